@@ -1,0 +1,34 @@
+// Who hands out the names of kernel objects that outlive a process.
+//
+// Whatever can be unlinked at creation and passed as a descriptor needs no name. The rest (FIFO,
+// SysV objects, Boost queues, ZeroMQ sockets, mapped files) asks here first: the name is written to
+// the run's manifest before it is returned, so that `ipcmark clean` can remove the object after any
+// death. Not thread-safe; lives in the coordinator.
+#pragma once
+
+#include <string>
+
+#include "results/error.hpp"
+
+namespace ipcmark {
+
+enum class ObjectKind {
+  file,        // FIFO, socket or regular file: an absolute path in the run's private 0700 directory
+  posix_shm,   // "ipcmark.<run id>.<n>", for shm_open (without the slash)
+  sysv_queue,  // "0x……": a random key under ipcmark's prefix, for msgget with IPC_EXCL
+  sysv_sem,    // the same for semget
+};
+
+class Names {
+ public:
+  virtual ~Names() = default;
+  // A fresh name, in the manifest before this returns.
+  virtual Result<std::string> claim(ObjectKind kind) = 0;
+  // The object of that name is gone; it is struck from the manifest.
+  virtual void released(const std::string& name) = 0;
+};
+
+// The 32-bit SysV keys ipcmark uses carry this in their upper half.
+inline constexpr unsigned sysv_key_prefix = 0x49500000U;  // "IP"
+
+}  // namespace ipcmark

@@ -1,0 +1,157 @@
+// Messages between processes: the interface every backend implements.
+//
+// A channel is one-way and carries messages: what is sent whole arrives whole, or not at all. The
+// Channel owns the kernel objects and lives in the coordinator. Workers open a Sender or a Receiver
+// from its Address. Handing over means: the coordinator passes the Address (descriptors by
+// SCM_RIGHTS), then calls seal(), which closes its own copies; otherwise end of file and EPIPE
+// would never come.
+//
+// Threads: one thread at a time per endpoint; different endpoints are independent. Nothing here
+// throws for what the machine or a peer can cause.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "backends/deadline.hpp"
+#include "backends/kernel/fd.hpp"
+#include "backends/names.hpp"
+#include "results/error.hpp"
+#include "results/spec.hpp"
+#include "results/trial.hpp"
+
+namespace ipcmark {
+
+// What a channel must be able to do. Queues are sized from it.
+struct ChannelSpec {
+  std::uint64_t largest_message = 64;  // bytes; a longer send is refused with too_large
+  std::uint32_t depth = 0;             // messages it shall hold; 0: the backend's own default
+  std::uint32_t senders = 1;           // how many senders will be opened, exactly
+  std::uint32_t receivers = 1;
+  std::uint32_t batch = 1;  // messages a sender may gather before flush()
+  Wait wait = Wait::block;
+};
+
+// What a backend does for a given ChannelSpec: a function of the spec, not a flag. The conformance
+// tests hold every backend to what it declares.
+struct Capabilities {
+  bool ordered = true;          // messages of one sender arrive in the order sent
+  bool many_senders = false;    // for this spec's message size
+  bool many_receivers = false;  // work-queue: each message reaches exactly one receiver
+  bool broadcast = false;       // each message reaches every receiver
+  bool block = true, spin = false, hybrid = false;  // wait strategies
+  bool zero_copy = false;                           // loan/publish/abandon and borrow/release work
+  bool batches = false;               // a batch > 1 changes what send() does, flush() publishes
+  bool lossy = false;                 // may drop when full
+  bool native_boundaries = false;     // the mechanism itself keeps messages apart
+  bool fragments = false;             // this largest_message is sent in several pieces
+  bool pollable = false;              // Receiver::descriptor() can be polled
+  bool reports_peer_death = false;    // the survivor's call returns peer_died or closed by itself
+  bool survives_peer_kill = false;    // other peers can go on after one is killed in any call
+  bool one_process = false;           // both ends must be in one worker (the null backend)
+  std::uint64_t largest_message = 0;  // the most this backend can carry (fragmenting included)
+  std::uint32_t depth = 0;  // messages of largest_message it will hold, as far as known; 0 unknown
+  // Empty: possible. Else why this spec is not possible anywhere on this system, as a noun phrase
+  // ("needs many_receivers").
+  std::string refusal;
+};
+
+// Where endpoints are opened from. Owns duplicates of the descriptors; may be moved between
+// processes by the control link. `name` is the backend's own business (a path, a queue's name, or
+// empty).
+struct Address {
+  std::uint64_t id = 0;  // the channel's id within its run; what messages carry
+  std::string backend;
+  std::string name;
+  std::vector<Fd> descriptors;
+  ChannelSpec spec;
+  Address clone() const;  // dup()s every descriptor (FD_CLOEXEC); in transport.cpp
+};
+
+// Given to endpoints when they are opened; outlives them.
+struct OpenContext {
+  // Not zero: a peer of this trial has died unexpectedly. Waits that no kernel object would end
+  // look at it at least every 100 ms and return peer_died. Never null.
+  const std::atomic<std::uint32_t>* peer_died = nullptr;
+  std::uint32_t index = 0;  // which of the channel's senders (or receivers) this is, from 0
+  Deadline deadline = Deadline::never();  // for the open itself (FIFO rendezvous, connect)
+};
+
+class Sender {
+ public:
+  virtual ~Sender() = default;  // closes without an end frame if close() was not called
+  // Sends one whole message. too_large: nothing was sent. would_block and timeout: nothing was
+  // sent; the call may be repeated. peer_died: no receiver is left. An implementation that had put
+  // part of a message in when the deadline came keeps the rest and completes it at the next call,
+  // before anything else, and then answers that next call as usual; so what arrives is always
+  // whole.
+  virtual Status send(std::span<const std::byte> message, Deadline deadline) = 0;
+  // Publishes what was gathered (only backends that declare `batches` gather).
+  virtual Status flush(Deadline) { return {}; }
+  // Zero copy: a writable place for a message of `size` bytes inside the channel; one at a time.
+  virtual Result<std::span<std::byte>> loan(std::size_t, Deadline) {
+    return fail(Errc::unsupported, "loan");
+  }
+  virtual Status publish(std::size_t) {
+    return fail(Errc::unsupported, "publish");
+  }                          // size <= loaned
+  virtual void abandon() {}  // gives the loan back unsent
+  // Flushes, sends the end frame where the mechanism has no end of file, closes. Idempotent. After
+  // it the receiver can still drain everything.
+  virtual Status close(Deadline deadline) = 0;
+};
+
+class Receiver {
+ public:
+  virtual ~Receiver() = default;
+  // Receives one whole message into `buffer` and returns its size (0 is a message too). A message
+  // larger than the buffer: too_large, and it stays. closed: every sender has closed, all drained.
+  virtual Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) = 0;
+  // Zero copy: the next message where it lies; valid until release(). One at a time.
+  virtual Result<std::span<const std::byte>> borrow(Deadline) {
+    return fail(Errc::unsupported, "borrow");
+  }
+  virtual void release() {}
+  // For wait sets. True when receive(immediate) would return at once (messages read ahead count).
+  virtual bool ready() = 0;
+  // A descriptor that becomes readable when a message may have come; -1: none.
+  virtual int descriptor() const { return -1; }
+  // A shared futex word that changes when a message may have come; null: none.
+  virtual std::atomic<std::uint32_t>* futex_word() { return nullptr; }
+  // Called around a sleep on futex_word(), so that senders know to wake.
+  virtual void announce_wait(bool) {}
+};
+
+class Channel {
+ public:
+  virtual ~Channel() = default;  // removes names and objects
+  virtual Address address() const = 0;
+  virtual Granted granted() const = 0;
+  // After hand-over: closes the coordinator's own descriptors. Names stay until the destructor.
+  virtual void seal() {}
+};
+
+// One row of the table: a mechanism. A backend is one .cpp with one entry function.
+struct BackendEntry {
+  const char* name;               // "unix_stream"
+  const char* summary;            // one line for `ipcmark list`
+  const char* compiled_out = "";  // not empty: why this build lacks it; the functions are then null
+  Capabilities (*capabilities)(const ChannelSpec&) = nullptr;
+  // Whether it is possible here and now: empty when it is, else one sentence that says what to
+  // change ("posix_mq: depth 64 exceeds fs.mqueue.msg_max (10); lower --depth or raise the
+  // sysctl"). Looks, creates nothing.
+  std::string (*probe)(const ChannelSpec&) = nullptr;
+  // Creates the kernel objects. Fails with a clean-up done. `id` goes into the Address.
+  Result<std::unique_ptr<Channel>> (*create)(const ChannelSpec&, std::uint64_t id,
+                                             Names&) = nullptr;
+  // Take over the Address. Called in the worker (or in a test's thread).
+  Result<std::unique_ptr<Sender>> (*open_sender)(Address, const OpenContext&) = nullptr;
+  Result<std::unique_ptr<Receiver>> (*open_receiver)(Address, const OpenContext&) = nullptr;
+};
+
+}  // namespace ipcmark

@@ -1,0 +1,18 @@
+// The machine a result was measured on: a plain, ordered list of facts in groups.
+//
+// Gathered by scenarios/launch/environment_probe.cpp; written, compared and shown here.
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace ipcmark {
+
+struct Environment {
+  // group → name → value; groups: "cpu", "kernel", "limits", "load", "clock", "build", "libraries".
+  std::map<std::string, std::map<std::string, std::string>> facts;
+
+  std::string get(const std::string& group, const std::string& name) const;
+};
+
+}  // namespace ipcmark

@@ -1,0 +1,47 @@
+// The one way an operation fails in ipcmark: a plain, trivially copyable value.
+//
+// Exceptions are for bugs only. Whatever the machine, the user or a peer can cause is an Error. It
+// is trivially copyable because `would_block` and `timeout` are ordinary answers on measured paths.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <tl/expected.hpp>
+
+namespace ipcmark {
+
+enum class Errc : std::uint8_t {
+  timeout,      // the deadline passed
+  would_block,  // the deadline was immediate and the operation could not be done at once
+  closed,       // every sender has closed and all is drained
+  peer_died,    // the other side is gone without closing
+  too_large,    // the message is larger than the channel's largest message (nothing was sent)
+  unsupported,  // this backend does not offer the operation
+  limit,        // a limit of the machine was met; `operation` names it and what to change
+  invalid,      // the caller's arguments make no sense
+  corrupt,      // what was read cannot have been written by a correct peer
+  interrupted,  // the run is being ended
+  system,       // a system call failed; see sys_errno
+};
+
+struct Error {
+  Errc code = Errc::system;
+  int sys_errno = 0;           // errno of the failed call, 0 when none
+  const char* operation = "";  // static string: what was being done ("mq_open", …); never freed
+};
+
+template <class T>
+using Result = tl::expected<T, Error>;
+using Status = tl::expected<void, Error>;
+
+inline tl::unexpected<Error> fail(Errc code, const char* operation, int sys_errno = 0) {
+  return tl::make_unexpected(Error{code, sys_errno, operation});
+}
+
+// "timeout", "peer_died", …: stable names, used in result files.
+const char* to_string(Errc code);
+// One sentence for a person: "mq_open: Too many open files".
+std::string explain(const Error& error);
+
+}  // namespace ipcmark

@@ -1,0 +1,70 @@
+// What is asked for: one RunSpec describes one cell of a run, completely.
+//
+// Plain values. A RunSpec travels as JSON from the coordinator to its workers (see spec_json.hpp)
+// and stands in the result file as "asked"; what the machine granted stands beside it in the Trial.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ipcmark {
+
+enum class Wait : std::uint8_t { block, spin, hybrid };  // hybrid: spin, then block
+enum class Placement : std::uint8_t { cross_cpu, same_cpu, unpinned };
+enum class Verify : std::uint8_t { off, header, full };  // header: sequence and length
+enum class Touch : std::uint8_t { none, full };  // full: sender writes all, receiver reads all
+
+const char* to_string(Wait value);
+const char* to_string(Placement value);
+const char* to_string(Verify value);
+const char* to_string(Touch value);
+std::optional<Wait> wait_from(std::string_view text);
+std::optional<Placement> placement_from(std::string_view text);
+std::optional<Verify> verify_from(std::string_view text);
+std::optional<Touch> touch_from(std::string_view text);
+
+struct RunSpec {
+  std::string scenario;
+  std::string backend;      // empty when the scenario runs over a lock alone
+  std::string lock;         // empty when the scenario uses no lock
+  std::uint64_t size = 64;  // payload bytes of one message
+  Wait wait = Wait::block;
+  Placement placement = Placement::cross_cpu;
+  Verify verify = Verify::off;
+  Touch touch = Touch::full;
+  std::uint32_t depth = 0;        // messages the channel shall hold; 0: the backend's own default
+  std::uint32_t batch = 1;        // messages a sender may gather before flush(); 1: none
+  bool zero_copy = false;         // loan/publish and borrow/release instead of send/receive
+  std::uint64_t messages = 0;     // exact count; 0: run for duration_ns instead
+  std::uint64_t duration_ns = 0;  // measured part of one trial, after warm-up
+  std::uint64_t warmup_ns = 0;    // least warm-up, in the same processes and channels
+  std::vector<int> cpus;          // CPUs to use, in order of workers; empty: chosen by placement
+  std::uint64_t seed = 1;
+  // A scenario's own options ("processes", "increments", "receiver_late_ns", "protocol", …).
+  std::map<std::string, std::int64_t> options;
+  // Faults to inject, by name ("drop:7", "flip:3"); empty in every measured cell. See faults.hpp.
+  std::string fault;
+
+  bool operator==(const RunSpec&) const = default;
+
+  std::int64_t option(const std::string& name, std::int64_t otherwise) const;
+  // The cell's identity: everything that makes two figures comparable, and nothing else (no seed,
+  // no counts). "latency/pipe/64B/block/cross-cpu", further parts only where they differ from their
+  // default: "/depth=64", "/batch=16", "/verify=full", "/touch=none", "/zero-copy", "/lock=futex",
+  // "/processes=4". Accepted by --only.
+  std::string key() const;
+};
+
+// "64B", "1KiB", "1MiB", "1000000B": exact, the largest binary unit that divides.
+std::string size_text(std::uint64_t bytes);
+// Accepts "64", "64B", "1KiB", "1k" (1024), "1MiB", "1M", "1GiB", "1kB"/"1MB" (powers of 1000).
+std::optional<std::uint64_t> parse_size(std::string_view text);
+// Accepts "250ns", "10us", "5ms", "2s", "1m", "1h", and decimals; nanoseconds.
+std::optional<std::uint64_t> parse_duration(std::string_view text);
+
+}  // namespace ipcmark

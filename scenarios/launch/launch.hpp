@@ -1,0 +1,41 @@
+// Runs one trial in fresh processes with fresh objects. Blocking; one at a time per process.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/names.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace ipcmark {
+
+struct TrialLimits {
+  std::uint64_t open_ns = 5'000'000'000;
+  std::uint64_t run_ns = 0;  // 0: derived from the spec (duration, size, count), generous
+  std::uint64_t drain_ns = 5'000'000'000;
+  std::uint64_t no_progress_ns = 2'000'000'000;  // then the two samples of the diagnosis are taken
+};
+
+struct TrialSetting {
+  TrialLimits limits;
+  std::vector<int> cpus;  // worker i is pinned to cpus[i % size]; empty: free
+  const std::atomic<int>* stop_signal = nullptr;  // not 0: end the trial (state interrupted)
+  // A hook for stress and tests: called about every millisecond while workers run, with their pids.
+  void (*while_running)(const std::vector<int>& pids, void* user) = nullptr;
+  void* user = nullptr;
+};
+
+// Never fails as a call: whatever happens is the Trial's state and reason. Checks at one gate that
+// backend and scenario fit (skipped with a reason). Leaves no process and no object behind.
+// Canary, round and position are the caller's (session.hpp).
+Trial run_trial(const Program& program, const RunSpec& spec, Names& names,
+                const TrialSetting& setting);
+
+// First call of every main that may run trials: the program itself is started again as the worker
+// ("--ipcmark-worker" as argv[1]). Returns the exit code when it was, nothing otherwise.
+std::optional<int> run_as_worker_if_asked(const Program& program, int argc, char** argv);
+
+}  // namespace ipcmark

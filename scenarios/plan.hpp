@@ -1,0 +1,54 @@
+// From what was asked to the list of cells: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "scenarios/scenario.hpp"
+
+namespace ipcmark {
+
+// What the user asked for; empty lists mean "the suite's own".
+struct Request {
+  std::string suite = "quick";  // "quick" or "standard"
+  std::vector<std::string> backends, scenarios, locks;
+  std::vector<std::uint64_t> sizes;
+  std::vector<Wait> waits;
+  std::vector<Placement> placements;
+  std::vector<int> cpus;
+  std::uint32_t trials = 0;
+  std::uint64_t messages = 0, duration_ns = 0;
+  std::uint32_t depth = 0, batch = 0;
+  std::string verify, touch;  // empty: the scenario's own
+  bool zero_copy = false;
+  std::uint64_t seed = 0;  // 0: chosen at random by the caller beforehand
+  std::map<std::string, std::int64_t> options;
+  std::string only;  // a cell's key
+  std::string fault;
+};
+
+struct Plan {
+  std::vector<RunSpec> cells;
+  std::uint32_t trials = 0;
+  std::uint64_t seed = 0;
+  std::uint64_t estimated_ns = 0;  // whole run, canaries and process set-up included
+};
+
+// Error text (one sentence, with a suggestion for a misspelt name) or the plan. Cells that a
+// backend's capabilities rule out stay in the plan; run_trial() reports them as skipped with the
+// reason.
+tl::expected<Plan, std::string> make_plan(const Program& program, const Request& request);
+
+struct Turn {
+  std::size_t cell;
+  std::uint32_t round, position;
+};
+// Every cell once per round, shuffled within the round by the seed. A cell whose scenario is not
+// timed runs in round 0 only.
+std::vector<Turn> interleave(const Program& program, const Plan& plan);
+
+// The nearest of `names` by edit distance when near enough to be meant, else empty.
+std::string nearest(const std::string& name, const std::vector<std::string>& names);
+
+}  // namespace ipcmark

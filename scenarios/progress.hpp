@@ -1,0 +1,39 @@
+// The shared page through which the coordinator starts workers and sees what they are doing.
+//
+// One cache line per worker, written by that worker alone with relaxed stores (about a nanosecond,
+// no sharing until the watchdog looks), so that it may stand in measured loops.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace ipcmark {
+
+enum class Stage : std::uint32_t { open, warm_up, run, drain, report };
+enum class Operation : std::uint32_t { none, send, receive, lock, wait_set, start_line, close };
+const char* to_string(Stage value);
+const char* to_string(Operation value);
+
+struct alignas(64) Progress {
+  std::atomic<std::uint32_t> stage{0};
+  // operation << 32 | channel (or lock) index of the layout: one store says both.
+  std::atomic<std::uint64_t> doing{0};
+  std::atomic<std::uint64_t> done{0};  // messages (or operations) finished; may lag by a batch
+
+  void enter(Operation operation, std::uint32_t channel) {
+    doing.store((static_cast<std::uint64_t>(operation) << 32U) | channel,
+                std::memory_order_relaxed);
+  }
+  void leave() { doing.store(0, std::memory_order_relaxed); }
+  void count(std::uint64_t total) { done.store(total, std::memory_order_relaxed); }
+};
+
+inline constexpr unsigned most_workers = 256;
+
+struct StartPage {
+  std::atomic<std::uint32_t> released{0};   // futex word: how many stages have been released
+  std::atomic<std::uint32_t> peer_died{0};  // see OpenContext
+  alignas(64) Progress workers[most_workers];
+};
+
+}  // namespace ipcmark

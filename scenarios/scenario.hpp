@@ -1,0 +1,118 @@
+// A scenario: a real multi-process system over the transport and lock interfaces, with its measured
+// loop and its invariants. One .cpp per scenario, one row in the table.
+//
+//   layout()  pure, in the coordinator: which workers, channels, locks and shared memory it needs
+//   work()    in each worker, between two stage barriers
+//   reduce()  pure, in the coordinator: worker reports → one Trial
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backends/registry.hpp"
+#include "results/spec.hpp"
+#include "results/trial.hpp"
+#include "scenarios/progress.hpp"
+
+namespace ipcmark {
+
+// A channel of the layout, and which workers (by index) hold its ends. Endpoint indices
+// (OpenContext::index) follow the order of these lists.
+struct ChannelUse {
+  ChannelSpec spec;
+  std::vector<unsigned> senders;
+  std::vector<unsigned> receivers;
+};
+
+struct Layout {
+  std::vector<std::string> roles;    // one worker each, in order: "initiator", "echo"
+  std::vector<ChannelUse> channels;  // opened by the launcher in the workers named
+  std::vector<std::string> locks;    // opened in every worker
+  std::size_t shared_bytes = 0;      // zeroed memory mapped into every worker; 0: none
+  // Why the scenario cannot run over these capabilities ("needs many_senders"); empty: it can.
+  std::string refusal;
+};
+
+// What a worker hands back. Travels as JSON in a memfd after the drain.
+struct WorkerReport {
+  std::string role;
+  bool ok = false;  // false: `reason` says what broke
+  std::string reason;
+  bool steady = true;
+  std::vector<Metric> metrics;
+  std::map<std::string, Histogram> histograms;
+  std::map<std::string, std::int64_t> counts;
+  Integrity integrity;
+  ProcessCost cost;  // filled by the launcher
+};
+
+// What a worker works with. Implemented by the launcher; everything referred to outlives work().
+class WorkerContext {
+ public:
+  virtual ~WorkerContext() = default;
+  virtual const RunSpec& spec() const = 0;
+  virtual unsigned index() const = 0;  // which role of the layout
+  virtual std::string_view role() const = 0;
+  virtual unsigned workers() const = 0;
+  // Ends by the channel's index in the layout. Calling it for an end this worker does not hold is a
+  // bug (throws std::logic_error).
+  virtual Sender& sender(std::size_t channel) = 0;
+  virtual Receiver& receiver(std::size_t channel) = 0;
+  virtual bool sends(std::size_t channel) const = 0;
+  virtual bool receives(std::size_t channel) const = 0;
+  virtual Lock& lock(std::size_t index) = 0;
+  virtual std::span<std::byte> shared() = 0;
+  // The id that can be sent in a message so that another worker can open the channel.
+  virtual std::uint64_t channel_id(std::size_t channel) const = 0;
+  // Asks the control link for the channel of that id and opens a sender on it. Owned by the
+  // context.
+  virtual Result<Sender*> open_sender(std::uint64_t channel_id) = 0;
+  virtual Progress& progress() = 0;  // this worker's line on the shared page
+  virtual const OpenContext& open_context() const = 0;
+  // Stage barrier: reports that this worker has reached `stage` and sleeps until every worker has.
+  // The first call (Stage::run) starts the cost interval. interrupted, peer_died.
+  virtual Status line_up(Stage stage) = 0;
+  virtual WorkerReport& report() = 0;
+};
+
+struct OptionRow {
+  const char* name;  // key in RunSpec::options; "--processes" on the command line
+  std::int64_t otherwise;
+  const char* summary;
+};
+
+struct ScenarioEntry {
+  const char* name;
+  const char* summary;
+  bool uses_backend = true;  // a cell per backend
+  bool uses_lock = false;    // may also run as a cell per lock (spec.lock set, backend empty)
+  bool timed = true;         // its figures are speeds; false: correctness only
+  std::vector<OptionRow> options;
+  // `capabilities` is what the backend answers for a plain one-to-one channel of spec.size; a
+  // layout that needs more asks backend.capabilities() itself for the ChannelSpec it wants. Backend
+  // null: a lock cell.
+  Layout (*layout)(const RunSpec& spec, const BackendEntry* backend) = nullptr;
+  // Returns an error only for what it could not handle; broken invariants go into report().
+  Status (*work)(WorkerContext& context) = nullptr;
+  // All reports are present and ok when this is called. Sets metrics, histograms, counts, integrity
+  // and, when an invariant is broken, state and reason.
+  void (*reduce)(const RunSpec& spec, const std::vector<WorkerReport>& reports,
+                 Trial& trial) = nullptr;
+};
+
+// Everything the program knows: passed by reference from main.
+struct Program {
+  Registry registry;
+  std::vector<ScenarioEntry> scenarios;
+  const ScenarioEntry* scenario(std::string_view name) const;
+};
+
+std::vector<ScenarioEntry> built_in_scenarios();
+
+}  // namespace ipcmark

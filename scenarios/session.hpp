@@ -1,0 +1,38 @@
+// Runs a plan: interleaved trials with canaries, a journal, and a result document at the end.
+#pragma once
+
+#include <atomic>
+#include <set>
+#include <string>
+
+#include "results/trial.hpp"
+#include "scenarios/launch/manifest.hpp"
+#include "scenarios/plan.hpp"
+
+namespace ipcmark {
+
+// Told what happens; the terminal's progress is one of these. Called on the caller's thread.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void started(const Plan&, std::size_t /*turns*/) {}
+  virtual void trial_begins(const RunSpec&, std::size_t /*turn*/, std::size_t /*turns*/) {}
+  virtual void trial_ended(const RunSpec&, const Trial&, std::uint64_t /*took_ns*/) {}
+  virtual void message(const std::string&) {}
+};
+
+struct SessionOptions {
+  std::string journal_path;  // appended one line per finished trial; empty: none
+  std::string resume_path;   // a journal to go on from; empty: none
+  const std::atomic<int>* stop_signal = nullptr;
+  bool canaries = true;
+};
+
+// `document.run` and `environment` are filled by this call. Fails when a journal cannot be written
+// or does not fit the plan; everything else is a state in the document.
+tl::expected<ResultDocument, std::string> run_session(const Program& program, const Plan& plan,
+                                                      Manifest& manifest,
+                                                      const SessionOptions& options,
+                                                      Observer& observer);
+
+}  // namespace ipcmark
