@@ -1,8 +1,18 @@
 // ipcmark: measures inter-process communication on this machine.
-#include "scenarios/launch/launch.hpp"
+#include <exception>
 
-int main(int argc, char** argv) {
+#include "scenarios/launch/launch.hpp"
+#include "tools/command_line.hpp"
+#include "tools/exit_code.hpp"
+#include "tools/terminal.hpp"
+
+int main(int argc, char** argv) try {
   const ipcmark::Program program{ipcmark::built_in_registry(), ipcmark::built_in_scenarios()};
   if (const auto code = ipcmark::run_as_worker_if_asked(program, argc, argv)) return *code;
-  return 0;
+  ipcmark::Invocation invocation{program, {}, {}};
+  if (const auto code = ipcmark::parse_command_line(argc, argv, invocation)) return *code;
+  return invocation.action();
+} catch (const std::exception& bug) {
+  ipcmark::complain(std::string{"internal error, please report it: "} + bug.what());
+  return ipcmark::exit_code::usage;
 }

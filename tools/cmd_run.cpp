@@ -1,0 +1,169 @@
+// ipcmark run: argv → plan → trials → result → table, JSON, CSV → exit code.
+#include <fmt/core.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <random>
+
+#include "results/csv.hpp"
+#include "results/json.hpp"
+#include "results/summary.hpp"
+#include "scenarios/session.hpp"
+#include "tools/commands.hpp"
+#include "tools/exit_code.hpp"
+#include "tools/output_file.hpp"
+#include "tools/progress.hpp"
+#include "tools/run_options.hpp"
+#include "tools/stop_signal.hpp"
+#include "tools/terminal.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+void print_plan(const Program& program, const Plan& plan) {
+  for (const RunSpec& cell : plan.cells) {
+    const ScenarioEntry* scenario = program.scenario(cell.scenario);
+    const std::uint32_t trials = scenario != nullptr && scenario->timed ? plan.trials : 1;
+    fmt::print("{}  x{}\n", cell.key(), trials);
+  }
+  fmt::print("{} cells, {} trials in rounds of one trial a cell, seed {}, about {} s\n",
+             plan.cells.size(), interleave(program, plan).size(), plan.seed,
+             (plan.estimated_ns + 999'999'999U) / 1'000'000'000U);
+}
+
+int exit_code_of(const ResultDocument& document, int stop_signal) {
+  bool any = false;
+  bool failed = false;
+  for (const Cell& cell : document.cells) {
+    for (const Trial& trial : cell.trials) {
+      any = any || (trial.state != State::skipped && trial.state != State::interrupted);
+      failed = failed || trial.state == State::failed || trial.state == State::timeout ||
+               trial.state == State::deadlock;
+    }
+  }
+  if (failed) return exit_code::correctness;
+  if (stop_signal != 0) return exit_code::signal_base + stop_signal;
+  return any ? exit_code::success : exit_code::nothing_ran;
+}
+
+struct Outputs {
+  std::optional<OutputFile> json, csv;
+};
+
+// Opened before anything is measured.
+tl::expected<void, std::string> open_outputs(const RunOptions& options, Outputs& outputs) {
+  const auto open = [](const std::string& path,
+                       std::optional<OutputFile>& file) -> tl::expected<void, std::string> {
+    if (path.empty()) return {};
+    auto opened = OutputFile::open(path);
+    if (!opened) return tl::make_unexpected(opened.error());
+    file.emplace(std::move(*opened));
+    return {};
+  };
+  if (auto done = open(options.json, outputs.json); !done) return done;
+  return open(options.csv, outputs.csv);
+}
+
+// Both are tried even when one fails; false: a complaint was made.
+bool write_outputs(const ResultDocument& document, Outputs& outputs) {
+  bool good = true;
+  const auto commit = [&good](std::optional<OutputFile>& file, const std::string& content) {
+    if (!file) return;
+    if (auto done = file->commit(content); !done) {
+      complain(done.error());
+      good = false;
+    }
+  };
+  if (outputs.json) commit(outputs.json, result_to_json(document));
+  if (outputs.csv) commit(outputs.csv, result_to_csv(document));
+  return good;
+}
+
+bool print_table(const ResultDocument& document, ColorChoice color) {
+  fmt::print("{}", result_to_console(document, style_of_stdout(color)));
+  if (std::fflush(stdout) == 0) return true;
+  complain("cannot write the table to standard output; redirect it to a place with room");
+  return false;
+}
+
+int measure(const Invocation& invocation, const RunOptions& options, const Plan& plan) {
+  const std::atomic<int>& stop = catch_stop_signals();
+  Outputs outputs;
+  if (auto opened = open_outputs(options, outputs); !opened) {
+    complain(opened.error());
+    return exit_code::usage;
+  }
+  std::optional<Fd> host_lock;
+  if (!options.share) {
+    auto held = hold_host_lock(&stop, [](int holder) {
+      complain(fmt::format(
+          "waiting for another measuring run (process {}) to end; --share measures beside it",
+          holder));
+    });
+    if (!held && held.error().code != Errc::interrupted) {
+      complain(explain(held.error()));
+      return exit_code::usage;
+    }
+    if (!held) return exit_code::signal_base + stop.load();
+    host_lock.emplace(std::move(*held));
+  }
+  auto manifest = Manifest::create();
+  if (!manifest) {
+    complain(explain(manifest.error()));
+    return exit_code::usage;
+  }
+  SessionOptions session;
+  session.stop_signal = &stop;
+  session.journal_path = options.json.empty() ? "" : options.json + ".journal";
+  session.resume_path = options.resume;
+  TerminalProgress progress(stderr_is_terminal(), stderr_width());
+  Observer silence;
+  auto document = run_session(invocation.program, plan, **manifest, session,
+                              options.quiet ? silence : static_cast<Observer&>(progress));
+  if (!options.quiet) progress.finish();
+  if (!document) {
+    complain(document.error());
+    return exit_code::usage;
+  }
+  document->run.command = invocation.command_line;
+  document->run.suite = options.request.suite;
+  document->run.shared_machine = options.share;
+  const bool written = write_outputs(*document, outputs);
+  // Everything is in the document now; an interrupted run's journal stays, to be resumed.
+  if (written && !document->run.interrupted && !session.journal_path.empty()) {
+    std::remove(session.journal_path.c_str());
+  }
+  const bool printed = print_table(*document, options.color);
+  if (!written || !printed) return exit_code::usage;
+  return exit_code_of(*document, document->run.interrupted ? stop.load() : 0);
+}
+
+int run(const Invocation& invocation, const RunOptions& options) {
+  Request request = options.request;
+  if (request.seed == 0) request.seed = std::random_device{}() | 1U;
+  const auto plan = make_plan(invocation.program, request);
+  if (!plan) {
+    complain(plan.error());
+    return exit_code::usage;
+  }
+  if (options.dry_run) {
+    print_plan(invocation.program, *plan);
+    return exit_code::success;
+  }
+  return measure(invocation, options, *plan);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand("run", "Measure: latency, throughput and correctness");
+  add_run_options(*command, invocation.program, *options);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return run(invocation, *options); };
+  });
+}
+
+}  // namespace ipcmark

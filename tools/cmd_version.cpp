@@ -1,0 +1,32 @@
+// ipcmark version: what this build is, and what it was built with.
+#include <fmt/core.h>
+
+#include "scenarios/launch/environment_probe.hpp"
+#include "tools/commands.hpp"
+#include "tools/exit_code.hpp"
+
+namespace ipcmark {
+
+std::string version_text() {
+  const Environment environment = probe_environment();
+  std::string text = fmt::format("ipcmark {}\n", IPCMARK_VERSION);
+  for (const char* group : {"build", "libraries"}) {
+    const auto facts = environment.facts.find(group);
+    if (facts == environment.facts.end()) continue;
+    for (const auto& [name, value] : facts->second) text += fmt::format("  {}: {}\n", name, value);
+  }
+  text.pop_back();  // the caller ends the line
+  return text;
+}
+
+void add_version(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("version", "Print version, libraries and build");
+  command->callback([&invocation] {
+    invocation.action = [] {
+      fmt::print("{}\n", version_text());
+      return exit_code::success;
+    };
+  });
+}
+
+}  // namespace ipcmark

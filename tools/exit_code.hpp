@@ -1,0 +1,12 @@
+// What the command's exit codes mean; part of its interface (README, --help).
+#pragma once
+
+namespace ipcmark::exit_code {
+
+inline constexpr int success = 0;        // also with skipped cells and expected findings
+inline constexpr int usage = 2;          // the command line, or an output that cannot be written
+inline constexpr int correctness = 5;    // a cell failed: an invariant broke, or a worker crashed
+inline constexpr int nothing_ran = 77;   // every cell was skipped
+inline constexpr int signal_base = 128;  // + the signal that ended the run (130, 143)
+
+}  // namespace ipcmark::exit_code

@@ -1,0 +1,35 @@
+// Progress on stderr: a line that is redrawn on a terminal, else a line per finished cell.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "scenarios/session.hpp"
+
+namespace ipcmark {
+
+class TerminalProgress : public Observer {
+ public:
+  TerminalProgress(bool terminal, unsigned width);
+  void started(const Plan& plan, std::size_t turns) override;
+  void trial_begins(const RunSpec& spec, std::size_t turn, std::size_t turns) override;
+  void trial_ended(const RunSpec& spec, const Trial& trial, std::uint64_t took_ns) override;
+  void message(const std::string& text) override;
+  // Clears the redrawn line; called before results are printed.
+  void finish();
+
+ private:
+  void draw(const std::string& what, std::size_t turn, std::size_t turns);
+
+  bool terminal_;
+  unsigned width_;
+  std::uint32_t rounds_ = 0;
+  std::uint64_t began_ns_ = 0;
+  std::uint64_t estimated_ns_ = 0;
+  std::size_t done_ = 0;
+  std::size_t turns_ = 0;
+  std::map<std::string, std::uint32_t> trials_of_;  // by key
+};
+
+}  // namespace ipcmark

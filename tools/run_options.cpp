@@ -1,0 +1,195 @@
+#include "tools/run_options.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace ipcmark {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& option, const std::string& sentence) {
+  throw CLI::ValidationError(option, sentence);
+}
+
+// A comma-separated list of words, each turned into a value or refused with what is accepted.
+template <class T>
+void add_list_option(CLI::App& command, const std::string& name, std::vector<T>& values,
+                     std::function<std::optional<T>(const std::string&)> parse,
+                     const std::string& accepted, const std::string& help) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          name,
+          [&values, parse = std::move(parse), accepted,
+           name](const std::vector<std::string>& words) {
+            for (const std::string& word : words) {
+              const std::optional<T> value = parse(word);
+              if (!value) refuse(name, fmt::format("'{}' is not {}", word, accepted));
+              values.push_back(*value);
+            }
+          },
+          help)
+      ->delimiter(',')
+      ->type_name("LIST");
+}
+
+void add_names(CLI::App& command, const std::string& name, std::vector<std::string>& values,
+               const std::string& help) {
+  command.add_option(name, values, help)->delimiter(',')->type_name("LIST");
+}
+
+std::optional<int> cpu_from(const std::string& word) {
+  if (word.empty() || word.size() > 5 ||
+      !std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    return std::nullopt;
+  }
+  return std::stoi(word);
+}
+
+void add_choice_of_cells(CLI::App& command, Request& request) {
+  command.add_option("--suite", request.suite, "Which set of cells to start from")
+      ->check(CLI::IsMember({"quick", "standard"}))
+      ->type_name("quick|standard")
+      ->capture_default_str();
+  add_names(command, "--backend", request.backends, "Only these backends (see 'ipcmark list')");
+  add_names(command, "--scenario", request.scenarios, "Only these scenarios");
+  add_names(command, "--lock", request.locks, "Only these locks, for scenarios that use one");
+  add_list_option<std::uint64_t>(
+      command, "--size", request.sizes, [](const std::string& w) { return parse_size(w); },
+      "a size; write bytes with an optional unit, such as 64, 1KiB or 1MiB",
+      "Payload sizes: 64,1KiB,1MiB");
+  add_list_option<Wait>(
+      command, "--wait", request.waits, [](const std::string& w) { return wait_from(w); },
+      "a wait strategy; choose from block, spin and hybrid",
+      "block, spin, hybrid (spin, then block)");
+  add_list_option<Placement>(
+      command, "--placement", request.placements,
+      [](const std::string& w) { return placement_from(w); },
+      "a placement; choose from same-cpu, cross-cpu and unpinned", "same-cpu, cross-cpu, unpinned");
+  add_list_option<int>(command, "--cpus", request.cpus, cpu_from, "a CPU number, such as 0 or 3",
+                       "Pin worker i to the i-th of these CPUs: 0,2");
+  command.add_option("--only", request.only, "Run this one cell again, by its key")
+      ->type_name("KEY");
+}
+
+void add_cell_settings(CLI::App& command, Request& request) {
+  command
+      .add_option("--trials", request.trials,
+                  "Trials of each timed cell (the suite's own: 6 quick, 20 standard)")
+      ->check(CLI::Range(1U, 100'000U))
+      ->type_name("N");
+  CLI::Option* messages =
+      command.add_option("--messages", request.messages, "Exact number of messages in each trial")
+          ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 48U))
+          ->type_name("N");
+  command
+      .add_option_function<std::string>(
+          "--duration",
+          [&request](const std::string& word) {
+            const auto value = parse_duration(word);
+            if (!value || *value == 0) {
+              refuse("--duration",
+                     fmt::format("'{}' is not a time; write one such as 100ms or 2s", word));
+            }
+            request.duration_ns = *value;
+          },
+          "Measured time of each trial, after warm-up: 100ms, 2s")
+      ->excludes(messages)
+      ->type_name("TIME");
+  command
+      .add_option("--depth", request.depth, "Messages a channel shall hold (backend's own default)")
+      ->check(CLI::Range(1U, 1U << 24U))
+      ->type_name("N");
+  command
+      .add_option("--batch", request.batch,
+                  "Messages a sender may gather before it publishes them, where a backend can")
+      ->check(CLI::Range(1U, 1U << 20U))
+      ->type_name("N");
+  command
+      .add_option("--verify", request.verify,
+                  "Check each message: nothing, sequence and length, or every byte")
+      ->check(CLI::IsMember({"off", "header", "full"}))
+      ->type_name("off|header|full");
+  command
+      .add_option("--touch", request.touch,
+                  "full: the sender writes the whole payload and the receiver reads all of it")
+      ->check(CLI::IsMember({"none", "full"}))
+      ->type_name("none|full");
+  command.add_flag("--zero-copy", request.zero_copy,
+                   "Loan and borrow messages in place, where a backend can");
+  command.add_option("--seed", request.seed, "Order of trials and payload bytes (random)")
+      ->check(CLI::Range(std::uint64_t{1}, ~std::uint64_t{0}))
+      ->type_name("N");
+}
+
+// Options that scenarios declare for themselves: one option however many scenarios share it.
+void add_scenario_options(CLI::App& command, const Program& program, Request& request) {
+  std::set<std::string> seen;
+  for (const ScenarioEntry& scenario : program.scenarios) {
+    for (const OptionRow& row : scenario.options) {
+      if (!seen.insert(row.name).second) continue;
+      std::string flag = std::string{"--"} + row.name;
+      std::replace(flag.begin(), flag.end(), '_', '-');
+      command
+          .add_option_function<std::int64_t>(
+              flag,
+              [&request, name = std::string{row.name}](const std::int64_t& value) {
+                request.options[name] = value;
+              },
+              fmt::format("{} ({}: {})", row.summary, scenario.name, row.otherwise))
+          ->check(CLI::NonNegativeNumber)
+          ->type_name("N")
+          ->group("Scenarios");
+    }
+  }
+}
+
+void add_outputs(CLI::App& command, RunOptions& options) {
+  command.add_option("--json", options.json, "Write the result document here")
+      ->type_name("FILE")
+      ->group("Output");
+  command.add_option("--csv", options.csv, "Write tidy CSV here")
+      ->type_name("FILE")
+      ->group("Output");
+  command
+      .add_option("--resume", options.resume,
+                  "Go on from the journal an ended run left beside its JSON (FILE.journal)")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile)
+      ->group("Output");
+  command
+      .add_flag("--dry-run", options.dry_run, "Print the plan and its estimated time; run nothing")
+      ->group("Output");
+  command.add_flag("--quiet", options.quiet, "No progress on stderr")->group("Output");
+  command
+      .add_option_function<std::string>(
+          "--color",
+          [&options](const std::string& word) {
+            options.color = word == "always"  ? ColorChoice::always
+                            : word == "never" ? ColorChoice::never
+                                              : ColorChoice::automatic;
+          },
+          "auto: only on a terminal, unless NO_COLOR is set")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("auto|always|never")
+      ->group("Output");
+  command
+      .add_flag("--share", options.share,
+                "Measure although another run is measuring; marks the result")
+      ->group("Output");
+}
+
+}  // namespace
+
+void add_run_options(CLI::App& command, const Program& program, RunOptions& options) {
+  add_choice_of_cells(command, options.request);
+  add_cell_settings(command, options.request);
+  add_scenario_options(command, program, options.request);
+  add_outputs(command, options);
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,26 @@
+// The options of `ipcmark run`, from words to values.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "scenarios/plan.hpp"
+#include "tools/terminal.hpp"
+
+namespace ipcmark {
+
+struct RunOptions {
+  Request request;
+  std::string json, csv;  // output files; empty: none
+  std::string resume;     // a journal to go on from
+  bool dry_run = false;
+  bool quiet = false;
+  bool share = false;  // do not wait for the host-wide measuring lock
+  ColorChoice color = ColorChoice::automatic;
+};
+
+// `options` must outlive the parse. Values that make no sense are refused while parsing, in one
+// sentence; names of backends and scenarios are checked later, by make_plan().
+void add_run_options(CLI::App& command, const Program& program, RunOptions& options);
+
+}  // namespace ipcmark
