@@ -19,7 +19,8 @@ std::string result_to_json(const ResultDocument& document);
 // The error is one sentence that names the place (JSON pointer, or line and column).
 tl::expected<ResultDocument, std::string> result_from_json(std::string_view text);
 
-// One line each, without newline: for the control link and the journal.
+// One line each, without newline: for the control link and the journal. What a worker hands back
+// travels as a Trial, too (its cost in `costs`).
 std::string spec_to_json(const RunSpec& spec);
 tl::expected<RunSpec, std::string> spec_from_json(std::string_view text);
 std::string trial_to_json(const Trial& trial);

@@ -1,6 +1,6 @@
 // What is asked for: one RunSpec describes one cell of a run, completely.
 //
-// Plain values. A RunSpec travels as JSON from the coordinator to its workers (see spec_json.hpp)
+// Plain values. A RunSpec travels as JSON from the coordinator to its workers (see json.hpp)
 // and stands in the result file as "asked"; what the machine granted stands beside it in the Trial.
 #pragma once
 
