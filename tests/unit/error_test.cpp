@@ -1,0 +1,36 @@
+#include "results/error.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <set>
+#include <string>
+#include <type_traits>
+
+namespace ipcmark {
+namespace {
+
+TEST(Error, IsAPlainValue) { EXPECT_TRUE(std::is_trivially_copyable_v<Error>); }
+
+TEST(Error, EveryCodeHasItsOwnName) {
+  std::set<std::string> names;
+  for (int code = 0; code <= static_cast<int>(Errc::system); ++code) {
+    names.insert(to_string(static_cast<Errc>(code)));
+  }
+  EXPECT_EQ(names.size(), static_cast<std::size_t>(Errc::system) + 1);
+  EXPECT_EQ(names.count("unknown"), 0U);
+}
+
+TEST(Error, IsExplainedInOneSentence) {
+  EXPECT_EQ(explain({Errc::system, EMFILE, "mq_open"}), "mq_open: Too many open files");
+  EXPECT_EQ(explain({Errc::timeout, 0, "receive"}), "receive: the deadline passed");
+  EXPECT_EQ(explain({Errc::closed, 0, ""}), "every sender has closed");
+  EXPECT_EQ(explain({Errc::limit, 0, "depth 64 exceeds fs.mqueue.msg_max; lower --depth"}),
+            "depth 64 exceeds fs.mqueue.msg_max; lower --depth");
+  EXPECT_EQ(explain({Errc::limit, EMFILE, "no more queues for this user"}),
+            "no more queues for this user (Too many open files)");
+  EXPECT_EQ(explain({Errc::system, 123456, "open"}), "open: unknown error number");
+}
+
+}  // namespace
+}  // namespace ipcmark

@@ -1,0 +1,153 @@
+#include "results/json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace ipcmark {
+namespace {
+
+RunSpec full_spec() {
+  RunSpec spec;
+  spec.scenario = "latency";
+  spec.backend = "shm_ring";
+  spec.lock = "futex";
+  spec.size = ~std::uint64_t{0};
+  spec.wait = Wait::hybrid;
+  spec.placement = Placement::unpinned;
+  spec.verify = Verify::header;
+  spec.touch = Touch::none;
+  spec.depth = 3;
+  spec.batch = 7;
+  spec.zero_copy = true;
+  spec.messages = 11;
+  spec.duration_ns = 12;
+  spec.warmup_ns = 13;
+  spec.cpus = {1, 0};
+  spec.seed = 14;
+  spec.options = {{"late_ns", -5}, {"processes", 4}};
+  spec.fault = "drop:7";
+  return spec;
+}
+
+Trial full_trial() {
+  Trial trial;
+  trial.round = 3;
+  trial.position = 2;
+  trial.state = State::deadlock;
+  trial.reason = "sender 0 in write \"on\" channel 1";
+  trial.steady = false;
+  trial.metrics = {{"rate", 1.25e6, "msg/s", 9}, {"setup_ns", 5, "ns", 1}};
+  trial.histograms["round_trip"].record(14'600, 500);
+  trial.histograms["round_trip"].record(1'000'000);
+  trial.histograms["batch_mean"];
+  trial.costs.push_back({"sender", 4711, 1, 5, 6, 7, 8, 9, 10, 11, 12});
+  trial.integrity = {1, 2, 3, 4, 5, 6};
+  trial.counts = {{"counter_final", 15}, {"updates_lost", -1}};
+  trial.granted.values = {{"depth", 10}};
+  trial.granted.note = "fragments above 8192 B";
+  trial.canary = {150.5, 151, 1000, 1001, true};
+  return trial;
+}
+
+TEST(Json, SpecSurvives) {
+  const auto read = spec_from_json(spec_to_json(full_spec()));
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(*read, full_spec());
+  EXPECT_EQ(spec_to_json(full_spec()).find('\n'), std::string::npos);
+}
+
+TEST(Json, TrialSurvives) {
+  const std::string text = trial_to_json(full_trial());
+  EXPECT_EQ(text.find('\n'), std::string::npos);
+  const auto read = trial_from_json(text);
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(trial_to_json(*read), text);
+  EXPECT_EQ(read->state, State::deadlock);
+  EXPECT_EQ(read->reason, full_trial().reason);
+  EXPECT_FALSE(read->steady);
+  EXPECT_EQ(read->metrics, full_trial().metrics);
+  EXPECT_EQ(read->histograms.at("round_trip").count(), 501U);
+  EXPECT_EQ(read->histograms.at("round_trip").max(), 1'000'000U);
+  EXPECT_EQ(read->histograms.at("batch_mean").count(), 0U);
+  EXPECT_EQ(read->costs.at(0).wall_ns, 12U);
+  EXPECT_EQ(read->integrity.wrong_length, 6U);
+  EXPECT_EQ(read->counts.at("updates_lost"), -1);
+  EXPECT_EQ(read->granted.note, "fragments above 8192 B");
+  EXPECT_TRUE(read->canary.unsteady);
+}
+
+TEST(Json, WhatIsNotUtf8OrNotFiniteDoesNotBreakTheFile) {
+  Trial trial;
+  trial.reason = "bad \xff byte";
+  trial.metrics = {{"rate", std::nan(""), "msg/s", 1}};
+  const auto read = trial_from_json(trial_to_json(trial));
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_TRUE(std::isnan(read->metrics.at(0).value));
+}
+
+TEST(Json, DocumentSurvives) {
+  ResultDocument document;
+  document.run = {"a1b2",
+                  "2026-01-02T03:04:05Z",
+                  "2026-01-02T03:05:05Z",
+                  "run --size 64",
+                  "0.1.0",
+                  "quick",
+                  77,
+                  6,
+                  true,
+                  true};
+  document.environment.facts["cpu"]["model"] = "A \"CPU\"";
+  document.cells.resize(2);
+  document.cells[0].spec = full_spec();
+  document.cells[0].capabilities["ordered"] = "yes";
+  document.cells[0].trials = {full_trial(), full_trial()};
+  document.cells[1].spec.scenario = "counter";
+  const std::string text = result_to_json(document);
+  const auto read = result_from_json(text);
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(result_to_json(*read), text);
+  EXPECT_EQ(read->run.seed, 77U);
+  EXPECT_TRUE(read->run.shared_machine);
+  EXPECT_EQ(read->environment.get("cpu", "model"), "A \"CPU\"");
+  EXPECT_EQ(read->environment.get("cpu", "none"), "");
+  EXPECT_EQ(read->cells.at(0).trials.size(), 2U);
+}
+
+std::string mistake_in(const std::string& text) {
+  const auto read = result_from_json(text);
+  return read ? "" : read.error();
+}
+
+TEST(Json, MistakesAreNamedByPlace) {
+  EXPECT_EQ(mistake_in("{\n  \"schema\": x\n}"), "not JSON: line 2, column 13");
+  EXPECT_EQ(mistake_in(""), "not JSON: line 1, column 1");
+  EXPECT_EQ(mistake_in("[]"), "/: must be an object");
+  EXPECT_EQ(mistake_in(R"({"schema":"fio"})"), "/schema: not an ipcmark result (\"fio\")");
+  EXPECT_NE(mistake_in(R"({"schema":"ipcmark.result","version":{"major":2}})").find("newer"),
+            std::string::npos);
+  const std::string head =
+      R"({"schema":"ipcmark.result","version":{"major":1,"minor":9},"run":{"id":"x"},)";
+  EXPECT_EQ(mistake_in(head + R"("new":[1],"cells":[]})"), "");  // unknown fields are ignored
+  EXPECT_EQ(mistake_in(head + R"("cells":[{"asked":{"scenario":"latency","size":-1}}]})"),
+            "/cells/0/asked/size: is out of range");
+  EXPECT_EQ(mistake_in(head + R"("cells":[{"asked":{"size":1}}]})"),
+            "/cells/0/asked/scenario: is missing");
+  EXPECT_EQ(mistake_in(head + R"("cells":[{"asked":{"scenario":"l","wait":"sleep"}}]})"),
+            "/cells/0/asked/wait: unknown value \"sleep\"");
+  EXPECT_EQ(mistake_in(head + R"("cells":[{"asked":{"scenario":"l"},"trials":[{}]}]})"),
+            "/cells/0/trials/0/state: is missing");
+}
+
+TEST(Json, AContradictoryHistogramIsRefused) {
+  const std::string text =
+      R"({"state":"passed","histograms":{"round_trip":{"count":3,"min":5,"max":9,"sum":23,)"
+      R"("bucket_index":[5,4000000000,9],"bucket_count":[1,1,1]}}})";
+  const auto read = trial_from_json(text);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().substr(0, 41), "/histograms/round_trip: not a histogram: ");
+}
+
+}  // namespace
+}  // namespace ipcmark
