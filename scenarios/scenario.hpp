@@ -24,6 +24,12 @@ namespace ipcmark {
 
 // A channel of the layout, and which workers (by index) hold its ends. Endpoint indices
 // (OpenContext::index) follow the order of these lists.
+//
+// When `spec.senders` is more than `senders` lists, the rest are opened by id through
+// WorkerContext::open_sender(), with the next indices. The launcher then keeps an address of the
+// channel until that many have been handed out; before that its receivers cannot see `closed`,
+// because one more sender may still come. A layout with more senders, or other than
+// `spec.receivers` receivers, than its spec says is a bug and fails the trial.
 struct ChannelUse {
   ChannelSpec spec;
   std::vector<unsigned> senders;
@@ -71,7 +77,7 @@ class WorkerContext {
   // The id that can be sent in a message so that another worker can open the channel.
   virtual std::uint64_t channel_id(std::size_t channel) const = 0;
   // Asks the control link for the channel of that id and opens a sender on it. Owned by the
-  // context.
+  // context. invalid: no such channel, or all its senders are opened already (see ChannelUse).
   virtual Result<Sender*> open_sender(std::uint64_t channel_id) = 0;
   virtual Progress& progress() = 0;  // this worker's line on the shared page
   virtual const OpenContext& open_context() const = 0;
