@@ -6,6 +6,8 @@
 namespace ipcmark {
 
 Environment probe_environment();  // takes a few ms; reads only
-double clock_cost_ns();           // measured cost of one now_ns()
+// Adds what has changed meanwhile: "steal_after", "average_after", … in group "load".
+void note_end_of_run(Environment& environment);
+double clock_cost_ns();  // measured cost of one now_ns(): best of several batches
 
 }  // namespace ipcmark

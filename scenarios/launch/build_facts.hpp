@@ -1,0 +1,19 @@
+// What this program was built from, filled in by CMake (build_facts.cmake) at build time.
+#pragma once
+
+namespace ipcmark {
+
+struct BuildFacts {
+  const char* revision;    // git describe --always --dirty; "unknown" outside of a repository
+  const char* compiler;    // "GNU 12.2.0"
+  const char* flags;       // as given to it
+  const char* build_type;  // "Release"
+  const char* sanitizers;  // "none", "address,undefined", …
+  const char* libzmq;      // versions of the libraries it was compiled against
+  const char* boost;
+  const char* fmt;
+  const char* json;
+};
+BuildFacts build_facts();
+
+}  // namespace ipcmark

@@ -1,0 +1,27 @@
+// The parts of the environment probe: one function a group, and how they read files.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace ipcmark {
+
+using Facts = std::map<std::string, std::string>;
+
+// The file's text without trailing white space, newlines inside replaced by "; "; empty when it
+// cannot be read (not there on this kernel, or not for us).
+std::string read_fact(const std::string& path);
+// Adds name → text of the file; "n/a" when there is none, so that what was looked for is shown.
+void add_file(Facts& facts, const std::string& name, const std::string& path);
+
+Facts cpu_facts();
+Facts kernel_facts();
+Facts limit_facts();
+Facts load_facts();
+Facts clock_facts();
+
+// CPU time stolen by the hypervisor since boot, all CPUs, in clock ticks; "n/a" when not told.
+std::string steal_ticks();
+
+}  // namespace ipcmark
