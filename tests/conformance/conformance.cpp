@@ -1,0 +1,118 @@
+#include "tests/conformance/conformance.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+
+#include "tests/conformance/stage.hpp"
+
+namespace ipcmark {
+namespace conformance {
+namespace {
+
+class BackendTest : public testing::Test {
+ public:
+  BackendTest(const BackendEntry& backend, Case one) : backend_(backend), case_(one) {}
+
+  void TestBody() override {
+    if (*backend_.compiled_out != '\0') {
+      GTEST_SKIP() << "not in this build: " << backend_.compiled_out;
+    }
+    const Census before = take_census();
+    const std::string skipped = play();
+    check_nothing_left(before);
+    if (!skipped.empty()) GTEST_SKIP() << backend_.name << ": " << skipped;
+  }
+
+ private:
+  std::string play() {
+    std::string skipped;
+    Stage stage(backend_);
+    try {
+      case_.run(stage);
+    } catch (const Skipped& reason) {
+      skipped = reason.what();
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << error.what();
+    }
+    stage.end_channels();
+    for (const auto& left : stage.names().left_over()) ADD_FAILURE() << left;
+    return skipped;
+  }
+
+  static void check_nothing_left(const Census& before) {
+    for (const auto& fd : grown(before.descriptors, take_census().descriptors)) {
+      ADD_FAILURE() << "descriptor left open: " << fd;
+    }
+    // Other processes' objects come and go beside us; only what stays is ours to blame.
+    std::vector<std::string> objects = grown(before.objects, take_census().objects);
+    for (unsigned tries = 0; tries < 50 && !objects.empty(); ++tries) {
+      sleep_ms(100);
+      std::vector<std::string> still;
+      const auto now = take_census().objects;
+      for (const auto& object : objects) {
+        if (grown(now, {object}).empty()) still.push_back(object);
+      }
+      objects = still;
+    }
+    for (const auto& object : objects) ADD_FAILURE() << "object left behind: " << object;
+  }
+
+  const BackendEntry& backend_;
+  Case case_;
+};
+
+std::vector<Case> cases_for(const BackendEntry& backend) {
+  std::vector<Case> all;
+  const auto add = [&all](std::vector<Case> more) {
+    all.insert(all.end(), more.begin(), more.end());
+  };
+  add(honesty_cases());
+  if (backend.capabilities != nullptr && backend.capabilities(spec_of(64)).one_process) {
+    add(one_worker_cases());
+    return all;
+  }
+  add(transfer_cases());
+  add(flow_cases());
+  add(closing_cases());
+  add(death_cases());
+  add(sharing_cases());
+  add(interrupt_cases());
+  add(zero_copy_cases());
+  return all;
+}
+
+int write_ctest_entries(const Registry& registry, const char* program, const char* path) {
+  std::ofstream file(path);
+  for (const auto& backend : registry.backends) {
+    const std::string name = std::string("conformance.") + backend.name;
+    file << "add_test([=[" << name << "]=] [=[" << program << "]=] [=[--gtest_filter=Conformance/"
+         << backend.name << ".*]=])\n"
+         << "set_tests_properties([=[" << name
+         << "]=] PROPERTIES LABELS conformance TIMEOUT 600)\n";
+  }
+  return file.good() ? 0 : 2;
+}
+
+}  // namespace
+}  // namespace conformance
+
+int run_conformance(const Registry& registry, int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  if (argc == 3 && std::string(argv[1]) == "--ctest-entries") {
+    return conformance::write_ctest_entries(registry, argv[0], argv[2]);
+  }
+  for (const auto& backend : registry.backends) {
+    for (const auto& one : conformance::cases_for(backend)) {
+      const std::string suite = std::string("Conformance/") + backend.name;
+      testing::RegisterTest(suite.c_str(), one.name, nullptr, nullptr, __FILE__, __LINE__,
+                            [&backend, one]() -> testing::Test* {
+                              return new conformance::BackendTest(backend, one);
+                            });
+    }
+  }
+  return RUN_ALL_TESTS();
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,273 @@
+// Full and empty queues: immediate calls, deadlines, depth, a receiver that comes late.
+#include <string>
+
+#include "tests/conformance/pattern.hpp"
+#include "tests/conformance/stage.hpp"
+
+namespace ipcmark::conformance {
+namespace {
+
+constexpr std::uint64_t ms = 1'000'000;
+constexpr std::uint64_t patience = 50 * ms;        // the deadline of timed calls
+constexpr std::uint64_t far_late = 2000 * ms;      // beyond it a timed call counts as late
+constexpr std::uint64_t most_queued = 64U << 20U;  // no queue here holds more bytes than that
+
+// Runs `call` with a deadline it cannot meet, and holds it to the time.
+template <class Call>
+void expect_timeout(Call call, const std::string& what) {
+  const std::uint64_t begin = now_ns();
+  const auto result = call(Deadline::at(begin + patience));
+  const std::uint64_t took = now_ns() - begin;
+  require_error(result, Errc::timeout, what);
+  require(took >= patience, what + " returned " + std::to_string((patience - took) / 1000U) +
+                                " us before its deadline");
+  require(took <= patience + far_late,
+          what + " returned " + std::to_string(took / ms) + " ms after its begin, asked 50 ms");
+}
+
+// Immediate sends until the channel is full; returns how many were accepted.
+std::uint64_t fill_up(Sender& sender, std::size_t size, std::uint64_t first_key) {
+  std::vector<std::byte> message(size);
+  std::uint64_t accepted = 0;
+  while (accepted * (size + 1) < most_queued) {
+    fill(message, first_key + accepted);
+    const Status status = sender.send(message, Deadline::immediate());
+    if (!status) {
+      require_error(status, Errc::would_block, "immediate send into a full channel");
+      return accepted;
+    }
+    ++accepted;
+  }
+  throw Broken("accepted 64 MiB without a receiver: not a bounded channel");
+}
+
+// Receives messages with keys 0, 1, … until closed; returns how many.
+std::uint64_t drain(Receiver& receiver, std::size_t size) {
+  std::vector<std::byte> buffer(size);
+  std::uint64_t key = 0;
+  while (true) {
+    const auto got = receiver.receive(buffer, Deadline::never());
+    if (!got && got.error().code == Errc::closed) return key;
+    const std::size_t length = take(got, "receive");
+    require(length == size && matches(std::span(buffer).first(length), key),
+            "message " + std::to_string(key) + " is damaged, lost or repeated (" +
+                std::to_string(length) + " bytes, key " +
+                std::to_string(key_of(std::span(buffer).first(length))) + ")");
+    ++key;
+  }
+}
+
+void full_queue_of(Stage& stage, std::size_t size) {
+  auto spec = spec_of(size);
+  spec.depth = 8;
+  stage.channel(spec);
+  stage.side("sender", {.sends = {0}}, [size](Side& side) {
+    std::uint64_t accepted = fill_up(side.sender(), size, 0);
+    require(accepted > 0, "not one message fits without a waiting receiver");
+    std::vector<std::byte> message = message_of(size, accepted);
+    for (unsigned i = 0; i < 3; ++i) {
+      expect_timeout([&](Deadline deadline) { return side.sender().send(message, deadline); },
+                     "timed send into a full channel");
+      require_error(side.sender().send(message, Deadline::immediate()), Errc::would_block,
+                    "immediate send after a timeout");
+    }
+    open_gate(side.page(), 0);
+    // Let go on: the call that was refused may be repeated, and two more.
+    for (unsigned i = 0; i < 3; ++i) {
+      fill(message, accepted++);
+      require_ok(side.sender().send(message, Deadline::never()),
+                 "send while the other side drains");
+    }
+    require_ok(side.sender().close(Deadline::after(10'000 * ms)), "close");
+    side.page().counts[0].store(accepted);
+    open_gate(side.page(), 1);
+  });
+  stage.side("receiver", {.receives = {0}}, [size](Side& side) {
+    await_gate(side.page(), 0);
+    const std::uint64_t got = drain(side.receiver(), size);
+    await_gate(side.page(), 1);
+    const std::uint64_t accepted = side.page().counts[0].load();
+    require(got == accepted,
+            "accepted " + std::to_string(accepted) + " messages, delivered " + std::to_string(got));
+  });
+  stage.run();
+}
+
+void full_queue_of_small(Stage& stage) { full_queue_of(stage, 64); }
+void full_queue_of_typical(Stage& stage) { full_queue_of(stage, 3000); }
+void full_queue_of_large(Stage& stage) { full_queue_of(stage, 150'000); }
+
+// The sender fills the channel and closes at once: the rest it may still hold must come too.
+void close_while_full(Stage& stage) {
+  constexpr std::size_t size = 10'007;
+  auto spec = spec_of(size);
+  spec.depth = 8;
+  stage.channel(spec);
+  stage.side("sender", {.sends = {0}}, [](Side& side) {
+    side.page().counts[0].store(fill_up(side.sender(), size, 0));
+    open_gate(side.page(), 0);
+    require_ok(side.sender().close(Deadline::after(10'000 * ms)), "close of a full channel");
+  });
+  stage.side("receiver", {.receives = {0}}, [](Side& side) {
+    await_gate(side.page(), 0);
+    sleep_ms(30);
+    const std::uint64_t got = drain(side.receiver(), size);
+    require(got == side.page().counts[0].load(), "delivered " + std::to_string(got) + " of " +
+                                                     std::to_string(side.page().counts[0].load()) +
+                                                     " accepted messages");
+  });
+  stage.run();
+}
+
+void empty_queue(Stage& stage) {
+  stage.channel(spec_of(64));
+  stage.side("sender", {.sends = {0}}, [](Side& side) {
+    for (std::uint64_t key = 0; key < 2; ++key) {
+      await_gate(side.page(), 0, static_cast<std::uint32_t>(key + 1));
+      require_ok(side.sender().send(message_of(64, key), Deadline::never()), "send");
+      require_ok(side.sender().flush(Deadline::never()), "flush");
+    }
+    await_gate(side.page(), 1);
+    require_ok(side.sender().close(Deadline::after(10'000 * ms)), "close");
+  });
+  stage.side("receiver", {.receives = {0}}, [](Side& side) {
+    std::vector<std::byte> buffer(64);
+    for (std::uint64_t key = 0; key < 2; ++key) {
+      require_error(side.receiver().receive(buffer, Deadline::immediate()), Errc::would_block,
+                    "immediate receive from an empty channel");
+      expect_timeout([&](Deadline deadline) { return side.receiver().receive(buffer, deadline); },
+                     "timed receive from an empty channel");
+      open_gate(side.page(), 0);
+      const auto got = side.receiver().receive(buffer, Deadline::after(10'000 * ms));
+      require(take(got, "timed receive of a message that comes") == 64 && matches(buffer, key),
+              "message is damaged");
+    }
+    require_error(side.receiver().receive(buffer, Deadline::immediate()), Errc::would_block,
+                  "immediate receive from a channel that is empty again");
+    open_gate(side.page(), 1);
+    require_error(side.receiver().receive(buffer, Deadline::after(10'000 * ms)), Errc::closed,
+                  "timed receive from a closed channel");
+  });
+  stage.run();
+}
+
+void past_deadlines(Stage& stage) {
+  stage.channel(spec_of(64));
+  stage.side("sender", {.sends = {0}}, [](Side& side) {
+    await_gate(side.page(), 0);
+    require_ok(side.sender().send(message_of(64, 1), Deadline::at(1)),
+               "send with a deadline long past into an empty channel");
+    require_ok(side.sender().flush(Deadline::never()), "flush");
+    open_gate(side.page(), 1);
+    await_gate(side.page(), 2);
+  });
+  stage.side("receiver", {.receives = {0}}, [](Side& side) {
+    std::vector<std::byte> buffer(64);
+    require_error(side.receiver().receive(buffer, Deadline::at(1)), Errc::timeout,
+                  "receive with a deadline long past");
+    open_gate(side.page(), 0);
+    await_gate(side.page(), 1);
+    require(take(side.receiver().receive(buffer, Deadline::never()), "receive") == 64, "length");
+    open_gate(side.page(), 2);
+  });
+  stage.run();
+}
+
+// The depth a backend states, it holds: that many messages go in while nobody receives.
+void depth_is_kept(Stage& stage) {
+  bool any = false;
+  for (const std::uint32_t depth : {0U, 4U, 64U}) {
+    for (const std::size_t size : {64U, 3000U}) {
+      auto spec = spec_of(size);
+      spec.depth = depth;
+      const Capabilities can = stage.capabilities(spec);
+      if (can.depth == 0 || !can.refusal.empty() || !stage.backend().probe(spec).empty()) continue;
+      any = true;
+      Stage one(stage.backend());
+      one.channel(spec);
+      one.side("sender", {.sends = {0}}, [&can, size](Side& side) {
+        const std::uint64_t accepted = fill_up(side.sender(), size, 0);
+        side.page().counts[0].store(accepted);
+        open_gate(side.page(), 0);
+        require(accepted >= can.depth, "states a depth of " + std::to_string(can.depth) +
+                                           " but holds " + std::to_string(accepted) +
+                                           " messages of " + std::to_string(size) + " bytes");
+        require_ok(side.sender().close(Deadline::after(10'000 * ms)), "close");
+      });
+      one.side("receiver", {.receives = {0}}, [size](Side& side) {
+        await_gate(side.page(), 0);
+        drain(side.receiver(), size);
+      });
+      one.run();
+    }
+  }
+  if (!any) throw Skipped("states no depth");
+}
+
+void receiver_comes_late(Stage& stage) {
+  constexpr std::size_t size = 2000;
+  stage.channel(spec_of(size));
+  stage.side("sender", {.sends = {0}}, [](Side& side) {
+    std::vector<std::byte> message(size);
+    for (std::uint64_t key = 0; key < 5000; ++key) {
+      fill(message, key);
+      require_ok(side.sender().send(message, Deadline::never()), "send");
+    }
+    require_ok(side.sender().close(Deadline::after(10'000 * ms)), "close");
+  });
+  stage.side("receiver", {.receives = {0}}, [](Side& side) {
+    sleep_ms(100);
+    const std::uint64_t got = drain(side.receiver(), size);
+    require(got == 5000, "received " + std::to_string(got) + " of 5000");
+  });
+  stage.run();
+}
+
+// A receiver with a deadline in the middle of a large message: nothing of it may be lost.
+void timed_receive_of_slow_messages(Stage& stage) {
+  constexpr std::size_t size = 3'000'000;
+  stage.channel(spec_of(size));
+  stage.side("sender", {.sends = {0}}, [](Side& side) {
+    std::vector<std::byte> message(size);
+    for (std::uint64_t key = 0; key < 6; ++key) {
+      fill(message, key);
+      Status status;
+      do {
+        status = side.sender().send(message, Deadline::after(300'000));
+      } while (!status && status.error().code == Errc::timeout);
+      require_ok(status, "send");
+      sleep_ms(2);
+    }
+    require_ok(side.sender().close(Deadline::after(10'000 * ms)), "close");
+  });
+  stage.side("receiver", {.receives = {0}}, [](Side& side) {
+    std::vector<std::byte> buffer(size);
+    std::uint64_t key = 0;
+    while (true) {
+      const auto got = side.receiver().receive(buffer, Deadline::after(300'000));
+      if (!got && got.error().code == Errc::timeout) continue;
+      if (!got && got.error().code == Errc::closed) break;
+      require(take(got, "receive") == size && matches(buffer, key),
+              "message " + std::to_string(key) + " is damaged");
+      ++key;
+    }
+    require(key == 6, "received " + std::to_string(key) + " of 6");
+  });
+  stage.run();
+}
+
+}  // namespace
+
+std::vector<Case> flow_cases() {
+  return {{"FullQueueOfSmallMessages", full_queue_of_small},
+          {"FullQueueOfTypicalMessages", full_queue_of_typical},
+          {"FullQueueOfLargeMessages", full_queue_of_large},
+          {"CloseWhileFull", close_while_full},
+          {"EmptyQueue", empty_queue},
+          {"PastDeadlines", past_deadlines},
+          {"DepthIsKept", depth_is_kept},
+          {"ReceiverComesLate", receiver_comes_late},
+          {"TimedReceiveOfSlowMessages", timed_receive_of_slow_messages}};
+}
+
+}  // namespace ipcmark::conformance
