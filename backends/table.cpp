@@ -5,10 +5,13 @@
 namespace ipcmark {
 
 // backends, in the order they are shown
+BackendEntry posix_mq_entry();
 
 Registry built_in_registry() {
   Registry registry;
-  registry.backends = {};
+  registry.backends = {
+      posix_mq_entry(),
+  };
   registry.locks = {};
   registry.notifiers = {};
   return registry;
