@@ -5,11 +5,13 @@
 namespace ipcmark {
 
 // backends, in the order they are shown
+BackendEntry pipe_entry();
 BackendEntry posix_mq_entry();
 
 Registry built_in_registry() {
   Registry registry;
   registry.backends = {
+      pipe_entry(),
       posix_mq_entry(),
   };
   registry.locks = {};

@@ -2,7 +2,12 @@
 // and a poll every millisecond for mechanisms that have neither (SysV queues, declared so).
 #pragma once
 
+#include <linux/futex.h>
+#include <poll.h>
+
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "backends/transport.hpp"
@@ -19,8 +24,14 @@ class WaitSet {
   Result<std::size_t> wait(Deadline deadline, const OpenContext& context);
 
  private:
+  std::optional<std::size_t> find_ready();
+  void sleep(std::uint64_t ns);
+  void announce(bool waiting);
+
   std::vector<Receiver*> receivers_;
   std::size_t next_ = 0;
+  std::vector<pollfd> polled_;      // scratch of sleep(), kept so that it allocates once
+  std::vector<futex_waitv> words_;  // likewise
 };
 
 }  // namespace ipcmark

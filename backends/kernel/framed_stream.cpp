@@ -1,0 +1,230 @@
+#include "backends/kernel/framed_stream.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace ipcmark {
+namespace {
+
+constexpr std::size_t header_bytes = 4;
+// Up to here one copy is cheaper than a second iovec.
+constexpr std::size_t small_bytes = 4096 - header_bytes;
+// One read asks for this much; the buffer is twice that, see receive_expected().
+constexpr std::size_t read_bytes = 64 * 1024;
+// From here on the payload is read into place rather than copied.
+constexpr std::size_t in_place_bytes = 2048;
+
+bool is_wait_over(const Error& error) {
+  return error.code == Errc::timeout || error.code == Errc::would_block;
+}
+
+}  // namespace
+
+FrameWriter::FrameWriter(StreamFd stream, std::uint64_t largest_message)
+    : stream_(std::move(stream)), largest_(largest_message), small_(header_bytes + small_bytes) {}
+
+Status FrameWriter::send(std::span<const std::byte> message, Deadline deadline) {
+  if (message.size() > largest_) return fail(Errc::too_large, "send");
+  if (!stream_) return fail(Errc::invalid, "send after close");
+  if (!rest_.empty()) [[unlikely]] {
+    if (const Status flushed = flush(deadline); !flushed) return flushed;
+  }
+  auto length = static_cast<std::uint32_t>(message.size());
+  if (message.size() <= small_bytes) {
+    std::memcpy(small_.data(), &length, header_bytes);
+    if (length != 0) std::memcpy(small_.data() + header_bytes, message.data(), length);
+    iovec part{small_.data(), header_bytes + length};
+    return push(&part, 1, part.iov_len, deadline);
+  }
+  iovec parts[2] = {{&length, header_bytes},
+                    {const_cast<std::byte*>(message.data()), message.size()}};
+  return push(parts, 2, header_bytes + message.size(), deadline);
+}
+
+Status FrameWriter::push(iovec* parts, int count, std::size_t total, Deadline deadline) {
+  std::size_t done = 0;
+  for (;;) {
+    const auto moved = stream_.write(parts, count, deadline);
+    if (!moved) {
+      if (done == 0 || !is_wait_over(moved.error())) return tl::make_unexpected(moved.error());
+      for (int i = 0; i < count; ++i) {
+        const auto* bytes = static_cast<const std::byte*>(parts[i].iov_base);
+        rest_.insert(rest_.end(), bytes, bytes + parts[i].iov_len);
+      }
+      rest_done_ = 0;
+      return {};
+    }
+    done += *moved;
+    if (done == total) return {};
+    std::size_t skip = *moved;
+    while (skip >= parts->iov_len) {
+      skip -= parts->iov_len;
+      ++parts;
+      --count;
+    }
+    parts->iov_base = static_cast<std::byte*>(parts->iov_base) + skip;
+    parts->iov_len -= skip;
+  }
+}
+
+Status FrameWriter::flush(Deadline deadline) {
+  while (rest_done_ < rest_.size()) {
+    const iovec part{rest_.data() + rest_done_, rest_.size() - rest_done_};
+    const auto moved = stream_.write(&part, 1, deadline);
+    if (!moved) return tl::make_unexpected(moved.error());
+    rest_done_ += *moved;
+  }
+  rest_.clear();
+  rest_done_ = 0;
+  return {};
+}
+
+Status FrameWriter::close(Deadline deadline) {
+  if (!stream_) return {};
+  Status flushed = flush(deadline);
+  if (!flushed && is_wait_over(flushed.error())) return flushed;
+  stream_.reset();
+  return flushed;
+}
+
+FrameReader::FrameReader(StreamFd stream, std::uint64_t largest_message)
+    : stream_(std::move(stream)), largest_(largest_message), ahead_(2 * read_bytes) {}
+
+bool FrameReader::holds_message() const {
+  if (cut_ || held() < header_bytes) return false;
+  std::uint32_t length = 0;
+  std::memcpy(&length, ahead_.data() + begin_, header_bytes);
+  return length > largest_ || held() - header_bytes >= length;
+}
+
+Result<std::size_t> FrameReader::end_of_file(bool within_frame) {
+  broken_ = broken_ || within_frame;
+  return fail(broken_ ? Errc::peer_died : Errc::closed, "read");
+}
+
+Result<std::size_t> FrameReader::receive(std::span<std::byte> out, Deadline deadline) {
+  if (cut_) [[unlikely]]
+    return resume(out, deadline);
+  for (;;) {
+    if (held() >= header_bytes) {
+      std::uint32_t length = 0;
+      const std::byte* frame = ahead_.data() + begin_;
+      std::memcpy(&length, frame, header_bytes);
+      if (length > largest_) return fail(Errc::corrupt, "length of a frame");
+      if (length > out.size()) return fail(Errc::too_large, "receive");
+      const std::size_t have = held() - header_bytes;
+      expected_ = length;
+      if (have < length) {
+        std::memcpy(out.data(), frame + header_bytes, have);
+        begin_ = end_ = 0;
+        return finish(out, length, have, deadline);
+      }
+      if (length != 0) std::memcpy(out.data(), frame + header_bytes, length);
+      begin_ += header_bytes + length;
+      if (begin_ == end_) begin_ = end_ = 0;
+      return length;
+    }
+    if (begin_ == end_ && expected_ >= in_place_bytes && out.size() >= expected_) {
+      bool delivered = false;
+      auto size = receive_expected(out, delivered, deadline);
+      if (delivered || !size) return size;
+      continue;
+    }
+    if (const Status filled = fill(deadline); !filled) {
+      return tl::make_unexpected(filled.error());
+    }
+  }
+}
+
+// Fewer than header_bytes are held.
+Status FrameReader::fill(Deadline deadline) {
+  if (begin_ != 0) {
+    std::memmove(ahead_.data(), ahead_.data() + begin_, held());
+    end_ = held();
+    begin_ = 0;
+  }
+  const iovec part{ahead_.data() + end_, read_bytes};
+  const auto moved = stream_.read(&part, 1, deadline);
+  if (!moved) return tl::make_unexpected(moved.error());
+  if (*moved == 0) return tl::make_unexpected(end_of_file(held() != 0).error());
+  end_ += *moved;
+  return {};
+}
+
+// Nothing is held and the next message is probably as long as the last: one readv puts its length,
+// its payload and what follows where each belongs. When the guess was wrong the bytes are put back
+// in order into ahead_, which is twice a read's size for this.
+Result<std::size_t> FrameReader::receive_expected(std::span<std::byte> out, bool& delivered,
+                                                  Deadline deadline) {
+  std::uint32_t length = 0;
+  const std::size_t in_place = std::min(expected_, read_bytes - header_bytes);
+  const iovec parts[3] = {
+      {&length, header_bytes}, {out.data(), in_place}, {ahead_.data(), read_bytes}};
+  // Read ahead only behind a payload that ends here; the rest of a longer one goes into place.
+  const auto moved = stream_.read(parts, expected_ > in_place ? 2 : 3, deadline);
+  if (!moved) return moved;
+  if (*moved == 0) return end_of_file(false);
+  const std::size_t placed = *moved < header_bytes ? 0 : std::min(*moved - header_bytes, in_place);
+  const std::size_t behind =
+      *moved < header_bytes + in_place ? 0 : *moved - header_bytes - in_place;
+  if (*moved >= header_bytes && length == expected_) {
+    end_ = behind;
+    delivered = true;
+    if (placed == length) return length;
+    return finish(out, length, placed, deadline);
+  }
+  const std::size_t front = std::min(*moved, header_bytes);
+  std::memmove(ahead_.data() + front + placed, ahead_.data(), behind);
+  std::memcpy(ahead_.data(), &length, front);
+  std::memcpy(ahead_.data() + front, out.data(), placed);
+  end_ = *moved;
+  return std::size_t{0};
+}
+
+// The rest of a payload of which `have` bytes are in place; nothing is held. Changes `have` and
+// `end_` as bytes come.
+Status FrameReader::read_rest(std::byte* out, std::size_t length, std::size_t& have,
+                              Deadline deadline) {
+  while (have < length) {
+    const iovec parts[2] = {{out + have, length - have}, {ahead_.data(), read_bytes}};
+    const auto moved = stream_.read(parts, 2, deadline);
+    if (!moved) return tl::make_unexpected(moved.error());
+    if (*moved == 0) return tl::make_unexpected(end_of_file(true).error());
+    end_ = *moved > length - have ? *moved - (length - have) : 0;
+    have += *moved - end_;
+  }
+  return {};
+}
+
+Result<std::size_t> FrameReader::finish(std::span<std::byte> out, std::size_t length,
+                                        std::size_t have, Deadline deadline) {
+  const Status read = read_rest(out.data(), length, have, deadline);
+  if (read) return length;
+  if (is_wait_over(read.error())) {
+    partial_.resize(length);
+    std::memcpy(partial_.data(), out.data(), have);
+    partial_have_ = have;
+    cut_ = true;
+  }
+  return tl::make_unexpected(read.error());
+}
+
+// Goes on in partial_ rather than in the caller's buffer: a large payload that comes in a thousand
+// pieces to immediate calls is copied once, not a thousand times.
+Result<std::size_t> FrameReader::resume(std::span<std::byte> out, Deadline deadline) {
+  const std::size_t length = partial_.size();
+  if (length > out.size()) return fail(Errc::too_large, "receive");
+  const Status read = read_rest(partial_.data(), length, partial_have_, deadline);
+  if (!read) {
+    cut_ = is_wait_over(read.error());
+    return tl::make_unexpected(read.error());
+  }
+  std::memcpy(out.data(), partial_.data(), length);
+  cut_ = false;
+  partial_ = {};
+  return length;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,79 @@
+// Messages over one byte stream with one writer and one reader: a 4-byte length (native order, both
+// ends are on this machine), then the payload.
+//
+// A small message is copied behind its length and leaves in one write; a larger one in one writev.
+// The reader reads ahead, so that length and payload, and further small messages, come in one read;
+// a large payload goes straight into the caller's buffer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "backends/deadline.hpp"
+#include "backends/kernel/stream_fd.hpp"
+#include "results/error.hpp"
+
+namespace ipcmark {
+
+// The most one frame can carry.
+inline constexpr std::uint64_t largest_frame = std::uint64_t{1} << 30;
+
+class FrameWriter {
+ public:
+  FrameWriter(StreamFd stream, std::uint64_t largest_message);
+
+  // As Sender::send. When the deadline comes with a part of the message already in the stream, the
+  // message counts as sent: the rest is kept here and goes out first in the next send, flush or
+  // close.
+  Status send(std::span<const std::byte> message, Deadline deadline);
+  Status flush(Deadline deadline);
+  // Keeps the stream open when the rest could not be flushed before the deadline.
+  Status close(Deadline deadline);
+
+ private:
+  Status push(iovec* parts, int count, std::size_t total, Deadline deadline);
+
+  StreamFd stream_;
+  std::uint64_t largest_;
+  std::vector<std::byte> rest_;  // of a message cut by a deadline
+  std::size_t rest_done_ = 0;
+  std::vector<std::byte> small_;
+};
+
+class FrameReader {
+ public:
+  FrameReader(StreamFd stream, std::uint64_t largest_message);
+
+  // As Receiver::receive. closed: end of file between frames. peer_died: end of file within one.
+  // corrupt: a length above the largest message.
+  Result<std::size_t> receive(std::span<std::byte> out, Deadline deadline);
+  // A whole message has been read ahead (or its error is known) and needs no system call.
+  bool holds_message() const;
+  int descriptor() const { return stream_.get(); }
+
+ private:
+  std::size_t held() const { return end_ - begin_; }
+  Result<std::size_t> end_of_file(bool within_frame);
+  Status read_rest(std::byte* out, std::size_t length, std::size_t& have, Deadline deadline);
+  Result<std::size_t> finish(std::span<std::byte> out, std::size_t length, std::size_t have,
+                             Deadline deadline);
+  Result<std::size_t> resume(std::span<std::byte> out, Deadline deadline);
+  Status fill(Deadline deadline);
+  Result<std::size_t> receive_expected(std::span<std::byte> out, bool& delivered,
+                                       Deadline deadline);
+
+  StreamFd stream_;
+  std::uint64_t largest_;
+  std::vector<std::byte> ahead_;  // bytes [begin_, end_) are read and not yet delivered
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::size_t expected_ = 0;  // size of the last message: most streams repeat one
+  bool broken_ = false;       // the stream ended within a frame
+  bool cut_ = false;          // a deadline came within a large payload: partial_ holds what came
+  std::vector<std::byte> partial_;  // as long as the whole payload
+  std::size_t partial_have_ = 0;
+};
+
+}  // namespace ipcmark

@@ -1,0 +1,55 @@
+// One end of a byte stream (pipe, FIFO or stream socket) with deadlines.
+//
+// Deadline::never() is one plain blocking system call and nothing else. Other deadlines try without
+// blocking, then poll(2). O_NONBLOCK belongs to the open file description, which several processes
+// may share, and is never touched: sockets are tried with MSG_DONTWAIT; for pipes and FIFOs the
+// first such call opens a description of its own through /proc/self/fd (preadv2's RWF_NOWAIT works
+// on pipes but not on FIFOs). Every call goes on after EINTR with its deadline kept. Sockets never
+// raise SIGPIPE; writers to pipes must have it ignored.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "backends/deadline.hpp"
+#include "backends/kernel/fd.hpp"
+#include "results/error.hpp"
+
+namespace ipcmark {
+
+// Until `fd` shows one of `events` or an error; timeout when the deadline passes first, would_block
+// at once when it is immediate.
+Status wait_for(int fd, short events, Deadline deadline);
+
+class StreamFd {
+ public:
+  enum class Kind : std::uint8_t { pipe, packet_pipe, socket };
+
+  StreamFd() = default;
+  // `fd` must be in blocking mode.
+  StreamFd(Fd fd, Kind kind) : fd_(std::move(fd)), kind_(kind) {}
+
+  int get() const { return fd_.get(); }
+  explicit operator bool() const { return static_cast<bool>(fd_); }
+  void reset();
+
+  // Moves at least one byte and says how many; 0 from read is end of file. timeout and would_block:
+  // none was moved. peer_died: no reader is left, or the connection was reset.
+  Result<std::size_t> write(const iovec* parts, int count, Deadline deadline);
+  Result<std::size_t> read(const iovec* parts, int count, Deadline deadline);
+
+ private:
+  ssize_t try_write(const iovec* parts, int count, bool waiting);
+  ssize_t try_read(const iovec* parts, int count, bool waiting);
+  Status open_own(int mode);
+  Result<std::size_t> write_slow(const iovec* parts, int count, Deadline deadline);
+  Result<std::size_t> read_slow(const iovec* parts, int count, Deadline deadline);
+
+  Fd fd_;
+  Fd own_;  // pipes: the same object under a nonblocking description of our own
+  Kind kind_ = Kind::pipe;
+};
+
+}  // namespace ipcmark

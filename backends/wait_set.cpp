@@ -1,0 +1,101 @@
+#include "backends/wait_set.hpp"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace ipcmark {
+namespace {
+
+constexpr std::uint64_t slice_ns = 100'000'000;  // how late peer_died may be seen
+constexpr std::uint64_t poll_slice_ns =
+    1'000'000;  // where no single kernel object can end the wait
+
+timespec to_timespec(std::uint64_t ns) {
+  return {static_cast<time_t>(ns / 1'000'000'000U), static_cast<long>(ns % 1'000'000'000U)};
+}
+
+}  // namespace
+
+void WaitSet::add(Receiver& receiver) { receivers_.push_back(&receiver); }
+
+void WaitSet::remove(Receiver& receiver) {
+  std::erase(receivers_, &receiver);
+  next_ = 0;
+}
+
+std::optional<std::size_t> WaitSet::find_ready() {
+  const std::size_t count = receivers_.size();
+  for (std::size_t step = 0; step < count; ++step) {
+    const std::size_t index = (next_ + step) % count;
+    if (receivers_[index]->ready()) {
+      next_ = index + 1;
+      return index;
+    }
+  }
+  return std::nullopt;
+}
+
+void WaitSet::announce(bool waiting) {
+  for (Receiver* receiver : receivers_) {
+    if (receiver->futex_word() != nullptr) receiver->announce_wait(waiting);
+  }
+}
+
+// Returns after a change, after `ns`, or after a signal; the caller looks again in any case.
+void WaitSet::sleep(std::uint64_t ns) {
+  polled_.clear();
+  for (Receiver* receiver : receivers_) {
+    if (const int fd = receiver->descriptor(); fd >= 0) polled_.push_back({fd, POLLIN, 0});
+  }
+  const bool all_polled = polled_.size() == receivers_.size();
+  const bool all_words =
+      polled_.empty() && words_.size() == receivers_.size() && words_.size() <= FUTEX_WAITV_MAX;
+  if (!all_polled && !all_words) ns = std::min(ns, poll_slice_ns);
+  if (!words_.empty()) {
+    // The words end the sleep at once; descriptors beside them are seen after one short slice.
+    const timespec until = to_timespec(now_ns() + ns);
+    const std::size_t count = std::min<std::size_t>(words_.size(), FUTEX_WAITV_MAX);
+    const long woken = syscall(SYS_futex_waitv, words_.data(), count, 0, &until, CLOCK_MONOTONIC);
+    if (woken >= 0 || errno != ENOSYS) return;
+    ns = std::min(ns, poll_slice_ns);  // a kernel before 5.16
+  }
+  const timespec span = to_timespec(ns);
+  ppoll(polled_.data(), polled_.size(), &span, nullptr);
+}
+
+Result<std::size_t> WaitSet::wait(Deadline deadline, const OpenContext& context) {
+  for (;;) {
+    if (const auto index = find_ready()) return *index;
+    if (context.peer_died->load(std::memory_order_acquire) != 0) {
+      return fail(Errc::peer_died, "wait set");
+    }
+    if (deadline.is_immediate()) return fail(Errc::would_block, "wait set");
+    std::uint64_t ns = slice_ns;
+    if (!deadline.is_never()) {
+      ns = std::min(ns, deadline.remaining_ns());
+      if (ns == 0) return fail(Errc::timeout, "wait set");
+    }
+    // Announce, then read the words, then look once more: a message that comes in between either
+    // is seen by that look or has changed the word.
+    announce(true);
+    words_.clear();
+    for (Receiver* receiver : receivers_) {
+      if (auto* word = receiver->futex_word()) {
+        futex_waitv entry{};
+        entry.val = word->load(std::memory_order_seq_cst);
+        entry.uaddr = reinterpret_cast<std::uintptr_t>(word);
+        entry.flags = FUTEX_32;  // shared between processes: not private
+        words_.push_back(entry);
+      }
+    }
+    const auto index = words_.empty() ? std::nullopt : find_ready();
+    if (!index) sleep(ns);
+    announce(false);
+    if (index) return *index;
+  }
+}
+
+}  // namespace ipcmark
