@@ -87,11 +87,12 @@ class Sender {
   virtual ~Sender() = default;  // closes without an end frame if close() was not called
   // Sends one whole message. too_large: nothing was sent. would_block and timeout: nothing was
   // sent; the call may be repeated. peer_died: no receiver is left. An implementation that had put
-  // part of a message in when the deadline came keeps the rest and completes it at the next call,
-  // before anything else, and then answers that next call as usual; so what arrives is always
-  // whole.
+  // part of a message in when the deadline came answers success, keeps the rest, and completes it
+  // at the next send(), flush() or close(), before anything else; so what arrives is always whole.
+  // Who sends with a deadline and then sends no more calls flush().
   virtual Status send(std::span<const std::byte> message, Deadline deadline) = 0;
-  // Publishes what was gathered (only backends that declare `batches` gather).
+  // Publishes what was gathered (only backends that declare `batches` gather) and completes what a
+  // deadline cut.
   virtual Status flush(Deadline) { return {}; }
   // Zero copy: a writable place for a message of `size` bytes inside the channel; one at a time.
   virtual Result<std::span<std::byte>> loan(std::size_t, Deadline) {
