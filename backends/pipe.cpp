@@ -9,7 +9,7 @@
 
 namespace ipcmark {
 
-BackendEntry pipe_backend();
+BackendEntry pipe_entry();
 
 namespace {
 
@@ -76,7 +76,7 @@ Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenConte
 
 }  // namespace
 
-BackendEntry pipe_backend() {
+BackendEntry pipe_entry() {
   BackendEntry entry;
   entry.name = "pipe";
   entry.summary = "anonymous pipe, framed stream";
