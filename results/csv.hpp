@@ -1,4 +1,5 @@
-// Tidy CSV (RFC 4180): one figure a row, columns from fields.hpp.
+// Tidy CSV: one figure of one trial a row, columns from fields.hpp. Quoted as in RFC 4180; lines
+// end as cut(1) and awk(1) expect, without a carriage return.
 #pragma once
 
 #include <string>

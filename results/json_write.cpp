@@ -4,6 +4,7 @@
 #include <string>
 
 #include "results/json.hpp"
+#include "results/summary.hpp"
 
 namespace ipcmark {
 namespace {
@@ -116,12 +117,40 @@ Json run_json(const RunInfo& run) {
           {"interrupted", run.interrupted}};
 }
 
+Json figure_json(const Figure& figure) {
+  Json json = {{"name", figure.name}};
+  if (figure.quantile >= 0) json["quantile"] = figure.quantile;
+  json["unit"] = figure.unit;
+  if (figure.needs != 0) {
+    json["needs_samples_per_trial"] = figure.needs;
+  } else {
+    json["median"] = figure.median;
+    json["low"] = figure.low;
+    json["high"] = figure.high;
+    json["coverage"] = figure.coverage;
+  }
+  json["trials"] = figure.trials;
+  json["samples"] = figure.samples;
+  return json;
+}
+
+Json summary_json(const Summary& summary) {
+  Json figures = Json::array();
+  for (const Figure& figure : summary.figures) figures.push_back(figure_json(figure));
+  return {{"state", to_string(summary.state)},
+          {"reason", summary.reason},
+          {"trials", summary.trials},
+          {"unsteady", summary.unsteady},
+          {"machine_states_ns", summary.machine_states_ns},
+          {"figures", std::move(figures)}};
+}
+
 // What came from a command line or a file of the system need not be UTF-8.
 std::string one_line(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-constexpr std::size_t line_width = 100;
+constexpr std::size_t most_on_a_line = 12;
 
 bool only_scalars(const Json& json) {
   for (const Json& part : json) {
@@ -130,19 +159,16 @@ bool only_scalars(const Json& json) {
   return true;
 }
 
-// Indented by two, but what fits on a line and lists of plain values stay on one: a histogram's
+// Indented by two, but small objects and lists of plain values stay on one line: a histogram's
 // thousands of buckets would otherwise have a line each.
 void pretty(const Json& json, std::size_t indent, std::string& out) {
   if (!json.is_structured() || json.empty() || (json.is_array() && only_scalars(json))) {
     out += one_line(json);
     return;
   }
-  if (only_scalars(json)) {
-    const std::string line = one_line(json);
-    if (indent + line.size() <= line_width) {
-      out += line;
-      return;
-    }
+  if (json.size() <= most_on_a_line && only_scalars(json)) {
+    out += one_line(json);
+    return;
   }
   const std::string inner(indent + 2, ' ');
   const bool object = json.is_object();
@@ -165,6 +191,8 @@ void write_cell(const Cell& cell, std::string& out) {
   pretty(spec_json(cell.spec), 6, out);
   out += ",\n      \"capabilities\": ";
   pretty(Json(cell.capabilities), 6, out);
+  out += ",\n      \"summary\": ";
+  pretty(summary_json(summarize(cell)), 6, out);
   out += ",\n      \"trials\": [";
   for (std::size_t i = 0; i < cell.trials.size(); ++i) {
     out += i == 0 ? "\n        " : ",\n        ";

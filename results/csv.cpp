@@ -1,0 +1,128 @@
+#include "results/csv.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <string_view>
+
+#include "results/fields.hpp"
+
+namespace ipcmark {
+namespace {
+
+// RFC 4180: quoted when needed, quotes doubled.
+std::string field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+std::string number_or_empty(std::int64_t value) {
+  return value == 0 ? std::string{} : std::to_string(value);
+}
+
+// The shortest text that reads back as the same number.
+std::string number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
+
+struct Row {
+  std::string metric, quantile, value, unit, samples;
+};
+
+class CellRows {
+ public:
+  CellRows(const RunInfo& run, const RunSpec& spec, std::string& out) : out_(&out) {
+    const std::int64_t processes = spec.option("processes", 1);
+    const bool channel = !spec.backend.empty();
+    front_ = fmt::format("{},{},{},{},{},{},{},{},{},{}", field(run.id), field(spec.backend),
+                         field(spec.scenario), spec.size, spec.option("senders", processes),
+                         channel ? std::to_string(spec.option("receivers", 1)) : "",
+                         to_string(spec.placement), to_string(spec.wait),
+                         number_or_empty(spec.depth), number_or_empty(spec.option("rate", 0)));
+    key_ = field(spec.key());
+  }
+
+  void write(const Trial& trial, const Row& row) {
+    std::string flags;
+    if (!trial.steady) flags = "unsteady";
+    if (trial.canary.unsteady) flags += flags.empty() ? "canary-moved" : ";canary-moved";
+    *out_ += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", front_, trial.round,
+                         field(row.metric), row.quantile, row.value, row.unit, row.samples,
+                         to_string(trial.state), flags, key_, field(trial.reason));
+  }
+
+ private:
+  std::string* out_;
+  std::string front_;
+  std::string key_;
+};
+
+void write_histogram(const std::string& name, const Histogram& histogram, const Trial& trial,
+                     CellRows& rows) {
+  const std::string samples = std::to_string(histogram.count());
+  const bool batches = name == "batch_mean";
+  // All that this trial carries; the rule for few trials concerns the summary only.
+  for (const double q : published_quantiles(~0U)) {
+    if (histogram.beyond(q) < samples_beyond || (batches && q != 0.5)) continue;
+    rows.write(trial, {name, number(q), std::to_string(histogram.quantile(q)), "ns", samples});
+  }
+  if (histogram.count() == 0 || batches) return;
+  rows.write(trial, {name + "_min", "", std::to_string(histogram.min()), "ns", samples});
+  rows.write(trial, {name + "_max", "", std::to_string(histogram.max()), "ns", samples});
+}
+
+void write_trial(const Trial& trial, CellRows& rows) {
+  bool any = false;
+  for (const auto& [name, histogram] : trial.histograms) {
+    any = any || histogram.count() > 0;
+    write_histogram(name, histogram, trial, rows);
+  }
+  for (const Metric& metric : trial.metrics) {
+    any = true;
+    rows.write(trial, {metric.name, "", number(metric.value), metric.unit,
+                       std::to_string(metric.samples)});
+  }
+  for (const auto& [name, value] : trial.counts) {
+    any = true;
+    rows.write(trial, {name, "", std::to_string(value), "count", "1"});
+  }
+  std::array<std::uint64_t, 4> cost{};
+  for (const ProcessCost& each : trial.costs) {
+    cost[0] += each.user_ns;
+    cost[1] += each.system_ns;
+    cost[2] += each.voluntary_switches + each.involuntary_switches;
+    cost[3] += each.peak_bytes;
+  }
+  if (!trial.costs.empty()) {
+    any = true;
+    const std::string processes = std::to_string(trial.costs.size());
+    rows.write(trial, {"user_ns", "", std::to_string(cost[0]), "ns", processes});
+    rows.write(trial, {"system_ns", "", std::to_string(cost[1]), "ns", processes});
+    rows.write(trial, {"context_switches", "", std::to_string(cost[2]), "count", processes});
+    rows.write(trial, {"peak_bytes", "", std::to_string(cost[3]), "B", processes});
+  }
+  // What has no figure still has a row: a skipped cell must not vanish from a data frame.
+  if (!any) rows.write(trial, {});
+}
+
+}  // namespace
+
+std::string result_to_csv(const ResultDocument& document) {
+  std::string out;
+  for (const Column& column : csv_columns()) {
+    out.append(out.empty() ? "" : ",").append(column.name);
+  }
+  out += "\n";
+  for (const Cell& cell : document.cells) {
+    CellRows rows(document.run, cell.spec, out);
+    for (const Trial& trial : cell.trials) write_trial(trial, rows);
+  }
+  return out;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,270 @@
+#include "results/summary.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <set>
+
+#include "results/fields.hpp"
+#include "results/statistics.hpp"
+
+namespace ipcmark {
+namespace {
+
+int severity(State state) {
+  switch (state) {
+    case State::passed:
+      return 0;
+    case State::skipped:
+      return 1;
+    case State::interrupted:
+      return 2;
+    case State::timeout:
+      return 3;
+    case State::deadlock:
+      return 4;
+    case State::failed:
+      return 5;
+  }
+  return 5;
+}
+
+using Trials = std::vector<const Trial*>;
+using Values = std::vector<double>;
+
+Figure make_figure(const std::string& name, const std::string& unit, Values values) {
+  Figure figure;
+  figure.name = name;
+  figure.unit = unit;
+  figure.trials = static_cast<unsigned>(values.size());
+  const Interval interval = quantile_interval(values);
+  figure.low = interval.low;
+  figure.high = interval.high;
+  figure.coverage = interval.coverage;
+  figure.median = median(std::move(values));
+  return figure;
+}
+
+// The histograms of that name, of the trials that have one that is not empty.
+std::vector<const Histogram*> histograms_of(const Trials& trials, const std::string& name) {
+  std::vector<const Histogram*> found;
+  for (const Trial* trial : trials) {
+    const auto each = trial->histograms.find(name);
+    if (each != trial->histograms.end() && each->second.count() > 0) found.push_back(&each->second);
+  }
+  return found;
+}
+
+Figure quantile_figure(const std::vector<const Histogram*>& histograms, const std::string& name,
+                       double q) {
+  Values values;
+  std::uint64_t samples = 0;
+  bool enough = true;
+  for (const Histogram* histogram : histograms) {
+    values.push_back(static_cast<double>(histogram->quantile(q)));
+    samples += histogram->count();
+    enough = enough && histogram->beyond(q) >= samples_beyond;
+  }
+  Figure figure;
+  if (enough) {
+    figure = make_figure(name, "ns", std::move(values));
+  } else {
+    figure.name = name;
+    figure.unit = "ns";
+    figure.trials = static_cast<unsigned>(histograms.size());
+    figure.needs = samples_needed(q, samples_beyond);
+  }
+  figure.quantile = q;
+  figure.samples = samples;
+  return figure;
+}
+
+// The extreme of all trials, with the range of the trials' own: no interval can be given for it.
+Figure extreme_figure(const std::vector<const Histogram*>& histograms, const std::string& name,
+                      bool largest) {
+  Figure figure;
+  figure.name = name;
+  figure.unit = "ns";
+  figure.trials = static_cast<unsigned>(histograms.size());
+  Values values;
+  for (const Histogram* histogram : histograms) {
+    values.push_back(static_cast<double>(largest ? histogram->max() : histogram->min()));
+    figure.samples += histogram->count();
+  }
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  figure.low = *low;
+  figure.high = *high;
+  figure.median = largest ? *high : *low;
+  return figure;
+}
+
+void add_histograms(const Trials& trials, std::vector<Figure>& figures) {
+  std::set<std::string> names;
+  for (const Trial* trial : trials) {
+    for (const auto& [name, histogram] : trial->histograms) names.insert(name);
+  }
+  for (const std::string& name : names) {
+    const auto histograms = histograms_of(trials, name);
+    if (histograms.empty()) continue;
+    // A quantile of batch means is none of trips; but their median is as good as any.
+    if (name == "batch_mean") {
+      figures.push_back(quantile_figure(histograms, name, 0.5));
+      continue;
+    }
+    for (const double q : published_quantiles(static_cast<unsigned>(histograms.size()))) {
+      figures.push_back(quantile_figure(histograms, name, q));
+    }
+    figures.push_back(extreme_figure(histograms, name + "_min", false));
+    figures.push_back(extreme_figure(histograms, name + "_max", true));
+  }
+}
+
+void add_metrics(const Trials& trials, std::vector<Figure>& figures) {
+  std::vector<std::string> names;  // in the order the scenario gave them
+  for (const Trial* trial : trials) {
+    for (const Metric& metric : trial->metrics) {
+      if (std::find(names.begin(), names.end(), metric.name) == names.end()) {
+        names.push_back(metric.name);
+      }
+    }
+  }
+  for (const std::string& name : names) {
+    Values values;
+    std::string unit;
+    std::uint64_t samples = 0;
+    for (const Trial* trial : trials) {
+      const Metric* metric = trial->metric(name);
+      if (metric == nullptr) continue;
+      values.push_back(metric->value);
+      unit = metric->unit;
+      samples += metric->samples;
+    }
+    figures.push_back(make_figure(name, unit, std::move(values)));
+    figures.back().samples = samples;
+  }
+}
+
+// One figure from every trial's costs; `value` answers below 0 for a trial that has none.
+void add_cost(const Trials& trials, const char* name,
+              const std::function<double(const Trial&)>& value, std::vector<Figure>& figures) {
+  Values values;
+  std::uint64_t samples = 0;
+  for (const Trial* trial : trials) {
+    const double each = trial->costs.empty() ? -1 : value(*trial);
+    if (each < 0) continue;
+    values.push_back(each);
+    const auto messages = trial->counts.find("messages_total");
+    samples += messages == trial->counts.end() || messages->second < 0
+                   ? 1
+                   : static_cast<std::uint64_t>(messages->second);
+  }
+  if (values.empty()) return;
+  figures.push_back(make_figure(name, figure_field(name)->unit, std::move(values)));
+  figures.back().samples = samples;
+}
+
+double total(const Trial& trial, std::uint64_t (*part)(const ProcessCost&)) {
+  double sum = 0;
+  for (const ProcessCost& cost : trial.costs) sum += static_cast<double>(part(cost));
+  return sum;
+}
+
+double per_message(const Trial& trial, double amount) {
+  const auto messages = trial.counts.find("messages_total");
+  if (messages == trial.counts.end() || messages->second <= 0) return -1;
+  return amount / static_cast<double>(messages->second);
+}
+
+double cpu_ns(const Trial& trial) {
+  return total(trial, [](const ProcessCost& cost) { return cost.user_ns + cost.system_ns; });
+}
+
+double cpus_busy(const Trial& trial) {
+  std::uint64_t wall = 0;
+  for (const ProcessCost& cost : trial.costs) wall = std::max(wall, cost.wall_ns);
+  return wall == 0 ? -1 : cpu_ns(trial) / static_cast<double>(wall);
+}
+
+void add_costs(const Trials& trials, std::vector<Figure>& figures) {
+  add_cost(
+      trials, "cpu_per_message", [](const Trial& t) { return per_message(t, cpu_ns(t)); }, figures);
+  add_cost(
+      trials, "switches_per_message",
+      [](const Trial& t) {
+        return per_message(t, total(t, [](const ProcessCost& cost) {
+                             return cost.voluntary_switches + cost.involuntary_switches;
+                           }));
+      },
+      figures);
+  add_cost(trials, "cpus_busy", cpus_busy, figures);
+  add_cost(
+      trials, "peak_bytes",
+      [](const Trial& t) { return total(t, [](const ProcessCost& c) { return c.peak_bytes; }); },
+      figures);
+  add_cost(
+      trials, "page_faults",
+      [](const Trial& t) {
+        return total(t, [](const ProcessCost& c) { return c.minor_faults + c.major_faults; });
+      },
+      figures);
+}
+
+// Keeps the trials of the state most of them were in. A trial belongs to a state when the machine
+// was in it before and after; one that saw two states belongs to none.
+Trials majority_state(const Trials& trials, std::vector<double>& states_ns) {
+  Values readings;
+  for (const Trial* trial : trials) {
+    readings.push_back(trial->canary.core_to_core_before_ns);
+    readings.push_back(trial->canary.core_to_core_after_ns);
+  }
+  const MachineStates states = group_canaries(readings);
+  states_ns = states.medians;
+  if (states.medians.size() < 2) return trials;
+  std::vector<Trials> by_state(states.medians.size());
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    const int before = states.group[2 * i];
+    if (before >= 0 && before == states.group[2 * i + 1]) {
+      by_state[static_cast<std::size_t>(before)].push_back(trials[i]);
+    }
+  }
+  const auto most =
+      std::max_element(by_state.begin(), by_state.end(),
+                       [](const Trials& a, const Trials& b) { return a.size() < b.size(); });
+  return most->empty() ? trials : *most;
+}
+
+}  // namespace
+
+const Figure* Summary::figure(std::string_view name, double quantile) const {
+  for (const Figure& each : figures) {
+    if (each.name == name && each.quantile == quantile) return &each;
+  }
+  return nullptr;
+}
+
+Summary summarize(const Cell& cell) {
+  Summary summary;
+  summary.trials = static_cast<unsigned>(cell.trials.size());
+  if (cell.trials.empty()) {
+    summary.state = State::interrupted;
+    summary.reason = "the run ended before its first trial";
+    return summary;
+  }
+  Trials passed;
+  for (const Trial& trial : cell.trials) {
+    if (severity(trial.state) > severity(summary.state)) {
+      summary.state = trial.state;
+      summary.reason = trial.reason;
+    }
+    if (trial.state != State::passed) continue;
+    passed.push_back(&trial);
+    if (!trial.steady || trial.canary.unsteady) ++summary.unsteady;
+  }
+  const Trials published = majority_state(passed, summary.machine_states_ns);
+  add_histograms(published, summary.figures);
+  add_metrics(published, summary.figures);
+  add_costs(published, summary.figures);
+  return summary;
+}
+
+}  // namespace ipcmark
