@@ -80,9 +80,17 @@ tl::expected<void, std::string> take_line(std::string_view line, bool first, Jou
   }
 }
 
+// A device may have no end.
+bool is_regular(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 tl::expected<Fd, std::string> open_locked(const std::string& path, int flags) {
   Fd file{::open(path.c_str(), flags | O_APPEND | O_CLOEXEC, 0666)};
   if (!file) return no(fmt::format("cannot write the journal {}: {}", path, reason_of(errno)));
+  if (!is_regular(file.get()))
+    return no(fmt::format("cannot write the journal {}: not a regular file", path));
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
     return no(fmt::format("the journal {} is being written by another run", path));
   return file;
@@ -125,8 +133,10 @@ tl::expected<JournalText, std::string> parse_journal(std::string_view text) {
 }
 
 tl::expected<JournalText, std::string> read_journal(const std::string& path) {
-  const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (!file) return no(fmt::format("cannot read the journal {}: {}", path, reason_of(errno)));
+  if (!is_regular(file.get()))
+    return no(fmt::format("cannot read the journal {}: not a regular file", path));
   std::string text;
   std::string buffer(std::size_t{1} << 16U, '\0');
   for (;;) {
@@ -179,9 +189,6 @@ tl::expected<Journal, std::string> Journal::start(const std::string& path,
         fmt::format("{} holds {} trials of a run that did not end; go on with --resume {}, "
                     "or remove it",
                     path, before->entries.size(), path));
-  struct stat status {};
-  if (::fstat(file->get(), &status) == 0 && !S_ISREG(status.st_mode))
-    return no(fmt::format("cannot write the journal {}: not a regular file", path));
   if (::ftruncate(file->get(), 0) != 0)
     return no(fmt::format("cannot write the journal {}: {}", path, reason_of(errno)));
   Journal journal{std::move(*file), path};
