@@ -1,0 +1,59 @@
+#include "scenarios/launch/canary.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "backends/deadline.hpp"
+#include "scenarios/launch/placement.hpp"
+
+namespace ipcmark {
+namespace {
+
+TEST(Canary, TwoCpusHaveARoundTripAndTheAffinityComesBack) {
+  const auto cpus = allowed_cpus();
+  if (cpus.size() < 2) GTEST_SKIP() << "one CPU";
+  // On a loaded machine a try may be in vain (0, "not taken"); among many one must succeed.
+  CanaryReading reading;
+  for (int i = 0; i < 50 && reading.core_to_core_ns == 0; ++i) reading = take_canary(cpus);
+  EXPECT_GT(reading.core_to_core_ns, 5);
+  EXPECT_LT(reading.core_to_core_ns, 1e6);
+  EXPECT_GT(reading.spin_ns, 500);
+  EXPECT_EQ(allowed_cpus(), cpus);
+}
+
+TEST(Canary, OneCpuHasNoRoundTrip) {
+  const auto cpus = allowed_cpus();
+  const auto reading = take_canary({cpus.front(), cpus.front()});
+  EXPECT_EQ(reading.core_to_core_ns, 0);
+  EXPECT_GT(reading.spin_ns, 0);
+  EXPECT_EQ(take_canary({}).spin_ns, 0);
+  EXPECT_EQ(allowed_cpus(), cpus);
+}
+
+TEST(Canary, ACpuThatIsNotThereIsNotWaitedFor) {
+  const auto cpus = allowed_cpus();
+  const auto begin = now_ns();
+  EXPECT_EQ(take_canary({cpus.front(), 1000}).core_to_core_ns, 0);
+  EXPECT_LT(now_ns() - begin, 5'000'000'000U);
+}
+
+TEST(Canary, EndsOnALoadedMachine) {
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> burners;
+  for (int i = 0; i < 4; ++i)
+    burners.emplace_back([&] {
+      while (!stop.load(std::memory_order_relaxed)) {
+      }
+    });
+  const auto begin = now_ns();
+  (void)take_canary(allowed_cpus());
+  const auto took = now_ns() - begin;
+  stop = true;
+  for (auto& burner : burners) burner.join();
+  EXPECT_LT(took, 10'000'000'000U);
+}
+
+}  // namespace
+}  // namespace ipcmark
