@@ -1,0 +1,112 @@
+#include "backends/kernel/mapping.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <fstream>
+#include <string>
+
+namespace ipcmark {
+
+Mapping::~Mapping() {
+  if (address_ != nullptr) ::munmap(address_, bytes_);
+}
+
+std::size_t page_bytes() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
+
+std::uint64_t round_up_to_page(std::uint64_t bytes) {
+  const std::uint64_t page = page_bytes();
+  return (bytes + page - 1) / page * page;
+}
+
+Result<Mapping> map_mirrored(int fd, std::size_t front, std::size_t ring) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return fail(Errc::system, "fstat", errno);
+  if (static_cast<std::uint64_t>(status.st_size) != front + ring) {
+    return fail(Errc::corrupt, "shared memory has another size than its spec");
+  }
+  // Reserve the whole range first: what is mapped over it cannot hit anything else.
+  const std::size_t whole = front + 2 * ring;
+  void* base =
+      ::mmap(nullptr, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (base == MAP_FAILED) return fail(Errc::system, "mmap", errno);
+  Mapping mapping(base, whole);
+  const auto map_at = [&](std::size_t offset, std::size_t bytes, std::size_t from) {
+    return ::mmap(mapping.data() + offset, bytes, PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd,
+                  static_cast<off_t>(from)) != MAP_FAILED;
+  };
+  if (!map_at(0, front + ring, 0) || !map_at(front + ring, ring, front)) {
+    return fail(Errc::system, "mmap", errno);
+  }
+  return mapping;
+}
+
+namespace {
+
+Result<Fd> reserve(Fd fd, std::uint64_t bytes) {
+  int error = 0;
+  do {
+    error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(bytes));
+  } while (error == EINTR);
+  if (error != 0) return fail(Errc::limit, "posix_fallocate (no room for the queue)", error);
+  return fd;
+}
+
+}  // namespace
+
+Result<Fd> create_anonymous_memory(std::uint64_t bytes) {
+  Fd fd(::memfd_create("ipcmark", MFD_CLOEXEC));
+  if (!fd) return fail(Errc::system, "memfd_create", errno);
+  return reserve(std::move(fd), bytes);
+}
+
+Result<Fd> create_posix_memory(std::uint64_t bytes, Names& names) {
+  auto name = names.claim(ObjectKind::posix_shm);
+  if (!name) return tl::make_unexpected(name.error());
+  const std::string path = "/" + *name;
+  Fd fd(::shm_open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd) {
+    const int error = errno;
+    names.released(*name);
+    return fail(Errc::system, "shm_open", error);
+  }
+  ::shm_unlink(path.c_str());
+  names.released(*name);
+  return reserve(std::move(fd), bytes);
+}
+
+Result<Fd> create_file_memory(std::uint64_t bytes, Names& names) {
+  auto path = names.claim(ObjectKind::file);
+  if (!path) return tl::make_unexpected(path.error());
+  Fd fd(::open(path->c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd) {
+    const int error = errno;
+    names.released(*path);
+    return fail(Errc::system, "open", error);
+  }
+  ::unlink(path->c_str());
+  names.released(*path);
+  return reserve(std::move(fd), bytes);
+}
+
+Result<Fd> duplicate(const Fd& fd) {
+  Fd copy(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
+  if (!copy) return fail(Errc::system, "fcntl(F_DUPFD_CLOEXEC)", errno);
+  return copy;
+}
+
+std::uint64_t available_memory() {
+  std::ifstream meminfo("/proc/meminfo");
+  std::string label;
+  std::uint64_t kib = 0;
+  while (meminfo >> label >> kib) {
+    if (label == "MemAvailable:") return kib * 1024;
+    meminfo.ignore(64, '\n');
+  }
+  return 0;
+}
+
+}  // namespace ipcmark

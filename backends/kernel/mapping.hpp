@@ -1,0 +1,65 @@
+// Move-only owner of a range of mapped memory, and the shared objects such ranges are made from.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "backends/kernel/fd.hpp"
+#include "backends/names.hpp"
+#include "results/error.hpp"
+
+namespace ipcmark {
+
+class Mapping {
+ public:
+  Mapping() = default;
+  // Takes over [address, address + bytes), which must have come from mmap(2).
+  Mapping(void* address, std::size_t bytes)
+      : address_(static_cast<std::byte*>(address)), bytes_(bytes) {}
+  Mapping(Mapping&& other) noexcept
+      : address_(std::exchange(other.address_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+  Mapping& operator=(Mapping&& other) noexcept {
+    std::swap(address_, other.address_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping();
+
+  std::byte* data() const { return address_; }
+  std::size_t size() const { return bytes_; }
+  explicit operator bool() const { return address_ != nullptr; }
+
+ private:
+  std::byte* address_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+std::size_t page_bytes();
+std::uint64_t round_up_to_page(std::uint64_t bytes);
+
+// Maps the first `front` bytes of the object once and the `ring` bytes after them twice, back to
+// back, so that whatever begins within the ring is contiguous. Both are multiples of the page size;
+// the object must be exactly front + ring bytes long (else `corrupt`: whoever made it meant another
+// size). Pages are populated, so that no measured loop takes its first faults.
+Result<Mapping> map_mirrored(int fd, std::size_t front, std::size_t ring);
+
+// Zero-filled objects with their memory reserved: a full file system is an error here (ENOSPC)
+// rather than a SIGBUS at the first touch.
+//
+// Anonymous (memfd_create): has no name at any time.
+Result<Fd> create_anonymous_memory(std::uint64_t bytes);
+// POSIX shared memory (shm_open), unlinked before this returns.
+Result<Fd> create_posix_memory(std::uint64_t bytes, Names& names);
+// A regular file in the run's private directory, unlinked before this returns.
+Result<Fd> create_file_memory(std::uint64_t bytes, Names& names);
+// Another descriptor of the same object, close-on-exec.
+Result<Fd> duplicate(const Fd& fd);
+
+// Bytes of memory the system could give now (MemAvailable); 0 when it does not say.
+std::uint64_t available_memory();
+
+}  // namespace ipcmark

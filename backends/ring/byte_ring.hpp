@@ -1,0 +1,260 @@
+// A lock-free ring of variable-length messages: one producer, one consumer, over a span of shared
+// bytes. Pure data structure: no kernel object, no waiting, no allocation.
+//
+// The data bytes are mapped twice, back to back (map_mirrored), so every message is contiguous.
+// A record is a header word, then the payload:
+//
+//   | header: present, flags, length | (gap to a cache line, large messages only) | payload | next…
+//
+// The header travels with the data: the consumer polls the header of the record it expects next, so
+// a lone message moves its own cache lines between the cores and nothing else. For that to be safe
+// the word after each record is zeroed before the record's own header is stored; what an earlier
+// lap left there can therefore never be taken for a header.
+//
+// The producer learns of free space from two words. `tail` is exact and stored with each message,
+// on a line nobody else touches until the producer finds the ring full. `coarse_tail` moves only
+// every quarter of the ring; a producer that waits in a full ring polls that one, so that the
+// consumer's stores to `tail` stay in its own cache.
+//
+// Large messages are published while they are being copied in: header first, flagged `streamed`,
+// then `filled` follows the copy, and the consumer copies out behind it.
+//
+// Nothing read from shared memory is trusted: the capacity comes from the spec, and every index and
+// length is checked before use.
+//
+// Threads: one producer object and one consumer object, each used by one thread at a time.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace ipcmark::ring {
+
+// 128: x86 fetches cache lines in pairs.
+inline constexpr std::size_t line_pair = 128;
+inline constexpr std::uint64_t word_bytes = sizeof(std::uint64_t);
+
+enum class EndState : std::uint32_t {
+  open = 0,
+  closed,     // said good-bye: what was published can be drained, then it is the end
+  abandoned,  // went away without closing
+};
+
+// First bytes of the shared object; zero-filled is the valid initial state.
+struct Control {
+  alignas(line_pair) std::atomic<std::uint64_t> tail;  // all written by the consumer
+  alignas(line_pair) std::atomic<std::uint64_t> coarse_tail;
+  alignas(line_pair) std::atomic<std::uint64_t> filled;  // by the producer, streamed messages only
+  alignas(line_pair) std::atomic<std::uint32_t> sender_state;  // EndState
+  std::atomic<std::uint32_t> receiver_state;
+  // Sleeping, for whoever waits by futex. A waiter announces itself, looks again, sleeps on the
+  // word; who provides takes the announcement back, changes the word and wakes.
+  alignas(line_pair) std::atomic<std::uint32_t> data_word;
+  std::atomic<std::uint32_t> consumer_waits;
+  alignas(line_pair) std::atomic<std::uint32_t> space_word;
+  std::atomic<std::uint64_t> producer_wants;  // the tail that would do; 0: nobody waits
+};
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
+// Where a control block and its data lie in this process.
+struct View {
+  Control* control = nullptr;
+  std::byte* data = nullptr;   // mapped twice: 2 * capacity bytes are addressable
+  std::uint64_t capacity = 0;  // multiple of 64
+};
+
+// Header word.
+inline constexpr std::uint64_t present = std::uint64_t{1} << 63U;
+inline constexpr std::uint64_t streamed = std::uint64_t{1} << 62U;
+inline constexpr std::uint64_t line_aligned = std::uint64_t{1} << 61U;
+inline constexpr std::uint64_t length_mask = 0xffff'ffffU;
+
+inline constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+// Payloads from this size on begin on a cache line: copies of aligned memory are faster, and the
+// gap no longer matters.
+inline constexpr std::uint64_t aligned_from = 1024;
+// The most a record of a message of this size takes, wherever it begins.
+inline constexpr std::uint64_t worst_record(std::uint64_t length) {
+  return word_bytes + (length >= aligned_from ? 64 - word_bytes : 0) + round_up(length, word_bytes);
+}
+// The ring that is sure to hold `depth` messages of `length` at once.
+inline constexpr std::uint64_t least_capacity(std::uint64_t length, std::uint64_t depth) {
+  return round_up(depth * worst_record(length) + word_bytes, 64);
+}
+inline constexpr std::uint64_t depth_of(std::uint64_t capacity, std::uint64_t length) {
+  return (capacity - word_bytes) / worst_record(length);
+}
+
+inline std::atomic_ref<std::uint64_t> header_at(std::byte* data, std::uint64_t offset) {
+  return std::atomic_ref<std::uint64_t>(*reinterpret_cast<std::uint64_t*>(data + offset));
+}
+// Offset of the payload relative to its record, which begins at `offset`.
+inline std::uint64_t payload_offset(std::uint64_t offset, bool aligned) {
+  return aligned ? round_up(offset + word_bytes, 64) - offset : word_bytes;
+}
+
+class Producer {
+ public:
+  explicit Producer(const View& view)
+      : control_(*view.control), data_(view.data), capacity_(view.capacity) {}
+
+  // Whether a message of `length` fits, as far as the producer knows; touches no shared memory.
+  bool has_room(std::uint64_t length) const { return needed_tail(length) <= tail_; }
+  // The tail at which a message of `length` fits (0 or "negative": at once).
+  std::uint64_t needed_tail(std::uint64_t length) const {
+    const std::uint64_t end = head_ + record_bytes(length) + word_bytes;
+    return end <= capacity_ ? 0 : end - capacity_;
+  }
+  // Look at the shared tail. False: it cannot be right (corrupt).
+  bool look_coarse() { return accept(control_.coarse_tail.load(std::memory_order_acquire)); }
+  bool look() { return accept(control_.tail.load(std::memory_order_seq_cst)); }
+
+  // Where the payload of the next message goes; there must be room for `length`.
+  std::byte* payload(std::uint64_t length) const {
+    return data_ + offset_ + payload_offset(offset_, length >= aligned_from);
+  }
+  // Completes the message whose payload lies at payload(reserved). It becomes visible with the next
+  // publish(). length <= reserved.
+  void stage(std::uint64_t length, std::uint64_t reserved) {
+    const bool aligned = reserved >= aligned_from;
+    const std::uint64_t header = present | (aligned ? line_aligned : 0) | length;
+    const std::uint64_t next = after(payload_offset(offset_, aligned) + padded(length));
+    header_at(data_, next).store(0, std::memory_order_relaxed);
+    if (staged_ == 0) {
+      first_offset_ = offset_;
+      first_header_ = header;
+    } else {
+      header_at(data_, offset_).store(header, std::memory_order_relaxed);
+    }
+    ++staged_;
+    move_to(next);
+  }
+  std::uint32_t staged() const { return staged_; }
+  // Makes everything staged visible at once: the consumer goes from header to header, and the first
+  // is stored last.
+  void publish(std::memory_order order) {
+    header_at(data_, first_offset_).store(first_header_, order);
+    staged_ = 0;
+  }
+
+  // A large message: begin_stream() makes it known, filled(n) says that n bytes of its payload are
+  // in place, and end_stream() that all are. Nothing may be staged.
+  std::byte* begin_stream(std::uint64_t length) {
+    std::byte* place = payload(length);
+    stream_begin_ = head_ + payload_offset(offset_, true);
+    const std::uint64_t next = after(payload_offset(offset_, true) + padded(length));
+    header_at(data_, next).store(0, std::memory_order_relaxed);
+    header_at(data_, offset_)
+        .store(present | streamed | line_aligned | length, std::memory_order_release);
+    move_to(next);
+    return place;
+  }
+  void filled(std::uint64_t bytes, std::memory_order order) {
+    control_.filled.store(stream_begin_ + bytes, order);
+  }
+
+  Control& control() const { return control_; }
+
+ private:
+  static std::uint64_t padded(std::uint64_t length) { return round_up(length, word_bytes); }
+  std::uint64_t record_bytes(std::uint64_t length) const {
+    return payload_offset(offset_, length >= aligned_from) + padded(length);
+  }
+  std::uint64_t after(std::uint64_t record) const {
+    const std::uint64_t next = offset_ + record;
+    return next >= capacity_ ? next - capacity_ : next;
+  }
+  void move_to(std::uint64_t next) {
+    head_ += next > offset_ ? next - offset_ : next + capacity_ - offset_;
+    offset_ = next;
+  }
+  bool accept(std::uint64_t tail) {
+    if (tail < tail_) return true;  // the coarse word lags behind the exact one
+    if (tail > head_) return false;
+    tail_ = tail;
+    return true;
+  }
+
+  Control& control_;
+  std::byte* data_;
+  std::uint64_t capacity_;
+  std::uint64_t head_ = 0;    // bytes produced so far, staged ones included
+  std::uint64_t offset_ = 0;  // head_ modulo capacity_
+  std::uint64_t tail_ = 0;    // the latest tail seen
+  std::uint64_t first_offset_ = 0;
+  std::uint64_t first_header_ = 0;
+  std::uint64_t stream_begin_ = 0;
+  std::uint32_t staged_ = 0;
+};
+
+// A message as the consumer found it.
+struct Record {
+  const std::byte* payload = nullptr;
+  std::uint64_t length = 0;
+  std::uint64_t bytes = 0;         // of the whole record
+  std::uint64_t stream_begin = 0;  // what `filled` counts from
+  bool is_streamed = false;
+};
+
+enum class Look : std::uint8_t { empty, found, corrupt };
+
+class Consumer {
+ public:
+  // `largest`: no message may claim to be longer.
+  Consumer(const View& view, std::uint64_t largest)
+      : control_(*view.control), data_(view.data), capacity_(view.capacity), largest_(largest) {}
+
+  bool empty() const { return header_at(data_, offset_).load(std::memory_order_acquire) == 0; }
+  // The next message, without taking it. A sleeper that has announced itself looks with seq_cst.
+  Look look(Record& record, std::memory_order order = std::memory_order_acquire) const {
+    const std::uint64_t header = header_at(data_, offset_).load(order);
+    if (header == 0) return Look::empty;
+    return parse(header, record) ? Look::found : Look::corrupt;
+  }
+  // How much of a streamed message is in place; more than its length once later ones are begun.
+  std::uint64_t filled(const Record& record,
+                       std::memory_order order = std::memory_order_acquire) const {
+    const std::uint64_t end = control_.filled.load(order);
+    return end <= record.stream_begin ? 0 : end - record.stream_begin;
+  }
+  // Gives the message's bytes back to the producer.
+  void take(const Record& record, std::memory_order order) {
+    tail_ += record.bytes;
+    offset_ += record.bytes;
+    if (offset_ >= capacity_) offset_ -= capacity_;
+    control_.tail.store(tail_, order);
+    if (tail_ - coarse_ >= capacity_ / 4) {
+      coarse_ = tail_;
+      control_.coarse_tail.store(tail_, std::memory_order_release);
+    }
+  }
+  std::uint64_t tail() const { return tail_; }
+  Control& control() const { return control_; }
+
+ private:
+  bool parse(std::uint64_t header, Record& record) const {
+    constexpr std::uint64_t known = present | streamed | line_aligned | length_mask;
+    const bool aligned = (header & line_aligned) != 0;
+    record.length = header & length_mask;
+    record.is_streamed = (header & streamed) != 0;
+    const std::uint64_t skip = payload_offset(offset_, aligned);
+    record.payload = data_ + offset_ + skip;
+    record.bytes = skip + round_up(record.length, word_bytes);
+    record.stream_begin = tail_ + skip;
+    return (header & present) != 0 && (header & ~known) == 0 && record.length <= largest_ &&
+           record.bytes + word_bytes <= capacity_;
+  }
+
+  Control& control_;
+  std::byte* data_;
+  std::uint64_t capacity_;
+  std::uint64_t largest_;
+  std::uint64_t tail_ = 0;    // bytes consumed so far
+  std::uint64_t offset_ = 0;  // tail_ modulo capacity_
+  std::uint64_t coarse_ = 0;  // the coarse tail last stored
+};
+
+}  // namespace ipcmark::ring

@@ -1,0 +1,98 @@
+// How an endpoint over shared memory waits: spin, block (futex), or spin for a while and then
+// block.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "backends/deadline.hpp"
+#include "backends/kernel/futex.hpp"
+#include "results/error.hpp"
+#include "results/spec.hpp"
+
+namespace ipcmark::ring {
+
+inline void pause_cpu() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Failed tries between two looks at the clock and at peer_died.
+inline constexpr unsigned tries_between_looks = 1000;
+// How long `hybrid` spins before it blocks: longer than a futex wake-up (20 µs) costs, shorter than
+// a time slice.
+inline constexpr std::uint64_t hybrid_spin_ns = 30'000;
+
+// Ends a wait that nobody will end: null-checked once, looked at rarely.
+inline Status give_up(Deadline deadline, const std::atomic<std::uint32_t>* peer_died) {
+  if (peer_died != nullptr && peer_died->load(std::memory_order_acquire) != 0) {
+    return fail(Errc::peer_died, "waiting for the other end of a channel");
+  }
+  if (!deadline.is_never() && deadline.passed()) return fail(Errc::timeout, "waiting");
+  return {};
+}
+
+// Tries until `done()` is true. An error when the deadline or the peer's death comes first.
+template <class Done>
+Status spin_until(Done&& done, Deadline deadline, const std::atomic<std::uint32_t>* peer_died) {
+  for (;;) {
+    for (unsigned i = 0; i < tries_between_looks; ++i) {
+      if (done()) return {};
+      pause_cpu();
+    }
+    if (Status status = give_up(deadline, peer_died); !status) {
+      if (done()) return {};
+      return status;
+    }
+  }
+}
+
+// A bounded spin: whether `done()` came true within about `ns`.
+template <class Done>
+bool spin_for(Done&& done, std::uint64_t ns) {
+  const std::uint64_t end = now_ns() + ns;
+  do {
+    for (unsigned i = 0; i < 100; ++i) {
+      if (done()) return true;
+      pause_cpu();
+    }
+  } while (now_ns() < end);
+  return false;
+}
+
+// Sleeps on `word` until `done()` is true. `announce(true)` tells the other end to wake us (it must
+// be a sequentially consistent store), and `done()` is asked again after it, so that no wake-up is
+// lost.
+template <class Done, class Announce>
+Status sleep_until(Done&& done, Announce&& announce, std::atomic<std::uint32_t>& word,
+                   Deadline deadline, const std::atomic<std::uint32_t>* peer_died) {
+  for (;;) {
+    const std::uint32_t seen = word.load(std::memory_order_acquire);
+    announce(true);
+    if (done()) {
+      announce(false);
+      return {};
+    }
+    if (Status status = give_up(deadline, peer_died); !status) {
+      announce(false);
+      // The peer's last message may have come between the look and its death.
+      if (done()) return {};
+      return status;
+    }
+    futex_sleep(word, seen, deadline);
+  }
+}
+
+template <class Done, class Announce>
+Status wait_until(Wait wait, Done&& done, Announce&& announce, std::atomic<std::uint32_t>& word,
+                  Deadline deadline, const std::atomic<std::uint32_t>* peer_died) {
+  if (deadline.is_immediate()) return fail(Errc::would_block, "try");
+  if (wait == Wait::spin) return spin_until(done, deadline, peer_died);
+  if (wait == Wait::hybrid && spin_for(done, hybrid_spin_ns)) return {};
+  return sleep_until(done, announce, word, deadline, peer_died);
+}
+
+}  // namespace ipcmark::ring

@@ -1,0 +1,286 @@
+// shm_ring, mmap_file and shm_mutex through the transport interface, both ends in one process.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <cstring>
+#include <filesystem>
+#include <thread>
+#include <vector>
+
+#include "backends/kernel/futex.hpp"
+#include "backends/transport.hpp"
+
+namespace ipcmark {
+
+BackendEntry shm_ring_entry();
+BackendEntry mmap_file_entry();
+BackendEntry shm_mutex_entry();
+
+namespace {
+
+class TestNames final : public Names {
+ public:
+  TestNames() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "ipcmark-test.XXXXXX").string();
+    directory_ = ::mkdtemp(pattern.data());
+  }
+  ~TestNames() override { ::rmdir(directory_.c_str()); }
+  Result<std::string> claim(ObjectKind kind) override {
+    const std::string name =
+        "ipcmark.test" + std::to_string(::getpid()) + "." + std::to_string(++n_);
+    return kind == ObjectKind::file ? directory_ + "/" + name : name;
+  }
+  void released(const std::string&) override {}
+
+ private:
+  std::string directory_;
+  int n_ = 0;
+};
+
+struct Row {
+  BackendEntry (*entry)();
+  Wait wait;
+};
+
+class SharedMemoryChannel : public testing::TestWithParam<Row> {
+ protected:
+  void open(ChannelSpec spec) {
+    spec.wait = GetParam().wait;
+    const BackendEntry entry = GetParam().entry();
+    ASSERT_EQ(entry.probe(spec), "");
+    channel = entry.create(spec, 7, names).value();
+    context.peer_died = &peer_died;
+    sender = entry.open_sender(channel->address(), context).value();
+    receiver = entry.open_receiver(channel->address(), context).value();
+    channel->seal();
+  }
+  Errc receive_error(Deadline deadline) {
+    auto size = receiver->receive(buffer, deadline);
+    EXPECT_FALSE(size);
+    return size ? Errc::system : size.error().code;
+  }
+
+  TestNames names;
+  std::atomic<std::uint32_t> peer_died{0};
+  OpenContext context;
+  std::unique_ptr<Channel> channel;
+  std::unique_ptr<Sender> sender;
+  std::unique_ptr<Receiver> receiver;
+  std::vector<std::byte> buffer = std::vector<std::byte>(1 << 20);
+};
+
+constexpr std::uint64_t second = 1'000'000'000;
+
+std::vector<std::byte> message_of(std::uint64_t size, std::uint64_t seed) {
+  std::vector<std::byte> message(size);
+  for (std::uint64_t k = 0; k < size; ++k)
+    message[k] = static_cast<std::byte>(seed + k + (k >> 8U));
+  return message;
+}
+
+TEST_P(SharedMemoryChannel, CarriesMessagesOfEverySizeWholeAndInOrder) {
+  open({.largest_message = 300'000});
+  const std::uint64_t sizes[] = {0, 1, 8, 64, 1023, 1024, 65'535, 65'536, 300'000, 5, 200'000};
+  constexpr int rounds = 40;
+  std::thread other([&] {
+    for (int round = 0; round < rounds; ++round) {
+      for (const std::uint64_t size : sizes) {
+        ASSERT_TRUE(
+            sender->send(message_of(size, size + static_cast<unsigned>(round)), Deadline::never()));
+      }
+    }
+    ASSERT_TRUE(sender->close(Deadline::never()));
+  });
+  for (int round = 0; round < rounds; ++round) {
+    for (const std::uint64_t size : sizes) {
+      const auto got = receiver->receive(buffer, Deadline::never());
+      ASSERT_TRUE(got);
+      ASSERT_EQ(*got, size);
+      const auto expected = message_of(size, size + static_cast<unsigned>(round));
+      ASSERT_TRUE(std::equal(expected.begin(), expected.end(), buffer.begin()));
+    }
+  }
+  EXPECT_EQ(receive_error(Deadline::never()), Errc::closed);
+  other.join();
+}
+
+TEST_P(SharedMemoryChannel, PingPongLosesNoWakeUp) {
+  const BackendEntry entry = GetParam().entry();
+  open({});
+  ChannelSpec spec;
+  spec.wait = GetParam().wait;
+  auto back_channel = entry.create(spec, 8, names).value();
+  auto back_sender = entry.open_sender(back_channel->address(), context).value();
+  auto back_receiver = entry.open_receiver(back_channel->address(), context).value();
+  constexpr unsigned trips = 3'000;
+  std::thread echo([&] {
+    std::byte in[64];
+    for (unsigned i = 0; i < trips; ++i) {
+      ASSERT_TRUE(receiver->receive(in, Deadline::never()));
+      ASSERT_TRUE(back_sender->send(in, Deadline::never()));
+    }
+  });
+  const std::uint64_t begin = now_ns();
+  std::byte out[64] = {};
+  for (unsigned i = 0; i < trips; ++i) {
+    std::memcpy(out, &i, sizeof i);
+    ASSERT_TRUE(sender->send(out, Deadline::never()));
+    ASSERT_EQ(back_receiver->receive(out, Deadline::never()).value_or(0), 64U);
+    unsigned echoed = 0;
+    std::memcpy(&echoed, out, sizeof echoed);
+    ASSERT_EQ(echoed, i);
+  }
+  echo.join();
+  // A lost wake-up costs a whole futex slice: 100 ms a trip.
+  EXPECT_LT(now_ns() - begin, trips * futex_slice_ns / 10);
+}
+
+TEST_P(SharedMemoryChannel, FullAndEmptyAnswerAsTheDeadlineSays) {
+  open({.largest_message = 1000, .depth = 4});
+  EXPECT_EQ(receive_error(Deadline::immediate()), Errc::would_block);
+  std::uint64_t begin = now_ns();
+  EXPECT_EQ(receive_error(Deadline::after(30'000'000)), Errc::timeout);
+  EXPECT_GE(now_ns() - begin, 30'000'000U);
+  EXPECT_LT(now_ns() - begin, 5 * second);
+
+  const auto message = message_of(1000, 1);
+  unsigned held = 0;
+  Status status;
+  while ((status = sender->send(message, Deadline::immediate()))) ++held;
+  EXPECT_EQ(status.error().code, Errc::would_block);
+  EXPECT_GE(held, 4U);
+  begin = now_ns();
+  status = sender->send(message, Deadline::after(30'000'000));
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Errc::timeout);
+  EXPECT_GE(now_ns() - begin, 30'000'000U);
+  EXPECT_LT(now_ns() - begin, 5 * second);
+
+  EXPECT_TRUE(receiver->ready());
+  ASSERT_TRUE(receiver->receive(buffer, Deadline::immediate()));
+  EXPECT_TRUE(sender->send(message, Deadline::immediate()));
+  for (unsigned i = 0; i < held; ++i) {
+    ASSERT_TRUE(receiver->receive(buffer, Deadline::immediate())) << i;
+  }
+  EXPECT_FALSE(receiver->ready());
+}
+
+TEST_P(SharedMemoryChannel, ABlockedSenderGoesOnWhenThereIsRoom) {
+  open({.largest_message = 1000, .depth = 2});
+  const auto message = message_of(1000, 1);
+  unsigned held = 0;
+  while (sender->send(message, Deadline::immediate())) ++held;
+  std::thread other([&] { EXPECT_TRUE(sender->send(message, Deadline::never())); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  ASSERT_TRUE(receiver->receive(buffer, Deadline::never()));
+  other.join();
+  for (unsigned i = 0; i < held; ++i) EXPECT_TRUE(receiver->receive(buffer, Deadline::immediate()));
+}
+
+TEST_P(SharedMemoryChannel, RefusesWhatIsTooLarge) {
+  open({.largest_message = 100});
+  const auto status = sender->send(message_of(101, 1), Deadline::never());
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Errc::too_large);
+  ASSERT_TRUE(sender->send(message_of(100, 1), Deadline::never()));
+  std::byte small[99];
+  const auto size = receiver->receive(small, Deadline::never());
+  ASSERT_FALSE(size);
+  EXPECT_EQ(size.error().code, Errc::too_large);
+  EXPECT_EQ(receiver->receive(buffer, Deadline::never()).value_or(0), 100U);
+}
+
+TEST_P(SharedMemoryChannel, APeersDeathEndsBothWaits) {
+  open({.largest_message = 1000, .depth = 2});
+  std::thread killer([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    peer_died = 1;
+  });
+  EXPECT_EQ(receive_error(Deadline::never()), Errc::peer_died);
+  killer.join();
+  const auto message = message_of(1000, 1);
+  Status status;
+  while ((status = sender->send(message, Deadline::never()))) {
+  }
+  EXPECT_EQ(status.error().code, Errc::peer_died);
+}
+
+TEST_P(SharedMemoryChannel, ASenderThatGoesWithoutClosingIsADeadPeer) {
+  open({});
+  ASSERT_TRUE(sender->send(message_of(10, 1), Deadline::never()));
+  sender.reset();
+  EXPECT_EQ(receiver->receive(buffer, Deadline::never()).value_or(0), 10U);
+  EXPECT_EQ(receive_error(Deadline::never()), Errc::peer_died);
+}
+
+TEST_P(SharedMemoryChannel, BatchesAppearAtFlush) {
+  open({.batch = 8});
+  if (!GetParam().entry().capabilities({}).batches) GTEST_SKIP() << "does not gather";
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(sender->send(message_of(10, 1), Deadline::never()));
+  EXPECT_FALSE(receiver->ready());
+  ASSERT_TRUE(sender->flush(Deadline::never()));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(receiver->receive(buffer, Deadline::immediate()));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(sender->send(message_of(10, 1), Deadline::never()));
+  ASSERT_TRUE(sender->close(Deadline::never()));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(receiver->receive(buffer, Deadline::immediate()));
+  EXPECT_EQ(receive_error(Deadline::immediate()), Errc::closed);
+}
+
+TEST_P(SharedMemoryChannel, LoansAndBorrowsAreInPlace) {
+  open({.largest_message = 200'000});
+  if (!GetParam().entry().capabilities({}).zero_copy) {
+    EXPECT_EQ(sender->loan(1, Deadline::never()).error().code, Errc::unsupported);
+    EXPECT_EQ(receiver->borrow(Deadline::never()).error().code, Errc::unsupported);
+    return;
+  }
+  for (int i = 0; i < 20; ++i) {
+    auto loan = sender->loan(150'000, Deadline::never());
+    ASSERT_TRUE(loan);
+    const auto message = message_of(149'000, static_cast<unsigned>(i));
+    std::memcpy(loan->data(), message.data(), message.size());
+    if (i % 3 == 0) {
+      sender->abandon();
+      continue;
+    }
+    ASSERT_TRUE(sender->publish(message.size()));
+    auto borrowed = receiver->borrow(Deadline::never());
+    ASSERT_TRUE(borrowed);
+    ASSERT_EQ(borrowed->size(), message.size());
+    EXPECT_TRUE(std::equal(message.begin(), message.end(), borrowed->begin()));
+    receiver->release();
+  }
+  EXPECT_FALSE(receiver->ready());
+}
+
+std::string name_of(const Row& row) {
+  const char* wait = row.wait == Wait::block ? "block" : row.wait == Wait::spin ? "spin" : "hybrid";
+  return std::string(row.entry().name) + "_" + wait;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, SharedMemoryChannel,
+    testing::Values(Row{shm_ring_entry, Wait::block}, Row{shm_ring_entry, Wait::spin},
+                    Row{shm_ring_entry, Wait::hybrid}, Row{mmap_file_entry, Wait::block},
+                    Row{mmap_file_entry, Wait::spin}, Row{shm_mutex_entry, Wait::block},
+                    Row{shm_mutex_entry, Wait::spin}, Row{shm_mutex_entry, Wait::hybrid}),
+    [](const testing::TestParamInfo<Row>& row) { return name_of(row.param); });
+
+TEST(SharedMemoryQueue, ClosesOnlyWhenEverySenderHas) {
+  TestNames names;
+  std::atomic<std::uint32_t> peer_died{0};
+  const OpenContext context{.peer_died = &peer_died};
+  const BackendEntry entry = shm_mutex_entry();
+  auto channel = entry.create({.senders = 2}, 1, names).value();
+  auto first = entry.open_sender(channel->address(), context).value();
+  auto second_sender = entry.open_sender(channel->address(), context).value();
+  auto receiver = entry.open_receiver(channel->address(), context).value();
+  std::byte buffer[64];
+  ASSERT_TRUE(first->close(Deadline::never()));
+  ASSERT_TRUE(first->close(Deadline::never()));
+  EXPECT_EQ(receiver->receive(buffer, Deadline::immediate()).error().code, Errc::would_block);
+  ASSERT_TRUE(second_sender->close(Deadline::never()));
+  EXPECT_EQ(receiver->receive(buffer, Deadline::immediate()).error().code, Errc::closed);
+}
+
+}  // namespace
+}  // namespace ipcmark
