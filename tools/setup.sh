@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Makes sure that the Debian packages are there: `tools/setup.sh build` for what the build needs,
+# `tools/setup.sh test` for the tests' tools too. Installs the missing as root or by passwordless
+# sudo; otherwise names them in one line to copy and fails. Removes nothing.
+set -euo pipefail
+
+build_packages=(g++ cmake ninja-build pkg-config libfmt-dev nlohmann-json3-dev libcli11-dev
+  libexpected-dev libboost-dev libzmq3-dev cppzmq-dev libgtest-dev libgmock-dev libbenchmark-dev)
+test_packages=(ccache clang-format clang-tidy git python3 python3-jsonschema)
+
+wanted=("${build_packages[@]}")
+case "${1:-build}" in
+  build) ;;
+  test) wanted+=("${test_packages[@]}") ;;
+  *)
+    echo "usage: tools/setup.sh [build|test]" >&2
+    exit 2
+    ;;
+esac
+
+installed() {
+  # Any Boost will do, not only the distribution's default version.
+  if [[ $1 == libboost-dev && -e /usr/include/boost/version.hpp ]]; then return 0; fi
+  [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]
+}
+
+missing=()
+for package in "${wanted[@]}"; do
+  installed "$package" || missing+=("$package")
+done
+if [[ ${#missing[@]} -eq 0 ]]; then exit 0; fi
+
+install=(apt-get install -y --no-remove --no-install-recommends "${missing[@]}")
+as_root=()
+if [[ $EUID -ne 0 ]]; then
+  if ! sudo -n true 2>/dev/null; then
+    echo "Some Debian packages are missing. Install them, then start this again:" >&2
+    echo "sudo ${install[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo -n)
+fi
+echo "Installing: ${missing[*]}" >&2
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}" >&2
