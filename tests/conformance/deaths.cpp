@@ -8,13 +8,20 @@ namespace ipcmark::conformance {
 namespace {
 
 constexpr std::uint64_t second = 1'000'000'000;
-constexpr std::size_t size = 30'000;  // large enough that a kill often hits the middle of a message
+// Large enough that a kill often hits the middle of a message.
+std::size_t size_for(Stage& stage) { return fitting(stage, 30'000); }
+
+// Without a deadline the plainest blocking call may hang until the watchdog comes, unless the
+// backend reports a peer's death by itself.
+Deadline patience(const Side& side) {
+  return side.page().counts[1].load() != 0 ? Deadline::never() : Deadline::after(15 * second);
+}
 
 void stream_for_ever(Side& side) {
-  std::vector<std::byte> message(size);
+  std::vector<std::byte> message(side.page().counts[2].load());
   for (std::uint64_t key = 0;; ++key) {
     fill(message, key);
-    const Status status = side.sender().send(message, Deadline::never());
+    const Status status = side.sender().send(message, patience(side));
     if (status) continue;
     require_error(status, Errc::peer_died, "send while the receiver is killed");
     return;
@@ -22,11 +29,11 @@ void stream_for_ever(Side& side) {
 }
 
 void receive_for_ever(Side& side) {
-  std::vector<std::byte> buffer(size);
+  std::vector<std::byte> buffer(side.page().counts[2].load());
   for (std::uint64_t key = 0;; ++key) {
-    const auto got = side.receiver().receive(buffer, Deadline::never());
+    const auto got = side.receiver().receive(buffer, patience(side));
     if (got) {
-      require(*got == size && matches(buffer, key),
+      require(*got == buffer.size() && matches(buffer, key),
               "message " + std::to_string(key) + " is damaged after the kill");
       side.page().counts[0].store(key + 1);
       continue;
@@ -37,9 +44,15 @@ void receive_for_ever(Side& side) {
   }
 }
 
+void create_channel(Stage& stage) {
+  stage.channel(spec_of(size_for(stage)));
+  stage.page().counts[2].store(size_for(stage));
+}
+
 // Kills `role` while messages flow; `raise` is what the coordinator's pidfd would bring about.
 void kill_in_the_stream(Stage& stage, const std::string& role, unsigned after_ms, bool raise) {
-  stage.channel(spec_of(size));
+  create_channel(stage);
+  stage.page().counts[1].store(raise ? 0 : 1);
   stage.side("sender", {.sends = {0}}, stream_for_ever);
   stage.side("receiver", {.receives = {0}}, receive_for_ever);
   stage.start();
@@ -69,7 +82,7 @@ void receiver_killed(Stage& stage) {
 }
 
 void waiting_receiver_of_a_killed_sender(Stage& stage) {
-  stage.channel(spec_of(size));
+  create_channel(stage);
   stage.side("sender", {.sends = {0}}, [](Side& side) {
     open_gate(side.page(), 0);
     sleep_ms(60'000);
@@ -84,7 +97,7 @@ void waiting_receiver_of_a_killed_sender(Stage& stage) {
 }
 
 void waiting_sender_of_a_killed_receiver(Stage& stage) {
-  stage.channel(spec_of(size));
+  create_channel(stage);
   stage.side("sender", {.sends = {0}}, stream_for_ever);
   stage.side("receiver", {.receives = {0}}, [](Side& side) {
     open_gate(side.page(), 0);
@@ -99,7 +112,7 @@ void waiting_sender_of_a_killed_receiver(Stage& stage) {
 }
 
 void reports_death_by_itself(Stage& stage) {
-  if (!stage.capabilities(spec_of(size)).reports_peer_death) {
+  if (!stage.capabilities(spec_of(size_for(stage))).reports_peer_death) {
     throw Skipped("declares no reports_peer_death");
   }
   for (const char* role : {"sender", "receiver"}) {

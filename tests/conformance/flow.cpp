@@ -8,9 +8,9 @@ namespace ipcmark::conformance {
 namespace {
 
 constexpr std::uint64_t ms = 1'000'000;
-constexpr std::uint64_t patience = 50 * ms;        // the deadline of timed calls
-constexpr std::uint64_t far_late = 2000 * ms;      // beyond it a timed call counts as late
-constexpr std::uint64_t most_queued = 64U << 20U;  // no queue here holds more bytes than that
+constexpr std::uint64_t patience = 50 * ms;         // the deadline of timed calls
+constexpr std::uint64_t far_late = 2000 * ms;       // beyond it a timed call counts as late
+constexpr std::uint64_t most_queued = 256U << 20U;  // no queue here holds more bytes than that
 
 // Runs `call` with a deadline it cannot meet, and holds it to the time.
 template <class Call>
@@ -38,7 +38,7 @@ std::uint64_t fill_up(Sender& sender, std::size_t size, std::uint64_t first_key)
     }
     ++accepted;
   }
-  throw Broken("accepted 64 MiB without a receiver: not a bounded channel");
+  throw Broken("accepted 256 MiB without a receiver: not a bounded channel");
 }
 
 // Receives messages with keys 0, 1, … until closed; returns how many.
@@ -58,9 +58,7 @@ std::uint64_t drain(Receiver& receiver, std::size_t size) {
 }
 
 void full_queue_of(Stage& stage, std::size_t size) {
-  auto spec = spec_of(size);
-  spec.depth = 8;
-  stage.channel(spec);
+  stage.channel(with_depth(stage, spec_of(size), 8));
   stage.side("sender", {.sends = {0}}, [size](Side& side) {
     std::uint64_t accepted = fill_up(side.sender(), size, 0);
     require(accepted > 0, "not one message fits without a waiting receiver");
@@ -95,14 +93,12 @@ void full_queue_of(Stage& stage, std::size_t size) {
 
 void full_queue_of_small(Stage& stage) { full_queue_of(stage, 64); }
 void full_queue_of_typical(Stage& stage) { full_queue_of(stage, 3000); }
-void full_queue_of_large(Stage& stage) { full_queue_of(stage, 150'000); }
+void full_queue_of_large(Stage& stage) { full_queue_of(stage, fitting(stage, 150'000)); }
 
 // The sender fills the channel and closes at once: the rest it may still hold must come too.
 void close_while_full(Stage& stage) {
   constexpr std::size_t size = 10'007;
-  auto spec = spec_of(size);
-  spec.depth = 8;
-  stage.channel(spec);
+  stage.channel(with_depth(stage, spec_of(size), 8));
   stage.side("sender", {.sends = {0}}, [](Side& side) {
     side.page().counts[0].store(fill_up(side.sender(), size, 0));
     open_gate(side.page(), 0);

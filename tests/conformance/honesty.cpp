@@ -48,8 +48,7 @@ void capabilities_agree(Stage& stage) {
 }
 
 void granted_agrees(Stage& stage) {
-  auto spec = spec_of(1000);
-  spec.depth = 16;
+  const auto spec = with_depth(stage, spec_of(1000), 16);
   const std::size_t number = stage.channel(spec);
   const Address address = stage.channel_object(number).address();
   require(address.id == 100, "the address has lost its id");
@@ -69,7 +68,7 @@ void granted_agrees(Stage& stage) {
 void channels_leave_nothing(Stage& stage) {
   for (unsigned i = 0; i < 20; ++i) {
     Stage one(stage.backend());
-    const std::size_t number = one.channel(spec_of(5000));
+    const std::size_t number = one.channel(spec_of(fitting(stage, 5000)));
     const Address first = one.channel_object(number).address();
     const Address second = first.clone();
     require(first.descriptors.size() == second.descriptors.size(), "clone() lost descriptors");

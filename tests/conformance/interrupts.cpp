@@ -77,9 +77,7 @@ void waits_in_a_storm(Stage& stage) {
 
 void timed_send_in_a_storm(Stage& stage) {
   constexpr std::size_t size = 5000;
-  auto spec = spec_of(size);
-  spec.depth = 4;
-  stage.channel(spec);
+  stage.channel(with_depth(stage, spec_of(size), 4));
   stage.side("sender", {.sends = {0}}, [](Side& side) {
     begin_storm();
     std::vector<std::byte> message(size);
@@ -89,7 +87,7 @@ void timed_send_in_a_storm(Stage& stage) {
       const std::uint64_t begin = now_ns();
       const Status status = side.sender().send(message, Deadline::at(begin + 50 * ms));
       if (status) {
-        require(++key < 20'000, "accepts without end");
+        require(++key < 100'000, "accepts without end");
         continue;
       }
       const std::uint64_t took = now_ns() - begin;

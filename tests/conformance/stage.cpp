@@ -74,6 +74,19 @@ unsigned side_limit_s() {
   return text == nullptr ? 20U : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
 }
 
+std::size_t fitting(Stage& stage, std::size_t size) {
+  const std::uint64_t most = stage.capabilities(spec_of(1)).largest_message;
+  return most < size ? static_cast<std::size_t>(most) : size;
+}
+
+ChannelSpec with_depth(Stage& stage, ChannelSpec spec, std::uint32_t depth) {
+  ChannelSpec deeper = spec;
+  deeper.depth = depth;
+  const bool granted =
+      stage.capabilities(deeper).refusal.empty() && stage.backend().probe(deeper).empty();
+  return granted ? deeper : spec;
+}
+
 Sender& Side::sender(std::size_t channel) const {
   if (channel >= senders_.size() || !senders_[channel]) throw std::logic_error("no such sender");
   return *senders_[channel];

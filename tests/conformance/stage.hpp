@@ -151,6 +151,11 @@ inline ChannelSpec spec_of(std::uint64_t largest_message) {
   return spec;
 }
 
+// `size`, or the most this backend carries when that is less.
+std::size_t fitting(Stage& stage, std::size_t size);
+// The spec with `depth` where the machine grants it, else with the backend's own default.
+ChannelSpec with_depth(Stage& stage, ChannelSpec spec, std::uint32_t depth);
+
 struct Case {
   const char* name;
   void (*run)(Stage&);

@@ -86,9 +86,7 @@ void loan_and_borrow(Stage& stage) {
 
 void loan_limits(Stage& stage) {
   need_zero_copy(stage);
-  auto spec = spec_of(largest);
-  spec.depth = 4;
-  stage.channel(spec);
+  stage.channel(with_depth(stage, spec_of(largest), 4));
   stage.side("sender", {.sends = {0}}, [](Side& side) {
     require_error(side.sender().loan(largest + 1, Deadline::never()), Errc::too_large,
                   "loan of max + 1 bytes");
