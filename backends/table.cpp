@@ -7,6 +7,7 @@ namespace ipcmark {
 // backends, in the order they are shown
 BackendEntry pipe_entry();
 BackendEntry posix_mq_entry();
+BackendEntry sysv_mq_entry();
 BackendEntry shm_mutex_entry();
 BackendEntry shm_ring_entry();
 BackendEntry mmap_file_entry();
@@ -14,11 +15,8 @@ BackendEntry mmap_file_entry();
 Registry built_in_registry() {
   Registry registry;
   registry.backends = {
-      pipe_entry(),
-      posix_mq_entry(),
-      shm_mutex_entry(),
-      shm_ring_entry(),
-      mmap_file_entry(),
+      pipe_entry(),      posix_mq_entry(), sysv_mq_entry(),
+      shm_mutex_entry(), shm_ring_entry(), mmap_file_entry(),
   };
   registry.locks = {};
   registry.notifiers = {};
