@@ -116,7 +116,7 @@ int measure(const Invocation& invocation, const RunOptions& options, const Plan&
   }
   SessionOptions session;
   session.stop_signal = &stop;
-  session.journal_path = options.json.empty() ? "" : options.json + ".journal";
+  if (outputs.json && !outputs.json->in_place()) session.journal_path = options.json + ".journal";
   session.resume_path = options.resume;
   TerminalProgress progress(stderr_is_terminal(), stderr_width());
   Observer silence;
@@ -131,6 +131,10 @@ int measure(const Invocation& invocation, const RunOptions& options, const Plan&
   document->run.suite = options.request.suite;
   document->run.shared_machine = options.share;
   const bool written = write_outputs(*document, outputs);
+  if (!written && !session.journal_path.empty()) {
+    complain(
+        fmt::format("every finished trial is in '{}': go on with --resume", session.journal_path));
+  }
   // Everything is in the document now; an interrupted run's journal stays, to be resumed.
   if (written && !document->run.interrupted && !session.journal_path.empty()) {
     std::remove(session.journal_path.c_str());

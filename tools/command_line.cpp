@@ -63,6 +63,20 @@ std::string joined(int argc, char** argv) {
 
 }  // namespace
 
+CLI::Option* add_color_option(CLI::App& command, ColorChoice& choice) {
+  return command
+      .add_option_function<std::string>(
+          "--color",
+          [&choice](const std::string& word) {
+            choice = word == "always"  ? ColorChoice::always
+                     : word == "never" ? ColorChoice::never
+                                       : ColorChoice::automatic;
+          },
+          "auto: only on a terminal, unless NO_COLOR is set")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("auto|always|never");
+}
+
 std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocation) {
   invocation.command_line = joined(argc, argv);
   CLI::App app{

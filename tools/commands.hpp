@@ -6,6 +6,7 @@
 #include <string>
 
 #include "scenarios/scenario.hpp"
+#include "tools/terminal.hpp"
 
 namespace ipcmark {
 
@@ -22,6 +23,9 @@ void add_stress(CLI::App& app, Invocation& invocation);
 void add_clean(CLI::App& app, Invocation& invocation);
 void add_doctor(CLI::App& app, Invocation& invocation);
 void add_version(CLI::App& app, Invocation& invocation);
+
+// --color, for every subcommand that prints for a person. `choice` must outlive the parse.
+CLI::Option* add_color_option(CLI::App& command, ColorChoice& choice);
 
 // "ipcmark 0.1.0", and what it was built with and runs on.
 std::string version_text();

@@ -23,7 +23,7 @@ OutputFile::OutputFile(OutputFile&& other) noexcept
 OutputFile::~OutputFile() {
   if (fd_ < 0) return;
   ::close(fd_);
-  ::unlink(temporary_.c_str());
+  if (!in_place()) ::unlink(temporary_.c_str());
 }
 
 tl::expected<OutputFile, std::string> OutputFile::open(const std::string& path) {
@@ -46,9 +46,8 @@ tl::expected<OutputFile, std::string> OutputFile::open(const std::string& path) 
 
 tl::expected<void, std::string> OutputFile::commit(std::string_view content) {
   const auto failed = [&] {
-    return tl::make_unexpected(
-        fmt::format("cannot write '{}': {}; the journal keeps every finished trial", path_,
-                    std::strerror(errno)));
+    return tl::make_unexpected(fmt::format("cannot write '{}': {}; choose a place with room", path_,
+                                           std::strerror(errno)));
   };
   while (!content.empty()) {
     const ssize_t wrote = ::write(fd_, content.data(), content.size());
@@ -56,7 +55,7 @@ tl::expected<void, std::string> OutputFile::commit(std::string_view content) {
     if (wrote < 0) return failed();
     content.remove_prefix(static_cast<std::size_t>(wrote));
   }
-  if (!temporary_.empty() && ::rename(temporary_.c_str(), path_.c_str()) != 0) return failed();
+  if (!in_place() && ::rename(temporary_.c_str(), path_.c_str()) != 0) return failed();
   ::close(std::exchange(fd_, -1));
   return {};
 }

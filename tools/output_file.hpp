@@ -20,6 +20,8 @@ class OutputFile {
 
   tl::expected<void, std::string> commit(std::string_view content);
   const std::string& path() const { return path_; }
+  // A device or pipe, written to as it is: no rename, and no place for a journal beside it.
+  bool in_place() const { return temporary_.empty(); }
 
  private:
   OutputFile(std::string path, std::string temporary, int fd);

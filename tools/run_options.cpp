@@ -8,6 +8,8 @@
 #include <set>
 #include <vector>
 
+#include "tools/commands.hpp"
+
 namespace ipcmark {
 
 namespace {
@@ -165,18 +167,7 @@ void add_outputs(CLI::App& command, RunOptions& options) {
       .add_flag("--dry-run", options.dry_run, "Print the plan and its estimated time; run nothing")
       ->group("Output");
   command.add_flag("--quiet", options.quiet, "No progress on stderr")->group("Output");
-  command
-      .add_option_function<std::string>(
-          "--color",
-          [&options](const std::string& word) {
-            options.color = word == "always"  ? ColorChoice::always
-                            : word == "never" ? ColorChoice::never
-                                              : ColorChoice::automatic;
-          },
-          "auto: only on a terminal, unless NO_COLOR is set")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->type_name("auto|always|never")
-      ->group("Output");
+  add_color_option(command, options.color)->group("Output");
   command
       .add_flag("--share", options.share,
                 "Measure although another run is measuring; marks the result")

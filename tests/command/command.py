@@ -1,0 +1,63 @@
+"""Runs ipcmark as a user does, in a runtime directory of its own, and looks at what it leaves."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = None
+
+
+class CommandTest(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory(prefix="t")
+        self.addCleanup(self.directory.cleanup)
+        self.runtime = os.path.join(self.directory.name, "r")
+        self.environment = dict(os.environ, IPCMARK_RUNTIME_DIR=self.runtime, LC_ALL="C.UTF-8")
+        self.environment.pop("NO_COLOR", None)
+
+    def path(self, name):
+        return os.path.join(self.directory.name, name)
+
+    def start(self, *arguments, **options):
+        return subprocess.Popen(
+            [PROGRAM, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=dict(self.environment, **options.pop("env", {})),
+            **options,
+        )
+
+    def ipcmark(self, *arguments, timeout=120, **options):
+        process = self.start(*arguments, **options)
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, err = process.communicate()
+            self.fail(f"ipcmark {' '.join(arguments)} hung; stderr: {err}")
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def assert_nothing_left(self):
+        left = []
+        if os.path.isdir(self.runtime):
+            for folder, _, files in os.walk(self.runtime):
+                left += [os.path.join(folder, name) for name in files]
+        left += [name for name in os.listdir("/dev/shm") if name.startswith("ipcmark.")]
+        for table in ("msg", "sem", "shm"):
+            with open(f"/proc/sysvipc/{table}") as rows:
+                next(rows)
+                keys = [int(row.split()[0]) & 0xFFFFFFFF for row in rows]
+            left += [f"{table} {key:#x}" for key in keys if key >> 16 == 0x4950]
+        self.assertEqual(left, [])
+
+
+def main():
+    global PROGRAM
+    if len(sys.argv) < 2:
+        sys.exit("usage: test_*.py PATH_OF_IPCMARK [unittest arguments]")
+    PROGRAM = os.path.abspath(sys.argv.pop(1))
+    unittest.main(module="__main__")

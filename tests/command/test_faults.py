@@ -1,0 +1,94 @@
+"""Limits met, processes killed: one sentence, nothing lost, nothing left."""
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import time
+
+import command
+from command import CommandTest
+
+SMALL = ["--trials", "2", "--duration", "20ms", "--size", "64", "--scenario", "latency"]
+
+
+class Faults(CommandTest):
+    def test_few_descriptors(self):
+        def few():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
+
+        answer = self.ipcmark("run", "--backend", "tcp,unix_stream,pipe", *SMALL, preexec_fn=few)
+        self.assertIn(answer.returncode, (0, 2, 5, 77), answer.stderr)
+        self.assertTrue("descriptor" in answer.stdout + answer.stderr
+                        or "Too many open files" in answer.stdout + answer.stderr
+                        or answer.returncode == 0, answer.stdout + answer.stderr)
+        self.assert_nothing_left()
+
+    def test_full_dev_shm(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root for a mount namespace of its own")
+        script = "mount -t tmpfs -o size=64k tmpfs /dev/shm && exec \"$@\""
+        path = self.path("r.json")
+        answer = subprocess.run(
+            ["unshare", "-m", "sh", "-c", script, "sh", command.PROGRAM, "run",
+             "--backend", "boost_mq,pipe", *SMALL, "--json", path],
+            capture_output=True, text=True, env=self.environment, timeout=120)
+        if "unshare" in answer.stderr or "mount" in answer.stderr:
+            self.skipTest("no mount namespaces here")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        with open(path) as file:
+            cells = {cell["params"]["backend"]: cell for cell in json.load(file)["cells"]}
+        self.assertEqual(cells["pipe"]["trials"][0]["state"], "passed")
+        self.assertEqual(cells["boost_mq"]["trials"][0]["state"], "skipped")
+        self.assertIn("/dev/shm", cells["boost_mq"]["trials"][0]["reason"])
+
+    def test_eight_runs_at_once(self):
+        runs = [self.start("run", "--backend", "pipe,sysv_mq,zeromq", *SMALL, "--share") for _ in range(8)]
+        for run in runs:
+            _, err = run.communicate(timeout=180)
+            self.assertEqual(run.returncode, 0, err)
+        self.assert_nothing_left()
+
+    def test_second_run_waits(self):
+        first = self.start("run", "--backend", "pipe", "--scenario", "latency", "--size", "64",
+                           "--trials", "5", "--duration", "300ms", "--quiet")
+        time.sleep(0.5)
+        second = self.ipcmark("run", "--backend", "pipe", *SMALL)
+        first.communicate(timeout=60)
+        self.assertEqual((first.returncode, second.returncode), (0, 0))
+        self.assertIn("waiting for another measuring run", second.stderr)
+
+    def test_killed_runs_are_cleaned(self):
+        dice = random.Random(5)
+        for _ in range(5):
+            process = self.start("run", "--backend", "fifo,sysv_mq,boost_mq,zeromq", "--scenario", "latency",
+                                 "--size", "64", "--trials", "50", "--duration", "50ms", "--share")
+            time.sleep(dice.uniform(0.1, 1.0))
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+        give_up = time.monotonic() + 10
+        answer = self.ipcmark("clean")
+        while "still running" in answer.stdout and time.monotonic() < give_up:
+            time.sleep(0.1)
+            answer = self.ipcmark("clean")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assert_nothing_left()
+        again = self.ipcmark("run", "--backend", "sysv_mq", *SMALL)
+        self.assertEqual(again.returncode, 0, again.stderr)
+
+    def test_full_disk_loses_nothing(self):
+        answer = self.ipcmark("run", "--backend", "pipe", *SMALL, "--json", "/dev/full")
+        self.assertEqual(answer.returncode, 2)
+        self.assertIn("/dev/full", answer.stderr)
+        self.assertIn("pipe", answer.stdout)  # the table is still printed
+
+    def test_nothing_could_run(self):
+        answer = self.ipcmark("run", "--backend", "pipe", "--wait", "spin", *SMALL)
+        self.assertEqual(answer.returncode, 77, answer.stdout + answer.stderr)
+        self.assertIn("spin", answer.stdout)
+
+
+if __name__ == "__main__":
+    command.main()

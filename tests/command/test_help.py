@@ -1,0 +1,41 @@
+"""Help texts are part of the interface: golden files, renewed by IPCMARK_RENEW_GOLDEN=1."""
+
+import os
+
+import command
+from command import CommandTest
+
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden")
+
+
+class Help(CommandTest):
+    def test_golden(self):
+        for name in ["", "run", "list", "stress", "clean", "doctor", "version"]:
+            with self.subTest(command=name):
+                answer = self.ipcmark(*([name] if name else []), "--help")
+                self.assertEqual(answer.returncode, 0)
+                self.assertEqual(answer.stderr, "")
+                path = os.path.join(GOLDEN, f"help{'_' if name else ''}{name}.txt")
+                if os.environ.get("IPCMARK_RENEW_GOLDEN"):
+                    with open(path, "w") as file:
+                        file.write(answer.stdout)
+                with open(path) as file:
+                    self.assertEqual(answer.stdout, file.read())
+
+    def test_version_names_libraries(self):
+        for arguments in (["--version"], ["version"]):
+            answer = self.ipcmark(*arguments)
+            self.assertEqual(answer.returncode, 0)
+            self.assertRegex(answer.stdout, r"^ipcmark \d+\.\d+\.\d+\n")
+            self.assertIn("zmq", answer.stdout.lower())
+
+    def test_list_names_every_table(self):
+        answer = self.ipcmark("list")
+        self.assertEqual(answer.returncode, 0)
+        for name in ("pipe", "zeromq", "pthread_mutex", "none", "large_payload"):
+            self.assertIn(name, answer.stdout)
+        self.assertNotIn("pthread_mutex", self.ipcmark("list", "backends").stdout)
+
+
+if __name__ == "__main__":
+    command.main()
