@@ -141,7 +141,9 @@ Json summary_json(const Summary& summary) {
           {"reason", summary.reason},
           {"trials", summary.trials},
           {"unsteady", summary.unsteady},
+          {"published", summary.published},
           {"machine_states_ns", summary.machine_states_ns},
+          {"machine_state_ns", summary.machine_state_ns},
           {"figures", std::move(figures)}};
 }
 

@@ -211,14 +211,15 @@ void add_costs(const Trials& trials, std::vector<Figure>& figures) {
 
 // Keeps the trials of the state most of them were in. A trial belongs to a state when the machine
 // was in it before and after; one that saw two states belongs to none.
-Trials majority_state(const Trials& trials, std::vector<double>& states_ns) {
+Trials majority_state(const Trials& trials, Summary& summary) {
   Values readings;
   for (const Trial* trial : trials) {
     readings.push_back(trial->canary.core_to_core_before_ns);
     readings.push_back(trial->canary.core_to_core_after_ns);
   }
   const MachineStates states = group_canaries(readings);
-  states_ns = states.medians;
+  summary.machine_states_ns = states.medians;
+  if (states.medians.size() == 1) summary.machine_state_ns = states.medians.front();
   if (states.medians.size() < 2) return trials;
   std::vector<Trials> by_state(states.medians.size());
   for (std::size_t i = 0; i < trials.size(); ++i) {
@@ -230,7 +231,9 @@ Trials majority_state(const Trials& trials, std::vector<double>& states_ns) {
   const auto most =
       std::max_element(by_state.begin(), by_state.end(),
                        [](const Trials& a, const Trials& b) { return a.size() < b.size(); });
-  return most->empty() ? trials : *most;
+  if (most->empty()) return trials;
+  summary.machine_state_ns = states.medians[static_cast<std::size_t>(most - by_state.begin())];
+  return *most;
 }
 
 }  // namespace
@@ -260,7 +263,8 @@ Summary summarize(const Cell& cell) {
     passed.push_back(&trial);
     if (!trial.steady || trial.canary.unsteady) ++summary.unsteady;
   }
-  const Trials published = majority_state(passed, summary.machine_states_ns);
+  const Trials published = majority_state(passed, summary);
+  summary.published = static_cast<unsigned>(published.size());
   add_histograms(published, summary.figures);
   add_metrics(published, summary.figures);
   add_costs(published, summary.figures);

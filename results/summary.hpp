@@ -28,9 +28,11 @@ struct Summary {
   std::string reason;
   unsigned trials = 0, unsteady = 0;
   std::vector<Figure> figures;
-  // The machine states among its trials ("median core-to-core ns" of each group); one in the good
-  // case.
+  // The machine states its passed trials saw (median core-to-core round trip of each); one in the
+  // good case, none when no canary was taken.
   std::vector<double> machine_states_ns;
+  double machine_state_ns = 0;  // the one the figures are from; 0: all trials
+  unsigned published = 0;       // trials behind the figures
   const Figure* figure(std::string_view name, double quantile = -1) const;
 };
 

@@ -1,0 +1,276 @@
+#include "results/console_findings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "results/console.hpp"
+
+namespace ipcmark {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+constexpr std::size_t most_named = 4;
+
+std::string listed(const Lines& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < most_named; ++i) {
+    text.append(i == 0 ? "" : ", ").append(names[i]);
+  }
+  if (names.size() > most_named) text += fmt::format(" and {} more", names.size() - most_named);
+  return text;
+}
+
+template <class Visit>  // visit(const ViewGroup&, const ViewRow&)
+void each_row(const View& view, Visit visit) {
+  for (const ViewGroup& group : view.groups) {
+    for (const ViewRow& row : group.rows) visit(group, row);
+  }
+}
+
+std::string times(double ratio) {
+  return ratio < 9.95 ? fmt::format("{:.1f}x", ratio) : fmt::format("{:.0f}x", ratio);
+}
+
+double median_of(const ViewRow& row, const char* name) {
+  const Figure* figure = row.summary.figure(name);
+  return figure == nullptr ? 0 : figure->median;
+}
+
+// The group of that kind with the smallest message that has a ranking.
+const ViewGroup* smallest(const View& view, TableKind kind) {
+  const ViewGroup* found = nullptr;
+  for (const ViewGroup& group : view.groups) {
+    if (group.kind != kind || group.best() == nullptr) continue;
+    if (found == nullptr || group.size < found->size) found = &group;
+  }
+  return found;
+}
+
+void fastest(const View& view, bool unicode, Lines& lines) {
+  const ViewGroup* group = smallest(view, TableKind::latency);
+  if (group == nullptr || group->rows.size() < 2) return;
+  const ViewRow& best = *group->best();
+  std::string text = fmt::format("Shortest round trip at {}: {}, {}", size_for_people(group->size),
+                                 row_name(best), scaled(best.main->median, "ns", unicode));
+  if (best.cell->spec.wait != Wait::block) {
+    for (const ViewRow& row : group->rows) {
+      if (row.ratio == 0 || row.cell->spec.wait != Wait::block) continue;
+      text += fmt::format("; of those that sleep while they wait: {}, {}", row_name(row),
+                          scaled(row.main->median, "ns", unicode));
+      break;
+    }
+  }
+  lines.push_back(text + ".");
+}
+
+void highest_rate(const View& view, bool unicode, Lines& lines) {
+  const ViewGroup* small = smallest(view, TableKind::throughput);
+  if (small != nullptr && small->rows.size() > 1) {
+    const ViewRow& best = *small->best();
+    lines.push_back(fmt::format("Most messages a second at {}: {}, {}.",
+                                size_for_people(small->size), row_name(best),
+                                scaled(best.main->median, "msg/s", unicode)));
+  }
+  const ViewRow* widest = nullptr;
+  const ViewGroup* where = nullptr;
+  for (const ViewGroup& group : view.groups) {
+    for (const ViewRow& row : group.rows) {
+      if (group.kind != TableKind::throughput || row.ratio == 0) continue;
+      if (widest == nullptr || median_of(row, "bytes_rate") > median_of(*widest, "bytes_rate")) {
+        widest = &row;
+        where = &group;
+      }
+    }
+  }
+  if (widest == nullptr || where->rows.size() < 2 || median_of(*widest, "bytes_rate") <= 0) return;
+  lines.push_back(fmt::format("Most bytes a second: {} with messages of {}, {}.", row_name(*widest),
+                              size_for_people(where->size),
+                              scaled(median_of(*widest, "bytes_rate"), "B/s", unicode)));
+}
+
+std::string cpus_text(const ViewRow& spin, const ViewRow& block) {
+  const double spinning = median_of(spin, "cpus_busy");
+  const double blocking = median_of(block, "cpus_busy");
+  if (spinning <= 0 || blocking <= 0) return {};
+  return fmt::format("; it keeps {:.1f} CPUs busy instead of {:.1f}", spinning, blocking);
+}
+
+// Once for each mechanism, at the smallest message both were measured with.
+void spinning(const View& view, bool unicode, Lines& lines) {
+  std::set<std::string> told;
+  std::vector<const ViewGroup*> groups;
+  for (const ViewGroup& group : view.groups) {
+    if (group.kind == TableKind::latency) groups.push_back(&group);
+  }
+  std::stable_sort(groups.begin(), groups.end(),
+                   [](const ViewGroup* a, const ViewGroup* b) { return a->size < b->size; });
+  for (const ViewGroup* group : groups) {
+    for (const ViewRow& spin : group->rows) {
+      if (spin.ratio == 0 || spin.cell->spec.wait != Wait::spin) continue;
+      const auto block =
+          std::find_if(group->rows.begin(), group->rows.end(), [&](const ViewRow& row) {
+            return row.ratio > 0 && row.label == spin.label && row.cell->spec.wait == Wait::block;
+          });
+      if (block == group->rows.end() || !told.insert(spin.label).second) continue;
+      const double gain = block->main->median / spin.main->median;
+      lines.push_back(fmt::format(
+          "{}: spinning has {} {} latency than its blocking wait at {} ({} against {}){}.",
+          spin.label, times(std::max(gain, 1 / gain)), gain >= 1 ? "lower" : "higher",
+          size_for_people(group->size), scaled(spin.main->median, "ns", unicode),
+          scaled(block->main->median, "ns", unicode), cpus_text(spin, *block)));
+    }
+  }
+}
+
+void spread(const View& view, Lines& lines) {
+  Lines wide;
+  each_row(view, [&wide](const ViewGroup& group, const ViewRow& row) {
+    if (!row.wide) return;
+    wide.push_back(fmt::format("{} ({:.0f} %)", place_name(group, row),
+                               100 * (row.main->high - row.main->low) / row.main->median));
+  });
+  if (wide.empty()) return;
+  lines.push_back(
+      fmt::format("Spread over 20 % of the median: {}. More trials (--trials) narrow the interval.",
+                  listed(wide)));
+}
+
+void machine_states(const View& view, bool unicode, Lines& lines) {
+  Lines several;
+  Lines elsewhere;
+  double low = 0;
+  double high = 0;
+  each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
+    const auto& states = row.summary.machine_states_ns;
+    if (states.size() > 1) {
+      several.push_back(fmt::format("{} ({} of {} trials)", place_name(group, row),
+                                    row.summary.published, row.summary.trials));
+      low = low == 0 ? states.front() : std::min(low, states.front());
+      high = std::max(high, states.back());
+    }
+    if (row.other_state) {
+      elsewhere.push_back(fmt::format("{} (core to core {})", place_name(group, row),
+                                      scaled(row.summary.machine_state_ns, "ns", unicode)));
+    }
+  });
+  if (!several.empty()) {
+    lines.push_back(fmt::format(
+        "The machine changed its state between trials (core to core {} to {}); shown are the "
+        "trials of the state most were in: {}.",
+        scaled(low, "ns", unicode), scaled(high, "ns", unicode), listed(several)));
+  }
+  if (!elsewhere.empty()) {
+    lines.push_back(
+        "Not measured in the same machine state as the best of its table, so not "
+        "comparable with it: " +
+        listed(elsewhere) + ".");
+  }
+}
+
+void unsteady(const View& view, Lines& lines) {
+  Lines rows;
+  each_row(view, [&rows](const ViewGroup& group, const ViewRow& row) {
+    if (row.summary.unsteady == 0) return;
+    rows.push_back(fmt::format("{} ({} of {} trials)", place_name(group, row), row.summary.unsteady,
+                               row.summary.trials));
+  });
+  if (rows.empty()) return;
+  lines.push_back(
+      "Unsteady (no steady state after warm-up, or the machine moved meanwhile); kept: " +
+      listed(rows) + ".");
+}
+
+// "fragments above 8192 B" and the like: what the mechanism did to carry the message.
+void granted_notes(const View& view, Lines& lines) {
+  std::map<std::string, std::vector<std::uint64_t>> sizes;  // by "backend: note"
+  each_row(view, [&sizes](const ViewGroup& group, const ViewRow& row) {
+    for (const Trial& trial : row.cell->trials) {
+      if (trial.granted.note.empty()) continue;
+      auto& known = sizes[row.cell->spec.backend + ": " + trial.granted.note];
+      if (std::find(known.begin(), known.end(), group.size) == known.end()) {
+        known.push_back(group.size);
+      }
+    }
+  });
+  for (auto& [note, known] : sizes) {
+    std::sort(known.begin(), known.end());
+    Lines names;
+    for (const std::uint64_t size : known) names.push_back(size_for_people(size));
+    lines.push_back(note + " (" + listed(names) + ").");
+  }
+}
+
+void too_few_samples(const View& view, Lines& lines) {
+  Lines rows;
+  std::uint64_t needs = 0;
+  each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
+    if (group.kind != TableKind::latency) return;
+    for (const Figure& figure : row.summary.figures) {
+      if (figure.needs == 0) continue;
+      rows.push_back(fmt::format("{} p{:g}", place_name(group, row), figure.quantile * 100));
+      needs = std::max(needs, figure.needs);
+    }
+  });
+  if (rows.empty()) return;
+  lines.push_back(
+      fmt::format("Not published, since a trial had too few samples (at most {} are "
+                  "needed; --duration lengthens it): {}.",
+                  needs, listed(rows)));
+}
+
+}  // namespace
+
+std::vector<std::string> broken_lines(const View& view) {
+  Lines lines;
+  each_row(view, [&lines](const ViewGroup& group, const ViewRow& row) {
+    const State state = row.summary.state;
+    if (state == State::passed || state == State::skipped || state == State::interrupted) return;
+    const auto same = [state](const Trial& trial) { return trial.state == state; };
+    lines.push_back(fmt::format(
+        "{}: {} in {} of {} trials: {}. Once more: ipcmark run --only {}", place_name(group, row),
+        to_string(state), std::count_if(row.cell->trials.begin(), row.cell->trials.end(), same),
+        row.summary.trials, row.summary.reason.empty() ? "no reason given" : row.summary.reason,
+        row.cell->spec.key()));
+  });
+  return lines;
+}
+
+std::vector<std::string> skipped_lines(const View& view) {
+  std::vector<std::pair<std::string, Lines>> by_reason;
+  each_row(view, [&by_reason](const ViewGroup& group, const ViewRow& row) {
+    const State state = row.summary.state;
+    if (state != State::skipped && state != State::interrupted) return;
+    const std::string reason = row.summary.reason.empty() ? to_string(state) : row.summary.reason;
+    auto found = std::find_if(by_reason.begin(), by_reason.end(),
+                              [&reason](const auto& each) { return each.first == reason; });
+    if (found == by_reason.end()) found = by_reason.insert(found, {reason, {}});
+    found->second.push_back(place_name(group, row));
+  });
+  Lines lines;
+  for (const auto& [reason, rows] : by_reason) lines.push_back(listed(rows) + ": " + reason);
+  return lines;
+}
+
+std::vector<std::string> findings(const View& view, bool unicode) {
+  Lines lines;
+  fastest(view, unicode, lines);
+  spinning(view, unicode, lines);
+  highest_rate(view, unicode, lines);
+  return lines;
+}
+
+std::vector<std::string> caveats(const View& view, bool unicode) {
+  Lines lines;
+  machine_states(view, unicode, lines);
+  unsteady(view, lines);
+  spread(view, lines);
+  granted_notes(view, lines);
+  too_few_samples(view, lines);
+  return lines;
+}
+
+}  // namespace ipcmark

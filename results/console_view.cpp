@@ -1,0 +1,146 @@
+#include "results/console_view.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace ipcmark {
+namespace {
+
+constexpr double other_state_factor = 1.5;  // where canaries are split, see statistics.hpp
+constexpr double wide_spread = 0.2;
+
+std::string setting_of(const RunSpec& spec) {
+  std::string text = to_string(spec.placement);
+  const auto add = [&text](const std::string& part) { text.append(", ").append(part); };
+  if (spec.verify != Verify::off) add(std::string("verify=") + to_string(spec.verify));
+  if (spec.touch != Touch::full) add(std::string("touch=") + to_string(spec.touch));
+  for (const auto& [name, value] : spec.options) add(name + "=" + std::to_string(value));
+  if (!spec.cpus.empty()) {
+    std::string list;
+    for (const int cpu : spec.cpus)
+      list.append(list.empty() ? "" : ",").append(std::to_string(cpu));
+    add("cpus=" + list);
+  }
+  if (!spec.fault.empty()) add("fault=" + spec.fault);
+  return text;
+}
+
+std::string label_of(const RunSpec& spec) {
+  std::string text = spec.backend.empty() ? "lock " + spec.lock : spec.backend;
+  if (!spec.backend.empty() && !spec.lock.empty()) text += " lock=" + spec.lock;
+  if (spec.depth != 0) text += " depth=" + std::to_string(spec.depth);
+  if (spec.batch != 1) text += " batch=" + std::to_string(spec.batch);
+  if (spec.zero_copy) text += " zero-copy";
+  return text;
+}
+
+TableKind kind_of(const Cell& cell) {
+  if (cell.spec.scenario == "latency") return TableKind::latency;
+  if (cell.spec.scenario == "throughput") return TableKind::throughput;
+  for (const Trial& trial : cell.trials) {
+    if (trial.histograms.count("round_trip") != 0) return TableKind::latency;
+    if (trial.metric("rate") != nullptr) return TableKind::throughput;
+  }
+  return TableKind::verdict;
+}
+
+const Figure* main_figure(TableKind kind, const Summary& summary) {
+  const auto published = [](const Figure* figure) {
+    return figure != nullptr && figure->needs == 0 && figure->median > 0 ? figure : nullptr;
+  };
+  if (kind == TableKind::verdict) return nullptr;
+  if (kind == TableKind::throughput) return published(summary.figure("rate"));
+  if (const Figure* trips = published(summary.figure("round_trip", 0.5))) return trips;
+  return published(summary.figure("batch_mean", 0.5));
+}
+
+int rank_class(const ViewRow& row) {
+  if (row.main != nullptr) return row.floor ? 1 : 0;
+  return row.summary.state == State::passed ? 2 : row.summary.state == State::skipped ? 4 : 3;
+}
+
+void rank(ViewGroup& group) {
+  const bool higher = group.kind == TableKind::throughput;
+  std::stable_sort(group.rows.begin(), group.rows.end(), [&](const ViewRow& a, const ViewRow& b) {
+    if (rank_class(a) != rank_class(b)) return rank_class(a) < rank_class(b);
+    if (a.main == nullptr) return false;
+    return higher ? a.main->median > b.main->median : a.main->median < b.main->median;
+  });
+  const ViewRow* best = group.best();
+  for (ViewRow& row : group.rows) {
+    if (row.main == nullptr) continue;
+    const Figure& figure = *row.main;
+    row.wide = (figure.high - figure.low) > wide_spread * figure.median;
+    if (row.floor || best == nullptr) continue;
+    const Figure& top = *best->main;
+    row.ratio = higher ? top.median / figure.median : figure.median / top.median;
+    row.tie = &row != best && figure.low <= top.high && top.low <= figure.high;
+    const double here = row.summary.machine_state_ns;
+    const double there = best->summary.machine_state_ns;
+    row.other_state = here > 0 && there > 0 &&
+                      std::max(here, there) >= other_state_factor * std::min(here, there);
+  }
+}
+
+}  // namespace
+
+const ViewRow* ViewGroup::best() const {
+  if (rows.empty() || rows.front().main == nullptr || rows.front().floor) return nullptr;
+  return &rows.front();
+}
+
+View make_view(const ResultDocument& document) {
+  std::map<std::string, std::size_t> seen;  // scenarios in the order of the document
+  std::map<std::string, TableKind> kinds;
+  for (const Cell& cell : document.cells) {
+    seen.emplace(cell.spec.scenario, seen.size());
+    // Where one cell was skipped, another of the same scenario tells its kind.
+    TableKind& kind = kinds.emplace(cell.spec.scenario, TableKind::verdict).first->second;
+    kind = std::min(kind, kind_of(cell));
+  }
+  std::map<std::tuple<TableKind, std::size_t, std::uint64_t, std::string>, ViewGroup> groups;
+  for (const Cell& cell : document.cells) {
+    const RunSpec& spec = cell.spec;
+    const std::size_t order = seen.at(spec.scenario);
+    const TableKind kind = kinds.at(spec.scenario);
+    ViewGroup& group = groups[{kind, order, spec.size, setting_of(spec)}];
+    group.kind = kind;
+    group.scenario = spec.scenario;
+    group.size = spec.size;
+    group.setting = setting_of(spec);
+    ViewRow& row = group.rows.emplace_back();
+    row.cell = &cell;
+    row.summary = summarize(cell);
+    row.label = label_of(spec);
+    const auto one_process = cell.capabilities.find("one_process");
+    row.floor = one_process != cell.capabilities.end() && one_process->second == "yes";
+  }
+  View view;
+  for (auto& [order, group] : groups) view.groups.push_back(std::move(group));
+  // Only now: the figures pointed to must not move any more.
+  for (ViewGroup& group : view.groups) {
+    for (ViewRow& row : group.rows) row.main = main_figure(group.kind, row.summary);
+    rank(group);
+  }
+  return view;
+}
+
+std::string size_for_people(std::uint64_t bytes) {
+  const std::string text = size_text(bytes);
+  const std::size_t unit = text.find_first_not_of("0123456789");
+  std::string digits = text.substr(0, unit);
+  for (std::size_t i = digits.size(); i > 3;) digits.insert(i -= 3, " ");
+  return digits + " " + text.substr(unit);
+}
+
+std::string row_name(const ViewRow& row) {
+  const Wait wait = row.cell->spec.wait;
+  return wait == Wait::block ? row.label : row.label + " (" + to_string(wait) + ")";
+}
+
+std::string place_name(const ViewGroup& group, const ViewRow& row) {
+  return group.scenario + " " + size_for_people(group.size) + " " + row_name(row);
+}
+
+}  // namespace ipcmark
