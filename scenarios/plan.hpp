@@ -24,8 +24,9 @@ struct Request {
   bool zero_copy = false;
   std::uint64_t seed = 0;  // 0: chosen at random by the caller beforehand
   std::map<std::string, std::int64_t> options;
-  std::string only;  // a cell's key
+  std::string only;  // a cell's key: of the suite, or any other
   std::string fault;
+  unsigned cpus_available = 0;  // how many CPUs the placement may use; 0: as the kernel says
 };
 
 struct Plan {
@@ -33,7 +34,11 @@ struct Plan {
   std::uint32_t trials = 0;
   std::uint64_t seed = 0;
   std::uint64_t estimated_ns = 0;  // whole run, canaries and process set-up included
+  // What was chosen otherwise than usual because of the machine, one sentence each.
+  std::vector<std::string> notes;
 };
+
+inline constexpr std::uint64_t largest_size = std::uint64_t{64} << 20U;
 
 // Error text (one sentence, with a suggestion for a misspelt name) or the plan. Cells that a
 // backend's capabilities rule out stay in the plan; run_trial() reports them as skipped with the
@@ -47,6 +52,10 @@ struct Turn {
 // Every cell once per round, shuffled within the round by the seed. A cell whose scenario is not
 // timed runs in round 0 only.
 std::vector<Turn> interleave(const Program& program, const Plan& plan);
+
+// The cell of a key (RunSpec::key()), in any order of its parts, with the defaults of its scenario
+// for what the key leaves out; its times are 0. Error text in one sentence.
+tl::expected<RunSpec, std::string> parse_key(const Program& program, const std::string& key);
 
 // The nearest of `names` by edit distance when near enough to be meant, else empty.
 std::string nearest(const std::string& name, const std::vector<std::string>& names);

@@ -1,0 +1,26 @@
+// Faults on purpose: wrappers round a Sender that do to one message what a broken transport would
+// do. They prove that the checkers catch each; no measured cell has one.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "backends/transport.hpp"
+
+namespace ipcmark {
+
+// `fault` is one of these, n counting messages from 1:
+//   drop:n       the nth message is never sent
+//   duplicate:n  it is sent twice
+//   swap:n       it is sent after the one that follows it (or at close, when none follows)
+//   flip:n       one bit in its middle is inverted
+//   truncate:n   its last byte is missing
+//   delay:ns     every send spins that long first
+// All but delay apply to send() alone: they refuse loan(). Empty: returns `sender` itself.
+// A fault that fault_error() complains about is a bug (std::logic_error).
+std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::string& fault);
+
+// Empty when `fault` is empty or well-formed; else one sentence.
+std::string fault_error(const std::string& fault);
+
+}  // namespace ipcmark

@@ -1,0 +1,326 @@
+#include "scenarios/plan.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <set>
+
+#include "scenarios/faults.hpp"
+#include "scenarios/suite.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+using NameList = std::vector<std::string>;
+using Complaint = std::string;  // empty: none
+
+unsigned cpus_of_kernel() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<unsigned>(CPU_COUNT(&set));
+}
+
+template <class Rows>
+NameList names_of(const Rows& rows) {
+  NameList names;
+  for (const auto& row : rows) names.emplace_back(row.name);
+  return names;
+}
+
+Complaint unknown(const char* what, const std::string& name, const NameList& known) {
+  const std::string meant = nearest(name, known);
+  return meant.empty()
+             ? fmt::format("unknown {} '{}'; known are {}", what, name, fmt::join(known, ", "))
+             : fmt::format("unknown {} '{}'; did you mean '{}'?", what, name, meant);
+}
+
+Complaint check_names(const char* what, const NameList& asked, const NameList& known) {
+  for (const std::string& name : asked) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      return unknown(what, name, known);
+    }
+  }
+  return {};
+}
+
+NameList option_names(const Program& program, const NameList& scenarios) {
+  NameList names;
+  for (const ScenarioEntry& scenario : program.scenarios) {
+    const bool chosen = scenarios.empty() || std::find(scenarios.begin(), scenarios.end(),
+                                                       scenario.name) != scenarios.end();
+    if (!chosen) continue;
+    for (const OptionRow& row : scenario.options) names.emplace_back(row.name);
+  }
+  return names;
+}
+
+Complaint check_options(const Program& program, const Request& request) {
+  NameList asked;
+  for (const auto& [name, value] : request.options) {
+    asked.push_back(name);
+    if (value < 0) return fmt::format("option '{}' must not be negative, is {}", name, value);
+  }
+  const NameList known = option_names(program, request.scenarios);
+  if (!asked.empty() && known.empty()) {
+    return fmt::format("none of the scenarios has an option '{}'", asked.front());
+  }
+  return check_names("option", asked, known);
+}
+
+Complaint check_values(const Request& request) {
+  for (const std::uint64_t size : request.sizes) {
+    if (size > largest_size) {
+      return fmt::format("size {} is beyond the limit of {}", size_text(size),
+                         size_text(largest_size));
+    }
+  }
+  if (!request.verify.empty() && !verify_from(request.verify)) {
+    return unknown("--verify", request.verify, {"off", "header", "full"});
+  }
+  if (!request.touch.empty() && !touch_from(request.touch)) {
+    return unknown("--touch", request.touch, {"none", "full"});
+  }
+  if (request.messages != 0 && request.duration_ns != 0) {
+    return "--messages and --duration exclude each other";
+  }
+  for (const int cpu : request.cpus) {
+    if (cpu < 0) return fmt::format("CPU {} does not exist", cpu);
+  }
+  return fault_error(request.fault);
+}
+
+Complaint check_request(const Program& program, const Request& request) {
+  for (const Complaint& complaint :
+       {check_names("suite", {request.suite}, names_of(suites())),
+        check_names("backend", request.backends, names_of(program.registry.backends)),
+        check_names("lock", request.locks, names_of(program.registry.locks)),
+        check_names("scenario", request.scenarios, names_of(program.scenarios)),
+        check_options(program, request), check_values(request)}) {
+    if (!complaint.empty()) return complaint;
+  }
+  return {};
+}
+
+const Suite& suite_of(const std::string& name) {
+  return *std::find_if(suites().begin(), suites().end(),
+                       [&name](const Suite& suite) { return name == suite.name; });
+}
+
+bool wanted(const NameList& asked, const char* name) {
+  return asked.empty() || std::find(asked.begin(), asked.end(), name) != asked.end();
+}
+
+// Puts the cells together, in the order they are shown.
+class Planner {
+ public:
+  Planner(const Program& program, const Request& request)
+      : program_(program), request_(request), suite_(suite_of(request.suite)) {
+    const unsigned cpus = request.cpus_available == 0 ? cpus_of_kernel() : request.cpus_available;
+    placements_ = request.placements;
+    if (placements_.empty()) {
+      placements_ = {cpus >= 2 ? Placement::cross_cpu : Placement::unpinned};
+      if (cpus < 2) {
+        plan_.notes.emplace_back(
+            "only one CPU is available: workers are not pinned (placement unpinned instead of "
+            "cross-cpu), and figures are not comparable with those of two CPUs");
+      }
+    }
+    plan_.trials = request.trials == 0 ? suite_.trials : request.trials;
+    plan_.seed = request.seed;
+  }
+
+  Plan make() {
+    for (const ScenarioEntry& scenario : program_.scenarios) {
+      if (wanted(request_.scenarios, scenario.name)) add_scenario(scenario);
+    }
+    return std::move(plan_);
+  }
+
+  // Applies what was asked and holds for any cell.
+  void complete(const ScenarioEntry& scenario, RunSpec& spec) const {
+    apply_suite(suite_, scenario, spec);
+    spec.seed = request_.seed;
+    spec.cpus = request_.cpus;
+    spec.depth = request_.depth;
+    spec.batch = request_.batch == 0 ? 1 : request_.batch;
+    spec.zero_copy = request_.zero_copy;
+    spec.fault = request_.fault;
+    if (!request_.verify.empty()) spec.verify = *verify_from(request_.verify);
+    if (!request_.touch.empty()) spec.touch = *touch_from(request_.touch);
+    set_amount(spec);
+    for (const OptionRow& row : scenario.options) {
+      const auto asked = request_.options.find(row.name);
+      if (asked == request_.options.end()) continue;
+      // The key holds what differs from the scenario's default, so that one cell has one key.
+      if (asked->second == row.otherwise) {
+        spec.options.erase(row.name);
+      } else {
+        spec.options[row.name] = asked->second;
+      }
+    }
+  }
+
+  void set_amount(RunSpec& spec) const {
+    if (request_.duration_ns != 0) spec.duration_ns = request_.duration_ns;
+    if (request_.messages == 0) return;
+    spec.messages = request_.messages;
+    spec.duration_ns = 0;
+  }
+
+  const Suite& suite() const { return suite_; }
+
+ private:
+  void add_scenario(const ScenarioEntry& scenario) {
+    // Naming backends and no lock asks for no lock cells, and the other way round.
+    const bool any_backend = !request_.backends.empty() || request_.locks.empty();
+    const bool any_lock = !request_.locks.empty() || request_.backends.empty();
+    if (scenario.uses_backend && any_backend) {
+      for (const BackendEntry& backend : program_.registry.backends) {
+        if (wanted(request_.backends, backend.name)) add_backend(scenario, backend);
+      }
+    }
+    if (scenario.uses_lock && any_lock) {
+      for (const LockEntry& lock : program_.registry.locks) {
+        if (wanted(request_.locks, lock.name)) add_lock(scenario, lock);
+      }
+    }
+  }
+
+  void add_backend(const ScenarioEntry& scenario, const BackendEntry& backend) {
+    std::vector<std::uint64_t> sizes = request_.sizes;
+    if (sizes.empty()) {
+      sizes = scenario.timed ? suite_.sizes : std::vector{usual_size(scenario.name)};
+    }
+    for (const std::uint64_t size : sizes) {
+      const std::vector<Wait> waits =
+          request_.waits.empty() ? waits_of(suite_, backend, size, scenario.timed) : request_.waits;
+      for (const Wait wait : waits) {
+        RunSpec spec;
+        spec.backend = backend.name;
+        spec.size = size;
+        spec.wait = wait;
+        add_cells(scenario, spec);
+      }
+    }
+  }
+
+  void add_lock(const ScenarioEntry& scenario, const LockEntry& lock) {
+    RunSpec spec;
+    spec.lock = lock.name;
+    add_cells(scenario, spec);
+  }
+
+  void add_cells(const ScenarioEntry& scenario, RunSpec spec) {
+    spec.scenario = scenario.name;
+    for (const auto& variant : variants_of(scenario.name)) {
+      for (const Placement placement : placements_) {
+        spec.options = variant;
+        spec.placement = placement;
+        complete(scenario, spec);
+        add_cell(spec);
+      }
+    }
+  }
+
+  // What was asked may make two cells one ("--both_ways 1", a size named twice).
+  void add_cell(const RunSpec& spec) {
+    if (keys_.insert(spec.key()).second) plan_.cells.push_back(spec);
+  }
+
+  const Program& program_;
+  const Request& request_;
+  const Suite& suite_;
+  std::vector<Placement> placements_;
+  Plan plan_;
+  std::set<std::string> keys_;
+};
+
+// What a trial takes beside its loop: processes, opening, canaries; from quick runs on two cores.
+constexpr std::uint64_t trial_overhead_ns = 40'000'000;
+constexpr std::uint64_t untimed_loop_ns = 60'000'000;
+constexpr std::uint64_t guessed_message_ns = 20'000;
+
+std::uint64_t estimate(const Program& program, const Plan& plan) {
+  std::uint64_t total = 0;
+  for (const RunSpec& spec : plan.cells) {
+    const ScenarioEntry* scenario = program.scenario(spec.scenario);
+    const bool timed = scenario != nullptr && scenario->timed;
+    const std::uint64_t loop =
+        spec.messages != 0 ? spec.messages * guessed_message_ns : spec.duration_ns;
+    // A third of the warm-ups is longer than its least.
+    const std::uint64_t warm_up = spec.warmup_ns + spec.warmup_ns / 3;
+    total += timed ? plan.trials * (trial_overhead_ns + warm_up + loop)
+                   : trial_overhead_ns + untimed_loop_ns;
+  }
+  return total;
+}
+
+// The cell of --only: one of the plan's, else whatever the key says.
+tl::expected<RunSpec, std::string> only_cell(const Program& program, const Request& request,
+                                             const Plan& plan) {
+  for (const RunSpec& cell : plan.cells) {
+    if (cell.key() == request.only) return cell;
+  }
+  auto parsed = parse_key(program, request.only);
+  if (!parsed) return parsed;
+  const ScenarioEntry& scenario = *program.scenario(parsed->scenario);
+  const Planner planner(program, request);
+  const Verify verify = parsed->verify;
+  apply_suite(planner.suite(), scenario, *parsed);
+  if (request.only.find("verify=") != std::string::npos) parsed->verify = verify;
+  planner.set_amount(*parsed);
+  parsed->seed = request.seed;
+  return parsed;
+}
+
+std::uint64_t next_random(std::uint64_t& state) {  // splitmix64 (S. Vigna)
+  std::uint64_t z = (state += 0x9E3779B97F4A7C15U);
+  z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
+  z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
+  return z ^ (z >> 31U);
+}
+
+}  // namespace
+
+tl::expected<Plan, std::string> make_plan(const Program& program, const Request& request) {
+  if (const Complaint complaint = check_request(program, request); !complaint.empty()) {
+    return tl::make_unexpected(complaint);
+  }
+  Plan plan = Planner(program, request).make();
+  if (!request.only.empty()) {
+    const auto cell = only_cell(program, request, plan);
+    if (!cell) return tl::make_unexpected(cell.error());
+    plan.cells = {*cell};
+  }
+  if (plan.cells.empty()) {
+    return tl::make_unexpected(std::string(
+        "nothing to run: no scenario asked for runs over the backends or locks asked for"));
+  }
+  plan.estimated_ns = estimate(program, plan);
+  return plan;
+}
+
+std::vector<Turn> interleave(const Program& program, const Plan& plan) {
+  std::vector<Turn> turns;
+  std::uint64_t state = plan.seed;
+  for (std::uint32_t round = 0; round < plan.trials; ++round) {
+    std::vector<std::size_t> order;
+    for (std::size_t cell = 0; cell < plan.cells.size(); ++cell) {
+      const ScenarioEntry* scenario = program.scenario(plan.cells[cell].scenario);
+      if (round == 0 || (scenario != nullptr && scenario->timed)) order.push_back(cell);
+    }
+    // Fisher and Yates; std::shuffle's result differs from library to library.
+    for (std::size_t i = order.size(); i > 1; --i) {
+      std::swap(order[i - 1], order[next_random(state) % i]);
+    }
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      turns.push_back({order[i], round, static_cast<std::uint32_t>(i)});
+    }
+  }
+  return turns;
+}
+
+}  // namespace ipcmark
