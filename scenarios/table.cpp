@@ -3,6 +3,11 @@
 
 namespace ipcmark {
 
-std::vector<ScenarioEntry> built_in_scenarios() { return {}; }
+ScenarioEntry latency_scenario();
+ScenarioEntry throughput_scenario();
+
+std::vector<ScenarioEntry> built_in_scenarios() {
+  return {latency_scenario(), throughput_scenario()};
+}
 
 }  // namespace ipcmark

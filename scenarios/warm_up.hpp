@@ -1,0 +1,43 @@
+// When a measured loop may begin: after a least time, once the pace is steady, with a cap.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace ipcmark {
+
+// Whether the last figures (times per message of equal windows, oldest first) show a steady pace:
+// the slope of the least-squares line, per window, under 1 % of the median, and the median absolute
+// deviation under 5 % of it. Fewer than five: no. Pure.
+bool is_steady(std::span<const double> windows);
+
+class WarmUp {
+ public:
+  // Begins at start_ns. With least_ns == 0 it is over at once, and never steady.
+  WarmUp(std::uint64_t least_ns, std::uint64_t start_ns);
+
+  // Told at a clock reading how many messages are done so far; true once warm-up is over: after
+  // least_ns and steady, or after 3 × least_ns.
+  bool over(std::uint64_t now, std::uint64_t done);
+  bool steady() const { return steady_; }
+  // Time per message in the last full window, 0 before there was one.
+  double pace_ns() const { return filled_ == 0 ? 0 : windows_[filled_ - 1]; }
+
+ private:
+  void close_window(std::uint64_t now, std::uint64_t done);
+
+  static constexpr std::size_t kept = 8;
+  std::uint64_t start_, least_, window_;
+  std::uint64_t window_start_;
+  std::uint64_t window_done_ = 0;
+  std::array<double, kept> windows_{};
+  std::size_t filled_ = 0;
+  bool steady_ = false;
+};
+
+// What one now_ns() costs here, measured in about 50 µs.
+double cost_of_clock_ns();
+
+}  // namespace ipcmark
