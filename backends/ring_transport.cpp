@@ -410,7 +410,6 @@ Capabilities ring_capabilities(const ChannelSpec& spec) {
   capabilities.hybrid = true;
   capabilities.zero_copy = true;
   capabilities.batches = true;
-  capabilities.reports_peer_death = true;  // through context.peer_died
   capabilities.largest_message = largest_supported;
   const std::uint64_t depth = ring::depth_of(capacity_for(spec), spec.largest_message);
   capabilities.depth = static_cast<std::uint32_t>(

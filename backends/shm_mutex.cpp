@@ -218,7 +218,6 @@ Capabilities capabilities(const ChannelSpec& spec) {
   capabilities.many_receivers = true;
   capabilities.spin = true;
   capabilities.hybrid = true;
-  capabilities.reports_peer_death = true;  // through context.peer_died
   capabilities.survives_peer_kill = true;
   capabilities.largest_message = largest_supported;
   capabilities.depth = static_cast<std::uint32_t>(

@@ -14,12 +14,6 @@ namespace {
 // to report a full or empty queue because of that would be wrong, to sleep would be too.
 constexpr int immediate_tries = 200;
 
-timespec to_timespec(Deadline deadline) {
-  const std::uint64_t ns = deadline.monotonic_ns();
-  return {.tv_sec = static_cast<time_t>(ns / 1'000'000'000U),
-          .tv_nsec = static_cast<long>(ns % 1'000'000'000U)};
-}
-
 int try_for_a_while(pthread_mutex_t& mutex) {
   int error = EBUSY;
   for (int i = 0; i < immediate_tries && error == EBUSY; ++i) {
@@ -32,6 +26,21 @@ int try_for_a_while(pthread_mutex_t& mutex) {
     }
   }
   return error;
+}
+
+int lock_until(pthread_mutex_t& mutex, Deadline deadline) {
+#if defined(__SANITIZE_THREAD__)
+  // GCC 12's ThreadSanitizer does not know pthread_mutex_clocklock and takes its unlock for an
+  // error.
+  int error = EBUSY;
+  while ((error = ::pthread_mutex_trylock(&mutex)) == EBUSY && !deadline.passed()) ::sched_yield();
+  return error == EBUSY ? ETIMEDOUT : error;
+#else
+  const std::uint64_t ns = deadline.monotonic_ns();
+  const timespec until{.tv_sec = static_cast<time_t>(ns / 1'000'000'000U),
+                       .tv_nsec = static_cast<long>(ns % 1'000'000'000U)};
+  return ::pthread_mutex_clocklock(&mutex, CLOCK_MONOTONIC, &until);
+#endif
 }
 
 }  // namespace
@@ -54,8 +63,7 @@ Status LockedQueue::acquire(Deadline deadline) {
   } else if (deadline.is_immediate()) {
     error = try_for_a_while(control_.mutex);
   } else {
-    const timespec until = to_timespec(deadline);
-    error = ::pthread_mutex_clocklock(&control_.mutex, CLOCK_MONOTONIC, &until);
+    error = lock_until(control_.mutex, deadline);
   }
   switch (error) {
     case 0:
