@@ -41,7 +41,9 @@ TEST(EnvironmentProbe, TheHostNameIsNotInIt) {
     for (const auto& [fact, value] : facts) {
       EXPECT_NE(value, host) << group << "." << fact;
       // A short name ("vm") may well be part of another word.
-      if (host.size() >= 6) EXPECT_EQ(value.find(host), std::string::npos) << group << "." << fact;
+      if (host.size() >= 6) {
+        EXPECT_EQ(value.find(host), std::string::npos) << group << "." << fact;
+      }
     }
 }
 
