@@ -94,8 +94,9 @@ TEST(Doctor, ThisMachineIsExamined) {
   for (const auto& finding : examine_machine()) {
     topics.insert(finding.topic);
     EXPECT_FALSE(finding.seen.empty()) << finding.topic;
-    if (finding.severity == Severity::warning)
+    if (finding.severity == Severity::warning) {
       EXPECT_FALSE(finding.advice.empty()) << finding.topic;
+    }
   }
   for (const auto* topic : {"build", "cpus", "governor", "load", "clock", "queues", "shared memory",
                             "processes", "steal", "system call", "runs"})
