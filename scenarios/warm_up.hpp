@@ -4,15 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 namespace ipcmark {
 
-// Whether the last figures (times per message of equal windows, oldest first) show a steady pace:
-// the slope of the least-squares line, per window, under 1 % of the median, and the median absolute
-// deviation under 5 % of it. Fewer than five: no. Pure.
-bool is_steady(std::span<const double> windows);
-
+// Steady as results/statistics.hpp says, over at least five windows of equal length.
 class WarmUp {
  public:
   // Begins at start_ns. With least_ns == 0 it is over at once, and never steady.
