@@ -81,6 +81,8 @@ Capabilities capabilities(const ChannelSpec& spec) {
   can.depth = static_cast<std::uint32_t>(layout.pieces / layout.pieces_per_message);
   if (spec.largest_message > can.largest_message) {
     can.refusal = fmt::format("carries at most {} B", can.largest_message);
+  } else if (spec.wait != Wait::block) {
+    can.refusal = "waits by block only";
   } else if (spec.receivers > 1 && layout.fragments) {
     can.refusal = fmt::format("needs many_receivers, which ends where it fragments, at {} B",
                               layout.piece_bytes);
@@ -178,9 +180,8 @@ class PosixQueue final : public PieceQueue {
     // Never null, which mq_send's declaration forbids even for no bytes.
     const auto* bytes = reinterpret_cast<const char*>(body.empty() ? memory_.data() : body.data());
     const unsigned priority = end ? end_priority : data_priority;
-    const auto call = [&](const timespec* until) -> ssize_t {
-      if (until == nullptr) return ::mq_send(queue_.get(), bytes, body.size(), priority);
-      return ::mq_timedsend(queue_.get(), bytes, body.size(), priority, until);
+    const auto call = [&](const timespec& until) -> ssize_t {
+      return ::mq_timedsend(queue_.get(), bytes, body.size(), priority, &until);
     };
     const Result<std::size_t> sent = retry(call, "mq_send", deadline);
     if (!sent) return tl::make_unexpected(sent.error());
@@ -192,9 +193,8 @@ class PosixQueue final : public PieceQueue {
         direct.size() >= memory_.size() ? direct : std::span<std::byte>(memory_);
     auto* bytes = reinterpret_cast<char*>(to.data());
     unsigned priority = 0;
-    const auto call = [&](const timespec* until) -> ssize_t {
-      if (until == nullptr) return ::mq_receive(queue_.get(), bytes, to.size(), &priority);
-      return ::mq_timedreceive(queue_.get(), bytes, to.size(), &priority, until);
+    const auto call = [&](const timespec& until) -> ssize_t {
+      return ::mq_timedreceive(queue_.get(), bytes, to.size(), &priority, &until);
     };
     const Result<std::size_t> size = retry(call, "mq_receive", deadline);
     if (!size) return tl::make_unexpected(size.error());
@@ -209,24 +209,26 @@ class PosixQueue final : public PieceQueue {
   int descriptor() const override { return queue_.get(); }
 
  private:
-  // Runs `call` until it is done or the deadline has passed; null means without a limit.
+  // Runs `call` until it is done or the deadline has passed.
   template <class Call>
   Result<std::size_t> retry(const Call& call, const char* operation, Deadline deadline) {
-    static constexpr timespec past{0, 0};  // the timed calls try once, without a clock read
-    const timespec* until = deadline.is_never() ? nullptr : &past;
-    timespec slice{};
+    // Timed calls try once without a clock read. never() sleeps until a point computed at an
+    // earlier call, as long as that lies ahead: the look at peer_died costs a clock read and a
+    // second system call every 100 ms, not every message.
+    static constexpr timespec past{0, 0};
+    const timespec* until = deadline.is_never() ? &until_ : &past;
     for (;;) {
-      const ssize_t done = call(until);
+      const ssize_t done = call(*until);
       if (done >= 0) [[likely]]
         return static_cast<std::size_t>(done);
       if (errno == EINTR) continue;
       if (errno != ETIMEDOUT) return fail(Errc::system, operation, errno);
       if (peer_has_died(peer_died_)) return fail(Errc::peer_died, operation);
       if (deadline.is_immediate()) return fail(Errc::would_block, operation);
-      const std::uint64_t left = deadline.remaining_ns();
+      const std::uint64_t left = deadline.is_never() ? longest_slice_ns : deadline.remaining_ns();
       if (left == 0) return fail(Errc::timeout, operation);
-      slice = real_time_in(std::min(left, longest_slice_ns));
-      until = &slice;
+      until_ = real_time_in(std::min(left, longest_slice_ns));
+      until = &until_;
     }
   }
 
@@ -239,6 +241,7 @@ class PosixQueue final : public PieceQueue {
 
   Fd queue_;
   std::vector<std::byte> memory_;  // mq_msgsize bytes: mq_receive takes no smaller buffer
+  timespec until_{0, 0};           // of the sleep under way, or of the last one
   const std::atomic<std::uint32_t>* peer_died_;
 };
 

@@ -7,18 +7,17 @@ namespace ipcmark {
 // backends, in the order they are shown
 BackendEntry pipe_entry();
 BackendEntry posix_mq_entry();
+BackendEntry sysv_mq_entry();
 BackendEntry shm_mutex_entry();
 BackendEntry shm_ring_entry();
 BackendEntry mmap_file_entry();
+BackendEntry boost_mq_entry();
 
 Registry built_in_registry() {
   Registry registry;
   registry.backends = {
-      pipe_entry(),
-      posix_mq_entry(),
-      shm_mutex_entry(),
-      shm_ring_entry(),
-      mmap_file_entry(),
+      pipe_entry(),     posix_mq_entry(),  sysv_mq_entry(),  shm_mutex_entry(),
+      shm_ring_entry(), mmap_file_entry(), boost_mq_entry(),
   };
   registry.locks = {};
   registry.notifiers = {};

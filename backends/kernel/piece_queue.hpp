@@ -18,8 +18,7 @@
 namespace ipcmark {
 
 // One endpoint's hold on the mechanism. `end` marks the end piece (it has no body). Waits look at
-// context.peer_died at least every 100 ms, but for Deadline::never() where the mechanism has a
-// plain blocking call.
+// context.peer_died at least every 100 ms, because none of these mechanisms ends a wait by itself.
 class PieceQueue {
  public:
   struct Piece {
