@@ -1,0 +1,64 @@
+// The control link between coordinator and worker: whole typed messages with descriptors.
+//
+// A SOCK_SEQPACKET socketpair. Every packet has a header, so none is empty (an empty packet could
+// not be told from end of file). Text that would not fit a packet travels in a memfd, and more
+// descriptors than one packet can carry (SCM_MAX_FD, 253) in further packets.
+//
+// One thread at a time per end.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backends/deadline.hpp"
+#include "backends/kernel/fd.hpp"
+#include "results/error.hpp"
+
+namespace ipcmark {
+
+enum class Word : std::uint32_t {
+  spec = 1,   // to the worker: what to do (JSON); descriptors: start page, shared memory if any
+  sender,     // to the worker: an address to open a sender from; `value`: the layout's channel
+  receiver,   // the same for a receiver
+  lock,       // the same for a lock; `value`: the layout's lock
+  all_given,  // to the worker: every address has been sent
+  arrived,    // to the coordinator: at the next start line; `value`: the stage that begins there
+  resolve,    // to the coordinator: asks for a sender of channel `id`
+  resolved,   // to the worker: the address, or `value` = 1: refused
+  report,     // to the coordinator: the worker's report (JSON); `value`: 0 or 1 + the Errc
+};
+
+struct LinkMessage {
+  Word word = Word::spec;
+  std::uint32_t value = 0;
+  std::uint64_t id = 0;
+  std::string text;
+  std::vector<Fd> descriptors;
+};
+
+class ControlLink {
+ public:
+  ControlLink() = default;
+  explicit ControlLink(Fd socket) : socket_(std::move(socket)) {}
+
+  // Both ends FD_CLOEXEC and above the standard descriptors.
+  static Result<std::pair<ControlLink, ControlLink>> make_pair();
+
+  // The descriptors are duplicated into the message; the caller keeps its own. Waits while the
+  // other side's queue, or the user's allowance of descriptors in flight (ETOOMANYREFS), is full.
+  // timeout, peer_died.
+  Status send(const LinkMessage& message, Deadline deadline);
+  // closed: the other side is gone and all is read. limit: this process is out of descriptors.
+  Result<LinkMessage> receive(Deadline deadline);
+
+  bool hung_up() const;  // the other side is gone; unread messages may remain
+  int descriptor() const { return socket_.get(); }
+  void close() { socket_.reset(); }
+
+ private:
+  Fd socket_;
+};
+
+}  // namespace ipcmark

@@ -1,0 +1,141 @@
+#include "scenarios/launch/crew.hpp"
+
+#include <poll.h>
+#include <time.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace ipcmark {
+
+Status Crew::start() {
+  members_.reserve(layout_.roles.size());
+  for (unsigned i = 0; i < layout_.roles.size(); ++i) {
+    auto ends = ControlLink::make_pair();
+    if (!ends) return tl::make_unexpected(ends.error());
+    auto process = WorkerProcess::spawn(ends->second);
+    if (!process) return tl::make_unexpected(process.error());
+    members_.push_back(
+        CrewMember{worker_name(layout_, i), std::move(*process), std::move(ends->first), 0, {}});
+  }
+  return {};
+}
+
+Status Crew::hand_over(const Assignment& common, Deadline deadline) {
+  for (unsigned i = 0; i < members_.size(); ++i) {
+    Assignment mine = common;
+    mine.index = i;
+    mine.cpu = setting_.cpus.empty() ? -1 : setting_.cpus[i % setting_.cpus.size()];
+    const Status given = objects_.hand_over(i, members_[i].link, mine, deadline);
+    // A worker that has died already is found by its pidfd, with the way it ended.
+    if (!given && given.error().code != Errc::peer_died) return given;
+  }
+  objects_.seal();
+  return {};
+}
+
+void Crew::pump(std::uint64_t wait_ns) {
+  std::vector<pollfd> watched;
+  std::vector<CrewMember*> owners;
+  for (CrewMember& member : members_) {
+    if (!member.process.end()) {
+      watched.push_back({member.process.pidfd(), POLLIN, 0});
+      owners.push_back(&member);
+    }
+    if (!member.link_broken) {
+      watched.push_back({member.link.descriptor(), POLLIN, 0});
+      owners.push_back(&member);
+    }
+  }
+  const timespec wait{static_cast<time_t>(wait_ns / 1'000'000'000U),
+                      static_cast<long>(wait_ns % 1'000'000'000U)};
+  // EINTR is an answer too: the caller looks at its stop signal.
+  if (::ppoll(watched.data(), watched.size(), &wait, nullptr) > 0) {
+    // Links first: a report sent just before the end must be seen before the end.
+    for (std::size_t i = 0; i < watched.size(); ++i) {
+      if (watched[i].revents != 0) read_link(*owners[i]);
+    }
+    for (std::size_t i = 0; i < watched.size(); ++i) {
+      if (watched[i].revents == 0 || watched[i].fd != owners[i]->process.pidfd()) continue;
+      owners[i]->process.reap(false);
+      read_link(*owners[i]);  // what it sent between the two looks
+    }
+  }
+  release_if_complete();
+}
+
+void Crew::read_link(CrewMember& member) {
+  while (!member.link_broken) {
+    auto message = member.link.receive(Deadline::immediate());
+    if (!message) {
+      member.link_broken = message.error().code != Errc::would_block;
+      return;
+    }
+    handle(member, std::move(*message));
+  }
+}
+
+void Crew::handle(CrewMember& member, LinkMessage message) {
+  switch (message.word) {
+    case Word::arrived:
+      ++member.arrivals;
+      break;
+    case Word::report: {
+      auto sent = report_from_message(message);
+      if (sent) {
+        member.sent = std::move(*sent);
+      } else {
+        member.sent = SentReport{};
+        member.sent->report.reason = "its report could not be read";
+        member.sent->code = Errc::corrupt;
+      }
+      break;
+    }
+    case Word::resolve: {
+      LinkMessage refusal;
+      refusal.word = Word::resolved;
+      refusal.value = 1;
+      const auto answer = objects_.resolve(message.id);
+      // Never waits long: the worker sleeps in its question, so its queue is empty.
+      if (!member.link.send(answer ? *answer : refusal, Deadline::after(1'000'000'000))) {
+        member.link_broken = true;
+      }
+      break;
+    }
+    default:
+      member.link_broken = true;
+  }
+}
+
+void Crew::release_if_complete() {
+  const bool complete = std::all_of(members_.begin(), members_.end(),
+                                    [&](const CrewMember& m) { return m.waits(released_); });
+  const bool anyone = std::any_of(members_.begin(), members_.end(),
+                                  [&](const CrewMember& m) { return m.arrivals > released_; });
+  if (!complete || !anyone) return;
+  ++released_;
+  if (released_ == 1) first_release_ns_ = now_ns();
+  release(objects_.page());
+}
+
+bool Crew::all_ended() const {
+  return std::all_of(members_.begin(), members_.end(),
+                     [](const CrewMember& m) { return m.process.end().has_value(); });
+}
+
+void Crew::kill_all(int signal) {
+  for (CrewMember& member : members_) {
+    if (member.process.end()) continue;
+    member.ended_by_us = true;
+    member.process.kill(signal);
+  }
+}
+
+void Crew::await_end(std::uint64_t grace_ns) {
+  const Deadline deadline = Deadline::after(grace_ns);
+  while (!all_ended() && !deadline.passed()) {
+    pump(std::min<std::uint64_t>(deadline.remaining_ns(), 50'000'000));
+  }
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,63 @@
+// The workers of one trial as the coordinator sees them: their processes, links and reports.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scenarios/launch/launch.hpp"
+#include "scenarios/launch/spawn.hpp"
+#include "scenarios/launch/trial_objects.hpp"
+
+namespace ipcmark {
+
+struct CrewMember {
+  std::string name;  // "receiver 1"
+  WorkerProcess process;
+  ControlLink link;
+  std::uint32_t arrivals = 0;  // start lines reached
+  std::optional<SentReport> sent;
+  bool link_broken = false;
+  bool ended_by_us = false;  // killed after the verdict: how it ended is then no finding
+  // At a start line that has not been released, or done.
+  bool waits(std::uint32_t released) const { return sent || arrivals > released; }
+};
+
+class Crew {
+ public:
+  // Borrows all of these for its life. Nothing is started yet.
+  Crew(TrialObjects& objects, const Layout& layout, const TrialSetting& setting)
+      : objects_(objects), layout_(layout), setting_(setting) {}
+
+  Status start();  // spawns one worker per role
+  // Everything to everyone, then seals the channels.
+  Status hand_over(const Assignment& common, Deadline deadline);
+  // Sleeps until something happens or `wait_ns` has passed; handles all that has: arrivals (and
+  // releases the start line), questions, reports, ends.
+  void pump(std::uint64_t wait_ns);
+
+  bool all_ended() const;
+  std::vector<CrewMember>& members() { return members_; }
+  const std::vector<CrewMember>& members() const { return members_; }
+  std::uint32_t released() const { return released_; }
+  std::uint64_t released_at_ns() const { return first_release_ns_; }  // of the first start line
+
+  void kill_all(int signal);
+  // Pumps until all have ended or the time is over.
+  void await_end(std::uint64_t grace_ns);
+
+ private:
+  void read_link(CrewMember& member);
+  void handle(CrewMember& member, LinkMessage message);
+  void release_if_complete();
+
+  TrialObjects& objects_;
+  const Layout& layout_;
+  const TrialSetting& setting_;
+  std::vector<CrewMember> members_;
+  std::uint32_t released_ = 0;
+  std::uint64_t first_release_ns_ = 0;
+};
+
+}  // namespace ipcmark

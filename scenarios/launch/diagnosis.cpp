@@ -1,0 +1,171 @@
+#include "scenarios/launch/diagnosis.hpp"
+
+#include <algorithm>
+
+#include "scenarios/launch/gate.hpp"
+
+namespace ipcmark {
+namespace {
+
+// Whom a worker waits for. `every`: one of them stuck is enough to be stuck oneself (a start line);
+// otherwise one of them free is enough to be helped.
+struct Helpers {
+  std::vector<unsigned> workers;
+  bool every = false;
+};
+
+class Waits {
+ public:
+  Waits(const Layout& layout, const std::vector<WorkerSample>& workers)
+      : layout_(layout), workers_(workers) {}
+
+  Helpers of(unsigned worker) const {
+    Helpers helpers;
+    const WorkerSample& sample = workers_[worker];
+    switch (sample.operation) {
+      case Operation::send:
+      case Operation::close:
+        if (sample.place < layout_.channels.size()) {
+          add_live(helpers, layout_.channels[sample.place].receivers);
+        } else {
+          add_others(helpers, worker);  // a sender opened by id
+        }
+        break;
+      case Operation::receive:
+        if (sample.place < layout_.channels.size()) add_senders(helpers, sample.place, worker);
+        break;
+      case Operation::wait_set:
+        for (std::size_t c = 0; c < layout_.channels.size(); ++c) {
+          const auto& receivers = layout_.channels[c].receivers;
+          if (std::find(receivers.begin(), receivers.end(), worker) != receivers.end()) {
+            add_senders(helpers, c, worker);
+          }
+        }
+        break;
+      case Operation::lock:
+        add_others(helpers, worker);
+        break;
+      case Operation::start_line:
+        helpers.every = true;
+        for (unsigned i = 0; i < workers_.size(); ++i) {
+          if (!workers_[i].arrived && live(i)) helpers.workers.push_back(i);
+        }
+        break;
+      case Operation::none:
+        break;
+    }
+    return helpers;
+  }
+
+ private:
+  bool live(unsigned worker) const { return !workers_[worker].ended && !workers_[worker].finished; }
+  void add_live(Helpers& helpers, const std::vector<unsigned>& ends) const {
+    for (const unsigned end : ends) {
+      if (live(end)) helpers.workers.push_back(end);
+    }
+  }
+  void add_others(Helpers& helpers, unsigned worker) const {
+    for (unsigned i = 0; i < workers_.size(); ++i) {
+      if (i != worker && live(i)) helpers.workers.push_back(i);
+    }
+  }
+  void add_senders(Helpers& helpers, std::size_t channel, unsigned worker) const {
+    const ChannelUse& use = layout_.channels[channel];
+    // Senders opened by id may be anybody's.
+    if (use.senders.size() < use.spec.senders) add_others(helpers, worker);
+    add_live(helpers, use.senders);
+  }
+
+  const Layout& layout_;
+  const std::vector<WorkerSample>& workers_;
+};
+
+bool held(const Helpers& helpers, const std::vector<bool>& in, bool alone_counts) {
+  const auto is_in = [&](unsigned worker) { return static_cast<bool>(in[worker]); };
+  if (helpers.every) return std::any_of(helpers.workers.begin(), helpers.workers.end(), is_in);
+  if (helpers.workers.empty()) return alone_counts;
+  return std::all_of(helpers.workers.begin(), helpers.workers.end(), is_in);
+}
+
+// The largest set in which everyone's help lies within: take out whoever can be helped from
+// outside, until nobody is. `alone_counts`: those whom nobody can help belong to it.
+std::vector<bool> closed_set(const Waits& waits, std::vector<bool> in, bool alone_counts) {
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (unsigned i = 0; i < in.size(); ++i) {
+      if (!in[i] || held(waits.of(i), in, alone_counts)) continue;
+      in[i] = false;
+      changed = true;
+    }
+  }
+  return in;
+}
+
+std::string list(const Layout& layout, const std::string& mechanism,
+                 const std::vector<WorkerSample>& workers, const std::vector<bool>& in) {
+  std::string text;
+  std::string kernel;
+  for (unsigned i = 0; i < in.size(); ++i) {
+    if (!in[i]) continue;
+    text += (text.empty() ? "" : ", ") + doing_text(layout, mechanism, i, workers[i]);
+    const std::string& place = workers[i].process.waiting_in;
+    if (!place.empty()) kernel += (kernel.empty() ? "" : ", ") + place;
+  }
+  return kernel.empty() ? text : text + "; in the kernel: " + kernel;
+}
+
+bool any(const std::vector<bool>& in) { return std::find(in.begin(), in.end(), true) != in.end(); }
+
+}  // namespace
+
+std::uint64_t switches_of_slices(std::uint64_t between_samples_ns) {
+  return 4 + between_samples_ns / 40'000'000U;  // 25 a second
+}
+
+bool stuck(const WorkerSample& first, const WorkerSample& second, std::uint64_t between_ns) {
+  return !second.ended && !second.finished && second.operation != Operation::none &&
+         first.stage == second.stage && first.operation == second.operation &&
+         first.place == second.place && first.done == second.done && first.process.asleep() &&
+         second.process.asleep() &&
+         second.process.switches - first.process.switches <= switches_of_slices(between_ns);
+}
+
+std::string doing_text(const Layout& layout, const std::string& mechanism, unsigned worker,
+                       const WorkerSample& sample) {
+  std::string text = worker_name(layout, worker) + " in " + to_string(sample.operation);
+  const std::string place = std::to_string(sample.place);
+  switch (sample.operation) {
+    case Operation::send:
+    case Operation::close:
+      return text + " on channel " + place + " (" + mechanism + ", full)";
+    case Operation::receive:
+      return text + " on channel " + place + " (" + mechanism + ", empty)";
+    case Operation::lock:
+      if (sample.place < layout.locks.size()) text += " " + layout.locks[sample.place];
+      return text;
+    case Operation::wait_set:
+      return text + " (" + mechanism + ", all empty)";
+    case Operation::start_line:
+    case Operation::none:
+      break;
+  }
+  return text;
+}
+
+std::optional<Finding> diagnose(const Layout& layout, const std::string& mechanism,
+                                const std::vector<WorkerSample>& workers,
+                                const std::vector<bool>& stuck_workers) {
+  const Waits waits(layout, workers);
+  const auto cycle = closed_set(waits, stuck_workers, false);
+  if (any(cycle)) {
+    return Finding{State::deadlock, list(layout, mechanism, workers, cycle)};
+  }
+  const auto forsaken = closed_set(waits, stuck_workers, true);
+  if (any(forsaken)) {
+    return Finding{State::timeout, "nobody is left who could end the wait of " +
+                                       list(layout, mechanism, workers, forsaken)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,54 @@
+// Deadlock or not: who waits for whom, from what the workers say they are doing.
+//
+// A worker in send (or close) waits until any of the channel's receivers takes something; one in
+// receive (or in a wait set) until any of the senders gives something; one in lock for anybody; one
+// at the start line for all that have not arrived. Deadlocked is the largest set of workers that
+// all wait and of whom each can only be helped from within the set. What a worker does is believed
+// only when two samples at least 500 ms apart agree: asleep both times, same operation, nothing
+// finished in between, and no more context switches than sleeping in slices explains.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scenarios/launch/process_state.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace ipcmark {
+
+// One look at one worker.
+struct WorkerSample {
+  bool ended = false;     // its process is gone
+  bool finished = false;  // its report is there: it sends and receives nothing any more
+  bool arrived = false;   // at a start line not yet released
+  Stage stage = Stage::open;
+  Operation operation = Operation::none;
+  std::uint32_t place = 0;  // channel or lock of the layout
+  std::uint64_t done = 0;
+  ProcessState process;
+};
+
+// Backends without a kernel object to sleep on look up every 100 ms, each time a context switch or
+// two. More than this many between two samples means that something really happens.
+std::uint64_t switches_of_slices(std::uint64_t between_samples_ns);
+
+// Whether the worker slept through the time between both samples, in one operation.
+bool stuck(const WorkerSample& first, const WorkerSample& second, std::uint64_t between_ns);
+
+struct Finding {
+  State state = State::deadlock;  // timeout: no cycle, but nobody is left who could end the wait
+  std::string reason;             // names everyone in it
+};
+
+// `stuck_workers[i]`: see stuck(). `mechanism`: the backend's name, for the text. Pure.
+std::optional<Finding> diagnose(const Layout& layout, const std::string& mechanism,
+                                const std::vector<WorkerSample>& workers,
+                                const std::vector<bool>& stuck_workers);
+
+// "sender 0 in send on channel 1 (pipe, full)".
+std::string doing_text(const Layout& layout, const std::string& mechanism, unsigned worker,
+                       const WorkerSample& sample);
+
+}  // namespace ipcmark

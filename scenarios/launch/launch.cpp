@@ -1,0 +1,208 @@
+#include "scenarios/launch/launch.hpp"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "scenarios/launch/crew.hpp"
+#include "scenarios/launch/gate.hpp"
+#include "scenarios/launch/watchdog.hpp"
+
+namespace ipcmark {
+namespace {
+
+// The coordinator's own sleep: each wake-up takes a CPU from a measured worker for some 30 µs.
+constexpr std::uint64_t tick_ns = 200'000'000;
+constexpr std::uint64_t hook_tick_ns = 1'000'000;
+constexpr std::uint64_t survivors_grace_ns = 300'000'000;
+constexpr std::uint64_t abort_grace_ns = 200'000'000;
+
+Verdict verdict_of(const Error& error, const std::string& advice) {
+  const bool skipped = error.code == Errc::limit || error.code == Errc::unsupported;
+  std::string reason = explain(error);
+  if (!advice.empty()) reason += "; " + advice;
+  return {skipped ? State::skipped : State::failed, std::move(reason)};
+}
+
+// One trial from admission to reaping. Whatever ends it early is its verdict.
+class TrialRun {
+ public:
+  TrialRun(const Program& program, const RunSpec& spec, const Admission& admission, Names& names,
+           const TrialSetting& setting)
+      : program_(program), spec_(spec), admission_(admission), names_(names), setting_(setting) {}
+
+  Trial run();
+
+ private:
+  std::optional<Verdict> start(Crew& crew, TrialObjects& objects, Deadline deadline) const;
+  std::optional<Verdict> watch(Crew& crew, Watchdog& watchdog);
+  std::optional<Verdict> look(const Crew& crew, const Watchdog& watchdog) const;
+  Verdict finish(Crew& crew, const Watchdog& watchdog, StartPage& page, Verdict verdict) const;
+  void gather(const Crew& crew, const std::optional<Verdict>& verdict, Trial& trial) const;
+  void call_hook(const Crew& crew);
+  bool stopped() const {
+    return setting_.stop_signal != nullptr && setting_.stop_signal->load() != 0;
+  }
+
+  const Program& program_;
+  const RunSpec& spec_;
+  const Admission& admission_;
+  Names& names_;
+  const TrialSetting& setting_;
+};
+
+Trial TrialRun::run() {
+  Trial trial;
+  const std::uint64_t began = now_ns();
+  auto created = TrialObjects::create(program_, admission_, names_);
+  if (!created) {
+    const Verdict verdict = verdict_of(created.error(), probe_all(program_, admission_));
+    trial.state = verdict.state;
+    trial.reason = verdict.reason;
+    return trial;
+  }
+  TrialObjects& objects = *created;
+  trial.granted = objects.granted();
+  Crew crew(objects, admission_.layout, setting_);
+  Watchdog watchdog(spec_, admission_.layout, setting_.limits, objects.page(), crew);
+  auto verdict = start(crew, objects, Deadline::after(setting_.limits.open_ns));
+  if (!verdict) verdict = watch(crew, watchdog);
+  if (verdict) verdict = finish(crew, watchdog, objects.page(), std::move(*verdict));
+  gather(crew, verdict, trial);
+  if (crew.released() > 0) {
+    const auto setup = static_cast<double>(crew.released_at_ns() - began);
+    trial.metrics.push_back({"setup_ns", setup, "ns", 1});
+  }
+  return trial;
+}
+
+std::optional<Verdict> TrialRun::start(Crew& crew, TrialObjects& objects, Deadline deadline) const {
+  Assignment common;
+  common.spec = spec_;
+  common.roles = admission_.layout.roles;
+  common.locks = admission_.layout.locks;
+  common.channel_ids = objects.channel_ids();
+  common.open_ns = setting_.limits.open_ns;
+  common.close_ns = run_allowance_ns(spec_, setting_.limits) + setting_.limits.drain_ns;
+  common.shared_bytes = admission_.layout.shared_bytes;
+  Status started = crew.start();
+  if (started) started = crew.hand_over(common, deadline);
+  if (!started) return verdict_of(started.error(), "");
+  return std::nullopt;
+}
+
+void TrialRun::call_hook(const Crew& crew) {
+  std::vector<int> pids;
+  for (const CrewMember& member : crew.members()) {
+    if (!member.process.end()) pids.push_back(member.process.pid());
+  }
+  if (!pids.empty()) setting_.while_running(pids, setting_.user);
+}
+
+std::optional<Verdict> TrialRun::watch(Crew& crew, Watchdog& watchdog) {
+  const bool has_hook = setting_.while_running != nullptr;
+  while (!crew.all_ended()) {
+    crew.pump(has_hook ? hook_tick_ns : tick_ns);
+    if (stopped()) {
+      return Verdict{State::interrupted, "ended by " + signal_name(setting_.stop_signal->load())};
+    }
+    if (auto verdict = look(crew, watchdog)) return verdict;
+    if (auto verdict = watchdog.check()) return verdict;
+    if (has_hook) call_hook(crew);
+  }
+  return std::nullopt;
+}
+
+// A consequence of somebody else's end, not a cause.
+bool is_consequence(const SentReport& sent) {
+  return sent.code == Errc::peer_died || sent.code == Errc::closed ||
+         sent.code == Errc::interrupted;
+}
+
+// What the workers' ends and reports say; the most telling first: a crash, a failure of its own,
+// then what only followed from another's.
+std::optional<Verdict> TrialRun::look(const Crew& crew, const Watchdog& watchdog) const {
+  for (unsigned i = 0; i < crew.members().size(); ++i) {
+    const CrewMember& member = crew.members()[i];
+    const auto& end = member.process.end();
+    if (!end || member.ended_by_us || (end->clean() && member.sent)) continue;
+    const WorkerSample line = watchdog.read_line(i);
+    std::string how = end->clean() ? "ended without a report" : describe(*end);
+    return Verdict{State::failed, member.name + " " + std::move(how) + " in stage " +
+                                      to_string(line.stage) + " after " + grouped(line.done) +
+                                      " messages"};
+  }
+  const CrewMember* worst = nullptr;
+  for (const CrewMember& member : crew.members()) {
+    if (!member.sent || member.sent->report.ok) continue;
+    if (worst == nullptr || (is_consequence(*worst->sent) && !is_consequence(*member.sent))) {
+      worst = &member;
+    }
+  }
+  if (worst == nullptr) return std::nullopt;
+  const auto code = worst->sent->code;
+  const bool skipped = crew.released() == 0 && (code == Errc::limit || code == Errc::unsupported);
+  return Verdict{skipped ? State::skipped : State::failed,
+                 worst->name + ": " + worst->sent->report.reason};
+}
+
+Verdict TrialRun::finish(Crew& crew, const Watchdog& watchdog, StartPage& page,
+                         Verdict verdict) const {
+  if (verdict.state == State::failed || verdict.state == State::skipped) {
+    raise_peer_died(page);
+    crew.await_end(survivors_grace_ns);
+    // A survivor may have been quicker to report than the culprit.
+    if (auto better = look(crew, watchdog)) verdict = std::move(*better);
+  } else if (verdict.state != State::interrupted) {
+    crew.kill_all(SIGABRT);  // a debugger, or a sanitizer, gets its chance
+    crew.await_end(abort_grace_ns);
+  }
+  while (!crew.all_ended()) {
+    crew.kill_all(SIGKILL);
+    crew.await_end(1'000'000'000);
+  }
+  return verdict;
+}
+
+void add(Integrity& to, const Integrity& more) {
+  to.checked += more.checked;
+  to.lost += more.lost;
+  to.duplicated += more.duplicated;
+  to.reordered += more.reordered;
+  to.corrupted += more.corrupted;
+  to.wrong_length += more.wrong_length;
+}
+
+void TrialRun::gather(const Crew& crew, const std::optional<Verdict>& verdict, Trial& trial) const {
+  std::vector<WorkerReport> reports;
+  for (const CrewMember& member : crew.members()) {
+    if (!member.sent) continue;
+    reports.push_back(member.sent->report);
+    trial.costs.push_back(member.sent->report.cost);
+    trial.steady = trial.steady && member.sent->report.steady;
+  }
+  if (!verdict) {
+    admission_.scenario->reduce(spec_, reports, trial);
+    return;
+  }
+  trial.state = verdict->state;
+  trial.reason = verdict->reason;
+  for (const WorkerReport& report : reports) add(trial.integrity, report.integrity);
+}
+
+}  // namespace
+
+Trial run_trial(const Program& program, const RunSpec& spec, Names& names,
+                const TrialSetting& setting) {
+  auto admission = admit(program, spec);
+  if (!admission) {
+    Trial trial;
+    trial.state = admission.error().state;
+    trial.reason = admission.error().reason;
+    return trial;
+  }
+  return TrialRun(program, spec, *admission, names, setting).run();
+}
+
+}  // namespace ipcmark

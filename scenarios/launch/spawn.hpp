@@ -1,0 +1,55 @@
+// Starts, watches and ends one worker process.
+//
+// posix_spawn, never a bare fork: a clean heap, no copy-on-write faults in the figures, safe under
+// sanitizers. The thread that spawns must live as long as its workers: PR_SET_PDEATHSIG follows
+// the thread, not the process.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+#include "backends/kernel/fd.hpp"
+#include "results/error.hpp"
+#include "scenarios/launch/control_link.hpp"
+
+namespace ipcmark {
+
+inline constexpr const char* worker_argument = "--ipcmark-worker";
+inline constexpr int worker_link_fd = 3;
+
+struct ProcessEnd {
+  bool by_signal = false;
+  int code = 0;  // exit status, or the signal's number
+  bool clean() const { return !by_signal && code == 0; }
+};
+std::string signal_name(int number);          // "SIGSEGV"
+std::string describe(const ProcessEnd& end);  // "killed by SIGSEGV", "exited with code 3"
+
+// Owns the process: the destructor kills and reaps it if that has not happened.
+class WorkerProcess {
+ public:
+  // `link` becomes descriptor 3; 0 is /dev/null, 1 goes where 2 goes (the coordinator's standard
+  // output carries its results), nothing else is passed on. limit: no processes left.
+  static Result<WorkerProcess> spawn(const ControlLink& link);
+  WorkerProcess(WorkerProcess&& other) noexcept;
+  WorkerProcess& operator=(WorkerProcess&&) = delete;
+  WorkerProcess(const WorkerProcess&) = delete;
+  WorkerProcess& operator=(const WorkerProcess&) = delete;
+  ~WorkerProcess();
+
+  pid_t pid() const { return pid_; }
+  int pidfd() const { return pidfd_.get(); }  // readable once it has ended
+  std::optional<ProcessEnd> reap(bool wait);  // its end, once; remembered in end()
+  const std::optional<ProcessEnd>& end() const { return end_; }
+  void kill(int signal);  // nothing once it has ended
+
+ private:
+  WorkerProcess(pid_t pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
+  pid_t pid_ = -1;
+  Fd pidfd_;
+  std::optional<ProcessEnd> end_;
+};
+
+}  // namespace ipcmark

@@ -1,0 +1,118 @@
+#include "scenarios/launch/trial_objects.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace ipcmark {
+
+Result<TrialObjects> TrialObjects::create(const Program& program, const Admission& admission,
+                                          Names& names) {
+  TrialObjects objects;
+  objects.layout_ = &admission.layout;
+  auto page = SharedMemory::create("ipcmark.start_page", sizeof(StartPage));
+  if (!page) return tl::make_unexpected(page.error());
+  objects.page_ = std::move(*page);
+  if (admission.layout.shared_bytes > 0) {
+    auto shared = SharedMemory::create("ipcmark.shared", admission.layout.shared_bytes);
+    if (!shared) return tl::make_unexpected(shared.error());
+    objects.shared_ = std::move(*shared);
+  }
+  for (const std::string& name : admission.layout.locks) {
+    auto lock = program.registry.lock(name)->create(names);
+    if (!lock) return tl::make_unexpected(lock.error());
+    objects.locks_.push_back(std::move(*lock));
+  }
+  // Ids differ from trial to trial, so that a stray message of another trial resolves to nothing.
+  std::uint64_t id = now_ns() << 10U;
+  for (const ChannelUse& use : admission.layout.channels) {
+    auto channel = admission.backend->create(use.spec, ++id, names);
+    if (!channel) return tl::make_unexpected(channel.error());
+    objects.channels_.push_back(std::move(*channel));
+    objects.ids_.push_back(id);
+  }
+  for (std::size_t i = 0; i < admission.layout.channels.size(); ++i) {
+    const ChannelUse& use = admission.layout.channels[i];
+    const auto listed = static_cast<std::uint32_t>(use.senders.size());
+    if (listed == use.spec.senders) continue;
+    objects.late_.push_back({objects.ids_[i], static_cast<std::uint32_t>(i), listed,
+                             use.spec.senders, objects.channels_[i]->address()});
+  }
+  return objects;
+}
+
+Status TrialObjects::hand_over(unsigned index, ControlLink& link, const Assignment& assignment,
+                               Deadline deadline) const {
+  LinkMessage spec;
+  spec.word = Word::spec;
+  spec.text = assignment_to_json(assignment);
+  for (const Fd* memfd : {&page_.memfd(), &shared_.memfd()}) {
+    if (!*memfd) continue;
+    spec.descriptors.emplace_back(::fcntl(memfd->get(), F_DUPFD_CLOEXEC, 4));
+    if (!spec.descriptors.back()) return fail(Errc::limit, "open files", errno);
+  }
+  if (auto sent = link.send(spec, deadline); !sent) return sent;
+  for (std::size_t i = 0; i < locks_.size(); ++i) {
+    const auto message =
+        address_message(Word::lock, static_cast<std::uint32_t>(i), index, locks_[i]->address());
+    if (auto sent = link.send(message, deadline); !sent) return sent;
+  }
+  const auto give = [&](Word word, const std::vector<unsigned>& ends, std::size_t channel) {
+    for (std::size_t end = 0; end < ends.size(); ++end) {
+      if (ends[end] != index) continue;
+      const auto message =
+          address_message(word, static_cast<std::uint32_t>(channel),
+                          static_cast<std::uint32_t>(end), channels_[channel]->address());
+      if (auto sent = link.send(message, deadline); !sent) return sent;
+    }
+    return Status{};
+  };
+  for (std::size_t i = 0; i < channels_.size(); ++i) {
+    if (auto given = give(Word::receiver, layout_->channels[i].receivers, i); !given) return given;
+    if (auto given = give(Word::sender, layout_->channels[i].senders, i); !given) return given;
+  }
+  LinkMessage all;
+  all.word = Word::all_given;
+  return link.send(all, deadline);
+}
+
+void TrialObjects::seal() {
+  for (auto& channel : channels_) channel->seal();
+}
+
+std::optional<LinkMessage> TrialObjects::resolve(std::uint64_t id) {
+  const auto found = std::find_if(late_.begin(), late_.end(),
+                                  [&](const LateSenders& late) { return late.id == id; });
+  if (found == late_.end()) return std::nullopt;
+  const bool last = found->next + 1 == found->all;
+  auto message = address_message(Word::resolved, 0, found->next,
+                                 last ? std::move(found->address) : found->address.clone());
+  ++found->next;
+  if (last) late_.erase(found);
+  return message;
+}
+
+std::vector<std::uint64_t> TrialObjects::channel_ids() const { return ids_; }
+
+Granted TrialObjects::granted() const {
+  if (channels_.empty()) return {};
+  Granted all = channels_.front()->granted();
+  for (std::size_t i = 1; i < channels_.size(); ++i) {
+    const Granted more = channels_[i]->granted();
+    for (const auto& [name, value] : more.values) {
+      const auto [at, is_new] = all.values.emplace(name, value);
+      // Where channels differ, the others stand beside the first under their own number.
+      if (!is_new && at->second != value) {
+        all.values["channel_" + std::to_string(i) + "." + name] = value;
+      }
+    }
+    if (!more.note.empty() && all.note.find(more.note) == std::string::npos) {
+      all.note += (all.note.empty() ? "" : "; ") + more.note;
+    }
+  }
+  return all;
+}
+
+}  // namespace ipcmark

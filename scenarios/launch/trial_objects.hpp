@@ -1,0 +1,52 @@
+// The objects of one trial, which live in the coordinator from before the first worker to after
+// the last: channels, locks, the start page, shared memory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "scenarios/launch/gate.hpp"
+#include "scenarios/launch/handover.hpp"
+#include "scenarios/launch/start_line.hpp"
+
+namespace ipcmark {
+
+class TrialObjects {
+ public:
+  static Result<TrialObjects> create(const Program& program, const Admission& admission,
+                                     Names& names);
+
+  // Everything worker `index` needs, in the order the worker expects it.
+  Status hand_over(unsigned index, ControlLink& link, const Assignment& assignment,
+                   Deadline deadline) const;
+  // After every worker has been given its addresses: only channels whose senders are yet to be
+  // opened by id keep an address here.
+  void seal();
+  // A sender of channel `id` for somebody who asks by id; nothing when none is left. Dropping the
+  // last lets end of file through.
+  std::optional<LinkMessage> resolve(std::uint64_t id);
+
+  StartPage& page() const { return page_.start_page(); }
+  std::vector<std::uint64_t> channel_ids() const;
+  Granted granted() const;
+
+ private:
+  struct LateSenders {
+    std::uint64_t id = 0;
+    std::uint32_t channel = 0;
+    std::uint32_t next = 0;  // index of the next sender
+    std::uint32_t all = 0;
+    Address address;
+  };
+  const Layout* layout_ = nullptr;
+  SharedMemory page_;
+  SharedMemory shared_;
+  std::vector<std::unique_ptr<LockObject>> locks_;
+  std::vector<std::unique_ptr<Channel>> channels_;
+  std::vector<std::uint64_t> ids_;
+  std::vector<LateSenders> late_;
+};
+
+}  // namespace ipcmark

@@ -1,0 +1,150 @@
+// The worker's side of a trial: from exec to the report.
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <climits>
+#include <cstring>
+#include <exception>
+#include <string_view>
+#include <utility>
+
+#include "scenarios/launch/launch.hpp"
+#include "scenarios/launch/spawn.hpp"
+#include "scenarios/launch/worker_context.hpp"
+
+namespace ipcmark {
+namespace {
+
+constexpr std::uint64_t link_ns = 60'000'000'000;
+constexpr int exit_orphan = 3;    // the coordinator is gone
+constexpr int exit_unusable = 4;  // started by hand, or the link broke
+
+// Before anything else: from here on this process cannot outlive its coordinator.
+bool tie_to(int coordinator) {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
+  return ::getppid() == coordinator;  // else it died before the line above
+}
+
+void settle() {
+  // The coordinator decides when a run ends; a Ctrl-C goes to the whole process group, and workers
+  // dying of it would look like crashes. A broken pipe is an error value.
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(number, SIG_IGN);
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  // Everything of ours is close-on-exec; this is for what the parent of us all left open.
+  ::syscall(SYS_close_range, static_cast<unsigned>(worker_link_fd) + 1U, UINT_MAX, 0U);
+  ::fcntl(worker_link_fd, F_SETFD, FD_CLOEXEC);
+}
+
+Status pin_to(int cpu) {
+  if (cpu < 0) return {};
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<unsigned>(cpu), &set);
+  if (::sched_setaffinity(0, sizeof set, &set) != 0) {
+    return fail(Errc::system, "sched_setaffinity", errno);
+  }
+  return {};
+}
+
+struct Failure {
+  std::string reason;
+  Errc code;
+};
+
+Failure failure(const Error& error, const std::string& where) {
+  return {where.empty() ? explain(error) : where + ": " + explain(error), error.code};
+}
+
+// Opens, runs the scenario, closes the senders. What went wrong, or nothing.
+std::optional<Failure> run_stages(const ScenarioEntry& scenario, LaunchedWorker& worker) {
+  if (auto opened = worker.open_all(); !opened) {
+    return failure(opened.error(), worker.failed_at());
+  }
+  if (auto begun = worker.line_up(Stage::warm_up); !begun) return failure(begun.error(), "");
+  try {
+    if (auto done = scenario.work(worker); !done) return failure(done.error(), "");
+  } catch (const std::exception& bug) {
+    return Failure{std::string("bug: ") + bug.what(), Errc::invalid};
+  }
+  worker.progress().leave();
+  worker.progress().stage.store(static_cast<std::uint32_t>(Stage::drain),
+                                std::memory_order_relaxed);
+  // Broken invariants are reported before peers are let go, so that the cause comes first.
+  if (!worker.report().ok) return {};
+  if (auto closed = worker.close_senders(); !closed) return failure(closed.error(), "closing");
+  worker.fill_cost();
+  // Receivers stay open until every sender has closed: an end frame always finds its reader.
+  if (auto drained = worker.line_up(Stage::report); !drained) return failure(drained.error(), "");
+  return {};
+}
+
+Result<SharedMemory> map_page(Fd memfd, std::size_t bytes, bool wanted) {
+  if (!wanted) return SharedMemory{};
+  return SharedMemory::map(std::move(memfd), bytes);
+}
+
+int report_failure(ControlLink& link, const std::string& role, const Error& error,
+                   const char* where) {
+  const Failure failed = failure(error, where);
+  SentReport sent;
+  sent.report.role = role;
+  sent.report.reason = failed.reason;
+  sent.code = failed.code;
+  return link.send(report_message(sent), Deadline::after(link_ns)) ? 0 : exit_unusable;
+}
+
+int serve(const Program& program, ControlLink& link) {
+  auto first = link.receive(Deadline::after(link_ns));
+  if (!first || first->word != Word::spec || first->descriptors.empty()) return exit_unusable;
+  auto assignment = assignment_from_json(first->text);
+  if (!assignment) return exit_unusable;
+  const std::string role = assignment->roles[assignment->index];
+  const ScenarioEntry* scenario = program.scenario(assignment->spec.scenario);
+  if (scenario == nullptr) return exit_unusable;
+
+  // Before memory is touched and endpoints are opened: pages and I/O threads follow.
+  if (auto pinned = pin_to(assignment->cpu); !pinned) {
+    return report_failure(link, role, pinned.error(), "pinning");
+  }
+  const bool shares = assignment->shared_bytes > 0 && first->descriptors.size() > 1;
+  auto page = SharedMemory::map(std::move(first->descriptors[0]), sizeof(StartPage));
+  if (!page) return report_failure(link, role, page.error(), "start page");
+  auto shared =
+      map_page(shares ? std::move(first->descriptors[1]) : Fd{}, assignment->shared_bytes, shares);
+  if (!shared) return report_failure(link, role, shared.error(), "shared memory");
+
+  LaunchedWorker worker(program, link, std::move(*assignment), std::move(*page),
+                        std::move(*shared));
+  const auto failed = run_stages(*scenario, worker);
+  if (worker.report().cost.pid == 0) worker.fill_cost();
+  SentReport sent{worker.report(), {}};
+  if (failed) {
+    sent.report.ok = false;
+    sent.report.reason = failed->reason;
+    sent.code = failed->code;
+  }
+  return link.send(report_message(sent), Deadline::after(link_ns)) ? 0 : exit_unusable;
+}
+
+}  // namespace
+
+std::optional<int> run_as_worker_if_asked(const Program& program, int argc, char** argv) {
+  if (argc < 3 || std::string_view(argv[1]) != worker_argument) return std::nullopt;
+  const std::string_view text(argv[2]);
+  int coordinator = 0;
+  std::from_chars(text.data(), text.data() + text.size(), coordinator);
+  if (!tie_to(coordinator)) return exit_orphan;
+  settle();
+  ControlLink link{Fd(worker_link_fd)};
+  return serve(program, link);
+}
+
+}  // namespace ipcmark

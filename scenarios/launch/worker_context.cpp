@@ -1,0 +1,239 @@
+#include "scenarios/launch/worker_context.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace ipcmark {
+namespace {
+
+constexpr std::uint64_t link_ns = 60'000'000'000;  // the coordinator answers at once or is gone
+
+std::uint64_t ns_of(const timeval& t) {
+  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000U +
+         static_cast<std::uint64_t>(t.tv_usec) * 1'000U;
+}
+
+// Not ru_maxrss: across posix_spawn's exec that one starts from the coordinator's peak.
+std::uint64_t peak_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) {
+      return std::strtoull(line.c_str() + sizeof "VmHWM:" - 1, nullptr, 10) * 1024U;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+LaunchedWorker::LaunchedWorker(const Program& program, ControlLink& link, Assignment assignment,
+                               SharedMemory page, SharedMemory shared)
+    : program_(program),
+      link_(link),
+      assignment_(std::move(assignment)),
+      page_(std::move(page)),
+      shared_(std::move(shared)) {
+  open_context_.peer_died = &page_.start_page().peer_died;
+  open_context_.index = assignment_.index;
+  open_context_.deadline = Deadline::after(assignment_.open_ns);
+  report_.role = assignment_.roles[assignment_.index];
+  report_.ok = true;
+  cost_base_ = cost_now();
+}
+
+Result<const BackendEntry*> LaunchedWorker::entry_of(const Address& address) const {
+  const BackendEntry* entry = program_.registry.backend(address.backend);
+  if (entry == nullptr) return fail(Errc::invalid, "unknown backend in an address");
+  return entry;
+}
+
+Result<std::unique_ptr<Sender>> LaunchedWorker::open_sender_at(GivenAddress given) {
+  auto entry = entry_of(given.address);
+  if (!entry) return tl::make_unexpected(entry.error());
+  auto context = std::make_unique<OpenContext>(open_context_);
+  context->index = given.index;
+  context->deadline = Deadline::after(assignment_.open_ns);
+  auto sender = (*entry)->open_sender(std::move(given.address), *context);
+  contexts_.push_back(std::move(context));
+  return sender;
+}
+
+Status LaunchedWorker::open_one(LinkMessage message) {
+  const Word word = message.word;
+  const std::size_t place = message.value;
+  const bool is_lock = word == Word::lock;
+  failed_at_ = (is_lock ? "opening lock " : "opening channel ") + std::to_string(place);
+  auto given = address_from_message(std::move(message));
+  if (!given) return tl::make_unexpected(given.error());
+  if (word == Word::sender) {
+    auto sender = open_sender_at(std::move(*given));
+    if (!sender) return tl::make_unexpected(sender.error());
+    senders_[place] = std::move(*sender);
+    return {};
+  }
+  contexts_.push_back(std::make_unique<OpenContext>(open_context_));
+  OpenContext& context = *contexts_.back();
+  context.index = given->index;
+  if (is_lock) {
+    const LockEntry* entry = program_.registry.lock(assignment_.locks.at(place));
+    if (entry == nullptr) return fail(Errc::invalid, "unknown lock");
+    auto lock = entry->open(std::move(given->address), context);
+    if (!lock) return tl::make_unexpected(lock.error());
+    locks_[place] = std::move(*lock);
+    return {};
+  }
+  auto entry = entry_of(given->address);
+  if (!entry) return tl::make_unexpected(entry.error());
+  auto receiver = (*entry)->open_receiver(std::move(given->address), context);
+  if (!receiver) return tl::make_unexpected(receiver.error());
+  receivers_[place] = std::move(*receiver);
+  return {};
+}
+
+Status LaunchedWorker::open_all() {
+  std::vector<LinkMessage> addresses;
+  for (;;) {
+    failed_at_ = "taking over addresses";
+    auto message = link_.receive(Deadline::after(link_ns));
+    if (!message) return tl::make_unexpected(message.error());
+    if (message->word == Word::all_given) break;
+    addresses.push_back(std::move(*message));
+  }
+  std::stable_sort(addresses.begin(), addresses.end(),
+                   [](const LinkMessage& a, const LinkMessage& b) { return a.value < b.value; });
+  for (LinkMessage& address : addresses) {
+    if (auto opened = open_one(std::move(address)); !opened) return opened;
+  }
+  failed_at_.clear();
+  return {};
+}
+
+Status LaunchedWorker::close_senders() {
+  const Deadline deadline = Deadline::after(assignment_.close_ns);
+  Status first;
+  const auto close = [&](Sender& sender) {
+    const Status closed = sender.close(deadline);
+    const bool gone =
+        !closed && (closed.error().code == Errc::peer_died || closed.error().code == Errc::closed);
+    if (!closed && !gone && first) first = closed;
+  };
+  for (auto& [channel, sender] : senders_) {
+    progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
+    close(*sender);
+  }
+  for (auto& sender : resolved_) close(*sender);
+  progress().leave();
+  return first;
+}
+
+Sender& LaunchedWorker::sender(std::size_t channel) {
+  const auto found = senders_.find(channel);
+  if (found == senders_.end()) {
+    throw std::logic_error("no sender of channel " + std::to_string(channel) + " in this worker");
+  }
+  return *found->second;
+}
+
+Receiver& LaunchedWorker::receiver(std::size_t channel) {
+  const auto found = receivers_.find(channel);
+  if (found == receivers_.end()) {
+    throw std::logic_error("no receiver of channel " + std::to_string(channel) + " in this worker");
+  }
+  return *found->second;
+}
+
+Lock& LaunchedWorker::lock(std::size_t index) {
+  const auto found = locks_.find(index);
+  if (found == locks_.end()) {
+    throw std::logic_error("no lock " + std::to_string(index) + " in this layout");
+  }
+  return *found->second;
+}
+
+std::span<std::byte> LaunchedWorker::shared() {
+  // The mapping may be longer than asked for by the rest of a page; the layout's size is given.
+  return shared_.bytes().first(assignment_.shared_bytes);
+}
+
+std::uint64_t LaunchedWorker::channel_id(std::size_t channel) const {
+  if (channel >= assignment_.channel_ids.size()) {
+    throw std::logic_error("no channel " + std::to_string(channel) + " in this layout");
+  }
+  return assignment_.channel_ids[channel];
+}
+
+Result<Sender*> LaunchedWorker::open_sender(std::uint64_t channel_id) {
+  LinkMessage question;
+  question.word = Word::resolve;
+  question.id = channel_id;
+  const Deadline deadline = Deadline::after(link_ns);
+  if (auto sent = link_.send(question, deadline); !sent) return tl::make_unexpected(sent.error());
+  auto answer = link_.receive(deadline);
+  if (!answer) return tl::make_unexpected(answer.error());
+  if (answer->word != Word::resolved) return fail(Errc::corrupt, "control link: resolve");
+  if (answer->value != 0) return fail(Errc::invalid, "resolve: no sender of that channel is left");
+  auto given = address_from_message(std::move(*answer));
+  if (!given) return tl::make_unexpected(given.error());
+  auto sender = open_sender_at(std::move(*given));
+  if (!sender) return tl::make_unexpected(sender.error());
+  resolved_.push_back(std::move(*sender));
+  return resolved_.back().get();
+}
+
+Status LaunchedWorker::line_up(Stage stage) {
+  LinkMessage here;
+  here.word = Word::arrived;
+  here.value = static_cast<std::uint32_t>(stage);
+  Progress& line = progress();
+  line.enter(Operation::start_line, 0);
+  ++line_ups_;
+  Status result = link_.send(here, Deadline::after(link_ns));
+  if (result) result = await_release(page_.start_page(), line_ups_, link_);
+  line.leave();
+  if (!result) return result;
+  line.stage.store(static_cast<std::uint32_t>(stage), std::memory_order_relaxed);
+  if (stage == Stage::run && !cost_started_) {
+    cost_started_ = true;
+    cost_base_ = cost_now();
+  }
+  return {};
+}
+
+LaunchedWorker::CostBase LaunchedWorker::cost_now() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  CostBase cost;
+  cost.at_ns = now_ns();
+  cost.user_ns = ns_of(used.ru_utime);
+  cost.system_ns = ns_of(used.ru_stime);
+  cost.voluntary = static_cast<std::uint64_t>(used.ru_nvcsw);
+  cost.involuntary = static_cast<std::uint64_t>(used.ru_nivcsw);
+  cost.minor = static_cast<std::uint64_t>(used.ru_minflt);
+  cost.major = static_cast<std::uint64_t>(used.ru_majflt);
+  return cost;
+}
+
+void LaunchedWorker::fill_cost() {
+  const CostBase now = cost_now();
+  ProcessCost& cost = report_.cost;
+  cost.role = report_.role;
+  cost.pid = ::getpid();
+  cost.cpu = assignment_.cpu;
+  cost.user_ns = now.user_ns - cost_base_.user_ns;
+  cost.system_ns = now.system_ns - cost_base_.system_ns;
+  cost.voluntary_switches = now.voluntary - cost_base_.voluntary;
+  cost.involuntary_switches = now.involuntary - cost_base_.involuntary;
+  cost.minor_faults = now.minor - cost_base_.minor;
+  cost.major_faults = now.major - cost_base_.major;
+  cost.wall_ns = now.at_ns - cost_base_.at_ns;
+  cost.peak_bytes = peak_bytes();
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,80 @@
+// The launcher's WorkerContext: opens what the coordinator hands over and keeps it open.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "scenarios/launch/control_link.hpp"
+#include "scenarios/launch/handover.hpp"
+#include "scenarios/launch/start_line.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace ipcmark {
+
+class LaunchedWorker final : public WorkerContext {
+ public:
+  // Borrows program and link. `shared` may be empty.
+  LaunchedWorker(const Program& program, ControlLink& link, Assignment assignment,
+                 SharedMemory page, SharedMemory shared);
+
+  // Reads addresses up to all_given, then opens them in the order of the layout, which is the same
+  // in every worker: where opening waits for the other end (FIFO), no cycle can arise. On failure
+  // `failed_at()` says what was being opened.
+  Status open_all();
+  const std::string& failed_at() const { return failed_at_; }
+  // Closes every sender. A receiver that has gone already is no failure here: it took what it
+  // wanted, and whether that was everything is the scenario's invariant.
+  Status close_senders();
+  void fill_cost();  // the interval from the first start line (else the opening) until now
+
+  const RunSpec& spec() const override { return assignment_.spec; }
+  unsigned index() const override { return assignment_.index; }
+  std::string_view role() const override { return assignment_.roles[assignment_.index]; }
+  unsigned workers() const override { return static_cast<unsigned>(assignment_.roles.size()); }
+  Sender& sender(std::size_t channel) override;
+  Receiver& receiver(std::size_t channel) override;
+  bool sends(std::size_t channel) const override { return senders_.contains(channel); }
+  bool receives(std::size_t channel) const override { return receivers_.contains(channel); }
+  Lock& lock(std::size_t index) override;
+  std::span<std::byte> shared() override;
+  std::uint64_t channel_id(std::size_t channel) const override;
+  Result<Sender*> open_sender(std::uint64_t channel_id) override;
+  Progress& progress() override { return page_.start_page().workers[assignment_.index]; }
+  const OpenContext& open_context() const override { return open_context_; }
+  Status line_up(Stage stage) override;
+  WorkerReport& report() override { return report_; }
+
+ private:
+  Status open_one(LinkMessage message);
+  Result<const BackendEntry*> entry_of(const Address& address) const;
+  Result<std::unique_ptr<Sender>> open_sender_at(GivenAddress given);
+
+  const Program& program_;
+  ControlLink& link_;
+  Assignment assignment_;
+  SharedMemory page_;
+  SharedMemory shared_;
+  OpenContext open_context_;
+  // Contexts given to endpoints outlive them: declared before, in nodes that never move.
+  std::vector<std::unique_ptr<OpenContext>> contexts_;
+  std::map<std::size_t, std::unique_ptr<Sender>> senders_;
+  std::map<std::size_t, std::unique_ptr<Receiver>> receivers_;
+  std::map<std::size_t, std::unique_ptr<Lock>> locks_;
+  std::vector<std::unique_ptr<Sender>> resolved_;
+  std::uint32_t line_ups_ = 0;
+  std::string failed_at_;
+  struct CostBase {
+    std::uint64_t at_ns = 0;
+    std::uint64_t user_ns = 0, system_ns = 0;
+    std::uint64_t voluntary = 0, involuntary = 0, minor = 0, major = 0;
+  };
+  static CostBase cost_now();
+  CostBase cost_base_;
+  bool cost_started_ = false;
+  WorkerReport report_;
+};
+
+}  // namespace ipcmark
