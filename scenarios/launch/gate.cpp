@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "scenarios/faults.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -103,6 +105,7 @@ tl::expected<Admission, Refusal> admit(const Program& program, const RunSpec& sp
   Admission admission;
   admission.scenario = program.scenario(spec.scenario);
   if (admission.scenario == nullptr) return wrong("unknown scenario \"" + spec.scenario + "\"");
+  if (const auto bad = fault_error(spec.fault); !bad.empty()) return wrong(bad);
   if (!spec.backend.empty()) {
     admission.backend = program.registry.backend(spec.backend);
     if (admission.backend == nullptr) return wrong("unknown backend \"" + spec.backend + "\"");

@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "scenarios/faults.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -62,6 +64,7 @@ Result<std::unique_ptr<Sender>> LaunchedWorker::open_sender_at(GivenAddress give
   context->deadline = Deadline::after(assignment_.open_ns);
   auto sender = (*entry)->open_sender(std::move(given.address), *context);
   contexts_.push_back(std::move(context));
+  if (sender && !spec().fault.empty()) return with_fault(std::move(*sender), spec().fault);
   return sender;
 }
 
