@@ -167,8 +167,8 @@ std::string heading(const ResultDocument& document, const ConsoleStyle& style) {
               known(machine.get("cpu", "hypervisor"), "on ")},
              style.unicode);
   std::string out;
-  if (!first.empty()) out += inked(first, Ink::bold, style) + "\n";
-  if (!second.empty()) out += inked(second, Ink::dim, style) + "\n";
+  if (!first.empty()) out += inked(wrapped(first, "", style.width), Ink::bold, style);
+  if (!second.empty()) out += inked(wrapped(second, "", style.width), Ink::dim, style);
   const auto warn = [&](const char* text) { out += inked(text, Ink::bad, style) + "\n"; };
   if (run.interrupted) warn("Interrupted: what was measured until then is shown.");
   if (run.shared_machine)

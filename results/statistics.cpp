@@ -11,15 +11,23 @@ constexpr double state_jump = 1.5;
 constexpr double steady_slope = 0.01;
 constexpr double steady_deviation = 0.05;
 
-// P(B <= k) for B binomial(n, q); the terms by logarithms, so that n may be large.
+// P(B = i) for B binomial(n, q), by logarithms.
+double binomial_term(double n, double i, double q) {
+  return std::exp(std::lgamma(n + 1) - std::lgamma(i + 1) - std::lgamma(n - i + 1) +
+                  i * std::log(q) + (n - i) * std::log1p(-q));
+}
+
+// P(B <= k). From term to term, which is exact for the median of a few trials, unless the first
+// term is too small for a double.
 double binomial_below(std::uint64_t n, std::uint64_t k, double q) {
   const auto count = static_cast<double>(n);
+  const bool from_first = count * std::log1p(-q) > -700;
+  double term = std::pow(1 - q, count);
   double total = 0;
   for (std::uint64_t i = 0; i <= k && i <= n; ++i) {
     const auto heads = static_cast<double>(i);
-    total +=
-        std::exp(std::lgamma(count + 1) - std::lgamma(heads + 1) - std::lgamma(count - heads + 1) +
-                 heads * std::log(q) + (count - heads) * std::log1p(-q));
+    total += from_first ? term : binomial_term(count, heads, q);
+    term *= (count - heads) / (heads + 1) * (q / (1 - q));
   }
   return std::min(total, 1.0);
 }

@@ -1,0 +1,182 @@
+#include "results/summary.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "results/fields.hpp"
+#include "sample_document.hpp"
+
+namespace ipcmark {
+namespace {
+
+Cell cell_with(const std::vector<double>& rates) {
+  Cell cell;
+  cell.spec.scenario = "throughput";
+  for (const double rate : rates) {
+    Trial& trial = cell.trials.emplace_back();
+    trial.metrics = {{"rate", rate, "msg/s", 10}};
+  }
+  return cell;
+}
+
+// Trials of `samples` trips each, the i-th trial's all taking base + i.
+Cell cell_with_trips(unsigned trials, std::uint64_t samples, std::uint64_t base = 1000) {
+  Cell cell;
+  for (unsigned i = 0; i < trials; ++i) {
+    cell.trials.emplace_back().histograms["round_trip"].record(base + i, samples);
+  }
+  return cell;
+}
+
+TEST(Summary, AMetricIsTheMedianOfItsTrials) {
+  const Summary summary = summarize(cell_with({5, 3, 6, 1, 2, 4}));
+  const Figure* rate = summary.figure("rate");
+  ASSERT_NE(rate, nullptr);
+  EXPECT_EQ(rate->median, 3.5);
+  EXPECT_EQ(rate->low, 1);
+  EXPECT_EQ(rate->high, 6);
+  EXPECT_NEAR(rate->coverage, 0.96875, 1e-12);
+  EXPECT_EQ(rate->unit, "msg/s");
+  EXPECT_EQ(rate->trials, 6U);
+  EXPECT_EQ(rate->samples, 60U);
+  EXPECT_EQ(rate->needs, 0U);
+  EXPECT_EQ(summary.figure("rate", 0.5), nullptr);
+  EXPECT_EQ(summary.figure("no such"), nullptr);
+}
+
+TEST(Summary, TooFewTrialsGiveARangeWithoutCoverage) {
+  const Summary summary = summarize(cell_with({7, 9}));
+  EXPECT_EQ(summary.figure("rate")->coverage, 0);
+  EXPECT_EQ(summary.figure("rate")->low, 7);
+  EXPECT_EQ(summary.figure("rate")->high, 9);
+}
+
+TEST(Summary, QuantilesAreMediansOfTheTrialsOwnNotOfThePool) {
+  // Five fast trials and one slow with far more trips: a pooled median would be the slow one's.
+  Cell cell = cell_with_trips(5, 1000, 100);
+  cell.trials.emplace_back().histograms["round_trip"].record(2000, 100'000);
+  const Summary summary = summarize(cell);
+  EXPECT_EQ(summary.figure("round_trip", 0.5)->median, 102.5);
+  EXPECT_EQ(summary.figure("round_trip", 0.5)->samples, 105'000U);
+}
+
+TEST(Summary, AQuantileNeedsAHundredSamplesBeyondInEveryTrial) {
+  Cell cell = cell_with_trips(6, 1000);
+  EXPECT_EQ(summarize(cell).figure("round_trip", 0.9)->needs, 0U);
+  cell.trials[3].histograms["round_trip"].clear();
+  cell.trials[3].histograms["round_trip"].record(1000, 999);
+  const Summary summary = summarize(cell);
+  const Figure* p90 = summary.figure("round_trip", 0.9);
+  ASSERT_NE(p90, nullptr);
+  EXPECT_EQ(p90->needs, 1000U);
+  EXPECT_EQ(p90->median, 0);
+  EXPECT_EQ(summary.figure("round_trip", 0.5)->needs, 0U);
+}
+
+TEST(Summary, TailsNeedTwentyTrials) {
+  EXPECT_EQ(summarize(cell_with_trips(19, 1'000'000)).figure("round_trip", 0.99), nullptr);
+  const Summary summary = summarize(cell_with_trips(20, 10'000));
+  ASSERT_NE(summary.figure("round_trip", 0.99), nullptr);
+  EXPECT_EQ(summary.figure("round_trip", 0.99)->needs, 0U);
+  EXPECT_EQ(summary.figure("round_trip", 0.999)->needs, 100'000U);
+}
+
+TEST(Summary, ExtremesAreThoseOfAllTrials) {
+  const Summary summary = summarize(cell_with_trips(6, 500, 1000));
+  EXPECT_EQ(summary.figure("round_trip_min")->median, 1000);
+  EXPECT_EQ(summary.figure("round_trip_min")->high, 1005);
+  EXPECT_EQ(summary.figure("round_trip_max")->median, 1005);
+  EXPECT_EQ(summary.figure("round_trip_max")->low, 1000);
+}
+
+TEST(Summary, OfBatchMeansOnlyTheMedianIsPublished) {
+  Cell cell;
+  for (int i = 0; i < 20; ++i) {
+    cell.trials.emplace_back().histograms["batch_mean"].record(150, 100'000);
+  }
+  const Summary summary = summarize(cell);
+  ASSERT_EQ(summary.figures.size(), 1U);
+  EXPECT_EQ(summary.figures[0].quantile, 0.5);
+  EXPECT_EQ(summary.figures[0].median, 150);
+}
+
+TEST(Summary, CostsAreThoseOfAllProcessesPerMessage) {
+  Cell cell;
+  Trial& trial = cell.trials.emplace_back();
+  trial.counts["messages_total"] = 1000;
+  trial.costs.resize(2);
+  trial.costs[0].user_ns = 300'000;
+  trial.costs[0].system_ns = 200'000;
+  trial.costs[0].voluntary_switches = 1500;
+  trial.costs[0].wall_ns = 400'000;
+  trial.costs[1].system_ns = 100'000;
+  trial.costs[1].involuntary_switches = 500;
+  trial.costs[1].wall_ns = 390'000;
+  const Summary summary = summarize(cell);
+  EXPECT_EQ(summary.figure("cpu_per_message")->median, 600);
+  EXPECT_EQ(summary.figure("switches_per_message")->median, 2);
+  EXPECT_EQ(summary.figure("cpus_busy")->median, 1.5);
+  cell.trials[0].counts.clear();
+  EXPECT_EQ(summarize(cell).figure("cpu_per_message"), nullptr);
+}
+
+TEST(Summary, TheWorstTrialDecidesTheState) {
+  Cell cell = cell_with({1, 2, 3});
+  EXPECT_EQ(summarize(cell).state, State::passed);
+  cell.trials[1].state = State::skipped;
+  cell.trials[1].reason = "no";
+  EXPECT_EQ(summarize(cell).state, State::skipped);
+  cell.trials[2].state = State::failed;
+  cell.trials[2].reason = "lost 3 messages";
+  const Summary summary = summarize(cell);
+  EXPECT_EQ(summary.state, State::failed);
+  EXPECT_EQ(summary.reason, "lost 3 messages");
+  EXPECT_EQ(summary.figure("rate")->trials, 1U);  // only what passed is published
+  EXPECT_EQ(summary.published, 1U);
+  EXPECT_EQ(summarize(Cell{}).state, State::interrupted);
+}
+
+TEST(Summary, TheStateOfTheMachineMostTrialsWereInIsPublished) {
+  Cell cell = cell_with({10, 11, 12, 13, 50, 51, 90});
+  for (std::size_t i = 0; i < 7; ++i) {
+    const double before = i < 4 ? 150 : 550;
+    cell.trials[i].canary = {before, before + 2, 1000, 1000, false};
+  }
+  cell.trials[6].canary = {150, 550, 1000, 1000, true};  // saw both: belongs to neither
+  const Summary summary = summarize(cell);
+  EXPECT_EQ(summary.machine_states_ns.size(), 2U);
+  EXPECT_NEAR(summary.machine_state_ns, 151, 1.5);
+  EXPECT_EQ(summary.published, 4U);
+  EXPECT_EQ(summary.figure("rate")->high, 13);
+  EXPECT_EQ(summary.unsteady, 1U);
+}
+
+TEST(Summary, WithoutCanariesAllTrialsArePublished) {
+  const Summary summary = summarize(cell_with({1, 2, 3}));
+  EXPECT_TRUE(summary.machine_states_ns.empty());
+  EXPECT_EQ(summary.published, 3U);
+}
+
+TEST(Summary, TrialsThatAllSawTheMachineChangeAreStillPublished) {
+  Cell cell = cell_with({1, 2});
+  for (Trial& trial : cell.trials) trial.canary = {150, 550, 1000, 1000, true};
+  EXPECT_EQ(summarize(cell).published, 2U);
+  EXPECT_EQ(summarize(cell).machine_state_ns, 0);
+}
+
+TEST(Fields, EveryFigureOfTheSampleIsInTheListWithItsUnit) {
+  for (const Cell& cell : sample_document().cells) {
+    for (const Figure& figure : summarize(cell).figures) {
+      const Field* field = figure_field(figure.name);
+      ASSERT_NE(field, nullptr) << figure.name;
+      EXPECT_EQ(figure.unit, field->unit) << figure.name;
+    }
+  }
+  std::set<std::string_view> names;
+  for (const Field& field : figure_fields()) EXPECT_TRUE(names.insert(field.name).second);
+  EXPECT_EQ(figure_field("mood"), nullptr);
+}
+
+}  // namespace
+}  // namespace ipcmark
