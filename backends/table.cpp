@@ -5,7 +5,11 @@
 namespace ipcmark {
 
 // backends, in the order they are shown
+BackendEntry null_entry();
 BackendEntry pipe_entry();
+BackendEntry fifo_entry();
+BackendEntry unix_stream_entry();
+BackendEntry tcp_entry();
 BackendEntry posix_mq_entry();
 BackendEntry sysv_mq_entry();
 BackendEntry shm_mutex_entry();
@@ -16,6 +20,12 @@ BackendEntry boost_mq_entry();
 Registry built_in_registry() {
   Registry registry;
   registry.backends = {
+      null_entry(),
+      pipe_entry(),
+      fifo_entry(),
+      unix_stream_entry(),
+      tcp_entry(),
+      posix_mq_entry(),
       pipe_entry(),     posix_mq_entry(),  sysv_mq_entry(),  shm_mutex_entry(),
       shm_ring_entry(), mmap_file_entry(), boost_mq_entry(),
   };

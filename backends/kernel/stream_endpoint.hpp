@@ -1,42 +1,43 @@
-// Sender and Receiver over one framed stream: all a one-to-one stream backend needs.
+// Sender and Receiver over one stream, framed (StreamSender, StreamReceiver) or tagged.
 #pragma once
 
-#include <poll.h>
-
 #include "backends/kernel/framed_stream.hpp"
+#include "backends/kernel/tagged_stream.hpp"
 #include "backends/transport.hpp"
 
 namespace ipcmark {
 
-class StreamSender final : public Sender {
+template <class Writer>
+class WriterSender : public Sender {
  public:
-  StreamSender(StreamFd stream, std::uint64_t largest_message)
-      : writer_(std::move(stream), largest_message) {}
-  Status send(std::span<const std::byte> message, Deadline deadline) override {
+  explicit WriterSender(Writer writer) : writer_(std::move(writer)) {}
+  Status send(std::span<const std::byte> message, Deadline deadline) final {
     return writer_.send(message, deadline);
   }
-  Status flush(Deadline deadline) override { return writer_.flush(deadline); }
-  Status close(Deadline deadline) override { return writer_.close(deadline); }
+  Status flush(Deadline deadline) final { return writer_.flush(deadline); }
+  Status close(Deadline deadline) final { return writer_.close(deadline); }
 
  private:
-  FrameWriter writer_;
+  Writer writer_;
 };
 
-class StreamReceiver final : public Receiver {
+template <class Reader>
+class ReaderReceiver : public Receiver {
  public:
-  StreamReceiver(StreamFd stream, std::uint64_t largest_message)
-      : reader_(std::move(stream), largest_message) {}
+  explicit ReaderReceiver(Reader reader) : reader_(std::move(reader)) {}
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
     return reader_.receive(buffer, deadline);
   }
-  bool ready() override {
-    return reader_.holds_message() ||
-           wait_for(reader_.descriptor(), POLLIN, Deadline::at(1)).has_value();
-  }
-  int descriptor() const override { return reader_.descriptor(); }
+  bool ready() final { return reader_.holds_message() || is_readable(reader_.descriptor()); }
+  int descriptor() const final { return reader_.descriptor(); }
 
- private:
-  FrameReader reader_;
+ protected:
+  Reader reader_;
 };
+
+using StreamSender = WriterSender<FrameWriter>;
+using StreamReceiver = ReaderReceiver<FrameReader>;
+using TaggedSender = WriterSender<TaggedWriter>;
+using TaggedReceiver = ReaderReceiver<TaggedReader>;
 
 }  // namespace ipcmark

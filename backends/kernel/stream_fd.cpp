@@ -42,6 +42,11 @@ Status wait_for(int fd, short events, Deadline deadline) {
   }
 }
 
+bool is_readable(int fd) {
+  pollfd polled{fd, POLLIN, 0};
+  return ::poll(&polled, 1, 0) > 0;
+}
+
 void StreamFd::reset() {
   fd_.reset();
   own_.reset();

@@ -23,6 +23,9 @@ namespace ipcmark {
 // at once when it is immediate.
 Status wait_for(int fd, short events, Deadline deadline);
 
+// Whether a read would return at once (with data, end of file or an error).
+bool is_readable(int fd);
+
 class StreamFd {
  public:
   enum class Kind : std::uint8_t { pipe, packet_pipe, socket };
