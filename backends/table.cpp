@@ -19,6 +19,7 @@ BackendEntry boost_mq_entry();
 
 Registry built_in_registry() {
   Registry registry;
+  // clang-format off: one row a line
   registry.backends = {
       null_entry(),
       pipe_entry(),
@@ -26,9 +27,13 @@ Registry built_in_registry() {
       unix_stream_entry(),
       tcp_entry(),
       posix_mq_entry(),
-      pipe_entry(),     posix_mq_entry(),  sysv_mq_entry(),  shm_mutex_entry(),
-      shm_ring_entry(), mmap_file_entry(), boost_mq_entry(),
+      sysv_mq_entry(),
+      shm_mutex_entry(),
+      shm_ring_entry(),
+      mmap_file_entry(),
+      boost_mq_entry(),
   };
+  // clang-format on
   registry.locks = {};
   registry.notifiers = {};
   return registry;
