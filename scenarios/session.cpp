@@ -104,7 +104,7 @@ JournalHead SessionRun::head() const {
 
 tl::expected<void, std::string> SessionRun::take_over(const JournalText& journal) {
   if (auto reason = misfit(journal.head, head()); !reason.empty())
-    return tl::make_unexpected(std::move(reason));
+    return tl::make_unexpected(fmt::format("{}: {}", options_.resume_path, reason));
   for (const auto& entry : journal.entries) {
     const bool known = std::any_of(turns_.begin(), turns_.end(), [&](const Turn& turn) {
       return turn.cell == entry.cell && turn.round == entry.trial.round &&

@@ -9,6 +9,7 @@
 #include "results/csv.hpp"
 #include "results/json.hpp"
 #include "results/summary.hpp"
+#include "scenarios/journal.hpp"
 #include "scenarios/session.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
@@ -146,6 +147,15 @@ int measure(const Invocation& invocation, const RunOptions& options, const Plan&
 
 int run(const Invocation& invocation, const RunOptions& options) {
   Request request = options.request;
+  if (request.seed == 0 && !options.resume.empty()) {
+    // The order of the turns hangs on it, and the user was never asked for it.
+    const auto journal = read_journal(options.resume);
+    if (!journal) {
+      complain(journal.error());
+      return exit_code::usage;
+    }
+    request.seed = journal->head.seed;
+  }
   if (request.seed == 0) request.seed = std::random_device{}() | 1U;
   const auto plan = make_plan(invocation.program, request);
   if (!plan) {
