@@ -14,7 +14,7 @@ std::string read_fact(const std::string& path) {
     if (c == '\n') {
       text += "; ";
     } else {
-      text += c == '\0' ? ' ' : c;
+      text += c == '\0' || c == '\t' ? ' ' : c;
     }
   }
   return text;

@@ -1,0 +1,132 @@
+// How stress judges what it saw, and how it sees what is left over.
+#include "scenarios/stress.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "scenarios/leftovers.hpp"
+
+namespace ipcmark {
+namespace {
+
+StressTrial trial_of(Disturbance disturbance, bool delivered, State state) {
+  StressTrial trial;
+  trial.spec.scenario = "latency";
+  trial.spec.backend = "pipe";
+  trial.disturbance = disturbance;
+  trial.delivered = delivered;
+  trial.trial.state = state;
+  trial.took_ns = 1;
+  trial.limit_ns = 2;
+  return trial;
+}
+
+StressVerdict judged(const StressTrial& trial) {
+  StressVerdict verdict;
+  judge(trial, verdict);
+  EXPECT_EQ(verdict.trials, 1U);
+  return verdict;
+}
+
+TEST(Stress, UndisturbedTrialsHaveToPass) {
+  EXPECT_EQ(judged(trial_of(Disturbance::none, false, State::passed)).passed, 1U);
+  const auto failed = judged(trial_of(Disturbance::none, false, State::failed));
+  EXPECT_EQ(failed.failed, 1U);
+  EXPECT_FALSE(failed.good());
+  EXPECT_EQ(failed.reasons.size(), 1U);
+  EXPECT_FALSE(judged(trial_of(Disturbance::kill, false, State::deadlock)).good());
+}
+
+TEST(Stress, AKillIsExpectedToEndTheTrialAndNoMore) {
+  for (const auto state : {State::failed, State::passed}) {
+    const auto verdict = judged(trial_of(Disturbance::kill, true, state));
+    EXPECT_EQ(verdict.killed, 1U);
+    EXPECT_EQ(verdict.killed_by_watchdog, 0U);
+    EXPECT_TRUE(verdict.good());
+  }
+  const auto late = judged(trial_of(Disturbance::kill, true, State::timeout));
+  EXPECT_EQ(late.killed_by_watchdog, 1U);
+  EXPECT_TRUE(late.good());
+}
+
+TEST(Stress, AStopHasToPass) {
+  EXPECT_TRUE(judged(trial_of(Disturbance::stop, true, State::passed)).good());
+  const auto verdict = judged(trial_of(Disturbance::stop, true, State::deadlock));
+  EXPECT_EQ(verdict.stopped_failed, 1U);
+  EXPECT_FALSE(verdict.good());
+}
+
+TEST(Stress, HangsAndLeftoversAreNeverFine) {
+  auto hung = trial_of(Disturbance::kill, true, State::failed);
+  hung.took_ns = hung.limit_ns + 1;
+  EXPECT_FALSE(judged(hung).good());
+  auto left = trial_of(Disturbance::kill, true, State::failed);
+  left.leftovers = {"posix_shm ipcmark.a.1"};
+  EXPECT_FALSE(judged(left).good());
+  EXPECT_EQ(judged(left).reasons.size(), 1U);
+}
+
+TEST(Stress, UnknownNamesAreRefusedWithASuggestion) {
+  Program program;
+  BackendEntry pipe{};
+  pipe.name = "pipe";
+  program.registry.backends.push_back(pipe);
+  auto manifest = Manifest::create();
+  ASSERT_TRUE(manifest);
+  StressObserver observer;
+  StressOptions options;
+  options.backends = {"pype"};
+  const auto report = run_stress(program, options, **manifest, observer);
+  ASSERT_FALSE(report);
+  EXPECT_NE(report.error().find("pipe"), std::string::npos) << report.error();
+  options.backends = {"pipe"};
+  EXPECT_FALSE(run_stress(program, options, **manifest, observer));  // no scenario: nothing to run
+}
+
+TEST(Leftovers, EveryKindIsSeen) {
+  auto made = Manifest::create();
+  ASSERT_TRUE(made);
+  auto& manifest = **made;
+  const auto before = survey_objects(manifest);
+
+  const auto file = *manifest.claim(ObjectKind::file);
+  ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+  const auto shm = *manifest.claim(ObjectKind::posix_shm);
+  const Fd memory{::shm_open(("/" + shm).c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)};
+  ASSERT_TRUE(memory);
+  const auto queue = *manifest.claim(ObjectKind::sysv_queue);
+  ASSERT_GE(::msgget(static_cast<int>(std::stoul(queue.substr(2), nullptr, 16)),
+                     IPC_CREAT | IPC_EXCL | 0600),
+            0);
+  const auto semaphore = *manifest.claim(ObjectKind::sysv_sem);
+  ASSERT_GE(::semget(static_cast<int>(std::stoul(semaphore.substr(2), nullptr, 16)), 1,
+                     IPC_CREAT | IPC_EXCL | 0600),
+            0);
+
+  const auto after = survey_objects(manifest);
+  std::vector<std::string> fresh;
+  std::set_difference(after.begin(), after.end(), before.begin(), before.end(),
+                      std::back_inserter(fresh));
+  const auto seen = [&](const std::string& start) {
+    return std::any_of(fresh.begin(), fresh.end(),
+                       [&](const std::string& one) { return one.starts_with(start); });
+  };
+  EXPECT_EQ(fresh.size(), 5U);
+  EXPECT_TRUE(seen("file " + file.substr(file.rfind('/') + 1)));
+  EXPECT_TRUE(seen("posix_shm " + shm));
+  EXPECT_TRUE(seen("sysv_queue " + queue));
+  EXPECT_TRUE(seen("sysv_sem " + semaphore));
+  EXPECT_TRUE(seen("descriptor "));
+}
+
+}  // namespace
+}  // namespace ipcmark
