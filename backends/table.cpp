@@ -16,6 +16,7 @@ BackendEntry shm_mutex_entry();
 BackendEntry shm_ring_entry();
 BackendEntry mmap_file_entry();
 BackendEntry boost_mq_entry();
+BackendEntry zeromq_entry();
 
 Registry built_in_registry() {
   Registry registry;
@@ -32,6 +33,7 @@ Registry built_in_registry() {
       shm_ring_entry(),
       mmap_file_entry(),
       boost_mq_entry(),
+      zeromq_entry(),
   };
   // clang-format on
   registry.locks = {};
