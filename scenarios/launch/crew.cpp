@@ -15,8 +15,8 @@ Status Crew::start() {
     if (!ends) return tl::make_unexpected(ends.error());
     auto process = WorkerProcess::spawn(ends->second);
     if (!process) return tl::make_unexpected(process.error());
-    members_.push_back(
-        CrewMember{worker_name(layout_, i), std::move(*process), std::move(ends->first), 0, {}});
+    members_.push_back(CrewMember{
+        worker_name(layout_, i), std::move(*process), std::move(ends->first), 0, false, {}});
   }
   return {};
 }
@@ -78,7 +78,11 @@ void Crew::read_link(CrewMember& member) {
 void Crew::handle(CrewMember& member, LinkMessage message) {
   switch (message.word) {
     case Word::arrived:
-      ++member.arrivals;
+      if (message.value == static_cast<std::uint32_t>(Stage::report)) {
+        member.at_last_line = true;
+      } else {
+        ++member.arrivals;
+      }
       break;
     case Word::report: {
       auto sent = report_from_message(message);
@@ -108,11 +112,14 @@ void Crew::handle(CrewMember& member, LinkMessage message) {
 }
 
 void Crew::release_if_complete() {
-  const bool complete = std::all_of(members_.begin(), members_.end(),
-                                    [&](const CrewMember& m) { return m.waits(released_); });
-  const bool anyone = std::any_of(members_.begin(), members_.end(),
-                                  [&](const CrewMember& m) { return m.arrivals > released_; });
-  if (!complete || !anyone) return;
+  const auto all = [this](auto&& holds) {
+    return std::all_of(members_.begin(), members_.end(), holds);
+  };
+  if (!all([this](const CrewMember& m) { return m.waits(released_); })) return;
+  if (all([](const CrewMember& m) { return m.finished(); })) {
+    if (!std::exchange(last_released_, true)) release_last(objects_.page());
+    return;
+  }
   ++released_;
   if (released_ == 1) first_release_ns_ = now_ns();
   release(objects_.page());

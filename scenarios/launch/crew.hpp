@@ -17,11 +17,13 @@ struct CrewMember {
   WorkerProcess process;
   ControlLink link;
   std::uint32_t arrivals = 0;  // start lines reached
+  bool at_last_line = false;   // finished; keeps its receivers open until all have
   std::optional<SentReport> sent;
   bool link_broken = false;
   bool ended_by_us = false;  // killed after the verdict: how it ended is then no finding
-  // At a start line that has not been released, or done.
-  bool waits(std::uint32_t released) const { return sent || arrivals > released; }
+  bool finished() const { return sent || at_last_line; }
+  // At a start line that has not been released. Who has finished holds nobody up.
+  bool waits(std::uint32_t released) const { return finished() || arrivals > released; }
 };
 
 class Crew {
@@ -57,6 +59,7 @@ class Crew {
   const TrialSetting& setting_;
   std::vector<CrewMember> members_;
   std::uint32_t released_ = 0;
+  bool last_released_ = false;
   std::uint64_t first_release_ns_ = 0;
 };
 

@@ -72,6 +72,11 @@ void release(StartPage& page) {
   futex_wake_all(page.released);
 }
 
+void release_last(StartPage& page) {
+  page.released.store(last_line, std::memory_order_release);
+  futex_wake_all(page.released);
+}
+
 void raise_peer_died(StartPage& page) {
   page.peer_died.store(1, std::memory_order_release);
   futex_wake_all(page.released);

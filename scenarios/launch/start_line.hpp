@@ -40,6 +40,10 @@ class SharedMemory {
 
 // Coordinator: lets everyone through the next start line.
 void release(StartPage& page);
+// Coordinator: everyone has finished; lets through all lines to come and the last one, which a
+// worker awaits as number `last_line` because it cannot know how many lines the others have.
+inline constexpr std::uint32_t last_line = 0x80000000U;
+void release_last(StartPage& page);
 // Coordinator: tells the survivors; wakes those that sleep at the start line.
 void raise_peer_died(StartPage& page);
 // Worker: sleeps until `releases` stages have been released. Looks up every 100 ms: peer_died;

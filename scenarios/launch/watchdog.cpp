@@ -67,7 +67,7 @@ WorkerSample Watchdog::read_line(unsigned worker) const {
   WorkerSample sample;
   sample.ended = member.process.end().has_value();
   sample.finished = member.sent.has_value();
-  sample.arrived = member.arrivals > crew_.released();
+  sample.arrived = member.at_last_line || member.arrivals > crew_.released();
   sample.stage = static_cast<Stage>(line.stage.load(std::memory_order_relaxed));
   sample.operation = static_cast<Operation>(doing >> 32U);
   sample.place = static_cast<std::uint32_t>(doing);

@@ -50,14 +50,16 @@ LaunchedWorker::LaunchedWorker(const Program& program, ControlLink& link, Assign
   cost_base_ = cost_now();
 }
 
-Result<const BackendEntry*> LaunchedWorker::entry_of(const Address& address) const {
-  const BackendEntry* entry = program_.registry.backend(address.backend);
-  if (entry == nullptr) return fail(Errc::invalid, "unknown backend in an address");
+// By the cell's name, not the address's: a backend that wraps another hands out the inner one's
+// addresses, and is still what must open them.
+Result<const BackendEntry*> LaunchedWorker::backend() const {
+  const BackendEntry* entry = program_.registry.backend(spec().backend);
+  if (entry == nullptr) return fail(Errc::invalid, "unknown backend");
   return entry;
 }
 
 Result<std::unique_ptr<Sender>> LaunchedWorker::open_sender_at(GivenAddress given) {
-  auto entry = entry_of(given.address);
+  auto entry = backend();
   if (!entry) return tl::make_unexpected(entry.error());
   auto context = std::make_unique<OpenContext>(open_context_);
   context->index = given.index;
@@ -92,7 +94,7 @@ Status LaunchedWorker::open_one(LinkMessage message) {
     locks_[place] = std::move(*lock);
     return {};
   }
-  auto entry = entry_of(given->address);
+  auto entry = backend();
   if (!entry) return tl::make_unexpected(entry.error());
   auto receiver = (*entry)->open_receiver(std::move(given->address), context);
   if (!receiver) return tl::make_unexpected(receiver.error());
@@ -198,7 +200,8 @@ Status LaunchedWorker::line_up(Stage stage) {
   line.enter(Operation::start_line, 0);
   ++line_ups_;
   Status result = link_.send(here, Deadline::after(link_ns));
-  if (result) result = await_release(page_.start_page(), line_ups_, link_);
+  const std::uint32_t line_number = stage == Stage::report ? last_line : line_ups_;
+  if (result) result = await_release(page_.start_page(), line_number, link_);
   line.leave();
   if (!result) return result;
   line.stage.store(static_cast<std::uint32_t>(stage), std::memory_order_relaxed);

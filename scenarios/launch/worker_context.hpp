@@ -49,7 +49,7 @@ class LaunchedWorker final : public WorkerContext {
 
  private:
   Status open_one(LinkMessage message);
-  Result<const BackendEntry*> entry_of(const Address& address) const;
+  Result<const BackendEntry*> backend() const;
   Result<std::unique_ptr<Sender>> open_sender_at(GivenAddress given);
 
   const Program& program_;

@@ -1,0 +1,27 @@
+// Small scenarios that do what real ones must not: crash, hang, wait for each other.
+#pragma once
+
+#include "scenarios/scenario.hpp"
+
+namespace ipcmark::toy {
+
+// The built-in backends, "stuck_pipe" (a pipe whose receiver never opens) and the toys:
+//   stream    sender → receiver; options: messages, act (see Act), late_ns
+//   trickle   a message every 2 ms until somebody ends it
+//   cross     two workers fill their pipe to the other, and neither receives
+//   by_id     the sender is opened by the channel's id
+//   memory    both workers count in shared memory, between two start lines
+//   look      one worker reports what it inherited
+Program program();
+
+// Options of "stream".
+enum Act : int {
+  normal,
+  receiver_crashes,      // SIGSEGV after 10 messages
+  receiver_refuses,      // report().ok = false after 10 messages
+  receiver_exits,        // _exit(7) after 10 messages
+  receiver_throws,       // a bug
+  receiver_never_comes,  // work() ends at once, without a start line
+};
+
+}  // namespace ipcmark::toy

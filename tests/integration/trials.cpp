@@ -1,0 +1,69 @@
+#include "tests/integration/trials.hpp"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "scenarios/launch/process_state.hpp"
+
+namespace ipcmark::toy {
+namespace {
+
+// Pipes need no names; a toy that asks for one is wrong.
+class NoNames final : public Names {
+ public:
+  Result<std::string> claim(ObjectKind) override { return fail(Errc::unsupported, "names"); }
+  void released(const std::string&) override {}
+};
+
+}  // namespace
+
+RunSpec spec_of(const std::string& scenario, const std::string& backend) {
+  RunSpec spec;
+  spec.scenario = scenario;
+  spec.backend = backend;
+  return spec;
+}
+
+Trial run(const RunSpec& spec, const TrialSetting& setting) {
+  NoNames names;
+  return run_trial(program(), spec, names, setting);
+}
+
+int coordinate_for_ever() {
+  TrialSetting setting;
+  bool told = false;
+  setting.user = &told;
+  setting.while_running = [](const std::vector<int>& pids, void* user) {
+    if (std::exchange(*static_cast<bool*>(user), true)) return;
+    for (const int pid : pids) std::printf("%d\n", pid);
+    std::printf("end\n");
+    std::fflush(stdout);
+  };
+  return run(spec_of("trickle"), setting).state == State::passed ? 0 : 1;
+}
+
+bool alive(int pid) {
+  const char state = process_state(pid).state;
+  return state != '?' && state != 'Z' && state != 'X';
+}
+
+bool all_gone(const std::vector<int>& pids) {
+  for (int tries = 0; tries < 1000; ++tries) {
+    if (std::none_of(pids.begin(), pids.end(), alive)) return true;
+    ::poll(nullptr, 0, 10);
+  }
+  return false;
+}
+
+bool has_children() {
+  siginfo_t info{};
+  return !(::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD);
+}
+
+}  // namespace ipcmark::toy

@@ -1,0 +1,152 @@
+#include "scenarios/launch/diagnosis.hpp"
+
+#include <gtest/gtest.h>
+
+namespace ipcmark {
+namespace {
+
+ChannelUse channel(std::vector<unsigned> senders, std::vector<unsigned> receivers) {
+  ChannelUse use{{}, std::move(senders), std::move(receivers)};
+  use.spec.senders = static_cast<std::uint32_t>(use.senders.size());
+  use.spec.receivers = static_cast<std::uint32_t>(use.receivers.size());
+  return use;
+}
+
+WorkerSample in(Operation operation, std::uint32_t place = 0) {
+  WorkerSample sample;
+  sample.stage = Stage::run;
+  sample.operation = operation;
+  sample.place = place;
+  sample.process.state = 'S';
+  sample.arrived = operation == Operation::start_line;
+  return sample;
+}
+
+WorkerSample finished() {
+  WorkerSample sample;
+  sample.finished = true;
+  return sample;
+}
+
+// Everyone who is in an operation has slept through both samples.
+std::vector<bool> stuck_all(const std::vector<WorkerSample>& workers) {
+  std::vector<bool> result;
+  for (const auto& worker : workers) result.push_back(stuck(worker, worker, 500'000'000));
+  return result;
+}
+
+std::optional<Finding> find(const Layout& layout, const std::vector<WorkerSample>& workers) {
+  return diagnose(layout, "pipe", workers, stuck_all(workers));
+}
+
+Layout two_ways() {
+  Layout layout;
+  layout.roles = {"sender", "receiver", "third"};
+  layout.channels = {channel({2}, {2}), channel({0}, {1}), channel({1}, {0})};
+  return layout;
+}
+
+TEST(Diagnosis, NamesBothSendersOfACycle) {
+  const auto finding =
+      find(two_ways(), {in(Operation::send, 1), in(Operation::send, 2), in(Operation::none)});
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->state, State::deadlock);
+  EXPECT_EQ(finding->reason,
+            "sender 0 in send on channel 1 (pipe, full), "
+            "receiver 1 in send on channel 2 (pipe, full)");
+}
+
+TEST(Diagnosis, WaitingForSomebodyWhoThinksIsNoDeadlock) {
+  EXPECT_FALSE(
+      find(two_ways(), {in(Operation::send, 1), in(Operation::none), in(Operation::none)}));
+}
+
+TEST(Diagnosis, OneFreeSenderSavesTheReceiver) {
+  Layout layout;
+  layout.roles = {"a", "b", "c"};
+  layout.channels = {channel({1, 2}, {0}), channel({0}, {1})};
+  EXPECT_FALSE(
+      find(layout, {in(Operation::receive, 0), in(Operation::receive, 1), in(Operation::none)}));
+  const auto finding =
+      find(layout, {in(Operation::receive, 0), in(Operation::receive, 1), finished()});
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->state, State::deadlock);
+}
+
+TEST(Diagnosis, AStartLineIsStuckWithAnyOneThatIs) {
+  Layout layout;
+  layout.roles = {"a", "b", "c"};
+  layout.channels = {channel({0}, {1})};
+  const auto finding =
+      find(layout, {in(Operation::start_line), in(Operation::receive, 0), in(Operation::none)});
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->state, State::deadlock);
+  EXPECT_NE(finding->reason.find("a 0 in start line"), std::string::npos);
+}
+
+TEST(Diagnosis, AStartLineThatWaitsForAWorkingOneIsNotStuck) {
+  Layout layout;
+  layout.roles = {"a", "b"};
+  EXPECT_FALSE(find(layout, {in(Operation::start_line), in(Operation::none)}));
+}
+
+TEST(Diagnosis, AReceiverWhoseSendersAreDoneIsForsakenNotDeadlocked) {
+  Layout layout;
+  layout.roles = {"a", "b"};
+  layout.channels = {channel({0}, {1})};
+  const auto finding = find(layout, {finished(), in(Operation::receive, 0)});
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->state, State::timeout);
+  EXPECT_NE(finding->reason.find("b 1 in receive on channel 0"), std::string::npos);
+}
+
+TEST(Diagnosis, AHolderThatIsStuckHoldsUpTheLockToo) {
+  Layout layout;
+  layout.roles = {"holder", "waiter"};
+  layout.locks = {"futex"};
+  layout.channels = {channel({1}, {0})};
+  const auto finding = find(layout, {in(Operation::receive, 0), in(Operation::lock, 0)});
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->state, State::deadlock);
+  EXPECT_NE(finding->reason.find("waiter 1 in lock futex"), std::string::npos);
+}
+
+TEST(Diagnosis, AWaitSetIsHelpedByAnySenderOfItsReceivers) {
+  Layout layout;
+  layout.roles = {"server", "a", "b"};
+  layout.channels = {channel({1}, {0}), channel({2}, {0}), channel({0}, {1}), channel({0}, {2})};
+  EXPECT_FALSE(
+      find(layout, {in(Operation::wait_set), in(Operation::receive, 2), in(Operation::none)}));
+  EXPECT_TRUE(find(
+      layout, {in(Operation::wait_set), in(Operation::receive, 2), in(Operation::receive, 3)}));
+}
+
+TEST(Diagnosis, StuckMeansAsleepInTheSameOperationWithoutProgress) {
+  constexpr std::uint64_t between = 500'000'000;
+  const WorkerSample before = in(Operation::send, 1);
+  EXPECT_TRUE(stuck(before, before, between));
+  WorkerSample after = before;
+  after.done = 1;
+  EXPECT_FALSE(stuck(before, after, between));
+  after = before;
+  after.place = 2;
+  EXPECT_FALSE(stuck(before, after, between));
+  for (const char state : {'R', 'T', 't', 'Z', '?'}) {
+    after = before;
+    after.process.state = state;
+    EXPECT_FALSE(stuck(before, after, between)) << state;
+  }
+}
+
+TEST(Diagnosis, SlicedWaitsAreSleepButManySwitchesAreNot) {
+  constexpr std::uint64_t between = 500'000'000;
+  const WorkerSample before = in(Operation::send, 1);
+  WorkerSample after = before;
+  after.process.switches = 6;  // a wake-up each 100 ms
+  EXPECT_TRUE(stuck(before, after, between));
+  after.process.switches = 100;
+  EXPECT_FALSE(stuck(before, after, between));
+}
+
+}  // namespace
+}  // namespace ipcmark
