@@ -1,0 +1,275 @@
+// How near shm_ring comes to what the machine itself can do, as interleaved ratios:
+//
+//   round trip  64 B, spinning, one message out and back   /  core-to-core round trip
+//   stream      1 MiB, copied in and out, no other touch   /  memcpy of 1 MiB
+//
+// Each round takes both figures of a pair one right after the other, in alternating order, with
+// fresh processes on two CPUs, so that drift of the machine hits both alike. Absolute rates stand
+// below.
+//
+//   bench_ring_limits [--rounds N] [--cpus A,B] [--size BYTES]
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "backends/registry.hpp"
+#include "results/statistics.hpp"
+
+namespace ipcmark {
+namespace {
+
+struct Options {
+  unsigned rounds = 31;
+  int first_cpu = 0;
+  int second_cpu = 1;
+  std::uint64_t size = 1 << 20;
+};
+
+void pin(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<unsigned>(cpu), &set);
+  ::sched_setaffinity(0, sizeof set, &set);
+}
+
+[[noreturn]] void stop(const char* what) {
+  std::fprintf(stderr, "bench_ring_limits: %s\n", what);
+  std::exit(2);
+}
+
+class NoNames final : public Names {
+ public:
+  Result<std::string> claim(ObjectKind) override { return fail(Errc::unsupported, "name"); }
+  void released(const std::string&) override {}
+};
+
+// Runs `child` in a process on the second CPU and `parent` here on the first.
+double in_two_processes(const Options& options, const std::function<double()>& parent,
+                        const std::function<void()>& child) {
+  const pid_t pid = ::fork();
+  if (pid < 0) stop("fork failed");
+  if (pid == 0) {
+    pin(options.second_cpu);
+    child();
+    ::_exit(0);
+  }
+  pin(options.first_cpu);
+  const double figure = parent();
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  if (status != 0) stop("a child failed");
+  return figure;
+}
+
+struct Lines {
+  alignas(128) std::atomic<std::uint64_t> there;
+  alignas(128) std::atomic<std::uint64_t> back;
+};
+
+// The control: one cache line each way, nothing but a load and a store. Nanoseconds a trip.
+double core_to_core(const Options& options) {
+  constexpr std::uint64_t trips = 20'000;
+  void* page =
+      ::mmap(nullptr, sizeof(Lines), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) stop("mmap failed");
+  auto& lines = *new (page) Lines{};
+  const double figure = in_two_processes(
+      options,
+      [&] {
+        std::uint64_t begin = 0;
+        for (std::uint64_t i = 1; i <= 2 * trips; ++i) {
+          if (i == trips + 1) begin = now_ns();
+          lines.there.store(i, std::memory_order_release);
+          while (lines.back.load(std::memory_order_acquire) != i) {
+          }
+        }
+        return static_cast<double>(now_ns() - begin) / trips;
+      },
+      [&] {
+        for (std::uint64_t i = 1; i <= 2 * trips; ++i) {
+          while (lines.there.load(std::memory_order_acquire) != i) {
+          }
+          lines.back.store(i, std::memory_order_release);
+        }
+      });
+  ::munmap(page, sizeof(Lines));
+  return figure;
+}
+
+struct Ends {
+  std::unique_ptr<Sender> sender;
+  std::unique_ptr<Receiver> receiver;
+};
+
+Ends open_ends(const BackendEntry& entry, const ChannelSpec& spec) {
+  static const std::atomic<std::uint32_t> peer_died{0};
+  static const OpenContext context{.peer_died = &peer_died};
+  NoNames names;
+  auto channel = entry.create(spec, 1, names);
+  if (!channel) stop("the ring cannot be created");
+  auto sender = entry.open_sender((*channel)->address(), context);
+  auto receiver = entry.open_receiver((*channel)->address(), context);
+  if (!sender || !receiver) stop("the ring cannot be opened");
+  return {std::move(*sender), std::move(*receiver)};
+}
+
+void require(bool ok) {
+  if (!ok) stop("a message was lost");
+}
+
+double ring_round_trip(const BackendEntry& entry, const Options& options) {
+  constexpr int trips = 20'000;
+  const ChannelSpec spec{.largest_message = 64, .wait = Wait::spin};
+  Ends there = open_ends(entry, spec);
+  Ends back = open_ends(entry, spec);
+  return in_two_processes(
+      options,
+      [&] {
+        std::byte message[64] = {};
+        std::uint64_t begin = 0;
+        for (int i = 0; i < 2 * trips; ++i) {
+          if (i == trips) begin = now_ns();
+          require(there.sender->send(message, Deadline::never()).has_value());
+          require(back.receiver->receive(message, Deadline::never()).has_value());
+        }
+        return static_cast<double>(now_ns() - begin) / trips;
+      },
+      [&] {
+        std::byte message[64];
+        for (int i = 0; i < 2 * trips; ++i) {
+          require(there.receiver->receive(message, Deadline::never()).has_value());
+          require(back.sender->send(message, Deadline::never()).has_value());
+        }
+      });
+}
+
+// Messages a second at the receiver, after a first quarter that is not counted.
+double ring_stream(const BackendEntry& entry, const Options& options, std::uint64_t size,
+                   std::uint32_t batch, std::uint64_t messages) {
+  Ends ends = open_ends(entry, {.largest_message = size, .batch = batch, .wait = Wait::spin});
+  return in_two_processes(
+      options,
+      [&] {
+        std::vector<std::byte> buffer(size, std::byte{1});
+        std::uint64_t begin = 0;
+        for (std::uint64_t i = 0; i < messages; ++i) {
+          if (i == messages / 4) begin = now_ns();
+          require(ends.receiver->receive(buffer, Deadline::never()).has_value());
+        }
+        return static_cast<double>(messages - messages / 4) * 1e9 /
+               static_cast<double>(now_ns() - begin);
+      },
+      [&] {
+        const std::vector<std::byte> message(size, std::byte{2});
+        for (std::uint64_t i = 0; i < messages; ++i) {
+          require(ends.sender->send(message, Deadline::never()).has_value());
+        }
+        require(ends.sender->close(Deadline::never()).has_value());
+      });
+}
+
+// The control: the same two buffers, copied on one CPU. The mean of both CPUs, messages a second.
+double memcpy_rate(const Options& options) {
+  constexpr int copies = 400;
+  double rate = 0;
+  for (const int cpu : {options.first_cpu, options.second_cpu}) {
+    pin(cpu);
+    std::vector<std::byte> from(options.size, std::byte{1});
+    std::vector<std::byte> to(options.size, std::byte{2});
+    std::uint64_t begin = 0;
+    for (int i = 0; i < 2 * copies; ++i) {
+      if (i == copies) begin = now_ns();
+      std::memcpy(to.data(), from.data(), options.size);
+      asm volatile("" : : "r"(to.data()) : "memory");
+    }
+    rate += copies * 1e9 / static_cast<double>(now_ns() - begin) / 2;
+  }
+  return rate;
+}
+
+struct Pair {
+  const char* name;
+  const char* unit;
+  double scale;
+  std::function<double()> ring, control;
+  std::vector<double> ring_figures{}, control_figures{};
+};
+
+void print(const Pair& pair) {
+  const Ratio ratio = paired_ratio(pair.ring_figures, pair.control_figures);
+  std::printf("%-34s %8.3f [%.3f, %.3f]   %.4g over %.4g %s, %zu pairs\n", pair.name, ratio.ratio,
+              ratio.interval.low, ratio.interval.high, median(pair.ring_figures) * pair.scale,
+              median(pair.control_figures) * pair.scale, pair.unit, pair.ring_figures.size());
+}
+
+void print_rate(const char* name, const std::vector<double>& rates) {
+  const Interval interval = quantile_interval(rates);
+  std::printf("%-34s %8.2f [%.2f, %.2f]   M msg/s\n", name, median(rates) / 1e6, interval.low / 1e6,
+              interval.high / 1e6);
+}
+
+int run(const Options& options) {
+  const Registry registry = built_in_registry();
+  const BackendEntry* entry = registry.backend("shm_ring");
+  if (entry == nullptr) stop("no shm_ring in this build");
+  const double bytes = static_cast<double>(options.size) / 1e9;
+  Pair pairs[] = {
+      {"round trip 64 B / core-to-core", "ns", 1, [&] { return ring_round_trip(*entry, options); },
+       [&] { return core_to_core(options); }},
+      {"stream / memcpy", "GB/s", bytes,
+       [&] {
+         const std::uint64_t messages =
+             std::clamp<std::uint64_t>((std::uint64_t{1} << 30U) / options.size, 64, 100'000);
+         return ring_stream(*entry, options, options.size, 1, messages);
+       },
+       [&] { return memcpy_rate(options); }}};
+  std::vector<double> single, batched, canaries;
+  for (unsigned round = 0; round < options.rounds; ++round) {
+    for (Pair& pair : pairs) {
+      const bool ring_first = round % 2 == 0;
+      if (ring_first) pair.ring_figures.push_back(pair.ring());
+      pair.control_figures.push_back(pair.control());
+      if (!ring_first) pair.ring_figures.push_back(pair.ring());
+    }
+    single.push_back(ring_stream(*entry, options, 64, 1, 400'000));
+    batched.push_back(ring_stream(*entry, options, 64, 64, 2'000'000));
+  }
+  for (const Pair& pair : pairs) print(pair);
+  print_rate("stream 64 B, each published", single);
+  print_rate("stream 64 B, batch 64", batched);
+  for (const double state : group_canaries(pairs[0].control_figures).medians) {
+    std::printf("machine state: core-to-core %.0f ns\n", state);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace ipcmark
+
+int main(int argc, char** argv) {
+  ipcmark::Options options;
+  for (int i = 1; i < argc; i += 2) {
+    const std::string_view name = argv[i];
+    const char* value = i + 1 < argc ? argv[i + 1] : "";
+    if (name == "--rounds") {
+      options.rounds = static_cast<unsigned>(std::atoi(value));
+    } else if (name == "--size") {
+      options.size = static_cast<std::uint64_t>(std::atoll(value));
+    } else if (name != "--cpus" ||
+               std::sscanf(value, "%d,%d", &options.first_cpu, &options.second_cpu) != 2) {
+      ipcmark::stop("usage: bench_ring_limits [--rounds N] [--cpus A,B] [--size BYTES]");
+    }
+  }
+  if (options.rounds == 0 || options.size == 0) ipcmark::stop("--rounds and --size start at 1");
+  return ipcmark::run(options);
+}
