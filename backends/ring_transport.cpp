@@ -17,17 +17,23 @@ using ring::EndState;
 
 constexpr std::uint64_t largest_supported = std::uint64_t{1} << 30U;
 constexpr std::uint64_t default_capacity = 256 * 1024;
-// Messages from this size on are streamed: copied in and out at the same time, in pieces that are
-// still in the nearer caches when the consumer comes.
-constexpr std::uint64_t streamed_from = 64 * 1024;
-constexpr std::uint64_t stream_piece = 16 * 1024;
+// Messages from this size on are streamed: copied in and out at the same time, piece by piece. The
+// piece is a measured compromise. Smaller ones hand the fill mark from core to core more often,
+// which costs most when the cores are far apart; larger ones overlap less. It also has to stay well
+// below the size (1 MiB with glibc 2.36) from which memcpy leaves `rep movsb` for a loop of vector
+// stores: into lines that the other core holds, that loop is four times slower.
+constexpr std::uint64_t stream_piece = 128 * 1024;
+constexpr std::uint64_t streamed_from = 2 * stream_piece;
 // How long a blocking receiver stays awake for the next piece of a message that is being copied in.
 constexpr std::uint64_t piece_spin_ns = 5'000;
 
 std::size_t control_bytes() { return round_up_to_page(sizeof(ring::Control)); }
 
 std::uint64_t capacity_for(const ChannelSpec& spec) {
-  const std::uint64_t depth = spec.depth != 0 ? spec.depth : 2;
+  // Two streamed messages are enough for both ends to copy at once; smaller ones need a queue. More
+  // would only spread the traffic over more cache.
+  const std::uint64_t depth =
+      spec.depth != 0 ? spec.depth : (spec.largest_message < streamed_from ? 4 : 2);
   std::uint64_t bytes = ring::least_capacity(spec.largest_message, depth);
   if (spec.depth == 0) bytes = std::max(bytes, default_capacity);
   return round_up_to_page(bytes);

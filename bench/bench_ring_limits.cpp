@@ -8,6 +8,7 @@
 // below.
 //
 //   bench_ring_limits [--rounds N] [--cpus A,B] [--size BYTES]
+//   bench_ring_limits --rate BYTES,BATCH     one stream; prints its messages a second, nothing else
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -33,6 +34,8 @@ struct Options {
   int first_cpu = 0;
   int second_cpu = 1;
   std::uint64_t size = 1 << 20;
+  std::uint64_t rate_size = 0;  // not 0: only this stream
+  std::uint32_t rate_batch = 1;
 };
 
 void pin(int cpu) {
@@ -222,6 +225,13 @@ int run(const Options& options) {
   const Registry registry = built_in_registry();
   const BackendEntry* entry = registry.backend("shm_ring");
   if (entry == nullptr) stop("no shm_ring in this build");
+  if (options.rate_size != 0) {
+    const std::uint64_t messages =
+        std::clamp<std::uint64_t>((std::uint64_t{1} << 28U) / options.rate_size, 64, 4'000'000);
+    std::printf("%.0f\n",
+                ring_stream(*entry, options, options.rate_size, options.rate_batch, messages));
+    return 0;
+  }
   const double bytes = static_cast<double>(options.size) / 1e9;
   Pair pairs[] = {
       {"round trip 64 B / core-to-core", "ns", 1, [&] { return ring_round_trip(*entry, options); },
@@ -265,9 +275,13 @@ int main(int argc, char** argv) {
       options.rounds = static_cast<unsigned>(std::atoi(value));
     } else if (name == "--size") {
       options.size = static_cast<std::uint64_t>(std::atoll(value));
+    } else if (name == "--rate" &&
+               std::sscanf(value, "%lu,%u", &options.rate_size, &options.rate_batch) == 2) {
+      continue;
     } else if (name != "--cpus" ||
                std::sscanf(value, "%d,%d", &options.first_cpu, &options.second_cpu) != 2) {
-      ipcmark::stop("usage: bench_ring_limits [--rounds N] [--cpus A,B] [--size BYTES]");
+      ipcmark::stop(
+          "usage: bench_ring_limits [--rounds N] [--cpus A,B] [--size BYTES] | --rate BYTES,BATCH");
     }
   }
   if (options.rounds == 0 || options.size == 0) ipcmark::stop("--rounds and --size start at 1");

@@ -80,7 +80,7 @@ std::vector<std::byte> message_of(std::uint64_t size, std::uint64_t seed) {
 
 TEST_P(SharedMemoryChannel, CarriesMessagesOfEverySizeWholeAndInOrder) {
   open({.largest_message = 300'000});
-  const std::uint64_t sizes[] = {0, 1, 8, 64, 1023, 1024, 65'535, 65'536, 300'000, 5, 200'000};
+  const std::uint64_t sizes[] = {0, 1, 8, 64, 1023, 1024, 65'535, 65'536, 300'000, 5, 270'000};
   constexpr int rounds = 40;
   std::thread other([&] {
     for (int round = 0; round < rounds; ++round) {
@@ -227,16 +227,16 @@ TEST_P(SharedMemoryChannel, BatchesAppearAtFlush) {
 }
 
 TEST_P(SharedMemoryChannel, LoansAndBorrowsAreInPlace) {
-  open({.largest_message = 200'000});
+  open({.largest_message = 300'000});
   if (!GetParam().entry().capabilities({}).zero_copy) {
     EXPECT_EQ(sender->loan(1, Deadline::never()).error().code, Errc::unsupported);
     EXPECT_EQ(receiver->borrow(Deadline::never()).error().code, Errc::unsupported);
     return;
   }
   for (int i = 0; i < 20; ++i) {
-    auto loan = sender->loan(150'000, Deadline::never());
+    auto loan = sender->loan(290'000, Deadline::never());
     ASSERT_TRUE(loan);
-    const auto message = message_of(149'000, static_cast<unsigned>(i));
+    const auto message = message_of(280'000, static_cast<unsigned>(i));
     std::memcpy(loan->data(), message.data(), message.size());
     if (i % 3 == 0) {
       sender->abandon();
