@@ -9,6 +9,8 @@ BackendEntry null_entry();
 BackendEntry pipe_entry();
 BackendEntry fifo_entry();
 BackendEntry unix_stream_entry();
+BackendEntry unix_seqpacket_entry();
+BackendEntry unix_dgram_entry();
 BackendEntry tcp_entry();
 BackendEntry posix_mq_entry();
 BackendEntry sysv_mq_entry();
@@ -22,16 +24,9 @@ Registry built_in_registry() {
   Registry registry;
   // clang-format off: one row a line
   registry.backends = {
-      null_entry(),
-      pipe_entry(),
-      fifo_entry(),
-      unix_stream_entry(),
-      tcp_entry(),
-      posix_mq_entry(),
-      sysv_mq_entry(),
-      shm_mutex_entry(),
-      shm_ring_entry(),
-      mmap_file_entry(),
+      null_entry(),           pipe_entry(),       fifo_entry(),     unix_stream_entry(),
+      unix_seqpacket_entry(), unix_dgram_entry(), tcp_entry(),      posix_mq_entry(),
+      sysv_mq_entry(),        shm_mutex_entry(),  shm_ring_entry(), mmap_file_entry(),
       boost_mq_entry(),
       zeromq_entry(),
   };

@@ -11,8 +11,9 @@ namespace ipcmark {
 namespace {
 
 Error write_error() {
-  const Errc code = errno == EPIPE || errno == ECONNRESET ? Errc::peer_died : Errc::system;
-  return {code, errno, "write"};
+  // ECONNREFUSED: a datagram socket's way to say that its peer is gone.
+  const bool gone = errno == EPIPE || errno == ECONNRESET || errno == ECONNREFUSED;
+  return {gone ? Errc::peer_died : Errc::system, errno, "write"};
 }
 
 Error read_error() { return {errno == ECONNRESET ? Errc::peer_died : Errc::system, errno, "read"}; }
@@ -140,7 +141,8 @@ Result<std::size_t> StreamFd::read_slow(const iovec* parts, int count, Deadline 
     const ssize_t moved = try_read(parts, count, waiting);
     if (moved >= 0) return static_cast<std::size_t>(moved);
     if (errno == EINTR) continue;
-    if (errno != EAGAIN) return tl::make_unexpected(read_error());
+    // A blocking read answers EAGAIN only where SO_RCVTIMEO is set: for the caller to look up.
+    if (errno != EAGAIN || waiting) return tl::make_unexpected(read_error());
     if (const Status waited = wait_for(fd_.get(), POLLIN, deadline); !waited) {
       return tl::make_unexpected(waited.error());
     }

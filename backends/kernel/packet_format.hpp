@@ -1,0 +1,31 @@
+// How packet sockets lay out a message, for both ends (packet_socket.hpp).
+#pragma once
+
+#include <cstdint>
+
+#include "backends/transport.hpp"
+
+namespace ipcmark {
+
+// The largest packet sent. Above it the kernel may not find the contiguous memory, and the default
+// send buffer (212992 B) must hold at least one.
+inline constexpr std::uint64_t packet_bytes = 128 * 1024;
+
+// A message in one packet: this byte, then the payload.
+enum class PacketKind : std::uint8_t { message = 0, end = 1 };
+
+// A message in several: this, then a piece of the payload.
+struct PacketHeader {
+  std::uint16_t sender = 0;
+  std::uint16_t flags = 0;
+  std::uint32_t total = 0;  // bytes of the whole message
+};
+inline constexpr std::uint16_t packet_is_last = 1;
+inline constexpr std::uint16_t packet_is_end = 2;  // no message: the sender has closed
+inline constexpr std::uint64_t piece_bytes = packet_bytes - sizeof(PacketHeader);
+
+inline bool needs_pieces(const ChannelSpec& spec) {
+  return spec.largest_message + sizeof(PacketKind) > packet_bytes;
+}
+
+}  // namespace ipcmark
