@@ -22,11 +22,21 @@ BackendEntry zeromq_entry();
 
 Registry built_in_registry() {
   Registry registry;
-  // clang-format off: one row a line
+  // One row a line, so that a mechanism is deleted with its lines.
+  // clang-format off
   registry.backends = {
-      null_entry(),           pipe_entry(),       fifo_entry(),     unix_stream_entry(),
-      unix_seqpacket_entry(), unix_dgram_entry(), tcp_entry(),      posix_mq_entry(),
-      sysv_mq_entry(),        shm_mutex_entry(),  shm_ring_entry(), mmap_file_entry(),
+      null_entry(),
+      pipe_entry(),
+      fifo_entry(),
+      unix_stream_entry(),
+      unix_seqpacket_entry(),
+      unix_dgram_entry(),
+      tcp_entry(),
+      posix_mq_entry(),
+      sysv_mq_entry(),
+      shm_mutex_entry(),
+      shm_ring_entry(),
+      mmap_file_entry(),
       boost_mq_entry(),
       zeromq_entry(),
   };
