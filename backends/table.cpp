@@ -20,6 +20,14 @@ BackendEntry mmap_file_entry();
 BackendEntry boost_mq_entry();
 BackendEntry zeromq_entry();
 
+// locks
+LockEntry pthread_mutex_lock_entry();
+LockEntry posix_sem_lock_entry();
+LockEntry sysv_sem_lock_entry();
+LockEntry futex_lock_entry();
+LockEntry spin_lock_entry();
+LockEntry no_lock_entry();
+
 Registry built_in_registry() {
   Registry registry;
   // One row a line, so that a mechanism is deleted with its lines.
@@ -40,8 +48,15 @@ Registry built_in_registry() {
       boost_mq_entry(),
       zeromq_entry(),
   };
+  registry.locks = {
+      pthread_mutex_lock_entry(),
+      posix_sem_lock_entry(),
+      sysv_sem_lock_entry(),
+      futex_lock_entry(),
+      spin_lock_entry(),
+      no_lock_entry(),
+  };
   // clang-format on
-  registry.locks = {};
   registry.notifiers = {};
   return registry;
 }

@@ -80,7 +80,7 @@ struct Trial {
   std::uint32_t round = 0;     // which interleaved block
   std::uint32_t position = 0;  // place within the block
   State state = State::passed;
-  std::string reason;  // for a person; empty when passed
+  std::string reason;  // for a person; empty when passed, but for the control `none` ("caught: …")
   bool steady = true;  // false: warm-up never reached a steady state
   std::vector<Metric> metrics;
   std::map<std::string, Histogram> histograms;  // "round_trip", "batch_mean", …

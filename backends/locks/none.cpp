@@ -1,0 +1,44 @@
+// none: the control. It excludes nobody, so a scenario over it must lose updates and say so.
+#include "backends/lock.hpp"
+
+namespace ipcmark {
+
+LockEntry no_lock_entry();
+
+namespace {
+
+class NoLock final : public Lock {
+ public:
+  Status lock(Deadline) override { return {}; }
+  Status unlock() override { return {}; }
+};
+
+class NoLockObject final : public LockObject {
+ public:
+  Address address() const override {
+    Address address;
+    address.backend = "none";
+    return address;
+  }
+};
+
+Result<std::unique_ptr<LockObject>> create(Names&) { return std::make_unique<NoLockObject>(); }
+
+Result<std::unique_ptr<Lock>> open(Address, const OpenContext&) {
+  return std::make_unique<NoLock>();
+}
+
+}  // namespace
+
+LockEntry no_lock_entry() {
+  LockEntry entry;
+  entry.name = "none";
+  entry.summary = "no exclusion at all: the control that must lose updates";
+  entry.exclusive = false;
+  entry.owner_death = OwnerDeath::releases;
+  entry.create = create;
+  entry.open = open;
+  return entry;
+}
+
+}  // namespace ipcmark
