@@ -5,9 +5,11 @@ namespace ipcmark {
 
 ScenarioEntry latency_scenario();
 ScenarioEntry throughput_scenario();
+ScenarioEntry counter_scenario();
+ScenarioEntry large_payload_scenario();
 
 std::vector<ScenarioEntry> built_in_scenarios() {
-  return {latency_scenario(), throughput_scenario()};
+  return {latency_scenario(), throughput_scenario(), counter_scenario(), large_payload_scenario()};
 }
 
 }  // namespace ipcmark
