@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "backends/kernel/fragments.hpp"
+#include "backends/kernel/nudge.hpp"
 #include "backends/kernel/piece_queue.hpp"
 #include "backends/kernel/sysctl.hpp"
 #include "backends/registry.hpp"
@@ -180,8 +181,9 @@ class PosixQueue final : public PieceQueue {
     // Never null, which mq_send's declaration forbids even for no bytes.
     const auto* bytes = reinterpret_cast<const char*>(body.empty() ? memory_.data() : body.data());
     const unsigned priority = end ? end_priority : data_priority;
-    const auto call = [&](const timespec& until) -> ssize_t {
-      return ::mq_timedsend(queue_.get(), bytes, body.size(), priority, &until);
+    const auto call = [&](const timespec* until) -> ssize_t {
+      if (until == nullptr) return ::mq_send(queue_.get(), bytes, body.size(), priority);
+      return ::mq_timedsend(queue_.get(), bytes, body.size(), priority, until);
     };
     const Result<std::size_t> sent = retry(call, "mq_send", deadline);
     if (!sent) return tl::make_unexpected(sent.error());
@@ -193,8 +195,9 @@ class PosixQueue final : public PieceQueue {
         direct.size() >= memory_.size() ? direct : std::span<std::byte>(memory_);
     auto* bytes = reinterpret_cast<char*>(to.data());
     unsigned priority = 0;
-    const auto call = [&](const timespec& until) -> ssize_t {
-      return ::mq_timedreceive(queue_.get(), bytes, to.size(), &priority, &until);
+    const auto call = [&](const timespec* until) -> ssize_t {
+      if (until == nullptr) return ::mq_receive(queue_.get(), bytes, to.size(), &priority);
+      return ::mq_timedreceive(queue_.get(), bytes, to.size(), &priority, until);
     };
     const Result<std::size_t> size = retry(call, "mq_receive", deadline);
     if (!size) return tl::make_unexpected(size.error());
@@ -209,26 +212,34 @@ class PosixQueue final : public PieceQueue {
   int descriptor() const override { return queue_.get(); }
 
  private:
-  // Runs `call` until it is done or the deadline has passed.
+  // Runs `call` until it is done or the deadline has passed; null: without a limit.
   template <class Call>
   Result<std::size_t> retry(const Call& call, const char* operation, Deadline deadline) {
-    // Timed calls try once without a clock read. never() sleeps until a point computed at an
-    // earlier call, as long as that lies ahead: the look at peer_died costs a clock read and a
-    // second system call every 100 ms, not every message.
+    // Timed calls try once without a clock read. never() is the plain call (a timeout costs the
+    // kernel a timer each time it sleeps); a nudge interrupts it for a look at peer_died.
     static constexpr timespec past{0, 0};
-    const timespec* until = deadline.is_never() ? &until_ : &past;
+    const timespec* until = &past;
+    if (deadline.is_never()) {
+      if (const Status armed = nudge_.arm(); !armed) return tl::make_unexpected(armed.error());
+      until = nullptr;
+    }
+    timespec slice{};
     for (;;) {
-      const ssize_t done = call(*until);
+      const ssize_t done = call(until);
       if (done >= 0) [[likely]]
         return static_cast<std::size_t>(done);
-      if (errno == EINTR) continue;
+      if (errno == EINTR) {
+        // What came before a death is still to be had: the last try decides.
+        if (deadline.is_never() && peer_has_died(peer_died_)) until = &past;
+        continue;
+      }
       if (errno != ETIMEDOUT) return fail(Errc::system, operation, errno);
       if (peer_has_died(peer_died_)) return fail(Errc::peer_died, operation);
       if (deadline.is_immediate()) return fail(Errc::would_block, operation);
-      const std::uint64_t left = deadline.is_never() ? longest_slice_ns : deadline.remaining_ns();
+      const std::uint64_t left = deadline.remaining_ns();
       if (left == 0) return fail(Errc::timeout, operation);
-      until_ = real_time_in(std::min(left, longest_slice_ns));
-      until = &until_;
+      slice = real_time_in(std::min(left, longest_slice_ns));
+      until = &slice;
     }
   }
 
@@ -241,8 +252,8 @@ class PosixQueue final : public PieceQueue {
 
   Fd queue_;
   std::vector<std::byte> memory_;  // mq_msgsize bytes: mq_receive takes no smaller buffer
-  timespec until_{0, 0};           // of the sleep under way, or of the last one
   const std::atomic<std::uint32_t>* peer_died_;
+  Nudge nudge_;
 };
 
 class PosixMqChannel final : public Channel {
