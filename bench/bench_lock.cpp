@@ -38,7 +38,8 @@ int main(int argc, char** argv) {
   std::vector<std::unique_ptr<LockObject>> objects;
   std::vector<std::unique_ptr<Lock>> locks;
   for (const auto& row : registry.locks) {
-    const std::string obstacle = *row.compiled_out != '\0' ? row.compiled_out : row.probe();
+    std::string obstacle = row.compiled_out;
+    if (obstacle.empty() && row.probe != nullptr) obstacle = row.probe();
     if (!obstacle.empty()) {
       std::fprintf(stderr, "left out: %s: %s\n", row.name, obstacle.c_str());
       continue;
