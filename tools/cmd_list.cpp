@@ -81,7 +81,7 @@ void list_locks(const Program& program) {
     rows.push_back({lock.name, lock.exclusive ? to_string(lock.owner_death) : "-", lock.summary});
     if (*lock.compiled_out != '\0') {
       impossible.push_back(fmt::format("{}: not in this build: {}", lock.name, lock.compiled_out));
-    } else if (const std::string why = lock.probe(); !why.empty()) {
+    } else if (const std::string why = lock.probe == nullptr ? "" : lock.probe(); !why.empty()) {
       impossible.push_back(why);
     }
   }
