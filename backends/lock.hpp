@@ -42,7 +42,7 @@ struct LockEntry {
   const char* compiled_out = "";
   bool exclusive = true;  // false only for the control `none`, which must lose updates
   OwnerDeath owner_death = OwnerDeath::hangs;
-  std::string (*probe)() = nullptr;  // as BackendEntry::probe
+  std::string (*probe)() = nullptr;  // as BackendEntry::probe; null: always possible
   Result<std::unique_ptr<LockObject>> (*create)(Names&) = nullptr;
   Result<std::unique_ptr<Lock>> (*open)(Address, const OpenContext&) = nullptr;
 };

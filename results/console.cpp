@@ -161,10 +161,11 @@ std::string heading(const ResultDocument& document, const ConsoleStyle& style) {
               run.trials_asked == 0 ? "" : fmt::format("{} trials a cell", run.trials_asked),
               run.seed == 0 ? "" : fmt::format("seed {}", run.seed), known(run.id, "run ")},
              style.unicode);
+  const std::string hypervisor = machine.get("cpu", "hypervisor");  // "yes (KVM)"
   const std::string second =
       joined({known(machine.get("cpu", "model")), known(machine.get("cpu", "online"), "", " CPUs"),
               known(machine.get("kernel", "release"), "Linux "),
-              known(machine.get("cpu", "hypervisor"), "on ")},
+              hypervisor.starts_with("yes") ? "virtual machine" + hypervisor.substr(3) : ""},
              style.unicode);
   std::string out;
   if (!first.empty()) out += inked(wrapped(first, "", style.width), Ink::bold, style);

@@ -112,7 +112,7 @@ void add_list(CLI::App& app, Invocation& invocation) {
   CLI::App* command =
       app.add_subcommand("list", "Show the backends, locks and scenarios, and what works here");
   command->add_option("what", *what, "Only this table")
-      ->check(CLI::IsMember({"backends", "locks", "scenarios"}))
+      ->check(CLI::IsMember({"backends", "locks", "scenarios"}).description(""))
       ->type_name("backends|locks|scenarios");
   command->callback([what, &invocation] {
     invocation.action = [what, &invocation] { return list(invocation.program, *what); };

@@ -1,7 +1,7 @@
 // ipcmark run: argv → plan → trials → result → table, JSON, CSV → exit code.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
-#include <chrono>
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <random>
@@ -10,6 +10,7 @@
 #include "results/json.hpp"
 #include "results/summary.hpp"
 #include "scenarios/journal.hpp"
+#include "scenarios/launch/placement.hpp"
 #include "scenarios/session.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
@@ -47,6 +48,19 @@ int exit_code_of(const ResultDocument& document, int stop_signal) {
   if (failed) return exit_code::correctness;
   if (stop_signal != 0) return exit_code::signal_base + stop_signal;
   return any ? exit_code::success : exit_code::nothing_ran;
+}
+
+// Empty, or a sentence: a CPU named in --cpus that this process may not use.
+std::string wrong_cpus(const std::vector<int>& asked) {
+  const std::vector<int> allowed = allowed_cpus();
+  for (const int cpu : asked) {
+    if (std::find(allowed.begin(), allowed.end(), cpu) == allowed.end()) {
+      return fmt::format(
+          "--cpus: CPU {} is not among those this process may use ({}); name only these", cpu,
+          fmt::join(allowed, ","));
+    }
+  }
+  return {};
 }
 
 struct Outputs {
@@ -160,6 +174,10 @@ int run(const Invocation& invocation, const RunOptions& options) {
   const auto plan = make_plan(invocation.program, request);
   if (!plan) {
     complain(plan.error());
+    return exit_code::usage;
+  }
+  if (const std::string why = wrong_cpus(request.cpus); !why.empty()) {
+    complain(why);
     return exit_code::usage;
   }
   if (options.dry_run) {

@@ -105,15 +105,18 @@ void add_stress(CLI::App& app, Invocation& invocation) {
       ->type_name("TIME");
   command->add_option("--backend", options->backends, "Only these backends")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("LIST");
   command->add_option("--scenario", options->scenarios, "Only these scenarios")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("LIST");
   command->add_option("--lock", options->locks, "Only these locks")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("LIST");
   command->add_option("--seed", options->seed, "Which faults, in which order (random)")
-      ->check(CLI::Range(std::uint64_t{1}, ~std::uint64_t{0}))
+      ->check(CLI::Range(std::uint64_t{1}, ~std::uint64_t{0}).description(""))
       ->type_name("N");
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] { return stress(invocation, *options); };

@@ -73,7 +73,7 @@ CLI::Option* add_color_option(CLI::App& command, ColorChoice& choice) {
                                        : ColorChoice::automatic;
           },
           "auto: only on a terminal, unless NO_COLOR is set")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->check(CLI::IsMember({"auto", "always", "never"}).description(""))
       ->type_name("auto|always|never");
 }
 

@@ -18,6 +18,13 @@ namespace {
   throw CLI::ValidationError(option, sentence);
 }
 
+// A check without CLI11's own description of it: the option's type name and help say it better.
+template <class Check>
+CLI::Validator quiet(Check check) {
+  check.description("");
+  return check;
+}
+
 // A comma-separated list of words, each turned into a value or refused with what is accepted.
 template <class T>
 void add_list_option(CLI::App& command, const std::string& name, std::vector<T>& values,
@@ -36,12 +43,16 @@ void add_list_option(CLI::App& command, const std::string& name, std::vector<T>&
           },
           help)
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("LIST");
 }
 
 void add_names(CLI::App& command, const std::string& name, std::vector<std::string>& values,
                const std::string& help) {
-  command.add_option(name, values, help)->delimiter(',')->type_name("LIST");
+  command.add_option(name, values, help)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("LIST");
 }
 
 std::optional<int> cpu_from(const std::string& word) {
@@ -53,10 +64,9 @@ std::optional<int> cpu_from(const std::string& word) {
 }
 
 void add_choice_of_cells(CLI::App& command, Request& request) {
-  command.add_option("--suite", request.suite, "Which set of cells to start from")
-      ->check(CLI::IsMember({"quick", "standard"}))
-      ->type_name("quick|standard")
-      ->capture_default_str();
+  command.add_option("--suite", request.suite, "Which set of cells to start from (quick)")
+      ->check(quiet(CLI::IsMember({"quick", "standard"})))
+      ->type_name("quick|standard");
   add_names(command, "--backend", request.backends, "Only these backends (see 'ipcmark list')");
   add_names(command, "--scenario", request.scenarios, "Only these scenarios");
   add_names(command, "--lock", request.locks, "Only these locks, for scenarios that use one");
@@ -82,11 +92,11 @@ void add_cell_settings(CLI::App& command, Request& request) {
   command
       .add_option("--trials", request.trials,
                   "Trials of each timed cell (the suite's own: 6 quick, 20 standard)")
-      ->check(CLI::Range(1U, 100'000U))
+      ->check(quiet(CLI::Range(1U, 100'000U)))
       ->type_name("N");
   CLI::Option* messages =
       command.add_option("--messages", request.messages, "Exact number of messages in each trial")
-          ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 48U))
+          ->check(quiet(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 48U)))
           ->type_name("N");
   command
       .add_option_function<std::string>(
@@ -104,27 +114,27 @@ void add_cell_settings(CLI::App& command, Request& request) {
       ->type_name("TIME");
   command
       .add_option("--depth", request.depth, "Messages a channel shall hold (backend's own default)")
-      ->check(CLI::Range(1U, 1U << 24U))
+      ->check(quiet(CLI::Range(1U, 1U << 24U)))
       ->type_name("N");
   command
       .add_option("--batch", request.batch,
                   "Messages a sender may gather before it publishes them, where a backend can")
-      ->check(CLI::Range(1U, 1U << 20U))
+      ->check(quiet(CLI::Range(1U, 1U << 20U)))
       ->type_name("N");
   command
       .add_option("--verify", request.verify,
                   "Check each message: nothing, sequence and length, or every byte")
-      ->check(CLI::IsMember({"off", "header", "full"}))
+      ->check(quiet(CLI::IsMember({"off", "header", "full"})))
       ->type_name("off|header|full");
   command
       .add_option("--touch", request.touch,
                   "full: the sender writes the whole payload and the receiver reads all of it")
-      ->check(CLI::IsMember({"none", "full"}))
+      ->check(quiet(CLI::IsMember({"none", "full"})))
       ->type_name("none|full");
   command.add_flag("--zero-copy", request.zero_copy,
                    "Loan and borrow messages in place, where a backend can");
   command.add_option("--seed", request.seed, "Order of trials and payload bytes (random)")
-      ->check(CLI::Range(std::uint64_t{1}, ~std::uint64_t{0}))
+      ->check(quiet(CLI::Range(std::uint64_t{1}, ~std::uint64_t{0})))
       ->type_name("N");
 }
 
@@ -143,7 +153,7 @@ void add_scenario_options(CLI::App& command, const Program& program, Request& re
                 request.options[name] = value;
               },
               fmt::format("{} ({}: {})", row.summary, scenario.name, row.otherwise))
-          ->check(CLI::NonNegativeNumber)
+          ->check(quiet(CLI::NonNegativeNumber))
           ->type_name("N")
           ->group("Scenarios");
     }
@@ -161,7 +171,7 @@ void add_outputs(CLI::App& command, RunOptions& options) {
       .add_option("--resume", options.resume,
                   "Go on from the journal an ended run left beside its JSON (FILE.journal)")
       ->type_name("FILE")
-      ->check(CLI::ExistingFile)
+      ->check(quiet(CLI::ExistingFile))
       ->group("Output");
   command
       .add_flag("--dry-run", options.dry_run, "Print the plan and its estimated time; run nothing")

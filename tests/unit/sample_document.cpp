@@ -146,7 +146,7 @@ ResultDocument sample_document() {
                   false,
                   false};
   document.environment.facts = {
-      {"cpu", {{"model", "Example \"X\" CPU"}, {"online", "2"}, {"hypervisor", "KVM"}}},
+      {"cpu", {{"model", "Example \"X\" CPU"}, {"online", "2"}, {"hypervisor", "yes (KVM)"}}},
       {"kernel", {{"release", "6.1.0"}, {"system", "Linux"}}},
       {"clock", {{"source", "tsc"}, {"cost_ns", "21.3"}}}};
   add_timed(document.cells);
