@@ -139,15 +139,14 @@ class Planner {
     return std::move(plan_);
   }
 
-  // Applies what was asked and holds for any cell.
-  void complete(const ScenarioEntry& scenario, RunSpec& spec) const {
-    apply_suite(suite_, scenario, spec);
+  // Applies what was asked for by name; everything else stays as it is.
+  void apply_request(const ScenarioEntry& scenario, RunSpec& spec) const {
     spec.seed = request_.seed;
-    spec.cpus = request_.cpus;
-    spec.depth = request_.depth;
-    spec.batch = request_.batch == 0 ? 1 : request_.batch;
-    spec.zero_copy = request_.zero_copy;
-    spec.fault = request_.fault;
+    if (!request_.cpus.empty()) spec.cpus = request_.cpus;
+    if (request_.depth != 0) spec.depth = request_.depth;
+    if (request_.batch != 0) spec.batch = request_.batch;
+    if (request_.zero_copy) spec.zero_copy = true;
+    if (!request_.fault.empty()) spec.fault = request_.fault;
     if (!request_.verify.empty()) spec.verify = *verify_from(request_.verify);
     if (!request_.touch.empty()) spec.touch = *touch_from(request_.touch);
     set_amount(spec);
@@ -163,6 +162,9 @@ class Planner {
     }
   }
 
+  const Suite& suite() const { return suite_; }
+
+ private:
   void set_amount(RunSpec& spec) const {
     if (request_.duration_ns != 0) spec.duration_ns = request_.duration_ns;
     if (request_.messages == 0) return;
@@ -170,9 +172,6 @@ class Planner {
     spec.duration_ns = 0;
   }
 
-  const Suite& suite() const { return suite_; }
-
- private:
   void add_scenario(const ScenarioEntry& scenario) {
     // Naming backends and no lock asks for no lock cells, and the other way round.
     const bool any_backend = !request_.backends.empty() || request_.locks.empty();
@@ -219,7 +218,8 @@ class Planner {
       for (const Placement placement : placements_) {
         spec.options = variant;
         spec.placement = placement;
-        complete(scenario, spec);
+        apply_suite(suite_, scenario, spec);
+        apply_request(scenario, spec);
         add_cell(spec);
       }
     }
@@ -258,6 +258,12 @@ std::uint64_t estimate(const Program& program, const Plan& plan) {
   return total;
 }
 
+// Whether the request says which cells to run, apart from --only.
+bool selects(const Request& request) {
+  return !(request.backends.empty() && request.scenarios.empty() && request.locks.empty() &&
+           request.sizes.empty() && request.waits.empty() && request.placements.empty());
+}
+
 // The cell of --only: one of the plan's, else whatever the key says.
 tl::expected<RunSpec, std::string> only_cell(const Program& program, const Request& request,
                                              const Plan& plan) {
@@ -266,13 +272,17 @@ tl::expected<RunSpec, std::string> only_cell(const Program& program, const Reque
   }
   auto parsed = parse_key(program, request.only);
   if (!parsed) return parsed;
+  if (selects(request)) {
+    return tl::make_unexpected(fmt::format(
+        "the cell '{}' is not among those that the other options select; leave them out",
+        request.only));
+  }
   const ScenarioEntry& scenario = *program.scenario(parsed->scenario);
   const Planner planner(program, request);
   const Verify verify = parsed->verify;
   apply_suite(planner.suite(), scenario, *parsed);
   if (request.only.find("verify=") != std::string::npos) parsed->verify = verify;
-  planner.set_amount(*parsed);
-  parsed->seed = request.seed;
+  planner.apply_request(scenario, *parsed);
   return parsed;
 }
 

@@ -1,0 +1,239 @@
+#include "scenarios/plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+namespace ipcmark {
+namespace {
+
+Capabilities plain(const ChannelSpec&) {
+  Capabilities result;
+  result.largest_message = largest_size;
+  return result;
+}
+Capabilities spinning(const ChannelSpec& spec) {
+  Capabilities result = plain(spec);
+  result.spin = true;
+  return result;
+}
+
+BackendEntry backend(const char* name, Capabilities (*capabilities)(const ChannelSpec&)) {
+  BackendEntry entry;
+  entry.name = name;
+  entry.capabilities = capabilities;
+  return entry;
+}
+
+Program small_program() {
+  Program program;
+  program.registry.backends = {backend("pipe", plain), backend("ring", spinning),
+                               backend("absent", nullptr)};
+  for (const char* name : {"futex", "none"}) {
+    LockEntry lock;
+    lock.name = name;
+    program.registry.locks.push_back(lock);
+  }
+  program.scenarios = built_in_scenarios();
+  return program;
+}
+
+Request request_of(std::uint64_t seed = 7) {
+  Request request;
+  request.seed = seed;
+  request.cpus_available = 2;
+  return request;
+}
+
+std::size_t count(const Plan& plan, const std::string& scenario) {
+  return static_cast<std::size_t>(
+      std::count_if(plan.cells.begin(), plan.cells.end(),
+                    [&](const RunSpec& cell) { return cell.scenario == scenario; }));
+}
+
+std::string complaint_about(const Request& request) {
+  const auto plan = make_plan(small_program(), request);
+  return plan ? "" : plan.error();
+}
+
+TEST(Plan, QuickHasEveryBackendAtThreeSizesAndSpinWhereOffered) {
+  const auto plan = make_plan(small_program(), request_of());
+  ASSERT_TRUE(plan.has_value()) << plan.error();
+  EXPECT_EQ(plan->trials, 6U);
+  EXPECT_EQ(count(*plan, "latency"), 4U * 3U);  // ring twice; what is compiled out keeps its cells
+  EXPECT_EQ(count(*plan, "throughput"), 4U * 3U);
+  EXPECT_EQ(count(*plan, "counter"), 3U + 2U);
+  EXPECT_EQ(count(*plan, "large_payload"), 3U * 2U);
+  EXPECT_GT(plan->estimated_ns, 0U);
+  EXPECT_TRUE(plan->notes.empty());
+}
+
+TEST(Plan, KeysAreUniqueAndReadBackAsTheSameCell) {
+  const Program program = small_program();
+  Request request = request_of();
+  request.suite = "standard";
+  const auto plan = make_plan(program, request);
+  ASSERT_TRUE(plan.has_value());
+  std::set<std::string> keys;
+  for (const RunSpec& cell : plan->cells) {
+    EXPECT_TRUE(keys.insert(cell.key()).second) << cell.key();
+    const auto parsed = parse_key(program, cell.key());
+    ASSERT_TRUE(parsed.has_value()) << parsed.error();
+    EXPECT_EQ(parsed->key(), cell.key());
+  }
+}
+
+TEST(Plan, CorrectnessIsVerifiedInFullAndSpeedIsNot) {
+  const auto plan = make_plan(small_program(), request_of());
+  ASSERT_TRUE(plan.has_value());
+  for (const RunSpec& cell : plan->cells) {
+    const bool timed = cell.scenario == "latency" || cell.scenario == "throughput";
+    EXPECT_EQ(cell.verify, timed ? Verify::off : Verify::full) << cell.key();
+    EXPECT_EQ(cell.touch, Touch::full);
+    EXPECT_EQ(cell.placement, Placement::cross_cpu);
+    EXPECT_EQ(cell.duration_ns != 0, timed);
+  }
+}
+
+TEST(Plan, OneCpuIsNotPinnedAndSaysSo) {
+  Request request = request_of();
+  request.cpus_available = 1;
+  const auto plan = make_plan(small_program(), request);
+  ASSERT_TRUE(plan.has_value());
+  EXPECT_EQ(plan->cells.front().placement, Placement::unpinned);
+  ASSERT_EQ(plan->notes.size(), 1U);
+  EXPECT_NE(plan->notes.front().find("one CPU"), std::string::npos);
+}
+
+TEST(Plan, RequestsNarrowAndOverride) {
+  Request request = request_of();
+  request.backends = {"ring"};
+  request.scenarios = {"latency"};
+  request.sizes = {100, 100};
+  request.waits = {Wait::spin};
+  request.messages = 50;
+  request.batch = 4;
+  request.trials = 2;
+  request.verify = "header";
+  const auto plan = make_plan(small_program(), request);
+  ASSERT_TRUE(plan.has_value()) << plan.error();
+  ASSERT_EQ(plan->cells.size(), 1U) << "a size named twice is one cell";
+  EXPECT_EQ(plan->cells[0].key(), "latency/ring/100B/spin/cross-cpu/batch=4/verify=header");
+  EXPECT_EQ(plan->cells[0].messages, 50U);
+  EXPECT_EQ(plan->cells[0].duration_ns, 0U);
+  EXPECT_EQ(plan->trials, 2U);
+}
+
+TEST(Plan, NamingLocksLeavesOutBackendsAndTheOtherWayRound) {
+  Request request = request_of();
+  request.locks = {"none"};
+  auto plan = make_plan(small_program(), request);
+  ASSERT_TRUE(plan.has_value());
+  EXPECT_EQ(plan->cells.size(), 1U);
+  request.locks.clear();
+  request.backends = {"pipe"};
+  request.scenarios = {"counter"};
+  plan = make_plan(small_program(), request);
+  ASSERT_TRUE(plan.has_value());
+  EXPECT_EQ(plan->cells.size(), 1U);
+}
+
+TEST(Plan, OptionsReachTheScenariosThatHaveThem) {
+  Request request = request_of();
+  request.scenarios = {"counter"};
+  request.locks = {"futex"};
+  request.options = {{"processes", 4}, {"increments", 5}};
+  const auto plan = make_plan(small_program(), request);
+  ASSERT_TRUE(plan.has_value()) << plan.error();
+  EXPECT_EQ(plan->cells[0].option("processes", 0), 4);
+  EXPECT_EQ(plan->cells[0].options.count("increments"), 0U) << "5 is the default";
+}
+
+TEST(Plan, ComplainsInOneSentence) {
+  const auto with = [](auto change) {
+    Request request = request_of();
+    change(request);
+    return complaint_about(request);
+  };
+  EXPECT_EQ(with([](Request& r) { r.backends = {"pip"}; }),
+            "unknown backend 'pip'; did you mean 'pipe'?");
+  EXPECT_EQ(with([](Request& r) { r.suite = "quik"; }),
+            "unknown suite 'quik'; did you mean 'quick'?");
+  EXPECT_EQ(with([](Request& r) { r.scenarios = {"latecny"}; }),
+            "unknown scenario 'latecny'; did you mean 'latency'?");
+  EXPECT_EQ(with([](Request& r) { r.locks = {"xyzzy"}; }),
+            "unknown lock 'xyzzy'; known are futex, none");
+  EXPECT_EQ(with([](Request& r) { r.sizes = {largest_size + 1}; }),
+            "size 67108865B is beyond the limit of 64MiB");
+  EXPECT_NE(with([](Request& r) { r.verify = "ful"; }), "");
+  EXPECT_NE(with([](Request& r) { r.fault = "drop"; }), "");
+  EXPECT_NE(with([](Request& r) { r.options = {{"proceses", 3}}; }), "");
+  EXPECT_NE(with([](Request& r) { r.options = {{"processes", -3}}; }), "");
+  EXPECT_NE(with([](Request& r) { r.only = "latency/pip/64B"; }), "");
+  EXPECT_NE(with([](Request& r) {
+              r.scenarios = {"latency"};
+              r.locks = {"futex"};
+            }),
+            "");
+}
+
+TEST(Plan, OnlyTakesOneCellOfTheSuiteOrAnyOther) {
+  Request request = request_of();
+  request.only = "latency/ring/64B/spin/cross-cpu";
+  auto plan = make_plan(small_program(), request);
+  ASSERT_TRUE(plan.has_value()) << plan.error();
+  ASSERT_EQ(plan->cells.size(), 1U);
+  EXPECT_EQ(plan->cells[0].key(), request.only);
+  EXPECT_GT(plan->cells[0].duration_ns, 0U);
+
+  request.only = "throughput/pipe/3000B/block/unpinned/depth=9/touch=none/cpus=1,0";
+  plan = make_plan(small_program(), request);
+  ASSERT_TRUE(plan.has_value()) << plan.error();
+  EXPECT_EQ(plan->cells[0].key(), request.only);
+  EXPECT_GT(plan->cells[0].duration_ns, 0U);
+
+  request.verify = "full";
+  plan = make_plan(small_program(), request);
+  ASSERT_TRUE(plan.has_value()) << plan.error();
+  EXPECT_EQ(plan->cells[0].verify, Verify::full);
+
+  request.sizes = {64};
+  EXPECT_NE(complaint_about(request), "") << "two answers to one question";
+}
+
+TEST(Interleave, EveryCellOncePerRoundInAnOrderOfTheSeed) {
+  const Program program = small_program();
+  const auto plan = make_plan(program, request_of(7));
+  const auto other = make_plan(program, request_of(8));
+  ASSERT_TRUE(plan.has_value() && other.has_value());
+  const auto turns = interleave(program, *plan);
+  const std::size_t timed = count(*plan, "latency") + count(*plan, "throughput");
+  EXPECT_EQ(turns.size(), timed * 6 + (plan->cells.size() - timed));
+  std::set<std::pair<std::size_t, std::uint32_t>> seen;
+  std::uint32_t round = 0;
+  for (const Turn& turn : turns) {
+    EXPECT_TRUE(seen.emplace(turn.cell, turn.round).second);
+    EXPECT_GE(turn.round, round);
+    round = turn.round;
+  }
+  const auto order = [](const std::vector<Turn>& of) {
+    std::vector<std::size_t> cells;
+    for (const Turn& turn : of) cells.push_back(turn.cell);
+    return cells;
+  };
+  EXPECT_EQ(order(turns), order(interleave(program, *plan)));
+  EXPECT_NE(order(turns), order(interleave(program, *other)));
+}
+
+TEST(Nearest, FindsWhatWasMeantAndNothingElse) {
+  const std::vector<std::string> names{"pipe", "fifo", "unix_stream", "unix_dgram", "tcp"};
+  EXPECT_EQ(nearest("pip", names), "pipe");
+  EXPECT_EQ(nearest("ppie", names), "pipe");
+  EXPECT_EQ(nearest("unix-stream", names), "unix_stream");
+  EXPECT_EQ(nearest("unixdgram", names), "unix_dgram");
+  EXPECT_EQ(nearest("carrier_pigeon", names), "");
+}
+
+}  // namespace
+}  // namespace ipcmark
