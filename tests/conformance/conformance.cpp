@@ -5,6 +5,7 @@
 #include <fstream>
 #include <string>
 
+#include "tests/conformance/lock_conformance.hpp"
 #include "tests/conformance/stage.hpp"
 
 namespace ipcmark {
@@ -83,14 +84,18 @@ std::vector<Case> cases_for(const BackendEntry& backend) {
   return all;
 }
 
+void write_entry(std::ofstream& file, const char* program, const std::string& name) {
+  file << "add_test([=[conformance." << name << "]=] [=[" << program
+       << "]=] [=[--gtest_filter=Conformance/" << name << ".*]=])\n"
+       << "set_tests_properties([=[conformance." << name
+       << "]=] PROPERTIES LABELS conformance TIMEOUT 600)\n";
+}
+
 int write_ctest_entries(const Registry& registry, const char* program, const char* path) {
   std::ofstream file(path);
-  for (const auto& backend : registry.backends) {
-    const std::string name = std::string("conformance.") + backend.name;
-    file << "add_test([=[" << name << "]=] [=[" << program << "]=] [=[--gtest_filter=Conformance/"
-         << backend.name << ".*]=])\n"
-         << "set_tests_properties([=[" << name
-         << "]=] PROPERTIES LABELS conformance TIMEOUT 600)\n";
+  for (const auto& backend : registry.backends) write_entry(file, program, backend.name);
+  for (const auto& lock : registry.locks) {
+    write_entry(file, program, std::string("lock.") + lock.name);
   }
   return file.good() ? 0 : 2;
 }
@@ -112,6 +117,7 @@ int run_conformance(const Registry& registry, int argc, char** argv) {
                             });
     }
   }
+  conformance::register_lock_cases(registry);
   return RUN_ALL_TESTS();
 }
 
