@@ -113,8 +113,8 @@ Status wait_for_sender(int fd, Deadline deadline, const std::atomic<std::uint32_
 
 class FifoReceiver final : public StreamReceiver {
  public:
-  FifoReceiver(FrameReader reader, const OpenContext& context)
-      : StreamReceiver(std::move(reader)), peer_died_(context.peer_died) {}
+  FifoReceiver(StreamFd stream, std::uint64_t largest_message, const OpenContext& context)
+      : StreamReceiver(std::move(stream), largest_message), peer_died_(context.peer_died) {}
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
     if (!met_) [[unlikely]] {
@@ -212,7 +212,7 @@ Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& 
   StreamFd stream{std::move(*fd), StreamFd::Kind::pipe};
   const std::uint64_t largest = address.spec.largest_message;
   if (address.spec.senders == 1) {
-    return std::make_unique<StreamSender>(FrameWriter{std::move(stream), largest});
+    return std::make_unique<StreamSender>(std::move(stream), largest);
   }
   TaggedWriter writer{std::move(stream), context.index, largest};
   if (const Status said = writer.announce(context.deadline); !said) {
@@ -236,7 +236,7 @@ Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenConte
   StreamFd stream{std::move(*fd), StreamFd::Kind::pipe};
   const std::uint64_t largest = address.spec.largest_message;
   if (address.spec.senders == 1) {
-    return std::make_unique<FifoReceiver>(FrameReader{std::move(stream), largest}, context);
+    return std::make_unique<FifoReceiver>(std::move(stream), largest, context);
   }
   return std::make_unique<ManyFifoReceiver>(
       TaggedReader{std::move(stream), address.spec.senders, largest}, std::move(keep_open),

@@ -106,7 +106,7 @@ Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& 
   if (is_tagged(address.spec)) {
     return std::make_unique<TaggedSender>(TaggedWriter{std::move(*stream), context.index, largest});
   }
-  return std::make_unique<StreamSender>(FrameWriter{std::move(*stream), largest});
+  return std::make_unique<StreamSender>(std::move(*stream), largest);
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext&) {
@@ -117,7 +117,7 @@ Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenConte
     return std::make_unique<TaggedReceiver>(
         TaggedReader{std::move(*stream), address.spec.senders, largest});
   }
-  return std::make_unique<StreamReceiver>(FrameReader{std::move(*stream), largest});
+  return std::make_unique<StreamReceiver>(std::move(*stream), largest);
 }
 
 }  // namespace

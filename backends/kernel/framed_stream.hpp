@@ -2,10 +2,12 @@
 // ends are on this machine), then the payload.
 //
 // A small message is copied behind its length and leaves in one write; a larger one in one writev.
-// The reader reads ahead, so that length and payload, and further small messages, come in one read;
-// a large payload goes straight into the caller's buffer.
+// The reader takes length and payload in one read. While sizes vary it reads ahead; once they
+// repeat it asks for a few messages at most. A large payload goes straight into the caller's
+// buffer.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -19,6 +21,11 @@ namespace ipcmark {
 
 // The most one frame can carry.
 inline constexpr std::uint64_t largest_frame = std::uint64_t{1} << 30;
+
+// What FrameWriter copies behind a length (together one page), and what FrameReader reads ahead.
+inline constexpr std::size_t frame_header_bytes = 4;
+inline constexpr std::size_t small_frame_bytes = 4096 - frame_header_bytes;
+inline constexpr std::size_t frame_read_bytes = 64 * 1024;
 
 class FrameWriter {
  public:
@@ -39,7 +46,7 @@ class FrameWriter {
   std::uint64_t largest_;
   std::vector<std::byte> rest_;  // of a message cut by a deadline
   std::size_t rest_done_ = 0;
-  std::vector<std::byte> small_;
+  std::array<std::byte, frame_header_bytes + small_frame_bytes> small_;
 };
 
 class FrameReader {
@@ -66,14 +73,16 @@ class FrameReader {
 
   StreamFd stream_;
   std::uint64_t largest_;
-  std::vector<std::byte> ahead_;  // bytes [begin_, end_) are read and not yet delivered
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::size_t expected_ = 0;  // size of the last message: most streams repeat one
-  bool broken_ = false;       // the stream ended within a frame
-  bool cut_ = false;          // a deadline came within a large payload: partial_ holds what came
+  std::size_t expected_ = ~std::size_t{0};  // size of the last message
+  bool steady_ = false;                     // the last two were equally long
+  bool broken_ = false;                     // the stream ended within a frame
+  bool cut_ = false;  // a deadline came within a large payload: partial_ holds what came
   std::vector<std::byte> partial_;  // as long as the whole payload
   std::size_t partial_have_ = 0;
+  // Bytes [begin_, end_) are read and not yet delivered.
+  std::array<std::byte, frame_header_bytes + frame_read_bytes> ahead_{};
 };
 
 }  // namespace ipcmark

@@ -7,10 +7,14 @@
 
 namespace ipcmark {
 
+// Endpoints begin a page, with their buffers behind their fields: a small message then touches one
+// page of theirs. Where the kernel flushes the TLB at every system call, each page more costs.
 template <class Writer>
-class WriterSender : public Sender {
+class alignas(4096) WriterSender : public Sender {
  public:
   explicit WriterSender(Writer writer) : writer_(std::move(writer)) {}
+  WriterSender(StreamFd stream, std::uint64_t largest_message)
+      : writer_(std::move(stream), largest_message) {}
   Status send(std::span<const std::byte> message, Deadline deadline) final {
     return writer_.send(message, deadline);
   }
@@ -22,9 +26,11 @@ class WriterSender : public Sender {
 };
 
 template <class Reader>
-class ReaderReceiver : public Receiver {
+class alignas(4096) ReaderReceiver : public Receiver {
  public:
   explicit ReaderReceiver(Reader reader) : reader_(std::move(reader)) {}
+  ReaderReceiver(StreamFd stream, std::uint64_t largest_message)
+      : reader_(std::move(stream), largest_message) {}
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
     return reader_.receive(buffer, deadline);
   }

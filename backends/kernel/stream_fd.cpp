@@ -11,19 +11,13 @@ namespace ipcmark {
 namespace {
 
 Error write_error() {
-  // ECONNREFUSED: a datagram socket's way to say that its peer is gone.
-  const bool gone = errno == EPIPE || errno == ECONNRESET || errno == ECONNREFUSED;
+  // A datagram socket says ECONNREFUSED once when its peer is gone, then ENOTCONN.
+  const bool gone =
+      errno == EPIPE || errno == ECONNRESET || errno == ECONNREFUSED || errno == ENOTCONN;
   return {gone ? Errc::peer_died : Errc::system, errno, "write"};
 }
 
 Error read_error() { return {errno == ECONNRESET ? Errc::peer_died : Errc::system, errno, "read"}; }
-
-msghdr header_of(const iovec* parts, int count) {
-  msghdr header{};
-  header.msg_iov = const_cast<iovec*>(parts);
-  header.msg_iovlen = static_cast<std::size_t>(count);
-  return header;
-}
 
 }  // namespace
 
@@ -53,28 +47,6 @@ void StreamFd::reset() {
   own_.reset();
 }
 
-ssize_t StreamFd::try_write(const iovec* parts, int count, bool waiting) {
-  if (kind_ == Kind::socket) {
-    const int flags = MSG_NOSIGNAL | (waiting ? 0 : MSG_DONTWAIT);
-    if (count == 1) return ::send(fd_.get(), parts->iov_base, parts->iov_len, flags);
-    const msghdr header = header_of(parts, count);
-    return ::sendmsg(fd_.get(), &header, flags);
-  }
-  const int fd = waiting ? fd_.get() : own_.get();
-  if (count == 1) return ::write(fd, parts->iov_base, parts->iov_len);
-  return ::writev(fd, parts, count);
-}
-
-ssize_t StreamFd::try_read(const iovec* parts, int count, bool waiting) {
-  if (kind_ == Kind::socket && !waiting) {
-    msghdr header = header_of(parts, count);
-    return ::recvmsg(fd_.get(), &header, MSG_DONTWAIT);
-  }
-  const int fd = waiting ? fd_.get() : own_.get();
-  if (count == 1) return ::read(fd, parts->iov_base, parts->iov_len);
-  return ::readv(fd, parts, count);
-}
-
 Status StreamFd::open_own(int mode) {
   if (own_ || kind_ == Kind::socket) return {};
   char path[40];
@@ -92,19 +64,11 @@ Status StreamFd::open_own(int mode) {
   return {};
 }
 
-Result<std::size_t> StreamFd::write(const iovec* parts, int count, Deadline deadline) {
-  if (deadline.is_never()) [[likely]] {
-    const ssize_t moved = try_write(parts, count, true);
-    if (moved >= 0) [[likely]]
-      return static_cast<std::size_t>(moved);
-    if (errno != EINTR) return tl::make_unexpected(write_error());
-  }
-  return write_slow(parts, count, deadline);
-}
-
 Result<std::size_t> StreamFd::write_slow(const iovec* parts, int count, Deadline deadline) {
   const bool waiting = deadline.is_never();
-  if (!waiting) {
+  if (waiting) {
+    if (errno != EINTR) return tl::make_unexpected(write_error());
+  } else {
     if (const Status opened = open_own(O_WRONLY); !opened) {
       return tl::make_unexpected(opened.error());
     }
@@ -120,19 +84,11 @@ Result<std::size_t> StreamFd::write_slow(const iovec* parts, int count, Deadline
   }
 }
 
-Result<std::size_t> StreamFd::read(const iovec* parts, int count, Deadline deadline) {
-  if (deadline.is_never()) [[likely]] {
-    const ssize_t moved = try_read(parts, count, true);
-    if (moved >= 0) [[likely]]
-      return static_cast<std::size_t>(moved);
-    if (errno != EINTR) return tl::make_unexpected(read_error());
-  }
-  return read_slow(parts, count, deadline);
-}
-
 Result<std::size_t> StreamFd::read_slow(const iovec* parts, int count, Deadline deadline) {
   const bool waiting = deadline.is_never();
-  if (!waiting) {
+  if (waiting) {
+    if (errno != EINTR) return tl::make_unexpected(read_error());
+  } else {
     if (const Status opened = open_own(O_RDONLY); !opened) {
       return tl::make_unexpected(opened.error());
     }

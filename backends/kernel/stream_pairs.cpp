@@ -157,8 +157,8 @@ Result<std::unique_ptr<Sender>> open_pair_sender(Address address, const OpenCont
     return fail(Errc::invalid, "address of a stream socket");
   }
   return std::make_unique<StreamSender>(
-      FrameWriter{StreamFd{std::move(address.descriptors[at]), StreamFd::Kind::socket},
-                  address.spec.largest_message});
+      StreamFd{std::move(address.descriptors[at]), StreamFd::Kind::socket},
+      address.spec.largest_message);
 }
 
 Result<std::unique_ptr<Receiver>> open_pair_receiver(Address address, const OpenContext&) {
@@ -167,8 +167,7 @@ Result<std::unique_ptr<Receiver>> open_pair_receiver(Address address, const Open
     if (!address.descriptors[at]) return fail(Errc::invalid, "address of a stream socket");
     StreamFd stream{std::move(address.descriptors[at]), StreamFd::Kind::socket};
     if (address.descriptors.size() == 2) {
-      return std::make_unique<StreamReceiver>(
-          FrameReader{std::move(stream), address.spec.largest_message});
+      return std::make_unique<StreamReceiver>(std::move(stream), address.spec.largest_message);
     }
     readers.emplace_back(std::move(stream), address.spec.largest_message);
   }
