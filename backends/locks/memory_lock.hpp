@@ -37,4 +37,15 @@ inline std::uint64_t next_sleep_ns(Deadline deadline) {
   return left < lock_slice_ns ? left : lock_slice_ns;
 }
 
+// That time as the real-time clock will tell it, which is the one most timed POSIX calls know.
+inline timespec real_time_after(std::uint64_t ns) {
+  constexpr long second = 1'000'000'000;
+  timespec at{};
+  clock_gettime(CLOCK_REALTIME, &at);
+  at.tv_nsec += static_cast<long>(ns);
+  at.tv_sec += at.tv_nsec / second;
+  at.tv_nsec %= second;
+  return at;
+}
+
 }  // namespace ipcmark

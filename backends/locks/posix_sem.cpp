@@ -44,12 +44,7 @@ class PosixSemaphore final : public Lock {
   // sem_timedwait(3) knows the real-time clock alone. A step of that clock shortens or stretches
   // one slice; the deadline itself is held against the monotonic clock.
   bool wait_at_most(std::uint64_t ns) {
-    constexpr long second = 1'000'000'000;
-    timespec until{};
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += static_cast<long>(ns);
-    until.tv_sec += until.tv_nsec / second;
-    until.tv_nsec %= second;
+    const timespec until = real_time_after(ns);
     return ::sem_timedwait(semaphore_, &until) == 0;
   }
 
