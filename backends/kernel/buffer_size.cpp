@@ -18,6 +18,7 @@ constexpr std::uint64_t page_bytes = 4096;
 // sk_buff and skb_shared_info, as accounted to the sender's buffer.
 constexpr std::uint64_t packet_overhead = 320;
 constexpr std::uint64_t packet_object = 512;
+constexpr std::uint64_t most_wished = std::uint64_t{1} << 20;
 constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max() / 4;
 
 std::uint64_t times(std::uint64_t a, std::uint64_t b) {
@@ -66,7 +67,8 @@ BufferNeed pipe_need(const char* backend, std::uint32_t depth, std::uint64_t mes
                      std::uint64_t bytes_per_message_in_pages) {
   const std::uint64_t bytes = times(depth, bytes_per_message_in_pages);
   return {backend, depth, message_bytes,
-          depth == 0 ? 0 : std::bit_ceil(std::max(bytes, page_bytes))};
+          depth == 0 ? 0 : std::bit_ceil(std::max(bytes, page_bytes)),
+          std::bit_ceil(std::min(bytes_per_message_in_pages, most_wished))};
 }
 
 std::string pipe_obstacle(const BufferNeed& need) {
@@ -80,7 +82,12 @@ std::string pipe_obstacle(const BufferNeed& need) {
 Result<std::int64_t> size_pipe(int fd, const BufferNeed& need) {
   const int now = fcntl(fd, F_GETPIPE_SZ);
   if (now < 0) return fail(Errc::system, "fcntl F_GETPIPE_SZ", errno);
-  if (static_cast<std::uint64_t>(now) >= need.bytes) return now;
+  const auto is = static_cast<std::uint64_t>(now);
+  if (need.wished > is && need.wished >= need.bytes) {
+    const int wished = fcntl(fd, F_SETPIPE_SZ, static_cast<int>(need.wished));
+    if (wished >= 0) return wished;
+  }
+  if (is >= need.bytes) return now;
   if (need.bytes > std::numeric_limits<int>::max() / 2 ||
       fcntl(fd, F_SETPIPE_SZ, static_cast<int>(need.bytes)) < 0) {
     return fail(Errc::limit, "F_SETPIPE_SZ (lower --depth or raise fs.pipe-max-size)", errno);
@@ -95,7 +102,7 @@ BufferNeed socket_need(const char* backend, std::uint32_t depth, std::uint64_t m
   const std::uint64_t rounded =
       data > 8 * page_bytes ? (data / page_bytes + 2) * page_bytes : std::bit_ceil(data);
   const std::uint64_t packets = times(depth, packets_per_message);
-  return {backend, depth, message_bytes, times(packets, rounded + packet_object)};
+  return {backend, depth, message_bytes, times(packets, rounded + packet_object), 0};
 }
 
 std::string socket_obstacle(const BufferNeed& need) {

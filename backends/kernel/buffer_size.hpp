@@ -16,6 +16,9 @@ struct BufferNeed {
   std::uint32_t depth = 0;
   std::uint64_t message_bytes = 0;  // for the sentence
   std::uint64_t bytes = 0;          // of kernel buffer; saturates
+  // Taken when the machine gives it, for speed: a pipe that holds one whole message. A message four
+  // bytes longer than the pipe makes its writer sleep every time (64 KiB: 1.5 times the time).
+  std::uint64_t wished = 0;
 };
 
 // Pages of a pipe: writes up to a page are never split over two.
@@ -24,7 +27,7 @@ BufferNeed pipe_need(const char* backend, std::uint32_t depth, std::uint64_t mes
 std::uint64_t pipe_bytes_per_message(std::uint64_t frame_bytes);
 // Empty when it can be granted. Looks at fs.pipe-max-size.
 std::string pipe_obstacle(const BufferNeed& need);
-// Enlarges when needed; returns the size in force.
+// Enlarges when needed, or wished and possible; returns the size in force, which is to be recorded.
 Result<std::int64_t> size_pipe(int fd, const BufferNeed& need);
 
 // Of SO_SNDBUF, with the kernel's book-keeping per packet.
