@@ -79,6 +79,7 @@ std::string explain(const Error& error) {
   }
   if (!text.empty()) text.append(": ");
   text.append(described != nullptr ? described : sentence(error.code));
+  if (error.code == Errc::limit && error.sys_errno == EMFILE) text.append("; raise ulimit -n");
   return text;
 }
 

@@ -4,6 +4,7 @@
 // is trivially copyable because `would_block` and `timeout` are ordinary answers on measured paths.
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -35,7 +36,9 @@ template <class T>
 using Result = tl::expected<T, Error>;
 using Status = tl::expected<void, Error>;
 
+// A system call that ran out of descriptors met a limit, whoever called it.
 inline tl::unexpected<Error> fail(Errc code, const char* operation, int sys_errno = 0) {
+  if (code == Errc::system && (sys_errno == EMFILE || sys_errno == ENFILE)) code = Errc::limit;
   return tl::make_unexpected(Error{code, sys_errno, operation});
 }
 

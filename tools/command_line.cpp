@@ -92,6 +92,7 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
   add_clean(app, invocation);
   add_doctor(app, invocation);
   add_version(app, invocation);
+  for (CLI::App* sub : app.get_subcommands({})) sub->footer("");  // inherited otherwise
   try {
     // No word at all means the quick suite.
     if (argc <= 1) {

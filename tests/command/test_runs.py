@@ -87,8 +87,10 @@ class Runs(CommandTest):
         journal = path + ".journal"
         give_up = time.monotonic() + 60
         while time.monotonic() < give_up:
-            if os.path.exists(journal) and sum(1 for _ in open(journal)) >= 3:
-                break
+            if os.path.exists(journal):
+                with open(journal) as lines:
+                    if sum(1 for _ in lines) >= 3:
+                        break
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
