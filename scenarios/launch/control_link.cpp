@@ -88,6 +88,10 @@ Status send_packet(int fd, const Header& header, std::string_view text, std::spa
   msghdr message{};
   message.msg_iov = parts.data();
   message.msg_iovlen = text.empty() ? 1 : 2;
+  // Address::clone() leaves an empty place where the descriptors had run out.
+  if (std::find(fds.begin(), fds.end(), -1) != fds.end()) {
+    return fail(Errc::limit, "open files of one process; raise ulimit -n", EMFILE);
+  }
   if (!fds.empty()) {
     message.msg_control = control.data();
     message.msg_controllen = CMSG_SPACE(fds.size_bytes());
