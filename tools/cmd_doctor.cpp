@@ -1,7 +1,7 @@
 // ipcmark doctor: what about this machine will disturb a measurement, each with what to do.
 #include <fmt/core.h>
 
-#include <memory>
+#include <string>
 #include <string_view>
 
 #include "scenarios/doctor.hpp"
@@ -28,6 +28,8 @@ std::string mark(Severity severity, const ConsoleStyle& style) {
   return "?";
 }
 
+}  // namespace
+
 int doctor(ColorChoice color) {
   const ConsoleStyle style = style_of_stdout(color);
   unsigned notes = 0;
@@ -41,17 +43,6 @@ int doctor(ColorChoice color) {
   fmt::print("{} that will disturb a measurement, {} to know when reading figures\n", warnings,
              notes);
   return exit_code::success;
-}
-
-}  // namespace
-
-void add_doctor(CLI::App& app, Invocation& invocation) {
-  auto color = std::make_shared<ColorChoice>(ColorChoice::automatic);
-  CLI::App* command = app.add_subcommand(
-      "doctor", "Say what about this machine will disturb a measurement, and what to do");
-  add_color_option(*command, *color);
-  command->callback(
-      [color, &invocation] { invocation.action = [color] { return doctor(*color); }; });
 }
 
 }  // namespace ipcmark

@@ -98,25 +98,13 @@ void list_scenarios(const Program& program) {
   print_rows(rows);
 }
 
+}  // namespace
+
 int list(const Program& program, const std::string& what) {
   if (what.empty() || what == "backends") list_backends(program);
   if (what.empty() || what == "locks") list_locks(program);
   if (what.empty() || what == "scenarios") list_scenarios(program);
   return exit_code::success;
-}
-
-}  // namespace
-
-void add_list(CLI::App& app, Invocation& invocation) {
-  auto what = std::make_shared<std::string>();
-  CLI::App* command =
-      app.add_subcommand("list", "Show the backends, locks and scenarios, and what works here");
-  command->add_option("what", *what, "Only this table")
-      ->check(CLI::IsMember({"backends", "locks", "scenarios"}).description(""))
-      ->type_name("backends|locks|scenarios");
-  command->callback([what, &invocation] {
-    invocation.action = [what, &invocation] { return list(invocation.program, *what); };
-  });
 }
 
 }  // namespace ipcmark

@@ -103,7 +103,40 @@ bool print_table(const ResultDocument& document, ColorChoice color) {
   return false;
 }
 
-int measure(const Invocation& invocation, const RunOptions& options, const Plan& plan) {
+// Waits until no other run measures on this machine. An exit code: leave with it.
+std::optional<int> take_host_lock(const std::atomic<int>& stop, std::optional<Fd>& lock) {
+  auto held = hold_host_lock(&stop, [](int holder) {
+    complain(fmt::format(
+        "waiting for another measuring run (process {}) to end; --share measures beside it",
+        holder));
+  });
+  if (held) {
+    lock.emplace(std::move(*held));
+    return std::nullopt;
+  }
+  if (held.error().code == Errc::interrupted) return exit_code::signal_base + stop.load();
+  complain(explain(held.error()));
+  return exit_code::usage;
+}
+
+// The document to the files and the table, and what all that came to.
+int report(const ResultDocument& document, const RunOptions& options, Outputs& outputs,
+           const std::string& journal_path, int stop_signal) {
+  const bool written = write_outputs(document, outputs);
+  if (!written && !journal_path.empty()) {
+    complain(fmt::format("every finished trial is in '{}': go on with --resume", journal_path));
+  }
+  // Everything is in the document now; an interrupted run's journal stays, to be resumed.
+  if (written && !document.run.interrupted && !journal_path.empty()) {
+    std::remove(journal_path.c_str());
+  }
+  const bool printed = print_table(document, options.color);
+  if (!written || !printed) return exit_code::usage;
+  return exit_code_of(document, document.run.interrupted ? stop_signal : 0);
+}
+
+int measure(const Program& program, const RunOptions& options, const Plan& plan,
+            const std::string& command_line) {
   const std::atomic<int>& stop = catch_stop_signals();
   Outputs outputs;
   if (auto opened = open_outputs(options, outputs); !opened) {
@@ -112,17 +145,7 @@ int measure(const Invocation& invocation, const RunOptions& options, const Plan&
   }
   std::optional<Fd> host_lock;
   if (!options.share) {
-    auto held = hold_host_lock(&stop, [](int holder) {
-      complain(fmt::format(
-          "waiting for another measuring run (process {}) to end; --share measures beside it",
-          holder));
-    });
-    if (!held && held.error().code != Errc::interrupted) {
-      complain(explain(held.error()));
-      return exit_code::usage;
-    }
-    if (!held) return exit_code::signal_base + stop.load();
-    host_lock.emplace(std::move(*held));
+    if (const auto code = take_host_lock(stop, host_lock)) return *code;
   }
   auto manifest = Manifest::create();
   if (!manifest) {
@@ -135,43 +158,37 @@ int measure(const Invocation& invocation, const RunOptions& options, const Plan&
   session.resume_path = options.resume;
   TerminalProgress progress(stderr_is_terminal(), stderr_width());
   Observer silence;
-  auto document = run_session(invocation.program, plan, **manifest, session,
+  auto document = run_session(program, plan, **manifest, session,
                               options.quiet ? silence : static_cast<Observer&>(progress));
   if (!options.quiet) progress.finish();
   if (!document) {
     complain(document.error());
     return exit_code::usage;
   }
-  document->run.command = invocation.command_line;
+  document->run.command = command_line;
   document->run.suite = options.request.suite;
   document->run.shared_machine = options.share;
-  const bool written = write_outputs(*document, outputs);
-  if (!written && !session.journal_path.empty()) {
-    complain(
-        fmt::format("every finished trial is in '{}': go on with --resume", session.journal_path));
-  }
-  // Everything is in the document now; an interrupted run's journal stays, to be resumed.
-  if (written && !document->run.interrupted && !session.journal_path.empty()) {
-    std::remove(session.journal_path.c_str());
-  }
-  const bool printed = print_table(*document, options.color);
-  if (!written || !printed) return exit_code::usage;
-  return exit_code_of(*document, document->run.interrupted ? stop.load() : 0);
+  return report(*document, options, outputs, session.journal_path, stop.load());
 }
 
-int run(const Invocation& invocation, const RunOptions& options) {
+// The seed the user gave, else the resumed journal's, else a random one; 0 after a complaint.
+std::uint64_t seed_of(const RunOptions& options) {
+  if (options.request.seed != 0) return options.request.seed;
+  if (options.resume.empty()) return std::random_device{}() | 1U;
+  // The order of the turns hangs on it, and the user was never asked for it.
+  const auto journal = read_journal(options.resume);
+  if (journal) return journal->head.seed;
+  complain(journal.error());
+  return 0;
+}
+
+}  // namespace
+
+int run(const Program& program, const RunOptions& options, const std::string& command_line) {
   Request request = options.request;
-  if (request.seed == 0 && !options.resume.empty()) {
-    // The order of the turns hangs on it, and the user was never asked for it.
-    const auto journal = read_journal(options.resume);
-    if (!journal) {
-      complain(journal.error());
-      return exit_code::usage;
-    }
-    request.seed = journal->head.seed;
-  }
-  if (request.seed == 0) request.seed = std::random_device{}() | 1U;
-  const auto plan = make_plan(invocation.program, request);
+  request.seed = seed_of(options);
+  if (request.seed == 0) return exit_code::usage;
+  const auto plan = make_plan(program, request);
   if (!plan) {
     complain(plan.error());
     return exit_code::usage;
@@ -180,22 +197,12 @@ int run(const Invocation& invocation, const RunOptions& options) {
     complain(why);
     return exit_code::usage;
   }
+  for (const std::string& note : plan->notes) complain(note);
   if (options.dry_run) {
-    print_plan(invocation.program, *plan);
+    print_plan(program, *plan);
     return exit_code::success;
   }
-  return measure(invocation, options, *plan);
-}
-
-}  // namespace
-
-void add_run(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<RunOptions>();
-  CLI::App* command = app.add_subcommand("run", "Measure: latency, throughput and correctness");
-  add_run_options(*command, invocation.program, *options);
-  command->callback([options, &invocation] {
-    invocation.action = [options, &invocation] { return run(invocation, *options); };
-  });
+  return measure(program, options, *plan, command_line);
 }
 
 }  // namespace ipcmark

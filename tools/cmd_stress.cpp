@@ -2,7 +2,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <memory>
 #include <random>
 
 #include "scenarios/stress.hpp"
@@ -51,7 +50,9 @@ void print_verdict(const StressVerdict& verdict, int width) {
   for (const auto& [reason, times] : verdict.reasons) fmt::print("    {}x {}\n", times, reason);
 }
 
-int stress(const Invocation& invocation, StressOptions options) {
+}  // namespace
+
+int stress(const Program& program, StressOptions options) {
   const std::atomic<int>& stop = catch_stop_signals();
   options.stop_signal = &stop;
   if (options.seed == 0) options.seed = std::random_device{}() | 1U;
@@ -61,7 +62,7 @@ int stress(const Invocation& invocation, StressOptions options) {
     return exit_code::usage;
   }
   StressProgress progress(options.for_ns, stderr_is_terminal());
-  const auto report = run_stress(invocation.program, options, **manifest, progress);
+  const auto report = run_stress(program, options, **manifest, progress);
   progress.finish();
   if (!report) {
     complain(report.error());
@@ -81,46 +82,6 @@ int stress(const Invocation& invocation, StressOptions options) {
   if (!report->good()) return exit_code::correctness;
   if (report->interrupted) return exit_code::signal_base + stop.load();
   return trials > 0 ? exit_code::success : exit_code::nothing_ran;
-}
-
-}  // namespace
-
-void add_stress(CLI::App& app, Invocation& invocation) {
-  auto options = std::make_shared<StressOptions>();
-  options->seed = 0;
-  CLI::App* command = app.add_subcommand(
-      "stress", "Run every scenario, verified, with workers killed and stopped at random");
-  command
-      ->add_option_function<std::string>(
-          "--for",
-          [options](const std::string& word) {
-            const auto value = parse_duration(word);
-            if (!value || *value == 0) {
-              throw CLI::ValidationError(
-                  "--for", fmt::format("'{}' is not a time; write one such as 30s or 10m", word));
-            }
-            options->for_ns = *value;
-          },
-          "How long: 30s, 10m (1m)")
-      ->type_name("TIME");
-  command->add_option("--backend", options->backends, "Only these backends")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("LIST");
-  command->add_option("--scenario", options->scenarios, "Only these scenarios")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("LIST");
-  command->add_option("--lock", options->locks, "Only these locks")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("LIST");
-  command->add_option("--seed", options->seed, "Which faults, in which order (random)")
-      ->check(CLI::Range(std::uint64_t{1}, ~std::uint64_t{0}).description(""))
-      ->type_name("N");
-  command->callback([options, &invocation] {
-    invocation.action = [options, &invocation] { return stress(invocation, *options); };
-  });
 }
 
 }  // namespace ipcmark

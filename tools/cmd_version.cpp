@@ -19,14 +19,9 @@ std::string version_text() {
   return text;
 }
 
-void add_version(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("version", "Print version, libraries and build");
-  command->callback([&invocation] {
-    invocation.action = [] {
-      fmt::print("{}\n", version_text());
-      return exit_code::success;
-    };
-  });
+int version() {
+  fmt::print("{}\n", version_text());
+  return exit_code::success;
 }
 
 }  // namespace ipcmark

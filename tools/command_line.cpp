@@ -1,13 +1,16 @@
 #include "tools/command_line.hpp"
 
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "scenarios/plan.hpp"
+#include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/terminal.hpp"
 
@@ -61,21 +64,91 @@ std::string joined(int argc, char** argv) {
   return text;
 }
 
-}  // namespace
-
-CLI::Option* add_color_option(CLI::App& command, ColorChoice& choice) {
-  return command
-      .add_option_function<std::string>(
-          "--color",
-          [&choice](const std::string& word) {
-            choice = word == "always"  ? ColorChoice::always
-                     : word == "never" ? ColorChoice::never
-                                       : ColorChoice::automatic;
-          },
-          "auto: only on a terminal, unless NO_COLOR is set")
-      ->check(CLI::IsMember({"auto", "always", "never"}).description(""))
-      ->type_name("auto|always|never");
+// Each subcommand's options live in a shared value that the action keeps.
+void add_run(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand("run", "Measure: latency, throughput and correctness");
+  add_run_options(*command, invocation.program, *options);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return run(invocation.program, *options, invocation.command_line);
+    };
+  });
 }
+
+void add_list(CLI::App& app, Invocation& invocation) {
+  auto what = std::make_shared<std::string>();
+  CLI::App* command =
+      app.add_subcommand("list", "Show the backends, locks and scenarios, and what works here");
+  command->add_option("what", *what, "Only this table")
+      ->check(CLI::IsMember({"backends", "locks", "scenarios"}).description(""))
+      ->type_name("backends|locks|scenarios");
+  command->callback([what, &invocation] {
+    invocation.action = [what, &invocation] { return list(invocation.program, *what); };
+  });
+}
+
+void add_names(CLI::App& command, const std::string& name, std::vector<std::string>& values,
+               const std::string& help) {
+  command.add_option(name, values, help)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("LIST");
+}
+
+void add_stress(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<StressOptions>();
+  options->seed = 0;
+  CLI::App* command = app.add_subcommand(
+      "stress", "Run every scenario, verified, with workers killed and stopped at random");
+  command
+      ->add_option_function<std::string>(
+          "--for",
+          [options](const std::string& word) {
+            const auto value = parse_duration(word);
+            if (!value || *value == 0) {
+              throw CLI::ValidationError(
+                  "--for", fmt::format("'{}' is not a time; write one such as 30s or 10m", word));
+            }
+            options->for_ns = *value;
+          },
+          "How long: 30s, 10m (1m)")
+      ->type_name("TIME");
+  add_names(*command, "--backend", options->backends, "Only these backends");
+  add_names(*command, "--scenario", options->scenarios, "Only these scenarios");
+  add_names(*command, "--lock", options->locks, "Only these locks");
+  command->add_option("--seed", options->seed, "Which faults, in which order (random)")
+      ->check(CLI::Range(std::uint64_t{1}, ~std::uint64_t{0}).description(""))
+      ->type_name("N");
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return stress(invocation.program, *options); };
+  });
+}
+
+void add_clean(CLI::App& app, Invocation& invocation) {
+  auto dry_run = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand(
+      "clean", "Remove the objects of runs that were killed; running ones are left alone");
+  command->add_flag("--dry-run", *dry_run, "Only say what would be removed");
+  command->callback(
+      [dry_run, &invocation] { invocation.action = [dry_run] { return clean(*dry_run); }; });
+}
+
+void add_doctor(CLI::App& app, Invocation& invocation) {
+  auto color = std::make_shared<ColorChoice>(ColorChoice::automatic);
+  CLI::App* command = app.add_subcommand(
+      "doctor", "Say what about this machine will disturb a measurement, and what to do");
+  add_color_option(*command, *color);
+  command->callback(
+      [color, &invocation] { invocation.action = [color] { return doctor(*color); }; });
+}
+
+void add_version(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("version", "Print version, libraries and build");
+  command->callback([&invocation] { invocation.action = version; });
+}
+
+}  // namespace
 
 std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocation) {
   invocation.command_line = joined(argc, argv);

@@ -1,14 +1,13 @@
 #include "tools/run_options.hpp"
 
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <functional>
 #include <optional>
 #include <set>
 #include <vector>
-
-#include "tools/commands.hpp"
 
 namespace ipcmark {
 
@@ -185,6 +184,20 @@ void add_outputs(CLI::App& command, RunOptions& options) {
 }
 
 }  // namespace
+
+CLI::Option* add_color_option(CLI::App& command, ColorChoice& choice) {
+  return command
+      .add_option_function<std::string>(
+          "--color",
+          [&choice](const std::string& word) {
+            choice = word == "always"  ? ColorChoice::always
+                     : word == "never" ? ColorChoice::never
+                                       : ColorChoice::automatic;
+          },
+          "auto: only on a terminal, unless NO_COLOR is set")
+      ->check(CLI::IsMember({"auto", "always", "never"}).description(""))
+      ->type_name("auto|always|never");
+}
 
 void add_run_options(CLI::App& command, const Program& program, RunOptions& options) {
   add_choice_of_cells(command, options.request);

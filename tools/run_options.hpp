@@ -1,11 +1,15 @@
 // The options of `ipcmark run`, from words to values.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "scenarios/plan.hpp"
 #include "tools/terminal.hpp"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace ipcmark {
 
@@ -22,5 +26,8 @@ struct RunOptions {
 // `options` must outlive the parse. Values that make no sense are refused while parsing, in one
 // sentence; names of backends and scenarios are checked later, by make_plan().
 void add_run_options(CLI::App& command, const Program& program, RunOptions& options);
+
+// --color, for every subcommand that prints for a person. `choice` must outlive the parse.
+CLI::Option* add_color_option(CLI::App& command, ColorChoice& choice);
 
 }  // namespace ipcmark
