@@ -94,7 +94,8 @@ std::string probe(const ChannelSpec& spec) {
   const std::uint64_t free = free_shared_memory();
   if (layout.memory() > free) {
     return fmt::format(
-        "boost_mq: the queue takes about {} B ({} slots of {} B), /dev/shm has {} B free; lower --depth "
+        "boost_mq: the queue takes about {} B ({} slots of {} B), /dev/shm has {} B free; lower "
+        "--depth "
         "or enlarge /dev/shm",
         layout.memory(), layout.slots, layout.piece_bytes, free);
   }
