@@ -15,6 +15,7 @@
 #include <cstring>
 #include <limits>
 
+#include "backends/kernel/copy_small.hpp"
 #include "backends/kernel/fragments.hpp"
 #include "backends/kernel/nudge.hpp"
 #include "backends/kernel/piece_queue.hpp"
@@ -133,8 +134,8 @@ class SysvQueue final : public PieceQueue {
     const long type = end ? end_type : data_type;
     std::memcpy(memory_.data(), &type, sizeof type);
     std::byte* text = memory_.data() + sizeof type;
-    if (!head.empty()) std::memcpy(text, head.data(), head.size());
-    if (!body.empty()) std::memcpy(text + head.size(), body.data(), body.size());
+    copy_small(text, head.data(), head.size());
+    copy_small(text + head.size(), body.data(), body.size());
     const std::size_t size = head.size() + body.size();
     const auto call = [&](int flags) -> ssize_t {
       return ::msgsnd(queue_, memory_.data(), size, flags);

@@ -1,5 +1,6 @@
 #include "backends/kernel/nudge.hpp"
 
+#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -39,7 +40,7 @@ Status Nudge::arm_here() {
     return fail(Errc::system, "timer_create", errno);
   }
   armed_ = true;
-  thread_ = pthread_self();
+  thread_ = __builtin_thread_pointer();
   const itimerspec every{{0, every_ns}, {0, every_ns}};
   if (timer_settime(timer_, 0, &every, nullptr) != 0) {
     return fail(Errc::system, "timer_settime", errno);

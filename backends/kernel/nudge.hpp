@@ -6,7 +6,6 @@
 // (SA_RESTART); those that never do must expect EINTR anyway.
 #pragma once
 
-#include <pthread.h>
 #include <time.h>
 
 #include "results/error.hpp"
@@ -21,7 +20,7 @@ class Nudge {
   ~Nudge() { disarm(); }
   // From now on for the calling thread. Costs a comparison when that is so already.
   Status arm() {
-    if (armed_ && pthread_equal(thread_, pthread_self()) != 0) [[likely]]
+    if (armed_ && thread_ == __builtin_thread_pointer()) [[likely]]
       return {};
     return arm_here();
   }
@@ -31,7 +30,7 @@ class Nudge {
   void disarm();
 
   timer_t timer_{};
-  pthread_t thread_{};
+  void* thread_ = nullptr;  // its thread pointer: no call between two messages
   bool armed_ = false;
 };
 

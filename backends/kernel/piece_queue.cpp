@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "backends/kernel/copy_small.hpp"
+
 namespace ipcmark {
 
 namespace {
@@ -137,7 +139,7 @@ class PieceReceiver final : public Receiver {
       return fail(Errc::too_large, "receive: the buffer is too small");
     }
     const std::size_t size = kept_->size();
-    if (size > 0) std::memcpy(buffer.data(), kept_->data(), size);
+    copy_small(buffer.data(), kept_->data(), size);
     kept_.reset();
     return size;
   }
