@@ -138,14 +138,14 @@ MachineStates group_canaries(const std::vector<double>& readings) {
   MachineStates states;
   states.group.assign(readings.size(), -1);
   std::vector<double> members;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const double reading = readings[order[i]];
+  for (const std::size_t i : order) {
+    const double reading = readings[i];
     if (!members.empty() && reading >= state_jump * members.back()) {
       states.medians.push_back(median(std::move(members)));
       members = {};
     }
     members.push_back(reading);
-    states.group[order[i]] = static_cast<int>(states.medians.size());
+    states.group[i] = static_cast<int>(states.medians.size());
   }
   if (!members.empty()) states.medians.push_back(median(std::move(members)));
   return states;

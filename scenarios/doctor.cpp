@@ -186,6 +186,7 @@ Finding judge_canaries(const std::vector<CanaryReading>& readings, bool hypervis
             "allow the process two CPUs, and end what else runs on them"};
   const auto states = states_of(std::move(trips));
   std::vector<std::string> parts;
+  parts.reserve(states.size());
   for (const auto& state : states)
     parts.push_back(fmt::format("{} at {:.0f} ns ({} readings, half within {:.0f} %)",
                                 name_of(state), state.middle(), state.readings.size(),

@@ -136,6 +136,7 @@ class Damaging : public Sender {
 std::string fault_error(const std::string& fault) {
   if (fault.empty() || parse(fault)) return {};
   std::vector<std::string> names;
+  names.reserve(std::size(kinds));
   for (const auto& [name, kind] : kinds) names.emplace_back(name);
   const std::string name = fault.substr(0, fault.find(':'));
   const std::string meant = kind_of(name) ? name : nearest(name, names);

@@ -41,7 +41,7 @@ std::string measured_command_line() {
 std::string container() {
   if (::access("/.dockerenv", F_OK) == 0) return "docker";
   if (::access("/run/.containerenv", F_OK) == 0) return "podman";
-  if (const auto told = read_fact("/run/systemd/container"); !told.empty()) return told;
+  if (auto told = read_fact("/run/systemd/container"); !told.empty()) return told;
   const auto groups = read_fact("/proc/1/cgroup");
   for (const auto* word : {"docker", "kubepods", "lxc", "containerd", "libpod"})
     if (groups.find(word) != std::string::npos) return word;

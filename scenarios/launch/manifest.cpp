@@ -152,7 +152,7 @@ Result<std::string> ManifestFile::fresh_name(ObjectKind kind) {
 // No fsync: the page cache outlives the process, which is all that can die without taking shared
 // memory, queues and semaphores along.
 Result<std::string> ManifestFile::claim(ObjectKind kind) {
-  const auto fresh = fresh_name(kind);
+  auto fresh = fresh_name(kind);
   if (!fresh) return fresh;
   const auto line = fmt::format("{} {}\n", to_string(kind), *fresh);
   if (auto written = write_at(file_.get(), line, end_); !written) {

@@ -38,6 +38,7 @@ std::vector<int> by_distance(const std::vector<int>& allowed) {
   }
   std::sort(order.begin(), order.end());
   std::vector<int> cpus;
+  cpus.reserve(order.size());
   for (const auto& entry : order) cpus.push_back(std::get<3>(entry));
   return cpus;
 }
