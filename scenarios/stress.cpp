@@ -87,6 +87,7 @@ bool chosen(const std::vector<std::string>& names, std::string_view name) {
 template <class Rows>
 std::string unknown(const std::vector<std::string>& asked, const Rows& rows, const char* what) {
   std::vector<std::string> known;
+  known.reserve(rows.size());
   for (const auto& row : rows) known.emplace_back(row.name);
   for (const auto& name : asked) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
