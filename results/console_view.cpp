@@ -27,7 +27,8 @@ std::string setting_of(const RunSpec& spec) {
 }
 
 std::string label_of(const RunSpec& spec) {
-  std::string text = spec.backend.empty() ? "lock " + spec.lock : spec.backend;
+  std::string text = spec.backend;
+  if (text.empty()) text = spec.lock.empty() ? "notifier " + spec.notifier : "lock " + spec.lock;
   if (!spec.backend.empty() && !spec.lock.empty()) text += " lock=" + spec.lock;
   if (spec.depth != 0) text += " depth=" + std::to_string(spec.depth);
   if (spec.batch != 1) text += " batch=" + std::to_string(spec.batch);

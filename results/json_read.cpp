@@ -120,6 +120,7 @@ void read_spec(const Place& place, RunSpec& spec) {
   place.require("scenario").read(spec.scenario);
   place.at("backend").read(spec.backend);
   place.at("lock").read(spec.lock);
+  place.at("notifier").read(spec.notifier);
   place.at("size").read(spec.size);
   place.at("wait").read_name(spec.wait, wait_from);
   place.at("placement").read_name(spec.placement, placement_from);

@@ -59,6 +59,7 @@ Json spec_json(const RunSpec& spec) {
   return {{"scenario", spec.scenario},
           {"backend", spec.backend},
           {"lock", spec.lock},
+          {"notifier", spec.notifier},
           {"size", spec.size},
           {"wait", to_string(spec.wait)},
           {"placement", to_string(spec.placement)},

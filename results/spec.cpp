@@ -115,10 +115,12 @@ std::string RunSpec::key() const {
   const auto add = [&text](const std::string& part) { text.append("/").append(part); };
   if (!backend.empty()) add(backend);
   if (backend.empty() && !lock.empty()) add("lock=" + lock);
+  if (backend.empty() && !notifier.empty()) add("notifier=" + notifier);
   add(size_text(size));
   add(to_string(wait));
   add(to_string(placement));
   if (!backend.empty() && !lock.empty()) add("lock=" + lock);
+  if (!backend.empty() && !notifier.empty()) add("notifier=" + notifier);
   if (depth != plain.depth) add("depth=" + std::to_string(depth));
   if (batch != plain.batch) add("batch=" + std::to_string(batch));
   if (verify != plain.verify) add(std::string("verify=") + to_string(verify));

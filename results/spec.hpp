@@ -32,6 +32,7 @@ struct RunSpec {
   std::string scenario;
   std::string backend;      // empty when the scenario runs over a lock alone
   std::string lock;         // empty when the scenario uses no lock
+  std::string notifier;     // empty when the scenario uses no notifier
   std::uint64_t size = 64;  // payload bytes of one message
   Wait wait = Wait::block;
   Placement placement = Placement::cross_cpu;
@@ -56,7 +57,7 @@ struct RunSpec {
   // The cell's identity: everything that makes two figures comparable, and nothing else (no seed,
   // no counts). "latency/pipe/64B/block/cross-cpu", further parts only where they differ from their
   // default: "/depth=64", "/batch=16", "/verify=full", "/touch=none", "/zero-copy", "/lock=futex",
-  // "/processes=4". Accepted by --only.
+  // "/notifier=eventfd", "/processes=4". Accepted by --only.
   std::string key() const;
 };
 

@@ -133,11 +133,16 @@ class Damaging : public Sender {
 
 }  // namespace
 
-std::string fault_error(const std::string& fault) {
+std::string fault_error(const std::string& fault, const ScenarioEntry* scenario) {
   if (fault.empty() || parse(fault)) return {};
   std::vector<std::string> names;
   names.reserve(std::size(kinds));
   for (const auto& [name, kind] : kinds) names.emplace_back(name);
+  if (scenario != nullptr) {
+    for (const FaultRow& row : scenario->faults) {
+      if (fault == row.name) return {};
+    }
+  }
   const std::string name = fault.substr(0, fault.find(':'));
   const std::string meant = kind_of(name) ? name : nearest(name, names);
   return fmt::format("unknown fault '{}'; {}", fault,
@@ -149,7 +154,10 @@ std::string fault_error(const std::string& fault) {
 std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::string& fault) {
   if (fault.empty()) return sender;
   const auto parsed = parse(fault);
-  if (!parsed) throw std::logic_error("a fault that was not checked: " + fault);
+  if (!parsed) {
+    if (fault.find(':') == std::string::npos) return sender;  // the scenario's own
+    throw std::logic_error("a fault that was not checked: " + fault);
+  }
   if (parsed->kind == Kind::delay) {
     return std::make_unique<Delaying>(std::move(sender), parsed->number);
   }

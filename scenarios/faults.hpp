@@ -9,6 +9,8 @@
 
 namespace ipcmark {
 
+struct ScenarioEntry;
+
 // `fault` is one of these, n counting messages from 1:
 //   drop:n       the nth message is never sent
 //   duplicate:n  it is sent twice
@@ -17,10 +19,12 @@ namespace ipcmark {
 //   truncate:n   its last byte is missing
 //   delay:ns     every send spins that long first
 // All but delay apply to send() alone: they refuse loan(). Empty: returns `sender` itself.
-// A fault that fault_error() complains about is a bug (std::logic_error).
+// A scenario's own faults are no business of senders: they get `sender` back as it is. A fault that
+// fault_error() complains about is a bug (std::logic_error).
 std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::string& fault);
 
-// Empty when `fault` is empty or well-formed; else one sentence.
-std::string fault_error(const std::string& fault);
+// Empty when `fault` is empty, well-formed, or one of the scenario's own (ScenarioEntry::faults);
+// else one sentence. `scenario` may be null.
+std::string fault_error(const std::string& fault, const ScenarioEntry* scenario = nullptr);
 
 }  // namespace ipcmark

@@ -316,6 +316,8 @@ ScenarioEntry large_payload_scenario() {
   entry.name = "large_payload";
   entry.summary = "a large payload arrives complete and intact, one way or both ways at once";
   entry.timed = false;
+  entry.usual_size = 1'000'000;
+  entry.variants = {{}, {{"both_ways", 1}}};
   entry.options = {
       {"both_ways", 0, "1: each side sends its own and takes the other's"},
       {"receiver_late_ns", usual_lateness_ns, "how late the receiver begins to receive"},

@@ -1,6 +1,7 @@
 // A cell's key back to its RunSpec. A part says by itself what it is, so their order is free.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -50,7 +51,9 @@ bool assign_option(const ScenarioEntry& scenario, const std::string& name, const
                    RunSpec& spec) {
   for (const OptionRow& row : scenario.options) {
     if (name != row.name) continue;
-    const auto number = number_of<std::int64_t>(value);
+    const auto word = std::find(row.words.begin(), row.words.end(), value);
+    const auto number = word == row.words.end() ? number_of<std::int64_t>(value)
+                                                : std::optional(word - row.words.begin());
     if (!number || *number < 0) return false;
     if (*number != row.otherwise) spec.options[name] = *number;
     return true;
@@ -69,9 +72,13 @@ bool assign_named(const Program& program, const ScenarioEntry& scenario, const s
     spec.lock = value;
     return scenario.uses_lock && program.registry.lock(value) != nullptr;
   }
+  if (name == "notifier") {
+    spec.notifier = value;
+    return scenario.uses_notifier && program.registry.notifier(value) != nullptr;
+  }
   if (name == "fault") {
     spec.fault = value;
-    return fault_error(value).empty();
+    return fault_error(value, &scenario).empty();
   }
   return assign_option(scenario, name, value, spec);
 }
@@ -98,10 +105,21 @@ std::string unknown_part(const Program& program, const std::string& part, const 
   for (const BackendEntry& row : program.registry.backends) known.emplace_back(row.name);
   for (const LockEntry& row : program.registry.locks)
     known.push_back(fmt::format("lock={}", row.name));
+  for (const NotifierEntry& row : program.registry.notifiers)
+    known.push_back(fmt::format("notifier={}", row.name));
   const std::string meant = nearest(part, known);
   return meant.empty()
              ? fmt::format("'{}' in the key '{}' is not part of any cell", part, key)
              : fmt::format("'{}' in the key '{}' is unknown; did you mean '{}'?", part, key, meant);
+}
+
+// "backend or lock": what a cell of that scenario runs over.
+std::string kinds(const ScenarioEntry& scenario) {
+  std::vector<const char*> names;
+  if (scenario.uses_backend) names.push_back("backend");
+  if (scenario.uses_lock) names.push_back("lock");
+  if (scenario.uses_notifier) names.push_back("notifier");
+  return fmt::format("{}", fmt::join(names, " or "));
 }
 
 }  // namespace
@@ -125,9 +143,8 @@ tl::expected<RunSpec, std::string> parse_key(const Program& program, const std::
       return tl::make_unexpected(unknown_part(program, parts[i], key));
     }
   }
-  if (spec.backend.empty() && spec.lock.empty()) {
-    return tl::make_unexpected(fmt::format("the key '{}' names no {}", key,
-                                           scenario->uses_lock ? "backend or lock" : "backend"));
+  if (spec.backend.empty() && spec.lock.empty() && spec.notifier.empty()) {
+    return tl::make_unexpected(fmt::format("the key '{}' names no {}", key, kinds(*scenario)));
   }
   return spec;
 }

@@ -89,7 +89,15 @@ Complaint check_values(const Request& request) {
   for (const int cpu : request.cpus) {
     if (cpu < 0) return fmt::format("CPU {} does not exist", cpu);
   }
-  return fault_error(request.fault);
+  return {};
+}
+
+// A fault must be known to every scenario that is asked for.
+Complaint check_fault(const Program& program, const Request& request) {
+  for (const std::string& name : request.scenarios) {
+    if (auto bad = fault_error(request.fault, program.scenario(name)); !bad.empty()) return bad;
+  }
+  return request.scenarios.empty() ? fault_error(request.fault) : Complaint{};
 }
 
 Complaint check_request(const Program& program, const Request& request) {
@@ -97,11 +105,12 @@ Complaint check_request(const Program& program, const Request& request) {
        {check_names("suite", {request.suite}, names_of(suites())),
         check_names("backend", request.backends, names_of(program.registry.backends)),
         check_names("lock", request.locks, names_of(program.registry.locks)),
+        check_names("notifier", request.notifiers, names_of(program.registry.notifiers)),
         check_names("scenario", request.scenarios, names_of(program.scenarios)),
         check_options(program, request), check_values(request)}) {
     if (!complaint.empty()) return complaint;
   }
-  return {};
+  return check_fault(program, request);
 }
 
 const Suite& suite_of(const std::string& name) {
@@ -129,6 +138,7 @@ class Planner {
       }
     }
     plan_.trials = request.trials == 0 ? suite_.trials : request.trials;
+    plan_.untimed_trials = std::max(1U, request.trials);
     plan_.seed = request.seed;
   }
 
@@ -173,17 +183,22 @@ class Planner {
   }
 
   void add_scenario(const ScenarioEntry& scenario) {
-    // Naming backends and no lock asks for no lock cells, and the other way round.
-    const bool any_backend = !request_.backends.empty() || request_.locks.empty();
-    const bool any_lock = !request_.locks.empty() || request_.backends.empty();
-    if (scenario.uses_backend && any_backend) {
+    // Naming some mechanisms and none of another kind asks for no cells of that other kind.
+    const bool none_named =
+        request_.backends.empty() && request_.locks.empty() && request_.notifiers.empty();
+    if (scenario.uses_backend && (none_named || !request_.backends.empty())) {
       for (const BackendEntry& backend : program_.registry.backends) {
         if (wanted(request_.backends, backend.name)) add_backend(scenario, backend);
       }
     }
-    if (scenario.uses_lock && any_lock) {
+    if (scenario.uses_lock && (none_named || !request_.locks.empty())) {
       for (const LockEntry& lock : program_.registry.locks) {
         if (wanted(request_.locks, lock.name)) add_lock(scenario, lock);
+      }
+    }
+    if (scenario.uses_notifier && (none_named || !request_.notifiers.empty())) {
+      for (const NotifierEntry& notifier : program_.registry.notifiers) {
+        if (wanted(request_.notifiers, notifier.name)) add_notifier(scenario, notifier);
       }
     }
   }
@@ -191,7 +206,7 @@ class Planner {
   void add_backend(const ScenarioEntry& scenario, const BackendEntry& backend) {
     std::vector<std::uint64_t> sizes = request_.sizes;
     if (sizes.empty()) {
-      sizes = scenario.timed ? suite_.sizes : std::vector{usual_size(scenario.name)};
+      sizes = scenario.timed ? suite_.sizes : std::vector{scenario.usual_size};
     }
     for (const std::uint64_t size : sizes) {
       const std::vector<Wait> waits =
@@ -212,9 +227,15 @@ class Planner {
     add_cells(scenario, spec);
   }
 
+  void add_notifier(const ScenarioEntry& scenario, const NotifierEntry& notifier) {
+    RunSpec spec;
+    spec.notifier = notifier.name;
+    add_cells(scenario, spec);
+  }
+
   void add_cells(const ScenarioEntry& scenario, RunSpec spec) {
     spec.scenario = scenario.name;
-    for (const auto& variant : variants_of(scenario.name)) {
+    for (const auto& variant : scenario.variants) {
       for (const Placement placement : placements_) {
         spec.options = variant;
         spec.placement = placement;
@@ -253,7 +274,7 @@ std::uint64_t estimate(const Program& program, const Plan& plan) {
     // A third of the warm-ups is longer than its least.
     const std::uint64_t warm_up = spec.warmup_ns + spec.warmup_ns / 3;
     total += timed ? plan.trials * (trial_overhead_ns + warm_up + loop)
-                   : trial_overhead_ns + untimed_loop_ns;
+                   : plan.untimed_trials * (trial_overhead_ns + untimed_loop_ns);
   }
   return total;
 }
@@ -261,7 +282,8 @@ std::uint64_t estimate(const Program& program, const Plan& plan) {
 // Whether the request says which cells to run, apart from --only.
 bool selects(const Request& request) {
   return !(request.backends.empty() && request.scenarios.empty() && request.locks.empty() &&
-           request.sizes.empty() && request.waits.empty() && request.placements.empty());
+           request.notifiers.empty() && request.sizes.empty() && request.waits.empty() &&
+           request.placements.empty());
 }
 
 // The cell of --only: one of the plan's, else whatever the key says.
@@ -316,11 +338,12 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
 std::vector<Turn> interleave(const Program& program, const Plan& plan) {
   std::vector<Turn> turns;
   std::uint64_t state = plan.seed;
-  for (std::uint32_t round = 0; round < plan.trials; ++round) {
+  for (std::uint32_t round = 0; round < std::max(plan.trials, plan.untimed_trials); ++round) {
     std::vector<std::size_t> order;
     for (std::size_t cell = 0; cell < plan.cells.size(); ++cell) {
       const ScenarioEntry* scenario = program.scenario(plan.cells[cell].scenario);
-      if (round == 0 || (scenario != nullptr && scenario->timed)) order.push_back(cell);
+      const bool timed = scenario != nullptr && scenario->timed;
+      if (round < (timed ? plan.trials : plan.untimed_trials)) order.push_back(cell);
     }
     // Fisher and Yates; std::shuffle's result differs from library to library.
     for (std::size_t i = order.size(); i > 1; --i) {

@@ -12,7 +12,7 @@ namespace ipcmark {
 // What the user asked for; empty lists mean "the suite's own".
 struct Request {
   std::string suite = "quick";  // "quick" or "standard"
-  std::vector<std::string> backends, scenarios, locks;
+  std::vector<std::string> backends, scenarios, locks, notifiers;
   std::vector<std::uint64_t> sizes;
   std::vector<Wait> waits;
   std::vector<Placement> placements;
@@ -31,7 +31,8 @@ struct Request {
 
 struct Plan {
   std::vector<RunSpec> cells;
-  std::uint32_t trials = 0;
+  std::uint32_t trials = 0;          // of each timed cell
+  std::uint32_t untimed_trials = 1;  // of the others: more only when a number was asked for
   std::uint64_t seed = 0;
   std::uint64_t estimated_ns = 0;  // whole run, canaries and process set-up included
   // What was chosen otherwise than usual because of the machine, one sentence each.
@@ -50,7 +51,7 @@ struct Turn {
   std::uint32_t round, position;
 };
 // Every cell once per round, shuffled within the round by the seed. A cell whose scenario is not
-// timed runs in round 0 only.
+// timed runs in the first `untimed_trials` rounds only.
 std::vector<Turn> interleave(const Program& program, const Plan& plan);
 
 // The cell of a key (RunSpec::key()), in any order of its parts, with the defaults of its scenario

@@ -34,6 +34,8 @@ const char* to_string(Operation value) {
       return "start line";
     case Operation::close:
       return "close";
+    case Operation::wait:
+      return "wait";
   }
   return "unknown";
 }

@@ -10,13 +10,22 @@
 namespace ipcmark {
 
 enum class Stage : std::uint32_t { open, warm_up, run, drain, report };
-enum class Operation : std::uint32_t { none, send, receive, lock, wait_set, start_line, close };
+enum class Operation : std::uint32_t {
+  none,
+  send,
+  receive,
+  lock,
+  wait_set,
+  start_line,
+  close,
+  wait,  // on a notifier
+};
 const char* to_string(Stage value);
 const char* to_string(Operation value);
 
 struct alignas(64) Progress {
   std::atomic<std::uint32_t> stage{0};
-  // operation << 32 | channel (or lock) index of the layout: one store says both.
+  // operation << 32 | index of the layout's channel, lock or notifier: one store says both.
   std::atomic<std::uint64_t> doing{0};
   std::atomic<std::uint64_t> done{0};  // messages (or operations) finished; may lag by a batch
 
@@ -31,8 +40,9 @@ struct alignas(64) Progress {
 inline constexpr unsigned most_workers = 256;
 
 struct StartPage {
-  std::atomic<std::uint32_t> released{0};   // futex word: how many stages have been released
-  std::atomic<std::uint32_t> peer_died{0};  // see OpenContext
+  std::atomic<std::uint32_t> released{0};          // futex word: how many stages have been released
+  std::atomic<std::uint32_t> peer_died{0};         // see OpenContext
+  std::atomic<std::uint32_t> ended[most_workers];  // 1: reaped by the coordinator
   alignas(64) Progress workers[most_workers];
 };
 

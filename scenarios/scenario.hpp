@@ -1,5 +1,5 @@
-// A scenario: a real multi-process system over the transport and lock interfaces, with its measured
-// loop and its invariants. One .cpp per scenario, one row in the table.
+// A scenario: a real multi-process system over the transport, lock and notify interfaces, with its
+// measured loop and its invariants. One .cpp per scenario, one row in the table.
 //
 //   layout()  pure, in the coordinator: which workers, channels, locks and shared memory it needs
 //   work()    in each worker, between two stage barriers
@@ -37,10 +37,14 @@ struct ChannelUse {
 };
 
 struct Layout {
-  std::vector<std::string> roles;    // one worker each, in order: "initiator", "echo"
-  std::vector<ChannelUse> channels;  // opened by the launcher in the workers named
-  std::vector<std::string> locks;    // opened in every worker
-  std::size_t shared_bytes = 0;      // zeroed memory mapped into every worker; 0: none
+  std::vector<std::string> roles;      // one worker each, in order: "initiator", "echo"
+  std::vector<ChannelUse> channels;    // opened by the launcher in the workers named
+  std::vector<std::string> locks;      // opened in every worker
+  std::vector<std::string> notifiers;  // opened in every worker
+  std::size_t shared_bytes = 0;        // zeroed memory mapped into every worker; 0: none
+  // Workers whose end by a signal belongs to the scenario: it fails nothing and raises no
+  // peer_died; the others see it by WorkerContext::ended().
+  std::vector<unsigned> may_die;
   // Why the scenario cannot run over these capabilities ("needs many_senders"); empty: it can.
   std::string refusal;
 };
@@ -73,12 +77,18 @@ class WorkerContext {
   virtual bool sends(std::size_t channel) const = 0;
   virtual bool receives(std::size_t channel) const = 0;
   virtual Lock& lock(std::size_t index) = 0;
+  virtual Notifier& notifier(std::size_t index) = 0;
   virtual std::span<std::byte> shared() = 0;
   // The id that can be sent in a message so that another worker can open the channel.
   virtual std::uint64_t channel_id(std::size_t channel) const = 0;
   // Asks the control link for the channel of that id and opens a sender on it. Owned by the
   // context. invalid: no such channel, or all its senders are opened already (see ChannelUse).
   virtual Result<Sender*> open_sender(std::uint64_t channel_id) = 0;
+  // Whether that worker's process is gone. Follows its end within a fraction of a second.
+  virtual bool ended(unsigned worker) const = 0;
+  // Asks the coordinator to kill a worker of Layout::may_die with SIGKILL, wherever it stands, and
+  // returns at once; of any other worker, and of one that has ended, nothing happens.
+  virtual Status kill(unsigned worker) = 0;
   virtual Progress& progress() = 0;  // this worker's line on the shared page
   virtual const OpenContext& open_context() const = 0;
   // Stage barrier: reports that this worker has reached `stage` and sleeps until every worker has.
@@ -91,23 +101,42 @@ struct OptionRow {
   const char* name;  // key in RunSpec::options; "--processes" on the command line
   std::int64_t otherwise;
   const char* summary;
+  // Not empty: the option is one of these words, and its number the word's place.
+  std::vector<std::string> words = {};
+};
+
+// What went wrong on purpose, in a scenario's own terms ("early": passes a barrier unasked), beside
+// the faults of messages (faults.hpp). Each must be caught by the scenario's checks.
+struct FaultRow {
+  const char* name;
+  const char* summary;
 };
 
 struct ScenarioEntry {
   const char* name;
   const char* summary;
-  bool uses_backend = true;  // a cell per backend
-  bool uses_lock = false;    // may also run as a cell per lock (spec.lock set, backend empty)
-  bool timed = true;         // its figures are speeds; false: correctness only
-  std::vector<OptionRow> options;
+  bool uses_backend = true;    // a cell per backend
+  bool uses_lock = false;      // may also run as a cell per lock (spec.lock set, backend empty)
+  bool uses_notifier = false;  // may also run as a cell per notifier
+  bool timed = true;  // its figures are speeds; false: correctness first, one trial is enough
+  std::vector<OptionRow> options = {};
+  std::vector<FaultRow> faults = {};
+  // For its page of documentation (`ipcmark list NAME`).
+  const char* processes = "";                // "1 sender, 1 receiver"
+  std::vector<const char*> invariants = {};  // what is checked, one sentence each
+  std::vector<const char*> figures = {};     // what each figure means
+  std::uint64_t usual_size = 64;             // payload bytes where it is not timed
+  // What it runs as in a suite, one cell for each: options that differ from their defaults.
+  std::vector<std::map<std::string, std::int64_t>> variants = {{}};
   // `capabilities` is what the backend answers for a plain one-to-one channel of spec.size; a
   // layout that needs more asks backend.capabilities() itself for the ChannelSpec it wants. Backend
-  // null: a lock cell.
+  // null: a lock or notifier cell.
   Layout (*layout)(const RunSpec& spec, const BackendEntry* backend) = nullptr;
   // Returns an error only for what it could not handle; broken invariants go into report().
   Status (*work)(WorkerContext& context) = nullptr;
-  // All reports are present and ok when this is called. Sets metrics, histograms, counts, integrity
-  // and, when an invariant is broken, state and reason.
+  // One report for each worker, in their order, all ok but those of workers that were allowed to
+  // die and did. Sets metrics, histograms, counts, integrity and, when an invariant is broken,
+  // state and reason.
   void (*reduce)(const RunSpec& spec, const std::vector<WorkerReport>& reports,
                  Trial& trial) = nullptr;
 };

@@ -125,6 +125,11 @@ std::vector<RunSpec> stress_cells(const Program& program, const StressOptions& o
           cells.push_back(cell);
           cells.back().lock = lock.name;
         }
+    if (scenario.uses_notifier && options.backends.empty() && options.locks.empty())
+      for (const auto& notifier : program.registry.notifiers) {
+        cells.push_back(cell);
+        cells.back().notifier = notifier.name;
+      }
   }
   return cells;
 }
@@ -222,7 +227,9 @@ StressTrial Stress::one(RunSpec spec, Disturbance disturbance) {
 }
 
 StressVerdict& Stress::verdict_of(const RunSpec& spec) {
-  const auto name = spec.backend.empty() ? "lock " + spec.lock : spec.backend;
+  const auto name = !spec.backend.empty() ? spec.backend
+                    : !spec.lock.empty()  ? "lock " + spec.lock
+                                          : "notifier " + spec.notifier;
   const auto found = std::find_if(report_.verdicts.begin(), report_.verdicts.end(),
                                   [&](const StressVerdict& row) { return row.backend == name; });
   if (found != report_.verdicts.end()) return *found;

@@ -17,15 +17,6 @@ const std::vector<Suite>& suites() {
   return all;
 }
 
-std::vector<std::map<std::string, std::int64_t>> variants_of(const std::string& scenario) {
-  if (scenario == "large_payload") return {{}, {{"both_ways", 1}}};
-  return {{}};
-}
-
-std::uint64_t usual_size(const std::string& scenario) {
-  return scenario == "large_payload" ? 1'000'000 : RunSpec{}.size;
-}
-
 std::vector<Wait> waits_of(const Suite& suite, const BackendEntry& backend, std::uint64_t size,
                            bool timed) {
   if (backend.capabilities == nullptr) return {Wait::block};

@@ -18,13 +18,6 @@ struct Suite {
 
 const std::vector<Suite>& suites();
 
-// Cells of untimed scenarios: what one of them gets for its spec beside the common parts.
-// large_payload has two (one way, both ways), all others one.
-std::vector<std::map<std::string, std::int64_t>> variants_of(const std::string& scenario);
-
-// The size an untimed scenario has unless another was asked for.
-std::uint64_t usual_size(const std::string& scenario);
-
 // The waits a suite runs a backend with; empty when it is not compiled in (one cell then stands for
 // it, with block).
 std::vector<Wait> waits_of(const Suite& suite, const BackendEntry& backend, std::uint64_t size,

@@ -1,6 +1,6 @@
 #include "tools/run_options.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -69,6 +69,8 @@ void add_choice_of_cells(CLI::App& command, Request& request) {
   add_names(command, "--backend", request.backends, "Only these backends (see 'ipcmark list')");
   add_names(command, "--scenario", request.scenarios, "Only these scenarios");
   add_names(command, "--lock", request.locks, "Only these locks, for scenarios that use one");
+  add_names(command, "--notifier", request.notifiers,
+            "Only these notifiers, for scenarios that use one");
   add_list_option<std::uint64_t>(
       command, "--size", request.sizes, [](const std::string& w) { return parse_size(w); },
       "a size; write bytes with an optional unit, such as 64, 1KiB or 1MiB",
@@ -89,8 +91,9 @@ void add_choice_of_cells(CLI::App& command, Request& request) {
 
 void add_cell_settings(CLI::App& command, Request& request) {
   command
-      .add_option("--trials", request.trials,
-                  "Trials of each timed cell (the suite's own: 6 quick, 20 standard)")
+      .add_option(
+          "--trials", request.trials,
+          "Trials of each cell (the suite's own: 6 quick, 20 standard; 1 where nothing is timed)")
       ->check(quiet(CLI::Range(1U, 100'000U)))
       ->type_name("N");
   CLI::Option* messages =
@@ -137,6 +140,22 @@ void add_cell_settings(CLI::App& command, Request& request) {
       ->type_name("N");
 }
 
+// An option whose numbers have names.
+void add_word_option(CLI::App& command, const std::string& flag, const ScenarioEntry& scenario,
+                     const OptionRow& row, Request& request) {
+  const auto usual = static_cast<std::size_t>(row.otherwise);
+  command
+      .add_option_function<std::string>(
+          flag,
+          [&request, name = std::string{row.name}, words = row.words](const std::string& word) {
+            request.options[name] = std::find(words.begin(), words.end(), word) - words.begin();
+          },
+          fmt::format("{} ({}: {})", row.summary, scenario.name, row.words.at(usual)))
+      ->check(quiet(CLI::IsMember(row.words)))
+      ->type_name(fmt::format("{}", fmt::join(row.words, "|")))
+      ->group("Scenarios");
+}
+
 // Options that scenarios declare for themselves: one option however many scenarios share it.
 void add_scenario_options(CLI::App& command, const Program& program, Request& request) {
   std::set<std::string> seen;
@@ -145,6 +164,10 @@ void add_scenario_options(CLI::App& command, const Program& program, Request& re
       if (!seen.insert(row.name).second) continue;
       std::string flag = std::string{"--"} + row.name;
       std::replace(flag.begin(), flag.end(), '_', '-');
+      if (!row.words.empty()) {
+        add_word_option(command, flag, scenario, row, request);
+        continue;
+      }
       command
           .add_option_function<std::int64_t>(
               flag,

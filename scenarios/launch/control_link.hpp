@@ -23,10 +23,12 @@ enum class Word : std::uint32_t {
   sender,     // to the worker: an address to open a sender from; `value`: the layout's channel
   receiver,   // the same for a receiver
   lock,       // the same for a lock; `value`: the layout's lock
+  notifier,   // the same for a notifier
   all_given,  // to the worker: every address has been sent
   arrived,    // to the coordinator: at the next start line; `value`: the stage that begins there
   resolve,    // to the coordinator: asks for a sender of channel `id`
   resolved,   // to the worker: the address, or `value` = 1: refused
+  kill,       // to the coordinator: end worker `value`, if it may die
   report,     // to the coordinator: the worker's report (JSON); `value`: 0 or 1 + the Errc
 };
 

@@ -1,6 +1,7 @@
 #include "scenarios/launch/crew.hpp"
 
 #include <poll.h>
+#include <signal.h>
 #include <time.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@ Status Crew::start() {
     members_.push_back(CrewMember{
         worker_name(layout_, i), std::move(*process), std::move(ends->first), 0, false, {}});
   }
+  for (const unsigned worker : layout_.may_die) members_[worker].may_die = true;
   return {};
 }
 
@@ -59,6 +61,8 @@ void Crew::pump(std::uint64_t wait_ns) {
       if (watched[i].revents == 0 || watched[i].fd != owners[i]->process.pidfd()) continue;
       owners[i]->process.reap(false);
       read_link(*owners[i]);  // what it sent between the two looks
+      const auto worker = static_cast<std::size_t>(owners[i] - members_.data());
+      objects_.page().ended[worker].store(1, std::memory_order_release);
     }
   }
   release_if_complete();
@@ -95,19 +99,27 @@ void Crew::handle(CrewMember& member, LinkMessage message) {
       }
       break;
     }
-    case Word::resolve: {
-      LinkMessage refusal;
-      refusal.word = Word::resolved;
-      refusal.value = 1;
-      const auto answer = objects_.resolve(message.id);
-      // Never waits long: the worker sleeps in its question, so its queue is empty.
-      if (!member.link.send(answer ? *answer : refusal, Deadline::after(1'000'000'000))) {
-        member.link_broken = true;
+    case Word::resolve:
+      answer(member, message.id);
+      break;
+    case Word::kill:
+      if (message.value < members_.size() && members_[message.value].may_die) {
+        members_[message.value].process.kill(SIGKILL);
       }
       break;
-    }
     default:
       member.link_broken = true;
+  }
+}
+
+void Crew::answer(CrewMember& member, std::uint64_t channel_id) {
+  LinkMessage refusal;
+  refusal.word = Word::resolved;
+  refusal.value = 1;
+  const auto found = objects_.resolve(channel_id);
+  // Never waits long: the worker sleeps in its question, so its queue is empty.
+  if (!member.link.send(found ? *found : refusal, Deadline::after(1'000'000'000))) {
+    member.link_broken = true;
   }
 }
 

@@ -21,7 +21,9 @@ struct CrewMember {
   std::optional<SentReport> sent;
   bool link_broken = false;
   bool ended_by_us = false;  // killed after the verdict: how it ended is then no finding
-  bool finished() const { return sent || at_last_line; }
+  bool may_die = false;      // see Layout::may_die
+  bool died() const { return may_die && process.end() && process.end()->by_signal; }
+  bool finished() const { return sent || at_last_line || died(); }
   // At a start line that has not been released. Who has finished holds nobody up.
   bool waits(std::uint32_t released) const { return finished() || arrivals > released; }
 };
@@ -52,6 +54,7 @@ class Crew {
  private:
   void read_link(CrewMember& member);
   void handle(CrewMember& member, LinkMessage message);
+  void answer(CrewMember& member, std::uint64_t channel_id);
   void release_if_complete();
 
   TrialObjects& objects_;

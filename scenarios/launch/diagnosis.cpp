@@ -43,6 +43,7 @@ class Waits {
         }
         break;
       case Operation::lock:
+      case Operation::wait:
         add_others(helpers, worker);
         break;
       case Operation::start_line:
@@ -142,6 +143,12 @@ std::string doing_text(const Layout& layout, const std::string& mechanism, unsig
       return text + " on channel " + place + " (" + mechanism + ", empty)";
     case Operation::lock:
       if (sample.place < layout.locks.size()) text += " " + layout.locks[sample.place];
+      return text;
+    case Operation::wait:
+      text += " on notifier " + place;
+      if (sample.place < layout.notifiers.size()) {
+        text += " (" + layout.notifiers[sample.place] + ")";
+      }
       return text;
     case Operation::wait_set:
       return text + " (" + mechanism + ", all empty)";

@@ -55,6 +55,9 @@ std::string contradiction(const Layout& layout) {
       }
     }
   }
+  for (const unsigned worker : layout.may_die) {
+    if (worker >= layout.roles.size()) return "lets a worker die that it does not have";
+  }
   return {};
 }
 
@@ -72,11 +75,16 @@ tl::expected<void, Refusal> admit_channels(const BackendEntry& backend, const Ru
   return {};
 }
 
-tl::expected<void, Refusal> admit_locks(const Registry& registry, const Layout& layout) {
+tl::expected<void, Refusal> admit_shared(const Registry& registry, const Layout& layout) {
   for (const std::string& name : layout.locks) {
     const LockEntry* lock = registry.lock(name);
     if (lock == nullptr) return wrong("unknown lock \"" + name + "\"");
     if (*lock->compiled_out != '\0') return skip(name, lock->compiled_out);
+  }
+  for (const std::string& name : layout.notifiers) {
+    const NotifierEntry* notifier = registry.notifier(name);
+    if (notifier == nullptr) return wrong("unknown notifier \"" + name + "\"");
+    if (*notifier->compiled_out != '\0') return skip(name, notifier->compiled_out);
   }
   return {};
 }
@@ -98,14 +106,25 @@ std::string probe_all(const Program& program, const Admission& admission) {
     if (lock == nullptr || lock->probe == nullptr) continue;
     if (auto sentence = lock->probe(); !sentence.empty()) return sentence;
   }
+  for (const std::string& name : admission.layout.notifiers) {
+    const NotifierEntry* notifier = program.registry.notifier(name);
+    if (notifier == nullptr || notifier->probe == nullptr) continue;
+    if (auto sentence = notifier->probe(); !sentence.empty()) return sentence;
+  }
   return {};
+}
+
+// What the cell runs over, for the reason of a refusal.
+const std::string& mechanism_of(const RunSpec& spec) {
+  if (!spec.backend.empty()) return spec.backend;
+  return spec.lock.empty() ? spec.notifier : spec.lock;
 }
 
 tl::expected<Admission, Refusal> admit(const Program& program, const RunSpec& spec) {
   Admission admission;
   admission.scenario = program.scenario(spec.scenario);
   if (admission.scenario == nullptr) return wrong("unknown scenario \"" + spec.scenario + "\"");
-  if (const auto bad = fault_error(spec.fault); !bad.empty()) return wrong(bad);
+  if (const auto bad = fault_error(spec.fault, admission.scenario); !bad.empty()) return wrong(bad);
   if (!spec.backend.empty()) {
     admission.backend = program.registry.backend(spec.backend);
     if (admission.backend == nullptr) return wrong("unknown backend \"" + spec.backend + "\"");
@@ -115,7 +134,7 @@ tl::expected<Admission, Refusal> admit(const Program& program, const RunSpec& sp
   }
   admission.layout = admission.scenario->layout(spec, admission.backend);
   const Layout& layout = admission.layout;
-  const std::string who = spec.backend.empty() ? spec.lock : spec.backend;
+  const std::string& who = mechanism_of(spec);
   if (!layout.refusal.empty()) return skip(who, layout.refusal);
   if (const auto bug = contradiction(layout); !bug.empty()) {
     return wrong("bug: the layout of " + spec.scenario + " " + bug);
@@ -128,7 +147,7 @@ tl::expected<Admission, Refusal> admit(const Program& program, const RunSpec& sp
       return tl::make_unexpected(fits.error());
     }
   }
-  if (auto fits = admit_locks(program.registry, layout); !fits) {
+  if (auto fits = admit_shared(program.registry, layout); !fits) {
     return tl::make_unexpected(fits.error());
   }
   if (auto sentence = probe_all(program, admission); !sentence.empty()) {

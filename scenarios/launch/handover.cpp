@@ -37,6 +37,7 @@ std::string assignment_to_json(const Assignment& assignment) {
                   {"index", assignment.index},
                   {"roles", assignment.roles},
                   {"locks", assignment.locks},
+                  {"notifiers", assignment.notifiers},
                   {"channel_ids", assignment.channel_ids},
                   {"cpu", assignment.cpu},
                   {"open_ns", assignment.open_ns},
@@ -55,6 +56,7 @@ Result<Assignment> assignment_from_json(const std::string& text) {
     json.at("index").get_to(assignment.index);
     json.at("roles").get_to(assignment.roles);
     json.at("locks").get_to(assignment.locks);
+    json.at("notifiers").get_to(assignment.notifiers);
     json.at("channel_ids").get_to(assignment.channel_ids);
     json.at("cpu").get_to(assignment.cpu);
     json.at("open_ns").get_to(assignment.open_ns);

@@ -18,6 +18,7 @@ struct Assignment {
   unsigned index = 0;
   std::vector<std::string> roles;
   std::vector<std::string> locks;
+  std::vector<std::string> notifiers;
   std::vector<std::uint64_t> channel_ids;
   int cpu = -1;  // -1: not pinned
   std::uint64_t open_ns = 0;

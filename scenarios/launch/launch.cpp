@@ -82,6 +82,7 @@ std::optional<Verdict> TrialRun::start(Crew& crew, TrialObjects& objects, Deadli
   common.spec = spec_;
   common.roles = admission_.layout.roles;
   common.locks = admission_.layout.locks;
+  common.notifiers = admission_.layout.notifiers;
   common.channel_ids = objects.channel_ids();
   common.open_ns = setting_.limits.open_ns;
   common.close_ns = run_allowance_ns(spec_, setting_.limits) + setting_.limits.drain_ns;
@@ -126,7 +127,7 @@ std::optional<Verdict> TrialRun::look(const Crew& crew, const Watchdog& watchdog
   for (unsigned i = 0; i < crew.members().size(); ++i) {
     const CrewMember& member = crew.members()[i];
     const auto& end = member.process.end();
-    if (!end || member.ended_by_us || (end->clean() && member.sent)) continue;
+    if (!end || member.ended_by_us || member.died() || (end->clean() && member.sent)) continue;
     const WorkerSample line = watchdog.read_line(i);
     std::string how = end->clean() ? "ended without a report" : describe(*end);
     return Verdict{State::failed, member.name + " " + std::move(how) + " in stage " +
@@ -177,7 +178,12 @@ void add(Integrity& to, const Integrity& more) {
 void TrialRun::gather(const Crew& crew, const std::optional<Verdict>& verdict, Trial& trial) const {
   std::vector<WorkerReport> reports;
   for (const CrewMember& member : crew.members()) {
-    if (!member.sent) continue;
+    if (!member.sent) {
+      // Allowed to die, or the trial failed: without a report either way.
+      reports.push_back({});
+      reports.back().role = admission_.layout.roles[reports.size() - 1];
+      continue;
+    }
     reports.push_back(member.sent->report);
     trial.costs.push_back(member.sent->report.cost);
     trial.steady = trial.steady && member.sent->report.steady;

@@ -16,7 +16,7 @@ struct TrialLimits {
   std::uint64_t open_ns = 5'000'000'000;
   std::uint64_t run_ns = 0;  // 0: derived from the spec (duration, size, count), generous
   std::uint64_t drain_ns = 5'000'000'000;
-  std::uint64_t no_progress_ns = 2'000'000'000;  // then the two samples of the diagnosis are taken
+  std::uint64_t no_progress_ns = 800'000'000;  // then the two samples of the diagnosis are taken
 };
 
 struct TrialSetting {

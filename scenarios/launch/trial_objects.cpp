@@ -25,6 +25,11 @@ Result<TrialObjects> TrialObjects::create(const Program& program, const Admissio
     if (!lock) return tl::make_unexpected(lock.error());
     objects.locks_.push_back(std::move(*lock));
   }
+  for (const std::string& name : admission.layout.notifiers) {
+    auto notifier = program.registry.notifier(name)->create(names);
+    if (!notifier) return tl::make_unexpected(notifier.error());
+    objects.notifiers_.push_back(std::move(*notifier));
+  }
   // Ids differ from trial to trial, so that a stray message of another trial resolves to nothing.
   std::uint64_t id = now_ns() << 10U;
   for (const ChannelUse& use : admission.layout.channels) {
@@ -54,11 +59,16 @@ Status TrialObjects::hand_over(unsigned index, ControlLink& link, const Assignme
     if (!spec.descriptors.back()) return fail(Errc::limit, "open files", errno);
   }
   if (auto sent = link.send(spec, deadline); !sent) return sent;
-  for (std::size_t i = 0; i < locks_.size(); ++i) {
-    const auto message =
-        address_message(Word::lock, static_cast<std::uint32_t>(i), index, locks_[i]->address());
-    if (auto sent = link.send(message, deadline); !sent) return sent;
-  }
+  const auto give_all = [&](Word word, const auto& objects) {
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      const auto message =
+          address_message(word, static_cast<std::uint32_t>(i), index, objects[i]->address());
+      if (auto sent = link.send(message, deadline); !sent) return sent;
+    }
+    return Status{};
+  };
+  if (auto given = give_all(Word::lock, locks_); !given) return given;
+  if (auto given = give_all(Word::notifier, notifiers_); !given) return given;
   const auto give = [&](Word word, const std::vector<unsigned>& ends, std::size_t channel) {
     for (std::size_t end = 0; end < ends.size(); ++end) {
       if (ends[end] != index) continue;

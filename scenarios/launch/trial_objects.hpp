@@ -44,6 +44,7 @@ class TrialObjects {
   SharedMemory page_;
   SharedMemory shared_;
   std::vector<std::unique_ptr<LockObject>> locks_;
+  std::vector<std::unique_ptr<NotifierObject>> notifiers_;
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::uint64_t> ids_;
   std::vector<LateSenders> late_;

@@ -12,7 +12,7 @@ constexpr std::uint64_t between_samples_ns = 500'000'000;
 constexpr std::uint64_t longest_run_ns = 600 * second;
 // Nothing at all moves for this many times no_progress_ns, though everyone is in some operation:
 // no cycle can be proven (they spin, or wait for a lock), but it is no measurement either.
-constexpr std::uint64_t long_stall = 15;
+constexpr std::uint64_t long_stall = 38;
 
 bool same_line(const WorkerSample& a, const WorkerSample& b) {
   return a.stage == b.stage && a.operation == b.operation && a.place == b.place &&

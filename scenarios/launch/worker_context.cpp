@@ -73,8 +73,10 @@ Result<std::unique_ptr<Sender>> LaunchedWorker::open_sender_at(GivenAddress give
 Status LaunchedWorker::open_one(LinkMessage message) {
   const Word word = message.word;
   const std::size_t place = message.value;
-  const bool is_lock = word == Word::lock;
-  failed_at_ = (is_lock ? "opening lock " : "opening channel ") + std::to_string(place);
+  failed_at_ = (word == Word::lock       ? "opening lock "
+                : word == Word::notifier ? "opening notifier "
+                                         : "opening channel ") +
+               std::to_string(place);
   auto given = address_from_message(std::move(message));
   if (!given) return tl::make_unexpected(given.error());
   if (word == Word::sender) {
@@ -86,19 +88,33 @@ Status LaunchedWorker::open_one(LinkMessage message) {
   contexts_.push_back(std::make_unique<OpenContext>(open_context_));
   OpenContext& context = *contexts_.back();
   context.index = given->index;
-  if (is_lock) {
-    const LockEntry* entry = program_.registry.lock(assignment_.locks.at(place));
-    if (entry == nullptr) return fail(Errc::invalid, "unknown lock");
-    auto lock = entry->open(std::move(given->address), context);
-    if (!lock) return tl::make_unexpected(lock.error());
-    locks_[place] = std::move(*lock);
-    return {};
+  if (word == Word::lock || word == Word::notifier) {
+    return open_shared(word, place, std::move(given->address), context);
   }
   auto entry = backend();
   if (!entry) return tl::make_unexpected(entry.error());
   auto receiver = (*entry)->open_receiver(std::move(given->address), context);
   if (!receiver) return tl::make_unexpected(receiver.error());
   receivers_[place] = std::move(*receiver);
+  return {};
+}
+
+// What every worker opens: a lock or a notifier.
+Status LaunchedWorker::open_shared(Word word, std::size_t place, Address address,
+                                   const OpenContext& context) {
+  if (word == Word::lock) {
+    const LockEntry* entry = program_.registry.lock(assignment_.locks.at(place));
+    if (entry == nullptr) return fail(Errc::invalid, "unknown lock");
+    auto lock = entry->open(std::move(address), context);
+    if (!lock) return tl::make_unexpected(lock.error());
+    locks_[place] = std::move(*lock);
+    return {};
+  }
+  const NotifierEntry* entry = program_.registry.notifier(assignment_.notifiers.at(place));
+  if (entry == nullptr) return fail(Errc::invalid, "unknown notifier");
+  auto notifier = entry->open(std::move(address), context);
+  if (!notifier) return tl::make_unexpected(notifier.error());
+  notifiers_[place] = std::move(*notifier);
   return {};
 }
 
@@ -160,6 +176,21 @@ Lock& LaunchedWorker::lock(std::size_t index) {
     throw std::logic_error("no lock " + std::to_string(index) + " in this layout");
   }
   return *found->second;
+}
+
+Notifier& LaunchedWorker::notifier(std::size_t index) {
+  const auto found = notifiers_.find(index);
+  if (found == notifiers_.end()) {
+    throw std::logic_error("no notifier " + std::to_string(index) + " in this layout");
+  }
+  return *found->second;
+}
+
+Status LaunchedWorker::kill(unsigned worker) {
+  LinkMessage wish;
+  wish.word = Word::kill;
+  wish.value = worker;
+  return link_.send(wish, Deadline::after(link_ns));
 }
 
 std::span<std::byte> LaunchedWorker::shared() {

@@ -39,9 +39,14 @@ class LaunchedWorker final : public WorkerContext {
   bool sends(std::size_t channel) const override { return senders_.contains(channel); }
   bool receives(std::size_t channel) const override { return receivers_.contains(channel); }
   Lock& lock(std::size_t index) override;
+  Notifier& notifier(std::size_t index) override;
   std::span<std::byte> shared() override;
   std::uint64_t channel_id(std::size_t channel) const override;
   Result<Sender*> open_sender(std::uint64_t channel_id) override;
+  bool ended(unsigned worker) const override {
+    return page_.start_page().ended[worker].load(std::memory_order_acquire) != 0;
+  }
+  Status kill(unsigned worker) override;
   Progress& progress() override { return page_.start_page().workers[assignment_.index]; }
   const OpenContext& open_context() const override { return open_context_; }
   Status line_up(Stage stage) override;
@@ -49,6 +54,7 @@ class LaunchedWorker final : public WorkerContext {
 
  private:
   Status open_one(LinkMessage message);
+  Status open_shared(Word word, std::size_t place, Address address, const OpenContext& context);
   Result<const BackendEntry*> backend() const;
   Result<std::unique_ptr<Sender>> open_sender_at(GivenAddress given);
 
@@ -63,6 +69,7 @@ class LaunchedWorker final : public WorkerContext {
   std::map<std::size_t, std::unique_ptr<Sender>> senders_;
   std::map<std::size_t, std::unique_ptr<Receiver>> receivers_;
   std::map<std::size_t, std::unique_ptr<Lock>> locks_;
+  std::map<std::size_t, std::unique_ptr<Notifier>> notifiers_;
   std::vector<std::unique_ptr<Sender>> resolved_;
   std::uint32_t line_ups_ = 0;
   std::string failed_at_;

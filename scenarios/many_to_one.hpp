@@ -1,0 +1,56 @@
+// Many workers send to one: over one channel where the mechanism lets many send, else over a
+// channel from each, which the receiver watches together.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/wait_set.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace ipcmark {
+
+// Appends the channels for `senders` (workers) to reach `receiver`; returns why the backend cannot,
+// or nothing. `single` forces a channel from each, for scenarios in which a sender may be killed:
+// what it leaves half-done then harms nobody else's.
+std::string add_many_to_one(Layout& layout, const BackendEntry& backend, const RunSpec& spec,
+                            const std::vector<unsigned>& senders, unsigned receiver,
+                            bool single = false);
+
+// Where worker `place` of that list sends, and as which number among those that arrive together on
+// that channel. `first`: the layout's index of the first channel that was appended.
+struct Route {
+  std::size_t channel;
+  std::uint32_t number;
+};
+Route route_to_one(const WorkerContext& context, std::size_t first, std::uint32_t place);
+
+// The receiver's side. Borrows the context.
+class Gatherer {
+ public:
+  // `first`, `senders`: as given to add_many_to_one.
+  Gatherer(WorkerContext& context, std::size_t first, std::size_t senders);
+
+  // How many channels there are: `senders`, or 1 that all share.
+  std::size_t channels() const { return channels_; }
+  bool shared() const { return channels_ == 1; }
+  // Index (0 … channels()-1) of a channel on which receive(immediate) will find something: a
+  // message, or that it is closed. Sets the progress line while it waits. closed: all are;
+  // would_block, timeout, peer_died as WaitSet.
+  Result<std::size_t> wait(Deadline deadline);
+  Receiver& receiver(std::size_t channel) { return context_.receiver(first_ + channel); }
+  // Nothing more comes on that channel (its receive said closed, or its sender is dead).
+  void done(std::size_t channel);
+
+ private:
+  WorkerContext& context_;
+  std::size_t first_;
+  std::size_t channels_;
+  WaitSet set_;
+  std::vector<std::size_t> open_;  // channel of each receiver in the set, in its order
+};
+
+}  // namespace ipcmark
