@@ -30,6 +30,7 @@ std::string text_of(const Figure* figure, const ConsoleStyle& style, const char*
 
 std::string ratio_text(const ViewRow& row, bool best) {
   if (row.floor && row.main != nullptr) return "floor";
+  if (row.other_state && row.main != nullptr) return "other state";
   if (row.ratio == 0) return {};
   if (best) return "1.00";
   return (row.tie ? "= " : "") + scaled(row.ratio, "ratio");
@@ -37,7 +38,7 @@ std::string ratio_text(const ViewRow& row, bool best) {
 
 // An asterisk sends the reader to the notes below the tables.
 bool has_note(const ViewRow& row) {
-  return row.summary.unsteady > 0 || row.summary.machine_states_ns.size() > 1 || row.other_state ||
+  return row.summary.unsteady > 0 || row.summary.left_out > 0 || row.other_state || row.far_out ||
          row.wide;
 }
 
@@ -47,9 +48,10 @@ std::vector<Entry> opening(const ViewRow& row, const std::string& main, bool bes
   const bool broken = row.summary.state != State::passed;
   const bool bad =
       broken && row.summary.state != State::skipped && row.summary.state != State::interrupted;
-  const Ink ink = bad ? Ink::bad : best ? Ink::good : row.floor || broken ? Ink::dim : Ink::plain;
+  const bool aside = broken || row.floor || row.other_state;
+  const Ink ink = bad ? Ink::bad : best ? Ink::good : aside ? Ink::dim : Ink::plain;
   return {{row.label + (has_note(row) ? "*" : ""), 0, ink},
-          {to_string(row.cell->spec.wait), 0, broken || row.floor ? Ink::dim : Ink::plain},
+          {to_string(row.cell->spec.wait), 0, aside ? Ink::dim : Ink::plain},
           {broken && row.main == nullptr ? to_string(row.summary.state) : main, 0, ink},
           {row.main == nullptr ? "" : half_width(*row.main, style.unicode), 0, Ink::dim}};
 }
@@ -57,7 +59,8 @@ std::vector<Entry> opening(const ViewRow& row, const std::string& main, bool bes
 void add_costs(const ViewRow& row, double longest, bool best, const ConsoleStyle& style,
                std::vector<Entry>& entries) {
   const double length = row.main == nullptr || longest <= 0 ? 0 : row.main->median / longest;
-  entries.push_back({"", length, best ? Ink::good : row.floor ? Ink::dim : Ink::plain});
+  const bool aside = row.floor || row.other_state;
+  entries.push_back({"", length, best ? Ink::good : aside ? Ink::dim : Ink::plain});
   entries.push_back({ratio_text(row, best), 0, best ? Ink::good : Ink::plain});
   entries.push_back({text_of(row.summary.figure("cpu_per_message"), style), 0, Ink::plain});
   entries.push_back({text_of(row.summary.figure("switches_per_message"), style), 0, Ink::plain});
@@ -195,6 +198,7 @@ std::string legend(const View& view, const ConsoleStyle& style) {
   bool range = false;
   bool tie = false;
   bool floor = false;
+  bool other_state = false;
   bool note = false;
   for (const ViewGroup& group : view.groups) {
     for (const ViewRow& row : group.rows) {
@@ -206,6 +210,7 @@ std::string legend(const View& view, const ConsoleStyle& style) {
       range = range || !has_interval;
       tie = tie || row.tie;
       floor = floor || row.floor;
+      other_state = other_state || row.other_state;
       note = note || has_note(row);
     }
   }
@@ -218,6 +223,7 @@ std::string legend(const View& view, const ConsoleStyle& style) {
   if (range) text += " ~: half the range of its trials, fewer than the 6 an interval needs.";
   if (tie) text += " =: its interval overlaps the best's, a tie.";
   if (floor) text += " floor: both ends in one process, what the harness itself costs.";
+  if (other_state) text += " other state: of the machine, so not ranked.";
   if (note) text += " *: see the notes.";
   return "\n" + inked(wrapped(text, "", style.width), Ink::dim, style);
 }

@@ -139,36 +139,54 @@ void spread(const View& view, Lines& lines) {
                   listed(wide)));
 }
 
+// "151 ns, 547 ns"
+std::string states_text(const MachineView& machine, bool unicode) {
+  Lines states;
+  for (const double state : machine.states_ns()) states.push_back(scaled(state, "ns", unicode));
+  return listed(states);
+}
+
 void machine_states(const View& view, bool unicode, Lines& lines) {
-  Lines several;
+  Lines fewer;
   Lines elsewhere;
-  double low = 0;
-  double high = 0;
   each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
-    const auto& states = row.summary.machine_states_ns;
-    if (states.size() > 1) {
-      several.push_back(fmt::format("{} ({} of {} trials)", place_name(group, row),
-                                    row.summary.published, row.summary.trials));
-      low = low == 0 ? states.front() : std::min(low, states.front());
-      high = std::max(high, states.back());
-    }
+    const Summary& summary = row.summary;
     if (row.other_state) {
-      elsewhere.push_back(fmt::format("{} (core to core {})", place_name(group, row),
-                                      scaled(row.summary.machine_state_ns, "ns", unicode)));
+      const std::string state = summary.machine_state_ns > 0
+                                    ? "~" + scaled(summary.machine_state_ns, "ns", unicode)
+                                    : "several";
+      elsewhere.push_back(fmt::format("{} ({})", row.cell->spec.key(), state));
+    } else if (summary.left_out > 0) {
+      fewer.push_back(fmt::format("{} ({} of {})", place_name(group, row), summary.published,
+                                  summary.published + summary.left_out));
     }
   });
-  if (!several.empty()) {
-    lines.push_back(fmt::format(
-        "The machine changed its state between trials (core to core {} to {}); shown are the "
-        "trials of the state most were in: {}.",
-        scaled(low, "ns", unicode), scaled(high, "ns", unicode), listed(several)));
+  if (!fewer.empty() || !elsewhere.empty()) {
+    std::string text = fmt::format(
+        "The machine was in several states (core to core {}); figures are from trials in the one "
+        "most were in, {}",
+        states_text(view.machine, unicode), scaled(view.machine.published_ns(), "ns", unicode));
+    lines.push_back(text +
+                    (fewer.empty() ? "." : "; fewer trials are behind " + listed(fewer) + "."));
   }
   if (!elsewhere.empty()) {
-    lines.push_back(
-        "Not measured in the same machine state as the best of its table, so not "
-        "comparable with it: " +
-        listed(elsewhere) + ".");
+    lines.push_back("Not ranked, measured in another machine state; run again with --only KEY: " +
+                    listed(elsewhere) + ".");
   }
+}
+
+void far_out(const View& view, bool unicode, Lines& lines) {
+  Lines rows;
+  each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
+    if (!row.far_out) return;
+    rows.push_back(fmt::format("{} ({} of {}, {})", place_name(group, row),
+                               row.main->severe_outliers, row.main->trials,
+                               scaled(row.main->farthest, row.main->unit, unicode)));
+  });
+  if (rows.empty()) return;
+  lines.push_back(
+      "Trials far out (more than 3 interquartile ranges outside the quartiles), kept: " +
+      listed(rows) + ".");
 }
 
 void unsteady(const View& view, Lines& lines) {
@@ -268,6 +286,7 @@ std::vector<std::string> caveats(const View& view, bool unicode) {
   machine_states(view, unicode, lines);
   unsteady(view, lines);
   spread(view, lines);
+  far_out(view, unicode, lines);
   granted_notes(view, lines);
   too_few_samples(view, lines);
   return lines;

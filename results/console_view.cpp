@@ -1,14 +1,16 @@
 #include "results/console_view.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <tuple>
 
 namespace ipcmark {
 namespace {
 
-constexpr double other_state_factor = 1.5;  // where canaries are split, see statistics.hpp
 constexpr double wide_spread = 0.2;
+// Where trials agree to the nanosecond, anything else counts as far out; that is no news.
+constexpr double far_out_share = 0.05;
 
 std::string setting_of(const RunSpec& spec) {
   std::string text = to_string(spec.placement);
@@ -57,8 +59,8 @@ const Figure* main_figure(TableKind kind, const Summary& summary) {
 }
 
 int rank_class(const ViewRow& row) {
-  if (row.main != nullptr) return row.floor ? 1 : 0;
-  return row.summary.state == State::passed ? 2 : row.summary.state == State::skipped ? 4 : 3;
+  if (row.main != nullptr) return row.floor ? 2 : row.other_state ? 1 : 0;
+  return row.summary.state == State::passed ? 3 : row.summary.state == State::skipped ? 5 : 4;
 }
 
 void rank(ViewGroup& group) {
@@ -73,25 +75,25 @@ void rank(ViewGroup& group) {
     if (row.main == nullptr) continue;
     const Figure& figure = *row.main;
     row.wide = (figure.high - figure.low) > wide_spread * figure.median;
-    if (row.floor || best == nullptr) continue;
+    row.far_out = figure.severe_outliers > 0 &&
+                  std::abs(figure.farthest - figure.median) > far_out_share * figure.median;
+    if (row.floor || row.other_state || best == nullptr) continue;
     const Figure& top = *best->main;
     row.ratio = higher ? top.median / figure.median : figure.median / top.median;
     row.tie = &row != best && figure.low <= top.high && top.low <= figure.high;
-    const double here = row.summary.machine_state_ns;
-    const double there = best->summary.machine_state_ns;
-    row.other_state = here > 0 && there > 0 &&
-                      std::max(here, there) >= other_state_factor * std::min(here, there);
   }
 }
 
 }  // namespace
 
 const ViewRow* ViewGroup::best() const {
-  if (rows.empty() || rows.front().main == nullptr || rows.front().floor) return nullptr;
+  if (rows.empty() || rank_class(rows.front()) != 0) return nullptr;
   return &rows.front();
 }
 
 View make_view(const ResultDocument& document) {
+  View view;
+  view.machine = MachineView(document);
   std::map<std::string, std::size_t> seen;  // scenarios in the order of the document
   std::map<std::string, TableKind> kinds;
   for (const Cell& cell : document.cells) {
@@ -112,12 +114,12 @@ View make_view(const ResultDocument& document) {
     group.setting = setting_of(spec);
     ViewRow& row = group.rows.emplace_back();
     row.cell = &cell;
-    row.summary = summarize(cell);
+    row.summary = summarize(cell, view.machine);
+    row.other_state = !row.summary.comparable;
     row.label = label_of(spec);
     const auto one_process = cell.capabilities.find("one_process");
     row.floor = one_process != cell.capabilities.end() && one_process->second == "yes";
   }
-  View view;
   for (auto& [order, group] : groups) view.groups.push_back(std::move(group));
   // Only now: the figures pointed to must not move any more.
   for (ViewGroup& group : view.groups) {

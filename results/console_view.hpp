@@ -19,7 +19,8 @@ struct ViewRow {
   bool floor = false;            // both ends in one process: the harness's own cost, not ranked
   double ratio = 0;              // to the best, 1 and above; 0: not ranked
   bool tie = false;              // its interval overlaps the best's
-  bool other_state = false;      // measured in another machine state than the best
+  bool other_state = false;      // not comparable (summary.hpp): shown, but not ranked
+  bool far_out = false;          // trials behind it lie far from the others
   bool wide = false;             // its interval spans more than a fifth of it
 };
 
@@ -28,8 +29,9 @@ struct ViewGroup {
   TableKind kind = TableKind::verdict;
   std::string scenario;
   std::uint64_t size = 0;
-  std::string setting;          // "cross-cpu, verify=full"
-  std::vector<ViewRow> rows;    // best first, then the floor, then those without a figure
+  std::string setting;  // "cross-cpu, verify=full"
+  // Best first, then those of another machine state, the floor, and those without a figure.
+  std::vector<ViewRow> rows;
   const ViewRow* best() const;  // null: none ranked
 };
 
@@ -38,6 +40,7 @@ struct View {
   View() = default;
   View(View&&) = default;
   View& operator=(View&&) = default;
+  MachineView machine;
   std::vector<ViewGroup> groups;
 };
 View make_view(const ResultDocument& document);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "results/fields.hpp"
+#include "results/machine_view.hpp"
 
 namespace ipcmark {
 namespace {
@@ -36,7 +37,8 @@ struct Row {
 
 class CellRows {
  public:
-  CellRows(const RunInfo& run, const RunSpec& spec, std::string& out) : out_(&out) {
+  CellRows(const RunInfo& run, const RunSpec& spec, const MachineView& machine, std::string& out)
+      : machine_(&machine), out_(&out) {
     const std::int64_t processes = spec.option("processes", 1);
     const bool channel = !spec.backend.empty();
     front_ = fmt::format("{},{},{},{},{},{},{},{},{},{}", field(run.id), field(spec.backend),
@@ -49,14 +51,19 @@ class CellRows {
 
   void write(const Trial& trial, const Row& row) {
     std::string flags;
-    if (!trial.steady) flags = "unsteady";
-    if (trial.canary.unsteady) flags += flags.empty() ? "canary-moved" : ";canary-moved";
+    const auto flag = [&flags](bool set, const char* name) {
+      if (set) flags.append(flags.empty() ? "" : ";").append(name);
+    };
+    flag(!trial.steady, "unsteady");
+    flag(trial.canary.unsteady, "canary-moved");
+    flag(!machine_->fits(trial.canary), "other-state");
     *out_ += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", front_, trial.round,
                          field(row.metric), row.quantile, row.value, row.unit, row.samples,
                          to_string(trial.state), flags, key_, field(trial.reason));
   }
 
  private:
+  const MachineView* machine_;
   std::string* out_;
   std::string front_;
   std::string key_;
@@ -118,8 +125,9 @@ std::string result_to_csv(const ResultDocument& document) {
     out.append(out.empty() ? "" : ",").append(column.name);
   }
   out += "\n";
+  const MachineView machine(document);
   for (const Cell& cell : document.cells) {
-    CellRows rows(document.run, cell.spec, out);
+    CellRows rows(document.run, cell.spec, machine, out);
     for (const Trial& trial : cell.trials) write_trial(trial, rows);
   }
   return out;

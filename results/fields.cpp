@@ -56,7 +56,9 @@ constexpr std::array<Column, 20> columns{{
     {"unit", "base unit"},
     {"n_samples", "measurements behind the value"},
     {"status", "state of the trial: passed, failed, skipped, timeout, deadlock, interrupted"},
-    {"flags", "unsteady, canary-moved; separated by semicolons"},
+    {"flags",
+     "unsteady, canary-moved, other-state (of the machine, not the one the summary is from); "
+     "separated by semicolons"},
     {"key", "the cell's key, for --only"},
     {"reason", "why the trial did not pass"},
 }};

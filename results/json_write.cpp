@@ -129,6 +129,8 @@ Json figure_json(const Figure& figure) {
     json["low"] = figure.low;
     json["high"] = figure.high;
     json["coverage"] = figure.coverage;
+    json["mild_outliers"] = figure.mild_outliers;
+    json["severe_outliers"] = figure.severe_outliers;
   }
   json["trials"] = figure.trials;
   json["samples"] = figure.samples;
@@ -143,7 +145,7 @@ Json summary_json(const Summary& summary) {
           {"trials", summary.trials},
           {"unsteady", summary.unsteady},
           {"published", summary.published},
-          {"machine_states_ns", summary.machine_states_ns},
+          {"comparable", summary.comparable},
           {"machine_state_ns", summary.machine_state_ns},
           {"figures", std::move(figures)}};
 }
@@ -188,14 +190,14 @@ void pretty(const Json& json, std::size_t indent, std::string& out) {
 }
 
 // A cell is written trial by trial: as one tree a long run would need gigabytes.
-void write_cell(const Cell& cell, std::string& out) {
+void write_cell(const Cell& cell, const MachineView& machine, std::string& out) {
   out.append("    {\n      \"key\": ").append(one_line(Json(cell.spec.key())));
   out += ",\n      \"asked\": ";
   pretty(spec_json(cell.spec), 6, out);
   out += ",\n      \"capabilities\": ";
   pretty(Json(cell.capabilities), 6, out);
   out += ",\n      \"summary\": ";
-  pretty(summary_json(summarize(cell)), 6, out);
+  pretty(summary_json(summarize(cell, machine)), 6, out);
   out += ",\n      \"trials\": [";
   for (std::size_t i = 0; i < cell.trials.size(); ++i) {
     out += i == 0 ? "\n        " : ",\n        ";
@@ -216,10 +218,14 @@ std::string result_to_json(const ResultDocument& document) {
   pretty(run_json(document.run), 2, out);
   out += ",\n  \"environment\": ";
   pretty(Json(document.environment.facts), 2, out);
+  const MachineView machine(document);
+  out += ",\n  \"machine\": ";
+  out += one_line(
+      {{"states_ns", machine.states_ns()}, {"published_state_ns", machine.published_ns()}});
   out += ",\n  \"cells\": [";
   for (std::size_t i = 0; i < document.cells.size(); ++i) {
     out += i == 0 ? "\n" : ",\n";
-    write_cell(document.cells[i], out);
+    write_cell(document.cells[i], machine, out);
   }
   out += document.cells.empty() ? "]\n}\n" : "\n  ]\n}\n";
   return out;

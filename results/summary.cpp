@@ -1,8 +1,10 @@
 #include "results/summary.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "results/fields.hpp"
@@ -32,7 +34,19 @@ int severity(State state) {
 using Trials = std::vector<const Trial*>;
 using Values = std::vector<double>;
 
-Figure make_figure(const std::string& name, const std::string& unit, Values values) {
+void count_outliers(const Values& values, Figure& figure) {
+  const std::vector<Tukey> classes = classify_outliers(values);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (classes[i] == Tukey::mild) ++figure.mild_outliers;
+    if (classes[i] != Tukey::severe) continue;
+    if (figure.severe_outliers++ == 0 ||
+        std::abs(values[i] - figure.median) > std::abs(figure.farthest - figure.median)) {
+      figure.farthest = values[i];
+    }
+  }
+}
+
+Figure make_figure(const std::string& name, const std::string& unit, const Values& values) {
   Figure figure;
   figure.name = name;
   figure.unit = unit;
@@ -41,7 +55,8 @@ Figure make_figure(const std::string& name, const std::string& unit, Values valu
   figure.low = interval.low;
   figure.high = interval.high;
   figure.coverage = interval.coverage;
-  figure.median = median(std::move(values));
+  figure.median = median(values);
+  count_outliers(values, figure);
   return figure;
 }
 
@@ -67,7 +82,7 @@ Figure quantile_figure(const std::vector<const Histogram*>& histograms, const st
   }
   Figure figure;
   if (enough) {
-    figure = make_figure(name, "ns", std::move(values));
+    figure = make_figure(name, "ns", values);
   } else {
     figure.name = name;
     figure.unit = "ns";
@@ -95,6 +110,7 @@ Figure extreme_figure(const std::vector<const Histogram*>& histograms, const std
   figure.low = *low;
   figure.high = *high;
   figure.median = largest ? *high : *low;
+  count_outliers(values, figure);
   return figure;
 }
 
@@ -139,7 +155,7 @@ void add_metrics(const Trials& trials, std::vector<Figure>& figures) {
       unit = metric->unit;
       samples += metric->samples;
     }
-    figures.push_back(make_figure(name, unit, std::move(values)));
+    figures.push_back(make_figure(name, unit, values));
     figures.back().samples = samples;
   }
 }
@@ -159,7 +175,7 @@ void add_cost(const Trials& trials, const char* name,
                    : static_cast<std::uint64_t>(messages->second);
   }
   if (values.empty()) return;
-  figures.push_back(make_figure(name, figure_field(name)->unit, std::move(values)));
+  figures.push_back(make_figure(name, figure_field(name)->unit, values));
   figures.back().samples = samples;
 }
 
@@ -209,31 +225,36 @@ void add_costs(const Trials& trials, std::vector<Figure>& figures) {
       figures);
 }
 
-// Keeps the trials of the state most of them were in. A trial belongs to a state when the machine
-// was in it before and after; one that saw two states belongs to none.
-Trials majority_state(const Trials& trials, Summary& summary) {
-  Values readings;
+// One trial alone shows no spread, so its figure would seem exact.
+constexpr std::size_t least_in_state = 2;
+
+// The trials of the document's machine state. Where there are too few, those of the state that most
+// of the cell's own trials were in, or else all of them; then the cell is not comparable.
+Trials of_one_state(const Trials& trials, const MachineView& machine, Summary& summary) {
+  const std::size_t enough = std::min(least_in_state, trials.size());
+  Trials fitting;
+  std::map<std::size_t, Trials> others;
+  bool known = false;
   for (const Trial* trial : trials) {
-    readings.push_back(trial->canary.core_to_core_before_ns);
-    readings.push_back(trial->canary.core_to_core_after_ns);
-  }
-  const MachineStates states = group_canaries(readings);
-  summary.machine_states_ns = states.medians;
-  if (states.medians.size() == 1) summary.machine_state_ns = states.medians.front();
-  if (states.medians.size() < 2) return trials;
-  std::vector<Trials> by_state(states.medians.size());
-  for (std::size_t i = 0; i < trials.size(); ++i) {
-    const int before = states.group[2 * i];
-    if (before >= 0 && before == states.group[2 * i + 1]) {
-      by_state[static_cast<std::size_t>(before)].push_back(trials[i]);
+    const auto state = machine.state_of(trial->canary);
+    if (machine.fits(trial->canary)) {
+      fitting.push_back(trial);
+      known = known || state.has_value();
+    } else if (state) {
+      others[*state].push_back(trial);
     }
   }
-  const auto most =
-      std::max_element(by_state.begin(), by_state.end(),
-                       [](const Trials& a, const Trials& b) { return a.size() < b.size(); });
-  if (most->empty()) return trials;
-  summary.machine_state_ns = states.medians[static_cast<std::size_t>(most - by_state.begin())];
-  return *most;
+  if (fitting.size() >= enough) {
+    if (known) summary.machine_state_ns = machine.published_ns();
+    return fitting;
+  }
+  summary.comparable = false;
+  const auto most = std::max_element(
+      others.begin(), others.end(),
+      [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
+  if (most == others.end() || most->second.size() < enough) return trials;
+  summary.machine_state_ns = machine.states_ns()[most->first];
+  return most->second;
 }
 
 }  // namespace
@@ -245,7 +266,7 @@ const Figure* Summary::figure(std::string_view name, double quantile) const {
   return nullptr;
 }
 
-Summary summarize(const Cell& cell) {
+Summary summarize(const Cell& cell, const MachineView& machine) {
   Summary summary;
   summary.trials = static_cast<unsigned>(cell.trials.size());
   if (cell.trials.empty()) {
@@ -263,8 +284,9 @@ Summary summarize(const Cell& cell) {
     passed.push_back(&trial);
     if (!trial.steady || trial.canary.unsteady) ++summary.unsteady;
   }
-  const Trials published = majority_state(passed, summary);
+  const Trials published = of_one_state(passed, machine, summary);
   summary.published = static_cast<unsigned>(published.size());
+  summary.left_out = static_cast<unsigned>(passed.size() - published.size());
   add_histograms(published, summary.figures);
   add_metrics(published, summary.figures);
   add_costs(published, summary.figures);

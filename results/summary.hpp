@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "results/machine_view.hpp"
 #include "results/trial.hpp"
 
 namespace ipcmark {
@@ -21,6 +22,9 @@ struct Figure {
   unsigned trials = 0;        // behind it
   std::uint64_t samples = 0;  // messages behind it, all trials
   std::uint64_t needs = 0;    // not 0: not published, needs that many samples per trial
+  // Trials beyond 1.5 and beyond 3 interquartile ranges from the quartiles (Tukey), all kept.
+  unsigned mild_outliers = 0, severe_outliers = 0;
+  double farthest = 0;  // the severe one farthest from the median; 0: none
 };
 
 struct Summary {
@@ -28,14 +32,18 @@ struct Summary {
   std::string reason;
   unsigned trials = 0, unsteady = 0;
   std::vector<Figure> figures;
-  // The machine states its passed trials saw (median core-to-core round trip of each); one in the
-  // good case, none when no canary was taken.
-  std::vector<double> machine_states_ns;
-  double machine_state_ns = 0;  // the one the figures are from; 0: all trials
+  // Whether the figures are from the machine state of the whole document (machine_view.hpp), as far
+  // as canaries tell. False: the cell has too few trials in that state, its figures are from
+  // another and must not be compared with other cells'.
+  bool comparable = true;
+  double machine_state_ns = 0;  // the state the figures are from; 0: unknown, or from several
   unsigned published = 0;       // trials behind the figures
+  unsigned left_out = 0;        // trials that passed in other states
   const Figure* figure(std::string_view name, double quantile = -1) const;
 };
 
-Summary summarize(const Cell& cell);
+// `machine` is that of the whole document: figures of two cells are comparable only when the same
+// one was given.
+Summary summarize(const Cell& cell, const MachineView& machine);
 
 }  // namespace ipcmark

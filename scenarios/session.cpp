@@ -171,9 +171,11 @@ Trial SessionRun::measure(const Turn& turn) {
   setting.cpus = placement.cpus;
   setting.stop_signal = options_.stop_signal;
   vary_environment_size(plan_.seed, turn);
-  // Free workers may end up anywhere; the first two CPUs stand for all.
+  // Free workers may end up anywhere; those of pinned ones stand for all, so that the canaries of
+  // one run tell of the same two CPUs.
   const bool canary = wants_canary(turn);
-  const auto& canary_cpus = placement.cpus.empty() ? allowed_ : placement.cpus;
+  auto canary_cpus = placement.cpus.empty() ? place(RunSpec{}, allowed_).cpus : placement.cpus;
+  if (canary_cpus.empty()) canary_cpus = allowed_;
   const auto before = canary ? take_canary(canary_cpus) : CanaryReading{};
   auto trial = run_trial(program_, spec, manifest_, setting);
   if (!canary || trial.state == State::skipped || trial.state == State::interrupted) return trial;

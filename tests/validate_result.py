@@ -72,6 +72,9 @@ def spoilt(document):
         first(d, "histograms")["histograms"].values()))["bucket_count"].append(0))
     yield change("a cost as text", lambda d: first(d, "costs")["costs"][0].update(user_ns="1"))
     yield change("a figure without value", lambda d: figure(d).pop("median"))
+    yield change("no machine state", lambda d: d["machine"].pop("published_state_ns"))
+    yield change("a cell that does not say if it is comparable",
+                 lambda d: d["cells"][0]["summary"].pop("comparable"))
     yield change("a field the schema omits", lambda d: d["cells"][0].update(mood="good"))
 
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 #include "results/fields.hpp"
@@ -79,6 +80,18 @@ TEST(Csv, TextIsQuotedWhereItMustBe) {
   EXPECT_EQ(rows[1][column("run_id")], "a,\"b\"");
   EXPECT_EQ(rows[1][column("reason")], trial.reason);
   EXPECT_EQ(rows[1][column("flags")], "unsteady;canary-moved");
+}
+
+TEST(Csv, ATrialOfAnotherMachineStateIsFlagged) {
+  const auto rows = parsed(result_to_csv(sample_document()));
+  std::set<std::string> flagged;  // "backend trial"
+  for (const auto& row : rows) {
+    if (row[column("flags")].find("other-state") == std::string::npos) continue;
+    if (row[column("backend")] == "pipe") flagged.insert("pipe " + row[column("trial")]);
+    EXPECT_TRUE(row[column("backend")] == "pipe" || row[column("backend")] == "posix_mq");
+    EXPECT_EQ(row[column("scenario")], "latency");
+  }
+  EXPECT_EQ(flagged, (std::set<std::string>{"pipe 1", "pipe 2", "pipe 4"}));
 }
 
 TEST(Csv, AQuantileWithTooFewSamplesBeyondHasNoRow) {

@@ -114,10 +114,13 @@ void add_timed(std::vector<Cell>& cells) {
   pipe[1].canary = {548, 551, 1000, 1000, false};
   pipe[2].canary = {540, 545, 1000, 1002, false};
   pipe[4].canary = {151, 547, 1000, 1001, true};
+  // Not one of the POSIX queue's trials met the fast state.
+  for (Trial& each : cells[2].trials) each.canary = {549, 552, 1000, 1001, false};
   cells[3].trials[0].steady = false;
   cells.push_back(throughput("pipe", 64, 2.31e6, 0.08));
   cells.push_back(throughput("shm_ring", 64, 41.5e6, 0.03));
   cells.push_back(throughput("pipe", 65'536, 46'000, 0.05));
+  for (Metric& metric : cells.back().trials[3].metrics) metric.value /= 2;  // far out
   cells.push_back(throughput("shm_ring", 65'536, 131'000, 0.05));
   Cell skipped = cell("throughput", "posix_mq", 65'536, Wait::block);
   for (unsigned t = 0; t < trials; ++t) {
