@@ -17,9 +17,21 @@ double binomial_term(double n, double i, double q) {
                   i * std::log(q) + (n - i) * std::log1p(-q));
 }
 
+// The binomial sums carry rounding errors; 0.025 reached exactly counts as reached.
+constexpr double tolerance = 1e-12;
+
+// The greatest rank (from 1) with P(B < rank) <= tail; 0: none.
+std::uint64_t lower_rank(std::uint64_t n, double q, double tail) {
+  std::uint64_t rank = 0;
+  while (rank < n && binomial_at_most(n, rank, q) <= tail + tolerance) ++rank;
+  return rank;
+}
+
+}  // namespace
+
 // P(B <= k). From term to term, which is exact for the median of a few trials, unless the first
 // term is too small for a double.
-double binomial_below(std::uint64_t n, std::uint64_t k, double q) {
+double binomial_at_most(std::uint64_t n, std::uint64_t k, double q) {
   const auto count = static_cast<double>(n);
   const bool from_first = count * std::log1p(-q) > -700;
   double term = std::pow(1 - q, count);
@@ -31,18 +43,6 @@ double binomial_below(std::uint64_t n, std::uint64_t k, double q) {
   }
   return std::min(total, 1.0);
 }
-
-// The binomial sums carry rounding errors; 0.025 reached exactly counts as reached.
-constexpr double tolerance = 1e-12;
-
-// The greatest rank (from 1) with P(B < rank) <= tail; 0: none.
-std::uint64_t lower_rank(std::uint64_t n, double q, double tail) {
-  std::uint64_t rank = 0;
-  while (rank < n && binomial_below(n, rank, q) <= tail + tolerance) ++rank;
-  return rank;
-}
-
-}  // namespace
 
 double median(std::vector<double> values) {
   if (values.empty()) return 0;
@@ -83,7 +83,7 @@ Interval quantile_interval(std::vector<double> values, double q, double confiden
   }
   const std::uint64_t high = n + 1 - from_top;
   return {values[low - 1], values[high - 1],
-          binomial_below(n, high - 1, q) - binomial_below(n, low - 1, q)};
+          binomial_at_most(n, high - 1, q) - binomial_at_most(n, low - 1, q)};
 }
 
 std::uint64_t least_trials(double q, double confidence) {

@@ -11,6 +11,9 @@
 
 namespace ipcmark {
 
+// P(B <= k) for B binomial(n, q), 0 < q < 1; small values are as exact as large ones.
+double binomial_at_most(std::uint64_t n, std::uint64_t k, double q);
+
 // Mean of the middle two for an even count; 0 when empty.
 double median(std::vector<double> values);
 // Linear interpolation between order statistics (Hyndman and Fan, type 7); 0 when empty.
