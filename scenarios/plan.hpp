@@ -13,6 +13,7 @@ namespace ipcmark {
 struct Request {
   std::string suite = "quick";  // "quick" or "standard"
   std::vector<std::string> backends, scenarios, locks, notifiers;
+  bool correctness_only = false;  // of the scenarios, those that are not timed
   std::vector<std::uint64_t> sizes;
   std::vector<Wait> waits;
   std::vector<Placement> placements;

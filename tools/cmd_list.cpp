@@ -1,11 +1,12 @@
 // ipcmark list: the tables of backends, locks and scenarios, and whether each works here and now.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "scenarios/plan.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/terminal.hpp"
@@ -98,12 +99,94 @@ void list_scenarios(const Program& program) {
   print_rows(rows);
 }
 
+// A row of the options' table as the command line writes it.
+std::string option_line(const OptionRow& row) {
+  std::string flag = std::string{"--"} + row.name;
+  std::replace(flag.begin(), flag.end(), '_', '-');
+  if (row.words.empty())
+    return fmt::format("- `{} N` ({}): {}\n", flag, row.otherwise, row.summary);
+  return fmt::format("- `{} {}` ({}): {}\n", flag, fmt::join(row.words, "|"),
+                     row.words.at(static_cast<std::size_t>(row.otherwise)), row.summary);
+}
+
+std::string runs_over(const ScenarioEntry& scenario) {
+  std::vector<const char*> kinds;
+  if (scenario.uses_backend) kinds.push_back("every backend");
+  if (scenario.uses_lock) kinds.push_back("every lock");
+  if (scenario.uses_notifier) kinds.push_back("every notifier");
+  return fmt::format("{}", fmt::join(kinds, ", "));
+}
+
+void add_list(std::string& text, const char* title, const std::vector<const char*>& sentences) {
+  if (sentences.empty()) return;
+  text += fmt::format("\n## {}\n\n", title);
+  for (const char* sentence : sentences) text += fmt::format("- {}\n", sentence);
+}
+
+// All that a scenario's row says, in Markdown; also kept in scenarios/pages.
+std::string page_of(const ScenarioEntry& scenario) {
+  std::string text = fmt::format("# {}\n\n{}\n", scenario.name, scenario.summary);
+  text +=
+      fmt::format("\n- Kind: {}\n", scenario.timed ? "timed" : "checked (part of `ipcmark check`)");
+  text += fmt::format("- Runs over: {}, where its capabilities allow\n", runs_over(scenario));
+  if (*scenario.processes != '\0') text += fmt::format("- Processes: {}\n", scenario.processes);
+  add_list(text, "What is checked", scenario.invariants);
+  if (!scenario.options.empty()) {
+    text += "\n## Options\n\n";
+    for (const OptionRow& row : scenario.options) text += option_line(row);
+  }
+  add_list(text, "What the figures mean", scenario.figures);
+  if (!scenario.faults.empty()) {
+    text += "\n## Faults it must catch\n\nBeside those of messages:\n\n";
+    for (const FaultRow& row : scenario.faults) {
+      text += fmt::format("- `{}`: {}\n", row.name, row.summary);
+    }
+  }
+  return text;
+}
+
+void list_notifiers(const Program& program) {
+  fmt::print("Notifiers (name, whether n signals allow n waits)\n");
+  std::vector<std::vector<std::string>> rows;
+  std::vector<std::string> impossible;
+  for (const NotifierEntry& notifier : program.registry.notifiers) {
+    rows.push_back({notifier.name, notifier.counts ? "counts" : "coalesces", notifier.summary});
+    if (*notifier.compiled_out != '\0') {
+      impossible.push_back(
+          fmt::format("{}: not in this build: {}", notifier.name, notifier.compiled_out));
+    } else if (const std::string why = notifier.probe == nullptr ? "" : notifier.probe();
+               !why.empty()) {
+      impossible.push_back(why);
+    }
+  }
+  print_rows(rows);
+  for (const std::string& why : impossible) fmt::print("  not possible now: {}\n", why);
+}
+
+int unknown_table(const Program& program, const std::string& what) {
+  std::vector<std::string> known{"backends", "locks", "notifiers", "scenarios"};
+  for (const ScenarioEntry& scenario : program.scenarios) known.emplace_back(scenario.name);
+  const std::string meant = nearest(what, known);
+  complain(fmt::format("'{}' is neither backends, locks, notifiers or scenarios nor a scenario{}",
+                       what, meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant)));
+  return exit_code::usage;
+}
+
 }  // namespace
 
 int list(const Program& program, const std::string& what) {
-  if (what.empty() || what == "backends") list_backends(program);
-  if (what.empty() || what == "locks") list_locks(program);
-  if (what.empty() || what == "scenarios") list_scenarios(program);
+  if (const ScenarioEntry* scenario = program.scenario(what)) {
+    fmt::print("{}", page_of(*scenario));
+    return exit_code::success;
+  }
+  const bool all = what.empty();
+  if (!all && what != "backends" && what != "locks" && what != "notifiers" && what != "scenarios") {
+    return unknown_table(program, what);
+  }
+  if (all || what == "backends") list_backends(program);
+  if (all || what == "locks") list_locks(program);
+  if (all || what == "notifiers") list_notifiers(program);
+  if (all || what == "scenarios") list_scenarios(program);
   return exit_code::success;
 }
 

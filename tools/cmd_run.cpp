@@ -6,6 +6,7 @@
 #include <optional>
 #include <random>
 
+#include "results/console_check.hpp"
 #include "results/csv.hpp"
 #include "results/json.hpp"
 #include "results/summary.hpp"
@@ -27,7 +28,8 @@ namespace {
 void print_plan(const Program& program, const Plan& plan) {
   for (const RunSpec& cell : plan.cells) {
     const ScenarioEntry* scenario = program.scenario(cell.scenario);
-    const std::uint32_t trials = scenario != nullptr && scenario->timed ? plan.trials : 1;
+    const bool timed = scenario != nullptr && scenario->timed;
+    const std::uint32_t trials = timed ? plan.trials : plan.untimed_trials;
     fmt::print("{}  x{}\n", cell.key(), trials);
   }
   fmt::print("{} cells, {} trials in rounds of one trial a cell, seed {}, about {} s\n",
@@ -96,8 +98,10 @@ bool write_outputs(const ResultDocument& document, Outputs& outputs) {
   return good;
 }
 
-bool print_table(const ResultDocument& document, ColorChoice color) {
-  fmt::print("{}", result_to_console(document, style_of_stdout(color)));
+bool print_table(const ResultDocument& document, const RunOptions& options) {
+  const ConsoleStyle style = style_of_stdout(options.color);
+  fmt::print(
+      "{}", options.check ? check_to_console(document, style) : result_to_console(document, style));
   if (std::fflush(stdout) == 0) return true;
   complain("cannot write the table to standard output; redirect it to a place with room");
   return false;
@@ -130,7 +134,7 @@ int report(const ResultDocument& document, const RunOptions& options, Outputs& o
   if (written && !document.run.interrupted && !journal_path.empty()) {
     std::remove(journal_path.c_str());
   }
-  const bool printed = print_table(document, options.color);
+  const bool printed = print_table(document, options);
   if (!written || !printed) return exit_code::usage;
   return exit_code_of(document, document.run.interrupted ? stop_signal : 0);
 }
@@ -166,7 +170,7 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
     return exit_code::usage;
   }
   document->run.command = command_line;
-  document->run.suite = options.request.suite;
+  document->run.suite = options.check ? "check" : options.request.suite;
   document->run.shared_machine = options.share;
   return report(*document, options, outputs, session.journal_path, stop.load());
 }

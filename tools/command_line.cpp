@@ -76,13 +76,24 @@ void add_run(CLI::App& app, Invocation& invocation) {
   });
 }
 
+void add_check(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand(
+      "check", "Run every correctness scenario over every mechanism, and show what passed");
+  add_check_options(*command, *options);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return run(invocation.program, *options, invocation.command_line);
+    };
+  });
+}
+
 void add_list(CLI::App& app, Invocation& invocation) {
   auto what = std::make_shared<std::string>();
-  CLI::App* command =
-      app.add_subcommand("list", "Show the backends, locks and scenarios, and what works here");
-  command->add_option("what", *what, "Only this table")
-      ->check(CLI::IsMember({"backends", "locks", "scenarios"}).description(""))
-      ->type_name("backends|locks|scenarios");
+  CLI::App* command = app.add_subcommand(
+      "list", "Show the backends, locks, notifiers and scenarios, and what works here");
+  command->add_option("what", *what, "Only this table, or the page of this scenario")
+      ->type_name("backends|locks|notifiers|scenarios|SCENARIO");
   command->callback([what, &invocation] {
     invocation.action = [what, &invocation] { return list(invocation.program, *what); };
   });
@@ -160,6 +171,7 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
                        "Print version, libraries and build");
   app.require_subcommand(0, 1);
   add_run(app, invocation);
+  add_check(app, invocation);
   add_list(app, invocation);
   add_stress(app, invocation);
   add_clean(app, invocation);
@@ -183,7 +195,9 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
     return exit_code::usage;
   }
   if (!invocation.action) {
-    complain("name a command: run, list, stress, clean, doctor or version (see 'ipcmark --help')");
+    complain(
+        "name a command: run, check, list, stress, clean, doctor or version (see 'ipcmark "
+        "--help')");
     return exit_code::usage;
   }
   return std::nullopt;

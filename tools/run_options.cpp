@@ -89,6 +89,12 @@ void add_choice_of_cells(CLI::App& command, Request& request) {
       ->type_name("KEY");
 }
 
+void add_seed(CLI::App& command, Request& request) {
+  command.add_option("--seed", request.seed, "Order of trials and payload bytes (random)")
+      ->check(quiet(CLI::Range(std::uint64_t{1}, ~std::uint64_t{0})))
+      ->type_name("N");
+}
+
 void add_cell_settings(CLI::App& command, Request& request) {
   command
       .add_option(
@@ -135,9 +141,7 @@ void add_cell_settings(CLI::App& command, Request& request) {
       ->type_name("none|full");
   command.add_flag("--zero-copy", request.zero_copy,
                    "Loan and borrow messages in place, where a backend can");
-  command.add_option("--seed", request.seed, "Order of trials and payload bytes (random)")
-      ->check(quiet(CLI::Range(std::uint64_t{1}, ~std::uint64_t{0})))
-      ->type_name("N");
+  add_seed(command, request);
 }
 
 // An option whose numbers have names.
@@ -220,6 +224,18 @@ CLI::Option* add_color_option(CLI::App& command, ColorChoice& choice) {
           "auto: only on a terminal, unless NO_COLOR is set")
       ->check(CLI::IsMember({"auto", "always", "never"}).description(""))
       ->type_name("auto|always|never");
+}
+
+void add_check_options(CLI::App& command, RunOptions& options) {
+  Request& request = options.request;
+  options.check = true;
+  request.correctness_only = true;
+  add_names(command, "--backend", request.backends, "Only these backends (see 'ipcmark list')");
+  add_names(command, "--scenario", request.scenarios, "Only these scenarios");
+  add_names(command, "--lock", request.locks, "Only these locks");
+  add_names(command, "--notifier", request.notifiers, "Only these notifiers");
+  add_seed(command, request);
+  add_outputs(command, options);
 }
 
 void add_run_options(CLI::App& command, const Program& program, RunOptions& options) {

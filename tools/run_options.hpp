@@ -17,6 +17,7 @@ struct RunOptions {
   Request request;
   std::string json, csv;  // output files; empty: none
   std::string resume;     // a journal to go on from
+  bool check = false;     // every correctness scenario once; prints a matrix
   bool dry_run = false;
   bool quiet = false;
   bool share = false;  // do not wait for the host-wide measuring lock
@@ -26,6 +27,9 @@ struct RunOptions {
 // `options` must outlive the parse. Values that make no sense are refused while parsing, in one
 // sentence; names of backends and scenarios are checked later, by make_plan().
 void add_run_options(CLI::App& command, const Program& program, RunOptions& options);
+
+// The options of `ipcmark check`: what to check, and where the results go.
+void add_check_options(CLI::App& command, RunOptions& options);
 
 // --color, for every subcommand that prints for a person. `choice` must outlive the parse.
 CLI::Option* add_color_option(CLI::App& command, ColorChoice& choice);

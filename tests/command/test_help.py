@@ -10,7 +10,7 @@ GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden"
 
 class Help(CommandTest):
     def test_golden(self):
-        for name in ["", "run", "list", "stress", "clean", "doctor", "version"]:
+        for name in ["", "run", "check", "list", "stress", "clean", "doctor", "version"]:
             with self.subTest(command=name):
                 answer = self.ipcmark(*([name] if name else []), "--help")
                 self.assertEqual(answer.returncode, 0)
