@@ -10,6 +10,7 @@
 #include "results/environment.hpp"
 #include "results/histogram.hpp"
 #include "results/spec.hpp"
+#include "results/trace.hpp"
 
 namespace ipcmark {
 
@@ -89,6 +90,7 @@ struct Trial {
   std::map<std::string, std::int64_t> counts;  // "counter_final", "messages", "updates_lost", …
   Granted granted;
   Canary canary;
+  std::vector<ProcessTrace> trace;  // with --trace alone; no part of the result file
 
   const Metric* metric(std::string_view name) const;
 };

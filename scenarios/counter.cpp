@@ -374,6 +374,13 @@ ScenarioEntry counter_scenario() {
   entry.options = {{"processes", usual_processes, "how many processes add"},
                    {"increments", usual_increments, "how often each adds 1"},
                    {"think_ns", 0, "pause inside each increment"}};
+  entry.processes = "processes (3) incrementers; over a one-to-one transport an owner beside them";
+  entry.invariants = {"the counter ends at exactly processes x increments (15)",
+                      "two processes never hold the lock or the token at once",
+                      "every message arrives once, in order and intact",
+                      "under the control `none` updates are lost, and the loss is caught"};
+  entry.figures = {
+      "counter_final, counter_expected, updates_lost: what it came to, and should have"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -322,6 +322,11 @@ ScenarioEntry large_payload_scenario() {
       {"both_ways", 0, "1: each side sends its own and takes the other's"},
       {"receiver_late_ns", usual_lateness_ns, "how late the receiver begins to receive"},
       {"chunk", usual_chunk, "both ways: the largest piece sent at a time, in bytes"}};
+  entry.processes = "1 sender, 1 receiver; or 2 peers that are both";
+  entry.invariants = {"every byte of the payload arrives, in order and intact",
+                      "neither side waits for ever for the other"};
+  entry.figures = {
+      "transfer_ns: from when both ends are ready to the last byte's arrival, lateness included"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

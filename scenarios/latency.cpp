@@ -288,6 +288,15 @@ ScenarioEntry latency_scenario() {
   ScenarioEntry entry;
   entry.name = "latency";
   entry.summary = "ping-pong: round trips with one message outstanding";
+  entry.processes = "1 initiator, 1 echo";
+  entry.invariants = {
+      "every message comes back with its length; with --verify also its sequence and bytes"};
+  entry.figures = {
+      "round_trip: from before the send to after the receive, by the initiator's clock alone; "
+      "never "
+      "halved. One message is outstanding at a time: it is service time, without queueing",
+      "batch_mean: mean trip of a batch, where the clock would take too much of a single one",
+      "cpu_per_message: CPU time of all workers over all messages, warm-up included"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -170,6 +170,7 @@ Trial SessionRun::measure(const Turn& turn) {
   TrialSetting setting;
   setting.cpus = placement.cpus;
   setting.stop_signal = options_.stop_signal;
+  setting.trace = options_.trace;
   vary_environment_size(plan_.seed, turn);
   // Free workers may end up anywhere; those of pinned ones stand for all, so that the canaries of
   // one run tell of the same two CPUs.
@@ -194,6 +195,7 @@ void SessionRun::keep(const Turn& turn, Trial trial) {
       observer_.message(written.error() + "; going on without it");
       journal_.reset();
     }
+  entry.trial.trace.clear();  // the observer has had it
   trials_[turn.cell].push_back(std::move(entry.trial));
 }
 

@@ -26,6 +26,7 @@ struct SessionOptions {
   std::string resume_path;   // a journal to go on from; empty: none
   const std::atomic<int>* stop_signal = nullptr;
   bool canaries = true;
+  bool trace = false;  // see TrialSetting; the observer finds it in each trial
 };
 
 // `document.run` and `environment` are filled by this call. Fails when a journal cannot be written

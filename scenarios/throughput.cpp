@@ -214,6 +214,12 @@ ScenarioEntry throughput_scenario() {
   ScenarioEntry entry;
   entry.name = "throughput";
   entry.summary = "stream: messages and bytes a second from one sender to one receiver";
+  entry.processes = "1 sender, 1 receiver";
+  entry.invariants = {
+      "the receiver gets exactly as many messages as were sent; with --verify also their bytes"};
+  entry.figures = {
+      "rate, bytes_rate: by the receiver, from its first message after warm-up to its last",
+      "cpu_per_message: CPU time of both sides over all messages, warm-up included"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -20,6 +20,7 @@
 #include "tools/run_options.hpp"
 #include "tools/stop_signal.hpp"
 #include "tools/terminal.hpp"
+#include "tools/trace_files.hpp"
 
 namespace ipcmark {
 
@@ -139,6 +140,23 @@ int report(const ResultDocument& document, const RunOptions& options, Outputs& o
   return exit_code_of(document, document.run.interrupted ? stop_signal : 0);
 }
 
+// The session, through the files of --trace where they are asked for.
+tl::expected<ResultDocument, std::string> traced_session(const Program& program, const Plan& plan,
+                                                         Manifest& manifest, SessionOptions session,
+                                                         const RunOptions& options,
+                                                         Observer& observer) {
+  if (options.trace.empty()) return run_session(program, plan, manifest, session, observer);
+  auto files = TraceFiles::open(options.trace, observer);
+  if (!files) return tl::make_unexpected(files.error());
+  session.trace = true;
+  auto document = run_session(program, plan, manifest, session, *files);
+  if (!files->finish()) {
+    complain(
+        fmt::format("the trace in '{}' is not complete; name a place with room", options.trace));
+  }
+  return document;
+}
+
 int measure(const Program& program, const RunOptions& options, const Plan& plan,
             const std::string& command_line) {
   const std::atomic<int>& stop = catch_stop_signals();
@@ -162,8 +180,8 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
   session.resume_path = options.resume;
   TerminalProgress progress(stderr_is_terminal(), stderr_width());
   Observer silence;
-  auto document = run_session(program, plan, **manifest, session,
-                              options.quiet ? silence : static_cast<Observer&>(progress));
+  auto document = traced_session(program, plan, **manifest, session, options,
+                                 options.quiet ? silence : static_cast<Observer&>(progress));
   if (!options.quiet) progress.finish();
   if (!document) {
     complain(document.error());

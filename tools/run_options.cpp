@@ -194,6 +194,12 @@ void add_outputs(CLI::App& command, RunOptions& options) {
       ->type_name("FILE")
       ->group("Output");
   command
+      .add_option("--trace", options.trace,
+                  "Write what every worker did, which slows it: trace events for Perfetto here, a "
+                  "log to FILE.log")
+      ->type_name("FILE")
+      ->group("Output");
+  command
       .add_option("--resume", options.resume,
                   "Go on from the journal an ended run left beside its JSON (FILE.journal)")
       ->type_name("FILE")

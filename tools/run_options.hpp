@@ -16,6 +16,7 @@ namespace ipcmark {
 struct RunOptions {
   Request request;
   std::string json, csv;  // output files; empty: none
+  std::string trace;      // Chrome trace-event JSON here, a readable log at the same name + .log
   std::string resume;     // a journal to go on from
   bool check = false;     // every correctness scenario once; prints a matrix
   bool dry_run = false;

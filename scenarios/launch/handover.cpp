@@ -30,6 +30,24 @@ ChannelSpec channel_spec_from(const Json& json) {
   return spec;
 }
 
+Json trace_json(const ProcessTrace& trace) {
+  Json events = Json::array();
+  for (const TraceEvent& event : trace.events) {
+    events.push_back({event.name, event.start_ns, event.duration_ns, event.outcome});
+  }
+  return {{"dropped", trace.dropped}, {"events", std::move(events)}};
+}
+
+ProcessTrace trace_from(const Json& json) {
+  ProcessTrace trace;
+  json.at("dropped").get_to(trace.dropped);
+  for (const Json& event : json.at("events")) {
+    trace.events.push_back({event.at(0).get<std::string>(), event.at(1).get<std::uint64_t>(),
+                            event.at(2).get<std::uint64_t>(), event.at(3).get<std::string>()});
+  }
+  return trace;
+}
+
 }  // namespace
 
 std::string assignment_to_json(const Assignment& assignment) {
@@ -42,7 +60,8 @@ std::string assignment_to_json(const Assignment& assignment) {
                   {"cpu", assignment.cpu},
                   {"open_ns", assignment.open_ns},
                   {"close_ns", assignment.close_ns},
-                  {"shared_bytes", assignment.shared_bytes}};
+                  {"shared_bytes", assignment.shared_bytes},
+                  {"trace", assignment.trace}};
   return json.dump();
 }
 
@@ -62,6 +81,7 @@ Result<Assignment> assignment_from_json(const std::string& text) {
     json.at("open_ns").get_to(assignment.open_ns);
     json.at("close_ns").get_to(assignment.close_ns);
     json.at("shared_bytes").get_to(assignment.shared_bytes);
+    json.at("trace").get_to(assignment.trace);
     if (assignment.index >= assignment.roles.size() || assignment.index >= most_workers) {
       return fail(Errc::corrupt, "assignment: index");
     }
@@ -119,14 +139,22 @@ LinkMessage report_message(const SentReport& sent) {
   LinkMessage message;
   message.word = Word::report;
   message.value = sent.code ? 1U + static_cast<std::uint32_t>(*sent.code) : 0U;
-  message.text = trial_to_json(trial);
+  message.text = Json{{"trial", trial_to_json(trial)}, {"trace", trace_json(sent.trace)}}.dump();
   return message;
 }
 
 Result<SentReport> report_from_message(const LinkMessage& message) {
-  auto trial = trial_from_json(message.text);
-  if (!trial || trial->costs.size() != 1) return fail(Errc::corrupt, "worker report");
   SentReport sent;
+  std::string text;
+  try {
+    const Json json = Json::parse(message.text);
+    text = json.at("trial").get<std::string>();
+    sent.trace = trace_from(json.at("trace"));
+  } catch (const Json::exception&) {
+    return fail(Errc::corrupt, "worker report");
+  }
+  auto trial = trial_from_json(text);
+  if (!trial || trial->costs.size() != 1) return fail(Errc::corrupt, "worker report");
   sent.report.role = trial->costs.front().role;
   sent.report.ok = trial->state == State::passed;
   sent.report.reason = std::move(trial->reason);

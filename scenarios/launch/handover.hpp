@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backends/transport.hpp"
+#include "results/trace.hpp"
 #include "scenarios/launch/control_link.hpp"
 #include "scenarios/scenario.hpp"
 
@@ -24,6 +25,7 @@ struct Assignment {
   std::uint64_t open_ns = 0;
   std::uint64_t close_ns = 0;  // bound of closing a sender
   std::uint64_t shared_bytes = 0;
+  bool trace = false;
 };
 std::string assignment_to_json(const Assignment& assignment);
 Result<Assignment> assignment_from_json(const std::string& text);
@@ -40,6 +42,7 @@ Result<GivenAddress> address_from_message(LinkMessage message);
 struct SentReport {
   WorkerReport report;
   std::optional<Errc> code;
+  ProcessTrace trace;  // empty unless the assignment asked for one
 };
 LinkMessage report_message(const SentReport& sent);
 Result<SentReport> report_from_message(const LinkMessage& message);

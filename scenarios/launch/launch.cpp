@@ -87,6 +87,7 @@ std::optional<Verdict> TrialRun::start(Crew& crew, TrialObjects& objects, Deadli
   common.open_ns = setting_.limits.open_ns;
   common.close_ns = run_allowance_ns(spec_, setting_.limits) + setting_.limits.drain_ns;
   common.shared_bytes = admission_.layout.shared_bytes;
+  common.trace = setting_.trace;
   Status started = crew.start();
   if (started) started = crew.hand_over(common, deadline);
   if (!started) return verdict_of(started.error(), "");
@@ -175,6 +176,15 @@ void add(Integrity& to, const Integrity& more) {
   to.wrong_length += more.wrong_length;
 }
 
+void add_trace(const CrewMember& member, Trial& trial) {
+  ProcessTrace trace = member.sent->trace;
+  const WorkerReport& report = member.sent->report;
+  trace.process = member.name;
+  trace.pid = report.cost.pid;
+  trace.outcome = report.ok ? "ok" : report.reason;
+  trial.trace.push_back(std::move(trace));
+}
+
 void TrialRun::gather(const Crew& crew, const std::optional<Verdict>& verdict, Trial& trial) const {
   std::vector<WorkerReport> reports;
   for (const CrewMember& member : crew.members()) {
@@ -184,6 +194,7 @@ void TrialRun::gather(const Crew& crew, const std::optional<Verdict>& verdict, T
       reports.back().role = admission_.layout.roles[reports.size() - 1];
       continue;
     }
+    if (setting_.trace) add_trace(member, trial);
     reports.push_back(member.sent->report);
     trial.costs.push_back(member.sent->report.cost);
     trial.steady = trial.steady && member.sent->report.steady;

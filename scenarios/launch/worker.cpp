@@ -125,7 +125,7 @@ int serve(const Program& program, ControlLink& link) {
                         std::move(*shared));
   const auto failed = run_stages(*scenario, worker);
   if (worker.report().cost.pid == 0) worker.fill_cost();
-  SentReport sent{worker.report(), {}};
+  SentReport sent{worker.report(), {}, worker.take_trace()};
   if (failed) {
     sent.report.ok = false;
     sent.report.reason = failed->reason;

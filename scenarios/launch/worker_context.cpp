@@ -15,6 +15,7 @@
 namespace ipcmark {
 namespace {
 
+constexpr std::size_t traced_operations = 16'384;  // a worker; about half a megabyte
 constexpr std::uint64_t link_ns = 60'000'000'000;  // the coordinator answers at once or is gone
 
 std::uint64_t ns_of(const timeval& t) {
@@ -41,7 +42,8 @@ LaunchedWorker::LaunchedWorker(const Program& program, ControlLink& link, Assign
       link_(link),
       assignment_(std::move(assignment)),
       page_(std::move(page)),
-      shared_(std::move(shared)) {
+      shared_(std::move(shared)),
+      trace_(assignment_.trace ? traced_operations : 0) {
   open_context_.peer_died = &page_.start_page().peer_died;
   open_context_.index = assignment_.index;
   open_context_.deadline = Deadline::after(assignment_.open_ns);
@@ -58,7 +60,8 @@ Result<const BackendEntry*> LaunchedWorker::backend() const {
   return entry;
 }
 
-Result<std::unique_ptr<Sender>> LaunchedWorker::open_sender_at(GivenAddress given) {
+Result<std::unique_ptr<Sender>> LaunchedWorker::open_sender_at(GivenAddress given,
+                                                               std::size_t place) {
   auto entry = backend();
   if (!entry) return tl::make_unexpected(entry.error());
   auto context = std::make_unique<OpenContext>(open_context_);
@@ -66,7 +69,8 @@ Result<std::unique_ptr<Sender>> LaunchedWorker::open_sender_at(GivenAddress give
   context->deadline = Deadline::after(assignment_.open_ns);
   auto sender = (*entry)->open_sender(std::move(given.address), *context);
   contexts_.push_back(std::move(context));
-  if (sender && !spec().fault.empty()) return with_fault(std::move(*sender), spec().fault);
+  if (sender && !spec().fault.empty()) *sender = with_fault(std::move(*sender), spec().fault);
+  if (sender && assignment_.trace) *sender = traced(std::move(*sender), trace_, place);
   return sender;
 }
 
@@ -80,7 +84,7 @@ Status LaunchedWorker::open_one(LinkMessage message) {
   auto given = address_from_message(std::move(message));
   if (!given) return tl::make_unexpected(given.error());
   if (word == Word::sender) {
-    auto sender = open_sender_at(std::move(*given));
+    auto sender = open_sender_at(std::move(*given), place);
     if (!sender) return tl::make_unexpected(sender.error());
     senders_[place] = std::move(*sender);
     return {};
@@ -95,6 +99,7 @@ Status LaunchedWorker::open_one(LinkMessage message) {
   if (!entry) return tl::make_unexpected(entry.error());
   auto receiver = (*entry)->open_receiver(std::move(given->address), context);
   if (!receiver) return tl::make_unexpected(receiver.error());
+  if (assignment_.trace) *receiver = traced(std::move(*receiver), trace_, place);
   receivers_[place] = std::move(*receiver);
   return {};
 }
@@ -107,6 +112,7 @@ Status LaunchedWorker::open_shared(Word word, std::size_t place, Address address
     if (entry == nullptr) return fail(Errc::invalid, "unknown lock");
     auto lock = entry->open(std::move(address), context);
     if (!lock) return tl::make_unexpected(lock.error());
+    if (assignment_.trace) *lock = traced(std::move(*lock), trace_, place);
     locks_[place] = std::move(*lock);
     return {};
   }
@@ -114,6 +120,7 @@ Status LaunchedWorker::open_shared(Word word, std::size_t place, Address address
   if (entry == nullptr) return fail(Errc::invalid, "unknown notifier");
   auto notifier = entry->open(std::move(address), context);
   if (!notifier) return tl::make_unexpected(notifier.error());
+  if (assignment_.trace) *notifier = traced(std::move(*notifier), trace_, place);
   notifiers_[place] = std::move(*notifier);
   return {};
 }
@@ -217,7 +224,9 @@ Result<Sender*> LaunchedWorker::open_sender(std::uint64_t channel_id) {
   if (answer->value != 0) return fail(Errc::invalid, "resolve: no sender of that channel is left");
   auto given = address_from_message(std::move(*answer));
   if (!given) return tl::make_unexpected(given.error());
-  auto sender = open_sender_at(std::move(*given));
+  // Channels opened by id count on behind those of the layout.
+  auto sender =
+      open_sender_at(std::move(*given), assignment_.channel_ids.size() + resolved_.size());
   if (!sender) return tl::make_unexpected(sender.error());
   resolved_.push_back(std::move(*sender));
   return resolved_.back().get();
@@ -230,10 +239,14 @@ Status LaunchedWorker::line_up(Stage stage) {
   Progress& line = progress();
   line.enter(Operation::start_line, 0);
   ++line_ups_;
+  const std::uint64_t arrived = now_ns();
   Status result = link_.send(here, Deadline::after(link_ns));
   const std::uint32_t line_number = stage == Stage::report ? last_line : line_ups_;
   if (result) result = await_release(page_.start_page(), line_number, link_);
   line.leave();
+  if (assignment_.trace) {
+    trace_.note("start line", line_ups_, arrived, result ? nullptr : &result.error());
+  }
   if (!result) return result;
   line.stage.store(static_cast<std::uint32_t>(stage), std::memory_order_relaxed);
   if (stage == Stage::run && !cost_started_) {

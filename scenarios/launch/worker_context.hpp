@@ -10,6 +10,7 @@
 #include "scenarios/launch/control_link.hpp"
 #include "scenarios/launch/handover.hpp"
 #include "scenarios/launch/start_line.hpp"
+#include "scenarios/launch/tracing.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace ipcmark {
@@ -28,6 +29,7 @@ class LaunchedWorker final : public WorkerContext {
   // Closes every sender. A receiver that has gone already is no failure here: it took what it
   // wanted, and whether that was everything is the scenario's invariant.
   Status close_senders();
+  ProcessTrace take_trace() { return trace_.take(); }
   void fill_cost();  // the interval from the first start line (else the opening) until now
 
   const RunSpec& spec() const override { return assignment_.spec; }
@@ -56,7 +58,7 @@ class LaunchedWorker final : public WorkerContext {
   Status open_one(LinkMessage message);
   Status open_shared(Word word, std::size_t place, Address address, const OpenContext& context);
   Result<const BackendEntry*> backend() const;
-  Result<std::unique_ptr<Sender>> open_sender_at(GivenAddress given);
+  Result<std::unique_ptr<Sender>> open_sender_at(GivenAddress given, std::size_t place);
 
   const Program& program_;
   ControlLink& link_;
@@ -64,6 +66,7 @@ class LaunchedWorker final : public WorkerContext {
   SharedMemory page_;
   SharedMemory shared_;
   OpenContext open_context_;
+  TraceLog trace_;  // outlives the endpoints that write into it
   // Contexts given to endpoints outlive them: declared before, in nodes that never move.
   std::vector<std::unique_ptr<OpenContext>> contexts_;
   std::map<std::size_t, std::unique_ptr<Sender>> senders_;

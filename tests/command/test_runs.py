@@ -52,6 +52,56 @@ class Runs(CommandTest):
                     self.assertEqual(trial["counts"]["counter_final"], 15, cell["key"])
         self.assert_nothing_left()
 
+    def test_check_shows_every_mechanism_and_passes(self):
+        path = self.path("check.json")
+        answer = self.ipcmark("check", "--scenario", "counter", "--quiet", "--json", path)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertRegex(answer.stdout, r"\n[0-9]+ passed, [0-9]+ skipped, 0 failed\n$")
+        with open(path) as file:
+            document = json.load(file)
+        self.assertEqual(document["run"]["suite"], "check")
+        self.assertEqual({cell["key"].split("/")[0] for cell in document["cells"]}, {"counter"})
+        self.assert_nothing_left()
+
+    def test_trace_shows_every_operation_of_every_worker(self):
+        path = self.path("trace.json")
+        self.ipcmark("run", "--only", "counter/sysv_mq/64B/block/cross-cpu", "--trace", path)
+        with open(path) as file:
+            events = json.load(file)
+        complete = [event for event in events if event["ph"] == "X"]
+        named = {event["pid"]: event["args"]["name"] for event in events if event["ph"] == "M"}
+        for event in complete:
+            self.assertIn(event["pid"], named)
+            self.assertGreaterEqual(event["dur"], 0)
+        sends = [event for event in complete if event["name"] == "send channel 0"]
+        # 3 x 5 increments pass the token on, but for the last; the first is sent beside them.
+        self.assertEqual(len(sends), 15)
+        with open(path + ".log") as file:
+            log = file.read()
+        self.assertEqual(log.count("send channel 0"), 15)
+        self.assertIn("incrementer 2", log)
+
+    def test_trace_that_cannot_be_written(self):
+        answer = self.ipcmark("run", "--scenario", "counter", "--trace", self.path("no/t.json"))
+        self.assertEqual(answer.returncode, 2)
+        self.assertRegex(answer.stderr, "cannot write the trace to .*; name a file")
+
+    def test_pages_in_the_repository_are_those_of_the_program(self):
+        folder = os.path.join(ROOT, "scenarios", "pages")
+        rows = self.ipcmark("list", "scenarios").stdout.splitlines()[1:]
+        names = [row.split()[0] for row in rows]
+        for name in names:
+            page = self.ipcmark("list", name).stdout
+            path = os.path.join(folder, name + ".md")
+            if os.environ.get("IPCMARK_RENEW_GOLDEN"):
+                with open(path, "w") as file:
+                    file.write(page)
+            with open(path) as file:
+                self.assertEqual(page, file.read(), name)
+            for part in ("Processes: ", "## What is checked", "## What the figures mean"):
+                self.assertIn(part, page, name)
+        self.assertEqual({name + ".md" for name in names}, set(os.listdir(folder)))
+
     def test_lost_updates_are_caught(self):
         _, document = self.run_json(
             "--scenario", "counter", "--lock", "none", "--processes", "4", "--increments", "1000000"

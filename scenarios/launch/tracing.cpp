@@ -1,0 +1,142 @@
+#include "scenarios/launch/tracing.hpp"
+
+#include <utility>
+
+namespace ipcmark {
+namespace {
+
+// Runs one operation and notes it. A try that found nothing to do is no event: loops that look
+// again and again would fill the log with them.
+template <class Operation>
+auto noted(TraceLog& log, const char* name, std::size_t place, Operation operation) {
+  const std::uint64_t start = now_ns();
+  auto result = operation();
+  const Error* error = result.has_value() ? nullptr : &result.error();
+  if (error == nullptr || error->code != Errc::would_block) log.note(name, place, start, error);
+  return result;
+}
+
+class TracedSender final : public Sender {
+ public:
+  TracedSender(std::unique_ptr<Sender> inner, TraceLog& log, std::size_t place)
+      : inner_(std::move(inner)), log_(log), place_(place) {}
+  Status send(std::span<const std::byte> message, Deadline deadline) override {
+    return noted(log_, "send channel", place_, [&] { return inner_->send(message, deadline); });
+  }
+  Status flush(Deadline deadline) override {
+    return noted(log_, "flush channel", place_, [&] { return inner_->flush(deadline); });
+  }
+  Result<std::span<std::byte>> loan(std::size_t size, Deadline deadline) override {
+    return noted(log_, "loan channel", place_, [&] { return inner_->loan(size, deadline); });
+  }
+  Status publish(std::size_t size) override {
+    return noted(log_, "publish channel", place_, [&] { return inner_->publish(size); });
+  }
+  void abandon() override { inner_->abandon(); }
+  Status close(Deadline deadline) override {
+    return noted(log_, "close channel", place_, [&] { return inner_->close(deadline); });
+  }
+
+ private:
+  std::unique_ptr<Sender> inner_;
+  TraceLog& log_;
+  std::size_t place_;
+};
+
+class TracedReceiver final : public Receiver {
+ public:
+  TracedReceiver(std::unique_ptr<Receiver> inner, TraceLog& log, std::size_t place)
+      : inner_(std::move(inner)), log_(log), place_(place) {}
+  Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
+    return noted(log_, "receive channel", place_,
+                 [&] { return inner_->receive(buffer, deadline); });
+  }
+  Result<std::span<const std::byte>> borrow(Deadline deadline) override {
+    return noted(log_, "borrow channel", place_, [&] { return inner_->borrow(deadline); });
+  }
+  void release() override { inner_->release(); }
+  bool ready() override { return inner_->ready(); }
+  int descriptor() const override { return inner_->descriptor(); }
+  std::atomic<std::uint32_t>* futex_word() override { return inner_->futex_word(); }
+  void announce_wait(bool waiting) override { inner_->announce_wait(waiting); }
+
+ private:
+  std::unique_ptr<Receiver> inner_;
+  TraceLog& log_;
+  std::size_t place_;
+};
+
+class TracedLock final : public Lock {
+ public:
+  TracedLock(std::unique_ptr<Lock> inner, TraceLog& log, std::size_t place)
+      : inner_(std::move(inner)), log_(log), place_(place) {}
+  Status lock(Deadline deadline) override {
+    return noted(log_, "lock", place_, [&] { return inner_->lock(deadline); });
+  }
+  Status unlock() override {
+    return noted(log_, "unlock", place_, [&] { return inner_->unlock(); });
+  }
+
+ private:
+  std::unique_ptr<Lock> inner_;
+  TraceLog& log_;
+  std::size_t place_;
+};
+
+class TracedNotifier final : public Notifier {
+ public:
+  TracedNotifier(std::unique_ptr<Notifier> inner, TraceLog& log, std::size_t place)
+      : inner_(std::move(inner)), log_(log), place_(place) {}
+  Status signal() override {
+    return noted(log_, "signal notifier", place_, [&] { return inner_->signal(); });
+  }
+  Status wait(Deadline deadline) override {
+    return noted(log_, "wait notifier", place_, [&] { return inner_->wait(deadline); });
+  }
+
+ private:
+  std::unique_ptr<Notifier> inner_;
+  TraceLog& log_;
+  std::size_t place_;
+};
+
+}  // namespace
+
+void TraceLog::note(const char* name, std::size_t place, std::uint64_t start_ns,
+                    const Error* error) {
+  if (events_.size() == most_) {
+    ++dropped_;
+    return;
+  }
+  events_.push_back(
+      {name, place, start_ns, now_ns(), error == nullptr ? "ok" : to_string(error->code)});
+}
+
+ProcessTrace TraceLog::take() {
+  ProcessTrace trace;
+  trace.dropped = dropped_;
+  trace.events.reserve(events_.size());
+  for (const Event& event : events_) {
+    trace.events.push_back({std::string(event.name) + " " + std::to_string(event.place),
+                            event.start_ns, event.end_ns - event.start_ns, event.outcome});
+  }
+  events_.clear();
+  return trace;
+}
+
+std::unique_ptr<Sender> traced(std::unique_ptr<Sender> sender, TraceLog& log, std::size_t place) {
+  return std::make_unique<TracedSender>(std::move(sender), log, place);
+}
+std::unique_ptr<Receiver> traced(std::unique_ptr<Receiver> receiver, TraceLog& log,
+                                 std::size_t place) {
+  return std::make_unique<TracedReceiver>(std::move(receiver), log, place);
+}
+std::unique_ptr<Lock> traced(std::unique_ptr<Lock> lock, TraceLog& log, std::size_t place) {
+  return std::make_unique<TracedLock>(std::move(lock), log, place);
+}
+std::unique_ptr<Notifier> traced(std::unique_ptr<Notifier> notifier, TraceLog& log,
+                                 std::size_t place) {
+  return std::make_unique<TracedNotifier>(std::move(notifier), log, place);
+}
+
+}  // namespace ipcmark

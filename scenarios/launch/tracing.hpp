@@ -1,0 +1,45 @@
+// Wrappers round what a worker works with that note every operation, for `--trace`. Without a trace
+// none is installed, so that nothing stands in a measured loop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backends/lock.hpp"
+#include "backends/notify.hpp"
+#include "backends/transport.hpp"
+#include "results/trace.hpp"
+
+namespace ipcmark {
+
+// One worker's notes, in memory of a fixed size. One thread.
+class TraceLog {
+ public:
+  explicit TraceLog(std::size_t most) : most_(most) { events_.reserve(most_); }
+  // `name` and `place` as in "send channel", 1.
+  void note(const char* name, std::size_t place, std::uint64_t start_ns, const Error* error);
+  ProcessTrace take();
+
+ private:
+  struct Event {
+    const char* name;
+    std::size_t place;
+    std::uint64_t start_ns, end_ns;
+    const char* outcome;
+  };
+  std::size_t most_;
+  std::vector<Event> events_;
+  std::uint64_t dropped_ = 0;
+};
+
+// The log is borrowed and must outlive the wrapper; `place`: the layout's index.
+std::unique_ptr<Sender> traced(std::unique_ptr<Sender> sender, TraceLog& log, std::size_t place);
+std::unique_ptr<Receiver> traced(std::unique_ptr<Receiver> receiver, TraceLog& log,
+                                 std::size_t place);
+std::unique_ptr<Lock> traced(std::unique_ptr<Lock> lock, TraceLog& log, std::size_t place);
+std::unique_ptr<Notifier> traced(std::unique_ptr<Notifier> notifier, TraceLog& log,
+                                 std::size_t place);
+
+}  // namespace ipcmark
