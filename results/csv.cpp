@@ -13,17 +13,6 @@
 namespace ipcmark {
 namespace {
 
-// RFC 4180: quoted when needed, quotes doubled.
-std::string field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
 std::string number_or_empty(std::int64_t value) {
   return value == 0 ? std::string{} : std::to_string(value);
 }
@@ -41,12 +30,12 @@ class CellRows {
       : machine_(&machine), out_(&out) {
     const std::int64_t processes = spec.option("processes", 1);
     const bool channel = !spec.backend.empty();
-    front_ = fmt::format("{},{},{},{},{},{},{},{},{},{}", field(run.id), field(spec.backend),
-                         field(spec.scenario), spec.size, spec.option("senders", processes),
-                         channel ? std::to_string(spec.option("receivers", 1)) : "",
-                         to_string(spec.placement), to_string(spec.wait),
-                         number_or_empty(spec.depth), number_or_empty(spec.option("rate", 0)));
-    key_ = field(spec.key());
+    front_ = fmt::format(
+        "{},{},{},{},{},{},{},{},{},{}", csv_field(run.id), csv_field(spec.backend),
+        csv_field(spec.scenario), spec.size, spec.option("senders", processes),
+        channel ? std::to_string(spec.option("receivers", 1)) : "", to_string(spec.placement),
+        to_string(spec.wait), number_or_empty(spec.depth), number_or_empty(spec.option("rate", 0)));
+    key_ = csv_field(spec.key());
   }
 
   void write(const Trial& trial, const Row& row) {
@@ -58,8 +47,8 @@ class CellRows {
     flag(trial.canary.unsteady, "canary-moved");
     flag(!machine_->fits(trial.canary), "other-state");
     *out_ += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", front_, trial.round,
-                         field(row.metric), row.quantile, row.value, row.unit, row.samples,
-                         to_string(trial.state), flags, key_, field(trial.reason));
+                         csv_field(row.metric), row.quantile, row.value, row.unit, row.samples,
+                         to_string(trial.state), flags, key_, csv_field(trial.reason));
   }
 
  private:
@@ -118,6 +107,16 @@ void write_trial(const Trial& trial, CellRows& rows) {
 }
 
 }  // namespace
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
 
 std::string result_to_csv(const ResultDocument& document) {
   std::string out;

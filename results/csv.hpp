@@ -3,11 +3,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "results/trial.hpp"
 
 namespace ipcmark {
 
 std::string result_to_csv(const ResultDocument& document);
+
+// RFC 4180: quoted when needed, quotes doubled.
+std::string csv_field(std::string_view text);
 
 }  // namespace ipcmark

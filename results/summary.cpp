@@ -257,6 +257,14 @@ Trials of_one_state(const Trials& trials, const MachineView& machine, Summary& s
   return most->second;
 }
 
+Trials passed_trials(const Cell& cell) {
+  Trials passed;
+  for (const Trial& trial : cell.trials) {
+    if (trial.state == State::passed) passed.push_back(&trial);
+  }
+  return passed;
+}
+
 }  // namespace
 
 const Figure* Summary::figure(std::string_view name, double quantile) const {
@@ -274,15 +282,15 @@ Summary summarize(const Cell& cell, const MachineView& machine) {
     summary.reason = "the run ended before its first trial";
     return summary;
   }
-  Trials passed;
   for (const Trial& trial : cell.trials) {
     if (severity(trial.state) > severity(summary.state)) {
       summary.state = trial.state;
       summary.reason = trial.reason;
     }
-    if (trial.state != State::passed) continue;
-    passed.push_back(&trial);
-    if (!trial.steady || trial.canary.unsteady) ++summary.unsteady;
+  }
+  const Trials passed = passed_trials(cell);
+  for (const Trial* trial : passed) {
+    if (!trial->steady || trial->canary.unsteady) ++summary.unsteady;
   }
   const Trials published = of_one_state(passed, machine, summary);
   summary.published = static_cast<unsigned>(published.size());
@@ -291,6 +299,11 @@ Summary summarize(const Cell& cell, const MachineView& machine) {
   add_metrics(published, summary.figures);
   add_costs(published, summary.figures);
   return summary;
+}
+
+std::vector<const Trial*> published_trials(const Cell& cell, const MachineView& machine) {
+  Summary unused;
+  return of_one_state(passed_trials(cell), machine, unused);
 }
 
 }  // namespace ipcmark

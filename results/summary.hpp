@@ -45,5 +45,7 @@ struct Summary {
 // `machine` is that of the whole document: figures of two cells are comparable only when the same
 // one was given.
 Summary summarize(const Cell& cell, const MachineView& machine);
+// The trials behind those figures.
+std::vector<const Trial*> published_trials(const Cell& cell, const MachineView& machine);
 
 }  // namespace ipcmark
