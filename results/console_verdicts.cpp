@@ -119,6 +119,10 @@ Table matrix(const std::vector<MatrixColumn>& columns, const ConsoleStyle& style
 
 }  // namespace
 
+std::string verdict_text(const ViewGroup& group, const ViewRow& row, const ConsoleStyle& style) {
+  return verdict(group, row, style).text;
+}
+
 std::string verdict_section(const View& view, const ConsoleStyle& style) {
   const std::vector<MatrixColumn> columns = columns_of(view);
   if (columns.empty()) return {};

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "results/export.hpp"
 #include "scenarios/plan.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
@@ -51,6 +52,17 @@ std::string sentence(const CLI::App& app, const CLI::ParseError& error) {
       return fmt::format("unknown {} '{}'{}", option ? "option" : "argument", extra.front(),
                          near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
     }
+  }
+  return text;
+}
+
+// "run, list or version"
+std::string known_commands(const CLI::App& app) {
+  std::string text;
+  const auto commands = app.get_subcommands({});
+  for (const CLI::App* command : commands) {
+    const bool last = command == commands.back();
+    text.append(text.empty() ? "" : last ? " or " : ", ").append(command->get_name());
   }
   return text;
 }
@@ -136,6 +148,32 @@ void add_stress(CLI::App& app, Invocation& invocation) {
   });
 }
 
+std::string format_table() {
+  std::string text = "Formats:";
+  for (const ExportFormat& format : export_formats()) {
+    text += fmt::format("\n  {:<26}{}", format.name, format.summary);
+  }
+  return text;
+}
+
+void add_export(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<ExportOptions>();
+  CLI::App* command =
+      app.add_subcommand("export", "Write a stored result in the format of another tool");
+  command->add_option("RESULT", options->results, "Files written by 'ipcmark run --json'")
+      ->required()
+      ->type_name("");
+  command->add_option("--format", options->format, "Which format, from the list below")
+      ->required()
+      ->type_name("NAME");
+  command->add_option("--only", options->only, "hgrm: this one cell, by its key")->type_name("KEY");
+  command->add_option("-o,--output", options->output, "Write here (stdout)")->type_name("FILE");
+  command->footer(format_table);
+  command->callback([options, &invocation] {
+    invocation.action = [options] { return export_result(*options); };
+  });
+}
+
 void add_clean(CLI::App& app, Invocation& invocation) {
   auto dry_run = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand(
@@ -174,6 +212,7 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
   add_check(app, invocation);
   add_list(app, invocation);
   add_stress(app, invocation);
+  add_export(app, invocation);
   add_clean(app, invocation);
   add_doctor(app, invocation);
   add_version(app, invocation);
@@ -195,9 +234,7 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
     return exit_code::usage;
   }
   if (!invocation.action) {
-    complain(
-        "name a command: run, check, list, stress, clean, doctor or version (see 'ipcmark "
-        "--help')");
+    complain(fmt::format("name a command: {} (see 'ipcmark --help')", known_commands(app)));
     return exit_code::usage;
   }
   return std::nullopt;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "scenarios/scenario.hpp"
 #include "scenarios/stress.hpp"
@@ -18,6 +19,11 @@ int run(const Program& program, const RunOptions& options, const std::string& co
 int list(const Program& program, const std::string& what);  // "backends", …; empty: every table
 int stress(const Program& program, StressOptions options);  // seed 0: chosen at random
 int clean(bool dry_run);
+struct ExportOptions {
+  std::vector<std::string> results;  // files
+  std::string format, only, output;  // no output: stdout
+};
+int export_result(const ExportOptions& options);
 int doctor(ColorChoice color);
 int version();
 

@@ -4,11 +4,13 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
 
 #include "results/console.hpp"
 #include "results/csv.hpp"
+#include "results/export.hpp"
 #include "results/json.hpp"
 #include "sample_document.hpp"
 
@@ -56,6 +58,27 @@ TEST(Golden, Console) {
   narrow.width = 60;
   narrow.unicode = false;
   expect_golden("console_narrow_ascii.txt", result_to_console(sample_document(), narrow));
+}
+
+// The files in which other tools read a result; csv is above.
+TEST(Golden, Exports) {
+  const std::map<std::string, std::string> endings{
+      {"gbench", "json"},     {"github-action-benchmark", "json"},
+      {"bencher", "json"},    {"otava", "csv"},
+      {"openmetrics", "txt"}, {"hgrm", "txt"},
+      {"junit", "xml"},       {"markdown", "md"}};
+  const ResultDocument document = sample_document();
+  for (const ExportFormat& format : export_formats()) {
+    const auto text = format.write({{&document, 1}, ""});
+    ASSERT_TRUE(text) << format.name << ": " << text.error();
+    if (std::string(format.name) == "csv") {
+      EXPECT_EQ(*text, content_of(golden_path("result.csv")));
+      continue;
+    }
+    const auto ending = endings.find(format.name);
+    ASSERT_NE(ending, endings.end()) << "no golden file of " << format.name;
+    expect_golden(std::string("export_") + format.name + "." + ending->second, *text);
+  }
 }
 
 TEST(Golden, JsonIsReadBack) {
