@@ -63,23 +63,10 @@ Layout layout_of(const ChannelSpec& spec) {
 
 Capabilities capabilities(const ChannelSpec& spec) {
   const Layout layout = layout_of(spec);
-  Capabilities can;
-  can.many_senders = true;
-  can.many_receivers = !layout.fragments;  // pieces of one message would go to several
-  can.native_boundaries = true;
-  can.fragments = layout.fragments;
+  Capabilities can = piece_capabilities(spec, layout.piece_bytes);
   // A robust mutex refuses for good once its holder was killed, so the others cannot go on either.
   can.survives_peer_kill = false;
-  can.largest_message = largest_fragmented_message;
   can.depth = static_cast<std::uint32_t>(layout.slots / layout.pieces_per_message);
-  if (spec.largest_message > can.largest_message) {
-    can.refusal = fmt::format("carries at most {} B", can.largest_message);
-  } else if (spec.wait != Wait::block) {
-    can.refusal = "waits by block only";
-  } else if (spec.receivers > 1 && layout.fragments) {
-    can.refusal = fmt::format("needs many_receivers, which ends where it fragments, at {} B",
-                              layout.piece_bytes);
-  }
   return can;
 }
 

@@ -71,23 +71,10 @@ Layout layout_of(const ChannelSpec& spec, const Limits& limit) {
 
 Capabilities capabilities(const ChannelSpec& spec) {
   const Layout layout = layout_of(spec, limits());
-  Capabilities can;
-  can.many_senders = true;
-  can.many_receivers = !layout.fragments;  // pieces of one message would go to several
-  can.native_boundaries = true;
-  can.fragments = layout.fragments;
+  Capabilities can = piece_capabilities(spec, layout.piece_bytes);
   can.pollable = true;
   can.survives_peer_kill = true;
-  can.largest_message = largest_fragmented_message;
   can.depth = static_cast<std::uint32_t>(layout.pieces / layout.pieces_per_message);
-  if (spec.largest_message > can.largest_message) {
-    can.refusal = fmt::format("carries at most {} B", can.largest_message);
-  } else if (spec.wait != Wait::block) {
-    can.refusal = "waits by block only";
-  } else if (spec.receivers > 1 && layout.fragments) {
-    can.refusal = fmt::format("needs many_receivers, which ends where it fragments, at {} B",
-                              layout.piece_bytes);
-  }
   return can;
 }
 

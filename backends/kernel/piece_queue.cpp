@@ -1,5 +1,6 @@
 #include "backends/kernel/piece_queue.hpp"
 
+#include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -200,6 +201,24 @@ Result<ClosedCount> ClosedCount::open(const Fd& memory) {
 
 ClosedCount::~ClosedCount() {
   if (word_ != nullptr) ::munmap(word_, sizeof *word_);
+}
+
+Capabilities piece_capabilities(const ChannelSpec& spec, std::uint64_t piece_bytes) {
+  Capabilities can;
+  can.fragments = spec.largest_message > piece_bytes;
+  can.many_senders = true;
+  can.many_receivers = !can.fragments;  // pieces of one message would go to several
+  can.native_boundaries = true;
+  can.largest_message = largest_fragmented_message;
+  if (spec.largest_message > can.largest_message) {
+    can.refusal = fmt::format("carries at most {} B", can.largest_message);
+  } else if (spec.wait != Wait::block) {
+    can.refusal = "waits by block only";
+  } else if (spec.receivers > 1 && can.fragments) {
+    can.refusal =
+        fmt::format("needs many_receivers, which ends where it fragments, at {} B", piece_bytes);
+  }
+  return can;
 }
 
 std::unique_ptr<Sender> make_piece_sender(std::unique_ptr<PieceQueue> queue, ClosedCount closed,

@@ -53,6 +53,10 @@ class ClosedCount {
   std::atomic<std::uint32_t>* word_;
 };
 
+// What all such channels can do and refuse. The mechanism adds its depth, whether it is pollable
+// and whether it outlives a killed peer.
+Capabilities piece_capabilities(const ChannelSpec& spec, std::uint64_t piece_bytes);
+
 // `piece_bytes`: the most one piece can be. The channel fragments when spec.largest_message is
 // larger; both ends must be opened with the same figure. Throws std::bad_alloc at most.
 std::unique_ptr<Sender> make_piece_sender(std::unique_ptr<PieceQueue> queue, ClosedCount closed,
