@@ -14,6 +14,7 @@
 // not read from the socket yet. So close() queues the end, and the sender's destructor keeps the
 // connection until the receiver has taken all its messages (counted in shared memory), is gone, or
 // 10 s have passed.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/un.h>
@@ -23,6 +24,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <vector>
 #include <zmq.hpp>
 
 #include "backends/registry.hpp"
@@ -92,6 +94,22 @@ Error last_error(const char* operation) {
   return {Errc::system, number, operation};
 }
 
+// Connections are made and accepted by libzmq's own thread, which says nothing when it has no
+// descriptor for them: both ends would wait for ever. So what an end will need must be there when
+// it is opened, with some to spare for the worker's other ends that are not connected yet.
+Status room_for_connections(const ChannelSpec& spec, bool binds, const Fd& any) {
+  constexpr std::uint32_t spare = 8;
+  const std::uint32_t peers = binds ? std::max(spec.senders, spec.receivers) : 0;
+  std::vector<Fd> taken;  // given back at once
+  for (std::uint32_t i = 0; i < peers + 1 + spare; ++i) {
+    taken.emplace_back(::fcntl(any.get(), F_DUPFD_CLOEXEC, 0));
+    if (!taken.back()) {
+      return fail(Errc::limit, "zeromq: too few descriptors for its connections; raise ulimit -n");
+    }
+  }
+  return {};
+}
+
 // What the ends of a channel tell each other beside ZeroMQ, in memory without a name.
 struct Tally {
   std::atomic<std::uint64_t> sent{~std::uint64_t{0}};  // by a lone sender, once it has closed
@@ -149,6 +167,7 @@ class Endpoint {
   Status open(const Address& address, zmq::socket_type type) {
     if (address.descriptors.size() != 1) return fail(Errc::invalid, "zeromq: address");
     if (Status mapped = tally_.map(address.descriptors[0], spec_); !mapped) return mapped;
+    const bool binds = (type == zmq::socket_type::push) == sender_binds(spec_);
     try {
       context_ = zmq::context_t(1);
       socket_ = zmq::socket_t(context_, type);
@@ -159,8 +178,10 @@ class Endpoint {
       socket_.set(zmq::sockopt::rcvtimeo, slice_ms);
       socket_.set(zmq::sockopt::reconnect_ivl, 1);  // ms: who connects may come before who binds
       socket_.set(zmq::sockopt::linger, 0);
+      const Fd& any = address.descriptors[0];
+      if (Status room = room_for_connections(spec_, binds, any); !room) return room;
       const std::string where = "ipc://" + address.name;
-      if ((type == zmq::socket_type::push) == sender_binds(spec_)) {
+      if (binds) {
         socket_.bind(where);
       } else {
         socket_.connect(where);

@@ -30,6 +30,22 @@ class Faults(CommandTest):
                     self.assertIn("open files", trial["reason"])
         self.assert_nothing_left()
 
+    def test_zeromq_short_of_descriptors_is_skipped_not_hung(self):
+        # From too few to open an end to enough for all: in between libzmq cannot accept in silence.
+        path = self.path("r.json")
+        states = []
+        for most in (18, 20, 22, 60):
+            answer = self.ipcmark(
+                "run", "--backend", "zeromq", *SMALL, "--json", path,
+                preexec_fn=lambda most=most: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most)))
+            self.assertIn(answer.returncode, (0, 77), answer.stdout)
+            with open(path) as file:
+                trial = json.load(file)["cells"][0]["trials"][0]
+            states.append(trial["state"])
+            if trial["state"] == "skipped":
+                self.assertRegex(trial["reason"], "open files|descriptor")
+        self.assertEqual(states, ["skipped", "skipped", "skipped", "passed"])
+
     def test_full_dev_shm(self):
         if os.geteuid() != 0:
             self.skipTest("needs root for a mount namespace of its own")
