@@ -43,6 +43,20 @@ class Runs(CommandTest):
         self.assertFalse(os.path.exists(self.path("r.json.journal")))
         self.assert_nothing_left()
 
+    def test_batch_means_are_told_by_the_key_alone(self):
+        _, document = self.run_json(
+            "--backend", "null,pipe,shm_ring", "--scenario", "latency", "--wait", "block,spin",
+            "--size", "64,16KiB", "--trials", "2", "--duration", "10ms",
+        )
+        having = set()
+        for cell in document["cells"]:
+            has = ["batch_mean" in trial["histograms"] for trial in cell["trials"]]
+            self.assertEqual(len(set(has)), 1, cell["key"])
+            if has[0]:
+                having.add(cell["key"])
+        self.assertEqual(having, {"latency/null/64B/block/cross-cpu", "latency/null/64B/spin/cross-cpu",
+                                  "latency/shm_ring/64B/spin/cross-cpu"})
+
     def test_counter_is_fifteen(self):
         _, document = self.run_json("--scenario", "counter")
         for cell in document["cells"]:
