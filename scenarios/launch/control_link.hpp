@@ -25,6 +25,7 @@ enum class Word : std::uint32_t {
   lock,       // the same for a lock; `value`: the layout's lock
   notifier,   // the same for a notifier
   all_given,  // to the worker: every address has been sent
+  up,         // to the coordinator: the process runs
   arrived,    // to the coordinator: at the next start line; `value`: the stage that begins there
   resolve,    // to the coordinator: asks for a sender of channel `id`
   resolved,   // to the worker: the address, or `value` = 1: refused

@@ -9,17 +9,25 @@
 
 namespace ipcmark {
 
-Status Crew::start() {
+Status Crew::start(Deadline deadline) {
   members_.reserve(layout_.roles.size());
   for (unsigned i = 0; i < layout_.roles.size(); ++i) {
     auto ends = ControlLink::make_pair();
     if (!ends) return tl::make_unexpected(ends.error());
     auto process = WorkerProcess::spawn(ends->second);
     if (!process) return tl::make_unexpected(process.error());
-    members_.push_back(CrewMember{
-        worker_name(layout_, i), std::move(*process), std::move(ends->first), 0, false, {}});
+    members_.push_back(CrewMember{.name = worker_name(layout_, i),
+                                  .process = std::move(*process),
+                                  .link = std::move(ends->first),
+                                  .sent = {}});
   }
   for (const unsigned worker : layout_.may_die) members_[worker].may_die = true;
+  // So that opening is timed without the start of a process. Who never comes up is found later.
+  const auto settled = [](const CrewMember& m) { return m.up || m.process.end() || m.link_broken; };
+  while (!deadline.passed() && !std::all_of(members_.begin(), members_.end(), settled)) {
+    pump(deadline.remaining_ns());
+  }
+  up_at_ns_ = now_ns();
   return {};
 }
 
@@ -81,6 +89,9 @@ void Crew::read_link(CrewMember& member) {
 
 void Crew::handle(CrewMember& member, LinkMessage message) {
   switch (message.word) {
+    case Word::up:
+      member.up = true;
+      break;
     case Word::arrived:
       if (message.value == static_cast<std::uint32_t>(Stage::report)) {
         member.at_last_line = true;

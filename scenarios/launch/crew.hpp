@@ -16,6 +16,7 @@ struct CrewMember {
   std::string name;  // "receiver 1"
   WorkerProcess process;
   ControlLink link;
+  bool up = false;             // its process runs our code
   std::uint32_t arrivals = 0;  // start lines reached
   bool at_last_line = false;   // finished; keeps its receivers open until all have
   std::optional<SentReport> sent;
@@ -34,7 +35,8 @@ class Crew {
   Crew(TrialObjects& objects, const Layout& layout, const TrialSetting& setting)
       : objects_(objects), layout_(layout), setting_(setting) {}
 
-  Status start();  // spawns one worker per role
+  // Spawns one worker per role and waits until each is up or has ended, or the deadline passes.
+  Status start(Deadline deadline);
   // Everything to everyone, then seals the channels.
   Status hand_over(const Assignment& common, Deadline deadline);
   // Sleeps until something happens or `wait_ns` has passed; handles all that has: arrivals (and
@@ -45,6 +47,7 @@ class Crew {
   std::vector<CrewMember>& members() { return members_; }
   const std::vector<CrewMember>& members() const { return members_; }
   std::uint32_t released() const { return released_; }
+  std::uint64_t up_at_ns() const { return up_at_ns_; }                // when start() was over
   std::uint64_t released_at_ns() const { return first_release_ns_; }  // of the first start line
 
   void kill_all(int signal);
@@ -63,6 +66,7 @@ class Crew {
   std::vector<CrewMember> members_;
   std::uint32_t released_ = 0;
   bool last_released_ = false;
+  std::uint64_t up_at_ns_ = 0;
   std::uint64_t first_release_ns_ = 0;
 };
 

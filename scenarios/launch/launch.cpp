@@ -62,6 +62,7 @@ Trial TrialRun::run() {
     trial.reason = verdict.reason;
     return trial;
   }
+  const std::uint64_t created_ns = now_ns();
   TrialObjects& objects = *created;
   trial.granted = objects.granted();
   Crew crew(objects, admission_.layout, setting_);
@@ -71,8 +72,12 @@ Trial TrialRun::run() {
   if (verdict) verdict = finish(crew, watchdog, objects.page(), std::move(*verdict));
   gather(crew, verdict, trial);
   if (crew.released() > 0) {
-    const auto setup = static_cast<double>(crew.released_at_ns() - began);
-    trial.metrics.push_back({"setup_ns", setup, "ns", 1});
+    const auto add = [&trial](const char* name, std::uint64_t begin, std::uint64_t end) {
+      trial.metrics.push_back({name, static_cast<double>(end - begin), "ns", 1});
+    };
+    add("create_ns", began, created_ns);
+    add("spawn_ns", created_ns, crew.up_at_ns());
+    add("open_ns", crew.up_at_ns(), crew.released_at_ns());
   }
   return trial;
 }
@@ -88,7 +93,7 @@ std::optional<Verdict> TrialRun::start(Crew& crew, TrialObjects& objects, Deadli
   common.close_ns = run_allowance_ns(spec_, setting_.limits) + setting_.limits.drain_ns;
   common.shared_bytes = admission_.layout.shared_bytes;
   common.trace = setting_.trace;
-  Status started = crew.start();
+  Status started = crew.start(deadline);
   if (started) started = crew.hand_over(common, deadline);
   if (!started) return verdict_of(started.error(), "");
   return std::nullopt;

@@ -102,6 +102,9 @@ int report_failure(ControlLink& link, const std::string& role, const Error& erro
 }
 
 int serve(const Program& program, ControlLink& link) {
+  LinkMessage up;
+  up.word = Word::up;
+  if (!link.send(up, Deadline::after(link_ns))) return exit_unusable;
   auto first = link.receive(Deadline::after(link_ns));
   if (!first || first->word != Word::spec || first->descriptors.empty()) return exit_unusable;
   auto assignment = assignment_from_json(first->text);

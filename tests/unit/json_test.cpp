@@ -37,7 +37,7 @@ Trial full_trial() {
   trial.state = State::deadlock;
   trial.reason = "sender 0 in write \"on\" channel 1";
   trial.steady = false;
-  trial.metrics = {{"rate", 1.25e6, "msg/s", 9}, {"setup_ns", 5, "ns", 1}};
+  trial.metrics = {{"rate", 1.25e6, "msg/s", 9}, {"create_ns", 5, "ns", 1}};
   trial.histograms["round_trip"].record(14'600, 500);
   trial.histograms["round_trip"].record(1'000'000);
   trial.histograms["batch_mean"];

@@ -58,7 +58,9 @@ Cell latency(const char* backend, Wait wait, double trip_ns, double spread, doub
     trips.record(trip + trip / 10, 400);
     trips.record(trip * 2, 99);
     trips.record(trip * 40, 1);
-    each.metrics = {{"setup_ns", varied(31'000, 0.1, t), "ns", 1},
+    each.metrics = {{"create_ns", varied(31'000, 0.1, t), "ns", 1},
+                    {"spawn_ns", varied(17e6, 0.1, t), "ns", 1},
+                    {"open_ns", varied(310'000, 0.1, t), "ns", 1},
                     {"first_message_ns", varied(trip_ns * 4, 0.1, t), "ns", 1}};
     each.counts = {{"messages", 2000}, {"messages_total", 4000}};
     const auto wall = trips.count() * trip;
