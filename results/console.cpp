@@ -42,17 +42,27 @@ bool has_note(const ViewRow& row) {
          row.wide;
 }
 
+bool is_saturated(const Cell& cell) {
+  return std::any_of(cell.trials.begin(), cell.trials.end(),
+                     [](const Trial& trial) { return trial.counts.contains("saturated"); });
+}
+
 // The columns that open every timed table.
 std::vector<Entry> opening(const ViewRow& row, const std::string& main, bool best,
                            const ConsoleStyle& style) {
   const bool broken = row.summary.state != State::passed;
   const bool bad =
       broken && row.summary.state != State::skipped && row.summary.state != State::interrupted;
+  const bool no_figure = broken && row.main == nullptr;
+  const bool saturated = row.main == nullptr && is_saturated(*row.cell);
   const bool aside = broken || row.floor || row.other_state;
   const Ink ink = bad ? Ink::bad : best ? Ink::good : aside ? Ink::dim : Ink::plain;
   return {{row.label + (has_note(row) ? "*" : ""), 0, ink},
           {to_string(row.cell->spec.wait), 0, aside ? Ink::dim : Ink::plain},
-          {broken && row.main == nullptr ? to_string(row.summary.state) : main, 0, ink},
+          {no_figure   ? to_string(row.summary.state)
+           : saturated ? "saturated"
+                       : main,
+           0, ink},
           {row.main == nullptr ? "" : half_width(*row.main, style.unicode), 0, Ink::dim}};
 }
 
@@ -91,9 +101,9 @@ Table latency_table(const ViewGroup& group, const ConsoleStyle& style) {
   for (const ViewRow& row : group.rows) {
     const bool best = &row == group.best();
     const Summary& summary = row.summary;
-    auto entries = opening(row, text_of(summary.figure("round_trip", 0.5), style), best, style);
+    auto entries = opening(row, text_of(summary.figure(group.time, 0.5), style), best, style);
     for (const double q : {0.9, 0.99, 0.999}) {
-      entries.push_back({text_of(summary.figure("round_trip", q), style), 0, Ink::plain});
+      entries.push_back({text_of(summary.figure(group.time, q), style), 0, Ink::plain});
     }
     entries.push_back({text_of(summary.figure("batch_mean", 0.5), style), 0, Ink::plain});
     add_costs(row, longest, best, style, entries);
@@ -134,8 +144,11 @@ std::string timed_section(const ViewGroup& group, const ConsoleStyle& style) {
   const bool latency = group.kind == TableKind::latency;
   const std::string title =
       fmt::format("{} of {}", capitalized(group.scenario), size_for_people(group.size));
-  const std::string rest =
-      fmt::format("  {}, {}", latency ? "round trip" : "received", group.setting);
+  const std::string rest = fmt::format("  {}, {}",
+                                       !latency                   ? "received"
+                                       : group.time == "response" ? "from due to received"
+                                                                  : "round trip",
+                                       group.setting);
   std::string out = "\n" + inked(title, Ink::bold, style) + inked(rest, Ink::dim, style) + "\n";
   return out +
          (latency ? latency_table(group, style) : throughput_table(group, style)).render(style);

@@ -54,8 +54,9 @@ void fastest(const View& view, bool unicode, Lines& lines) {
   const ViewGroup* group = smallest(view, TableKind::latency);
   if (group == nullptr || group->rows.size() < 2) return;
   const ViewRow& best = *group->best();
-  std::string text = fmt::format("Shortest round trip at {}: {}, {}", size_for_people(group->size),
-                                 row_name(best), scaled(best.main->median, "ns", unicode));
+  std::string text = fmt::format(
+      "Shortest {} at {}: {}, {}", group->time == "response" ? "response" : "round trip",
+      size_for_people(group->size), row_name(best), scaled(best.main->median, "ns", unicode));
   if (best.cell->spec.wait != Wait::block) {
     for (const ViewRow& row : group->rows) {
       if (row.ratio == 0 || row.cell->spec.wait != Wait::block) continue;

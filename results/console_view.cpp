@@ -38,23 +38,33 @@ std::string label_of(const RunSpec& spec) {
   return text;
 }
 
+// What a trial's latency is read from; empty: it has none.
+std::string time_of(const Trial& trial) {
+  for (const char* name : {"round_trip", "response"}) {
+    if (trial.histograms.count(name) != 0) return name;
+  }
+  return {};
+}
+
 TableKind kind_of(const Cell& cell) {
   if (cell.spec.scenario == "latency") return TableKind::latency;
   if (cell.spec.scenario == "throughput") return TableKind::throughput;
+  // A trial that ends with its work rather than its time was run for its verdict.
+  if (cell.spec.duration_ns == 0 && cell.spec.messages == 0) return TableKind::verdict;
   for (const Trial& trial : cell.trials) {
-    if (trial.histograms.count("round_trip") != 0) return TableKind::latency;
+    if (!time_of(trial).empty()) return TableKind::latency;
     if (trial.metric("rate") != nullptr) return TableKind::throughput;
   }
   return TableKind::verdict;
 }
 
-const Figure* main_figure(TableKind kind, const Summary& summary) {
+const Figure* main_figure(const ViewGroup& group, const Summary& summary) {
   const auto published = [](const Figure* figure) {
     return figure != nullptr && figure->needs == 0 && figure->median > 0 ? figure : nullptr;
   };
-  if (kind == TableKind::verdict) return nullptr;
-  if (kind == TableKind::throughput) return published(summary.figure("rate"));
-  if (const Figure* trips = published(summary.figure("round_trip", 0.5))) return trips;
+  if (group.kind == TableKind::verdict) return nullptr;
+  if (group.kind == TableKind::throughput) return published(summary.figure("rate"));
+  if (const Figure* trips = published(summary.figure(group.time, 0.5))) return trips;
   return published(summary.figure("batch_mean", 0.5));
 }
 
@@ -109,6 +119,9 @@ View make_view(const ResultDocument& document) {
     const TableKind kind = kinds.at(spec.scenario);
     ViewGroup& group = groups[{kind, order, spec.size, setting_of(spec)}];
     group.kind = kind;
+    for (const Trial& trial : cell.trials) {
+      if (const std::string time = time_of(trial); !time.empty()) group.time = time;
+    }
     group.scenario = spec.scenario;
     group.size = spec.size;
     group.setting = setting_of(spec);
@@ -123,7 +136,7 @@ View make_view(const ResultDocument& document) {
   for (auto& [order, group] : groups) view.groups.push_back(std::move(group));
   // Only now: the figures pointed to must not move any more.
   for (ViewGroup& group : view.groups) {
-    for (ViewRow& row : group.rows) row.main = main_figure(group.kind, row.summary);
+    for (ViewRow& row : group.rows) row.main = main_figure(group, row.summary);
     rank(group);
   }
   return view;

@@ -28,6 +28,7 @@ struct ViewRow {
 struct ViewGroup {
   TableKind kind = TableKind::verdict;
   std::string scenario;
+  std::string time = "round_trip";  // the histogram that a latency table shows
   std::uint64_t size = 0;
   std::string setting;  // "cross-cpu, verify=full"
   // Best first, then those of another machine state, the floor, and those without a figure.

@@ -5,7 +5,7 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::array<Field, 20> fields{{
+constexpr std::array<Field, 37> fields{{
     {"round_trip", "ns", Better::lower,
      "From just before a message is written and sent until its reply is there and read: every "
      "trip, "
@@ -22,6 +22,33 @@ constexpr std::array<Field, 20> fields{{
      "most 4 KiB. Only its median is published: it says nothing about single trips."},
     {"batch_mean_overall", "ns", Better::lower,
      "Mean round trip of all those batches together, whatever interrupted them included."},
+    {"one_way_there", "ns", Better::lower,
+     "From just before a message is sent to its arrival in the other process, by one clock."},
+    {"one_way_there_min", "ns", Better::lower, "The shortest way there of all trials."},
+    {"one_way_there_max", "ns", Better::lower, "The longest way there of all trials."},
+    {"one_way_back", "ns", Better::lower, "The way back, likewise."},
+    {"one_way_back_min", "ns", Better::lower, "The shortest way back of all trials."},
+    {"one_way_back_max", "ns", Better::lower, "The longest way back of all trials."},
+    {"one_way_closure", "ratio", Better::lower,
+     "The medians of both ways together over that of the round trip; near 1 when the clock can be "
+     "trusted."},
+    {"response", "ns", Better::lower,
+     "Open loop: from when a message was due to its arrival, so that a stall is seen by every "
+     "message it delays."},
+    {"response_min", "ns", Better::lower, "The shortest response of all trials."},
+    {"response_max", "ns", Better::lower, "The longest response of all trials."},
+    {"service", "ns", Better::lower, "Open loop: from just before sending to the arrival."},
+    {"service_min", "ns", Better::lower, "The shortest service time of all trials."},
+    {"service_max", "ns", Better::lower, "The longest service time of all trials."},
+    {"lag", "ns", Better::lower,
+     "Open loop: from when a message was due to just before it was sent; the sender's lateness, "
+     "waiting for a full channel included."},
+    {"achieved_rate", "msg/s", Better::higher,
+     "Open loop: messages over the time from the first one's due time to the last one's arrival."},
+    {"achieved_share", "ratio", Better::higher,
+     "Open loop: of the messages offered, how many had come when the last was due, those under way "
+     "counted in. Below 0.99 the mechanism is saturated, and no times are published."},
+    {"offered_rate", "msg/s", Better::higher, "Open loop: the rate that was asked for."},
     {"rate", "msg/s", Better::higher,
      "Messages received in a second, by the receiver's clock, from its first reading after warm-up "
      "to its last."},

@@ -11,6 +11,7 @@
 
 #include "scenarios/fit.hpp"
 #include "scenarios/message_ends.hpp"
+#include "scenarios/one_way.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/warm_up.hpp"
 
@@ -30,10 +31,15 @@ struct Shared {
   std::atomic<std::uint64_t> pings{0};  // sent by the initiator; written before it closes
 };
 
+bool one_way(const RunSpec& spec) { return spec.option("one_way", 0) != 0; }
+
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const ChannelSpec channel = channel_of(spec);
   result.refusal = misfit(*backend, channel, spec);
+  if (one_way(spec) && result.refusal.empty()) {
+    result.refusal = in_one_process(*backend, spec) ? "needs two processes" : one_way_misfit(spec);
+  }
   if (!result.refusal.empty()) return result;
   result.shared_bytes = sizeof(Shared);
   if (in_one_process(*backend, spec)) {
@@ -270,6 +276,7 @@ Status run_echo(WorkerContext& context) {
 }
 
 Status work(WorkerContext& context) {
+  if (one_way(context.spec())) return run_one_way(context);
   if (context.role() == "echo") return run_echo(context);
   std::optional<Echo> local;
   if (context.sends(back)) {
@@ -281,7 +288,8 @@ Status work(WorkerContext& context) {
   return initiator.run();
 }
 
-void reduce(const RunSpec&, const std::vector<WorkerReport>& reports, Trial& trial) {
+void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  if (one_way(spec)) return reduce_one_way(reports, trial);
   const WorkerReport& initiator = report_of(reports, "initiator");
   trial.metrics = initiator.metrics;
   trial.histograms = initiator.histograms;
@@ -295,6 +303,7 @@ ScenarioEntry latency_scenario() {
   ScenarioEntry entry;
   entry.name = "latency";
   entry.summary = "ping-pong: round trips with one message outstanding";
+  entry.options = {{"one_way", 0, "1: stamp each message, and record each way by itself"}};
   entry.processes = "1 initiator, 1 echo";
   entry.invariants = {
       "every message comes back with its length; with --verify also its sequence and bytes"};
@@ -303,6 +312,8 @@ ScenarioEntry latency_scenario() {
       "never "
       "halved. One message is outstanding at a time: it is service time, without queueing",
       "batch_mean: mean trip of a batch, where the clock would take too much of a single one",
+      "one_way_there, one_way_back: with --one-way 1, from just before sending to the arrival; "
+      "one_way_closure: their medians together over the round trip's, near 1",
       "cpu_per_message: CPU time of all workers over all messages, warm-up included"};
   entry.layout = layout;
   entry.work = work;

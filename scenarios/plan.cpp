@@ -145,6 +145,7 @@ class Planner {
   Plan make() {
     for (const ScenarioEntry& scenario : program_.scenarios) {
       if (request_.correctness_only && scenario.timed) continue;
+      if (scenario.on_request && request_.scenarios.empty()) continue;
       if (wanted(request_.scenarios, scenario.name)) add_scenario(scenario);
     }
     return std::move(plan_);

@@ -118,7 +118,8 @@ struct ScenarioEntry {
   bool uses_backend = true;    // a cell per backend
   bool uses_lock = false;      // may also run as a cell per lock (spec.lock set, backend empty)
   bool uses_notifier = false;  // may also run as a cell per notifier
-  bool timed = true;  // its figures are speeds; false: correctness first, one trial is enough
+  bool timed = true;        // its figures are speeds; false: correctness first, one trial is enough
+  bool on_request = false;  // in no suite: runs only where it is named
   std::vector<OptionRow> options = {};
   std::vector<FaultRow> faults = {};
   // For its page of documentation (`ipcmark list NAME`).

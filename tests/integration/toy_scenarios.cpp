@@ -220,10 +220,13 @@ Program program() {
   stuck.name = "stuck_pipe";
   stuck.open_receiver = never_open;
   program.registry.backends.push_back(stuck);
-  program.scenarios = {
-      entry_of("stream", one_way, stream),       entry_of("trickle", one_way, trickle),
-      entry_of("cross", both_ways, cross),       entry_of("by_id", sender_by_id, by_id),
-      entry_of("memory", memory_layout, memory), entry_of("look", alone, look)};
+  program.scenarios = built_in_scenarios();
+  for (const ScenarioEntry& toy :
+       {entry_of("stream", one_way, stream), entry_of("trickle", one_way, trickle),
+        entry_of("cross", both_ways, cross), entry_of("by_id", sender_by_id, by_id),
+        entry_of("memory", memory_layout, memory), entry_of("look", alone, look)}) {
+    program.scenarios.push_back(toy);
+  }
   return program;
 }
 

@@ -1,0 +1,18 @@
+// Ping-pong with the time of sending in each message: how long each way takes by itself. Both
+// workers read CLOCK_MONOTONIC, which is one clock on one machine (vdso(7)), so no clocks have to be
+// brought together; that there and back together agree with the round trip is checked all the same.
+#pragma once
+
+#include <string>
+
+#include "scenarios/scenario.hpp"
+
+namespace ipcmark {
+
+// Why the cell cannot be run so; empty: it can.
+std::string one_way_misfit(const RunSpec& spec);
+// The worker's part; channel 0 goes there, channel 1 back. The worker "echo" answers.
+Status run_one_way(WorkerContext& context);
+void reduce_one_way(const std::vector<WorkerReport>& reports, Trial& trial);
+
+}  // namespace ipcmark
