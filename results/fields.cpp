@@ -5,7 +5,7 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::array<Field, 37> fields{{
+constexpr std::array<Field, 43> fields{{
     {"round_trip", "ns", Better::lower,
      "From just before a message is written and sent until its reply is there and read: every "
      "trip, "
@@ -32,6 +32,15 @@ constexpr std::array<Field, 37> fields{{
     {"one_way_closure", "ratio", Better::lower,
      "The medians of both ways together over that of the round trip; near 1 when the clock can be "
      "trusted."},
+    {"delivery", "ns", Better::lower,
+     "From just before a message is sent to its arrival at each receiver, waiting in the channel "
+     "included."},
+    {"hop", "ns", Better::lower, "From one stage's sending to the next one's receiving."},
+    {"end_to_end", "ns", Better::lower, "From the first stage to the last."},
+    {"fairness", "ratio", Better::higher,
+     "Jain's index of what each sender had got through when the first was done: 1 is fair."},
+    {"request", "ns", Better::lower, "From a client's request to its having the reply."},
+    {"task", "ns", Better::lower, "From giving a task out to having its result."},
     {"response", "ns", Better::lower,
      "Open loop: from when a message was due to its arrival, so that a stall is seen by every "
      "message it delays."},

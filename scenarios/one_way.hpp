@@ -1,6 +1,7 @@
 // Ping-pong with the time of sending in each message: how long each way takes by itself. Both
-// workers read CLOCK_MONOTONIC, which is one clock on one machine (vdso(7)), so no clocks have to be
-// brought together; that there and back together agree with the round trip is checked all the same.
+// workers read CLOCK_MONOTONIC, which is one clock on one machine (vdso(7)), so no clocks have to
+// be brought together; that there and back together agree with the round trip is checked all the
+// same.
 #pragma once
 
 #include <string>

@@ -38,11 +38,15 @@ struct alignas(64) Progress {
 };
 
 inline constexpr unsigned most_workers = 256;
+inline constexpr unsigned most_channels = 1024;
 
 struct StartPage {
   std::atomic<std::uint32_t> released{0};          // futex word: how many stages have been released
   std::atomic<std::uint32_t> peer_died{0};         // see OpenContext
   std::atomic<std::uint32_t> ended[most_workers];  // 1: reaped by the coordinator
+  // What the ends of each channel have as OpenContext::peer_died: raised with the one above, and
+  // when the channel's last sender or receiver was allowed to die and has.
+  std::atomic<std::uint32_t> orphaned[most_channels];
   alignas(64) Progress workers[most_workers];
 };
 

@@ -40,6 +40,8 @@ class RecordWriter {
     seal_message(buffer_.span(), {number_, made_++}, seed_);
     return buffer_.span();
   }
+  // The message made last was not sent after all: the next one takes its number.
+  void take_back() { --made_; }
   std::uint64_t made() const { return made_; }
 
  private:

@@ -8,6 +8,13 @@ ScenarioEntry throughput_scenario();
 ScenarioEntry load_scenario();
 ScenarioEntry counter_scenario();
 ScenarioEntry large_payload_scenario();
+ScenarioEntry sentinel_stream_scenario();
+ScenarioEntry pipeline_scenario();
+ScenarioEntry fan_in_scenario();
+ScenarioEntry fan_out_scenario();
+ScenarioEntry chat_scenario();
+ScenarioEntry task_queue_scenario();
+ScenarioEntry request_reply_scenario();
 
 std::vector<ScenarioEntry> built_in_scenarios() {
   // One row a line, so that a scenario is deleted with its lines.
@@ -18,6 +25,13 @@ std::vector<ScenarioEntry> built_in_scenarios() {
       load_scenario(),
       counter_scenario(),
       large_payload_scenario(),
+      sentinel_stream_scenario(),
+      pipeline_scenario(),
+      fan_in_scenario(),
+      fan_out_scenario(),
+      chat_scenario(),
+      task_queue_scenario(),
+      request_reply_scenario(),
   };
   // clang-format on
 }

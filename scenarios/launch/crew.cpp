@@ -71,6 +71,7 @@ void Crew::pump(std::uint64_t wait_ns) {
       read_link(*owners[i]);  // what it sent between the two looks
       const auto worker = static_cast<std::size_t>(owners[i] - members_.data());
       objects_.page().ended[worker].store(1, std::memory_order_release);
+      if (owners[i]->died()) orphan_channels();
     }
   }
   release_if_complete();
@@ -131,6 +132,23 @@ void Crew::answer(CrewMember& member, std::uint64_t channel_id) {
   // Never waits long: the worker sleeps in its question, so its queue is empty.
   if (!member.link.send(found ? *found : refusal, Deadline::after(1'000'000'000))) {
     member.link_broken = true;
+  }
+}
+
+// Tells those at the other end of a channel that nobody is left there. Senders opened by id may be
+// anybody's, so a channel that has some keeps its senders.
+void Crew::orphan_channels() {
+  const auto all_died = [this](const std::vector<unsigned>& ends) {
+    return !ends.empty() && std::all_of(ends.begin(), ends.end(), [this](unsigned worker) {
+      return members_[worker].died();
+    });
+  };
+  for (std::size_t i = 0; i < layout_.channels.size(); ++i) {
+    const ChannelUse& use = layout_.channels[i];
+    const bool all_listed = use.senders.size() == use.spec.senders;
+    if (all_died(use.receivers) || (all_listed && all_died(use.senders))) {
+      objects_.page().orphaned[i].store(1, std::memory_order_release);
+    }
   }
 }
 

@@ -59,6 +59,7 @@ class Crew {
   void handle(CrewMember& member, LinkMessage message);
   void answer(CrewMember& member, std::uint64_t channel_id);
   void release_if_complete();
+  void orphan_channels();
 
   TrialObjects& objects_;
   const Layout& layout_;

@@ -45,6 +45,9 @@ std::string contradiction(const Layout& layout) {
   if (layout.roles.size() > most_workers) {
     return "has more than " + std::to_string(most_workers) + " workers";
   }
+  if (layout.channels.size() > most_channels) {
+    return "has more than " + std::to_string(most_channels) + " channels";
+  }
   for (const ChannelUse& use : layout.channels) {
     if (use.senders.size() > use.spec.senders || use.receivers.size() != use.spec.receivers) {
       return "lists other ends than its channel spec counts";

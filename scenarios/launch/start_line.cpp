@@ -78,6 +78,7 @@ void release_last(StartPage& page) {
 }
 
 void raise_peer_died(StartPage& page) {
+  for (auto& channel : page.orphaned) channel.store(1, std::memory_order_release);
   page.peer_died.store(1, std::memory_order_release);
   futex_wake_all(page.released);
 }

@@ -65,6 +65,7 @@ Result<std::unique_ptr<Sender>> LaunchedWorker::open_sender_at(GivenAddress give
   auto entry = backend();
   if (!entry) return tl::make_unexpected(entry.error());
   auto context = std::make_unique<OpenContext>(open_context_);
+  context->peer_died = &page_.start_page().orphaned[place];
   context->index = given.index;
   context->deadline = Deadline::after(assignment_.open_ns);
   auto sender = (*entry)->open_sender(std::move(given.address), *context);
@@ -95,6 +96,7 @@ Status LaunchedWorker::open_one(LinkMessage message) {
   if (word == Word::lock || word == Word::notifier) {
     return open_shared(word, place, std::move(given->address), context);
   }
+  context.peer_died = &page_.start_page().orphaned[place];
   auto entry = backend();
   if (!entry) return tl::make_unexpected(entry.error());
   auto receiver = (*entry)->open_receiver(std::move(given->address), context);
@@ -224,9 +226,10 @@ Result<Sender*> LaunchedWorker::open_sender(std::uint64_t channel_id) {
   if (answer->value != 0) return fail(Errc::invalid, "resolve: no sender of that channel is left");
   auto given = address_from_message(std::move(*answer));
   if (!given) return tl::make_unexpected(given.error());
-  // Channels opened by id count on behind those of the layout.
-  auto sender =
-      open_sender_at(std::move(*given), assignment_.channel_ids.size() + resolved_.size());
+  const auto& ids = assignment_.channel_ids;
+  const auto place = std::find(ids.begin(), ids.end(), channel_id) - ids.begin();
+  if (place == std::ssize(ids)) return fail(Errc::corrupt, "control link: resolve");
+  auto sender = open_sender_at(std::move(*given), static_cast<std::size_t>(place));
   if (!sender) return tl::make_unexpected(sender.error());
   resolved_.push_back(std::move(*sender));
   return resolved_.back().get();
