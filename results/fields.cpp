@@ -5,7 +5,7 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::array<Field, 43> fields{{
+constexpr std::array<Field, 46> fields{{
     {"round_trip", "ns", Better::lower,
      "From just before a message is written and sent until its reply is there and read: every "
      "trip, "
@@ -41,6 +41,10 @@ constexpr std::array<Field, 43> fields{{
      "Jain's index of what each sender had got through when the first was done: 1 is fair."},
     {"request", "ns", Better::lower, "From a client's request to its having the reply."},
     {"task", "ns", Better::lower, "From giving a task out to having its result."},
+    {"wake_up", "ns", Better::lower,
+     "From the event to the going on of each process that waited for it."},
+    {"acquire", "ns", Better::lower, "From asking for a permit to having it."},
+    {"notify", "ns", Better::lower, "From just before a signal to its waiter's going on."},
     {"response", "ns", Better::lower,
      "Open loop: from when a message was due to its arrival, so that a stall is seen by every "
      "message it delays."},

@@ -158,11 +158,11 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
   std::uint64_t in_time = 0;
   for (const std::uint64_t at : arrivals.at) in_time += at <= arrivals.last_due ? 1U : 0U;
   const auto measured = static_cast<double>(arrivals.at.size());
-  const double under_way = arrivals.at.empty()
-                               ? 0
-                               : static_cast<double>(rate_of(spec)) *
-                                         static_cast<double>(arrivals.service.quantile(0.5)) / 1e9 +
-                                     1;
+  const double under_way =
+      arrivals.at.empty()
+          ? 0
+          : static_cast<double>(rate_of(spec)) * static_cast<double>(arrivals.service.min()) / 1e9 +
+                1;
   const double achieved =
       measured > 0 ? std::min(1.0, (static_cast<double>(in_time) + under_way) / measured) : 0;
   const double took_s = static_cast<double>(arrivals.last_at - arrivals.first_due) / 1e9;

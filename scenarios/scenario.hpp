@@ -41,6 +41,7 @@ struct Layout {
   std::vector<ChannelUse> channels;    // opened by the launcher in the workers named
   std::vector<std::string> locks;      // opened in every worker
   std::vector<std::string> notifiers;  // opened in every worker
+  bool counting = false;               // its notifiers must count: n signals, n waits
   std::size_t shared_bytes = 0;        // zeroed memory mapped into every worker; 0: none
   // Workers whose end by a signal belongs to the scenario: it fails nothing and raises no
   // peer_died; the others see it by WorkerContext::ended().

@@ -15,6 +15,11 @@ ScenarioEntry fan_out_scenario();
 ScenarioEntry chat_scenario();
 ScenarioEntry task_queue_scenario();
 ScenarioEntry request_reply_scenario();
+ScenarioEntry race_scenario();
+ScenarioEntry barrier_scenario();
+ScenarioEntry semaphore_scenario();
+ScenarioEntry event_scenario();
+ScenarioEntry notify_scenario();
 
 std::vector<ScenarioEntry> built_in_scenarios() {
   // One row a line, so that a scenario is deleted with its lines.
@@ -32,6 +37,11 @@ std::vector<ScenarioEntry> built_in_scenarios() {
       chat_scenario(),
       task_queue_scenario(),
       request_reply_scenario(),
+      race_scenario(),
+      barrier_scenario(),
+      semaphore_scenario(),
+      event_scenario(),
+      notify_scenario(),
   };
   // clang-format on
 }

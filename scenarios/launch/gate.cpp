@@ -87,6 +87,7 @@ tl::expected<void, Refusal> admit_shared(const Registry& registry, const Layout&
   for (const std::string& name : layout.notifiers) {
     const NotifierEntry* notifier = registry.notifier(name);
     if (notifier == nullptr) return wrong("unknown notifier \"" + name + "\"");
+    if (layout.counting && !notifier->counts) return skip(name, "needs a notifier that counts");
     if (*notifier->compiled_out != '\0') return skip(name, notifier->compiled_out);
   }
   return {};

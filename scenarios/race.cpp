@@ -1,0 +1,122 @@
+// Race: processes add 1 to a shared cell, each by a load and a store. Under a lock the sum is
+// exact; under the control `none` updates must get lost, and the harness must see it.
+#include <fmt/format.h>
+#include <sched.h>
+
+#include "scenarios/fit.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr std::int64_t usual_processes = 2;
+constexpr std::int64_t usual_increments = 1000;
+constexpr std::int64_t most_processes = 250;
+
+struct Shared {
+  alignas(64) std::atomic<std::uint64_t> cell{0};
+  alignas(64) std::atomic<std::uint32_t> there{0};
+};
+Shared& shared_of(WorkerContext& context) {
+  return *reinterpret_cast<Shared*>(context.shared().data());
+}
+
+std::int64_t processes_of(const RunSpec& spec) { return spec.option("processes", usual_processes); }
+std::int64_t increments_of(const RunSpec& spec) {
+  return spec.option("increments", usual_increments);
+}
+
+Layout layout(const RunSpec& spec, const BackendEntry*) {
+  Layout result;
+  if (processes_of(spec) < 2 || processes_of(spec) > most_processes) {
+    result.refusal = fmt::format("needs processes between 2 and {}", most_processes);
+    return result;
+  }
+  result.roles.assign(static_cast<std::size_t>(processes_of(spec)), "incrementer");
+  result.locks = {spec.lock};
+  result.shared_bytes = sizeof(Shared);
+  return result;
+}
+
+Status work(WorkerContext& context) {
+  Shared& shared = shared_of(context);
+  Lock& lock = context.lock(0);
+  const bool unlocked = context.spec().fault == "unlocked";
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  // All are at work from the first increment on, or there might be no race to see.
+  shared.there.fetch_add(1);
+  while (shared.there.load() < context.workers() &&
+         context.open_context().peer_died->load(std::memory_order_relaxed) == 0) {
+    ::sched_yield();
+  }
+  const std::uint64_t begin = now_ns();
+  const std::int64_t increments = increments_of(context.spec());
+  for (std::int64_t i = 0; i < increments; ++i) {
+    context.progress().enter(Operation::lock, 0);
+    if (!unlocked) {
+      if (const Status locked = lock.lock(Deadline::never()); !locked) return locked;
+    }
+    const std::uint64_t value = shared.cell.load(std::memory_order_relaxed);
+    ::sched_yield();  // the window in which another's update gets lost
+    shared.cell.store(value + 1, std::memory_order_relaxed);
+    if (!unlocked) {
+      if (const Status freed = lock.unlock(); !freed) return freed;
+    }
+    context.progress().count(static_cast<std::uint64_t>(i) + 1);
+  }
+  const double seconds = static_cast<double>(now_ns() - begin) / 1e9;
+  if (const Status lined = context.line_up(Stage::drain); !lined) return lined;
+  WorkerReport& report = context.report();
+  report.counts["final"] = static_cast<std::int64_t>(shared.cell.load());
+  report.metrics = {{"rate", static_cast<double>(increments) / seconds, "op/s",
+                     static_cast<std::uint64_t>(increments)}};
+  report.ok = true;
+  return {};
+}
+
+void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  const std::int64_t expected = processes_of(spec) * increments_of(spec);
+  const std::int64_t final = count_of(reports.front(), "final");
+  double rate = 0;
+  for (const WorkerReport& report : reports) rate += report.metrics.front().value;
+  trial.metrics.push_back({"rate", rate, "op/s", static_cast<std::uint64_t>(expected)});
+  trial.counts["counter_final"] = final;
+  trial.counts["counter_expected"] = expected;
+  trial.counts["updates_lost"] = expected - final;
+  trial.counts["messages_total"] = expected;
+  gather(reports, trial);
+  if (spec.lock != "none") {
+    if (final != expected) reject(trial, fmt::format("the sum is {}, not {}", final, expected));
+    return;
+  }
+  if (final == expected) {
+    return reject(trial,
+                  fmt::format("none of {} unlocked updates was lost: no race to catch", expected));
+  }
+  trial.reason = fmt::format("caught: {} of {} updates lost", expected - final, expected);
+}
+
+}  // namespace
+
+ScenarioEntry race_scenario() {
+  ScenarioEntry entry;
+  entry.name = "race";
+  entry.summary = "unlocked updates get lost and are caught; locked ones are exact";
+  entry.uses_backend = false;
+  entry.uses_lock = true;
+  entry.timed = false;
+  entry.options = {{"processes", usual_processes, "how many processes add"},
+                   {"increments", usual_increments, "how often each adds 1"}};
+  entry.faults = {{"unlocked", "the lock is not taken"}};
+  entry.processes = "processes (2) incrementers";
+  entry.invariants = {"under a lock the sum is exactly processes x increments",
+                      "under the control `none` updates are lost, and that is seen"};
+  entry.figures = {"rate: updates in a second, with a yield inside each"};
+  entry.layout = layout;
+  entry.work = work;
+  entry.reduce = reduce;
+  return entry;
+}
+
+}  // namespace ipcmark
