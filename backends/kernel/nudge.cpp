@@ -24,7 +24,6 @@ Status Nudge::arm_here() {
   if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN) {
     action = {};
     action.sa_handler = ignore;
-    action.sa_flags = SA_RESTART;
     if (sigaction(SIGURG, &action, nullptr) != 0) return fail(Errc::system, "sigaction", errno);
   }
   sigset_t urgent;

@@ -1,9 +1,10 @@
 // Interrupts blocking calls of one thread now and then, for mechanisms whose calls have no timeout.
 //
 // A timer sends SIGURG to the thread that called arm(), every 100 ms; the handler does nothing.
-// msgsnd(2) and msgrcv(2) then return EINTR and their caller can look at what has changed. SIGURG,
-// because it is ignored by default: one that comes late harms nobody. Other calls restart
-// (SA_RESTART); those that never do must expect EINTR anyway.
+// Whatever call blocks then returns EINTR, and its caller can look at what has changed. SIGURG,
+// because it is ignored by default: one that comes late harms nobody. Without SA_RESTART, under
+// which read(2), mq_receive(3), sem_wait(3) and flock(2) would go on unseen; so every call of that
+// thread must expect EINTR, as it must anyway.
 #pragma once
 
 #include <time.h>
