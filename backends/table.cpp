@@ -22,6 +22,7 @@ BackendEntry zeromq_entry();
 
 // locks
 LockEntry pthread_mutex_lock_entry();
+LockEntry pi_mutex_lock_entry();
 LockEntry posix_sem_lock_entry();
 LockEntry sysv_sem_lock_entry();
 LockEntry futex_lock_entry();
@@ -50,6 +51,7 @@ Registry built_in_registry() {
   };
   registry.locks = {
       pthread_mutex_lock_entry(),
+      pi_mutex_lock_entry(),
       posix_sem_lock_entry(),
       sysv_sem_lock_entry(),
       futex_lock_entry(),

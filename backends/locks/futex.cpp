@@ -2,8 +2,11 @@
 // three states: an unlock without waiters makes no system call.
 #include <atomic>
 
+#include "backends/kernel/address_object.hpp"
 #include "backends/kernel/futex.hpp"
-#include "backends/locks/memory_lock.hpp"
+#include "backends/kernel/patience.hpp"
+#include "backends/kernel/shared_page.hpp"
+#include "backends/lock.hpp"
 
 namespace ipcmark {
 
@@ -29,7 +32,7 @@ class FutexLock final : public Lock {
     if (deadline.is_immediate()) return fail(Errc::would_block, "lock");
     // Whoever waited takes the lock as contended: others may still be asleep.
     while (word_.exchange(contended, std::memory_order_acquire) != is_free) {
-      if (const Status wait = may_wait(deadline, context_); !wait) return wait;
+      if (const Status wait = may_wait(deadline, context_, "lock"); !wait) return wait;
       futex_sleep(word_, contended, next_sleep_ns(deadline));
     }
     return {};
@@ -46,10 +49,12 @@ class FutexLock final : public Lock {
   const OpenContext& context_;
 };
 
-Result<std::unique_ptr<LockObject>> create(Names&) { return create_memory_lock("futex"); }
+Result<std::unique_ptr<LockObject>> create(Names&) {
+  return object_of<LockObject>(create_shared_page("futex"));
+}
 
 Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) {
-  auto page = map_memory_lock(address);
+  auto page = map_shared_page(address);
   if (!page) return tl::make_unexpected(page.error());
   return std::make_unique<FutexLock>(std::move(*page), context);
 }

@@ -4,7 +4,10 @@
 
 #include <atomic>
 
-#include "backends/locks/memory_lock.hpp"
+#include "backends/kernel/address_object.hpp"
+#include "backends/kernel/patience.hpp"
+#include "backends/kernel/shared_page.hpp"
+#include "backends/lock.hpp"
 
 namespace ipcmark {
 
@@ -40,7 +43,7 @@ class SpinLock final : public Lock {
         relax();
         if (i < tries_before_yield) continue;
         // The clock and the flag only here: a clock reading costs tens of tries.
-        if (const Status wait = may_wait(deadline, context_); !wait) return wait;
+        if (const Status wait = may_wait(deadline, context_, "lock"); !wait) return wait;
         sched_yield();
         i = 0;
       }
@@ -58,10 +61,12 @@ class SpinLock final : public Lock {
   const OpenContext& context_;
 };
 
-Result<std::unique_ptr<LockObject>> create(Names&) { return create_memory_lock("spin"); }
+Result<std::unique_ptr<LockObject>> create(Names&) {
+  return object_of<LockObject>(create_shared_page("spin"));
+}
 
 Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) {
-  auto page = map_memory_lock(address);
+  auto page = map_shared_page(address);
   if (!page) return tl::make_unexpected(page.error());
   return std::make_unique<SpinLock>(std::move(*page), context);
 }

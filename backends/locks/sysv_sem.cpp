@@ -1,12 +1,9 @@
 // sysv_sem: a System V semaphore with SEM_UNDO (semop(2)): the kernel gives the token of a dead
 // holder back.
-#include <sys/ipc.h>
 #include <sys/sem.h>
 
-#include <cerrno>
-#include <cstdlib>
-
-#include "backends/locks/memory_lock.hpp"
+#include "backends/kernel/sysv_semaphore.hpp"
+#include "backends/lock.hpp"
 
 namespace ipcmark {
 
@@ -14,93 +11,26 @@ LockEntry sysv_sem_lock_entry();
 
 namespace {
 
-constexpr int owner_only = 0600;
+constexpr int one_token = 1;
 
-key_t key_of(const std::string& name) {
-  return static_cast<key_t>(std::strtoul(name.c_str(), nullptr, 16));
-}
-
-class SysvSemaphore final : public Lock {
+class SysvSemaphoreLock final : public Lock {
  public:
-  SysvSemaphore(int id, const OpenContext& context) : id_(id), context_(context) {}
-
-  Status lock(Deadline deadline) override {
-    sembuf take{0, -1, SEM_UNDO | IPC_NOWAIT};
-    if (::semop(id_, &take, 1) == 0) return {};
-    if (errno != EAGAIN && errno != EINTR) return failure("semop");
-    take.sem_flg = SEM_UNDO;
-    for (;;) {
-      if (const Status wait = may_wait(deadline, context_); !wait) return wait;
-      const timespec at_most{0, static_cast<long>(next_sleep_ns(deadline))};
-      if (::semtimedop(id_, &take, 1, &at_most) == 0) return {};
-      if (errno != EAGAIN && errno != EINTR) return failure("semtimedop");
-    }
-  }
-
-  Status unlock() override {
-    sembuf give{0, 1, SEM_UNDO};
-    return ::semop(id_, &give, 1) == 0 ? Status{} : failure("semop");
-  }
+  SysvSemaphoreLock(int id, const OpenContext& context) : semaphore_(id, SEM_UNDO, context) {}
+  Status lock(Deadline deadline) override { return semaphore_.take(deadline); }
+  Status unlock() override { return semaphore_.give(); }
 
  private:
-  static Status failure(const char* operation) {
-    // The object is gone: the coordinator has ended.
-    const bool removed = errno == EIDRM || errno == EINVAL;
-    return fail(removed ? Errc::closed : Errc::system, operation, errno);
-  }
-
-  int id_;
-  const OpenContext& context_;
-};
-
-class SysvSemaphoreObject final : public LockObject {
- public:
-  SysvSemaphoreObject(int id, std::string name, Names& names)
-      : id_(id), name_(std::move(name)), names_(names) {}
-  ~SysvSemaphoreObject() override {
-    if (::semctl(id_, 0, IPC_RMID) == 0) names_.released(name_);
-  }
-  SysvSemaphoreObject(const SysvSemaphoreObject&) = delete;
-  SysvSemaphoreObject& operator=(const SysvSemaphoreObject&) = delete;
-  Address address() const override {
-    Address address;
-    address.backend = "sysv_sem";
-    address.name = name_;
-    return address;
-  }
-
- private:
-  int id_;
-  std::string name_;
-  Names& names_;
+  SysvSemaphore semaphore_;
 };
 
 Result<std::unique_ptr<LockObject>> create(Names& names) {
-  // Another program may own the random key: then another is taken.
-  constexpr int attempts = 16;
-  for (int i = 0; i < attempts; ++i) {
-    auto name = names.claim(ObjectKind::sysv_sem);
-    if (!name) return tl::make_unexpected(name.error());
-    const int id = ::semget(key_of(*name), 1, IPC_CREAT | IPC_EXCL | owner_only);
-    if (id >= 0) {
-      auto object = std::make_unique<SysvSemaphoreObject>(id, *name, names);
-      if (::semctl(id, 0, SETVAL, 1) != 0) return fail(Errc::system, "semctl", errno);
-      return object;
-    }
-    const int error = errno;
-    names.released(*name);
-    if (error == ENOSPC) {
-      return fail(Errc::limit, "semget: no semaphore set is free; raise kernel.sem", error);
-    }
-    if (error != EEXIST) return fail(Errc::system, "semget", error);
-  }
-  return fail(Errc::system, "semget", EEXIST);
+  return create_sysv_semaphore_object<LockObject>(one_token, names);
 }
 
 Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) {
-  const int id = ::semget(key_of(address.name), 1, 0);
-  if (id < 0) return fail(Errc::system, "semget", errno);
-  return std::make_unique<SysvSemaphore>(id, context);
+  const auto id = SysvSemaphore::find(address);
+  if (!id) return tl::make_unexpected(id.error());
+  return std::make_unique<SysvSemaphoreLock>(*id, context);
 }
 
 }  // namespace
@@ -110,6 +40,7 @@ LockEntry sysv_sem_lock_entry() {
   entry.name = "sysv_sem";
   entry.summary = "System V semaphore with SEM_UNDO";
   entry.owner_death = OwnerDeath::releases;
+  entry.probe = sysv_semaphore_obstacle;
   entry.create = create;
   entry.open = open;
   return entry;

@@ -1,0 +1,21 @@
+// A process-shared, robust POSIX mutex (pthread_mutexattr_setrobust(3)): the kernel tells the next
+// locker when the holder died. Whoever is told so declares the state consistent; what the mutex
+// guards must be right after every single store.
+#pragma once
+
+#include <pthread.h>
+
+#include "backends/deadline.hpp"
+#include "results/error.hpp"
+
+namespace ipcmark {
+
+// 0 or an errno. `protocol`: PTHREAD_PRIO_NONE or PTHREAD_PRIO_INHERIT.
+int initialise_robust_mutex(pthread_mutex_t* mutex, int protocol);
+
+// timeout, would_block; peer_died when it can never be had again. The death of a holder ends the
+// wait by itself.
+Status lock_robust_mutex(pthread_mutex_t* mutex, Deadline deadline);
+Status unlock_robust_mutex(pthread_mutex_t* mutex);
+
+}  // namespace ipcmark
