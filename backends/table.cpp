@@ -29,6 +29,14 @@ LockEntry futex_lock_entry();
 LockEntry spin_lock_entry();
 LockEntry no_lock_entry();
 
+// notifiers
+NotifierEntry eventfd_notifier_entry();
+NotifierEntry futex_notifier_entry();
+NotifierEntry condition_notifier_entry();
+NotifierEntry posix_sem_notifier_entry();
+NotifierEntry sysv_sem_notifier_entry();
+NotifierEntry pipe_notifier_entry();
+
 Registry built_in_registry() {
   Registry registry;
   // One row a line, so that a mechanism is deleted with its lines.
@@ -58,8 +66,15 @@ Registry built_in_registry() {
       spin_lock_entry(),
       no_lock_entry(),
   };
+  registry.notifiers = {
+      eventfd_notifier_entry(),
+      futex_notifier_entry(),
+      condition_notifier_entry(),
+      posix_sem_notifier_entry(),
+      sysv_sem_notifier_entry(),
+      pipe_notifier_entry(),
+  };
   // clang-format on
-  registry.notifiers = {};
   return registry;
 }
 

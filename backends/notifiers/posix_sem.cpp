@@ -1,0 +1,46 @@
+// posix_sem: a process-shared POSIX semaphore without tokens; a signal is a token.
+#include "backends/kernel/posix_semaphore.hpp"
+
+#include "backends/kernel/address_object.hpp"
+#include "backends/notify.hpp"
+
+namespace ipcmark {
+
+NotifierEntry posix_sem_notifier_entry();
+
+namespace {
+
+class PosixSemaphoreNotifier final : public Notifier {
+ public:
+  PosixSemaphoreNotifier(Mapping page, const OpenContext& context)
+      : semaphore_(std::move(page), context) {}
+  Status signal() override { return semaphore_.give(); }
+  Status wait(Deadline deadline) override { return semaphore_.take(deadline); }
+
+ private:
+  PosixSemaphore semaphore_;
+};
+
+Result<std::unique_ptr<NotifierObject>> create(Names&) {
+  return object_of<NotifierObject>(create_posix_semaphore(false));
+}
+
+Result<std::unique_ptr<Notifier>> open(Address address, const OpenContext& context) {
+  auto page = map_shared_page(address);
+  if (!page) return tl::make_unexpected(page.error());
+  return std::make_unique<PosixSemaphoreNotifier>(std::move(*page), context);
+}
+
+}  // namespace
+
+NotifierEntry posix_sem_notifier_entry() {
+  NotifierEntry entry;
+  entry.name = "posix_sem";
+  entry.summary = "POSIX semaphore in shared memory";
+  entry.counts = true;
+  entry.create = create;
+  entry.open = open;
+  return entry;
+}
+
+}  // namespace ipcmark
