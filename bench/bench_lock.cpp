@@ -1,10 +1,12 @@
-// What an uncontended lock costs: every row of the registry's locks, one lock() and one unlock().
+// What uncontended locks and notifiers cost: for every row of the registry's locks one lock() and
+// one unlock(), for every notifier one signal() and the wait() that finds it.
 #include <benchmark/benchmark.h>
 
 #include <atomic>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "backends/registry.hpp"
 #include "scenarios/launch/manifest.hpp"
@@ -13,7 +15,7 @@ namespace {
 
 using namespace ipcmark;
 
-void lock_and_unlock(benchmark::State& state, Lock& lock) {
+void once(benchmark::State& state, Lock& lock) {
   for (auto _ : state) {
     if (!lock.lock(Deadline::never()) || !lock.unlock()) {
       state.SkipWithError("lock failed");
@@ -21,6 +23,45 @@ void lock_and_unlock(benchmark::State& state, Lock& lock) {
     }
   }
 }
+
+void once(benchmark::State& state, Notifier& notifier) {
+  for (auto _ : state) {
+    if (!notifier.signal() || !notifier.wait(Deadline::immediate())) {
+      state.SkipWithError("notifier failed");
+      break;
+    }
+  }
+}
+
+// The rows of one table, each with an object of its own. False when one cannot be made.
+template <class Object, class Handle>
+struct Rows {
+  std::vector<std::unique_ptr<Object>> objects;
+  std::vector<std::unique_ptr<Handle>> handles;
+
+  template <class Entry>
+  bool add(const char* kind, const std::vector<Entry>& entries, Names& names,
+           const OpenContext& context) {
+    for (const Entry& row : entries) {
+      std::string obstacle = row.compiled_out;
+      if (obstacle.empty() && row.probe != nullptr) obstacle = row.probe();
+      if (!obstacle.empty()) {
+        std::fprintf(stderr, "left out: %s: %s\n", row.name, obstacle.c_str());
+        continue;
+      }
+      auto object = row.create(names);
+      if (!object) return false;
+      auto handle = row.open((*object)->address(), context);
+      if (!handle) return false;
+      objects.push_back(std::move(*object));
+      handles.push_back(std::move(*handle));
+      benchmark::RegisterBenchmark(
+          (std::string(kind) + row.name).c_str(),
+          [mine = handles.back().get()](benchmark::State& state) { once(state, *mine); });
+    }
+    return true;
+  }
+};
 
 }  // namespace
 
@@ -35,25 +76,10 @@ int main(int argc, char** argv) {
   OpenContext context;
   context.peer_died = &peer_died;
   const Registry registry = built_in_registry();
-  std::vector<std::unique_ptr<LockObject>> objects;
-  std::vector<std::unique_ptr<Lock>> locks;
-  for (const auto& row : registry.locks) {
-    std::string obstacle = row.compiled_out;
-    if (obstacle.empty() && row.probe != nullptr) obstacle = row.probe();
-    if (!obstacle.empty()) {
-      std::fprintf(stderr, "left out: %s: %s\n", row.name, obstacle.c_str());
-      continue;
-    }
-    auto object = row.create(**names);
-    if (!object) return 2;
-    objects.push_back(std::move(*object));
-    auto lock = row.open(objects.back()->address(), context);
-    if (!lock) return 2;
-    locks.push_back(std::move(*lock));
-    benchmark::RegisterBenchmark(row.name, [mine = locks.back().get()](benchmark::State& state) {
-      lock_and_unlock(state, *mine);
-    });
-  }
+  Rows<LockObject, Lock> locks;
+  Rows<NotifierObject, Notifier> notifiers;
+  if (!locks.add("lock/", registry.locks, **names, context)) return 2;
+  if (!notifiers.add("notifier/", registry.notifiers, **names, context)) return 2;
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return 0;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tests/conformance/lock_conformance.hpp"
+#include "tests/conformance/notifier_conformance.hpp"
 #include "tests/conformance/stage.hpp"
 
 namespace ipcmark {
@@ -97,6 +98,9 @@ int write_ctest_entries(const Registry& registry, const char* program, const cha
   for (const auto& lock : registry.locks) {
     write_entry(file, program, std::string("lock.") + lock.name);
   }
+  for (const auto& notifier : registry.notifiers) {
+    write_entry(file, program, std::string("notifier.") + notifier.name);
+  }
   return file.good() ? 0 : 2;
 }
 
@@ -118,6 +122,7 @@ int run_conformance(const Registry& registry, int argc, char** argv) {
     }
   }
   conformance::register_lock_cases(registry);
+  conformance::register_notifier_cases(registry);
   return RUN_ALL_TESTS();
 }
 

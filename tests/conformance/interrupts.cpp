@@ -1,7 +1,4 @@
 // A storm of signals that interrupt every system call: nothing is lost, deadlines are kept.
-#include <sys/time.h>
-
-#include <csignal>
 #include <string>
 
 #include "tests/conformance/pattern.hpp"
@@ -11,17 +8,6 @@ namespace ipcmark::conformance {
 namespace {
 
 constexpr std::uint64_t ms = 1'000'000;
-
-void on_alarm(int) {}
-
-// SIGALRM every 500 us until the process ends, without SA_RESTART.
-void begin_storm() {
-  struct sigaction action {};
-  action.sa_handler = on_alarm;
-  require(sigaction(SIGALRM, &action, nullptr) == 0, "sigaction failed");
-  const itimerval every{{0, 500}, {0, 500}};
-  require(setitimer(ITIMER_REAL, &every, nullptr) == 0, "setitimer failed");
-}
 
 void stream_in_a_storm(Stage& stage) {
   constexpr std::size_t size = 40'000;

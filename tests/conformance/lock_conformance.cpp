@@ -2,106 +2,18 @@
 // declares when its holder is killed. Cases are named Conformance/lock.<name>.<Case>.
 #include "tests/conformance/lock_conformance.hpp"
 
-#include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <functional>
-#include <string>
-#include <vector>
-
-#include "tests/conformance/stage.hpp"
-#include "tests/conformance/test_names.hpp"
+#include "tests/conformance/scene.hpp"
 
 namespace ipcmark::conformance {
 namespace {
 
-constexpr std::uint64_t ms = 1'000'000;
-constexpr std::uint64_t patience_ns = 20'000 * ms;  // only a hang exceeds it
+using LockScene = Scene<LockEntry, LockObject, Lock>;
 
-// One lock, and memory shared by the processes that use it.
-class Scene {
- public:
-  explicit Scene(const LockEntry& entry)
-      : entry_(entry),
-        page_(static_cast<SharedPage*>(::mmap(nullptr, sizeof(SharedPage), PROT_READ | PROT_WRITE,
-                                              MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {
-    new (page_) SharedPage();
-    context_.peer_died = &page_->peer_died;
-    object_ = take(entry.create(names_), "create");
-  }
-  ~Scene() {
-    for (const pid_t pid : pids_) {
-      ::kill(pid, SIGKILL);
-      ::waitpid(pid, nullptr, 0);
-    }
-    ::munmap(page_, sizeof(SharedPage));
-  }
-  Scene(const Scene&) = delete;
-  Scene& operator=(const Scene&) = delete;
-
-  std::unique_ptr<Lock> open() const {
-    return take(entry_.open(object_->address(), context_), "open");
-  }
-  SharedPage& page() const { return *page_; }
-  const LockEntry& entry() const { return entry_; }
-  TestNames& names() { return names_; }
-  void drop_object() { object_.reset(); }
-
-  // Runs `body` in a process of its own; what it throws makes its exit code 1.
-  pid_t run(const std::function<void(Lock&)>& body) {
-    const pid_t pid = ::fork();
-    if (pid == 0) {
-      int code = 0;
-      try {
-        const auto lock = open();
-        body(*lock);
-      } catch (const std::exception& error) {
-        std::fprintf(stderr, "%s\n", error.what());
-        code = 1;
-      }
-      ::_exit(code);
-    }
-    pids_.push_back(pid);
-    return pid;
-  }
-  // Waits for all; throws when one failed or did not end.
-  void await_all() {
-    const std::uint64_t until = now_ns() + patience_ns;
-    while (!pids_.empty()) {
-      int status = 0;
-      const pid_t ended = ::waitpid(pids_.back(), &status, WNOHANG);
-      if (ended == 0) {
-        require(now_ns() < until, "a process did not end");
-        sleep_ms(1);
-        continue;
-      }
-      pids_.pop_back();
-      require(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a process failed");
-    }
-  }
-  void kill_now(pid_t pid) {
-    ::kill(pid, SIGKILL);
-    ::waitpid(pid, nullptr, 0);
-    std::erase(pids_, pid);
-  }
-
- private:
-  const LockEntry& entry_;
-  TestNames names_;
-  SharedPage* page_;
-  OpenContext context_;
-  std::unique_ptr<LockObject> object_;
-  std::vector<pid_t> pids_;
-};
-
-void only_exclusive(const Scene& scene) {
+void only_exclusive(const LockScene& scene) {
   if (!scene.entry().exclusive) throw Skipped("excludes nobody, by its own declaration");
 }
 
-void excludes(Scene& scene) {
+void excludes(LockScene& scene) {
   only_exclusive(scene);
   constexpr unsigned processes = 4;
   constexpr unsigned turns = 2000;
@@ -123,7 +35,7 @@ void excludes(Scene& scene) {
 }
 
 // A process that takes the lock and keeps it until gate 1 is opened (or it is killed).
-pid_t hold(Scene& scene) {
+pid_t hold(LockScene& scene) {
   const pid_t holder = scene.run([&scene](Lock& lock) {
     require_ok(lock.lock(Deadline::never()), "lock");
     open_gate(scene.page(), 0);
@@ -134,7 +46,7 @@ pid_t hold(Scene& scene) {
   return holder;
 }
 
-void keeps_deadlines(Scene& scene) {
+void keeps_deadlines(LockScene& scene) {
   only_exclusive(scene);
   hold(scene);
   const auto lock = scene.open();
@@ -143,17 +55,17 @@ void keeps_deadlines(Scene& scene) {
   require_error(lock->lock(Deadline::after(250 * ms)), Errc::timeout, "timed, while held");
   const std::uint64_t took = now_ns() - begin;
   require(took >= 250 * ms, "timed out early");
-  require(took < patience_ns, "timed out far too late");
+  require(took < patience, "timed out far too late");
   require_error(lock->lock(Deadline::at(1)), Errc::timeout, "a deadline long past, while held");
   open_gate(scene.page(), 1);
-  require_ok(lock->lock(Deadline::after(patience_ns)), "timed, while it becomes free");
+  require_ok(lock->lock(Deadline::after(patience)), "timed, while it becomes free");
   require_ok(lock->unlock(), "unlock");
   require_ok(lock->lock(Deadline::immediate()), "immediate, while free");
   require_ok(lock->unlock(), "unlock");
   scene.await_all();
 }
 
-void wakes_a_waiter(Scene& scene) {
+void wakes_a_waiter(LockScene& scene) {
   only_exclusive(scene);
   hold(scene);
   for (int i = 0; i < 3; ++i) {
@@ -167,7 +79,7 @@ void wakes_a_waiter(Scene& scene) {
   scene.await_all();
 }
 
-void holder_killed(Scene& scene) {
+void holder_killed(LockScene& scene) {
   only_exclusive(scene);
   const pid_t holder = hold(scene);
   scene.kill_now(holder);
@@ -197,63 +109,26 @@ void holder_killed(Scene& scene) {
   scene.await_all();
 }
 
-void leaves_nothing(Scene& scene) {
+void leaves_nothing(LockScene& scene) {
   {
     const auto lock = scene.open();
     require_ok(lock->lock(Deadline::immediate()), "lock");
     require_ok(lock->unlock(), "unlock");
   }
-  scene.drop_object();
+  scene.drop_objects();
   for (const std::string& left : scene.names().left_over()) throw Broken(left);
 }
 
-struct LockCase {
-  const char* name;
-  void (*run)(Scene&);
-};
-
-constexpr LockCase cases[] = {
+constexpr SceneCase<LockScene> cases[] = {
     {"ExcludesOtherProcesses", excludes}, {"KeepsDeadlines", keeps_deadlines},
     {"WakesWaiters", wakes_a_waiter},     {"HolderKilled", holder_killed},
     {"LeavesNothing", leaves_nothing},
 };
 
-class LockTest : public testing::Test {
- public:
-  LockTest(const LockEntry& lock, LockCase one) : lock_(lock), case_(one) {}
-  void TestBody() override {
-    if (*lock_.compiled_out != '\0') GTEST_SKIP() << "not in this build: " << lock_.compiled_out;
-    const std::string impossible = lock_.probe == nullptr ? "" : lock_.probe();
-    if (!impossible.empty()) GTEST_SKIP() << impossible;
-    const Census before = take_census();
-    try {
-      Scene scene(lock_);
-      case_.run(scene);
-    } catch (const Skipped& reason) {
-      GTEST_SKIP() << lock_.name << ": " << reason.what();
-    } catch (const std::exception& error) {
-      ADD_FAILURE() << error.what();
-    }
-    for (const auto& fd : grown(before.descriptors, take_census().descriptors)) {
-      ADD_FAILURE() << "descriptor left open: " << fd;
-    }
-  }
-
- private:
-  const LockEntry& lock_;
-  LockCase case_;
-};
-
 }  // namespace
 
 void register_lock_cases(const Registry& registry) {
-  for (const LockEntry& lock : registry.locks) {
-    for (const LockCase& one : cases) {
-      const std::string suite = std::string("Conformance/lock.") + lock.name;
-      testing::RegisterTest(suite.c_str(), one.name, nullptr, nullptr, __FILE__, __LINE__,
-                            [&lock, one]() -> testing::Test* { return new LockTest(lock, one); });
-    }
-  }
+  register_scenes("lock", registry.locks, cases);
 }
 
 }  // namespace ipcmark::conformance

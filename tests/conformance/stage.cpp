@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,6 +69,14 @@ void await_gate(SharedPage& page, unsigned gate, std::uint32_t value) {
 }
 
 void open_gate(SharedPage& page, unsigned gate) { page.gates[gate].fetch_add(1); }
+
+void begin_storm() {
+  struct sigaction action {};
+  action.sa_handler = [](int) {};
+  require(sigaction(SIGALRM, &action, nullptr) == 0, "sigaction failed");
+  const itimerval every{{0, 500}, {0, 500}};
+  require(setitimer(ITIMER_REAL, &every, nullptr) == 0, "setitimer failed");
+}
 
 unsigned side_limit_s() {
   const char* text = std::getenv("IPCMARK_CONFORMANCE_LIMIT_S");

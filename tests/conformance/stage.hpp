@@ -61,6 +61,8 @@ struct SharedPage {
 void await_gate(SharedPage& page, unsigned gate, std::uint32_t value = 1);
 void open_gate(SharedPage& page, unsigned gate);
 void sleep_ms(unsigned ms);
+// SIGALRM every 500 us until the process ends, without SA_RESTART.
+void begin_storm();
 
 // Which channels a side holds an end of, by number, and with which OpenContext::index.
 struct Ends {
