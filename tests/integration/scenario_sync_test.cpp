@@ -1,0 +1,73 @@
+// Barriers, semaphores, events, notifications and races: what they must keep, and that breaking it
+// is seen.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/integration/trials.hpp"
+
+namespace ipcmark::toy {
+namespace {
+
+using testing::HasSubstr;
+
+Trial run_over(const char* scenario, const char* notifier, const char* fault = "",
+               std::map<std::string, std::int64_t> options = {}) {
+  RunSpec spec = spec_of(scenario, "");
+  spec.notifier = notifier;
+  spec.fault = fault;
+  spec.options = std::move(options);
+  return run(spec);
+}
+
+Trial race_over(const char* lock, const char* fault = "") {
+  RunSpec spec = spec_of("race", "");
+  spec.lock = lock;
+  spec.fault = fault;
+  return run(spec);
+}
+
+TEST(Synchronisation, HoldsOverNotifiersThatCountAndThatDoNot) {
+  for (const char* notifier : {"eventfd", "futex", "pipe"}) {
+    for (const char* scenario : {"barrier", "event", "notify"}) {
+      const Trial trial = run_over(scenario, notifier);
+      ASSERT_EQ(trial.state, State::passed) << scenario << "/" << notifier << ": " << trial.reason;
+    }
+  }
+  EXPECT_EQ(run_over("notify", "eventfd").counts.at("seen"), 2000);
+  EXPECT_EQ(run_over("event", "pipe").counts.at("seen"), 80);
+  EXPECT_EQ(run_over("barrier", "futex", "", {{"processes", 12}}).state, State::passed);
+}
+
+TEST(Synchronisation, ASemaphoreNeedsANotifierThatCounts) {
+  const Trial trial = run_over("semaphore", "eventfd");
+  ASSERT_EQ(trial.state, State::passed) << trial.reason;
+  EXPECT_LE(trial.counts.at("most_inside"), 2);
+  EXPECT_EQ(trial.counts.at("permits_left"), 2);
+  const Trial other = run_over("semaphore", "futex");
+  EXPECT_EQ(other.state, State::skipped);
+  EXPECT_THAT(other.reason, HasSubstr("needs a notifier that counts"));
+}
+
+TEST(Synchronisation, CatchesEveryFault) {
+  EXPECT_THAT(run_over("barrier", "eventfd", "early").reason, HasSubstr("before all had arrived"));
+  EXPECT_THAT(run_over("semaphore", "eventfd", "uncounted").reason, HasSubstr("inside at once"));
+  EXPECT_THAT(run_over("event", "eventfd", "early").reason, HasSubstr("before it was set"));
+  EXPECT_THAT(run_over("notify", "eventfd", "skip").reason, HasSubstr("signals were seen, not"));
+}
+
+TEST(Race, IsExactUnderALockAndCaughtWithoutOne) {
+  for (const char* lock : {"pthread_mutex", "futex", "posix_sem"}) {
+    const Trial trial = race_over(lock);
+    ASSERT_EQ(trial.state, State::passed) << lock << ": " << trial.reason;
+    EXPECT_EQ(trial.counts.at("counter_final"), 2000);
+  }
+  const Trial control = race_over("none");
+  EXPECT_EQ(control.state, State::passed) << control.reason;
+  EXPECT_GT(control.counts.at("updates_lost"), 0);
+  const Trial unlocked = race_over("futex", "unlocked");
+  EXPECT_EQ(unlocked.state, State::failed);
+  EXPECT_THAT(unlocked.reason, HasSubstr("not 2000"));
+}
+
+}  // namespace
+}  // namespace ipcmark::toy
