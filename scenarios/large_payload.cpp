@@ -10,6 +10,7 @@
 #include "backends/wait_set.hpp"
 #include "scenarios/fit.hpp"
 #include "scenarios/message_ends.hpp"
+#include "scenarios/naive_exchange.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace ipcmark {
@@ -28,6 +29,12 @@ Shared& shared_of(WorkerContext& context) {
   return *reinterpret_cast<Shared*>(context.shared().data());
 }
 
+constexpr std::int64_t chunked = 0;
+bool naive(const RunSpec& spec) { return spec.option("protocol", chunked) != chunked; }
+std::uint64_t chunk_of(const RunSpec& spec) {
+  const std::int64_t asked = spec.option("chunk", usual_chunk);
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(asked, 1));
+}
 bool both_ways(const RunSpec& spec) { return spec.option("both_ways", 0) != 0; }
 
 // The payload in nearly equal chunks, none larger than asked for.
@@ -46,12 +53,12 @@ class Chunks {
 };
 
 Chunks chunks_of(const RunSpec& spec) {
-  const auto asked = static_cast<std::uint64_t>(spec.option("chunk", usual_chunk));
-  return both_ways(spec) ? Chunks(spec.size, std::max<std::uint64_t>(asked, 1))
+  return both_ways(spec) ? Chunks(spec.size, chunk_of(spec))
                          : Chunks(spec.size, std::max<std::uint64_t>(spec.size, 1));
 }
 
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
+  if (naive(spec)) return naive_layout(spec, *backend, chunk_of(spec));
   Layout result;
   ChannelSpec channel = channel_of(spec);
   channel.largest_message = chunks_of(spec).largest();
@@ -274,6 +281,7 @@ Status work_as_both(WorkerContext& context) {
 }
 
 Status work(WorkerContext& context) {
+  if (naive(context.spec())) return run_naive(context, chunk_of(context.spec()));
   Status done;
   if (context.role() == "sender") {
     done = send_one_way(context);
@@ -289,6 +297,7 @@ Status work(WorkerContext& context) {
 }
 
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  if (naive(spec)) return reduce_naive(spec, reports, trial);
   std::int64_t bytes = 0;
   std::int64_t took = 0;
   for (const WorkerReport& report : reports) {
@@ -317,14 +326,23 @@ ScenarioEntry large_payload_scenario() {
   entry.summary = "a large payload arrives complete and intact, one way or both ways at once";
   entry.timed = false;
   entry.usual_size = 1'000'000;
-  entry.variants = {{}, {{"both_ways", 1}}};
+  entry.variants = {{}, {{"both_ways", 1}}, {{"protocol", 1}}};
   entry.options = {
+      {"protocol",
+       chunked,
+       "naive: both sides send everything before either receives, which deadlocks where it does "
+       "not "
+       "fit",
+       {"chunked", "naive"}},
       {"both_ways", 0, "1: each side sends its own and takes the other's"},
       {"receiver_late_ns", usual_lateness_ns, "how late the receiver begins to receive"},
       {"chunk", usual_chunk, "both ways: the largest piece sent at a time, in bytes"}};
   entry.processes = "1 sender, 1 receiver; or 2 peers that are both";
-  entry.invariants = {"every byte of the payload arrives, in order and intact",
-                      "neither side waits for ever for the other"};
+  entry.invariants = {
+      "every byte of the payload arrives, in order and intact",
+      "neither side waits for ever for the other",
+      "naive: where the payload does not fit, the deadlock is found and named; where "
+      "it fits, none is reported"};
   entry.figures = {
       "transfer_ns: from when both ends are ready to the last byte's arrival, lateness included"};
   entry.layout = layout;

@@ -46,6 +46,8 @@ struct Layout {
   // Workers whose end by a signal belongs to the scenario: it fails nothing and raises no
   // peer_died; the others see it by WorkerContext::ended().
   std::vector<unsigned> may_die;
+  // A deadlock, once diagnosed, is what had to be found: the trial passes and names it.
+  bool foresees_deadlock = false;
   // Why the scenario cannot run over these capabilities ("needs many_senders"); empty: it can.
   std::string refusal;
 };

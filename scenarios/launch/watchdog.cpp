@@ -1,6 +1,7 @@
 #include "scenarios/launch/watchdog.hpp"
 
 #include <fmt/format.h>
+#include <time.h>
 
 #include <algorithm>
 
@@ -9,6 +10,7 @@ namespace {
 
 constexpr std::uint64_t second = 1'000'000'000;
 constexpr std::uint64_t between_samples_ns = 500'000'000;
+constexpr timespec between_slices{0, 7'000'000};
 constexpr std::uint64_t longest_run_ns = 600 * second;
 // Nothing at all moves for this many times no_progress_ns, though everyone is in some operation:
 // no cycle can be proven (they spin, or wait for a lock), but it is no measurement either.
@@ -83,8 +85,15 @@ std::vector<WorkerSample> Watchdog::read_lines() const {
 
 std::vector<WorkerSample> Watchdog::sample() const {
   auto workers = read_lines();
-  for (unsigned i = 0; i < workers.size(); ++i) {
+  const auto look = [&](unsigned i) {
     if (!workers[i].ended) workers[i].process = process_state(crew_.members()[i].process.pid());
+  };
+  for (unsigned i = 0; i < workers.size(); ++i) look(i);
+  // Whoever sleeps in slices looks up every 100 ms, and may do so in step with this look, again and
+  // again: between two slices it is asleep.
+  nanosleep(&between_slices, nullptr);
+  for (unsigned i = 0; i < workers.size(); ++i) {
+    if (!workers[i].process.asleep()) look(i);
   }
   return workers;
 }

@@ -69,5 +69,31 @@ TEST(Race, IsExactUnderALockAndCaughtWithoutOne) {
   EXPECT_THAT(unlocked.reason, HasSubstr("not 2000"));
 }
 
+TEST(NaiveExchange, IsDiagnosedWithinTwoSecondsAndNamesBothWaits) {
+  for (const char* backend : {"pipe", "unix_stream"}) {
+    RunSpec spec = spec_of("large_payload", backend);
+    spec.size = 1'000'000;
+    spec.options["protocol"] = 1;
+    const std::uint64_t began = now_ns();
+    const Trial trial = run(spec);
+    ASSERT_EQ(trial.state, State::passed) << trial.reason;
+    EXPECT_EQ(trial.counts.at("deadlock_found"), 1);
+    EXPECT_THAT(trial.reason, HasSubstr("left 0 in send on channel 0"));
+    EXPECT_THAT(trial.reason, HasSubstr("right 1 in send on channel 1"));
+    RecordProperty(backend, std::to_string(now_ns() - began));
+  }
+  EXPECT_FALSE(has_children());
+}
+
+TEST(NaiveExchange, ThatFitsIsNoDeadlock) {
+  RunSpec spec = spec_of("large_payload", "unix_stream");
+  spec.size = 20'000;
+  spec.options["protocol"] = 1;
+  const Trial trial = run(spec);
+  ASSERT_EQ(trial.state, State::passed) << trial.reason;
+  EXPECT_EQ(trial.counts.at("deadlock_found"), 0);
+  EXPECT_EQ(trial.counts.at("bytes_received"), 40'000);
+}
+
 }  // namespace
 }  // namespace ipcmark::toy
