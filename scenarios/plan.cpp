@@ -102,8 +102,7 @@ Complaint check_fault(const Program& program, const Request& request) {
 
 Complaint check_request(const Program& program, const Request& request) {
   for (const Complaint& complaint :
-       {check_names("suite", {request.suite}, names_of(suites())),
-        check_names("backend", request.backends, names_of(program.registry.backends)),
+       {check_names("backend", request.backends, names_of(program.registry.backends)),
         check_names("lock", request.locks, names_of(program.registry.locks)),
         check_names("notifier", request.notifiers, names_of(program.registry.notifiers)),
         check_names("scenario", request.scenarios, names_of(program.scenarios)),
@@ -113,22 +112,32 @@ Complaint check_request(const Program& program, const Request& request) {
   return check_fault(program, request);
 }
 
-const Suite& suite_of(const std::string& name) {
-  return *std::find_if(suites().begin(), suites().end(),
-                       [&name](const Suite& suite) { return name == suite.name; });
+tl::expected<Suite, std::string> suite_of(const Program& program, const Request& request) {
+  if (request.suite_text) {
+    auto suite = suite_from_json(program, *request.suite_text);
+    if (suite) return suite;
+    return tl::make_unexpected(fmt::format("'{}': {}", request.suite, suite.error()));
+  }
+  for (const SuiteText& text : built_in_suites()) {
+    if (request.suite == text.name) return suite_from_json(program, text.json);
+  }
+  return tl::make_unexpected(unknown("suite", request.suite, names_of(built_in_suites())));
 }
 
-bool wanted(const NameList& asked, const char* name) {
-  return asked.empty() || std::find(asked.begin(), asked.end(), name) != asked.end();
+// What was named takes the place of the suite's own.
+bool wanted(const NameList& asked, const std::optional<NameList>& of_suite, const char* name) {
+  if (asked.empty() && !of_suite) return true;
+  const NameList& names = asked.empty() ? *of_suite : asked;
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 // Puts the cells together, in the order they are shown.
 class Planner {
  public:
-  Planner(const Program& program, const Request& request)
-      : program_(program), request_(request), suite_(suite_of(request.suite)) {
+  Planner(const Program& program, const Request& request, const Suite& suite)
+      : program_(program), request_(request), suite_(suite) {
     const unsigned cpus = request.cpus_available == 0 ? cpus_of_kernel() : request.cpus_available;
-    placements_ = request.placements;
+    placements_ = request.placements.empty() ? suite.placements : request.placements;
     if (placements_.empty()) {
       placements_ = {cpus >= 2 ? Placement::cross_cpu : Placement::unpinned};
       if (cpus < 2) {
@@ -138,15 +147,17 @@ class Planner {
       }
     }
     plan_.trials = request.trials == 0 ? suite_.trials : request.trials;
-    plan_.untimed_trials = std::max(1U, request.trials);
+    plan_.untimed_trials = request.trials == 0 ? suite_.correctness_trials : request.trials;
+    plan_.suite = suite_.name;
     plan_.seed = request.seed;
   }
 
   Plan make() {
     for (const ScenarioEntry& scenario : program_.scenarios) {
       if (request_.correctness_only && scenario.timed) continue;
-      if (scenario.on_request && request_.scenarios.empty()) continue;
-      if (wanted(request_.scenarios, scenario.name)) add_scenario(scenario);
+      // Named by the user or by the suite, or not at all.
+      if (scenario.on_request && request_.scenarios.empty() && !suite_.scenarios) continue;
+      if (wanted(request_.scenarios, suite_.scenarios, scenario.name)) add_scenario(scenario);
     }
     return std::move(plan_);
   }
@@ -174,8 +185,6 @@ class Planner {
     }
   }
 
-  const Suite& suite() const { return suite_; }
-
  private:
   void set_amount(RunSpec& spec) const {
     if (request_.duration_ns != 0) spec.duration_ns = request_.duration_ns;
@@ -190,27 +199,26 @@ class Planner {
         request_.backends.empty() && request_.locks.empty() && request_.notifiers.empty();
     if (scenario.uses_backend && (none_named || !request_.backends.empty())) {
       for (const BackendEntry& backend : program_.registry.backends) {
-        if (wanted(request_.backends, backend.name)) add_backend(scenario, backend);
+        if (wanted(request_.backends, suite_.backends, backend.name))
+          add_backend(scenario, backend);
       }
     }
     if (scenario.uses_lock && (none_named || !request_.locks.empty())) {
       for (const LockEntry& lock : program_.registry.locks) {
-        if (wanted(request_.locks, lock.name)) add_lock(scenario, lock);
+        if (wanted(request_.locks, suite_.locks, lock.name)) add_lock(scenario, lock);
       }
     }
     if (scenario.uses_notifier && (none_named || !request_.notifiers.empty())) {
       for (const NotifierEntry& notifier : program_.registry.notifiers) {
-        if (wanted(request_.notifiers, notifier.name)) add_notifier(scenario, notifier);
+        if (wanted(request_.notifiers, suite_.notifiers, notifier.name))
+          add_notifier(scenario, notifier);
       }
     }
   }
 
   void add_backend(const ScenarioEntry& scenario, const BackendEntry& backend) {
-    std::vector<std::uint64_t> sizes = request_.sizes;
-    if (sizes.empty()) {
-      sizes = scenario.timed ? suite_.sizes : std::vector{scenario.usual_size};
-    }
-    for (const std::uint64_t size : sizes) {
+    for (const std::uint64_t size :
+         request_.sizes.empty() ? sizes_of(suite_, scenario) : request_.sizes) {
       const std::vector<Wait> waits =
           request_.waits.empty() ? waits_of(suite_, backend, size, scenario.timed) : request_.waits;
       for (const Wait wait : waits) {
@@ -237,7 +245,7 @@ class Planner {
 
   void add_cells(const ScenarioEntry& scenario, RunSpec spec) {
     spec.scenario = scenario.name;
-    for (const auto& variant : scenario.variants) {
+    for (const auto& variant : variants_of(suite_, scenario)) {
       for (const Placement placement : placements_) {
         spec.options = variant;
         spec.placement = placement;
@@ -290,7 +298,7 @@ bool selects(const Request& request) {
 
 // The cell of --only: one of the plan's, else whatever the key says.
 tl::expected<RunSpec, std::string> only_cell(const Program& program, const Request& request,
-                                             const Plan& plan) {
+                                             const Suite& suite, const Plan& plan) {
   for (const RunSpec& cell : plan.cells) {
     if (cell.key() == request.only) return cell;
   }
@@ -302,9 +310,9 @@ tl::expected<RunSpec, std::string> only_cell(const Program& program, const Reque
         request.only));
   }
   const ScenarioEntry& scenario = *program.scenario(parsed->scenario);
-  const Planner planner(program, request);
+  const Planner planner(program, request, suite);
   const Verify verify = parsed->verify;
-  apply_suite(planner.suite(), scenario, *parsed);
+  apply_suite(suite, scenario, *parsed);
   if (request.only.find("verify=") != std::string::npos) parsed->verify = verify;
   planner.apply_request(scenario, *parsed);
   return parsed;
@@ -323,9 +331,11 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
   if (const Complaint complaint = check_request(program, request); !complaint.empty()) {
     return tl::make_unexpected(complaint);
   }
-  Plan plan = Planner(program, request).make();
+  const auto suite = suite_of(program, request);
+  if (!suite) return tl::make_unexpected(suite.error());
+  Plan plan = Planner(program, request, *suite).make();
   if (!request.only.empty()) {
-    const auto cell = only_cell(program, request, plan);
+    const auto cell = only_cell(program, request, *suite, plan);
     if (!cell) return tl::make_unexpected(cell.error());
     plan.cells = {*cell};
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,8 @@ namespace ipcmark {
 
 // What the user asked for; empty lists mean "the suite's own".
 struct Request {
-  std::string suite = "quick";  // "quick" or "standard"
+  std::string suite = "quick";  // one of built_in_suites(), or the file that suite_text is from
+  std::optional<std::string> suite_text;  // the suite's JSON; none: built in
   std::vector<std::string> backends, scenarios, locks, notifiers;
   bool correctness_only = false;  // of the scenarios, those that are not timed
   std::vector<std::uint64_t> sizes;
@@ -31,6 +33,7 @@ struct Request {
 };
 
 struct Plan {
+  std::string suite;  // its name
   std::vector<RunSpec> cells;
   std::uint32_t trials = 0;          // of each timed cell
   std::uint32_t untimed_trials = 1;  // of the others: more only when a number was asked for

@@ -1,20 +1,27 @@
 #include "scenarios/suite.hpp"
 
+#include <algorithm>
+
 namespace ipcmark {
 
 namespace {
 
-constexpr std::uint64_t ms = 1'000'000;
+const Suite::Setting* setting_of(const Suite& suite, const ScenarioEntry& scenario) {
+  const auto found = suite.settings.find(scenario.name);
+  return found == suite.settings.end() ? nullptr : &found->second;
+}
 
 }  // namespace
 
-const std::vector<Suite>& suites() {
-  // quick: at most 120 s for all that is built in, on two cores.
-  static const std::vector<Suite> all{
-      {"quick", 6, {64, 1U << 10U, 64U << 10U}, false, 15 * ms, 90 * ms},
-      {"standard", 20, {64, 1U << 10U, 4U << 10U, 64U << 10U, 1U << 20U}, true, 50 * ms, 300 * ms},
-  };
-  return all;
+std::vector<std::uint64_t> sizes_of(const Suite& suite, const ScenarioEntry& scenario) {
+  const Suite::Setting* setting = setting_of(suite, scenario);
+  if (setting != nullptr && !setting->sizes.empty()) return setting->sizes;
+  return scenario.timed ? suite.sizes : std::vector{scenario.usual_size};
+}
+
+const Variants& variants_of(const Suite& suite, const ScenarioEntry& scenario) {
+  const Suite::Setting* setting = setting_of(suite, scenario);
+  return setting != nullptr && setting->variants ? *setting->variants : scenario.variants;
 }
 
 std::vector<Wait> waits_of(const Suite& suite, const BackendEntry& backend, std::uint64_t size,
@@ -29,16 +36,19 @@ std::vector<Wait> waits_of(const Suite& suite, const BackendEntry& backend, std:
   if (has.hybrid) offered.push_back(Wait::hybrid);
   if (offered.empty()) return {Wait::block};
   if (!timed || has.one_process) return {offered.front()};  // nobody waits in one process
-  if (suite.every_wait) return offered;
-  std::vector<Wait> chosen{offered.front()};
-  if (has.spin && chosen.front() != Wait::spin) chosen.push_back(Wait::spin);
-  return chosen;
+  if (suite.waits.empty()) return offered;
+  std::vector<Wait> chosen;
+  std::copy_if(offered.begin(), offered.end(), std::back_inserter(chosen), [&suite](Wait wait) {
+    return std::find(suite.waits.begin(), suite.waits.end(), wait) != suite.waits.end();
+  });
+  return chosen.empty() ? std::vector{offered.front()} : chosen;
 }
 
 void apply_suite(const Suite& suite, const ScenarioEntry& scenario, RunSpec& spec) {
   if (scenario.timed) {
     spec.warmup_ns = suite.warmup_ns;
     spec.duration_ns = suite.duration_ns;
+    spec.verify = suite.verify;
   } else {
     spec.verify = Verify::full;
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scenarios/plan.hpp"
+#include "scenarios/suite.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/terminal.hpp"
@@ -99,6 +100,13 @@ void list_scenarios(const Program& program) {
   print_rows(rows);
 }
 
+void list_suites() {
+  fmt::print("Suites (for --suite; FILE.json for one of your own)\n");
+  std::vector<std::vector<std::string>> rows;
+  for (const SuiteText& suite : built_in_suites()) rows.push_back({suite.name, suite.summary});
+  print_rows(rows);
+}
+
 // A row of the options' table as the command line writes it.
 std::string option_line(const OptionRow& row) {
   std::string flag = std::string{"--"} + row.name;
@@ -164,11 +172,12 @@ void list_notifiers(const Program& program) {
 }
 
 int unknown_table(const Program& program, const std::string& what) {
-  std::vector<std::string> known{"backends", "locks", "notifiers", "scenarios"};
+  std::vector<std::string> known{"backends", "locks", "notifiers", "scenarios", "suites"};
   for (const ScenarioEntry& scenario : program.scenarios) known.emplace_back(scenario.name);
   const std::string meant = nearest(what, known);
-  complain(fmt::format("'{}' is neither backends, locks, notifiers or scenarios nor a scenario{}",
-                       what, meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant)));
+  complain(fmt::format(
+      "'{}' is neither backends, locks, notifiers, scenarios or suites nor a scenario{}", what,
+      meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant)));
   return exit_code::usage;
 }
 
@@ -180,13 +189,15 @@ int list(const Program& program, const std::string& what) {
     return exit_code::success;
   }
   const bool all = what.empty();
-  if (!all && what != "backends" && what != "locks" && what != "notifiers" && what != "scenarios") {
+  if (!all && what != "backends" && what != "locks" && what != "notifiers" && what != "scenarios" &&
+      what != "suites") {
     return unknown_table(program, what);
   }
   if (all || what == "backends") list_backends(program);
   if (all || what == "locks") list_locks(program);
   if (all || what == "notifiers") list_notifiers(program);
   if (all || what == "scenarios") list_scenarios(program);
+  if (all || what == "suites") list_suites();
   return exit_code::success;
 }
 

@@ -103,9 +103,9 @@ void add_check(CLI::App& app, Invocation& invocation) {
 void add_list(CLI::App& app, Invocation& invocation) {
   auto what = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand(
-      "list", "Show the backends, locks, notifiers and scenarios, and what works here");
+      "list", "Show the backends, locks, notifiers, scenarios and suites, and what works here");
   command->add_option("what", *what, "Only this table, or the page of this scenario")
-      ->type_name("backends|locks|notifiers|scenarios|SCENARIO");
+      ->type_name("backends|locks|notifiers|scenarios|suites|SCENARIO");
   command->callback([what, &invocation] {
     invocation.action = [what, &invocation] { return list(invocation.program, *what); };
   });

@@ -9,6 +9,8 @@
 #include <set>
 #include <vector>
 
+#include "scenarios/suite.hpp"
+
 namespace ipcmark {
 
 namespace {
@@ -63,9 +65,10 @@ std::optional<int> cpu_from(const std::string& word) {
 }
 
 void add_choice_of_cells(CLI::App& command, Request& request) {
+  std::string suites;
+  for (const SuiteText& suite : built_in_suites()) suites += fmt::format("{}|", suite.name);
   command.add_option("--suite", request.suite, "Which set of cells to start from (quick)")
-      ->check(quiet(CLI::IsMember({"quick", "standard"})))
-      ->type_name("quick|standard");
+      ->type_name(suites + "FILE.json");
   add_names(command, "--backend", request.backends, "Only these backends (see 'ipcmark list')");
   add_names(command, "--scenario", request.scenarios, "Only these scenarios");
   add_names(command, "--lock", request.locks, "Only these locks, for scenarios that use one");
@@ -97,9 +100,9 @@ void add_seed(CLI::App& command, Request& request) {
 
 void add_cell_settings(CLI::App& command, Request& request) {
   command
-      .add_option(
-          "--trials", request.trials,
-          "Trials of each cell (the suite's own: 6 quick, 20 standard; 1 where nothing is timed)")
+      .add_option("--trials", request.trials,
+                  "Trials of each cell (the suite's own: 6 quick, 20 standard, 50 full; 1 where "
+                  "nothing is timed)")
       ->check(quiet(CLI::Range(1U, 100'000U)))
       ->type_name("N");
   CLI::Option* messages =
