@@ -20,6 +20,8 @@ namespace {
 
 using namespace chat;
 
+constexpr timespec moment{0, 1'000'000};
+
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t clients = clients_of(spec);
@@ -129,7 +131,10 @@ class Server {
     }
     if (!channel) {
       const Errc code = channel.error().code;
-      const bool later = code == Errc::timeout || code == Errc::would_block;
+      // A channel may be closed by its sender's death before that death is known here.
+      const bool death_to_come = code == Errc::closed && someone_dies;
+      if (death_to_come) nanosleep(&moment, nullptr);
+      const bool later = code == Errc::timeout || code == Errc::would_block || death_to_come;
       return later ? Status{} : tl::make_unexpected(channel.error());
     }
     return take(*channel);

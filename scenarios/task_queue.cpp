@@ -128,6 +128,10 @@ class Dispatcher {
           gatherer_.wait(risky ? Deadline::after(look_for_dead_ns) : Deadline::never());
       if (channel) {
         if (const Status taken = take(*channel); !taken) return taken;
+      } else if (channel.error().code == Errc::closed && risky) {
+        // Closed by the deaths of the last ones, which are not known here yet.
+        constexpr timespec moment{0, 1'000'000};
+        nanosleep(&moment, nullptr);
       } else if (channel.error().code != Errc::timeout) {
         return tl::make_unexpected(channel.error());
       }
