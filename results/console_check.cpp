@@ -143,7 +143,7 @@ std::string reasons(const std::vector<Block>& blocks, const char* title, Holds h
     for (const auto& [place, verdict] : block.cells) {
       if (!holds(verdict)) continue;
       std::string why = verdict.reason;
-      if (!why.starts_with(place.second)) why = place.second + ": " + why;
+      if (!why.starts_with(place.second)) why.insert(0, place.second + ": ");
       auto same = std::find_if(grouped.begin(), grouped.end(),
                                [&](const auto& group) { return group.first == why; });
       if (same == grouped.end()) same = grouped.insert(grouped.end(), {why, {}});

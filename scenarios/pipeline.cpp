@@ -49,7 +49,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   }
   if (result.refusal.empty()) result.refusal = misfit(*backend, channel, spec);
   for (unsigned i = 0; i < static_cast<unsigned>(stages); ++i) {
-    result.roles.push_back(i == 0 ? "order taker" : i + 1 == stages ? "server" : "kitchen");
+    result.roles.emplace_back(i == 0 ? "order taker" : i + 1 == stages ? "server" : "kitchen");
     if (i > 0) result.channels.push_back({channel, {i - 1}, {i}});
   }
   return result;

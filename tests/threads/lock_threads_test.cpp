@@ -1,6 +1,10 @@
 // Locks and notifiers as threads over one mapping, where ThreadSanitizer can see whether they order
 // what they guard. (It sees no race between processes, and knows nothing of semop(2), flock(2) and
 // fcntl(2) locks.)
+//
+// All threads use one handle: two handles are two mappings, and the sanitizer tells mutexes apart
+// by address. Waiting for ever arms a timer for the one thread that waits at a handle: notifiers,
+// each of which one thread waits at, do so here; locks try, and wait until a deadline.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -20,15 +24,16 @@ class NoNames : public Names {
   void released(const std::string&) override {}
 };
 
-// Ordered by the kernel alone; the conformance suite has them, between processes.
-bool unknown_to_sanitizer(std::string_view lock) { return lock == "flock" || lock == "ofd_lock"; }
+// Ordered by the kernel alone, in calls the sanitizer does not know or on descriptors that came by
+// fcntl(F_DUPFD_CLOEXEC), which it does not follow; the conformance suite has them, between
+// processes.
+bool unknown_to_sanitizer(std::string_view name) {
+  return name == "flock" || name == "ofd_lock" || name == "eventfd" || name == "pipe";
+}
 
 void add_under(Lock& lock, std::uint64_t& plain, unsigned turns) {
   for (unsigned i = 0; i < turns; ++i) {
-    // All three ways in: waiting for ever, trying, and until a deadline.
-    if (i % 3 == 0) {
-      if (!lock.lock(Deadline::never())) return;
-    } else if (i % 3 == 1) {
+    if (i % 2 == 0) {
       while (!lock.lock(Deadline::immediate())) std::this_thread::yield();
     } else {
       while (!lock.lock(Deadline::after(50'000'000))) {
@@ -52,12 +57,12 @@ TEST(LockThreads, OrderWhatTheyGuard) {
     const std::atomic<std::uint32_t> peer_died{0};
     OpenContext context;
     context.peer_died = &peer_died;
+    auto lock = entry.open((*object)->address(), context);
+    ASSERT_TRUE(lock.has_value()) << entry.name;
     std::uint64_t plain = 0;
     std::vector<std::thread> all;
     for (unsigned i = 0; i < threads; ++i) {
-      auto lock = entry.open((*object)->address(), context);
-      ASSERT_TRUE(lock.has_value()) << entry.name;
-      all.emplace_back([&plain, mine = std::move(*lock)] { add_under(*mine, plain, turns); });
+      all.emplace_back([&] { add_under(**lock, plain, turns); });
     }
     for (std::thread& thread : all) thread.join();
     EXPECT_EQ(plain, std::uint64_t{threads} * turns) << entry.name;
@@ -69,7 +74,7 @@ TEST(LockThreads, OrderWhatTheyGuard) {
 // Takes turns with the other thread: waits on `mine`, adds, signals `other`.
 void take_turns(Notifier& mine, Notifier& other, std::uint64_t& plain, unsigned turns) {
   for (unsigned i = 0; i < turns; ++i) {
-    if (!mine.wait(i % 2 == 0 ? Deadline::never() : Deadline::after(60'000'000'000))) return;
+    if (!mine.wait(Deadline::never())) return;
     ++plain;
     if (!other.signal()) return;
   }
@@ -81,24 +86,25 @@ TEST(NotifierThreads, OrderWhatTheyGuard) {
   unsigned tested = 0;
   for (const NotifierEntry& entry : registry.notifiers) {
     NoNames names;
+    if (unknown_to_sanitizer(entry.name)) continue;
     auto objects = std::array{entry.create(names), entry.create(names)};
     if (!objects[0] || !objects[1]) continue;  // named objects
     const std::atomic<std::uint32_t> peer_died{0};
     OpenContext context;
     context.peer_died = &peer_died;
-    const auto open = [&](std::size_t which) {
-      return std::move(*entry.open((*objects.at(which))->address(), context));
-    };
+    auto a = entry.open((*objects[0])->address(), context);
+    auto b = entry.open((*objects[1])->address(), context);
+    ASSERT_TRUE(a.has_value() && b.has_value()) << entry.name;
     std::uint64_t plain = 0;
-    std::thread one([&, a = open(0), b = open(1)] { take_turns(*a, *b, plain, turns); });
-    std::thread two([&, a = open(0), b = open(1)] { take_turns(*b, *a, plain, turns); });
-    EXPECT_TRUE(open(0)->signal()) << entry.name;
+    std::thread one([&] { take_turns(**a, **b, plain, turns); });
+    std::thread two([&] { take_turns(**b, **a, plain, turns); });
+    EXPECT_TRUE((*a)->signal()) << entry.name;
     one.join();
     two.join();
     EXPECT_EQ(plain, 2 * turns) << entry.name;
     ++tested;
   }
-  EXPECT_GE(tested, 5U);
+  EXPECT_GE(tested, 3U);
 }
 
 }  // namespace
