@@ -1,5 +1,6 @@
 #include "results/fields.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace ipcmark {
@@ -123,6 +124,7 @@ constexpr std::array<Column, 20> columns{{
     {"reason", "why the trial did not pass"},
 }};
 
+constexpr std::array<std::string_view, 3> gated{"round_trip", "rate", "cpu_per_message"};
 constexpr std::array<double, 4> quantiles{{0.5, 0.9, 0.99, 0.999}};
 constexpr unsigned trials_for_tails = 20;
 
@@ -135,6 +137,13 @@ const Field* figure_field(std::string_view name) {
     if (name == field.name) return &field;
   }
   return nullptr;
+}
+
+std::optional<double> minimum_effect(std::string_view name, double quantile) {
+  if (std::find(gated.begin(), gated.end(), name) == gated.end()) return std::nullopt;
+  if (quantile < 0 || quantile == 0.5) return 0.05;
+  if (quantile == 0.99) return 0.10;
+  return std::nullopt;
 }
 
 std::span<const Column> csv_columns() { return columns; }

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <set>
 
+#include "results/cost_figures.hpp"
 #include "results/fields.hpp"
 #include "results/statistics.hpp"
 
@@ -160,69 +160,23 @@ void add_metrics(const Trials& trials, std::vector<Figure>& figures) {
   }
 }
 
-// One figure from every trial's costs; `value` answers below 0 for a trial that has none.
-void add_cost(const Trials& trials, const char* name,
-              const std::function<double(const Trial&)>& value, std::vector<Figure>& figures) {
-  Values values;
-  std::uint64_t samples = 0;
-  for (const Trial* trial : trials) {
-    const double each = trial->costs.empty() ? -1 : value(*trial);
-    if (each < 0) continue;
-    values.push_back(each);
-    const auto messages = trial->counts.find("messages_total");
-    samples += messages == trial->counts.end() || messages->second < 0
-                   ? 1
-                   : static_cast<std::uint64_t>(messages->second);
-  }
-  if (values.empty()) return;
-  figures.push_back(make_figure(name, figure_field(name)->unit, values));
-  figures.back().samples = samples;
-}
-
-double total(const Trial& trial, std::uint64_t (*part)(const ProcessCost&)) {
-  double sum = 0;
-  for (const ProcessCost& cost : trial.costs) sum += static_cast<double>(part(cost));
-  return sum;
-}
-
-double per_message(const Trial& trial, double amount) {
-  const auto messages = trial.counts.find("messages_total");
-  if (messages == trial.counts.end() || messages->second <= 0) return -1;
-  return amount / static_cast<double>(messages->second);
-}
-
-double cpu_ns(const Trial& trial) {
-  return total(trial, [](const ProcessCost& cost) { return cost.user_ns + cost.system_ns; });
-}
-
-double cpus_busy(const Trial& trial) {
-  std::uint64_t wall = 0;
-  for (const ProcessCost& cost : trial.costs) wall = std::max(wall, cost.wall_ns);
-  return wall == 0 ? -1 : cpu_ns(trial) / static_cast<double>(wall);
-}
-
 void add_costs(const Trials& trials, std::vector<Figure>& figures) {
-  add_cost(
-      trials, "cpu_per_message", [](const Trial& t) { return per_message(t, cpu_ns(t)); }, figures);
-  add_cost(
-      trials, "switches_per_message",
-      [](const Trial& t) {
-        return per_message(t, total(t, [](const ProcessCost& cost) {
-                             return cost.voluntary_switches + cost.involuntary_switches;
-                           }));
-      },
-      figures);
-  add_cost(trials, "cpus_busy", cpus_busy, figures);
-  add_cost(
-      trials, "peak_bytes",
-      [](const Trial& t) { return total(t, [](const ProcessCost& c) { return c.peak_bytes; }); },
-      figures);
-  add_cost(
-      trials, "page_faults",
-      [](const Trial& t) {
-        return total(t, [](const ProcessCost& c) { return c.minor_faults + c.major_faults; });
-      },
-      figures);
+  for (const char* name : cost_figures()) {
+    Values values;
+    std::uint64_t samples = 0;
+    for (const Trial* trial : trials) {
+      const auto value = cost_figure(*trial, name);
+      if (!value) continue;
+      values.push_back(*value);
+      const auto messages = trial->counts.find("messages_total");
+      samples += messages == trial->counts.end() || messages->second < 0
+                     ? 1
+                     : static_cast<std::uint64_t>(messages->second);
+    }
+    if (values.empty()) continue;
+    figures.push_back(make_figure(name, figure_field(name)->unit, values));
+    figures.back().samples = samples;
+  }
 }
 
 // One trial alone shows no spread, so its figure would seem exact.
