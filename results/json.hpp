@@ -20,6 +20,9 @@ std::string result_to_json(const ResultDocument& document);
 // The error is one sentence that names the place (JSON pointer, or line and column).
 tl::expected<ResultDocument, std::string> result_from_json(std::string_view text);
 
+// The major version that a document of that schema states; 0: it is none, or states none.
+int document_major(std::string_view text, std::string_view schema);
+
 // One line each, without newline: for the control link and the journal. What a worker hands back
 // travels as a Trial, too (its cost in `costs`).
 std::string spec_to_json(const RunSpec& spec);

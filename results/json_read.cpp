@@ -161,6 +161,14 @@ void read_document(const Place& place, ResultDocument& document) {
 
 }  // namespace
 
+int document_major(std::string_view text, std::string_view schema) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object() || json.value("schema", Json()) != schema) return 0;
+  const Json version = json.value("version", Json());
+  const Json major = version.is_object() ? version.value("major", Json()) : Json();
+  return major.is_number_integer() ? major.get<int>() : 0;
+}
+
 tl::expected<RunSpec, std::string> spec_from_json(std::string_view text) {
   return read_json<RunSpec>(text, read_spec);
 }

@@ -8,10 +8,12 @@
 #include <sstream>
 #include <string>
 
+#include "results/comparison_text.hpp"
 #include "results/console.hpp"
 #include "results/csv.hpp"
 #include "results/export.hpp"
 #include "results/json.hpp"
+#include "sample_comparison.hpp"
 #include "sample_document.hpp"
 
 namespace ipcmark {
@@ -79,6 +81,28 @@ TEST(Golden, Exports) {
     ASSERT_NE(ending, endings.end()) << "no golden file of " << format.name;
     expect_golden(std::string("export_") + format.name + "." + ending->second, *text);
   }
+}
+
+Comparison sample_comparison() {
+  Comparison comparison = compare_results(sample_base(), sample_candidate(), {}, {});
+  comparison.base.name = "base.json";
+  comparison.candidate.name = "candidate.json";
+  return comparison;
+}
+
+TEST(Golden, ComparisonForPeople) {
+  const Comparison comparison = sample_comparison();
+  expect_golden("compare.txt", comparison_to_console(comparison, {}, false));
+  ConsoleStyle narrow;
+  narrow.width = 80;
+  narrow.unicode = false;
+  narrow.color = true;
+  expect_golden("compare_all_narrow_ascii.txt", comparison_to_console(comparison, narrow, true));
+  expect_golden("compare.md", comparison_to_markdown(comparison));
+}
+
+TEST(Golden, ComparisonForPrograms) {
+  expect_golden("compare.json", comparison_to_json(sample_comparison()));
 }
 
 TEST(Golden, JsonIsReadBack) {

@@ -1,0 +1,18 @@
+// Whether two results are from machines and builds that may be compared at all.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "results/environment.hpp"
+
+namespace ipcmark {
+
+// One phrase for each fact of the fingerprint that differs ("kernel release: 6.1.0 and 6.18.44"):
+// CPU model, topology, governor and mitigations, kernel release, every limit, build type and
+// sanitizers. A fact that neither side recorded is no difference; one that a single side recorded
+// is. The builds' own revisions, versions and libraries are what is compared, not where.
+std::vector<std::string> fingerprint_differences(const Environment& base,
+                                                 const Environment& candidate);
+
+}  // namespace ipcmark
