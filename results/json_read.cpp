@@ -162,10 +162,11 @@ void read_document(const Place& place, ResultDocument& document) {
 }  // namespace
 
 int document_major(std::string_view text, std::string_view schema) {
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || json.value("schema", Json()) != schema) return 0;
-  const Json version = json.value("version", Json());
-  const Json major = version.is_object() ? version.value("major", Json()) : Json();
+  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object() || json.value("schema", nlohmann::json()) != schema) return 0;
+  const nlohmann::json version = json.value("version", nlohmann::json());
+  const nlohmann::json major =
+      version.is_object() ? version.value("major", nlohmann::json()) : nlohmann::json();
   return major.is_number_integer() ? major.get<int>() : 0;
 }
 

@@ -174,6 +174,27 @@ void add_export(CLI::App& app, Invocation& invocation) {
   });
 }
 
+constexpr const char* gate_codes =
+    R"(Exit codes: 0 no regression, inconclusive figures included; 1 a regression; 2 wrong usage or an
+output that cannot be written; 3 incomparable: another format or machine, or a cell on one side
+only; 4 inconclusive, with --fail-on-inconclusive; 5 a cell of the candidate failed; 77 nothing to
+compare.)";
+
+void add_compare(CLI::App& app, Invocation& invocation) {
+  for (const bool gate : {false, true}) {
+    auto options = std::make_shared<CompareOptions>();
+    options->gate = gate;
+    CLI::App* command = app.add_subcommand(
+        gate ? "gate" : "compare",
+        gate ? "Compare two stored results; the exit code says whether the new one is worse"
+             : "Compare two stored results, with a verdict for each figure");
+    add_compare_options(*command, *options);
+    if (gate) command->footer([] { return std::string(gate_codes); });
+    command->callback(
+        [options, &invocation] { invocation.action = [options] { return compare(*options); }; });
+  }
+}
+
 void add_clean(CLI::App& app, Invocation& invocation) {
   auto dry_run = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand(
@@ -212,6 +233,7 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
   add_check(app, invocation);
   add_list(app, invocation);
   add_stress(app, invocation);
+  add_compare(app, invocation);
   add_export(app, invocation);
   add_clean(app, invocation);
   add_doctor(app, invocation);

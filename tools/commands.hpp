@@ -1,7 +1,7 @@
 // The subcommands: what each does once the command line is read. Each returns the exit code.
 //
-// The options' words are turned into these values in command_line.cpp and run_options.cpp, the only
-// two places that know the option parser.
+// The options' words are turned into these values in command_line.cpp and *_options.cpp, the only
+// places that know the option parser.
 #pragma once
 
 #include <string>
@@ -9,6 +9,7 @@
 
 #include "scenarios/scenario.hpp"
 #include "scenarios/stress.hpp"
+#include "tools/compare_options.hpp"
 #include "tools/run_options.hpp"
 #include "tools/terminal.hpp"
 
@@ -18,6 +19,7 @@ namespace ipcmark {
 int run(const Program& program, const RunOptions& options, const std::string& command_line);
 int list(const Program& program, const std::string& what);  // "backends", …; empty: every table
 int stress(const Program& program, StressOptions options);  // seed 0: chosen at random
+int compare(const CompareOptions& options);                 // also gate
 int clean(bool dry_run);
 struct ExportOptions {
   std::vector<std::string> results;  // files

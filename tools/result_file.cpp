@@ -18,4 +18,9 @@ tl::expected<ResultDocument, std::string> read_result_file(const std::string& pa
   return document;
 }
 
+bool is_newer_result(const std::string& path) {
+  const auto text = read_text_file(path);
+  return text && document_major(*text, "ipcmark.result") > schema_major;
+}
+
 }  // namespace ipcmark
