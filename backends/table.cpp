@@ -27,6 +27,9 @@ LockEntry posix_sem_lock_entry();
 LockEntry sysv_sem_lock_entry();
 LockEntry futex_lock_entry();
 LockEntry spin_lock_entry();
+LockEntry flock_lock_entry();
+LockEntry ofd_lock_entry();
+LockEntry boost_mutex_lock_entry();
 LockEntry no_lock_entry();
 
 // notifiers
@@ -64,6 +67,9 @@ Registry built_in_registry() {
       sysv_sem_lock_entry(),
       futex_lock_entry(),
       spin_lock_entry(),
+      flock_lock_entry(),
+      ofd_lock_entry(),
+      boost_mutex_lock_entry(),
       no_lock_entry(),
   };
   registry.notifiers = {

@@ -1,6 +1,5 @@
 // Locks and notifiers as threads over one mapping, where ThreadSanitizer can see whether they order
-// what they guard. (It sees no race between processes, and knows nothing of semop(2), flock(2) and
-// fcntl(2) locks.)
+// what they guard. (It sees no race between processes, and knows nothing of semop(2).)
 //
 // All threads use one handle: two handles are two mappings, and the sanitizer tells mutexes apart
 // by address. Waiting for ever arms a timer for the one thread that waits at a handle: notifiers,
@@ -24,11 +23,10 @@ class NoNames : public Names {
   void released(const std::string&) override {}
 };
 
-// Ordered by the kernel alone, in calls the sanitizer does not know or on descriptors that came by
-// fcntl(F_DUPFD_CLOEXEC), which it does not follow; the conformance suite has them, between
-// processes.
-bool unknown_to_sanitizer(std::string_view name) {
-  return name == "flock" || name == "ofd_lock" || name == "eventfd" || name == "pipe";
+// Ordered by the kernel alone, over descriptors that came by fcntl(F_DUPFD_CLOEXEC), which the
+// sanitizer does not follow; the conformance suite has them, between processes.
+bool unknown_to_sanitizer(std::string_view notifier) {
+  return notifier == "eventfd" || notifier == "pipe";
 }
 
 void add_under(Lock& lock, std::uint64_t& plain, unsigned turns) {
@@ -51,7 +49,7 @@ TEST(LockThreads, OrderWhatTheyGuard) {
   unsigned tested = 0;
   for (const LockEntry& entry : registry.locks) {
     NoNames names;
-    if (!entry.exclusive || unknown_to_sanitizer(entry.name)) continue;
+    if (!entry.exclusive) continue;
     auto object = entry.create(names);
     if (!object) continue;  // named objects: the conformance suite has them
     const std::atomic<std::uint32_t> peer_died{0};

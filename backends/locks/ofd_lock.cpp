@@ -1,0 +1,64 @@
+// ofd_lock: a record lock of an open file description (fcntl(2), F_OFD_SETLK). Unlike POSIX record
+// locks it is not lost when the process closes any other descriptor of the file; the kernel takes
+// it back from the dead.
+#include <fcntl.h>
+
+#include "backends/kernel/lock_file.hpp"
+#include "backends/kernel/patient_call.hpp"
+
+namespace ipcmark {
+
+LockEntry ofd_lock_entry();
+
+namespace {
+
+class RecordLock final : public Lock {
+ public:
+  RecordLock(Fd file, const OpenContext& context) : file_(std::move(file)), call_(context) {}
+
+  Status lock(Deadline deadline) override {
+    return call_.get(
+        "fcntl(F_OFD_SETLKW)", deadline, [this] { return set(F_OFD_SETLKW, F_WRLCK); },
+        [this] { return set(F_OFD_SETLK, F_WRLCK); });
+  }
+
+  Status unlock() override {
+    if (set(F_OFD_SETLK, F_UNLCK)) return {};
+    return fail(Errc::system, "fcntl(F_OFD_SETLK)", errno);
+  }
+
+ private:
+  bool set(int command, short type) {
+    struct flock range {};  // from the beginning to the end, however long the file is
+    range.l_type = type;
+    range.l_whence = SEEK_SET;
+    return ::fcntl(file_.get(), command, &range) == 0;
+  }
+
+  Fd file_;
+  PatientCall call_;
+};
+
+Result<std::unique_ptr<LockObject>> create(Names& names) {
+  return create_lock_file("ofd_lock", names);
+}
+
+Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) {
+  auto file = open_lock_file(address);
+  if (!file) return tl::make_unexpected(file.error());
+  return std::make_unique<RecordLock>(std::move(*file), context);
+}
+
+}  // namespace
+
+LockEntry ofd_lock_entry() {
+  LockEntry entry;
+  entry.name = "ofd_lock";
+  entry.summary = "record lock of an open file description, fcntl(2)";
+  entry.owner_death = OwnerDeath::releases;
+  entry.create = create;
+  entry.open = open;
+  return entry;
+}
+
+}  // namespace ipcmark
