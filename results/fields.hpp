@@ -21,8 +21,8 @@ struct Field {
 std::span<const Field> figure_fields();
 const Field* figure_field(std::string_view name);  // null: not in the list
 // The least change for the worse that a gate minds, as a fraction: 0.05 of a gated figure (of a
-// histogram its median), 0.10 of a gated histogram's p99. Nothing: shown only. Gated are round_trip,
-// rate and cpu_per_message: what a user waits for, gets and pays.
+// histogram its median), 0.10 of a gated histogram's p99. Nothing: shown only. Gated are
+// round_trip, rate and cpu_per_message: what a user waits for, gets and pays.
 std::optional<double> minimum_effect(std::string_view name, double quantile);
 
 struct Column {

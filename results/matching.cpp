@@ -107,9 +107,9 @@ Comparison compare_results(const ResultDocument& base, const ResultDocument& can
   comparison.missing_in_candidate = std::move(matching.missing_in_candidate);
   for (const auto* side : {&base, &candidate}) {
     if (!side->run.shared_machine) continue;
-    comparison.notes.push_back(side == &base
-                                   ? "The base was measured beside another run (--share)."
-                                   : "The candidate was measured beside another run (--share).");
+    comparison.notes.emplace_back(side == &base
+                                      ? "The base was measured beside another run (--share)."
+                                      : "The candidate was measured beside another run (--share).");
   }
   return comparison;
 }
