@@ -1,6 +1,7 @@
 #include "scenarios/faults.hpp"
 
 #include <fmt/format.h>
+#include <time.h>
 
 #include <array>
 #include <charconv>
@@ -16,12 +17,13 @@ namespace ipcmark {
 
 namespace {
 
-enum class Kind : std::uint8_t { drop, duplicate, swap, flip, truncate, delay };
-constexpr std::array<std::pair<std::string_view, Kind>, 6> kinds{{{"drop", Kind::drop},
+enum class Kind : std::uint8_t { drop, duplicate, swap, flip, truncate, stall, delay };
+constexpr std::array<std::pair<std::string_view, Kind>, 7> kinds{{{"drop", Kind::drop},
                                                                   {"duplicate", Kind::duplicate},
                                                                   {"swap", Kind::swap},
                                                                   {"flip", Kind::flip},
                                                                   {"truncate", Kind::truncate},
+                                                                  {"stall", Kind::stall},
                                                                   {"delay", Kind::delay}}};
 
 struct Fault {
@@ -112,6 +114,11 @@ class Damaging : public Sender {
       }
       case Kind::truncate:
         return inner_->send(message.first(message.empty() ? 0 : message.size() - 1), deadline);
+      case Kind::stall: {
+        constexpr timespec stall{0, 100'000'000};
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &stall, nullptr);
+        break;
+      }
       case Kind::delay:
         break;
     }
@@ -146,8 +153,8 @@ std::string fault_error(const std::string& fault, const ScenarioEntry* scenario)
   const std::string name = fault.substr(0, fault.find(':'));
   const std::string meant = kind_of(name) ? name : nearest(name, names);
   return fmt::format("unknown fault '{}'; {}", fault,
-                     meant.empty() ? "known are drop, duplicate, swap, flip, truncate, delay, each "
-                                     "with a number ('drop:7')"
+                     meant.empty() ? "known are drop, duplicate, swap, flip, truncate, stall, "
+                                     "delay, each with a number ('drop:7')"
                                    : fmt::format("did you mean '{}:' and a number from 1?", meant));
 }
 

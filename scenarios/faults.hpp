@@ -17,6 +17,7 @@ struct ScenarioEntry;
 //   swap:n       it is sent after the one that follows it (or at close, when none follows)
 //   flip:n       one bit in its middle is inverted
 //   truncate:n   its last byte is missing
+//   stall:n      100 ms pass before it is sent
 //   delay:ns     every send spins that long first
 // All but delay apply to send() alone: they refuse loan(). Empty: returns `sender` itself.
 // A scenario's own faults are no business of senders: they get `sender` back as it is. A fault that

@@ -304,6 +304,7 @@ ScenarioEntry latency_scenario() {
   entry.name = "latency";
   entry.summary = "ping-pong: round trips with one message outstanding";
   entry.options = {{"one_way", 0, "1: stamp each message, and record each way by itself"}};
+  entry.faults = {{shifted_clock, "with --one-way 1: the echo's clock is 1 ms ahead"}};
   entry.processes = "1 initiator, 1 echo";
   entry.invariants = {
       "every message comes back with its length; with --verify also its sequence and bytes"};

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t there = 0;
 constexpr std::size_t back = 1;
+constexpr std::uint64_t clock_shift_ns = 1'000'000;
 
 struct Stamp {
   std::uint64_t sent = 0;
@@ -37,12 +38,15 @@ struct Leg {
 class StampedEnds {
  public:
   StampedEnds(WorkerContext& context, std::size_t out, std::size_t in)
-      : context_(context), out_(out), in_(in), buffer_(context.spec().size) {}
+      : context_(context), out_(out), in_(in), buffer_(context.spec().size) {
+    const bool shifted = context.role() == "echo" && context.spec().fault == shifted_clock;
+    shift_ns_ = shifted ? clock_shift_ns : 0;
+  }
 
   Status send(bool measured) {
     context_.progress().enter(Operation::send, static_cast<std::uint32_t>(out_));
     touch_write(buffer_.span(), ++turn_);
-    const Stamp stamp{now_ns(), measured ? 1U : 0U};
+    const Stamp stamp{now_ns() + shift_ns_, measured ? 1U : 0U};
     std::memcpy(buffer_.span().data(), &stamp, sizeof stamp);
     return context_.sender(out_).send(buffer_.span(), Deadline::never());
   }
@@ -51,7 +55,7 @@ class StampedEnds {
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(in_));
     const auto size = context_.receiver(in_).receive(buffer_.span(), Deadline::never());
     if (!size) return tl::make_unexpected(size.error());
-    arrived = now_ns();
+    arrived = now_ns() + shift_ns_;
     keep(touch_read(buffer_.span().first(*size)));
     if (*size != context_.spec().size) ++context_.report().integrity.wrong_length;
     ++context_.report().integrity.checked;
@@ -63,6 +67,7 @@ class StampedEnds {
   WorkerContext& context_;
   std::size_t out_, in_;
   MessageBuffer buffer_;
+  std::uint64_t shift_ns_ = 0;
   std::uint64_t turn_ = 0;
 };
 

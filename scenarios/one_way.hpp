@@ -10,6 +10,9 @@
 
 namespace ipcmark {
 
+// The fault of a clock that does not agree with the other process's: the echo's is 1 ms ahead.
+inline constexpr const char* shifted_clock = "shifted_clock";
+
 // Why the cell cannot be run so; empty: it can.
 std::string one_way_misfit(const RunSpec& spec);
 // The worker's part; channel 0 goes there, channel 1 back. The worker "echo" answers.

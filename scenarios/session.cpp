@@ -20,7 +20,6 @@
 #include "scenarios/launch/placement.hpp"
 
 namespace ipcmark {
-namespace {
 
 std::string utc_now() {
   timespec now{};
@@ -30,6 +29,8 @@ std::string utc_now() {
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
                      parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
+
+namespace {
 
 bool moved(double before, double after) {
   if (before <= 0 || after <= 0) return false;  // not taken

@@ -11,6 +11,8 @@
 
 namespace ipcmark {
 
+std::string utc_now();  // ISO 8601, to the second: "2026-01-31T12:00:00Z"
+
 // Told what happens; the terminal's progress is one of these. Called on the caller's thread.
 class Observer {
  public:

@@ -15,6 +15,7 @@
 #include "scenarios/session.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
+#include "tools/host_turn.hpp"
 #include "tools/output_file.hpp"
 #include "tools/progress.hpp"
 #include "tools/run_options.hpp"
@@ -107,22 +108,6 @@ bool print_table(const ResultDocument& document, const RunOptions& options) {
   if (std::fflush(stdout) == 0) return true;
   complain("cannot write the table to standard output; redirect it to a place with room");
   return false;
-}
-
-// Waits until no other run measures on this machine. An exit code: leave with it.
-std::optional<int> take_host_lock(const std::atomic<int>& stop, std::optional<Fd>& lock) {
-  auto held = hold_host_lock(&stop, [](int holder) {
-    complain(fmt::format(
-        "waiting for another measuring run (process {}) to end; --share measures beside it",
-        holder));
-  });
-  if (held) {
-    lock.emplace(std::move(*held));
-    return std::nullopt;
-  }
-  if (held.error().code == Errc::interrupted) return exit_code::signal_base + stop.load();
-  complain(explain(held.error()));
-  return exit_code::usage;
 }
 
 // The document to the files and the table, and what all that came to.

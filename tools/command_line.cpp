@@ -11,6 +11,7 @@
 
 #include "results/export.hpp"
 #include "scenarios/plan.hpp"
+#include "scenarios/selfcheck.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/terminal.hpp"
@@ -195,6 +196,36 @@ void add_compare(CLI::App& app, Invocation& invocation) {
   }
 }
 
+void add_selfcheck(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<SelfcheckCommand>();
+  CLI::App* command = app.add_subcommand(
+      "selfcheck", "Let the instrument prove itself on this machine, in about a minute");
+  add_names(*command, "--only", options->only, "Only these checks, from the list below");
+  add_names(*command, "--break", options->broken,
+            "Break the subject of these checks on purpose: they must then fail");
+  command->add_option("--rounds", options->rounds, "Rounds of what is measured in pairs (24)")
+      ->check(CLI::Range(6U, 10'000U).description(""))
+      ->type_name("N");
+  add_inconclusive_option(*command, options->fail_on_inconclusive);
+  command->add_option("--json", options->json, "Write the certificate here")->type_name("FILE");
+  add_color_option(*command, options->color);
+  command->add_flag("--share", options->share, "Measure although another run is measuring");
+  command->footer([] {
+    std::string text = "Checks, and what --break does to each:";
+    for (const SelfcheckRow& row : selfchecks()) {
+      text += fmt::format("\n  {:<11} {}\n  {:<11} ({})", row.name, row.claim, "", row.breakage);
+    }
+    return text +
+           "\n\nExit codes: 0 all passed, inconclusive ones included; 2 wrong usage or an output "
+           "that cannot\nbe written; 4 inconclusive, with --fail-on-inconclusive; 5 a check "
+           "failed; "
+           "130 and 143 ended by\nSIGINT and SIGTERM.";
+  });
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return selfcheck(invocation.program, *options); };
+  });
+}
+
 void add_clean(CLI::App& app, Invocation& invocation) {
   auto dry_run = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand(
@@ -235,6 +266,7 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
   add_stress(app, invocation);
   add_compare(app, invocation);
   add_export(app, invocation);
+  add_selfcheck(app, invocation);
   add_clean(app, invocation);
   add_doctor(app, invocation);
   add_version(app, invocation);

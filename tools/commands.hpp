@@ -20,6 +20,14 @@ int run(const Program& program, const RunOptions& options, const std::string& co
 int list(const Program& program, const std::string& what);  // "backends", …; empty: every table
 int stress(const Program& program, StressOptions options);  // seed 0: chosen at random
 int compare(const CompareOptions& options);                 // also gate
+struct SelfcheckCommand {
+  std::vector<std::string> only, broken;
+  unsigned rounds = 24;
+  std::string json;  // file; empty: none
+  bool share = false, fail_on_inconclusive = false;
+  ColorChoice color = ColorChoice::automatic;
+};
+int selfcheck(const Program& program, const SelfcheckCommand& options);
 int clean(bool dry_run);
 struct ExportOptions {
   std::vector<std::string> results;  // files

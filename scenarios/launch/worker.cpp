@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "scenarios/launch/launch.hpp"
+#include "scenarios/launch/plain_control.hpp"
 #include "scenarios/launch/spawn.hpp"
 #include "scenarios/launch/worker_context.hpp"
 
@@ -140,6 +141,7 @@ int serve(const Program& program, ControlLink& link) {
 }  // namespace
 
 std::optional<int> run_as_worker_if_asked(const Program& program, int argc, char** argv) {
+  if (const auto code = run_as_control_if_asked(argc, argv)) return code;
   if (argc < 3 || std::string_view(argv[1]) != worker_argument) return std::nullopt;
   const std::string_view text(argv[2]);
   int coordinator = 0;
