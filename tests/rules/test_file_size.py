@@ -2,12 +2,11 @@
 
 import os
 import re
-import sys
 import unittest
 
-from sources import sources
+from sources import root, sources
 
-ROOT = sys.argv.pop(1)
+ROOT = root()
 MOST_LINES = 500
 DRAWER = re.compile(r"(^|[_./-])(util|utils|common|helper|helpers|misc)([_.-]|$)")
 

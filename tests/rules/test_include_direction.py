@@ -2,12 +2,11 @@
 
 import os
 import re
-import sys
 import unittest
 
-from sources import sources
+from sources import root, sources
 
-ROOT = sys.argv.pop(1)
+ROOT = root()
 ORDER = ["results", "backends", "scenarios", "tools"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 

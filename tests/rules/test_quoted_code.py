@@ -9,7 +9,9 @@ import re
 import sys
 import unittest
 
-ROOT = sys.argv.pop(1)
+from sources import root
+
+ROOT = root()
 DOCUMENT = os.path.join(ROOT, "CONTRIBUTING.md")
 QUOTE = re.compile(r"(<!-- quoted: (\S+) -->\n```\w+\n)(.*?)(^```$)", re.DOTALL | re.MULTILINE)
 MUST_QUOTE = {
