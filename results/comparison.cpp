@@ -164,21 +164,15 @@ struct Case {
   std::optional<UnpairedRatio> unpaired;  // stored: turned so that above 1 is worse
 };
 
-Interval turned(const Interval& interval) {
-  return {1 / interval.high, 1 / interval.low, interval.coverage};
-}
-
 Case paired_case(const ComparedFigure& figure) {
   Case made;
   const bool higher = figure.better == Better::higher;
+  made.evidence =
+      paired_evidence(figure.base_values, figure.candidate_values, higher, figure.limit);
   for (std::size_t i = 0; i < figure.base_values.size(); ++i) {
     const double log = std::log(figure.candidate_values[i] / figure.base_values[i]);
     made.worse_logs.push_back(higher ? -log : log);
   }
-  const double bound = std::log(figure.limit);
-  made.evidence = {figure.limit, sign_test_above(made.worse_logs, bound),
-                   sign_test_below(made.worse_logs, -bound),
-                   higher ? turned(figure.ratio.interval) : figure.ratio.interval};
   return made;
 }
 

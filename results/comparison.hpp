@@ -11,6 +11,7 @@
 #include "results/fields.hpp"
 #include "results/gate_statistics.hpp"
 #include "results/trial.hpp"
+#include "results/void_rounds.hpp"
 
 namespace ipcmark {
 
@@ -73,6 +74,7 @@ struct Comparison {
   std::vector<std::string> failed;      // cells of the candidate that failed, with the reason
   std::vector<std::string> missing_in_base, missing_in_candidate;
   std::vector<std::string> notes;  // what limits the verdicts, one sentence each
+  std::vector<VoidRound> voids;    // rounds that count for nothing, with the reason
   std::size_t count(Verdict verdict) const;
   std::size_t gated() const;
 };
@@ -83,6 +85,12 @@ Comparison compare_cells(const std::vector<CellPair>& pairs, const ComparisonOpt
 Comparison compare_results(const ResultDocument& base, const ResultDocument& candidate,
                            const std::vector<ResultDocument>& repeats,
                            const ComparisonOptions& options);
+// Of two builds, or two settings, that took turns: cell i of one belongs to cell i of the other,
+// and round r to round r. void rounds have been declared already (void_rounds.hpp).
+Comparison compare_rounds(const ResultDocument& base, const ResultDocument& candidate,
+                          std::vector<VoidRound> voids, ComparisonOptions options);
+// One name for two cells: "latency/pipe=>fifo/64B/block/cross-cpu"; of equal keys just the key.
+std::string joint_key(const std::string& base, const std::string& candidate);
 
 // "p50", "rate", "CPU/msg", "response p99": short, for tables.
 std::string figure_label(const std::string& name, double quantile);

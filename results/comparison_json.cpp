@@ -52,6 +52,14 @@ Json figure_json(const ComparedFigure& figure) {
   return json;
 }
 
+Json voids_json(const std::vector<VoidRound>& voids) {
+  Json json = Json::array();
+  for (const VoidRound& each : voids) {
+    json.push_back({{"cell", each.key}, {"round", each.round}, {"reason", each.reason}});
+  }
+  return json;
+}
+
 std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -72,7 +80,8 @@ Json head_json(const Comparison& comparison) {
           {"failed", comparison.failed},
           {"missing_in_base", comparison.missing_in_base},
           {"missing_in_candidate", comparison.missing_in_candidate},
-          {"notes", comparison.notes}};
+          {"notes", comparison.notes},
+          {"void_rounds", voids_json(comparison.voids)}};
 }
 
 }  // namespace

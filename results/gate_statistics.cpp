@@ -186,6 +186,17 @@ const char* to_string(Verdict value) {
   return "unknown";
 }
 
+Evidence paired_evidence(std::span<const double> base, std::span<const double> candidate,
+                         bool higher_is_better, double limit) {
+  const std::span<const double> worse = higher_is_better ? base : candidate;
+  const std::span<const double> better = higher_is_better ? candidate : base;
+  std::vector<double> logs(worse.size());
+  for (std::size_t i = 0; i < logs.size(); ++i) logs[i] = std::log(worse[i] / better[i]);
+  const double bound = std::log(limit);
+  return {limit, sign_test_above(logs, bound), sign_test_below(logs, -bound),
+          paired_ratio(worse, better).interval};
+}
+
 std::vector<Judgement> judge(std::span<const Evidence> evidence, double alpha) {
   std::vector<double> worse;
   std::vector<double> better;

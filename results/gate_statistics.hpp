@@ -90,6 +90,10 @@ struct Evidence {
   double p_better = 1;  // of "at most `limit` times better"
   Interval ratio;       // with 95 %; coverage 0: too few values for one
 };
+// Of two builds that took turns: value i of one belongs to value i of the other, all positive.
+Evidence paired_evidence(std::span<const double> base, std::span<const double> candidate,
+                         bool higher_is_better, double limit);
+
 struct Judgement {
   Verdict verdict = Verdict::inconclusive;
   double p_worse = 1, p_better = 1;  // adjusted for all the tests

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "results/comparison.hpp"
+#include "results/pairing.hpp"
 
 namespace ipcmark {
 namespace {
@@ -50,11 +51,48 @@ Side side_of(const ResultDocument& document) {
           document.run.shared_machine};
 }
 
+// False: one side lacks it, or neither has it.
+bool add_pair(const std::string& key, const Cell& base, const Cell* candidate, Matching& matching) {
+  const Standing ours = standing_of(&base);
+  const Standing theirs = standing_of(candidate);
+  if (there(ours) && !there(theirs)) {
+    matching.missing_in_candidate.push_back(key + ": " + why_missing(candidate, theirs));
+  } else if (!there(ours) && there(theirs)) {
+    matching.missing_in_base.push_back(key + ": " + why_missing(&base, ours));
+  }
+  if (!there(ours) || !there(theirs)) return false;
+  matching.pairs.push_back({key, &base, candidate, {}});
+  return true;
+}
+
+std::vector<std::string> parts_of(const std::string& key) {
+  std::vector<std::string> parts{""};
+  for (const char c : key) {
+    if (c == '/') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
 // "0,3" names two.
 unsigned cpus_of(const Environment& environment) {
   const std::string allowed = environment.get("cpu", "allowed");
   if (allowed.empty() || allowed == "n/a") return 0;
   return 1 + static_cast<unsigned>(std::count(allowed.begin(), allowed.end(), ','));
+}
+
+Comparison compare_matching(Matching matching, const ResultDocument& base,
+                            const ResultDocument& candidate, ComparisonOptions options) {
+  if (options.cpus == 0) options.cpus = cpus_of(base.environment);
+  Comparison comparison = compare_cells(matching.pairs, options);
+  comparison.base = side_of(base);
+  comparison.candidate = side_of(candidate);
+  comparison.missing_in_base = std::move(matching.missing_in_base);
+  comparison.missing_in_candidate = std::move(matching.missing_in_candidate);
+  return comparison;
 }
 
 }  // namespace
@@ -69,18 +107,9 @@ Matching match_cells(const ResultDocument& base, const ResultDocument& candidate
   Matching matching;
   for (const Cell& cell : base.cells) {
     const std::string key = cell.spec.key();
-    const Cell* other = find(theirs, key);
-    const Standing here = standing_of(&cell);
-    const Standing there_too = standing_of(other);
-    if (there(here) && !there(there_too)) {
-      matching.missing_in_candidate.push_back(key + ": " + why_missing(other, there_too));
-    } else if (!there(here) && there(there_too)) {
-      matching.missing_in_base.push_back(key + ": " + why_missing(&cell, here));
-    }
-    if (!there(here) || !there(there_too)) continue;
-    CellPair& pair = matching.pairs.emplace_back(CellPair{key, &cell, other, {}});
+    if (!add_pair(key, cell, find(theirs, key), matching)) continue;
     for (const auto& run : again) {
-      if (const Cell* repeat = find(run, key)) pair.repeats.push_back(repeat);
+      if (const Cell* repeat = find(run, key)) matching.pairs.back().repeats.push_back(repeat);
     }
   }
   for (const Cell& cell : candidate.cells) {
@@ -95,22 +124,60 @@ Matching match_cells(const ResultDocument& base, const ResultDocument& candidate
 Comparison compare_results(const ResultDocument& base, const ResultDocument& candidate,
                            const std::vector<ResultDocument>& repeats,
                            const ComparisonOptions& options) {
-  Matching matching = match_cells(base, candidate, repeats);
   ComparisonOptions all = options;
   all.repeats = !repeats.empty();
-  if (all.cpus == 0) all.cpus = cpus_of(base.environment);
-  Comparison comparison = compare_cells(matching.pairs, all);
-  comparison.base = side_of(base);
-  comparison.candidate = side_of(candidate);
+  Comparison comparison =
+      compare_matching(match_cells(base, candidate, repeats), base, candidate, all);
   comparison.repeats = static_cast<unsigned>(repeats.size());
-  comparison.missing_in_base = std::move(matching.missing_in_base);
-  comparison.missing_in_candidate = std::move(matching.missing_in_candidate);
   for (const auto* side : {&base, &candidate}) {
     if (!side->run.shared_machine) continue;
     comparison.notes.emplace_back(side == &base
                                       ? "The base was measured beside another run (--share)."
                                       : "The candidate was measured beside another run (--share).");
   }
+  return comparison;
+}
+
+std::string joint_key(const std::string& base, const std::string& candidate) {
+  const std::vector<std::string> ours = parts_of(base);
+  const std::vector<std::string> theirs = parts_of(candidate);
+  const std::size_t least = std::min(ours.size(), theirs.size());
+  std::size_t front = 0;
+  while (front < least && ours[front] == theirs[front]) ++front;
+  std::size_t back = 0;
+  while (back < least - front && ours[ours.size() - 1 - back] == theirs[theirs.size() - 1 - back]) {
+    ++back;
+  }
+  if (front == ours.size() && front == theirs.size()) return base;
+  const auto joined = [](const std::vector<std::string>& parts, std::size_t from, std::size_t to) {
+    std::string text;
+    for (std::size_t i = from; i < to; ++i) text += (i == from ? "" : "/") + parts[i];
+    return text;
+  };
+  const std::string before = joined(ours, 0, front);
+  const std::string after = joined(ours, ours.size() - back, ours.size());
+  return before + (before.empty() ? "" : "/") + joined(ours, front, ours.size() - back) + "=>" +
+         joined(theirs, front, theirs.size() - back) + (after.empty() ? "" : "/") + after;
+}
+
+Comparison compare_rounds(const ResultDocument& base, const ResultDocument& candidate,
+                          std::vector<VoidRound> voids, ComparisonOptions options) {
+  options.rounds = true;
+  Matching matching;
+  for (std::size_t i = 0; i < base.cells.size() && i < candidate.cells.size(); ++i) {
+    const Cell& ours = base.cells[i];
+    const Cell& theirs = candidate.cells[i];
+    add_pair(joint_key(ours.spec.key(), theirs.spec.key()), ours, &theirs, matching);
+  }
+  const std::string note = void_note(voids);  // the others are counted with what was left out
+  for (const CellPair& pair : matching.pairs) {
+    for (const std::uint32_t round : pair_rounds(*pair.base, *pair.candidate).changed) {
+      voids.push_back({pair.key, round, "the machine changed its state"});
+    }
+  }
+  Comparison comparison = compare_matching(std::move(matching), base, candidate, options);
+  if (!note.empty()) comparison.notes.push_back(note);
+  comparison.voids = std::move(voids);
   return comparison;
 }
 

@@ -26,6 +26,10 @@ const Trial* of_round(const Cell& cell, std::uint32_t round) {
   return found == cell.trials.end() ? nullptr : &*found;
 }
 
+bool machine_changed(const Trial& trial) {
+  return trial.state == State::passed && trial.canary.unsteady;
+}
+
 }  // namespace
 
 bool usable(const Trial& trial) {
@@ -72,11 +76,15 @@ Rounds pair_rounds(const Cell& base, const Cell& candidate) {
     const Trial* second = of_round(candidate, first.round);
     if (second == nullptr || !usable(first) || !usable(*second)) {
       ++rounds.unusable;
+      if (second != nullptr && (machine_changed(first) || machine_changed(*second))) {
+        rounds.changed.push_back(first.round);
+      }
       continue;
     }
     const int state = states.of(first);
     if (state == CellStates::several || state != states.of(*second)) {
       ++rounds.apart;
+      rounds.changed.push_back(first.round);
       continue;
     }
     rounds.pairs.push_back({&first, second, state});

@@ -47,6 +47,9 @@ struct Rounds {
   std::vector<TrialPair> pairs;
   unsigned unusable = 0;  // rounds with a trial that is missing or not usable
   unsigned apart = 0;     // rounds whose trials saw different states
+  // Of both kinds, those that are left out because of the machine: its state was another one before
+  // than after a trial, or in one trial than in the other.
+  std::vector<std::uint32_t> changed;
 };
 Rounds pair_rounds(const Cell& base, const Cell& candidate);
 

@@ -9,6 +9,7 @@
 #include <random>
 #include <string>
 
+#include "results/ab_schedule.hpp"
 #include "results/gate_statistics.hpp"
 
 namespace ipcmark {
@@ -165,18 +166,15 @@ TEST(Synthetic, PermutedIdenticalBuildsRejectInFivePerCentAtLimitZero) {
   }
 }
 
-Evidence paired_evidence(const Pairs& pairs) {
-  const Values logs = pairs.logs();
-  const Ratio ratio = paired_ratio(pairs.candidate, pairs.base);
-  return {1 + delta, sign_test_above(logs, std::log1p(delta)),
-          sign_test_below(logs, -std::log1p(delta)), ratio.interval};
+Evidence evidence_of(const Pairs& pairs) {
+  return paired_evidence(pairs.base, pairs.candidate, false, 1 + delta);
 }
 
 TEST(Synthetic, SixtyTestsOfIdenticalBuildsFlagNothing) {
   for (const Noise& noise : noises) {
     Random random(14);
     std::vector<Evidence> family;
-    for (int i = 0; i < 60; ++i) family.push_back(paired_evidence(noise.make(random, 30, 1)));
+    for (int i = 0; i < 60; ++i) family.push_back(evidence_of(noise.make(random, 30, 1)));
     for (const Judgement& each : judge(family)) {
       EXPECT_NE(each.verdict, Verdict::regression) << noise.name;
       EXPECT_NE(each.verdict, Verdict::improved) << noise.name;
@@ -190,7 +188,7 @@ TEST(Synthetic, AWholeFamilyIsWrongInOneOfTwentyAtMost) {
   Random random(15);
   const double share = share_of(repetitions, [&](int) {
     std::vector<Evidence> family;
-    for (int i = 0; i < 20; ++i) family.push_back(paired_evidence(skewed(random, 30, 1 + delta)));
+    for (int i = 0; i < 20; ++i) family.push_back(evidence_of(skewed(random, 30, 1 + delta)));
     const auto judged = judge(family);
     return std::any_of(judged.begin(), judged.end(),
                        [](const Judgement& each) { return each.verdict == Verdict::regression; });
@@ -207,7 +205,7 @@ TEST(Synthetic, PowerGrowsWithTheEffect) {
       Random random(16);
       const double share = share_of(repetitions, [&](int) {
         std::vector<Evidence> family(19, Evidence{});  // among twenty tests
-        family.push_back(paired_evidence(noise.make(random, 30, 1 + times * delta)));
+        family.push_back(evidence_of(noise.make(random, 30, 1 + times * delta)));
         return judge(family).back().verdict == Verdict::regression;
       });
       EXPECT_GE(share, before) << noise.name << " at " << times;
@@ -219,8 +217,32 @@ TEST(Synthetic, PowerGrowsWithTheEffect) {
 
 TEST(Synthetic, ABetterBuildIsImprovedAndNotARegression) {
   Random random(17);
-  const Evidence better = paired_evidence(autocorrelated(random, 30, 1 / 1.2));
+  const Evidence better = evidence_of(autocorrelated(random, 30, 1 / 1.2));
   EXPECT_EQ(judge(std::vector<Evidence>{better})[0].verdict, Verdict::improved);
+}
+
+// Trial after trial of one build against itself, in the order of a real run; for a part of it,
+// begun and ended anywhere, the machine is half as slow again.
+TEST(Synthetic, AMachineThatChangesMidwayRaisesNoAlarm) {
+  Random random(20);
+  for (int run = 0; run < 500; ++run) {
+    const auto begin = random() % 40;
+    const auto end = begin + random() % 40;
+    std::uint64_t now = 0;
+    Pairs pairs;
+    for (std::uint32_t round = 0; round < 30; ++round) {
+      double values[2] = {};
+      const AbSide first = ab_round(1, 1000 + static_cast<std::uint64_t>(run), round)[0].first;
+      for (const AbSide side : {first, other(first)}) {
+        const bool slow = now >= begin && now < end;
+        values[side == AbSide::b ? 1 : 0] = (slow ? 150 : 100) * std::exp(0.03 * normal(random));
+        ++now;
+      }
+      pairs.base.push_back(values[0]);
+      pairs.candidate.push_back(values[1]);
+    }
+    EXPECT_NE(judge(std::vector<Evidence>{evidence_of(pairs)})[0].verdict, Verdict::regression);
+  }
 }
 
 // Stored results: two samples with nothing in common, of different shape even.
