@@ -17,14 +17,15 @@ namespace ipcmark {
 
 namespace {
 
-enum class Kind : std::uint8_t { drop, duplicate, swap, flip, truncate, stall, delay };
-constexpr std::array<std::pair<std::string_view, Kind>, 7> kinds{{{"drop", Kind::drop},
+enum class Kind : std::uint8_t { drop, duplicate, swap, flip, truncate, stall, delay, slow };
+constexpr std::array<std::pair<std::string_view, Kind>, 8> kinds{{{"drop", Kind::drop},
                                                                   {"duplicate", Kind::duplicate},
                                                                   {"swap", Kind::swap},
                                                                   {"flip", Kind::flip},
                                                                   {"truncate", Kind::truncate},
                                                                   {"stall", Kind::stall},
-                                                                  {"delay", Kind::delay}}};
+                                                                  {"delay", Kind::delay},
+                                                                  {"slow", Kind::slow}}};
 
 struct Fault {
   Kind kind;
@@ -50,6 +51,13 @@ std::optional<Fault> parse(std::string_view text) {
   return Fault{*kind, number};
 }
 
+// Spins: a sleep would be rounded to the timer's own slack.
+void spin_for(std::uint64_t ns) {
+  const std::uint64_t end = now_ns() + ns;
+  while (now_ns() < end) {
+  }
+}
+
 class Delaying : public Sender {
  public:
   Delaying(std::unique_ptr<Sender> inner, std::uint64_t ns) : inner_(std::move(inner)), ns_(ns) {}
@@ -69,12 +77,33 @@ class Delaying : public Sender {
   Status close(Deadline deadline) override { return inner_->close(deadline); }
 
  private:
-  void wait() const {  // spins: a sleep would be rounded to the timer's own slack
-    const std::uint64_t end = now_ns() + ns_;
-    while (now_ns() < end) {
-    }
-  }
+  void wait() const { spin_for(ns_); }
   std::unique_ptr<Sender> inner_;
+  std::uint64_t ns_;
+};
+
+class SlowReceiver : public Receiver {
+ public:
+  SlowReceiver(std::unique_ptr<Receiver> inner, std::uint64_t ns)
+      : inner_(std::move(inner)), ns_(ns) {}
+  Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
+    auto size = inner_->receive(buffer, deadline);
+    if (size) spin_for(ns_);
+    return size;
+  }
+  Result<std::span<const std::byte>> borrow(Deadline deadline) override {
+    auto message = inner_->borrow(deadline);
+    if (message) spin_for(ns_);
+    return message;
+  }
+  void release() override { inner_->release(); }
+  bool ready() override { return inner_->ready(); }
+  int descriptor() const override { return inner_->descriptor(); }
+  std::atomic<std::uint32_t>* futex_word() override { return inner_->futex_word(); }
+  void announce_wait(bool waiting) override { inner_->announce_wait(waiting); }
+
+ private:
+  std::unique_ptr<Receiver> inner_;
   std::uint64_t ns_;
 };
 
@@ -120,6 +149,7 @@ class Damaging : public Sender {
         break;
       }
       case Kind::delay:
+      case Kind::slow:
         break;
     }
     return inner_->send(message, deadline);
@@ -154,7 +184,7 @@ std::string fault_error(const std::string& fault, const ScenarioEntry* scenario)
   const std::string meant = kind_of(name) ? name : nearest(name, names);
   return fmt::format("unknown fault '{}'; {}", fault,
                      meant.empty() ? "known are drop, duplicate, swap, flip, truncate, stall, "
-                                     "delay, each with a number ('drop:7')"
+                                     "delay and slow, each with a number ('drop:7')"
                                    : fmt::format("did you mean '{}:' and a number from 1?", meant));
 }
 
@@ -165,10 +195,16 @@ std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::st
     if (fault.find(':') == std::string::npos) return sender;  // the scenario's own
     throw std::logic_error("a fault that was not checked: " + fault);
   }
-  if (parsed->kind == Kind::delay) {
+  if (parsed->kind == Kind::delay || parsed->kind == Kind::slow) {
     return std::make_unique<Delaying>(std::move(sender), parsed->number);
   }
   return std::make_unique<Damaging>(std::move(sender), *parsed);
+}
+
+std::unique_ptr<Receiver> with_fault(std::unique_ptr<Receiver> receiver, const std::string& fault) {
+  const auto parsed = parse(fault);
+  if (!parsed || parsed->kind != Kind::slow) return receiver;
+  return std::make_unique<SlowReceiver>(std::move(receiver), parsed->number);
 }
 
 }  // namespace ipcmark

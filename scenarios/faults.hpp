@@ -19,10 +19,15 @@ struct ScenarioEntry;
 //   truncate:n   its last byte is missing
 //   stall:n      100 ms pass before it is sent
 //   delay:ns     every send spins that long first
-// All but delay apply to send() alone: they refuse loan(). Empty: returns `sender` itself.
+//   slow:ns      every send spins that long first, every receive that long afterwards: whichever
+//   side
+//                limits a stream is slowed by just that, a round trip by four times that
+// All but delay and slow apply to send() alone: they refuse loan(). Empty: returns `sender` itself.
 // A scenario's own faults are no business of senders: they get `sender` back as it is. A fault that
 // fault_error() complains about is a bug (std::logic_error).
 std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::string& fault);
+// The receiving side: only slow does anything there.
+std::unique_ptr<Receiver> with_fault(std::unique_ptr<Receiver> receiver, const std::string& fault);
 
 // Empty when `fault` is empty, well-formed, or one of the scenario's own (ScenarioEntry::faults);
 // else one sentence. `scenario` may be null.

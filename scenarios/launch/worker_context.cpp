@@ -101,6 +101,7 @@ Status LaunchedWorker::open_one(LinkMessage message) {
   if (!entry) return tl::make_unexpected(entry.error());
   auto receiver = (*entry)->open_receiver(std::move(given->address), context);
   if (!receiver) return tl::make_unexpected(receiver.error());
+  if (!spec().fault.empty()) *receiver = with_fault(std::move(*receiver), spec().fault);
   if (assignment_.trace) *receiver = traced(std::move(*receiver), trace_, place);
   receivers_[place] = std::move(*receiver);
   return {};

@@ -150,6 +150,31 @@ TEST(Faults, AMessageThatCouldNotBeSentIsStillTheNextOne) {
   EXPECT_EQ(examine_message(arrived[1], 64, seed, Verify::full).finding, Finding::corrupted);
 }
 
+class Source final : public Receiver {
+ public:
+  Result<std::size_t> receive(std::span<std::byte>, Deadline) override { return 3; }
+  bool ready() override { return true; }
+  int descriptor() const override { return 17; }
+};
+
+TEST(Faults, SlowOnesSlowBothSides) {
+  constexpr std::uint64_t ns = 2'000'000;
+  std::vector<Message> arrived;
+  const auto sender = with_fault(std::make_unique<Recorder>(arrived), "slow:2000000");
+  std::uint64_t begin = now_ns();
+  ASSERT_TRUE(sender->send(message_of(0), Deadline::never()).has_value());
+  EXPECT_GE(now_ns() - begin, ns);
+  const auto receiver = with_fault(std::make_unique<Source>(), "slow:2000000");
+  std::byte buffer[8];
+  begin = now_ns();
+  EXPECT_EQ(*receiver->receive(buffer, Deadline::never()), 3U);
+  EXPECT_GE(now_ns() - begin, ns);
+  EXPECT_EQ(receiver->descriptor(), 17);
+  auto plain = std::make_unique<Source>();
+  const Receiver* as_it_was = plain.get();
+  EXPECT_EQ(with_fault(std::move(plain), "drop:3").get(), as_it_was);
+}
+
 TEST(Faults, MisspeltOnesAreNamedInOneSentence) {
   EXPECT_EQ(fault_error(""), "");
   EXPECT_EQ(fault_error("drop:7"), "");
