@@ -19,9 +19,8 @@ struct ScenarioEntry;
 //   truncate:n   its last byte is missing
 //   stall:n      100 ms pass before it is sent
 //   delay:ns     every send spins that long first
-//   slow:ns      every send spins that long first, every receive that long afterwards: whichever
-//   side
-//                limits a stream is slowed by just that, a round trip by four times that
+//   slow:ns      every send spins that long first, every receive that long afterwards: a stream is
+//                slowed by just that, whichever side limits it, and a round trip by four times that
 // All but delay and slow apply to send() alone: they refuse loan(). Empty: returns `sender` itself.
 // A scenario's own faults are no business of senders: they get `sender` back as it is. A fault that
 // fault_error() complains about is a bug (std::logic_error).

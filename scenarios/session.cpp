@@ -20,33 +20,7 @@
 #include "scenarios/launch/placement.hpp"
 
 namespace ipcmark {
-
-std::string utc_now() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  tm parts{};
-  ::gmtime_r(&now.tv_sec, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
-
 namespace {
-
-bool moved(double before, double after) {
-  if (before <= 0 || after <= 0) return false;  // not taken
-  return std::max(before, after) > std::min(before, after) * (1.0 + 1.0 / 3.0);
-}
-
-// The size of the environment shifts every stack of the workers and with it their alignment
-// (Mytkowicz et al., "Producing wrong data without doing anything obviously wrong!", ASPLOS 2009).
-// A new size per trial makes it noise instead of bias; seeded, so that a run can be repeated.
-void vary_environment_size(std::uint64_t seed, const Turn& turn) {
-  std::seed_seq sequence{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32U),
-                         turn.round, turn.position};
-  std::minstd_rand random{sequence};
-  const std::string padding(random() % 4096U, 'x');
-  ::setenv("IPCMARK_PADDING", padding.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): no thread yet
-}
 
 class SessionRun {
  public:
@@ -172,19 +146,14 @@ Trial SessionRun::measure(const Turn& turn) {
   setting.cpus = placement.cpus;
   setting.stop_signal = options_.stop_signal;
   setting.trace = options_.trace;
-  vary_environment_size(plan_.seed, turn);
-  // Free workers may end up anywhere; those of pinned ones stand for all, so that the canaries of
-  // one run tell of the same two CPUs.
+  vary_environment_size(plan_.seed, turn.round, turn.position);
   const bool canary = wants_canary(turn);
-  auto canary_cpus = placement.cpus.empty() ? place(RunSpec{}, allowed_).cpus : placement.cpus;
-  if (canary_cpus.empty()) canary_cpus = allowed_;
+  const auto canary_cpus = cpus_for_canary(spec, allowed_);
   const auto before = canary ? take_canary(canary_cpus) : CanaryReading{};
   auto trial = run_trial(program_, spec, manifest_, setting);
   if (!canary || trial.state == State::skipped || trial.state == State::interrupted) return trial;
   const auto after = take_canary(canary_cpus);
-  trial.canary = {
-      before.core_to_core_ns, after.core_to_core_ns, before.spin_ns, after.spin_ns,
-      moved(before.core_to_core_ns, after.core_to_core_ns) || moved(before.spin_ns, after.spin_ns)};
+  trial.canary = canary_between(before, after);
   return trial;
 }
 
@@ -253,6 +222,23 @@ tl::expected<ResultDocument, std::string> SessionRun::run() {
 }
 
 }  // namespace
+
+std::string utc_now() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  tm parts{};
+  ::gmtime_r(&now.tv_sec, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+void vary_environment_size(std::uint64_t seed, std::uint32_t round, std::uint32_t position) {
+  std::seed_seq sequence{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32U),
+                         round, position};
+  std::minstd_rand random{sequence};
+  const std::string padding(random() % 4096U, 'x');
+  ::setenv("IPCMARK_PADDING", padding.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): no thread yet
+}
 
 tl::expected<ResultDocument, std::string> run_session(const Program& program, const Plan& plan,
                                                       Manifest& manifest,

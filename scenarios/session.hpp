@@ -38,4 +38,10 @@ tl::expected<ResultDocument, std::string> run_session(const Program& program, co
                                                       const SessionOptions& options,
                                                       Observer& observer);
 
+// Before each trial, by every kind of measuring run.
+// The size of the environment shifts every stack of the workers and with it their alignment
+// (Mytkowicz et al., "Producing wrong data without doing anything obviously wrong!", ASPLOS 2009).
+// A new size per trial makes it noise instead of bias; seeded, so that a run can be repeated.
+void vary_environment_size(std::uint64_t seed, std::uint32_t round, std::uint32_t position);
+
 }  // namespace ipcmark

@@ -11,8 +11,8 @@
 #include "results/json.hpp"
 #include "results/summary.hpp"
 #include "scenarios/journal.hpp"
-#include "scenarios/launch/placement.hpp"
 #include "scenarios/session.hpp"
+#include "tools/before_measuring.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/host_turn.hpp"
@@ -21,7 +21,6 @@
 #include "tools/run_options.hpp"
 #include "tools/stop_signal.hpp"
 #include "tools/terminal.hpp"
-#include "tools/text_file.hpp"
 #include "tools/trace_files.hpp"
 
 namespace ipcmark {
@@ -53,19 +52,6 @@ int exit_code_of(const ResultDocument& document, int stop_signal) {
   if (failed) return exit_code::correctness;
   if (stop_signal != 0) return exit_code::signal_base + stop_signal;
   return any ? exit_code::success : exit_code::nothing_ran;
-}
-
-// Empty, or a sentence: a CPU named in --cpus that this process may not use.
-std::string wrong_cpus(const std::vector<int>& asked) {
-  const std::vector<int> allowed = allowed_cpus();
-  for (const int cpu : asked) {
-    if (std::find(allowed.begin(), allowed.end(), cpu) == allowed.end()) {
-      return fmt::format(
-          "--cpus: CPU {} is not among those this process may use ({}); name only these", cpu,
-          fmt::join(allowed, ","));
-    }
-  }
-  return {};
 }
 
 struct Outputs {
@@ -190,26 +176,12 @@ std::uint64_t seed_of(const RunOptions& options) {
   return 0;
 }
 
-// A suite that is a file is read here: planning touches none. False after a complaint.
-bool read_suite(Request& request) {
-  if (!request.suite.ends_with(".json") && request.suite.find('/') == std::string::npos) {
-    return true;
-  }
-  auto text = read_text_file(request.suite);
-  if (!text) {
-    complain(text.error());
-    return false;
-  }
-  request.suite_text = std::move(*text);
-  return true;
-}
-
 }  // namespace
 
 int run(const Program& program, const RunOptions& options, const std::string& command_line) {
   Request request = options.request;
   request.seed = seed_of(options);
-  if (request.seed == 0 || !read_suite(request)) return exit_code::usage;
+  if (request.seed == 0 || !read_suite_file(request)) return exit_code::usage;
   const auto plan = make_plan(program, request);
   if (!plan) {
     complain(plan.error());

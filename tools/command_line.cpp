@@ -181,6 +181,17 @@ output that cannot be written; 3 incomparable: another format or machine, or a c
 only; 4 inconclusive, with --fail-on-inconclusive; 5 a cell of the candidate failed; 77 nothing to
 compare.)";
 
+constexpr const char* ab_codes =
+    R"(Exit codes: 0 no regression, inconclusive figures included; 1 a regression; 2 wrong usage, a
+program that cannot be run or an output that cannot be written; 3 incomparable: another format or
+kind of build, or a cell on one side only; 4 inconclusive, with --fail-on-inconclusive; 5 a cell of
+B failed; 77 nothing could run; 130 and 143 ended by SIGINT and SIGTERM, without a verdict.)";
+
+constexpr const char* trial_codes =
+    R"(This is how 'ipcmark ab' speaks to builds of another age. Other measuring runs are not waited
+for. Exit codes: 0 passed; 2 not such a question; 3 its major version is too high; 5 failed; 77
+skipped; 130 and 143 ended by SIGINT and SIGTERM.)";
+
 void add_compare(CLI::App& app, Invocation& invocation) {
   for (const bool gate : {false, true}) {
     auto options = std::make_shared<CompareOptions>();
@@ -194,6 +205,34 @@ void add_compare(CLI::App& app, Invocation& invocation) {
     command->callback(
         [options, &invocation] { invocation.action = [options] { return compare(*options); }; });
   }
+}
+
+void add_ab(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<AbCommand>();
+  CLI::App* command = app.add_subcommand(
+      "ab", "Measure two builds, or two settings, in turns, and say whether the second is worse");
+  add_ab_options(*command, invocation.program, *options);
+  command->footer([] { return std::string(ab_codes); });
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return ab(invocation.program, *options); };
+  });
+}
+
+void add_trial(CLI::App& app, Invocation& invocation) {
+  auto path = std::make_shared<std::string>();
+  CLI::App* command =
+      app.add_subcommand("trial", "Run one trial that is described in JSON, and print it as JSON");
+  command
+      ->add_option(
+          "--spec", *path,
+          "{\"schema\":\"ipcmark.trial-spec\",\"version\":{\"major\":1},\"spec\":CELL}, CELL as "
+          "\"asked\" in a result; - is standard input")
+      ->required()
+      ->type_name("FILE|-");
+  command->footer([] { return std::string(trial_codes); });
+  command->callback([path, &invocation] {
+    invocation.action = [path, &invocation] { return trial(invocation.program, *path); };
+  });
 }
 
 void add_selfcheck(CLI::App& app, Invocation& invocation) {
@@ -265,6 +304,8 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
   add_list(app, invocation);
   add_stress(app, invocation);
   add_compare(app, invocation);
+  add_ab(app, invocation);
+  add_trial(app, invocation);
   add_export(app, invocation);
   add_selfcheck(app, invocation);
   add_clean(app, invocation);

@@ -9,6 +9,7 @@
 
 #include "scenarios/scenario.hpp"
 #include "scenarios/stress.hpp"
+#include "tools/ab_options.hpp"
 #include "tools/compare_options.hpp"
 #include "tools/run_options.hpp"
 #include "tools/terminal.hpp"
@@ -20,6 +21,8 @@ int run(const Program& program, const RunOptions& options, const std::string& co
 int list(const Program& program, const std::string& what);  // "backends", …; empty: every table
 int stress(const Program& program, StressOptions options);  // seed 0: chosen at random
 int compare(const CompareOptions& options);                 // also gate
+int ab(const Program& program, const AbCommand& command);
+int trial(const Program& program, const std::string& spec_path);  // "-": standard input
 struct SelfcheckCommand {
   std::vector<std::string> only, broken;
   unsigned rounds = 24;

@@ -67,7 +67,9 @@ std::optional<int> cpu_from(const std::string& word) {
 void add_choice_of_cells(CLI::App& command, Request& request) {
   std::string suites;
   for (const SuiteText& suite : built_in_suites()) suites += fmt::format("{}|", suite.name);
-  command.add_option("--suite", request.suite, "Which set of cells to start from (quick)")
+  command
+      .add_option("--suite", request.suite,
+                  fmt::format("Which set of cells to start from ({})", request.suite))
       ->type_name(suites + "FILE.json");
   add_names(command, "--backend", request.backends, "Only these backends (see 'ipcmark list')");
   add_names(command, "--scenario", request.scenarios, "Only these scenarios");
@@ -98,13 +100,16 @@ void add_seed(CLI::App& command, Request& request) {
       ->type_name("N");
 }
 
-void add_cell_settings(CLI::App& command, Request& request) {
+void add_trials(CLI::App& command, Request& request) {
   command
       .add_option("--trials", request.trials,
                   "Trials of each cell (the suite's own: 6 quick, 20 standard, 50 full; 1 where "
                   "nothing is timed)")
       ->check(quiet(CLI::Range(1U, 100'000U)))
       ->type_name("N");
+}
+
+void add_cell_settings(CLI::App& command, Request& request) {
   CLI::Option* messages =
       command.add_option("--messages", request.messages, "Exact number of messages in each trial")
           ->check(quiet(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 48U)))
@@ -144,7 +149,10 @@ void add_cell_settings(CLI::App& command, Request& request) {
       ->type_name("none|full");
   command.add_flag("--zero-copy", request.zero_copy,
                    "Loan and borrow messages in place, where a backend can");
-  add_seed(command, request);
+  command
+      .add_option("--fault", request.fault,
+                  "Break the cells on purpose, to see that it shows: drop:7, slow:500 (ns), ...")
+      ->type_name("FAULT");
 }
 
 // An option whose numbers have names.
@@ -247,9 +255,19 @@ void add_check_options(CLI::App& command, RunOptions& options) {
   add_outputs(command, options);
 }
 
+void add_cell_options(CLI::App& command, const Program& program, Request& request) {
+  add_choice_of_cells(command, request);
+  add_cell_settings(command, request);
+  add_scenario_options(command, program, request);
+}
+
+void add_seed_option(CLI::App& command, Request& request) { add_seed(command, request); }
+
 void add_run_options(CLI::App& command, const Program& program, RunOptions& options) {
   add_choice_of_cells(command, options.request);
+  add_trials(command, options.request);
   add_cell_settings(command, options.request);
+  add_seed(command, options.request);
   add_scenario_options(command, program, options.request);
   add_outputs(command, options);
 }

@@ -29,6 +29,11 @@ struct RunOptions {
 // sentence; names of backends and scenarios are checked later, by make_plan().
 void add_run_options(CLI::App& command, const Program& program, RunOptions& options);
 
+// Those of them that say which cells and how, without --trials and --seed: for commands that have
+// their own order of trials. `request` must outlive the parse; its suite is the default.
+void add_cell_options(CLI::App& command, const Program& program, Request& request);
+void add_seed_option(CLI::App& command, Request& request);
+
 // The options of `ipcmark check`: what to check, and where the results go.
 void add_check_options(CLI::App& command, RunOptions& options);
 

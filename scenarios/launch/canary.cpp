@@ -125,6 +125,11 @@ double fixed_spin() {
   return static_cast<double>(best);
 }
 
+bool moved(double before, double after) {
+  if (before <= 0 || after <= 0) return false;  // not taken
+  return std::max(before, after) > std::min(before, after) * (1.0 + 1.0 / 3.0);
+}
+
 }  // namespace
 
 CanaryReading take_canary(const std::vector<int>& cpus) {
@@ -136,6 +141,12 @@ CanaryReading take_canary(const std::vector<int>& cpus) {
   if (other != cpus.end()) reading.core_to_core_ns = core_to_core(cpus.front(), *other);
   if (pin_to(cpus.front())) reading.spin_ns = fixed_spin();
   return reading;
+}
+
+Canary canary_between(const CanaryReading& before, const CanaryReading& after) {
+  return {
+      before.core_to_core_ns, after.core_to_core_ns, before.spin_ns, after.spin_ns,
+      moved(before.core_to_core_ns, after.core_to_core_ns) || moved(before.spin_ns, after.spin_ns)};
 }
 
 }  // namespace ipcmark

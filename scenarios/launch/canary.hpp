@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "results/error.hpp"
+#include "results/trial.hpp"
 
 namespace ipcmark {
 
@@ -14,5 +15,8 @@ struct CanaryReading {
 };
 // Takes a few milliseconds, with two threads pinned to the trial's CPUs; restores the affinity.
 CanaryReading take_canary(const std::vector<int>& cpus);
+
+// What two readings say of the trial between them.
+Canary canary_between(const CanaryReading& before, const CanaryReading& after);
 
 }  // namespace ipcmark

@@ -17,13 +17,6 @@
 namespace ipcmark {
 namespace {
 
-Facts build_group() {
-  const auto build = build_facts();
-  return {{"version", IPCMARK_VERSION}, {"revision", build.revision},
-          {"compiler", build.compiler}, {"flags", build.flags},
-          {"type", build.build_type},   {"sanitizers", build.sanitizers}};
-}
-
 Facts library_group() {
   const auto build = build_facts();
   return {{"glibc", ::gnu_get_libc_version()},
@@ -83,6 +76,13 @@ double clock_cost_ns() {
     best = std::min(best, static_cast<double>(last - begin) / calls);
   }
   return best;
+}
+
+Facts build_group() {
+  const auto build = build_facts();
+  return {{"version", IPCMARK_VERSION}, {"revision", build.revision},
+          {"compiler", build.compiler}, {"flags", build.flags},
+          {"type", build.build_type},   {"sanitizers", build.sanitizers}};
 }
 
 Environment probe_environment() {

@@ -94,4 +94,10 @@ PlacementAnswer place(const RunSpec& spec, const std::vector<int>& allowed) {
   return {{}, "unknown placement"};
 }
 
+std::vector<int> cpus_for_canary(const RunSpec& spec, const std::vector<int>& allowed) {
+  std::vector<int> cpus = place(spec, allowed).cpus;
+  if (cpus.empty()) cpus = place(RunSpec{}, allowed).cpus;
+  return cpus.empty() ? allowed : cpus;
+}
+
 }  // namespace ipcmark

@@ -15,5 +15,8 @@ struct PlacementAnswer {
   std::string refusal;
 };
 PlacementAnswer place(const RunSpec& spec, const std::vector<int>& allowed);
+// Where the canary of such a trial runs. Free workers may end up anywhere; those of pinned ones
+// stand for all, so that the canaries of one run tell of the same two CPUs.
+std::vector<int> cpus_for_canary(const RunSpec& spec, const std::vector<int>& allowed);
 
 }  // namespace ipcmark

@@ -1,0 +1,62 @@
+// Two programs, or two sets of cells, measured in turns in one run: what `ipcmark ab` does between
+// its options and its verdict.
+//
+// Each trial is run by the program it belongs to (`PROGRAM trial --spec -`, trial_protocol.hpp), so
+// that builds of different age can take part. Order, canaries and void rounds are this program's
+// business and the same for both.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "results/ab_schedule.hpp"
+#include "results/trial.hpp"
+#include "results/void_rounds.hpp"
+
+namespace ipcmark {
+
+struct AbContender {
+  std::string program;         // a path, or a name that a shell would find
+  std::vector<RunSpec> cells;  // as many as the other has; cell i is held against its cell i
+};
+
+struct AbOptions {
+  std::uint32_t rounds = 30;      // at most
+  std::uint32_t first_round = 0;  // fresh rounds after others go on counting; even
+  std::uint64_t for_ns = 0;       // begin no round after that; 0: no limit
+  std::uint64_t seed = 1;
+  const std::atomic<int>* stop_signal = nullptr;
+};
+
+// Told what happens, on the caller's thread.
+class AbObserver {
+ public:
+  virtual ~AbObserver() = default;
+  virtual void trial_ended(const RunSpec&, AbSide, const Trial&) {}
+  // `round`: how many are done, of `rounds`. Once with 0 before the first.
+  virtual void round_ended(std::uint32_t /*round*/, std::uint32_t /*rounds*/) {}
+  virtual void message(const std::string&) {}
+};
+
+struct AbMeasured {
+  ResultDocument a, b;  // the same number of cells, in the contenders' order
+  std::vector<VoidRound> voids;
+  std::uint32_t rounds = 0;
+  bool interrupted = false;
+};
+
+struct AbProblem {
+  std::string sentence;
+  bool incomparable = false;  // other format, other kind of build; else: it cannot be run at all
+};
+
+// Asks both for a short trial first: what does not work at all, or must not be compared, is known
+// before anything is measured. After that whatever happens is the trial's state. A cell that was
+// skipped or failed on one side is not run in later rounds.
+tl::expected<AbMeasured, AbProblem> run_ab(const AbContender& a, const AbContender& b,
+                                           const AbOptions& options, AbObserver& observer);
+
+}  // namespace ipcmark

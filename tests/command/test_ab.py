@@ -1,0 +1,195 @@
+"""Two builds in turns, and the one trial they are asked for."""
+
+import json
+import os
+import stat
+import subprocess
+
+import command
+from command import CommandTest
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+QUESTION = {
+    "schema": "ipcmark.trial-spec",
+    "version": {"major": 1, "minor": 0},
+    "spec": {"scenario": "latency", "backend": "pipe", "messages": 50},
+}
+CELL = ["--scenario", "latency", "--backend", "pipe", "--size", "64", "--messages", "400"]
+
+
+class Trial(CommandTest):
+    def ask(self, question):
+        path = self.path("question.json")
+        with open(path, "w") as file:
+            file.write(question if isinstance(question, str) else json.dumps(question))
+        return self.ipcmark("trial", "--spec", path)
+
+    def test_answer(self):
+        answer = self.ask(QUESTION)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        document = json.loads(answer.stdout)
+        self.assertEqual(document["schema"], "ipcmark.trial")
+        self.assertEqual(document["version"]["major"], 1)
+        self.assertEqual(document["key"], "latency/pipe/64B/block/cross-cpu")
+        self.assertEqual(document["trial"]["state"], "passed")
+        self.assertIn("round_trip", document["trial"]["histograms"])
+        self.assertIn("revision", document["program"]["build"])
+        self.assert_nothing_left()
+
+    def test_standard_input(self):
+        answer = subprocess.run([command.PROGRAM, "trial", "--spec", "-"],
+                                input=json.dumps(QUESTION), capture_output=True, text=True,
+                                env=self.environment, timeout=60)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+
+    def test_skipped_and_failed_are_answers(self):
+        question = json.loads(json.dumps(QUESTION))
+        question["spec"]["zero_copy"] = True
+        answer = self.ask(question)
+        self.assertEqual(answer.returncode, 77, answer.stderr)
+        self.assertEqual(json.loads(answer.stdout)["trial"]["state"], "skipped")
+        question["spec"] = {"scenario": "nonsense", "backend": "pipe"}
+        answer = self.ask(question)
+        self.assertEqual(answer.returncode, 5, answer.stderr)
+        self.assertEqual(json.loads(answer.stdout)["trial"]["state"], "failed")
+
+    def test_refusals(self):
+        for question, code, part in [
+            ("{", 2, "line 1"),
+            ({"schema": "x"}, 2, "/schema"),
+            (dict(QUESTION, spec={"scenario": 3}), 2, "/spec/scenario: must be a string"),
+            (dict(QUESTION, version={"major": 2}), 3, "newer ipcmark (format 2"),
+        ]:
+            with self.subTest(question=question):
+                answer = self.ask(question)
+                self.assertEqual(answer.returncode, code)
+                self.assertEqual(answer.stdout, "")
+                self.assertEqual(len(answer.stderr.splitlines()), 1, answer.stderr)
+                self.assertIn(part, answer.stderr)
+
+
+class Ab(CommandTest):
+    def fake(self, name, text):
+        """A program that is no ipcmark of this kind."""
+        path = self.path(name)
+        with open(path, "w") as file:
+            file.write("#!/bin/sh\n" + text + "\n")
+        os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR)
+        return path
+
+    def test_same_build(self):
+        import jsonschema
+
+        answer = self.ipcmark("ab", "--a", command.PROGRAM, "--b", command.PROGRAM, *CELL,
+                              "--rounds", "3", "--seed", "5", "--json", self.path("c.json"),
+                              "--markdown", self.path("c.md"), "--results", self.path("both"))
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertIn("latency/pipe/64B", answer.stdout)
+        self.assertIn("took turns", answer.stdout)
+        self.assertIn("round 3 of 3", answer.stderr)
+        with open(self.path("c.json")) as file:
+            comparison = json.load(file)
+        with open(os.path.join(ROOT, "results", "ipcmark.comparison.schema.json")) as file:
+            jsonschema.validate(comparison, json.load(file))
+        self.assertTrue(comparison["paired"])
+        sides = []
+        for name in ("base.json", "candidate.json"):
+            with open(self.path("both/" + name)) as file:
+                sides.append(json.load(file)["cells"][0]["trials"])
+        for ours, theirs in zip(*sides):  # one right after the other, each first in its turn
+            self.assertEqual(ours["round"], theirs["round"])
+            self.assertEqual({ours["position"], theirs["position"]}, {0, 1})
+        self.assertEqual(sides[0][0]["position"], sides[1][1]["position"])
+        with open(self.path("c.md")) as file:
+            self.assertIn("ipcmark:", file.read())
+        self.assert_nothing_left()
+
+    def test_a_delay_is_found_and_confirmed(self):
+        # 200 us a trip more: ten times what noise does, so that few rounds suffice.
+        answer = self.ipcmark("ab", *CELL, "--b-args", "--fault slow:50000", "--rounds", "12",
+                              "--confirm", "--quiet", "--json", self.path("c.json"))
+        with open(self.path("c.json")) as file:
+            pairs = [len(f["base_values"]) for f in json.load(file)["figures"] if f["gated"]]
+        if min(pairs) < 8:
+            self.skipTest("too many rounds without a steady state: another process is at work")
+        self.assertEqual(answer.returncode, 1, answer.stdout + answer.stderr)
+        self.assertEqual(answer.stderr, "")
+        self.assertIn("REGRESSION", answer.stdout)
+        self.assertIn("confirmed by", answer.stdout)
+        self.assertIn("=>fault=slow:50000", answer.stdout)
+
+    def test_for_a_time(self):
+        answer = self.ipcmark("ab", *CELL, "--b-args", "--backend fifo", "--for", "300ms",
+                              "--threshold", "1000%")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertIn("latency/pipe=>fifo/64B", answer.stdout)
+
+    def test_failed_and_missing_cells(self):
+        broken = ["--scenario", "sentinel_stream", "--backend", "pipe", "--rounds", "2", "--quiet"]
+        answer = self.ipcmark("ab", *broken, "--b-args", "--fault drop:1")
+        self.assertEqual(answer.returncode, 5, answer.stdout + answer.stderr)
+        answer = self.ipcmark("ab", "--scenario", "throughput", "--backend", "pipe", "--messages",
+                              "50", "--size", "64", "--rounds", "2", "--quiet", "--b-args",
+                              "--zero-copy")
+        self.assertEqual(answer.returncode, 3, answer.stdout + answer.stderr)
+        self.assertIn("skipped", answer.stdout)
+
+    def test_interrupted(self):
+        import signal
+        import time
+
+        process = self.start("ab", *CELL, "--b-args", "--backend fifo", "--rounds", "100000")
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 143, err)
+        self.assertIn("no verdict", err)
+        self.assert_nothing_left()
+
+    def test_programs_that_cannot_take_part(self):
+        same = ["--a", command.PROGRAM, *CELL, "--rounds", "1"]
+        older = self.fake("older", "echo \"ipcmark: unknown argument 'trial'\" >&2; exit 2")
+        refusing = self.fake("refusing", "echo 'ipcmark: too new' >&2; exit 3")
+        newer = self.fake(
+            "newer", "echo '{\"schema\":\"ipcmark.trial\",\"version\":{\"major\":9}}'")
+        silent = self.fake("silent", "exit 0")
+        other = self.fake("other", f"{command.PROGRAM} \"$@\" | sed 's/\"type\":\"[A-Za-z]*\"/"
+                                   "\"type\":\"Other\"/'")
+        for program, code, part in [
+            ("/nonexistent/ipcmark", 2, "No such file"),
+            (older, 2, "unknown argument 'trial'"),
+            (silent, 2, "answer"),
+            (refusing, 3, "too new"),
+            (newer, 3, "format 9"),
+            (other, 3, "kinds of build"),
+        ]:
+            with self.subTest(program=program):
+                answer = self.ipcmark("ab", *same, "--b", program)
+                self.assertEqual(answer.returncode, code, answer.stderr)
+                self.assertEqual(len(answer.stderr.splitlines()), 1, answer.stderr)
+                self.assertIn(part, answer.stderr)
+                self.assertEqual(answer.stdout, "")
+
+    def test_mistakes(self):
+        for arguments, part in [
+            ([], "name what to compare"),
+            (["--b-args", "--bakend fifo"], "--b-args"),
+            (["--b-args", "--backend fifoo"], "did you mean 'fifo'?"),
+            (["--a-args", "--trials 3"], "--a-args"),
+            (["--b-args", "--backend fifo,pipe", "--backend", "pipe"], "A has"),
+            (["--b-args", "--wait spin", "--for", "0s"], "is not a time"),
+            (["--b-args", "--wait spin", "--rounds", "0"], "--rounds"),
+            (["--b-args", "--wait spin", "--cpus", "900"], "CPU 900"),
+            (["--b-args", "--wait spin", "--results", "/nonexistent/x"], "/nonexistent/x"),
+            (["--b-args", "--wait spin", "--json", "/nonexistent/c.json"], "/nonexistent/c.json"),
+            (["--b-args", "--wait spin", "--suite", "gat"], "did you mean 'gate'?"),
+        ]:
+            with self.subTest(arguments=arguments):
+                answer = self.ipcmark("ab", *arguments)
+                self.assertEqual(answer.returncode, 2, answer.stderr)
+                self.assertEqual(len(answer.stderr.splitlines()), 1, answer.stderr)
+                self.assertIn(part, answer.stderr)
+
+
+if __name__ == "__main__":
+    command.main()
