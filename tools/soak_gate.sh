@@ -1,0 +1,217 @@
+# The proofs of the gate, sourced by tools/soak. Each run's comparison is kept under
+# ipcmark-results/soak/<revision>/, so that a proof that was ended goes on where it stopped; delete
+# the directory to begin anew.
+
+gate_cells=(--scenario latency,throughput --backend pipe,unix_stream --size 64)
+gate_rounds=30
+
+gate_directory() {
+  local directory
+  directory=ipcmark-results/soak/$(git rev-parse --short HEAD)/$1
+  mkdir -p "$directory"
+  echo "$directory"
+}
+
+# gate_run FILE OPTIONS…: one `ipcmark ab`, unless FILE is there already. Its exit code lies beside.
+gate_run() {
+  local file=$1 code=0
+  shift
+  [[ -e $file ]] && return 0
+  "$program" ab "${gate_cells[@]}" --quiet --json "$work/gate.json" "$@" >"$work/gate.txt" 2>&1 ||
+    code=$?
+  case $code in
+    0 | 1 | 4)
+      echo $code >"${file%.json}.code"
+      mv "$work/gate.json" "$file"
+      ;;
+    *)
+      cat "$work/gate.txt" >&2
+      echo "this run ended with $code; begin again to go on" >&2
+      exit 2
+      ;;
+  esac
+}
+
+# gate_tally FILES…: "0 of 60 flagged; 512 NO REGRESSION, 28 INCONCLUSIVE; pairs 24 to 30"; the
+# flagged ones in detail on stderr. Its exit code is the number of flagged runs.
+gate_tally() {
+  /usr/bin/python3 - "$@" <<'PYTHON'
+import collections, json, sys
+flagged, verdicts, pairs = 0, collections.Counter(), []
+for path in sys.argv[1:]:
+    with open(path) as file:
+        figures = [f for f in json.load(file)["figures"] if f["gated"]]
+    verdicts.update(figure["verdict"] for figure in figures)
+    pairs += [len(figure["base_values"]) for figure in figures]
+    bad = [figure for figure in figures if figure["verdict"] == "REGRESSION"]
+    flagged += bool(bad)
+    for figure in bad:
+        print(f"{path}: {figure['cell']} {figure['name']}: {figure['ratio']:.3f} "
+              f"({figure['low']:.3f} to {figure['high']:.3f}), p {figure['p_worse']:.4f}",
+              file=sys.stderr)
+text = ", ".join(f"{count} {name}" for name, count in sorted(verdicts.items()))
+print(f"{flagged} of {len(sys.argv) - 1} flagged; {text}; pairs {min(pairs)} to {max(pairs)}")
+sys.exit(min(flagged, 250))
+PYTHON
+}
+
+# The same build against itself: what is flagged is flagged falsely.
+soak_gate_aa() {
+  local count=$1 i directory flagged=0 text
+  directory=$(gate_directory aa)
+  for ((i = 1; i <= count; i++)); do
+    gate_run "$directory/$(printf %03d "$i").json" --a "$program" --b "$program" \
+      --rounds $gate_rounds --seed "$i"
+  done
+  text=$(gate_tally $(ls "$directory"/*.json | head -n "$count")) || flagged=$?
+  row "gate-aa $count" "$text"
+  ((flagged <= 1))
+}
+
+# Rounds of the build against itself, in stretches of 60: what the resampling draws from.
+record_rounds() {
+  local rounds=$1 directory=$2 i
+  for ((i = 1; i * 60 <= rounds; i++)); do
+    gate_run "$directory/$(printf %03d "$i").json" --a "$program" --b "$program" --rounds 60 \
+      --seed $((1000 + i))
+  done
+}
+
+soak_gate_null() {
+  local rounds=$1 directory code=0
+  directory=$(gate_directory rounds)
+  record_rounds "$rounds" "$directory"
+  build/release/gate_resample null "$directory"/*.json --rounds $gate_rounds >"$work/null" ||
+    code=$?
+  cat "$work/null"
+  row "gate-null $rounds" "$(sed -n 's/^null: //p' "$work/null")"
+  return $code
+}
+
+# slow_program RATIO FILE ROUNDS…: writes a program that runs every cell slower by RATIO: a trial of
+# it spins in each send and each receive (the fault `slow`), by what the recorded rounds say a
+# message takes. A spin is longer than asked by about two looks at the clock.
+slow_program() {
+  /usr/bin/python3 - "$program" "$@" <<'PYTHON'
+import json, os, statistics, sys
+program, ratio, out = os.path.abspath(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
+overshoot_ns = 45
+values = {}
+for path in sys.argv[4:]:
+    with open(path) as file:
+        for figure in json.load(file)["figures"]:
+            if figure["name"] == "rate" or figure["name"] == "round_trip" and figure.get("quantile") == 0.5:
+                values.setdefault(figure["cell"], []).extend(figure["base_values"])
+cases = ""
+for cell, seen in sorted(values.items()):
+    scenario, backend = cell.split("/")[:2]
+    middle = statistics.median(seen)
+    # A round trip has two sends and two receives; of a stream the limiting side has one.
+    spin = (ratio - 1) * (middle / 4 if scenario == "latency" else 1e9 / middle)
+    spin = max(1, round(spin - overshoot_ns))
+    cases += f"""  *'"scenario":"{scenario}","backend":"{backend}"'*) ns={spin} ;;\n"""
+with open(out, "w") as file:
+    file.write(f"""#!/bin/sh
+question=$(cat)
+ns=
+case $question in
+{cases}esac
+printf '%s' "$question" | sed "s/\\"fault\\":\\"\\"/\\"fault\\":\\"slow:$ns\\"/" | {program} "$@"
+""")
+os.chmod(out, 0o755)
+PYTHON
+}
+
+# gate_flagged FILES…: "39 of 40 cells flagged; ratios 1.12 to 1.17"; then on a line of its own the
+# share of flagged cells in per cent.
+gate_flagged() {
+  /usr/bin/python3 - "$@" <<'PYTHON'
+import json, statistics, sys
+flagged, cells, ratios = 0, 0, {}
+for path in sys.argv[1:]:
+    with open(path) as file:
+        figures = [f for f in json.load(file)["figures"] if f["gated"]]
+    for cell in {figure["cell"] for figure in figures}:
+        cells += 1
+        flagged += any(f["verdict"] == "REGRESSION" for f in figures if f["cell"] == cell)
+    for figure in figures:
+        if figure["name"] == "cpu_per_message" or "ratio" not in figure:
+            continue
+        ratio = figure["ratio"] if figure["better"] == "lower" else 1 / figure["ratio"]
+        ratios.setdefault("/".join(figure["cell"].split("/")[:2]), []).append(ratio)
+text = ", ".join(f"{cell} {statistics.median(seen):.3f}" for cell, seen in sorted(ratios.items()))
+print(f"{flagged} of {cells} cells flagged; median ratios {text}")
+print(100 * flagged // cells)
+PYTHON
+}
+
+# live_power RATIO RUNS PERCENT ROUNDS…: real runs against a build that is slower on purpose.
+live_power() {
+  local ratio=$1 runs=$2 percent=$3 i directory answer
+  shift 3
+  directory=$(gate_directory "live-$ratio")
+  slow_program "$ratio" "$directory/slow" "$@"
+  slow_program 1 "$directory/same" "$@"
+  # The same detour for both: a shell, and a spin of one look at the clock.
+  sed -i 's/ns=[0-9]*/ns=/; s/slow:\$ns//' "$directory/same"
+  for ((i = 1; i <= runs; i++)); do
+    gate_run "$directory/$(printf %03d "$i").json" --a "$directory/same" --b "$directory/slow" \
+      --rounds $gate_rounds --seed $((2000 + i))
+  done
+  answer=$(gate_flagged $(ls "$directory"/*.json | head -n "$runs"))
+  row "gate-power: $runs live runs at $ratio" "$(head -n 1 <<<"$answer")"
+  (($(tail -n 1 <<<"$answer") >= percent))
+}
+
+soak_gate_power() {
+  local rounds=$1 runs=${2:-10} directory code=0
+  directory=$(gate_directory rounds)
+  record_rounds "$rounds" "$directory"
+  build/release/gate_resample power "$directory"/*.json --rounds $gate_rounds >"$work/power" ||
+    code=$?
+  cat "$work/power"
+  row "gate-power: resampled from $rounds rounds" "$(sed -n 's/^power: //p' "$work/power")"
+  live_power 1.15 "$runs" 95 "$directory"/*.json || code=1
+  live_power 1.10 "$runs" 80 "$directory"/*.json || code=1
+  return $code
+}
+
+# disturb PID SECONDS KIND: the machine is another one for that long. 0: another process takes one of
+# the two CPUs; 1: the workers of the trials are moved to one CPU.
+disturb() {
+  local pid=$1 end=$((SECONDS + $2)) trial worker burner
+  if (($3 == 0)); then
+    taskset -c "$(($(nproc) - 1))" bash -c 'while :; do :; done' &
+    burner=$!
+    sleep "$2"
+    kill $burner 2>/dev/null
+    wait $burner 2>/dev/null
+    return
+  fi
+  while ((SECONDS < end)); do
+    for trial in $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do
+      for worker in $(cat "/proc/$trial/task/$trial/children" 2>/dev/null); do
+        taskset -pc 0 "$worker" >/dev/null 2>&1
+      done
+    done
+    sleep 0.02
+  done
+}
+
+soak_gate_state() {
+  local count=$1 i directory file pid flagged=0 text
+  directory=$(gate_directory state)
+  for ((i = 1; i <= count; i++)); do
+    file=$directory/$(printf %03d "$i").json
+    [[ -e $file ]] && continue
+    (gate_run "$file" --a "$program" --b "$program" --rounds $gate_rounds --seed $((3000 + i))) &
+    pid=$!
+    sleep $((3 + (i * 5) % 9))
+    # The subshell's child is `ipcmark ab`.
+    disturb "$(cat "/proc/$pid/task/$pid/children" | tr -d ' ')" $((6 + (i * 7) % 9)) $((i % 2))
+    wait $pid || exit 2
+  done
+  text=$(gate_tally $(ls "$directory"/*.json | head -n "$count")) || flagged=$?
+  row "gate-state $count" "$text"
+  ((flagged == 0))
+}
