@@ -2,7 +2,8 @@
 // turns (which goes first alternates), and the paired ratios give a median and a sign-test
 // interval.
 //
-//   against_handwritten --pairs 100 --size 64 --seconds 0.1 [--only pipe] [--mode stream]
+//   against_handwritten --pairs 100 --size 64 --seconds 0.1 [--only pipe,pipe_framed] [--mode
+//   throughput]
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -26,11 +27,17 @@ using namespace ipcmark;
 struct Pair {
   const char* control;
   const char* backend;
+  bool framed = false;  // the control sends lengths too, as ipcmark must
 };
 // The futex mailbox is the control of the ring that waits by futex.
 constexpr Pair mechanisms[] = {
-    {"pipe", "pipe"},         {"fifo", "fifo"},       {"unix_stream", "unix_stream"},
-    {"posix_mq", "posix_mq"}, {"sysv_mq", "sysv_mq"}, {"futex", "shm_ring"}};
+    {"pipe", "pipe"},         {"pipe", "pipe", true},         {"fifo", "fifo"},
+    {"fifo", "fifo", true},   {"unix_stream", "unix_stream"}, {"unix_stream", "unix_stream", true},
+    {"posix_mq", "posix_mq"}, {"sysv_mq", "sysv_mq"},         {"futex", "shm_ring"}};
+
+std::string name_of(const Pair& pair) {
+  return std::string(pair.control) + (pair.framed ? "_framed" : "");
+}
 
 struct Options {
   unsigned pairs = 100;
@@ -46,9 +53,9 @@ std::optional<double> control_figure(const Pair& pair, bool stream, const Option
                                      const std::vector<int>& cpus) {
   const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   const std::string command =
-      fmt::format("'{}/handwritten_{}' {} {} {} {} {} {}", here.string(), pair.control,
+      fmt::format("'{}/handwritten_{}' {} {} {} {} {} {} {}", here.string(), pair.control,
                   stream ? "stream" : "pingpong", options.size, options.seconds, cpus.at(0),
-                  cpus.at(1), options.touch ? "touch" : "");
+                  cpus.at(1), options.touch ? "touch" : "", pair.framed ? "framed" : "");
   FILE* output = popen(command.c_str(), "r");
   if (output == nullptr) return std::nullopt;
   char line[256] = {};
@@ -109,7 +116,7 @@ bool compare(const Program& program, const Pair& pair, const std::string& mode,
       }
     }
     if (!a || !b) {
-      fmt::print(stderr, "{} against handwritten_{}: no figure\n", spec.key(), pair.control);
+      fmt::print(stderr, "{} against handwritten_{}: no figure\n", spec.key(), name_of(pair));
       return false;
     }
     ours.push_back(*a);
@@ -117,7 +124,7 @@ bool compare(const Program& program, const Pair& pair, const std::string& mode,
   }
   const Ratio ratio = paired_ratio(ours, plain);
   fmt::print("| {} | {} | {} | {:.0f} | {:.0f} | {:.3f} | {:.3f} to {:.3f} |\n", spec.key(),
-             pair.control, options.pairs, median(ours), median(plain), ratio.ratio,
+             name_of(pair), options.pairs, median(ours), median(plain), ratio.ratio,
              ratio.interval.low, ratio.interval.high);
   std::fflush(stdout);
   return true;
@@ -126,7 +133,7 @@ bool compare(const Program& program, const Pair& pair, const std::string& mode,
 bool wanted(const Options& options, const Pair& pair) {
   if (options.only.empty()) return true;
   for (const auto& name : options.only) {
-    if (name == pair.control) return true;
+    if (name == name_of(pair)) return true;
   }
   return false;
 }
@@ -137,7 +144,7 @@ int run(const Program& program, int argc, char** argv) {
   app.add_option("--pairs", options.pairs);
   app.add_option("--size", options.size, "payload bytes");
   app.add_option("--seconds", options.seconds, "measured part of one trial");
-  app.add_option("--only", options.only, "control: pipe, fifo, …")->delimiter(',');
+  app.add_option("--only", options.only, "control: pipe, pipe_framed, fifo, …")->delimiter(',');
   app.add_option("--mode", options.modes, "latency, throughput")->delimiter(',');
   app.add_flag("!--no-touch", options.touch, "payload neither written nor read");
   CLI11_PARSE(app, argc, argv);

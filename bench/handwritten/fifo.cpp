@@ -19,6 +19,6 @@ int main(int argc, char** argv) {
   }
   rmdir(directory);
   play(
-      run, [&](int i) { write_all(fds[i], run); }, [&](int i) { read_all(fds[i], run); });
+      run, [&](int i) { write_message(fds[i], run); }, [&](int i) { read_message(fds[i], run); });
   return 0;
 }

@@ -1,7 +1,10 @@
 // What all handwritten controls share: arguments, pinning, the clock, the two loops. Nothing of
 // ipcmark is included here; these programs are what ipcmark is held against.
 //
-//   handwritten_pipe pingpong|stream SIZE SECONDS CPU0 CPU1 [touch]
+//   handwritten_pipe pingpong|stream SIZE SECONDS CPU0 CPU1 [touch] [framed]
+//
+// framed: byte streams put a 4-byte length before each message, which the receiver goes by; so they
+// carry messages of any size, as ipcmark's channels do. Without it both sides know the size.
 //
 // prints one line of JSON: the median of all round trips in ns, or messages a second at the
 // receiver. A tenth of SECONDS goes before as warm-up. CPU0 is the initiator's (the sender's).
@@ -21,12 +24,13 @@
 #include <vector>
 
 struct Run {
-  bool stream, touch;
+  bool stream, touch, framed;
   size_t size;
   uint64_t ns;
   int cpus[2];
   uint64_t* payload;  // size bytes, rounded up to whole words
   size_t words;
+  char* frame;  // room for a length and a payload
 };
 
 inline uint64_t now() {
@@ -43,7 +47,7 @@ inline void need(bool ok, const char* what) {
 
 inline Run parse(int argc, char** argv) {
   if (argc < 6) {
-    fprintf(stderr, "usage: %s pingpong|stream SIZE SECONDS CPU0 CPU1 [touch]\n", argv[0]);
+    fprintf(stderr, "usage: %s pingpong|stream SIZE SECONDS CPU0 CPU1 [touch] [framed]\n", argv[0]);
     exit(2);
   }
   Run run{};
@@ -52,10 +56,15 @@ inline Run parse(int argc, char** argv) {
   run.ns = (uint64_t)(atof(argv[3]) * 1e9);
   run.cpus[0] = atoi(argv[4]);
   run.cpus[1] = atoi(argv[5]);
-  run.touch = argc > 6 && strcmp(argv[6], "touch") == 0;
+  for (int i = 6; i < argc; ++i) {
+    if (strcmp(argv[i], "touch") == 0) run.touch = true;
+    if (strcmp(argv[i], "framed") == 0) run.framed = true;
+  }
   run.words = (run.size + 7) / 8;
   run.payload = (uint64_t*)aligned_alloc(4096, (run.size + 4096) / 4096 * 4096);
   memset(run.payload, 0, run.words * 8);
+  run.frame = (char*)aligned_alloc(4096, (run.size + 8192) / 4096 * 4096);
+  memset(run.frame, 0, run.size + 4);
   return run;
 }
 
@@ -150,10 +159,9 @@ void play(const Run& run, Put put, Get get) {
   }
 }
 
-// For byte streams: all of the payload, however many calls it takes.
-inline void write_all(int fd, const Run& run) {
-  const char* at = (const char*)run.payload;
-  for (size_t left = run.size; left > 0;) {
+// For byte streams: all of the bytes, however many calls it takes.
+inline void write_all(int fd, const char* at, size_t left) {
+  while (left > 0) {
     const ssize_t done = write(fd, at, left);
     need(done > 0, "write");
     at += done;
@@ -161,12 +169,35 @@ inline void write_all(int fd, const Run& run) {
   }
 }
 
-inline void read_all(int fd, const Run& run) {
-  char* at = (char*)run.payload;
-  for (size_t left = run.size; left > 0;) {
+inline void read_all(int fd, char* at, size_t left) {
+  while (left > 0) {
     const ssize_t done = read(fd, at, left);
     need(done > 0, "read");
     at += done;
     left -= (size_t)done;
   }
+}
+
+inline void write_message(int fd, const Run& run) {
+  if (!run.framed) return write_all(fd, (const char*)run.payload, run.size);
+  const uint32_t length = (uint32_t)run.size;
+  memcpy(run.frame, &length, 4);
+  memcpy(run.frame + 4, run.payload, length);
+  write_all(fd, run.frame, 4 + (size_t)length);
+}
+
+// One read when the message is as long as expected and there whole.
+inline void read_message(int fd, const Run& run) {
+  if (!run.framed) return read_all(fd, (char*)run.payload, run.size);
+  size_t have = 0;
+  while (have < 4) {
+    const ssize_t done = read(fd, run.frame + have, 4 + run.size - have);
+    need(done > 0, "read");
+    have += (size_t)done;
+  }
+  uint32_t length;
+  memcpy(&length, run.frame, 4);
+  need(length <= run.size, "length");
+  read_all(fd, run.frame + have, 4 + (size_t)length - have);
+  memcpy(run.payload, run.frame + 4, length);
 }

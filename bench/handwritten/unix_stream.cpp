@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   int pairs[2][2];
   for (auto& pair : pairs) need(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, "socketpair");
   play(
-      run, [&](int i) { write_all(pairs[i][1], run); }, [&](int i) { read_all(pairs[i][0], run); });
+      run, [&](int i) { write_message(pairs[i][1], run); },
+      [&](int i) { read_message(pairs[i][0], run); });
   return 0;
 }
