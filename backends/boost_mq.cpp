@@ -112,13 +112,13 @@ boost::posix_time::ptime real_time_in(std::uint64_t ns) {
          boost::posix_time::microseconds(static_cast<std::int64_t>(ns / 1000 + 1));
 }
 
-class BoostQueue final : public PieceQueue {
+class BoostQueue {
  public:
   BoostQueue(const char* name, std::size_t piece_bytes, const OpenContext& context)
       : queue_(bip::open_only, name), memory_(piece_bytes), peer_died_(context.peer_died) {}
 
   Status put(std::span<const std::byte> head, std::span<const std::byte> body, bool end,
-             Deadline deadline) override {
+             Deadline deadline) {
     if (!head.empty()) body = join(head, body);
     const unsigned priority = end ? end_priority : data_priority;
     // Boost copies with memcpy, for which null is not allowed even for no bytes.
@@ -129,9 +129,8 @@ class BoostQueue final : public PieceQueue {
     });
   }
 
-  Result<Piece> get(std::span<std::byte> direct, Deadline deadline) override {
-    const std::span<std::byte> to =
-        direct.size() >= memory_.size() ? direct : std::span<std::byte>(memory_);
+  Result<Piece> get(std::span<std::byte> direct, Deadline deadline) {
+    const std::span<std::byte> to = direct.size() >= memory_.size() ? direct : memory_.span();
     bip::message_queue::size_type size = 0;
     unsigned priority = 0;
     const Status got =
@@ -144,13 +143,15 @@ class BoostQueue final : public PieceQueue {
     return Piece{to.first(size), priority == end_priority};
   }
 
-  bool pending() override {
+  bool pending() {
     try {
       return queue_.get_num_msg() > 0;
     } catch (const bip::interprocess_exception&) {
       return true;  // receive() says what it is
     }
   }
+
+  int descriptor() const { return -1; }
 
  private:
   template <class Call>
@@ -178,7 +179,7 @@ class BoostQueue final : public PieceQueue {
   }
 
   bip::message_queue queue_;
-  std::vector<std::byte> memory_;  // one slot: Boost receives into no smaller buffer
+  PieceMemory memory_;  // one slot: Boost receives into no smaller buffer
   const std::atomic<std::uint32_t>* peer_died_;
 };
 
@@ -266,29 +267,29 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   return channel;
 }
 
-Result<std::unique_ptr<BoostQueue>> open_queue(const Address& address, const OpenContext& context) {
+Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {
   if (address.descriptors.size() != 1) return fail(Errc::invalid, "boost_mq: address");
+  Result<ClosedCount> closed = ClosedCount::open(address.descriptors[0]);
+  if (!closed) return tl::make_unexpected(closed.error());
+  const std::size_t piece_bytes = layout_of(address.spec).piece_bytes;
   try {
-    return std::make_unique<BoostQueue>(address.name.c_str(), layout_of(address.spec).piece_bytes,
-                                        context);
+    return std::make_unique<PieceSender<BoostQueue>>(std::move(*closed), address.spec,
+                                                     context.index, piece_bytes,
+                                                     address.name.c_str(), piece_bytes, context);
   } catch (const bip::interprocess_exception& thrown) {
     return tl::make_unexpected(error_of(thrown, "message_queue"));
   }
 }
 
-Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {
-  auto queue = open_queue(address, context);
-  if (!queue) return tl::make_unexpected(queue.error());
-  Result<ClosedCount> closed = ClosedCount::open(address.descriptors[0]);
-  if (!closed) return tl::make_unexpected(closed.error());
-  return make_piece_sender(std::move(*queue), std::move(*closed), address.spec,
-                           layout_of(address.spec).piece_bytes, context.index);
-}
-
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext& context) {
-  auto queue = open_queue(address, context);
-  if (!queue) return tl::make_unexpected(queue.error());
-  return make_piece_receiver(std::move(*queue), address.spec, layout_of(address.spec).piece_bytes);
+  if (address.descriptors.size() != 1) return fail(Errc::invalid, "boost_mq: address");
+  const std::size_t piece_bytes = layout_of(address.spec).piece_bytes;
+  try {
+    return std::make_unique<PieceReceiver<BoostQueue>>(address.spec, piece_bytes,
+                                                       address.name.c_str(), piece_bytes, context);
+  } catch (const bip::interprocess_exception& thrown) {
+    return tl::make_unexpected(error_of(thrown, "message_queue"));
+  }
 }
 
 }  // namespace

@@ -157,14 +157,15 @@ timespec real_time_in(std::uint64_t ns) {
   return at;
 }
 
-class PosixQueue final : public PieceQueue {
+class PosixQueue {
  public:
   PosixQueue(Fd queue, std::size_t piece_bytes, const OpenContext& context)
       : queue_(std::move(queue)), memory_(piece_bytes), peer_died_(context.peer_died) {}
 
-  Status put(std::span<const std::byte> head, std::span<const std::byte> body, bool end,
-             Deadline deadline) override {
-    if (!head.empty()) body = join(head, body);
+  [[gnu::always_inline]] Status put(std::span<const std::byte> head,
+                                    std::span<const std::byte> body, bool end, Deadline deadline) {
+    if (!head.empty()) [[unlikely]]
+      body = join(head, body);
     // Never null, which mq_send's declaration forbids even for no bytes.
     const auto* bytes = reinterpret_cast<const char*>(body.empty() ? memory_.data() : body.data());
     const unsigned priority = end ? end_priority : data_priority;
@@ -177,9 +178,8 @@ class PosixQueue final : public PieceQueue {
     return {};
   }
 
-  Result<Piece> get(std::span<std::byte> direct, Deadline deadline) override {
-    const std::span<std::byte> to =
-        direct.size() >= memory_.size() ? direct : std::span<std::byte>(memory_);
+  [[gnu::always_inline]] Result<Piece> get(std::span<std::byte> direct, Deadline deadline) {
+    const std::span<std::byte> to = direct.size() >= memory_.size() ? direct : memory_.span();
     auto* bytes = reinterpret_cast<char*>(to.data());
     unsigned priority = 0;
     const auto call = [&](const timespec* until) -> ssize_t {
@@ -191,17 +191,18 @@ class PosixQueue final : public PieceQueue {
     return Piece{to.first(*size), priority == end_priority};
   }
 
-  bool pending() override {
+  bool pending() {
     pollfd one{queue_.get(), POLLIN, 0};
     return ::poll(&one, 1, 0) == 1;
   }
 
-  int descriptor() const override { return queue_.get(); }
+  int descriptor() const { return queue_.get(); }
 
  private:
   // Runs `call` until it is done or the deadline has passed; null: without a limit.
   template <class Call>
-  Result<std::size_t> retry(const Call& call, const char* operation, Deadline deadline) {
+  [[gnu::always_inline]] Result<std::size_t> retry(const Call& call, const char* operation,
+                                                   Deadline deadline) {
     // Timed calls try once without a clock read. never() is the plain call (a timeout costs the
     // kernel a timer each time it sleeps); a nudge interrupts it for a look at peer_died.
     static constexpr timespec past{0, 0};
@@ -238,7 +239,7 @@ class PosixQueue final : public PieceQueue {
   }
 
   Fd queue_;
-  std::vector<std::byte> memory_;  // mq_msgsize bytes: mq_receive takes no smaller buffer
+  PieceMemory memory_;  // mq_msgsize bytes: mq_receive takes no smaller buffer
   const std::atomic<std::uint32_t>* peer_died_;
   Nudge nudge_;
 };
@@ -299,16 +300,16 @@ Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& 
   if (!bytes) return tl::make_unexpected(bytes.error());
   Result<ClosedCount> closed = ClosedCount::open(address.descriptors[1]);
   if (!closed) return tl::make_unexpected(closed.error());
-  auto queue = std::make_unique<PosixQueue>(std::move(address.descriptors[0]), *bytes, context);
-  return make_piece_sender(std::move(queue), std::move(*closed), address.spec, *bytes,
-                           context.index);
+  return std::make_unique<PieceSender<PosixQueue>>(std::move(*closed), address.spec, context.index,
+                                                   *bytes, std::move(address.descriptors[0]),
+                                                   *bytes, context);
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext& context) {
   const Result<std::size_t> bytes = piece_bytes_of(address);
   if (!bytes) return tl::make_unexpected(bytes.error());
-  auto queue = std::make_unique<PosixQueue>(std::move(address.descriptors[0]), *bytes, context);
-  return make_piece_receiver(std::move(queue), address.spec, *bytes);
+  return std::make_unique<PieceReceiver<PosixQueue>>(
+      address.spec, *bytes, std::move(address.descriptors[0]), *bytes, context);
 }
 
 }  // namespace

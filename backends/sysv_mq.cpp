@@ -108,7 +108,7 @@ class Nap {
   std::uint64_t next_ns_ = 10'000;
 };
 
-class SysvQueue final : public PieceQueue {
+class SysvQueue {
  public:
   SysvQueue(int queue, std::size_t piece_bytes, const OpenContext& context)
       : queue_(queue),
@@ -116,8 +116,8 @@ class SysvQueue final : public PieceQueue {
         memory_(sizeof(long) + piece_bytes),
         peer_died_(context.peer_died) {}
 
-  Status put(std::span<const std::byte> head, std::span<const std::byte> body, bool end,
-             Deadline deadline) override {
+  [[gnu::always_inline]] Status put(std::span<const std::byte> head,
+                                    std::span<const std::byte> body, bool end, Deadline deadline) {
     const long type = end ? end_type : data_type;
     std::memcpy(memory_.data(), &type, sizeof type);
     std::byte* text = memory_.data() + sizeof type;
@@ -134,7 +134,7 @@ class SysvQueue final : public PieceQueue {
 
   // msgrcv writes the type right before the text, so nothing can go straight to the caller's
   // memory.
-  Result<Piece> get(std::span<std::byte> /*direct*/, Deadline deadline) override {
+  [[gnu::always_inline]] Result<Piece> get(std::span<std::byte> /*direct*/, Deadline deadline) {
     const auto call = [&](int flags) -> ssize_t {
       return ::msgrcv(queue_, memory_.data(), piece_bytes_, 0, flags);
     };
@@ -142,17 +142,20 @@ class SysvQueue final : public PieceQueue {
     if (!size) return tl::make_unexpected(size.error());
     long type = 0;
     std::memcpy(&type, memory_.data(), sizeof type);
-    return Piece{std::span(memory_).subspan(sizeof type, *size), type == end_type};
+    return Piece{memory_.span().subspan(sizeof type, *size), type == end_type};
   }
 
-  bool pending() override {
+  bool pending() {
     msqid_ds state{};
     return ::msgctl(queue_, IPC_STAT, &state) != 0 || state.msg_qnum > 0;
   }
 
+  int descriptor() const { return -1; }
+
  private:
   template <class Call>
-  Result<std::size_t> retry(const Call& call, int later, const char* operation, Deadline deadline) {
+  [[gnu::always_inline]] Result<std::size_t> retry(const Call& call, int later,
+                                                   const char* operation, Deadline deadline) {
     if (deadline.is_never()) {
       if (const Status armed = nudge_.arm(); !armed) return tl::make_unexpected(armed.error());
     }
@@ -191,7 +194,7 @@ class SysvQueue final : public PieceQueue {
 
   int queue_;
   std::size_t piece_bytes_;
-  std::vector<std::byte> memory_;  // a struct msgbuf: type, then text
+  PieceMemory memory_;  // a struct msgbuf: type, then text
   const std::atomic<std::uint32_t>* peer_died_;
   Nudge nudge_;
 };
@@ -289,36 +292,35 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
 }
 
 struct Opened {
-  std::unique_ptr<SysvQueue> queue;
+  int queue = -1;
   std::size_t piece_bytes = 0;
 };
 
 // Both ends read the same limits. Should someone lower kernel.msgmax in between, msgsnd says EINVAL
 // or msgrcv E2BIG; nothing is lost silently.
-Result<Opened> open_queue(const Address& address, const OpenContext& context) {
+Result<Opened> open_queue(const Address& address) {
   const std::optional<key_t> key = key_of(address.name);
   if (!key || address.descriptors.size() != 1) return fail(Errc::invalid, "sysv_mq: address");
   const int queue = ::msgget(*key, 0);
   if (queue < 0) return fail(Errc::system, "msgget", errno);
-  Opened opened;
-  opened.piece_bytes = layout_of(address.spec, limits()).piece_bytes;
-  opened.queue = std::make_unique<SysvQueue>(queue, opened.piece_bytes, context);
-  return opened;
+  return Opened{queue, layout_of(address.spec, limits()).piece_bytes};
 }
 
 Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {
-  Result<Opened> opened = open_queue(address, context);
+  Result<Opened> opened = open_queue(address);
   if (!opened) return tl::make_unexpected(opened.error());
   Result<ClosedCount> closed = ClosedCount::open(address.descriptors[0]);
   if (!closed) return tl::make_unexpected(closed.error());
-  return make_piece_sender(std::move(opened->queue), std::move(*closed), address.spec,
-                           opened->piece_bytes, context.index);
+  return std::make_unique<PieceSender<SysvQueue>>(std::move(*closed), address.spec, context.index,
+                                                  opened->piece_bytes, opened->queue,
+                                                  opened->piece_bytes, context);
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext& context) {
-  Result<Opened> opened = open_queue(address, context);
+  Result<Opened> opened = open_queue(address);
   if (!opened) return tl::make_unexpected(opened.error());
-  return make_piece_receiver(std::move(opened->queue), address.spec, opened->piece_bytes);
+  return std::make_unique<PieceReceiver<SysvQueue>>(address.spec, opened->piece_bytes,
+                                                    opened->queue, opened->piece_bytes, context);
 }
 
 }  // namespace

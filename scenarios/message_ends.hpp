@@ -54,25 +54,27 @@ class Outbox {
         number_(number) {}
 
   // Puts the next message together (zero copy: in a loan, which may wait for room).
-  Status prepare() {
-    if (zero_copy_) {
+  [[gnu::always_inline]] Status prepare() {
+    if (zero_copy_) [[unlikely]] {
       auto loan = sender_.loan(size_, Deadline::never());
       if (!loan) return tl::make_unexpected(loan.error());
       place_ = *loan;
     }
     // The pattern of full verification writes every byte itself.
-    if (touch_ && verify_ != Verify::full) touch_write(place_, sent_);
-    if (verify_ != Verify::off) stamp_message(place_, {number_, sent_}, seed_, verify_);
+    if (touch_ && verify_ != Verify::full) [[likely]]
+      touch_write(place_, sent_);
+    if (verify_ != Verify::off) [[unlikely]]
+      stamp_message(place_, {number_, sent_}, seed_, verify_);
     return {};
   }
   // Sends what prepare() put together.
-  Status transmit() {
+  [[gnu::always_inline]] Status transmit() {
     const Status done =
         zero_copy_ ? sender_.publish(size_) : sender_.send(place_, Deadline::never());
     sent_ += done.has_value() ? 1U : 0U;
     return done;
   }
-  Status send_next() {
+  [[gnu::always_inline]] Status send_next() {
     if (const Status ready = prepare(); !ready) return ready;
     return transmit();
   }
@@ -109,8 +111,8 @@ class Inbox {
         zero_copy_(spec.zero_copy) {}
 
   // Waits for the next message and reads all of it if the cell touches. `closed`: no more.
-  Status take() {
-    if (zero_copy_) {
+  [[gnu::always_inline]] Status take() {
+    if (zero_copy_) [[unlikely]] {
       auto view = receiver_.borrow(Deadline::never());
       if (!view) return tl::make_unexpected(view.error());
       view_ = *view;
@@ -120,22 +122,24 @@ class Inbox {
       view_ = buffer_.span().first(*size);
     }
     ++received_;
-    if (touch_) keep(touch_read(view_));
+    if (touch_) [[likely]]
+      keep(touch_read(view_));
     return {};
   }
   // Judges the message taken last; without verification its length alone.
-  void check() {
-    if (verified_) {
+  [[gnu::always_inline]] void check() {
+    if (verified_) [[unlikely]] {
       ledger_.arrived(view_, size_);
-    } else if (view_.size() != size_) {
+    } else if (view_.size() != size_) [[unlikely]] {
       ++wrong_length_;
     }
   }
   // Zero copy: gives the message's place back to the channel.
-  void give_back() {
-    if (zero_copy_) receiver_.release();
+  [[gnu::always_inline]] void give_back() {
+    if (zero_copy_) [[unlikely]]
+      receiver_.release();
   }
-  Status receive_next() {
+  [[gnu::always_inline]] Status receive_next() {
     if (const Status taken = take(); !taken) return taken;
     check();
     give_back();

@@ -17,7 +17,7 @@ inline void copy_small(std::byte* to, const std::byte* from, std::size_t size) {
       std::memcpy(to, from, size);
       return;
     }
-    for (std::size_t at = 0; at + block <= size; at += block) {
+    for (std::size_t at = 0; at + block < size; at += block) {
       std::memcpy(to + at, from + at, block);
     }
     std::memcpy(to + size - block, from + size - block, block);

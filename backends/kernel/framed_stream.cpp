@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "backends/kernel/copy_small.hpp"
-
 namespace ipcmark {
 namespace {
 
@@ -24,9 +22,11 @@ bool is_wait_over(const Error& error) {
 }  // namespace
 
 FrameWriter::FrameWriter(StreamFd stream, std::uint64_t largest_message)
-    : stream_(std::move(stream)), largest_(largest_message) {}
+    : stream_(std::move(stream)),
+      largest_(largest_message),
+      quick_largest_(std::min<std::uint64_t>(largest_message, small_frame_bytes)) {}
 
-Status FrameWriter::send(std::span<const std::byte> message, Deadline deadline) {
+Status FrameWriter::send_any(std::span<const std::byte> message, Deadline deadline) {
   if (message.size() > largest_) return fail(Errc::too_large, "send");
   if (!stream_) return fail(Errc::invalid, "send after close");
   if (!rest_.empty()) [[unlikely]] {
@@ -34,14 +34,19 @@ Status FrameWriter::send(std::span<const std::byte> message, Deadline deadline) 
   }
   auto length = static_cast<std::uint32_t>(message.size());
   if (message.size() <= small_frame_bytes) {
-    std::memcpy(small_.data(), &length, header_bytes);
-    copy_small(small_.data() + header_bytes, message.data(), length);
-    iovec part{small_.data(), header_bytes + length};
+    iovec part = small_frame(message);
     return push(&part, 1, part.iov_len, deadline);
   }
   iovec parts[2] = {{&length, header_bytes},
                     {const_cast<std::byte*>(message.data()), message.size()}};
   return push(parts, 2, header_bytes + message.size(), deadline);
+}
+
+// After a write that was to move all of `part` without a deadline.
+Status FrameWriter::send_rest(const Result<std::size_t>& moved, const iovec& part) {
+  if (!moved) return tl::make_unexpected(moved.error());
+  iovec rest{static_cast<std::byte*>(part.iov_base) + *moved, part.iov_len - *moved};
+  return push(&rest, 1, rest.iov_len, Deadline::never());
 }
 
 Status FrameWriter::push(iovec* parts, int count, std::size_t total, Deadline deadline) {
@@ -55,6 +60,7 @@ Status FrameWriter::push(iovec* parts, int count, std::size_t total, Deadline de
         rest_.insert(rest_.end(), bytes, bytes + parts[i].iov_len);
       }
       rest_done_ = 0;
+      quick_ = false;
       return {};
     }
     done += *moved;
@@ -79,6 +85,7 @@ Status FrameWriter::flush(Deadline deadline) {
   }
   rest_.clear();
   rest_done_ = 0;
+  quick_ = static_cast<bool>(stream_);
   return {};
 }
 
@@ -87,6 +94,7 @@ Status FrameWriter::close(Deadline deadline) {
   Status flushed = flush(deadline);
   if (!flushed && is_wait_over(flushed.error())) return flushed;
   stream_.reset();
+  quick_ = false;
   return flushed;
 }
 
@@ -105,7 +113,17 @@ Result<std::size_t> FrameReader::end_of_file(bool within_frame) {
   return fail(broken_ ? Errc::peer_died : Errc::closed, "read");
 }
 
-Result<std::size_t> FrameReader::receive(std::span<std::byte> out, Deadline deadline) {
+// After a quick read that brought something else than the one frame expected.
+Result<std::size_t> FrameReader::receive_other(std::size_t moved, std::span<std::byte> out,
+                                               Deadline deadline) {
+  quick_ = 0;
+  if (moved == 0) return end_of_file(false);
+  end_ = moved;
+  return receive_any(out, deadline);
+}
+
+Result<std::size_t> FrameReader::receive_any(std::span<std::byte> out, Deadline deadline) {
+  quick_ = 0;
   if (cut_) [[unlikely]]
     return resume(out, deadline);
   for (;;) {
@@ -125,7 +143,11 @@ Result<std::size_t> FrameReader::receive(std::span<std::byte> out, Deadline dead
       }
       copy_small(out.data(), frame + header_bytes, length);
       begin_ += header_bytes + length;
-      if (begin_ == end_) begin_ = end_ = 0;
+      if (begin_ == end_) {
+        begin_ = end_ = 0;
+        const bool alone = steady_ && length < in_place_bytes && !stream_.is_socket();
+        if (alone) quick_ = header_bytes + length;
+      }
       return length;
     }
     if (steady_ && begin_ == end_ && expected_ >= in_place_bytes && out.size() >= expected_) {
