@@ -118,6 +118,40 @@ class Ab(CommandTest):
         self.assertIn("confirmed by", answer.stdout)
         self.assertIn("=>fault=slow:50000", answer.stdout)
 
+    def made(self, name, rates):
+        """A program whose streams have these rates in turn, a little apart each time."""
+        path = self.path(name)
+        with open(path, "w") as file:
+            file.write(f"""#!/usr/bin/python3
+import json, os
+with open({path + '.turns'!r}, 'a') as turns:
+    turns.write('.')
+count = os.path.getsize({path + '.turns'!r})
+rate = {rates!r}[min(count // 21, {len(rates) - 1})] * (1 + count % 7 / 1000)
+print(json.dumps({{
+    "schema": "ipcmark.trial", "version": {{"major": 1, "minor": 9}}, "new": True,
+    "program": {{"version": "9", "build": {{"type": "Made"}}}},
+    "trial": {{"state": "passed", "metrics": [{{"name": "rate", "value": rate, "unit": "msg/s"}}]}}}}))
+""")
+        os.chmod(path, 0o755)
+        return path
+
+    def test_a_regression_is_confirmed_or_not(self):
+        cell = ["--scenario", "throughput", "--backend", "pipe", "--rounds", "20", "--quiet"]
+        base = self.made("base", [1000])
+        for name, rates, code, part in [
+            ("slower", [800], 1, "confirmed by"),
+            ("once", [800, 1000], 0, "not confirmed by"),
+            ("faster", [1300], 0, "1 IMPROVED"),
+        ]:
+            with self.subTest(name=name):
+                candidate = self.made(name, rates)
+                answer = self.ipcmark("ab", "--a", base, "--b", candidate, *cell, "--confirm")
+                self.assertEqual(answer.returncode, code, answer.stdout + answer.stderr)
+                self.assertIn(part, answer.stdout)
+                self.assertEqual("not confirmed" in answer.stdout, name == "once")
+                os.remove(base + ".turns")
+
     def test_for_a_time(self):
         answer = self.ipcmark("ab", *CELL, "--b-args", "--backend fifo", "--for", "300ms",
                               "--threshold", "1000%")
