@@ -4,6 +4,8 @@
 
 gate_cells=(--scenario latency,throughput --backend pipe,unix_stream --size 64)
 gate_rounds=30
+# Other cells, in the words of a command line: GATE_CELLS='--placement same-cpu …' tools/soak gate-…
+if [[ -n ${GATE_CELLS:-} ]]; then read -r -a gate_cells <<<"$GATE_CELLS"; fi
 
 gate_directory() {
   local directory
@@ -52,6 +54,41 @@ for path in sys.argv[1:]:
 text = ", ".join(f"{count} {name}" for name, count in sorted(verdicts.items()))
 print(f"{flagged} of {len(sys.argv) - 1} flagged; {text}; pairs {min(pairs)} to {max(pairs)}")
 sys.exit(min(flagged, 250))
+PYTHON
+}
+
+# How much a build differs from itself from trial to trial, by kind of cell and length of trial: from
+# this the cells of a gate are chosen. One row a figure: how many pairs were usable, the deviation of
+# their logarithm (by its median, so that a few outliers do not hide the rest), and the share of pairs
+# that a slowdown of 15 % would bring above the threshold of 5 % (a half: never found; 30 pairs and
+# 8 figures find it with a chance of 95 % from 0.87 on).
+soak_gate_noise() {
+  local rounds=$1 directory
+  directory=$(gate_directory noise)
+  gate_cells=(--scenario latency,throughput --backend pipe,unix_stream,shm_ring --size 64)
+  gate_run "$directory/blocking.json" --a "$program" --b "$program" --rounds "$rounds" --seed 1 \
+    --wait block --placement same-cpu,cross-cpu
+  gate_cells=(--scenario latency,throughput --backend shm_ring --size 64)
+  gate_run "$directory/spinning.json" --a "$program" --b "$program" --rounds "$rounds" --seed 2 \
+    --wait spin
+  gate_cells=(--scenario latency,throughput --backend pipe,unix_stream --size 64)
+  gate_run "$directory/longer.json" --a "$program" --b "$program" --rounds "$rounds" --seed 3 \
+    --wait block --duration 240ms
+  /usr/bin/python3 - "$directory"/{blocking,spinning,longer}.json <<'PYTHON'
+import json, math, os, statistics, sys
+print("| run | cell | figure | pairs | deviation | above 5 % at 1.15 |\n|---|---|---|--:|--:|--:|")
+for path in sys.argv[1:]:
+    with open(path) as file:
+        for figure in json.load(file)["figures"]:
+            if not figure["gated"] or not figure["base_values"]:
+                continue
+            logs = [math.log(b / a) * (1 if figure["better"] == "lower" else -1)
+                    for a, b in zip(figure["base_values"], figure["candidate_values"])]
+            both = logs + [-log for log in logs]  # the labels mean nothing
+            deviation = 1.4826 * statistics.median(map(abs, logs))
+            above = sum(log + math.log(1.15) > math.log(1.05) for log in both) / len(both)
+            print(f"| {os.path.basename(path)[:-5]} | {figure['cell']} | {figure['name']} | "
+                  f"{len(logs)} | {deviation:.3f} | {above:.2f} |")
 PYTHON
 }
 
