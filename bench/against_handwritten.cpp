@@ -33,7 +33,8 @@ struct Pair {
 constexpr Pair mechanisms[] = {
     {"pipe", "pipe"},         {"pipe", "pipe", true},         {"fifo", "fifo"},
     {"fifo", "fifo", true},   {"unix_stream", "unix_stream"}, {"unix_stream", "unix_stream", true},
-    {"posix_mq", "posix_mq"}, {"sysv_mq", "sysv_mq"},         {"futex", "shm_ring"}};
+    {"posix_mq", "posix_mq"}, {"sysv_mq", "sysv_mq"},         {"futex", "shm_ring"},
+    {"zeromq", "zeromq"}};
 
 std::string name_of(const Pair& pair) {
   return std::string(pair.control) + (pair.framed ? "_framed" : "");
