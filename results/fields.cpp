@@ -6,7 +6,7 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::array<Field, 46> fields{{
+constexpr std::array<Field, 49> fields{{
     {"round_trip", "ns", Better::lower,
      "From just before a message is written and sent until its reply is there and read: every "
      "trip, "
@@ -63,6 +63,9 @@ constexpr std::array<Field, 46> fields{{
      "Open loop: of the messages offered, how many had come when the last was due, those under way "
      "counted in. Below 0.99 the mechanism is saturated, and no times are published."},
     {"offered_rate", "msg/s", Better::higher, "Open loop: the rate that was asked for."},
+    {"highest_rate_within_p99", "msg/s", Better::higher,
+     "Open loop: the highest rate found whose 99th percentile of the response time stayed within "
+     "the limit asked for (p99_limit_ns)."},
     {"rate", "msg/s", Better::higher,
      "Messages received in a second, by the receiver's clock, from its first reading after warm-up "
      "to its last."},
@@ -85,6 +88,8 @@ constexpr std::array<Field, 46> fields{{
     {"cpu_per_message", "ns", Better::lower,
      "CPU time, user and system, of every process of the trial over all messages sent, warm-up "
      "included in both; a round trip is two messages."},
+    {"user_per_message", "ns", Better::lower, "The part of it spent outside the kernel."},
+    {"system_per_message", "ns", Better::lower, "The part of it spent in the kernel."},
     {"switches_per_message", "count", Better::lower,
      "Context switches, voluntary and not, of every process of the trial over all messages, "
      "likewise."},

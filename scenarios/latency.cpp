@@ -9,6 +9,7 @@
 // The cost interval (line_up) covers the warm-up too, and so does the count messages_total.
 #include <cmath>
 
+#include "scenarios/due_time.hpp"
 #include "scenarios/fit.hpp"
 #include "scenarios/message_ends.hpp"
 #include "scenarios/one_way.hpp"
@@ -107,14 +108,15 @@ class Initiator {
         outbox_(context.sender(there), spec_, initiator_number),
         inbox_(context.receiver(back), spec_, 1),
         local_(local),
-        verified_(spec_.verify != Verify::off) {}
+        verified_(spec_.verify != Verify::off),
+        gap_ns_(gap_of(spec_)) {}
 
   Status run() {
     clock_ns_ = cost_of_clock_ns();
     if (const Status warm = warm_up(); !warm) return warm;
     const bool short_trips =
         (spec_.wait != Wait::block || local_ != nullptr) && spec_.size <= largest_of_short_trips;
-    const bool batches = short_trips && !verified_;
+    const bool batches = short_trips && !verified_ && gap_ns_ == 0;
     const std::uint64_t share = spec_.duration_ns / (batches ? 2 : 1);
     if (const Status done = single_trips(share); !done) return done;
     if (batches) {
@@ -129,6 +131,10 @@ class Initiator {
     if (verified_) {
       if (const Status ready = outbox_.prepare(); !ready) return ready;
       now_ = now_ns();
+    }
+    if (gap_ns_ > 0) {
+      context_.progress().leave();  // waits for nobody
+      now_ = wait_until(now_ + gap_ns_);
     }
     start_ = now_;
     if (const Status done = exchange(); !done) return done;
@@ -178,7 +184,8 @@ class Initiator {
     now_ = now_ns();
     const std::uint64_t end = now_ + share_ns;
     std::uint64_t count = 0;
-    while (spec_.messages != 0 ? count < spec_.messages : now_ < end) {
+    const std::uint64_t least = gap_ns_ > 0 ? least_sparse_trips : 0;
+    while (spec_.messages != 0 ? count < spec_.messages : now_ < end || count < least) {
       if (const Status done = trip(); !done) return done;
       trips.record(now_ - start_);
       ++count;
@@ -251,6 +258,7 @@ class Initiator {
   Inbox inbox_;
   Echo* local_;
   bool verified_;
+  std::uint64_t gap_ns_;
   double clock_ns_ = 0;
   double pace_ns_ = 0;
   std::uint64_t start_ = 0;
@@ -303,7 +311,8 @@ ScenarioEntry latency_scenario() {
   ScenarioEntry entry;
   entry.name = "latency";
   entry.summary = "ping-pong: round trips with one message outstanding";
-  entry.options = {{"one_way", 0, "1: stamp each message, and record each way by itself"}};
+  entry.options = {{"one_way", 0, "1: stamp each message, and record each way by itself"},
+                   {"gap_ns", 0, "silence before each message: what waking up costs"}};
   entry.faults = {{shifted_clock, "with --one-way 1: the echo's clock is 1 ms ahead"}};
   entry.processes = "1 initiator, 1 echo";
   entry.invariants = {
@@ -312,6 +321,8 @@ ScenarioEntry latency_scenario() {
       "round_trip: from before the send to after the receive, by the initiator's clock alone; "
       "never "
       "halved. One message is outstanding at a time: it is service time, without queueing",
+      "with --gap: the trip alone, after that much silence; at least 250 trips however long it "
+      "takes, so that the median can be published",
       "batch_mean: mean trip of a batch, where the clock would take too much of a single one",
       "one_way_there, one_way_back: with --one-way 1, from just before sending to the arrival; "
       "one_way_closure: their medians together over the round trip's, near 1",

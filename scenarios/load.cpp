@@ -15,6 +15,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "scenarios/due_time.hpp"
 #include "scenarios/fit.hpp"
 #include "scenarios/message_ends.hpp"
 #include "scenarios/scenario.hpp"
@@ -27,14 +28,14 @@ constexpr std::size_t channel_index = 0;
 constexpr std::int64_t usual_rate = 10'000;
 constexpr std::int64_t poisson = 1;
 constexpr std::uint64_t second = 1'000'000'000;
-// A sleep may end this late; the rest is spun, so that the sender is on time.
-constexpr std::uint64_t spin_before_ns = 100'000;
 constexpr double saturated_below = 0.99;  // of what was offered
 
 struct Stamps {
-  std::uint64_t due = 0;
+  std::uint64_t due = 0;  // and `measured_bit`, unless it belongs to the warm-up
   std::uint64_t sent = 0;
 };
+// The sender alone decides which messages count: the receiver may pass the start line later.
+constexpr std::uint64_t measured_bit = std::uint64_t{1} << 63U;
 
 std::int64_t rate_of(const RunSpec& spec) { return spec.option("rate", usual_rate); }
 
@@ -88,19 +89,6 @@ class Schedule {
   std::uint64_t count_ = 0;
 };
 
-// The time when the wait is over.
-std::uint64_t wait_until(std::uint64_t due) {
-  std::uint64_t now = now_ns();
-  if (due > now + spin_before_ns) {
-    const std::uint64_t wake = due - spin_before_ns;
-    const timespec at{static_cast<time_t>(wake / second), static_cast<long>(wake % second)};
-    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr);
-    now = now_ns();
-  }
-  while (now < due) now = now_ns();
-  return now;
-}
-
 Status run_sender(WorkerContext& context) {
   const RunSpec& spec = context.spec();
   Sender& sender = context.sender(channel_index);
@@ -115,12 +103,13 @@ Status run_sender(WorkerContext& context) {
   std::uint64_t counted = 0;
   while (spec.messages != 0 ? counted < spec.messages : due < end) {
     context.progress().leave();
-    const Stamps stamps{due, wait_until(due)};
+    const bool counts = due >= measured;
+    const Stamps stamps{due | (counts ? measured_bit : 0), wait_until(due)};
     std::memcpy(buffer.span().data(), &stamps, sizeof stamps);
     context.progress().enter(Operation::send, channel_index);
     if (const Status done = sender.send(buffer.span(), Deadline::never()); !done) return done;
     context.progress().count(++sent);
-    counted += due >= measured ? 1U : 0U;
+    counted += counts ? 1U : 0U;
     due = schedule.next();
   }
   context.progress().enter(Operation::close, channel_index);
@@ -191,8 +180,7 @@ Status run_receiver(WorkerContext& context) {
                                          : seconds * static_cast<std::uint64_t>(rate_of(spec)));
   const bool stalls = spec.fault == "stall";
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
-  const std::uint64_t measured = now_ns() + spec.warmup_ns;
-  const std::uint64_t stall_at = measured + spec.duration_ns / 2;
+  const std::uint64_t stall_at = now_ns() + spec.warmup_ns + spec.duration_ns / 2;
   bool stalled = false;
   for (;;) {
     context.progress().enter(Operation::receive, channel_index);
@@ -207,7 +195,10 @@ Status run_receiver(WorkerContext& context) {
     }
     Stamps stamps;
     std::memcpy(&stamps, buffer.span().data(), sizeof stamps);
-    if (stamps.due >= measured) enter(arrivals, stamps, now);
+    if ((stamps.due & measured_bit) != 0) {
+      stamps.due &= ~measured_bit;
+      enter(arrivals, stamps, now);
+    }
     if (stalls && !stalled && now >= stall_at) {
       stalled = true;
       constexpr timespec stall{0, 100'000'000};

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "scenarios/due_time.hpp"
 #include "scenarios/fit.hpp"
 #include "scenarios/message_ends.hpp"
 #include "scenarios/warm_up.hpp"
@@ -106,7 +107,8 @@ class Asker {
     context_.report().steady = warm.steady();
     const std::uint64_t end = now_ + spec_.duration_ns;
     std::uint64_t measured = 0;
-    while (spec_.messages != 0 ? measured < spec_.messages : now_ < end) {
+    const std::uint64_t least = gap_of(spec_) > 0 ? least_sparse_trips : 0;
+    while (spec_.messages != 0 ? measured < spec_.messages : now_ < end || measured < least) {
       if (const Status done = trip(true); !done) return done;
       ++measured;
     }
@@ -120,7 +122,9 @@ class Asker {
 
  private:
   Status trip(bool measured) {
-    const std::uint64_t start = now_ns();
+    const std::uint64_t gap_ns = gap_of(spec_);
+    if (gap_ns > 0) context_.progress().leave();  // waits for nobody
+    const std::uint64_t start = gap_ns > 0 ? wait_until(now_ + gap_ns) : now_ns();
     if (const Status sent = ends_.send(measured); !sent) return sent;
     Stamp stamp;
     if (const Status received = ends_.receive(stamp, now_); !received) return received;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "scenarios/due_time.hpp"
 #include "scenarios/faults.hpp"
 #include "scenarios/suite.hpp"
 
@@ -63,6 +64,7 @@ Complaint check_options(const Program& program, const Request& request) {
     asked.push_back(name);
     if (value < 0) return fmt::format("option '{}' must not be negative, is {}", name, value);
   }
+  for (const auto& [name, values] : request.sweeps) asked.push_back(name);
   const NameList known = option_names(program, request.scenarios);
   if (!asked.empty() && known.empty()) {
     return fmt::format("none of the scenarios has an option '{}'", asked.front());
@@ -175,17 +177,36 @@ class Planner {
     set_amount(spec);
     for (const OptionRow& row : scenario.options) {
       const auto asked = request_.options.find(row.name);
-      if (asked == request_.options.end()) continue;
-      // The key holds what differs from the scenario's default, so that one cell has one key.
-      if (asked->second == row.otherwise) {
-        spec.options.erase(row.name);
-      } else {
-        spec.options[row.name] = asked->second;
-      }
+      if (asked != request_.options.end()) set_option(row, asked->second, spec);
     }
   }
 
  private:
+  // The key holds what differs from the scenario's default, so that one cell has one key.
+  static void set_option(const OptionRow& row, std::int64_t value, RunSpec& spec) {
+    if (value == row.otherwise) {
+      spec.options.erase(row.name);
+    } else {
+      spec.options[row.name] = value;
+    }
+  }
+
+  // A copy for each value of each swept option that the scenario has.
+  std::vector<RunSpec> swept(const ScenarioEntry& scenario, const RunSpec& spec) const {
+    std::vector<RunSpec> specs{spec};
+    for (const OptionRow& row : scenario.options) {
+      const auto sweep = request_.sweeps.find(row.name);
+      if (sweep == request_.sweeps.end()) continue;
+      std::vector<RunSpec> more;
+      more.reserve(specs.size() * sweep->second.size());
+      for (const std::int64_t value : sweep->second) {
+        for (const RunSpec& each : specs) set_option(row, value, more.emplace_back(each));
+      }
+      specs = std::move(more);
+    }
+    return specs;
+  }
+
   void set_amount(RunSpec& spec) const {
     if (request_.duration_ns != 0) spec.duration_ns = request_.duration_ns;
     if (request_.messages == 0) return;
@@ -251,7 +272,7 @@ class Planner {
         spec.placement = placement;
         apply_suite(suite_, scenario, spec);
         apply_request(scenario, spec);
-        add_cell(spec);
+        for (const RunSpec& each : swept(scenario, spec)) add_cell(each);
       }
     }
   }
@@ -273,21 +294,6 @@ class Planner {
 constexpr std::uint64_t trial_overhead_ns = 40'000'000;
 constexpr std::uint64_t untimed_loop_ns = 60'000'000;
 constexpr std::uint64_t guessed_message_ns = 20'000;
-
-std::uint64_t estimate(const Program& program, const Plan& plan) {
-  std::uint64_t total = 0;
-  for (const RunSpec& spec : plan.cells) {
-    const ScenarioEntry* scenario = program.scenario(spec.scenario);
-    const bool timed = scenario != nullptr && scenario->timed;
-    const std::uint64_t loop =
-        spec.messages != 0 ? spec.messages * guessed_message_ns : spec.duration_ns;
-    // A third of the warm-ups is longer than its least.
-    const std::uint64_t warm_up = spec.warmup_ns + spec.warmup_ns / 3;
-    total += timed ? plan.trials * (trial_overhead_ns + warm_up + loop)
-                   : plan.untimed_trials * (trial_overhead_ns + untimed_loop_ns);
-  }
-  return total;
-}
 
 // Whether the request says which cells to run, apart from --only.
 bool selects(const Request& request) {
@@ -343,9 +349,42 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
     return tl::make_unexpected(std::string(
         "nothing to run: no scenario asked for runs over the backends or locks asked for"));
   }
-  plan.estimated_ns = estimate(program, plan);
+  plan.estimated_ns = estimated_ns(program, plan);
   return plan;
 }
+
+std::uint64_t estimated_ns(const Program& program, const Plan& plan) {
+  std::uint64_t total = 0;
+  for (const RunSpec& spec : plan.cells) {
+    const ScenarioEntry* scenario = program.scenario(spec.scenario);
+    const bool timed = scenario != nullptr && scenario->timed;
+    const std::uint64_t loop = spec.messages != 0
+                                   ? spec.messages * (guessed_message_ns + gap_of(spec))
+                                   : std::max(spec.duration_ns, least_sparse_trips * gap_of(spec));
+    // A third of the warm-ups is longer than its least.
+    const std::uint64_t warm_up = spec.warmup_ns + spec.warmup_ns / 3;
+    total += timed ? plan.trials * (trial_overhead_ns + warm_up + loop)
+                   : plan.untimed_trials * (trial_overhead_ns + untimed_loop_ns);
+  }
+  return total;
+}
+
+namespace {
+
+// Fisher and Yates; std::shuffle's result differs from library to library.
+void shuffle(std::vector<std::size_t>& order, std::uint64_t& state) {
+  for (std::size_t i = order.size(); i > 1; --i) {
+    std::swap(order[i - 1], order[next_random(state) % i]);
+  }
+}
+
+void append(const std::vector<std::size_t>& order, std::uint32_t round, std::vector<Turn>& turns) {
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    turns.push_back({order[i], round, static_cast<std::uint32_t>(i)});
+  }
+}
+
+}  // namespace
 
 std::vector<Turn> interleave(const Program& program, const Plan& plan) {
   std::vector<Turn> turns;
@@ -357,14 +396,18 @@ std::vector<Turn> interleave(const Program& program, const Plan& plan) {
       const bool timed = scenario != nullptr && scenario->timed;
       if (round < (timed ? plan.trials : plan.untimed_trials)) order.push_back(cell);
     }
-    // Fisher and Yates; std::shuffle's result differs from library to library.
-    for (std::size_t i = order.size(); i > 1; --i) {
-      std::swap(order[i - 1], order[next_random(state) % i]);
-    }
-    for (std::size_t i = 0; i < order.size(); ++i) {
-      turns.push_back({order[i], round, static_cast<std::uint32_t>(i)});
-    }
+    shuffle(order, state);
+    append(order, round, turns);
   }
+  return turns;
+}
+
+std::vector<Turn> one_round(std::vector<std::size_t> cells, std::uint32_t round,
+                            std::uint64_t seed) {
+  std::uint64_t state = seed + round;
+  std::vector<Turn> turns;
+  shuffle(cells, state);
+  append(cells, round, turns);
   return turns;
 }
 

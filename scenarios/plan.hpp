@@ -27,6 +27,8 @@ struct Request {
   bool zero_copy = false;
   std::uint64_t seed = 0;  // 0: chosen at random by the caller beforehand
   std::map<std::string, std::int64_t> options;
+  // Options with several values: a cell for each, in every combination.
+  std::map<std::string, std::vector<std::int64_t>> sweeps;
   std::string only;  // a cell's key: of the suite, or any other
   std::string fault;
   unsigned cpus_available = 0;  // how many CPUs the placement may use; 0: as the kernel says
@@ -50,6 +52,9 @@ inline constexpr std::uint64_t largest_size = std::uint64_t{64} << 20U;
 // reason.
 tl::expected<Plan, std::string> make_plan(const Program& program, const Request& request);
 
+// How long the plan's cells and trials will take, canaries and process set-up included.
+std::uint64_t estimated_ns(const Program& program, const Plan& plan);
+
 struct Turn {
   std::size_t cell;
   std::uint32_t round, position;
@@ -57,6 +62,10 @@ struct Turn {
 // Every cell once per round, shuffled within the round by the seed. A cell whose scenario is not
 // timed runs in the first `untimed_trials` rounds only.
 std::vector<Turn> interleave(const Program& program, const Plan& plan);
+
+// One more round, of these cells only, shuffled by seed and round.
+std::vector<Turn> one_round(std::vector<std::size_t> cells, std::uint32_t round,
+                            std::uint64_t seed);
 
 // The cell of a key (RunSpec::key()), in any order of its parts, with the defaults of its scenario
 // for what the key leaves out; its times are 0. Error text in one sentence.

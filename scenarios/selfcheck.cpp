@@ -185,7 +185,7 @@ CheckResult Selfcheck::control(bool broken) {
 }
 
 CheckResult Selfcheck::stall(bool broken) {
-  RunSpec quiet = cell("load", "pipe", 1'000 * ms);
+  RunSpec quiet = cell("load", "pipe", 600 * ms);
   quiet.warmup_ns = 50 * ms;
   quiet.options["rate"] = load_rate;
   RunSpec stalled = quiet;

@@ -235,6 +235,18 @@ void add_trial(CLI::App& app, Invocation& invocation) {
   });
 }
 
+void add_load(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<LoadOptions>();
+  CLI::App* command = app.add_subcommand(
+      "load", "Offer messages at given rates: response times, saturation, the highest good rate");
+  add_load_options(*command, *options);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return load(invocation.program, *options, invocation.command_line);
+    };
+  });
+}
+
 void add_selfcheck(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<SelfcheckCommand>();
   CLI::App* command = app.add_subcommand(
@@ -301,6 +313,7 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
   app.require_subcommand(0, 1);
   add_run(app, invocation);
   add_check(app, invocation);
+  add_load(app, invocation);
   add_list(app, invocation);
   add_stress(app, invocation);
   add_compare(app, invocation);

@@ -11,6 +11,7 @@
 #include "scenarios/stress.hpp"
 #include "tools/ab_options.hpp"
 #include "tools/compare_options.hpp"
+#include "tools/load_options.hpp"
 #include "tools/run_options.hpp"
 #include "tools/terminal.hpp"
 
@@ -18,6 +19,7 @@ namespace ipcmark {
 
 // `command_line`: the arguments as given, for the result document.
 int run(const Program& program, const RunOptions& options, const std::string& command_line);
+int load(const Program& program, const LoadOptions& options, const std::string& command_line);
 int list(const Program& program, const std::string& what);  // "backends", …; empty: every table
 int stress(const Program& program, StressOptions options);  // seed 0: chosen at random
 int compare(const CompareOptions& options);                 // also gate

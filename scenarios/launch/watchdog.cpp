@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "scenarios/due_time.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -47,7 +49,7 @@ std::uint64_t run_allowance_ns(const RunSpec& spec, const TrialLimits& limits) {
   for (const auto& [name, value] : spec.options) {
     if (name.ends_with("_ns") && value > 0) total += static_cast<std::uint64_t>(value);
   }
-  return total;
+  return total + 2 * least_sparse_trips * gap_of(spec);
 }
 
 Watchdog::Watchdog(const RunSpec& spec, const Layout& layout, const TrialLimits& limits,

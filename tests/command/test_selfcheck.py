@@ -19,7 +19,7 @@ class Selfcheck(CommandTest):
         return answer, {check["name"]: check for check in certificate["checks"]}
 
     def test_each_check_fails_when_its_subject_is_broken(self):
-        answer, checks = self.certificate("--rounds", "8", "--break", ",".join(CHECKS))
+        answer, checks = self.certificate("--rounds", "6", "--break", ",".join(CHECKS))
         self.assertEqual(answer.returncode, 5, answer.stdout)
         self.assertEqual(list(checks), CHECKS)
         for name, check in checks.items():

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "backends/deadline.hpp"
 #include "tests/integration/trials.hpp"
 
 namespace ipcmark::toy {
@@ -49,6 +50,18 @@ TEST(Load, OffersWhatWasAskedForAndLosesNothing) {
   }
 }
 
+TEST(Load, EveryMessageCountsWithoutAWarmUpHoweverLateTheReceiverIs) {
+  RunSpec spec = load_of(500'000'000);
+  spec.messages = 20'000;
+  spec.warmup_ns = 0;
+  for (int i = 0; i < 3; ++i) {
+    const Trial trial = run(spec);
+    ASSERT_EQ(trial.state, State::passed) << trial.reason;
+    EXPECT_EQ(trial.counts.at("messages"), 20'000);
+    EXPECT_GT(trial.metric("achieved_rate")->value, 0);
+  }
+}
+
 TEST(Load, ARateBeyondTheMechanismIsSaturatedAndPublishesNoTimes) {
   RunSpec spec = load_of(500'000'000);
   spec.messages = 20'000;
@@ -72,6 +85,44 @@ TEST(OneWay, ThereAndBackMakeTheRoundTrip) {
   // The echo's own time between the two is all that lies outside.
   EXPECT_GT(trial.metric("one_way_closure")->value, 0.5);
   EXPECT_LT(trial.metric("one_way_closure")->value, 1.3);
+}
+
+TEST(Latency, ASilenceLiesBetweenTripsAndIsNoPartOfThem) {
+  for (const std::int64_t one_way : {0, 1}) {
+    RunSpec spec = spec_of("latency", "pipe");
+    spec.options["gap_ns"] = 2 * ms;
+    if (one_way != 0) spec.options["one_way"] = 1;
+    spec.messages = 60;
+    const std::uint64_t began = now_ns();
+    const Trial trial = run(spec);
+    ASSERT_EQ(trial.state, State::passed) << trial.reason;
+    EXPECT_GE(now_ns() - began, 60 * 2 * ms);
+    EXPECT_EQ(trial.histograms.at("round_trip").count(), 60U);
+    EXPECT_LT(trial.histograms.at("round_trip").min(), 2 * ms);
+    EXPECT_FALSE(trial.histograms.contains("batch_mean"));
+  }
+}
+
+TEST(OneWay, AShiftedClockShows) {
+  RunSpec spec = spec_of("latency", "pipe");
+  spec.options["one_way"] = 1;
+  spec.messages = 200;
+  spec.fault = "shifted_clock";
+  const Trial trial = run(spec);
+  ASSERT_EQ(trial.state, State::passed) << trial.reason;
+  EXPECT_GT(trial.counts.at("negative_samples"), 0);
+  EXPECT_GT(trial.histograms.at("one_way_there").quantile(0.5), ms);
+}
+
+TEST(Latency, AClosedLoopSeesAStallOnce) {
+  RunSpec spec = spec_of("latency", "pipe");
+  spec.messages = 500;
+  spec.fault = "stall:250";
+  const Trial trial = run(spec);
+  ASSERT_EQ(trial.state, State::passed) << trial.reason;
+  EXPECT_GE(trial.histograms.at("round_trip").max(), 100 * ms);
+  EXPECT_LE(above(trial.histograms.at("round_trip"), 90 * ms),
+            3U);  // a loaded machine may add some
 }
 
 TEST(OneWay, SaysWhatItNeeds) {

@@ -236,5 +236,35 @@ TEST(Nearest, FindsWhatWasMeantAndNothingElse) {
   EXPECT_EQ(nearest("carrier_pigeon", names), "");
 }
 
+TEST(Plan, SeveralValuesOfAnOptionAreACellEach) {
+  Request request = request_of();
+  request.backends = {"pipe"};
+  request.scenarios = {"load"};
+  request.sizes = {64};
+  request.waits = {Wait::block};
+  request.sweeps["rate"] = {1'000, 10'000, 20'000};
+  request.sweeps["schedule"] = {0, 1};
+  const auto plan = make_plan(small_program(), request);
+  ASSERT_TRUE(plan) << plan.error();
+  std::set<std::string> keys;
+  for (const RunSpec& cell : plan->cells) keys.insert(cell.key());
+  EXPECT_EQ(keys.size(), 6U);
+  EXPECT_TRUE(keys.contains("load/pipe/64B/block/cross-cpu"));  // the defaults stay out of the key
+  EXPECT_TRUE(keys.contains("load/pipe/64B/block/cross-cpu/rate=20000/schedule=1"));
+  request.sweeps["rates"] = {1, 2};
+  EXPECT_NE(complaint_about(request).find("did you mean 'rate'?"), std::string::npos);
+}
+
+TEST(Plan, ARoundMoreHasTheCellsAskedForOnceEach) {
+  const auto turns = one_round({4, 7, 9}, 6, 1);
+  std::set<std::size_t> cells;
+  for (std::size_t i = 0; i < turns.size(); ++i) {
+    cells.insert(turns[i].cell);
+    EXPECT_EQ(turns[i].round, 6U);
+    EXPECT_EQ(turns[i].position, i);
+  }
+  EXPECT_EQ(cells, (std::set<std::size_t>{4, 7, 9}));
+}
+
 }  // namespace
 }  // namespace ipcmark
