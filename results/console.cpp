@@ -9,6 +9,7 @@
 #include "results/console_table.hpp"
 #include "results/console_verdicts.hpp"
 #include "results/console_view.hpp"
+#include "results/load_view.hpp"
 
 namespace ipcmark {
 namespace {
@@ -36,33 +37,40 @@ std::string ratio_text(const ViewRow& row, bool best) {
   return (row.tie ? "= " : "") + scaled(row.ratio, "ratio");
 }
 
+// About how many more rounds would narrow an interval that is too wide to rank by.
+std::string more_text(const ViewRow& row) {
+  if (!row.wide || row.main == nullptr) return {};
+  const auto more = more_trials_for(*row.main, usual_half_width);
+  return more == 0 ? std::string{} : "+" + std::to_string(more);
+}
+
 // An asterisk sends the reader to the notes below the tables.
 bool has_note(const ViewRow& row) {
   return row.summary.unsteady > 0 || row.summary.left_out > 0 || row.other_state || row.far_out ||
          row.wide;
 }
 
-bool is_saturated(const Cell& cell) {
-  return std::any_of(cell.trials.begin(), cell.trials.end(),
-                     [](const Trial& trial) { return trial.counts.contains("saturated"); });
+// "3", and "3=" where several share the place.
+std::string place_text(const ViewGroup& group, const ViewRow& row) {
+  if (row.place == 0) return {};
+  const auto same = [&row](const ViewRow& other) { return other.place == row.place; };
+  const bool shared = std::count_if(group.rows.begin(), group.rows.end(), same) > 1;
+  return std::to_string(row.place) + (shared ? "=" : "");
 }
 
 // The columns that open every timed table.
-std::vector<Entry> opening(const ViewRow& row, const std::string& main, bool best,
-                           const ConsoleStyle& style) {
+std::vector<Entry> opening(const ViewGroup& group, const ViewRow& row, const std::string& main,
+                           bool best, const ConsoleStyle& style) {
   const bool broken = row.summary.state != State::passed;
   const bool bad =
       broken && row.summary.state != State::skipped && row.summary.state != State::interrupted;
   const bool no_figure = broken && row.main == nullptr;
-  const bool saturated = row.main == nullptr && is_saturated(*row.cell);
   const bool aside = broken || row.floor || row.other_state;
   const Ink ink = bad ? Ink::bad : best ? Ink::good : aside ? Ink::dim : Ink::plain;
-  return {{row.label + (has_note(row) ? "*" : ""), 0, ink},
+  return {{place_text(group, row), 0, Ink::dim},
+          {row.label + (has_note(row) ? "*" : ""), 0, ink},
           {to_string(row.cell->spec.wait), 0, aside ? Ink::dim : Ink::plain},
-          {no_figure   ? to_string(row.summary.state)
-           : saturated ? "saturated"
-                       : main,
-           0, ink},
+          {no_figure ? to_string(row.summary.state) : main, 0, ink},
           {row.main == nullptr ? "" : half_width(*row.main, style.unicode), 0, Ink::dim}};
 }
 
@@ -73,7 +81,11 @@ void add_costs(const ViewRow& row, double longest, bool best, const ConsoleStyle
   entries.push_back({"", length, best ? Ink::good : aside ? Ink::dim : Ink::plain});
   entries.push_back({ratio_text(row, best), 0, best ? Ink::good : Ink::plain});
   entries.push_back({text_of(row.summary.figure("cpu_per_message"), style), 0, Ink::plain});
+  const std::string user = text_of(row.summary.figure("user_per_message"), style);
+  const std::string system = text_of(row.summary.figure("system_per_message"), style);
+  entries.push_back({user.empty() ? "" : user + " + " + system, 0, Ink::dim});
   entries.push_back({text_of(row.summary.figure("switches_per_message"), style), 0, Ink::plain});
+  entries.push_back({more_text(row), 0, Ink::dim});
 }
 
 double longest_of(const ViewGroup& group) {
@@ -85,7 +97,8 @@ double longest_of(const ViewGroup& group) {
 }
 
 Table latency_table(const ViewGroup& group, const ConsoleStyle& style) {
-  Table table({{"backend", false},
+  Table table({{"#", true, 72},
+               {"backend", false},
                {"wait", false, 95},
                {"p50"},
                {style.unicode ? "\u00b1" : "+-", true, 80},
@@ -96,12 +109,15 @@ Table latency_table(const ViewGroup& group, const ConsoleStyle& style) {
                {"", false, 50, true},
                {"vs best", true, 90},
                {"CPU/msg", true, 85},
-               {"switches/msg", true, 40}});
+               {"user + system", true, 45},
+               {"switches/msg", true, 82},
+               {"rounds", true, 78}});
   const double longest = longest_of(group);
   for (const ViewRow& row : group.rows) {
     const bool best = &row == group.best();
     const Summary& summary = row.summary;
-    auto entries = opening(row, text_of(summary.figure(group.time, 0.5), style), best, style);
+    auto entries =
+        opening(group, row, text_of(summary.figure(group.time, 0.5), style), best, style);
     for (const double q : {0.9, 0.99, 0.999}) {
       entries.push_back({text_of(summary.figure(group.time, q), style), 0, Ink::plain});
     }
@@ -113,7 +129,8 @@ Table latency_table(const ViewGroup& group, const ConsoleStyle& style) {
 }
 
 Table throughput_table(const ViewGroup& group, const ConsoleStyle& style) {
-  Table table({{"backend", false},
+  Table table({{"#", true, 72},
+               {"backend", false},
                {"wait", false, 95},
                {"messages"},
                {style.unicode ? "\u00b1" : "+-", true, 80},
@@ -121,11 +138,13 @@ Table throughput_table(const ViewGroup& group, const ConsoleStyle& style) {
                {"", false, 50, true},
                {"vs best", true, 90},
                {"CPU/msg", true, 85},
-               {"switches/msg", true, 40}});
+               {"user + system", true, 45},
+               {"switches/msg", true, 82},
+               {"rounds", true, 78}});
   const double longest = longest_of(group);
   for (const ViewRow& row : group.rows) {
     const bool best = &row == group.best();
-    auto entries = opening(row, text_of(row.summary.figure("rate"), style), best, style);
+    auto entries = opening(group, row, text_of(row.summary.figure("rate"), style), best, style);
     entries.push_back({text_of(row.summary.figure("bytes_rate"), style), 0, Ink::plain});
     add_costs(row, longest, best, style, entries);
     table.add(std::move(entries));
@@ -144,11 +163,8 @@ std::string timed_section(const ViewGroup& group, const ConsoleStyle& style) {
   const bool latency = group.kind == TableKind::latency;
   const std::string title =
       fmt::format("{} of {}", capitalized(group.scenario), size_for_people(group.size));
-  const std::string rest = fmt::format("  {}, {}",
-                                       !latency                   ? "received"
-                                       : group.time == "response" ? "from due to received"
-                                                                  : "round trip",
-                                       group.setting);
+  const std::string rest =
+      fmt::format("  {}, {}", latency ? "round trip" : "received", group.setting);
   std::string out = "\n" + inked(title, Ink::bold, style) + inked(rest, Ink::dim, style) + "\n";
   return out +
          (latency ? latency_table(group, style) : throughput_table(group, style)).render(style);
@@ -213,6 +229,7 @@ std::string legend(const View& view, const ConsoleStyle& style) {
   bool floor = false;
   bool other_state = false;
   bool note = false;
+  bool more = false;
   for (const ViewGroup& group : view.groups) {
     for (const ViewRow& row : group.rows) {
       if (row.main == nullptr) continue;
@@ -225,6 +242,7 @@ std::string legend(const View& view, const ConsoleStyle& style) {
       floor = floor || row.floor;
       other_state = other_state || row.other_state;
       note = note || has_note(row);
+      more = more || !more_text(row).empty();
     }
   }
   if (!any) return {};
@@ -234,9 +252,13 @@ std::string legend(const View& view, const ConsoleStyle& style) {
                         style.unicode ? "\u00b1" : "+-", 100 * coverage);
   }
   if (range) text += " ~: half the range of its trials, fewer than the 6 an interval needs.";
-  if (tie) text += " =: its interval overlaps the best's, a tie.";
+  if (tie) text += " =: a tie; its interval overlaps that of the first in its place (#).";
   if (floor) text += " floor: both ends in one process, what the harness itself costs.";
   if (other_state) text += " other state: of the machine, so not ranked.";
+  if (more) {
+    text += fmt::format(" rounds: too noisy, about so many more (--until {:.0f}%) narrow it.",
+                        100 * usual_half_width);
+  }
   if (note) text += " *: see the notes.";
   return "\n" + inked(wrapped(text, "", style.width), Ink::dim, style);
 }
@@ -247,8 +269,9 @@ std::string result_to_console(const ResultDocument& document, const ConsoleStyle
   const View view = make_view(document);
   std::string out = heading(document, style);
   for (const ViewGroup& group : view.groups) {
-    if (group.kind != TableKind::verdict) out += timed_section(group, style);
+    if (group.kind != TableKind::verdict && !is_load(group)) out += timed_section(group, style);
   }
+  out += load_sections(view, style);
   out += verdict_section(view, style);
   out += list_section("Did not pass", broken_lines(view), Ink::bad, style);
   out += list_section("Not run", skipped_lines(view), Ink::bold, style);

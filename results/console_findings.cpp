@@ -7,6 +7,7 @@
 #include <set>
 
 #include "results/console.hpp"
+#include "results/load_view.hpp"
 
 namespace ipcmark {
 namespace {
@@ -44,7 +45,7 @@ double median_of(const ViewRow& row, const char* name) {
 const ViewGroup* smallest(const View& view, TableKind kind) {
   const ViewGroup* found = nullptr;
   for (const ViewGroup& group : view.groups) {
-    if (group.kind != kind || group.best() == nullptr) continue;
+    if (group.kind != kind || group.best() == nullptr || is_load(group)) continue;
     if (found == nullptr || group.size < found->size) found = &group;
   }
   return found;
@@ -54,9 +55,8 @@ void fastest(const View& view, bool unicode, Lines& lines) {
   const ViewGroup* group = smallest(view, TableKind::latency);
   if (group == nullptr || group->rows.size() < 2) return;
   const ViewRow& best = *group->best();
-  std::string text = fmt::format(
-      "Shortest {} at {}: {}, {}", group->time == "response" ? "response" : "round trip",
-      size_for_people(group->size), row_name(best), scaled(best.main->median, "ns", unicode));
+  std::string text = fmt::format("Shortest round trip at {}: {}, {}", size_for_people(group->size),
+                                 row_name(best), scaled(best.main->median, "ns", unicode));
   if (best.cell->spec.wait != Wait::block) {
     for (const ViewRow& row : group->rows) {
       if (row.ratio == 0 || row.cell->spec.wait != Wait::block) continue;
@@ -105,7 +105,7 @@ void spinning(const View& view, bool unicode, Lines& lines) {
   std::set<std::string> told;
   std::vector<const ViewGroup*> groups;
   for (const ViewGroup& group : view.groups) {
-    if (group.kind == TableKind::latency) groups.push_back(&group);
+    if (group.kind == TableKind::latency && !is_load(group)) groups.push_back(&group);
   }
   std::stable_sort(groups.begin(), groups.end(),
                    [](const ViewGroup* a, const ViewGroup* b) { return a->size < b->size; });
@@ -131,13 +131,15 @@ void spread(const View& view, Lines& lines) {
   Lines wide;
   each_row(view, [&wide](const ViewGroup& group, const ViewRow& row) {
     if (!row.wide) return;
-    wide.push_back(fmt::format("{} ({:.0f} %)", place_name(group, row),
-                               100 * (row.main->high - row.main->low) / row.main->median));
+    wide.push_back(fmt::format("{} ({:.0f} %, about {} more rounds)", place_name(group, row),
+                               200 * half_width(*row.main),
+                               more_trials_for(*row.main, usual_half_width)));
   });
   if (wide.empty()) return;
-  lines.push_back(
-      fmt::format("Spread over 20 % of the median: {}. More trials (--trials) narrow the interval.",
-                  listed(wide)));
+  lines.push_back(fmt::format(
+      "Too noisy to rank closely, spread over 20 % of the median: {}; --until {:.0f}% adds "
+      "rounds until each interval is that narrow.",
+      listed(wide), 100 * usual_half_width));
 }
 
 // "151 ns, 547 ns"
@@ -279,6 +281,9 @@ std::vector<std::string> findings(const View& view, bool unicode) {
   fastest(view, unicode, lines);
   spinning(view, unicode, lines);
   highest_rate(view, unicode, lines);
+  for (const auto& more : {gap_findings(view, unicode), load_findings(view, unicode)}) {
+    lines.insert(lines.end(), more.begin(), more.end());
+  }
   return lines;
 }
 

@@ -5,6 +5,8 @@
 #include <map>
 #include <tuple>
 
+#include "results/console.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -17,7 +19,13 @@ std::string setting_of(const RunSpec& spec) {
   const auto add = [&text](const std::string& part) { text.append(", ").append(part); };
   if (spec.verify != Verify::off) add(std::string("verify=") + to_string(spec.verify));
   if (spec.touch != Touch::full) add(std::string("touch=") + to_string(spec.touch));
-  for (const auto& [name, value] : spec.options) add(name + "=" + std::to_string(value));
+  for (const auto& [name, value] : spec.options) {
+    if (name == "gap_ns") {
+      add(scaled(static_cast<double>(value), "ns") + " of silence before each message");
+    } else {
+      add(name + "=" + std::to_string(value));
+    }
+  }
   if (!spec.cpus.empty()) {
     std::string list;
     for (const int cpu : spec.cpus)
@@ -73,6 +81,8 @@ int rank_class(const ViewRow& row) {
   return row.summary.state == State::passed ? 3 : row.summary.state == State::skipped ? 5 : 4;
 }
 
+bool overlap(const Figure& a, const Figure& b) { return a.low <= b.high && b.low <= a.high; }
+
 void rank(ViewGroup& group) {
   const bool higher = group.kind == TableKind::throughput;
   std::stable_sort(group.rows.begin(), group.rows.end(), [&](const ViewRow& a, const ViewRow& b) {
@@ -90,7 +100,15 @@ void rank(ViewGroup& group) {
     if (row.floor || row.other_state || best == nullptr) continue;
     const Figure& top = *best->main;
     row.ratio = higher ? top.median / figure.median : figure.median / top.median;
-    row.tie = &row != best && figure.low <= top.high && top.low <= figure.high;
+    row.tie = &row != best && overlap(figure, top);
+  }
+  const ViewRow* first = nullptr;  // of those that share a place
+  unsigned ranked = 0;
+  for (ViewRow& row : group.rows) {
+    if (row.ratio == 0) continue;
+    ++ranked;
+    if (first == nullptr || !overlap(*row.main, *first->main)) first = &row;
+    row.place = first == &row ? ranked : first->place;
   }
 }
 

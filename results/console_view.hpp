@@ -19,9 +19,12 @@ struct ViewRow {
   bool floor = false;            // both ends in one process: the harness's own cost, not ranked
   double ratio = 0;              // to the best, 1 and above; 0: not ranked
   bool tie = false;              // its interval overlaps the best's
-  bool other_state = false;      // not comparable (summary.hpp): shown, but not ranked
-  bool far_out = false;          // trials behind it lie far from the others
-  bool wide = false;             // its interval spans more than a fifth of it
+  // Place in the ranking, from 1; 0: not ranked. Those whose interval overlaps that of the first of
+  // them share a place.
+  unsigned place = 0;
+  bool other_state = false;  // not comparable (summary.hpp): shown, but not ranked
+  bool far_out = false;      // trials behind it lie far from the others
+  bool wide = false;         // its interval spans more than a fifth of it
 };
 
 // Cells that differ in mechanism only (and in how they use it: wait, depth, batch, zero copy).

@@ -6,8 +6,9 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::array<const char*, 5> names{"cpu_per_message", "switches_per_message", "cpus_busy",
-                                           "peak_bytes", "page_faults"};
+constexpr std::array<const char*, 7> names{
+    "cpu_per_message", "user_per_message", "system_per_message", "switches_per_message",
+    "cpus_busy",       "peak_bytes",       "page_faults"};
 
 double total(const Trial& trial, std::uint64_t (*part)(const ProcessCost&)) {
   double sum = 0;
@@ -45,6 +46,12 @@ std::span<const char* const> cost_figures() { return names; }
 std::optional<double> cost_figure(const Trial& trial, std::string_view name) {
   if (trial.costs.empty()) return std::nullopt;
   if (name == "cpu_per_message") return per_message(trial, cpu_ns(trial));
+  if (name == "user_per_message") {
+    return per_message(trial, total(trial, [](const ProcessCost& cost) { return cost.user_ns; }));
+  }
+  if (name == "system_per_message") {
+    return per_message(trial, total(trial, [](const ProcessCost& cost) { return cost.system_ns; }));
+  }
   if (name == "switches_per_message") return per_message(trial, switches(trial));
   if (name == "cpus_busy") return cpus_busy(trial);
   if (name == "peak_bytes") {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "results/cost_figures.hpp"
 #include "results/fields.hpp"
 #include "results/machine_view.hpp"
 
@@ -101,6 +102,11 @@ void write_trial(const Trial& trial, CellRows& rows) {
     rows.write(trial, {"system_ns", "", std::to_string(cost[1]), "ns", processes});
     rows.write(trial, {"context_switches", "", std::to_string(cost[2]), "count", processes});
     rows.write(trial, {"peak_bytes", "", std::to_string(cost[3]), "B", processes});
+    for (const char* name :
+         {"cpu_per_message", "user_per_message", "system_per_message", "switches_per_message"}) {
+      const auto value = cost_figure(trial, name);
+      if (value) rows.write(trial, {name, "", number(*value), figure_field(name)->unit, processes});
+    }
   }
   // What has no figure still has a row: a skipped cell must not vanish from a data frame.
   if (!any) rows.write(trial, {});

@@ -10,9 +10,10 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::array<std::string_view, 11> side_figures{
-    {"create_ns", "spawn_ns", "open_ns", "batch_mean_overall", "first_message_ns", "bytes_rate",
-     "cpus_busy", "switches_per_message", "page_faults", "peak_bytes", "context_switches"}};
+constexpr std::array<std::string_view, 13> side_figures{
+    {"user_per_message", "system_per_message", "create_ns", "spawn_ns", "open_ns",
+     "batch_mean_overall", "first_message_ns", "bytes_rate", "cpus_busy", "switches_per_message",
+     "page_faults", "peak_bytes", "context_switches"}};
 
 bool tracked(const Figure& figure) {
   if (figure.needs != 0 || !std::isfinite(figure.median)) return false;

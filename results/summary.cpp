@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "results/cost_figures.hpp"
 #include "results/fields.hpp"
@@ -127,7 +128,10 @@ void add_histograms(const Trials& trials, std::vector<Figure>& figures) {
       figures.push_back(quantile_figure(histograms, name, 0.5));
       continue;
     }
-    for (const double q : published_quantiles(static_cast<unsigned>(histograms.size()))) {
+    // Under load the tail is what is asked for: as far as the samples carry, however few trials.
+    const bool open_loop = name == "response" || name == "service" || name == "lag";
+    const auto many = static_cast<unsigned>(histograms.size());
+    for (const double q : published_quantiles(open_loop ? ~0U : many)) {
       figures.push_back(quantile_figure(histograms, name, q));
     }
     figures.push_back(extreme_figure(histograms, name + "_min", false));
@@ -253,6 +257,27 @@ Summary summarize(const Cell& cell, const MachineView& machine) {
   add_metrics(published, summary.figures);
   add_costs(published, summary.figures);
   return summary;
+}
+
+double half_width(const Figure& figure) {
+  return figure.median > 0 ? (figure.high - figure.low) / 2 / figure.median : 0;
+}
+
+std::uint64_t more_trials_for(const Figure& figure, double target) {
+  const double trials = figure.trials;
+  const double excess = half_width(figure) / target;
+  const double needed =
+      std::max(excess > 1 ? trials * excess * excess : trials, static_cast<double>(least_trials()));
+  return static_cast<std::uint64_t>(std::ceil(needed - trials));
+}
+
+const Figure* main_figure(const Summary& summary) {
+  for (const auto& [name, quantile] : {std::pair{"round_trip", 0.5}, std::pair{"response", 0.5},
+                                       std::pair{"batch_mean", 0.5}, std::pair{"rate", -1.0}}) {
+    const Figure* figure = summary.figure(name, quantile);
+    if (figure != nullptr && figure->needs == 0 && figure->median > 0) return figure;
+  }
+  return nullptr;
 }
 
 std::vector<const Trial*> published_trials(const Cell& cell, const MachineView& machine) {

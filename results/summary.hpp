@@ -45,6 +45,15 @@ struct Summary {
 // `machine` is that of the whole document: figures of two cells are comparable only when the same
 // one was given.
 Summary summarize(const Cell& cell, const MachineView& machine);
+// Half of a figure's interval over the figure: what the tables show as its precision. 0: no figure.
+double half_width(const Figure& figure);
+// The half width that serves for choosing between mechanisms.
+inline constexpr double usual_half_width = 0.05;
+// About how many more trials would bring the half width down to `target`, going by its width now,
+// which falls with the root of their number; 0: it is there already. Six at least for an interval.
+std::uint64_t more_trials_for(const Figure& figure, double target);
+// What a cell is ranked by: the median trip or response, else the rate; null: it has none.
+const Figure* main_figure(const Summary& summary);
 // The trials behind those figures.
 std::vector<const Trial*> published_trials(const Cell& cell, const MachineView& machine);
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "backends/deadline.hpp"
+#include "results/summary.hpp"
 #include "scenarios/capability_facts.hpp"
 #include "scenarios/journal.hpp"
 #include "scenarios/launch/build_facts.hpp"
@@ -45,6 +46,9 @@ class SessionRun {
     return options_.stop_signal != nullptr && options_.stop_signal->load() != 0;
   }
   bool done(const Turn& turn) const;
+  void take(std::size_t index);  // the turn's trial, unless it is done already
+  std::uint32_t next_round() const;
+  std::vector<std::size_t> wide_cells() const;
   bool timed(const RunSpec& spec) const;
   bool wants_canary(const Turn& turn) const;
   Trial measure(const Turn& turn);
@@ -85,7 +89,10 @@ tl::expected<void, std::string> SessionRun::take_over(const JournalText& journal
       return turn.cell == entry.cell && turn.round == entry.trial.round &&
              turn.position == entry.trial.position;
     });
-    if (!known || entry.key != plan_.cells[entry.cell].key())
+    // Rounds beyond the plan's were added for narrower intervals.
+    const bool added =
+        options_.until > 0 && entry.cell < plan_.cells.size() && entry.trial.round >= plan_.trials;
+    if (!(known || added) || entry.key != plan_.cells[entry.cell].key())
       return tl::make_unexpected(
           fmt::format("the journal holds a trial of {} that this plan does not have", entry.key));
     trials_[entry.cell].push_back(entry.trial);
@@ -193,30 +200,69 @@ ResultDocument SessionRun::document() && {
   return document;
 }
 
+void SessionRun::take(std::size_t index) {
+  const Turn turn = turns_[index];
+  if (done(turn)) return;
+  if (stopped()) {
+    interrupted_ = true;
+    return;
+  }
+  const auto& spec = plan_.cells[turn.cell];
+  observer_.trial_begins(spec, index, turns_.size());
+  const auto begin = now_ns();
+  auto trial = measure(turn);
+  trial.round = turn.round;
+  trial.position = turn.position;
+  observer_.trial_ended(spec, trial, now_ns() - begin);
+  if (trial.state == State::interrupted) {
+    interrupted_ = true;  // half a trial is no trial: a resumed run does it again
+    return;
+  }
+  keep(turn, std::move(trial));
+}
+
+std::uint32_t SessionRun::next_round() const {
+  std::uint32_t next = 0;
+  for (const auto& trials : trials_) {
+    for (const Trial& trial : trials) next = std::max(next, trial.round + 1);
+  }
+  return next;
+}
+
+// Those of timed cells whose figure is not known as narrowly as was asked for.
+std::vector<std::size_t> SessionRun::wide_cells() const {
+  ResultDocument so_far;
+  std::vector<std::size_t> which;
+  for (std::size_t i = 0; i < plan_.cells.size(); ++i) {
+    if (!timed(plan_.cells[i]) || trials_[i].empty()) continue;
+    so_far.cells.push_back({plan_.cells[i], {}, trials_[i]});
+    which.push_back(i);
+  }
+  const MachineView machine(so_far);
+  std::vector<std::size_t> wide;
+  for (std::size_t i = 0; i < which.size(); ++i) {
+    const Summary summary = summarize(so_far.cells[i], machine);
+    const Figure* figure = main_figure(summary);
+    if (summary.state != State::passed || figure == nullptr) continue;
+    if (more_trials_for(*figure, options_.until) > 0) wide.push_back(which[i]);
+  }
+  return wide;
+}
+
 tl::expected<ResultDocument, std::string> SessionRun::run() {
   started_ = utc_now();
   environment_ = probe_environment();
   if (auto opened = open_journal(); !opened) return tl::make_unexpected(opened.error());
   observer_.started(plan_, turns_.size());
-  for (std::size_t index = 0; index < turns_.size(); ++index) {
-    const auto& turn = turns_[index];
-    if (done(turn)) continue;
-    if (stopped()) {
-      interrupted_ = true;
-      break;
-    }
-    const auto& spec = plan_.cells[turn.cell];
-    observer_.trial_begins(spec, index, turns_.size());
-    const auto begin = now_ns();
-    auto trial = measure(turn);
-    trial.round = turn.round;
-    trial.position = turn.position;
-    observer_.trial_ended(spec, trial, now_ns() - begin);
-    if (trial.state == State::interrupted) {
-      interrupted_ = true;  // half a trial is no trial: a resumed run does it again
-      break;
-    }
-    keep(turn, std::move(trial));
+  const std::uint64_t begin = now_ns();
+  for (std::size_t index = 0; index < turns_.size() && !interrupted_; ++index) take(index);
+  // `turns_` grows by a round at a time, as long as there is something to narrow and time for it.
+  while (options_.until > 0 && !interrupted_ && now_ns() - begin < options_.until_ns) {
+    const std::vector<std::size_t> wide = wide_cells();
+    if (wide.empty()) break;
+    const std::size_t done = turns_.size();
+    for (const Turn& turn : one_round(wide, next_round(), plan_.seed)) turns_.push_back(turn);
+    for (std::size_t index = done; index < turns_.size() && !interrupted_; ++index) take(index);
   }
   return std::move(*this).document();
 }

@@ -28,6 +28,11 @@ struct SessionOptions {
   std::string resume_path;   // a journal to go on from; empty: none
   const std::atomic<int>* stop_signal = nullptr;
   bool canaries = true;
+  // Not 0: after the plan's rounds, more of those cells whose interval (summary.hpp: half_width of
+  // the figure it is ranked by) is wider than this, until none is or `until_ns` have passed since
+  // the start.
+  double until = 0;
+  std::uint64_t until_ns = 600'000'000'000;
   bool trace = false;  // see TrialSetting; the observer finds it in each trial
 };
 

@@ -111,8 +111,12 @@ void list_suites() {
 std::string option_line(const OptionRow& row) {
   std::string flag = std::string{"--"} + row.name;
   std::replace(flag.begin(), flag.end(), '_', '-');
-  if (row.words.empty())
-    return fmt::format("- `{} N` ({}): {}\n", flag, row.otherwise, row.summary);
+  const bool time = flag.ends_with("-ns");
+  if (time) flag.resize(flag.size() - 3);
+  if (row.words.empty()) {
+    return fmt::format("- `{} {}` ({}{}): {}\n", flag, time ? "TIME" : "N", row.otherwise,
+                       time ? " ns" : "", row.summary);
+  }
   return fmt::format("- `{} {}` ({}): {}\n", flag, fmt::join(row.words, "|"),
                      row.words.at(static_cast<std::size_t>(row.otherwise)), row.summary);
 }

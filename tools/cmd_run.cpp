@@ -7,8 +7,6 @@
 #include <random>
 
 #include "results/console_check.hpp"
-#include "results/csv.hpp"
-#include "results/json.hpp"
 #include "results/summary.hpp"
 #include "scenarios/journal.hpp"
 #include "scenarios/session.hpp"
@@ -16,8 +14,8 @@
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/host_turn.hpp"
-#include "tools/output_file.hpp"
 #include "tools/progress.hpp"
+#include "tools/result_output.hpp"
 #include "tools/run_options.hpp"
 #include "tools/stop_signal.hpp"
 #include "tools/terminal.hpp"
@@ -39,54 +37,6 @@ void print_plan(const Program& program, const Plan& plan) {
              (plan.estimated_ns + 999'999'999U) / 1'000'000'000U);
 }
 
-int exit_code_of(const ResultDocument& document, int stop_signal) {
-  bool any = false;
-  bool failed = false;
-  for (const Cell& cell : document.cells) {
-    for (const Trial& trial : cell.trials) {
-      any = any || (trial.state != State::skipped && trial.state != State::interrupted);
-      failed = failed || trial.state == State::failed || trial.state == State::timeout ||
-               trial.state == State::deadlock;
-    }
-  }
-  if (failed) return exit_code::correctness;
-  if (stop_signal != 0) return exit_code::signal_base + stop_signal;
-  return any ? exit_code::success : exit_code::nothing_ran;
-}
-
-struct Outputs {
-  std::optional<OutputFile> json, csv;
-};
-
-// Opened before anything is measured.
-tl::expected<void, std::string> open_outputs(const RunOptions& options, Outputs& outputs) {
-  const auto open = [](const std::string& path,
-                       std::optional<OutputFile>& file) -> tl::expected<void, std::string> {
-    if (path.empty()) return {};
-    auto opened = OutputFile::open(path);
-    if (!opened) return tl::make_unexpected(opened.error());
-    file.emplace(std::move(*opened));
-    return {};
-  };
-  if (auto done = open(options.json, outputs.json); !done) return done;
-  return open(options.csv, outputs.csv);
-}
-
-// Both are tried even when one fails; false: a complaint was made.
-bool write_outputs(const ResultDocument& document, Outputs& outputs) {
-  bool good = true;
-  const auto commit = [&good](std::optional<OutputFile>& file, const std::string& content) {
-    if (!file) return;
-    if (auto done = file->commit(content); !done) {
-      complain(done.error());
-      good = false;
-    }
-  };
-  if (outputs.json) commit(outputs.json, result_to_json(document));
-  if (outputs.csv) commit(outputs.csv, result_to_csv(document));
-  return good;
-}
-
 bool print_table(const ResultDocument& document, const RunOptions& options) {
   const ConsoleStyle style = style_of_stdout(options.color);
   fmt::print(
@@ -97,9 +47,9 @@ bool print_table(const ResultDocument& document, const RunOptions& options) {
 }
 
 // The document to the files and the table, and what all that came to.
-int report(const ResultDocument& document, const RunOptions& options, Outputs& outputs,
+int report(const ResultDocument& document, const RunOptions& options, ResultOutputs& outputs,
            const std::string& journal_path, int stop_signal) {
-  const bool written = write_outputs(document, outputs);
+  const bool written = outputs.write(document);
   if (!written && !journal_path.empty()) {
     complain(fmt::format("every finished trial is in '{}': go on with --resume", journal_path));
   }
@@ -132,8 +82,8 @@ tl::expected<ResultDocument, std::string> traced_session(const Program& program,
 int measure(const Program& program, const RunOptions& options, const Plan& plan,
             const std::string& command_line) {
   const std::atomic<int>& stop = catch_stop_signals();
-  Outputs outputs;
-  if (auto opened = open_outputs(options, outputs); !opened) {
+  ResultOutputs outputs;
+  if (auto opened = outputs.open(options.json, options.csv); !opened) {
     complain(opened.error());
     return exit_code::usage;
   }
@@ -150,6 +100,8 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
   session.stop_signal = &stop;
   if (outputs.json && !outputs.json->in_place()) session.journal_path = options.json + ".journal";
   session.resume_path = options.resume;
+  session.until = options.until;
+  session.until_ns = options.for_ns;
   TerminalProgress progress(stderr_is_terminal(), stderr_width());
   Observer silence;
   auto document = traced_session(program, plan, **manifest, session, options,

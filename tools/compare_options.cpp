@@ -9,9 +9,6 @@
 
 namespace ipcmark {
 
-namespace {
-
-// "3%" and "0.5 %"; without the sign 0.03 could be meant either way.
 double fraction_from(const std::string& name, const std::string& word) {
   char* end = nullptr;
   const double percent = std::strtod(word.c_str(), &end);
@@ -22,8 +19,6 @@ double fraction_from(const std::string& name, const std::string& word) {
   }
   return percent / 100;
 }
-
-}  // namespace
 
 void add_threshold_option(CLI::App& command, double& threshold) {
   command

@@ -21,6 +21,8 @@ struct CompareOptions {
   ComparisonOutputOptions output;
 };
 
+// "3%" and "0.5 %"; without the sign 0.03 could be meant either way. Refuses what is no share.
+double fraction_from(const std::string& option, const std::string& word);
 // `options` must outlive the parse.
 void add_compare_options(CLI::App& command, CompareOptions& options);
 void add_threshold_option(CLI::App& command, double& threshold);

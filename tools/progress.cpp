@@ -44,6 +44,7 @@ void TerminalProgress::started(const Plan& plan, std::size_t turns) {
 
 void TerminalProgress::trial_begins(const RunSpec& spec, std::size_t turn, std::size_t turns) {
   done_ = turn;
+  turns_ = turns;  // a run may add rounds
   if (terminal_) draw(spec.key(), turn, turns);
 }
 

@@ -4,12 +4,14 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
 #include <optional>
 #include <set>
 #include <vector>
 
 #include "scenarios/suite.hpp"
+#include "tools/compare_options.hpp"
 
 namespace ipcmark {
 
@@ -171,6 +173,41 @@ void add_word_option(CLI::App& command, const std::string& flag, const ScenarioE
       ->group("Scenarios");
 }
 
+// A number, or a time where the option's name ends so; several make a cell each.
+std::int64_t option_value(const std::string& flag, const std::string& word, bool time) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error == std::errc{} && end == word.data() + word.size() && value >= 0) return value;
+  const auto parsed = time ? parse_duration(word) : std::nullopt;
+  constexpr std::uint64_t longest_ns = 3'600'000'000'000;
+  if (parsed && *parsed <= longest_ns) return static_cast<std::int64_t>(*parsed);
+  refuse(flag, time ? fmt::format("'{}' is not a time; write one such as 10us or 5ms", word)
+                    : fmt::format("'{}' is not a number from 0 on", word));
+}
+
+void add_number_option(CLI::App& command, const std::string& flag, const ScenarioEntry& scenario,
+                       const OptionRow& row, Request& request) {
+  const bool time = flag.ends_with("-ns");
+  // "--gap 10us" reads better; "--gap-ns 10000" is what the key says.
+  const std::string names = time ? flag.substr(0, flag.size() - 3) + "," + flag : flag;
+  command
+      .add_option_function<std::vector<std::string>>(
+          names,
+          [&request, flag, time,
+           name = std::string{row.name}](const std::vector<std::string>& words) {
+            std::vector<std::int64_t> values;
+            values.reserve(words.size());
+            for (const auto& word : words) values.push_back(option_value(flag, word, time));
+            if (values.size() == 1) request.options[name] = values.front();
+            if (values.size() > 1) request.sweeps[name] = std::move(values);
+          },
+          fmt::format("{} ({}: {})", row.summary, scenario.name, row.otherwise))
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name(time ? "TIME,.." : "N,..")
+      ->group("Scenarios");
+}
+
 // Options that scenarios declare for themselves: one option however many scenarios share it.
 void add_scenario_options(CLI::App& command, const Program& program, Request& request) {
   std::set<std::string> seen;
@@ -183,18 +220,33 @@ void add_scenario_options(CLI::App& command, const Program& program, Request& re
         add_word_option(command, flag, scenario, row, request);
         continue;
       }
-      command
-          .add_option_function<std::int64_t>(
-              flag,
-              [&request, name = std::string{row.name}](const std::int64_t& value) {
-                request.options[name] = value;
-              },
-              fmt::format("{} ({}: {})", row.summary, scenario.name, row.otherwise))
-          ->check(quiet(CLI::NonNegativeNumber))
-          ->type_name("N")
-          ->group("Scenarios");
+      add_number_option(command, flag, scenario, row, request);
     }
   }
+}
+
+void add_until(CLI::App& command, RunOptions& options) {
+  CLI::Option* until = command
+                           .add_option_function<std::string>(
+                               "--until",
+                               [&options](const std::string& word) {
+                                 options.until = fraction_from("--until", word);
+                               },
+                               "Add rounds until half of each interval is this narrow: 3%")
+                           ->type_name("PERCENT");
+  command
+      .add_option_function<std::string>(
+          "--for,--max-time",
+          [&options](const std::string& word) {
+            const auto value = parse_duration(word);
+            if (!value || *value == 0) {
+              refuse("--for", fmt::format("'{}' is not a time; write one such as 5m", word));
+            }
+            options.for_ns = *value;
+          },
+          "With --until: but add none once this time is up (10m)")
+      ->needs(until)
+      ->type_name("TIME");
 }
 
 void add_outputs(CLI::App& command, RunOptions& options) {
@@ -268,6 +320,7 @@ void add_run_options(CLI::App& command, const Program& program, RunOptions& opti
   add_trials(command, options.request);
   add_cell_settings(command, options.request);
   add_seed(command, options.request);
+  add_until(command, options);
   add_scenario_options(command, program, options.request);
   add_outputs(command, options);
 }

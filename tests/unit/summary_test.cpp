@@ -268,5 +268,18 @@ TEST(Fields, EveryFigureOfTheSampleIsInTheListWithItsUnit) {
   EXPECT_EQ(figure_field("mood"), nullptr);
 }
 
+TEST(MoreTrials, FallsWithTheRootOfTheirNumber) {
+  Figure figure;
+  figure.trials = 10;
+  figure.median = 100;
+  figure.low = 90;
+  figure.high = 110;
+  EXPECT_DOUBLE_EQ(half_width(figure), 0.1);
+  EXPECT_EQ(more_trials_for(figure, 0.1), 0U);
+  EXPECT_EQ(more_trials_for(figure, 0.05), 30U);
+  figure.trials = 4;  // no interval yet
+  EXPECT_EQ(more_trials_for(figure, 0.5), 2U);
+}
+
 }  // namespace
 }  // namespace ipcmark

@@ -1,0 +1,119 @@
+// Tables and sentences about offered load, silences, and places in a ranking.
+#include "results/load_view.hpp"
+
+#include <gtest/gtest.h>
+
+#include <regex>
+
+namespace ipcmark {
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// Trials whose histogram lies evenly around `ns`, 20 000 samples each.
+std::vector<Trial> trials_around(const char* histogram, std::uint64_t ns) {
+  std::vector<Trial> trials(6);
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    trials[i].round = static_cast<std::uint32_t>(i);
+    Histogram& times = trials[i].histograms[histogram];
+    for (std::uint64_t j = 0; j < 20'000; ++j) times.record(ns + i + j % 10);
+  }
+  return trials;
+}
+
+Cell load_cell(std::int64_t rate) {
+  Cell cell;
+  cell.spec.scenario = "load";
+  cell.spec.backend = "pipe";
+  cell.spec.options["rate"] = rate;
+  cell.spec.duration_ns = 1'000'000;
+  return cell;
+}
+
+ResultDocument sample_load() {
+  ResultDocument document;
+  for (const std::int64_t rate : {100'000, 400'000}) {
+    Cell cell = load_cell(rate);
+    cell.trials = trials_around("response", static_cast<std::uint64_t>(rate) / 10);
+    document.cells.push_back(cell);
+  }
+  for (Trial& trial : document.cells[0].trials) {
+    trial.metrics.push_back({highest_rate_metric, 100'000, "msg/s", 6});
+    trial.counts["p99_limit_ns"] = 20'000;
+  }
+  for (const std::int64_t rate : {std::int64_t{600'000}, unlimited_rate}) {
+    Cell cell = load_cell(rate);
+    cell.trials.resize(3);
+    for (Trial& trial : cell.trials) {
+      trial.counts["saturated"] = 1;
+      trial.metrics.push_back({"achieved_rate", 550'000, "msg/s", 1000});
+    }
+    document.cells.push_back(cell);
+  }
+  return document;
+}
+
+TEST(LoadView, OneTableShowsAllRatesOfAMechanism) {
+  const std::string text = std::regex_replace(result_to_console(sample_load(), {false, false, 120}),
+                                              std::regex(" +"), " ");
+  EXPECT_TRUE(contains(text, "Load of 64 B from due to received, cross-cpu, evenly spaced"))
+      << text;
+  for (const char* part :
+       {"100 k/s 10.0 us", "400 k/s 40.0 us", "600 k/s saturated", "550 k/s capacity"}) {
+    EXPECT_TRUE(contains(text, part)) << part << "\n" << text;
+  }
+  EXPECT_FALSE(contains(text, "vs best")) << text;
+  EXPECT_FALSE(contains(text, "Shortest")) << text;
+}
+
+TEST(LoadView, SaysHowItGrowsAndWhereItEnds) {
+  const ResultDocument document = sample_load();
+  const auto lines = load_findings(make_view(document), false);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(
+      lines[0],
+      "pipe at 64 B under load: response p99 10.0 us at 100 k/s, 40.0 us at 400 k/s; p99 stays "
+      "within 20.0 us up to 100 k/s; saturated at 600 k/s; 550 k/s get through at most.");
+}
+
+TEST(GapFindings, CompareTheLongestSilenceWithTheShortest) {
+  ResultDocument document;
+  for (const std::int64_t gap : {1'000, 100'000, 10'000'000}) {
+    Cell cell;
+    cell.spec.scenario = "latency";
+    cell.spec.backend = "pipe";
+    cell.spec.options["gap_ns"] = gap;
+    cell.trials = trials_around("round_trip", gap < 1'000'000 ? 20'000 : 60'000);
+    document.cells.push_back(cell);
+  }
+  const auto lines = gap_findings(make_view(document), false);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(
+      lines[0],
+      "pipe: after a silence of 10.0 ms a round trip of 64 B takes 60.0 us, 3.0x what it takes "
+      "after 1.00 us (20.0 us).");
+  document.cells.resize(1);
+  EXPECT_TRUE(gap_findings(make_view(document), false).empty());
+}
+
+TEST(Ranking, ThoseWhoseIntervalsOverlapShareAPlace) {
+  ResultDocument document;
+  const std::pair<const char*, std::uint64_t> rows[] = {
+      {"a", 10'000}, {"b", 10'003}, {"c", 20'000}, {"d", 20'003}, {"e", 30'000}};
+  for (const auto& [name, ns] : rows) {
+    Cell cell;
+    cell.spec.scenario = "latency";
+    cell.spec.backend = name;
+    cell.trials = trials_around("round_trip", ns);
+    document.cells.push_back(cell);
+  }
+  const View view = make_view(document);
+  std::vector<unsigned> places;
+  for (const ViewRow& row : view.groups.at(0).rows) places.push_back(row.place);
+  EXPECT_EQ(places, (std::vector<unsigned>{1, 1, 3, 3, 5}));
+}
+
+}  // namespace
+}  // namespace ipcmark
