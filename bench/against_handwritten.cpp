@@ -34,7 +34,8 @@ constexpr Pair mechanisms[] = {
     {"pipe", "pipe"},         {"pipe", "pipe", true},         {"fifo", "fifo"},
     {"fifo", "fifo", true},   {"unix_stream", "unix_stream"}, {"unix_stream", "unix_stream", true},
     {"posix_mq", "posix_mq"}, {"sysv_mq", "sysv_mq"},         {"futex", "shm_ring"},
-    {"zeromq", "zeromq"}};
+    {"zeromq", "zeromq"},     {"zeromq", "zeromq", true},     {"tcp", "tcp"},
+    {"tcp", "tcp", true},     {"tcp_single", "tcp"}};
 
 std::string name_of(const Pair& pair) {
   return std::string(pair.control) + (pair.framed ? "_framed" : "");

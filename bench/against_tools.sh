@@ -1,7 +1,7 @@
 #!/bin/bash
 # ipcmark's figures against those of independent tools, alternately on the same two CPUs:
 #   pipe      perf bench sched pipe (Debian: linux-perf), processes pinned alike; mean round trips
-#   tcp       sockperf ping-pong (Debian: sockperf), full round trips, medians
+#   tcp       sockperf ping-pong (Debian: sockperf), full round trips, medians; plain sockets
 #   zeromq    a plain PUSH and PULL on libzmq (handwritten_zeromq), streams of 64 B
 #   unix      a plain ping-pong over socketpairs (handwritten_unix_stream)
 # Prints a table of ratios with sign-test intervals; what is not installed is left out.
@@ -125,5 +125,7 @@ EOF
 run() {
   "$build/against_handwritten" --pairs "$pairs" --seconds 0.5 --only "$1" --mode "$2" | tail -n +3
 }
-if [[ $wanted == *" zeromq "* ]]; then run zeromq throughput; fi
-if [[ $wanted == *" unix "* ]]; then run unix_stream latency,throughput; fi
+# Two more controls show where a difference comes from: one connection or two, marks or none.
+if [[ $wanted == *" tcp "* ]]; then run tcp,tcp_framed,tcp_single latency; fi
+if [[ $wanted == *" zeromq "* ]]; then run zeromq,zeromq_framed throughput; fi
+if [[ $wanted == *" unix "* ]]; then run unix_stream,unix_stream_framed latency; fi

@@ -36,13 +36,19 @@ void clean_up() {
 int main(int argc, char** argv) {
   const Run run = parse(argc, argv);
   need(mkdtemp(directory) != nullptr, "mkdtemp");
+  // framed: 8 bytes behind the payload, as ipcmark's end marks take.
+  const size_t size = run.size + (run.framed ? 8 : 0);
   play(
       run,
       [&](int i) {
-        need(zmq_send(end_of(i, ZMQ_PUSH), run.payload, run.size, 0) >= 0, "zmq_send");
+        if (run.framed) memcpy(run.frame, run.payload, run.size);
+        const void* const message = run.framed ? (void*)run.frame : run.payload;
+        need(zmq_send(end_of(i, ZMQ_PUSH), message, size, 0) >= 0, "zmq_send");
       },
       [&](int i) {
-        need(zmq_recv(end_of(i, ZMQ_PULL), run.payload, run.size, 0) == (int)run.size, "zmq_recv");
+        void* const message = run.framed ? (void*)run.frame : run.payload;
+        need(zmq_recv(end_of(i, ZMQ_PULL), message, size, 0) == (int)size, "zmq_recv");
+        if (run.framed) memcpy(run.payload, run.frame, run.size);
       });
   clean_up();
   return 0;
