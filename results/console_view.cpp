@@ -130,12 +130,14 @@ View make_view(const ResultDocument& document) {
     TableKind& kind = kinds.emplace(cell.spec.scenario, TableKind::verdict).first->second;
     kind = std::min(kind, kind_of(cell));
   }
-  std::map<std::tuple<TableKind, std::size_t, std::uint64_t, std::string>, ViewGroup> groups;
+  // The silence before its text, whose order would be the alphabet's.
+  std::map<std::tuple<TableKind, std::size_t, std::uint64_t, std::int64_t, std::string>, ViewGroup>
+      groups;
   for (const Cell& cell : document.cells) {
     const RunSpec& spec = cell.spec;
     const std::size_t order = seen.at(spec.scenario);
     const TableKind kind = kinds.at(spec.scenario);
-    ViewGroup& group = groups[{kind, order, spec.size, setting_of(spec)}];
+    ViewGroup& group = groups[{kind, order, spec.size, spec.option("gap_ns", 0), setting_of(spec)}];
     group.kind = kind;
     for (const Trial& trial : cell.trials) {
       if (const std::string time = time_of(trial); !time.empty()) group.time = time;

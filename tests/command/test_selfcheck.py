@@ -25,9 +25,10 @@ class Selfcheck(CommandTest):
         for name, check in checks.items():
             with self.subTest(check=name):
                 self.assertTrue(check["broken"])
-                # A machine that stalls by itself, or never settles, may hide what was broken.
-                allowed = ("failed", "inconclusive") if name in ("stall", "same-build") else ("failed",)
-                self.assertIn(check["state"], allowed, check["finding"])
+                # On a machine that is busy a figure may be too noisy to tell; none may pass.
+                self.assertNotEqual(check["state"], "passed", check["finding"])
+        for name in ("integrity", "one-way"):  # what no noise can hide
+            self.assertEqual(checks[name]["state"], "failed", checks[name]["finding"])
         self.assertIn("broken on purpose", answer.stdout)
         self.assert_nothing_left()
 
