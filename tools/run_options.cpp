@@ -204,7 +204,7 @@ void add_number_option(CLI::App& command, const std::string& flag, const Scenari
           fmt::format("{} ({}: {})", row.summary, scenario.name, row.otherwise))
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->type_name(time ? "TIME,.." : "N,..")
+      ->type_name(time ? "TIME" : "N")
       ->group("Scenarios");
 }
 
