@@ -95,7 +95,7 @@ bool Histogram::load(std::span<const std::pair<std::uint32_t, std::uint64_t>> fi
     }
     before = index;
   }
-  counts_ = {};
+  std::vector<std::uint64_t>().swap(counts_);  // assigning {} would keep its memory
   filled_.assign(filled.begin(), filled.end());
   count_ = total;
   sum_ = static_cast<Sum>(sum);
