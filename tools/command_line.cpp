@@ -175,6 +175,24 @@ void add_export(CLI::App& app, Invocation& invocation) {
   });
 }
 
+void add_report(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<ReportOptions>();
+  CLI::App* command = app.add_subcommand(
+      "report", "Write stored results as one page with charts and tables, to look at and to mail");
+  command
+      ->add_option(
+          "RESULT", options->results,
+          "Files written by 'ipcmark run --json'; the first is what others are held against")
+      ->required()
+      ->type_name("");
+  command->add_option("-o,--output", options->output, "Write the page here (report.html)")
+      ->default_str("")
+      ->type_name("FILE");
+  options->output = "report.html";
+  command->callback(
+      [options, &invocation] { invocation.action = [options] { return report(*options); }; });
+}
+
 constexpr const char* gate_codes =
     R"(Exit codes: 0 no regression, inconclusive figures included; 1 a regression; 2 wrong usage or an
 output that cannot be written; 3 incomparable: another format or machine, or a cell on one side
@@ -320,6 +338,7 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
   add_ab(app, invocation);
   add_trial(app, invocation);
   add_export(app, invocation);
+  add_report(app, invocation);
   add_selfcheck(app, invocation);
   add_clean(app, invocation);
   add_doctor(app, invocation);

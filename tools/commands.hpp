@@ -39,6 +39,11 @@ struct ExportOptions {
   std::string format, only, output;  // no output: stdout
 };
 int export_result(const ExportOptions& options);
+struct ReportOptions {
+  std::vector<std::string> results;  // files
+  std::string output;                // the page
+};
+int report(const ReportOptions& options);
 int doctor(ColorChoice color);
 int version();
 

@@ -7,17 +7,21 @@ set -euo pipefail
 build_packages=(g++ cmake ninja-build pkg-config libfmt-dev nlohmann-json3-dev libcli11-dev
   libexpected-dev libboost-dev libzmq3-dev cppzmq-dev libgtest-dev libgmock-dev libbenchmark-dev)
 test_packages=(ccache clang-format clang-tidy git python3 python3-jsonschema)
-# Readers of exported files. A test is skipped where they cannot be installed: python3-scipy wants
-# Debian's default Boost and conflicts with the others.
-reader_packages=(libbenchmark-tools python3-scipy)
+# Of these nothing but the charts of `ipcmark report` depends, which says so when they are missing.
+chart_packages=(esbuild libjs-vega node-d3-array node-d3-color node-d3-dsv node-d3-format
+  node-d3-geo node-d3-interpolate node-d3-path node-d3-scale node-d3-shape node-d3-time
+  node-d3-time-format node-d3-timer)
+# Readers of exported files and of the report. A test is skipped where they cannot be installed:
+# python3-scipy wants Debian's default Boost and conflicts with the others.
+reader_packages=(libbenchmark-tools python3-scipy chromium)
 
 wanted=("${build_packages[@]}")
-readers=()
+readers=("${chart_packages[@]}")
 case "${1:-build}" in
   build) ;;
   test)
     wanted+=("${test_packages[@]}")
-    readers=("${reader_packages[@]}")
+    readers+=("${reader_packages[@]}")
     ;;
   *)
     echo "usage: tools/setup.sh [build|test]" >&2
@@ -57,7 +61,10 @@ as_root+=(env DEBIAN_FRONTEND=noninteractive)
 echo "Installing: ${missing[*]} ${missing_readers[*]}" >&2
 if ! "${as_root[@]}" apt-get update -qq && [[ ${#missing[@]} -ne 0 ]]; then exit 1; fi
 if [[ ${#missing[@]} -ne 0 ]]; then "${as_root[@]}" "${install[@]}" "${missing[@]}" >&2; fi
-if [[ ${#missing_readers[@]} -ne 0 ]]; then
-  "${as_root[@]}" "${install[@]}" "${missing_readers[@]}" >&2 ||
-    echo "not installed: ${missing_readers[*]}; the tests that need them are skipped" >&2
+# All at once; where one of them cannot be installed, the others still are.
+if [[ ${#missing_readers[@]} -ne 0 ]] && ! "${as_root[@]}" "${install[@]}" "${missing_readers[@]}" >&2; then
+  for package in "${missing_readers[@]}"; do
+    "${as_root[@]}" "${install[@]}" "$package" >&2 ||
+      echo "not installed: $package; what needs it is left out or skipped" >&2
+  done
 fi
