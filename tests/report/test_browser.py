@@ -1,0 +1,207 @@
+"""The page in a real browser: charts, filters, colour schemes, widths, size and time."""
+
+import json
+import os
+import re
+import shutil
+import tempfile
+import unittest
+
+import browser
+import reporting
+from reporting import ipcmark
+
+FIGURES = {"heatmap", "percentiles", "distributions", "messages", "bytes", "sizes", "price", "cost",
+           "load", "trials", "noise"}
+DRAWN = """[...document.querySelectorAll('figure')].every((figure) =>
+    figure.dataset.drawn > 0 || figure.querySelector('.canvas').hidden)"""
+MOST_BYTES = 3_000_000
+
+
+class InBrowser(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = tempfile.mkdtemp(prefix="t")
+        cls.addClassCleanup(shutil.rmtree, cls.directory, ignore_errors=True)
+        cls.results = [reporting.measure(cls.directory, "base.json"),
+                       os.path.join(cls.directory, "new.json")]
+        os.symlink(*cls.results)
+        cls.page = cls.report("page.html", cls.results[0])
+        if "no charts" in cls.said:
+            reporting.skip("esbuild or libjs-vega was missing when ipcmark was built")
+        cls.browser = browser.Browser()
+        cls.addClassCleanup(cls.browser.close)
+
+    @classmethod
+    def report(cls, name, *results):
+        path = os.path.join(cls.directory, name)
+        answer = ipcmark("report", *results, "-o", path)
+        if answer.returncode != 0:
+            raise RuntimeError(answer.stderr)
+        cls.said = answer.stderr
+        return path
+
+    def open(self, path, **options):
+        page = browser.Page(self.browser, **options)
+        self.addCleanup(page.close)
+        self.seconds = page.open(path)
+        return page
+
+    def draw_all(self, page):
+        page.value("dispatchEvent(new Event('beforeprint'))")
+        page.wait(DRAWN)
+
+    def assert_sound(self, page):
+        self.assertEqual(page.complaints(), [])
+        self.assertEqual(page.requests(), [])
+        self.assertFalse(page.value("/NaN|undefined/.test([...document.querySelectorAll('svg')]"
+                                    ".map((svg) => svg.outerHTML).join())"))
+        self.assertLessEqual(page.value("document.documentElement.scrollWidth - innerWidth"), 0)
+
+    def test_every_chart_draws(self):
+        page = self.open(self.page)
+        self.draw_all(page)
+        figures = json.loads(page.value("""JSON.stringify(Object.fromEntries(
+            [...document.querySelectorAll('figure')].map((figure) => [figure.id.slice(7),
+            figure.querySelectorAll('svg .role-mark path, svg .role-mark line').length])))"""))
+        self.assertEqual(set(figures), FIGURES)
+        for name, marks in figures.items():
+            self.assertGreater(marks, 2, name)
+        self.assert_sound(page)
+
+    def test_charts_of_several_results(self):
+        page = self.open(self.report("two.html", *self.results))
+        self.draw_all(page)
+        drawn = json.loads(page.value(
+            "JSON.stringify([...document.querySelectorAll('figure')].map((each) => each.id))"))
+        self.assertEqual({name[7:] for name in drawn}, FIGURES | {"results", "forest"})
+        self.assert_sound(page)
+        # One result alone: the others' rows are gone.
+        page.value("[...document.querySelectorAll('.chip')].find((chip) => "
+                   "chip.textContent === 'new').click()")
+        page.wait(DRAWN)
+        self.assertEqual(page.value("""[...document.querySelectorAll('details[data-result="1"]')]
+            .filter((part) => !part.hidden).length"""), 0)
+
+    def test_filters(self):
+        page = self.open(self.page)
+        self.draw_all(page)
+
+        def press(text):
+            page.value("[...document.querySelectorAll('.chip')].find((chip) => "
+                       f"chip.textContent === '{text}').click()")
+            page.wait(DRAWN)
+
+        def rows(condition):
+            return page.value("[...document.querySelectorAll('tr[data-size]')].filter((row) => "
+                              f"!row.hidden && ({condition})).length")
+
+        def names(figure):
+            page.wait(f"document.querySelector('#figure-{figure} svg') !== null")
+            return page.value(f"document.querySelector('#figure-{figure} svg').textContent")
+        self.assertGreater(rows("row.dataset.size !== '4096'"), 0)
+        press("4 KiB")
+        self.assertGreater(rows("true"), 0)
+        self.assertEqual(rows("row.dataset.size !== '4096'"), 0)
+        self.assertIn("4 KiB", page.value(
+            "document.querySelector('#figure-percentiles figcaption p').textContent"))
+        page.wait("document.querySelector('#figure-heatmap svg').textContent.includes('spin')")
+        press("spin")
+        self.assertEqual(rows("row.dataset.wait === 'spin'"), 0)
+        page.wait("!document.querySelector('#figure-heatmap svg').textContent.includes('spin')")
+        press("pipe")
+        page.wait("!document.querySelector('#figure-heatmap svg').textContent"
+                  ".includes('unix_stream')")
+        self.assertIn("pipe", names("heatmap"))
+        self.assert_sound(page)
+
+    def test_tables_are_sorted_by_value(self):
+        page = self.open(self.report("sample.html", reporting.SAMPLE))
+
+        def sorted_by(column):
+            page.value(f"document.querySelector('#tables table thead th:nth-child({column})').click()")
+            return page.value("[...document.querySelector('#tables table').tBodies[0].rows]"
+                              f".map((row) => row.cells[{column - 1}].textContent.trim()).join()")
+        self.assertEqual(sorted_by(3), "89.5 ns,312 ns,318 ns,7.80 µs,14.5 µs,15.0 µs")
+        self.assertEqual(sorted_by(3), "15.0 µs,14.5 µs,7.80 µs,318 ns,312 ns,89.5 ns")
+        self.assertEqual(sorted_by(1), "mmap_file,null,pipe,posix_mq,shm_ring,shm_ring")
+
+    def test_colour_schemes(self):
+        ground = "getComputedStyle(document.body).backgroundColor"
+        label = "document.querySelector('#figure-heatmap svg .role-axis-label text')" \
+                ".getAttribute('fill')"
+        seen = {}
+        for scheme in ("light", "dark"):
+            page = self.open(self.page, scheme=scheme)
+            self.draw_all(page)
+            seen[scheme] = (page.value(ground), page.value(label))
+            self.assert_sound(page)
+        self.assertNotEqual(seen["light"][0], seen["dark"][0])
+        self.assertNotEqual(seen["light"][1], seen["dark"][1])
+        page.value("document.getElementById('theme').click()")
+        page.wait(DRAWN)
+        page.wait("document.querySelector('#figure-heatmap svg') !== null")
+        self.assertEqual((page.value(ground), page.value(label)), seen["light"])
+
+    def test_widths(self):
+        page = self.open(self.page)
+        self.draw_all(page)
+        for width in (400, 700, 1280, 1920, 2560):
+            page.resize(width)
+            page.wait("""[...document.querySelectorAll('figure .canvas')].every((canvas) =>
+                canvas.hidden || canvas.querySelector('svg').clientWidth <= canvas.clientWidth + 1)""")
+            self.assertLessEqual(
+                page.value("document.documentElement.scrollWidth - innerWidth"), 0, width)
+        self.assert_sound(page)
+
+    def test_without_script(self):
+        page = self.open(self.page, script=False)
+        page.call("Emulation.setScriptExecutionDisabled", value=False)  # to ask it something
+        self.assertEqual(page.value("document.querySelectorAll('figure').length"), 0)
+        self.assertTrue(page.value("document.getElementById('filters').hidden"))
+        self.assertGreater(page.value("document.querySelectorAll('#tables tbody tr').length"), 10)
+
+    def test_without_charts(self):
+        # As of a build without esbuild: the tables and their filters are all there.
+        with open(self.page, encoding="utf-8") as file:
+            text = re.sub(r"(?s)<script>/\*\nThis script contains Vega.*?</script>", "", file.read())
+        path = os.path.join(self.directory, "plain.html")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        page = self.open(path)
+        self.assertEqual(page.value("document.querySelectorAll('figure').length"), 0)
+        rows = "[...document.querySelectorAll('tr[data-size]')].filter((row) => !row.hidden).length"
+        before = page.value(rows)
+        page.value("[...document.querySelectorAll('.chip')].find((chip) => "
+                   "chip.textContent === '64 B').click()")
+        self.assertLess(page.value(rows), before)
+        self.assert_sound(page)
+
+    def test_large_results_open_quickly(self):
+        large = os.path.join(self.directory, "large.json")
+        with open(large, "w", encoding="utf-8") as file:
+            file.write(json.dumps(reporting.large_result()))  # dump() is ten times as slow
+        path = self.report("large.html", large)
+        size = os.path.getsize(path)
+        page = self.open(path)
+        print(f"20 backends, 10 sizes, 30 trials: {size / 1e6:.2f} MB, open in {self.seconds:.2f} s")
+        self.assertLess(size, MOST_BYTES)
+        self.draw_all(page)
+        self.assert_sound(page)
+
+    def test_a_hundred_results(self):
+        copies = []
+        for i in range(100):
+            copies.append(os.path.join(self.directory, f"day{i}.json"))
+            os.symlink(self.results[i % 2], copies[-1])
+        path = self.report("hundred.html", *copies)
+        page = self.open(path)
+        print(f"100 results: {os.path.getsize(path) / 1e6:.2f} MB, open in {self.seconds:.2f} s")
+        self.draw_all(page)
+        self.assert_sound(page)
+
+
+if __name__ == "__main__":
+    if browser.PROGRAM is None:
+        reporting.skip("chromium is not installed (tools/setup.sh test)")
+    reporting.main()
