@@ -149,7 +149,9 @@ tl::expected<Value, std::string> read_json(std::string_view text, Read read) {
     json = nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
     return tl::make_unexpected("not JSON: " + line_and_column(text, error.byte));
-  } catch (const nlohmann::json::exception& error) {  // a number beyond the range of double
+  } catch (const nlohmann::json::out_of_range&) {
+    return tl::make_unexpected(std::string("not usable JSON: a number is too large to be read"));
+  } catch (const nlohmann::json::exception& error) {
     return tl::make_unexpected(std::string("not usable JSON: ") + error.what());
   }
   Value value{};

@@ -75,8 +75,10 @@ tl::expected<void, std::string> take_line(std::string_view line, bool first, Jou
     if (!entry) return no(entry.error());
     result.entries.push_back(std::move(*entry));
     return {};
-  } catch (const json::exception& error) {
-    return no(error.what());
+  } catch (const json::parse_error& error) {
+    return no(fmt::format("not JSON: column {}", error.byte));
+  } catch (const json::exception&) {
+    return no("not a journal's: a field is missing or of the wrong kind");
   }
 }
 

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -12,8 +13,12 @@
 #include "results/export.hpp"
 #include "scenarios/plan.hpp"
 #include "scenarios/selfcheck.hpp"
+#include "tools/checks.hpp"
+#include "tools/command_table.hpp"
 #include "tools/commands.hpp"
+#include "tools/completion.hpp"
 #include "tools/exit_code.hpp"
+#include "tools/man_page.hpp"
 #include "tools/terminal.hpp"
 
 namespace ipcmark {
@@ -30,8 +35,10 @@ written; 5 a cell failed; 77 nothing could run; 130 and 143 ended by SIGINT and 
 // What a misspelt word was meant to be: the options and subcommands known at that place.
 std::string meant(const CLI::App& app, const std::string& word) {
   std::vector<std::string> known;
-  for (const CLI::App* sub : app.get_subcommands({})) known.push_back(sub->get_name());
   const auto chosen = app.get_subcommands();
+  if (chosen.empty()) {
+    for (const CLI::App* sub : app.get_subcommands({})) known.push_back(sub->get_name());
+  }
   const CLI::App& place = chosen.empty() ? app : *chosen.front();
   for (const CLI::Option* option : place.get_options()) {
     for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
@@ -43,6 +50,10 @@ std::string meant(const CLI::App& app, const std::string& word) {
 std::string sentence(const CLI::App& app, const CLI::ParseError& error) {
   std::string text = error.what();
   std::replace(text.begin(), text.end(), '\n', ' ');
+  // "--json: 1 required FILE missing"
+  if (const auto at = text.find(": 1 required "); at != std::string::npos) {
+    return fmt::format("{} needs a value", text.substr(0, at));
+  }
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     const auto chosen = app.get_subcommands();
     const CLI::App& place = chosen.empty() ? app : *chosen.front();
@@ -142,7 +153,7 @@ void add_stress(CLI::App& app, Invocation& invocation) {
   add_names(*command, "--scenario", options->scenarios, "Only these scenarios");
   add_names(*command, "--lock", options->locks, "Only these locks");
   command->add_option("--seed", options->seed, "Which faults, in which order (random)")
-      ->check(CLI::Range(std::uint64_t{1}, ~std::uint64_t{0}).description(""))
+      ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
       ->type_name("N");
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] { return stress(invocation.program, *options); };
@@ -273,7 +284,7 @@ void add_selfcheck(CLI::App& app, Invocation& invocation) {
   add_names(*command, "--break", options->broken,
             "Break the subject of these checks on purpose: they must then fail");
   command->add_option("--rounds", options->rounds, "Rounds of what is measured in pairs (24)")
-      ->check(CLI::Range(6U, 10'000U).description(""))
+      ->check(whole_number(6U, 10'000U))
       ->type_name("N");
   add_inconclusive_option(*command, options->fail_on_inconclusive);
   command->add_option("--json", options->json, "Write the certificate here")->type_name("FILE");
@@ -295,6 +306,18 @@ void add_selfcheck(CLI::App& app, Invocation& invocation) {
   });
 }
 
+void add_advise(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<AdviseOptions>();
+  CLI::App* command = app.add_subcommand(
+      "advise", "Say which mechanism fits a need best, from figures measured on this machine");
+  add_advise_options(*command, *options);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return advise(invocation.program, *options, invocation.command_line);
+    };
+  });
+}
+
 void add_clean(CLI::App& app, Invocation& invocation) {
   auto dry_run = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand(
@@ -311,6 +334,41 @@ void add_doctor(CLI::App& app, Invocation& invocation) {
   add_color_option(*command, *color);
   command->callback(
       [color, &invocation] { invocation.action = [color] { return doctor(*color); }; });
+}
+
+int print_whole(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
+    return exit_code::success;
+  }
+  complain("cannot write to standard output; redirect it to a place with room");
+  return exit_code::usage;
+}
+
+// What these two print is made of every other command: they look at the parser once it is whole.
+void add_completion(CLI::App& app, Invocation& invocation) {
+  auto shell = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("completion", "Print the completion script of a shell");
+  command->add_option("shell", *shell, "Which one")
+      ->required()
+      ->check(one_of({"bash", "zsh", "fish"}))
+      ->type_name("bash|zsh|fish");
+  command->callback([&app, shell, &invocation] {
+    const auto write = *shell == "bash"  ? bash_completion
+                       : *shell == "zsh" ? zsh_completion
+                                         : fish_completion;
+    invocation.action = [text = write(command_table(app, invocation.program))] {
+      return print_whole(text);
+    };
+  });
+}
+
+void add_man(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("man", "Print the manual page: ipcmark man | man -l -");
+  command->callback([&app, &invocation] {
+    invocation.action = [text = man_page(command_table(app, invocation.program))] {
+      return print_whole(text);
+    };
+  });
 }
 
 void add_version(CLI::App& app, Invocation& invocation) {
@@ -340,8 +398,11 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
   add_export(app, invocation);
   add_report(app, invocation);
   add_selfcheck(app, invocation);
+  add_advise(app, invocation);
   add_clean(app, invocation);
   add_doctor(app, invocation);
+  add_completion(app, invocation);
+  add_man(app, invocation);
   add_version(app, invocation);
   for (CLI::App* sub : app.get_subcommands({})) sub->footer("");  // inherited otherwise
   try {

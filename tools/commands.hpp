@@ -10,6 +10,7 @@
 #include "scenarios/scenario.hpp"
 #include "scenarios/stress.hpp"
 #include "tools/ab_options.hpp"
+#include "tools/advise_options.hpp"
 #include "tools/compare_options.hpp"
 #include "tools/load_options.hpp"
 #include "tools/run_options.hpp"
@@ -33,6 +34,7 @@ struct SelfcheckCommand {
   ColorChoice color = ColorChoice::automatic;
 };
 int selfcheck(const Program& program, const SelfcheckCommand& options);
+int advise(const Program& program, const AdviseOptions& options, const std::string& command_line);
 int clean(bool dry_run);
 struct ExportOptions {
   std::vector<std::string> results;  // files

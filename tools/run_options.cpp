@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "scenarios/suite.hpp"
+#include "tools/checks.hpp"
 #include "tools/compare_options.hpp"
 
 namespace ipcmark {
@@ -98,7 +99,7 @@ void add_choice_of_cells(CLI::App& command, Request& request) {
 
 void add_seed(CLI::App& command, Request& request) {
   command.add_option("--seed", request.seed, "Order of trials and payload bytes (random)")
-      ->check(quiet(CLI::Range(std::uint64_t{1}, ~std::uint64_t{0})))
+      ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
       ->type_name("N");
 }
 
@@ -107,14 +108,14 @@ void add_trials(CLI::App& command, Request& request) {
       .add_option("--trials", request.trials,
                   "Trials of each cell (the suite's own: 6 quick, 20 standard, 50 full; 1 where "
                   "nothing is timed)")
-      ->check(quiet(CLI::Range(1U, 100'000U)))
+      ->check(whole_number(1U, 100'000U))
       ->type_name("N");
 }
 
 void add_cell_settings(CLI::App& command, Request& request) {
   CLI::Option* messages =
       command.add_option("--messages", request.messages, "Exact number of messages in each trial")
-          ->check(quiet(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 48U)))
+          ->check(whole_number(std::uint64_t{1}, std::uint64_t{1} << 48U))
           ->type_name("N");
   command
       .add_option_function<std::string>(
@@ -132,22 +133,22 @@ void add_cell_settings(CLI::App& command, Request& request) {
       ->type_name("TIME");
   command
       .add_option("--depth", request.depth, "Messages a channel shall hold (backend's own default)")
-      ->check(quiet(CLI::Range(1U, 1U << 24U)))
+      ->check(whole_number(1U, 1U << 24U))
       ->type_name("N");
   command
       .add_option("--batch", request.batch,
                   "Messages a sender may gather before it publishes them, where a backend can")
-      ->check(quiet(CLI::Range(1U, 1U << 20U)))
+      ->check(whole_number(1U, 1U << 20U))
       ->type_name("N");
   command
       .add_option("--verify", request.verify,
                   "Check each message: nothing, sequence and length, or every byte")
-      ->check(quiet(CLI::IsMember({"off", "header", "full"})))
+      ->check(one_of({"off", "header", "full"}))
       ->type_name("off|header|full");
   command
       .add_option("--touch", request.touch,
                   "full: the sender writes the whole payload and the receiver reads all of it")
-      ->check(quiet(CLI::IsMember({"none", "full"})))
+      ->check(one_of({"none", "full"}))
       ->type_name("none|full");
   command.add_flag("--zero-copy", request.zero_copy,
                    "Loan and borrow messages in place, where a backend can");
@@ -168,7 +169,7 @@ void add_word_option(CLI::App& command, const std::string& flag, const ScenarioE
             request.options[name] = std::find(words.begin(), words.end(), word) - words.begin();
           },
           fmt::format("{} ({}: {})", row.summary, scenario.name, row.words.at(usual)))
-      ->check(quiet(CLI::IsMember(row.words)))
+      ->check(one_of(row.words))
       ->type_name(fmt::format("{}", fmt::join(row.words, "|")))
       ->group("Scenarios");
 }
@@ -291,7 +292,7 @@ CLI::Option* add_color_option(CLI::App& command, ColorChoice& choice) {
                                        : ColorChoice::automatic;
           },
           "auto: only on a terminal, unless NO_COLOR is set")
-      ->check(CLI::IsMember({"auto", "always", "never"}).description(""))
+      ->check(one_of({"auto", "always", "never"}))
       ->type_name("auto|always|never");
 }
 

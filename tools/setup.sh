@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # Makes sure that the Debian packages are there: `tools/setup.sh build` for what the build needs,
-# `tools/setup.sh test` for the tests' tools too. Installs the missing as root or by passwordless
+# `tools/setup.sh test` for the tests' tools too, `tools/setup.sh fuzz` for tools/fuzz and
+# `tools/setup.sh package` for tools/package_check. Installs the missing as root or by passwordless
 # sudo; otherwise names them in one line to copy and fails. Removes nothing.
 set -euo pipefail
 
 build_packages=(g++ cmake ninja-build pkg-config libfmt-dev nlohmann-json3-dev libcli11-dev
   libexpected-dev libboost-dev libzmq3-dev cppzmq-dev libgtest-dev libgmock-dev libbenchmark-dev)
-test_packages=(ccache clang-format clang-tidy git python3 python3-jsonschema)
+test_packages=(ccache clang-format clang-tidy dpkg-dev fish git man-db mandoc python3
+  python3-jsonschema zsh)
+fuzz_packages=(clang llvm libclang-rt-14-dev)
+package_packages=(dpkg-dev mmdebstrap)
 # Of these nothing but the charts of `ipcmark report` depends, which says so when they are missing.
 chart_packages=(esbuild libjs-vega node-d3-array node-d3-color node-d3-dsv node-d3-format
   node-d3-geo node-d3-interpolate node-d3-path node-d3-scale node-d3-shape node-d3-time
@@ -23,8 +27,10 @@ case "${1:-build}" in
     wanted+=("${test_packages[@]}")
     readers+=("${reader_packages[@]}")
     ;;
+  fuzz) wanted+=("${fuzz_packages[@]}") ;;
+  package) wanted+=("${package_packages[@]}") ;;
   *)
-    echo "usage: tools/setup.sh [build|test]" >&2
+    echo "usage: tools/setup.sh [build|test|fuzz|package]" >&2
     exit 2
     ;;
 esac

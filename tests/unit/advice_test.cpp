@@ -1,0 +1,264 @@
+#include "results/advice.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "scenarios/scenario.hpp"
+
+namespace ipcmark {
+namespace {
+
+constexpr unsigned trials = 20;
+
+// Spread evenly over value * (1 ± spread / 2).
+double varied(double value, double spread, unsigned trial) {
+  return value * (1 + spread * (static_cast<double>(trial) / (trials - 1) - 0.5));
+}
+
+Cell cell_of(const char* scenario, const char* backend, Wait wait = Wait::block) {
+  Cell cell;
+  cell.spec.scenario = scenario;
+  cell.spec.backend = backend;
+  cell.spec.wait = wait;
+  cell.capabilities = {{"ordered", "yes"}, {"survives_peer_kill", "yes"}};
+  return cell;
+}
+
+void add_cost(Trial& trial, double cpu_ns_per_message, std::int64_t messages, double cpus) {
+  trial.counts["messages_total"] = messages;
+  ProcessCost cost;
+  cost.system_ns = static_cast<std::uint64_t>(cpu_ns_per_message * static_cast<double>(messages));
+  cost.wall_ns = static_cast<std::uint64_t>(static_cast<double>(cost.system_ns) / cpus);
+  trial.costs = {cost};
+}
+
+// A ping-pong whose trips all take about `ns`; one of a hundred twice that, and a few more.
+Cell ping_pong(const char* backend, double ns, Wait wait = Wait::block, double spread = 0.02) {
+  Cell cell = cell_of("latency", backend, wait);
+  for (unsigned i = 0; i < trials; ++i) {
+    Trial& trial = cell.trials.emplace_back();
+    const double value = varied(ns, spread, i);
+    Histogram& trips = trial.histograms["round_trip"];
+    for (int k = 0; k < 12'000; ++k) {
+      trips.record(static_cast<std::uint64_t>(k % 50 == 0 ? 2 * value : value));
+    }
+    add_cost(trial, wait == Wait::spin ? ns : ns / 2, 20'000, wait == Wait::spin ? 2 : 1);
+  }
+  return cell;
+}
+
+Cell stream(const char* scenario, const char* backend, double rate, double spread = 0.02) {
+  Cell cell = cell_of(scenario, backend);
+  for (unsigned i = 0; i < trials; ++i) {
+    Trial& trial = cell.trials.emplace_back();
+    trial.metrics.push_back({"rate", varied(rate, spread, i), "msg/s", 1000});
+    trial.metrics.push_back({"bytes_rate", 64 * trial.metrics[0].value, "B/s", 1000});
+    add_cost(trial, 1e9 / rate, 1000, 1);
+  }
+  return cell;
+}
+
+const Need& need(const char* name) { return named_need(name)->need; }
+
+std::vector<std::string> labels(const std::vector<Candidate>& candidates) {
+  std::vector<std::string> names;
+  for (const Candidate& each : candidates) names.push_back(each.label);
+  return names;
+}
+
+using Labels = std::vector<std::string>;
+
+TEST(Advice, TheShortestRoundTripIsNamed) {
+  ResultDocument document;
+  document.cells = {ping_pong("pipe", 20'000), ping_pong("tcp", 30'000),
+                    ping_pong("shm_ring", 200, Wait::spin)};
+  const Advice advice = advise(document, need("simple_two_way"));
+  EXPECT_EQ(labels(advice.fitting), (Labels{"shm_ring (spin)", "pipe", "tcp"}));
+  EXPECT_NEAR(advice.fitting[1].ratio, 100, 3);
+  EXPECT_FALSE(advice.fitting[1].tie);
+}
+
+TEST(Advice, OtherFiguresOtherAdvice) {
+  ResultDocument document;
+  document.cells = {ping_pong("pipe", 20'000), ping_pong("fifo", 10'000)};
+  EXPECT_EQ(advise(document, need("simple_two_way")).fitting.front().label, "fifo");
+  document.cells = {ping_pong("pipe", 10'000), ping_pong("fifo", 20'000)};
+  EXPECT_EQ(advise(document, need("simple_two_way")).fitting.front().label, "pipe");
+}
+
+TEST(Advice, EachNamedNeedIsBoundToItsOwnCells) {
+  ResultDocument document;
+  document.cells = {ping_pong("pipe", 20'000), ping_pong("tcp", 30'000)};
+  document.cells.push_back(stream("fan_in", "sysv_mq", 5e5));
+  document.cells.push_back(stream("fan_out", "zeromq", 4e5));
+  document.cells.push_back(stream("throughput", "unix_stream", 3e4));
+  document.cells.back().spec.size = 1U << 20U;
+  Cell& flags = document.cells.emplace_back(ping_pong("", 15'000));
+  flags.spec.scenario = "notify";
+  flags.spec.notifier = "eventfd";
+  for (Trial& trial : flags.trials) {
+    trial.histograms["notify"] = trial.histograms["round_trip"];
+    trial.histograms.erase("round_trip");
+  }
+  const std::vector<std::pair<const char*, const char*>> answers{
+      {"simple_two_way", "pipe"},   {"multiple_producers", "sysv_mq"},
+      {"broadcast_data", "zeromq"}, {"large_data", "unix_stream"},
+      {"cross_system", "tcp"},      {"simple_flags", "eventfd"}};
+  EXPECT_EQ(named_needs().size(), answers.size());
+  for (const auto& [name, mechanism] : answers) {
+    const Advice advice = advise(document, need(name));
+    ASSERT_FALSE(advice.fitting.empty()) << name;
+    EXPECT_EQ(advice.fitting.front().label, mechanism) << name;
+  }
+  EXPECT_EQ(advise(document, need("simple_flags")).fitting.front().mechanism, "notify_eventfd");
+}
+
+TEST(Advice, MoreIsBetterOfRates) {
+  ResultDocument document;
+  document.cells = {stream("fan_in", "pipe", 1e5), stream("fan_in", "fifo", 3e5)};
+  EXPECT_EQ(labels(advise(document, need("multiple_producers")).fitting), (Labels{"fifo", "pipe"}));
+}
+
+TEST(Advice, OverlappingIntervalsAreATie) {
+  ResultDocument document;
+  document.cells = {ping_pong("pipe", 20'000, Wait::block, 0.2),
+                    ping_pong("fifo", 20'200, Wait::block, 0.2), ping_pong("tcp", 40'000)};
+  const Advice advice = advise(document, need("simple_two_way"));
+  EXPECT_TRUE(advice.fitting[1].tie);
+  EXPECT_FALSE(advice.fitting[2].tie);
+  const std::string text = advice_to_console(advice, "'r.json'", {});
+  EXPECT_NE(text.find("tied with fifo (their intervals overlap)"), std::string::npos) << text;
+}
+
+TEST(Advice, OneTrialIsNotSureOfATenth) {
+  ResultDocument document;
+  document.cells = {stream("fan_in", "pipe", 100), stream("fan_in", "fifo", 90),
+                    stream("fan_in", "tcp", 70)};
+  for (Cell& cell : document.cells) cell.trials.resize(1);
+  const Advice advice = advise(document, need("multiple_producers"));
+  EXPECT_TRUE(advice.fitting[1].tie);
+  EXPECT_FALSE(advice.fitting[2].tie);
+  EXPECT_NE(advice_to_console(advice, "'r.json'", {}).find("Too few trials for an interval (1)"),
+            std::string::npos);
+}
+
+TEST(Advice, ARateThatDoesNotComeThroughDoesNotFit) {
+  ResultDocument document;
+  document.cells = {stream("fan_in", "pipe", 1e5), stream("fan_in", "fifo", 3e4)};
+  Need asked = need("multiple_producers");
+  asked.rate = 50'000;
+  const Advice advice = advise(document, asked);
+  EXPECT_EQ(labels(advice.fitting), (Labels{"pipe"}));
+  ASSERT_EQ(labels(advice.unfit), (Labels{"fifo"}));
+  EXPECT_EQ(advice.unfit[0].lacks.front(), "gets 30.0 k/s through, not 50.0 k/s");
+}
+
+TEST(Advice, OneAtATimeBoundsTheRate) {
+  ResultDocument document;
+  document.cells = {ping_pong("pipe", 20'000), ping_pong("shm_ring", 200, Wait::spin)};
+  Need asked = need("simple_two_way");
+  asked.rate = 100'000;
+  EXPECT_EQ(labels(advise(document, asked).unfit), (Labels{"pipe"}));
+}
+
+TEST(Advice, ABudgetRulesOutWhoSpins) {
+  ResultDocument document;
+  document.cells = {ping_pong("pipe", 20'000), ping_pong("shm_ring", 200, Wait::spin)};
+  Need asked = need("simple_two_way");
+  asked.rate = 1000;
+  asked.cpus = 0.1;  // pipe: 1000 messages of 10 us a second are 1 %
+  const Advice advice = advise(document, asked);
+  EXPECT_EQ(labels(advice.fitting), (Labels{"pipe"}));
+  EXPECT_NEAR(advice.fitting[0].cpus, 0.01, 0.001);
+  EXPECT_EQ(labels(advice.unfit), (Labels{"shm_ring (spin)"}));
+}
+
+TEST(Advice, ALimitForP99) {
+  ResultDocument document;
+  document.cells = {ping_pong("pipe", 20'000), ping_pong("tcp", 30'000)};
+  Need asked = need("simple_two_way");
+  asked.p99_ns = 50'000;
+  const Advice advice = advise(document, asked);
+  EXPECT_EQ(labels(advice.fitting), (Labels{"pipe"}));
+  ASSERT_EQ(labels(advice.unfit), (Labels{"tcp"}));
+  EXPECT_NE(advice.unfit[0].lacks.front().find("more than 50.0"), std::string::npos);
+  for (Cell& cell : document.cells) cell.trials.resize(6);  // too few for a p99
+  EXPECT_TRUE(advise(document, asked).fitting.empty());
+}
+
+TEST(Advice, CapabilitiesThatAreAskedFor) {
+  ResultDocument document;
+  document.cells = {ping_pong("boost_mq", 10'000), ping_pong("pipe", 20'000)};
+  document.cells[0].capabilities["survives_peer_kill"] = "no";
+  document.cells[0].capabilities["ordered"] = "no";
+  Need asked = need("simple_two_way");
+  EXPECT_EQ(advise(document, asked).fitting.front().label, "boost_mq");
+  asked.survive_crash = asked.ordered = true;
+  const Advice advice = advise(document, asked);
+  EXPECT_EQ(labels(advice.fitting), (Labels{"pipe"}));
+  EXPECT_EQ(advice.unfit[0].lacks.size(), 2U);
+}
+
+TEST(Advice, TheFloorAndWhatFailedAreNotRanked) {
+  ResultDocument document;
+  document.cells = {ping_pong("null", 50), ping_pong("pipe", 20'000), ping_pong("fifo", 10'000)};
+  document.cells[0].capabilities["one_process"] = "yes";
+  document.cells[2].trials[3].state = State::failed;
+  document.cells[2].trials[3].reason = "lost 3 messages";
+  const Advice advice = advise(document, need("simple_two_way"));
+  EXPECT_EQ(labels(advice.fitting), (Labels{"pipe"}));
+  EXPECT_EQ(advice.unranked, (std::vector<std::string>{"fifo: lost 3 messages"}));
+}
+
+TEST(Advice, CellsOfAnotherSettingAreNotMixedIn) {
+  ResultDocument document;
+  document.cells = {ping_pong("pipe", 20'000), ping_pong("fifo", 21'000), ping_pong("tcp", 5'000)};
+  document.cells[2].spec.placement = Placement::same_cpu;
+  EXPECT_EQ(labels(advise(document, need("simple_two_way")).fitting), (Labels{"pipe", "fifo"}));
+}
+
+TEST(Advice, FiguresOfSeveralMachineStatesAreBetterThanNone) {
+  ResultDocument document;
+  document.cells = {ping_pong("pipe", 20'000)};
+  document.cells[0].trials.resize(2);
+  document.cells[0].trials[0].canary = {150, 150, 0, 0, false};
+  document.cells[0].trials[1].canary = {500, 500, 0, 0, false};
+  const Advice advice = advise(document, need("simple_two_way"));
+  EXPECT_EQ(labels(advice.fitting), (Labels{"pipe"}));
+  EXPECT_TRUE(advice.mixed_states);
+  // Beside others of one state it is not ranked.
+  document.cells.push_back(ping_pong("fifo", 30'000));
+  for (Trial& trial : document.cells[1].trials) trial.canary = {150, 150, 0, 0, false};
+  EXPECT_EQ(labels(advise(document, need("simple_two_way")).fitting), (Labels{"fifo"}));
+}
+
+TEST(Advice, NothingMeasuredNothingNamed) {
+  const ResultDocument document;
+  const Advice advice = advise(document, need("large_data"));
+  EXPECT_TRUE(advice.fitting.empty() && advice.unfit.empty());
+}
+
+TEST(Advice, TheBoundOptionsAreThoseOfTheScenarios) {
+  Need load;
+  load.exchange = Exchange::offered;
+  load.rate = 5;
+  const std::vector<ScenarioEntry> scenarios = built_in_scenarios();
+  for (const Need& asked : {need("multiple_producers"), need("broadcast_data"), load}) {
+    const Basis basis = basis_of(asked);
+    const auto scenario =
+        std::find_if(scenarios.begin(), scenarios.end(),
+                     [&basis](const ScenarioEntry& row) { return basis.scenario == row.name; });
+    ASSERT_NE(scenario, scenarios.end());
+    for (const Basis::Option& option : basis.options) {
+      const auto row = std::find_if(
+          scenario->options.begin(), scenario->options.end(),
+          [&option](const OptionRow& each) { return std::string(option.name) == each.name; });
+      ASSERT_NE(row, scenario->options.end()) << option.name;
+      EXPECT_EQ(row->otherwise, option.otherwise) << option.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ipcmark
