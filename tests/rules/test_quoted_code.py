@@ -18,6 +18,7 @@ MUST_QUOTE = {
     "tests/out_of_tree/packet_pipe.cpp",
     "tests/out_of_tree/sum_scenario.cpp",
     "tests/out_of_tree/main.cpp",
+    "tests/out_of_tree/project.cmake",
 }
 
 
