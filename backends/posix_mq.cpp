@@ -199,28 +199,37 @@ class PosixQueue {
   int descriptor() const { return queue_.get(); }
 
  private:
-  // Runs `call` until it is done or the deadline has passed; null: without a limit.
+  // Runs `call` until it is done or the deadline has passed; null: without a limit. never() is the
+  // plain call (a timeout costs the kernel a timer each time it sleeps); a nudge interrupts it for
+  // a look at peer_died. Timed calls try once without a clock read.
   template <class Call>
   [[gnu::always_inline]] Result<std::size_t> retry(const Call& call, const char* operation,
                                                    Deadline deadline) {
-    // Timed calls try once without a clock read. never() is the plain call (a timeout costs the
-    // kernel a timer each time it sleeps); a nudge interrupts it for a look at peer_died.
-    static constexpr timespec past{0, 0};
-    const timespec* until = &past;
-    if (deadline.is_never()) {
-      if (const Status armed = nudge_.arm(); !armed) return tl::make_unexpected(armed.error());
-      until = nullptr;
-    }
-    timespec slice{};
-    for (;;) {
-      const ssize_t done = call(until);
+    const bool plain = deadline.is_never();
+    if (plain) [[likely]] {
+      if (const Status armed = nudge_.arm(); !armed) [[unlikely]]
+        return tl::make_unexpected(armed.error());
+      const ssize_t done = call(nullptr);
       if (done >= 0) [[likely]]
         return static_cast<std::size_t>(done);
-      if (errno == EINTR) {
-        // What came before a death is still to be had: the last try decides.
-        if (deadline.is_never() && peer_has_died(peer_died_)) until = &past;
-        continue;
-      }
+    }
+    return retry_slow(call, operation, deadline);
+  }
+
+  // After a plain call that failed, or as the first call that may not wait for ever.
+  template <class Call>
+  [[gnu::noinline]] Result<std::size_t> retry_slow(const Call& call, const char* operation,
+                                                   Deadline deadline) {
+    static constexpr timespec past{0, 0};
+    if (deadline.is_never() && errno != EINTR) return fail(Errc::system, operation, errno);
+    const timespec* until = &past;
+    timespec slice{};
+    for (;;) {
+      // What came before a death is still to be had: the last try decides.
+      if (deadline.is_never()) until = peer_has_died(peer_died_) ? &past : nullptr;
+      const ssize_t done = call(until);
+      if (done >= 0) return static_cast<std::size_t>(done);
+      if (errno == EINTR) continue;
       if (errno != ETIMEDOUT) return fail(Errc::system, operation, errno);
       if (peer_has_died(peer_died_)) return fail(Errc::peer_died, operation);
       if (deadline.is_immediate()) return fail(Errc::would_block, operation);

@@ -156,15 +156,24 @@ class SysvQueue {
   template <class Call>
   [[gnu::always_inline]] Result<std::size_t> retry(const Call& call, int later,
                                                    const char* operation, Deadline deadline) {
-    if (deadline.is_never()) {
-      if (const Status armed = nudge_.arm(); !armed) return tl::make_unexpected(armed.error());
+    int flags = IPC_NOWAIT;
+    if (deadline.is_never()) [[likely]] {
+      if (const Status armed = nudge_.arm(); !armed) [[unlikely]]
+        return tl::make_unexpected(armed.error());
+      flags = 0;
     }
-    const int flags = deadline.is_never() ? 0 : IPC_NOWAIT;
+    const ssize_t done = call(flags);
+    if (done >= 0) [[likely]]
+      return static_cast<std::size_t>(done);
+    return retry_slow(call, flags, later, operation, deadline);
+  }
+
+  // After a call that failed: errno says why.
+  template <class Call>
+  [[gnu::noinline]] Result<std::size_t> retry_slow(const Call& call, int flags, int later,
+                                                   const char* operation, Deadline deadline) {
     Nap nap;
     for (;;) {
-      const ssize_t done = call(flags);
-      if (done >= 0) [[likely]]
-        return static_cast<std::size_t>(done);
       // The coordinator has removed the queue: whoever held it is gone.
       if (errno == EIDRM || (errno == EINVAL && !exists())) {
         return fail(Errc::peer_died, operation);
@@ -177,11 +186,14 @@ class SysvQueue {
         if (last >= 0) return static_cast<std::size_t>(last);
         return fail(Errc::peer_died, operation);
       }
-      if (interrupted) continue;
-      if (deadline.is_immediate()) return fail(Errc::would_block, operation);
-      const std::uint64_t left = deadline.remaining_ns();
-      if (left == 0) return fail(Errc::timeout, operation);
-      nap.take(left);
+      if (!interrupted) {
+        if (deadline.is_immediate()) return fail(Errc::would_block, operation);
+        const std::uint64_t left = deadline.remaining_ns();
+        if (left == 0) return fail(Errc::timeout, operation);
+        nap.take(left);
+      }
+      const ssize_t done = call(flags);
+      if (done >= 0) return static_cast<std::size_t>(done);
     }
   }
 

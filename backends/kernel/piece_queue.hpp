@@ -105,9 +105,12 @@ class alignas(4096) PieceSender final : public Sender {
         queue_(std::forward<Made>(made)...) {}
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
-    if (message.size() > spec_.largest_message) return fail(Errc::too_large, "send");
-    if (counted_) return fail(Errc::invalid, "send after close");
-    if (payload_ == 0) return queue_.put({}, message, false, deadline);
+    if (message.size() > spec_.largest_message) [[unlikely]]
+      return fail(Errc::too_large, "send");
+    if (counted_) [[unlikely]]
+      return fail(Errc::invalid, "send after close");
+    if (payload_ == 0) [[likely]]
+      return queue_.put({}, message, false, deadline);
     if (Status kept = finish(deadline); !kept) return kept;
     const Status sent = send_pieces(message, 0, deadline);
     if (!sent && may_come_later(sent.error().code) && sent_ > 0) {
@@ -184,12 +187,17 @@ class alignas(4096) PieceReceiver final : public Receiver {
         queue_(std::forward<Made>(made)...) {}
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
-    if (fragmented_) return receive_pieces(buffer, deadline);
-    if (kept_) return deliver_kept(buffer);
-    if (ended_) return fail(Errc::closed, "receive");
+    if (fragmented_) [[unlikely]]
+      return receive_pieces(buffer, deadline);
+    if (kept_) [[unlikely]]
+      return deliver_kept(buffer);
+    if (ended_) [[unlikely]]
+      return fail(Errc::closed, "receive");
     const Result<Piece> piece = queue_.get(buffer, deadline);
-    if (!piece) return tl::make_unexpected(piece.error());
-    if (piece->end) return end();
+    if (!piece) [[unlikely]]
+      return tl::make_unexpected(piece.error());
+    if (piece->end) [[unlikely]]
+      return end();
     if (piece->bytes.data() == buffer.data()) return piece->bytes.size();
     if (piece->bytes.size() <= buffer.size()) [[likely]] {
       copy_small(buffer.data(), piece->bytes.data(), piece->bytes.size());

@@ -18,7 +18,6 @@ int main(int argc, char** argv) {
     unlink(path);
   }
   rmdir(directory);
-  play(
-      run, [&](int i) { write_message(fds[i], run); }, [&](int i) { read_message(fds[i], run); });
+  play_bytes(run, fds, fds);
   return 0;
 }

@@ -178,8 +178,7 @@ inline void read_all(int fd, char* at, size_t left) {
   }
 }
 
-inline void write_message(int fd, const Run& run) {
-  if (!run.framed) return write_all(fd, (const char*)run.payload, run.size);
+inline void write_frame(int fd, const Run& run) {
   const uint32_t length = (uint32_t)run.size;
   memcpy(run.frame, &length, 4);
   memcpy(run.frame + 4, run.payload, length);
@@ -187,8 +186,7 @@ inline void write_message(int fd, const Run& run) {
 }
 
 // One read when the message is as long as expected and there whole.
-inline void read_message(int fd, const Run& run) {
-  if (!run.framed) return read_all(fd, (char*)run.payload, run.size);
+inline void read_frame(int fd, const Run& run) {
   size_t have = 0;
   while (have < 4) {
     const ssize_t done = read(fd, run.frame + have, 4 + run.size - have);
@@ -200,4 +198,17 @@ inline void read_message(int fd, const Run& run) {
   need(length <= run.size, "length");
   read_all(fd, run.frame + have, 4 + (size_t)length - have);
   memcpy(run.payload, run.frame + 4, length);
+}
+
+// Two byte streams, there and back: what is written to `in` is read from `out`.
+inline void play_bytes(const Run& run, const int (&in)[2], const int (&out)[2]) {
+  char* payload = (char*)run.payload;
+  if (run.framed) {
+    play(
+        run, [&](int i) { write_frame(in[i], run); }, [&](int i) { read_frame(out[i], run); });
+  } else {
+    play(
+        run, [&](int i) { write_all(in[i], payload, run.size); },
+        [&](int i) { read_all(out[i], payload, run.size); });
+  }
 }
