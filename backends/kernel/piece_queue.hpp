@@ -46,7 +46,7 @@ struct Piece {
 class PieceMemory {
  public:
   explicit PieceMemory(std::size_t size)
-      : large_(size > small_.size() ? size : 0),
+      : large_(size > small_bytes ? size : 0),
         bytes_(large_.empty() ? std::span(small_).first(size) : std::span(large_)) {}
   PieceMemory(const PieceMemory&) = delete;
   PieceMemory& operator=(const PieceMemory&) = delete;
@@ -55,9 +55,10 @@ class PieceMemory {
   std::span<std::byte> span() { return bytes_; }
 
  private:
+  static constexpr std::size_t small_bytes = 1024;
   std::vector<std::byte> large_;
   std::span<std::byte> bytes_;
-  alignas(64) std::array<std::byte, 1024> small_{};
+  alignas(64) std::array<std::byte, small_bytes> small_{};
 };
 
 // The number of senders that have closed, in a page of shared memory without a name.
