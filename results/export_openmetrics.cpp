@@ -134,7 +134,7 @@ void add_figure(const ExportCell& cell, const Figure& figure, Exposition& out) {
   const Unit* unit = unit_of(figure.unit);
   std::string base = "ipcmark_" + figure.name;
   for (const std::string_view ending : {"_ns", "_bytes"}) {  // the unit is appended again
-    if (unit != nullptr && base.ends_with(ending)) base.resize(base.size() - ending.size());
+    if (unit != nullptr && base.ends_with(ending)) base.erase(base.size() - ending.size());
   }
   Labels labels = labels_of(cell);
   if (figure.quantile >= 0) labels.add("q", fmt::format("{}", figure.quantile));
