@@ -43,6 +43,7 @@ struct Layout {
   std::vector<std::string> notifiers;  // opened in every worker
   bool counting = false;               // its notifiers must count: n signals, n waits
   std::size_t shared_bytes = 0;        // zeroed memory mapped into every worker; 0: none
+  bool shared_is_file = false;         // that memory is a regular file, without a name by then
   // Workers whose end by a signal belongs to the scenario: it fails nothing and raises no
   // peer_died; the others see it by WorkerContext::ended().
   std::vector<unsigned> may_die;

@@ -6,7 +6,20 @@
 #include <cerrno>
 #include <utility>
 
+#include "backends/kernel/file_system.hpp"
+#include "backends/kernel/mapping.hpp"
+
 namespace ipcmark {
+namespace {
+
+Result<SharedMemory> create_shared(const Layout& layout, Names& names) {
+  if (!layout.shared_is_file) return SharedMemory::create("ipcmark.shared", layout.shared_bytes);
+  auto file = create_file_memory(layout.shared_bytes, names);
+  if (!file) return tl::make_unexpected(file.error());
+  return SharedMemory::map(std::move(*file), layout.shared_bytes);
+}
+
+}  // namespace
 
 Result<TrialObjects> TrialObjects::create(const Program& program, const Admission& admission,
                                           Names& names) {
@@ -16,7 +29,7 @@ Result<TrialObjects> TrialObjects::create(const Program& program, const Admissio
   if (!page) return tl::make_unexpected(page.error());
   objects.page_ = std::move(*page);
   if (admission.layout.shared_bytes > 0) {
-    auto shared = SharedMemory::create("ipcmark.shared", admission.layout.shared_bytes);
+    auto shared = create_shared(admission.layout, names);
     if (!shared) return tl::make_unexpected(shared.error());
     objects.shared_ = std::move(*shared);
   }
@@ -107,7 +120,11 @@ std::optional<LinkMessage> TrialObjects::resolve(std::uint64_t id) {
 std::vector<std::uint64_t> TrialObjects::channel_ids() const { return ids_; }
 
 Granted TrialObjects::granted() const {
-  if (channels_.empty()) return {};
+  if (channels_.empty()) {
+    Granted file;
+    if (layout_->shared_is_file) file.note = file_system_name(shared_.memfd().get());
+    return file;
+  }
   Granted all = channels_.front()->granted();
   for (std::size_t i = 1; i < channels_.size(); ++i) {
     const Granted more = channels_[i]->granted();
