@@ -207,11 +207,14 @@ void unsteady(const View& view, Lines& lines) {
 
 // "fragments above 8192 B" and the like: what the mechanism did to carry the message.
 void granted_notes(const View& view, Lines& lines) {
-  std::map<std::string, std::vector<std::uint64_t>> sizes;  // by "backend: note"
+  // By "backend: note"; of a cell without one by "scenario: note".
+  std::map<std::string, std::vector<std::uint64_t>> sizes;
   each_row(view, [&sizes](const ViewGroup& group, const ViewRow& row) {
     for (const Trial& trial : row.cell->trials) {
       if (trial.granted.note.empty()) continue;
-      auto& known = sizes[row.cell->spec.backend + ": " + trial.granted.note];
+      const RunSpec& spec = row.cell->spec;
+      const std::string& over = spec.backend.empty() ? spec.scenario : spec.backend;
+      auto& known = sizes[over + ": " + trial.granted.note];
       if (std::find(known.begin(), known.end(), group.size) == known.end()) {
         known.push_back(group.size);
       }

@@ -6,7 +6,7 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::array<Field, 49> fields{{
+constexpr std::array<Field, 53> fields{{
     {"round_trip", "ns", Better::lower,
      "From just before a message is written and sent until its reply is there and read: every "
      "trip, "
@@ -45,6 +45,15 @@ constexpr std::array<Field, 49> fields{{
     {"wake_up", "ns", Better::lower,
      "From the event to the going on of each process that waited for it."},
     {"acquire", "ns", Better::lower, "From asking for a permit to having it."},
+    {"award", "ns", Better::lower,
+     "From a player's asking for the lock, or its request, until its points are on the board and "
+     "it knows."},
+    {"look", "ns", Better::lower,
+     "From a monitor's asking for the lock, or its request, until it has the whole board."},
+    {"staleness", "ns", Better::lower,
+     "From the making of a value to its being shown; values replaced before that have none."},
+    {"cpu_per_award", "ns", Better::lower,
+     "CPU time, user and system, of every process of the trial over all awards."},
     {"notify", "ns", Better::lower, "From just before a signal to its waiter's going on."},
     {"response", "ns", Better::lower,
      "Open loop: from when a message was due to its arrival, so that a stall is seen by every "

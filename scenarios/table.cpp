@@ -20,6 +20,9 @@ ScenarioEntry barrier_scenario();
 ScenarioEntry semaphore_scenario();
 ScenarioEntry event_scenario();
 ScenarioEntry notify_scenario();
+ScenarioEntry scoreboard_scenario();
+ScenarioEntry sensor_scenario();
+ScenarioEntry monitor_scenario();
 
 std::vector<ScenarioEntry> built_in_scenarios() {
   // One row a line, so that a scenario is deleted with its lines.
@@ -42,6 +45,9 @@ std::vector<ScenarioEntry> built_in_scenarios() {
       semaphore_scenario(),
       event_scenario(),
       notify_scenario(),
+      scoreboard_scenario(),
+      sensor_scenario(),
+      monitor_scenario(),
   };
   // clang-format on
 }
