@@ -35,6 +35,10 @@ struct ChannelSpec {
   std::uint32_t receivers = 1;
   std::uint32_t batch = 1;  // messages a sender may gather before flush()
   Wait wait = Wait::block;
+  // Not 0: publish and subscribe. The byte at this place of each message is its topic (0 to 254),
+  // and the message reaches every receiver that subscribed to it, and no other. The first send
+  // waits until every receiver has begun to receive.
+  std::uint32_t topic_at = 0;
 };
 
 // What a backend does for a given ChannelSpec: a function of the spec, not a flag. The conformance
@@ -44,6 +48,7 @@ struct Capabilities {
   bool many_senders = false;    // for this spec's message size
   bool many_receivers = false;  // work-queue: each message reaches exactly one receiver
   bool broadcast = false;       // each message reaches every receiver
+  bool topics = false;          // publish and subscribe (ChannelSpec::topic_at) works
   bool block = true, spin = false, hybrid = false;  // wait strategies
   bool zero_copy = false;                           // loan/publish/abandon and borrow/release work
   bool batches = false;               // a batch > 1 changes what send() does, flush() publishes
@@ -118,6 +123,9 @@ class Receiver {
     return fail(Errc::unsupported, "borrow");
   }
   virtual void release() {}
+  // Of a channel with topics, before the first receive() or ready(): messages of that topic shall
+  // come here. Each topic once.
+  virtual Status subscribe(std::uint8_t) { return fail(Errc::unsupported, "subscribe"); }
   // For wait sets. True when receive(immediate) would return at once (messages read ahead count).
   virtual bool ready() = 0;
   // A descriptor that becomes readable when a message may have come; -1: none.

@@ -1,4 +1,5 @@
-// ZeroMQ: PUSH and PULL over ipc:// (libzmq, through cppzmq's owners).
+// ZeroMQ: PUSH and PULL over ipc:// (libzmq, through cppzmq's owners); channels with topics are
+// XPUB and XSUB (zeromq_topics.cpp).
 //
 // Each endpoint has a context of its own with one I/O thread, which inherits the CPU affinity of
 // the thread that opened the endpoint. The end of which there is one binds: the receiver, or the
@@ -14,46 +15,33 @@
 // not read from the socket yet. So close() queues the end, and the sender's destructor keeps the
 // connection until the receiver has taken all its messages (counted in shared memory), is gone, or
 // 10 s have passed.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <optional>
-#include <vector>
-#include <zmq.hpp>
 
 #include "backends/registry.hpp"
+#include "backends/zeromq_endpoint.hpp"
+#include "backends/zeromq_topics.hpp"
 
 namespace ipcmark {
 
 namespace {
 
 constexpr std::uint64_t largest_allowed = std::uint64_t{64} << 20U;
-constexpr std::uint64_t default_mark = 1000;                            // libzmq's own
-constexpr std::uint64_t most_bytes_an_end = std::uint64_t{128} << 20U;  // both ends queue
-constexpr int slice_ms = 100;                          // how late peer_died may be seen
-constexpr std::uint64_t patience_ns = 10'000'000'000;  // of a sender's destructor
 
-enum class Kind : std::uint32_t { data, end };
-
-struct Trailer {
-  std::uint32_t sender = 0;
-  Kind kind = Kind::data;
-};
-
-// The high-water mark of each end: messages queued there, whatever their size.
-std::uint64_t mark_of(const ChannelSpec& spec) {
-  if (spec.depth != 0) return spec.depth;
-  const std::uint64_t size = std::max<std::uint64_t>(spec.largest_message, 1);
-  return std::clamp<std::uint64_t>(most_bytes_an_end / size, 1, default_mark);
-}
-
-bool sender_binds(const ChannelSpec& spec) { return spec.receivers > 1; }
+using zeromq::Endpoint;
+using zeromq::Kind;
+using zeromq::mark_of;
+using zeromq::most_bytes_an_end;
+using zeromq::patience_ns;
+using zeromq::SharedTally;
+using zeromq::Tally;
+using zeromq::Trailer;
 
 Capabilities capabilities(const ChannelSpec& spec) {
   Capabilities can;
@@ -62,6 +50,10 @@ Capabilities capabilities(const ChannelSpec& spec) {
   can.native_boundaries = true;
   can.pollable = true;
   can.survives_peer_kill = true;
+  if (spec.topic_at != 0) {
+    can.topics = can.broadcast = true;
+    can.many_receivers = false;
+  }
   can.largest_message = largest_allowed;
   can.depth = static_cast<std::uint32_t>(mark_of(spec));
   if (spec.largest_message > can.largest_message) {
@@ -85,162 +77,6 @@ std::string probe(const ChannelSpec& spec) {
   return {};
 }
 
-Error last_error(const char* operation) {
-  const int number = zmq_errno();
-  if (number == ETERM || number == ENOTSOCK) return {Errc::closed, 0, operation};
-  if (number == EMFILE) {
-    return {Errc::limit, number, "zeromq: no descriptor left; raise ulimit -n"};
-  }
-  return {Errc::system, number, operation};
-}
-
-// Connections are made and accepted by libzmq's own thread, which says nothing when it has no
-// descriptor for them: both ends would wait for ever. So what an end will need must be there when
-// it is opened, with some to spare for the worker's other ends that are not connected yet.
-Status room_for_connections(const ChannelSpec& spec, bool binds, const Fd& any) {
-  constexpr std::uint32_t spare = 8;
-  const std::uint32_t peers = binds ? std::max(spec.senders, spec.receivers) : 0;
-  std::vector<Fd> taken;  // given back at once
-  for (std::uint32_t i = 0; i < peers + 1 + spare; ++i) {
-    taken.emplace_back(::fcntl(any.get(), F_DUPFD_CLOEXEC, 0));
-    if (!taken.back()) {
-      return fail(Errc::limit, "zeromq: too few descriptors for its connections; raise ulimit -n");
-    }
-  }
-  return {};
-}
-
-// What the ends of a channel tell each other beside ZeroMQ, in memory without a name.
-struct Tally {
-  std::atomic<std::uint64_t> sent{~std::uint64_t{0}};  // by a lone sender, once it has closed
-  std::atomic<std::uint32_t> receivers_gone{0};
-  std::atomic<std::uint64_t> received[1]{};  // by sender; the memory has room for all of them
-
-  static std::size_t bytes(const ChannelSpec& spec) {
-    return sizeof(Tally) + spec.senders * sizeof(std::atomic<std::uint64_t>);
-  }
-  std::atomic<std::uint64_t>& received_of(std::uint32_t sender) { return received[sender]; }
-};
-
-class SharedTally {
- public:
-  static Result<Fd> create(const ChannelSpec& spec) {
-    Fd memory(::memfd_create("ipcmark.tally", MFD_CLOEXEC));
-    if (!memory) return fail(Errc::system, "memfd_create", errno);
-    if (::ftruncate(memory.get(), static_cast<off_t>(Tally::bytes(spec))) != 0) {
-      return fail(Errc::system, "ftruncate of a memfd", errno);
-    }
-    SharedTally made;
-    if (const Status mapped = made.map(memory, spec); !mapped) {
-      return tl::make_unexpected(mapped.error());
-    }
-    new (made.tally_) Tally;  // the words behind it are zero, as they shall be
-    return memory;
-  }
-  SharedTally() = default;
-  SharedTally(const SharedTally&) = delete;
-  SharedTally& operator=(const SharedTally&) = delete;
-  ~SharedTally() {
-    if (tally_ != nullptr) ::munmap(tally_, bytes_);
-  }
-  Status map(const Fd& memory, const ChannelSpec& spec) {
-    void* page =
-        ::mmap(nullptr, Tally::bytes(spec), PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
-    if (page == MAP_FAILED) return fail(Errc::system, "mmap of a tally", errno);
-    tally_ = static_cast<Tally*>(page);
-    bytes_ = Tally::bytes(spec);
-    return {};
-  }
-  Tally* get() const { return tally_; }
-
- private:
-  Tally* tally_ = nullptr;
-  std::size_t bytes_ = 0;
-};
-
-// A context and its one socket. Members are destroyed in the right order: socket, then context.
-class Endpoint {
- public:
-  Endpoint(const Address& address, const OpenContext& context)
-      : spec_(address.spec), peer_died_(context.peer_died) {}
-
-  Status open(const Address& address, zmq::socket_type type) {
-    if (address.descriptors.size() != 1) return fail(Errc::invalid, "zeromq: address");
-    if (Status mapped = tally_.map(address.descriptors[0], spec_); !mapped) return mapped;
-    const bool binds = (type == zmq::socket_type::push) == sender_binds(spec_);
-    try {
-      context_ = zmq::context_t(1);
-      socket_ = zmq::socket_t(context_, type);
-      const int mark = static_cast<int>(mark_of(spec_));
-      socket_.set(zmq::sockopt::sndhwm, mark);
-      socket_.set(zmq::sockopt::rcvhwm, mark);
-      socket_.set(zmq::sockopt::sndtimeo, slice_ms);
-      socket_.set(zmq::sockopt::rcvtimeo, slice_ms);
-      socket_.set(zmq::sockopt::reconnect_ivl, 1);  // ms: who connects may come before who binds
-      socket_.set(zmq::sockopt::linger, 0);
-      const Fd& any = address.descriptors[0];
-      if (Status room = room_for_connections(spec_, binds, any); !room) return room;
-      const std::string where = "ipc://" + address.name;
-      if (binds) {
-        socket_.bind(where);
-      } else {
-        socket_.connect(where);
-      }
-      return {};
-    } catch (const zmq::error_t&) {
-      return tl::make_unexpected(last_error("zeromq: open"));
-    }
-  }
-
-  // Runs `call(flags)`, a send or receive, until it is done or the deadline has passed. never()
-  // waits inside libzmq, in slices of SNDTIMEO and RCVTIMEO, without a clock read of ours.
-  // `given_up` may end a wait early, with the error it returns.
-  template <class Call, class GivenUp>
-  Status retry(const Call& call, short event, const char* operation, Deadline deadline,
-               const GivenUp& given_up) {
-    const int flags = deadline.is_never() ? 0 : ZMQ_DONTWAIT;
-    for (;;) {
-      if (call(flags) >= 0) [[likely]]
-        return {};
-      if (zmq_errno() == EINTR) continue;
-      if (zmq_errno() != EAGAIN) return tl::make_unexpected(last_error(operation));
-      if (const std::optional<Error> end = given_up()) return tl::make_unexpected(*end);
-      if (peer_died_->load(std::memory_order_acquire) != 0) {
-        return fail(Errc::peer_died, operation);
-      }
-      if (deadline.is_never()) continue;
-      if (deadline.is_immediate()) return fail(Errc::would_block, operation);
-      const std::uint64_t left = deadline.remaining_ns();
-      if (left == 0) return fail(Errc::timeout, operation);
-      zmq_pollitem_t item{socket_.handle(), 0, event, 0};
-      const std::uint64_t most = spec_.receivers > 1 ? 10 : slice_ms;  // see next()
-      zmq_poll(&item, 1, static_cast<long>(std::min<std::uint64_t>(left / 1'000'000U + 1, most)));
-    }
-  }
-
-  // How long destruction may wait for what is queued.
-  void linger(int ms) {
-    try {
-      socket_.set(zmq::sockopt::linger, ms);
-    } catch (const zmq::error_t&) {
-      return;  // cannot be for an open socket; it keeps the linger of 0 it has
-    }
-  }
-
-  bool died() const { return peer_died_->load(std::memory_order_acquire) != 0; }
-  const ChannelSpec& spec() const { return spec_; }
-  zmq::socket_t& socket() { return socket_; }
-  const zmq::socket_t& socket() const { return socket_; }
-  Tally* tally() const { return tally_.get(); }
-
- private:
-  ChannelSpec spec_;
-  const std::atomic<std::uint32_t>* peer_died_;
-  SharedTally tally_;
-  zmq::context_t context_;
-  zmq::socket_t socket_;
-};
-
 class ZeromqSender final : public Sender {
  public:
   ZeromqSender(const Address& address, const OpenContext& context)
@@ -259,7 +95,7 @@ class ZeromqSender final : public Sender {
     if (!nobody_left()) end_.linger(static_cast<int>(last.remaining_ns() / 1'000'000U));
   }
   Status open(const Address& address) {
-    Status opened = end_.open(address, zmq::socket_type::push);
+    Status opened = end_.open(address, zmq::socket_type::push, true);
     opened_ = opened.has_value();
     return opened;
   }
@@ -320,7 +156,7 @@ class ZeromqReceiver final : public Receiver {
   }
 
   Status open(const Address& address) {
-    if (Status opened = end_.open(address, zmq::socket_type::pull); !opened) return opened;
+    if (Status opened = end_.open(address, zmq::socket_type::pull, false); !opened) return opened;
     descriptor_ = end_.socket().get(zmq::sockopt::fd);
     return {};
   }
@@ -441,6 +277,7 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
 
 Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {
   if (context.index >= address.spec.senders) return fail(Errc::invalid, "zeromq: sender index");
+  if (address.spec.topic_at != 0) return zeromq::open_topic_sender(address, context);
   auto sender = std::make_unique<ZeromqSender>(address, context);
   if (const Status opened = sender->open(address); !opened) {
     return tl::make_unexpected(opened.error());
@@ -449,6 +286,7 @@ Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& 
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext& context) {
+  if (address.spec.topic_at != 0) return zeromq::open_topic_receiver(address, context);
   auto receiver = std::make_unique<ZeromqReceiver>(address, context);
   if (const Status opened = receiver->open(address); !opened) {
     return tl::make_unexpected(opened.error());

@@ -32,6 +32,7 @@ std::string lacking(const Capabilities& can, const ChannelSpec& spec) {
   if (!can.refusal.empty()) return can.refusal;
   if (spec.senders > 1 && !can.many_senders) return "needs many_senders";
   if (spec.receivers > 1 && !can.many_receivers && !can.broadcast) return "needs many_receivers";
+  if (spec.topic_at != 0 && !can.topics) return "needs topics";
   if (spec.largest_message > can.largest_message) {
     return "carries at most " + size_text(can.largest_message);
   }

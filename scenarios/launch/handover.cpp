@@ -16,6 +16,7 @@ Json channel_spec_json(const ChannelSpec& spec) {
           {"senders", spec.senders},
           {"receivers", spec.receivers},
           {"batch", spec.batch},
+          {"topic_at", spec.topic_at},
           {"wait", to_string(spec.wait)}};
 }
 
@@ -26,6 +27,7 @@ ChannelSpec channel_spec_from(const Json& json) {
   json.at("senders").get_to(spec.senders);
   json.at("receivers").get_to(spec.receivers);
   json.at("batch").get_to(spec.batch);
+  json.at("topic_at").get_to(spec.topic_at);
   spec.wait = wait_from(json.at("wait").get<std::string>()).value_or(Wait::block);
   return spec;
 }

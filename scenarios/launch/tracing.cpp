@@ -55,6 +55,9 @@ class TracedReceiver final : public Receiver {
     return noted(log_, "borrow channel", place_, [&] { return inner_->borrow(deadline); });
   }
   void release() override { inner_->release(); }
+  Status subscribe(std::uint8_t topic) override {
+    return noted(log_, "subscribe channel", place_, [&] { return inner_->subscribe(topic); });
+  }
   bool ready() override { return inner_->ready(); }
   int descriptor() const override { return inner_->descriptor(); }
   std::atomic<std::uint32_t>* futex_word() override { return inner_->futex_word(); }

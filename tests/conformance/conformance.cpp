@@ -80,6 +80,7 @@ std::vector<Case> cases_for(const BackendEntry& backend) {
   add(closing_cases());
   add(death_cases());
   add(sharing_cases());
+  add(topic_cases());
   add(interrupt_cases());
   add(zero_copy_cases());
   return all;

@@ -168,6 +168,7 @@ std::vector<Case> flow_cases();
 std::vector<Case> closing_cases();
 std::vector<Case> death_cases();
 std::vector<Case> sharing_cases();
+std::vector<Case> topic_cases();
 std::vector<Case> interrupt_cases();
 std::vector<Case> zero_copy_cases();
 std::vector<Case> honesty_cases();
