@@ -6,7 +6,7 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::array<Field, 53> fields{{
+constexpr auto fields = std::to_array<Field>({
     {"round_trip", "ns", Better::lower,
      "From just before a message is written and sent until its reply is there and read: every "
      "trip, "
@@ -55,6 +55,8 @@ constexpr std::array<Field, 53> fields{{
     {"cpu_per_award", "ns", Better::lower,
      "CPU time, user and system, of every process of the trial over all awards."},
     {"notify", "ns", Better::lower, "From just before a signal to its waiter's going on."},
+    {"take", "ns", Better::lower,
+     "From a worker's asking for pages to visit to its having some, waiting for others included."},
     {"response", "ns", Better::lower,
      "Open loop: from when a message was due to its arrival, so that a stall is seen by every "
      "message it delays."},
@@ -111,7 +113,7 @@ constexpr std::array<Field, 53> fields{{
     {"context_switches", "count", Better::lower,
      "Context switches, voluntary and not, of all the trial's processes."},
     {"page_faults", "count", Better::lower, "Page faults of every process of the trial."},
-}};
+});
 
 constexpr std::array<Column, 20> columns{{
     {"run_id", "the run's id"},

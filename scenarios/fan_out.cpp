@@ -7,6 +7,7 @@
 
 #include "scenarios/fit.hpp"
 #include "scenarios/flow_meter.hpp"
+#include "scenarios/mixed.hpp"
 #include "scenarios/record.hpp"
 #include "scenarios/scenario.hpp"
 
@@ -32,14 +33,6 @@ std::uint64_t count_of_messages(const RunSpec& spec) {
   return static_cast<std::uint64_t>(spec.option("count", usual_count));
 }
 bool is_broadcast(const RunSpec& spec) { return spec.option("mode", broadcast) == broadcast; }
-
-// A number as one that sums of others do not make (splitmix64's finisher, S. Vigna).
-std::uint64_t mixed(std::uint64_t z) {
-  z = (z + 0x9E3779B97F4A7C15U);
-  z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-  z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-  return z ^ (z >> 31U);
-}
 
 // Whether one channel with that many receivers does what the mode asks for.
 bool does_itself(const BackendEntry& backend, const RunSpec& spec, const ChannelSpec& channel) {

@@ -3,6 +3,7 @@
 // what arrives whole.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -34,9 +35,11 @@ class RecordWriter {
   RecordWriter(const RunSpec& spec, std::uint32_t number)
       : buffer_(spec.size), seed_(spec.seed), number_(number) {}
 
-  // The message of the next sequence number; valid until the next call.
-  std::span<const std::byte> next(const Record& record) {
+  // The message of the next sequence number; valid until the next call. `more` follows the record
+  // and must have room there.
+  std::span<const std::byte> next(const Record& record, std::span<const std::byte> more = {}) {
     std::memcpy(buffer_.span().data() + stamp_bytes, &record, sizeof record);
+    std::copy(more.begin(), more.end(), buffer_.span().begin() + record_bytes<Record>);
     seal_message(buffer_.span(), {number_, made_++}, seed_);
     return buffer_.span();
   }
@@ -72,6 +75,8 @@ class RecordReader {
     return true;
   }
   Integrity settle(std::span<const std::uint64_t> sent) const { return ledger_.settle(sent); }
+  // What followed the record in the message taken last, and the rest of that; of an intact one.
+  std::span<const std::byte> more() const { return buffer_.span().subspan(record_bytes<Record>); }
 
   Record record{};
   MessageId id;

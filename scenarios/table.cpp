@@ -14,6 +14,7 @@ ScenarioEntry fan_in_scenario();
 ScenarioEntry fan_out_scenario();
 ScenarioEntry chat_scenario();
 ScenarioEntry task_queue_scenario();
+ScenarioEntry crawl_scenario();
 ScenarioEntry request_reply_scenario();
 ScenarioEntry race_scenario();
 ScenarioEntry barrier_scenario();
@@ -39,6 +40,7 @@ std::vector<ScenarioEntry> built_in_scenarios() {
       fan_out_scenario(),
       chat_scenario(),
       task_queue_scenario(),
+      crawl_scenario(),
       request_reply_scenario(),
       race_scenario(),
       barrier_scenario(),
