@@ -19,6 +19,7 @@ ScenarioEntry request_reply_scenario();
 ScenarioEntry race_scenario();
 ScenarioEntry barrier_scenario();
 ScenarioEntry semaphore_scenario();
+ScenarioEntry condvar_scenario();
 ScenarioEntry event_scenario();
 ScenarioEntry notify_scenario();
 ScenarioEntry scoreboard_scenario();
@@ -45,6 +46,7 @@ std::vector<ScenarioEntry> built_in_scenarios() {
       race_scenario(),
       barrier_scenario(),
       semaphore_scenario(),
+      condvar_scenario(),
       event_scenario(),
       notify_scenario(),
       scoreboard_scenario(),

@@ -48,6 +48,31 @@ TEST(Synchronisation, ASemaphoreNeedsANotifierThatCounts) {
   EXPECT_THAT(other.reason, HasSubstr("needs a notifier that counts"));
 }
 
+TEST(Condvar, LosesNoWakeUpOverLocksAndNotifiers) {
+  for (const char* notifier : {"eventfd", "futex", "pipe", "condition"}) {
+    const Trial trial = run_over("condvar", notifier);
+    ASSERT_EQ(trial.state, State::passed) << notifier << ": " << trial.reason;
+    EXPECT_EQ(trial.counts.at("taken"), 200);
+    EXPECT_EQ(trial.counts.at("lost_wake_ups"), 0);
+  }
+  for (const char* lock : {"pthread_mutex", "posix_sem", "spin"}) {
+    RunSpec spec = spec_of("condvar", "");
+    spec.lock = lock;
+    // One slot: producers wait as often as consumers.
+    spec.options = {{"capacity", 1}, {"senders", 4}, {"receivers", 4}};
+    const Trial trial = run(spec);
+    ASSERT_EQ(trial.state, State::passed) << lock << ": " << trial.reason;
+    EXPECT_EQ(trial.counts.at("taken"), 400);
+    EXPECT_GT(trial.counts.at("wake_ups"), 0);
+  }
+}
+
+TEST(Condvar, CatchesEveryFault) {
+  EXPECT_THAT(run_over("condvar", "eventfd", "skip").reason, HasSubstr("wake-ups were lost"));
+  EXPECT_THAT(run_over("condvar", "eventfd", "spurious").reason, HasSubstr("nobody had woken"));
+  EXPECT_THAT(run_over("condvar", "eventfd", "unasked").reason, HasSubstr("nothing to take"));
+}
+
 TEST(Synchronisation, CatchesEveryFault) {
   EXPECT_THAT(run_over("barrier", "eventfd", "early").reason, HasSubstr("before all had arrived"));
   EXPECT_THAT(run_over("semaphore", "eventfd", "uncounted").reason, HasSubstr("inside at once"));
