@@ -31,6 +31,14 @@ class Backlog {
     }
     return {};
   }
+  // Waits until there is room for the first of them; a deadline that passes is no error.
+  Status push(Deadline deadline) {
+    if (waiting_.empty()) return {};
+    const Status sent = sender_->send(waiting_.front(), deadline);
+    if (!sent) return sent.error().code == Errc::timeout ? Status{} : sent;
+    waiting_.pop_front();
+    return pump();
+  }
   bool empty() const { return waiting_.empty(); }
   std::size_t size() const { return waiting_.size(); }
   // Nobody is there any more who would take it.

@@ -15,6 +15,7 @@ ScenarioEntry fan_out_scenario();
 ScenarioEntry chat_scenario();
 ScenarioEntry task_queue_scenario();
 ScenarioEntry crawl_scenario();
+ScenarioEntry broker_scenario();
 ScenarioEntry request_reply_scenario();
 ScenarioEntry race_scenario();
 ScenarioEntry barrier_scenario();
@@ -42,6 +43,7 @@ std::vector<ScenarioEntry> built_in_scenarios() {
       chat_scenario(),
       task_queue_scenario(),
       crawl_scenario(),
+      broker_scenario(),
       request_reply_scenario(),
       race_scenario(),
       barrier_scenario(),
