@@ -107,6 +107,7 @@ class Dispatcher {
         spec_(context.spec()),
         gatherer_(context, 0, context.workers() - 1),
         tasks_(tasks_of(spec_)),
+        due_(tasks_),
         claimed_by_(tasks_, nobody),
         done_(tasks_, false),
         kills_left_(static_cast<std::uint64_t>(kills_of(spec_))),
@@ -120,7 +121,7 @@ class Dispatcher {
 
   Status run() {
     next_kill_ns_ = now_ns() + kill_every_ns_;
-    while (finished_ < tasks_) {
+    while (finished_ < due_) {
       if (const Status given = give_out(); !given) return given;
       if (const Status killed = kill_one(); !killed) return killed;
       const bool risky = kills_of(spec_) > 0;
@@ -210,6 +211,8 @@ class Dispatcher {
       return fail(Errc::corrupt, "the result of a task that was never given");
     }
     Hand& hand = hands_[who];
+    // As if it had been killed before it could answer, so that there is a claim to be lost.
+    if (spec_.fault == "lost_claim" && hand.doomed) return {};
     if (hand.task == result.number) hand.task = nobody;
     if (claimed_by_[result.number] != who || done_[result.number]) {
       ++unused_;
@@ -263,7 +266,7 @@ class Dispatcher {
         claimed_by_[hand.task] = nobody;
         ++given_again_;
         if (spec_.fault == "lost_claim") {
-          --tasks_;
+          --due_;
         } else {
           again_.push_back(hand.task);
         }
@@ -293,6 +296,7 @@ class Dispatcher {
   std::vector<Hand> hands_;
   std::vector<RecordReader<Task>> readers_;
   std::uint64_t tasks_;
+  std::uint64_t due_;  // results to wait for
   std::vector<std::uint64_t> claimed_by_;
   std::vector<bool> done_;
   std::deque<std::uint64_t> again_;

@@ -1,0 +1,57 @@
+// Every scenario is able to fail: each fault that its row declares is caught, and of one that
+// declares none (or whose own are no failures, as of timed ones) a damaged message.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/integration/trials.hpp"
+
+namespace ipcmark::toy {
+namespace {
+
+using Options = std::map<std::string, std::int64_t>;
+
+// Where a fault shows in one mode only.
+Options options_for(const std::string& scenario, const std::string& fault) {
+  if (scenario == "fan_out" && fault == "deal_twice") return {{"mode", 1}};
+  return {};
+}
+
+std::vector<std::string> faults_of(const ScenarioEntry& entry) {
+  // Its one message, and of an open loop the lengths alone are checked.
+  if (std::string(entry.name) == "large_payload") return {"flip:1"};
+  if (std::string(entry.name) == "load") return {"truncate:2"};
+  if (entry.timed || entry.faults.empty()) return {"flip:2"};
+  std::vector<std::string> faults;
+  for (const FaultRow& row : entry.faults) faults.emplace_back(row.name);
+  return faults;
+}
+
+TEST(EveryScenario, CatchesEachFaultItDeclares) {
+  for (const ScenarioEntry& entry : built_in_scenarios()) {
+    for (const std::string& fault : faults_of(entry)) {
+      RunSpec spec = spec_of(entry.name, entry.uses_backend ? "pipe" : "");
+      if (!entry.uses_backend) {
+        (entry.uses_notifier ? spec.notifier : spec.lock) =
+            entry.uses_notifier ? "eventfd" : "futex";
+      }
+      spec.size = entry.usual_size;
+      spec.verify = Verify::full;
+      spec.messages = entry.timed ? 200 : 0;
+      spec.options = options_for(entry.name, fault);
+      spec.fault = fault;
+      const std::uint64_t began = now_ns();
+      const Trial trial = run(spec);
+      RecordProperty(std::string(entry.name) + "_" + fault, std::to_string(now_ns() - began));
+      EXPECT_TRUE(trial.state == State::failed || trial.state == State::deadlock ||
+                  trial.state == State::timeout)
+          << entry.name << " with " << fault << ": " << to_string(trial.state) << ", "
+          << trial.reason;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ipcmark::toy
