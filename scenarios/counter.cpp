@@ -44,7 +44,7 @@ std::uint64_t increments_of(const RunSpec& spec) {
 }
 
 void think(const RunSpec& spec) {
-  const std::int64_t ns = spec.option("think_ns", 0);
+  const std::int64_t ns = spec.option("think_time_ns", 0);
   if (ns <= 0) return;
   constexpr std::int64_t second = 1'000'000'000;
   const timespec time{ns / second, ns % second};
@@ -373,7 +373,7 @@ ScenarioEntry counter_scenario() {
   entry.timed = false;
   entry.options = {{"processes", usual_processes, "how many processes add"},
                    {"increments", usual_increments, "how often each adds 1"},
-                   {"think_ns", 0, "pause inside each increment"}};
+                   {"think_time_ns", 0, "pause inside each increment"}};
   entry.processes = "processes (3) incrementers; over a one-to-one transport an owner beside them";
   entry.invariants = {"the counter ends at exactly processes x increments (15)",
                       "two processes never hold the lock or the token at once",

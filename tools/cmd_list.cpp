@@ -10,6 +10,7 @@
 #include "scenarios/suite.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
+#include "tools/run_options.hpp"
 #include "tools/terminal.hpp"
 
 namespace ipcmark {
@@ -109,16 +110,9 @@ void list_suites() {
 
 // A row of the options' table as the command line writes it.
 std::string option_line(const OptionRow& row) {
-  std::string flag = std::string{"--"} + row.name;
-  std::replace(flag.begin(), flag.end(), '_', '-');
-  const bool time = flag.ends_with("-ns");
-  if (time) flag.resize(flag.size() - 3);
-  if (row.words.empty()) {
-    return fmt::format("- `{} {}` ({}{}): {}\n", flag, time ? "TIME" : "N", row.otherwise,
-                       time ? " ns" : "", row.summary);
-  }
-  return fmt::format("- `{} {}` ({}): {}\n", flag, fmt::join(row.words, "|"),
-                     row.words.at(static_cast<std::size_t>(row.otherwise)), row.summary);
+  const std::string value = !row.words.empty() ? fmt::format("{}", fmt::join(row.words, "|"))
+                                               : (is_time(row) ? "TIME" : "N");
+  return fmt::format("- `{} {}` ({}): {}\n", flag_of(row), value, otherwise_of(row), row.summary);
 }
 
 std::string runs_over(const ScenarioEntry& scenario) {

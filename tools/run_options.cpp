@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <functional>
 #include <optional>
@@ -161,14 +162,13 @@ void add_cell_settings(CLI::App& command, Request& request) {
 // An option whose numbers have names.
 void add_word_option(CLI::App& command, const std::string& flag, const ScenarioEntry& scenario,
                      const OptionRow& row, Request& request) {
-  const auto usual = static_cast<std::size_t>(row.otherwise);
   command
       .add_option_function<std::string>(
           flag,
           [&request, name = std::string{row.name}, words = row.words](const std::string& word) {
             request.options[name] = std::find(words.begin(), words.end(), word) - words.begin();
           },
-          fmt::format("{} ({}: {})", row.summary, scenario.name, row.words.at(usual)))
+          fmt::format("{} ({}: {})", row.summary, scenario.name, otherwise_of(row)))
       ->check(one_of(row.words))
       ->type_name(fmt::format("{}", fmt::join(row.words, "|")))
       ->group("Scenarios");
@@ -188,9 +188,9 @@ std::int64_t option_value(const std::string& flag, const std::string& word, bool
 
 void add_number_option(CLI::App& command, const std::string& flag, const ScenarioEntry& scenario,
                        const OptionRow& row, Request& request) {
-  const bool time = flag.ends_with("-ns");
+  const bool time = is_time(row);
   // "--gap 10us" reads better; "--gap-ns 10000" is what the key says.
-  const std::string names = time ? flag.substr(0, flag.size() - 3) + "," + flag : flag;
+  const std::string names = time ? fmt::format("{0},{0}-ns", flag) : flag;
   command
       .add_option_function<std::vector<std::string>>(
           names,
@@ -202,7 +202,7 @@ void add_number_option(CLI::App& command, const std::string& flag, const Scenari
             if (values.size() == 1) request.options[name] = values.front();
             if (values.size() > 1) request.sweeps[name] = std::move(values);
           },
-          fmt::format("{} ({}: {})", row.summary, scenario.name, row.otherwise))
+          fmt::format("{} ({}: {})", row.summary, scenario.name, otherwise_of(row)))
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name(time ? "TIME" : "N")
@@ -215,8 +215,7 @@ void add_scenario_options(CLI::App& command, const Program& program, Request& re
   for (const ScenarioEntry& scenario : program.scenarios) {
     for (const OptionRow& row : scenario.options) {
       if (!seen.insert(row.name).second) continue;
-      std::string flag = std::string{"--"} + row.name;
-      std::replace(flag.begin(), flag.end(), '_', '-');
+      const std::string flag = flag_of(row);
       if (!row.words.empty()) {
         add_word_option(command, flag, scenario, row, request);
         continue;
@@ -281,6 +280,27 @@ void add_outputs(CLI::App& command, RunOptions& options) {
 }
 
 }  // namespace
+
+bool is_time(const OptionRow& row) { return std::string_view{row.name}.ends_with("_ns"); }
+
+std::string flag_of(const OptionRow& row) {
+  std::string_view name = row.name;
+  if (is_time(row)) name.remove_suffix(3);
+  std::string flag = fmt::format("--{}", name);
+  std::replace(flag.begin(), flag.end(), '_', '-');
+  return flag;
+}
+
+std::string otherwise_of(const OptionRow& row) {
+  if (!row.words.empty()) return row.words.at(static_cast<std::size_t>(row.otherwise));
+  if (!is_time(row)) return std::to_string(row.otherwise);
+  constexpr std::array<std::pair<std::int64_t, const char*>, 3> units{
+      {{1'000'000'000, "s"}, {1'000'000, "ms"}, {1000, "us"}}};
+  for (const auto& [ns, unit] : units) {
+    if (row.otherwise % ns == 0) return fmt::format("{}{}", row.otherwise / ns, unit);
+  }
+  return fmt::format("{}ns", row.otherwise);
+}
 
 CLI::Option* add_color_option(CLI::App& command, ColorChoice& choice) {
   return command

@@ -39,6 +39,12 @@ void add_seed_option(CLI::App& command, Request& request);
 // The options of `ipcmark check`: what to check, and where the results go.
 void add_check_options(CLI::App& command, RunOptions& options);
 
+// How the command line writes a scenario's option. One whose key ends in _ns is a time: its flag
+// lacks that ending, and its value has a unit ("think_time_ns": "--think-time 5ms").
+bool is_time(const OptionRow& row);
+std::string flag_of(const OptionRow& row);
+std::string otherwise_of(const OptionRow& row);  // its default: "4", "20ms", "chunked"
+
 // --color, for every subcommand that prints for a person. `choice` must outlive the parse.
 CLI::Option* add_color_option(CLI::App& command, ColorChoice& choice);
 

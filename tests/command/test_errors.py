@@ -64,6 +64,7 @@ MISTAKES = [
     (["run", "--duration", "-1s"], "time"),
     (["run", "--duration", "10"], "'10' is not a time"),
     (["run", "--duration", "1s", "--messages", "5"], "--messages"),
+    (["run", "--think-time", "soon"], "'soon' is not a time"),
     (["run", "--depth", "0"], "--depth"),
     (["run", "--batch", "0"], "--batch"),
     (["run", "--verify", "maybe"], "'maybe' is none of off, header, full"),
