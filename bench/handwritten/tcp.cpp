@@ -5,8 +5,6 @@ int main(int argc, char** argv) {
   const Run run = parse(argc, argv);
   int pairs[2][2];
   for (auto& pair : pairs) connect_pair(pair);
-  play(
-      run, [&](int i) { write_message(pairs[i][1], run); },
-      [&](int i) { read_message(pairs[i][0], run); });
+  play_bytes(run, {pairs[0][1], pairs[1][1]}, {pairs[0][0], pairs[1][0]});
   return 0;
 }

@@ -6,8 +6,6 @@ int main(int argc, char** argv) {
   const Run run = parse(argc, argv);
   int ends[2];
   connect_pair(ends);
-  play(
-      run, [&](int i) { write_message(ends[i], run); },
-      [&](int i) { read_message(ends[1 - i], run); });
+  play_bytes(run, {ends[0], ends[1]}, {ends[1], ends[0]});
   return 0;
 }
