@@ -94,7 +94,7 @@ Status make_values(WorkerContext& context, Put put) {
   const RunSpec& spec = context.spec();
   const std::uint32_t me = context.index() - 1;
   const std::uint64_t count = values_of(spec);
-  const std::int64_t think_ns = spec.option("think_ns", 0);
+  const std::int64_t think_ns = spec.option("think_time_ns", 0);
   const std::string fault = me == 0 ? spec.fault : std::string();
   for (std::uint64_t number = 1; number <= count; ++number) {
     think(think_ns);
@@ -337,7 +337,7 @@ ScenarioEntry monitor_scenario() {
   entry.timed = false;
   entry.options = {{"senders", usual_sensors, "how many sensors"},
                    {"count", usual_count, "values of each sensor"},
-                   {"think_ns", 0, "pause of a sensor before each value"},
+                   {"think_time_ns", 0, "pause of a sensor before each value"},
                    {"stale_ns", usual_bound_ns, "how old a value may be when it is first shown"}};
   entry.faults = {{"lost", "the last value of a sensor is never published"},
                   {"torn", "a value is published with the number of the next one"},

@@ -133,7 +133,7 @@ ScenarioEntry scoreboard_scenario() {
   entry.timed = false;
   entry.options = {{"processes", usual_players, "how many play"},
                    {"count", usual_rounds, "rounds of each player"},
-                   {"think_ns", 0, "pause of a player before each award"},
+                   {"think_time_ns", 0, "pause of a player before each award"},
                    {"look_ns", usual_look_ns, "pause of the monitor between two looks"}};
   entry.faults = {{"lost", "one award does not reach the board"},
                   {"duplicated", "one award counts twice"},

@@ -72,7 +72,7 @@ class Play {
   Status run(Give give) {
     const RunSpec& spec = context_.spec();
     const std::uint64_t rounds = rounds_of(spec);
-    const std::int64_t think_ns = spec.option("think_ns", 0);
+    const std::int64_t think_ns = spec.option("think_time_ns", 0);
     const std::uint64_t begin = now_ns();
     for (std::uint64_t round = 0; round < rounds; ++round) {
       pause_for(think_ns);

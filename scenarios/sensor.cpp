@@ -116,7 +116,7 @@ float torn_value(std::uint64_t number) {
 template <class Put>
 Status make_readings(const RunSpec& spec, Put put) {
   const std::uint64_t count = readings_of(spec);
-  const std::int64_t think_ns = spec.option("think_ns", 0);
+  const std::int64_t think_ns = spec.option("think_time_ns", 0);
   const auto put_reading = [&](std::uint64_t number) {
     return put(Reading{static_cast<std::uint32_t>(number), reading_value(number), now_ns()});
   };
@@ -309,7 +309,7 @@ ScenarioEntry sensor_scenario() {
   entry.timed = false;
   entry.options = {{"receivers", usual_readers, "how many readers"},
                    {"count", usual_count, "readings before the end marker"},
-                   {"think_ns", 0, "pause of the writer before each reading"}};
+                   {"think_time_ns", 0, "pause of the writer before each reading"}};
   entry.faults = {{"lost", "one reading is left out"},
                   {"duplicated", "one reading is published twice"},
                   {"backwards", "an older reading is published after a newer one"},

@@ -16,7 +16,20 @@ using Options = std::map<std::string, std::int64_t>;
 // Where a fault shows in one mode only.
 Options options_for(const std::string& scenario, const std::string& fault) {
   if (scenario == "fan_out" && fault == "deal_twice") return {{"mode", 1}};
+  if (scenario == "monitor" && fault == "stale") return {{"stale_ns", 20'000'000}};
   return {};
+}
+
+// Over a backend where that shows it, else over a notifier or a lock.
+RunSpec cell_for(const ScenarioEntry& entry, const std::string& fault) {
+  RunSpec spec = spec_of(entry.name, entry.uses_backend ? "pipe" : "");
+  if (fault == "unlocked") {
+    spec.backend.clear();
+    spec.lock = "futex";
+  } else if (!entry.uses_backend) {
+    (entry.uses_notifier ? spec.notifier : spec.lock) = entry.uses_notifier ? "eventfd" : "futex";
+  }
+  return spec;
 }
 
 std::vector<std::string> faults_of(const ScenarioEntry& entry) {
@@ -32,11 +45,7 @@ std::vector<std::string> faults_of(const ScenarioEntry& entry) {
 TEST(EveryScenario, CatchesEachFaultItDeclares) {
   for (const ScenarioEntry& entry : built_in_scenarios()) {
     for (const std::string& fault : faults_of(entry)) {
-      RunSpec spec = spec_of(entry.name, entry.uses_backend ? "pipe" : "");
-      if (!entry.uses_backend) {
-        (entry.uses_notifier ? spec.notifier : spec.lock) =
-            entry.uses_notifier ? "eventfd" : "futex";
-      }
+      RunSpec spec = cell_for(entry, fault);
       spec.size = entry.usual_size;
       spec.verify = Verify::full;
       spec.messages = entry.timed ? 200 : 0;
