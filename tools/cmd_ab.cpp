@@ -155,7 +155,10 @@ std::optional<int> AbCommandRun::measure(const AbOptions& options, AbMeasured& m
   auto done =
       run_ab(a_, b_, options, command_.quiet ? silence : static_cast<AbObserver&>(progress));
   if (!command_.quiet) progress.finish();
-  if (stop_.load() != 0 && !done) return exit_code::signal_base + stop_.load();
+  if (stop_.load() != 0 && !done) {
+    complain("ended by a signal before the first round: no verdict");
+    return exit_code::signal_base + stop_.load();
+  }
   if (!done) {
     complain(done.error().sentence);
     return done.error().incomparable ? exit_code::incomparable : exit_code::usage;
