@@ -66,8 +66,8 @@ std::map<int, ProcessTime> process_times() {
   return times;
 }
 
-Finding judge_processes(const std::map<int, ProcessTime>& before,
-                        const std::map<int, ProcessTime>& after, std::uint64_t took_ns) {
+DoctorFinding judge_processes(const std::map<int, ProcessTime>& before,
+                              const std::map<int, ProcessTime>& after, std::uint64_t took_ns) {
   const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
   const auto seconds = static_cast<double>(took_ns) / 1e9;
   std::vector<std::pair<double, std::string>> heavy;
@@ -101,14 +101,14 @@ double system_call_ns() {
   return best;
 }
 
-Finding judge_system_call(double cost_ns) {
+DoctorFinding judge_system_call(double cost_ns) {
   const auto seen = fmt::format("a system call costs {:.0f} ns", cost_ns);
   if (cost_ns < 300) return {Severity::ok, "system call", seen, {}};
   return {Severity::note, "system call", seen + ": mitigations or a tracer make each one dearer",
           "compare only with machines of the same mitigations (they are in the result)"};
 }
 
-Finding judge_steal(const std::string& before, const std::string& after) {
+DoctorFinding judge_steal(const std::string& before, const std::string& after) {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
   const auto parse = [](const std::string& text, std::uint64_t& value) {
@@ -123,7 +123,7 @@ Finding judge_steal(const std::string& before, const std::string& after) {
       "measure on a machine whose CPUs are not shared, or at another time"};
 }
 
-Finding judge_runs() {
+DoctorFinding judge_runs() {
   const auto report = clean_up(true);
   if (report.live_runs > 0)
     return {Severity::warning, "runs",
@@ -175,7 +175,7 @@ const char* to_string(Severity value) {
   return "unknown";
 }
 
-Finding judge_canaries(const std::vector<CanaryReading>& readings, bool hypervisor) {
+DoctorFinding judge_canaries(const std::vector<CanaryReading>& readings, bool hypervisor) {
   std::vector<double> trips;
   for (const auto& reading : readings)
     if (reading.core_to_core_ns > 0) trips.push_back(reading.core_to_core_ns);
@@ -208,7 +208,7 @@ Finding judge_canaries(const std::vector<CanaryReading>& readings, bool hypervis
   return {Severity::ok, "canary", seen, {}};
 }
 
-std::vector<Finding> examine_machine() {
+std::vector<DoctorFinding> examine_machine() {
   const auto environment = probe_environment();
   auto findings = judge_environment(environment);
   const bool hypervisor = environment.get("cpu", "hypervisor").starts_with("yes");

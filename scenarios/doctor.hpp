@@ -12,7 +12,7 @@ namespace ipcmark {
 enum class Severity { ok, note, warning };  // note: worth knowing when reading figures
 const char* to_string(Severity value);
 
-struct Finding {
+struct DoctorFinding {
   Severity severity = Severity::ok;
   std::string topic;   // "governor", "load", "canary", "limits", …
   std::string seen;    // what was found, with its figures
@@ -21,10 +21,10 @@ struct Finding {
 
 // Looks at the machine for about two seconds (load, processes, some forty canaries), changes
 // nothing. Findings in a fixed order of topics; several may share one.
-std::vector<Finding> examine_machine();
+std::vector<DoctorFinding> examine_machine();
 
 // The parts, pure, for tests. `hypervisor`: whether there is one.
-std::vector<Finding> judge_environment(const Environment& environment);
-Finding judge_canaries(const std::vector<CanaryReading>& readings, bool hypervisor);
+std::vector<DoctorFinding> judge_environment(const Environment& environment);
+DoctorFinding judge_canaries(const std::vector<CanaryReading>& readings, bool hypervisor);
 
 }  // namespace ipcmark

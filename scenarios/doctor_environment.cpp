@@ -13,7 +13,7 @@
 namespace ipcmark {
 namespace {
 
-using Findings = std::vector<Finding>;
+using Findings = std::vector<DoctorFinding>;
 
 // The leading number of a fact: "1048576", "819200 (hard 819200)", "0.52 0.58 …".
 std::optional<double> number(const std::string& text) {
@@ -205,7 +205,7 @@ void judge_memory(const Environment& environment, Findings& findings) {
 
 }  // namespace
 
-std::vector<Finding> judge_environment(const Environment& environment) {
+std::vector<DoctorFinding> judge_environment(const Environment& environment) {
   Findings findings;
   judge_build(environment, findings);
   judge_cpus(environment, findings);

@@ -34,7 +34,7 @@ int doctor(ColorChoice color) {
   const ConsoleStyle style = style_of_stdout(color);
   unsigned notes = 0;
   unsigned warnings = 0;
-  for (const Finding& finding : examine_machine()) {
+  for (const DoctorFinding& finding : examine_machine()) {
     fmt::print("{}  {}: {}\n", mark(finding.severity, style), finding.topic, finding.seen);
     if (!finding.advice.empty()) fmt::print("      -> {}\n", finding.advice);
     notes += finding.severity == Severity::note ? 1 : 0;

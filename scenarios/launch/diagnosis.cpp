@@ -159,18 +159,18 @@ std::string doing_text(const Layout& layout, const std::string& mechanism, unsig
   return text;
 }
 
-std::optional<Finding> diagnose(const Layout& layout, const std::string& mechanism,
-                                const std::vector<WorkerSample>& workers,
-                                const std::vector<bool>& stuck_workers) {
+std::optional<TrialEnd> diagnose(const Layout& layout, const std::string& mechanism,
+                                 const std::vector<WorkerSample>& workers,
+                                 const std::vector<bool>& stuck_workers) {
   const Waits waits(layout, workers);
   const auto cycle = closed_set(waits, stuck_workers, false);
   if (any(cycle)) {
-    return Finding{State::deadlock, list(layout, mechanism, workers, cycle)};
+    return TrialEnd{State::deadlock, list(layout, mechanism, workers, cycle)};
   }
   const auto forsaken = closed_set(waits, stuck_workers, true);
   if (any(forsaken)) {
-    return Finding{State::timeout, "nobody is left who could end the wait of " +
-                                       list(layout, mechanism, workers, forsaken)};
+    return TrialEnd{State::timeout, "nobody is left who could end the wait of " +
+                                        list(layout, mechanism, workers, forsaken)};
   }
   return std::nullopt;
 }

@@ -37,15 +37,17 @@ std::uint64_t switches_of_slices(std::uint64_t between_samples_ns);
 // Whether the worker slept through the time between both samples, in one operation.
 bool stuck(const WorkerSample& first, const WorkerSample& second, std::uint64_t between_ns);
 
-struct Finding {
-  State state = State::deadlock;  // timeout: no cycle, but nobody is left who could end the wait
-  std::string reason;             // names everyone in it
+// Why a trial ends that does not end by itself.
+struct TrialEnd {
+  State state = State::failed;
+  std::string reason;  // names everyone in it
 };
 
+// A deadlock; or a timeout: no cycle, but nobody is left who could end the wait.
 // `stuck_workers[i]`: see stuck(). `mechanism`: the backend's name, for the text. Pure.
-std::optional<Finding> diagnose(const Layout& layout, const std::string& mechanism,
-                                const std::vector<WorkerSample>& workers,
-                                const std::vector<bool>& stuck_workers);
+std::optional<TrialEnd> diagnose(const Layout& layout, const std::string& mechanism,
+                                 const std::vector<WorkerSample>& workers,
+                                 const std::vector<bool>& stuck_workers);
 
 // "sender 0 in send on channel 1 (pipe, full)".
 std::string doing_text(const Layout& layout, const std::string& mechanism, unsigned worker,

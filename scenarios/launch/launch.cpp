@@ -19,7 +19,7 @@ constexpr std::uint64_t foreseen_no_progress_ns = 300'000'000;
 constexpr std::uint64_t survivors_grace_ns = 300'000'000;
 constexpr std::uint64_t abort_grace_ns = 200'000'000;
 
-Verdict verdict_of(const Error& error, const std::string& advice) {
+TrialEnd verdict_of(const Error& error, const std::string& advice) {
   const bool skipped = error.code == Errc::limit || error.code == Errc::unsupported;
   std::string reason = explain(error);
   if (!advice.empty()) reason += "; " + advice;
@@ -36,11 +36,11 @@ class TrialRun {
   Trial run();
 
  private:
-  std::optional<Verdict> start(Crew& crew, TrialObjects& objects, Deadline deadline) const;
-  std::optional<Verdict> watch(Crew& crew, Watchdog& watchdog);
-  std::optional<Verdict> look(const Crew& crew, const Watchdog& watchdog) const;
-  Verdict finish(Crew& crew, const Watchdog& watchdog, StartPage& page, Verdict verdict) const;
-  void gather(const Crew& crew, const std::optional<Verdict>& verdict, Trial& trial) const;
+  std::optional<TrialEnd> start(Crew& crew, TrialObjects& objects, Deadline deadline) const;
+  std::optional<TrialEnd> watch(Crew& crew, Watchdog& watchdog);
+  std::optional<TrialEnd> look(const Crew& crew, const Watchdog& watchdog) const;
+  TrialEnd finish(Crew& crew, const Watchdog& watchdog, StartPage& page, TrialEnd verdict) const;
+  void gather(const Crew& crew, const std::optional<TrialEnd>& verdict, Trial& trial) const;
   void call_hook(const Crew& crew);
   // Where a deadlock is expected, there is nothing to be patient about before it is looked into.
   TrialLimits limits() const {
@@ -66,7 +66,7 @@ Trial TrialRun::run() {
   const std::uint64_t began = now_ns();
   auto created = TrialObjects::create(program_, admission_, names_);
   if (!created) {
-    const Verdict verdict = verdict_of(created.error(), probe_all(program_, admission_));
+    const TrialEnd verdict = verdict_of(created.error(), probe_all(program_, admission_));
     trial.state = verdict.state;
     trial.reason = verdict.reason;
     return trial;
@@ -91,7 +91,8 @@ Trial TrialRun::run() {
   return trial;
 }
 
-std::optional<Verdict> TrialRun::start(Crew& crew, TrialObjects& objects, Deadline deadline) const {
+std::optional<TrialEnd> TrialRun::start(Crew& crew, TrialObjects& objects,
+                                        Deadline deadline) const {
   Assignment common;
   common.spec = spec_;
   common.roles = admission_.layout.roles;
@@ -116,12 +117,12 @@ void TrialRun::call_hook(const Crew& crew) {
   if (!pids.empty()) setting_.while_running(pids, setting_.user);
 }
 
-std::optional<Verdict> TrialRun::watch(Crew& crew, Watchdog& watchdog) {
+std::optional<TrialEnd> TrialRun::watch(Crew& crew, Watchdog& watchdog) {
   const bool has_hook = setting_.while_running != nullptr;
   while (!crew.all_ended()) {
     crew.pump(has_hook ? hook_tick_ns : tick_ns);
     if (stopped()) {
-      return Verdict{State::interrupted, "ended by " + signal_name(setting_.stop_signal->load())};
+      return TrialEnd{State::interrupted, "ended by " + signal_name(setting_.stop_signal->load())};
     }
     if (auto verdict = look(crew, watchdog)) return verdict;
     if (auto verdict = watchdog.check()) return verdict;
@@ -138,16 +139,16 @@ bool is_consequence(const SentReport& sent) {
 
 // What the workers' ends and reports say; the most telling first: a crash, a failure of its own,
 // then what only followed from another's.
-std::optional<Verdict> TrialRun::look(const Crew& crew, const Watchdog& watchdog) const {
+std::optional<TrialEnd> TrialRun::look(const Crew& crew, const Watchdog& watchdog) const {
   for (unsigned i = 0; i < crew.members().size(); ++i) {
     const CrewMember& member = crew.members()[i];
     const auto& end = member.process.end();
     if (!end || member.ended_by_us || member.died() || (end->clean() && member.sent)) continue;
     const WorkerSample line = watchdog.read_line(i);
     std::string how = end->clean() ? "ended without a report" : describe(*end);
-    return Verdict{State::failed, member.name + " " + std::move(how) + " in stage " +
-                                      to_string(line.stage) + " after " + grouped(line.done) +
-                                      " messages"};
+    return TrialEnd{State::failed, member.name + " " + std::move(how) + " in stage " +
+                                       to_string(line.stage) + " after " + grouped(line.done) +
+                                       " messages"};
   }
   const CrewMember* worst = nullptr;
   for (const CrewMember& member : crew.members()) {
@@ -159,12 +160,12 @@ std::optional<Verdict> TrialRun::look(const Crew& crew, const Watchdog& watchdog
   if (worst == nullptr) return std::nullopt;
   const auto code = worst->sent->code;
   const bool skipped = crew.released() == 0 && (code == Errc::limit || code == Errc::unsupported);
-  return Verdict{skipped ? State::skipped : State::failed,
-                 worst->name + ": " + worst->sent->report.reason};
+  return TrialEnd{skipped ? State::skipped : State::failed,
+                  worst->name + ": " + worst->sent->report.reason};
 }
 
-Verdict TrialRun::finish(Crew& crew, const Watchdog& watchdog, StartPage& page,
-                         Verdict verdict) const {
+TrialEnd TrialRun::finish(Crew& crew, const Watchdog& watchdog, StartPage& page,
+                          TrialEnd verdict) const {
   if (verdict.state == State::failed || verdict.state == State::skipped) {
     raise_peer_died(page);
     crew.await_end(survivors_grace_ns);
@@ -199,7 +200,8 @@ void add_trace(const CrewMember& member, Trial& trial) {
   trial.trace.push_back(std::move(trace));
 }
 
-void TrialRun::gather(const Crew& crew, const std::optional<Verdict>& verdict, Trial& trial) const {
+void TrialRun::gather(const Crew& crew, const std::optional<TrialEnd>& verdict,
+                      Trial& trial) const {
   std::vector<WorkerReport> reports;
   for (const CrewMember& member : crew.members()) {
     if (!member.sent) {

@@ -117,7 +117,7 @@ std::string Watchdog::everyone(const std::vector<WorkerSample>& workers) const {
   return text;
 }
 
-std::optional<Verdict> Watchdog::check() {
+std::optional<TrialEnd> Watchdog::check() {
   const std::uint64_t now = now_ns();
   const auto lines = read_lines();
   const bool changed = last_lines_.size() != lines.size() ||
@@ -134,16 +134,16 @@ std::optional<Verdict> Watchdog::check() {
   return check_progress(now);
 }
 
-std::optional<Verdict> Watchdog::check_deadlines(std::uint64_t now,
-                                                 const std::vector<WorkerSample>& lines) {
+std::optional<TrialEnd> Watchdog::check_deadlines(std::uint64_t now,
+                                                  const std::vector<WorkerSample>& lines) {
   if (crew_.released() == 0) {
     if (now - began_ns_ < limits_.open_ns) return std::nullopt;
     std::string missing;
     for (unsigned i = 0; i < lines.size(); ++i) {
       if (!lines[i].arrived) missing += (missing.empty() ? "" : ", ") + worker_name(layout_, i);
     }
-    return Verdict{State::timeout, "stage open did not end within " +
-                                       seconds_text(limits_.open_ns) + ": not ready: " + missing};
+    return TrialEnd{State::timeout, "stage open did not end within " +
+                                        seconds_text(limits_.open_ns) + ": not ready: " + missing};
   }
   const bool draining = std::all_of(lines.begin(), lines.end(), [](const WorkerSample& line) {
     return line.ended || line.finished || line.stage >= Stage::drain;
@@ -151,15 +151,15 @@ std::optional<Verdict> Watchdog::check_deadlines(std::uint64_t now,
   if (draining && drain_began_ns_ == 0) drain_began_ns_ = now;
   if (draining) {
     if (now - drain_began_ns_ < limits_.drain_ns) return std::nullopt;
-    return Verdict{State::timeout, "stage drain did not end within " +
-                                       seconds_text(limits_.drain_ns) + ": " + everyone(sample())};
+    return TrialEnd{State::timeout, "stage drain did not end within " +
+                                        seconds_text(limits_.drain_ns) + ": " + everyone(sample())};
   }
   if (now - crew_.released_at_ns() < run_ns_) return std::nullopt;
-  return Verdict{State::timeout, "stage run did not end within " + seconds_text(run_ns_) + ": " +
-                                     everyone(sample())};
+  return TrialEnd{State::timeout, "stage run did not end within " + seconds_text(run_ns_) + ": " +
+                                      everyone(sample())};
 }
 
-std::optional<Verdict> Watchdog::check_progress(std::uint64_t now) {
+std::optional<TrialEnd> Watchdog::check_progress(std::uint64_t now) {
   if (now < next_diagnosis_ns_) return std::nullopt;
   if (first_sample_.empty()) {
     first_sample_ = sample();
@@ -175,21 +175,21 @@ std::optional<Verdict> Watchdog::check_progress(std::uint64_t now) {
   }
   first_sample_.clear();
   next_diagnosis_ns_ = now + limits_.no_progress_ns;
-  if (auto finding = diagnose(layout_, mechanism_, workers, stuck_workers)) {
-    return Verdict{finding->state, finding->reason};
+  if (auto end = diagnose(layout_, mechanism_, workers, stuck_workers)) {
+    return end;
   }
   return check_long_stall(now, workers);
 }
 
-std::optional<Verdict> Watchdog::check_long_stall(std::uint64_t now,
-                                                  const std::vector<WorkerSample>& workers) const {
+std::optional<TrialEnd> Watchdog::check_long_stall(std::uint64_t now,
+                                                   const std::vector<WorkerSample>& workers) const {
   if (now - last_change_ns_ < long_stall * limits_.no_progress_ns) return std::nullopt;
   const bool all_busy = std::all_of(workers.begin(), workers.end(), [](const WorkerSample& w) {
     return w.ended || w.finished || (w.operation != Operation::none && !w.process.stopped());
   });
   if (!all_busy) return std::nullopt;
-  return Verdict{State::timeout, "nothing has moved for " + seconds_text(now - last_change_ns_) +
-                                     ": " + everyone(workers)};
+  return TrialEnd{State::timeout, "nothing has moved for " + seconds_text(now - last_change_ns_) +
+                                      ": " + everyone(workers)};
 }
 
 }  // namespace ipcmark

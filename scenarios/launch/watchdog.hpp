@@ -12,11 +12,6 @@
 
 namespace ipcmark {
 
-struct Verdict {
-  State state = State::failed;
-  std::string reason;
-};
-
 // How long run may take at most. With a known duration: that, the warm-up, every option in
 // nanoseconds, and time to move what is in flight. A fixed count has no known duration: ten
 // minutes, since no progress ends it much earlier.
@@ -27,17 +22,18 @@ class Watchdog {
   Watchdog(const RunSpec& spec, const Layout& layout, const TrialLimits& limits, StartPage& page,
            const Crew& crew);
   // Called after each wake-up of the coordinator; a verdict ends the trial.
-  std::optional<Verdict> check();
+  std::optional<TrialEnd> check();
   // What the worker was doing and had done, for texts: reads its line of the page.
   WorkerSample read_line(unsigned worker) const;
 
  private:
   std::vector<WorkerSample> read_lines() const;
   std::vector<WorkerSample> sample() const;  // lines and /proc
-  std::optional<Verdict> check_deadlines(std::uint64_t now, const std::vector<WorkerSample>& lines);
-  std::optional<Verdict> check_progress(std::uint64_t now);
-  std::optional<Verdict> check_long_stall(std::uint64_t now,
-                                          const std::vector<WorkerSample>& workers) const;
+  std::optional<TrialEnd> check_deadlines(std::uint64_t now,
+                                          const std::vector<WorkerSample>& lines);
+  std::optional<TrialEnd> check_progress(std::uint64_t now);
+  std::optional<TrialEnd> check_long_stall(std::uint64_t now,
+                                           const std::vector<WorkerSample>& workers) const;
   std::string everyone(const std::vector<WorkerSample>& workers) const;
 
   const Layout& layout_;

@@ -35,7 +35,7 @@ std::vector<bool> stuck_all(const std::vector<WorkerSample>& workers) {
   return result;
 }
 
-std::optional<Finding> find(const Layout& layout, const std::vector<WorkerSample>& workers) {
+std::optional<TrialEnd> find(const Layout& layout, const std::vector<WorkerSample>& workers) {
   return diagnose(layout, "pipe", workers, stuck_all(workers));
 }
 

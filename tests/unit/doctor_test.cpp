@@ -42,7 +42,7 @@ TEST(Doctor, CanariesThatCouldNotBeTakenAreAWarning) {
   EXPECT_EQ(judge_canaries({}, false).severity, Severity::warning);
 }
 
-Severity worst(const std::vector<Finding>& findings, const std::string& topic) {
+Severity worst(const std::vector<DoctorFinding>& findings, const std::string& topic) {
   auto severity = Severity::ok;
   for (const auto& finding : findings)
     if (finding.topic == topic) severity = std::max(severity, finding.severity);
