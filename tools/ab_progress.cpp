@@ -3,9 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "backends/deadline.hpp"
+#include "tools/terminal.hpp"
 
 namespace ipcmark {
 
@@ -41,22 +41,20 @@ void AbProgress::round_ended(std::uint32_t round, std::uint32_t rounds) {
                                        for_ns_ > 0 ? "" : fmt::format(" of {}", rounds),
                                        (left + 999'999'999) / 1'000'000'000);
   if (terminal_) {
-    fmt::print(stderr, "\r{}\033[K", line.substr(0, width_ > 0 ? width_ - 1 : 0));
-    std::fflush(stderr);
+    tell("\r{}\033[K", line.substr(0, width_ > 0 ? width_ - 1 : 0));
   } else {
-    fmt::print(stderr, "{}\n", line);
+    tell("{}\n", line);
   }
 }
 
 void AbProgress::message(const std::string& text) {
-  if (terminal_) fmt::print(stderr, "\r\033[K");
-  fmt::print(stderr, "{}\n", text);
+  if (terminal_) tell("\r\033[K");
+  tell("{}\n", text);
 }
 
 void AbProgress::finish() {
   if (!terminal_) return;
-  fmt::print(stderr, "\r\033[K");
-  std::fflush(stderr);
+  tell("\r\033[K");
 }
 
 }  // namespace ipcmark

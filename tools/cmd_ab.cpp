@@ -198,8 +198,7 @@ std::optional<int> AbCommandRun::look_again(std::uint32_t rounds, Comparison& co
   std::swap(a, a_);
   std::swap(b, b_);
   if (!command_.quiet) {
-    fmt::print(stderr, "measuring {} flagged cell{} again\n", flagged.size(),
-               flagged.size() == 1 ? "" : "s");
+    tell("measuring {} flagged cell{} again\n", flagged.size(), flagged.size() == 1 ? "" : "s");
   }
   AbOptions fresh = options();
   fresh.rounds = rounds;

@@ -121,7 +121,7 @@ std::optional<int> read_stored(const AdviseOptions& options, const Need& need,
 void print_snippet(const std::string& mechanism) {
   for (const Snippet& snippet : snippets()) {
     if (mechanism != snippet.mechanism) continue;
-    fmt::print("\nTo start with (tools/snippets/{}.cpp)\n\n{}", mechanism, snippet.text);
+    show("\nTo start with (tools/snippets/{}.cpp)\n\n{}", mechanism, snippet.text);
   }
 }
 
@@ -130,12 +130,8 @@ int answer(const ResultDocument& document, const Need& need, const AdviseOptions
   const std::string run = document.run.id.empty() ? "" : fmt::format(", run {}", document.run.id);
   const std::string source = options.from.empty() ? fmt::format("what was measured now{}", run)
                                                   : fmt::format("'{}'{}", options.from, run);
-  fmt::print("{}", advice_to_console(advice, source, style_of_stdout(options.color)));
+  show("{}", advice_to_console(advice, source, style_of_stdout(options.color)));
   if (!advice.fitting.empty() && !options.no_code) print_snippet(advice.fitting.front().mechanism);
-  if (std::fflush(stdout) != 0) {
-    complain("cannot write to standard output; redirect it to a place with room");
-    return exit_code::usage;
-  }
   return advice.fitting.empty() ? exit_code::nothing_ran : exit_code::success;
 }
 

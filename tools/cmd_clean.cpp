@@ -11,17 +11,16 @@ namespace ipcmark {
 int clean(bool dry_run) {
   const CleanReport report = clean_up(dry_run);
   for (const std::string& object : report.removed) {
-    fmt::print("{} {}\n", dry_run ? "would remove" : "removed", object);
+    show("{} {}\n", dry_run ? "would remove" : "removed", object);
   }
   for (const std::string& object : report.failed) complain("cannot remove " + object);
-  fmt::print("{} ended without cleaning up; {} object{} {}removed",
-             report.runs == 1 ? "1 run" : fmt::format("{} runs", report.runs),
-             report.removed.size(), report.removed.size() == 1 ? "" : "s",
-             dry_run ? "would be " : "");
+  show("{} ended without cleaning up; {} object{} {}removed",
+       report.runs == 1 ? "1 run" : fmt::format("{} runs", report.runs), report.removed.size(),
+       report.removed.size() == 1 ? "" : "s", dry_run ? "would be " : "");
   if (report.live_runs > 0) {
-    fmt::print("; {} still running, left alone", report.live_runs);
+    show("; {} still running, left alone", report.live_runs);
   }
-  fmt::print("\n");
+  show("\n");
   return report.failed.empty() ? exit_code::success : exit_code::usage;
 }
 

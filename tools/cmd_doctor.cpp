@@ -35,13 +35,12 @@ int doctor(ColorChoice color) {
   unsigned notes = 0;
   unsigned warnings = 0;
   for (const DoctorFinding& finding : examine_machine()) {
-    fmt::print("{}  {}: {}\n", mark(finding.severity, style), finding.topic, finding.seen);
-    if (!finding.advice.empty()) fmt::print("      -> {}\n", finding.advice);
+    show("{}  {}: {}\n", mark(finding.severity, style), finding.topic, finding.seen);
+    if (!finding.advice.empty()) show("      -> {}\n", finding.advice);
     notes += finding.severity == Severity::note ? 1 : 0;
     warnings += finding.severity == Severity::warning ? 1 : 0;
   }
-  fmt::print("{} that will disturb a measurement, {} to know when reading figures\n", warnings,
-             notes);
+  show("{} that will disturb a measurement, {} to know when reading figures\n", warnings, notes);
   return exit_code::success;
 }
 

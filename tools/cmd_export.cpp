@@ -59,10 +59,7 @@ Done write(const std::string& path, const std::string& text) {
     if (!file) return tl::make_unexpected(file.error());
     return file->commit(text);
   }
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    return tl::make_unexpected(
-        std::string("cannot write to standard output; redirect it to a place with room"));
-  }
+  show("{}", text);
   return {};
 }
 

@@ -29,7 +29,7 @@ void print_rows(const std::vector<std::vector<std::string>>& rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       line += i + 1 == row.size() ? row[i] : fmt::format("{:<{}}  ", row[i], widths[i]);
     }
-    fmt::print("  {}\n", line);
+    show("  {}\n", line);
   }
 }
 
@@ -56,7 +56,7 @@ std::string traits(const BackendEntry& backend, const Capabilities& one_to_one) 
 }
 
 void list_backends(const Program& program) {
-  fmt::print("Backends (name, waits, senders:receivers for small messages)\n");
+  show("Backends (name, waits, senders:receivers for small messages)\n");
   std::vector<std::vector<std::string>> rows;
   std::vector<std::string> impossible;
   for (const BackendEntry& backend : program.registry.backends) {
@@ -73,11 +73,11 @@ void list_backends(const Program& program) {
     if (const std::string why = backend.probe(plain); !why.empty()) impossible.push_back(why);
   }
   print_rows(rows);
-  for (const std::string& why : impossible) fmt::print("  not possible now: {}\n", why);
+  for (const std::string& why : impossible) show("  not possible now: {}\n", why);
 }
 
 void list_locks(const Program& program) {
-  fmt::print("Locks (name, what the next locker meets when the holder was killed)\n");
+  show("Locks (name, what the next locker meets when the holder was killed)\n");
   std::vector<std::vector<std::string>> rows;
   std::vector<std::string> impossible;
   for (const LockEntry& lock : program.registry.locks) {
@@ -89,11 +89,11 @@ void list_locks(const Program& program) {
     }
   }
   print_rows(rows);
-  for (const std::string& why : impossible) fmt::print("  not possible now: {}\n", why);
+  for (const std::string& why : impossible) show("  not possible now: {}\n", why);
 }
 
 void list_scenarios(const Program& program) {
-  fmt::print("Scenarios\n");
+  show("Scenarios\n");
   std::vector<std::vector<std::string>> rows;
   for (const ScenarioEntry& scenario : program.scenarios) {
     rows.push_back({scenario.name, scenario.timed ? "timed" : "checked", scenario.summary});
@@ -102,7 +102,7 @@ void list_scenarios(const Program& program) {
 }
 
 void list_suites() {
-  fmt::print("Suites (for --suite; FILE.json for one of your own)\n");
+  show("Suites (for --suite; FILE.json for one of your own)\n");
   std::vector<std::vector<std::string>> rows;
   for (const SuiteText& suite : built_in_suites()) rows.push_back({suite.name, suite.summary});
   print_rows(rows);
@@ -152,7 +152,7 @@ std::string page_of(const ScenarioEntry& scenario) {
 }
 
 void list_notifiers(const Program& program) {
-  fmt::print("Notifiers (name, whether n signals allow n waits)\n");
+  show("Notifiers (name, whether n signals allow n waits)\n");
   std::vector<std::vector<std::string>> rows;
   std::vector<std::string> impossible;
   for (const NotifierEntry& notifier : program.registry.notifiers) {
@@ -166,7 +166,7 @@ void list_notifiers(const Program& program) {
     }
   }
   print_rows(rows);
-  for (const std::string& why : impossible) fmt::print("  not possible now: {}\n", why);
+  for (const std::string& why : impossible) show("  not possible now: {}\n", why);
 }
 
 int unknown_table(const Program& program, const std::string& what) {
@@ -183,7 +183,7 @@ int unknown_table(const Program& program, const std::string& what) {
 
 int list(const Program& program, const std::string& what) {
   if (const ScenarioEntry* scenario = program.scenario(what)) {
-    fmt::print("{}", page_of(*scenario));
+    show("{}", page_of(*scenario));
     return exit_code::success;
   }
   const bool all = what.empty();

@@ -1,7 +1,4 @@
 // ipcmark load: mechanisms under an offered load → table, JSON, CSV → exit code.
-#include <fmt/format.h>
-
-#include <cstdio>
 #include <random>
 
 #include "scenarios/load_sweep.hpp"
@@ -60,12 +57,8 @@ int load(const Program& program, const LoadOptions& options, const std::string& 
   document->run.command = command_line;
   document->run.suite = "load";
   document->run.shared_machine = options.share;
-  bool good = outputs.write(*document);
-  fmt::print("{}", result_to_console(*document, style_of_stdout(options.color)));
-  if (std::fflush(stdout) != 0) {
-    complain("cannot write the table to standard output; redirect it to a place with room");
-    good = false;
-  }
+  const bool good = outputs.write(*document);
+  show("{}", result_to_console(*document, style_of_stdout(options.color)));
   if (!good) return exit_code::usage;
   return exit_code_of(*document, document->run.interrupted ? stop.load() : 0);
 }

@@ -30,20 +30,11 @@ void print_plan(const Program& program, const Plan& plan) {
     const ScenarioEntry* scenario = program.scenario(cell.scenario);
     const bool timed = scenario != nullptr && scenario->timed;
     const std::uint32_t trials = timed ? plan.trials : plan.untimed_trials;
-    fmt::print("{}  x{}\n", cell.key(), trials);
+    show("{}  x{}\n", cell.key(), trials);
   }
-  fmt::print("{} cells, {} trials in rounds of one trial a cell, seed {}, about {} s\n",
-             plan.cells.size(), interleave(program, plan).size(), plan.seed,
-             (plan.estimated_ns + 999'999'999U) / 1'000'000'000U);
-}
-
-bool print_table(const ResultDocument& document, const RunOptions& options) {
-  const ConsoleStyle style = style_of_stdout(options.color);
-  fmt::print(
-      "{}", options.check ? check_to_console(document, style) : result_to_console(document, style));
-  if (std::fflush(stdout) == 0) return true;
-  complain("cannot write the table to standard output; redirect it to a place with room");
-  return false;
+  show("{} cells, {} trials in rounds of one trial a cell, seed {}, about {} s\n",
+       plan.cells.size(), interleave(program, plan).size(), plan.seed,
+       (plan.estimated_ns + 999'999'999U) / 1'000'000'000U);
 }
 
 // The document to the files and the table, and what all that came to.
@@ -57,8 +48,10 @@ int report(const ResultDocument& document, const RunOptions& options, ResultOutp
   if (written && !document.run.interrupted && !journal_path.empty()) {
     std::remove(journal_path.c_str());
   }
-  const bool printed = print_table(document, options);
-  if (!written || !printed) return exit_code::usage;
+  const ConsoleStyle style = style_of_stdout(options.color);
+  show("{}",
+       options.check ? check_to_console(document, style) : result_to_console(document, style));
+  if (!written) return exit_code::usage;
   return exit_code_of(document, document.run.interrupted ? stop_signal : 0);
 }
 

@@ -1,8 +1,4 @@
 // ipcmark selfcheck: six checks of the instrument itself → a certificate → exit code.
-#include <fmt/core.h>
-
-#include <cstdio>
-
 #include "scenarios/selfcheck.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
@@ -19,11 +15,10 @@ class CheckProgress : public SelfcheckObserver {
  public:
   explicit CheckProgress(bool terminal) : terminal_(terminal) {}
   void check_begins(const SelfcheckRow& row) override {
-    fmt::print(stderr, "{}{}{}", terminal_ ? "\r" : "", row.name, terminal_ ? "\033[K" : "\n");
-    std::fflush(stderr);
+    tell("{}{}{}", terminal_ ? "\r" : "", row.name, terminal_ ? "\033[K" : "\n");
   }
   void finish() const {
-    if (terminal_) fmt::print(stderr, "\r\033[K");
+    if (terminal_) tell("\r\033[K");
   }
 
  private:
@@ -78,11 +73,7 @@ int selfcheck(const Program& program, const SelfcheckCommand& command) {
       written = false;
     }
   }
-  fmt::print("{}", certificate_to_console(*certificate, style_of_stdout(command.color)));
-  if (std::fflush(stdout) != 0) {
-    complain("cannot write the certificate to standard output; redirect it to a place with room");
-    written = false;
-  }
+  show("{}", certificate_to_console(*certificate, style_of_stdout(command.color)));
   if (!written) return exit_code::usage;
   return exit_code_of(*certificate, command.fail_on_inconclusive, stop.load());
 }

@@ -1,6 +1,4 @@
 // ipcmark stress: every scenario, verified, while workers are killed and stopped at random.
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <random>
 
@@ -21,11 +19,10 @@ class StressProgress : public StressObserver {
     ++trials_;
     if (!terminal_) return;
     const std::uint64_t left = elapsed_ns < for_ns_ ? (for_ns_ - elapsed_ns) / 1'000'000'000U : 0;
-    fmt::print(stderr, "\r{} trials, {} s left  {}\033[K", trials_, left, trial.spec.key());
-    std::fflush(stderr);
+    tell("\r{} trials, {} s left  {}\033[K", trials_, left, trial.spec.key());
   }
   void finish() const {
-    if (terminal_) fmt::print(stderr, "\r\033[K");
+    if (terminal_) tell("\r\033[K");
   }
 
  private:
@@ -35,19 +32,19 @@ class StressProgress : public StressObserver {
 };
 
 void print_verdict(const StressVerdict& verdict, int width) {
-  fmt::print("{:<{}}  {}  {} trials: {} passed, {} killed and ended, {} stopped and passed",
-             verdict.backend, width, verdict.good() ? "good  " : "FAILED", verdict.trials,
-             verdict.passed, verdict.killed, verdict.stopped);
-  if (verdict.skipped > 0) fmt::print(", {} skipped", verdict.skipped);
+  show("{:<{}}  {}  {} trials: {} passed, {} killed and ended, {} stopped and passed",
+       verdict.backend, width, verdict.good() ? "good  " : "FAILED", verdict.trials, verdict.passed,
+       verdict.killed, verdict.stopped);
+  if (verdict.skipped > 0) show(", {} skipped", verdict.skipped);
   if (verdict.killed_by_watchdog > 0) {
-    fmt::print(" ({} of the killed needed the watchdog)", verdict.killed_by_watchdog);
+    show(" ({} of the killed needed the watchdog)", verdict.killed_by_watchdog);
   }
   if (!verdict.good()) {
-    fmt::print("; {} failed, {} failed after a stop, {} hung, {} objects left", verdict.failed,
-               verdict.stopped_failed, verdict.hung, verdict.leftovers);
+    show("; {} failed, {} failed after a stop, {} hung, {} objects left", verdict.failed,
+         verdict.stopped_failed, verdict.hung, verdict.leftovers);
   }
-  fmt::print("\n");
-  for (const auto& [reason, times] : verdict.reasons) fmt::print("    {}x {}\n", times, reason);
+  show("\n");
+  for (const auto& [reason, times] : verdict.reasons) show("    {}x {}\n", times, reason);
 }
 
 }  // namespace
@@ -77,8 +74,8 @@ int stress(const Program& program, StressOptions options) {
   for (const StressVerdict& verdict : report->verdicts) {
     print_verdict(verdict, static_cast<int>(width));
   }
-  fmt::print("seed {}, {} rounds{}\n", options.seed, report->rounds,
-             report->interrupted ? ", interrupted" : "");
+  show("seed {}, {} rounds{}\n", options.seed, report->rounds,
+       report->interrupted ? ", interrupted" : "");
   if (!report->good()) return exit_code::correctness;
   if (report->interrupted) return exit_code::signal_base + stop.load();
   return trials > 0 ? exit_code::success : exit_code::nothing_ran;

@@ -3,8 +3,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-#include <cstdio>
-
 #include "results/json.hpp"
 #include "results/trial_protocol.hpp"
 #include "scenarios/capability_facts.hpp"
@@ -91,11 +89,7 @@ int trial(const Program& program, const std::string& spec_path) {
     return exit_code::usage;
   }
   const TrialAnswer answer = answer_of(program, *spec, run_one(program, *spec, **manifest, stop));
-  const std::string line = trial_answer(answer);
-  if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size() || std::fflush(stdout) != 0) {
-    complain("cannot write the trial to standard output; redirect it to a place with room");
-    return exit_code::usage;
-  }
+  show("{}", trial_answer(answer));
   return code_of(answer.trial.state, stop.load());
 }
 

@@ -4,6 +4,7 @@
 #include "scenarios/launch/environment_probe.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
+#include "tools/terminal.hpp"
 
 namespace ipcmark {
 
@@ -20,7 +21,7 @@ std::string version_text() {
 }
 
 int version() {
-  fmt::print("{}\n", version_text());
+  show("{}\n", version_text());
   return exit_code::success;
 }
 

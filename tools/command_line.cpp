@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <cstdio>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -336,12 +335,9 @@ void add_doctor(CLI::App& app, Invocation& invocation) {
       [color, &invocation] { invocation.action = [color] { return doctor(*color); }; });
 }
 
-int print_whole(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
-    return exit_code::success;
-  }
-  complain("cannot write to standard output; redirect it to a place with room");
-  return exit_code::usage;
+int show_whole(const std::string& text) {
+  show("{}", text);
+  return exit_code::success;
 }
 
 // What these two print is made of every other command: they look at the parser once it is whole.
@@ -357,7 +353,7 @@ void add_completion(CLI::App& app, Invocation& invocation) {
                        : *shell == "zsh" ? zsh_completion
                                          : fish_completion;
     invocation.action = [text = write(command_table(app, invocation.program))] {
-      return print_whole(text);
+      return show_whole(text);
     };
   });
 }
@@ -366,7 +362,7 @@ void add_man(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("man", "Print the manual page: ipcmark man | man -l -");
   command->callback([&app, &invocation] {
     invocation.action = [text = man_page(command_table(app, invocation.program))] {
-      return print_whole(text);
+      return show_whole(text);
     };
   });
 }

@@ -1,11 +1,8 @@
 #include "tools/comparison_output.hpp"
 
-#include <fmt/core.h>
-
-#include <cstdio>
-
 #include "results/comparison_text.hpp"
 #include "tools/exit_code.hpp"
+#include "tools/terminal.hpp"
 
 namespace ipcmark {
 
@@ -37,12 +34,7 @@ bool ComparisonOutput::write(const Comparison& comparison) {
       good = false;
     }
   };
-  fmt::print("{}",
-             comparison_to_console(comparison, style_of_stdout(options_.color), options_.all));
-  if (std::fflush(stdout) != 0) {
-    complain("cannot write the table to standard output; redirect it to a place with room");
-    good = false;
-  }
+  show("{}", comparison_to_console(comparison, style_of_stdout(options_.color), options_.all));
   if (json_) commit(json_, comparison_to_json(comparison));
   if (markdown_) commit(markdown_, comparison_to_markdown(comparison));
   return good;

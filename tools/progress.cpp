@@ -3,10 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "backends/deadline.hpp"
 #include "results/console.hpp"
+#include "tools/terminal.hpp"
 
 namespace ipcmark {
 
@@ -38,8 +38,8 @@ void TerminalProgress::started(const Plan& plan, std::size_t turns) {
   estimated_ns_ = plan.estimated_ns;
   began_ns_ = now_ns();
   turns_ = turns;
-  fmt::print(stderr, "{} cells, {} trials, about {}; seed {}\n", plan.cells.size(), turns,
-             time_text(plan.estimated_ns), plan.seed);
+  tell("{} cells, {} trials, about {}; seed {}\n", plan.cells.size(), turns,
+       time_text(plan.estimated_ns), plan.seed);
 }
 
 void TerminalProgress::trial_begins(const RunSpec& spec, std::size_t turn, std::size_t turns) {
@@ -59,13 +59,13 @@ void TerminalProgress::trial_ended(const RunSpec& spec, const Trial& trial,
   if (terminal_) {
     draw(fmt::format("{} {}", key, headline(trial)), done_, turns_);
   } else if (so_far == rounds_) {
-    fmt::print(stderr, "{}/{} {} {}\n", done_, turns_, key, headline(trial));
+    tell("{}/{} {} {}\n", done_, turns_, key, headline(trial));
   }
 }
 
 void TerminalProgress::message(const std::string& text) {
-  if (terminal_) fmt::print(stderr, "\r\033[K");
-  fmt::print(stderr, "{}\n", text);
+  if (terminal_) tell("\r\033[K");
+  tell("{}\n", text);
 }
 
 void TerminalProgress::draw(const std::string& what, std::size_t turn, std::size_t turns) {
@@ -78,14 +78,12 @@ void TerminalProgress::draw(const std::string& what, std::size_t turn, std::size
   std::string line = fmt::format("[{:#<{}}{:.<{}}] {}/{}  {} left  {}", "", filled, "",
                                  bar_width - filled, turn, turns, time_text(total - elapsed), what);
   if (line.size() >= width_) line.resize(width_ > 0 ? width_ - 1 : 0);
-  fmt::print(stderr, "\r{}\033[K", line);
-  std::fflush(stderr);
+  tell("\r{}\033[K", line);
 }
 
 void TerminalProgress::finish() {
   if (terminal_) {
-    fmt::print(stderr, "\r\033[K");
-    std::fflush(stderr);
+    tell("\r\033[K");
   }
 }
 

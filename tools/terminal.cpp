@@ -1,9 +1,9 @@
 #include "tools/terminal.hpp"
 
-#include <fmt/core.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
@@ -68,6 +68,15 @@ unsigned stderr_width() {
   return width > 0 ? width : 80;
 }
 
-void complain(const std::string& sentence) { fmt::print(stderr, "ipcmark: {}\n", sentence); }
+void show_text(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+bool shown() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }
+
+void tell_text(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+void complain(const std::string& sentence) { tell("ipcmark: {}\n", sentence); }
 
 }  // namespace ipcmark

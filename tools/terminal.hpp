@@ -1,7 +1,11 @@
 // Where results and progress go, and what those places can show.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "results/console.hpp"
 
@@ -15,6 +19,22 @@ ConsoleStyle style_of_stdout(ColorChoice choice);
 bool stderr_is_terminal();
 unsigned stderr_width();
 
+// What a command answers, to stdout. Neither of these throws when it cannot be written (fmt::print
+// does): a run goes on, for what it has measured is worth more than the line. shown() tells at the
+// end whether all of it has gone out.
+void show_text(std::string_view text);
+bool shown();
+template <class... Args>
+void show(fmt::format_string<Args...> format, Args&&... args) {
+  show_text(fmt::format(format, std::forward<Args>(args)...));
+}
+
+// Progress and complaints, to stderr, at once.
+void tell_text(std::string_view text);
+template <class... Args>
+void tell(fmt::format_string<Args...> format, Args&&... args) {
+  tell_text(fmt::format(format, std::forward<Args>(args)...));
+}
 // One sentence on stderr: "ipcmark: …".
 void complain(const std::string& sentence);
 

@@ -104,6 +104,32 @@ class Faults(CommandTest):
         self.assertIn("/dev/full", answer.stderr)
         self.assertIn("pipe", answer.stdout)  # the table is still printed
 
+    def test_full_standard_output_is_said_and_loses_no_file(self):
+        path = self.path("r.json")
+        for arguments in (["list"], ["doctor"], ["--help"], ["version"],
+                          ["run", "--backend", "pipe", *SMALL, "--json", path]):
+            with open("/dev/full", "w") as full:
+                answer = subprocess.run([command.PROGRAM, *arguments], stdout=full, text=True,
+                                        stderr=subprocess.PIPE, env=self.environment, timeout=60)
+            self.assertEqual(answer.returncode, 2, arguments)
+            self.assertIn("cannot write to standard output", answer.stderr)
+        with open(path) as file:
+            self.assertEqual(len(json.load(file)["cells"][0]["trials"]), 2)
+
+    def test_readers_that_went_away_end_no_run(self):
+        path = self.path("r.json")
+        for stream, code in (("stderr", 0), ("stdout", 2)):
+            reading, writing = os.pipe()
+            os.close(reading)
+            streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: writing}
+            answer = subprocess.run([command.PROGRAM, "run", "--backend", "pipe", *SMALL, "--json", path],
+                                    env=self.environment, timeout=60, **streams)
+            os.close(writing)
+            self.assertEqual(answer.returncode, code, answer)
+            with open(path) as file:
+                self.assertEqual(len(json.load(file)["cells"][0]["trials"]), 2)
+            self.assert_nothing_left()
+
     def test_nothing_could_run(self):
         answer = self.ipcmark("run", "--backend", "pipe", "--wait", "spin", *SMALL)
         self.assertEqual(answer.returncode, 77, answer.stdout + answer.stderr)
