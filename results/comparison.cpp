@@ -244,14 +244,15 @@ void Comparing::add(const CellPair& pair) {
 }
 
 RunToRun Comparing::between(const ComparedFigure& figure, const Material& material) {
+  if (options_.variation != nullptr) {
+    return options_.variation->of(figure.key, figure.name, figure.quantile);
+  }
   Values medians;
   for (const Trials& run : material.repeats) {
     const Values values = values_of(run, figure);
     if (!values.empty()) medians.push_back(median(values));
   }
-  const RunToRun known = run_to_run(medians);
-  if (options_.repeats && figure.gated && known.runs == 0) ++without_repeats_;
-  return known;
+  return run_to_run(medians);
 }
 
 void Comparing::add_figure(ComparedFigure figure, const Material& material,
@@ -279,7 +280,8 @@ void Comparing::add_figure(ComparedFigure figure, const Material& material,
     result_.figures.push_back(std::move(figure));
     return;
   }
-  const RunToRun spread = between(figure, material);
+  const RunToRun spread = figure.between = between(figure, material);
+  if (options_.repeats && figure.gated && spread.runs == 0) ++without_repeats_;
   figure.ratio = options_.rounds
                      ? paired_ratio(figure.candidate_values, figure.base_values)
                      : UnpairedRatio(figure.base_values, figure.candidate_values, spread).ratio();

@@ -11,6 +11,7 @@
 #include "results/fields.hpp"
 #include "results/gate_statistics.hpp"
 #include "results/trial.hpp"
+#include "results/variation.hpp"
 #include "results/void_rounds.hpp"
 
 namespace ipcmark {
@@ -38,6 +39,7 @@ struct ComparisonOptions {
   double threshold = 0;  // least effect instead of 5 %, twice that instead of 10 %; 0: those
   unsigned cpus = 0;     // of the machine; more processes than that are not gated. 0: not known
   bool repeats = false;  // stored results: runs of an unchanged build were given
+  const Variation* variation = nullptr;  // stored results: what such runs said before, or nothing
 };
 
 // One figure of one cell. Ratios are candidate over base, whichever is better.
@@ -49,6 +51,7 @@ struct ComparedFigure {
   Better better = Better::neither;
   std::vector<double> base_values, candidate_values;  // of the trials; paired: in the same order
   double base = 0, candidate = 0;                     // medians
+  RunToRun between;  // how much runs of one build differ, where that is known
   Ratio ratio;
   bool gated = false;
   double limit = 0;                          // 1 + the least effect, of a gated one

@@ -46,8 +46,8 @@ std::vector<std::string> method_sentences(const Comparison& comparison) {
       "'ipcmark ab' measures both in turns.");
   sentences.push_back(
       comparison.repeats == 0
-          ? "How much runs of one build differ on this machine is not known (--repeats): true "
-            "intervals are wider than these."
+          ? "How much runs of one build differ on this machine is not known (--repeats, "
+            "--variation): true intervals are wider than these."
           : fmt::format("Intervals are widened by what {} runs of one build differ by.",
                         comparison.repeats));
   return sentences;

@@ -44,6 +44,17 @@ void add_difference(const std::string& group, const std::string& name, const Env
 
 }  // namespace
 
+Environment fingerprint(const Environment& environment) {
+  Environment kept;
+  for (const auto& [group, name] : facts) {
+    const std::string value = environment.get(group, name);
+    if (!value.empty()) kept.facts[group][name] = value;
+  }
+  const auto limits = environment.facts.find("limits");
+  if (limits != environment.facts.end()) kept.facts.insert(*limits);
+  return kept;
+}
+
 std::vector<std::string> fingerprint_differences(const Environment& base,
                                                  const Environment& candidate) {
   std::vector<std::string> differences;

@@ -125,10 +125,11 @@ Comparison compare_results(const ResultDocument& base, const ResultDocument& can
                            const std::vector<ResultDocument>& repeats,
                            const ComparisonOptions& options) {
   ComparisonOptions all = options;
-  all.repeats = !repeats.empty();
+  all.repeats = !repeats.empty() || options.variation != nullptr;
   Comparison comparison =
       compare_matching(match_cells(base, candidate, repeats), base, candidate, all);
-  comparison.repeats = static_cast<unsigned>(repeats.size());
+  comparison.repeats = options.variation != nullptr ? options.variation->runs
+                                                    : static_cast<unsigned>(repeats.size());
   for (const auto* side : {&base, &candidate}) {
     if (!side->run.shared_machine) continue;
     comparison.notes.emplace_back(side == &base

@@ -209,6 +209,10 @@ output that cannot be written; 3 incomparable: another format or machine, or a c
 only; 4 inconclusive, with --fail-on-inconclusive; 5 a cell of the candidate failed; 77 nothing to
 compare.)";
 
+constexpr const char* compare_codes =
+    R"(Exit codes: 0 whatever the verdicts are; 2 wrong usage or an output that cannot be written; 3
+incomparable: another format or machine, or a cell on one side only; 77 nothing to compare.)";
+
 constexpr const char* ab_codes =
     R"(Exit codes: 0 no regression, inconclusive figures included; 1 a regression; 2 wrong usage, a
 program that cannot be run or an output that cannot be written; 3 incomparable: another format or
@@ -229,7 +233,7 @@ void add_compare(CLI::App& app, Invocation& invocation) {
         gate ? "Compare two stored results; the exit code says whether the new one is worse"
              : "Compare two stored results, with a verdict for each figure");
     add_compare_options(*command, *options);
-    if (gate) command->footer([] { return std::string(gate_codes); });
+    command->footer([gate] { return std::string(gate ? gate_codes : compare_codes); });
     command->callback(
         [options, &invocation] { invocation.action = [options] { return compare(*options); }; });
   }
@@ -285,7 +289,8 @@ void add_selfcheck(CLI::App& app, Invocation& invocation) {
   command->add_option("--rounds", options->rounds, "Rounds of what is measured in pairs (24)")
       ->check(whole_number(6U, 10'000U))
       ->type_name("N");
-  add_inconclusive_option(*command, options->fail_on_inconclusive);
+  command->add_flag("--fail-on-inconclusive", options->fail_on_inconclusive,
+                    "Exit with 4 when a check is inconclusive");
   command->add_option("--json", options->json, "Write the certificate here")->type_name("FILE");
   add_color_option(*command, options->color);
   command->add_flag("--share", options->share, "Measure although another run is measuring");

@@ -53,12 +53,24 @@ void add_compare_options(CLI::App& command, CompareOptions& options) {
   command.add_option("CANDIDATE", options.candidate, "The same for the new state")
       ->required()
       ->type_name("");
+  CLI::Option* repeats =
+      command
+          .add_option(
+              "--repeats", options.repeats,
+              "Results of several runs of one build: what they differ by widens the intervals")
+          ->delimiter(',')
+          ->allow_extra_args(false)
+          ->type_name("LIST");
   command
-      .add_option("--repeats", options.repeats,
-                  "Results of several runs of one build: what they differ by widens the intervals")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("LIST");
+      .add_option("--variation", options.variation,
+                  "In place of --repeats: what --variation-out wrote on this machine")
+      ->excludes(repeats)
+      ->type_name("FILE");
+  command
+      .add_option("--variation-out", options.variation_out,
+                  "Write here what the --repeats differ by, for later comparisons")
+      ->needs(repeats)
+      ->type_name("FILE");
   add_threshold_option(command, options.threshold);
   if (options.gate) add_inconclusive_option(command, options.fail_on_inconclusive);
   add_comparison_outputs(command, options.output);

@@ -15,6 +15,8 @@ namespace ipcmark {
 struct CompareOptions {
   std::string base, candidate;       // results of `ipcmark run --json`
   std::vector<std::string> repeats;  // results of an unchanged build
+  std::string variation;             // what such results said before: a file; empty: none
+  std::string variation_out;         // what these say is written here; empty: nowhere
   double threshold = 0;              // a fraction; 0: the figures' own
   bool gate = false;                 // verdicts decide the exit code
   bool fail_on_inconclusive = false;

@@ -70,6 +70,13 @@ constexpr const char* environment = R"(.SH ENVIRONMENT
 \fBNO_COLOR\fR
 Set and not empty: no colour, unless \fB\-\-color always\fR is given.
 .TP
+\fBCOLUMNS\fR
+How wide tables may be where the output is no terminal, from 20 to 1000; otherwise 100.
+.TP
+\fBLC_ALL\fR, \fBLC_CTYPE\fR, \fBLANG\fR
+The first of them that is not empty names the character set. When it is not UTF\-8, or none is set,
+tables have ASCII marks in place of bars, \fB\(mc\fRs and the like.
+.TP
 \fBIPCMARK_RUNTIME_DIR\fR
 Where the manifests of running runs and the objects with a name in the file system lie. Otherwise
 \fI$XDG_RUNTIME_DIR/ipcmark\fR, or a directory of the user's own under \fI/tmp\fR.

@@ -252,3 +252,73 @@ soak_gate_state() {
   row "gate-state $count" "$text"
   ((flagged == 0))
 }
+
+# stored_run FILE OPTIONS…: one `ipcmark run`, unless FILE is there already; one that was ended goes
+# on from its journal.
+stored_run() {
+  local file=$1 code=0 part=$1.part resume=()
+  shift
+  [[ -e $file ]] && return 0
+  if [[ -e $part.journal ]]; then resume=(--resume "$part.journal"); fi
+  "$program" run --quiet --json "$part" "${resume[@]}" "$@" >"$work/stored.txt" 2>&1 || code=$?
+  if ((code != 0 && code != 5)); then  # 5: a cell failed, which the comparison says
+    cat "$work/stored.txt" >&2
+    echo "this run ended with $code; begin again to go on" >&2
+    exit 2
+  fi
+  mv "$part" "$file"
+}
+
+# stored_tally FILE: "2 of 180 cells flagged; …", then on a line of its own the flagged ones in per
+# cent, rounded up; in detail on stderr.
+stored_tally() {
+  /usr/bin/python3 - "$1" <<'PYTHON'
+import collections, json, sys
+with open(sys.argv[1]) as file:
+    comparison = json.load(file)
+judged = [f for f in comparison["figures"] if f["gated"] and f["base_values"]]
+verdicts = collections.Counter(figure["verdict"] for figure in judged)
+bad = [figure for figure in judged if figure["verdict"] in ("REGRESSION", "IMPROVED")]
+for figure in bad:
+    print(f"{figure['cell']} {figure['name']}: {figure['verdict']}, {figure['ratio']:.3f} "
+          f"({figure['low']:.3f} to {figure['high']:.3f})", file=sys.stderr)
+cells, flagged = {f["cell"] for f in judged}, {f["cell"] for f in bad}
+alone = len(comparison["missing_in_base"]) + len(comparison["missing_in_candidate"])
+text = ", ".join(f"{count} {name}" for name, count in sorted(verdicts.items()))
+print(f"{len(flagged)} of {len(cells)} cells flagged; figures: {text}; {alone} cells on one side "
+      f"only, {len(comparison['failed'])} failed")
+print(-(-100 * len(flagged) // len(cells)) if cells else 100)
+PYTHON
+}
+
+# Two stored results of one build, the second begun at least so many minutes after the first: what is
+# flagged is flagged falsely. Runs of few trials before, between and after them say how much the
+# figures differ from run to run; that is stored, and used. Another suite: GATE_SUITE=quick.
+soak_gate_stored() {
+  local minutes=$1 repeats=$2 suite=${GATE_SUITE:-standard} directory i answer wait_s
+  local few=() files=()
+  directory=$(gate_directory "stored-$(basename "$suite" .json)-$minutes-$repeats")
+  for ((i = 1; i <= repeats; i++)); do files+=("$directory/repeat-$i.json"); done
+  few=(--suite "$suite" --trials 3)
+  stored_run "${files[0]}" "${few[@]}" --seed 4001
+  [[ -e $directory/began ]] || date +%s >"$directory/began"
+  stored_run "$directory/base.json" --suite "$suite" --seed 4100
+  for ((i = 2; i < repeats; i++)); do
+    stored_run "${files[i - 1]}" "${few[@]}" --seed $((4000 + i))
+  done
+  wait_s=$(($(cat "$directory/began") + 60 * minutes - $(date +%s)))
+  if [[ ! -e $directory/candidate.json ]] && ((wait_s > 0)); then sleep "$wait_s"; fi
+  stored_run "$directory/candidate.json" --suite "$suite" --seed 4200
+  stored_run "${files[repeats - 1]}" "${few[@]}" --seed $((4000 + repeats))
+  "$program" compare "$directory"/{base,candidate}.json --repeats "$(IFS=,; echo "${files[*]}")" \
+    --variation-out "$directory/variation.json" >"$work/compare.txt" 2>&1 &&
+    "$program" compare "$directory"/{base,candidate}.json --variation "$directory/variation.json" \
+      --json "$directory/comparison.json" >"$work/compare.txt" 2>&1
+  if [[ ! -e $directory/comparison.json ]]; then
+    cat "$work/compare.txt" >&2
+    exit 2
+  fi
+  answer=$(stored_tally "$directory/comparison.json")
+  row "gate-stored $minutes, suite $(basename "$suite" .json), variation of $repeats runs" "$(head -n 1 <<<"$answer")"
+  (($(tail -n 1 <<<"$answer") <= 5))
+}

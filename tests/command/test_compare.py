@@ -2,7 +2,9 @@
 
 import copy
 import json
+import math
 import os
+import statistics
 
 import command
 from command import CommandTest
@@ -137,6 +139,69 @@ class Compare(CommandTest):
         self.assertEqual(answer.returncode, 0, answer.stderr)
         self.assertIn("3 runs of one build", answer.stdout)
         self.assertIn("more trials will not decide it", answer.stdout)
+
+    def repeats(self, *rates, **facts):
+        return ",".join(
+            self.write(f"r{i}.json", result(cell("pipe", rate), cell("fifo", 900), **facts))
+            for i, rate in enumerate(rates))
+
+    def test_a_stored_variation_does_what_the_repeats_do(self):
+        slower = result(cell("pipe", 800), cell("fifo", 900))
+        stored = self.path("v.json")
+        answer = self.hold("gate", BASE, slower, "--repeats", self.repeats(1000, 800, 1250),
+                           "--variation-out", stored)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        with open(stored) as file:
+            variation = json.load(file)
+        self.assertEqual((variation["schema"], variation["runs"]), ("ipcmark.variation", 3))
+        self.assertEqual(variation["environment"], {"kernel": {"release": "6.1"},
+                                                    "cpu": {"model": "X"}})
+        pipe = [figure for figure in variation["figures"] if "pipe" in figure["cell"]]
+        self.assertEqual([(figure["name"], figure["runs"]) for figure in pipe], [("rate", 3)])
+        logs = [math.log(rate) for rate in (1000, 800, 1250)]
+        self.assertAlmostEqual(pipe[0]["deviation"], statistics.stdev(logs), places=6)
+        for verb in ("gate", "compare"):
+            again = self.hold(verb, BASE, slower, "--variation", stored)
+            self.assertEqual((again.returncode, again.stderr, again.stdout),
+                             (0, "", answer.stdout))
+        self.assertEqual(self.hold("gate", BASE, slower).returncode, 1)  # it was the widening
+
+    def test_a_variation_that_cannot_be_used(self):
+        stored = self.path("v.json")
+        self.hold("compare", BASE, BASE, "--repeats", self.repeats(1000, 990), "--variation-out",
+                  stored)
+        with open(stored) as file:
+            good = json.load(file)
+        elsewhere = dict(good, environment={"kernel": {"release": "5.4"}, "cpu": {"model": "X"}})
+        for variation, code, parts in [
+            (elsewhere, 3, ("another machine's", "kernel release: 5.4 and 6.1")),
+            (dict(good, schema="ipcmark.result"), 2, ("--variation-out", "not a variation")),
+            (dict(good, version={"major": 2, "minor": 0}), 3, ("newer ipcmark",)),
+            (dict(good, figures=[dict(good["figures"][0], runs=1)]), 2, ("/figures/0/runs",)),
+            (dict(good, figures=[dict(good["figures"][0], deviation=-1)]), 2, ("deviation",)),
+        ]:
+            with self.subTest(parts=parts):
+                answer = self.hold("gate", BASE, BASE, "--variation", self.write("x.json", variation))
+                self.assertEqual(answer.returncode, code, answer.stderr)
+                self.assertEqual(answer.stdout, "")
+                self.assert_one_sentence(answer, *parts)
+        for arguments, part in [
+            (["--variation", "/nonexistent.json"], "/nonexistent.json"),
+            (["--variation", stored, "--repeats", stored], "--repeats"),
+            (["--variation-out", stored], "--repeats"),
+            (["--variation-out", stored, "--repeats", self.repeats(1000)], "two --repeats"),
+            (["--variation-out", "/nonexistent/v.json", "--repeats", self.repeats(1000, 990)],
+             "/nonexistent/v.json"),
+        ]:
+            with self.subTest(arguments=arguments):
+                answer = self.hold("compare", BASE, BASE, *arguments)
+                self.assertEqual(answer.returncode, 2, answer.stderr)
+                self.assert_one_sentence(answer, part)
+
+    def test_the_code_of_compare_does_not_hang_on_verdicts(self):
+        lacking = result(cell("pipe", 800))  # worse, and a cell is missing
+        self.assertEqual(self.hold("gate", BASE, lacking).returncode, 1)
+        self.assertEqual(self.hold("compare", BASE, lacking).returncode, 3)
 
     def test_what_a_run_wrote_is_read(self):
         answer = self.ipcmark("compare", GOLDEN, GOLDEN)

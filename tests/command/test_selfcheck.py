@@ -7,6 +7,8 @@ import time
 import command
 from command import CommandTest
 
+# What an inconclusive check says of a busy machine.
+NOISE = "too noisy to tell|stalls by itself|is not steady|did not come through|saturated"
 CHECKS = ["delay", "control", "stall", "integrity", "same-build", "one-way"]
 
 
@@ -25,9 +27,14 @@ class Selfcheck(CommandTest):
         for name, check in checks.items():
             with self.subTest(check=name):
                 self.assertTrue(check["broken"])
-                # On a machine that is busy a figure may be too noisy to tell; none may pass.
-                self.assertNotEqual(check["state"], "passed", check["finding"])
-        for name in ("integrity", "one-way"):  # what no noise can hide
+                # On a machine that is busy a figure may be too noisy to tell, which must be what
+                # is said then; none may pass.
+                if check["state"] != "failed":
+                    self.assertEqual(check["state"], "inconclusive", check["finding"])
+                    self.assertRegex(check["finding"], NOISE)
+        # What no noise can hide: of the control, which is slowed to several times its figure, that
+        # would take most of its rounds (`tools/soak selfcheck` asks it of every check).
+        for name in ("integrity", "one-way", "control"):
             self.assertEqual(checks[name]["state"], "failed", checks[name]["finding"])
         self.assertIn("broken on purpose", answer.stdout)
         self.assert_nothing_left()
