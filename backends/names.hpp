@@ -1,9 +1,10 @@
 // Who hands out the names of kernel objects that outlive a process.
 //
-// Whatever can be unlinked at creation and passed as a descriptor needs no name. The rest (FIFO,
-// SysV objects, Boost queues, ZeroMQ sockets, mapped files) asks here first: the name is written to
-// the run's manifest before it is returned, so that `ipcmark clean` can remove the object after any
-// death. Not thread-safe; lives in the coordinator.
+// Whatever the kernel makes without a name (memfd_create, pipe2) needs none. The rest (FIFO, POSIX
+// and SysV objects, Boost queues, ZeroMQ sockets, mapped files) asks here first, also where it is
+// unlinked at once: the name is written to the run's manifest before it is returned, so that
+// `ipcmark clean` can remove the object after any death, also one in between. Not thread-safe;
+// lives in the coordinator.
 #pragma once
 
 #include <string>
@@ -13,10 +14,11 @@
 namespace ipcmark {
 
 enum class ObjectKind {
-  file,        // FIFO, socket or regular file: an absolute path in the run's private 0700 directory
-  posix_shm,   // "ipcmark.<run id>.<n>", for shm_open (without the slash)
-  sysv_queue,  // "0x……": a random key under ipcmark's prefix, for msgget with IPC_EXCL
-  sysv_sem,    // the same for semget
+  file,       // FIFO, socket or regular file: an absolute path in the run's private 0700 directory
+  posix_shm,  // "ipcmark.<run id>.<n>", for shm_open (without the slash)
+  posix_queue,  // the same for mq_open
+  sysv_queue,   // "0x……": a random key under ipcmark's prefix, for msgget with IPC_EXCL
+  sysv_sem,     // the same for semget
 };
 
 class Names {

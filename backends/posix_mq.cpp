@@ -1,13 +1,12 @@
 // POSIX message queues (mq_overview(7)).
 //
 // The queue is unlinked as soon as it is open: an mqd_t is a descriptor on Linux and travels like
-// any other, so nothing can be left behind and /dev/mqueue need not be mounted. Data has priority
+// any other, and /dev/mqueue need not be mounted. Data has priority
 // 1, the end of the channel priority 0. Messages above fs.mqueue.msgsize_max go in pieces.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <mqueue.h>
 #include <poll.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -127,23 +126,19 @@ Error explain_open(int error) {
   return {Errc::system, error, "mq_open"};
 }
 
-Result<Fd> open_queue(const Layout& layout) {
+Result<Fd> open_queue(const Layout& layout, Names& names) {
+  const Result<std::string> name = names.claim(ObjectKind::posix_queue);
+  if (!name) return tl::make_unexpected(name.error());
   mq_attr attributes{};
   attributes.mq_maxmsg = static_cast<long>(layout.pieces);
   attributes.mq_msgsize = static_cast<long>(layout.piece_bytes);
-  for (int attempt = 0;; ++attempt) {
-    std::uint64_t random = 0;
-    if (::getrandom(&random, sizeof random, 0) != sizeof random) {
-      return fail(Errc::system, "getrandom", errno);
-    }
-    const std::string name = fmt::format("/ipcmark.{:016x}", random);
-    Fd queue(::mq_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600, &attributes));
-    if (queue) {
-      ::mq_unlink(name.c_str());
-      return queue;
-    }
-    if (errno != EEXIST || attempt == 9) return tl::make_unexpected(explain_open(errno));
-  }
+  const std::string path = "/" + *name;
+  Fd queue(::mq_open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600, &attributes));
+  const int error = errno;
+  if (queue) ::mq_unlink(path.c_str());
+  names.released(*name);
+  if (!queue) return tl::make_unexpected(explain_open(error));
+  return queue;
 }
 
 // The timed calls take a point of the real-time clock. It may be set at any time: the monotonic
@@ -279,9 +274,9 @@ class PosixMqChannel final : public Channel {
   Layout layout_;
 };
 
-Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {
+Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names& names) {
   const Layout layout = layout_of(spec, limits());
-  Result<Fd> queue = open_queue(layout);
+  Result<Fd> queue = open_queue(layout, names);
   if (!queue) return tl::make_unexpected(queue.error());
   Result<Fd> closed = ClosedCount::create();
   if (!closed) return tl::make_unexpected(closed.error());

@@ -70,7 +70,7 @@ std::set<std::string> survey_objects(const Manifest& manifest) {
   std::set<std::string> found;
   const auto prefix = std::string{object_prefix} + manifest.run_id() + ".";
   add_entries(found, "posix_shm", "/dev/shm", prefix);
-  add_entries(found, "mqueue", "/dev/mqueue", prefix);  // only where it is mounted
+  add_entries(found, "posix_queue", "/dev/mqueue", prefix);  // only where it is mounted
   add_entries(found, "file", manifest.directory(), "");
   add_sysv(found, "sysv_queue", "/proc/sysvipc/msg", 9);
   add_sysv(found, "sysv_sem", "/proc/sysvipc/sem", 6);

@@ -8,10 +8,10 @@
 
 namespace ipcmark {
 
-// "posix_shm ipcmark.a1b2.3", "sysv_queue 0x4950beef", "sysv_sem …", "file /tmp/…/3", "mqueue …",
-// "process 4711 (ipcmark)", "descriptor 17 (pipe:[815])": shared memory, queues and files of this
-// run, SysV objects under ipcmark's prefix made by this user, children of this process and its open
-// descriptors. Compare two surveys: what is only in the second is left over.
+// "posix_shm ipcmark.a1b2.3", "sysv_queue 0x4950beef", "sysv_sem …", "file /tmp/…/3",
+// "posix_queue …", "process 4711 (ipcmark)", "descriptor 17 (pipe:[815])": shared memory, queues
+// and files of this run, SysV objects under ipcmark's prefix made by this user, children of this
+// process and its open descriptors. Compare two surveys: what is only in the second is left over.
 std::set<std::string> survey_objects(const Manifest& manifest);
 
 }  // namespace ipcmark

@@ -145,7 +145,8 @@ Result<std::string> ManifestFile::fresh_key(ObjectKind kind) const {
 
 Result<std::string> ManifestFile::fresh_name(ObjectKind kind) {
   if (kind == ObjectKind::file) return fmt::format("{}", next_++);
-  if (kind == ObjectKind::posix_shm) return fmt::format("{}{}.{}", object_prefix, run_id_, next_++);
+  if (kind == ObjectKind::posix_shm || kind == ObjectKind::posix_queue)
+    return fmt::format("{}{}.{}", object_prefix, run_id_, next_++);
   return fresh_key(kind);
 }
 

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
@@ -22,8 +23,8 @@ namespace {
 constexpr std::string_view head_word = "ipcmark-manifest 1 ";
 
 std::optional<ObjectKind> kind_from(std::string_view text) {
-  for (const auto kind :
-       {ObjectKind::file, ObjectKind::posix_shm, ObjectKind::sysv_queue, ObjectKind::sysv_sem})
+  for (const auto kind : {ObjectKind::file, ObjectKind::posix_shm, ObjectKind::posix_queue,
+                          ObjectKind::sysv_queue, ObjectKind::sysv_sem})
     if (text == to_string(kind)) return kind;
   return std::nullopt;
 }
@@ -50,10 +51,12 @@ Result<Removal> remove_entry(int directory, const std::string& leaf, bool dry_ru
   return Removal::removed;
 }
 
+bool is_of_run(const std::string& name, const std::string& run_id) {
+  return is_leaf(name) && name.starts_with(std::string{object_prefix} + run_id + ".");
+}
+
 Result<Removal> remove_shm(const std::string& name, const std::string& run_id, bool dry_run) {
-  const auto prefix = std::string{object_prefix} + run_id + ".";
-  if (!is_leaf(name) || !name.starts_with(prefix))
-    return fail(Errc::invalid, "a shared memory name of another run");
+  if (!is_of_run(name, run_id)) return fail(Errc::invalid, "a shared memory name of another run");
   const auto path = "/" + name;
   if (dry_run) {
     const Fd fd{::shm_open(path.c_str(), O_RDONLY | O_CLOEXEC, 0)};
@@ -63,8 +66,21 @@ Result<Removal> remove_shm(const std::string& name, const std::string& run_id, b
   return Removal::removed;
 }
 
+// By system calls: the file system of queues need not be mounted.
+Result<Removal> remove_posix_queue(const std::string& name, const std::string& run_id,
+                                   bool dry_run) {
+  if (!is_of_run(name, run_id)) return fail(Errc::invalid, "a queue name of another run");
+  const auto path = "/" + name;
+  if (dry_run) {
+    const Fd fd{::mq_open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    return fd ? Result<Removal>{Removal::removed} : absent_or("mq_open");
+  }
+  if (::mq_unlink(path.c_str()) != 0) return absent_or("mq_unlink");
+  return Removal::removed;
+}
+
 // Keys are drawn at random from 16 bits, so another user's object may carry one of ours.
-Result<Removal> remove_queue(int key, bool dry_run) {
+Result<Removal> remove_sysv_queue(int key, bool dry_run) {
   const int id = ::msgget(key, 0);
   if (id < 0) return absent_or("msgget");
   msqid_ds status{};
@@ -102,6 +118,8 @@ const char* to_string(ObjectKind kind) {
       return "file";
     case ObjectKind::posix_shm:
       return "posix_shm";
+    case ObjectKind::posix_queue:
+      return "posix_queue";
     case ObjectKind::sysv_queue:
       return "sysv_queue";
     case ObjectKind::sysv_sem:
@@ -166,9 +184,10 @@ Result<Removal> remove_object(const Claim& claim, const std::string& run_id, int
                               bool dry_run) {
   if (claim.kind == ObjectKind::file) return remove_entry(directory, claim.name, dry_run);
   if (claim.kind == ObjectKind::posix_shm) return remove_shm(claim.name, run_id, dry_run);
+  if (claim.kind == ObjectKind::posix_queue) return remove_posix_queue(claim.name, run_id, dry_run);
   const auto key = parse_sysv_key(claim.name);
   if (!key) return fail(Errc::invalid, "a SysV key without ipcmark's prefix");
-  return claim.kind == ObjectKind::sysv_queue ? remove_queue(*key, dry_run)
+  return claim.kind == ObjectKind::sysv_queue ? remove_sysv_queue(*key, dry_run)
                                               : remove_semaphore(*key, dry_run);
 }
 

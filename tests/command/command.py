@@ -17,6 +17,7 @@ class CommandTest(unittest.TestCase):
         self.runtime = os.path.join(self.directory.name, "r")
         self.environment = dict(os.environ, IPCMARK_RUNTIME_DIR=self.runtime, LC_ALL="C.UTF-8")
         self.environment.pop("NO_COLOR", None)
+        self.in_tmp_before = self.in_tmp()
 
     def path(self, name):
         return os.path.join(self.directory.name, name)
@@ -42,11 +43,22 @@ class CommandTest(unittest.TestCase):
             self.fail(f"ipcmark {' '.join(arguments)} hung; stderr: {err}")
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
+    def in_tmp(self):
+        # Another run's own runtime directory and a soak's stand as long as these last.
+        runtime = f"ipcmark-{os.geteuid()}"
+        return {
+            name for name in os.listdir("/tmp")
+            if name.startswith("ipcmark") and name != runtime and not name.startswith("ipcmark-soak-")
+        }
+
     def left_over(self):
         left = set()
         for folder, _, files in os.walk(self.runtime):
             left |= {os.path.join(folder, name) for name in files}
-        left |= {name for name in os.listdir("/dev/shm") if name.startswith("ipcmark.")}
+        for folder in ("/dev/shm", "/dev/mqueue"):
+            if os.path.isdir(folder):  # /dev/mqueue is often not mounted
+                left |= {name for name in os.listdir(folder) if name.startswith("ipcmark.")}
+        left |= self.in_tmp() - self.in_tmp_before
         for table in ("msg", "sem", "shm"):
             with open(f"/proc/sysvipc/{table}") as rows:
                 next(rows)
@@ -55,7 +67,7 @@ class CommandTest(unittest.TestCase):
         return left
 
     def assert_nothing_left(self):
-        # /dev/shm and the SysV tables belong to the whole machine: what another run uses at this
+        # /dev/shm, /tmp and the SysV tables belong to the whole machine: what another run uses at this
         # moment goes away by itself, what ours left behind stays.
         left = self.left_over()
         give_up = time.monotonic() + 90

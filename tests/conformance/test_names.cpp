@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
@@ -66,6 +67,11 @@ bool object_exists(ObjectKind kind, const std::string& name) {
       if (fd >= 0) close(fd);
       return fd >= 0;
     }
+    case ObjectKind::posix_queue: {
+      const int fd = mq_open(("/" + name).c_str(), O_RDONLY);
+      if (fd >= 0) close(fd);
+      return fd >= 0;
+    }
     case ObjectKind::sysv_queue:
       return msgget(static_cast<key_t>(std::strtoul(name.c_str(), nullptr, 16)), 0) >= 0;
     case ObjectKind::sysv_sem:
@@ -94,6 +100,7 @@ Result<std::string> TestNames::claim(ObjectKind kind) {
       name = directory_ + "/" + std::to_string(next_++);
       break;
     case ObjectKind::posix_shm:
+    case ObjectKind::posix_queue:
       name = "ipcmark." + run_id_ + "." + std::to_string(next_++);
       break;
     case ObjectKind::sysv_queue:

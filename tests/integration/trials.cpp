@@ -14,11 +14,18 @@
 namespace ipcmark::toy {
 namespace {
 
-// Pipes need no names; a toy that asks for one is wrong.
-class NoNames final : public Names {
+// For POSIX queues alone, whose names are gone again before a trial begins. What else needs a name
+// is not run here.
+class QueueNames final : public Names {
  public:
-  Result<std::string> claim(ObjectKind) override { return fail(Errc::unsupported, "names"); }
+  Result<std::string> claim(ObjectKind kind) override {
+    if (kind != ObjectKind::posix_queue) return fail(Errc::unsupported, "names");
+    return "ipcmark.toy" + std::to_string(::getpid()) + "." + std::to_string(next_++);
+  }
   void released(const std::string&) override {}
+
+ private:
+  unsigned next_ = 0;
 };
 
 }  // namespace
@@ -31,7 +38,7 @@ RunSpec spec_of(const std::string& scenario, const std::string& backend) {
 }
 
 Trial run(const RunSpec& spec, const TrialSetting& setting) {
-  NoNames names;
+  QueueNames names;
   return run_trial(program(), spec, names, setting);
 }
 

@@ -3,22 +3,29 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <mqueue.h>
 #include <signal.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
+#include <sys/prctl.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
 
+#include "backends/registry.hpp"
 #include "scenarios/launch/manifest_file.hpp"
 
 namespace ipcmark {
@@ -47,6 +54,8 @@ bool exists(ObjectKind kind, const std::string& name) {
       return fs::exists(fs::symlink_status(name));
     case ObjectKind::posix_shm:
       return fs::exists("/dev/shm/" + name);
+    case ObjectKind::posix_queue:
+      return static_cast<bool>(Fd{::mq_open(("/" + name).c_str(), O_RDONLY)});
     case ObjectKind::sysv_queue:
       return ::msgget(key_of(name), 0) >= 0;
     case ObjectKind::sysv_sem:
@@ -63,6 +72,12 @@ void make(ObjectKind kind, const std::string& name) {
     case ObjectKind::posix_shm:
       ASSERT_TRUE(Fd{::shm_open(("/" + name).c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)});
       break;
+    case ObjectKind::posix_queue: {
+      mq_attr smallest{};
+      smallest.mq_maxmsg = smallest.mq_msgsize = 1;
+      ASSERT_TRUE(Fd{::mq_open(("/" + name).c_str(), O_CREAT | O_EXCL | O_RDWR, 0600, &smallest)});
+      break;
+    }
     case ObjectKind::sysv_queue:
       ASSERT_GE(::msgget(key_of(name), IPC_CREAT | IPC_EXCL | 0600), 0);
       break;
@@ -72,7 +87,8 @@ void make(ObjectKind kind, const std::string& name) {
   }
 }
 
-constexpr ObjectKind all_kinds[] = {ObjectKind::file, ObjectKind::posix_shm, ObjectKind::sysv_queue,
+constexpr ObjectKind all_kinds[] = {ObjectKind::file, ObjectKind::posix_shm,
+                                    ObjectKind::posix_queue, ObjectKind::sysv_queue,
                                     ObjectKind::sysv_sem};
 
 class ManifestTest : public testing::Test {
@@ -111,7 +127,8 @@ class ManifestTest : public testing::Test {
     out.reset();
     std::string told;
     char byte = 0;
-    while (std::count(told.begin(), told.end(), '\n') < 4 && ::read(in.get(), &byte, 1) == 1)
+    while (std::count(told.begin(), told.end(), '\n') < static_cast<long>(std::size(all_kinds)) &&
+           ::read(in.get(), &byte, 1) == 1)
       told += byte;
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
@@ -235,7 +252,7 @@ TEST_F(ManifestTest, CleanUpRemovesWhatAKilledRunLeft) {
 
   const auto would = clean_up(true);
   EXPECT_EQ(would.runs, 1U);
-  EXPECT_EQ(would.removed.size(), 5U);  // four objects and the directory
+  EXPECT_EQ(would.removed.size(), std::size(all_kinds) + 1);  // and the directory
   for (const auto& [kind, name] : objects) EXPECT_TRUE(exists(kind, name)) << name;
 
   const auto did = clean_up(false);
@@ -245,6 +262,44 @@ TEST_F(ManifestTest, CleanUpRemovesWhatAKilledRunLeft) {
   for (const auto& [kind, name] : objects) EXPECT_FALSE(exists(kind, name)) << name;
   EXPECT_TRUE(fs::is_empty(base_));
   EXPECT_EQ(clean_up(false).runs, 0U);
+}
+
+// From now on this process dies at its first mq_unlink. False: the kernel has no such filters.
+bool die_at_mq_unlink() {
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mq_unlink, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+// A POSIX queue has a name only between two system calls; a run that dies there leaves it.
+TEST_F(ManifestTest, CleanUpRemovesAQueueThatWasNotUnlinkedAnyMore) {
+  const Registry registry = built_in_registry();
+  const BackendEntry* backend = registry.backend("posix_mq");
+  ASSERT_NE(backend, nullptr);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto manifest = Manifest::create();
+    if (!manifest || !die_at_mq_unlink()) ::_exit(77);
+    (void)backend->create(ChannelSpec{}, 1, **manifest);
+    ::_exit(1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 77) GTEST_SKIP() << "no seccomp filters here";
+  ASSERT_TRUE(WIFSIGNALED(status)) << status;
+
+  const auto report = clean_up(false);
+  EXPECT_TRUE(report.failed.empty());
+  ASSERT_FALSE(report.removed.empty());
+  const std::string kind = "posix_queue ";
+  ASSERT_TRUE(report.removed[0].starts_with(kind)) << report.removed[0];
+  EXPECT_FALSE(exists(ObjectKind::posix_queue, report.removed[0].substr(kind.size())));
 }
 
 TEST_F(ManifestTest, CleanUpLeavesALiveRunAlone) {
@@ -284,19 +339,22 @@ TEST_F(ManifestTest, CleanUpRemovesNothingThatIsNotTheRuns) {
   ASSERT_GE(queue, 0);
   const std::string shm = "ipcmark.otherrun.1";
   make(ObjectKind::posix_shm, shm);
+  make(ObjectKind::posix_queue, shm);
   const auto precious = root_ + "/precious";
   std::ofstream(precious) << "x";
   std::ofstream(base_ + "/deadbeef.manifest")
       << "ipcmark-manifest 1 deadbeef 1\nsysv_queue 0x31337001\nposix_shm " << shm
-      << "\nfile ../../precious\nfile ../precious\n";
+      << "\nposix_queue " << shm << "\nfile ../../precious\nfile ../precious\n";
   const auto report = clean_up(false);
   EXPECT_EQ(report.removed.size(), 0U);
-  EXPECT_EQ(report.failed.size(), 4U);
+  EXPECT_EQ(report.failed.size(), 5U);
   EXPECT_TRUE(fs::exists(precious));
   EXPECT_TRUE(exists(ObjectKind::posix_shm, shm));
+  EXPECT_TRUE(exists(ObjectKind::posix_queue, shm));
   EXPECT_GE(::msgget(key, 0), 0);
   ::msgctl(queue, IPC_RMID, nullptr);
   ::shm_unlink(("/" + shm).c_str());
+  ::mq_unlink(("/" + shm).c_str());
 }
 
 TEST_F(ManifestTest, TornAndEmptyManifestsNameNothing) {
