@@ -2,6 +2,7 @@
 //
 //   round trip  64 B, spinning, one message out and back   /  core-to-core round trip
 //   stream      1 MiB, copied in and out, no other touch   /  memcpy of 1 MiB
+//   zero copy   1 MiB, written in a loan and read in place /  the same
 //
 // Each round takes both figures of a pair one right after the other, in alternating order, with
 // fresh processes on two CPUs, so that drift of the machine hits both alike. Absolute rates stand
@@ -25,6 +26,7 @@
 
 #include "backends/registry.hpp"
 #include "results/statistics.hpp"
+#include "scenarios/touch.hpp"
 
 namespace ipcmark {
 namespace {
@@ -181,6 +183,34 @@ double ring_stream(const BackendEntry& entry, const Options& options, std::uint6
       });
 }
 
+// The same without a copy: every byte is written where the ring lends room, and read where it lies.
+double zero_copy_stream(const BackendEntry& entry, const Options& options, std::uint64_t messages) {
+  Ends ends = open_ends(entry, {.largest_message = options.size, .wait = Wait::spin});
+  return in_two_processes(
+      options,
+      [&] {
+        std::uint64_t begin = 0;
+        for (std::uint64_t i = 0; i < messages; ++i) {
+          if (i == messages / 4) begin = now_ns();
+          const auto message = ends.receiver->borrow(Deadline::never());
+          require(message.has_value() && message->size() == options.size);
+          keep(touch_read(*message));
+          ends.receiver->release();
+        }
+        return static_cast<double>(messages - messages / 4) * 1e9 /
+               static_cast<double>(now_ns() - begin);
+      },
+      [&] {
+        for (std::uint64_t i = 0; i < messages; ++i) {
+          const auto place = ends.sender->loan(options.size, Deadline::never());
+          require(place.has_value());
+          touch_write(*place, i);
+          require(ends.sender->publish(options.size).has_value());
+        }
+        require(ends.sender->close(Deadline::never()).has_value());
+      });
+}
+
 // The control: the same two buffers, copied on one CPU. The mean of both CPUs, messages a second.
 double memcpy_rate(const Options& options) {
   constexpr int copies = 400;
@@ -233,15 +263,16 @@ int run(const Options& options) {
     return 0;
   }
   const double bytes = static_cast<double>(options.size) / 1e9;
+  const std::uint64_t messages =
+      std::clamp<std::uint64_t>((std::uint64_t{1} << 30U) / options.size, 64, 100'000);
   Pair pairs[] = {
       {"round trip 64 B / core-to-core", "ns", 1, [&] { return ring_round_trip(*entry, options); },
        [&] { return core_to_core(options); }},
       {"stream / memcpy", "GB/s", bytes,
-       [&] {
-         const std::uint64_t messages =
-             std::clamp<std::uint64_t>((std::uint64_t{1} << 30U) / options.size, 64, 100'000);
-         return ring_stream(*entry, options, options.size, 1, messages);
-       },
+       [&] { return ring_stream(*entry, options, options.size, 1, messages); },
+       [&] { return memcpy_rate(options); }},
+      {"zero-copy stream / memcpy", "GB/s", bytes,
+       [&] { return zero_copy_stream(*entry, options, messages); },
        [&] { return memcpy_rate(options); }}};
   std::vector<double> single, batched, canaries;
   for (unsigned round = 0; round < options.rounds; ++round) {
