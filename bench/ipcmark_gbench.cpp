@@ -1,7 +1,8 @@
-// Every cell of the quick suite as a Google Benchmark: for those who live in that ecosystem.
+// Every cell of a suite as a Google Benchmark: for those who live in that ecosystem.
 //
-//   ipcmark_gbench --benchmark_filter=latency/pipe --benchmark_format=json
+//   ipcmark_gbench [--suite NAME] --benchmark_filter=latency/pipe --benchmark_format=json
 //
+// The suite is one of those that are part of the program, quick unless another is named.
 // One iteration is one trial in fresh processes; its manual time is the trial's own figure: the
 // median round trip of a latency cell, the time per message of a throughput cell, else the run's
 // wall time. Cells that are not possible here are left out and named on stderr.
@@ -12,6 +13,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "scenarios/launch/launch.hpp"
 #include "scenarios/launch/manifest.hpp"
@@ -79,11 +81,23 @@ std::string obstacle(const Program& program, const RunSpec& spec) {
   return "";
 }
 
+// Takes `--suite NAME` out of what Google Benchmark left of the command line.
+void take_suite(int& argc, char** argv, std::string& suite) {
+  for (int i = 1; i + 1 < argc; ++i) {
+    if (std::string_view(argv[i]) != "--suite") continue;
+    suite = argv[i + 1];
+    for (int left = i + 2; left < argc; ++left) argv[left - 2] = argv[left];
+    argc -= 2;
+    return;
+  }
+}
+
 int run(const Program& program, int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   Request request;
   request.seed = 1;
+  take_suite(argc, argv, request.suite);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   const auto plan = make_plan(program, request);
   if (!plan) {
     std::fprintf(stderr, "%s\n", plan.error().c_str());
