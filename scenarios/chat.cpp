@@ -13,6 +13,7 @@
 #include "scenarios/flow_meter.hpp"
 #include "scenarios/many_to_one.hpp"
 #include "scenarios/record.hpp"
+#include "scenarios/think_time.hpp"
 
 namespace ipcmark {
 
@@ -201,7 +202,9 @@ class Server {
     const ToClient record{log_.size(), event.kind, event.client, event.number, sent_ns};
     log_.push_back(event);
     const bool echoes = spec_.fault == "echo" && event.kind == ChatKind::message;
-    const bool skips = spec_.fault == "miss" && event.kind == ChatKind::message;
+    const bool notice = event.kind == ChatKind::join || event.kind == ChatKind::leave;
+    const bool skips = (spec_.fault == "miss" && event.kind == ChatKind::message) ||
+                       (spec_.fault == "untold" && notice);
     bool missed = !skips;
     for (std::size_t i = 0; i < members_.size(); ++i) {
       Member& member = members_[i];
@@ -324,9 +327,11 @@ class Client {
       return sent;
     }
     const std::uint64_t messages = messages_of(spec_);
+    const std::int64_t think_ns = think_time_of(spec_);
     for (std::uint64_t i = 0; i < messages; ++i) {
       // The first half while others are still coming, the rest when all are there.
       if (i == messages / 2) await_joined(static_cast<std::uint32_t>(clients_of(spec_)));
+      think(context_, think_ns);
       if (const Status sent = send(ChatKind::message, i, i + 1 == messages); !sent) return sent;
       if (const Status read = receive_all(Deadline::immediate()); !read) return read;
     }
@@ -467,9 +472,11 @@ ScenarioEntry chat_scenario() {
   entry.timed = false;
   entry.options = {{"clients", usual_clients, "how many clients join, one after another"},
                    {"count", usual_messages, "messages of each client"},
+                   {"think_time_ns", 0, "pause of a client before each message"},
                    {"vanish", 0, "how many clients are killed after their first message"}};
   entry.faults = {{"echo", "the server sends a message back to who wrote it"},
-                  {"miss", "the server leaves one client out of each message"}};
+                  {"miss", "the server leaves one client out of each message"},
+                  {"untold", "the server tells one client nothing of each JOIN and LEAVE"}};
   entry.processes = "1 server, clients (4)";
   entry.invariants = {
       "each message reaches exactly the clients joined when the server handled it but its sender",

@@ -7,6 +7,7 @@
 //   both    a backend within one process: one worker sends increments to itself
 // An owner word in shared memory shows whether two ever held lock or token at once.
 #include <fmt/format.h>
+#include <sched.h>
 
 #include <array>
 #include <cstring>
@@ -15,8 +16,10 @@
 
 #include "backends/wait_set.hpp"
 #include "scenarios/fit.hpp"
+#include "scenarios/joint_rate.hpp"
 #include "scenarios/message_ends.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/think_time.hpp"
 
 namespace ipcmark {
 
@@ -27,6 +30,7 @@ constexpr std::int64_t usual_increments = 5;
 constexpr std::int64_t most_processes = 250;  // below most_workers, with room for an owner
 constexpr std::size_t token_bytes = stamp_bytes + 2 * sizeof(std::uint64_t);
 constexpr std::uint32_t nobody = 0;
+constexpr std::uint64_t longest_stay_ns = 2'000'000'000;  // under the fault, until another comes
 
 struct Shared {
   alignas(64) std::atomic<std::uint64_t> cell{0};
@@ -41,14 +45,6 @@ Shared& shared_of(WorkerContext& context) {
 std::int64_t processes_of(const RunSpec& spec) { return spec.option("processes", usual_processes); }
 std::uint64_t increments_of(const RunSpec& spec) {
   return static_cast<std::uint64_t>(spec.option("increments", usual_increments));
-}
-
-void think(const RunSpec& spec) {
-  const std::int64_t ns = spec.option("think_time_ns", 0);
-  if (ns <= 0) return;
-  constexpr std::int64_t second = 1'000'000'000;
-  const timespec time{ns / second, ns % second};
-  clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nullptr);
 }
 
 std::vector<unsigned> numbers(unsigned first, unsigned count) {
@@ -108,6 +104,11 @@ class HolderCheck {
       : word_(shared_of(context).holder), me_(context.index() + 1) {}
   void enter() { broken_ += word_.exchange(me_, std::memory_order_relaxed) != nobody ? 1U : 0U; }
   void leave() { word_.store(nobody, std::memory_order_relaxed); }
+  // Until another has come in too.
+  void await_another() const {
+    const std::uint64_t until = now_ns() + longest_stay_ns;
+    while (word_.load(std::memory_order_relaxed) == me_ && now_ns() < until) ::sched_yield();
+  }
   std::int64_t broken() const { return static_cast<std::int64_t>(broken_); }
 
  private:
@@ -122,18 +123,27 @@ Status work_with_lock(WorkerContext& context) {
   std::atomic<std::uint64_t>& cell = shared_of(context).cell;
   HolderCheck holder(context);
   const std::uint64_t increments = increments_of(context.spec());
+  const std::int64_t think_ns = think_time_of(context.spec());
+  const bool unlocked = context.spec().fault == "unlocked";
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  const std::uint64_t begin = now_ns();
   for (std::uint64_t i = 0; i < increments; ++i) {
     context.progress().enter(Operation::lock, 0);
-    if (const Status locked = lock.lock(Deadline::never()); !locked) return locked;
+    if (!unlocked) {
+      if (const Status locked = lock.lock(Deadline::never()); !locked) return locked;
+    }
     holder.enter();
+    if (unlocked && i == 0) holder.await_another();
     const std::uint64_t value = cell.load(std::memory_order_relaxed);
-    think(context.spec());
+    think(context, think_ns);
     cell.store(value + 1, std::memory_order_relaxed);
     holder.leave();
-    if (const Status unlocked = lock.unlock(); !unlocked) return unlocked;
+    if (!unlocked) {
+      if (const Status freed = lock.unlock(); !freed) return freed;
+    }
     context.progress().count(i + 1);
   }
+  note_interval(context.report(), begin, now_ns());
   // The cell is final once every worker has come here.
   if (const Status lined = context.line_up(Stage::drain); !lined) return lined;
   context.report().counts["final"] = static_cast<std::int64_t>(cell.load());
@@ -192,7 +202,9 @@ Status work_with_token(WorkerContext& context) {
   HolderCheck holder(context);
   WorkerReport& report = context.report();
   const std::uint64_t increments = increments_of(spec);
+  const std::int64_t think_ns = think_time_of(spec);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  const std::uint64_t begin = now_ns();
   if (context.index() == 0) {
     if (const Status sent = token.send(context.sender(0), 0); !sent) return sent;
   }
@@ -203,7 +215,7 @@ Status work_with_token(WorkerContext& context) {
     context.progress().enter(Operation::receive, 0);
     if (const Status got = token.receive(context.receiver(0), report.integrity); !got) return got;
     holder.enter();
-    think(spec);
+    think(context, think_ns);
     if (increments != 0) ++token.value;
     if (i + 1 == turns) ++token.finished;
     last = token.finished == context.workers();
@@ -215,6 +227,7 @@ Status work_with_token(WorkerContext& context) {
     if (!sent) return sent;
     context.progress().count(i + 1);
   }
+  note_interval(report, begin, now_ns());
   context.progress().enter(Operation::close, 0);
   if (const Status done = context.sender(0).close(Deadline::never()); !done) return done;
   if (last) {
@@ -243,10 +256,11 @@ Status work_as_incrementer(WorkerContext& context) {
   Outbox outbox(sender, context.spec(), route.number);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t increments = increments_of(context.spec());
+  const std::int64_t think_ns = think_time_of(context.spec());
   const auto channel = static_cast<std::uint32_t>(route.channel);
-  context.progress().enter(Operation::send, channel);
   for (std::uint64_t i = 0; i < increments; ++i) {
-    think(context.spec());
+    think(context, think_ns);
+    context.progress().enter(Operation::send, channel);
     if (const Status sent = outbox.send_next(); !sent) return sent;
     context.progress().count(i + 1);
   }
@@ -293,7 +307,9 @@ Status work_as_owner(WorkerContext& context) {
         std::make_unique<Inbox>(context.receiver(i), context.spec(), one_channel ? processes : 1));
   }
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  const std::uint64_t begin = now_ns();
   if (const Status done = collect(context, inboxes); !done) return done;
+  note_interval(context.report(), begin, now_ns());
   std::vector<std::uint64_t> sent;
   for (std::size_t i = 0; i < processes; ++i) sent.push_back(shared_of(context).sent[i].load());
   std::uint64_t counter = 0;
@@ -314,11 +330,13 @@ Status work_as_both(WorkerContext& context) {
   const auto total =
       static_cast<std::uint64_t>(processes_of(context.spec())) * increments_of(context.spec());
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  const std::uint64_t begin = now_ns();
   for (std::uint64_t i = 0; i < total; ++i) {
     if (const Status sent = outbox.send_next(); !sent) return sent;
     if (const Status received = inbox.receive_next(); !received) return received;
     context.progress().count(i + 1);
   }
+  note_interval(context.report(), begin, now_ns());
   if (const Status closed = context.sender(0).close(Deadline::never()); !closed) return closed;
   const std::uint64_t sent[] = {outbox.sent()};
   add(context.report().integrity, inbox.settle(sent));
@@ -350,17 +368,19 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
     final = std::max(final, count_of(report, "final"));
     two_holders += count_of(report, "two_holders");
   }
+  if (expected > 0) trial.metrics.push_back(joint_rate(reports, expected, "op/s"));
   trial.counts["counter_final"] = final;
   trial.counts["counter_expected"] = expected;
   trial.counts["updates_lost"] = expected - final;
   trial.counts["two_holders"] = two_holders;
   gather(reports, trial);
   if (spec.lock == "none") return judge_control(expected - final, expected, trial);
-  if (final != expected) reject(trial, fmt::format("counter is {}, not {}", final, expected));
+  // First what is the reason of the other.
   if (two_holders != 0) {
     reject(trial, fmt::format("two processes held the {} at once, {} times",
                               spec.lock.empty() ? "token" : "lock", two_holders));
   }
+  if (final != expected) reject(trial, fmt::format("counter is {}, not {}", final, expected));
 }
 
 }  // namespace
@@ -374,13 +394,15 @@ ScenarioEntry counter_scenario() {
   entry.options = {{"processes", usual_processes, "how many processes add"},
                    {"increments", usual_increments, "how often each adds 1"},
                    {"think_time_ns", 0, "pause inside each increment"}};
+  entry.faults = {{"unlocked", "the lock is not taken (over locks)"}};
   entry.processes = "processes (3) incrementers; over a one-to-one transport an owner beside them";
   entry.invariants = {"the counter ends at exactly processes x increments (15)",
                       "two processes never hold the lock or the token at once",
                       "every message arrives once, in order and intact",
                       "under the control `none` updates are lost, and the loss is caught"};
   entry.figures = {
-      "counter_final, counter_expected, updates_lost: what it came to, and should have"};
+      "counter_final, counter_expected, updates_lost: what it came to, and should have",
+      "rate: increments of all processes in a second"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -73,7 +73,7 @@ class Sharer {
         shared_(*reinterpret_cast<Shared*>(context.shared().data())),
         more_(shared_.more, context),
         frontier_(context.shared().subspan(sizeof(Shared)), pages_of(spec_)),
-        visitor_(spec_),
+        visitor_(context),
         pages_(most_taken) {}
 
   void begin() {

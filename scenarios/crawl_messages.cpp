@@ -47,7 +47,7 @@ class Worker {
         route_(route_to_one(context, 0, me_)),
         reader_(spec_, 1),
         writer_(spec_, route_.number),
-        visitor_(spec_) {
+        visitor_(context) {
     while (!context.receives(own_)) ++own_;
   }
 

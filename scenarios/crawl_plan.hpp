@@ -1,8 +1,6 @@
 // What the crawl's two plans have in common: the site, how pages are dealt, and visiting them.
 #pragma once
 
-#include <time.h>
-
 #include <algorithm>
 #include <span>
 #include <vector>
@@ -11,6 +9,7 @@
 #include "scenarios/joint_rate.hpp"
 #include "scenarios/mixed.hpp"
 #include "scenarios/page_graph.hpp"
+#include "scenarios/think_time.hpp"
 
 namespace ipcmark::crawl {
 
@@ -48,8 +47,10 @@ inline bool over(const Frontier& frontier, const RunSpec& spec) {
 // One worker's visits. One thread.
 class Visitor {
  public:
-  explicit Visitor(const RunSpec& spec)
-      : site_(site_of(spec)), think_ns_(spec.option("think_time_ns", 0)) {}
+  explicit Visitor(WorkerContext& context)
+      : context_(context),
+        site_(site_of(context.spec())),
+        think_ns_(think_time_of(context.spec())) {}
 
   // Visits pages; what they link to is in found() afterwards.
   void visit(std::span<const std::uint32_t> pages, bool twice) {
@@ -72,11 +73,7 @@ class Visitor {
 
  private:
   void visit_one(std::uint32_t page) {
-    constexpr std::int64_t second = 1'000'000'000;
-    if (think_ns_ > 0) {
-      const timespec time{think_ns_ / second, think_ns_ % second};
-      clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nullptr);
-    }
+    think(context_, think_ns_);
     const std::size_t count = links_of(site_, page, links_there_);
     found_.insert(found_.end(), links_there_.begin(), links_there_.begin() + count);
     links_ += count;
@@ -84,6 +81,7 @@ class Visitor {
     sum_ += mixed(page);
   }
 
+  WorkerContext& context_;
   PageGraph site_;
   std::int64_t think_ns_;
   std::array<std::uint32_t, most_links> links_there_{};

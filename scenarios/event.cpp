@@ -4,6 +4,7 @@
 
 #include "scenarios/fit.hpp"
 #include "scenarios/flow_meter.hpp"
+#include "scenarios/joint_rate.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace ipcmark {
@@ -45,6 +46,7 @@ Layout layout(const RunSpec& spec, const BackendEntry*) {
 Status run_setter(WorkerContext& context) {
   Shared& shared = shared_of(context);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  const std::uint64_t begin = now_ns();
   for (std::uint64_t round = 1; round <= rounds_of(context.spec()); ++round) {
     const bool early = context.spec().fault == "early" && round == 2;
     shared.set_ns.store(now_ns(), std::memory_order_release);
@@ -57,6 +59,7 @@ Status run_setter(WorkerContext& context) {
     shared.set.store(round, std::memory_order_release);
     context.progress().count(round);
   }
+  note_interval(context.report(), begin, now_ns());
   context.report().ok = true;
   return {};
 }
@@ -96,6 +99,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
     early += count_of(reports[i], "early");
     seen += count_of(reports[i], "received");
   }
+  trial.metrics.push_back(joint_rate(reports, static_cast<std::int64_t>(rounds_of(spec)), "op/s"));
   trial.counts["seen"] = seen;
   trial.counts["messages_total"] = seen;
   gather(reports, trial);
@@ -122,7 +126,8 @@ ScenarioEntry event_scenario() {
   entry.faults = {{"early", "the waiters are woken before the event is set"}};
   entry.processes = "1 setter, receivers (4) waiters";
   entry.invariants = {"every waiter sees every event", "nobody sees it before it is set"};
-  entry.figures = {"wake_up: from setting the event to each waiter's going on"};
+  entry.figures = {"wake_up: from setting the event to each waiter's going on",
+                   "rate: how often it is set and seen by all, in a second"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -7,6 +7,7 @@
 
 #include "scenarios/fit.hpp"
 #include "scenarios/flow_meter.hpp"
+#include "scenarios/joint_rate.hpp"
 #include "scenarios/mixed.hpp"
 #include "scenarios/record.hpp"
 #include "scenarios/scenario.hpp"
@@ -146,6 +147,7 @@ Status take(WorkerContext& context) {
   std::uint64_t next = 0;  // the least number that may still come
   std::uint64_t sum = 0;   // of numbers, each turned into something that does not cancel out
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  const std::uint64_t begin = now_ns();
   for (;;) {
     context.progress().enter(Operation::receive, static_cast<std::uint32_t>(own));
     const auto intact = reader.receive(context.receiver(own), Deadline::never());
@@ -159,6 +161,7 @@ Status take(WorkerContext& context) {
     context.progress().count(meter.count());
   }
   WorkerReport& report = context.report();
+  note_interval(report, begin, now_ns());
   report.integrity.checked = meter.count();
   meter.report(report, "delivery");
   report.counts["backwards"] = backwards;
@@ -200,15 +203,13 @@ void judge(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial&
 }
 
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
-  double rate = 0;
   std::int64_t received = 0;
   for (const WorkerReport& report : reports) {
     const auto times = report.histograms.find("delivery");
     if (times != report.histograms.end()) trial.histograms["delivery"].merge(times->second);
-    for (const Metric& metric : report.metrics) rate += metric.name == "rate" ? metric.value : 0;
     received += count_of(report, "received");
   }
-  trial.metrics.push_back({"rate", rate, "msg/s", static_cast<std::uint64_t>(received)});
+  trial.metrics.push_back(joint_rate(reports, received, "msg/s"));
   trial.counts["received"] = received;
   trial.counts["channels"] = count_of(reports[sender_index], "channels");
   trial.counts["messages_total"] = received;

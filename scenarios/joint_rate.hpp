@@ -1,5 +1,6 @@
 // The rate of what several workers do together: all of it, over the time from the first one's
-// beginning to the last one's end.
+// beginning to the last one's end. The sum of the workers' own rates would be too high wherever
+// they do not all work at the same time.
 #pragma once
 
 #include <algorithm>

@@ -12,6 +12,7 @@
 #include "scenarios/message_ends.hpp"
 #include "scenarios/naive_exchange.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/think_time.hpp"
 
 namespace ipcmark {
 
@@ -81,10 +82,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
 }
 
 void come_late(const RunSpec& spec) {
-  const std::int64_t ns = spec.option("receiver_late_ns", usual_lateness_ns);
-  constexpr std::int64_t second = 1'000'000'000;
-  const timespec time{ns / second, ns % second};
-  clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nullptr);
+  pause_for(spec.option("receiver_late_ns", usual_lateness_ns));
 }
 
 // The sending half: every chunk stamped, full of its pattern and sealed.
@@ -344,7 +342,8 @@ ScenarioEntry large_payload_scenario() {
       "naive: where the payload does not fit, the deadlock is found and named; where "
       "it fits, none is reported"};
   entry.figures = {
-      "transfer_ns: from when both ends are ready to the last byte's arrival, lateness included"};
+      "transfer_ns: from when both ends are ready to the last byte's arrival, lateness included",
+      "bytes_rate: bytes that arrived, of both ways together, over that time"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -3,7 +3,6 @@
 // at all of them; values that were replaced before it looked are never seen. Over a backend values
 // are messages: the monitor takes all that have come, then shows the newest of each sensor.
 #include <fmt/format.h>
-#include <time.h>
 
 #include <array>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "scenarios/many_to_one.hpp"
 #include "scenarios/record.hpp"
 #include "scenarios/sequence_cell.hpp"
+#include "scenarios/think_time.hpp"
 
 namespace ipcmark {
 
@@ -74,13 +74,6 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   return result;
 }
 
-void think(std::int64_t ns) {
-  if (ns <= 0) return;
-  constexpr std::int64_t second = 1'000'000'000;
-  const timespec time{ns / second, ns % second};
-  clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nullptr);
-}
-
 // ---- a sensor
 
 Sample sample_of(std::uint32_t sensor, std::uint64_t number) {
@@ -94,15 +87,15 @@ Status make_values(WorkerContext& context, Put put) {
   const RunSpec& spec = context.spec();
   const std::uint32_t me = context.index() - 1;
   const std::uint64_t count = values_of(spec);
-  const std::int64_t think_ns = spec.option("think_time_ns", 0);
+  const std::int64_t think_ns = think_time_of(spec);
   const std::string fault = me == 0 ? spec.fault : std::string();
   for (std::uint64_t number = 1; number <= count; ++number) {
-    think(think_ns);
+    think(context, think_ns);
     Sample sample = sample_of(me, number);
     const bool chosen = number == fault_number && !fault.empty();
     if (chosen && fault == "torn") sample.value = sample_value(me, number - 1);
     // The last one: what is replaced before it is shown cannot be shown too late.
-    if (fault == "stale" && number == count) think(static_cast<std::int64_t>(bound_of(spec)));
+    if (fault == "stale" && number == count) pause_for(static_cast<std::int64_t>(bound_of(spec)));
     if (fault == "lost" && number == count) break;
     if (const Status done = put(sample, chosen); !done) return done;
     if (chosen && fault == "backwards") {
@@ -131,7 +124,7 @@ Status put_in_cells(WorkerContext& context) {
     while (shared.looks.load(std::memory_order_acquire) < seen + 2 &&
            context.open_context().peer_died->load(std::memory_order_relaxed) == 0) {
       if (const Status signalled = signal(); !signalled) return signalled;
-      think(100'000);
+      pause_for(100'000);
     }
     return {};
   });
@@ -144,8 +137,8 @@ Status send_values(WorkerContext& context) {
   RecordWriter<Sample> writer(context.spec(), route.number);
   Sender& sender = context.sender(route.channel);
   const auto channel = static_cast<std::uint32_t>(route.channel);
-  context.progress().enter(Operation::send, channel);
   const Status made = make_values(context, [&](const Sample& sample, bool) {
+    context.progress().enter(Operation::send, channel);
     return sender.send(writer.next(sample), Deadline::never());
   });
   if (!made) return made;

@@ -3,6 +3,7 @@
 
 #include "scenarios/fit.hpp"
 #include "scenarios/flow_meter.hpp"
+#include "scenarios/joint_rate.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace ipcmark {
@@ -42,6 +43,7 @@ Status work(WorkerContext& context) {
     return other.signal();
   };
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  const std::uint64_t begin = now_ns();
   for (std::uint64_t round = 1; round <= rounds_of(context.spec()); ++round) {
     if (me == 0) {
       if (const Status called = signal(round); !called) return called;
@@ -56,6 +58,7 @@ Status work(WorkerContext& context) {
       if (const Status answered = signal(round); !answered) return answered;
     }
   }
+  note_interval(context.report(), begin, now_ns());
   meter.report(context.report(), "notify");
   context.report().ok = true;
   return {};
@@ -63,13 +66,11 @@ Status work(WorkerContext& context) {
 
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   std::int64_t seen = 0;
-  double rate = 0;
   for (const WorkerReport& report : reports) {
     trial.histograms["notify"].merge(report.histograms.at("notify"));
     seen += count_of(report, "received");
-    for (const Metric& metric : report.metrics) rate += metric.name == "rate" ? metric.value : 0;
   }
-  trial.metrics.push_back({"rate", rate, "op/s", static_cast<std::uint64_t>(seen)});
+  trial.metrics.push_back(joint_rate(reports, seen, "op/s"));
   trial.counts["seen"] = seen;
   trial.counts["messages_total"] = seen;
   gather(reports, trial);

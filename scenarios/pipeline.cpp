@@ -8,6 +8,7 @@
 #include "scenarios/flow_meter.hpp"
 #include "scenarios/record.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/think_time.hpp"
 
 namespace ipcmark {
 
@@ -68,7 +69,9 @@ Status take_orders(WorkerContext& context) {
   RecordWriter<Order> writer(context.spec(), 0);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t orders = orders_of(context.spec());
+  const std::int64_t think_ns = think_time_of(context.spec());
   for (std::uint64_t i = 0; i < orders; ++i) {
+    think(context, think_ns);
     Order order;
     order.table = tables[i % tables.size()];
     order.taken_ns = now_ns();
@@ -131,10 +134,12 @@ Status prepare_orders(WorkerContext& context) {
   RecordWriter<Order> writer(context.spec(), 0);
   const bool last_kitchen = context.index() + 2 == context.workers();
   const bool skips = context.spec().fault == "skip_stage" && context.index() == 1;
+  const std::int64_t think_ns = think_time_of(context.spec());
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   for (;;) {
     const auto got = stage.next();
     if (!got) return tl::make_unexpected(got.error());
+    if (*got) think(context, think_ns);
     Order order = stage.order();
     if (*got && !(skips && writer.made() == 1)) {
       ++order.prepared;
@@ -211,7 +216,8 @@ ScenarioEntry pipeline_scenario() {
   entry.summary = "orders pass a row of stages, each once; a sentinel ends them in turn";
   entry.timed = false;
   entry.options = {{"stages", usual_stages, "processes in the row"},
-                   {"count", usual_orders, "orders, before the sentinel"}};
+                   {"count", usual_orders, "orders, before the sentinel"},
+                   {"think_time_ns", 0, "pause of each stage but the last on each order"}};
   entry.faults = {{"skip_stage", "the first kitchen passes one order on as it came"}};
   entry.processes = "an order taker, a kitchen for each stage between (1), a server";
   entry.invariants = {

@@ -5,9 +5,12 @@
 
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "scenarios/fit.hpp"
+#include "scenarios/joint_rate.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/think_time.hpp"
 
 namespace ipcmark {
 
@@ -64,25 +67,30 @@ Status work(WorkerContext& context) {
   }
   const std::uint64_t begin = now_ns();
   const std::int64_t increments = increments_of(context.spec());
+  const std::int64_t think_ns = think_time_of(context.spec());
+  Histogram updates;
   for (std::int64_t i = 0; i < increments; ++i) {
     context.progress().enter(Operation::lock, 0);
+    const std::uint64_t asked = now_ns();
     if (!unlocked) {
       if (const Status locked = lock.lock(Deadline::never()); !locked) return locked;
     }
     const std::uint64_t value = shared.cell.load(std::memory_order_relaxed);
     stay_in_window(locked, i);
+    think(context, think_ns);
     shared.cell.store(value + 1, std::memory_order_relaxed);
     if (!unlocked) {
       if (const Status freed = lock.unlock(); !freed) return freed;
     }
+    updates.record(now_ns() - asked);
     context.progress().count(static_cast<std::uint64_t>(i) + 1);
   }
-  const double seconds = static_cast<double>(now_ns() - begin) / 1e9;
+  const std::uint64_t end = now_ns();
   if (const Status lined = context.line_up(Stage::drain); !lined) return lined;
   WorkerReport& report = context.report();
   report.counts["final"] = static_cast<std::int64_t>(shared.cell.load());
-  report.metrics = {{"rate", static_cast<double>(increments) / seconds, "op/s",
-                     static_cast<std::uint64_t>(increments)}};
+  report.histograms["update"] = std::move(updates);
+  note_interval(report, begin, end);
   report.ok = true;
   return {};
 }
@@ -90,9 +98,10 @@ Status work(WorkerContext& context) {
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   const std::int64_t expected = processes_of(spec) * increments_of(spec);
   const std::int64_t final = count_of(reports.front(), "final");
-  double rate = 0;
-  for (const WorkerReport& report : reports) rate += report.metrics.front().value;
-  trial.metrics.push_back({"rate", rate, "op/s", static_cast<std::uint64_t>(expected)});
+  for (const WorkerReport& report : reports) {
+    trial.histograms["update"].merge(report.histograms.at("update"));
+  }
+  trial.metrics.push_back(joint_rate(reports, expected, "op/s"));
   trial.counts["counter_final"] = final;
   trial.counts["counter_expected"] = expected;
   trial.counts["updates_lost"] = expected - final;
@@ -119,12 +128,14 @@ ScenarioEntry race_scenario() {
   entry.uses_lock = true;
   entry.timed = false;
   entry.options = {{"processes", usual_processes, "how many processes add"},
-                   {"increments", usual_increments, "how often each adds 1"}};
+                   {"increments", usual_increments, "how often each adds 1"},
+                   {"think_time_ns", 0, "pause between the load and the store"}};
   entry.faults = {{"unlocked", "the lock is not taken"}};
   entry.processes = "processes (2) incrementers";
   entry.invariants = {"under a lock the sum is exactly processes x increments",
                       "under the control `none` updates are lost, and that is seen"};
   entry.figures = {
+      "update: from asking for the lock to having let go of it",
       "rate: updates in a second, with a yield inside each; without a lock also a pause of 1 ms "
       "inside every hundredth"};
   entry.layout = layout;

@@ -5,6 +5,7 @@
 
 #include "scenarios/fit.hpp"
 #include "scenarios/flow_meter.hpp"
+#include "scenarios/joint_rate.hpp"
 #include "scenarios/many_to_one.hpp"
 #include "scenarios/record.hpp"
 
@@ -142,6 +143,7 @@ Status run_client(WorkerContext& context) {
   std::int64_t mismatched = 0;
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t requests = requests_of(spec);
+  const std::uint64_t begin = now_ns();
   for (std::uint64_t i = 0; i < requests; ++i) {
     const std::uint64_t start = now_ns();
     const Call call{me, 0, i, argument_of(me, i)};
@@ -157,6 +159,7 @@ Status run_client(WorkerContext& context) {
     mismatched += matches ? 0 : 1;
     context.progress().count(i + 1);
   }
+  note_interval(context.report(), begin, now_ns());
   context.progress().enter(Operation::close, static_cast<std::uint32_t>(route.channel));
   if (const Status closed = context.sender(route.channel).close(Deadline::never()); !closed) {
     return closed;
@@ -183,16 +186,14 @@ Status work(WorkerContext& context) {
 }
 
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
-  double rate = 0;
   std::int64_t mismatched = 0;
   for (const WorkerReport& report : reports) {
     const auto times = report.histograms.find("request");
     if (times != report.histograms.end()) trial.histograms["request"].merge(times->second);
-    for (const Metric& metric : report.metrics) rate += metric.name == "rate" ? metric.value : 0;
     mismatched += count_of(report, "mismatched");
   }
   const std::int64_t answered = count_of(reports[server_index], "answered");
-  trial.metrics.push_back({"rate", rate, "msg/s", static_cast<std::uint64_t>(answered)});
+  trial.metrics.push_back(joint_rate(reports, answered, "msg/s"));
   trial.counts["answered"] = answered;
   trial.counts["messages_total"] = 2 * answered;
   gather(reports, trial);

@@ -108,7 +108,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
     mismatched += count_of(report, "mismatched");
   }
   trial.histograms["look"] = monitor.histograms.at("look");
-  trial.metrics.push_back({"rate", joint_rate(reports, awards), "msg/s", awards});
+  trial.metrics.push_back(joint_rate(reports, static_cast<std::int64_t>(awards), "msg/s"));
   if (awards != 0) {
     trial.metrics.push_back({"cpu_per_award", cpu_ns / static_cast<double>(awards), "ns", awards});
   }

@@ -2,8 +2,6 @@
 // and how the monitor looks on.
 #pragma once
 
-#include <time.h>
-
 #include <array>
 #include <atomic>
 #include <span>
@@ -11,10 +9,11 @@
 #include <utility>
 
 #include "backends/deadline.hpp"
-#include "scenarios/flow_meter.hpp"
+#include "scenarios/joint_rate.hpp"
 #include "scenarios/managed_scoreboard.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/scoreboard_judge.hpp"
+#include "scenarios/think_time.hpp"
 
 namespace ipcmark {
 
@@ -51,13 +50,6 @@ inline std::uint64_t rounds_of(const RunSpec& spec) {
   return static_cast<std::uint64_t>(spec.option("count", usual_rounds));
 }
 
-inline void pause_for(std::int64_t ns) {
-  if (ns <= 0) return;
-  constexpr std::int64_t second = 1'000'000'000;
-  const timespec time{ns / second, ns % second};
-  clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nullptr);
-}
-
 // Puts an award on the board, or what a fault makes of it.
 void give_award(ManagedScoreboard& board, const RunSpec& spec, std::uint32_t player,
                 std::uint64_t round);
@@ -72,10 +64,10 @@ class Play {
   Status run(Give give) {
     const RunSpec& spec = context_.spec();
     const std::uint64_t rounds = rounds_of(spec);
-    const std::int64_t think_ns = spec.option("think_time_ns", 0);
+    const std::int64_t think_ns = think_time_of(spec);
     const std::uint64_t begin = now_ns();
     for (std::uint64_t round = 0; round < rounds; ++round) {
-      pause_for(think_ns);
+      think(context_, think_ns);
       const std::uint64_t start = now_ns();
       if (const Status given = give(round); !given) return given;
       times_.record(now_ns() - start);
@@ -85,7 +77,7 @@ class Play {
     const std::uint64_t end = now_ns();
     game_memory(context_).finished.fetch_add(1, std::memory_order_acq_rel);
     WorkerReport& report = context_.report();
-    note_span(report, begin, end);
+    note_interval(report, begin, end);
     report.counts["awarded"] = static_cast<std::int64_t>(awarded_);
     report.histograms["award"] = std::move(times_);
     return {};

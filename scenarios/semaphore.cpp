@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "scenarios/fit.hpp"
+#include "scenarios/joint_rate.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace ipcmark {
@@ -92,8 +93,7 @@ Status work(WorkerContext& context) {
     context.progress().count(i + 1);
   }
   WorkerReport& report = context.report();
-  const double seconds = static_cast<double>(now_ns() - begin) / 1e9;
-  report.metrics = {{"rate", static_cast<double>(entries) / seconds, "op/s", entries}};
+  note_interval(report, begin, now_ns());
   report.histograms["acquire"] = std::move(waits);
   if (const Status lined = context.line_up(Stage::drain); !lined) return lined;
   if (context.index() == 0) settle(context);
@@ -102,18 +102,16 @@ Status work(WorkerContext& context) {
 }
 
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
-  double rate = 0;
   for (const WorkerReport& report : reports) {
     trial.histograms["acquire"].merge(report.histograms.at("acquire"));
-    rate += report.metrics.front().value;
   }
-  const std::uint64_t entries = trial.histograms["acquire"].count();
+  const auto entries = static_cast<std::int64_t>(trial.histograms["acquire"].count());
   const std::int64_t most = count_of(reports.front(), "most_inside");
   const std::int64_t left = count_of(reports.front(), "permits_left");
-  trial.metrics.push_back({"rate", rate, "op/s", entries});
+  trial.metrics.push_back(joint_rate(reports, entries, "op/s"));
   trial.counts["most_inside"] = most;
   trial.counts["permits_left"] = left;
-  trial.counts["messages_total"] = static_cast<std::int64_t>(entries);
+  trial.counts["messages_total"] = entries;
   gather(reports, trial);
   const std::int64_t permits = permits_of(spec);
   if (most > permits) {

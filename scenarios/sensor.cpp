@@ -4,16 +4,17 @@
 // all there is. Over a backend each reading is a message, to all at once where the mechanism
 // broadcasts, else over a channel to each.
 #include <fmt/format.h>
-#include <time.h>
 
 #include <bit>
 #include <cmath>
 
 #include "scenarios/fit.hpp"
 #include "scenarios/flow_meter.hpp"
+#include "scenarios/joint_rate.hpp"
 #include "scenarios/record.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/sensor_readings.hpp"
+#include "scenarios/think_time.hpp"
 
 namespace ipcmark {
 
@@ -98,13 +99,6 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
 
 // ---- the writer
 
-void think(std::int64_t ns) {
-  if (ns <= 0) return;
-  constexpr std::int64_t second = 1'000'000'000;
-  const timespec time{ns / second, ns % second};
-  clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nullptr);
-}
-
 // Half of one reading and half of the next.
 float torn_value(std::uint64_t number) {
   constexpr std::uint32_t half = 0xFFFF;
@@ -114,14 +108,15 @@ float torn_value(std::uint64_t number) {
 
 // Has `put` publish every reading and the end marker, or what a fault makes of them.
 template <class Put>
-Status make_readings(const RunSpec& spec, Put put) {
+Status make_readings(WorkerContext& context, Put put) {
+  const RunSpec& spec = context.spec();
   const std::uint64_t count = readings_of(spec);
-  const std::int64_t think_ns = spec.option("think_time_ns", 0);
+  const std::int64_t think_ns = think_time_of(spec);
   const auto put_reading = [&](std::uint64_t number) {
     return put(Reading{static_cast<std::uint32_t>(number), reading_value(number), now_ns()});
   };
   for (std::uint64_t i = 0; i < count; ++i) {
-    think(think_ns);
+    think(context, think_ns);
     const std::string fault = i == fault_reading ? spec.fault : std::string();
     if (fault == "early_end") break;
     if (fault == "lost") continue;
@@ -138,7 +133,7 @@ Status make_readings(const RunSpec& spec, Put put) {
 Status write_file(WorkerContext& context) {
   auto* slot = reinterpret_cast<Slot*>(context.shared().data());
   std::uint64_t made = 0;
-  return make_readings(context.spec(), [&](const Reading& reading) -> Status {
+  return make_readings(context, [&](const Reading& reading) -> Status {
     slot->value.store(reading.value, std::memory_order_relaxed);
     slot->made_ns.store(reading.made_ns, std::memory_order_relaxed);
     slot->published.store(reading.number + 1, std::memory_order_release);
@@ -159,7 +154,7 @@ Status send_readings(WorkerContext& context) {
   std::vector<RecordWriter<Reading>> writers;
   writers.reserve(channels);
   for (std::size_t i = 0; i < channels; ++i) writers.emplace_back(context.spec(), 0);
-  const Status made = make_readings(context.spec(), [&](const Reading& reading) -> Status {
+  const Status made = make_readings(context, [&](const Reading& reading) -> Status {
     for (std::size_t channel = 0; channel < channels; ++channel) {
       context.progress().enter(Operation::send, static_cast<std::uint32_t>(channel));
       const auto message = writers[channel].next(reading);
@@ -241,7 +236,7 @@ Status work(WorkerContext& context) {
   const Status taken =
       in_file ? read_file(context, account, meter) : receive_readings(context, account, meter);
   if (!taken) return taken;
-  note_span(report, begin, now_ns());
+  note_interval(report, begin, now_ns());
   meter.report(report, "delivery");
   report.counts["skipped"] = static_cast<std::int64_t>(account.skipped());
   report.counts["backwards"] = static_cast<std::int64_t>(account.backwards());
@@ -290,8 +285,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
     received += count_of(reader, "received");
     judge(spec, reader, i, trial);
   }
-  const auto seen = static_cast<std::uint64_t>(received);
-  trial.metrics.push_back({"rate", joint_rate(reports, seen), "msg/s", seen});
+  trial.metrics.push_back(joint_rate(reports, received, "msg/s"));
   trial.counts["readings"] = received;
   trial.counts["average_millionths"] = count_of(reports[1], "average_millionths");
   trial.counts["messages_total"] = received;

@@ -6,6 +6,7 @@
 #include "scenarios/flow_meter.hpp"
 #include "scenarios/record.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/think_time.hpp"
 
 namespace ipcmark {
 
@@ -47,7 +48,10 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
 class StopSender {
  public:
   explicit StopSender(WorkerContext& context)
-      : context_(context), writer_(context.spec(), 0), count_(count_of_messages(context.spec())) {
+      : context_(context),
+        writer_(context.spec(), 0),
+        count_(count_of_messages(context.spec())),
+        think_ns_(think_time_of(context.spec())) {
     const std::string& fault = context.spec().fault;
     // Before, at and behind the place where STOP belongs.
     if (fault == "early_stop" && count_ > 0) --count_;
@@ -55,6 +59,7 @@ class StopSender {
   }
   bool over() const { return writer_.made() == count_ + 1 + trailing_; }
   Status send_next() {
+    think(context_, think_ns_);
     const Record record{writer_.made() == count_ ? 1U : 0U, now_ns()};
     context_.progress().enter(Operation::send, stream);
     const Status sent = context_.sender(stream).send(writer_.next(record), Deadline::never());
@@ -71,6 +76,7 @@ class StopSender {
   WorkerContext& context_;
   RecordWriter<Record> writer_;
   std::uint64_t count_;
+  std::int64_t think_ns_;
   std::uint64_t trailing_ = 0;
 };
 
@@ -171,7 +177,8 @@ ScenarioEntry sentinel_stream_scenario() {
   entry.name = "sentinel_stream";
   entry.summary = "messages and then STOP: all in order, nothing after it";
   entry.timed = false;
-  entry.options = {{"count", usual_count, "messages before STOP, of each sender"}};
+  entry.options = {{"count", usual_count, "messages before STOP"},
+                   {"think_time_ns", 0, "pause of the sender before each message"}};
   entry.faults = {{"early_stop", "STOP takes the place of the last message"},
                   {"after_stop", "one message follows STOP"}};
   entry.processes = "1 sender, 1 receiver";

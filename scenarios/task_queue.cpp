@@ -12,6 +12,7 @@
 #include "scenarios/flow_meter.hpp"
 #include "scenarios/many_to_one.hpp"
 #include "scenarios/record.hpp"
+#include "scenarios/think_time.hpp"
 
 namespace ipcmark {
 
@@ -71,6 +72,7 @@ Status run_worker(WorkerContext& context) {
   while (!context.receives(own)) ++own;
   RecordReader<Task> reader(context.spec(), 1);
   RecordWriter<Task> writer(context.spec(), route.number);
+  const std::int64_t think_ns = think_time_of(context.spec());
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   for (;;) {
     context.progress().enter(Operation::receive, static_cast<std::uint32_t>(own));
@@ -78,6 +80,7 @@ Status run_worker(WorkerContext& context) {
     if (!intact && intact.error().code == Errc::closed) break;
     if (!intact) return tl::make_unexpected(intact.error());
     if (!*intact) return fail(Errc::corrupt, "a task that did not arrive intact");
+    think(context, think_ns);
     const Task done{reader.record.number, result_of(reader.record.value)};
     context.progress().enter(Operation::send, static_cast<std::uint32_t>(route.channel));
     const Status sent = context.sender(route.channel).send(writer.next(done), Deadline::never());
@@ -345,6 +348,7 @@ ScenarioEntry task_queue_scenario() {
   entry.options = {
       {"processes", usual_processes, "workers at work at a time"},
       {"count", usual_tasks, "tasks"},
+      {"think_time_ns", 0, "pause of a worker in each task"},
       {"kills", usual_kills, "how many workers are killed, each replaced by a spare one"},
       {"kill_every_ns", 0, "time between two kills; 0: spread evenly over the tasks"}};
   entry.faults = {{"lost_claim", "a dead worker's task is not given out again"},

@@ -1,5 +1,6 @@
 // Every scenario is able to fail: each fault that its row declares is caught, and of one that
-// declares none (or whose own are no failures, as of timed ones) a damaged message.
+// declares none (or whose own are no failures, as of timed ones) a damaged message. And every one
+// measures, and its page says what.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -58,6 +59,46 @@ TEST(EveryScenario, CatchesEachFaultItDeclares) {
                   trial.state == State::timeout)
           << entry.name << " with " << fault << ": " << to_string(trial.state) << ", "
           << trial.reason;
+    }
+  }
+}
+
+// What the launcher adds to every trial.
+bool is_set_up(const std::string& figure) {
+  return figure == "create_ns" || figure == "spawn_ns" || figure == "open_ns";
+}
+
+// Whether one of the sentences begins with that name, which may be one of several before its colon.
+bool says_what(const ScenarioEntry& entry, const std::string& figure) {
+  for (const char* sentence : entry.figures) {
+    std::string names = sentence;
+    for (std::size_t colon = 0; (colon = names.find(':')) != std::string::npos;) {
+      std::string list = names.substr(0, colon);
+      list = list.substr(list.rfind(';') == std::string::npos ? 0 : list.rfind(';') + 1);
+      if ((", " + list + ",").find(" " + figure + ",") != std::string::npos) return true;
+      names.erase(0, colon + 1);
+    }
+  }
+  return false;
+}
+
+TEST(EveryScenario, MeasuresAndSaysWhat) {
+  for (const ScenarioEntry& entry : built_in_scenarios()) {
+    if (entry.timed) continue;
+    RunSpec spec = cell_for(entry, "");
+    spec.size = entry.usual_size;
+    const Trial trial = run(spec);
+    ASSERT_EQ(trial.state, State::passed) << entry.name << ": " << trial.reason;
+    EXPECT_TRUE(trial.metric("rate") != nullptr || trial.metric("bytes_rate") != nullptr)
+        << entry.name;
+    for (const Metric& metric : trial.metrics) {
+      if (is_set_up(metric.name)) continue;
+      EXPECT_TRUE(says_what(entry, metric.name)) << entry.name << ": " << metric.name;
+      EXPECT_GT(metric.value, 0) << entry.name << ": " << metric.name;
+    }
+    for (const auto& [name, times] : trial.histograms) {
+      EXPECT_TRUE(says_what(entry, name)) << entry.name << ": " << name;
+      EXPECT_GT(times.count(), 0U) << entry.name << ": " << name;
     }
   }
 }

@@ -47,7 +47,7 @@ TEST(Chat, ClientsThatVanishAreNoticedAndTheRestGoesOn) {
 }
 
 TEST(Chat, CatchesEveryFault) {
-  for (const char* fault : {"echo", "miss"}) {
+  for (const char* fault : {"echo", "miss", "untold"}) {
     const Trial trial = run_one("chat", "pipe", fault);
     EXPECT_EQ(trial.state, State::failed) << fault;
     EXPECT_THAT(trial.reason, HasSubstr("of the server's log")) << fault;

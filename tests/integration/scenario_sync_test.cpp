@@ -94,6 +94,19 @@ TEST(Race, IsExactUnderALockAndCaughtWithoutOne) {
   EXPECT_THAT(unlocked.reason, HasSubstr("not 2000"));
 }
 
+TEST(Counter, SeesTwoHoldersWhereTheLockIsNotTaken) {
+  RunSpec spec = spec_of("counter", "");
+  spec.lock = "futex";
+  const Trial locked = run(spec);
+  ASSERT_EQ(locked.state, State::passed) << locked.reason;
+  EXPECT_EQ(locked.counts.at("two_holders"), 0);
+  spec.fault = "unlocked";
+  const Trial unlocked = run(spec);
+  EXPECT_EQ(unlocked.state, State::failed);
+  EXPECT_GT(unlocked.counts.at("two_holders"), 0);
+  EXPECT_THAT(unlocked.reason, HasSubstr("two processes held the lock at once"));
+}
+
 TEST(NaiveExchange, IsDiagnosedWithinTwoSecondsAndNamesBothWaits) {
   for (const char* backend : {"pipe", "unix_stream"}) {
     RunSpec spec = spec_of("large_payload", backend);
