@@ -159,8 +159,39 @@ void add_cell_settings(CLI::App& command, Request& request) {
       ->type_name("FAULT");
 }
 
+// What an option means that scenarios share and each has words of its own for.
+std::string shared_meaning(const OptionRow& row) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> meanings{
+      {{"processes", "how many processes take part"},
+       {"count", "how many messages, rounds or tasks"},
+       {"think_time_ns", "pause of each process, before or during what it does"},
+       {"senders", "how many processes send"},
+       {"receivers", "how many processes receive"},
+       {"clients", "how many clients"}}};
+  for (const auto& [name, meaning] : meanings) {
+    if (name == row.name) return std::string{meaning};
+  }
+  return row.summary;
+}
+
+std::string help_of(const Program& program, const ScenarioEntry& first, const OptionRow& row) {
+  std::vector<const OptionRow*> all;
+  for (const ScenarioEntry& scenario : program.scenarios) {
+    for (const OptionRow& other : scenario.options) {
+      if (std::string_view{other.name} == row.name) all.push_back(&other);
+    }
+  }
+  if (all.size() == 1)
+    return fmt::format("{} ({}: {})", row.summary, first.name, otherwise_of(row));
+  const bool same = std::all_of(all.begin(), all.end(), [&row](const OptionRow* other) {
+    return std::string_view{other->summary} == row.summary && other->otherwise == row.otherwise;
+  });
+  if (same) return fmt::format("{} ({})", row.summary, otherwise_of(row));
+  return fmt::format("{}; meaning and default differ: ipcmark list SCENARIO", shared_meaning(row));
+}
+
 // An option whose numbers have names.
-void add_word_option(CLI::App& command, const std::string& flag, const ScenarioEntry& scenario,
+void add_word_option(CLI::App& command, const std::string& flag, const std::string& help,
                      const OptionRow& row, Request& request) {
   command
       .add_option_function<std::string>(
@@ -168,7 +199,7 @@ void add_word_option(CLI::App& command, const std::string& flag, const ScenarioE
           [&request, name = std::string{row.name}, words = row.words](const std::string& word) {
             request.options[name] = std::find(words.begin(), words.end(), word) - words.begin();
           },
-          fmt::format("{} ({}: {})", row.summary, scenario.name, otherwise_of(row)))
+          help)
       ->check(one_of(row.words))
       ->type_name(fmt::format("{}", fmt::join(row.words, "|")))
       ->group("Scenarios");
@@ -186,7 +217,7 @@ std::int64_t option_value(const std::string& flag, const std::string& word, bool
                     : fmt::format("'{}' is not a number from 0 on", word));
 }
 
-void add_number_option(CLI::App& command, const std::string& flag, const ScenarioEntry& scenario,
+void add_number_option(CLI::App& command, const std::string& flag, const std::string& help,
                        const OptionRow& row, Request& request) {
   const bool time = is_time(row);
   // "--gap 10us" reads better; "--gap-ns 10000" is what the key says.
@@ -202,7 +233,7 @@ void add_number_option(CLI::App& command, const std::string& flag, const Scenari
             if (values.size() == 1) request.options[name] = values.front();
             if (values.size() > 1) request.sweeps[name] = std::move(values);
           },
-          fmt::format("{} ({}: {})", row.summary, scenario.name, otherwise_of(row)))
+          help)
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name(time ? "TIME" : "N")
@@ -216,11 +247,12 @@ void add_scenario_options(CLI::App& command, const Program& program, Request& re
     for (const OptionRow& row : scenario.options) {
       if (!seen.insert(row.name).second) continue;
       const std::string flag = flag_of(row);
+      const std::string help = help_of(program, scenario, row);
       if (!row.words.empty()) {
-        add_word_option(command, flag, scenario, row, request);
+        add_word_option(command, flag, help, row, request);
         continue;
       }
-      add_number_option(command, flag, scenario, row, request);
+      add_number_option(command, flag, help, row, request);
     }
   }
 }
