@@ -98,6 +98,23 @@ class Faults(CommandTest):
         again = self.ipcmark("run", "--backend", "sysv_mq", *SMALL)
         self.assertEqual(again.returncode, 0, again.stderr)
 
+    def test_a_dead_runs_fifo_stops_no_new_run(self):
+        # Run ids are random; of a run that is gone, this is what is left.
+        os.makedirs(os.path.join(self.runtime, "deadbeef"), mode=0o700)
+        os.chmod(self.runtime, 0o700)
+        fifo = os.path.join(self.runtime, "deadbeef", "0")
+        os.mkfifo(fifo, mode=0o600)
+        with open(os.path.join(self.runtime, "deadbeef.manifest"), "w") as manifest:
+            manifest.write("ipcmark-manifest 1 deadbeef 4711\nfile 0\n")
+        answer = self.ipcmark("run", "--scenario", "sentinel_stream", "--backend", "fifo")
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        self.assertTrue(os.path.exists(fifo))  # not this run's to remove
+        answer = self.ipcmark("clean")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertIn(fifo, answer.stdout)
+        self.assertEqual(os.listdir(self.runtime), [])
+        self.assert_nothing_left()
+
     def test_full_disk_loses_nothing(self):
         answer = self.ipcmark("run", "--backend", "pipe", *SMALL, "--json", "/dev/full")
         self.assertEqual(answer.returncode, 2)
