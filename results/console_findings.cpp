@@ -1,6 +1,7 @@
 #include "results/console_findings.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -246,6 +247,26 @@ void too_few_samples(const View& view, Lines& lines) {
                   needs, listed(rows)));
 }
 
+// What comparison.cpp exempts from the gate.
+void more_processes_than_cpus(const View& view, Lines& lines) {
+  std::map<std::string, std::size_t> most;  // processes, by scenario
+  each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
+    for (const Trial& trial : row.cell->trials) {
+      if (view.cpus == 0 || trial.costs.size() <= view.cpus) continue;
+      most[group.scenario] = std::max(most[group.scenario], trial.costs.size());
+    }
+  });
+  if (most.empty()) return;
+  Lines names;
+  for (const auto& [scenario, processes] : most) {
+    names.push_back(fmt::format("{} ({})", scenario, processes));
+  }
+  lines.push_back(
+      fmt::format("More processes than CPUs ({}): waiting for a CPU is in the figures, and no gate "
+                  "judges them: {}.",
+                  view.cpus, fmt::join(names, ", ")));
+}
+
 }  // namespace
 
 std::vector<std::string> broken_lines(const View& view) {
@@ -296,6 +317,7 @@ std::vector<std::string> caveats(const View& view, bool unicode) {
   unsteady(view, lines);
   spread(view, lines);
   far_out(view, unicode, lines);
+  more_processes_than_cpus(view, lines);
   granted_notes(view, lines);
   too_few_samples(view, lines);
   return lines;

@@ -122,6 +122,7 @@ const ViewRow* ViewGroup::best() const {
 View make_view(const ResultDocument& document) {
   View view;
   view.machine = MachineView(document);
+  view.cpus = cpus_of(document.environment);
   std::map<std::string, std::size_t> seen;  // scenarios in the order of the document
   std::map<std::string, TableKind> kinds;
   for (const Cell& cell : document.cells) {

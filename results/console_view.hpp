@@ -45,6 +45,7 @@ struct View {
   View(View&&) = default;
   View& operator=(View&&) = default;
   MachineView machine;
+  unsigned cpus = 0;  // that were allowed; 0: not known
   std::vector<ViewGroup> groups;
 };
 View make_view(const ResultDocument& document);

@@ -15,4 +15,7 @@ struct Environment {
   std::string get(const std::string& group, const std::string& name) const;
 };
 
+// How many CPUs the processes could run on; 0: not known.
+unsigned cpus_of(const Environment& environment);
+
 }  // namespace ipcmark

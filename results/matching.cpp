@@ -77,13 +77,6 @@ std::vector<std::string> parts_of(const std::string& key) {
   return parts;
 }
 
-// "0,3" names two.
-unsigned cpus_of(const Environment& environment) {
-  const std::string allowed = environment.get("cpu", "allowed");
-  if (allowed.empty() || allowed == "n/a") return 0;
-  return 1 + static_cast<unsigned>(std::count(allowed.begin(), allowed.end(), ','));
-}
-
 Comparison compare_matching(Matching matching, const ResultDocument& base,
                             const ResultDocument& candidate, ComparisonOptions options) {
   if (options.cpus == 0) options.cpus = cpus_of(base.environment);

@@ -37,7 +37,8 @@ set(headers ${CMAKE_INSTALL_INCLUDEDIR}/ipcmark)
 foreach(folder results backends scenarios tools)
   install(DIRECTORY ${folder} DESTINATION ${headers} COMPONENT development
           FILES_MATCHING PATTERN "*.hpp" PATTERN snippets EXCLUDE PATTERN suites EXCLUDE
-          PATTERN pages EXCLUDE)
+          PATTERN pages EXCLUDE
+          PATTERN zeromq_endpoint.hpp EXCLUDE)  # of two backends; would want cppzmq-dev
 endforeach()
 install(FILES LICENSE DESTINATION ${share}/doc/ipcmark-dev RENAME copyright COMPONENT development)
 

@@ -78,10 +78,20 @@ class Runs(CommandTest):
         self.assert_nothing_left()
 
     def test_trace_shows_every_operation_of_every_worker(self):
+        import jsonschema
+
         path = self.path("trace.json")
         self.ipcmark("run", "--only", "counter/sysv_mq/64B/block/cross-cpu", "--trace", path)
         with open(path) as file:
             events = json.load(file)
+        with open(os.path.join(ROOT, "tests/command/trace_events.schema.json")) as file:
+            schema = json.load(file)
+        jsonschema.validate(events, schema)
+        for damage in ({"dur": None}, {"ph": "Z"}, {"ts": "0"}, {"extra": 1}):
+            broken = {**next(event for event in events if event["ph"] == "X"), **damage}
+            broken = {name: value for name, value in broken.items() if value is not None}
+            with self.assertRaises(jsonschema.ValidationError, msg=damage):
+                jsonschema.validate([broken], schema)
         complete = [event for event in events if event["ph"] == "X"]
         named = {event["pid"]: event["args"]["name"] for event in events if event["ph"] == "M"}
         for event in complete:

@@ -31,6 +31,12 @@ class Install(unittest.TestCase):
             os.path.join(self.prefix, "include/ipcmark/backends/transport.hpp")))
         self.assertFalse(os.path.exists(os.path.join(self.prefix, "include/ipcmark/tools/snippets")))
 
+    def test_no_header_wants_what_the_package_does_not_depend_on(self):
+        for folder, _, names in os.walk(os.path.join(self.prefix, "include")):
+            for name in names:
+                with open(os.path.join(folder, name)) as file:
+                    self.assertNotIn("<zmq.hpp>", file.read(), name)
+
     def test_the_installed_program_reads_the_installed_suites(self):
         program = os.path.join(self.prefix, "bin/ipcmark")
         text = run(program, "run", "--dry-run", "--suite",

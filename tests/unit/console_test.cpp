@@ -127,6 +127,20 @@ TEST(Console, RanksRowsAndMarksTies) {
   EXPECT_NE(line_with(text, "null       block").find("floor"), std::string::npos);
 }
 
+TEST(Console, SaysWhereProcessesOutnumberCpus) {
+  ConsoleStyle wide;
+  wide.width = 1000;
+  ResultDocument document = sample_document();
+  document.environment.facts["cpu"]["allowed"] = "0,1";
+  EXPECT_EQ(result_to_console(document, wide).find("More processes than CPUs"), std::string::npos);
+  document.environment.facts["cpu"]["allowed"] = "0";
+  const std::string text = result_to_console(document, wide);
+  EXPECT_NE(text.find("More processes than CPUs (1): waiting for a CPU is in the figures, and no "
+                      "gate judges them: latency (2), throughput (2)."),
+            std::string::npos)
+      << line_with(text, "More processes");
+}
+
 TEST(Console, SaysInWordsWhatTheFiguresShow) {
   ConsoleStyle wide;
   wide.width = 1000;
