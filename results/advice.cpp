@@ -32,15 +32,6 @@ std::string mechanism_of(const RunSpec& spec) {
   return spec.notifier.empty() ? spec.backend : "notify_" + spec.notifier;
 }
 
-std::string label_of(const RunSpec& spec) {
-  std::string text = spec.notifier.empty() ? spec.backend : spec.notifier;
-  if (spec.depth != 0) text += fmt::format(" depth={}", spec.depth);
-  if (spec.batch != 1) text += fmt::format(" batch={}", spec.batch);
-  if (spec.zero_copy) text += " zero-copy";
-  if (spec.wait != Wait::block) text += fmt::format(" ({})", to_string(spec.wait));
-  return text;
-}
-
 bool is(const Cell& cell, const char* capability) {
   const auto found = cell.capabilities.find(capability);
   return found != cell.capabilities.end() && found->second == "yes";
@@ -83,6 +74,13 @@ bool told_apart(const Figure& a, const Figure& b) {
   const Interval one = interval_of(a);
   const Interval other = interval_of(b);
   return one.high < other.low || other.high < one.low;
+}
+
+// The same mechanism, used in the same way for the same.
+bool used_alike(const RunSpec& a, const RunSpec& b) {
+  return a.scenario == b.scenario && a.backend == b.backend && a.notifier == b.notifier &&
+         a.size == b.size && a.wait == b.wait && a.depth == b.depth && a.batch == b.batch &&
+         a.zero_copy == b.zero_copy && a.fault == b.fault;
 }
 
 // The ping-pong of the same mechanism, used in the same way.
@@ -151,7 +149,7 @@ class Adviser {
     Candidate candidate;
     candidate.cell = &cell;
     candidate.mechanism = mechanism_of(cell.spec);
-    candidate.label = label_of(cell.spec);
+    candidate.label = candidate_label(cell.spec);
     candidate.summary = summarize(cell, machine_);
     const std::string why = cannot_be_ranked(candidate.summary);
     if (!why.empty()) {
@@ -263,6 +261,48 @@ class Adviser {
 
 Advice advise(const ResultDocument& document, const Need& need) {
   return Adviser(document, need).make();
+}
+
+std::string candidate_label(const RunSpec& spec) {
+  std::string text = spec.notifier.empty() ? spec.backend : spec.notifier;
+  if (spec.depth != 0) text += fmt::format(" depth={}", spec.depth);
+  if (spec.batch != 1) text += fmt::format(" batch={}", spec.batch);
+  if (spec.zero_copy) text += " zero-copy";
+  if (spec.wait != Wait::block) text += fmt::format(" ({})", to_string(spec.wait));
+  return text;
+}
+
+std::vector<RunSpec> not_in(const ResultDocument& document, const Need& need,
+                            const std::vector<RunSpec>& wanted) {
+  const Basis basis = basis_of(need);
+  const std::string setting = advise(document, need).setting;
+  std::vector<const RunSpec*> own;     // of the need, in its setting
+  std::vector<const RunSpec*> others;  // the ping-pong beside it, and all else
+  for (const Cell& cell : document.cells) {
+    const bool there = belongs(cell, basis, need) && setting_of(cell.spec) == setting;
+    (there ? own : others).push_back(&cell.spec);
+  }
+  std::vector<RunSpec> missing;
+  for (const RunSpec& spec : wanted) {
+    const bool decides = spec.scenario == basis.scenario;
+    const auto& where = decides ? own : others;
+    if (std::any_of(where.begin(), where.end(),
+                    [&spec](const RunSpec* each) { return used_alike(*each, spec); })) {
+      continue;
+    }
+    RunSpec& made = missing.emplace_back(spec);
+    if (!decides || own.empty()) continue;
+    const RunSpec& like = *own.front();
+    made.placement = like.placement;
+    made.cpus = like.cpus;
+    made.verify = like.verify;
+    made.touch = like.touch;
+    made.options = like.options;
+    made.messages = like.messages;
+    made.duration_ns = like.duration_ns;
+    made.warmup_ns = like.warmup_ns;
+  }
+  return missing;
 }
 
 }  // namespace ipcmark

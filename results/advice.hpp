@@ -91,12 +91,20 @@ struct Advice {
   std::vector<Candidate> unfit;    // best first
   // Measured, but without a figure to rank by: "NAME: reason".
   std::vector<std::string> unranked;
+  std::vector<std::string> absent;  // labels of what could be measured and was not; the caller's
   // No figure was from the state of the machine that the document's are from: these are from
   // others, or from several.
   bool mixed_states = false;
 };
 // The document must outlive the advice. Without a cell for the need all lists are empty.
 Advice advise(const ResultDocument& document, const Need& need);
+
+// What a cell's mechanism is called in an advice: "shm_ring (spin)".
+std::string candidate_label(const RunSpec& spec);
+// Of the cells wanted for a need those that the document lacks, set as its own cells of that need
+// are (placement, options, length of a trial), so that they can be ranked together.
+std::vector<RunSpec> not_in(const ResultDocument& document, const Need& need,
+                            const std::vector<RunSpec>& wanted);
 
 // The ranking, the figures that decide, and the trade-offs in words. `source`: where the figures
 // are from ("'r.json'", "measured now").

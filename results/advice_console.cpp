@@ -147,6 +147,15 @@ void properties(const Candidate& best, Lines& lines) {
   }
 }
 
+bool only_one_mechanism(const Advice& advice) {
+  const auto same = [&advice](const Candidate& each) {
+    return each.mechanism == advice.fitting.front().mechanism;
+  };
+  return advice.unranked.empty() &&
+         std::all_of(advice.fitting.begin(), advice.fitting.end(), same) &&
+         std::all_of(advice.unfit.begin(), advice.unfit.end(), same);
+}
+
 void limits(const Advice& advice, Lines& lines) {
   const Need& need = advice.need;
   const Candidate& best = advice.fitting.front();
@@ -160,6 +169,11 @@ void limits(const Advice& advice, Lines& lines) {
         "Too few trials for an interval ({}): figures that differ by less than a fifth are called "
         "tied. Measure with --trials 6 or more to tell them apart.",
         best.decides.trials));
+  }
+  if (only_one_mechanism(advice)) {
+    lines.push_back(fmt::format(
+        "{} is the only mechanism that was measured{}: there was nothing to choose from.",
+        best.mechanism, need.network ? ", and the only one here that reaches other machines" : ""));
   }
   if (need.p99_ns != 0 && need.exchange == Exchange::fan_in) {
     lines.emplace_back(
@@ -207,6 +221,10 @@ std::string advice_to_console(const Advice& advice, const std::string& source,
   if (!advice.unranked.empty()) {
     text += "\nNot ranked\n";
     for (const std::string& line : advice.unranked) text += wrapped(line, bullet, style.width);
+  }
+  if (!advice.absent.empty()) {
+    text += "\nNot in the file (--measure-missing measures them)\n";
+    text += wrapped(fmt::format("{}", fmt::join(advice.absent, ", ")), bullet, style.width);
   }
   return text;
 }

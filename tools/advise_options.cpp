@@ -115,8 +115,9 @@ std::string needs_table() {
     text += fmt::format("\n  {:<20}{}: {}", row.need.name, row.summary, basis_text(row.need));
   }
   text +=
-      "\n\nExit codes: 0 a mechanism is named; 2 wrong usage, or the file has not the cells; 77 "
-      "none\nfits, or none could be measured; 130 and 143 ended by SIGINT and SIGTERM.";
+      "\n\nExit codes: 0 a mechanism is named; 2 wrong usage, or the file has not the cells; 3 "
+      "what the\nfile lacks was to be measured, and it is another machine's; 77 none fits, or none "
+      "could be\nmeasured; 130 and 143 ended by SIGINT and SIGTERM.";
   return text;
 }
 
@@ -152,8 +153,13 @@ void add_advise_options(CLI::App& command, AdviseOptions& options) {
   command.add_option("need", options.name, "What for, from the list below")
       ->type_name(names_of_needs());
   add_traits(command, options);
-  command.add_option("--from", options.from, "Answer from this stored result; measure nothing")
-      ->type_name("FILE");
+  CLI::Option* from =
+      command.add_option("--from", options.from, "Answer from this stored result; measure nothing")
+          ->type_name("FILE");
+  command
+      .add_flag("--measure-missing", options.measure_missing,
+                "Measure what that file, of this machine, has not")
+      ->needs(from);
   command.add_option("--backend", options.backends, "Only these backends (see 'ipcmark list')")
       ->delimiter(',')
       ->allow_extra_args(false)
@@ -161,7 +167,7 @@ void add_advise_options(CLI::App& command, AdviseOptions& options) {
   command.add_option("--trials", options.trials, "Trials of each cell (6; 20 for a p99)")
       ->check(whole_number(1U, 100'000U))
       ->type_name("N");
-  command.add_option("--json", options.json, "Write what was measured here, for --from")
+  command.add_option("--json", options.json, "Write what the answer is from here, for --from")
       ->type_name("FILE")
       ->group("Output");
   command.add_flag("--no-code", options.no_code, "Leave out the program to start with")

@@ -21,6 +21,7 @@ struct AdviseOptions {
   std::string from, json;  // a stored result to answer from; where to keep what was measured
   std::vector<std::string> backends;
   std::uint32_t trials = 0;  // 0: as many as the need takes
+  bool measure_missing = false;
   bool quiet = false, share = false, no_code = false;
   ColorChoice color = ColorChoice::automatic;
   // Traits; empty: not named.

@@ -2,11 +2,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <random>
+#include <utility>
+#include <vector>
 
+#include "results/fingerprint.hpp"
 #include "results/json.hpp"
+#include "scenarios/launch/environment_probe.hpp"
 #include "scenarios/launch/manifest.hpp"
 #include "scenarios/session.hpp"
 #include "tools/advise_plan.hpp"
@@ -53,30 +58,19 @@ std::optional<int> measure(const Program& program, const Plan& plan, const Advis
   return std::nullopt;
 }
 
-// The plan measured, and kept where --json says.
-std::optional<int> measure_now(const Program& program, const Need& need,
-                               const AdviseOptions& options, const std::string& command_line,
-                               ResultDocument& document) {
-  const auto plan =
-      plan_for(program, need, {options.backends, options.trials, std::random_device{}() | 1U});
-  if (!plan) {
-    complain(plan.error());
+// Where --json says, or nowhere. Opened before anything is measured.
+std::optional<int> open_output(const AdviseOptions& options, std::optional<OutputFile>& file) {
+  if (options.json.empty()) return std::nullopt;
+  auto opened = OutputFile::open(options.json);
+  if (!opened) {
+    complain(opened.error());
     return exit_code::usage;
   }
-  for (const std::string& note : plan->notes) complain(note);
-  std::optional<OutputFile> file;
-  if (!options.json.empty()) {
-    auto opened = OutputFile::open(options.json);
-    if (!opened) {
-      complain(opened.error());
-      return exit_code::usage;
-    }
-    file.emplace(std::move(*opened));
-  }
-  if (const auto code = measure(program, *plan, options, document)) return code;
-  document.run.command = command_line;
-  document.run.suite = plan->suite;
-  document.run.shared_machine = options.share;
+  file.emplace(std::move(*opened));
+  return std::nullopt;
+}
+
+std::optional<int> keep(const ResultDocument& document, std::optional<OutputFile>& file) {
   if (!file) return std::nullopt;
   if (auto written = file->commit(result_to_json(document)); !written) {
     complain(written.error());
@@ -85,10 +79,35 @@ std::optional<int> measure_now(const Program& program, const Need& need,
   return std::nullopt;
 }
 
+tl::expected<Plan, std::string> plan_of(const Program& program, const Need& need,
+                                        const AdviseOptions& options) {
+  return plan_for(program, need, {options.backends, options.trials, std::random_device{}() | 1U});
+}
+
+// The plan measured, and kept where --json says.
+std::optional<int> measure_now(const Program& program, const Need& need,
+                               const AdviseOptions& options, const std::string& command_line,
+                               ResultDocument& document) {
+  const auto plan = plan_of(program, need, options);
+  if (!plan) {
+    complain(plan.error());
+    return exit_code::usage;
+  }
+  for (const std::string& note : plan->notes) complain(note);
+  std::optional<OutputFile> file;
+  if (const auto code = open_output(options, file)) return code;
+  if (const auto code = measure(program, *plan, options, document)) return code;
+  document.run.command = command_line;
+  document.run.suite = plan->suite;
+  document.run.shared_machine = options.share;
+  return keep(document, file);
+}
+
 // The command that measures what a file lacks.
 std::string how_to_measure(const AdviseOptions& options, const Need& need) {
-  return fmt::format("leave out --from to measure {} now, or add it to that run",
-                     need.name.empty() ? basis_text(need) : options.name);
+  return fmt::format(
+      "leave out --from to measure {} now, or add it to what the file has by --measure-missing",
+      need.name.empty() ? basis_text(need) : options.name);
 }
 
 // Where every mechanism of a document is left out by --backend, nothing would be ranked.
@@ -100,8 +119,30 @@ void keep_only(const std::vector<std::string>& backends, ResultDocument& documen
   });
 }
 
-std::optional<int> read_stored(const AdviseOptions& options, const Need& need,
+// The cells of the plan that the stored result lacks, measured and added to it.
+std::optional<int> add_missing(const Program& program, const AdviseOptions& options, Plan plan,
                                ResultDocument& document) {
+  const auto differences = fingerprint_differences(document.environment, probe_environment());
+  if (!differences.empty()) {
+    complain(
+        fmt::format("incomparable: '{}' is from another machine, of other settings or another "
+                    "kind of build ({}{}); leave out --from to measure all of it here",
+                    options.from, differences.front(), differences.size() > 1 ? "; ..." : ""));
+    return exit_code::incomparable;
+  }
+  std::optional<OutputFile> file;
+  if (const auto code = open_output(options, file)) return code;
+  ResultDocument fresh;
+  if (const auto code = measure(program, plan, options, fresh)) return code;
+  document.run.shared_machine = document.run.shared_machine || options.share;
+  std::move(fresh.cells.begin(), fresh.cells.end(), std::back_inserter(document.cells));
+  return keep(document, file);
+}
+
+// `missing`: what of the plan is in neither the file nor measured now.
+std::optional<int> read_stored(const Program& program, const AdviseOptions& options,
+                               const Need& need, ResultDocument& document,
+                               std::vector<RunSpec>& missing) {
   auto read = read_result_file(options.from);
   if (!read) {
     complain(read.error());
@@ -109,6 +150,13 @@ std::optional<int> read_stored(const AdviseOptions& options, const Need& need,
   }
   document = std::move(*read);
   keep_only(options.backends, document);
+  if (auto plan = plan_of(program, need, options)) {
+    missing = not_in(document, need, plan->cells);
+    if (options.measure_missing && !missing.empty()) {
+      plan->cells = std::exchange(missing, {});
+      if (const auto code = add_missing(program, options, std::move(*plan), document)) return code;
+    }
+  }
   const Advice advice = advise(document, need);
   if (advice.fitting.empty() && advice.unfit.empty()) {
     complain(fmt::format("'{}' has no figures of {} to answer from; {}", options.from,
@@ -125,11 +173,18 @@ void print_snippet(const std::string& mechanism) {
   }
 }
 
-int answer(const ResultDocument& document, const Need& need, const AdviseOptions& options) {
-  const Advice advice = advise(document, need);
+int answer(const ResultDocument& document, const Need& need, const AdviseOptions& options,
+           const std::vector<RunSpec>& missing) {
+  Advice advice = advise(document, need);
+  for (const RunSpec& spec : missing) {
+    if (spec.scenario == advice.basis.scenario) advice.absent.push_back(candidate_label(spec));
+  }
   const std::string run = document.run.id.empty() ? "" : fmt::format(", run {}", document.run.id);
-  const std::string source = options.from.empty() ? fmt::format("what was measured now{}", run)
-                                                  : fmt::format("'{}'{}", options.from, run);
+  const std::string source =
+      options.from.empty()
+          ? fmt::format("what was measured now{}", run)
+          : fmt::format("'{}'{}{}", options.from, run,
+                        options.measure_missing ? " and what was measured now" : "");
   show("{}", advice_to_console(advice, source, style_of_stdout(options.color)));
   if (!advice.fitting.empty() && !options.no_code) print_snippet(advice.fitting.front().mechanism);
   return advice.fitting.empty() ? exit_code::nothing_ran : exit_code::success;
@@ -144,11 +199,12 @@ int advise(const Program& program, const AdviseOptions& options, const std::stri
     return exit_code::usage;
   }
   ResultDocument document;
+  std::vector<RunSpec> missing;
   const auto code = options.from.empty()
                         ? measure_now(program, *need, options, command_line, document)
-                        : read_stored(options, *need, document);
+                        : read_stored(program, options, *need, document, missing);
   if (code) return *code;
-  return answer(document, *need, options);
+  return answer(document, *need, options, missing);
 }
 
 }  // namespace ipcmark

@@ -1,6 +1,8 @@
 """Advice from stored and from fresh figures: who is named, and why the others are not."""
 
 import json
+import re
+import statistics
 
 import command
 from command import CommandTest
@@ -20,6 +22,52 @@ def cell(scenario, mechanism, rate, trials=6, **asked):
             for i in range(trials)
         ],
     }
+
+
+# What decides each need (`ipcmark advise --help`).
+NEEDS = {
+    "simple_two_way": ("latency", "round_trip", 0.5, "lower"),
+    "multiple_producers": ("fan_in", "rate", None, "higher"),
+    "broadcast_data": ("fan_out", "rate", None, "higher"),
+    "large_data": ("throughput", "bytes_rate", None, "higher"),
+    "cross_system": ("latency", "round_trip", 0.5, "lower"),
+    "simple_flags": ("notify", "notify", 0.5, "lower"),
+}
+
+
+def passed(cell):
+    return cell["summary"]["state"] == "passed"
+
+
+def ranking(document, scenario, figure, quantile, better):
+    """The best mechanism by the stored summaries, and those whose intervals overlap with its."""
+    def published(each):
+        return (each["name"] == figure and each.get("quantile") == quantile and
+                each.get("median", 0) > 0)
+
+    def interval(each):
+        if each["coverage"] > 0:
+            return each["low"], each["high"]
+        # Too few trials for one: what runs may differ by, a tenth, is taken instead.
+        return (min(each["low"], 0.9 * each["median"]), max(each["high"], 1.1 * each["median"]))
+
+    found = []
+    for cell in document["cells"]:
+        asked = cell["asked"]
+        if asked["scenario"] != scenario or not passed(cell):
+            continue
+        for each in filter(published, cell["summary"]["figures"]):
+            label = asked["notifier"] or asked["backend"]
+            if asked["wait"] != "block":
+                label += f" ({asked['wait']})"
+            found.append((cell["summary"]["comparable"], label, each))
+    found = [each for each in found if each[0]] or found
+    sign = 1 if better == "lower" else -1
+    found.sort(key=lambda each: sign * each[2]["median"])
+    low, high = interval(found[0][2])
+    tied = {label for _, label, each in found[1:]
+            if interval(each)[0] <= high and interval(each)[1] >= low}
+    return found[0][1], tied
 
 
 class Advise(CommandTest):
@@ -55,7 +103,10 @@ class Advise(CommandTest):
                            "--no-code")
         self.assertIn("Take pipe: ", text)
         self.assertIn("gets 40.", text)
-        self.assertNotIn("zeromq", text)
+        ranked, absent = text.split("Not in the file")
+        self.assertNotIn("zeromq", ranked)
+        self.assertIn("zeromq", absent)  # it is there with other producers only
+        self.assertNotIn("pipe,", absent)
         self.assertNotIn("#include", text)
 
     def test_none_fits(self):
@@ -75,6 +126,68 @@ class Advise(CommandTest):
         # The same figures once more, from the file: the same table.
         again = self.advise(*arguments, "--from", path)
         self.assertEqual(text.split("\n\n")[1:], again.split("\n\n")[1:])
+        self.assertIn("tcp is the only mechanism that was measured", text)
+        self.assertNotIn("Not in the file", again)
+        self.assert_nothing_left()
+
+    def test_each_need_names_the_best_by_the_figures_in_the_file(self):
+        for need, (scenario, figure, quantile, better) in NEEDS.items():
+            with self.subTest(need=need):
+                path = self.path(need + ".json")
+                text = " ".join(self.advise(need, "--trials", "1", "--no-code", "--quiet",
+                                            "--share", "--json", path).split())
+                with open(path) as file:
+                    document = json.load(file)
+                best, tied = ranking(document, scenario, figure, quantile, better)
+                said = re.search(r"Take (.+?): .*?(?:; tied with (.*?) \(their intervals|\. )", text)
+                self.assertEqual(said[1], best, text)
+                self.assertEqual(set((said[2] or "").split(", ")) - {""}, tied, text)
+                self.check_medians(document, scenario, figure)
+
+    def check_medians(self, document, scenario, figure):
+        # Of one state of the machine all passed trials count: their own values say the same.
+        if len(document["machine"]["states_ns"]) > 1:
+            return
+        for cell in document["cells"]:
+            values = [metric["value"] for trial in cell["trials"] for metric in trial["metrics"]
+                      if metric["name"] == figure]
+            if cell["asked"]["scenario"] == scenario and values and passed(cell):
+                stored = next(f for f in cell["summary"]["figures"] if f["name"] == figure)
+                self.assertAlmostEqual(stored["median"] / statistics.median(values), 1)
+
+    def test_what_the_file_lacks_is_named_and_measured(self):
+        path = self.path("some.json")
+        arguments = ["simple_flags", "--trials", "2", "--no-code", "--quiet", "--share"]
+        self.advise(*arguments, "--json", path)
+        with open(path) as file:
+            document = json.load(file)
+        kept = [cell for cell in document["cells"]
+                if cell["asked"]["notifier"] in ("futex", "pipe")]
+        with open(path, "w") as file:
+            json.dump(dict(document, cells=kept), file)
+        ranked, absent = self.advise(*arguments, "--from", path).split("Not in the file")
+        self.assertIn("Take ", ranked)
+        self.assertNotIn("eventfd", ranked)
+        self.assertIn("eventfd", absent)
+        self.assertNotIn("futex", absent)
+        merged = self.path("merged.json")
+        text = self.advise(*arguments, "--from", path, "--measure-missing", "--json", merged)
+        self.assertIn("and what was measured now", " ".join(text.split()))
+        self.assertNotIn("Not in the file", text)
+        self.assertIn("eventfd", text)
+        with open(merged) as file:
+            cells = json.load(file)["cells"]
+        self.assertEqual(cells[:len(kept)], [dict(cell, summary=again["summary"])
+                                             for cell, again in zip(kept, cells)])
+        self.assertEqual(sorted(cell["key"] for cell in cells),
+                         sorted(cell["key"] for cell in document["cells"]))
+        # Of another machine nothing can be measured here.
+        document["environment"]["kernel"]["release"] = "1.0"
+        with open(path, "w") as file:
+            json.dump(dict(document, cells=kept), file)
+        answer = self.ipcmark("advise", *arguments, "--from", path, "--measure-missing")
+        self.assertEqual((answer.returncode, answer.stdout), (3, ""))
+        self.assertIn("kernel release: 1.0 and ", answer.stderr)
         self.assert_nothing_left()
 
 
