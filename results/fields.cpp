@@ -122,7 +122,7 @@ constexpr std::array<Column, 20> columns{{
     {"size_bytes", "payload of one message"},
     {"senders", "sending processes"},
     {"receivers", "receiving processes; empty for a lock"},
-    {"placement", "cross-cpu, same-cpu or unpinned"},
+    {"placement", "cross-cpu, same-cpu, unpinned, same-core or cross-socket"},
     {"wait", "block, spin or hybrid"},
     {"depth", "messages the channel was asked to hold; empty: the backend's own"},
     {"rate_offered", "messages offered in a second; empty: as fast as it goes"},

@@ -13,9 +13,11 @@ using Names = std::array<std::pair<Enum, const char*>, N>;
 
 constexpr Names<Wait, 3> wait_names{
     {{Wait::block, "block"}, {Wait::spin, "spin"}, {Wait::hybrid, "hybrid"}}};
-constexpr Names<Placement, 3> placement_names{{{Placement::cross_cpu, "cross-cpu"},
+constexpr Names<Placement, 5> placement_names{{{Placement::cross_cpu, "cross-cpu"},
                                                {Placement::same_cpu, "same-cpu"},
-                                               {Placement::unpinned, "unpinned"}}};
+                                               {Placement::unpinned, "unpinned"},
+                                               {Placement::same_core, "same-core"},
+                                               {Placement::cross_socket, "cross-socket"}}};
 constexpr Names<Verify, 3> verify_names{
     {{Verify::off, "off"}, {Verify::header, "header"}, {Verify::full, "full"}}};
 constexpr Names<Touch, 2> touch_names{{{Touch::none, "none"}, {Touch::full, "full"}}};

@@ -15,7 +15,7 @@
 namespace ipcmark {
 
 enum class Wait : std::uint8_t { block, spin, hybrid };  // hybrid: spin, then block
-enum class Placement : std::uint8_t { cross_cpu, same_cpu, unpinned };
+enum class Placement : std::uint8_t { cross_cpu, same_cpu, unpinned, same_core, cross_socket };
 enum class Verify : std::uint8_t { off, header, full };  // header: sequence and length
 enum class Touch : std::uint8_t { none, full };  // full: sender writes all, receiver reads all
 

@@ -146,7 +146,8 @@ void read_waits(const Place& place, std::vector<Wait>& waits) {
 }
 
 void read_placement(const Place& place, Placement& value) {
-  read_choice(place, "placement", value, {"cross-cpu", "same-cpu", "unpinned"}, placement_from);
+  read_choice(place, "placement", value,
+              {"cross-cpu", "same-cpu", "unpinned", "same-core", "cross-socket"}, placement_from);
 }
 
 void read_name(const Place& place, std::string& name) {

@@ -28,7 +28,7 @@ std::map<std::string, Words> known_words(const Program& program) {
           {"--scenario", names_of(program.scenarios)},
           {"--format", names_of(export_formats())},
           {"--wait", {"block", "spin", "hybrid"}},
-          {"--placement", {"same-cpu", "cross-cpu", "unpinned"}},
+          {"--placement", {"same-cpu", "cross-cpu", "unpinned", "same-core", "cross-socket"}},
           {"SCENARIO", names_of(program.scenarios)}};
 }
 

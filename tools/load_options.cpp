@@ -65,9 +65,10 @@ void add_cells(CLI::App& command, Request& cells) {
       "block, spin, hybrid (block and spin)",
       [](const std::string& word) { return wait_from(word); }, cells.waits);
   add_list<Placement>(
-      command, "--placement", "a placement; choose from same-cpu, cross-cpu and unpinned",
-      "same-cpu, cross-cpu, unpinned", [](const std::string& word) { return placement_from(word); },
-      cells.placements);
+      command, "--placement",
+      "a placement; choose from same-cpu, cross-cpu, unpinned, same-core and cross-socket",
+      "same-cpu, cross-cpu, unpinned; same-core and cross-socket where the machine has them",
+      [](const std::string& word) { return placement_from(word); }, cells.placements);
   command
       .add_option_function<std::string>(
           "--schedule",

@@ -91,7 +91,8 @@ void add_choice_of_cells(CLI::App& command, Request& request) {
   add_list_option<Placement>(
       command, "--placement", request.placements,
       [](const std::string& w) { return placement_from(w); },
-      "a placement; choose from same-cpu, cross-cpu and unpinned", "same-cpu, cross-cpu, unpinned");
+      "a placement; choose from same-cpu, cross-cpu, unpinned, same-core and cross-socket",
+      "same-cpu, cross-cpu, unpinned; same-core and cross-socket where the machine has them");
   add_list_option<int>(command, "--cpus", request.cpus, cpu_from, "a CPU number, such as 0 or 3",
                        "Pin worker i to the i-th of these CPUs: 0,2");
   command.add_option("--only", request.only, "Run this one cell again, by its key")

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 
 namespace ipcmark {
 namespace {
@@ -23,24 +24,79 @@ std::string topology(int cpu, const char* what) {
 
 // Whole cores first, those that share the first CPU's last-level cache before others, and a core's
 // second hardware thread last: the usual meaning of "another CPU".
-std::vector<int> by_distance(const std::vector<int>& allowed) {
-  if (allowed.empty()) return {};
-  const auto package = topology(allowed.front(), "topology/physical_package_id");
-  const auto cache = topology(allowed.front(), "cache/index3/shared_cpu_list");
-  std::vector<std::tuple<bool, bool, bool, int>> order;
+std::vector<CpuPlace> by_distance(const std::vector<CpuPlace>& allowed) {
+  std::vector<std::tuple<bool, bool, bool, int, std::size_t>> order;
   std::set<std::string> cores;
-  for (const int cpu : allowed) {
-    auto siblings = topology(cpu, "topology/thread_siblings_list");
-    if (siblings.empty()) siblings = fmt::format("unknown {}", cpu);
-    const bool sibling = !cores.insert(siblings).second;
-    order.emplace_back(sibling, topology(cpu, "topology/physical_package_id") != package,
-                       topology(cpu, "cache/index3/shared_cpu_list") != cache, cpu);
+  for (std::size_t i = 0; i < allowed.size(); ++i) {
+    const CpuPlace& place = allowed[i];
+    order.emplace_back(!cores.insert(place.core).second, place.package != allowed.front().package,
+                       place.cache != allowed.front().cache, place.cpu, i);
   }
   std::sort(order.begin(), order.end());
+  std::vector<CpuPlace> places;
+  places.reserve(order.size());
+  for (const auto& entry : order) places.push_back(allowed[std::get<4>(entry)]);
+  return places;
+}
+
+std::vector<int> numbers_of(const std::vector<CpuPlace>& places) {
   std::vector<int> cpus;
-  cpus.reserve(order.size());
-  for (const auto& entry : order) cpus.push_back(std::get<3>(entry));
+  cpus.reserve(places.size());
+  for (const CpuPlace& place : places) cpus.push_back(place.cpu);
   return cpus;
+}
+
+std::size_t how_many(const std::vector<CpuPlace>& places, std::string CpuPlace::*what) {
+  std::set<std::string> different;
+  for (const CpuPlace& place : places) different.insert(place.*what);
+  return different.size();
+}
+
+bool two_cpus(const std::vector<CpuPlace>& places) {
+  const auto cpus = numbers_of(places);
+  return std::set<int>(cpus.begin(), cpus.end()).size() >= 2;
+}
+
+// All hardware threads of the first core that has two; none: no core has.
+std::vector<CpuPlace> first_shared_core(const std::vector<CpuPlace>& allowed) {
+  for (const CpuPlace& first : allowed) {
+    std::vector<CpuPlace> threads;
+    for (const CpuPlace& place : allowed)
+      if (place.core == first.core) threads.push_back(place);
+    if (two_cpus(threads)) return threads;
+  }
+  return {};
+}
+
+// Packages take turns, as long as there are two to do so.
+std::vector<CpuPlace> across_packages(const std::vector<CpuPlace>& allowed) {
+  std::vector<CpuPlace> left = by_distance(allowed);
+  std::vector<CpuPlace> places;
+  while (true) {
+    std::set<std::string> packages;
+    std::vector<CpuPlace> turn;
+    std::vector<CpuPlace> rest;
+    for (const CpuPlace& place : left)
+      (packages.insert(place.package).second ? turn : rest).push_back(place);
+    if (turn.size() < 2) return places;
+    places.insert(places.end(), turn.begin(), turn.end());
+    left = std::move(rest);
+  }
+}
+
+// The CPUs that --cpus names, in its order.
+std::vector<CpuPlace> named(const RunSpec& spec, const std::vector<CpuPlace>& allowed) {
+  std::vector<CpuPlace> places;
+  for (const int cpu : spec.cpus)
+    places.push_back(*std::find_if(allowed.begin(), allowed.end(),
+                                   [cpu](const CpuPlace& place) { return place.cpu == cpu; }));
+  return places;
+}
+
+PlacementAnswer answer_if(bool ok, const std::vector<CpuPlace>& places, bool asked,
+                          const char* refusal, const char* refusal_of_asked) {
+  if (ok) return {numbers_of(places), {}};
+  return {{}, asked ? refusal_of_asked : refusal};
 }
 
 std::string not_allowed(const std::vector<int>& cpus, const std::vector<int>& allowed) {
@@ -71,27 +127,59 @@ std::vector<int> allowed_cpus() {
   return {};
 }
 
-PlacementAnswer place(const RunSpec& spec, const std::vector<int>& allowed) {
+std::vector<CpuPlace> places_of(const std::vector<int>& cpus) {
+  std::vector<CpuPlace> places;
+  places.reserve(cpus.size());
+  for (const int cpu : cpus) {
+    auto core = topology(cpu, "topology/thread_siblings_list");
+    if (core.empty()) core = fmt::format("unknown {}", cpu);
+    places.push_back({cpu, std::move(core), topology(cpu, "topology/physical_package_id"),
+                      topology(cpu, "cache/index3/shared_cpu_list")});
+  }
+  return places;
+}
+
+PlacementAnswer choose_cpus(const RunSpec& spec, const std::vector<CpuPlace>& allowed) {
   if (allowed.empty()) return {{}, "the CPUs this process may use could not be read"};
-  if (auto refusal = not_allowed(spec.cpus, allowed); !refusal.empty()) return {{}, refusal};
+  if (auto refusal = not_allowed(spec.cpus, numbers_of(allowed)); !refusal.empty())
+    return {{}, refusal};
+  const bool asked = !spec.cpus.empty();
+  const auto asked_places = named(spec, allowed);
   switch (spec.placement) {
     case Placement::unpinned:
-      if (!spec.cpus.empty()) return {{}, "--cpus has no meaning with placement unpinned"};
+      if (asked) return {{}, "--cpus has no meaning with placement unpinned"};
       return {};
     case Placement::same_cpu:
-      return {{spec.cpus.empty() ? allowed.front() : spec.cpus.front()}, {}};
+      return {{asked ? spec.cpus.front() : allowed.front().cpu}, {}};
     case Placement::cross_cpu: {
-      auto cpus = spec.cpus.empty() ? by_distance(allowed) : spec.cpus;
-      if (std::set<int>(cpus.begin(), cpus.end()).size() < 2)
-        return {{},
-                spec.cpus.empty()
-                    ? "placement cross-cpu needs two CPUs and this process may use one; take "
-                      "--placement same-cpu or unpinned"
-                    : "placement cross-cpu needs two different CPUs in --cpus"};
-      return {std::move(cpus), {}};
+      const auto places = asked ? asked_places : by_distance(allowed);
+      return answer_if(two_cpus(places), places, asked,
+                       "placement cross-cpu needs two CPUs and this process may use one; take "
+                       "--placement same-cpu or unpinned",
+                       "placement cross-cpu needs two different CPUs in --cpus");
+    }
+    case Placement::same_core: {
+      const auto places = asked ? asked_places : first_shared_core(allowed);
+      return answer_if(
+          two_cpus(places) && how_many(places, &CpuPlace::core) == 1, places, asked,
+          "placement same-core needs a core with two hardware threads that this process "
+          "may use, and there is none; take --placement cross-cpu or same-cpu",
+          "placement same-core needs two hardware threads of one core in --cpus");
+    }
+    case Placement::cross_socket: {
+      const auto places = asked ? asked_places : across_packages(allowed);
+      return answer_if(
+          how_many(places, &CpuPlace::package) >= 2, places, asked,
+          "placement cross-socket needs CPUs in two packages, and this process may use "
+          "those of one; take --placement cross-cpu",
+          "placement cross-socket needs CPUs of two packages in --cpus");
     }
   }
   return {{}, "unknown placement"};
+}
+
+PlacementAnswer place(const RunSpec& spec, const std::vector<int>& allowed) {
+  return choose_cpus(spec, places_of(allowed));
 }
 
 std::vector<int> cpus_for_canary(const RunSpec& spec, const std::vector<int>& allowed) {

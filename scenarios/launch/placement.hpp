@@ -1,6 +1,7 @@
 // Which CPUs a cell's workers run on.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "results/spec.hpp"
@@ -8,12 +9,28 @@
 namespace ipcmark {
 
 std::vector<int> allowed_cpus();  // sched_getaffinity(2), capped by nothing else
+
+// Where a CPU lies, in words that are equal where the place is.
+struct CpuPlace {
+  int cpu = 0;
+  std::string core;     // its hardware threads
+  std::string package;  // the socket
+  std::string cache;    // who shares its last-level cache
+};
+// As the kernel tells it (/sys/devices/system/cpu); what it does not tell is empty, and a core then
+// has one thread.
+std::vector<CpuPlace> places_of(const std::vector<int>& cpus);
+
 // CPUs for the spec's placement, in worker order; empty: unpinned. Error invalid with a sentence
-// when the machine has too few (cross-cpu on one CPU) or --cpus names one that is not allowed.
+// when the machine has too few (cross-cpu on one CPU, cross-socket in one package) or --cpus names
+// one that is not allowed.
 struct PlacementAnswer {
   std::vector<int> cpus;
   std::string refusal;
 };
+// Pure.
+PlacementAnswer choose_cpus(const RunSpec& spec, const std::vector<CpuPlace>& allowed);
+// The same on this machine.
 PlacementAnswer place(const RunSpec& spec, const std::vector<int>& allowed);
 // Where the canary of such a trial runs. Free workers may end up anywhere; those of pinned ones
 // stand for all, so that the canaries of one run tell of the same two CPUs.

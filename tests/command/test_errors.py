@@ -48,7 +48,7 @@ MISTAKES = [
     (["run", "--size", "1.5"], "size"),
     (["run", "--size", "99999999999999999999"], "size"),
     (["run", "--wait", "sleep"], "choose from block, spin and hybrid"),
-    (["run", "--placement", "moon"], "same-cpu, cross-cpu and unpinned"),
+    (["run", "--placement", "moon"], "same-cpu, cross-cpu, unpinned, same-core and cross-socket"),
     (["run", "--cpus", "x"], "'x' is not a CPU number"),
     (["run", "--cpus", "-1"], "CPU"),
     (["run", "--cpus", "4095", "--backend", "pipe"], "4095"),

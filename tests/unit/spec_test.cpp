@@ -9,7 +9,8 @@ TEST(Spec, NamesAreReadBackAndNothingElse) {
   for (const Wait value : {Wait::block, Wait::spin, Wait::hybrid}) {
     EXPECT_EQ(wait_from(to_string(value)), value);
   }
-  for (const Placement value : {Placement::cross_cpu, Placement::same_cpu, Placement::unpinned}) {
+  for (const Placement value : {Placement::cross_cpu, Placement::same_cpu, Placement::unpinned,
+                                Placement::same_core, Placement::cross_socket}) {
     EXPECT_EQ(placement_from(to_string(value)), value);
   }
   for (const Verify value : {Verify::off, Verify::header, Verify::full}) {
