@@ -41,7 +41,7 @@ struct RunSpec {
   std::uint32_t depth = 0;        // messages the channel shall hold; 0: the backend's own default
   std::uint32_t batch = 1;        // messages a sender may gather before flush(); 1: none
   bool zero_copy = false;         // loan/publish and borrow/release instead of send/receive
-  std::uint64_t messages = 0;     // exact count; 0: run for duration_ns instead
+  std::uint64_t messages = 0;     // timed scenarios: exact count; 0: run for duration_ns instead
   std::uint64_t duration_ns = 0;  // measured part of one trial, after warm-up
   std::uint64_t warmup_ns = 0;    // least warm-up, in the same processes and channels
   std::vector<int> cpus;          // CPUs to use, in order of workers; empty: chosen by placement
@@ -55,9 +55,9 @@ struct RunSpec {
 
   std::int64_t option(const std::string& name, std::int64_t otherwise) const;
   // The cell's identity: everything that makes two figures comparable, and nothing else (no seed,
-  // no counts). "latency/pipe/64B/block/cross-cpu", further parts only where they differ from their
-  // default: "/depth=64", "/batch=16", "/verify=full", "/touch=none", "/zero-copy", "/lock=futex",
-  // "/notifier=eventfd", "/processes=4". Accepted by --only.
+  // no length of a timed trial). "latency/pipe/64B/block/cross-cpu", further parts only where they
+  // differ from their default: "/depth=64", "/batch=16", "/verify=full", "/touch=none",
+  // "/zero-copy", "/lock=futex", "/notifier=eventfd", "/processes=4". Accepted by --only.
   std::string key() const;
 };
 

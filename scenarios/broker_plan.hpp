@@ -36,7 +36,7 @@ inline std::uint32_t subscribers_of(const RunSpec& spec) {
 inline Topics topics_of(const RunSpec& spec) {
   const auto each = static_cast<std::uint64_t>(spec.option("count", usual_count));
   return {spec.seed, static_cast<std::uint32_t>(spec.option("topics", usual_topics)),
-          publishers_of(spec), spec.messages != 0 ? spec.messages : each};
+          publishers_of(spec), each};
 }
 
 // What a subscriber asks for: what it wants, but for the faults.

@@ -42,7 +42,6 @@ inline std::int64_t clients_of(const RunSpec& spec) {
 }
 inline std::int64_t vanishing_of(const RunSpec& spec) { return spec.option("vanish", 0); }
 inline std::uint64_t messages_of(const RunSpec& spec) {
-  if (spec.messages != 0) return spec.messages;
   return static_cast<std::uint64_t>(spec.option("count", usual_messages));
 }
 

@@ -35,7 +35,6 @@ std::int64_t producers_of(const RunSpec& spec) { return spec.option("senders", u
 std::int64_t consumers_of(const RunSpec& spec) { return spec.option("receivers", usual_consumers); }
 std::int64_t capacity_of(const RunSpec& spec) { return spec.option("capacity", usual_capacity); }
 std::uint64_t each_of(const RunSpec& spec) {
-  if (spec.messages != 0) return spec.messages;
   return static_cast<std::uint64_t>(spec.option("count", usual_count));
 }
 

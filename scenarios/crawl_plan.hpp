@@ -22,7 +22,6 @@ inline std::int64_t processes_of(const RunSpec& spec) {
   return spec.option("processes", usual_processes);
 }
 inline std::uint64_t pages_of(const RunSpec& spec) {
-  if (spec.messages != 0) return spec.messages;
   return static_cast<std::uint64_t>(spec.option("count", usual_pages));
 }
 inline PageGraph site_of(const RunSpec& spec) { return {pages_of(spec), spec.seed}; }

@@ -23,7 +23,6 @@ struct Record {
 
 std::int64_t senders_of(const RunSpec& spec) { return spec.option("senders", usual_senders); }
 std::uint64_t each_of(const RunSpec& spec) {
-  if (spec.messages != 0) return spec.messages;
   return static_cast<std::uint64_t>(spec.option("count", usual_count));
 }
 

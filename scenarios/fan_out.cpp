@@ -30,7 +30,6 @@ struct Record {
 
 std::int64_t receivers_of(const RunSpec& spec) { return spec.option("receivers", usual_receivers); }
 std::uint64_t count_of_messages(const RunSpec& spec) {
-  if (spec.messages != 0) return spec.messages;
   return static_cast<std::uint64_t>(spec.option("count", usual_count));
 }
 bool is_broadcast(const RunSpec& spec) { return spec.option("mode", broadcast) == broadcast; }

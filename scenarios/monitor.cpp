@@ -42,7 +42,6 @@ std::uint32_t sensors_of(const RunSpec& spec) {
   return static_cast<std::uint32_t>(spec.option("senders", usual_sensors));
 }
 std::uint64_t values_of(const RunSpec& spec) {
-  if (spec.messages != 0) return spec.messages;
   return static_cast<std::uint64_t>(spec.option("count", usual_count));
 }
 std::uint64_t bound_of(const RunSpec& spec) {

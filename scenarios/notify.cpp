@@ -18,7 +18,6 @@ struct Shared {
 };
 
 std::uint64_t rounds_of(const RunSpec& spec) {
-  if (spec.messages != 0) return spec.messages;
   return static_cast<std::uint64_t>(spec.option("count", usual_rounds));
 }
 

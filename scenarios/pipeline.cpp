@@ -31,7 +31,6 @@ struct Order {
 };
 
 std::uint64_t orders_of(const RunSpec& spec) {
-  if (spec.messages != 0) return spec.messages;
   return static_cast<std::uint64_t>(spec.option("count", usual_orders));
 }
 std::int64_t stages_of(const RunSpec& spec) { return spec.option("stages", usual_stages); }

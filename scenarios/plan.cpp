@@ -72,6 +72,31 @@ Complaint check_options(const Program& program, const Request& request) {
   return check_names("option", asked, known);
 }
 
+const OptionRow* count_of(const ScenarioEntry& scenario) {
+  for (const OptionRow& row : scenario.options) {
+    if (std::string_view{row.name} == "count") return &row;
+  }
+  return nullptr;
+}
+
+// Who names a scenario and a number of messages means both.
+Complaint check_messages(const Request& request, const ScenarioEntry& named) {
+  if (request.messages == 0 || named.timed || count_of(named) != nullptr) return {};
+  return fmt::format(
+      "the scenario '{0}' has no number of messages; leave out --messages, or choose from its own "
+      "options ('ipcmark list {0}')",
+      named.name);
+}
+
+Complaint check_named_messages(const Program& program, const Request& request) {
+  for (const std::string& name : request.scenarios) {
+    const ScenarioEntry* named = program.scenario(name);
+    if (named == nullptr) continue;  // an unknown name has its own complaint
+    if (auto bad = check_messages(request, *named); !bad.empty()) return bad;
+  }
+  return {};
+}
+
 Complaint check_values(const Request& request) {
   for (const std::uint64_t size : request.sizes) {
     if (size > largest_size) {
@@ -108,7 +133,8 @@ Complaint check_request(const Program& program, const Request& request) {
         check_names("lock", request.locks, names_of(program.registry.locks)),
         check_names("notifier", request.notifiers, names_of(program.registry.notifiers)),
         check_names("scenario", request.scenarios, names_of(program.scenarios)),
-        check_options(program, request), check_values(request)}) {
+        check_options(program, request), check_values(request),
+        check_named_messages(program, request)}) {
     if (!complaint.empty()) return complaint;
   }
   return check_fault(program, request);
@@ -174,7 +200,7 @@ class Planner {
     if (!request_.fault.empty()) spec.fault = request_.fault;
     if (!request_.verify.empty()) spec.verify = *verify_from(request_.verify);
     if (!request_.touch.empty()) spec.touch = *touch_from(request_.touch);
-    set_amount(spec);
+    set_amount(scenario, spec);
     for (const OptionRow& row : scenario.options) {
       const auto asked = request_.options.find(row.name);
       if (asked != request_.options.end()) set_option(row, asked->second, spec);
@@ -207,7 +233,13 @@ class Planner {
     return specs;
   }
 
-  void set_amount(RunSpec& spec) const {
+  // What is not timed ends with its work: how much that is says its option `count`, and so the key.
+  void set_amount(const ScenarioEntry& scenario, RunSpec& spec) const {
+    if (!scenario.timed) {
+      const OptionRow* count = count_of(scenario);
+      if (request_.messages == 0 || count == nullptr) return;
+      return set_option(*count, static_cast<std::int64_t>(request_.messages), spec);
+    }
     if (request_.duration_ns != 0) spec.duration_ns = request_.duration_ns;
     if (request_.messages == 0) return;
     spec.messages = request_.messages;
@@ -343,6 +375,9 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
   if (!request.only.empty()) {
     const auto cell = only_cell(program, request, *suite, plan);
     if (!cell) return tl::make_unexpected(cell.error());
+    if (auto bad = check_messages(request, *program.scenario(cell->scenario)); !bad.empty()) {
+      return tl::make_unexpected(std::move(bad));
+    }
     plan.cells = {*cell};
   }
   if (plan.cells.empty()) {

@@ -32,7 +32,6 @@ std::uint64_t argument_of(std::uint32_t client, std::uint64_t request) {
 
 std::int64_t clients_of(const RunSpec& spec) { return spec.option("clients", usual_clients); }
 std::uint64_t requests_of(const RunSpec& spec) {
-  if (spec.messages != 0) return spec.messages;
   return static_cast<std::uint64_t>(spec.option("count", usual_requests));
 }
 

@@ -46,7 +46,6 @@ inline std::uint32_t players_of(const RunSpec& spec) {
   return static_cast<std::uint32_t>(spec.option("processes", usual_players));
 }
 inline std::uint64_t rounds_of(const RunSpec& spec) {
-  if (spec.messages != 0) return spec.messages;
   return static_cast<std::uint64_t>(spec.option("count", usual_rounds));
 }
 

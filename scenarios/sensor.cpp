@@ -47,7 +47,6 @@ std::atomic<std::uint64_t>& messages_of(WorkerContext& context) {
 
 std::int64_t readers_of(const RunSpec& spec) { return spec.option("receivers", usual_readers); }
 std::uint64_t readings_of(const RunSpec& spec) {
-  if (spec.messages != 0) return spec.messages;
   return static_cast<std::uint64_t>(spec.option("count", usual_count));
 }
 

@@ -25,7 +25,6 @@ struct Shared {
 };
 
 std::uint64_t count_of_messages(const RunSpec& spec) {
-  if (spec.messages != 0) return spec.messages;
   return static_cast<std::uint64_t>(spec.option("count", usual_count));
 }
 

@@ -36,7 +36,6 @@ std::uint64_t result_of(std::uint64_t number) { return number * number + 7; }
 std::int64_t processes_of(const RunSpec& spec) { return spec.option("processes", usual_processes); }
 std::int64_t kills_of(const RunSpec& spec) { return spec.option("kills", usual_kills); }
 std::uint64_t tasks_of(const RunSpec& spec) {
-  if (spec.messages != 0) return spec.messages;
   return static_cast<std::uint64_t>(spec.option("count", usual_tasks));
 }
 

@@ -116,7 +116,9 @@ void add_trials(CLI::App& command, Request& request) {
 
 void add_cell_settings(CLI::App& command, Request& request) {
   CLI::Option* messages =
-      command.add_option("--messages", request.messages, "Exact number of messages in each trial")
+      command
+          .add_option("--messages", request.messages,
+                      "Exact number of messages in each trial; where nothing is timed: --count")
           ->check(whole_number(std::uint64_t{1}, std::uint64_t{1} << 48U))
           ->type_name("N");
   command

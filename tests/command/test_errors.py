@@ -42,6 +42,7 @@ MISTAKES = [
     (["run", "--suite", "/dev/null/"], "cannot read"),
     (["run", "--suite", "DIR/"], "it is a directory; give a file name"),
     (["run", "--suite", "DIR/binary.json"], "line 1, column 1"),
+    (["run", "--scenario", "counter", "--messages", "5"], "the scenario 'counter' has no number of messages"),
     (["run", "--size", "big"], "'big' is not a size"),
     (["run", "--size", "-4"], "size"),
     (["run", "--size", "1GiB"], "64MiB"),

@@ -126,6 +126,63 @@ TEST(Plan, RequestsNarrowAndOverride) {
   EXPECT_EQ(plan->trials, 2U);
 }
 
+TEST(Plan, OfWhatIsNotTimedMessagesIsTheCountInTheKey) {
+  Request request = request_of();
+  request.backends = {"pipe"};
+  request.scenarios = {"chat", "throughput"};
+  request.options = {{"clients", 32}};
+  request.sizes = {64};
+  request.messages = 10'000;
+  auto plan = make_plan(small_program(), request);
+  ASSERT_TRUE(plan.has_value()) << plan.error();
+  ASSERT_EQ(plan->cells.size(), 2U);
+  EXPECT_EQ(plan->cells[0].key(), "throughput/pipe/64B/block/cross-cpu");
+  EXPECT_EQ(plan->cells[0].messages, 10'000U);
+  EXPECT_EQ(plan->cells[1].key(),
+            "chat/pipe/64B/block/cross-cpu/verify=full/clients=32/count=10000");
+  EXPECT_EQ(plan->cells[1].messages, 0U);
+
+  request.options["count"] = 7;
+  plan = make_plan(small_program(), request);
+  ASSERT_TRUE(plan.has_value()) << plan.error();
+  EXPECT_EQ(plan->cells[1].option("count", 0), 7) << "the more particular of two";
+
+  Request again = request_of();
+  again.only = "chat/pipe/64B/block/cross-cpu";
+  again.messages = 9;
+  plan = make_plan(small_program(), again);
+  ASSERT_TRUE(plan.has_value()) << plan.error();
+  EXPECT_EQ(plan->cells[0].key(), "chat/pipe/64B/block/cross-cpu/verify=full/count=9");
+}
+
+TEST(Plan, MessagesOfANamedScenarioWithoutAnyAreRefused) {
+  Request request = request_of();
+  request.messages = 50;
+  EXPECT_EQ(complaint_about(request), "") << "named is none";
+  request.scenarios = {"latency", "counter"};
+  const std::string refusal =
+      "the scenario 'counter' has no number of messages; leave out --messages, or choose from its "
+      "own options ('ipcmark list counter')";
+  EXPECT_EQ(complaint_about(request), refusal);
+  for (const char* key : {"counter/lock=futex/64B/block/cross-cpu", "counter/pipe/64B"}) {
+    request.scenarios.clear();
+    request.only = key;
+    EXPECT_EQ(complaint_about(request), refusal) << key;
+  }
+}
+
+TEST(Plan, ATimeIsOfWhatIsTimed) {
+  Request request = request_of();
+  request.backends = {"pipe"};
+  request.duration_ns = 5'000'000;
+  const auto plan = make_plan(small_program(), request);
+  ASSERT_TRUE(plan.has_value()) << plan.error();
+  for (const RunSpec& cell : plan->cells) {
+    const bool timed = cell.scenario == "latency" || cell.scenario == "throughput";
+    EXPECT_EQ(cell.duration_ns, timed ? 5'000'000U : 0U) << cell.key();
+  }
+}
+
 TEST(Plan, NamingLocksLeavesOutBackendsAndTheOtherWayRound) {
   Request request = request_of();
   request.scenarios = {"counter"};
