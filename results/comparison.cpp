@@ -213,10 +213,7 @@ class Comparing {
 
 const Trial* first_failed(const Cell& cell) {
   for (const Trial& trial : cell.trials) {
-    if (trial.state == State::failed || trial.state == State::timeout ||
-        trial.state == State::deadlock) {
-      return &trial;
-    }
+    if (is_failure(trial.state)) return &trial;
   }
   return nullptr;
 }

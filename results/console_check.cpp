@@ -48,16 +48,16 @@ struct Block {
   std::map<std::pair<std::string, std::string>, Verdicts> cells;  // row, mechanism's name
 };
 
+// The worst speaks for all; of equals the first that has something to say.
+void keep_worst(Verdicts& kept, const Verdicts& other) {
+  const bool says_more = severity(other.state) == severity(kept.state) && kept.reason.empty();
+  if (severity(other.state) > severity(kept.state) || says_more) kept = other;
+}
+
 Verdicts verdict_of(const Cell& cell) {
-  // Any trial that did not pass speaks for the cell, the worst one first.
+  if (cell.trials.empty()) return {State::interrupted, "the run ended before it"};
   Verdicts worst;
-  for (const Trial& trial : cell.trials) {
-    const bool worse = worst.state == State::passed
-                           ? true
-                           : worst.state == State::skipped && trial.state != State::passed;
-    if (worse) worst = {trial.state, trial.reason};
-  }
-  if (cell.trials.empty()) worst = {State::interrupted, "the run ended before it"};
+  for (const Trial& trial : cell.trials) keep_worst(worst, {trial.state, trial.reason});
   return worst;
 }
 
@@ -73,10 +73,8 @@ Block block_of(const ResultDocument& document, MechanismKind kind) {
     if (mechanism.kind != kind) continue;
     add_once(block.columns, mechanism);
     add_once(block.rows, row_of(cell.spec));
-    Verdicts& place = block.cells[{row_of(cell.spec), mechanism.name}];
-    const Verdicts verdict = verdict_of(cell);
-    // Several cells may share a place (sizes, waits): the one that says most stays.
-    if (place.state == State::passed || verdict.state == State::failed) place = verdict;
+    // Several cells may share a place (sizes, waits).
+    keep_worst(block.cells[{row_of(cell.spec), mechanism.name}], verdict_of(cell));
   }
   return block;
 }
@@ -157,10 +155,6 @@ std::string reasons(const std::vector<Block>& blocks, const char* title, Holds h
                     style.unicode ? "  \u2022 " : "  * ", style.width);
   }
   return text + "\n";
-}
-
-bool is_failure(State state) {
-  return state == State::failed || state == State::timeout || state == State::deadlock;
 }
 
 std::string again(const ResultDocument& document) {

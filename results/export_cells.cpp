@@ -36,10 +36,7 @@ std::vector<ExportCell> export_cells(const ResultDocument& document) {
   return cells;
 }
 
-bool sound(const ExportCell& cell) {
-  const State state = cell.summary.state;
-  return state != State::failed && state != State::timeout && state != State::deadlock;
-}
+bool sound(const ExportCell& cell) { return !is_failure(cell.summary.state); }
 
 std::vector<const Figure*> tracked_figures(const Summary& summary) {
   std::vector<const Figure*> chosen;

@@ -119,7 +119,7 @@ std::string passed_checks(const View& view) {
     for (const ViewRow& row : group.rows) {
       const State state = row.summary.state;
       passed += state == State::passed ? 1U : 0U;
-      failed += state == State::failed || state == State::timeout || state == State::deadlock;
+      failed += is_failure(state) ? 1U : 0U;
     }
   }
   if (passed + failed == 0) return {};

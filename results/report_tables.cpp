@@ -71,8 +71,7 @@ std::string rank_text(const ViewGroup& group, const ViewRow& row) {
 }
 
 const char* css_class(const ViewGroup& group, const ViewRow& row) {
-  const State state = row.summary.state;
-  if (state == State::failed || state == State::timeout || state == State::deadlock) return "bad";
+  if (is_failure(row.summary.state)) return "bad";
   if (row.main == nullptr || row.floor || row.other_state) return "aside";
   if (&row == group.best()) return "best";
   return row.tie ? "tie" : "";

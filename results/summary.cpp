@@ -14,24 +14,6 @@
 namespace ipcmark {
 namespace {
 
-int severity(State state) {
-  switch (state) {
-    case State::passed:
-      return 0;
-    case State::skipped:
-      return 1;
-    case State::interrupted:
-      return 2;
-    case State::timeout:
-      return 3;
-    case State::deadlock:
-      return 4;
-    case State::failed:
-      return 5;
-  }
-  return 5;
-}
-
 using Trials = std::vector<const Trial*>;
 using Values = std::vector<double>;
 

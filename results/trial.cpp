@@ -30,6 +30,26 @@ std::optional<State> state_from(std::string_view text) {
   return std::nullopt;
 }
 
+int severity(State value) {
+  switch (value) {
+    case State::passed:
+      return 0;
+    case State::skipped:
+      return 1;
+    case State::interrupted:
+      return 2;
+    case State::timeout:
+      return 3;
+    case State::deadlock:
+      return 4;
+    case State::failed:
+      return 5;
+  }
+  return 5;
+}
+
+bool is_failure(State value) { return severity(value) > severity(State::interrupted); }
+
 const Metric* Trial::metric(std::string_view name) const {
   for (const Metric& each : metrics) {
     if (each.name == name) return &each;

@@ -24,6 +24,11 @@ enum class State : std::uint8_t {
 };
 const char* to_string(State value);
 std::optional<State> state_from(std::string_view text);
+// Whether it speaks against the cell: failed, timeout or deadlock.
+bool is_failure(State value);
+// Of several states the one that says most is the largest: 0 passed, then skipped, interrupted, and
+// the failures above.
+int severity(State value);
 
 // One figure. Units are base units: "ns", "s", "msg/s", "B/s", "B", "count", "ratio".
 struct Metric {

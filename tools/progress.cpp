@@ -53,7 +53,7 @@ void TerminalProgress::trial_ended(const RunSpec& spec, const Trial& trial,
   const std::string key = spec.key();
   const std::uint32_t so_far = ++trials_of_[key];
   ++done_;
-  if (trial.state == State::failed || trial.state == State::timeout) {
+  if (is_failure(trial.state)) {
     message(fmt::format("{}: {}: {}", key, to_string(trial.state), trial.reason));
   }
   if (terminal_) {

@@ -43,8 +43,7 @@ int exit_code_of(const ResultDocument& document, int stop_signal) {
   for (const Cell& cell : document.cells) {
     for (const Trial& trial : cell.trials) {
       any = any || (trial.state != State::skipped && trial.state != State::interrupted);
-      failed = failed || trial.state == State::failed || trial.state == State::timeout ||
-               trial.state == State::deadlock;
+      failed = failed || is_failure(trial.state);
     }
   }
   if (failed) return exit_code::correctness;

@@ -105,6 +105,24 @@ class Runs(CommandTest):
         self.assertEqual(log.count("send channel 0"), 15)
         self.assertIn("incrementer 2", log)
 
+    def test_trace_tells_of_workers_that_send_no_report(self):
+        path = self.path("trace.json")
+        self.ipcmark("run", "--only", "large_payload/pipe/1000000B/block/cross-cpu/protocol=1", "--trace", path)
+        with open(path) as file:
+            events = [event for event in json.load(file) if event["ph"] == "X"]
+        self.assertEqual(len({event["pid"] for event in events}), 2)
+        for event in events:
+            self.assertEqual(event["name"], "process")
+            self.assertIn("in send on channel", event["args"]["outcome"])
+        with open(path + ".log") as file:
+            self.assertIn("left 0 in send on channel 0 (pipe, full)", file.read())
+
+    def test_an_unforeseen_deadlock_is_said_while_the_run_goes_on(self):
+        answer = self.ipcmark("run", "--only", "request_reply/pipe/64B/block/cross-cpu/clients=1",
+                              "--fault", "drop:2")
+        self.assertEqual(answer.returncode, 5, answer.stderr)
+        self.assertRegex(answer.stderr, r"request_reply/pipe/\S+: deadlock: \S")
+
     def test_trace_that_cannot_be_written(self):
         answer = self.ipcmark("run", "--scenario", "counter", "--trace", self.path("no/t.json"))
         self.assertEqual(answer.returncode, 2)

@@ -71,5 +71,25 @@ TEST(ConsoleCheck, OneFailedTrialOfSeveralFailsItsCell) {
   EXPECT_NE(check_to_console(made, {}).find("2 passed, 1 skipped, 2 failed"), std::string::npos);
 }
 
+TEST(ConsoleCheck, NoFailureHidesBehindAnotherCellOfItsPlace) {
+  const auto sized = [](std::uint64_t size, State state, const char* reason) {
+    Cell made = cell("chat", "pipe", "", state, reason);
+    made.spec.size = size;
+    return made;
+  };
+  ConsoleStyle style;
+  style.unicode = false;
+  for (const State failure : {State::failed, State::timeout, State::deadlock}) {
+    for (const State beside : {State::passed, State::skipped, State::interrupted}) {
+      ResultDocument made;
+      made.cells = {sized(64, beside, "beside it"), sized(128, failure, "it hangs"),
+                    sized(256, beside, "beside it")};
+      const std::string text = check_to_console(made, style);
+      EXPECT_NE(text.find("  chat  X\n"), std::string::npos) << text;
+      EXPECT_NE(text.find("Failed\n  * pipe: it hangs (chat)\n"), std::string::npos) << text;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ipcmark
