@@ -11,6 +11,7 @@
 #include <set>
 #include <vector>
 
+#include "scenarios/launch/tracing.hpp"
 #include "scenarios/suite.hpp"
 #include "tools/checks.hpp"
 #include "tools/compare_options.hpp"
@@ -293,8 +294,9 @@ void add_outputs(CLI::App& command, RunOptions& options) {
       ->group("Output");
   command
       .add_option("--trace", options.trace,
-                  "Write what every worker did, which slows it: trace events for Perfetto here, a "
-                  "log to FILE.log")
+                  fmt::format("Write what every worker did (its first {} operations), which slows "
+                              "it: trace events for Perfetto here, a log to FILE.log",
+                              most_traced_operations))
       ->type_name("FILE")
       ->group("Output");
   command

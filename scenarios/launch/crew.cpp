@@ -14,11 +14,13 @@ Status Crew::start(Deadline deadline) {
   for (unsigned i = 0; i < layout_.roles.size(); ++i) {
     auto ends = ControlLink::make_pair();
     if (!ends) return tl::make_unexpected(ends.error());
+    const std::uint64_t started_ns = now_ns();
     auto process = WorkerProcess::spawn(ends->second);
     if (!process) return tl::make_unexpected(process.error());
     members_.push_back(CrewMember{.name = worker_name(layout_, i),
                                   .process = std::move(*process),
                                   .link = std::move(ends->first),
+                                  .started_ns = started_ns,
                                   .sent = {}});
   }
   for (const unsigned worker : layout_.may_die) members_[worker].may_die = true;
@@ -67,7 +69,7 @@ void Crew::pump(std::uint64_t wait_ns) {
     }
     for (std::size_t i = 0; i < watched.size(); ++i) {
       if (watched[i].revents == 0 || watched[i].fd != owners[i]->process.pidfd()) continue;
-      owners[i]->process.reap(false);
+      if (owners[i]->process.reap(false)) owners[i]->ended_ns = now_ns();
       read_link(*owners[i]);  // what it sent between the two looks
       const auto worker = static_cast<std::size_t>(owners[i] - members_.data());
       objects_.page().ended[worker].store(1, std::memory_order_release);

@@ -16,6 +16,8 @@ struct CrewMember {
   std::string name;  // "receiver 1"
   WorkerProcess process;
   ControlLink link;
+  std::uint64_t started_ns = 0;
+  std::uint64_t ended_ns = 0;  // when its end was seen
   bool up = false;             // its process runs our code
   std::uint32_t arrivals = 0;  // start lines reached
   bool at_last_line = false;   // finished; keeps its receivers open until all have

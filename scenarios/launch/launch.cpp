@@ -41,6 +41,7 @@ class TrialRun {
   std::optional<TrialEnd> look(const Crew& crew, const Watchdog& watchdog) const;
   TrialEnd finish(Crew& crew, const Watchdog& watchdog, StartPage& page, TrialEnd verdict) const;
   void gather(const Crew& crew, const std::optional<TrialEnd>& verdict, Trial& trial) const;
+  void gather_traces(const Crew& crew, const Watchdog& watchdog, Trial& trial) const;
   void call_hook(const Crew& crew);
   // Where a deadlock is expected, there is nothing to be patient about before it is looked into.
   TrialLimits limits() const {
@@ -80,6 +81,7 @@ Trial TrialRun::run() {
   if (!verdict) verdict = watch(crew, watchdog);
   if (verdict) verdict = finish(crew, watchdog, objects.page(), std::move(*verdict));
   gather(crew, verdict, trial);
+  if (setting_.trace) gather_traces(crew, watchdog, trial);
   if (crew.released() > 0) {
     const auto add = [&trial](const char* name, std::uint64_t begin, std::uint64_t end) {
       trial.metrics.push_back({name, static_cast<double>(end - begin), "ns", 1});
@@ -191,13 +193,36 @@ void add(Integrity& to, const Integrity& more) {
   to.wrong_length += more.wrong_length;
 }
 
-void add_trace(const CrewMember& member, Trial& trial) {
-  ProcessTrace trace = member.sent->trace;
-  const WorkerReport& report = member.sent->report;
-  trace.process = member.name;
-  trace.pid = report.cost.pid;
-  trace.outcome = report.ok ? "ok" : report.reason;
-  trial.trace.push_back(std::move(trace));
+// The notes of who sends no report are lost with its memory; what the coordinator saw is not.
+ProcessTrace trace_from_outside(const CrewMember& member, const std::string& doing) {
+  const auto& end = member.process.end();
+  std::string how = "ended without a report";
+  if (member.ended_by_us) {
+    how = "ended with the trial";
+  } else if (end && !end->clean()) {
+    how = describe(*end);
+  }
+  ProcessTrace trace;
+  trace.outcome = how + ", its operations lost; " + doing;
+  trace.events.push_back(
+      {"process", member.started_ns, member.ended_ns - member.started_ns, trace.outcome});
+  return trace;
+}
+
+void TrialRun::gather_traces(const Crew& crew, const Watchdog& watchdog, Trial& trial) const {
+  for (unsigned i = 0; i < crew.members().size(); ++i) {
+    const CrewMember& member = crew.members()[i];
+    ProcessTrace trace;
+    if (member.sent) {
+      trace = member.sent->trace;
+      trace.outcome = member.sent->report.ok ? "ok" : member.sent->report.reason;
+    } else {
+      trace = trace_from_outside(member, watchdog.doing(i));
+    }
+    trace.process = member.name;
+    trace.pid = member.process.pid();
+    trial.trace.push_back(std::move(trace));
+  }
 }
 
 void TrialRun::gather(const Crew& crew, const std::optional<TrialEnd>& verdict,
@@ -210,7 +235,6 @@ void TrialRun::gather(const Crew& crew, const std::optional<TrialEnd>& verdict,
       reports.back().role = admission_.layout.roles[reports.size() - 1];
       continue;
     }
-    if (setting_.trace) add_trace(member, trial);
     reports.push_back(member.sent->report);
     trial.costs.push_back(member.sent->report.cost);
     trial.steady = trial.steady && member.sent->report.steady;

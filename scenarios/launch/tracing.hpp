@@ -2,6 +2,7 @@
 // none is installed, so that nothing stands in a measured loop.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,6 +14,8 @@
 #include "results/trace.hpp"
 
 namespace ipcmark {
+
+inline constexpr std::size_t most_traced_operations = 16'384;  // a worker; about half a megabyte
 
 // One worker's notes, in memory of a fixed size. One thread.
 class TraceLog {

@@ -79,6 +79,12 @@ WorkerSample Watchdog::read_line(unsigned worker) const {
   return sample;
 }
 
+std::string Watchdog::doing(unsigned worker) const {
+  const WorkerSample line = read_line(worker);
+  return doing_text(layout_, mechanism_, worker, line) + " after " + grouped(line.done) +
+         " messages";
+}
+
 std::vector<WorkerSample> Watchdog::read_lines() const {
   std::vector<WorkerSample> lines;
   for (unsigned i = 0; i < crew_.members().size(); ++i) lines.push_back(read_line(i));

@@ -25,6 +25,8 @@ class Watchdog {
   std::optional<TrialEnd> check();
   // What the worker was doing and had done, for texts: reads its line of the page.
   WorkerSample read_line(unsigned worker) const;
+  // "receiver 1 in receive on channel 0 (pipe, empty) after 10 messages", from the same.
+  std::string doing(unsigned worker) const;
 
  private:
   std::vector<WorkerSample> read_lines() const;

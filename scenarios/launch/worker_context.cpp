@@ -15,7 +15,6 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::size_t traced_operations = 16'384;  // a worker; about half a megabyte
 constexpr std::uint64_t link_ns = 60'000'000'000;  // the coordinator answers at once or is gone
 
 std::uint64_t ns_of(const timeval& t) {
@@ -43,7 +42,7 @@ LaunchedWorker::LaunchedWorker(const Program& program, ControlLink& link, Assign
       assignment_(std::move(assignment)),
       page_(std::move(page)),
       shared_(std::move(shared)),
-      trace_(assignment_.trace ? traced_operations : 0) {
+      trace_(assignment_.trace ? most_traced_operations : 0) {
   open_context_.peer_died = &page_.start_page().peer_died;
   open_context_.index = assignment_.index;
   open_context_.deadline = Deadline::after(assignment_.open_ns);

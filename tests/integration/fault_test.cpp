@@ -113,6 +113,27 @@ TEST(Fault, TwoThatOnlySendAreADeadlockAndBothAreNamed) {
   EXPECT_FALSE(has_children());
 }
 
+TEST(Fault, ATraceTellsOfThoseWhoseOwnNotesAreLost) {
+  TrialSetting setting;
+  setting.trace = true;
+  const Trial stuck = run(spec_of("cross"), setting);
+  ASSERT_EQ(stuck.trace.size(), 2U);
+  EXPECT_EQ(stuck.trace[1].process, "right 1");
+  EXPECT_GT(stuck.trace[1].pid, 0);
+  ASSERT_EQ(stuck.trace[1].events.size(), 1U);
+  EXPECT_GT(stuck.trace[1].events[0].start_ns, 0U);
+  EXPECT_GT(stuck.trace[1].events[0].duration_ns, 1300 * ms);
+  EXPECT_THAT(stuck.trace[1].outcome,
+              AllOf(HasSubstr("ended with the trial"),
+                    HasSubstr("right 1 in send on channel 1 (pipe, full) after")));
+
+  const Trial crashed = run(stream_of(100'000'000, receiver_crashes), setting);
+  ASSERT_EQ(crashed.trace.size(), 2U);
+  EXPECT_FALSE(crashed.trace[0].events.empty()) << "the survivor's own";
+  EXPECT_THAT(crashed.trace[1].outcome,
+              AllOf(HasSubstr("killed by SIGSEGV"), HasSubstr("after 10 messages")));
+}
+
 TEST(Fault, ALateReceiverIsNoDeadlock) {
   RunSpec spec = stream_of(50'000, normal);
   spec.options["late_ns"] = 3 * second;
