@@ -93,6 +93,8 @@ constexpr auto fields = std::to_array<Field>({
     {"open_ns", "ns", Better::lower,
      "From handing the objects to the workers until all have opened their ends and stand at the "
      "first start line."},
+    {"diagnosed_ns", "ns", Better::lower,
+     "A deadlock: from the last thing that any worker was seen to do until it was found."},
     {"first_message_ns", "ns", Better::lower,
      "Cold: the first round trip, or, of a stream, from the start line to the first message "
      "received."},

@@ -328,9 +328,8 @@ ScenarioEntry large_payload_scenario() {
   entry.options = {
       {"protocol",
        chunked,
-       "naive: both sides send everything before either receives, which deadlocks where it does "
-       "not "
-       "fit",
+       "naive: both sides send everything before either receives, at least four times what the "
+       "channel was granted, which deadlocks where it does not fit",
        {"chunked", "naive"}},
       {"both_ways", 0, "1: each side sends its own and takes the other's"},
       {"receiver_late_ns", usual_lateness_ns, "how late the receiver begins to receive"},

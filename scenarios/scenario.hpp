@@ -83,6 +83,8 @@ class WorkerContext {
   virtual Lock& lock(std::size_t index) = 0;
   virtual Notifier& notifier(std::size_t index) = 0;
   virtual std::span<std::byte> shared() = 0;
+  // Bytes that the channel's mechanism holds, as granted; 0: it does not say.
+  virtual std::uint64_t buffer_bytes(std::size_t channel) const = 0;
   // The id that can be sent in a message so that another worker can open the channel.
   virtual std::uint64_t channel_id(std::size_t channel) const = 0;
   // Asks the control link for the channel of that id and opens a sender on it. Owned by the

@@ -59,6 +59,7 @@ std::string assignment_to_json(const Assignment& assignment) {
                   {"locks", assignment.locks},
                   {"notifiers", assignment.notifiers},
                   {"channel_ids", assignment.channel_ids},
+                  {"buffer_bytes", assignment.buffer_bytes},
                   {"cpu", assignment.cpu},
                   {"open_ns", assignment.open_ns},
                   {"close_ns", assignment.close_ns},
@@ -79,6 +80,7 @@ Result<Assignment> assignment_from_json(const std::string& text) {
     json.at("locks").get_to(assignment.locks);
     json.at("notifiers").get_to(assignment.notifiers);
     json.at("channel_ids").get_to(assignment.channel_ids);
+    json.at("buffer_bytes").get_to(assignment.buffer_bytes);
     json.at("cpu").get_to(assignment.cpu);
     json.at("open_ns").get_to(assignment.open_ns);
     json.at("close_ns").get_to(assignment.close_ns);

@@ -101,6 +101,7 @@ std::optional<TrialEnd> TrialRun::start(Crew& crew, TrialObjects& objects,
   common.locks = admission_.layout.locks;
   common.notifiers = admission_.layout.notifiers;
   common.channel_ids = objects.channel_ids();
+  common.buffer_bytes = objects.buffer_bytes();
   common.open_ns = setting_.limits.open_ns;
   common.close_ns = run_allowance_ns(spec_, setting_.limits) + setting_.limits.drain_ns;
   common.shared_bytes = admission_.layout.shared_bytes;
@@ -245,6 +246,9 @@ void TrialRun::gather(const Crew& crew, const std::optional<TrialEnd>& verdict,
   }
   trial.state = verdict->state;
   trial.reason = verdict->reason;
+  if (verdict->state == State::deadlock) {
+    trial.metrics.push_back({"diagnosed_ns", static_cast<double>(verdict->diagnosed_ns), "ns", 1});
+  }
   if (verdict->state == State::deadlock && admission_.layout.foresees_deadlock) {
     trial.state = State::passed;
     trial.reason = "deadlock, as it must be: " + verdict->reason;

@@ -119,6 +119,17 @@ std::optional<LinkMessage> TrialObjects::resolve(std::uint64_t id) {
 
 std::vector<std::uint64_t> TrialObjects::channel_ids() const { return ids_; }
 
+std::vector<std::uint64_t> TrialObjects::buffer_bytes() const {
+  std::vector<std::uint64_t> bytes;
+  bytes.reserve(channels_.size());
+  for (const auto& channel : channels_) {
+    const Granted granted = channel->granted();
+    const auto found = granted.values.find("buffer_bytes");
+    bytes.push_back(found == granted.values.end() ? 0 : static_cast<std::uint64_t>(found->second));
+  }
+  return bytes;
+}
+
 Granted TrialObjects::granted() const {
   if (channels_.empty()) {
     Granted file;

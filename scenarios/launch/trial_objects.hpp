@@ -30,6 +30,7 @@ class TrialObjects {
 
   StartPage& page() const { return page_.start_page(); }
   std::vector<std::uint64_t> channel_ids() const;
+  std::vector<std::uint64_t> buffer_bytes() const;  // of each channel; 0: not known
   Granted granted() const;
 
  private:

@@ -182,6 +182,7 @@ std::optional<TrialEnd> Watchdog::check_progress(std::uint64_t now) {
   first_sample_.clear();
   next_diagnosis_ns_ = now + limits_.no_progress_ns;
   if (auto end = diagnose(layout_, mechanism_, workers, stuck_workers)) {
+    end->diagnosed_ns = now_ns() - last_change_ns_;
     return end;
   }
   return check_long_stall(now, workers);

@@ -43,6 +43,9 @@ class LaunchedWorker final : public WorkerContext {
   Lock& lock(std::size_t index) override;
   Notifier& notifier(std::size_t index) override;
   std::span<std::byte> shared() override;
+  std::uint64_t buffer_bytes(std::size_t channel) const override {
+    return assignment_.buffer_bytes.at(channel);
+  }
   std::uint64_t channel_id(std::size_t channel) const override;
   Result<Sender*> open_sender(std::uint64_t channel_id) override;
   bool ended(unsigned worker) const override {

@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
 
 #include "scenarios/launch/process_state.hpp"
 
@@ -30,6 +33,21 @@ class QueueNames final : public Names {
 
 }  // namespace
 
+FileNames::FileNames()
+    : directory_((std::filesystem::temp_directory_path() / "ipcmark-test-XXXXXX").string()) {
+  if (::mkdtemp(directory_.data()) == nullptr) throw std::runtime_error("mkdtemp");
+}
+
+FileNames::~FileNames() {
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+Result<std::string> FileNames::claim(ObjectKind kind) {
+  if (kind != ObjectKind::file) return fail(Errc::unsupported, "names");
+  return directory_ + "/" + std::to_string(++claimed_);
+}
+
 RunSpec spec_of(const std::string& scenario, const std::string& backend) {
   RunSpec spec;
   spec.scenario = scenario;
@@ -39,6 +57,10 @@ RunSpec spec_of(const std::string& scenario, const std::string& backend) {
 
 Trial run(const RunSpec& spec, const TrialSetting& setting) {
   QueueNames names;
+  return run(spec, setting, names);
+}
+
+Trial run(const RunSpec& spec, const TrialSetting& setting, Names& names) {
   return run_trial(program(), spec, names, setting);
 }
 
