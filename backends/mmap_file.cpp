@@ -23,8 +23,8 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   if (!ring_capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "mmap_file");
   auto memory = create_file_memory(ring_object_bytes(spec), names);
   if (!memory) return tl::make_unexpected(memory.error());
-  std::string note = file_system_name(memory->get());
-  return make_ring_channel("mmap_file", spec, id, std::move(*memory), std::move(note));
+  std::string file_system = file_system_name(memory->get());
+  return make_ring_channel("mmap_file", spec, id, std::move(*memory), std::move(file_system));
 }
 
 }  // namespace

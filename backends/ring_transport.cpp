@@ -379,12 +379,12 @@ Status RingReceiver::copy_streamed(const ring::Record& record, std::byte* to, De
 class RingChannel final : public Channel {
  public:
   RingChannel(const char* backend, const ChannelSpec& spec, std::uint64_t id, Fd memory,
-              std::string note)
+              std::string file_system)
       : backend_(backend),
         spec_(spec),
         id_(id),
         memory_(std::move(memory)),
-        note_(std::move(note)) {}
+        file_system_(std::move(file_system)) {}
 
   Address address() const override {
     Address address{.id = id_, .backend = backend_, .name = {}, .descriptors = {}, .spec = spec_};
@@ -396,7 +396,8 @@ class RingChannel final : public Channel {
     return {.values = {{"buffer_bytes", static_cast<std::int64_t>(capacity)},
                        {"depth", static_cast<std::int64_t>(
                                      ring::depth_of(capacity, spec_.largest_message))}},
-            .note = note_};
+            .note = {},
+            .file_system = file_system_};
   }
   void seal() override { memory_.reset(); }
 
@@ -405,7 +406,7 @@ class RingChannel final : public Channel {
   ChannelSpec spec_;
   std::uint64_t id_;
   Fd memory_;
-  std::string note_;
+  std::string file_system_;
 };
 
 }  // namespace
@@ -439,8 +440,9 @@ std::string ring_room_sentence(const char* backend, const ChannelSpec& spec,
 }
 
 std::unique_ptr<Channel> make_ring_channel(const char* backend, const ChannelSpec& spec,
-                                           std::uint64_t id, Fd memory, std::string note) {
-  return std::make_unique<RingChannel>(backend, spec, id, std::move(memory), std::move(note));
+                                           std::uint64_t id, Fd memory, std::string file_system) {
+  return std::make_unique<RingChannel>(backend, spec, id, std::move(memory),
+                                       std::move(file_system));
 }
 
 Result<std::unique_ptr<Sender>> open_ring_sender(Address address, const OpenContext& context) {

@@ -206,16 +206,19 @@ void unsteady(const View& view, Lines& lines) {
       listed(rows) + ".");
 }
 
-// "fragments above 8192 B" and the like: what the mechanism did to carry the message.
+// "fragments above 8192 B" and the like: what the mechanism did to carry the message; else the file
+// system it lies on.
 void granted_notes(const View& view, Lines& lines) {
   // By "backend: note"; of a cell without one by "scenario: note".
   std::map<std::string, std::vector<std::uint64_t>> sizes;
   each_row(view, [&sizes](const ViewGroup& group, const ViewRow& row) {
     for (const Trial& trial : row.cell->trials) {
-      if (trial.granted.note.empty()) continue;
+      const Granted& granted = trial.granted;
+      const std::string& note = granted.note.empty() ? granted.file_system : granted.note;
+      if (note.empty()) continue;
       const RunSpec& spec = row.cell->spec;
       const std::string& over = spec.backend.empty() ? spec.scenario : spec.backend;
-      auto& known = sizes[over + ": " + trial.granted.note];
+      auto& known = sizes[over + ": " + note];
       if (std::find(known.begin(), known.end(), group.size) == known.end()) {
         known.push_back(group.size);
       }

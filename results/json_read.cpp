@@ -117,6 +117,7 @@ void read_trial(const Place& place, Trial& trial) {
   place.at("granted").at("values").read(trial.granted.values);
   place.at("granted").at("note").read(trial.granted.note);
   read_canary(place.at("canary"), trial.canary);
+  place.at("granted").at("file_system").read(trial.granted.file_system);
 }
 
 void read_run(const Place& place, RunInfo& run) {

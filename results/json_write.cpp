@@ -101,7 +101,10 @@ Json trial_json(const Trial& trial) {
           {"costs", std::move(costs)},
           {"integrity", integrity_json(trial.integrity)},
           {"counts", trial.counts},
-          {"granted", {{"values", trial.granted.values}, {"note", trial.granted.note}}},
+          {"granted",
+           {{"values", trial.granted.values},
+            {"note", trial.granted.note},
+            {"file_system", trial.granted.file_system}}},
           {"canary", canary_json(trial.canary)}};
 }
 

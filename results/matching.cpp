@@ -51,6 +51,20 @@ Side side_of(const ResultDocument& document) {
           document.run.shared_machine};
 }
 
+// Empty: no file is mapped, or the result is of a version that did not say.
+std::string file_system_of(const Cell& cell) {
+  for (const Trial& trial : cell.trials) {
+    if (!trial.granted.file_system.empty()) return trial.granted.file_system;
+  }
+  return {};
+}
+
+bool same_file_system(const Cell& base, const Cell& other) {
+  const std::string ours = file_system_of(base);
+  const std::string theirs = file_system_of(other);
+  return ours.empty() || theirs.empty() || ours == theirs;
+}
+
 // False: one side lacks it, or neither has it.
 bool add_pair(const std::string& key, const Cell& base, const Cell* candidate, Matching& matching) {
   const Standing ours = standing_of(&base);
@@ -61,6 +75,12 @@ bool add_pair(const std::string& key, const Cell& base, const Cell* candidate, M
     matching.missing_in_base.push_back(key + ": " + why_missing(&base, ours));
   }
   if (!there(ours) || !there(theirs)) return false;
+  if (!same_file_system(base, *candidate)) {
+    matching.missing_in_candidate.push_back(key + ": its file lies on " +
+                                            file_system_of(*candidate) + ", in the base on " +
+                                            file_system_of(base));
+    return false;
+  }
   matching.pairs.push_back({key, &base, candidate, {}});
   return true;
 }
@@ -102,7 +122,9 @@ Matching match_cells(const ResultDocument& base, const ResultDocument& candidate
     const std::string key = cell.spec.key();
     if (!add_pair(key, cell, find(theirs, key), matching)) continue;
     for (const auto& run : again) {
-      if (const Cell* repeat = find(run, key)) matching.pairs.back().repeats.push_back(repeat);
+      const Cell* repeat = find(run, key);
+      if (repeat == nullptr || !same_file_system(cell, *repeat)) continue;
+      matching.pairs.back().repeats.push_back(repeat);
     }
   }
   for (const Cell& cell : candidate.cells) {

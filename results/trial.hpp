@@ -79,7 +79,8 @@ struct Canary {
 // What the mechanism really gave, beside what was asked.
 struct Granted {
   std::map<std::string, std::int64_t> values;  // "depth", "buffer_bytes", "largest_message", …
-  std::string note;                            // e.g. "fragments above 8192 B", "ext4", else empty
+  std::string note;                            // e.g. "fragments above 8192 B", else empty
+  std::string file_system = {};                // under a mapped file ("ext4"), else empty
 };
 
 struct Trial {

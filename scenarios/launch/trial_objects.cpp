@@ -133,7 +133,7 @@ std::vector<std::uint64_t> TrialObjects::buffer_bytes() const {
 Granted TrialObjects::granted() const {
   if (channels_.empty()) {
     Granted file;
-    if (layout_->shared_is_file) file.note = file_system_name(shared_.memfd().get());
+    if (layout_->shared_is_file) file.file_system = file_system_name(shared_.memfd().get());
     return file;
   }
   Granted all = channels_.front()->granted();

@@ -206,6 +206,28 @@ TEST(Comparison, FailuresAndMissingCellsAreKept) {
   EXPECT_NE(comparison.missing_in_base[0].find("latency/zeromq"), std::string::npos);
 }
 
+TEST(Comparison, AMappedFileIsHeldAgainstOneOnTheSameFileSystemOnly) {
+  const auto on = [](const char* file_system) {
+    ResultDocument document;
+    document.cells = {sample_latency("mmap_file", 300, 0.05, 1),
+                      sample_latency("pipe", 15'000, 0.05, 2)};
+    for (Trial& trial : document.cells[0].trials) trial.granted.file_system = file_system;
+    return document;
+  };
+  const Comparison apart = compare_results(on("ext4"), on("tmpfs"), {}, {});
+  ASSERT_EQ(apart.missing_in_candidate.size(), 1U);
+  EXPECT_EQ(apart.missing_in_candidate[0],
+            "latency/mmap_file/64B/block/cross-cpu: its file lies on tmpfs, in the base on ext4");
+  EXPECT_EQ(find(apart, "mmap_file", "round_trip", 0.5), nullptr);
+  EXPECT_NE(find(apart, "pipe", "round_trip", 0.5), nullptr);
+  // Results of versions that did not say are taken as they are.
+  for (const char* other : {"ext4", ""}) {
+    const Comparison alike = compare_results(on("ext4"), on(other), {}, {});
+    EXPECT_TRUE(alike.missing_in_candidate.empty()) << other;
+    EXPECT_NE(find(alike, "mmap_file", "round_trip", 0.5), nullptr) << other;
+  }
+}
+
 TEST(Comparison, AResultIsNoWorseThanItself) {
   const ResultDocument base = sample_base();
   const Comparison comparison = compare_results(base, base, {}, {});

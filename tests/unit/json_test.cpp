@@ -46,6 +46,7 @@ Trial full_trial() {
   trial.counts = {{"counter_final", 15}, {"updates_lost", -1}};
   trial.granted.values = {{"depth", 10}};
   trial.granted.note = "fragments above 8192 B";
+  trial.granted.file_system = "ext4";
   trial.canary = {150.5, 151, 1000, 1001, true};
   return trial;
 }
@@ -75,6 +76,7 @@ TEST(Json, TrialSurvives) {
   EXPECT_EQ(read->counts.at("updates_lost"), -1);
   EXPECT_EQ(read->granted.note, "fragments above 8192 B");
   EXPECT_TRUE(read->canary.unsteady);
+  EXPECT_EQ(read->granted.file_system, "ext4");
 }
 
 TEST(Json, WhatIsNotUtf8OrNotFiniteDoesNotBreakTheFile) {

@@ -110,7 +110,7 @@ void add_timed(std::vector<Cell>& cells) {
   cells.push_back(latency("shm_ring", Wait::block, 7'800, 0.05, 0.4));
   cells.push_back(latency("shm_ring", Wait::spin, 312, 0.04, 1.0));
   cells.push_back(latency("mmap_file", Wait::spin, 318, 0.05, 1.0));
-  for (Trial& each : cells.back().trials) each.granted.note = "ext4";
+  for (Trial& each : cells.back().trials) each.granted.file_system = "ext4";
   // Two of the pipe's trials fell into the machine's slow state, and one saw it change.
   std::vector<Trial>& pipe = cells[1].trials;
   pipe[1].canary = {548, 551, 1000, 1000, false};
