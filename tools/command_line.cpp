@@ -29,7 +29,8 @@ constexpr const char* footer =
 two minutes.
 
 Exit codes: 0 success, also with skipped cells; 2 wrong usage or an output that cannot be
-written; 5 a cell failed; 77 nothing could run; 130 and 143 ended by SIGINT and SIGTERM.)";
+written; 5 a cell failed; 77 nothing could run; 129, 130 and 143 ended by SIGHUP, SIGINT and
+SIGTERM.)";
 
 // What a misspelt word was meant to be: the options and subcommands known at that place.
 std::string meant(const CLI::App& app, const std::string& word) {
@@ -217,12 +218,13 @@ constexpr const char* ab_codes =
     R"(Exit codes: 0 no regression, inconclusive figures included; 1 a regression; 2 wrong usage, a
 program that cannot be run or an output that cannot be written; 3 incomparable: another format or
 kind of build, or a cell on one side only; 4 inconclusive, with --fail-on-inconclusive; 5 a cell of
-B failed; 77 nothing could run; 130 and 143 ended by SIGINT and SIGTERM, without a verdict.)";
+B failed; 77 nothing could run; 129, 130 and 143 ended by SIGHUP, SIGINT and SIGTERM, without a
+verdict.)";
 
 constexpr const char* trial_codes =
     R"(This is how 'ipcmark ab' speaks to builds of another age. Other measuring runs are not waited
 for. Exit codes: 0 passed; 2 not such a question; 3 its major version is too high; 5 failed; 77
-skipped; 130 and 143 ended by SIGINT and SIGTERM.)";
+skipped; 129, 130 and 143 ended by SIGHUP, SIGINT and SIGTERM.)";
 
 void add_compare(CLI::App& app, Invocation& invocation) {
   for (const bool gate : {false, true}) {
@@ -302,8 +304,7 @@ void add_selfcheck(CLI::App& app, Invocation& invocation) {
     return text +
            "\n\nExit codes: 0 all passed, inconclusive ones included; 2 wrong usage or an output "
            "that cannot\nbe written; 4 inconclusive, with --fail-on-inconclusive; 5 a check "
-           "failed; "
-           "130 and 143 ended by\nSIGINT and SIGTERM.";
+           "failed; 129,\n130 and 143 ended by SIGHUP, SIGINT and SIGTERM.";
   });
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] { return selfcheck(invocation.program, *options); };

@@ -172,9 +172,14 @@ class Runs(CommandTest):
         self.assertEqual(orders[0], orders[1])
 
     def test_interrupted_run_keeps_what_it_measured_and_resumes(self):
-        path = self.path("r.json")
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)):
+            with self.subTest(signal=number.name):
+                self.interrupted_run(number, code)
+
+    def interrupted_run(self, number, code):
+        path = self.path(number.name + ".json")
         arguments = ["--backend", "pipe", "--scenario", "latency", "--size", "64",
-                     "--trials", "20", "--duration", "200ms", "--seed", "3"]
+                     "--trials", "20", "--duration", "100ms", "--seed", "3"]
         process = self.start("run", *arguments, "--json", path)
         journal = path + ".journal"
         give_up = time.monotonic() + 60
@@ -184,9 +189,9 @@ class Runs(CommandTest):
                     if sum(1 for _ in lines) >= 3:
                         break
             time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, err = process.communicate(timeout=60)
-        self.assertEqual(process.returncode, 130, err)
+        self.assertEqual(process.returncode, code, err)
         with open(path) as file:
             kept = json.load(file)
         self.assertTrue(kept["run"]["interrupted"])
