@@ -5,7 +5,9 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <initializer_list>
 #include <string_view>
+#include <utility>
 
 #include "results/cost_figures.hpp"
 #include "results/fields.hpp"
@@ -73,6 +75,60 @@ void write_histogram(const std::string& name, const Histogram& histogram, const 
   rows.write(trial, {name + "_max", "", std::to_string(histogram.max()), "ns", samples});
 }
 
+bool write_costs(const Trial& trial, CellRows& rows) {
+  if (trial.costs.empty()) return false;
+  std::array<std::uint64_t, 3> sums{};
+  for (const ProcessCost& each : trial.costs) {
+    sums[0] += each.user_ns;
+    sums[1] += each.system_ns;
+    sums[2] += each.voluntary_switches + each.involuntary_switches;
+  }
+  const std::string processes = std::to_string(trial.costs.size());
+  rows.write(trial, {"user_ns", "", std::to_string(sums[0]), "ns", processes});
+  rows.write(trial, {"system_ns", "", std::to_string(sums[1]), "ns", processes});
+  rows.write(trial, {"context_switches", "", std::to_string(sums[2]), "count", processes});
+  for (const char* name : cost_figures()) {
+    const auto value = cost_figure(trial, name);
+    if (value) rows.write(trial, {name, "", number(*value), figure_field(name)->unit, processes});
+  }
+  return true;
+}
+
+template <class Value>
+using NamedValues = std::initializer_list<std::pair<const char*, Value>>;
+
+// False: nothing was checked.
+bool write_integrity(const Trial& trial, CellRows& rows) {
+  const Integrity& found = trial.integrity;
+  if (found.checked == 0 && found.clean()) return false;
+  for (const auto& [name, value] :
+       NamedValues<std::uint64_t>{{"checked", found.checked},
+                                  {"lost", found.lost},
+                                  {"duplicated", found.duplicated},
+                                  {"reordered", found.reordered},
+                                  {"corrupted", found.corrupted},
+                                  {"wrong_length", found.wrong_length}}) {
+    rows.write(trial, {name, "", std::to_string(value), "count", "1"});
+  }
+  return true;
+}
+
+// False: none was taken.
+bool write_canary(const Trial& trial, CellRows& rows) {
+  const Canary& canary = trial.canary;
+  bool any = false;
+  for (const auto& [name, value] :
+       NamedValues<double>{{"core_to_core_before_ns", canary.core_to_core_before_ns},
+                           {"core_to_core_after_ns", canary.core_to_core_after_ns},
+                           {"spin_before_ns", canary.spin_before_ns},
+                           {"spin_after_ns", canary.spin_after_ns}}) {
+    if (value == 0) continue;
+    any = true;
+    rows.write(trial, {name, "", number(value), "ns", "1"});
+  }
+  return any;
+}
+
 void write_trial(const Trial& trial, CellRows& rows) {
   bool any = false;
   for (const auto& [name, histogram] : trial.histograms) {
@@ -88,26 +144,9 @@ void write_trial(const Trial& trial, CellRows& rows) {
     any = true;
     rows.write(trial, {name, "", std::to_string(value), "count", "1"});
   }
-  std::array<std::uint64_t, 4> cost{};
-  for (const ProcessCost& each : trial.costs) {
-    cost[0] += each.user_ns;
-    cost[1] += each.system_ns;
-    cost[2] += each.voluntary_switches + each.involuntary_switches;
-    cost[3] += each.peak_bytes;
-  }
-  if (!trial.costs.empty()) {
-    any = true;
-    const std::string processes = std::to_string(trial.costs.size());
-    rows.write(trial, {"user_ns", "", std::to_string(cost[0]), "ns", processes});
-    rows.write(trial, {"system_ns", "", std::to_string(cost[1]), "ns", processes});
-    rows.write(trial, {"context_switches", "", std::to_string(cost[2]), "count", processes});
-    rows.write(trial, {"peak_bytes", "", std::to_string(cost[3]), "B", processes});
-    for (const char* name :
-         {"cpu_per_message", "user_per_message", "system_per_message", "switches_per_message"}) {
-      const auto value = cost_figure(trial, name);
-      if (value) rows.write(trial, {name, "", number(*value), figure_field(name)->unit, processes});
-    }
-  }
+  any = write_costs(trial, rows) || any;
+  any = write_integrity(trial, rows) || any;
+  any = write_canary(trial, rows) || any;
   // What has no figure still has a row: a skipped cell must not vanish from a data frame.
   if (!any) rows.write(trial, {});
 }

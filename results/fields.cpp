@@ -116,6 +116,17 @@ constexpr auto fields = std::to_array<Field>({
      "Context switches, voluntary and not, of all the trial's processes."},
     {"page_faults", "count", Better::lower, "Page faults of every process of the trial."},
 });
+    {"checked", "count", Better::higher, "Messages that the checkers looked at."},
+    {"lost", "count", Better::lower, "Of them, those that never came."},
+    {"duplicated", "count", Better::lower, "Those that came again."},
+    {"reordered", "count", Better::lower, "Those that came before an earlier one."},
+    {"corrupted", "count", Better::lower, "Those whose checksum or pattern was wrong."},
+    {"wrong_length", "count", Better::lower, "Those that were longer or shorter than sent."},
+    {"core_to_core_before_ns", "ns", Better::lower,
+     "The canary: two cache lines' round trip between two CPUs just before the trial."},
+    {"core_to_core_after_ns", "ns", Better::lower, "The same just after it."},
+    {"spin_before_ns", "ns", Better::lower, "The canary: a fixed spin on one CPU, before."},
+    {"spin_after_ns", "ns", Better::lower, "The same after."},
 
 constexpr std::array<Column, 20> columns{{
     {"run_id", "the run's id"},

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <sstream>
 
+#include "results/cost_figures.hpp"
 #include "results/fields.hpp"
 #include "sample_document.hpp"
 
@@ -80,6 +82,32 @@ TEST(Csv, TextIsQuotedWhereItMustBe) {
   EXPECT_EQ(rows[1][column("run_id")], "a,\"b\"");
   EXPECT_EQ(rows[1][column("reason")], trial.reason);
   EXPECT_EQ(rows[1][column("flags")], "unsteady;canary-moved");
+}
+
+TEST(Csv, HasEveryFigureThatTheJsonHas) {
+  ResultDocument document;
+  Trial& trial = document.cells.emplace_back().trials.emplace_back();
+  trial.counts["messages_total"] = 100;
+  trial.costs = {{"sender", 4711, 1, 500, 500, 7, 8, 9, 10, 11, 0, 2000}};
+  trial.integrity = {100, 1, 2, 3, 4, 5};
+  trial.canary = {150.5, 151, 1000, 1001, false};
+  std::map<std::string, std::string> values;
+  for (const auto& row : parsed(result_to_csv(document))) {
+    EXPECT_TRUE(values.emplace(row[column("metric")], row[column("value")]).second)
+        << row[column("metric")];
+  }
+  for (const char* name : cost_figures()) EXPECT_EQ(values.count(name), 1U) << name;
+  EXPECT_EQ(values["cpus_busy"], "0.5");
+  EXPECT_EQ(values["page_faults"], "19");
+  EXPECT_EQ(values["checked"], "100");
+  EXPECT_EQ(values["lost"], "1");
+  EXPECT_EQ(values["wrong_length"], "5");
+  EXPECT_EQ(values["core_to_core_before_ns"], "150.5");
+  EXPECT_EQ(values["spin_after_ns"], "1001");
+  values.erase("metric");  // the header
+  for (const auto& [name, value] : values) {
+    EXPECT_TRUE(figure_field(name) != nullptr || trial.counts.contains(name)) << name;
+  }
 }
 
 TEST(Csv, ATrialOfAnotherMachineStateIsFlagged) {
