@@ -33,15 +33,24 @@ double switches(const Trial& trial) {
 }
 
 std::optional<double> cpus_busy(const Trial& trial) {
-  std::uint64_t wall = 0;
-  for (const ProcessCost& cost : trial.costs) wall = std::max(wall, cost.wall_ns);
-  if (wall == 0) return std::nullopt;
-  return cpu_ns(trial) / static_cast<double>(wall);
+  const std::uint64_t span = measured_span_ns(trial);
+  if (span == 0) return std::nullopt;
+  return cpu_ns(trial) / static_cast<double>(span);
 }
 
 }  // namespace
 
 std::span<const char* const> cost_figures() { return names; }
+
+std::uint64_t measured_span_ns(const Trial& trial) {
+  std::uint64_t first = ~std::uint64_t{0};
+  std::uint64_t last = 0;
+  for (const ProcessCost& cost : trial.costs) {
+    first = std::min(first, cost.start_ns);
+    last = std::max(last, cost.start_ns + cost.wall_ns);
+  }
+  return trial.costs.empty() ? 0 : last - first;
+}
 
 std::optional<double> cost_figure(const Trial& trial, std::string_view name) {
   if (trial.costs.empty()) return std::nullopt;

@@ -2,10 +2,10 @@
 // Broken cells are failures; those skipped, or that the run ended before, are skipped cases.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <string_view>
 
+#include "results/cost_figures.hpp"
 #include "results/export_cells.hpp"
 
 namespace ipcmark {
@@ -47,9 +47,7 @@ std::string seconds(std::uint64_t ns) {
 std::uint64_t wall_ns(const Cell& cell) {
   std::uint64_t total = 0;
   for (const Trial& trial : cell.trials) {
-    std::uint64_t longest = 0;
-    for (const ProcessCost& cost : trial.costs) longest = std::max(longest, cost.wall_ns);
-    total += longest;
+    total += measured_span_ns(trial);
   }
   return total;
 }

@@ -107,7 +107,8 @@ constexpr auto fields = std::to_array<Field>({
      "Context switches, voluntary and not, of every process of the trial over all messages, "
      "likewise."},
     {"cpus_busy", "count", Better::lower,
-     "CPU time of every process of the trial over the time it took: 2 is two full CPUs."},
+     "CPU time of every process of the trial over the time from the first one's start to the last "
+     "one's end: 2 is two full CPUs."},
     {"peak_bytes", "B", Better::lower,
      "Peak resident memory of each process's whole life, summed; shared pages count in each."},
     {"user_ns", "ns", Better::lower, "CPU time outside the kernel, of all the trial's processes."},
@@ -115,7 +116,6 @@ constexpr auto fields = std::to_array<Field>({
     {"context_switches", "count", Better::lower,
      "Context switches, voluntary and not, of all the trial's processes."},
     {"page_faults", "count", Better::lower, "Page faults of every process of the trial."},
-});
     {"checked", "count", Better::higher, "Messages that the checkers looked at."},
     {"lost", "count", Better::lower, "Of them, those that never came."},
     {"duplicated", "count", Better::lower, "Those that came again."},
@@ -127,6 +127,7 @@ constexpr auto fields = std::to_array<Field>({
     {"core_to_core_after_ns", "ns", Better::lower, "The same just after it."},
     {"spin_before_ns", "ns", Better::lower, "The canary: a fixed spin on one CPU, before."},
     {"spin_after_ns", "ns", Better::lower, "The same after."},
+});
 
 constexpr std::array<Column, 20> columns{{
     {"run_id", "the run's id"},

@@ -78,6 +78,7 @@ void read_cost(const Place& place, ProcessCost& cost) {
   place.at("minor_faults").read(cost.minor_faults);
   place.at("major_faults").read(cost.major_faults);
   place.at("peak_bytes").read(cost.peak_bytes);
+  place.at("start_ns").read(cost.start_ns);
   place.at("wall_ns").read(cost.wall_ns);
 }
 
@@ -116,8 +117,8 @@ void read_trial(const Place& place, Trial& trial) {
   place.at("counts").read(trial.counts);
   place.at("granted").at("values").read(trial.granted.values);
   place.at("granted").at("note").read(trial.granted.note);
-  read_canary(place.at("canary"), trial.canary);
   place.at("granted").at("file_system").read(trial.granted.file_system);
+  read_canary(place.at("canary"), trial.canary);
 }
 
 void read_run(const Place& place, RunInfo& run) {

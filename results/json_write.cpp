@@ -38,6 +38,7 @@ Json cost_json(const ProcessCost& cost) {
           {"minor_faults", cost.minor_faults},
           {"major_faults", cost.major_faults},
           {"peak_bytes", cost.peak_bytes},
+          {"start_ns", cost.start_ns},
           {"wall_ns", cost.wall_ns}};
 }
 

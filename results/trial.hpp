@@ -52,7 +52,8 @@ struct ProcessCost {
   std::uint64_t minor_faults = 0;
   std::uint64_t major_faults = 0;
   std::uint64_t peak_bytes = 0;  // of the whole process life
-  std::uint64_t wall_ns = 0;     // the interval these figures cover
+  std::uint64_t start_ns = 0;    // of the interval these figures cover, from the earliest one's
+  std::uint64_t wall_ns = 0;     // how long it is
 };
 
 // What the checkers counted. All zero but `checked` is a clean trial.

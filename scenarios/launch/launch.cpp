@@ -194,6 +194,12 @@ void add(Integrity& to, const Integrity& more) {
   to.wrong_length += more.wrong_length;
 }
 
+void start_from_the_first(std::vector<ProcessCost>& costs) {
+  std::uint64_t first = ~std::uint64_t{0};
+  for (const ProcessCost& cost : costs) first = std::min(first, cost.start_ns);
+  for (ProcessCost& cost : costs) cost.start_ns -= first;
+}
+
 // The notes of who sends no report are lost with its memory; what the coordinator saw is not.
 ProcessTrace trace_from_outside(const CrewMember& member, const std::string& doing) {
   const auto& end = member.process.end();
@@ -240,6 +246,7 @@ void TrialRun::gather(const Crew& crew, const std::optional<TrialEnd>& verdict,
     trial.costs.push_back(member.sent->report.cost);
     trial.steady = trial.steady && member.sent->report.steady;
   }
+  start_from_the_first(trial.costs);
   if (!verdict) {
     admission_.scenario->reduce(spec_, reports, trial);
     return;

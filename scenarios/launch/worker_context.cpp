@@ -285,6 +285,7 @@ void LaunchedWorker::fill_cost() {
   cost.involuntary_switches = now.involuntary - cost_base_.involuntary;
   cost.minor_faults = now.minor - cost_base_.minor;
   cost.major_faults = now.major - cost_base_.major;
+  cost.start_ns = cost_base_.at_ns;  // of CLOCK_MONOTONIC; the coordinator knows the earliest
   cost.wall_ns = now.at_ns - cost_base_.at_ns;
   cost.peak_bytes = peak_bytes();
 }

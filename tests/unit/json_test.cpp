@@ -41,7 +41,7 @@ Trial full_trial() {
   trial.histograms["round_trip"].record(14'600, 500);
   trial.histograms["round_trip"].record(1'000'000);
   trial.histograms["batch_mean"];
-  trial.costs.push_back({"sender", 4711, 1, 5, 6, 7, 8, 9, 10, 11, 12});
+  trial.costs.push_back({"sender", 4711, 1, 5, 6, 7, 8, 9, 10, 11, 12, 13});
   trial.integrity = {1, 2, 3, 4, 5, 6};
   trial.counts = {{"counter_final", 15}, {"updates_lost", -1}};
   trial.granted.values = {{"depth", 10}};
@@ -71,12 +71,13 @@ TEST(Json, TrialSurvives) {
   EXPECT_EQ(read->histograms.at("round_trip").count(), 501U);
   EXPECT_EQ(read->histograms.at("round_trip").max(), 1'000'000U);
   EXPECT_EQ(read->histograms.at("batch_mean").count(), 0U);
-  EXPECT_EQ(read->costs.at(0).wall_ns, 12U);
+  EXPECT_EQ(read->costs.at(0).start_ns, 12U);
+  EXPECT_EQ(read->costs.at(0).wall_ns, 13U);
   EXPECT_EQ(read->integrity.wrong_length, 6U);
   EXPECT_EQ(read->counts.at("updates_lost"), -1);
   EXPECT_EQ(read->granted.note, "fragments above 8192 B");
-  EXPECT_TRUE(read->canary.unsteady);
   EXPECT_EQ(read->granted.file_system, "ext4");
+  EXPECT_TRUE(read->canary.unsteady);
 }
 
 TEST(Json, WhatIsNotUtf8OrNotFiniteDoesNotBreakTheFile) {

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "results/cost_figures.hpp"
 #include "results/fields.hpp"
 #include "sample_document.hpp"
 
@@ -122,6 +123,21 @@ TEST(Summary, CostsAreThoseOfAllProcessesPerMessage) {
   EXPECT_EQ(summary.figure("cpus_busy")->median, 1.5);
   cell.trials[0].counts.clear();
   EXPECT_EQ(summarize(cell).figure("cpu_per_message"), nullptr);
+}
+
+TEST(Summary, BusyCpusAreCountedOverTheTimeOfAllProcesses) {
+  // Three that work one after the other, each 100 µs and never asleep: one CPU's worth.
+  Trial trial;
+  trial.costs.resize(3);
+  for (std::size_t i = 0; i < trial.costs.size(); ++i) {
+    trial.costs[i].start_ns = i * 100'000;
+    trial.costs[i].wall_ns = trial.costs[i].user_ns = 100'000;
+  }
+  EXPECT_EQ(measured_span_ns(trial), 300'000U);
+  EXPECT_EQ(cost_figure(trial, "cpus_busy"), 1.0);
+  trial.costs[2].start_ns = 100'000;
+  EXPECT_EQ(cost_figure(trial, "cpus_busy"), 1.5);
+  EXPECT_EQ(measured_span_ns({}), 0U);
 }
 
 TEST(Summary, TheWorstTrialDecidesTheState) {
