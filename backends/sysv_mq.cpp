@@ -124,25 +124,22 @@ class SysvQueue {
     copy_small(text, head.data(), head.size());
     copy_small(text + head.size(), body.data(), body.size());
     const std::size_t size = head.size() + body.size();
-    const auto call = [&](int flags) -> ssize_t {
-      return ::msgsnd(queue_, memory_.data(), size, flags);
-    };
-    const Result<std::size_t> sent = retry(call, EAGAIN, "msgsnd", deadline);
-    if (!sent) return tl::make_unexpected(sent.error());
-    return {};
+    if (deadline.is_never() && nudge_.is_armed()) [[likely]] {
+      if (::msgsnd(queue_, memory_.data(), size, 0) == 0) [[likely]]
+        return {};
+    }
+    return put_patiently(size, deadline);
   }
 
   // msgrcv writes the type right before the text, so nothing can go straight to the caller's
   // memory.
   [[gnu::always_inline]] Result<Piece> get(std::span<std::byte> /*direct*/, Deadline deadline) {
-    const auto call = [&](int flags) -> ssize_t {
-      return ::msgrcv(queue_, memory_.data(), piece_bytes_, 0, flags);
-    };
-    const Result<std::size_t> size = retry(call, ENOMSG, "msgrcv", deadline);
-    if (!size) return tl::make_unexpected(size.error());
-    long type = 0;
-    std::memcpy(&type, memory_.data(), sizeof type);
-    return Piece{memory_.span().subspan(sizeof type, *size), type == end_type};
+    if (deadline.is_never() && nudge_.is_armed()) [[likely]] {
+      const ssize_t size = ::msgrcv(queue_, memory_.data(), piece_bytes_, 0, 0);
+      if (size >= 0) [[likely]]
+        return piece_of(static_cast<std::size_t>(size));
+    }
+    return get_patiently(deadline);
   }
 
   bool pending() {
@@ -153,27 +150,44 @@ class SysvQueue {
   int descriptor() const { return -1; }
 
  private:
-  template <class Call>
-  [[gnu::always_inline]] Result<std::size_t> retry(const Call& call, int later,
-                                                   const char* operation, Deadline deadline) {
-    int flags = IPC_NOWAIT;
-    if (deadline.is_never()) [[likely]] {
-      if (const Status armed = nudge_.arm(); !armed) [[unlikely]]
-        return tl::make_unexpected(armed.error());
-      flags = 0;
-    }
-    const ssize_t done = call(flags);
-    if (done >= 0) [[likely]]
-      return static_cast<std::size_t>(done);
-    return retry_slow(call, flags, later, operation, deadline);
+  Piece piece_of(std::size_t size) {
+    long type = 0;
+    std::memcpy(&type, memory_.data(), sizeof type);
+    return {memory_.span().subspan(sizeof type, size), type == end_type};
   }
 
-  // After a call that failed: errno says why.
+  // Everything but a plain call that succeeds, kept apart as in posix_mq.cpp.
+  [[gnu::noinline]] Status put_patiently(std::size_t size, Deadline deadline) {
+    const auto call = [&](int flags) -> ssize_t {
+      return ::msgsnd(queue_, memory_.data(), size, flags);
+    };
+    const Result<std::size_t> sent = retry(call, EAGAIN, "msgsnd", deadline);
+    if (!sent) return tl::make_unexpected(sent.error());
+    return {};
+  }
+
+  [[gnu::noinline]] Result<Piece> get_patiently(Deadline deadline) {
+    const auto call = [&](int flags) -> ssize_t {
+      return ::msgrcv(queue_, memory_.data(), piece_bytes_, 0, flags);
+    };
+    const Result<std::size_t> size = retry(call, ENOMSG, "msgrcv", deadline);
+    if (!size) return tl::make_unexpected(size.error());
+    return piece_of(*size);
+  }
+
+  // Runs `call` until it is done or the deadline has passed; `later` is what it says when it would
+  // have to wait.
   template <class Call>
-  [[gnu::noinline]] Result<std::size_t> retry_slow(const Call& call, int flags, int later,
-                                                   const char* operation, Deadline deadline) {
+  Result<std::size_t> retry(const Call& call, int later, const char* operation, Deadline deadline) {
+    int flags = IPC_NOWAIT;
+    if (deadline.is_never()) {
+      if (const Status armed = nudge_.arm(); !armed) return tl::make_unexpected(armed.error());
+      flags = 0;
+    }
     Nap nap;
     for (;;) {
+      const ssize_t done = call(flags);
+      if (done >= 0) return static_cast<std::size_t>(done);
       // The coordinator has removed the queue: whoever held it is gone.
       if (errno == EIDRM || (errno == EINVAL && !exists())) {
         return fail(Errc::peer_died, operation);
@@ -186,14 +200,11 @@ class SysvQueue {
         if (last >= 0) return static_cast<std::size_t>(last);
         return fail(Errc::peer_died, operation);
       }
-      if (!interrupted) {
-        if (deadline.is_immediate()) return fail(Errc::would_block, operation);
-        const std::uint64_t left = deadline.remaining_ns();
-        if (left == 0) return fail(Errc::timeout, operation);
-        nap.take(left);
-      }
-      const ssize_t done = call(flags);
-      if (done >= 0) return static_cast<std::size_t>(done);
+      if (interrupted) continue;
+      if (deadline.is_immediate()) return fail(Errc::would_block, operation);
+      const std::uint64_t left = deadline.remaining_ns();
+      if (left == 0) return fail(Errc::timeout, operation);
+      nap.take(left);
     }
   }
 

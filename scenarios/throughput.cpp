@@ -157,11 +157,8 @@ Status run_receiver(WorkerContext& context) {
   context.progress().enter(Operation::receive, stream);
   Status received = inbox.receive_next();
   const std::uint64_t first_ns = now_ns() - start;
-  bool going = received.has_value();
-  while (going) {
-    if (inbox.received() == meter.due() && !meter.look(inbox.received())) break;
-    received = inbox.receive_next();
-    going = received.has_value();
+  while (received && (inbox.received() != meter.due() || meter.look(inbox.received()))) {
+    received = inbox.receive_until(meter.due());
   }
   shared_of(context).enough.store(1);
   while (received) received = inbox.receive_next();

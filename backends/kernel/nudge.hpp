@@ -21,10 +21,12 @@ class Nudge {
   ~Nudge() { disarm(); }
   // From now on for the calling thread. Costs a comparison when that is so already.
   Status arm() {
-    if (armed_ && thread_ == __builtin_thread_pointer()) [[likely]]
+    if (is_armed()) [[likely]]
       return {};
     return arm_here();
   }
+  // For the calling thread.
+  bool is_armed() const { return armed_ && thread_ == __builtin_thread_pointer(); }
 
  private:
   Status arm_here();

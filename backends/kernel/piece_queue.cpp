@@ -11,22 +11,21 @@ namespace ipcmark {
 Result<Fd> ClosedCount::create() {
   Fd memory(::memfd_create("ipcmark.closed", MFD_CLOEXEC));
   if (!memory) return fail(Errc::system, "memfd_create", errno);
-  if (::ftruncate(memory.get(), sizeof(std::atomic<std::uint32_t>)) != 0) {
+  if (::ftruncate(memory.get(), sizeof(Page)) != 0) {
     return fail(Errc::system, "ftruncate of a memfd", errno);
   }
   return memory;
 }
 
 Result<ClosedCount> ClosedCount::open(const Fd& memory) {
-  static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
-  void* page = ::mmap(nullptr, sizeof(std::atomic<std::uint32_t>), PROT_READ | PROT_WRITE,
-                      MAP_SHARED, memory.get(), 0);
+  static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+  void* page = ::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
   if (page == MAP_FAILED) return fail(Errc::system, "mmap of the closed count", errno);
-  return ClosedCount(static_cast<std::atomic<std::uint32_t>*>(page));
+  return ClosedCount(static_cast<Page*>(page));
 }
 
 ClosedCount::~ClosedCount() {
-  if (word_ != nullptr) ::munmap(word_, sizeof *word_);
+  if (page_ != nullptr) ::munmap(page_, sizeof *page_);
 }
 
 Capabilities piece_capabilities(const ChannelSpec& spec, std::uint64_t piece_bytes) {

@@ -61,21 +61,36 @@ class PieceMemory {
   alignas(64) std::array<std::byte, small_bytes> small_{};
 };
 
-// The number of senders that have closed, in a page of shared memory without a name.
+// What the endpoints of one channel count together, in a page of shared memory without a name.
 class ClosedCount {
  public:
   static Result<Fd> create();
   static Result<ClosedCount> open(const Fd& memory);
-  ClosedCount(ClosedCount&& other) noexcept : word_(std::exchange(other.word_, nullptr)) {}
+  ClosedCount(ClosedCount&& other) noexcept : page_(std::exchange(other.page_, nullptr)) {}
   ClosedCount& operator=(ClosedCount&&) = delete;
   ClosedCount(const ClosedCount&) = delete;
   ClosedCount& operator=(const ClosedCount&) = delete;
   ~ClosedCount();
-  std::uint32_t add_one() { return word_->fetch_add(1) + 1; }
+  // One more sender has closed; how many have now.
+  std::uint32_t add_one() { return page_->closed.fetch_add(1) + 1; }
+
+  // For a mechanism whose end piece looks like an empty message. A sender counts each empty message
+  // before it puts it, and takes that back if it could not; a receiver asks of each empty piece
+  // that it took. The ends come last: pieces beyond the empty messages are ends. (Of two receivers
+  // that took an empty message and an end at once, either may be told which; nobody can tell them
+  // apart.)
+  void will_put_empty() { page_->empty_put.fetch_add(1); }
+  void did_not_put_empty() { page_->empty_put.fetch_sub(1); }
+  bool empty_was_end() { return page_->empty_taken.fetch_add(1) >= page_->empty_put.load(); }
 
  private:
-  explicit ClosedCount(std::atomic<std::uint32_t>* word) : word_(word) {}
-  std::atomic<std::uint32_t>* word_;
+  struct Page {
+    std::atomic<std::uint32_t> closed;
+    std::atomic<std::uint64_t> empty_put;
+    std::atomic<std::uint64_t> empty_taken;
+  };
+  explicit ClosedCount(Page* page) : page_(page) {}
+  Page* page_;
 };
 
 // What all such channels can do and refuse. The mechanism adds its depth, whether it is pollable
@@ -184,16 +199,13 @@ class alignas(4096) PieceReceiver final : public Receiver {
   template <class... Made>
   PieceReceiver(const ChannelSpec& spec, std::size_t piece_bytes, Made&&... made)
       : fragmented_(spec.largest_message > piece_bytes),
+        special_(fragmented_),
         pieces_(fragmented_ ? spec.senders : 1, spec.largest_message),
         queue_(std::forward<Made>(made)...) {}
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
-    if (fragmented_) [[unlikely]]
-      return receive_pieces(buffer, deadline);
-    if (kept_) [[unlikely]]
-      return deliver_kept(buffer);
-    if (ended_) [[unlikely]]
-      return fail(Errc::closed, "receive");
+    if (special_) [[unlikely]]
+      return receive_special(buffer, deadline);
     const Result<Piece> piece = queue_.get(buffer, deadline);
     if (!piece) [[unlikely]]
       return tl::make_unexpected(piece.error());
@@ -205,6 +217,7 @@ class alignas(4096) PieceReceiver final : public Receiver {
       return piece->bytes.size();
     }
     kept_ = piece->bytes;
+    special_ = true;
     return deliver_kept(buffer);
   }
 
@@ -220,8 +233,16 @@ class alignas(4096) PieceReceiver final : public Receiver {
   int descriptor() const override { return queue_.descriptor(); }
 
  private:
+  [[gnu::noinline]] Result<std::size_t> receive_special(std::span<std::byte> buffer,
+                                                        Deadline deadline) {
+    if (fragmented_) return receive_pieces(buffer, deadline);
+    if (kept_) return deliver_kept(buffer);
+    return fail(Errc::closed, "receive");
+  }
+
   tl::unexpected<Error> end() {
     ended_ = true;
+    special_ = true;
     return fail(Errc::closed, "receive");
   }
 
@@ -232,6 +253,7 @@ class alignas(4096) PieceReceiver final : public Receiver {
     const std::size_t size = kept_->size();
     copy_small(buffer.data(), kept_->data(), size);
     kept_.reset();
+    special_ = false;
     return size;
   }
 
@@ -263,6 +285,7 @@ class alignas(4096) PieceReceiver final : public Receiver {
   }
 
   bool fragmented_;
+  bool special_;  // fragmented_, kept_ or ended_: one look for each message instead of three
   Reassembler pieces_;
   std::optional<std::span<std::byte>> kept_;  // in the queue's memory: did not fit a buffer
   std::optional<Error> failed_;               // met while reading ahead in ready()
