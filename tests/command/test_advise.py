@@ -118,7 +118,7 @@ class Advise(CommandTest):
     def test_measured_now(self):
         path = self.path("kept.json")
         arguments = ["cross_system", "--trials", "2", "--no-code"]
-        text = self.advise(*arguments, "--quiet", "--json", path)
+        text = self.advise(*arguments, "--quiet", "--share", "--json", path)
         self.assertIn("measured now", text)
         with open(path) as file:
             measured = json.load(file)

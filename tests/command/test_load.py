@@ -87,8 +87,9 @@ class Load(CommandTest):
         trials = self.rounds("--until", "900%")
         self.assertGreaterEqual(len(trials), 6)
         self.assertEqual([trial["round"] for trial in trials], list(range(len(trials))))
-        # Nothing is ever as narrow as this: the time ends it.
-        self.assertGreater(len(self.rounds("--until", "0.0001%", "--for", "1s")), 2)
+        # Nothing is ever as narrow as this: the time ends it (on a busy machine maybe before the
+        # third round).
+        self.assertGreaterEqual(len(self.rounds("--until", "0.0001%", "--for", "1s")), 2)
         answer = self.ipcmark("run", "--until", "3")
         self.assertEqual(answer.returncode, 2)
         self.assertIn("write one such as 3%", answer.stderr)
