@@ -117,16 +117,36 @@ class alignas(4096) PieceSender final : public Sender {
       : closed_(std::move(closed)),
         spec_(spec),
         payload_(spec.largest_message > piece_bytes ? piece_bytes - sizeof(PieceHeader) : 0),
+        direct_below_(payload_ == 0 ? spec.largest_message + 1 : 0),
         index_(index),
         queue_(std::forward<Made>(made)...) {}
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
-    if (message.size() > spec_.largest_message) [[unlikely]]
-      return fail(Errc::too_large, "send");
-    if (counted_) [[unlikely]]
-      return fail(Errc::invalid, "send after close");
-    if (payload_ == 0) [[likely]]
+    if (message.size() < direct_below_) [[likely]]
       return queue_.put({}, message, false, deadline);
+    return send_special(message, deadline);
+  }
+
+  Status flush(Deadline deadline) override { return finish(deadline); }
+
+  Status close(Deadline deadline) override {
+    if (Status kept = finish(deadline); !kept) return kept;
+    if (!counted_) {
+      counted_ = true;
+      direct_below_ = 0;
+      if (closed_.add_one() == spec_.senders) ends_left_ = spec_.receivers;
+    }
+    for (; ends_left_ > 0; --ends_left_) {
+      if (Status ended = queue_.put({}, {}, true, deadline); !ended) return ended;
+    }
+    return {};
+  }
+
+ private:
+  // What does not go as one piece, or not at all.
+  [[gnu::noinline]] Status send_special(std::span<const std::byte> message, Deadline deadline) {
+    if (message.size() > spec_.largest_message) return fail(Errc::too_large, "send");
+    if (counted_) return fail(Errc::invalid, "send after close");
     if (Status kept = finish(deadline); !kept) return kept;
     const Status sent = send_pieces(message, 0, deadline);
     if (!sent && may_come_later(sent.error().code) && sent_ > 0) {
@@ -139,21 +159,6 @@ class alignas(4096) PieceSender final : public Sender {
     return sent;
   }
 
-  Status flush(Deadline deadline) override { return finish(deadline); }
-
-  Status close(Deadline deadline) override {
-    if (Status kept = finish(deadline); !kept) return kept;
-    if (!counted_) {
-      counted_ = true;
-      if (closed_.add_one() == spec_.senders) ends_left_ = spec_.receivers;
-    }
-    for (; ends_left_ > 0; --ends_left_) {
-      if (Status ended = queue_.put({}, {}, true, deadline); !ended) return ended;
-    }
-    return {};
-  }
-
- private:
   // Sends the pieces of `bytes`, the last bytes of a message of which `before` bytes have gone;
   // sent_ says how many of `bytes` went.
   Status send_pieces(std::span<const std::byte> bytes, std::uint64_t before, Deadline deadline) {
@@ -182,7 +187,8 @@ class alignas(4096) PieceSender final : public Sender {
 
   ClosedCount closed_;
   ChannelSpec spec_;
-  std::size_t payload_;  // bytes of message in a piece; 0: one piece is one message, no header
+  std::size_t payload_;       // bytes of message in a piece; 0: one piece is one message, no header
+  std::size_t direct_below_;  // smaller messages go as one piece: one look for each message
   std::uint32_t index_;
   bool counted_ = false;
   std::uint32_t ends_left_ = 0;
