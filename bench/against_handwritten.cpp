@@ -161,6 +161,8 @@ int run(const Program& program, int argc, char** argv) {
   bool all = true;
   for (const auto& mode : options.modes) {
     for (const auto& pair : mechanisms) {
+      // A mailbox of one message is no stream.
+      if (mode == "throughput" && std::string_view(pair.control) == "futex") continue;
       if (wanted(options, pair)) all = compare(program, pair, mode, options, **names) && all;
     }
   }
