@@ -1,0 +1,48 @@
+// What builds of different age tell each other, and what runs differ by: all read from outside.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "results/trial_protocol.hpp"
+#include "results/variation.hpp"
+
+using namespace ipcmark;
+
+namespace {
+
+void check_sentence(const std::string& error) {
+  if (error.empty() || error.find('\n') != std::string::npos) std::abort();
+}
+
+void check_question(const std::string& text) {
+  const auto spec = read_trial_question(text);
+  if (!spec) return check_sentence(spec.error());
+  const auto again = read_trial_question(trial_question(*spec));
+  if (!again || *again != *spec) std::abort();
+}
+
+void check_answer(const std::string& text) {
+  const auto answer = read_trial_answer(text);
+  if (!answer) return check_sentence(answer.error());
+  const std::string written = trial_answer(*answer);
+  const auto again = read_trial_answer(written);
+  if (!again || trial_answer(*again) != written) std::abort();
+}
+
+void check_variation(const std::string& text) {
+  const auto variation = variation_from_json(text);
+  if (!variation) return check_sentence(variation.error());
+  const std::string written = variation_to_json(*variation);
+  const auto again = variation_from_json(written);
+  if (!again || variation_to_json(*again) != written) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  check_question(text);
+  check_answer(text);
+  check_variation(text);
+  return 0;
+}
