@@ -69,10 +69,8 @@ class RingSender final : public Sender {
   Status send(std::span<const std::byte> message, Deadline deadline) override {
     if (Status status = make_room(message.size(), deadline); !status) return status;
     if (message.size() >= streamed_from) return send_streamed(message);
-    if (!message.empty()) {
-      std::memcpy(producer_.payload(message.size()), message.data(), message.size());
-    }
-    stage(message.size(), message.size());
+    producer_.stage_copy(message.data(), message.size());
+    publish_full_batch();
     return {};
   }
 
@@ -91,7 +89,8 @@ class RingSender final : public Sender {
 
   Status publish(std::size_t size) override {
     if (loaned_ == nothing_loaned || size > loaned_) return fail(Errc::invalid, "publish");
-    stage(size, std::exchange(loaned_, nothing_loaned));
+    producer_.stage(size, std::exchange(loaned_, nothing_loaned));
+    publish_full_batch();
     return {};
   }
 
@@ -112,8 +111,7 @@ class RingSender final : public Sender {
     return wait_for_room(size, deadline);
   }
 
-  void stage(std::size_t size, std::size_t reserved) {
-    producer_.stage(size, reserved);
+  void publish_full_batch() {
     if (producer_.staged() >= batch_) publish_staged();
   }
 
@@ -323,6 +321,7 @@ Status RingReceiver::wait_for_record(ring::Record& record, Deadline deadline) {
   const auto found = [&] {
     look = consumer_.look(record, std::memory_order_seq_cst);
     if (look != ring::Look::empty) return true;
+    consumer_.prefetch_next();
     ended = static_cast<EndState>(control.sender_state.load(std::memory_order_seq_cst));
     if (ended == EndState::open) return false;
     look = consumer_.look(record);  // what was published before the end

@@ -29,6 +29,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "backends/kernel/copy_small.hpp"
+
 namespace ipcmark::ring {
 
 // 128: x86 fetches cache lines in pairs.
@@ -120,17 +122,29 @@ class Producer {
   // publish(). length <= reserved.
   void stage(std::uint64_t length, std::uint64_t reserved) {
     const bool aligned = reserved >= aligned_from;
-    const std::uint64_t header = present | (aligned ? line_aligned : 0) | length;
     const std::uint64_t next = after(payload_offset(offset_, aligned) + padded(length));
     header_at(data_, next).store(0, std::memory_order_relaxed);
-    if (staged_ == 0) {
-      first_offset_ = offset_;
-      first_header_ = header;
+    complete(length, aligned, next);
+  }
+  // The same for a message copied from elsewhere, in the order in which the lines travel best: what
+  // lies on the header's own line last. The consumer polls that line, and takes it away again if it
+  // is written to before everything else is in place.
+  void stage_copy(const std::byte* from, std::uint64_t length) {
+    const bool aligned = length >= aligned_from;
+    const std::uint64_t skip = payload_offset(offset_, aligned);
+    const std::uint64_t next = after(skip + padded(length));
+    header_at(data_, next).store(0, std::memory_order_relaxed);
+    std::byte* to = data_ + offset_ + skip;
+    const std::uint64_t on_line = round_up(offset_ + skip, 64) - (offset_ + skip);
+    if (length > on_line) {
+      copy_small(to + on_line, from + on_line, length - on_line);
+      // For the compiler. Where the processor does not keep the order, only time is lost.
+      std::atomic_signal_fence(std::memory_order_release);
+      copy_small(to, from, on_line);
     } else {
-      header_at(data_, offset_).store(header, std::memory_order_relaxed);
+      copy_small(to, from, length);
     }
-    ++staged_;
-    move_to(next);
+    complete(length, aligned, next);
   }
   std::uint32_t staged() const { return staged_; }
   // Makes everything staged visible at once: the consumer goes from header to header, and the first
@@ -166,6 +180,17 @@ class Producer {
   std::uint64_t after(std::uint64_t record) const {
     const std::uint64_t next = offset_ + record;
     return next >= capacity_ ? next - capacity_ : next;
+  }
+  void complete(std::uint64_t length, bool aligned, std::uint64_t next) {
+    const std::uint64_t header = present | (aligned ? line_aligned : 0) | length;
+    if (staged_ == 0) {
+      first_offset_ = offset_;
+      first_header_ = header;
+    } else {
+      header_at(data_, offset_).store(header, std::memory_order_relaxed);
+    }
+    ++staged_;
+    move_to(next);
   }
   void move_to(std::uint64_t next) {
     head_ += next > offset_ ? next - offset_ : next + capacity_ - offset_;
@@ -214,6 +239,9 @@ class Consumer {
     if (header == 0) return Look::empty;
     return parse(header, record) ? Look::found : Look::corrupt;
   }
+  // While waiting for the next record: fetches the line after its header's too, so that both come
+  // at once when the producer has written them.
+  void prefetch_next() const { __builtin_prefetch(data_ + offset_ + 64); }
   // How much of a streamed message is in place; more than its length once later ones are begun.
   std::uint64_t filled(const Record& record,
                        std::memory_order order = std::memory_order_acquire) const {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
+#include <array>
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -48,6 +49,7 @@ bool intact(const std::byte* from, std::uint64_t length, std::uint64_t message) 
 constexpr std::uint64_t largest = 4096;
 
 void produce(ring::Producer& producer, std::uint64_t messages, std::uint32_t batch) {
+  std::array<std::byte, largest> outside{};
   for (std::uint64_t i = 0; i < messages; ++i) {
     const std::uint64_t length = length_of(i);
     while (!producer.has_room(length)) {
@@ -62,8 +64,13 @@ void produce(ring::Producer& producer, std::uint64_t messages, std::uint32_t bat
       producer.filled(length, std::memory_order_release);
       continue;
     }
-    fill(producer.payload(length), i);
-    producer.stage(length, length);
+    if (i % 2 == 0) {
+      fill(outside.data(), i);
+      producer.stage_copy(outside.data(), length);
+    } else {
+      fill(producer.payload(length), i);
+      producer.stage(length, length);
+    }
     if (producer.staged() >= batch) producer.publish(std::memory_order_release);
   }
   if (producer.staged() != 0) producer.publish(std::memory_order_release);
