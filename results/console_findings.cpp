@@ -218,7 +218,7 @@ void granted_notes(const View& view, Lines& lines) {
       if (note.empty()) continue;
       const RunSpec& spec = row.cell->spec;
       const std::string& over = spec.backend.empty() ? spec.scenario : spec.backend;
-      auto& known = sizes[over + ": " + note];
+      auto& known = sizes[fmt::format("{}: {}", over, note)];
       if (std::find(known.begin(), known.end(), group.size) == known.end()) {
         known.push_back(group.size);
       }
