@@ -8,6 +8,7 @@
 
 #include "backends/kernel/mapping.hpp"
 #include "backends/ring/byte_ring.hpp"
+#include "backends/ring/layout.hpp"
 #include "backends/ring/waiting.hpp"
 
 namespace ipcmark {
@@ -16,28 +17,10 @@ namespace {
 using ring::EndState;
 
 constexpr std::uint64_t largest_supported = std::uint64_t{1} << 30U;
-constexpr std::uint64_t default_capacity = 256 * 1024;
-// Messages from this size on are streamed: copied in and out at the same time, piece by piece. The
-// piece is a measured compromise. Smaller ones hand the fill mark from core to core more often,
-// which costs most when the cores are far apart; larger ones overlap less. It also has to stay well
-// below the size (1 MiB with glibc 2.36) from which memcpy leaves `rep movsb` for a loop of vector
-// stores: into lines that the other core holds, that loop is four times slower.
-constexpr std::uint64_t stream_piece = 128 * 1024;
-constexpr std::uint64_t streamed_from = 2 * stream_piece;
 // How long a blocking receiver stays awake for the next piece of a message that is being copied in.
 constexpr std::uint64_t piece_spin_ns = 5'000;
 
 std::size_t control_bytes() { return round_up_to_page(sizeof(ring::Control)); }
-
-std::uint64_t capacity_for(const ChannelSpec& spec) {
-  // Two streamed messages are enough for both ends to copy at once; smaller ones need a queue. More
-  // would only spread the traffic over more cache.
-  const std::uint64_t depth =
-      spec.depth != 0 ? spec.depth : (spec.largest_message < streamed_from ? 4 : 2);
-  std::uint64_t bytes = ring::least_capacity(spec.largest_message, depth);
-  if (spec.depth == 0) bytes = std::max(bytes, default_capacity);
-  return round_up_to_page(bytes);
-}
 
 struct Shared {
   Mapping mapping;
@@ -46,12 +29,12 @@ struct Shared {
 
 Result<Shared> map_ring(const Address& address) {
   if (address.descriptors.size() != 1) return fail(Errc::invalid, "ring address");
-  const std::uint64_t capacity = capacity_for(address.spec);
-  auto mapping = map_mirrored(address.descriptors[0].get(), control_bytes(), capacity);
+  const ring::Layout layout = ring::layout_for(address.spec);
+  auto mapping = map_mirrored(address.descriptors[0].get(), control_bytes(), layout.mapped);
   if (!mapping) return tl::make_unexpected(mapping.error());
   Shared shared{std::move(*mapping), {}};
   shared.view = {reinterpret_cast<ring::Control*>(shared.mapping.data()),
-                 shared.mapping.data() + control_bytes(), capacity};
+                 shared.mapping.data() + control_bytes(), layout.capacity, layout.slot};
   return shared;
 }
 
@@ -62,13 +45,28 @@ class RingSender final : public Sender {
         producer_(shared_.view),
         largest_(spec.largest_message),
         batch_(std::max(spec.batch, 1U)),
+        quick_below_(
+            batch_ == 1 && shared_.view.slot != 0 ? std::min(largest_ + 1, ring::aligned_from) : 0),
         wait_(spec.wait),
         peer_died_(context.peer_died) {}
   ~RingSender() override { end(EndState::abandoned); }
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
+    if (message.size() < quick_below_ && loaned_ == nothing_loaned && !ended_) {
+      if (wait_ == Wait::spin) {
+        if (producer_.put_copy(message.data(), message.size(), std::memory_order_release))
+          return {};
+      } else if (producer_.put_copy(message.data(), message.size(), std::memory_order_seq_cst)) {
+        wake_consumer();
+        return {};
+      }
+    }
+    return send_any(message, deadline);
+  }
+  // send() without its short cut.
+  Status send_any(std::span<const std::byte> message, Deadline deadline) {
     if (Status status = make_room(message.size(), deadline); !status) return status;
-    if (message.size() >= streamed_from) return send_streamed(message);
+    if (message.size() >= ring::streamed_from) return send_streamed(message);
     producer_.stage_copy(message.data(), message.size());
     publish_full_batch();
     return {};
@@ -128,9 +126,9 @@ class RingSender final : public Sender {
     if (producer_.staged() != 0) publish_staged();
     std::byte* place = producer_.begin_stream(message.size());
     std::uint64_t done = 0;
-    while (message.size() - done > stream_piece) {
-      std::memcpy(place + done, message.data() + done, stream_piece);
-      done += stream_piece;
+    while (message.size() - done > ring::stream_piece) {
+      std::memcpy(place + done, message.data() + done, ring::stream_piece);
+      done += ring::stream_piece;
       producer_.filled(done, std::memory_order_release);
     }
     std::memcpy(place + done, message.data() + done, message.size() - done);
@@ -167,6 +165,7 @@ class RingSender final : public Sender {
   ring::Producer producer_;
   std::uint64_t largest_;
   std::uint32_t batch_;
+  std::uint64_t quick_below_;  // smaller messages may be sent by put_copy()
   Wait wait_;
   bool ended_ = false;
   std::size_t loaned_ = nothing_loaned;
@@ -223,6 +222,22 @@ class RingReceiver final : public Receiver {
   }
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
+    std::size_t length = 0;
+    if (is_borrowed_) return fail(Errc::invalid, "receive");
+    const unsigned tries = deadline.is_immediate() ? 1 : ring::eager_tries;
+    if (wait_ == Wait::spin) {
+      for (unsigned i = 0; i < tries; ++i) {
+        if (consumer_.take_copy(buffer, length, std::memory_order_release)) return length;
+        consumer_.prefetch_next();
+      }
+    } else if (consumer_.take_copy(buffer, length, std::memory_order_seq_cst)) {
+      wake_producer();
+      return length;
+    }
+    return receive_any(buffer, deadline);
+  }
+  // receive() without its short cut.
+  Result<std::size_t> receive_any(std::span<std::byte> buffer, Deadline deadline) {
     ring::Record record;
     if (Status status = next(record, deadline); !status) {
       return tl::make_unexpected(status.error());
@@ -365,7 +380,7 @@ Status RingReceiver::copy_streamed(const ring::Record& record, std::byte* to, De
     return fail(Errc::would_block, "receive");
   }
   while (done < record.length) {
-    const std::uint64_t wanted = std::min(done + stream_piece, record.length);
+    const std::uint64_t wanted = std::min(done + ring::stream_piece, record.length);
     if (Status status = wait_filled(record, wanted, deadline); !status) return status;
     // More than this message: the sender is in the next one already.
     const std::uint64_t there = std::min(consumer_.filled(record), record.length);
@@ -391,10 +406,9 @@ class RingChannel final : public Channel {
     return address;
   }
   Granted granted() const override {
-    const std::uint64_t capacity = capacity_for(spec_);
-    return {.values = {{"buffer_bytes", static_cast<std::int64_t>(capacity)},
-                       {"depth", static_cast<std::int64_t>(
-                                     ring::depth_of(capacity, spec_.largest_message))}},
+    const ring::Layout layout = ring::layout_for(spec_);
+    return {.values = {{"buffer_bytes", static_cast<std::int64_t>(layout.capacity)},
+                       {"depth", static_cast<std::int64_t>(layout.depth)}},
             .note = {},
             .file_system = file_system_};
   }
@@ -417,9 +431,8 @@ Capabilities ring_capabilities(const ChannelSpec& spec) {
   capabilities.zero_copy = true;
   capabilities.batches = true;
   capabilities.largest_message = largest_supported;
-  const std::uint64_t depth = ring::depth_of(capacity_for(spec), spec.largest_message);
-  capabilities.depth = static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(depth, std::numeric_limits<std::uint32_t>::max()));
+  capabilities.depth = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+      ring::layout_for(spec).depth, std::numeric_limits<std::uint32_t>::max()));
   if (spec.senders > 1) capabilities.refusal = "needs many_senders";
   if (spec.receivers > 1) capabilities.refusal = "needs many_receivers";
   if (spec.largest_message > largest_supported) capabilities.refusal = "needs messages above 1GiB";
@@ -427,7 +440,7 @@ Capabilities ring_capabilities(const ChannelSpec& spec) {
 }
 
 std::uint64_t ring_object_bytes(const ChannelSpec& spec) {
-  return control_bytes() + capacity_for(spec);
+  return control_bytes() + ring::layout_for(spec).mapped;
 }
 
 std::string ring_room_sentence(const char* backend, const ChannelSpec& spec,

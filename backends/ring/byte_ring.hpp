@@ -1,15 +1,21 @@
-// A lock-free ring of variable-length messages: one producer, one consumer, over a span of shared
-// bytes. Pure data structure: no kernel object, no waiting, no allocation.
+// A lock-free ring of messages: one producer, one consumer, over a span of shared bytes. Pure data
+// structure: no kernel object, no waiting, no allocation.
 //
-// The data bytes are mapped twice, back to back (map_mirrored), so every message is contiguous.
 // A record is a header word, then the payload:
 //
 //   | header: present, flags, length | (gap to a cache line, large messages only) | payload | next…
 //
 // The header travels with the data: the consumer polls the header of the record it expects next, so
-// a lone message moves its own cache lines between the cores and nothing else. For that to be safe
-// the word after each record is zeroed before the record's own header is stored; what an earlier
-// lap left there can therefore never be taken for a header.
+// a lone message moves its own cache lines between the cores and nothing else. What an earlier lap
+// left there must not be taken for a header. There are two layouts, which differ in how:
+//
+// - Slots (View::slot is not 0), for channels whose messages are all small: each record takes the
+//   same bytes, so headers lie where headers lay, and the sense of `present` changes with each lap:
+//   what the lap before left looks empty. Nothing is written but the message, and the consumer's
+//   next address does not depend on what it reads.
+// - Packed, for all others: a record takes what its message needs, and the word after it is zeroed
+//   before its own header is stored. The data bytes are mapped twice, back to back (map_mirrored),
+//   so every message is contiguous.
 //
 // The producer learns of free space from two words. `tail` is exact and stored with each message,
 // on a line nobody else touches until the producer finds the ring full. `coarse_tail` moves only
@@ -26,8 +32,10 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "backends/kernel/copy_small.hpp"
 
@@ -62,8 +70,9 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 // Where a control block and its data lie in this process.
 struct View {
   Control* control = nullptr;
-  std::byte* data = nullptr;   // mapped twice: 2 * capacity bytes are addressable
-  std::uint64_t capacity = 0;  // multiple of 64
+  std::byte* data = nullptr;   // packed: mapped twice, 2 * capacity bytes are addressable
+  std::uint64_t capacity = 0;  // packed: multiple of 64; slots: multiple of slot
+  std::uint64_t slot = 0;      // bytes of each record, slot_bytes(largest); 0: packed
 };
 
 // Header word.
@@ -82,7 +91,17 @@ inline constexpr std::uint64_t aligned_from = 1024;
 inline constexpr std::uint64_t worst_record(std::uint64_t length) {
   return word_bytes + (length >= aligned_from ? 64 - word_bytes : 0) + round_up(length, word_bytes);
 }
-// The ring that is sure to hold `depth` messages of `length` at once.
+// Messages up to this size travel in slots if no other of their channel is larger: above it, the
+// room that smaller messages leave unused would cost more than the slots save.
+inline constexpr std::uint64_t slots_up_to = 1024;
+// The slot for messages of up to `largest` bytes: an even share of a cache line, or an odd number
+// of lines. Processors fetch lines in pairs; in slots of an even number each message would fetch
+// the next one's line too, away from the core that is about to write it.
+inline constexpr std::uint64_t slot_bytes(std::uint64_t largest) {
+  const std::uint64_t record = worst_record(largest);
+  return record <= 64 ? std::bit_ceil(record) : (round_up(record, 64) | 64U);
+}
+// The packed ring that is sure to hold `depth` messages of `length` at once.
 inline constexpr std::uint64_t least_capacity(std::uint64_t length, std::uint64_t depth) {
   return round_up(depth * worst_record(length) + word_bytes, 64);
 }
@@ -101,13 +120,14 @@ inline std::uint64_t payload_offset(std::uint64_t offset, bool aligned) {
 class Producer {
  public:
   explicit Producer(const View& view)
-      : control_(*view.control), data_(view.data), capacity_(view.capacity) {}
+      : control_(*view.control), data_(view.data), capacity_(view.capacity), slot_(view.slot) {}
 
   // Whether a message of `length` fits, as far as the producer knows; touches no shared memory.
   bool has_room(std::uint64_t length) const { return needed_tail(length) <= tail_; }
   // The tail at which a message of `length` fits (0 or "negative": at once).
   std::uint64_t needed_tail(std::uint64_t length) const {
-    const std::uint64_t end = head_ + record_bytes(length) + word_bytes;
+    const std::uint64_t end =
+        slot_ != 0 ? head_ + slot_ : head_ + record_bytes(length) + word_bytes;
     return end <= capacity_ ? 0 : end - capacity_;
   }
   // Look at the shared tail. False: it cannot be right (corrupt).
@@ -122,9 +142,7 @@ class Producer {
   // publish(). length <= reserved.
   void stage(std::uint64_t length, std::uint64_t reserved) {
     const bool aligned = reserved >= aligned_from;
-    const std::uint64_t next = after(payload_offset(offset_, aligned) + padded(length));
-    header_at(data_, next).store(0, std::memory_order_relaxed);
-    complete(length, aligned, next);
+    complete(length, aligned, prepare_next(payload_offset(offset_, aligned) + padded(length)));
   }
   // The same for a message copied from elsewhere, in the order in which the lines travel best: what
   // lies on the header's own line last. The consumer polls that line, and takes it away again if it
@@ -132,8 +150,7 @@ class Producer {
   void stage_copy(const std::byte* from, std::uint64_t length) {
     const bool aligned = length >= aligned_from;
     const std::uint64_t skip = payload_offset(offset_, aligned);
-    const std::uint64_t next = after(skip + padded(length));
-    header_at(data_, next).store(0, std::memory_order_relaxed);
+    const std::uint64_t next = prepare_next(skip + padded(length));
     std::byte* to = data_ + offset_ + skip;
     const std::uint64_t on_line = round_up(offset_ + skip, 64) - (offset_ + skip);
     if (length > on_line) {
@@ -146,6 +163,28 @@ class Producer {
     }
     complete(length, aligned, next);
   }
+  // In a ring of slots: stage_copy() and publish() in one for a message below aligned_from, with
+  // nothing else staged. False, and nothing has happened, if no slot is known to be free.
+  bool put_copy(const std::byte* from, std::uint64_t length, std::memory_order order) {
+    if (head_ - tail_ >= capacity_) return false;
+    constexpr std::uint64_t on_line = 64 - word_bytes;
+    std::byte* const record = data_ + offset_;
+    if (length > on_line) {
+      copy_small(record + 64, from + on_line, length - on_line);
+      std::atomic_signal_fence(std::memory_order_release);
+      copy_small(record + word_bytes, from, on_line);
+    } else {
+      copy_small(record + word_bytes, from, length);
+    }
+    header_at(data_, offset_).store(present_ | length, order);
+    head_ += slot_;
+    offset_ += slot_;
+    if (offset_ == capacity_) {
+      offset_ = 0;
+      present_ ^= present;
+    }
+    return true;
+  }
   std::uint32_t staged() const { return staged_; }
   // Makes everything staged visible at once: the consumer goes from header to header, and the first
   // is stored last.
@@ -155,12 +194,11 @@ class Producer {
   }
 
   // A large message: begin_stream() makes it known, filled(n) says that n bytes of its payload are
-  // in place, and end_stream() that all are. Nothing may be staged.
+  // in place, and end_stream() that all are. Nothing may be staged, and the ring be packed.
   std::byte* begin_stream(std::uint64_t length) {
     std::byte* place = payload(length);
     stream_begin_ = head_ + payload_offset(offset_, true);
-    const std::uint64_t next = after(payload_offset(offset_, true) + padded(length));
-    header_at(data_, next).store(0, std::memory_order_relaxed);
+    const std::uint64_t next = prepare_next(payload_offset(offset_, true) + padded(length));
     header_at(data_, offset_)
         .store(present | streamed | line_aligned | length, std::memory_order_release);
     move_to(next);
@@ -177,12 +215,16 @@ class Producer {
   std::uint64_t record_bytes(std::uint64_t length) const {
     return payload_offset(offset_, length >= aligned_from) + padded(length);
   }
-  std::uint64_t after(std::uint64_t record) const {
-    const std::uint64_t next = offset_ + record;
-    return next >= capacity_ ? next - capacity_ : next;
+  // Where the next record begins if this one takes `record` bytes when packed; its header will be
+  // seen as empty.
+  std::uint64_t prepare_next(std::uint64_t record) const {
+    std::uint64_t next = offset_ + (slot_ != 0 ? slot_ : record);
+    if (next >= capacity_) next -= capacity_;
+    if (slot_ == 0) header_at(data_, next).store(0, std::memory_order_relaxed);
+    return next;
   }
   void complete(std::uint64_t length, bool aligned, std::uint64_t next) {
-    const std::uint64_t header = present | (aligned ? line_aligned : 0) | length;
+    const std::uint64_t header = present_ | (aligned ? line_aligned : 0) | length;
     if (staged_ == 0) {
       first_offset_ = offset_;
       first_header_ = header;
@@ -193,7 +235,12 @@ class Producer {
     move_to(next);
   }
   void move_to(std::uint64_t next) {
-    head_ += next > offset_ ? next - offset_ : next + capacity_ - offset_;
+    if (next > offset_) {
+      head_ += next - offset_;
+    } else {
+      head_ += next + capacity_ - offset_;
+      if (slot_ != 0) present_ ^= present;
+    }
     offset_ = next;
   }
   bool accept(std::uint64_t tail) {
@@ -206,9 +253,11 @@ class Producer {
   Control& control_;
   std::byte* data_;
   std::uint64_t capacity_;
-  std::uint64_t head_ = 0;    // bytes produced so far, staged ones included
-  std::uint64_t offset_ = 0;  // head_ modulo capacity_
-  std::uint64_t tail_ = 0;    // the latest tail seen
+  std::uint64_t slot_;
+  std::uint64_t present_ = present;  // what says so in this lap
+  std::uint64_t head_ = 0;           // bytes produced so far, staged ones included
+  std::uint64_t offset_ = 0;         // head_ modulo capacity_
+  std::uint64_t tail_ = 0;           // the latest tail seen
   std::uint64_t first_offset_ = 0;
   std::uint64_t first_header_ = 0;
   std::uint64_t stream_begin_ = 0;
@@ -230,18 +279,35 @@ class Consumer {
  public:
   // `largest`: no message may claim to be longer.
   Consumer(const View& view, std::uint64_t largest)
-      : control_(*view.control), data_(view.data), capacity_(view.capacity), largest_(largest) {}
+      : control_(*view.control),
+        data_(view.data),
+        capacity_(view.capacity),
+        slot_(view.slot),
+        largest_(largest) {}
 
-  bool empty() const { return header_at(data_, offset_).load(std::memory_order_acquire) == 0; }
+  bool empty() const { return is_empty(header_at(data_, offset_).load(std::memory_order_acquire)); }
   // The next message, without taking it. A sleeper that has announced itself looks with seq_cst.
   Look look(Record& record, std::memory_order order = std::memory_order_acquire) const {
     const std::uint64_t header = header_at(data_, offset_).load(order);
-    if (header == 0) return Look::empty;
+    if (is_empty(header)) return Look::empty;
     return parse(header, record) ? Look::found : Look::corrupt;
+  }
+  // In a ring of slots: look(), copy and take() in one for a message below aligned_from that fits
+  // into `to`. Otherwise false, and nothing has happened.
+  bool take_copy(std::span<std::byte> to, std::size_t& length, std::memory_order order) {
+    if (slot_ == 0) return false;
+    const std::uint64_t header = header_at(data_, offset_).load(std::memory_order_acquire);
+    length = header ^ present_;  // nothing but the length, unless this header is another lap's
+    if (length > largest_ || length > to.size()) return false;
+    copy_small(to.data(), data_ + offset_ + word_bytes, length);
+    advance(slot_, order);
+    return true;
   }
   // While waiting for the next record: fetches the line after its header's too, so that both come
   // at once when the producer has written them.
-  void prefetch_next() const { __builtin_prefetch(data_ + offset_ + 64); }
+  void prefetch_next() const {
+    if (slot_ == 0 || slot_ > 64) __builtin_prefetch(data_ + offset_ + 64);
+  }
   // How much of a streamed message is in place; more than its length once later ones are begun.
   std::uint64_t filled(const Record& record,
                        std::memory_order order = std::memory_order_acquire) const {
@@ -249,20 +315,27 @@ class Consumer {
     return end <= record.stream_begin ? 0 : end - record.stream_begin;
   }
   // Gives the message's bytes back to the producer.
-  void take(const Record& record, std::memory_order order) {
-    tail_ += record.bytes;
-    offset_ += record.bytes;
-    if (offset_ >= capacity_) offset_ -= capacity_;
+  void take(const Record& record, std::memory_order order) { advance(record.bytes, order); }
+  std::uint64_t tail() const { return tail_; }
+  Control& control() const { return control_; }
+
+ private:
+  void advance(std::uint64_t bytes, std::memory_order order) {
+    tail_ += bytes;
+    offset_ += bytes;
+    if (offset_ >= capacity_) {
+      offset_ -= capacity_;
+      if (slot_ != 0) present_ ^= present;
+    }
     control_.tail.store(tail_, order);
     if (tail_ - coarse_ >= capacity_ / 4) {
       coarse_ = tail_;
       control_.coarse_tail.store(tail_, std::memory_order_release);
     }
   }
-  std::uint64_t tail() const { return tail_; }
-  Control& control() const { return control_; }
-
- private:
+  bool is_empty(std::uint64_t header) const {
+    return slot_ != 0 ? (header & present) != present_ : header == 0;
+  }
   bool parse(std::uint64_t header, Record& record) const {
     constexpr std::uint64_t known = present | streamed | line_aligned | length_mask;
     const bool aligned = (header & line_aligned) != 0;
@@ -270,15 +343,22 @@ class Consumer {
     record.is_streamed = (header & streamed) != 0;
     const std::uint64_t skip = payload_offset(offset_, aligned);
     record.payload = data_ + offset_ + skip;
-    record.bytes = skip + round_up(record.length, word_bytes);
     record.stream_begin = tail_ + skip;
-    return (header & present) != 0 && (header & ~known) == 0 && record.length <= largest_ &&
-           record.bytes + word_bytes <= capacity_;
+    if ((header & ~known) != 0 || record.length > largest_) return false;
+    const std::uint64_t packed = skip + round_up(record.length, word_bytes);
+    if (slot_ != 0) {
+      record.bytes = slot_;
+      return !record.is_streamed && packed <= slot_;
+    }
+    record.bytes = packed;
+    return (header & present) != 0 && packed + word_bytes <= capacity_;
   }
 
   Control& control_;
   std::byte* data_;
   std::uint64_t capacity_;
+  std::uint64_t slot_;
+  std::uint64_t present_ = present;  // what says so in this lap
   std::uint64_t largest_;
   std::uint64_t tail_ = 0;    // bytes consumed so far
   std::uint64_t offset_ = 0;  // tail_ modulo capacity_

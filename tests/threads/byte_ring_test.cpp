@@ -25,6 +25,11 @@ struct Memory {
   ring::View view() const {
     return {reinterpret_cast<ring::Control*>(mapping.data()), data(), capacity};
   }
+  // A ring of as many slots as fit; the rest of the bytes stays unused.
+  ring::View slots(std::uint64_t largest) const {
+    const std::uint64_t slot = ring::slot_bytes(largest);
+    return {view().control, data(), capacity / slot * slot, slot};
+  }
   Fd fd;
   Mapping mapping;
   std::uint64_t capacity;
@@ -100,6 +105,123 @@ void run_two_threads(std::uint64_t capacity, std::uint32_t batch) {
   sender.join();
   EXPECT_EQ(wrong, 0U);
   EXPECT_TRUE(consumer.empty());
+}
+
+constexpr std::uint64_t largest_in_slot = 100;
+std::uint64_t short_length_of(std::uint64_t i) { return i * 31 % (largest_in_slot + 1); }
+
+// Puts and takes in the three ways there are, in an order that mixes them at both ends.
+void produce_slots(ring::Producer& producer, std::uint64_t messages) {
+  std::array<std::byte, largest_in_slot> outside{};
+  for (std::uint64_t i = 0; i < messages; ++i) {
+    const std::uint64_t length = short_length_of(i);
+    for (std::uint64_t k = 0; k < length; ++k) outside[k] = byte_of(i, k);
+    while (!producer.has_room(length)) {
+      ASSERT_TRUE(producer.look());
+      sched_yield();
+    }
+    if (i % 3 == 0) {
+      ASSERT_TRUE(producer.put_copy(outside.data(), length, std::memory_order_release));
+    } else {
+      producer.stage_copy(outside.data(), length);
+      producer.publish(std::memory_order_release);
+    }
+  }
+}
+
+void run_two_threads_over_slots(std::uint64_t count) {
+  constexpr std::uint64_t messages = 30'000;
+  Memory memory(round_up_to_page(count * ring::slot_bytes(largest_in_slot)));
+  ring::View view = memory.slots(largest_in_slot);
+  view.capacity = count * view.slot;
+  std::thread sender([&] {
+    ring::Producer producer(view);
+    produce_slots(producer, messages);
+  });
+  ring::Consumer consumer(view, largest_in_slot);
+  std::array<std::byte, largest_in_slot> inside{};
+  std::uint64_t wrong = 0;
+  for (std::uint64_t i = 0; i < messages; ++i) {
+    std::size_t length = 0;
+    ring::Record record;
+    if (i % 2 == 0) {
+      while (!consumer.take_copy(inside, length, std::memory_order_release)) sched_yield();
+    } else {
+      while (consumer.look(record) == ring::Look::empty) sched_yield();
+      length = record.length;
+      std::memcpy(inside.data(), record.payload, length);
+      consumer.take(record, std::memory_order_release);
+    }
+    if (length != short_length_of(i)) ++wrong;
+    for (std::uint64_t k = 0; k < length; ++k) {
+      if (inside[k] != byte_of(i, k)) ++wrong;
+    }
+  }
+  sender.join();
+  EXPECT_EQ(wrong, 0U);
+  EXPECT_TRUE(consumer.empty());
+}
+
+TEST(ByteRing, SlotsCarryEveryMessageBetweenTwoThreads) { run_two_threads_over_slots(61); }
+TEST(ByteRing, ASingleSlotCarriesEveryMessage) { run_two_threads_over_slots(1); }
+
+TEST(ByteRing, FullSlotsRefuseUntilOneIsTaken) {
+  Memory memory(4096);
+  const ring::View view = memory.slots(64);
+  ring::Producer producer(view);
+  ring::Consumer consumer(view, 64);
+  const std::array<std::byte, 64> message{};
+  std::array<std::byte, 64> buffer{};
+  const auto put = [&] { return producer.put_copy(message.data(), 64, std::memory_order_release); };
+  std::size_t length = 0;
+  // More than two laps, so that headers of both senses lie in the ring.
+  for (int lap = 0; lap < 3; ++lap) {
+    unsigned held = 0;
+    ASSERT_TRUE(producer.look());
+    while (put()) ++held;
+    EXPECT_EQ(held, view.capacity / view.slot);
+    ASSERT_TRUE(producer.look());
+    EXPECT_FALSE(producer.has_room(64));
+    ASSERT_TRUE(consumer.take_copy(buffer, length, std::memory_order_release));
+    ASSERT_TRUE(producer.look());
+    EXPECT_TRUE(put());
+    EXPECT_FALSE(put());
+    for (unsigned i = 0; i < held; ++i) {
+      ASSERT_TRUE(consumer.take_copy(buffer, length, std::memory_order_release));
+    }
+    EXPECT_FALSE(consumer.take_copy(buffer, length, std::memory_order_release));
+    EXPECT_TRUE(consumer.empty());
+  }
+}
+
+TEST(ByteRing, ASlotIsNotTakenIntoTooSmallABuffer) {
+  Memory memory(4096);
+  ring::Producer producer(memory.slots(64));
+  ring::Consumer consumer(memory.slots(64), 64);
+  const std::array<std::byte, 64> message{};
+  std::array<std::byte, 63> buffer{};
+  std::size_t length = 0;
+  ASSERT_TRUE(producer.put_copy(message.data(), 64, std::memory_order_release));
+  EXPECT_FALSE(consumer.take_copy(buffer, length, std::memory_order_release));
+  ring::Record record;
+  ASSERT_EQ(consumer.look(record), ring::Look::found);
+  EXPECT_EQ(record.length, 64U);
+}
+
+TEST(ByteRing, ACorruptHeaderInASlotIsRefused) {
+  using ring::present;
+  for (const std::uint64_t header :
+       {present | 65, present | ring::length_mask, present | std::uint64_t{1} << 40U | 8,
+        present | ring::streamed | ring::line_aligned | 8}) {
+    Memory memory(4096);
+    ring::Consumer consumer(memory.slots(64), 64);
+    ring::header_at(memory.data(), 0).store(header);
+    std::array<std::byte, 64> buffer{};
+    std::size_t length = 0;
+    EXPECT_FALSE(consumer.take_copy(buffer, length, std::memory_order_release));
+    ring::Record record;
+    EXPECT_EQ(consumer.look(record), ring::Look::corrupt) << std::hex << header;
+  }
 }
 
 TEST(ByteRing, CarriesEveryMessageBetweenTwoThreads) { run_two_threads(64 * 1024, 1); }
