@@ -2,7 +2,7 @@
 # ipcmark-results/soak/<revision>/, so that a proof that was ended goes on where it stopped; delete
 # the directory to begin anew.
 
-gate_cells=(--scenario latency,throughput --backend pipe,unix_stream --size 64)
+gate_cells=(--suite gate)
 gate_rounds=30
 # Other cells, in the words of a command line: GATE_CELLS='--placement same-cpu …' tools/soak gate-…
 if [[ -n ${GATE_CELLS:-} ]]; then read -r -a gate_cells <<<"$GATE_CELLS"; fi
@@ -65,7 +65,8 @@ PYTHON
 soak_gate_noise() {
   local rounds=$1 directory
   directory=$(gate_directory noise)
-  gate_cells=(--scenario latency,throughput --backend pipe,unix_stream,shm_ring --size 64)
+  gate_cells=(--scenario latency,throughput --size 64,4KiB
+    --backend pipe,unix_stream,unix_seqpacket,shm_ring)
   gate_run "$directory/blocking.json" --a "$program" --b "$program" --rounds "$rounds" --seed 1 \
     --wait block --placement same-cpu,cross-cpu
   gate_cells=(--scenario latency,throughput --backend shm_ring --size 64)
@@ -143,8 +144,13 @@ cases = ""
 for cell, seen in sorted(values.items()):
     scenario, backend = cell.split("/")[:2]
     middle = statistics.median(seen)
-    # A round trip has two sends and two receives; of a stream the limiting side has one.
-    spin = (ratio - 1) * (middle / 4 if scenario == "latency" else 1e9 / middle)
+    # A round trip has two sends and two receives; a message of a stream has one of each, and only
+    # on one CPU does it wait for both.
+    if scenario == "latency":
+        share = middle / 4
+    else:
+        share = 1e9 / middle / (2 if cell.endswith("/same-cpu") else 1)
+    spin = (ratio - 1) * share
     spin = max(1, round(spin - overshoot_ns))
     cases += f"""  *'"scenario":"{scenario}","backend":"{backend}"'*) ns={spin} ;;\n"""
 with open(out, "w") as file:
