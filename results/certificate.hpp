@@ -32,7 +32,8 @@ struct Certificate {
 };
 
 std::string certificate_to_console(const Certificate& certificate, const ConsoleStyle& style);
-// {"schema":"ipcmark.certificate","version":…,"run":…,"machine":…,"checks":[…]}, pretty-printed.
+// {"schema":"ipcmark.certificate","version":…,"run":…,"machine":…,"checks":[…]}, pretty-printed;
+// described by ipcmark.certificate.schema.json.
 std::string certificate_to_json(const Certificate& certificate);
 
 }  // namespace ipcmark

@@ -27,7 +27,7 @@ install(FILES ${made}/ipcmark.fish DESTINATION ${share}/fish/vendor_completions.
         COMPONENT command)
 install(DIRECTORY scenarios/suites DESTINATION ${share}/ipcmark COMPONENT command)
 install(FILES scenarios/ipcmark.suite.schema.json results/ipcmark.result.schema.json
-              results/ipcmark.comparison.schema.json
+              results/ipcmark.comparison.schema.json results/ipcmark.certificate.schema.json
         DESTINATION ${share}/ipcmark COMPONENT command)
 install(FILES LICENSE DESTINATION ${share}/doc/ipcmark RENAME copyright COMPONENT command)
 install(FILES README.md DESTINATION ${share}/doc/ipcmark COMPONENT command)

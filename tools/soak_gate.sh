@@ -219,12 +219,12 @@ soak_gate_power() {
   return $code
 }
 
-# disturb PID SECONDS KIND: the machine is another one for that long. 0: another process takes one of
-# the two CPUs; 1: the workers of the trials are moved to one CPU.
+# disturb PID SECONDS KIND: the machine is another one for that long. 0: another process takes half of
+# the CPU that the cells run on; 1: one worker of each trial is moved to another CPU.
 disturb() {
-  local pid=$1 end=$((SECONDS + $2)) trial worker burner
+  local pid=$1 end=$((SECONDS + $2)) trial workers burner
   if (($3 == 0)); then
-    taskset -c "$(($(nproc) - 1))" bash -c 'while :; do :; done' &
+    taskset -c "$(first_cpu)" bash -c 'while :; do :; done' &
     burner=$!
     sleep "$2"
     kill $burner 2>/dev/null
@@ -233,12 +233,18 @@ disturb() {
   fi
   while ((SECONDS < end)); do
     for trial in $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do
-      for worker in $(cat "/proc/$trial/task/$trial/children" 2>/dev/null); do
-        taskset -pc 0 "$worker" >/dev/null 2>&1
-      done
-    done
+      read -r -a workers <"/proc/$trial/task/$trial/children"
+      if ((${#workers[@]} > 0)); then
+        taskset -pc "$(($(nproc) - 1))" "${workers[0]}" >/dev/null 2>&1
+      fi
+    done 2>/dev/null
     sleep 0.02
   done
+}
+
+# The first CPU of those this shell may use, as the command counts them.
+first_cpu() {
+  taskset -pc $$ | sed 's/.*: //; s/[-,].*//'
 }
 
 soak_gate_state() {

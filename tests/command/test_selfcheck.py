@@ -1,11 +1,16 @@
 """The self-check: each of its checks must fail when what it looks at is broken on purpose."""
 
 import json
+import os
 import signal
 import time
 
+import jsonschema
+
 import command
 from command import CommandTest
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 # What an inconclusive check says of a busy machine.
 NOISE = "too noisy to tell|stalls by itself|is not steady|did not come through|saturated"
@@ -18,6 +23,8 @@ class Selfcheck(CommandTest):
         answer = self.ipcmark("selfcheck", "--json", path, *arguments)
         with open(path) as file:
             certificate = json.load(file)
+        with open(os.path.join(ROOT, "results", "ipcmark.certificate.schema.json")) as file:
+            jsonschema.validate(certificate, json.load(file))
         return answer, {check["name"]: check for check in certificate["checks"]}
 
     def test_each_check_fails_when_its_subject_is_broken(self):
@@ -47,8 +54,6 @@ class Selfcheck(CommandTest):
         self.assertEqual(answer.returncode, 0, answer.stderr)
 
     def test_one_cpu_is_inconclusive(self):
-        import os
-
         def one_cpu():
             os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
