@@ -4,7 +4,9 @@
 #   tcp       sockperf ping-pong (Debian: sockperf), full round trips, medians; plain sockets
 #   zeromq    a plain PUSH and PULL on libzmq (handwritten_zeromq), streams of 64 B
 #   unix      a plain ping-pong over socketpairs (handwritten_unix_stream)
-# Prints a table of ratios with sign-test intervals; what is not installed is left out.
+# and, to tell where a difference comes from, those of plain programs (bench/handwritten/) against
+# the same tools, with ipcmark's framing and without. Prints a table of ratios with sign-test
+# intervals; what is not installed is left out.
 #
 #   bench/against_tools.sh [build folder] [pairs] [which...]
 set -euo pipefail
@@ -14,7 +16,7 @@ shift $(($# < 2 ? $# : 2))
 for program in ipcmark against_handwritten; do
   [ -x "$build/$program" ] || { echo "against_tools: build $program first" >&2; exit 2; }
 done
-export IPCMARK="$build/ipcmark" PAIRS=$pairs CPUS=${CPUS:-0,1}
+export BUILD=$build PAIRS=$pairs CPUS=${CPUS:-0,1}
 
 echo "| cell | against | pairs | ipcmark | other | median ratio | 95 % interval |"
 echo "|---|---|---|---|---|---|---|"
@@ -22,7 +24,7 @@ wanted=" ${*:-pipe tcp zeromq unix} "
 [[ $wanted == *" pipe "* || $wanted == *" tcp "* ]] && WANTED=$wanted python3 - <<'EOF'
 import json, math, os, re, shutil, statistics, subprocess, sys, tempfile, time
 
-ipcmark = os.environ["IPCMARK"]
+build = os.environ["BUILD"]
 pairs = int(os.environ["PAIRS"])
 wanted = os.environ["WANTED"].split()
 cpu = os.environ["CPUS"].split(",")
@@ -31,7 +33,7 @@ def trial(backend, size, placement):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "r.json")
         subprocess.run(
-            [ipcmark, "run", "--scenario", "latency", "--backend", backend, "--wait", "block",
+            [build + "/ipcmark", "run", "--scenario", "latency", "--backend", backend, "--wait", "block",
              "--size", str(size), "--placement", placement, "--touch", "none", "--trials", "1",
              "--duration", "500ms", "--quiet", "--json", path],
             stdout=subprocess.DEVNULL, check=True)
@@ -45,8 +47,8 @@ def mean_trip(placement):
     histogram = trial("pipe", 4, placement)
     return histogram["sum"] / histogram["count"]
 
-def median_trip(backend, size):
-    histogram = trial(backend, size, "cross-cpu")
+def median_trip(backend, size, placement):
+    histogram = trial(backend, size, placement)
     seen = 0
     for index, count in zip(histogram["bucket_index"], histogram["bucket_count"]):
         seen += count
@@ -55,6 +57,14 @@ def median_trip(backend, size):
                 return index
             shift = index // 1024 - 1  # results/histogram.hpp: 1024 buckets for a power of two
             return ((index % 1024 + 1024) << shift) + (1 << shift) / 2
+
+# A plain program's median round trip.
+def control_trip(name, size, placement, *words):
+    cpus = [cpu[0], cpu[0] if placement == "same-cpu" else cpu[1]]
+    out = subprocess.run([f"{build}/handwritten_{name}", "pingpong", str(size), "0.5", *cpus, *words],
+                         capture_output=True, text=True).stdout
+    found = re.search(r": ([\d.]+)", out)
+    return float(found.group(1)) if found else None
 
 def perf_trip(placement, loops):
     # It cannot place its processes: the child is moved once it is there.
@@ -115,17 +125,27 @@ def installed(program, package):
 
 if "pipe" in wanted and installed("perf", "linux-perf"):
     for placement in ("cross-cpu", "same-cpu"):
-        loops = 40000 if placement == "cross-cpu" else 100000
-        compare(f"latency/pipe/4B/block/{placement}/touch=none, mean", "perf bench sched pipe",
-                lambda: mean_trip(placement), lambda: perf_trip(placement, loops))
+        perf = lambda: perf_trip(placement, 40000 if placement == "cross-cpu" else 100000)
+        cell = f"latency/pipe/4B/block/{placement}/touch=none"
+        compare(cell + ", mean", "perf bench sched pipe", lambda: mean_trip(placement), perf)
+        compare(f"plain pipe, {placement}", "perf bench sched pipe",
+                lambda: control_trip("pipe", 4, placement), perf)
+        compare(f"plain pipe with lengths, {placement}", "perf bench sched pipe",
+                lambda: control_trip("pipe", 4, placement, "framed"), perf)
+        compare(cell + ", median", "plain pipe with lengths",
+                lambda: median_trip("pipe", 4, placement),
+                lambda: control_trip("pipe", 4, placement, "framed"))
 if "tcp" in wanted and installed("sockperf", "sockperf"):
+    sockperf = lambda: sockperf_trip(64)
     compare("latency/tcp/64B/block/cross-cpu/touch=none, median", "sockperf ping-pong --tcp",
-            lambda: median_trip("tcp", 64), lambda: sockperf_trip(64))
+            lambda: median_trip("tcp", 64, "cross-cpu"), sockperf)
+    for name, title in (("tcp", "plain TCP, two connections"), ("tcp_single", "plain TCP, one")):
+        compare(title, "sockperf ping-pong --tcp",
+                lambda: control_trip(name, 64, "cross-cpu"), sockperf)
 EOF
 run() {
   "$build/against_handwritten" --pairs "$pairs" --seconds 0.5 --only "$1" --mode "$2" | tail -n +3
 }
-# Two more controls show where a difference comes from: one connection or two, marks or none.
 if [[ $wanted == *" tcp "* ]]; then run tcp,tcp_framed,tcp_single latency; fi
 if [[ $wanted == *" zeromq "* ]]; then run zeromq,zeromq_framed throughput; fi
 if [[ $wanted == *" unix "* ]]; then run unix_stream,unix_stream_framed latency; fi
