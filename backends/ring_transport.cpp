@@ -228,7 +228,7 @@ class RingReceiver final : public Receiver {
     if (wait_ == Wait::spin) {
       for (unsigned i = 0; i < tries; ++i) {
         if (consumer_.take_copy(buffer, length, std::memory_order_release)) return length;
-        consumer_.prefetch_next();
+        consumer_.while_empty();
       }
     } else if (consumer_.take_copy(buffer, length, std::memory_order_seq_cst)) {
       wake_producer();
@@ -336,7 +336,7 @@ Status RingReceiver::wait_for_record(ring::Record& record, Deadline deadline) {
   const auto found = [&] {
     look = consumer_.look(record, std::memory_order_seq_cst);
     if (look != ring::Look::empty) return true;
-    consumer_.prefetch_next();
+    consumer_.while_empty();
     ended = static_cast<EndState>(control.sender_state.load(std::memory_order_seq_cst));
     if (ended == EndState::open) return false;
     look = consumer_.look(record);  // what was published before the end

@@ -19,8 +19,9 @@
 //
 // The producer learns of free space from two words. `tail` is exact and stored with each message,
 // on a line nobody else touches until the producer finds the ring full. `coarse_tail` moves only
-// every quarter of the ring; a producer that waits in a full ring polls that one, so that the
-// consumer's stores to `tail` stay in its own cache.
+// every quarter of the ring, and when the consumer finds it empty; a producer looks at that one
+// when the ring is nearly full and polls it when it is, so that the consumer's stores to `tail`
+// stay in its own cache.
 //
 // Large messages are published while they are being copied in: header first, flagged `streamed`,
 // then `filled` follows the copy, and the consumer copies out behind it.
@@ -177,6 +178,9 @@ class Producer {
       copy_small(record + word_bytes, from, length);
     }
     header_at(data_, offset_).store(present_ | length, order);
+    // A look in time, while the message travels, rather than when the next one has to wait for it.
+    // What cannot be right is found again by the look of a producer that waits.
+    if (head_ - tail_ > capacity_ / 4 * 3) look_coarse();
     head_ += slot_;
     offset_ += slot_;
     if (offset_ == capacity_) {
@@ -304,9 +308,11 @@ class Consumer {
     return true;
   }
   // While waiting for the next record: fetches the line after its header's too, so that both come
-  // at once when the producer has written them.
-  void prefetch_next() const {
+  // at once when the producer has written them, and tells the producer of what was taken, which
+  // would delay an answer if it were done with each message.
+  void while_empty() {
     if (slot_ == 0 || slot_ > 64) __builtin_prefetch(data_ + offset_ + 64);
+    if (coarse_ != tail_) tell_coarse();
   }
   // How much of a streamed message is in place; more than its length once later ones are begun.
   std::uint64_t filled(const Record& record,
@@ -328,10 +334,11 @@ class Consumer {
       if (slot_ != 0) present_ ^= present;
     }
     control_.tail.store(tail_, order);
-    if (tail_ - coarse_ >= capacity_ / 4) {
-      coarse_ = tail_;
-      control_.coarse_tail.store(tail_, std::memory_order_release);
-    }
+    if (tail_ - coarse_ >= capacity_ / 4) tell_coarse();
+  }
+  void tell_coarse() {
+    coarse_ = tail_;
+    control_.coarse_tail.store(tail_, std::memory_order_release);
   }
   bool is_empty(std::uint64_t header) const {
     return slot_ != 0 ? (header & present) != present_ : header == 0;
