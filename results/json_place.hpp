@@ -23,7 +23,8 @@ class Place {
       : json_(&json), pointer_(std::move(pointer)), mistake_(&mistake) {}
 
   void refuse(const std::string& why) const {
-    if (mistake_->empty()) *mistake_ = (pointer_.empty() ? "/" : pointer_) + ": " + why;
+    if (mistake_->empty())
+      *mistake_ = in_one_line((pointer_.empty() ? "/" : pointer_) + ": " + why);
   }
 
   bool expect_object() const {
@@ -115,6 +116,20 @@ class Place {
   }
 
  private:
+  // Names and values of the document are in the sentence, whatever they hold.
+  static std::string in_one_line(const std::string& text) {
+    std::string line;
+    for (const char c : text) {
+      const auto code = static_cast<unsigned char>(c);
+      if (code >= 0x20 && code != 0x7f) {
+        line += c;
+      } else {
+        constexpr const char* digits = "0123456789abcdef";
+        line += {'\\', 'x', digits[code / 16], digits[code % 16]};
+      }
+    }
+    return line;
+  }
   static std::string escaped(const std::string& name) {
     std::string text;
     for (const char c : name) text += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);

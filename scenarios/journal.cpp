@@ -8,7 +8,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "results/json.hpp"
@@ -18,7 +20,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int journal_major = 1;
+constexpr unsigned journal_major = 1;
 
 tl::unexpected<std::string> no(std::string sentence) {
   return tl::make_unexpected(std::move(sentence));
@@ -28,18 +30,29 @@ std::string reason_of(int error) {
   return std::error_code(error, std::generic_category()).message();
 }
 
+// The library converts whatever number there is, and one that does not fit to nothing defined.
+template <class Number>
+Number whole(const json& line, const char* name) {
+  const json& value = line.at(name);
+  if (!value.is_number_unsigned() ||
+      value.get<std::uint64_t>() > std::numeric_limits<Number>::max()) {
+    throw std::range_error(name);
+  }
+  return value.get<Number>();
+}
+
 tl::expected<JournalHead, std::string> parse_head(const json& line) {
   if (!line.is_object() || line.value("journal", "") != "ipcmark")
     return no("not a journal of ipcmark");
-  if (line.value("major", 0) > journal_major)
+  if (whole<unsigned>(line, "major") > journal_major)
     return no("written by a newer ipcmark; use that one to resume");
   JournalHead head;
   head.run_id = line.value("run", "");
   head.version = line.value("version", "");
   head.machine = line.value("machine", "");
   head.started = line.value("started", "");
-  head.seed = line.value("seed", std::uint64_t{0});
-  head.trials = line.value("trials", std::uint32_t{0});
+  head.seed = whole<std::uint64_t>(line, "seed");
+  head.trials = whole<std::uint32_t>(line, "trials");
   for (const auto& cell : line.at("cells")) {
     auto spec = spec_from_json(cell.dump());
     if (!spec) return no(spec.error());
@@ -50,14 +63,14 @@ tl::expected<JournalHead, std::string> parse_head(const json& line) {
 
 tl::expected<JournalEntry, std::string> parse_entry(const json& line, std::size_t cells) {
   JournalEntry entry;
-  entry.cell = line.at("index").get<std::size_t>();
+  entry.cell = whole<std::size_t>(line, "index");
   entry.key = line.at("cell").get<std::string>();
   if (entry.cell >= cells) return no("names a cell the first line does not have");
   auto trial = trial_from_json(line.at("trial").dump());
   if (!trial) return no(trial.error());
   entry.trial = std::move(*trial);
-  entry.trial.round = line.at("round").get<std::uint32_t>();
-  entry.trial.position = line.at("position").get<std::uint32_t>();
+  entry.trial.round = whole<std::uint32_t>(line, "round");
+  entry.trial.position = whole<std::uint32_t>(line, "position");
   return entry;
 }
 
@@ -79,6 +92,8 @@ tl::expected<void, std::string> take_line(std::string_view line, bool first, Jou
     return no(fmt::format("not JSON: column {}", error.byte));
   } catch (const json::exception&) {
     return no("not a journal's: a field is missing or of the wrong kind");
+  } catch (const std::range_error& error) {
+    return no(fmt::format("not a journal's: '{}' must be a whole number that fits", error.what()));
   }
 }
 

@@ -49,6 +49,18 @@ class JournalTest : public testing::Test {
   JournalHead head_;
 };
 
+TEST_F(JournalTest, ANumberThatDoesNotFitIsRefused) {
+  for (const char* seed : {"8.9e109", "-1", "18446744073709551616", "\"7\""}) {
+    std::ofstream(path_)
+        << R"({"journal":"ipcmark","major":1,"run":"abc","version":"0","machine":"",)"
+        << R"("started":"","seed":)" << seed << R"(,"trials":3,"cells":[]})" << '\n';
+    const auto read = read_journal(path_);
+    ASSERT_FALSE(read) << seed;
+    EXPECT_NE(read.error().find("'seed' must be a whole number that fits"), std::string::npos)
+        << read.error();
+  }
+}
+
 TEST_F(JournalTest, WhatIsWrittenIsReadAgain) {
   {
     auto journal = Journal::start(path_, head_);
