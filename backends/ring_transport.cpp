@@ -45,14 +45,13 @@ class RingSender final : public Sender {
         producer_(shared_.view),
         largest_(spec.largest_message),
         batch_(std::max(spec.batch, 1U)),
-        quick_below_(
-            batch_ == 1 && shared_.view.slot != 0 ? std::min(largest_ + 1, ring::aligned_from) : 0),
+        quick_(batch_ == 1 && shared_.view.slot != 0),
         wait_(spec.wait),
         peer_died_(context.peer_died) {}
   ~RingSender() override { end(EndState::abandoned); }
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
-    if (message.size() < quick_below_ && loaned_ == nothing_loaned && !ended_) {
+    if (quick_ && message.size() <= largest_ && loaned_ == nothing_loaned && !ended_) {
       if (wait_ == Wait::spin) {
         if (producer_.put_copy(message.data(), message.size(), std::memory_order_release))
           return {};
@@ -165,7 +164,7 @@ class RingSender final : public Sender {
   ring::Producer producer_;
   std::uint64_t largest_;
   std::uint32_t batch_;
-  std::uint64_t quick_below_;  // smaller messages may be sent by put_copy()
+  bool quick_;  // messages may be sent by put_copy()
   Wait wait_;
   bool ended_ = false;
   std::size_t loaned_ = nothing_loaned;

@@ -3,7 +3,8 @@
 //
 // A record is a header word, then the payload:
 //
-//   | header: present, flags, length | (gap to a cache line, large messages only) | payload | next…
+//   | header: present, flags, length | (gap to a cache line, large packed ones only) | payload |
+//   next…
 //
 // The header travels with the data: the consumer polls the header of the record it expects next, so
 // a lone message moves its own cache lines between the cores and nothing else. What an earlier lap
@@ -99,7 +100,7 @@ inline constexpr std::uint64_t slots_up_to = 1024;
 // of lines. Processors fetch lines in pairs; in slots of an even number each message would fetch
 // the next one's line too, away from the core that is about to write it.
 inline constexpr std::uint64_t slot_bytes(std::uint64_t largest) {
-  const std::uint64_t record = worst_record(largest);
+  const std::uint64_t record = word_bytes + round_up(largest, word_bytes);
   return record <= 64 ? std::bit_ceil(record) : (round_up(record, 64) | 64U);
 }
 // The packed ring that is sure to hold `depth` messages of `length` at once.
@@ -137,49 +138,34 @@ class Producer {
 
   // Where the payload of the next message goes; there must be room for `length`.
   std::byte* payload(std::uint64_t length) const {
-    return data_ + offset_ + payload_offset(offset_, length >= aligned_from);
+    return data_ + offset_ + payload_offset(offset_, is_aligned(length));
   }
   // Completes the message whose payload lies at payload(reserved). It becomes visible with the next
   // publish(). length <= reserved.
   void stage(std::uint64_t length, std::uint64_t reserved) {
-    const bool aligned = reserved >= aligned_from;
+    const bool aligned = is_aligned(reserved);
     complete(length, aligned, prepare_next(payload_offset(offset_, aligned) + padded(length)));
   }
   // The same for a message copied from elsewhere, in the order in which the lines travel best: what
   // lies on the header's own line last. The consumer polls that line, and takes it away again if it
   // is written to before everything else is in place.
   void stage_copy(const std::byte* from, std::uint64_t length) {
-    const bool aligned = length >= aligned_from;
+    const bool aligned = is_aligned(length);
     const std::uint64_t skip = payload_offset(offset_, aligned);
     const std::uint64_t next = prepare_next(skip + padded(length));
-    std::byte* to = data_ + offset_ + skip;
     const std::uint64_t on_line = round_up(offset_ + skip, 64) - (offset_ + skip);
-    if (length > on_line) {
-      copy_small(to + on_line, from + on_line, length - on_line);
-      // For the compiler. Where the processor does not keep the order, only time is lost.
-      std::atomic_signal_fence(std::memory_order_release);
-      copy_small(to, from, on_line);
-    } else {
-      copy_small(to, from, length);
-    }
+    copy_first_line_last(data_ + offset_ + skip, from, length, on_line);
     complete(length, aligned, next);
   }
-  // In a ring of slots: stage_copy() and publish() in one for a message below aligned_from, with
-  // nothing else staged. False, and nothing has happened, if no slot is known to be free.
+  // In a ring of slots: stage_copy() and publish() in one, with nothing else staged. False, and
+  // nothing has happened, if no slot is known to be free.
   bool put_copy(const std::byte* from, std::uint64_t length, std::memory_order order) {
     if (head_ - tail_ >= capacity_) return false;
-    constexpr std::uint64_t on_line = 64 - word_bytes;
-    std::byte* const record = data_ + offset_;
-    if (length > on_line) {
-      copy_small(record + 64, from + on_line, length - on_line);
-      std::atomic_signal_fence(std::memory_order_release);
-      copy_small(record + word_bytes, from, on_line);
-    } else {
-      copy_small(record + word_bytes, from, length);
-    }
+    copy_first_line_last(data_ + offset_ + word_bytes, from, length, 64 - word_bytes);
     header_at(data_, offset_).store(present_ | length, order);
     // A look in time, while the message travels, rather than when the next one has to wait for it.
-    // What cannot be right is found again by the look of a producer that waits.
+    // What cannot be right is found again by the look of a producer that waits. It stands before
+    // head_ moves because streams ran at half the rate with it behind.
     if (head_ - tail_ > capacity_ / 4 * 3) look_coarse();
     head_ += slot_;
     offset_ += slot_;
@@ -215,9 +201,19 @@ class Producer {
   Control& control() const { return control_; }
 
  private:
+  bool is_aligned(std::uint64_t length) const { return slot_ == 0 && length >= aligned_from; }
+  // `on_line`: how much of it lies on the line of its header.
+  static void copy_first_line_last(std::byte* to, const std::byte* from, std::uint64_t length,
+                                   std::uint64_t on_line) {
+    if (length <= on_line) return copy_small(to, from, length);
+    copy_small(to + on_line, from + on_line, length - on_line);
+    // For the compiler. Where the processor does not keep the order, only time is lost.
+    std::atomic_signal_fence(std::memory_order_release);
+    copy_small(to, from, on_line);
+  }
   static std::uint64_t padded(std::uint64_t length) { return round_up(length, word_bytes); }
   std::uint64_t record_bytes(std::uint64_t length) const {
-    return payload_offset(offset_, length >= aligned_from) + padded(length);
+    return payload_offset(offset_, is_aligned(length)) + padded(length);
   }
   // Where the next record begins if this one takes `record` bytes when packed; its header will be
   // seen as empty.
@@ -300,8 +296,8 @@ class Consumer {
     if (is_empty(header)) return Look::empty;
     return parse(header, record) ? Look::found : Look::corrupt;
   }
-  // In a ring of slots: look(), copy and take() in one for a message below aligned_from that fits
-  // into `to`. Otherwise false, and nothing has happened.
+  // In a ring of slots: look(), copy and take() in one for a message that fits into `to`. Otherwise
+  // false, and nothing has happened.
   bool take_copy(std::span<std::byte> to, std::size_t& length, std::memory_order order) {
     if (slot_ == 0) return false;
     // Lines cross one by one unless they are asked for in time: how much of a message's second line
@@ -366,7 +362,7 @@ class Consumer {
     const std::uint64_t packed = skip + round_up(record.length, word_bytes);
     if (slot_ != 0) {
       record.bytes = slot_;
-      return !record.is_streamed && packed <= slot_;
+      return !record.is_streamed && !aligned && packed <= slot_;
     }
     record.bytes = packed;
     return (header & present) != 0 && packed + word_bytes <= capacity_;

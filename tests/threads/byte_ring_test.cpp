@@ -107,10 +107,13 @@ void run_two_threads(std::uint64_t capacity, std::uint32_t batch) {
   EXPECT_TRUE(consumer.empty());
 }
 
-constexpr std::uint64_t largest_in_slot = 100;
-std::uint64_t short_length_of(std::uint64_t i) { return i * 31 % (largest_in_slot + 1); }
+constexpr std::uint64_t largest_in_slot = ring::slots_up_to;
+std::uint64_t short_length_of(std::uint64_t i) {
+  return i % 5 == 0 ? largest_in_slot - i % 3 : i * 31 % 101;
+}
 
-// Puts and takes in the three ways there are, in an order that mixes them at both ends.
+// Puts and takes in the two ways of each end, in an order that mixes them. Each length comes in
+// both: none is left to the longer way alone.
 void produce_slots(ring::Producer& producer, std::uint64_t messages) {
   std::array<std::byte, largest_in_slot> outside{};
   for (std::uint64_t i = 0; i < messages; ++i) {
