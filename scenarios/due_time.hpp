@@ -17,7 +17,5 @@ std::uint64_t wait_until(std::uint64_t due);
 inline std::uint64_t gap_of(const RunSpec& spec) {
   return static_cast<std::uint64_t>(spec.option("gap_ns", 0));
 }
-// Whatever the duration: a median is published from 200 samples on.
-inline constexpr std::uint64_t least_sparse_trips = 250;
 
 }  // namespace ipcmark

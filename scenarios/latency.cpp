@@ -14,6 +14,7 @@
 #include "scenarios/message_ends.hpp"
 #include "scenarios/one_way.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/trip_end.hpp"
 #include "scenarios/warm_up.hpp"
 
 namespace ipcmark {
@@ -182,10 +183,9 @@ class Initiator {
   Status single_trips(std::uint64_t share_ns) {
     Histogram trips;
     now_ = now_ns();
-    const std::uint64_t end = now_ + share_ns;
+    const TripEnd end(spec_, now_, share_ns);
     std::uint64_t count = 0;
-    const std::uint64_t least = gap_ns_ > 0 ? least_sparse_trips : 0;
-    while (spec_.messages != 0 ? count < spec_.messages : now_ < end || count < least) {
+    while (!end.reached(now_, count)) {
       if (const Status done = trip(); !done) return done;
       trips.record(now_ - start_);
       ++count;

@@ -5,6 +5,7 @@
 #include "scenarios/due_time.hpp"
 #include "scenarios/fit.hpp"
 #include "scenarios/message_ends.hpp"
+#include "scenarios/trip_end.hpp"
 #include "scenarios/warm_up.hpp"
 
 namespace ipcmark {
@@ -105,10 +106,9 @@ class Asker {
       if (const Status done = trip(false); !done) return done;
     } while (!warm.over(now_, trips_));
     context_.report().steady = warm.steady();
-    const std::uint64_t end = now_ + spec_.duration_ns;
+    const TripEnd end(spec_, now_, spec_.duration_ns);
     std::uint64_t measured = 0;
-    const std::uint64_t least = gap_of(spec_) > 0 ? least_sparse_trips : 0;
-    while (spec_.messages != 0 ? measured < spec_.messages : now_ < end || measured < least) {
+    while (!end.reached(now_, measured)) {
       if (const Status done = trip(true); !done) return done;
       ++measured;
     }

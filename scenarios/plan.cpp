@@ -9,6 +9,7 @@
 #include "scenarios/due_time.hpp"
 #include "scenarios/faults.hpp"
 #include "scenarios/suite.hpp"
+#include "scenarios/trip_end.hpp"
 
 namespace ipcmark {
 
@@ -395,7 +396,7 @@ std::uint64_t estimated_ns(const Program& program, const Plan& plan) {
     const bool timed = scenario != nullptr && scenario->timed;
     const std::uint64_t loop = spec.messages != 0
                                    ? spec.messages * (guessed_message_ns + gap_of(spec))
-                                   : std::max(spec.duration_ns, least_sparse_trips * gap_of(spec));
+                                   : std::max(spec.duration_ns, least_trips * gap_of(spec));
     // A third of the warm-ups is longer than its least.
     const std::uint64_t warm_up = spec.warmup_ns + spec.warmup_ns / 3;
     total += timed ? plan.trials * (trial_overhead_ns + warm_up + loop)

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "scenarios/due_time.hpp"
+#include "scenarios/trip_end.hpp"
 
 namespace ipcmark {
 namespace {
@@ -49,7 +50,7 @@ std::uint64_t run_allowance_ns(const RunSpec& spec, const TrialLimits& limits) {
   for (const auto& [name, value] : spec.options) {
     if (name.ends_with("_ns") && value > 0) total += static_cast<std::uint64_t>(value);
   }
-  return total + 2 * least_sparse_trips * gap_of(spec);
+  return total + longest_overtime_ns + 2 * least_trips * gap_of(spec);
 }
 
 Watchdog::Watchdog(const RunSpec& spec, const Layout& layout, const TrialLimits& limits,

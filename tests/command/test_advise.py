@@ -80,7 +80,7 @@ class Advise(CommandTest):
 
     def advise(self, *arguments):
         answer = self.ipcmark("advise", *arguments)
-        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""), answer.stdout)
         return answer.stdout
 
     def test_the_file_decides(self):
