@@ -58,12 +58,12 @@ def median_trip(backend, size, placement):
             shift = index // 1024 - 1  # results/histogram.hpp: 1024 buckets for a power of two
             return ((index % 1024 + 1024) << shift) + (1 << shift) / 2
 
-# A plain program's median round trip.
-def control_trip(name, size, placement, *words):
+# A plain program's round trip: figure "median" or "mean".
+def control_trip(figure, name, size, placement, *words):
     cpus = [cpu[0], cpu[0] if placement == "same-cpu" else cpu[1]]
     out = subprocess.run([f"{build}/handwritten_{name}", "pingpong", str(size), "0.5", *cpus, *words],
                          capture_output=True, text=True).stdout
-    found = re.search(r": ([\d.]+)", out)
+    found = re.search(figure + r'_ns": ([\d.]+)', out)
     return float(found.group(1)) if found else None
 
 def perf_trip(placement, loops):
@@ -128,20 +128,18 @@ if "pipe" in wanted and installed("perf", "linux-perf"):
         perf = lambda: perf_trip(placement, 40000 if placement == "cross-cpu" else 100000)
         cell = f"latency/pipe/4B/block/{placement}/touch=none"
         compare(cell + ", mean", "perf bench sched pipe", lambda: mean_trip(placement), perf)
-        compare(f"plain pipe, {placement}", "perf bench sched pipe",
-                lambda: control_trip("pipe", 4, placement), perf)
-        compare(f"plain pipe with lengths, {placement}", "perf bench sched pipe",
-                lambda: control_trip("pipe", 4, placement, "framed"), perf)
-        compare(cell + ", median", "plain pipe with lengths",
-                lambda: median_trip("pipe", 4, placement),
-                lambda: control_trip("pipe", 4, placement, "framed"))
+        plain = lambda: control_trip("mean", "pipe", 4, placement, "framed")
+        compare(f"plain pipe, {placement}, mean", "perf bench sched pipe",
+                lambda: control_trip("mean", "pipe", 4, placement), perf)
+        compare(f"plain pipe with lengths, {placement}, mean", "perf bench sched pipe", plain, perf)
+        compare(cell + ", mean", "plain pipe with lengths", lambda: mean_trip(placement), plain)
 if "tcp" in wanted and installed("sockperf", "sockperf"):
     sockperf = lambda: sockperf_trip(64)
     compare("latency/tcp/64B/block/cross-cpu/touch=none, median", "sockperf ping-pong --tcp",
             lambda: median_trip("tcp", 64, "cross-cpu"), sockperf)
     for name, title in (("tcp", "plain TCP, two connections"), ("tcp_single", "plain TCP, one")):
         compare(title, "sockperf ping-pong --tcp",
-                lambda: control_trip(name, 64, "cross-cpu"), sockperf)
+                lambda: control_trip("median", name, 64, "cross-cpu"), sockperf)
 EOF
 run() {
   "$build/against_handwritten" --pairs "$pairs" --seconds 0.5 --only "$1" --mode "$2" | tail -n +3

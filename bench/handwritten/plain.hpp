@@ -6,8 +6,8 @@
 // framed: byte streams put a 4-byte length before each message, which the receiver goes by; so they
 // carry messages of any size, as ipcmark's channels do. Without it both sides know the size.
 //
-// prints one line of JSON: the median of all round trips in ns, or messages a second at the
-// receiver. A tenth of SECONDS goes before as warm-up. CPU0 is the initiator's (the sender's).
+// prints one line of JSON: the median and the mean of all round trips in ns, or messages a second at
+// the receiver. A tenth of SECONDS goes before as warm-up. CPU0 is the initiator's (the sender's).
 #pragma once
 
 #include <sched.h>
@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 struct Run {
@@ -116,9 +117,11 @@ void pingpong(const Run& run, Put put, Get get) {
   }
   kill(echo, SIGKILL);
   waitpid(echo, nullptr, 0);
+  if (count == 0) return;
   trips.resize(count);
   std::nth_element(trips.begin(), trips.begin() + (long)(count / 2), trips.end());
-  printf("{\"median_ns\": %lu, \"trips\": %zu}\n", count == 0 ? 0 : trips[count / 2], count);
+  printf("{\"median_ns\": %lu, \"mean_ns\": %.1f, \"trips\": %zu}\n", trips[count / 2],
+         (double)std::accumulate(trips.begin(), trips.end(), (uint64_t)0) / (double)count, count);
 }
 
 template <class Put, class Get>
