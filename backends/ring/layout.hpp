@@ -11,10 +11,14 @@
 
 namespace ipcmark::ring {
 
-inline constexpr std::uint64_t default_capacity = 256 * 1024;
-// Two ends that spin are best off when the whole ring stays in the first-level caches of both
-// cores: a line that has to come from the second level costs each message more than the crossing
-// does. Ends that may sleep need the room, or each wake-up is followed by a few messages only.
+// Several times what a core's second-level cache holds (up to 2 MiB): before a lap is over, the
+// lines of the last one have left both of them for the cache that the cores share, and come from
+// there quickly. A smaller ring has each line fetched out of the other core's own cache: streams of
+// 64 KiB carried a quarter of what they do, and their round trips took twice as long. Ends that
+// sleep need the room as well, or each wake-up is followed by a few messages only.
+inline constexpr std::uint64_t default_capacity = 4 * 1024 * 1024;
+// Two ends that spin over small messages are best off when the whole ring stays in the first-level
+// caches of both cores: each message is one crossing, which costs more from any level further off.
 inline constexpr std::uint64_t spinning_capacity = 8 * 1024;
 // Messages from this size on are streamed: copied in and out at the same time, piece by piece. The
 // piece is a measured compromise. Smaller ones hand the fill mark from core to core more often,
@@ -23,6 +27,9 @@ inline constexpr std::uint64_t spinning_capacity = 8 * 1024;
 // stores: into lines that the other core holds, that loop is four times slower.
 inline constexpr std::uint64_t stream_piece = 128 * 1024;
 inline constexpr std::uint64_t streamed_from = 2 * stream_piece;
+// How far a receiver stays behind the sender in a stream of such messages: what a core's
+// second-level cache holds, so that the lines have left it when the receiver comes for them.
+inline constexpr std::uint64_t stream_distance = 1024 * 1024;
 
 // The ring for a channel.
 struct Layout {
@@ -43,10 +50,8 @@ inline Layout layout_for(const ChannelSpec& spec) {
     layout.mapped = round_up_to_page(layout.capacity);
     return layout;
   }
-  // Two streamed messages are enough for both ends to copy at once; smaller ones need a queue. More
-  // would only spread the traffic over more cache.
-  const std::uint64_t depth =
-      spec.depth != 0 ? spec.depth : (spec.largest_message < streamed_from ? 4 : 2);
+  // Enough for both ends to copy at once, whatever the size; a larger one would take memory only.
+  const std::uint64_t depth = spec.depth != 0 ? spec.depth : 2;
   std::uint64_t bytes = least_capacity(spec.largest_message, depth);
   if (spec.depth == 0) bytes = std::max(bytes, default_capacity);
   layout.capacity = layout.mapped = round_up_to_page(bytes);
