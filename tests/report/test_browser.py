@@ -27,6 +27,7 @@ class InBrowser(unittest.TestCase):
                        os.path.join(cls.directory, "new.json")]
         os.symlink(*cls.results)
         cls.page = cls.report("page.html", cls.results[0])
+        cls.figures = FIGURES if reporting.keeps_up(cls.results[0]) else FIGURES - {"load"}
         if "no charts" in cls.said:
             reporting.skip("esbuild or libjs-vega was missing when ipcmark was built")
         cls.browser = browser.Browser()
@@ -64,9 +65,19 @@ class InBrowser(unittest.TestCase):
         figures = json.loads(page.value("""JSON.stringify(Object.fromEntries(
             [...document.querySelectorAll('figure')].map((figure) => [figure.id.slice(7),
             figure.querySelectorAll('svg .role-mark path, svg .role-mark line').length])))"""))
-        self.assertEqual(set(figures), FIGURES)
+        self.assertEqual(set(figures), self.figures)
         for name, marks in figures.items():
             self.assertGreater(marks, 2, name)
+        self.assert_sound(page)
+
+    def test_load_draws_whether_or_not_this_machine_kept_up(self):
+        path = os.path.join(self.directory, "load.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(reporting.load_result(), file)
+        page = self.open(self.report("load.html", path))
+        self.draw_all(page)
+        self.assertGreater(page.value(
+            "document.querySelectorAll('#figure-load svg .role-mark path').length"), 2)
         self.assert_sound(page)
 
     def test_charts_of_several_results(self):
@@ -74,7 +85,7 @@ class InBrowser(unittest.TestCase):
         self.draw_all(page)
         drawn = json.loads(page.value(
             "JSON.stringify([...document.querySelectorAll('figure')].map((each) => each.id))"))
-        self.assertEqual({name[7:] for name in drawn}, FIGURES | {"results", "forest"})
+        self.assertEqual({name[7:] for name in drawn}, self.figures | {"results", "forest"})
         self.assert_sound(page)
         # One result alone: the others' rows are gone.
         page.value("[...document.querySelectorAll('.chip')].find((chip) => "
