@@ -374,9 +374,9 @@ Status RingReceiver::wait_filled(const ring::Record& record, std::uint64_t wante
 }
 
 // A lone message is copied close behind the sender, piece by piece. In a stream, where the next
-// message is there before it is asked for, a whole message is left between the two: close behind,
-// every line has to be fetched out of the sender's own cache, and streams ran at a third of the
-// rate.
+// message is there before it is asked for, a whole message or stream_distance is left between the
+// two: close behind, every line has to be fetched out of the sender's own cache, and streams ran at
+// a third of the rate.
 Status RingReceiver::copy_streamed(const ring::Record& record, std::byte* to, bool close_behind,
                                    Deadline deadline) {
   const std::uint64_t piece = close_behind ? ring::stream_piece : ring::stream_distance;

@@ -50,15 +50,6 @@ def measure(directory, name):
     return path
 
 
-def keeps_up(path):
-    """Whether a rate came through in it: on a busy machine none may, and nothing is to be drawn."""
-    with open(path, encoding="utf-8") as file:
-        cells = json.load(file)["cells"]
-    return any(cell["asked"]["scenario"] == "load" and
-               not any("saturated" in trial["counts"] for trial in cell["trials"])
-               for cell in cells)
-
-
 def bucket(value):
     """Where the result's histograms keep a value (results/histogram.hpp)."""
     shift = max(value.bit_length(), 11) - 11
