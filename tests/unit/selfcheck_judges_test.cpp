@@ -50,6 +50,13 @@ TEST(JudgeStall, NeedsFourFifthsOfWhatFellDueInIt) {
   EXPECT_EQ(judge_stall(figures).state, CheckState::inconclusive);
 }
 
+TEST(JudgeStall, BlamesNotTheInstrumentForStallsOfTheMachine) {
+  StallFigures figures{10'000, 1e8, 206, 999, 2, false};
+  EXPECT_EQ(judge_stall(figures).state, CheckState::inconclusive);
+  figures.stalled = 790;  // too few, even if none of them were the machine's
+  EXPECT_EQ(judge_stall(figures).state, CheckState::failed);
+}
+
 TEST(JudgeIntegrity, MissesNoneAndInventsNone) {
   IntegrityFigures figures;
   EXPECT_EQ(judge_integrity(figures).state, CheckState::inconclusive);
