@@ -9,6 +9,7 @@
 #include "backends/kernel/mapping.hpp"
 #include "backends/ring/byte_ring.hpp"
 #include "backends/ring/layout.hpp"
+#include "backends/ring/non_temporal.hpp"
 #include "backends/ring/waiting.hpp"
 
 namespace ipcmark {
@@ -124,13 +125,21 @@ class RingSender final : public Sender {
   Status send_streamed(std::span<const std::byte> message) {
     if (producer_.staged() != 0) publish_staged();
     std::byte* place = producer_.begin_stream(message.size());
+    const auto copy = [&](std::uint64_t from, std::uint64_t bytes) {
+      if (stores_.non_temporal()) {
+        ring::copy_non_temporal(place + from, message.data() + from, bytes);
+      } else {
+        std::memcpy(place + from, message.data() + from, bytes);
+      }
+    };
     std::uint64_t done = 0;
     while (message.size() - done > ring::stream_piece) {
-      std::memcpy(place + done, message.data() + done, ring::stream_piece);
+      copy(done, ring::stream_piece);
       done += ring::stream_piece;
       producer_.filled(done, std::memory_order_release);
     }
-    std::memcpy(place + done, message.data() + done, message.size() - done);
+    copy(done, message.size() - done);
+    stores_.sent(message.size(), now_ns());
     if (wait_ == Wait::spin) {
       producer_.filled(message.size(), std::memory_order_release);
     } else {
@@ -162,6 +171,7 @@ class RingSender final : public Sender {
 
   Shared shared_;
   ring::Producer producer_;
+  ring::StoreChoice stores_;  // of streamed messages
   std::uint64_t largest_;
   std::uint32_t batch_;
   bool quick_;  // messages may be sent by put_copy()

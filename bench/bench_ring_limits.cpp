@@ -6,8 +6,9 @@
 //   zero copy   1 MiB, written in a loan and read in place /  the same
 //
 // Each round takes both figures of a pair one right after the other, in alternating order, with
-// fresh processes on two CPUs, so that drift of the machine hits both alike. Absolute rates stand
-// below.
+// fresh processes on two CPUs, so that drift of the machine hits both alike. A bare core-to-core
+// round trip is taken between all of them; by it the figures are told apart into the machine's
+// states, and one during which the state changed is left out.
 //
 //   bench_ring_limits [--rounds N] [--cpus A,B] [--size BYTES]
 //   bench_ring_limits --rate BYTES,BATCH     one stream; prints its messages a second, nothing else
@@ -252,25 +253,72 @@ double memcpy_at_once(const Options& options) {
   return slower;
 }
 
-struct Pair {
+struct Sample {
+  double ring = 0, control = 0;
+  std::size_t before = 0;  // the core-to-core reading right before; the next is the one after
+};
+
+struct Row {
   const char* name;
   const char* unit;
   double scale;
-  std::function<double()> ring, control;
-  std::vector<double> ring_figures{}, control_figures{};
+  std::function<double()> ring;
+  std::function<double()> control{};  // none: a rate alone
+  std::vector<Sample> samples{};
 };
 
-void print(const Pair& pair) {
-  const Ratio ratio = paired_ratio(pair.ring_figures, pair.control_figures);
-  std::printf("%-34s %8.3f [%.3f, %.3f]   %.4g over %.4g %s, %zu pairs\n", pair.name, ratio.ratio,
-              ratio.interval.low, ratio.interval.high, median(pair.ring_figures) * pair.scale,
-              median(pair.control_figures) * pair.scale, pair.unit, pair.ring_figures.size());
+std::vector<Row> make_rows(const BackendEntry& entry, const Options& options) {
+  const double bytes = static_cast<double>(options.size) / 1e9;
+  const std::uint64_t messages =
+      std::clamp<std::uint64_t>((std::uint64_t{1} << 30U) / options.size, 64, 100'000);
+  const auto stream = [&entry, options, messages] {
+    return ring_stream(entry, options, options.size, 1, messages);
+  };
+  const auto small = [&entry, options](std::uint32_t batch, std::uint64_t count) {
+    return
+        [&entry, options, batch, count] { return ring_stream(entry, options, 64, batch, count); };
+  };
+  const auto copies = [options] { return memcpy_rate(options); };
+  return {
+      {"round trip 64 B / core-to-core", "ns", 1,
+       [&entry, options] { return ring_round_trip(entry, options); },
+       [options] { return core_to_core(options); }},
+      {"stream / memcpy", "GB/s", bytes, stream, copies},
+      {"stream / memcpy on both at once", "GB/s", bytes, stream,
+       [options] { return memcpy_at_once(options); }},
+      {"zero-copy stream / memcpy", "GB/s", bytes,
+       [&entry, options, messages] { return zero_copy_stream(entry, options, messages); }, copies},
+      {"stream 64 B, each published", "M msg/s", 1e-6, small(1, 400'000)},
+      {"stream 64 B, batch 64", "M msg/s", 1e-6, small(64, 2'000'000)}};
 }
 
-void print_rate(const char* name, const std::vector<double>& rates) {
-  const Interval interval = quantile_interval(rates);
-  std::printf("%-34s %8.2f [%.2f, %.2f]   M msg/s\n", name, median(rates) / 1e6, interval.low / 1e6,
-              interval.high / 1e6);
+void take_sample(Row& row, bool ring_first, std::size_t before) {
+  Sample sample{.before = before};
+  if (ring_first) sample.ring = row.ring();
+  if (row.control) sample.control = row.control();
+  if (!ring_first) sample.ring = row.ring();
+  row.samples.push_back(sample);
+}
+
+// What was sampled while the machine was in this state, before and after.
+void print(const Row& row, const MachineStates& states, int state) {
+  std::vector<double> ring, control;
+  for (const Sample& sample : row.samples) {
+    if (states.group[sample.before] != state || states.group[sample.before + 1] != state) continue;
+    ring.push_back(sample.ring * row.scale);
+    control.push_back(sample.control * row.scale);
+  }
+  if (ring.empty()) return;
+  if (row.control) {
+    const Ratio ratio = paired_ratio(ring, control);
+    std::printf("  %-32s %7.3f [%.3f, %.3f]   %.4g over %.4g %s, %zu pairs\n", row.name,
+                ratio.ratio, ratio.interval.low, ratio.interval.high, median(ring), median(control),
+                row.unit, ring.size());
+  } else {
+    const Interval interval = quantile_interval(ring);
+    std::printf("  %-32s %7.2f [%.2f, %.2f]   %s, %zu samples\n", row.name, median(ring),
+                interval.low, interval.high, row.unit, ring.size());
+  }
 }
 
 int run(const Options& options) {
@@ -284,37 +332,18 @@ int run(const Options& options) {
                 ring_stream(*entry, options, options.rate_size, options.rate_batch, messages));
     return 0;
   }
-  const double bytes = static_cast<double>(options.size) / 1e9;
-  const std::uint64_t messages =
-      std::clamp<std::uint64_t>((std::uint64_t{1} << 30U) / options.size, 64, 100'000);
-  Pair pairs[] = {
-      {"round trip 64 B / core-to-core", "ns", 1, [&] { return ring_round_trip(*entry, options); },
-       [&] { return core_to_core(options); }},
-      {"stream / memcpy", "GB/s", bytes,
-       [&] { return ring_stream(*entry, options, options.size, 1, messages); },
-       [&] { return memcpy_rate(options); }},
-      {"stream / memcpy on both at once", "GB/s", bytes,
-       [&] { return ring_stream(*entry, options, options.size, 1, messages); },
-       [&] { return memcpy_at_once(options); }},
-      {"zero-copy stream / memcpy", "GB/s", bytes,
-       [&] { return zero_copy_stream(*entry, options, messages); },
-       [&] { return memcpy_rate(options); }}};
-  std::vector<double> single, batched, canaries;
+  std::vector<Row> rows = make_rows(*entry, options);
+  std::vector<double> canaries{core_to_core(options)};
   for (unsigned round = 0; round < options.rounds; ++round) {
-    for (Pair& pair : pairs) {
-      const bool ring_first = round % 2 == 0;
-      if (ring_first) pair.ring_figures.push_back(pair.ring());
-      pair.control_figures.push_back(pair.control());
-      if (!ring_first) pair.ring_figures.push_back(pair.ring());
+    for (Row& row : rows) {
+      take_sample(row, round % 2 == 0, canaries.size() - 1);
+      canaries.push_back(core_to_core(options));
     }
-    single.push_back(ring_stream(*entry, options, 64, 1, 400'000));
-    batched.push_back(ring_stream(*entry, options, 64, 64, 2'000'000));
   }
-  for (const Pair& pair : pairs) print(pair);
-  print_rate("stream 64 B, each published", single);
-  print_rate("stream 64 B, batch 64", batched);
-  for (const double state : group_canaries(pairs[0].control_figures).medians) {
-    std::printf("machine state: core-to-core %.0f ns\n", state);
+  const MachineStates states = group_canaries(canaries);
+  for (std::size_t state = 0; state < states.medians.size(); ++state) {
+    std::printf("while core-to-core took %.0f ns:\n", states.medians[state]);
+    for (const Row& row : rows) print(row, states, static_cast<int>(state));
   }
   return 0;
 }
