@@ -41,6 +41,10 @@ Result<Mapping> map_mirrored(int fd, std::size_t front, std::size_t ring) {
   if (!map_at(0, front + ring, 0) || !map_at(front + ring, ring, front)) {
     return fail(Errc::system, "mmap", errno);
   }
+  // MAP_POPULATE maps the pages of a regular file for reading until they are written to, which a
+  // receiver never does; streams of small messages ran at half the rate or less through such pages.
+  // Before Linux 5.14 there is no such call, and it stays at that.
+  (void)::madvise(mapping.data(), whole, MADV_POPULATE_WRITE);
   return mapping;
 }
 
