@@ -5,7 +5,7 @@
 // as a word from core to core, and only some twenty lines are on their way at a time. Non-temporal
 // stores ask for no line: it goes to memory past all caches, and the reader takes it from there.
 // That carries about the same everywhere: several times what the first way does between distant
-// cores, and a third of what it does between near ones. Which cores are which only time can tell,
+// cores, and half or less of what it does between near ones. Which are which only time can tell,
 // and on a virtual machine it changes.
 //
 // The stores: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, 10.4.6.2.
