@@ -173,6 +173,9 @@ class Dispatcher {
     for (std::size_t i = 0; i < hands_.size(); ++i) {
       Hand& hand = hands_[i];
       if (!hand.active || hand.dead || hand.task != nobody) continue;
+      // Killing takes the launcher a while, in which the doomed go on working. When the next one is
+      // due and only they are left, they must not finish the tasks before it.
+      if (hand.doomed && kill_is_due()) continue;
       const auto task = next_task();
       if (!task) return {};
       hand.task = *task;
@@ -230,13 +233,15 @@ class Dispatcher {
   }
 
   // One active worker every kill_every_ns; without it, spread over the tasks.
+  bool kill_is_due() const {
+    if (kills_left_ == 0) return false;
+    if (kill_every_ns_ > 0) return now_ns() >= next_kill_ns_;
+    const auto parts = static_cast<std::uint64_t>(kills_of(spec_)) + 1;
+    return finished_ >= (static_cast<std::uint64_t>(killed_) + 1) * tasks_ / parts;
+  }
+
   Status kill_one() {
-    if (kills_left_ == 0) return {};
-    if (kill_every_ns_ > 0 ? now_ns() < next_kill_ns_
-                           : finished_ < (static_cast<std::uint64_t>(killed_) + 1) * tasks_ /
-                                             (static_cast<std::uint64_t>(kills_of(spec_)) + 1)) {
-      return {};
-    }
+    if (!kill_is_due()) return {};
     next_kill_ns_ += kill_every_ns_;
     for (std::size_t i = 0; i < hands_.size(); ++i) {
       const std::size_t place = (victim_ + i) % hands_.size();
