@@ -4,6 +4,11 @@
 //   stream      1 MiB, copied in and out, no other touch   /  memcpy of 1 MiB, mean of both CPUs
 //   stream      the same                                   /  memcpy on both at once, the slower
 //   zero copy   1 MiB, written in a loan and read in place /  the same
+//   to memory   1 MiB copied past the caches, nobody reads /  the same
+//   from memory 1 MiB copied from where no cache has it    /  the same
+//
+// The last two are the ceiling of cores that share no cache: what one writes must get out of its
+// caches and into the other's.
 //
 // Each round takes both figures of a pair one right after the other, in alternating order, with
 // fresh processes on two CPUs, so that drift of the machine hits both alike. A bare core-to-core
@@ -27,6 +32,7 @@
 #include <vector>
 
 #include "backends/registry.hpp"
+#include "backends/ring/non_temporal.hpp"
 #include "results/statistics.hpp"
 #include "scenarios/touch.hpp"
 
@@ -160,6 +166,10 @@ double ring_round_trip(const BackendEntry& entry, const Options& options) {
       });
 }
 
+double rate_since(std::uint64_t begin_ns, std::uint64_t messages) {
+  return static_cast<double>(messages) * 1e9 / static_cast<double>(now_ns() - begin_ns);
+}
+
 // Messages a second at the receiver, after a first quarter that is not counted.
 double ring_stream(const BackendEntry& entry, const Options& options, std::uint64_t size,
                    std::uint32_t batch, std::uint64_t messages) {
@@ -173,8 +183,7 @@ double ring_stream(const BackendEntry& entry, const Options& options, std::uint6
           if (i == messages / 4) begin = now_ns();
           require(ends.receiver->receive(buffer, Deadline::never()).has_value());
         }
-        return static_cast<double>(messages - messages / 4) * 1e9 /
-               static_cast<double>(now_ns() - begin);
+        return rate_since(begin, messages - messages / 4);
       },
       [&] {
         const std::vector<std::byte> message(size, std::byte{2});
@@ -199,8 +208,7 @@ double zero_copy_stream(const BackendEntry& entry, const Options& options, std::
           keep(touch_read(*message));
           ends.receiver->release();
         }
-        return static_cast<double>(messages - messages / 4) * 1e9 /
-               static_cast<double>(now_ns() - begin);
+        return rate_since(begin, messages - messages / 4);
       },
       [&] {
         for (std::uint64_t i = 0; i < messages; ++i) {
@@ -253,6 +261,44 @@ double memcpy_at_once(const Options& options) {
   return slower;
 }
 
+// Memory of its own, in whole pages.
+struct Pages {
+  explicit Pages(std::uint64_t bytes)
+      : bytes(bytes),
+        data(static_cast<std::byte*>(::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                                            MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0))) {
+    if (data == MAP_FAILED) stop("mmap failed");
+  }
+  ~Pages() { ::munmap(data, bytes); }
+  Pages(const Pages&) = delete;
+  Pages& operator=(const Pages&) = delete;
+  const std::uint64_t bytes;
+  std::byte* const data;
+};
+
+// Copies a second past the caches, or out of memory that no cache holds, by one CPU alone. Four
+// places in turn, as a ring has them.
+double memory_rate(int cpu, std::uint64_t size, bool writing) {
+  constexpr unsigned places = 4, laps = 100;
+  pin(cpu);
+  const Pages memory(places * size);
+  std::vector<std::byte> buffer(size, std::byte{1});
+  std::uint64_t taken = 0;
+  for (unsigned lap = 0; lap < 2 * laps; ++lap) {
+    std::uint64_t begin = now_ns();
+    for (unsigned i = 0; i < places; ++i) {
+      ring::copy_non_temporal(memory.data + i * size, buffer.data(), size);
+    }
+    if (!writing) begin = now_ns();
+    for (unsigned i = 0; i < places && !writing; ++i) {
+      std::memcpy(buffer.data(), memory.data + i * size, size);
+      asm volatile("" : : "r"(buffer.data()) : "memory");
+    }
+    if (lap >= laps) taken += now_ns() - begin;
+  }
+  return places * laps * 1e9 / static_cast<double>(taken);
+}
+
 struct Sample {
   double ring = 0, control = 0;
   std::size_t before = 0;  // the core-to-core reading right before; the next is the one after
@@ -288,6 +334,10 @@ std::vector<Row> make_rows(const BackendEntry& entry, const Options& options) {
        [options] { return memcpy_at_once(options); }},
       {"zero-copy stream / memcpy", "GB/s", bytes,
        [&entry, options, messages] { return zero_copy_stream(entry, options, messages); }, copies},
+      {"to memory, nobody reads / memcpy", "GB/s", bytes,
+       [options] { return memory_rate(options.second_cpu, options.size, true); }, copies},
+      {"from memory alone / memcpy", "GB/s", bytes,
+       [options] { return memory_rate(options.first_cpu, options.size, false); }, copies},
       {"stream 64 B, each published", "M msg/s", 1e-6, small(1, 400'000)},
       {"stream 64 B, batch 64", "M msg/s", 1e-6, small(64, 2'000'000)}};
 }
