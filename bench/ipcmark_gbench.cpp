@@ -70,7 +70,7 @@ std::string obstacle(const Program& program, const RunSpec& spec) {
   const Layout layout = scenario->layout(spec, backend);
   if (!layout.refusal.empty()) return layout.refusal;
   for (const auto& channel : layout.channels) {
-    const std::string refusal = backend->capabilities(channel.spec).refusal;
+    std::string refusal = backend->capabilities(channel.spec).refusal;
     if (!refusal.empty()) return refusal;
     if (auto sentence = backend->probe(channel.spec); !sentence.empty()) return sentence;
   }
