@@ -174,10 +174,13 @@ bool Crew::all_ended() const {
 }
 
 void Crew::kill_all(int signal) {
-  for (CrewMember& member : members_) {
-    if (member.process.end()) continue;
-    member.ended_by_us = true;
-    member.process.kill(signal);
+  // Stopped first: the last to be signalled would see the first ones end, and report that.
+  for (const int step : {SIGSTOP, signal, SIGCONT}) {
+    for (CrewMember& member : members_) {
+      if (member.process.end()) continue;
+      member.ended_by_us = true;
+      member.process.kill(step);
+    }
   }
 }
 

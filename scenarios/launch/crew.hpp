@@ -52,6 +52,7 @@ class Crew {
   std::uint64_t up_at_ns() const { return up_at_ns_; }                // when start() was over
   std::uint64_t released_at_ns() const { return first_release_ns_; }  // of the first start line
 
+  // All together: none lives to see another end.
   void kill_all(int signal);
   // Pumps until all have ended or the time is over.
   void await_end(std::uint64_t grace_ns);
