@@ -1,0 +1,68 @@
+// Mapped rings: both halves are the same bytes, and a first write takes no fault.
+#include "backends/kernel/mapping.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include <atomic>
+#include <string>
+
+namespace ipcmark {
+namespace {
+
+// A regular file of the file system that the build lies on, without a name.
+Fd file_of(std::size_t bytes) {
+  std::string path = "mapping_test.XXXXXX";
+  Fd file(::mkostemp(path.data(), O_CLOEXEC));
+  EXPECT_TRUE(file);
+  EXPECT_EQ(::unlink(path.c_str()), 0);
+  EXPECT_EQ(::posix_fallocate(file.get(), 0, static_cast<off_t>(bytes)), 0);
+  return file;
+}
+
+long faults_so_far() {
+  rusage usage{};
+  ::getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_minflt + usage.ru_majflt;
+}
+
+TEST(MapMirrored, ShowsTheRingTwice) {
+  const std::size_t page = page_bytes();
+  const Fd file = file_of(3 * page);
+  const Mapping mapping = map_mirrored(file.get(), page, 2 * page).value();
+  ASSERT_EQ(mapping.size(), 5 * page);
+  mapping.data()[page + 7] = std::byte{1};
+  mapping.data()[5 * page - 1] = std::byte{2};
+  EXPECT_EQ(mapping.data()[3 * page + 7], std::byte{1});
+  EXPECT_EQ(mapping.data()[3 * page - 1], std::byte{2});
+}
+
+TEST(MapMirrored, RefusesAFileOfAnotherSize) {
+  const Fd file = file_of(2 * page_bytes());
+  EXPECT_EQ(map_mirrored(file.get(), page_bytes(), 2 * page_bytes()).error().code, Errc::corrupt);
+}
+
+// What a receiver never writes to would stay mapped for reading, and slow.
+TEST(MapMirrored, MapsEveryPageForWriting) {
+  const std::size_t page = page_bytes();
+  constexpr std::size_t pages = 256;
+  const Fd file = file_of((1 + pages) * page);
+  const Mapping mapping = map_mirrored(file.get(), page, pages * page).value();
+#ifdef MADV_POPULATE_WRITE
+  if (::madvise(mapping.data(), page, MADV_POPULATE_WRITE) != 0) {
+    GTEST_SKIP() << "before Linux 5.14 nothing can be done about it";
+  }
+#endif
+  const long before = faults_so_far();
+  for (std::size_t at = 0; at < mapping.size(); at += page) {
+    std::atomic_ref<std::byte>(mapping.data()[at]).store(std::byte{1}, std::memory_order_relaxed);
+  }
+  // Meanwhile the kernel may have written some back, and then looks out for the next write.
+  EXPECT_LT(faults_so_far() - before, static_cast<long>(pages / 2));
+}
+
+}  // namespace
+}  // namespace ipcmark
