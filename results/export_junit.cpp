@@ -7,32 +7,19 @@
 
 #include "results/cost_figures.hpp"
 #include "results/export_cells.hpp"
+#include "results/html.hpp"
 
 namespace ipcmark {
 namespace {
 
+// Like HTML, but for what XML 1.0 cannot write at all.
 std::string xml(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\n':
-        out += "&#10;";
-        break;
-      default:
-        // XML 1.0 has no way to write a control character.
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\t' ? '?' : c;
+  for (const char c : html(text)) {
+    if (c == '\n') {
+      out += "&#10;";
+    } else {
+      out += static_cast<unsigned char>(c) < 0x20 && c != '\t' ? '?' : c;
     }
   }
   return out;

@@ -5,30 +5,6 @@
 
 namespace ipcmark {
 
-std::string html(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string filter_attributes(const RunSpec& spec) {
   return fmt::format(" data-size={} data-wait={} data-placement={}", spec.size,
                      to_string(spec.wait), to_string(spec.placement));

@@ -9,6 +9,7 @@
 
 #include "results/comparison.hpp"
 #include "results/console_view.hpp"
+#include "results/html.hpp"
 #include "results/report.hpp"
 
 namespace ipcmark {
@@ -41,8 +42,6 @@ std::string environment_section(const ReportParts& parts);
 // What the charts draw, as JSON that may stand inside a <script>.
 std::string report_data(const ReportParts& parts, const std::vector<ReportComparison>& comparisons);
 
-// Text as HTML, also inside a quoted attribute.
-std::string html(std::string_view text);
 // " data-size=64 data-wait=block …": what the filters of the page look at.
 std::string filter_attributes(const RunSpec& spec);
 // Half the interval in percent, "± 2.1 %"; "~ 2.1 %" where it is a mere range.
