@@ -60,7 +60,8 @@ int64_t consume(Ring& ring) {
 }
 
 int main() {
-  char path[] = "/dev/shm/ring.XXXXXX";  // on a real disk, write-back would get in the way
+  char path[] =
+      "/dev/shm/ring.XXXXXX";  // in memory: on a disk it would be written back again and again
   const int fd = mkstemp(path);
   // posix_fallocate: a full file system is an error here, not a SIGBUS at the first write later.
   if (fd < 0 || posix_fallocate(fd, 0, sizeof(Ring)) != 0) return perror(path), 1;
