@@ -123,6 +123,11 @@ Sentence AbCommandRun::choose() {
   request.seed = seed_;
   a_.program = command_.a.empty() ? this_program() : command_.a;
   b_.program = command_.b.empty() ? this_program() : command_.b;
+  for (const std::string& path : {a_.program, b_.program}) {
+    // Names without a slash are looked for along PATH, later.
+    if (path.find('/') == std::string::npos || ::access(path.c_str(), X_OK) == 0) continue;
+    return say(fmt::format("cannot run '{}': {}; name an ipcmark", path, std::strerror(errno)));
+  }
   auto ours = cells_of(program_, request, "--a-args", command_.a_args);
   if (!ours) return say(ours.error());
   auto theirs = cells_of(program_, request, "--b-args", command_.b_args);

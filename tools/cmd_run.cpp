@@ -55,23 +55,6 @@ int report(const ResultDocument& document, const RunOptions& options, ResultOutp
   return exit_code_of(document, document.run.interrupted ? stop_signal : 0);
 }
 
-// The session, through the files of --trace where they are asked for.
-tl::expected<ResultDocument, std::string> traced_session(const Program& program, const Plan& plan,
-                                                         Manifest& manifest, SessionOptions session,
-                                                         const RunOptions& options,
-                                                         Observer& observer) {
-  if (options.trace.empty()) return run_session(program, plan, manifest, session, observer);
-  auto files = TraceFiles::open(options.trace, observer);
-  if (!files) return tl::make_unexpected(files.error());
-  session.trace = true;
-  auto document = run_session(program, plan, manifest, session, *files);
-  if (!files->finish()) {
-    complain(
-        fmt::format("the trace in '{}' is not complete; name a place with room", options.trace));
-  }
-  return document;
-}
-
 int measure(const Program& program, const RunOptions& options, const Plan& plan,
             const std::string& command_line) {
   const std::atomic<int>& stop = catch_stop_signals();
@@ -79,6 +62,18 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
   if (auto opened = outputs.open(options.json, options.csv); !opened) {
     complain(opened.error());
     return exit_code::usage;
+  }
+  TerminalProgress progress(stderr_is_terminal(), stderr_width());
+  Observer silence;
+  Observer& observer = options.quiet ? silence : static_cast<Observer&>(progress);
+  std::optional<TraceFiles> trace;
+  if (!options.trace.empty()) {
+    auto files = TraceFiles::open(options.trace, observer);
+    if (!files) {
+      complain(files.error());
+      return exit_code::usage;
+    }
+    trace.emplace(std::move(*files));
   }
   std::optional<Fd> host_lock;
   if (!options.share) {
@@ -95,10 +90,12 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
   session.resume_path = options.resume;
   session.until = options.until;
   session.until_ns = options.for_ns;
-  TerminalProgress progress(stderr_is_terminal(), stderr_width());
-  Observer silence;
-  auto document = traced_session(program, plan, **manifest, session, options,
-                                 options.quiet ? silence : static_cast<Observer&>(progress));
+  session.trace = trace.has_value();
+  auto document = run_session(program, plan, **manifest, session, trace ? *trace : observer);
+  if (trace && !trace->finish()) {
+    complain(
+        fmt::format("the trace in '{}' is not complete; name a place with room", options.trace));
+  }
   if (!options.quiet) progress.finish();
   if (!document) {
     complain(document.error());
