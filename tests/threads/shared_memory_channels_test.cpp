@@ -112,7 +112,9 @@ TEST_P(SharedMemoryChannel, PingPongLosesNoWakeUp) {
   auto back_channel = entry.create(spec, 8, names).value();
   auto back_sender = entry.open_sender(back_channel->address(), context).value();
   auto back_receiver = entry.open_receiver(back_channel->address(), context).value();
-  constexpr unsigned trips = 3'000;
+  // Ends that spin over busy CPUs are let on by the scheduler alone: several milliseconds a trip.
+  const bool spins = GetParam().wait == Wait::spin;
+  const unsigned trips = spins ? 300 : 3'000;
   std::thread echo([&] {
     std::byte in[64];
     for (unsigned i = 0; i < trips; ++i) {
@@ -131,8 +133,10 @@ TEST_P(SharedMemoryChannel, PingPongLosesNoWakeUp) {
     ASSERT_EQ(echoed, i);
   }
   echo.join();
-  // A lost wake-up costs a whole futex slice: 100 ms a trip.
-  EXPECT_LT(now_ns() - begin, trips * futex_slice_ns / 10);
+  // A lost wake-up costs a whole futex slice: 100 ms a trip. Who spins waits for none.
+  if (!spins) {
+    EXPECT_LT(now_ns() - begin, trips * futex_slice_ns / 10);
+  }
 }
 
 TEST_P(SharedMemoryChannel, FullAndEmptyAnswerAsTheDeadlineSays) {
