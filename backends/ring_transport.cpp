@@ -221,6 +221,7 @@ class RingReceiver final : public Receiver {
   RingReceiver(Shared shared, const ChannelSpec& spec, const OpenContext& context)
       : shared_(std::move(shared)),
         consumer_(shared_.view, spec.largest_message),
+        stands_back_(spec.wait != Wait::spin && shared_.view.capacity >= ring::stand_back_room),
         wait_(spec.wait),
         peer_died_(context.peer_died) {}
   ~RingReceiver() override {
@@ -240,6 +241,7 @@ class RingReceiver final : public Receiver {
         consumer_.while_empty();
       }
     } else if (consumer_.take_copy(buffer, length, std::memory_order_seq_cst)) {
+      ++in_a_row_;
       wake_producer();
       return length;
     }
@@ -304,6 +306,11 @@ class RingReceiver final : public Receiver {
   Status next(ring::Record& record, Deadline deadline) {
     if (is_borrowed_) return fail(Errc::invalid, "receive");
     ring::Look look = consumer_.look(record);
+    if (look == ring::Look::empty && std::exchange(in_a_row_, 0) >= ring::stream_from &&
+        stands_back_ && !deadline.is_immediate()) {
+      ring::stand_back();
+      look = consumer_.look(record);
+    }
     if (look == ring::Look::found) return {};
     if (look == ring::Look::corrupt) return fail(Errc::corrupt, "ring header");
     return wait_for_record(record, deadline);
@@ -315,6 +322,7 @@ class RingReceiver final : public Receiver {
                        Deadline deadline);
 
   void take(const ring::Record& record) {
+    ++in_a_row_;
     if (wait_ == Wait::spin) {
       consumer_.take(record, std::memory_order_release);
     } else {
@@ -334,6 +342,8 @@ class RingReceiver final : public Receiver {
 
   Shared shared_;
   ring::Consumer consumer_;
+  bool stands_back_;       // from a sender with whose stream it has caught up
+  unsigned in_a_row_ = 0;  // messages taken since the last look that found none
   Wait wait_;
   bool is_borrowed_ = false;
   ring::Record borrowed_;
