@@ -115,6 +115,9 @@ class Party {
       }
       if (const Status unlocked = unlock(); !unlocked) return unlocked;
     }
+    // Whoever wakes unasked may find that it has been chosen meanwhile, again and again; then the
+    // signal that nobody meant is left over.
+    while (context_.notifier(context_.index()).wait(Deadline::immediate())) ++unexplained_;
     return {};
   }
 
