@@ -60,8 +60,7 @@ int64_t consume(Ring& ring) {
 }
 
 int main() {
-  char path[] =
-      "/dev/shm/ring.XXXXXX";  // in memory: on a disk it would be written back again and again
+  char path[] = "/dev/shm/ring.XXXXXX";  // a file on a disk would be written back meanwhile
   const int fd = mkstemp(path);
   // posix_fallocate: a full file system is an error here, not a SIGBUS at the first write later.
   if (fd < 0 || posix_fallocate(fd, 0, sizeof(Ring)) != 0) return perror(path), 1;
