@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "backends/lock.hpp"
-#include "backends/notify.hpp"
+#include "backends/notifier.hpp"
 #include "backends/transport.hpp"
 
 namespace ipcmark {

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "backends/deadline.hpp"
-#include "backends/kernel/fd.hpp"
+#include "backends/fd.hpp"
 #include "backends/names.hpp"
 #include "results/error.hpp"
 #include "results/spec.hpp"

@@ -7,7 +7,7 @@
 
 #include "backends/kernel/mapping.hpp"
 #include "backends/registry.hpp"
-#include "backends/ring/byte_ring.hpp"
+#include "backends/shared_memory/byte_ring.hpp"
 
 namespace ipcmark {
 namespace {

@@ -32,7 +32,7 @@
 #include <vector>
 
 #include "backends/registry.hpp"
-#include "backends/ring/non_temporal.hpp"
+#include "backends/shared_memory/non_temporal.hpp"
 #include "results/statistics.hpp"
 #include "scenarios/touch.hpp"
 

@@ -15,7 +15,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "backends/kernel/fd.hpp"
+#include "backends/fd.hpp"
 #include "results/trial.hpp"
 #include "scenarios/plan.hpp"
 

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <optional>
 
-#include "backends/kernel/fd.hpp"
+#include "backends/fd.hpp"
 
 namespace ipcmark {
 

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "backends/kernel/fd.hpp"
+#include "backends/fd.hpp"
 #include "backends/lock.hpp"
 
 namespace ipcmark {

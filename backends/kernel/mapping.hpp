@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-#include "backends/kernel/fd.hpp"
+#include "backends/fd.hpp"
 #include "backends/names.hpp"
 #include "results/error.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <semaphore.h>
 
-#include "backends/kernel/patient_call.hpp"
+#include "backends/kernel/interruptible_call.hpp"
 #include "backends/kernel/shared_page.hpp"
 
 namespace ipcmark {

@@ -2,7 +2,7 @@
 
 #include <cerrno>
 
-#include "backends/kernel/patience.hpp"
+#include "backends/kernel/bounded_wait.hpp"
 
 namespace ipcmark {
 

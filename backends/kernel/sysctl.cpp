@@ -7,7 +7,7 @@
 #include <charconv>
 #include <system_error>
 
-#include "backends/kernel/fd.hpp"
+#include "backends/fd.hpp"
 
 namespace ipcmark {
 

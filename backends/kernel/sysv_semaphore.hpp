@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "backends/kernel/patient_call.hpp"
+#include "backends/kernel/interruptible_call.hpp"
 #include "backends/transport.hpp"
 
 namespace ipcmark {

@@ -5,7 +5,7 @@
 #include <new>
 
 #include "backends/kernel/address_object.hpp"
-#include "backends/kernel/patience.hpp"
+#include "backends/kernel/bounded_wait.hpp"
 #include "backends/kernel/shared_page.hpp"
 #include "backends/lock.hpp"
 

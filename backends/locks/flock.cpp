@@ -2,8 +2,8 @@
 // takes the lock back from the dead.
 #include <sys/file.h>
 
+#include "backends/kernel/interruptible_call.hpp"
 #include "backends/kernel/lock_file.hpp"
-#include "backends/kernel/patient_call.hpp"
 
 namespace ipcmark {
 

@@ -3,8 +3,8 @@
 // it back from the dead.
 #include <fcntl.h>
 
+#include "backends/kernel/interruptible_call.hpp"
 #include "backends/kernel/lock_file.hpp"
-#include "backends/kernel/patient_call.hpp"
 
 namespace ipcmark {
 

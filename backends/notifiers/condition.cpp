@@ -7,11 +7,11 @@
 #include <atomic>
 
 #include "backends/kernel/address_object.hpp"
+#include "backends/kernel/bounded_wait.hpp"
 #include "backends/kernel/futex.hpp"
-#include "backends/kernel/patience.hpp"
 #include "backends/kernel/robust_mutex.hpp"
 #include "backends/kernel/shared_page.hpp"
-#include "backends/notify.hpp"
+#include "backends/notifier.hpp"
 
 namespace ipcmark {
 

@@ -7,8 +7,8 @@
 #include <cerrno>
 
 #include "backends/kernel/address_object.hpp"
-#include "backends/kernel/patient_call.hpp"
-#include "backends/notify.hpp"
+#include "backends/kernel/interruptible_call.hpp"
+#include "backends/notifier.hpp"
 
 namespace ipcmark {
 

@@ -5,9 +5,9 @@
 #include <atomic>
 
 #include "backends/kernel/address_object.hpp"
-#include "backends/kernel/patience.hpp"
+#include "backends/kernel/bounded_wait.hpp"
 #include "backends/kernel/shared_page.hpp"
-#include "backends/notify.hpp"
+#include "backends/notifier.hpp"
 
 namespace ipcmark {
 

@@ -2,7 +2,7 @@
 #include "backends/kernel/posix_semaphore.hpp"
 
 #include "backends/kernel/address_object.hpp"
-#include "backends/notify.hpp"
+#include "backends/notifier.hpp"
 
 namespace ipcmark {
 

@@ -1,6 +1,6 @@
 // sysv_sem: a System V semaphore without SEM_UNDO: a signal outlives whoever gave it.
 #include "backends/kernel/sysv_semaphore.hpp"
-#include "backends/notify.hpp"
+#include "backends/notifier.hpp"
 
 namespace ipcmark {
 

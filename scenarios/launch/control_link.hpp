@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "backends/deadline.hpp"
-#include "backends/kernel/fd.hpp"
+#include "backends/fd.hpp"
 #include "results/error.hpp"
 
 namespace ipcmark {

@@ -8,7 +8,7 @@
 #include <atomic>
 #include <string>
 
-#include "backends/kernel/fd.hpp"
+#include "backends/fd.hpp"
 #include "results/error.hpp"
 
 namespace ipcmark {

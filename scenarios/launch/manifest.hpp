@@ -12,7 +12,7 @@
 
 #include <atomic>
 
-#include "backends/kernel/fd.hpp"
+#include "backends/fd.hpp"
 #include "backends/names.hpp"
 
 namespace ipcmark {

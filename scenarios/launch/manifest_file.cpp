@@ -15,7 +15,7 @@
 #include <charconv>
 #include <memory>
 
-#include "backends/kernel/fd.hpp"
+#include "backends/fd.hpp"
 
 namespace ipcmark {
 namespace {

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "backends/kernel/fd.hpp"
+#include "backends/fd.hpp"
 
 namespace ipcmark {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "backends/kernel/fd.hpp"
+#include "backends/fd.hpp"
 #include "results/error.hpp"
 
 namespace ipcmark {

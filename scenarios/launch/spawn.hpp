@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "backends/kernel/fd.hpp"
+#include "backends/fd.hpp"
 #include "results/error.hpp"
 #include "scenarios/launch/control_link.hpp"
 

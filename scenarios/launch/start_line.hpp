@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include "backends/kernel/fd.hpp"
+#include "backends/fd.hpp"
 #include "results/error.hpp"
 #include "scenarios/launch/control_link.hpp"
 #include "scenarios/progress.hpp"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "backends/lock.hpp"
-#include "backends/notify.hpp"
+#include "backends/notifier.hpp"
 #include "backends/transport.hpp"
 #include "results/trace.hpp"
 

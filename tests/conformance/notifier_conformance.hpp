@@ -1,4 +1,4 @@
-// The part of the conformance suite that is written against backends/notify.hpp.
+// The part of the conformance suite that is written against backends/notifier.hpp.
 #pragma once
 
 #include "backends/registry.hpp"

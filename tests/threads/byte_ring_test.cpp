@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "backends/kernel/mapping.hpp"
-#include "backends/ring/byte_ring.hpp"
-#include "backends/ring/locked_queue.hpp"
+#include "backends/shared_memory/byte_ring.hpp"
+#include "backends/shared_memory/locked_queue.hpp"
 
 namespace ipcmark {
 namespace {

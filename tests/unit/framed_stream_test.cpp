@@ -1,5 +1,5 @@
 // Frames over a pipe: what the conformance suite cannot provoke from outside.
-#include "backends/kernel/framed_stream.hpp"
+#include "backends/framing/framed_stream.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 
 #include <cstring>
 
-#include "backends/kernel/tagged_stream.hpp"
+#include "backends/framing/tagged_stream.hpp"
 
 namespace ipcmark {
 namespace {

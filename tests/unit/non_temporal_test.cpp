@@ -1,4 +1,4 @@
-#include "backends/ring/non_temporal.hpp"
+#include "backends/shared_memory/non_temporal.hpp"
 
 #include <gtest/gtest.h>
 

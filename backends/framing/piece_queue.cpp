@@ -1,0 +1,49 @@
+#include "backends/framing/piece_queue.hpp"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace ipcmark {
+
+Result<Fd> ClosedCount::create() {
+  Fd memory(::memfd_create("ipcmark.closed", MFD_CLOEXEC));
+  if (!memory) return fail(Errc::system, "memfd_create", errno);
+  if (::ftruncate(memory.get(), sizeof(Page)) != 0) {
+    return fail(Errc::system, "ftruncate of a memfd", errno);
+  }
+  return memory;
+}
+
+Result<ClosedCount> ClosedCount::open(const Fd& memory) {
+  static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+  void* page = ::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
+  if (page == MAP_FAILED) return fail(Errc::system, "mmap of the closed count", errno);
+  return ClosedCount(static_cast<Page*>(page));
+}
+
+ClosedCount::~ClosedCount() {
+  if (page_ != nullptr) ::munmap(page_, sizeof *page_);
+}
+
+Capabilities piece_capabilities(const ChannelSpec& spec, std::uint64_t piece_bytes) {
+  Capabilities can;
+  can.fragments = spec.largest_message > piece_bytes;
+  can.many_senders = true;
+  can.many_receivers = !can.fragments;  // pieces of one message would go to several
+  can.native_boundaries = true;
+  can.largest_message = largest_fragmented_message;
+  if (spec.largest_message > can.largest_message) {
+    can.refusal = fmt::format("carries at most {} B", can.largest_message);
+  } else if (spec.wait != Wait::block) {
+    can.refusal = "waits by block only";
+  } else if (spec.receivers > 1 && can.fragments) {
+    can.refusal =
+        fmt::format("needs many_receivers, which ends where it fragments, at {} B", piece_bytes);
+  }
+  return can;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,32 @@
+// A channel made of connected stream sockets, one pair a sender, all read by one receiver: what
+// unix_stream and tcp have in common.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "backends/framing/framed_stream.hpp"
+#include "backends/transport.hpp"
+
+namespace ipcmark {
+
+struct StreamPair {
+  Fd receiving;
+  Fd sending;
+};
+
+struct StreamPairs {
+  const char* backend;
+  Result<StreamPair> (*connect)();
+
+  Capabilities capabilities(const ChannelSpec& spec) const;
+  std::string probe(const ChannelSpec& spec) const;
+  Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id) const;
+};
+
+// Each takes its own descriptors out of the address; the rest are closed with it, or end of file
+// would never come.
+Result<std::unique_ptr<Sender>> open_pair_sender(Address address, const OpenContext& context);
+Result<std::unique_ptr<Receiver>> open_pair_receiver(Address address, const OpenContext& context);
+
+}  // namespace ipcmark

@@ -1,0 +1,307 @@
+// Boost.Interprocess message_queue: a priority queue in named shared memory.
+//
+// Every slot of the queue has the size of the largest message, so the whole is allocated
+// beforehand; messages above 64 KiB go in pieces. Data has priority 1, the end of the channel
+// priority 0. The name stays until the channel is gone: Boost can open a queue only by name.
+//
+// All waits are timed calls in slices of at most 100 ms, Deadline::never() too: a peer killed
+// between putting and notifying wakes nobody, and Boost's condition variables cannot tell. A timed
+// call reads the clock only when it must wait, after a try that found the queue full or empty.
+//
+// What no timed call can end: a peer killed while it holds the queue's mutex. Before Boost 1.78 the
+// next one to lock it hangs (the launcher's watchdog ends it); since then the mutex is robust and
+// refuses, which is reported as peer_died.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <boost/date_time/posix_time/posix_time_types.hpp>
+#include <boost/interprocess/ipc/message_queue.hpp>
+#include <boost/interprocess/permissions.hpp>
+#include <boost/version.hpp>
+#include <cstring>
+#include <limits>
+
+#include "backends/framing/fragments.hpp"
+#include "backends/framing/piece_queue.hpp"
+#include "backends/registry.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+namespace bip = boost::interprocess;
+
+constexpr unsigned data_priority = 1;
+constexpr unsigned end_priority = 0;
+constexpr std::uint64_t largest_piece = 64U << 10U;
+constexpr std::uint64_t default_slots = 64;
+
+struct Layout {
+  std::uint64_t piece_bytes = 1;
+  std::uint64_t slots = 1;
+  std::uint64_t pieces_per_message = 1;  // of the largest message
+  bool fragments = false;
+
+  // What the queue takes in /dev/shm, or a little more: Boost keeps its own formula private. A slot
+  // has a header, is rounded up to the widest alignment, and has a pointer in the index.
+  std::uint64_t memory() const { return slots * (piece_bytes + 64) + 8192; }
+};
+
+Layout layout_of(const ChannelSpec& spec) {
+  Layout layout;
+  layout.fragments = spec.largest_message > largest_piece;
+  layout.piece_bytes = std::clamp<std::uint64_t>(spec.largest_message, 1, largest_piece);
+  if (layout.fragments) {
+    layout.pieces_per_message = pieces_of(spec.largest_message, layout.piece_bytes);
+  }
+  layout.slots = spec.depth == 0 ? default_slots : spec.depth * layout.pieces_per_message;
+  return layout;
+}
+
+Capabilities capabilities(const ChannelSpec& spec) {
+  const Layout layout = layout_of(spec);
+  Capabilities can = piece_capabilities(spec, layout.piece_bytes);
+  // A robust mutex refuses for good once its holder was killed, so the others cannot go on either.
+  can.survives_peer_kill = false;
+  can.depth = static_cast<std::uint32_t>(layout.slots / layout.pieces_per_message);
+  return can;
+}
+
+std::uint64_t free_shared_memory() {
+  struct statvfs state {};
+  if (statvfs("/dev/shm", &state) != 0) return 0;
+  return std::uint64_t{state.f_bavail} * state.f_frsize;
+}
+
+std::string probe(const ChannelSpec& spec) {
+  const Layout layout = layout_of(spec);
+  const std::uint64_t free = free_shared_memory();
+  if (layout.memory() > free) {
+    return fmt::format(
+        "boost_mq: the queue takes about {} B ({} slots of {} B), /dev/shm has {} B free; lower "
+        "--depth "
+        "or enlarge /dev/shm",
+        layout.memory(), layout.slots, layout.piece_bytes, free);
+  }
+  return {};
+}
+
+Error error_of(const bip::interprocess_exception& thrown, const char* operation) {
+  const int number = thrown.get_native_error();
+  switch (thrown.get_error_code()) {
+    case bip::lock_error:
+#ifdef BOOST_INTERPROCESS_POSIX_ROBUST_MUTEXES
+    case bip::owner_dead_error:
+    case bip::not_recoverable:
+#endif
+      return {Errc::peer_died, number, operation};
+    case bip::out_of_space_error:
+      return {Errc::limit, number, operation};
+    default:
+      return {Errc::system, number, operation};
+  }
+}
+
+// Boost's calls take a point of the real-time clock. The monotonic deadline decides; this is only
+// how long to sleep before looking again.
+boost::posix_time::ptime real_time_in(std::uint64_t ns) {
+  return boost::posix_time::microsec_clock::universal_time() +
+         boost::posix_time::microseconds(static_cast<std::int64_t>(ns / 1000 + 1));
+}
+
+class BoostQueue {
+ public:
+  BoostQueue(const char* name, std::size_t piece_bytes, const OpenContext& context)
+      : queue_(bip::open_only, name), memory_(piece_bytes), peer_died_(context.peer_died) {}
+
+  Status put(std::span<const std::byte> head, std::span<const std::byte> body, bool end,
+             Deadline deadline) {
+    if (!head.empty()) body = join(head, body);
+    const unsigned priority = end ? end_priority : data_priority;
+    // Boost copies with memcpy, for which null is not allowed even for no bytes.
+    const std::byte* bytes = body.empty() ? memory_.data() : body.data();
+    return retry("message_queue::send", deadline, [&](const boost::posix_time::ptime* until) {
+      return until == nullptr ? queue_.try_send(bytes, body.size(), priority)
+                              : queue_.timed_send(bytes, body.size(), priority, *until);
+    });
+  }
+
+  Result<Piece> get(std::span<std::byte> direct, Deadline deadline) {
+    const std::span<std::byte> to = direct.size() >= memory_.size() ? direct : memory_.span();
+    bip::message_queue::size_type size = 0;
+    unsigned priority = 0;
+    const Status got =
+        retry("message_queue::receive", deadline, [&](const boost::posix_time::ptime* until) {
+          return until == nullptr
+                     ? queue_.try_receive(to.data(), to.size(), size, priority)
+                     : queue_.timed_receive(to.data(), to.size(), size, priority, *until);
+        });
+    if (!got) return tl::make_unexpected(got.error());
+    return Piece{to.first(size), priority == end_priority};
+  }
+
+  bool pending() {
+    try {
+      return queue_.get_num_msg() > 0;
+    } catch (const bip::interprocess_exception&) {
+      return true;  // receive() says what it is
+    }
+  }
+
+  int descriptor() const { return -1; }
+
+ private:
+  template <class Call>
+  Status retry(const char* operation, Deadline deadline, const Call& call) {
+    try {
+      if (call(nullptr)) return {};
+      for (;;) {
+        if (peer_has_died(peer_died_)) return fail(Errc::peer_died, operation);
+        if (deadline.is_immediate()) return fail(Errc::would_block, operation);
+        const std::uint64_t left = deadline.is_never() ? longest_slice_ns : deadline.remaining_ns();
+        if (left == 0) return fail(Errc::timeout, operation);
+        const auto until = real_time_in(std::min(left, longest_slice_ns));
+        if (call(&until)) return {};
+      }
+    } catch (const bip::interprocess_exception& thrown) {
+      return tl::make_unexpected(error_of(thrown, operation));
+    }
+  }
+
+  std::span<const std::byte> join(std::span<const std::byte> head,
+                                  std::span<const std::byte> body) {
+    std::memcpy(memory_.data(), head.data(), head.size());
+    if (!body.empty()) std::memcpy(memory_.data() + head.size(), body.data(), body.size());
+    return {memory_.data(), head.size() + body.size()};
+  }
+
+  bip::message_queue queue_;
+  PieceMemory memory_;  // one slot: Boost receives into no smaller buffer
+  const std::atomic<std::uint32_t>* peer_died_;
+};
+
+class BoostMqChannel final : public Channel {
+ public:
+  BoostMqChannel(Address address, const Layout& layout, Names& names)
+      : address_(std::move(address)), layout_(layout), names_(names) {}
+  BoostMqChannel(const BoostMqChannel&) = delete;
+  BoostMqChannel& operator=(const BoostMqChannel&) = delete;
+  ~BoostMqChannel() override {
+    bip::message_queue::remove(address_.name.c_str());
+    names_.released(address_.name);
+  }
+
+  Address address() const override { return address_.clone(); }
+  void seal() override { address_.descriptors.clear(); }
+
+  Granted granted() const override {
+    Granted granted;
+    const auto depth = layout_.slots / layout_.pieces_per_message;
+    granted.values["depth"] = static_cast<std::int64_t>(depth);
+    granted.values["largest_message"] = static_cast<std::int64_t>(address_.spec.largest_message);
+    granted.values["slots"] = static_cast<std::int64_t>(layout_.slots);
+    granted.values["slot_bytes"] = static_cast<std::int64_t>(layout_.piece_bytes);
+    granted.values["shared_bytes"] = static_cast<std::int64_t>(layout_.memory());
+    granted.note = fmt::format("Boost {}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000);
+#ifndef BOOST_INTERPROCESS_POSIX_ROBUST_MUTEXES
+    granted.note += ", mutex not robust";
+#endif
+    if (layout_.fragments) {
+      granted.note += fmt::format("; in pieces of {} B", layout_.piece_bytes);
+    }
+    return granted;
+  }
+
+ private:
+  Address address_;
+  Layout layout_;
+  Names& names_;
+};
+
+// Boost sizes the memory with ftruncate alone: should /dev/shm fill up later, the peer that first
+// touches a page would get SIGBUS. So all pages are had now. (Boost writes the slots' headers while
+// it creates; create() looks for free room just before, and what is left of that risk is a race
+// with another program that fills /dev/shm in the same moment.)
+Status have_all_pages(const std::string& name) {
+  const Fd memory(::shm_open(("/" + name).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0));
+  if (!memory) return fail(Errc::system, "shm_open", errno);
+  const off_t size = ::lseek(memory.get(), 0, SEEK_END);
+  if (size < 0) return fail(Errc::system, "lseek", errno);
+  int error = EINTR;
+  while (error == EINTR) error = ::posix_fallocate(memory.get(), 0, size);
+  if (error == 0) return {};
+  return fail(Errc::limit, "posix_fallocate: /dev/shm is full; lower the depth or enlarge it",
+              error);
+}
+
+Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names& names) {
+  const Layout layout = layout_of(spec);
+  if (layout.memory() > free_shared_memory()) {
+    return fail(Errc::limit, "message_queue: /dev/shm is full; lower the depth or enlarge it",
+                ENOSPC);
+  }
+  Result<Fd> closed = ClosedCount::create();
+  if (!closed) return tl::make_unexpected(closed.error());
+  Result<std::string> name = names.claim(ObjectKind::posix_shm);
+  if (!name) return tl::make_unexpected(name.error());
+  Address address;
+  address.id = id;
+  address.backend = "boost_mq";
+  address.name = *name;
+  address.spec = spec;
+  address.descriptors.push_back(std::move(*closed));
+  try {
+    const bip::message_queue created(bip::create_only, name->c_str(), layout.slots,
+                                     layout.piece_bytes, bip::permissions(0600));
+  } catch (const bip::interprocess_exception& thrown) {
+    names.released(*name);
+    return tl::make_unexpected(error_of(thrown, "message_queue"));
+  }
+  auto channel = std::make_unique<BoostMqChannel>(std::move(address), layout, names);
+  if (const Status pages = have_all_pages(*name); !pages) {
+    return tl::make_unexpected(pages.error());
+  }
+  return channel;
+}
+
+Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {
+  if (address.descriptors.size() != 1) return fail(Errc::invalid, "boost_mq: address");
+  Result<ClosedCount> closed = ClosedCount::open(address.descriptors[0]);
+  if (!closed) return tl::make_unexpected(closed.error());
+  const std::size_t piece_bytes = layout_of(address.spec).piece_bytes;
+  try {
+    return std::make_unique<PieceSender<BoostQueue>>(std::move(*closed), address.spec,
+                                                     context.index, piece_bytes,
+                                                     address.name.c_str(), piece_bytes, context);
+  } catch (const bip::interprocess_exception& thrown) {
+    return tl::make_unexpected(error_of(thrown, "message_queue"));
+  }
+}
+
+Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext& context) {
+  if (address.descriptors.size() != 1) return fail(Errc::invalid, "boost_mq: address");
+  const std::size_t piece_bytes = layout_of(address.spec).piece_bytes;
+  try {
+    return std::make_unique<PieceReceiver<BoostQueue>>(address.spec, piece_bytes,
+                                                       address.name.c_str(), piece_bytes, context);
+  } catch (const bip::interprocess_exception& thrown) {
+    return tl::make_unexpected(error_of(thrown, "message_queue"));
+  }
+}
+
+}  // namespace
+
+BackendEntry boost_mq_entry() {
+  BackendEntry entry{"boost_mq", "Boost.Interprocess message_queue in shared memory"};
+  entry.capabilities = capabilities;
+  entry.probe = probe;
+  entry.create = create;
+  entry.open_sender = open_sender;
+  entry.open_receiver = open_receiver;
+  return entry;
+}
+
+}  // namespace ipcmark

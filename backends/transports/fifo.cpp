@@ -1,0 +1,275 @@
+// fifo: a named pipe, mkfifo(3), opened by its path.
+//
+// The receiver opens without waiting; a sender's open waits for it (fifo(7)). End of file means
+// "nobody writes", also before anybody did, so the receiver must know who has come. With one sender
+// poll(2) tells: a description opened while nobody wrote reports no hang-up before the first
+// writer. With several, each sender's first fragment announces it, and the receiver keeps a write
+// end of its own until all have come.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "backends/framing/buffer_size.hpp"
+#include "backends/framing/stream_endpoint.hpp"
+#include "backends/transport.hpp"
+
+namespace ipcmark {
+
+BackendEntry fifo_entry();
+
+namespace {
+
+constexpr std::uint64_t frame_overhead = 4;
+constexpr std::uint64_t page_bytes = 4096;
+constexpr std::uint64_t slice_ns = 100'000'000;
+constexpr std::uint32_t most_senders = 0xFFFF;
+
+class FifoChannel final : public Channel {
+ public:
+  FifoChannel(Address address, Granted granted, Names& names)
+      : address_(std::move(address)), granted_(std::move(granted)), names_(names) {}
+  ~FifoChannel() override {
+    ::unlink(address_.name.c_str());
+    names_.released(address_.name);
+  }
+  FifoChannel(const FifoChannel&) = delete;
+  FifoChannel& operator=(const FifoChannel&) = delete;
+  Address address() const override { return address_.clone(); }
+  Granted granted() const override { return granted_; }
+  void grant(std::int64_t buffer_bytes) { granted_.values["buffer_bytes"] = buffer_bytes; }
+
+ private:
+  Address address_;
+  Granted granted_;
+  Names& names_;
+};
+
+BufferNeed need_of(const ChannelSpec& spec) {
+  const std::uint64_t bytes =
+      spec.senders > 1
+          ? (spec.largest_message / (tagged_fragment_bytes - tagged_header_bytes) + 1) * page_bytes
+          : pipe_bytes_per_message(spec.largest_message + frame_overhead);
+  return pipe_need("fifo", spec.depth, spec.largest_message, bytes);
+}
+
+Capabilities capabilities(const ChannelSpec& spec) {
+  Capabilities result;
+  result.many_senders = true;
+  result.fragments =
+      spec.senders > 1 && spec.largest_message + tagged_header_bytes > tagged_fragment_bytes;
+  result.pollable = true;
+  result.reports_peer_death = true;
+  result.survives_peer_kill = true;
+  result.largest_message = largest_frame;
+  result.depth = spec.depth;
+  if (spec.wait != Wait::block) result.refusal = "needs a wait other than block";
+  // Its senders announce themselves, and one receiver would take what all must see.
+  if (spec.receivers > 1) result.refusal = "needs many_receivers";
+  if (spec.senders > most_senders) result.refusal = "needs more than 65535 senders";
+  if (spec.largest_message > largest_frame) result.refusal = "needs messages of more than 1 GiB";
+  return result;
+}
+
+std::string probe(const ChannelSpec& spec) { return pipe_obstacle(need_of(spec)); }
+
+Result<Fd> open_fifo(const std::string& path, int mode) {
+  Fd fd{::open(path.c_str(), mode | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)};
+  if (!fd) return fail(Errc::system, "open of a FIFO", errno);
+  struct stat status {};
+  if (fstat(fd.get(), &status) != 0 || !S_ISFIFO(status.st_mode)) {
+    return fail(Errc::corrupt, "no FIFO at its path");
+  }
+  return fd;
+}
+
+// The description is this process's own, so its flags may be changed.
+Status make_blocking(const Fd& fd) {
+  const int flags = fcntl(fd.get(), F_GETFL);
+  if (flags < 0 || fcntl(fd.get(), F_SETFL, flags & ~O_NONBLOCK) != 0) {
+    return fail(Errc::system, "fcntl F_SETFL", errno);
+  }
+  return {};
+}
+
+// Waits for the descriptor in slices: no kernel object ends a wait for a sender that never comes.
+Status wait_for_sender(int fd, Deadline deadline, const std::atomic<std::uint32_t>* peer_died) {
+  if (deadline.is_immediate()) {
+    if (is_readable(fd)) return {};
+    return fail(Errc::would_block, "poll");
+  }
+  for (;;) {
+    std::uint64_t end = now_ns() + slice_ns;
+    if (!deadline.is_never()) end = std::min(end, deadline.monotonic_ns());
+    const Status waited = wait_for(fd, POLLIN, Deadline::at(end));
+    if (waited || waited.error().code != Errc::timeout) return waited;
+    if (peer_died->load(std::memory_order_acquire) != 0) return fail(Errc::peer_died, "poll");
+    if (deadline.passed()) return waited;
+  }
+}
+
+class FifoReceiver final : public StreamReceiver {
+ public:
+  FifoReceiver(StreamFd stream, std::uint64_t largest_message, const OpenContext& context)
+      : StreamReceiver(std::move(stream), largest_message), peer_died_(context.peer_died) {}
+
+  Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
+    if (!met_) [[unlikely]]
+      return meet(buffer, deadline);
+    return reader_.receive(buffer, deadline);
+  }
+
+ private:
+  // The first message. Without a sender a read says end of file; poll(2) would tell that from a
+  // sender that has left, but a pipe that was polled once wakes up pollers at each write ever after
+  // (poll_usage in Linux' fs/pipe.c), which takes 8 % of a stream's rate. So it is asked only when
+  // there is no sender yet.
+  [[gnu::noinline]] Result<std::size_t> meet(std::span<std::byte> buffer, Deadline deadline) {
+    const auto first = reader_.receive(buffer, Deadline::immediate());
+    if (first) met_ = true;
+    if (first || (first.error().code != Errc::would_block && first.error().code != Errc::closed)) {
+      return first;
+    }
+    if (first.error().code == Errc::closed) {
+      const Status waited = wait_for_sender(reader_.descriptor(), deadline, peer_died_);
+      if (!waited) return tl::make_unexpected(waited.error());
+    }
+    met_ = true;
+    return reader_.receive(buffer, deadline);
+  }
+
+  const std::atomic<std::uint32_t>* peer_died_;
+  bool met_ = false;  // the sender has come
+};
+
+class ManyFifoReceiver final : public TaggedReceiver {
+ public:
+  ManyFifoReceiver(TaggedReader reader, Fd keep_open, std::uint32_t senders,
+                   const OpenContext& context)
+      : TaggedReceiver(std::move(reader)),
+        keep_open_(std::move(keep_open)),
+        senders_(senders),
+        peer_died_(context.peer_died) {}
+
+  Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
+    while (keep_open_) {
+      const bool holds = reader_.holds_message();
+      if (reader_.announced() == senders_) keep_open_.reset();
+      if (holds) return reader_.receive(buffer, Deadline::immediate());
+      if (!keep_open_) break;
+      const Status waited = wait_for_sender(reader_.descriptor(), deadline, peer_died_);
+      if (!waited) return tl::make_unexpected(waited.error());
+      auto got = reader_.receive(buffer, Deadline::immediate());
+      if (got || got.error().code != Errc::would_block) return got;
+    }
+    return reader_.receive(buffer, deadline);
+  }
+
+ private:
+  Fd keep_open_;  // a write end: no end of file before every sender has come
+  std::uint32_t senders_;
+  const std::atomic<std::uint32_t>* peer_died_;
+};
+
+// Opens both ends for a moment, to see whether the size is granted; it does not outlast them.
+Result<std::int64_t> try_size(const std::string& path, const BufferNeed& need) {
+  const auto both = open_fifo(path, O_RDWR);
+  if (!both) return tl::make_unexpected(both.error());
+  return size_pipe(both->get(), need);
+}
+
+Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names& names) {
+  auto path = names.claim(ObjectKind::file);
+  if (!path) return tl::make_unexpected(path.error());
+  if (::mkfifo(path->c_str(), 0600) != 0) {
+    const int error = errno;
+    names.released(*path);
+    return fail(Errc::system, "mkfifo", error);
+  }
+  Granted granted;
+  if (spec.depth != 0) granted.values["depth"] = spec.depth;
+  if (capabilities(spec).fragments) granted.note = "fragments of 4096 B";
+  Address address;
+  address.id = id;
+  address.backend = "fifo";
+  address.name = *path;
+  address.spec = spec;
+  auto channel = std::make_unique<FifoChannel>(std::move(address), std::move(granted), names);
+  const auto bytes = try_size(*path, need_of(spec));
+  if (!bytes) return tl::make_unexpected(bytes.error());
+  channel->grant(*bytes);
+  return channel;
+}
+
+Result<Fd> open_write_end(const std::string& path, const OpenContext& context) {
+  for (;;) {
+    auto fd = open_fifo(path, O_WRONLY);
+    if (fd || fd.error().sys_errno != ENXIO) return fd;
+    if (context.peer_died->load(std::memory_order_acquire) != 0) {
+      return fail(Errc::peer_died, "open of a FIFO");
+    }
+    if (context.deadline.passed()) {
+      const bool tried = context.deadline.is_immediate();
+      return fail(tried ? Errc::would_block : Errc::timeout, "open of a FIFO");
+    }
+    const timespec pause{0, 200'000};
+    nanosleep(&pause, nullptr);
+  }
+}
+
+Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {
+  auto fd = open_write_end(address.name, context);
+  if (!fd) return tl::make_unexpected(fd.error());
+  if (const Status set = make_blocking(*fd); !set) return tl::make_unexpected(set.error());
+  StreamFd stream{std::move(*fd), StreamFd::Kind::pipe};
+  const std::uint64_t largest = address.spec.largest_message;
+  if (address.spec.senders == 1) {
+    return std::make_unique<StreamSender>(std::move(stream), largest);
+  }
+  TaggedWriter writer{std::move(stream), context.index, largest};
+  if (const Status said = writer.announce(context.deadline); !said) {
+    return tl::make_unexpected(said.error());
+  }
+  return std::make_unique<TaggedSender>(std::move(writer));
+}
+
+Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext& context) {
+  auto fd = open_fifo(address.name, O_RDONLY);
+  if (!fd) return tl::make_unexpected(fd.error());
+  const auto sized = size_pipe(fd->get(), need_of(address.spec));
+  if (!sized) return tl::make_unexpected(sized.error());
+  Fd keep_open;
+  if (address.spec.senders > 1) {
+    auto writing = open_fifo(address.name, O_WRONLY);
+    if (!writing) return tl::make_unexpected(writing.error());
+    keep_open = std::move(*writing);
+  }
+  if (const Status set = make_blocking(*fd); !set) return tl::make_unexpected(set.error());
+  StreamFd stream{std::move(*fd), StreamFd::Kind::pipe};
+  const std::uint64_t largest = address.spec.largest_message;
+  if (address.spec.senders == 1) {
+    return std::make_unique<FifoReceiver>(std::move(stream), largest, context);
+  }
+  return std::make_unique<ManyFifoReceiver>(
+      TaggedReader{std::move(stream), address.spec.senders, largest}, std::move(keep_open),
+      address.spec.senders, context);
+}
+
+}  // namespace
+
+BackendEntry fifo_entry() {
+  BackendEntry entry;
+  entry.name = "fifo";
+  entry.summary = "named pipe opened by path, framed stream";
+  entry.capabilities = capabilities;
+  entry.probe = probe;
+  entry.create = create;
+  entry.open_sender = open_sender;
+  entry.open_receiver = open_receiver;
+  return entry;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,33 @@
+// A lock-free ring in anonymous shared memory (memfd): nothing to leave behind.
+#include "backends/kernel/mapping.hpp"
+#include "backends/shared_memory/ring_transport.hpp"
+
+namespace ipcmark {
+namespace {
+
+std::string probe(const ChannelSpec& spec) {
+  const std::uint64_t available = available_memory();
+  if (available == 0) return {};
+  return ring_room_sentence("shm_ring", spec, available, "memory");
+}
+
+Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {
+  if (!ring_capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "shm_ring");
+  auto memory = create_anonymous_memory(ring_object_bytes(spec));
+  if (!memory) return tl::make_unexpected(memory.error());
+  return make_ring_channel("shm_ring", spec, id, std::move(*memory), {});
+}
+
+}  // namespace
+
+BackendEntry shm_ring_entry() {
+  return {.name = "shm_ring",
+          .summary = "lock-free ring in shared memory, one sender and one receiver",
+          .capabilities = ring_capabilities,
+          .probe = probe,
+          .create = create,
+          .open_sender = open_ring_sender,
+          .open_receiver = open_ring_receiver};
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,92 @@
+// tcp: a TCP connection over 127.0.0.1 for each sender, TCP_NODELAY at both ends.
+//
+// The coordinator connects both ends itself: no port stays open, and no stranger can take the place
+// of a sender.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "backends/framing/stream_pairs.hpp"
+
+namespace ipcmark {
+
+BackendEntry tcp_entry();
+
+namespace {
+
+Result<sockaddr_in> local_name(const Fd& fd) {
+  sockaddr_in name{};
+  socklen_t length = sizeof name;
+  if (getsockname(fd.get(), reinterpret_cast<sockaddr*>(&name), &length) != 0) {
+    return fail(Errc::system, "getsockname", errno);
+  }
+  return name;
+}
+
+// Accepts until it gets the connection that came from `expected`; anything else is dropped.
+Result<Fd> accept_from(const Fd& listener, const sockaddr_in& expected) {
+  for (;;) {
+    sockaddr_in peer{};
+    socklen_t length = sizeof peer;
+    Fd accepted{accept4(listener.get(), reinterpret_cast<sockaddr*>(&peer), &length, SOCK_CLOEXEC)};
+    if (!accepted && errno == EINTR) continue;
+    if (!accepted) return fail(Errc::system, "accept", errno);
+    if (peer.sin_port == expected.sin_port && peer.sin_addr.s_addr == expected.sin_addr.s_addr) {
+      return accepted;
+    }
+  }
+}
+
+Result<StreamPair> connect_pair() {
+  Fd listener{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  Fd sending{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  if (!listener || !sending) return fail(Errc::system, "socket", errno);
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (bind(listener.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) != 0 ||
+      listen(listener.get(), 8) != 0) {
+    return fail(Errc::system, "listen on 127.0.0.1", errno);
+  }
+  const auto at = local_name(listener);
+  if (!at) return tl::make_unexpected(at.error());
+  // Loopback completes the handshake within the call, since the listener's backlog takes it.
+  while (connect(sending.get(), reinterpret_cast<const sockaddr*>(&*at), sizeof *at) != 0) {
+    if (errno == EISCONN) break;
+    if (errno != EINTR && errno != EALREADY) return fail(Errc::system, "connect", errno);
+  }
+  const auto from = local_name(sending);
+  if (!from) return tl::make_unexpected(from.error());
+  auto receiving = accept_from(listener, *from);
+  if (!receiving) return tl::make_unexpected(receiving.error());
+  const int on = 1;
+  for (const int fd : {receiving->get(), sending.get()}) {
+    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
+      return fail(Errc::system, "setsockopt TCP_NODELAY", errno);
+    }
+  }
+  return StreamPair{std::move(*receiving), std::move(sending)};
+}
+
+constexpr StreamPairs pairs{"tcp", connect_pair};
+
+}  // namespace
+
+BackendEntry tcp_entry() {
+  BackendEntry entry;
+  entry.name = pairs.backend;
+  entry.summary = "TCP over loopback with TCP_NODELAY, framed stream";
+  entry.capabilities = [](const ChannelSpec& spec) { return pairs.capabilities(spec); };
+  entry.probe = [](const ChannelSpec& spec) { return pairs.probe(spec); };
+  entry.create = [](const ChannelSpec& spec, std::uint64_t id, Names&) {
+    return pairs.create(spec, id);
+  };
+  entry.open_sender = open_pair_sender;
+  entry.open_receiver = open_pair_receiver;
+  return entry;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,36 @@
+// unix_dgram: a Unix SOCK_DGRAM socketpair(2).
+//
+// Datagram sockets know no end of file: each sender's close sends an end packet to every receiver.
+#include <sys/socket.h>
+
+#include "backends/framing/packet_socket.hpp"
+
+namespace ipcmark {
+
+BackendEntry unix_dgram_entry();
+
+namespace {
+
+constexpr PacketSocket packets{"unix_dgram", SOCK_DGRAM, false};
+
+}  // namespace
+
+BackendEntry unix_dgram_entry() {
+  BackendEntry entry;
+  entry.name = packets.backend;
+  entry.summary = "Unix datagram socketpair, one datagram a message";
+  entry.capabilities = [](const ChannelSpec& spec) { return packets.capabilities(spec); };
+  entry.probe = [](const ChannelSpec& spec) { return packets.probe(spec); };
+  entry.create = [](const ChannelSpec& spec, std::uint64_t id, Names&) {
+    return packets.create(spec, id);
+  };
+  entry.open_sender = [](Address address, const OpenContext& context) {
+    return packets.open_sender(std::move(address), context);
+  };
+  entry.open_receiver = [](Address address, const OpenContext& context) {
+    return packets.open_receiver(std::move(address), context);
+  };
+  return entry;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,40 @@
+// unix_stream: a Unix stream socketpair(2) for each sender.
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "backends/framing/stream_pairs.hpp"
+
+namespace ipcmark {
+
+BackendEntry unix_stream_entry();
+
+namespace {
+
+Result<StreamPair> connect_pair() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    return fail(Errc::system, "socketpair", errno);
+  }
+  return StreamPair{Fd{ends[0]}, Fd{ends[1]}};
+}
+
+constexpr StreamPairs pairs{"unix_stream", connect_pair};
+
+}  // namespace
+
+BackendEntry unix_stream_entry() {
+  BackendEntry entry;
+  entry.name = pairs.backend;
+  entry.summary = "Unix stream socketpair, framed stream";
+  entry.capabilities = [](const ChannelSpec& spec) { return pairs.capabilities(spec); };
+  entry.probe = [](const ChannelSpec& spec) { return pairs.probe(spec); };
+  entry.create = [](const ChannelSpec& spec, std::uint64_t id, Names&) {
+    return pairs.create(spec, id);
+  };
+  entry.open_sender = open_pair_sender;
+  entry.open_receiver = open_pair_receiver;
+  return entry;
+}
+
+}  // namespace ipcmark
