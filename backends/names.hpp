@@ -9,7 +9,7 @@
 
 #include <string>
 
-#include "results/error.hpp"
+#include "backends/error.hpp"
 
 namespace ipcmark {
 

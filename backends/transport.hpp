@@ -19,11 +19,11 @@
 #include <vector>
 
 #include "backends/deadline.hpp"
+#include "backends/error.hpp"
 #include "backends/fd.hpp"
 #include "backends/names.hpp"
-#include "results/error.hpp"
-#include "results/spec.hpp"
-#include "results/trial.hpp"
+#include "results/model/spec.hpp"
+#include "results/model/trial.hpp"
 
 namespace ipcmark {
 

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "results/statistics.hpp"
+#include "results/figures/statistics.hpp"
 #include "scenarios/launch/launch.hpp"
 #include "scenarios/launch/manifest.hpp"
 #include "scenarios/launch/placement.hpp"

@@ -55,7 +55,7 @@ def median_trip(backend, size, placement):
         if 2 * seen >= histogram["count"]:
             if index < 2048:
                 return index
-            shift = index // 1024 - 1  # results/histogram.hpp: 1024 buckets for a power of two
+            shift = index // 1024 - 1  # results/model/histogram.hpp: 1024 buckets for a power of two
             return ((index % 1024 + 1024) << shift) + (1 << shift) / 2
 
 # A plain program's round trip: figure "median" or "mean".

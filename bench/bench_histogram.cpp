@@ -4,7 +4,7 @@
 #include <random>
 #include <vector>
 
-#include "results/histogram.hpp"
+#include "results/model/histogram.hpp"
 
 namespace {
 

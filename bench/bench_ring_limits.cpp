@@ -33,7 +33,7 @@
 
 #include "backends/registry.hpp"
 #include "backends/shared_memory/non_temporal.hpp"
-#include "results/statistics.hpp"
+#include "results/figures/statistics.hpp"
 #include "scenarios/touch.hpp"
 
 namespace ipcmark {

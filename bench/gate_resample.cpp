@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "results/comparison.hpp"
-#include "results/gate_statistics.hpp"
+#include "results/comparison/comparison.hpp"
+#include "results/comparison/gate_statistics.hpp"
 
 namespace {
 

@@ -11,10 +11,10 @@
 #include <utility>
 
 #include "backends/deadline.hpp"
-#include "results/comparison.hpp"
-#include "results/fingerprint.hpp"
-#include "results/json.hpp"
-#include "results/trial_protocol.hpp"
+#include "results/comparison/comparison.hpp"
+#include "results/comparison/fingerprint.hpp"
+#include "results/json/json.hpp"
+#include "results/json/trial_protocol.hpp"
 #include "scenarios/launch/canary.hpp"
 #include "scenarios/launch/environment_probe.hpp"
 #include "scenarios/launch/placement.hpp"

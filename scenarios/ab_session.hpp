@@ -12,9 +12,9 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "results/ab_schedule.hpp"
-#include "results/trial.hpp"
-#include "results/void_rounds.hpp"
+#include "results/comparison/ab_schedule.hpp"
+#include "results/comparison/void_rounds.hpp"
+#include "results/model/trial.hpp"
 
 namespace ipcmark {
 

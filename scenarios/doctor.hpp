@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "results/environment.hpp"
+#include "results/model/environment.hpp"
 #include "scenarios/launch/canary.hpp"
 
 namespace ipcmark {

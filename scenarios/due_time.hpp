@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "results/spec.hpp"
+#include "results/model/spec.hpp"
 
 namespace ipcmark {
 

@@ -13,7 +13,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "results/json.hpp"
+#include "results/json/json.hpp"
 
 namespace ipcmark {
 namespace {

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "backends/fd.hpp"
-#include "results/trial.hpp"
+#include "results/model/trial.hpp"
 #include "scenarios/plan.hpp"
 
 namespace ipcmark {

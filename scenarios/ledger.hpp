@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
-#include "results/spec.hpp"
-#include "results/trial.hpp"
+#include "results/model/spec.hpp"
+#include "results/model/trial.hpp"
 #include "scenarios/payload.hpp"
 
 namespace ipcmark {

@@ -9,8 +9,8 @@
 #include <optional>
 #include <utility>
 
-#include "results/load_view.hpp"
-#include "results/statistics.hpp"
+#include "results/console/load_view.hpp"
+#include "results/figures/statistics.hpp"
 
 namespace ipcmark {
 namespace {

@@ -12,7 +12,7 @@
 #include <optional>
 #include <span>
 
-#include "results/spec.hpp"
+#include "results/model/spec.hpp"
 
 namespace ipcmark {
 

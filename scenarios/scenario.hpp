@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "backends/registry.hpp"
-#include "results/spec.hpp"
-#include "results/trial.hpp"
+#include "results/model/spec.hpp"
+#include "results/model/trial.hpp"
 #include "scenarios/progress.hpp"
 
 namespace ipcmark {

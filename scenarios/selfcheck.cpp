@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "backends/deadline.hpp"
-#include "results/comparison.hpp"
+#include "results/comparison/comparison.hpp"
 #include "scenarios/fit.hpp"
 #include "scenarios/launch/environment_probe.hpp"
 #include "scenarios/launch/launch.hpp"

@@ -7,9 +7,9 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "results/certificate.hpp"
 #include "scenarios/launch/manifest.hpp"
 #include "scenarios/scenario.hpp"
+#include "tools/selfcheck/certificate.hpp"
 
 namespace ipcmark {
 

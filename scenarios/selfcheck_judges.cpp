@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "results/console.hpp"
-#include "results/statistics.hpp"
+#include "results/console/console.hpp"
+#include "results/figures/statistics.hpp"
 
 namespace ipcmark {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "results/certificate.hpp"
-#include "results/comparison.hpp"
+#include "results/comparison/comparison.hpp"
+#include "tools/selfcheck/certificate.hpp"
 
 namespace ipcmark {
 

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "backends/deadline.hpp"
-#include "results/summary.hpp"
+#include "results/figures/summary.hpp"
 #include "scenarios/capability_facts.hpp"
 #include "scenarios/journal.hpp"
 #include "scenarios/launch/build_facts.hpp"

@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "results/trial.hpp"
+#include "results/model/trial.hpp"
 #include "scenarios/launch/manifest.hpp"
 #include "scenarios/plan.hpp"
 

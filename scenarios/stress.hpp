@@ -14,7 +14,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "results/trial.hpp"
+#include "results/model/trial.hpp"
 #include "scenarios/launch/manifest.hpp"
 #include "scenarios/scenario.hpp"
 

@@ -7,7 +7,7 @@
 #include <functional>
 #include <limits>
 
-#include "results/json_place.hpp"
+#include "results/json/json_place.hpp"
 #include "scenarios/plan.hpp"
 #include "scenarios/suite.hpp"
 

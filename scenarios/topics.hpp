@@ -6,7 +6,7 @@
 #include <set>
 #include <vector>
 
-#include "results/trial.hpp"
+#include "results/model/trial.hpp"
 
 namespace ipcmark {
 

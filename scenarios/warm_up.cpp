@@ -4,7 +4,7 @@
 #include <span>
 
 #include "backends/deadline.hpp"
-#include "results/statistics.hpp"
+#include "results/figures/statistics.hpp"
 
 namespace ipcmark {
 

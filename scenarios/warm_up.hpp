@@ -7,7 +7,7 @@
 
 namespace ipcmark {
 
-// Steady as results/statistics.hpp says, over at least five windows of equal length.
+// Steady as results/figures/statistics.hpp says, over at least five windows of equal length.
 class WarmUp {
  public:
   // Begins at start_ns. With least_ns == 0 it is over at once, and never steady.

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "results/spec.hpp"
+#include "results/model/spec.hpp"
 #include "scenarios/plan.hpp"
 #include "tools/checks.hpp"
 #include "tools/run_options.hpp"

@@ -7,7 +7,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "results/advice.hpp"
+#include "results/advice/advice.hpp"
 #include "tools/terminal.hpp"
 
 namespace CLI {

@@ -6,7 +6,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "results/advice.hpp"
+#include "results/advice/advice.hpp"
 #include "scenarios/plan.hpp"
 
 namespace ipcmark {

@@ -11,8 +11,8 @@
 #include <random>
 #include <set>
 
-#include "results/confirmation.hpp"
-#include "results/json.hpp"
+#include "results/comparison/confirmation.hpp"
+#include "results/json/json.hpp"
 #include "scenarios/ab_session.hpp"
 #include "scenarios/launch/placement.hpp"
 #include "tools/ab_progress.hpp"

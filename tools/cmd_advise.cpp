@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "results/fingerprint.hpp"
-#include "results/json.hpp"
+#include "results/comparison/fingerprint.hpp"
+#include "results/json/json.hpp"
 #include "scenarios/launch/environment_probe.hpp"
 #include "scenarios/launch/manifest.hpp"
 #include "scenarios/session.hpp"

@@ -5,9 +5,9 @@
 #include <optional>
 #include <vector>
 
-#include "results/fingerprint.hpp"
-#include "results/json.hpp"
-#include "results/variation.hpp"
+#include "results/comparison/fingerprint.hpp"
+#include "results/comparison/variation.hpp"
+#include "results/json/json.hpp"
 #include "tools/commands.hpp"
 #include "tools/comparison_output.hpp"
 #include "tools/exit_code.hpp"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "results/export.hpp"
+#include "results/export/export.hpp"
 #include "scenarios/plan.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"

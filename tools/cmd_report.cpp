@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "results/report.hpp"
+#include "results/report/report.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/output_file.hpp"

@@ -6,8 +6,8 @@
 #include <optional>
 #include <random>
 
-#include "results/console_check.hpp"
-#include "results/summary.hpp"
+#include "results/console/check_matrix.hpp"
+#include "results/figures/summary.hpp"
 #include "scenarios/journal.hpp"
 #include "scenarios/session.hpp"
 #include "tools/before_measuring.hpp"

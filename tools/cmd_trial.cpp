@@ -1,10 +1,10 @@
 // ipcmark trial: one trial of one cell, asked for and answered in JSON
-// (results/trial_protocol.hpp).
+// (results/json/trial_protocol.hpp).
 #include <signal.h>
 #include <sys/prctl.h>
 
-#include "results/json.hpp"
-#include "results/trial_protocol.hpp"
+#include "results/json/json.hpp"
+#include "results/json/trial_protocol.hpp"
 #include "scenarios/capability_facts.hpp"
 #include "scenarios/launch/environment_probe.hpp"
 #include "scenarios/launch/launch.hpp"

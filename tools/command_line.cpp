@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "results/export.hpp"
+#include "results/export/export.hpp"
 #include "scenarios/plan.hpp"
 #include "scenarios/selfcheck.hpp"
 #include "tools/checks.hpp"

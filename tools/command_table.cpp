@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "results/export.hpp"
+#include "results/export/export.hpp"
 
 namespace ipcmark {
 

@@ -1,6 +1,6 @@
 #include "tools/comparison_output.hpp"
 
-#include "results/comparison_text.hpp"
+#include "results/comparison/comparison_text.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/terminal.hpp"
 

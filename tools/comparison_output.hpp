@@ -5,7 +5,7 @@
 #include <string>
 #include <tl/expected.hpp>
 
-#include "results/comparison.hpp"
+#include "results/comparison/comparison.hpp"
 #include "tools/output_file.hpp"
 #include "tools/terminal.hpp"
 

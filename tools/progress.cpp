@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "backends/deadline.hpp"
-#include "results/console.hpp"
+#include "results/console/console.hpp"
 #include "tools/terminal.hpp"
 
 namespace ipcmark {

@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "results/json.hpp"
+#include "results/json/json.hpp"
 #include "tools/text_file.hpp"
 
 namespace ipcmark {

@@ -4,7 +4,7 @@
 #include <string>
 #include <tl/expected.hpp>
 
-#include "results/trial.hpp"
+#include "results/model/trial.hpp"
 
 namespace ipcmark {
 

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "results/csv.hpp"
-#include "results/json.hpp"
+#include "results/export/csv.hpp"
+#include "results/json/json.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/terminal.hpp"
 

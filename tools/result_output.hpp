@@ -5,7 +5,7 @@
 #include <string>
 #include <tl/expected.hpp>
 
-#include "results/trial.hpp"
+#include "results/model/trial.hpp"
 #include "tools/output_file.hpp"
 
 namespace ipcmark {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "results/console.hpp"
+#include "results/console/console.hpp"
 
 namespace ipcmark {
 

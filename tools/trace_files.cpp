@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "results/trace.hpp"
+#include "results/model/trace.hpp"
 
 namespace ipcmark {
 namespace {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "results/error.hpp"
+#include "backends/error.hpp"
 
 namespace ipcmark {
 

@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "results/error.hpp"
+#include "backends/error.hpp"
 
 namespace ipcmark {
 

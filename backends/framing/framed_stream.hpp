@@ -18,9 +18,9 @@
 #include <vector>
 
 #include "backends/deadline.hpp"
+#include "backends/error.hpp"
 #include "backends/framing/copy_small.hpp"
 #include "backends/framing/stream_fd.hpp"
-#include "results/error.hpp"
 
 namespace ipcmark {
 

@@ -15,8 +15,8 @@
 #include <cstdint>
 
 #include "backends/deadline.hpp"
+#include "backends/error.hpp"
 #include "backends/fd.hpp"
-#include "results/error.hpp"
 
 namespace ipcmark {
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "backends/deadline.hpp"
+#include "backends/error.hpp"
 #include "backends/framing/stream_fd.hpp"
-#include "results/error.hpp"
 
 namespace ipcmark {
 

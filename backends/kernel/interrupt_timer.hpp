@@ -9,7 +9,7 @@
 
 #include <time.h>
 
-#include "results/error.hpp"
+#include "backends/error.hpp"
 
 namespace ipcmark {
 

@@ -6,9 +6,9 @@
 #include <span>
 #include <utility>
 
+#include "backends/error.hpp"
 #include "backends/fd.hpp"
 #include "backends/names.hpp"
-#include "results/error.hpp"
 
 namespace ipcmark {
 

@@ -6,7 +6,7 @@
 #include <pthread.h>
 
 #include "backends/deadline.hpp"
-#include "results/error.hpp"
+#include "backends/error.hpp"
 
 namespace ipcmark {
 

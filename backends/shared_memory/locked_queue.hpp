@@ -17,7 +17,7 @@
 #include <span>
 
 #include "backends/deadline.hpp"
-#include "results/error.hpp"
+#include "backends/error.hpp"
 
 namespace ipcmark::ring {
 

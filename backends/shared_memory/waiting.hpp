@@ -6,9 +6,9 @@
 #include <cstdint>
 
 #include "backends/deadline.hpp"
+#include "backends/error.hpp"
 #include "backends/kernel/futex.hpp"
-#include "results/error.hpp"
-#include "results/spec.hpp"
+#include "results/model/spec.hpp"
 
 namespace ipcmark::ring {
 

@@ -19,7 +19,7 @@ foreach(specification ${specifications})
   string(APPEND charts "{\"${name}\", ${text}},\n")
 endforeach()
 file(WRITE ${OUTPUT} "// Made from results/report/ and Debian's libjs-vega.
-#include \"results/report_assets.hpp\"
+#include \"results/report/report_assets.hpp\"
 
 namespace ipcmark {
 

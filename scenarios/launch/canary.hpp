@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "results/error.hpp"
-#include "results/trial.hpp"
+#include "backends/error.hpp"
+#include "results/model/trial.hpp"
 
 namespace ipcmark {
 

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "backends/deadline.hpp"
+#include "backends/error.hpp"
 #include "backends/fd.hpp"
-#include "results/error.hpp"
 
 namespace ipcmark {
 

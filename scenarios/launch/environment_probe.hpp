@@ -1,10 +1,10 @@
-// Gathers the facts of results/environment.hpp from /proc, /sys and the build.
+// Gathers the facts of results/model/environment.hpp from /proc, /sys and the build.
 #pragma once
 
 #include <map>
 #include <string>
 
-#include "results/environment.hpp"
+#include "results/model/environment.hpp"
 
 namespace ipcmark {
 

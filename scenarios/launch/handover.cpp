@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "results/json.hpp"
+#include "results/json/json.hpp"
 
 namespace ipcmark {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "backends/transport.hpp"
-#include "results/trace.hpp"
+#include "results/model/trace.hpp"
 #include "scenarios/launch/control_link.hpp"
 #include "scenarios/scenario.hpp"
 

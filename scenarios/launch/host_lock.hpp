@@ -8,8 +8,8 @@
 #include <atomic>
 #include <string>
 
+#include "backends/error.hpp"
 #include "backends/fd.hpp"
-#include "results/error.hpp"
 
 namespace ipcmark {
 

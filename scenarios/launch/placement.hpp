@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "results/spec.hpp"
+#include "results/model/spec.hpp"
 
 namespace ipcmark {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "results/error.hpp"
+#include "backends/error.hpp"
 
 namespace ipcmark {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "backends/error.hpp"
 #include "backends/fd.hpp"
-#include "results/error.hpp"
 
 namespace ipcmark {
 

@@ -10,8 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "backends/error.hpp"
 #include "backends/fd.hpp"
-#include "results/error.hpp"
 #include "scenarios/launch/control_link.hpp"
 
 namespace ipcmark {

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <span>
 
+#include "backends/error.hpp"
 #include "backends/fd.hpp"
-#include "results/error.hpp"
 #include "scenarios/launch/control_link.hpp"
 #include "scenarios/progress.hpp"
 

@@ -11,7 +11,7 @@
 #include "backends/lock.hpp"
 #include "backends/notifier.hpp"
 #include "backends/transport.hpp"
-#include "results/trace.hpp"
+#include "results/model/trace.hpp"
 
 namespace ipcmark {
 

@@ -3,13 +3,13 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "results/advice.hpp"
-#include "results/comparison.hpp"
-#include "results/console.hpp"
-#include "results/console_check.hpp"
-#include "results/csv.hpp"
-#include "results/export.hpp"
-#include "results/json.hpp"
+#include "results/advice/advice.hpp"
+#include "results/comparison/comparison.hpp"
+#include "results/console/check_matrix.hpp"
+#include "results/console/console.hpp"
+#include "results/export/csv.hpp"
+#include "results/export/export.hpp"
+#include "results/json/json.hpp"
 
 using namespace ipcmark;
 

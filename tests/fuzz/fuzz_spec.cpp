@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "results/json.hpp"
+#include "results/json/json.hpp"
 #include "scenarios/plan.hpp"
 
 using namespace ipcmark;

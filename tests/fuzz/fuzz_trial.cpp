@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "results/trial_protocol.hpp"
-#include "results/variation.hpp"
+#include "results/comparison/variation.hpp"
+#include "results/json/trial_protocol.hpp"
 
 using namespace ipcmark;
 

@@ -51,7 +51,7 @@ def measure(directory, name):
 
 
 def bucket(value):
-    """Where the result's histograms keep a value (results/histogram.hpp)."""
+    """Where the result's histograms keep a value (results/model/histogram.hpp)."""
     shift = max(value.bit_length(), 11) - 11
     return shift * 1024 + (value >> shift)
 

@@ -6,13 +6,13 @@
 #include <map>
 #include <set>
 
-#include "results/ab_schedule.hpp"
-#include "results/comparison.hpp"
-#include "results/comparison_text.hpp"
-#include "results/confirmation.hpp"
-#include "results/json.hpp"
-#include "results/trial_protocol.hpp"
-#include "results/void_rounds.hpp"
+#include "results/comparison/ab_schedule.hpp"
+#include "results/comparison/comparison.hpp"
+#include "results/comparison/comparison_text.hpp"
+#include "results/comparison/confirmation.hpp"
+#include "results/comparison/void_rounds.hpp"
+#include "results/json/json.hpp"
+#include "results/json/trial_protocol.hpp"
 #include "sample_comparison.hpp"
 
 namespace ipcmark {

@@ -1,4 +1,4 @@
-#include "results/advice.hpp"
+#include "results/advice/advice.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
-#include "results/comparison.hpp"
+#include "results/comparison/comparison.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "results/fingerprint.hpp"
-#include "results/pairing.hpp"
+#include "results/comparison/fingerprint.hpp"
+#include "results/comparison/pairing.hpp"
 #include "sample_comparison.hpp"
 
 namespace ipcmark {

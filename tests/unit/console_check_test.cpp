@@ -1,4 +1,4 @@
-#include "results/console_check.hpp"
+#include "results/console/check_matrix.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "results/console.hpp"
+#include "results/console/console.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <sstream>
 
-#include "results/console_table.hpp"
+#include "results/console/table.hpp"
 #include "sample_document.hpp"
 
 namespace ipcmark {

@@ -1,4 +1,4 @@
-#include "results/csv.hpp"
+#include "results/export/csv.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 #include <set>
 #include <sstream>
 
-#include "results/cost_figures.hpp"
-#include "results/fields.hpp"
+#include "results/figures/cost_figures.hpp"
+#include "results/figures/fields.hpp"
 #include "sample_document.hpp"
 
 namespace ipcmark {

@@ -1,4 +1,4 @@
-#include "results/error.hpp"
+#include "backends/error.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "results/export.hpp"
+#include "results/export/export.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "results/export_cells.hpp"
+#include "results/export/export_cells.hpp"
 #include "sample_document.hpp"
 
 namespace ipcmark {

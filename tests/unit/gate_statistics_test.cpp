@@ -1,5 +1,5 @@
 // Against published tables, an independent implementation (Boost.Math), and small cases by hand.
-#include "results/gate_statistics.hpp"
+#include "results/comparison/gate_statistics.hpp"
 
 #include <gtest/gtest.h>
 

@@ -9,8 +9,8 @@
 #include <random>
 #include <string>
 
-#include "results/ab_schedule.hpp"
-#include "results/gate_statistics.hpp"
+#include "results/comparison/ab_schedule.hpp"
+#include "results/comparison/gate_statistics.hpp"
 
 namespace ipcmark {
 namespace {

@@ -1,4 +1,4 @@
-#include "results/histogram.hpp"
+#include "results/model/histogram.hpp"
 
 #include <gtest/gtest.h>
 

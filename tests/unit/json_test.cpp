@@ -1,4 +1,4 @@
-#include "results/json.hpp"
+#include "results/json/json.hpp"
 
 #include <gtest/gtest.h>
 

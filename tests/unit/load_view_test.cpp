@@ -1,5 +1,5 @@
 // Tables and sentences about offered load, silences, and places in a ranking.
-#include "results/load_view.hpp"
+#include "results/console/load_view.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,12 +1,12 @@
 // The curves of the report hold what the histograms held, within the grid they are reduced to.
-#include "results/report_curves.hpp"
+#include "results/report/report_curves.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <numeric>
 
-#include "results/fields.hpp"
+#include "results/figures/fields.hpp"
 
 namespace ipcmark {
 namespace {

@@ -8,11 +8,11 @@
 #include <sstream>
 #include <string>
 
-#include "results/comparison_text.hpp"
-#include "results/console.hpp"
-#include "results/csv.hpp"
-#include "results/export.hpp"
-#include "results/json.hpp"
+#include "results/comparison/comparison_text.hpp"
+#include "results/console/console.hpp"
+#include "results/export/csv.hpp"
+#include "results/export/export.hpp"
+#include "results/json/json.hpp"
 #include "sample_comparison.hpp"
 #include "sample_document.hpp"
 

@@ -1,7 +1,7 @@
 // Two made results with something of every verdict; the same every time.
 #pragma once
 
-#include "results/trial.hpp"
+#include "results/model/trial.hpp"
 
 namespace ipcmark {
 

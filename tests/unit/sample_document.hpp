@@ -3,7 +3,7 @@
 // it.
 #pragma once
 
-#include "results/trial.hpp"
+#include "results/model/trial.hpp"
 
 namespace ipcmark {
 

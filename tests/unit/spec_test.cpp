@@ -1,4 +1,4 @@
-#include "results/spec.hpp"
+#include "results/model/spec.hpp"
 
 #include <gtest/gtest.h>
 

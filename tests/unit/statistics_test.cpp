@@ -1,5 +1,5 @@
 // Against values known from elsewhere: exact binomial tables, and small cases by hand.
-#include "results/statistics.hpp"
+#include "results/figures/statistics.hpp"
 
 #include <gtest/gtest.h>
 

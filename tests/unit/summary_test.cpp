@@ -1,11 +1,11 @@
-#include "results/summary.hpp"
+#include "results/figures/summary.hpp"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
-#include "results/cost_figures.hpp"
-#include "results/fields.hpp"
+#include "results/figures/cost_figures.hpp"
+#include "results/figures/fields.hpp"
 #include "sample_document.hpp"
 
 namespace ipcmark {

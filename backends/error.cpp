@@ -1,0 +1,86 @@
+#include "backends/error.hpp"
+
+#include <cstring>
+
+namespace ipcmark {
+namespace {
+
+const char* sentence(Errc code) {
+  switch (code) {
+    case Errc::timeout:
+      return "the deadline passed";
+    case Errc::would_block:
+      return "would have to wait";
+    case Errc::closed:
+      return "every sender has closed";
+    case Errc::peer_died:
+      return "the other side died without closing";
+    case Errc::too_large:
+      return "the message is larger than the channel's largest message";
+    case Errc::unsupported:
+      return "not offered by this backend";
+    case Errc::limit:
+      return "a limit of this machine was met";
+    case Errc::invalid:
+      return "invalid argument";
+    case Errc::corrupt:
+      return "what was read cannot have been written by a correct peer";
+    case Errc::interrupted:
+      return "the run is being ended";
+    case Errc::system:
+      return "the system call failed";
+  }
+  return "unknown error";
+}
+
+}  // namespace
+
+const char* to_string(Errc code) {
+  switch (code) {
+    case Errc::timeout:
+      return "timeout";
+    case Errc::would_block:
+      return "would_block";
+    case Errc::closed:
+      return "closed";
+    case Errc::peer_died:
+      return "peer_died";
+    case Errc::too_large:
+      return "too_large";
+    case Errc::unsupported:
+      return "unsupported";
+    case Errc::limit:
+      return "limit";
+    case Errc::invalid:
+      return "invalid";
+    case Errc::corrupt:
+      return "corrupt";
+    case Errc::interrupted:
+      return "interrupted";
+    case Errc::system:
+      return "system";
+  }
+  return "unknown";
+}
+
+std::string explain(const Error& error) {
+  std::string text = error.operation;
+  // A `limit` or `invalid` error's operation is the whole sentence already.
+  const bool whole = !text.empty() && (error.code == Errc::limit || error.code == Errc::invalid) &&
+                     text.find(' ') != std::string::npos;
+  const char* described = nullptr;
+  if (error.sys_errno != 0) {
+    described = strerrordesc_np(error.sys_errno);  // unlike strerror(3), safe in any thread
+    if (described == nullptr) described = "unknown error number";
+  }
+  if (whole) {
+    if (described != nullptr) text.append(" (").append(described).append(")");
+    return text;
+  }
+  if (!text.empty()) text.append(": ");
+  text.append(described != nullptr ? described : sentence(error.code));
+  if (error.code == Errc::limit && error.sys_errno == EMFILE) text.append("; raise ulimit -n");
+  return text;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,308 @@
+#include "results/advice/advice.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "results/console/view.hpp"
+#include "results/figures/statistics.hpp"
+
+namespace ipcmark {
+namespace {
+
+// The medians of two runs differ by several per cent; where too few trials give no interval, the
+// figure is taken to be as uncertain as that.
+constexpr double unknown_spread = 0.1;
+
+// What two cells must share to be compared; how much was sent may differ.
+std::string setting_of(const RunSpec& spec) {
+  std::string text = to_string(spec.placement);
+  if (spec.verify != Verify::off) text += fmt::format(", verify={}", to_string(spec.verify));
+  if (spec.touch != Touch::full) text += fmt::format(", touch={}", to_string(spec.touch));
+  for (const auto& [name, value] : spec.options) text += fmt::format(", {}={}", name, value);
+  if (!spec.cpus.empty()) text += fmt::format(", cpus={}", fmt::join(spec.cpus, ","));
+  return text;
+}
+
+std::string mechanism_of(const RunSpec& spec) {
+  return spec.notifier.empty() ? spec.backend : "notify_" + spec.notifier;
+}
+
+bool is(const Cell& cell, const char* capability) {
+  const auto found = cell.capabilities.find(capability);
+  return found != cell.capabilities.end() && found->second == "yes";
+}
+
+bool belongs(const Cell& cell, const Basis& basis, const Need& need) {
+  const RunSpec& spec = cell.spec;
+  if (spec.scenario != basis.scenario || !spec.fault.empty() || is(cell, "one_process")) {
+    return false;
+  }
+  if (basis.size != 0 && spec.size != basis.size) return false;
+  if (need.network) {
+    const MechanismNote* note = mechanism_note(mechanism_of(spec));
+    if (note == nullptr || !note->network) return false;
+  }
+  return std::all_of(basis.options.begin(), basis.options.end(), [&spec](const auto& option) {
+    return spec.option(option.name, option.otherwise) == option.value;
+  });
+}
+
+// Not null: published.
+const Figure* figure_of(const Summary& summary, const std::string& name, double quantile) {
+  const Figure* figure = summary.figure(name, quantile);
+  return figure != nullptr && figure->needs == 0 && figure->median > 0 ? figure : nullptr;
+}
+
+double median_of(const Summary& summary, const char* name) {
+  const Figure* figure = summary.figure(name);
+  return figure == nullptr ? 0 : figure->median;
+}
+
+Interval interval_of(const Figure& figure) {
+  if (figure.coverage > 0) return {figure.low, figure.high, figure.coverage};
+  const double margin = unknown_spread * figure.median;
+  return {std::min(figure.low, figure.median - margin),
+          std::max(figure.high, figure.median + margin), 0};
+}
+
+bool told_apart(const Figure& a, const Figure& b) {
+  const Interval one = interval_of(a);
+  const Interval other = interval_of(b);
+  return one.high < other.low || other.high < one.low;
+}
+
+// The same mechanism, used in the same way for the same.
+bool used_alike(const RunSpec& a, const RunSpec& b) {
+  return a.scenario == b.scenario && a.backend == b.backend && a.notifier == b.notifier &&
+         a.size == b.size && a.wait == b.wait && a.depth == b.depth && a.batch == b.batch &&
+         a.zero_copy == b.zero_copy && a.fault == b.fault;
+}
+
+// The ping-pong of the same mechanism, used in the same way.
+const Cell* ping_pong_of(const ResultDocument& document, const RunSpec& spec) {
+  for (const Cell& cell : document.cells) {
+    const RunSpec& other = cell.spec;
+    if (other.scenario == "latency" && other.backend == spec.backend && other.size == spec.size &&
+        other.wait == spec.wait && other.depth == spec.depth && other.batch == spec.batch &&
+        other.zero_copy == spec.zero_copy && other.placement == spec.placement &&
+        other.fault.empty()) {
+      return &cell;
+    }
+  }
+  return nullptr;
+}
+
+class Adviser {
+ public:
+  Adviser(const ResultDocument& document, const Need& need)
+      : document_(document), machine_(document) {
+    advice_.need = need;
+    advice_.basis = basis_of(need);
+  }
+
+  Advice make() {
+    choose_setting();
+    take_cells();
+    if (advice_.fitting.empty() && advice_.unfit.empty()) {
+      advice_.mixed_states = true;
+      advice_.unranked.clear();
+      take_cells();
+    }
+    rank(advice_.fitting);
+    rank(advice_.unfit);
+    return std::move(advice_);
+  }
+
+ private:
+  void take_cells() {
+    for (const Cell& cell : document_.cells) {
+      if (belongs(cell, advice_.basis, advice_.need) && setting_of(cell.spec) == advice_.setting) {
+        add(cell);
+      }
+    }
+  }
+
+  // Of several settings, the one with most cells to choose from; then the one that sent more.
+  void choose_setting() {
+    std::map<std::string, std::pair<std::size_t, std::uint64_t>> weights;
+    for (const Cell& cell : document_.cells) {
+      if (!belongs(cell, advice_.basis, advice_.need)) continue;
+      auto& [cells, samples] = weights[setting_of(cell.spec)];
+      const Summary summary = summarize(cell, machine_);
+      const Figure* figure = figure_of(summary, advice_.basis.figure, advice_.basis.quantile);
+      if (figure == nullptr) continue;
+      cells += 1;
+      samples += figure->samples;
+    }
+    const auto most =
+        std::max_element(weights.begin(), weights.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
+    if (most != weights.end()) advice_.setting = most->first;
+  }
+
+  void add(const Cell& cell) {
+    Candidate candidate;
+    candidate.cell = &cell;
+    candidate.mechanism = mechanism_of(cell.spec);
+    candidate.label = candidate_label(cell.spec);
+    candidate.summary = summarize(cell, machine_);
+    const std::string why = cannot_be_ranked(candidate.summary);
+    if (!why.empty()) {
+      advice_.unranked.push_back(fmt::format("{}: {}", candidate.label, why));
+      return;
+    }
+    candidate.decides = *figure_of(candidate.summary, advice_.basis.figure, advice_.basis.quantile);
+    if (const Cell* beside = ping_pong_of(document_, cell.spec)) {
+      candidate.beside = summarize(*beside, machine_);
+    }
+    set_costs(candidate);
+    find_lacks(candidate);
+    auto& list = candidate.lacks.empty() ? advice_.fitting : advice_.unfit;
+    list.push_back(std::move(candidate));
+  }
+
+  std::string cannot_be_ranked(const Summary& summary) const {
+    if (summary.state != State::passed) {
+      return summary.reason.empty() ? to_string(summary.state) : summary.reason;
+    }
+    const Figure* figure = summary.figure(advice_.basis.figure, advice_.basis.quantile);
+    if (figure == nullptr) {
+      const bool saturated = std::any_of(
+          summary.figures.begin(), summary.figures.end(),
+          [](const Figure& each) { return each.name == "achieved_share" && each.median < 0.99; });
+      return saturated ? "saturated: the rate does not come through" : "has no such figure";
+    }
+    if (figure->needs != 0) {
+      return fmt::format("its trials are too short: {} samples are needed in each", figure->needs);
+    }
+    if (!(figure->median > 0)) return "its figure is 0";
+    return summary.comparable || advice_.mixed_states
+               ? ""
+               : "measured in another state of the machine than the others";
+  }
+
+  // A rate that is asked for costs what a message costs that is waited for, as in ping-pong: at
+  // less than full speed each one finds its receiver asleep. Who spins pays all the time.
+  void set_costs(Candidate& candidate) const {
+    const double own = median_of(candidate.summary, "cpu_per_message");
+    const double waited = median_of(candidate.beside, "cpu_per_message");
+    candidate.cpu_per_message_ns = own;
+    candidate.cpus = median_of(candidate.summary, "cpus_busy");
+    if (advice_.need.rate == 0 || candidate.cell->spec.wait != Wait::block) return;
+    const double each = std::max(advice_.need.exchange == Exchange::offered ? 0 : own, waited);
+    if (each > 0) candidate.cpus = each * static_cast<double>(advice_.need.rate) / 1e9;
+  }
+
+  void find_lacks(Candidate& candidate) const {
+    const Need& need = advice_.need;
+    const auto lack = [&candidate](std::string why) { candidate.lacks.push_back(std::move(why)); };
+    // One message at a time: a round trip's time bounds the rate.
+    const double rate = need.exchange == Exchange::two_way ? 1e9 / candidate.decides.median
+                                                           : median_of(candidate.summary, "rate");
+    const auto asked = static_cast<double>(need.rate);
+    if (need.rate != 0 && need.exchange != Exchange::offered && rate < asked) {
+      lack(fmt::format("gets {} through, not {}", scaled(rate, "msg/s"), scaled(asked, "msg/s")));
+    }
+    if (need.cpus > 0) {
+      if (candidate.cpus <= 0) lack("its CPU time is not known");
+      if (candidate.cpus > need.cpus) {
+        lack(fmt::format("keeps {:.3g} % of a CPU busy, more than {:.3g} %", 100 * candidate.cpus,
+                         100 * need.cpus));
+      }
+    }
+    if (need.p99_ns != 0) check_p99(candidate);
+    if (need.survive_crash && !is(*candidate.cell, "survives_peer_kill")) {
+      lack("a process killed in the middle of a call can stop the others");
+    }
+    if (need.ordered && !is(*candidate.cell, "ordered")) lack("does not keep messages in order");
+  }
+
+  void check_p99(Candidate& candidate) const {
+    const Need& need = advice_.need;
+    const bool own = need.exchange == Exchange::two_way || need.exchange == Exchange::offered ||
+                     need.exchange == Exchange::signals;
+    const Figure* p99 = own ? figure_of(candidate.summary, advice_.basis.figure, 0.99)
+                            : figure_of(candidate.beside, "round_trip", 0.99);
+    if (p99 != nullptr) candidate.p99 = *p99;
+    const auto limit = static_cast<double>(need.p99_ns);
+    if (!candidate.p99) {
+      candidate.lacks.emplace_back("its p99 is not known: it takes 20 trials of 10 000 messages");
+    } else if (candidate.p99->median > limit) {
+      candidate.lacks.push_back(fmt::format(
+          "p99 {}, more than {}", scaled(candidate.p99->median, "ns"), scaled(limit, "ns")));
+    }
+  }
+
+  void rank(std::vector<Candidate>& candidates) const {
+    const bool higher = advice_.basis.better == Better::higher;
+    std::stable_sort(
+        candidates.begin(), candidates.end(), [higher](const Candidate& a, const Candidate& b) {
+          return higher ? a.decides.median > b.decides.median : a.decides.median < b.decides.median;
+        });
+    for (Candidate& candidate : candidates) {
+      const Figure& top = candidates.front().decides;
+      candidate.ratio =
+          higher ? top.median / candidate.decides.median : candidate.decides.median / top.median;
+      candidate.tie = &candidate != &candidates.front() && !told_apart(candidate.decides, top);
+    }
+  }
+
+  const ResultDocument& document_;
+  MachineView machine_;
+  Advice advice_;
+};
+
+}  // namespace
+
+Advice advise(const ResultDocument& document, const Need& need) {
+  return Adviser(document, need).make();
+}
+
+std::string candidate_label(const RunSpec& spec) {
+  std::string text = spec.notifier.empty() ? spec.backend : spec.notifier;
+  if (spec.depth != 0) text += fmt::format(" depth={}", spec.depth);
+  if (spec.batch != 1) text += fmt::format(" batch={}", spec.batch);
+  if (spec.zero_copy) text += " zero-copy";
+  if (spec.wait != Wait::block) text += fmt::format(" ({})", to_string(spec.wait));
+  return text;
+}
+
+std::vector<RunSpec> not_in(const ResultDocument& document, const Need& need,
+                            const std::vector<RunSpec>& wanted) {
+  const Basis basis = basis_of(need);
+  const std::string setting = advise(document, need).setting;
+  std::vector<const RunSpec*> own;     // of the need, in its setting
+  std::vector<const RunSpec*> others;  // the ping-pong beside it, and all else
+  for (const Cell& cell : document.cells) {
+    const bool there = belongs(cell, basis, need) && setting_of(cell.spec) == setting;
+    (there ? own : others).push_back(&cell.spec);
+  }
+  std::vector<RunSpec> missing;
+  for (const RunSpec& spec : wanted) {
+    const bool decides = spec.scenario == basis.scenario;
+    const auto& where = decides ? own : others;
+    if (std::any_of(where.begin(), where.end(),
+                    [&spec](const RunSpec* each) { return used_alike(*each, spec); })) {
+      continue;
+    }
+    RunSpec& made = missing.emplace_back(spec);
+    if (!decides || own.empty()) continue;
+    const RunSpec& like = *own.front();
+    made.placement = like.placement;
+    made.cpus = like.cpus;
+    made.verify = like.verify;
+    made.touch = like.touch;
+    made.options = like.options;
+    made.messages = like.messages;
+    made.duration_ns = like.duration_ns;
+    made.warmup_ns = like.warmup_ns;
+  }
+  return missing;
+}
+
+}  // namespace ipcmark

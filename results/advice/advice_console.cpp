@@ -1,0 +1,232 @@
+// An advice for a person: who to take, the ranking, the trade-offs in words.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "results/advice/advice.hpp"
+#include "results/comparison/comparison.hpp"
+#include "results/console/table.hpp"
+
+namespace ipcmark {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+constexpr double least_difference = 1.2;  // of CPU times, to be worth a word
+
+std::string times(double ratio) {
+  return ratio < 9.995 ? fmt::format("{:.2f}x", ratio) : fmt::format("{:.0f}x", ratio);
+}
+
+std::string share(double cpus) {
+  return cpus < 0.995 ? fmt::format("{:.2g} %", 100 * cpus) : fmt::format("{:.1f} CPUs", cpus);
+}
+
+std::string value_of(const Candidate& candidate, const ConsoleStyle& style) {
+  return scaled(candidate.decides.median, candidate.decides.unit, style.unicode);
+}
+
+std::string label_of(const Basis& basis) { return figure_label(basis.figure, basis.quantile); }
+
+Lines tied_with_best(const Advice& advice) {
+  Lines names;
+  for (const Candidate& each : advice.fitting) {
+    if (each.tie) names.push_back(each.label);
+  }
+  return names;
+}
+
+std::string verdict(const Advice& advice, const ConsoleStyle& style) {
+  if (advice.fitting.empty()) {
+    return advice.unfit.empty() ? "Nothing was measured that could be ranked."
+                                : "None of what was measured fits all that is asked.";
+  }
+  const Candidate& best = advice.fitting.front();
+  const Lines tied = tied_with_best(advice);
+  std::string text =
+      fmt::format("Take {}: {} {}, the best measured{}", best.label, label_of(advice.basis),
+                  value_of(best, style), advice.unfit.empty() ? "" : " of those that fit");
+  if (!tied.empty()) {
+    text += fmt::format("; tied with {} (their intervals overlap)", fmt::join(tied, ", "));
+  }
+  return text + ".";
+}
+
+std::string ranking(const std::vector<Candidate>& candidates, const Advice& advice, bool fits,
+                    const ConsoleStyle& style) {
+  Table table({{"", false, 100},
+               {"mechanism", false, 100},
+               {label_of(advice.basis), true, 100},
+               {"interval", true, 40},
+               {"vs best", true, fits ? 90 : 30},
+               {"CPU/msg", true, 60},
+               {"CPU", true, 80},
+               {"p99", true, 70},
+               {fits ? "" : "but", false, 95}});
+  std::size_t place = 0;
+  for (const Candidate& each : candidates) {
+    ++place;
+    const Figure& figure = each.decides;
+    const bool best = fits && place == 1;
+    const std::string interval =
+        figure.coverage > 0
+            ? fmt::format("{} to {}", scaled(figure.low, figure.unit, style.unicode),
+                          scaled(figure.high, figure.unit, style.unicode))
+            : std::string{};
+    table.add(
+        {{fits ? (each.tie ? "=" : std::to_string(place)) : "-"},
+         {each.label, 0,
+          best               ? Ink::good
+          : each.tie && fits ? Ink::bold
+                             : Ink::plain},
+         {value_of(each, style), 0, best ? Ink::good : Ink::plain},
+         {interval, 0, Ink::dim},
+         {fits ? times(each.ratio) : ""},
+         {each.cpu_per_message_ns > 0 ? scaled(each.cpu_per_message_ns, "ns", style.unicode) : ""},
+         {each.cpus > 0 ? share(each.cpus) : ""},
+         {each.p99 ? scaled(each.p99->median, "ns", style.unicode) : ""},
+         {fits ? std::string{} : fmt::format("{}", fmt::join(each.lacks, "; "))}});
+  }
+  return table.render(style);
+}
+
+// What the winner's waiting costs, and who would sleep instead.
+void spinning(const Advice& advice, const ConsoleStyle& style, Lines& lines) {
+  const Candidate& best = advice.fitting.front();
+  if (best.cell->spec.wait == Wait::block) return;
+  std::string text = fmt::format("{} does not sleep while it waits: it keeps {} busy", best.label,
+                                 share(best.cpus));
+  const auto sleeper =
+      std::find_if(advice.fitting.begin(), advice.fitting.end(),
+                   [](const Candidate& each) { return each.cell->spec.wait == Wait::block; });
+  if (sleeper != advice.fitting.end()) {
+    text += fmt::format("; the best of those that sleep is {}, {} ({})", sleeper->label,
+                        value_of(*sleeper, style), times(sleeper->ratio));
+  }
+  lines.push_back(text + ".");
+}
+
+void cheaper_tie(const Advice& advice, const ConsoleStyle& style, Lines& lines) {
+  const Candidate& best = advice.fitting.front();
+  const Candidate* cheapest = &best;
+  for (const Candidate& each : advice.fitting) {
+    if (each.tie && each.cpu_per_message_ns > 0 &&
+        each.cpu_per_message_ns < cheapest->cpu_per_message_ns) {
+      cheapest = &each;
+    }
+  }
+  if (cheapest == &best ||
+      best.cpu_per_message_ns < least_difference * cheapest->cpu_per_message_ns) {
+    return;
+  }
+  lines.push_back(
+      fmt::format("Of those tied, {} takes the least CPU time per message: {} against {}.",
+                  cheapest->label, scaled(cheapest->cpu_per_message_ns, "ns", style.unicode),
+                  scaled(best.cpu_per_message_ns, "ns", style.unicode)));
+}
+
+void properties(const Candidate& best, Lines& lines) {
+  const auto& facts = best.cell->capabilities;
+  const auto has = [&facts](const char* name, const char* value) {
+    const auto found = facts.find(name);
+    return found != facts.end() && found->second == value;
+  };
+  if (has("lossy", "yes")) lines.emplace_back("It may drop messages when it is full.");
+  if (has("ordered", "no")) lines.emplace_back("It does not keep messages in order.");
+  if (has("reports_peer_death", "no")) {
+    lines.emplace_back(
+        "It does not tell when the other process dies: watch that by other means (a pidfd, a "
+        "timeout).");
+  }
+  if (has("survives_peer_kill", "no")) {
+    lines.emplace_back("A process killed in the middle of a call can stop the others.");
+  }
+  if (has("pollable", "no")) {
+    lines.emplace_back("It has no descriptor to wait for with poll or epoll.");
+  }
+}
+
+bool only_one_mechanism(const Advice& advice) {
+  const auto same = [&advice](const Candidate& each) {
+    return each.mechanism == advice.fitting.front().mechanism;
+  };
+  return advice.unranked.empty() &&
+         std::all_of(advice.fitting.begin(), advice.fitting.end(), same) &&
+         std::all_of(advice.unfit.begin(), advice.unfit.end(), same);
+}
+
+void limits(const Advice& advice, Lines& lines) {
+  const Need& need = advice.need;
+  const Candidate& best = advice.fitting.front();
+  if (advice.mixed_states) {
+    lines.emplace_back(
+        "The machine changed its state while this was measured, and the figures are not all from "
+        "one: measure again, or with more --trials.");
+  }
+  if (best.decides.coverage <= 0) {
+    lines.push_back(fmt::format(
+        "Too few trials for an interval ({}): figures that differ by less than a fifth are called "
+        "tied. Measure with --trials 6 or more to tell them apart.",
+        best.decides.trials));
+  }
+  if (only_one_mechanism(advice)) {
+    lines.push_back(fmt::format(
+        "{} is the only mechanism that was measured{}: there was nothing to choose from.",
+        best.mechanism, need.network ? ", and the only one here that reaches other machines" : ""));
+  }
+  if (need.p99_ns != 0 && need.exchange == Exchange::fan_in) {
+    lines.emplace_back(
+        "The p99 is that of a round trip between two processes: what several producers add when "
+        "they meet is not in it.");
+  }
+  if (need.cpus > 0 && need.rate == 0) {
+    lines.emplace_back("The CPU time is that of full speed; name a --rate to budget for less.");
+  }
+}
+
+Lines trade_offs(const Advice& advice, const ConsoleStyle& style) {
+  Lines lines;
+  const Candidate& best = advice.fitting.front();
+  spinning(advice, style, lines);
+  cheaper_tie(advice, style, lines);
+  if (const MechanismNote* note = mechanism_note(best.mechanism)) lines.emplace_back(note->words);
+  properties(best, lines);
+  limits(advice, lines);
+  return lines;
+}
+
+}  // namespace
+
+std::string advice_to_console(const Advice& advice, const std::string& source,
+                              const ConsoleStyle& style) {
+  const std::string bullet = style.unicode ? "  \u2022 " : "  * ";
+  std::string title = basis_text(advice.need);
+  if (!advice.need.name.empty()) title = advice.need.name + ": " + title;
+  std::string text = inked(title, Ink::bold, style) + "\n";
+  std::string origin = fmt::format("Answered from {}", source);
+  if (!advice.setting.empty()) origin += "; " + advice.setting;
+  text += wrapped(origin + ".", "", style.width);
+  text += "\n" + wrapped(verdict(advice, style), "", style.width);
+  if (!advice.fitting.empty()) text += "\n" + ranking(advice.fitting, advice, true, style);
+  if (!advice.unfit.empty()) {
+    text += "\nDo not fit\n" + ranking(advice.unfit, advice, false, style);
+  }
+  if (!advice.fitting.empty()) {
+    text += "\n" + inked("Trade-offs", Ink::bold, style) + "\n";
+    for (const std::string& line : trade_offs(advice, style)) {
+      text += wrapped(line, bullet, style.width);
+    }
+  }
+  if (!advice.unranked.empty()) {
+    text += "\nNot ranked\n";
+    for (const std::string& line : advice.unranked) text += wrapped(line, bullet, style.width);
+  }
+  if (!advice.absent.empty()) {
+    text += "\nNot in the file (--measure-missing measures them)\n";
+    text += wrapped(fmt::format("{}", fmt::join(advice.absent, ", ")), bullet, style.width);
+  }
+  return text;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,101 @@
+// Two results held against each other, figure by figure, with a verdict for each gated one.
+//
+// What is gated, and from which change on, says minimum_effect() in fields.hpp; how a verdict comes
+// about, gate_statistics.hpp; which trials take part, pairing.hpp.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "results/comparison/gate_statistics.hpp"
+#include "results/comparison/variation.hpp"
+#include "results/comparison/void_rounds.hpp"
+#include "results/figures/fields.hpp"
+#include "results/model/trial.hpp"
+
+namespace ipcmark {
+
+// The same cell on both sides; the cells belong to the documents, which must outlive it.
+struct CellPair {
+  std::string key;  // what it is called in the comparison
+  const Cell* base = nullptr;
+  const Cell* candidate = nullptr;
+  std::vector<const Cell*> repeats;  // of an unchanged build, run several times; may be empty
+};
+
+// How the cells of two results go together, by their keys.
+struct Matching {
+  std::vector<CellPair> pairs;  // in the base's order
+  // What one side has not measured, with the reason: "KEY: not in it", "KEY: skipped: …".
+  std::vector<std::string> missing_in_base, missing_in_candidate;
+};
+// A cell that was skipped on both sides is missing on none; a failed one is not missing.
+Matching match_cells(const ResultDocument& base, const ResultDocument& candidate,
+                     const std::vector<ResultDocument>& repeats);
+
+struct ComparisonOptions {
+  bool rounds = false;   // both took turns: trials of one round are a pair. Else: stored results
+  double threshold = 0;  // least effect instead of 5 %, twice that instead of 10 %; 0: those
+  unsigned cpus = 0;     // of the machine; more processes than that are not gated. 0: not known
+  bool repeats = false;  // stored results: runs of an unchanged build were given
+  const Variation* variation = nullptr;  // stored results: what such runs said before, or nothing
+};
+
+// One figure of one cell. Ratios are candidate over base, whichever is better.
+struct ComparedFigure {
+  std::string key;
+  std::string name;
+  double quantile = -1;  // -1: not a quantile
+  std::string unit;
+  Better better = Better::neither;
+  std::vector<double> base_values, candidate_values;  // of the trials; paired: in the same order
+  double base = 0, candidate = 0;                     // medians
+  RunToRun between;  // how much runs of one build differ, where that is known
+  Ratio ratio;
+  bool gated = false;
+  double limit = 0;                          // 1 + the least effect, of a gated one
+  Judgement judgement;                       // of a gated one
+  std::optional<std::uint64_t> more_rounds;  // INCONCLUSIVE for noise: about how many more decide
+  std::string note;                          // why it is INCONCLUSIVE, or not gated
+  bool is(Verdict verdict) const { return gated && judgement.verdict == verdict; }
+};
+
+struct Side {
+  std::string name;  // file or program
+  std::string run_id, version, revision, started;
+  bool shared_machine = false;
+};
+
+struct Comparison {
+  Side base, candidate;
+  bool rounds = false;
+  double threshold = 0;
+  std::size_t cells = 0;                // that both sides have
+  unsigned repeats = 0;                 // runs behind the run-to-run variation; 0: not known
+  std::vector<ComparedFigure> figures;  // cell by cell
+  std::vector<std::string> failed;      // cells of the candidate that failed, with the reason
+  std::vector<std::string> missing_in_base, missing_in_candidate;
+  std::vector<std::string> notes;  // what limits the verdicts, one sentence each
+  std::vector<VoidRound> voids;    // rounds that count for nothing, with the reason
+  std::size_t count(Verdict verdict) const;
+  std::size_t gated() const;
+};
+
+// Sides, missing cells and repeats are the caller's to fill in.
+Comparison compare_cells(const std::vector<CellPair>& pairs, const ComparisonOptions& options);
+// Both, for two documents that have been found comparable (fingerprint.hpp).
+Comparison compare_results(const ResultDocument& base, const ResultDocument& candidate,
+                           const std::vector<ResultDocument>& repeats,
+                           const ComparisonOptions& options);
+// Of two builds, or two settings, that took turns: cell i of one belongs to cell i of the other,
+// and round r to round r. void rounds have been declared already (void_rounds.hpp).
+Comparison compare_rounds(const ResultDocument& base, const ResultDocument& candidate,
+                          std::vector<VoidRound> voids, ComparisonOptions options);
+// One name for two cells: "latency/pipe=>fifo/64B/block/cross-cpu"; of equal keys just the key.
+std::string joint_key(const std::string& base, const std::string& candidate);
+
+// "p50", "rate", "CPU/msg", "response p99": short, for tables.
+std::string figure_label(const std::string& name, double quantile);
+
+}  // namespace ipcmark

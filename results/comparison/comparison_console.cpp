@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include "results/comparison/comparison_text.hpp"
+#include "results/console/table.hpp"
+
+namespace ipcmark {
+namespace {
+
+Ink ink_of(const ComparedFigure& figure) {
+  if (!figure.gated) return Ink::dim;
+  switch (figure.judgement.verdict) {
+    case Verdict::regression:
+      return Ink::bad;
+    case Verdict::improved:
+      return Ink::good;
+    case Verdict::inconclusive:
+      return Ink::bold;
+    case Verdict::no_regression:
+      return Ink::plain;
+  }
+  return Ink::plain;
+}
+
+Table table_of(const Comparison& comparison, const ConsoleStyle& style, bool all) {
+  Table table({{"cell", false},
+               {"figure", false},
+               {"base", true, 60},
+               {"candidate", true, 65},
+               {"ratio", true, 90},
+               {"95 % interval", false, 80},
+               {comparison.rounds ? "pairs" : "trials", true, 50},
+               {"verdict", false}});
+  for (const ComparedFigure* figure : by_gravity(comparison)) {
+    if (!figure->gated && !all) continue;
+    const Ink ink = ink_of(*figure);
+    const bool values = !figure->base_values.empty() && !figure->candidate_values.empty();
+    const auto amount = [&](double value) {
+      return values ? scaled(value, figure->unit, style.unicode) : std::string{};
+    };
+    table.add({{figure->key, 0, ink},
+               {figure_label(figure->name, figure->quantile), 0, ink},
+               {amount(figure->base), 0, Ink::plain},
+               {amount(figure->candidate), 0, Ink::plain},
+               {ratio_text(figure->ratio.ratio), 0, ink},
+               {interval_text(*figure), 0, Ink::dim},
+               {count_text(*figure, comparison.rounds), 0, Ink::dim},
+               {figure->gated ? to_string(figure->judgement.verdict) : "not gated", 0, ink}});
+  }
+  return table;
+}
+
+// Why a verdict is missing: too long for a column.
+std::vector<std::string> reasons(const Comparison& comparison, bool gated) {
+  std::vector<std::string> lines;
+  for (const ComparedFigure& figure : comparison.figures) {
+    if (figure.gated != gated || figure.note.empty()) continue;
+    lines.push_back(fmt::format("{} {}: {}", figure.key, figure_label(figure.name, figure.quantile),
+                                figure.note));
+  }
+  return lines;
+}
+
+std::string section(const char* title, const std::vector<std::string>& lines, Ink ink,
+                    const ConsoleStyle& style) {
+  if (lines.empty()) return {};
+  std::string out = "\n" + inked(title, ink, style) + "\n";
+  for (const std::string& line : lines) {
+    out += wrapped(line, style.unicode ? "  \u2022 " : "  - ", style.width);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string comparison_to_console(const Comparison& comparison, const ConsoleStyle& style,
+                                  bool all) {
+  std::string out;
+  out += inked(wrapped(side_text(comparison.base), "Base       ", style.width), Ink::bold, style);
+  out +=
+      inked(wrapped(side_text(comparison.candidate), "Candidate  ", style.width), Ink::bold, style);
+  for (const std::string& sentence : method_sentences(comparison)) {
+    out += inked(wrapped(sentence, "", style.width), Ink::dim, style);
+  }
+  if (comparison.gated() > 0 || (all && !comparison.figures.empty())) {
+    out += "\n" + table_of(comparison, style, all).render(style);
+  }
+  out += section("Inconclusive", reasons(comparison, true), Ink::bold, style);
+  if (all) out += section("Not gated", reasons(comparison, false), Ink::bold, style);
+  out += section("Failed in the candidate", comparison.failed, Ink::bad, style);
+  out += section("Missing in the candidate", comparison.missing_in_candidate, Ink::bad, style);
+  out += section("Missing in the base", comparison.missing_in_base, Ink::bad, style);
+  out += section("Notes", comparison.notes, Ink::bold, style);
+  const Ink ink = comparison.count(Verdict::regression) > 0 || !comparison.failed.empty()
+                      ? Ink::bad
+                      : Ink::bold;
+  return out + "\n" + inked(conclusion(comparison), ink, style) + "\n";
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,103 @@
+#include <nlohmann/json.hpp>
+
+#include "results/comparison/comparison_text.hpp"
+
+namespace ipcmark {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json side_json(const Side& side) {
+  return {{"name", side.name},       {"run", side.run_id},
+          {"version", side.version}, {"revision", side.revision},
+          {"started", side.started}, {"shared_machine", side.shared_machine}};
+}
+
+const char* better_name(Better better) {
+  switch (better) {
+    case Better::lower:
+      return "lower";
+    case Better::higher:
+      return "higher";
+    case Better::neither:
+      return "neither";
+  }
+  return "neither";
+}
+
+Json figure_json(const ComparedFigure& figure) {
+  Json json = {{"cell", figure.key}, {"name", figure.name}};
+  if (figure.quantile >= 0) json["quantile"] = figure.quantile;
+  json["unit"] = figure.unit;
+  json["better"] = better_name(figure.better);
+  json["base"] = figure.base;
+  json["candidate"] = figure.candidate;
+  if (figure.ratio.ratio > 0) {
+    json["ratio"] = figure.ratio.ratio;
+    json["low"] = figure.ratio.interval.low;
+    json["high"] = figure.ratio.interval.high;
+    json["coverage"] = figure.ratio.interval.coverage;
+  }
+  json["gated"] = figure.gated;
+  if (figure.gated) {
+    json["limit"] = figure.limit;
+    json["verdict"] = to_string(figure.judgement.verdict);
+    json["p_worse"] = figure.judgement.p_worse;
+    json["p_better"] = figure.judgement.p_better;
+  }
+  if (figure.more_rounds) json["more_rounds"] = *figure.more_rounds;
+  json["note"] = figure.note;
+  json["base_values"] = figure.base_values;
+  json["candidate_values"] = figure.candidate_values;
+  return json;
+}
+
+Json voids_json(const std::vector<VoidRound>& voids) {
+  Json json = Json::array();
+  for (const VoidRound& each : voids) {
+    json.push_back({{"cell", each.key}, {"round", each.round}, {"reason", each.reason}});
+  }
+  return json;
+}
+
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json head_json(const Comparison& comparison) {
+  return {{"schema", "ipcmark.comparison"},
+          {"version", {{"major", comparison_major}, {"minor", comparison_minor}}},
+          {"base", side_json(comparison.base)},
+          {"candidate", side_json(comparison.candidate)},
+          {"paired", comparison.rounds},
+          {"threshold", comparison.threshold > 0 ? comparison.threshold : 0.05},
+          {"repeats", comparison.repeats},
+          {"counts",
+           {{"regression", comparison.count(Verdict::regression)},
+            {"inconclusive", comparison.count(Verdict::inconclusive)},
+            {"improved", comparison.count(Verdict::improved)},
+            {"no_regression", comparison.count(Verdict::no_regression)}}},
+          {"failed", comparison.failed},
+          {"missing_in_base", comparison.missing_in_base},
+          {"missing_in_candidate", comparison.missing_in_candidate},
+          {"notes", comparison.notes},
+          {"void_rounds", voids_json(comparison.voids)}};
+}
+
+}  // namespace
+
+std::string comparison_to_json(const Comparison& comparison) {
+  std::string out = "{\n";
+  const Json head = head_json(comparison);
+  for (const auto& item : head.items()) {
+    out.append("  ").append(text_of(Json(item.key()))).append(": ");
+    out.append(text_of(item.value())).append(",\n");
+  }
+  out += "  \"figures\": [";  // a figure a line: a person can read it, and diff it
+  for (std::size_t i = 0; i < comparison.figures.size(); ++i) {
+    out.append(i == 0 ? "\n    " : ",\n    ").append(text_of(figure_json(comparison.figures[i])));
+  }
+  return out + (comparison.figures.empty() ? "]\n}\n" : "\n  ]\n}\n");
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,71 @@
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "results/comparison/comparison_text.hpp"
+
+namespace ipcmark {
+namespace {
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("\\|<>*_`[]").find(c) != std::string_view::npos) out += '\\';
+    out += c == '\n' ? ' ' : c;
+  }
+  return out;
+}
+
+std::string row(const ComparedFigure& figure, bool rounds) {
+  const bool values = !figure.base_values.empty() && !figure.candidate_values.empty();
+  const bool bold = figure.is(Verdict::regression) || figure.is(Verdict::improved);
+  const std::string verdict = escaped(verdict_text(figure));
+  return fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | {} |\n", figure.key,
+                     escaped(figure_label(figure.name, figure.quantile)),
+                     values ? scaled(figure.base, figure.unit) : "",
+                     values ? scaled(figure.candidate, figure.unit) : "",
+                     ratio_text(figure.ratio.ratio), escaped(interval_text(figure)),
+                     count_text(figure, rounds), bold ? "**" + verdict + "**" : verdict);
+}
+
+std::string table(const std::vector<const ComparedFigure*>& figures, bool rounds) {
+  std::string out = fmt::format(
+      "| cell | figure | base | candidate | ratio | 95 % interval | {} | verdict |\n"
+      "|---|---|--:|--:|--:|---|--:|---|\n",
+      rounds ? "pairs" : "trials");
+  for (const ComparedFigure* figure : figures) out += row(*figure, rounds);
+  return out;
+}
+
+std::string list(const char* title, const std::vector<std::string>& lines) {
+  if (lines.empty()) return {};
+  std::string out = fmt::format("\n**{}**\n\n", title);
+  for (const std::string& line : lines) out += "- " + escaped(line) + "\n";
+  return out;
+}
+
+}  // namespace
+
+std::string comparison_to_markdown(const Comparison& comparison) {
+  std::vector<const ComparedFigure*> open;
+  std::vector<const ComparedFigure*> folded;
+  for (const ComparedFigure* figure : by_gravity(comparison)) {
+    if (figure->gated) (figure->is(Verdict::no_regression) ? folded : open).push_back(figure);
+  }
+  std::string out = fmt::format("### ipcmark: {}\n", conclusion(comparison));
+  if (!open.empty()) out += "\n" + table(open, comparison.rounds);
+  out += list("Failed in the candidate", comparison.failed);
+  out += list("Missing in the candidate", comparison.missing_in_candidate);
+  out += list("Missing in the base", comparison.missing_in_base);
+  out += list("Notes", comparison.notes);
+  if (!folded.empty()) {
+    out += fmt::format("\n<details><summary>{} without regression</summary>\n\n{}\n</details>\n",
+                       folded.size(), table(folded, comparison.rounds));
+  }
+  out += fmt::format("\nBase: {}  \nCandidate: {}\n", escaped(side_text(comparison.base)),
+                     escaped(side_text(comparison.candidate)));
+  for (const std::string& sentence : method_sentences(comparison)) out += "\n" + escaped(sentence);
+  return out + "\n";
+}
+
+}  // namespace ipcmark

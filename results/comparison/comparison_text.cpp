@@ -1,0 +1,103 @@
+#include "results/comparison/comparison_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace ipcmark {
+namespace {
+
+constexpr Verdict by_severity[] = {Verdict::regression, Verdict::inconclusive, Verdict::improved,
+                                   Verdict::no_regression};
+
+int gravity(const ComparedFigure& figure) {
+  if (!figure.gated) return 4;
+  const auto* place =
+      std::find(std::begin(by_severity), std::end(by_severity), figure.judgement.verdict);
+  return static_cast<int>(place - std::begin(by_severity));
+}
+
+}  // namespace
+
+std::string conclusion(const Comparison& comparison) {
+  std::string text;
+  for (const Verdict verdict : by_severity) {
+    const std::size_t count = comparison.count(verdict);
+    if (count == 0) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, to_string(verdict));
+  }
+  return text.empty() ? "nothing gated" : text;
+}
+
+std::vector<std::string> method_sentences(const Comparison& comparison) {
+  const double percent = 100 * (comparison.threshold > 0 ? comparison.threshold : 0.05);
+  std::vector<std::string> sentences{fmt::format(
+      "A change for the worse counts from {:g} % on (p99: {:g} %). Ratio: candidate over base.",
+      percent, 2 * percent)};
+  if (comparison.rounds) {
+    sentences.emplace_back(
+        "Both took turns; a ratio is the median over pairs of trials in one state of the machine, "
+        "judged by a sign test.");
+    return sentences;
+  }
+  sentences.emplace_back(
+      "Advisory: two stored results share no rounds, so the machine may have changed in between; "
+      "'ipcmark ab' measures both in turns.");
+  sentences.push_back(
+      comparison.repeats == 0
+          ? "How much runs of one build differ on this machine is not known (--repeats, "
+            "--variation): true intervals are wider than these."
+          : fmt::format("Intervals are widened by what {} runs of one build differ by.",
+                        comparison.repeats));
+  return sentences;
+}
+
+std::string side_text(const Side& side) {
+  std::string text = side.name;
+  const auto add = [&text](const std::string& part, const char* before, const char* between) {
+    if (!part.empty()) text.append(text.empty() ? before : between).append(part);
+  };
+  add(side.version, "ipcmark ", ": ipcmark ");
+  if (!side.revision.empty()) text.append(" (").append(side.revision).append(")");
+  add(side.run_id, "run ", ", run ");
+  add(side.started, "", " of ");
+  return text;
+}
+
+std::vector<const ComparedFigure*> by_gravity(const Comparison& comparison) {
+  std::vector<const ComparedFigure*> figures;
+  for (const ComparedFigure& figure : comparison.figures) figures.push_back(&figure);
+  std::stable_sort(
+      figures.begin(), figures.end(),
+      [](const ComparedFigure* a, const ComparedFigure* b) { return gravity(*a) < gravity(*b); });
+  return figures;
+}
+
+std::string ratio_text(double ratio) {
+  if (!(ratio > 0) || !std::isfinite(ratio)) return "";
+  return ratio < 9.9995 ? fmt::format("{:.3f}", ratio)
+                        : fmt::format("{:.{}f}", ratio, ratio < 99.95 ? 1 : 0);
+}
+
+std::string interval_text(const ComparedFigure& figure) {
+  const Interval& interval = figure.ratio.interval;
+  if (!(figure.ratio.ratio > 0)) return "";
+  return fmt::format("{}{} to {}", interval.coverage > 0 ? "" : "~", ratio_text(interval.low),
+                     ratio_text(interval.high));
+}
+
+std::string verdict_text(const ComparedFigure& figure) {
+  std::string text = figure.gated ? to_string(figure.judgement.verdict) : "not gated";
+  if (!figure.note.empty()) text.append(": ").append(figure.note);
+  return text;
+}
+
+std::string count_text(const ComparedFigure& figure, bool rounds) {
+  if (rounds || figure.base_values.size() == figure.candidate_values.size()) {
+    return std::to_string(figure.base_values.size());
+  }
+  return fmt::format("{}, {}", figure.base_values.size(), figure.candidate_values.size());
+}
+
+}  // namespace ipcmark

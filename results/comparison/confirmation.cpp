@@ -1,0 +1,60 @@
+#include "results/comparison/confirmation.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "results/comparison/comparison_text.hpp"
+
+namespace ipcmark {
+namespace {
+
+const ComparedFigure* same_figure(const Comparison& comparison, const ComparedFigure& wanted) {
+  const auto found = std::find_if(comparison.figures.begin(), comparison.figures.end(),
+                                  [&](const ComparedFigure& each) {
+                                    return each.key == wanted.key && each.name == wanted.name &&
+                                           each.quantile == wanted.quantile;
+                                  });
+  return found == comparison.figures.end() ? nullptr : &*found;
+}
+
+std::string what_was_seen(const ComparedFigure* fresh) {
+  if (fresh == nullptr || !(fresh->ratio.ratio > 0)) return "fresh rounds gave no figure";
+  return fmt::format("{} fresh rounds: {} ({})", fresh->base_values.size(),
+                     ratio_text(fresh->ratio.ratio), interval_text(*fresh));
+}
+
+}  // namespace
+
+std::set<std::string> flagged_cells(const Comparison& comparison) {
+  std::set<std::string> keys;
+  for (const ComparedFigure& figure : comparison.figures) {
+    if (figure.is(Verdict::regression)) keys.insert(figure.key);
+  }
+  return keys;
+}
+
+void confirm(Comparison& first, const Comparison& again) {
+  std::size_t flagged = 0;
+  std::size_t confirmed = 0;
+  for (ComparedFigure& figure : first.figures) {
+    if (!figure.is(Verdict::regression)) continue;
+    ++flagged;
+    const ComparedFigure* fresh = same_figure(again, figure);
+    if (fresh != nullptr && fresh->is(Verdict::regression)) {
+      ++confirmed;
+      figure.note = "confirmed by " + what_was_seen(fresh);
+      continue;
+    }
+    figure.judgement.verdict = Verdict::inconclusive;
+    figure.note = "flagged, but not confirmed by " + what_was_seen(fresh);
+  }
+  if (flagged > 0) {
+    first.notes.push_back(
+        fmt::format("Measured again: {} of {} flagged figures confirmed.", confirmed, flagged));
+  }
+  first.failed.insert(first.failed.end(), again.failed.begin(), again.failed.end());
+  first.voids.insert(first.voids.end(), again.voids.begin(), again.voids.end());
+}
+
+}  // namespace ipcmark

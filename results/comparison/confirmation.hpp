@@ -1,0 +1,19 @@
+// A second look at what was flagged: a pure function over two comparisons.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "results/comparison/comparison.hpp"
+
+namespace ipcmark {
+
+// The cells with a REGRESSION.
+std::set<std::string> flagged_cells(const Comparison& comparison);
+
+// `again`: the flagged cells measured in fresh rounds, and judged among themselves. A REGRESSION
+// stays one where the fresh rounds say the same, and is INCONCLUSIVE where they do not; the note
+// says what they saw. Cells that failed in the fresh rounds have failed.
+void confirm(Comparison& first, const Comparison& again);
+
+}  // namespace ipcmark

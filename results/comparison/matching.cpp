@@ -1,0 +1,200 @@
+// Which cell of one result is which of another, and what one side lacks.
+#include <algorithm>
+#include <map>
+
+#include "results/comparison/comparison.hpp"
+#include "results/comparison/pairing.hpp"
+
+namespace ipcmark {
+namespace {
+
+enum class Standing { absent, unfinished, skipped, failed, measured };
+
+Standing standing_of(const Cell* cell) {
+  if (cell == nullptr) return Standing::absent;
+  Standing best = Standing::unfinished;
+  for (const Trial& trial : cell->trials) {
+    const Standing each = trial.state == State::passed        ? Standing::measured
+                          : trial.state == State::skipped     ? Standing::skipped
+                          : trial.state == State::interrupted ? Standing::unfinished
+                                                              : Standing::failed;
+    best = std::max(best, each);
+  }
+  return best;
+}
+
+std::string why_missing(const Cell* cell, Standing standing) {
+  if (standing == Standing::absent) return "not in it";
+  if (standing == Standing::unfinished) return "not finished";
+  return "skipped: " + cell->trials.front().reason;
+}
+
+bool there(Standing standing) { return standing >= Standing::failed; }
+
+std::map<std::string, const Cell*> by_key(const ResultDocument& document) {
+  std::map<std::string, const Cell*> cells;
+  for (const Cell& cell : document.cells) cells.emplace(cell.spec.key(), &cell);
+  return cells;
+}
+
+const Cell* find(const std::map<std::string, const Cell*>& cells, const std::string& key) {
+  const auto found = cells.find(key);
+  return found == cells.end() ? nullptr : found->second;
+}
+
+Side side_of(const ResultDocument& document) {
+  return {"",
+          document.run.id,
+          document.run.version,
+          document.environment.get("build", "revision"),
+          document.run.started,
+          document.run.shared_machine};
+}
+
+// Empty: no file is mapped, or the result is of a version that did not say.
+std::string file_system_of(const Cell& cell) {
+  for (const Trial& trial : cell.trials) {
+    if (!trial.granted.file_system.empty()) return trial.granted.file_system;
+  }
+  return {};
+}
+
+bool same_file_system(const Cell& base, const Cell& other) {
+  const std::string ours = file_system_of(base);
+  const std::string theirs = file_system_of(other);
+  return ours.empty() || theirs.empty() || ours == theirs;
+}
+
+// False: one side lacks it, or neither has it.
+bool add_pair(const std::string& key, const Cell& base, const Cell* candidate, Matching& matching) {
+  const Standing ours = standing_of(&base);
+  const Standing theirs = standing_of(candidate);
+  if (there(ours) && !there(theirs)) {
+    matching.missing_in_candidate.push_back(key + ": " + why_missing(candidate, theirs));
+  } else if (!there(ours) && there(theirs)) {
+    matching.missing_in_base.push_back(key + ": " + why_missing(&base, ours));
+  }
+  if (!there(ours) || !there(theirs)) return false;
+  if (!same_file_system(base, *candidate)) {
+    matching.missing_in_candidate.push_back(key + ": its file lies on " +
+                                            file_system_of(*candidate) + ", in the base on " +
+                                            file_system_of(base));
+    return false;
+  }
+  matching.pairs.push_back({key, &base, candidate, {}});
+  return true;
+}
+
+std::vector<std::string> parts_of(const std::string& key) {
+  std::vector<std::string> parts{""};
+  for (const char c : key) {
+    if (c == '/') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+Comparison compare_matching(Matching matching, const ResultDocument& base,
+                            const ResultDocument& candidate, ComparisonOptions options) {
+  if (options.cpus == 0) options.cpus = cpus_of(base.environment);
+  Comparison comparison = compare_cells(matching.pairs, options);
+  comparison.base = side_of(base);
+  comparison.candidate = side_of(candidate);
+  comparison.missing_in_base = std::move(matching.missing_in_base);
+  comparison.missing_in_candidate = std::move(matching.missing_in_candidate);
+  return comparison;
+}
+
+}  // namespace
+
+Matching match_cells(const ResultDocument& base, const ResultDocument& candidate,
+                     const std::vector<ResultDocument>& repeats) {
+  const auto ours = by_key(base);
+  const auto theirs = by_key(candidate);
+  std::vector<std::map<std::string, const Cell*>> again;
+  again.reserve(repeats.size());
+  for (const ResultDocument& each : repeats) again.push_back(by_key(each));
+  Matching matching;
+  for (const Cell& cell : base.cells) {
+    const std::string key = cell.spec.key();
+    if (!add_pair(key, cell, find(theirs, key), matching)) continue;
+    for (const auto& run : again) {
+      const Cell* repeat = find(run, key);
+      if (repeat == nullptr || !same_file_system(cell, *repeat)) continue;
+      matching.pairs.back().repeats.push_back(repeat);
+    }
+  }
+  for (const Cell& cell : candidate.cells) {
+    const std::string key = cell.spec.key();
+    if (find(ours, key) == nullptr && there(standing_of(&cell))) {
+      matching.missing_in_base.push_back(key + ": not in it");
+    }
+  }
+  return matching;
+}
+
+Comparison compare_results(const ResultDocument& base, const ResultDocument& candidate,
+                           const std::vector<ResultDocument>& repeats,
+                           const ComparisonOptions& options) {
+  ComparisonOptions all = options;
+  all.repeats = !repeats.empty() || options.variation != nullptr;
+  Comparison comparison =
+      compare_matching(match_cells(base, candidate, repeats), base, candidate, all);
+  comparison.repeats = options.variation != nullptr ? options.variation->runs
+                                                    : static_cast<unsigned>(repeats.size());
+  for (const auto* side : {&base, &candidate}) {
+    if (!side->run.shared_machine) continue;
+    comparison.notes.emplace_back(side == &base
+                                      ? "The base was measured beside another run (--share)."
+                                      : "The candidate was measured beside another run (--share).");
+  }
+  return comparison;
+}
+
+std::string joint_key(const std::string& base, const std::string& candidate) {
+  const std::vector<std::string> ours = parts_of(base);
+  const std::vector<std::string> theirs = parts_of(candidate);
+  const std::size_t least = std::min(ours.size(), theirs.size());
+  std::size_t front = 0;
+  while (front < least && ours[front] == theirs[front]) ++front;
+  std::size_t back = 0;
+  while (back < least - front && ours[ours.size() - 1 - back] == theirs[theirs.size() - 1 - back]) {
+    ++back;
+  }
+  if (front == ours.size() && front == theirs.size()) return base;
+  const auto joined = [](const std::vector<std::string>& parts, std::size_t from, std::size_t to) {
+    std::string text;
+    for (std::size_t i = from; i < to; ++i) text += (i == from ? "" : "/") + parts[i];
+    return text;
+  };
+  const std::string before = joined(ours, 0, front);
+  const std::string after = joined(ours, ours.size() - back, ours.size());
+  return before + (before.empty() ? "" : "/") + joined(ours, front, ours.size() - back) + "=>" +
+         joined(theirs, front, theirs.size() - back) + (after.empty() ? "" : "/") + after;
+}
+
+Comparison compare_rounds(const ResultDocument& base, const ResultDocument& candidate,
+                          std::vector<VoidRound> voids, ComparisonOptions options) {
+  options.rounds = true;
+  Matching matching;
+  for (std::size_t i = 0; i < base.cells.size() && i < candidate.cells.size(); ++i) {
+    const Cell& ours = base.cells[i];
+    const Cell& theirs = candidate.cells[i];
+    add_pair(joint_key(ours.spec.key(), theirs.spec.key()), ours, &theirs, matching);
+  }
+  const std::string note = void_note(voids);  // the others are counted with what was left out
+  for (const CellPair& pair : matching.pairs) {
+    for (const std::uint32_t round : pair_rounds(*pair.base, *pair.candidate).changed) {
+      voids.push_back({pair.key, round, "the machine changed its state"});
+    }
+  }
+  Comparison comparison = compare_matching(std::move(matching), base, candidate, options);
+  if (!note.empty()) comparison.notes.push_back(note);
+  comparison.voids = std::move(voids);
+  return comparison;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,67 @@
+// Which trials of one cell in two results may be held against each other: those that finished in a
+// steady state, and only with trials of the same state of the machine.
+//
+// States are told apart for each cell, by the canaries of its usable trials on all sides together
+// (group_canaries() in statistics.hpp). A trial during which the machine changed gives no reading:
+// what lies between two states would join them.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "results/model/trial.hpp"
+
+namespace ipcmark {
+
+// Passed, its warm-up reached a steady state, and the canary did not move meanwhile.
+bool usable(const Trial& trial);
+
+// The states of the machine that the usable trials of one cell saw, in several results.
+class CellStates {
+ public:
+  // Of a trial without a canary; all such trials are alike.
+  static constexpr int not_taken = -1;
+  // Of a trial that was in one state before and in another after.
+  static constexpr int several = -2;
+
+  explicit CellStates(std::span<const Cell* const> cells);
+  int of(const Trial& trial) const;
+  const std::vector<double>& medians_ns() const { return medians_ns_; }
+
+ private:
+  int of_reading(double reading) const;
+  std::vector<double> medians_ns_;  // core-to-core round trip, ascending
+  std::vector<double> lowest_ns_;   // reading of each
+};
+
+struct TrialPair {
+  const Trial* base = nullptr;
+  const Trial* candidate = nullptr;
+  int state = CellStates::not_taken;
+};
+
+// Two builds that took turns: the two trials of a round, when both are usable and saw the same
+// state. Pairs of different states stay together, because each compares its two builds in one state
+// and the sign test asks no more; the median of the ratios then speaks for the machine as it was.
+struct Rounds {
+  std::vector<TrialPair> pairs;
+  unsigned unusable = 0;  // rounds with a trial that is missing or not usable
+  unsigned apart = 0;     // rounds whose trials saw different states
+  // Of both kinds, those that are left out because of the machine: its state was another one before
+  // than after a trial, or in one trial than in the other.
+  std::vector<std::uint32_t> changed;
+};
+Rounds pair_rounds(const Cell& base, const Cell& candidate);
+
+// Two stored results: the trials of the one state of which both sides have most.
+struct SharedState {
+  std::vector<const Trial*> base, candidate;
+  std::vector<std::vector<const Trial*>> repeats;  // of the same state, in the order given
+  double state_ns = 0;     // 0: no canary was taken, or there is no state that both saw
+  unsigned unusable = 0;   // trials of base and candidate
+  unsigned elsewhere = 0;  // usable trials of base and candidate in other states
+};
+SharedState shared_state(const Cell& base, const Cell& candidate,
+                         std::span<const Cell* const> repeats);
+
+}  // namespace ipcmark

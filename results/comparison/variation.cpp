@@ -1,0 +1,94 @@
+#include "results/comparison/variation.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "results/comparison/comparison.hpp"
+#include "results/comparison/fingerprint.hpp"
+#include "results/json/json_place.hpp"
+
+namespace ipcmark {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json figure_json(const FigureVariation& figure) {
+  Json json = {{"cell", figure.cell}, {"name", figure.name}};
+  if (figure.quantile >= 0) json["quantile"] = figure.quantile;
+  json["deviation"] = figure.between.deviation;
+  json["runs"] = figure.between.runs;
+  return json;
+}
+
+void read_figure(const Place& place, FigureVariation& figure) {
+  if (!place.expect_object()) return;
+  place.require("cell").read(figure.cell);
+  place.require("name").read(figure.name);
+  place.at("quantile").read(figure.quantile);
+  place.require("deviation").read(figure.between.deviation);
+  place.require("runs").read(figure.between.runs);
+  if (figure.between.deviation < 0) place.at("deviation").refuse("must not be negative");
+  if (figure.between.runs < 2) place.at("runs").refuse("must be at least 2");
+}
+
+void read_variation(const Place& place, Variation& variation) {
+  if (!place.expect_object()) return;
+  std::string schema;
+  place.require("schema").read(schema);
+  if (schema != variation_schema) {
+    return place.at("schema").refuse("not a variation (\"" + schema + "\")");
+  }
+  int major = 0;
+  place.require("version").require("major").read(major);
+  if (major > variation_major) {
+    return place.at("version").refuse("written by a newer ipcmark (format " +
+                                      std::to_string(major) + ", this one reads up to " +
+                                      std::to_string(variation_major) + ")");
+  }
+  place.require("runs").read(variation.runs);
+  place.require("environment").read(variation.environment.facts);
+  place.require("figures").each([&variation](const Place& element) {
+    read_figure(element, variation.figures.emplace_back());
+  });
+}
+
+}  // namespace
+
+RunToRun Variation::of(const std::string& cell, const std::string& name, double quantile) const {
+  const auto found = std::find_if(figures.begin(), figures.end(), [&](const FigureVariation& each) {
+    return each.quantile == quantile && each.name == name && each.cell == cell;
+  });
+  return found == figures.end() ? RunToRun{} : found->between;
+}
+
+Variation variation_of(const Comparison& comparison, const Environment& environment) {
+  Variation variation{comparison.repeats, fingerprint(environment), {}};
+  for (const ComparedFigure& figure : comparison.figures) {
+    if (figure.between.runs < 2) continue;
+    variation.figures.push_back({figure.key, figure.name, figure.quantile, figure.between});
+  }
+  return variation;
+}
+
+std::string variation_to_json(const Variation& variation) {
+  std::string out = "{\n  \"schema\": " + text_of(variation_schema);
+  out +=
+      ",\n  \"version\": " + text_of(Json{{"major", variation_major}, {"minor", variation_minor}});
+  out += ",\n  \"runs\": " + std::to_string(variation.runs);
+  out += ",\n  \"environment\": " + text_of(variation.environment.facts);
+  out += ",\n  \"figures\": [";  // a figure a line
+  for (std::size_t i = 0; i < variation.figures.size(); ++i) {
+    out.append(i == 0 ? "\n    " : ",\n    ").append(text_of(figure_json(variation.figures[i])));
+  }
+  return out + (variation.figures.empty() ? "]\n}\n" : "\n  ]\n}\n");
+}
+
+tl::expected<Variation, std::string> variation_from_json(std::string_view text) {
+  return read_json<Variation>(text, read_variation);
+}
+
+}  // namespace ipcmark

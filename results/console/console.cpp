@@ -1,0 +1,283 @@
+#include "results/console/console.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "results/console/findings.hpp"
+#include "results/console/load_view.hpp"
+#include "results/console/table.hpp"
+#include "results/console/verdicts.hpp"
+#include "results/console/view.hpp"
+
+namespace ipcmark {
+namespace {
+
+using Entry = Table::Entry;
+
+// Half the interval; where too few trials are left for one, half the mere range, marked by a tilde.
+std::string half_width(const Figure& figure, bool unicode) {
+  const double percent = 50 * (figure.high - figure.low) / figure.median;
+  const char* sign = figure.coverage <= 0 ? "~" : unicode ? "\u00b1" : "+-";
+  return fmt::format("{}{:.{}f}%", sign, percent, percent < 9.95 ? 1 : 0);
+}
+
+std::string text_of(const Figure* figure, const ConsoleStyle& style, const char* unit = nullptr) {
+  if (figure == nullptr) return {};
+  if (figure->needs != 0) return "n/a";
+  return scaled(figure->median, unit != nullptr ? unit : figure->unit, style.unicode);
+}
+
+std::string ratio_text(const ViewRow& row, bool best) {
+  if (row.floor && row.main != nullptr) return "floor";
+  if (row.other_state && row.main != nullptr) return "other state";
+  if (row.ratio == 0) return {};
+  if (best) return "1.00";
+  return (row.tie ? "= " : "") + scaled(row.ratio, "ratio");
+}
+
+// About how many more rounds would narrow an interval that is too wide to rank by.
+std::string more_text(const ViewRow& row) {
+  if (!row.wide || row.main == nullptr) return {};
+  const auto more = more_trials_for(*row.main, usual_half_width);
+  return more == 0 ? std::string{} : "+" + std::to_string(more);
+}
+
+// An asterisk sends the reader to the notes below the tables.
+bool has_note(const ViewRow& row) {
+  return row.summary.unsteady > 0 || row.summary.left_out > 0 || row.other_state || row.far_out ||
+         row.wide;
+}
+
+// "3", and "3=" where several share the place.
+std::string place_text(const ViewGroup& group, const ViewRow& row) {
+  if (row.place == 0) return {};
+  const auto same = [&row](const ViewRow& other) { return other.place == row.place; };
+  const bool shared = std::count_if(group.rows.begin(), group.rows.end(), same) > 1;
+  return std::to_string(row.place) + (shared ? "=" : "");
+}
+
+// The columns that open every timed table.
+std::vector<Entry> opening(const ViewGroup& group, const ViewRow& row, const std::string& main,
+                           bool best, const ConsoleStyle& style) {
+  const bool broken = row.summary.state != State::passed;
+  const bool bad =
+      broken && row.summary.state != State::skipped && row.summary.state != State::interrupted;
+  const bool no_figure = broken && row.main == nullptr;
+  const bool aside = broken || row.floor || row.other_state;
+  const Ink ink = bad ? Ink::bad : best ? Ink::good : aside ? Ink::dim : Ink::plain;
+  return {{place_text(group, row), 0, Ink::dim},
+          {row.label + (has_note(row) ? "*" : ""), 0, ink},
+          {to_string(row.cell->spec.wait), 0, aside ? Ink::dim : Ink::plain},
+          {no_figure ? to_string(row.summary.state) : main, 0, ink},
+          {row.main == nullptr ? "" : half_width(*row.main, style.unicode), 0, Ink::dim}};
+}
+
+void add_costs(const ViewRow& row, double longest, bool best, const ConsoleStyle& style,
+               std::vector<Entry>& entries) {
+  const double length = row.main == nullptr || longest <= 0 ? 0 : row.main->median / longest;
+  const bool aside = row.floor || row.other_state;
+  entries.push_back({"", length, best ? Ink::good : aside ? Ink::dim : Ink::plain});
+  entries.push_back({ratio_text(row, best), 0, best ? Ink::good : Ink::plain});
+  entries.push_back({text_of(row.summary.figure("cpu_per_message"), style), 0, Ink::plain});
+  const std::string user = text_of(row.summary.figure("user_per_message"), style);
+  const std::string system = text_of(row.summary.figure("system_per_message"), style);
+  entries.push_back({user.empty() ? "" : user + " + " + system, 0, Ink::dim});
+  entries.push_back({text_of(row.summary.figure("switches_per_message"), style), 0, Ink::plain});
+  entries.push_back({more_text(row), 0, Ink::dim});
+}
+
+double longest_of(const ViewGroup& group) {
+  double longest = 0;
+  for (const ViewRow& row : group.rows) {
+    if (row.main != nullptr) longest = std::max(longest, row.main->median);
+  }
+  return longest;
+}
+
+Table latency_table(const ViewGroup& group, const ConsoleStyle& style) {
+  Table table({{"#", true, 72},
+               {"backend", false},
+               {"wait", false, 95},
+               {"p50"},
+               {style.unicode ? "\u00b1" : "+-", true, 80},
+               {"p90", true, 75},
+               {"p99", true, 65},
+               {"p99.9", true, 60},
+               {"batch mean", true, 55},
+               {"", false, 50, true},
+               {"vs best", true, 90},
+               {"CPU/msg", true, 85},
+               {"user + system", true, 45},
+               {"switches/msg", true, 82},
+               {"rounds", true, 78}});
+  const double longest = longest_of(group);
+  for (const ViewRow& row : group.rows) {
+    const bool best = &row == group.best();
+    const Summary& summary = row.summary;
+    auto entries =
+        opening(group, row, text_of(summary.figure(group.time, 0.5), style), best, style);
+    for (const double q : {0.9, 0.99, 0.999}) {
+      entries.push_back({text_of(summary.figure(group.time, q), style), 0, Ink::plain});
+    }
+    entries.push_back({text_of(summary.figure("batch_mean", 0.5), style), 0, Ink::plain});
+    add_costs(row, longest, best, style, entries);
+    table.add(std::move(entries));
+  }
+  return table;
+}
+
+Table throughput_table(const ViewGroup& group, const ConsoleStyle& style) {
+  Table table({{"#", true, 72},
+               {"backend", false},
+               {"wait", false, 95},
+               {"messages"},
+               {style.unicode ? "\u00b1" : "+-", true, 80},
+               {"bytes", true, 92},
+               {"", false, 50, true},
+               {"vs best", true, 90},
+               {"CPU/msg", true, 85},
+               {"user + system", true, 45},
+               {"switches/msg", true, 82},
+               {"rounds", true, 78}});
+  const double longest = longest_of(group);
+  for (const ViewRow& row : group.rows) {
+    const bool best = &row == group.best();
+    auto entries = opening(group, row, text_of(row.summary.figure("rate"), style), best, style);
+    entries.push_back({text_of(row.summary.figure("bytes_rate"), style), 0, Ink::plain});
+    add_costs(row, longest, best, style, entries);
+    table.add(std::move(entries));
+  }
+  return table;
+}
+
+std::string capitalized(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') {
+    text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  }
+  return text;
+}
+
+std::string timed_section(const ViewGroup& group, const ConsoleStyle& style) {
+  const bool latency = group.kind == TableKind::latency;
+  const std::string title =
+      fmt::format("{} of {}", capitalized(group.scenario), size_for_people(group.size));
+  const std::string rest =
+      fmt::format("  {}, {}", latency ? "round trip" : "received", group.setting);
+  std::string out = "\n" + inked(title, Ink::bold, style) + inked(rest, Ink::dim, style) + "\n";
+  return out +
+         (latency ? latency_table(group, style) : throughput_table(group, style)).render(style);
+}
+
+std::string joined(const std::vector<std::string>& parts, bool unicode) {
+  std::string text;
+  for (const std::string& part : parts) {
+    if (part.empty()) continue;
+    if (!text.empty()) text += unicode ? " \u00b7 " : ", ";
+    text += part;
+  }
+  return text;
+}
+
+std::string known(const std::string& fact, const std::string& before = "",
+                  const std::string& after = "") {
+  return fact.empty() || fact == "n/a" || fact == "none" ? "" : before + fact + after;
+}
+
+std::string heading(const ResultDocument& document, const ConsoleStyle& style) {
+  const RunInfo& run = document.run;
+  const Environment& machine = document.environment;
+  const std::string first =
+      joined({known(run.version, "ipcmark "), known(run.suite, "", " suite"),
+              run.trials_asked == 0 ? "" : fmt::format("{} trials a cell", run.trials_asked),
+              run.seed == 0 ? "" : fmt::format("seed {}", run.seed), known(run.id, "run ")},
+             style.unicode);
+  const std::string hypervisor = machine.get("cpu", "hypervisor");  // "yes (KVM)"
+  const std::string second =
+      joined({known(machine.get("cpu", "model")), known(machine.get("cpu", "online"), "", " CPUs"),
+              known(machine.get("kernel", "release"), "Linux "),
+              hypervisor.starts_with("yes") ? "virtual machine" + hypervisor.substr(3) : ""},
+             style.unicode);
+  std::string out;
+  if (!first.empty()) out += inked(wrapped(first, "", style.width), Ink::bold, style);
+  if (!second.empty()) out += inked(wrapped(second, "", style.width), Ink::dim, style);
+  const auto warn = [&](const char* text) { out += inked(text, Ink::bad, style) + "\n"; };
+  if (run.interrupted) warn("Interrupted: what was measured until then is shown.");
+  if (run.shared_machine)
+    warn("Shared machine (--share): another run may have disturbed this one.");
+  return out;
+}
+
+std::string list_section(const char* title, const std::vector<std::string>& lines, Ink ink,
+                         const ConsoleStyle& style) {
+  if (lines.empty()) return {};
+  std::string out = "\n" + inked(title, ink, style) + "\n";
+  for (const std::string& line : lines) {
+    out += wrapped(line, style.unicode ? "  \u2022 " : "  - ", style.width);
+  }
+  return out;
+}
+
+// How to read the tables: only of what occurs in them.
+std::string legend(const View& view, const ConsoleStyle& style) {
+  double coverage = 1;  // the least of those that have an interval
+  bool any = false;
+  bool interval = false;
+  bool range = false;
+  bool tie = false;
+  bool floor = false;
+  bool other_state = false;
+  bool note = false;
+  bool more = false;
+  for (const ViewGroup& group : view.groups) {
+    for (const ViewRow& row : group.rows) {
+      if (row.main == nullptr) continue;
+      any = true;
+      const bool has_interval = row.main->coverage > 0;
+      if (has_interval) coverage = std::min(coverage, row.main->coverage);
+      interval = interval || has_interval;
+      range = range || !has_interval;
+      tie = tie || row.tie;
+      floor = floor || row.floor;
+      other_state = other_state || row.other_state;
+      note = note || has_note(row);
+      more = more || !more_text(row).empty();
+    }
+  }
+  if (!any) return {};
+  std::string text = "Each figure is the median over trials.";
+  if (interval) {
+    text += fmt::format(" {}: half its interval, which covers the true median with {:.1f} %.",
+                        style.unicode ? "\u00b1" : "+-", 100 * coverage);
+  }
+  if (range) text += " ~: half the range of its trials, fewer than the 6 an interval needs.";
+  if (tie) text += " =: a tie; its interval overlaps that of the first in its place (#).";
+  if (floor) text += " floor: both ends in one process, what the harness itself costs.";
+  if (other_state) text += " other state: of the machine, so not ranked.";
+  if (more) {
+    text += fmt::format(" rounds: too noisy, about so many more (--until {:.0f}%) narrow it.",
+                        100 * usual_half_width);
+  }
+  if (note) text += " *: see the notes.";
+  return "\n" + inked(wrapped(text, "", style.width), Ink::dim, style);
+}
+
+}  // namespace
+
+std::string result_to_console(const ResultDocument& document, const ConsoleStyle& style) {
+  const View view = make_view(document);
+  std::string out = heading(document, style);
+  for (const ViewGroup& group : view.groups) {
+    if (group.kind != TableKind::verdict && !is_load(group)) out += timed_section(group, style);
+  }
+  out += load_sections(view, style);
+  out += verdict_section(view, style);
+  out += list_section("Did not pass", broken_lines(view), Ink::bad, style);
+  out += list_section("Not run", skipped_lines(view), Ink::bold, style);
+  out += list_section("What stands out", findings(view, style.unicode), Ink::bold, style);
+  out += list_section("Notes", caveats(view, style.unicode), Ink::bold, style);
+  return out + legend(view, style);
+}
+
+}  // namespace ipcmark

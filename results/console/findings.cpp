@@ -1,0 +1,329 @@
+#include "results/console/findings.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "results/console/console.hpp"
+#include "results/console/load_view.hpp"
+
+namespace ipcmark {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+constexpr std::size_t most_named = 4;
+
+std::string listed(const Lines& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < most_named; ++i) {
+    text.append(i == 0 ? "" : ", ").append(names[i]);
+  }
+  if (names.size() > most_named) text += fmt::format(" and {} more", names.size() - most_named);
+  return text;
+}
+
+template <class Visit>  // visit(const ViewGroup&, const ViewRow&)
+void each_row(const View& view, Visit visit) {
+  for (const ViewGroup& group : view.groups) {
+    for (const ViewRow& row : group.rows) visit(group, row);
+  }
+}
+
+std::string times(double ratio) {
+  return ratio < 9.95 ? fmt::format("{:.1f}x", ratio) : fmt::format("{:.0f}x", ratio);
+}
+
+double median_of(const ViewRow& row, const char* name) {
+  const Figure* figure = row.summary.figure(name);
+  return figure == nullptr ? 0 : figure->median;
+}
+
+// The group of that kind with the smallest message that has a ranking.
+const ViewGroup* smallest(const View& view, TableKind kind) {
+  const ViewGroup* found = nullptr;
+  for (const ViewGroup& group : view.groups) {
+    if (group.kind != kind || group.best() == nullptr || is_load(group)) continue;
+    if (found == nullptr || group.size < found->size) found = &group;
+  }
+  return found;
+}
+
+void fastest(const View& view, bool unicode, Lines& lines) {
+  const ViewGroup* group = smallest(view, TableKind::latency);
+  if (group == nullptr || group->rows.size() < 2) return;
+  const ViewRow& best = *group->best();
+  std::string text = fmt::format("Shortest round trip at {}: {}, {}", size_for_people(group->size),
+                                 row_name(best), scaled(best.main->median, "ns", unicode));
+  if (best.cell->spec.wait != Wait::block) {
+    for (const ViewRow& row : group->rows) {
+      if (row.ratio == 0 || row.cell->spec.wait != Wait::block) continue;
+      text += fmt::format("; of those that sleep while they wait: {}, {}", row_name(row),
+                          scaled(row.main->median, "ns", unicode));
+      break;
+    }
+  }
+  lines.push_back(text + ".");
+}
+
+void highest_rate(const View& view, bool unicode, Lines& lines) {
+  const ViewGroup* small = smallest(view, TableKind::throughput);
+  if (small != nullptr && small->rows.size() > 1) {
+    const ViewRow& best = *small->best();
+    lines.push_back(fmt::format("Most messages a second at {}: {}, {}.",
+                                size_for_people(small->size), row_name(best),
+                                scaled(best.main->median, "msg/s", unicode)));
+  }
+  const ViewRow* widest = nullptr;
+  const ViewGroup* where = nullptr;
+  for (const ViewGroup& group : view.groups) {
+    for (const ViewRow& row : group.rows) {
+      if (group.kind != TableKind::throughput || row.ratio == 0) continue;
+      if (widest == nullptr || median_of(row, "bytes_rate") > median_of(*widest, "bytes_rate")) {
+        widest = &row;
+        where = &group;
+      }
+    }
+  }
+  if (widest == nullptr || where->rows.size() < 2 || median_of(*widest, "bytes_rate") <= 0) return;
+  lines.push_back(fmt::format("Most bytes a second: {} with messages of {}, {}.", row_name(*widest),
+                              size_for_people(where->size),
+                              scaled(median_of(*widest, "bytes_rate"), "B/s", unicode)));
+}
+
+std::string cpus_text(const ViewRow& spin, const ViewRow& block) {
+  const double spinning = median_of(spin, "cpus_busy");
+  const double blocking = median_of(block, "cpus_busy");
+  if (spinning <= 0 || blocking <= 0) return {};
+  return fmt::format("; it keeps {:.1f} CPUs busy instead of {:.1f}", spinning, blocking);
+}
+
+// Once for each mechanism, at the smallest message both were measured with.
+void spinning(const View& view, bool unicode, Lines& lines) {
+  std::set<std::string> told;
+  std::vector<const ViewGroup*> groups;
+  for (const ViewGroup& group : view.groups) {
+    if (group.kind == TableKind::latency && !is_load(group)) groups.push_back(&group);
+  }
+  std::stable_sort(groups.begin(), groups.end(),
+                   [](const ViewGroup* a, const ViewGroup* b) { return a->size < b->size; });
+  for (const ViewGroup* group : groups) {
+    for (const ViewRow& spin : group->rows) {
+      if (spin.ratio == 0 || spin.cell->spec.wait != Wait::spin) continue;
+      const auto block =
+          std::find_if(group->rows.begin(), group->rows.end(), [&](const ViewRow& row) {
+            return row.ratio > 0 && row.label == spin.label && row.cell->spec.wait == Wait::block;
+          });
+      if (block == group->rows.end() || !told.insert(spin.label).second) continue;
+      const double gain = block->main->median / spin.main->median;
+      lines.push_back(fmt::format(
+          "{}: spinning has {} {} latency than its blocking wait at {} ({} against {}){}.",
+          spin.label, times(std::max(gain, 1 / gain)), gain >= 1 ? "lower" : "higher",
+          size_for_people(group->size), scaled(spin.main->median, "ns", unicode),
+          scaled(block->main->median, "ns", unicode), cpus_text(spin, *block)));
+    }
+  }
+}
+
+void spread(const View& view, Lines& lines) {
+  Lines wide;
+  each_row(view, [&wide](const ViewGroup& group, const ViewRow& row) {
+    if (!row.wide) return;
+    wide.push_back(fmt::format("{} ({:.0f} %, about {} more rounds)", place_name(group, row),
+                               200 * half_width(*row.main),
+                               more_trials_for(*row.main, usual_half_width)));
+  });
+  if (wide.empty()) return;
+  lines.push_back(fmt::format(
+      "Too noisy to rank closely, spread over 20 % of the median: {}; --until {:.0f}% adds "
+      "rounds until each interval is that narrow.",
+      listed(wide), 100 * usual_half_width));
+}
+
+// "151 ns, 547 ns"
+std::string states_text(const MachineView& machine, bool unicode) {
+  Lines states;
+  for (const double state : machine.states_ns()) states.push_back(scaled(state, "ns", unicode));
+  return listed(states);
+}
+
+void machine_states(const View& view, bool unicode, Lines& lines) {
+  Lines fewer;
+  Lines elsewhere;
+  each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
+    const Summary& summary = row.summary;
+    if (row.other_state) {
+      const std::string state = summary.machine_state_ns > 0
+                                    ? "~" + scaled(summary.machine_state_ns, "ns", unicode)
+                                    : "several";
+      elsewhere.push_back(fmt::format("{} ({})", row.cell->spec.key(), state));
+    } else if (summary.left_out > 0) {
+      fewer.push_back(fmt::format("{} ({} of {})", place_name(group, row), summary.published,
+                                  summary.published + summary.left_out));
+    }
+  });
+  if (!fewer.empty() || !elsewhere.empty()) {
+    std::string text = fmt::format(
+        "The machine was in several states (core to core {}); figures are from trials in the one "
+        "most were in, {}",
+        states_text(view.machine, unicode), scaled(view.machine.published_ns(), "ns", unicode));
+    lines.push_back(text +
+                    (fewer.empty() ? "." : "; fewer trials are behind " + listed(fewer) + "."));
+  }
+  if (!elsewhere.empty()) {
+    lines.push_back("Not ranked, measured in another machine state; run again with --only KEY: " +
+                    listed(elsewhere) + ".");
+  }
+}
+
+void far_out(const View& view, bool unicode, Lines& lines) {
+  Lines rows;
+  each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
+    if (!row.far_out) return;
+    rows.push_back(fmt::format("{} ({} of {}, {})", place_name(group, row),
+                               row.main->severe_outliers, row.main->trials,
+                               scaled(row.main->farthest, row.main->unit, unicode)));
+  });
+  if (rows.empty()) return;
+  lines.push_back(
+      "Trials far out (more than 3 interquartile ranges outside the quartiles), kept: " +
+      listed(rows) + ".");
+}
+
+void unsteady(const View& view, Lines& lines) {
+  Lines rows;
+  each_row(view, [&rows](const ViewGroup& group, const ViewRow& row) {
+    if (row.summary.unsteady == 0) return;
+    rows.push_back(fmt::format("{} ({} of {} trials)", place_name(group, row), row.summary.unsteady,
+                               row.summary.trials));
+  });
+  if (rows.empty()) return;
+  lines.push_back(
+      "Unsteady (no steady state after warm-up, or the machine moved meanwhile); kept: " +
+      listed(rows) + ".");
+}
+
+// "fragments above 8192 B" and the like: what the mechanism did to carry the message; else the file
+// system it lies on.
+void granted_notes(const View& view, Lines& lines) {
+  // By "backend: note"; of a cell without one by "scenario: note".
+  std::map<std::string, std::vector<std::uint64_t>> sizes;
+  each_row(view, [&sizes](const ViewGroup& group, const ViewRow& row) {
+    for (const Trial& trial : row.cell->trials) {
+      const Granted& granted = trial.granted;
+      const std::string& note = granted.note.empty() ? granted.file_system : granted.note;
+      if (note.empty()) continue;
+      const RunSpec& spec = row.cell->spec;
+      const std::string& over = spec.backend.empty() ? spec.scenario : spec.backend;
+      auto& known = sizes[fmt::format("{}: {}", over, note)];
+      if (std::find(known.begin(), known.end(), group.size) == known.end()) {
+        known.push_back(group.size);
+      }
+    }
+  });
+  for (auto& [note, known] : sizes) {
+    std::sort(known.begin(), known.end());
+    Lines names;
+    for (const std::uint64_t size : known) names.push_back(size_for_people(size));
+    lines.push_back(note + " (" + listed(names) + ").");
+  }
+}
+
+void too_few_samples(const View& view, Lines& lines) {
+  Lines rows;
+  std::uint64_t needs = 0;
+  each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
+    if (group.kind != TableKind::latency) return;
+    for (const Figure& figure : row.summary.figures) {
+      if (figure.needs == 0) continue;
+      rows.push_back(fmt::format("{} p{:g}", place_name(group, row), figure.quantile * 100));
+      needs = std::max(needs, figure.needs);
+    }
+  });
+  if (rows.empty()) return;
+  lines.push_back(
+      fmt::format("Not published, since a trial had too few samples (at most {} are "
+                  "needed; --duration lengthens it): {}.",
+                  needs, listed(rows)));
+}
+
+// What comparison.cpp exempts from the gate.
+void more_processes_than_cpus(const View& view, Lines& lines) {
+  std::map<std::string, std::size_t> most;  // processes, by scenario
+  each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
+    for (const Trial& trial : row.cell->trials) {
+      if (view.cpus == 0 || trial.costs.size() <= view.cpus) continue;
+      most[group.scenario] = std::max(most[group.scenario], trial.costs.size());
+    }
+  });
+  if (most.empty()) return;
+  Lines names;
+  for (const auto& [scenario, processes] : most) {
+    names.push_back(fmt::format("{} ({})", scenario, processes));
+  }
+  lines.push_back(
+      fmt::format("More processes than CPUs ({}): waiting for a CPU is in the figures, and no gate "
+                  "judges them: {}.",
+                  view.cpus, fmt::join(names, ", ")));
+}
+
+}  // namespace
+
+std::vector<std::string> broken_lines(const View& view) {
+  Lines lines;
+  each_row(view, [&lines](const ViewGroup& group, const ViewRow& row) {
+    const State state = row.summary.state;
+    if (state == State::passed || state == State::skipped || state == State::interrupted) return;
+    const auto same = [state](const Trial& trial) { return trial.state == state; };
+    lines.push_back(fmt::format(
+        "{}: {} in {} of {} trials: {}. Once more: ipcmark run --only {}", place_name(group, row),
+        to_string(state), std::count_if(row.cell->trials.begin(), row.cell->trials.end(), same),
+        row.summary.trials, row.summary.reason.empty() ? "no reason given" : row.summary.reason,
+        row.cell->spec.key()));
+  });
+  return lines;
+}
+
+std::vector<std::string> skipped_lines(const View& view) {
+  std::vector<std::pair<std::string, Lines>> by_reason;
+  each_row(view, [&by_reason](const ViewGroup& group, const ViewRow& row) {
+    const State state = row.summary.state;
+    if (state != State::skipped && state != State::interrupted) return;
+    const std::string reason = row.summary.reason.empty() ? to_string(state) : row.summary.reason;
+    auto found = std::find_if(by_reason.begin(), by_reason.end(),
+                              [&reason](const auto& each) { return each.first == reason; });
+    if (found == by_reason.end()) found = by_reason.insert(found, {reason, {}});
+    found->second.push_back(place_name(group, row));
+  });
+  Lines lines;
+  for (const auto& [reason, rows] : by_reason) lines.push_back(listed(rows) + ": " + reason);
+  return lines;
+}
+
+std::vector<std::string> findings(const View& view, bool unicode) {
+  Lines lines;
+  fastest(view, unicode, lines);
+  spinning(view, unicode, lines);
+  highest_rate(view, unicode, lines);
+  for (const auto& more : {gap_findings(view, unicode), load_findings(view, unicode)}) {
+    lines.insert(lines.end(), more.begin(), more.end());
+  }
+  return lines;
+}
+
+std::vector<std::string> caveats(const View& view, bool unicode) {
+  Lines lines;
+  machine_states(view, unicode, lines);
+  unsteady(view, lines);
+  spread(view, lines);
+  far_out(view, unicode, lines);
+  more_processes_than_cpus(view, lines);
+  granted_notes(view, lines);
+  too_few_samples(view, lines);
+  return lines;
+}
+
+}  // namespace ipcmark

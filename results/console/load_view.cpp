@@ -1,0 +1,276 @@
+#include "results/console/load_view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "results/console/table.hpp"
+
+namespace ipcmark {
+namespace {
+
+struct Point {
+  const ViewGroup* group;
+  const ViewRow* row;
+  std::int64_t value;  // rate or gap
+};
+// One mechanism, ascending.
+using Series = std::vector<Point>;
+
+std::int64_t rate_of(const RunSpec& spec) { return spec.option("rate", 10'000); }
+
+const Figure* published(const Summary& summary, const char* name, double quantile) {
+  const Figure* figure = summary.figure(name, quantile);
+  return figure != nullptr && figure->needs == 0 ? figure : nullptr;
+}
+
+std::ptrdiff_t saturated_trials(const ViewRow& row) {
+  return std::count_if(row.cell->trials.begin(), row.cell->trials.end(),
+                       [](const Trial& trial) { return trial.counts.contains("saturated"); });
+}
+
+// A machine's hiccup may saturate one trial; half of them are the mechanism's.
+bool saturated(const ViewRow& row) {
+  return 2 * saturated_trials(row) >= std::ssize(row.cell->trials);
+}
+
+// What sets a table apart: everything but the mechanism and the rate.
+std::string setting_of(const RunSpec& spec) {
+  std::string text = to_string(spec.placement);
+  text += spec.option("schedule", 0) == 0 ? ", evenly spaced" : ", Poisson arrivals";
+  if (spec.verify != Verify::off) text += std::string(", verify=") + to_string(spec.verify);
+  if (spec.touch != Touch::full) text += std::string(", touch=") + to_string(spec.touch);
+  if (!spec.fault.empty()) text += ", fault=" + spec.fault;
+  return text;
+}
+
+using TableKey = std::tuple<std::uint64_t, std::string>;  // size, setting
+using Tables = std::map<TableKey, std::vector<Series>>;
+
+// In the order in which the document names the mechanisms.
+void add(std::vector<Series>& all, const Point& point) {
+  const auto same = [&point](const Series& series) {
+    return series.front().row->label == point.row->label &&
+           series.front().row->cell->spec.wait == point.row->cell->spec.wait;
+  };
+  auto found = std::find_if(all.begin(), all.end(), same);
+  if (found == all.end()) found = all.insert(found, Series{});
+  found->push_back(point);
+}
+
+void arrange(std::vector<Series>& all) {
+  for (Series& series : all) {
+    std::sort(series.begin(), series.end(),
+              [](const Point& a, const Point& b) { return a.value < b.value; });
+  }
+  // Cells lie in one vector: by address is by position.
+  std::sort(all.begin(), all.end(), [](const Series& a, const Series& b) {
+    const auto least = [](const Series& series) {
+      return std::min_element(
+                 series.begin(), series.end(),
+                 [](const Point& x, const Point& y) { return x.row->cell < y.row->cell; })
+          ->row->cell;
+    };
+    return least(a) < least(b);
+  });
+}
+
+Tables load_tables(const View& view) {
+  Tables tables;
+  for (const ViewGroup& group : view.groups) {
+    if (!is_load(group)) continue;
+    for (const ViewRow& row : group.rows) {
+      const RunSpec& spec = row.cell->spec;
+      add(tables[{spec.size, setting_of(spec)}], {&group, &row, rate_of(spec)});
+    }
+  }
+  for (auto& [key, all] : tables) arrange(all);
+  return tables;
+}
+
+std::string text_of(const Summary& summary, const char* name, double quantile,
+                    const ConsoleStyle& style) {
+  const Figure* figure = summary.figure(name, quantile);
+  if (figure == nullptr) return {};
+  return figure->needs != 0 ? "n/a" : scaled(figure->median, figure->unit, style.unicode);
+}
+
+std::string offered_text(const Point& point, const ConsoleStyle& style) {
+  if (point.value < unlimited_rate) {
+    return scaled(static_cast<double>(point.value), "msg/s", style.unicode);
+  }
+  const Figure* achieved = point.row->summary.figure("achieved_rate");
+  return achieved == nullptr ? "all" : scaled(achieved->median, "msg/s", style.unicode);
+}
+
+std::string half_width(const Figure* figure, bool unicode) {
+  if (figure == nullptr || !(figure->median > 0)) return {};
+  const char* sign = figure->coverage <= 0 ? "~" : unicode ? "\u00b1" : "+-";
+  return fmt::format("{}{:.1f}%", sign, 50 * (figure->high - figure->low) / figure->median);
+}
+
+std::vector<Table::Entry> entries_of(const Point& point, const ConsoleStyle& style) {
+  const ViewRow& row = *point.row;
+  const Summary& summary = row.summary;
+  const bool full = point.value >= unlimited_rate;
+  const bool passed = summary.state == State::passed;
+  const std::string p50 = !passed          ? to_string(summary.state)
+                          : full           ? "capacity"
+                          : saturated(row) ? "saturated"
+                                           : text_of(summary, "response", 0.5, style);
+  const Ink ink = !passed || saturated(row) ? Ink::dim : Ink::plain;
+  std::vector<Table::Entry> entries{
+      {row.label + (row.other_state ? "*" : ""), 0, ink},
+      {to_string(row.cell->spec.wait), 0, Ink::plain},
+      {offered_text(point, style), 0, ink},
+      {p50, 0, ink},
+      {half_width(published(summary, "response", 0.5), style.unicode), 0, Ink::dim}};
+  for (const double q : {0.9, 0.99, 0.999}) {
+    entries.push_back(
+        {saturated(row) ? "" : text_of(summary, "response", q, style), 0, Ink::plain});
+  }
+  entries.push_back({saturated(row) ? "" : text_of(summary, "service", 0.99, style), 0, Ink::dim});
+  const auto late = saturated_trials(row);
+  entries.push_back(
+      {late == 0 || full ? "" : fmt::format("{} of {}", late, row.cell->trials.size()), 0,
+       Ink::bold});
+  entries.push_back({text_of(summary, "cpu_per_message", -1, style), 0, Ink::plain});
+  entries.push_back({text_of(summary, "switches_per_message", -1, style), 0, Ink::plain});
+  return entries;
+}
+
+// "21.3 µs at 67.0 k/s"
+std::string at(const Point& point, double ns, bool unicode) {
+  return fmt::format("{} at {}", scaled(ns, "ns", unicode),
+                     scaled(static_cast<double>(point.value), "msg/s", unicode));
+}
+
+std::string growth(const Series& series, bool unicode) {
+  for (const double q : {0.99, 0.5}) {
+    std::vector<std::string> parts;
+    for (const Point& point : series) {
+      const Figure* figure = published(point.row->summary, "response", q);
+      if (figure != nullptr && !saturated(*point.row))
+        parts.push_back(at(point, figure->median, unicode));
+    }
+    constexpr std::size_t most_named = 6;
+    if (parts.size() > most_named) parts = {parts.front(), parts[parts.size() / 2], parts.back()};
+    if (!parts.empty()) {
+      return fmt::format("response p{:g} {}", q * 100, fmt::join(parts, ", "));
+    }
+  }
+  return {};
+}
+
+std::string limit_text(const Series& series, bool unicode) {
+  for (const Point& point : series) {
+    for (const Trial& trial : point.row->cell->trials) {
+      const Metric* highest = trial.metric(highest_rate_metric);
+      const auto limit = trial.counts.find("p99_limit_ns");
+      if (highest == nullptr || limit == trial.counts.end()) continue;
+      return fmt::format("p99 stays within {} up to {}",
+                         scaled(static_cast<double>(limit->second), "ns", unicode),
+                         scaled(highest->value, "msg/s", unicode));
+    }
+  }
+  return {};
+}
+
+std::string series_finding(const Series& series, bool unicode) {
+  std::vector<std::string> parts{growth(series, unicode), limit_text(series, unicode)};
+  const auto full = std::find_if(series.begin(), series.end(),
+                                 [](const Point& point) { return saturated(*point.row); });
+  if (full != series.end() && full->value < unlimited_rate) {
+    parts.push_back("saturated at " + scaled(static_cast<double>(full->value), "msg/s", unicode));
+  }
+  const Figure* capacity = series.back().value < unlimited_rate
+                               ? nullptr
+                               : series.back().row->summary.figure("achieved_rate");
+  if (capacity != nullptr) {
+    parts.push_back(scaled(capacity->median, "msg/s", unicode) + " get through at most");
+  }
+  std::string text;
+  for (const std::string& part : parts) {
+    if (!part.empty()) text.append(text.empty() ? "" : "; ").append(part);
+  }
+  return text;
+}
+
+}  // namespace
+
+bool is_load(const ViewGroup& group) { return group.scenario == "load"; }
+
+std::string load_sections(const View& view, const ConsoleStyle& style) {
+  std::string out;
+  for (const auto& [key, all] : load_tables(view)) {
+    const auto& [size, setting] = key;
+    Table table({{"backend", false},
+                 {"wait", false, 95},
+                 {"offered"},
+                 {"p50"},
+                 {style.unicode ? "\u00b1" : "+-", true, 70},
+                 {"p90", true, 80},
+                 {"p99"},
+                 {"p99.9", true, 75},
+                 {"service p99", true, 60},
+                 {"saturated", true, 90},
+                 {"CPU/msg", true, 85},
+                 {"switches/msg", true, 50}});
+    for (const Series& series : all) {
+      for (const Point& point : series) table.add(entries_of(point, style));
+    }
+    out += "\n" + inked("Load of " + size_for_people(size), Ink::bold, style) +
+           inked("  from due to received, " + setting, Ink::dim, style) + "\n" +
+           table.render(style);
+  }
+  return out;
+}
+
+std::vector<std::string> load_findings(const View& view, bool unicode) {
+  std::vector<std::string> lines;
+  for (const auto& [key, all] : load_tables(view)) {
+    for (const Series& series : all) {
+      const std::string text = series_finding(series, unicode);
+      if (text.empty()) continue;
+      lines.push_back(fmt::format("{} at {} under load: {}.", row_name(*series.front().row),
+                                  size_for_people(std::get<0>(key)), text));
+    }
+  }
+  return lines;
+}
+
+std::vector<std::string> gap_findings(const View& view, bool unicode) {
+  std::map<std::uint64_t, std::vector<Series>> by_size;
+  for (const ViewGroup& group : view.groups) {
+    if (group.scenario != "latency") continue;
+    for (const ViewRow& row : group.rows) {
+      const RunSpec& spec = row.cell->spec;
+      if (row.main != nullptr) add(by_size[spec.size], {&group, &row, spec.option("gap_ns", 0)});
+    }
+  }
+  std::vector<std::string> lines;
+  for (auto& [size, all] : by_size) {
+    arrange(all);
+    for (const Series& series : all) {
+      if (series.size() < 2 || series.back().value == 0) continue;
+      const Point& first = series.front();
+      const Point& last = series.back();
+      const auto after = [unicode](const Point& point) {
+        return point.value == 0
+                   ? std::string{"without one"}
+                   : "after " + scaled(static_cast<double>(point.value), "ns", unicode);
+      };
+      const double ratio = last.row->main->median / first.row->main->median;
+      lines.push_back(fmt::format(
+          "{}: after a silence of {} a round trip of {} takes {}, {:.1f}x what it takes {} ({}).",
+          row_name(*last.row), scaled(static_cast<double>(last.value), "ns", unicode),
+          size_for_people(size), scaled(last.row->main->median, "ns", unicode), ratio, after(first),
+          scaled(first.row->main->median, "ns", unicode)));
+    }
+  }
+  return lines;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,183 @@
+#include "results/console/view.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+
+#include "results/console/console.hpp"
+
+namespace ipcmark {
+namespace {
+
+constexpr double wide_spread = 0.2;
+// Where trials agree to the nanosecond, anything else counts as far out; that is no news.
+constexpr double far_out_share = 0.05;
+
+std::string setting_of(const RunSpec& spec) {
+  std::string text = to_string(spec.placement);
+  const auto add = [&text](const std::string& part) { text.append(", ").append(part); };
+  if (spec.verify != Verify::off) add(std::string("verify=") + to_string(spec.verify));
+  if (spec.touch != Touch::full) add(std::string("touch=") + to_string(spec.touch));
+  for (const auto& [name, value] : spec.options) {
+    if (name == "gap_ns") {
+      add(scaled(static_cast<double>(value), "ns") + " of silence before each message");
+    } else {
+      add(name + "=" + std::to_string(value));
+    }
+  }
+  if (!spec.cpus.empty()) {
+    std::string list;
+    for (const int cpu : spec.cpus)
+      list.append(list.empty() ? "" : ",").append(std::to_string(cpu));
+    add("cpus=" + list);
+  }
+  if (!spec.fault.empty()) add("fault=" + spec.fault);
+  return text;
+}
+
+std::string label_of(const RunSpec& spec) {
+  std::string text = spec.backend;
+  if (text.empty()) text = spec.lock.empty() ? "notifier " + spec.notifier : "lock " + spec.lock;
+  if (!spec.backend.empty() && !spec.lock.empty()) text += " lock=" + spec.lock;
+  if (spec.depth != 0) text += " depth=" + std::to_string(spec.depth);
+  if (spec.batch != 1) text += " batch=" + std::to_string(spec.batch);
+  if (spec.zero_copy) text += " zero-copy";
+  return text;
+}
+
+// What a trial's latency is read from; empty: it has none.
+std::string time_of(const Trial& trial) {
+  for (const char* name : {"round_trip", "response"}) {
+    if (trial.histograms.count(name) != 0) return name;
+  }
+  return {};
+}
+
+TableKind kind_of(const Cell& cell) {
+  if (cell.spec.scenario == "latency") return TableKind::latency;
+  if (cell.spec.scenario == "throughput") return TableKind::throughput;
+  // A trial that ends with its work rather than its time was run for its verdict.
+  if (cell.spec.duration_ns == 0 && cell.spec.messages == 0) return TableKind::verdict;
+  for (const Trial& trial : cell.trials) {
+    if (!time_of(trial).empty()) return TableKind::latency;
+    if (trial.metric("rate") != nullptr) return TableKind::throughput;
+  }
+  return TableKind::verdict;
+}
+
+const Figure* main_figure(const ViewGroup& group, const Summary& summary) {
+  const auto published = [](const Figure* figure) {
+    return figure != nullptr && figure->needs == 0 && figure->median > 0 ? figure : nullptr;
+  };
+  if (group.kind == TableKind::verdict) return nullptr;
+  if (group.kind == TableKind::throughput) return published(summary.figure("rate"));
+  if (const Figure* trips = published(summary.figure(group.time, 0.5))) return trips;
+  return published(summary.figure("batch_mean", 0.5));
+}
+
+int rank_class(const ViewRow& row) {
+  if (row.main != nullptr) return row.floor ? 2 : row.other_state ? 1 : 0;
+  return row.summary.state == State::passed ? 3 : row.summary.state == State::skipped ? 5 : 4;
+}
+
+bool overlap(const Figure& a, const Figure& b) { return a.low <= b.high && b.low <= a.high; }
+
+void rank(ViewGroup& group) {
+  const bool higher = group.kind == TableKind::throughput;
+  std::stable_sort(group.rows.begin(), group.rows.end(), [&](const ViewRow& a, const ViewRow& b) {
+    if (rank_class(a) != rank_class(b)) return rank_class(a) < rank_class(b);
+    if (a.main == nullptr) return false;
+    return higher ? a.main->median > b.main->median : a.main->median < b.main->median;
+  });
+  const ViewRow* best = group.best();
+  for (ViewRow& row : group.rows) {
+    if (row.main == nullptr) continue;
+    const Figure& figure = *row.main;
+    row.wide = (figure.high - figure.low) > wide_spread * figure.median;
+    row.far_out = figure.severe_outliers > 0 &&
+                  std::abs(figure.farthest - figure.median) > far_out_share * figure.median;
+    if (row.floor || row.other_state || best == nullptr) continue;
+    const Figure& top = *best->main;
+    row.ratio = higher ? top.median / figure.median : figure.median / top.median;
+    row.tie = &row != best && overlap(figure, top);
+  }
+  const ViewRow* first = nullptr;  // of those that share a place
+  unsigned ranked = 0;
+  for (ViewRow& row : group.rows) {
+    if (row.ratio == 0) continue;
+    ++ranked;
+    if (first == nullptr || !overlap(*row.main, *first->main)) first = &row;
+    row.place = first == &row ? ranked : first->place;
+  }
+}
+
+}  // namespace
+
+const ViewRow* ViewGroup::best() const {
+  if (rows.empty() || rank_class(rows.front()) != 0) return nullptr;
+  return &rows.front();
+}
+
+View make_view(const ResultDocument& document) {
+  View view;
+  view.machine = MachineView(document);
+  view.cpus = cpus_of(document.environment);
+  std::map<std::string, std::size_t> seen;  // scenarios in the order of the document
+  std::map<std::string, TableKind> kinds;
+  for (const Cell& cell : document.cells) {
+    seen.emplace(cell.spec.scenario, seen.size());
+    // Where one cell was skipped, another of the same scenario tells its kind.
+    TableKind& kind = kinds.emplace(cell.spec.scenario, TableKind::verdict).first->second;
+    kind = std::min(kind, kind_of(cell));
+  }
+  // The silence before its text, whose order would be the alphabet's.
+  std::map<std::tuple<TableKind, std::size_t, std::uint64_t, std::int64_t, std::string>, ViewGroup>
+      groups;
+  for (const Cell& cell : document.cells) {
+    const RunSpec& spec = cell.spec;
+    const std::size_t order = seen.at(spec.scenario);
+    const TableKind kind = kinds.at(spec.scenario);
+    ViewGroup& group = groups[{kind, order, spec.size, spec.option("gap_ns", 0), setting_of(spec)}];
+    group.kind = kind;
+    for (const Trial& trial : cell.trials) {
+      if (const std::string time = time_of(trial); !time.empty()) group.time = time;
+    }
+    group.scenario = spec.scenario;
+    group.size = spec.size;
+    group.setting = setting_of(spec);
+    ViewRow& row = group.rows.emplace_back();
+    row.cell = &cell;
+    row.summary = summarize(cell, view.machine);
+    row.other_state = !row.summary.comparable;
+    row.label = label_of(spec);
+    const auto one_process = cell.capabilities.find("one_process");
+    row.floor = one_process != cell.capabilities.end() && one_process->second == "yes";
+  }
+  for (auto& [order, group] : groups) view.groups.push_back(std::move(group));
+  // Only now: the figures pointed to must not move any more.
+  for (ViewGroup& group : view.groups) {
+    for (ViewRow& row : group.rows) row.main = main_figure(group, row.summary);
+    rank(group);
+  }
+  return view;
+}
+
+std::string size_for_people(std::uint64_t bytes) {
+  const std::string text = size_text(bytes);
+  const std::size_t unit = text.find_first_not_of("0123456789");
+  std::string digits = text.substr(0, unit);
+  for (std::size_t i = digits.size(); i > 3;) digits.insert(i -= 3, " ");
+  return digits + " " + text.substr(unit);
+}
+
+std::string row_name(const ViewRow& row) {
+  const Wait wait = row.cell->spec.wait;
+  return wait == Wait::block ? row.label : row.label + " (" + to_string(wait) + ")";
+}
+
+std::string place_name(const ViewGroup& group, const ViewRow& row) {
+  return group.scenario + " " + size_for_people(group.size) + " " + row_name(row);
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,59 @@
+// A document arranged for a person: cells grouped into tables, rows ranked.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "results/figures/summary.hpp"
+#include "results/model/trial.hpp"
+
+namespace ipcmark {
+
+enum class TableKind { latency, throughput, verdict };
+
+struct ViewRow {
+  const Cell* cell = nullptr;  // of the document, which must outlive the view
+  Summary summary;
+  std::string label;             // "shm_ring", "lock futex", "pipe batch=16"
+  const Figure* main = nullptr;  // what it is ranked by, in `summary`; null: nothing published
+  bool floor = false;            // both ends in one process: the harness's own cost, not ranked
+  double ratio = 0;              // to the best, 1 and above; 0: not ranked
+  bool tie = false;              // its interval overlaps the best's
+  // Place in the ranking, from 1; 0: not ranked. Those whose interval overlaps that of the first of
+  // them share a place.
+  unsigned place = 0;
+  bool other_state = false;  // not comparable (summary.hpp): shown, but not ranked
+  bool far_out = false;      // trials behind it lie far from the others
+  bool wide = false;         // its interval spans more than a fifth of it
+};
+
+// Cells that differ in mechanism only (and in how they use it: wait, depth, batch, zero copy).
+struct ViewGroup {
+  TableKind kind = TableKind::verdict;
+  std::string scenario;
+  std::string time = "round_trip";  // the histogram that a latency table shows
+  std::uint64_t size = 0;
+  std::string setting;  // "cross-cpu, verify=full"
+  // Best first, then those of another machine state, the floor, and those without a figure.
+  std::vector<ViewRow> rows;
+  const ViewRow* best() const;  // null: none ranked
+};
+
+// Moved, never copied: rows point into their own figures.
+struct View {
+  View() = default;
+  View(View&&) = default;
+  View& operator=(View&&) = default;
+  MachineView machine;
+  unsigned cpus = 0;  // that were allowed; 0: not known
+  std::vector<ViewGroup> groups;
+};
+View make_view(const ResultDocument& document);
+
+std::string size_for_people(std::uint64_t bytes);  // "64 B", "1 KiB", "1 000 000 B"
+// "pipe", "shm_ring (spin)"
+std::string row_name(const ViewRow& row);
+// "latency 64 B shm_ring (spin)"
+std::string place_name(const ViewGroup& group, const ViewRow& row);
+
+}  // namespace ipcmark

@@ -1,0 +1,17 @@
+// Tidy CSV: one figure of one trial a row, columns from fields.hpp. Quoted as in RFC 4180; lines
+// end as cut(1) and awk(1) expect, without a carriage return.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "results/model/trial.hpp"
+
+namespace ipcmark {
+
+std::string result_to_csv(const ResultDocument& document);
+
+// RFC 4180: quoted when needed, quotes doubled.
+std::string csv_field(std::string_view text);
+
+}  // namespace ipcmark

@@ -1,0 +1,40 @@
+#include "results/export/export.hpp"
+
+#include <array>
+
+#include "results/export/csv.hpp"
+
+namespace ipcmark {
+namespace {
+
+constexpr std::array<ExportFormat, 9> formats{{
+    {"csv", "tidy CSV, one figure of one trial a row", false, false, export_csv},
+    {"gbench", "Google Benchmark JSON, for its compare.py; one entry a trial, ns per message",
+     false, false, export_gbench},
+    {"github-action-benchmark", "its customSmallerIsBetter JSON; rates become ns per message",
+     false, false, export_github_action_benchmark},
+    {"bencher", "Bencher Metric Format (JSON), with the interval of each figure", false, false,
+     export_bencher},
+    {"otava", "wide CSV for Apache Otava, a row for each result given", true, false, export_otava},
+    {"openmetrics", "OpenMetrics text in base units, stamped with the end of the run", false, false,
+     export_openmetrics},
+    {"hgrm", "HdrHistogram percentile text in ns; to plot one cell, choose it by --only", false,
+     true, export_hgrm},
+    {"junit", "JUnit XML, a test case for each cell", false, false, export_junit},
+    {"markdown", "tables and notes in GitHub's Markdown", false, false, export_markdown},
+}};
+
+}  // namespace
+
+std::span<const ExportFormat> export_formats() { return formats; }
+
+const ExportFormat* export_format(std::string_view name) {
+  for (const ExportFormat& format : formats) {
+    if (name == format.name) return &format;
+  }
+  return nullptr;
+}
+
+Exported export_csv(const ExportInput& input) { return result_to_csv(input.results.front()); }
+
+}  // namespace ipcmark

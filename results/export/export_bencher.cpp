@@ -1,0 +1,47 @@
+// Bencher Metric Format: {"benchmark": {"measure": {"value", "lower_value", "upper_value"}}}. The
+// built-in measures are `latency` in ns and `throughput` in operations a second; any other name is
+// made on first use.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "results/export/export_cells.hpp"
+
+namespace ipcmark {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Measures are found by their slug: small letters, digits and hyphens.
+std::string slug(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '_' || c == '.'; }, '-');
+  return text;
+}
+
+std::string measure(const Figure& figure) {
+  if (figure.name == "round_trip" && figure.quantile == 0.5) return "latency";
+  if (figure.name == "round_trip" && figure.quantile >= 0) {
+    return slug("latency-" + figure_name(figure));
+  }
+  if (figure.name == "rate" && figure.unit == "msg/s") return "throughput";
+  return slug(figure_name(figure));
+}
+
+}  // namespace
+
+Exported export_bencher(const ExportInput& input) {
+  Json benchmarks = Json::object();
+  for (const ExportCell& cell : export_cells(input.results.front())) {
+    if (!sound(cell)) continue;
+    Json measures = Json::object();
+    for (const Figure* figure : tracked_figures(cell.summary)) {
+      measures[measure(*figure)] = {
+          {"value", figure->median}, {"lower_value", figure->low}, {"upper_value", figure->high}};
+    }
+    if (!measures.empty()) benchmarks[cell.key] = std::move(measures);
+  }
+  if (benchmarks.empty()) return nothing_to_export("a figure");
+  return benchmarks.dump(1) + "\n";
+}
+
+}  // namespace ipcmark

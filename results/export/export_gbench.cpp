@@ -1,0 +1,113 @@
+// Google Benchmark's JSON as its compare.py reads it: each trial of a cell is one repetition of the
+// benchmark named by cell and figure. compare.py wants both times in every entry, so a trial
+// without its processes' cost has none.
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "results/export/export_cells.hpp"
+
+namespace ipcmark {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The trial's own value of a figure as a time; nothing when it is none.
+std::optional<double> time_ns(const Trial& trial, const Figure& figure) {
+  if (figure.quantile >= 0) {
+    const auto found = trial.histograms.find(figure.name);
+    if (found == trial.histograms.end() || found->second.count() == 0) return std::nullopt;
+    return static_cast<double>(found->second.quantile(figure.quantile));
+  }
+  const Metric* metric = trial.metric(figure.name);
+  if (metric == nullptr) return std::nullopt;
+  if (metric->unit == "ns") return metric->value;
+  if (metric->unit == "msg/s" && metric->value > 0) return 1e9 / metric->value;
+  return std::nullopt;
+}
+
+std::optional<double> cpu_ns(const Trial& trial) {
+  if (trial.costs.empty()) return std::nullopt;
+  double total = 0;
+  for (const ProcessCost& cost : trial.costs) {
+    total += static_cast<double>(cost.user_ns + cost.system_ns);
+  }
+  const auto messages = trial.counts.find("messages_total");
+  const bool counted = messages != trial.counts.end() && messages->second > 0;
+  return counted ? total / static_cast<double>(messages->second) : total;
+}
+
+std::uint64_t samples_of(const Trial& trial, const Figure& figure) {
+  const auto found = trial.histograms.find(figure.name);
+  if (figure.quantile >= 0 && found != trial.histograms.end()) return found->second.count();
+  const Metric* metric = trial.metric(figure.name);
+  return metric == nullptr ? 1 : metric->samples;
+}
+
+void add_entries(const ExportCell& cell, const Figure& figure, Json& entries) {
+  const bool rate = figure.unit == "msg/s";
+  const std::string name = cell.key + "/" + (rate ? "per_message" : figure_name(figure));
+  std::vector<const Trial*> trials;
+  for (const Trial* trial : cell.published) {
+    if (time_ns(*trial, figure) && cpu_ns(*trial)) trials.push_back(trial);
+  }
+  // compare.py sorts by family and repetition; one family a benchmark keeps our order.
+  const std::size_t family =
+      entries.empty() ? 0 : entries.back()["family_index"].get<std::size_t>() + 1;
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    Json entry = {{"name", name},
+                  {"family_index", family},
+                  {"per_family_instance_index", 0},
+                  {"run_name", name},
+                  {"run_type", "iteration"},
+                  {"repetitions", trials.size()},
+                  {"repetition_index", i},
+                  {"threads", trials[i]->costs.size()},
+                  {"iterations", samples_of(*trials[i], figure)},
+                  {"real_time", *time_ns(*trials[i], figure)},
+                  {"cpu_time", *cpu_ns(*trials[i])},
+                  {"time_unit", "ns"}};
+    if (rate) entry["items_per_second"] = trials[i]->metric(figure.name)->value;
+    if (!cell.summary.comparable) entry["label"] = "another machine state";
+    entries.push_back(std::move(entry));
+  }
+}
+
+Json context_of(const ResultDocument& document) {
+  Json context = {{"date", document.run.finished},
+                  {"executable", "ipcmark"},
+                  {"caches", Json::array()},
+                  {"library_build_type", "release"},
+                  {"ipcmark_version", document.run.version},
+                  {"ipcmark_run", document.run.id},
+                  {"ipcmark_suite", document.run.suite}};
+  const std::string cpus = document.environment.get("cpu", "online");
+  if (!cpus.empty() && cpus.find_first_not_of("0123456789") == std::string::npos) {
+    context["num_cpus"] = std::stoul(cpus);
+  }
+  return context;
+}
+
+}  // namespace
+
+Exported export_gbench(const ExportInput& input) {
+  Json entries = Json::array();
+  for (const ExportCell& cell : export_cells(input.results.front())) {
+    if (!sound(cell)) continue;
+    for (const Figure* figure : tracked_figures(cell.summary)) {
+      // Derived from the costs, which stand in every entry as cpu_time.
+      if (figure->name != "cpu_per_message") add_entries(cell, *figure, entries);
+    }
+  }
+  if (entries.empty()) return nothing_to_export("a time and its CPU cost");
+  std::string out = "{\n\"context\": " + context_of(input.results.front()).dump();
+  out += ",\n\"benchmarks\": [";
+  const char* separator = "\n";
+  for (const Json& entry : entries) {
+    out.append(separator).append(entry.dump());
+    separator = ",\n";
+  }
+  return out + "\n]\n}\n";
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,127 @@
+// Tables for a page on GitHub or GitLab: the same groups, ranking and notes as the terminal's, with
+// every figure that is worth following as a column.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "results/console/console.hpp"
+#include "results/console/findings.hpp"
+#include "results/console/verdicts.hpp"
+#include "results/console/view.hpp"
+#include "results/export/export_cells.hpp"
+
+namespace ipcmark {
+namespace {
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("\\|<*`[]").find(c) != std::string_view::npos) out += '\\';
+    out += c == '\n' ? ' ' : c;
+  }
+  return out;
+}
+
+// Header of the column, and which figure it shows.
+struct FigureColumn {
+  std::string name;
+  double quantile;
+  std::string header;
+};
+
+std::vector<FigureColumn> columns_of(const ViewGroup& group) {
+  std::vector<FigureColumn> columns;
+  for (const ViewRow& row : group.rows) {
+    for (const Figure* figure : tracked_figures(row.summary)) {
+      const auto same = [figure](const FigureColumn& column) {
+        return column.name == figure->name && column.quantile == figure->quantile;
+      };
+      if (std::none_of(columns.begin(), columns.end(), same)) {
+        columns.push_back({figure->name, figure->quantile, figure_name(*figure)});
+      }
+    }
+  }
+  return columns;
+}
+
+std::string figure_text(const Figure* figure, bool main) {
+  if (figure == nullptr) return "";
+  if (figure->needs != 0) return "n/a";
+  std::string text = scaled(figure->median, figure->unit);
+  if (!main || !(figure->median > 0)) return text;
+  const double percent = 50 * (figure->high - figure->low) / figure->median;
+  return fmt::format("{} {} {:.1f} %", text, figure->coverage > 0 ? "±" : "~", percent);
+}
+
+std::string result_text(const ViewGroup& group, const ViewRow& row) {
+  if (group.kind == TableKind::verdict) return escaped(verdict_text(group, row, {}));
+  if (row.summary.state != State::passed) return to_string(row.summary.state);
+  if (row.main == nullptr) return "";
+  if (row.floor) return "floor";
+  if (row.other_state) return "other machine state";
+  if (row.ratio == 0) return "";
+  if (&row == group.best()) return "best";
+  return (row.tie ? "tie, " : "") + scaled(row.ratio, "ratio");
+}
+
+std::string group_table(const ViewGroup& group) {
+  const std::vector<FigureColumn> columns = columns_of(group);
+  std::string out =
+      fmt::format("\n### {} of {}, {}\n\n| mechanism | wait |", escaped(group.scenario),
+                  size_for_people(group.size), escaped(group.setting));
+  std::string rule = "\n|---|---|";
+  for (const FigureColumn& column : columns) {
+    out += fmt::format(" {} |", column.header);
+    rule += "--:|";
+  }
+  out += " result |" + rule + "---|\n";
+  for (const ViewRow& row : group.rows) {
+    out += fmt::format("| {} | {} |", escaped(row.label), to_string(row.cell->spec.wait));
+    for (const FigureColumn& column : columns) {
+      const Figure* figure = row.summary.figure(column.name, column.quantile);
+      out += fmt::format(" {} |", figure_text(figure, figure != nullptr && figure == row.main));
+    }
+    out += fmt::format(" {} |\n", result_text(group, row));
+  }
+  return out;
+}
+
+std::string list_section(const char* title, const std::vector<std::string>& lines) {
+  if (lines.empty()) return {};
+  std::string out = fmt::format("\n### {}\n\n", title);
+  for (const std::string& line : lines) out += fmt::format("- {}\n", escaped(line));
+  return out;
+}
+
+std::string heading(const ResultDocument& document) {
+  const RunInfo& run = document.run;
+  const Environment& machine = document.environment;
+  std::string out = fmt::format("## ipcmark {}: {} suite, {} trials a cell\n\n", run.version,
+                                escaped(run.suite), run.trials_asked);
+  out += fmt::format("Run `{}`, {}, seed {}; {}, {} CPUs, Linux {}.\n", run.id, run.finished,
+                     run.seed, escaped(machine.get("cpu", "model")), machine.get("cpu", "online"),
+                     escaped(machine.get("kernel", "release")));
+  if (run.interrupted) out += "\n**Interrupted: what was measured until then is shown.**\n";
+  if (run.shared_machine) {
+    out += "\n**Shared machine: another run may have disturbed this one.**\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+Exported export_markdown(const ExportInput& input) {
+  const ResultDocument& document = input.results.front();
+  const View view = make_view(document);
+  std::string out = heading(document);
+  for (const ViewGroup& group : view.groups) out += group_table(group);
+  out += list_section("Did not pass", broken_lines(view));
+  out += list_section("Not run", skipped_lines(view));
+  out += list_section("What stands out", findings(view, true));
+  out += list_section("Notes", caveats(view, true));
+  return out +
+         "\nEach figure is the median over trials; ± is half its interval, ~ half the range "
+         "of too few trials for one.\n";
+}
+
+}  // namespace ipcmark

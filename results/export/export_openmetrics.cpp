@@ -1,0 +1,182 @@
+// OpenMetrics text: a family of gauges for each figure in base units, with two more for its
+// interval, a label `q` where it is a quantile, and `# EOF`. Samples carry the end of the run as
+// their time: a result is read long after it was measured, and `promtool tsdb create-blocks-from
+// openmetrics` takes no sample without one.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <vector>
+
+#include "results/export/export_cells.hpp"
+#include "results/figures/fields.hpp"
+
+namespace ipcmark {
+namespace {
+
+// " 1767323160" from "2026-01-02T03:06:00Z"; empty when it is no such time.
+std::string stamp_of(const std::string& finished) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  int hours = 0;
+  int minutes = 0;
+  int seconds = 0;
+  // NOLINTNEXTLINE(cert-err34-c): six numbers or none
+  if (std::sscanf(finished.c_str(), "%d-%u-%uT%d:%d:%dZ", &year, &month, &day, &hours, &minutes,
+                  &seconds) != 6) {
+    return {};
+  }
+  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
+                                         std::chrono::day{day}};
+  if (!date.ok()) return {};
+  const auto time = std::chrono::sys_seconds(std::chrono::sys_days(date)) +
+                    std::chrono::hours(hours) + std::chrono::minutes(minutes) +
+                    std::chrono::seconds(seconds);
+  return fmt::format(" {}", time.time_since_epoch().count());
+}
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') out += '\\';
+    if (c == '\n') {
+      out += "\\n";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+struct Unit {
+  const char* ours;
+  const char* name;  // the suffix of the family's name
+  double per;        // ours in one of theirs
+};
+constexpr Unit units[] = {
+    {"ns", "seconds", 1e9},         {"s", "seconds", 1}, {"msg/s", "messages_per_second", 1},
+    {"B/s", "bytes_per_second", 1}, {"B", "bytes", 1},   {"ratio", "ratio", 1}};
+
+const Unit* unit_of(const std::string& name) {
+  const auto* found = std::find_if(std::begin(units), std::end(units),
+                                   [&name](const Unit& unit) { return name == unit.ours; });
+  return found == std::end(units) ? nullptr : found;
+}
+
+class Exposition {
+ public:
+  explicit Exposition(std::string stamp) : stamp_(std::move(stamp)) {}
+
+  // A unit is part of the name. Samples of one family must stand together, in whatever order they
+  // are added.
+  void add(std::string name, const Unit* unit, const std::string& help, const std::string& labels,
+           double value) {
+    if (unit != nullptr) name.append("_").append(unit->name);
+    auto found = std::find_if(families_.begin(), families_.end(),
+                              [&name](const Family& family) { return family.name == name; });
+    if (found == families_.end()) {
+      found = families_.insert(found, {name, ""});
+      found->text = fmt::format("# TYPE {} gauge\n", name);
+      if (unit != nullptr) found->text += fmt::format("# UNIT {} {}\n", name, unit->name);
+      found->text += fmt::format("# HELP {} {}\n", name, escaped(help));
+    }
+    const double scaled = unit == nullptr ? value : value / unit->per;
+    found->text += fmt::format("{}{{{}}} {}{}\n", name, labels, scaled, stamp_);
+  }
+
+  std::string text() const {
+    std::string out;
+    for (const Family& family : families_) out += family.text;
+    return out + "# EOF\n";
+  }
+
+ private:
+  struct Family {
+    std::string name, text;
+  };
+  std::string stamp_;
+  std::vector<Family> families_;
+};
+
+class Labels {
+ public:
+  Labels& add(const char* name, const std::string& value) {
+    if (value.empty()) return *this;
+    if (!text_.empty()) text_ += ",";
+    text_ += fmt::format("{}=\"{}\"", name, escaped(value));
+    return *this;
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+Labels labels_of(const ExportCell& cell) {
+  const RunSpec& spec = cell.cell->spec;
+  return Labels()
+      .add("key", cell.key)
+      .add("scenario", spec.scenario)
+      .add("backend", spec.backend)
+      .add("lock", spec.lock)
+      .add("notifier", spec.notifier)
+      .add("size_bytes", std::to_string(spec.size))
+      .add("wait", to_string(spec.wait))
+      .add("placement", to_string(spec.placement));
+}
+
+void add_figure(const ExportCell& cell, const Figure& figure, Exposition& out) {
+  if (figure.needs != 0 || !std::isfinite(figure.median)) return;
+  const Unit* unit = unit_of(figure.unit);
+  std::string base = "ipcmark_" + figure.name;
+  for (const std::string_view ending : {"_ns", "_bytes"}) {  // the unit is appended again
+    if (unit != nullptr && base.ends_with(ending)) base.erase(base.size() - ending.size());
+  }
+  Labels labels = labels_of(cell);
+  if (figure.quantile >= 0) labels.add("q", fmt::format("{}", figure.quantile));
+  const Field* field = figure_field(figure.name);
+  const std::string help = field == nullptr ? figure.name : field->description;
+  out.add(base, unit, help + " Median over trials.", labels.text(), figure.median);
+  // Too few trials leave a mere range, which is no interval.
+  if (!(figure.coverage > 0)) return;
+  out.add(base + "_interval_low", unit, "Lower end of the interval of " + base + ".", labels.text(),
+          figure.low);
+  out.add(base + "_interval_high", unit, "Upper end of the interval of " + base + ".",
+          labels.text(), figure.high);
+}
+
+void add_run(const ResultDocument& document, Exposition& out) {
+  const Labels labels = Labels()
+                            .add("run", document.run.id)
+                            .add("version", document.run.version)
+                            .add("suite", document.run.suite)
+                            .add("cpu", document.environment.get("cpu", "model"))
+                            .add("kernel", document.environment.get("kernel", "release"));
+  out.add("ipcmark_run_info", nullptr, "The run, its machine and its kernel.", labels.text(), 1);
+}
+
+}  // namespace
+
+Exported export_openmetrics(const ExportInput& input) {
+  const ResultDocument& document = input.results.front();
+  const std::vector<ExportCell> cells = export_cells(document);
+  Exposition out(stamp_of(document.run.finished));
+  add_run(document, out);
+  for (const ExportCell& cell : cells) {
+    const bool passed = cell.summary.state == State::passed;
+    out.add("ipcmark_cell_passed", nullptr,
+            "1: every trial of the cell passed; otherwise see the label state.",
+            labels_of(cell).add("state", to_string(cell.summary.state)).text(), passed ? 1 : 0);
+  }
+  for (const ExportCell& cell : cells) {
+    if (!sound(cell)) continue;
+    for (const Figure& figure : cell.summary.figures) add_figure(cell, figure, out);
+  }
+  return out.text();
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,73 @@
+// Wide CSV for Apache Otava (once Hunter): a row a run, a column a figure of a cell.
+//
+// Its importer takes the columns that its configuration names (time_column: time) and turns each
+// into a number; a run without the figure has an empty field, over which Otava stops with the
+// column's name: the row or the metric must be left out then, by someone who knows why it is
+// missing.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "results/export/csv.hpp"
+#include "results/export/export_cells.hpp"
+
+namespace ipcmark {
+namespace {
+
+using Row = std::map<std::string, double>;  // figures by column
+
+Row figures_of(const ResultDocument& document, std::vector<std::string>& columns,
+               std::set<std::string>& known) {
+  Row row;
+  for (const ExportCell& cell : export_cells(document)) {
+    if (!sound(cell)) continue;
+    for (const Figure* figure : tracked_figures(cell.summary)) {
+      const std::string column = cell.key + "/" + figure_name(*figure);
+      if (known.insert(column).second) columns.push_back(column);
+      row[column] = figure->median;
+    }
+  }
+  return row;
+}
+
+std::string row_text(const ResultDocument& document, const Row& row,
+                     const std::vector<std::string>& columns) {
+  const RunInfo& run = document.run;
+  std::string text = fmt::format(
+      "{},{},{},{},{}", csv_field(run.finished), csv_field(run.id), csv_field(run.version),
+      csv_field(document.environment.get("build", "revision")), csv_field(run.suite));
+  for (const std::string& column : columns) {
+    const auto found = row.find(column);
+    text += found == row.end() ? "," : fmt::format(",{}", found->second);
+  }
+  return text + "\n";
+}
+
+}  // namespace
+
+Exported export_otava(const ExportInput& input) {
+  // Otava takes the rows for a series as they come, while a shell names files by the alphabet.
+  std::vector<const ResultDocument*> by_time;
+  by_time.reserve(input.results.size());
+  for (const ResultDocument& document : input.results) by_time.push_back(&document);
+  std::stable_sort(by_time.begin(), by_time.end(),
+                   [](const auto* a, const auto* b) { return a->run.finished < b->run.finished; });
+  std::vector<std::string> columns;  // in the order of the first result that has them
+  std::set<std::string> known;
+  std::vector<Row> rows;
+  rows.reserve(by_time.size());
+  for (const ResultDocument* document : by_time) {
+    rows.push_back(figures_of(*document, columns, known));
+  }
+  if (columns.empty()) return nothing_to_export("a figure");
+  std::string out = "time,run,version,revision,suite";
+  for (const std::string& column : columns) out.append(",").append(csv_field(column));
+  out += "\n";
+  for (std::size_t i = 0; i < rows.size(); ++i) out += row_text(*by_time[i], rows[i], columns);
+  return out;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,270 @@
+#include "results/figures/summary.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "results/figures/cost_figures.hpp"
+#include "results/figures/fields.hpp"
+#include "results/figures/statistics.hpp"
+
+namespace ipcmark {
+namespace {
+
+using Trials = std::vector<const Trial*>;
+using Values = std::vector<double>;
+
+void count_outliers(const Values& values, Figure& figure) {
+  const std::vector<Tukey> classes = classify_outliers(values);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (classes[i] == Tukey::mild) ++figure.mild_outliers;
+    if (classes[i] != Tukey::severe) continue;
+    if (figure.severe_outliers++ == 0 ||
+        std::abs(values[i] - figure.median) > std::abs(figure.farthest - figure.median)) {
+      figure.farthest = values[i];
+    }
+  }
+}
+
+Figure make_figure(const std::string& name, const std::string& unit, const Values& values) {
+  Figure figure;
+  figure.name = name;
+  figure.unit = unit;
+  figure.trials = static_cast<unsigned>(values.size());
+  const Interval interval = quantile_interval(values);
+  figure.low = interval.low;
+  figure.high = interval.high;
+  figure.coverage = interval.coverage;
+  figure.median = median(values);
+  count_outliers(values, figure);
+  return figure;
+}
+
+// The histograms of that name, of the trials that have one that is not empty.
+std::vector<const Histogram*> histograms_of(const Trials& trials, const std::string& name) {
+  std::vector<const Histogram*> found;
+  for (const Trial* trial : trials) {
+    const auto each = trial->histograms.find(name);
+    if (each != trial->histograms.end() && each->second.count() > 0) found.push_back(&each->second);
+  }
+  return found;
+}
+
+Figure quantile_figure(const std::vector<const Histogram*>& histograms, const std::string& name,
+                       double q) {
+  Values values;
+  std::uint64_t samples = 0;
+  bool enough = true;
+  for (const Histogram* histogram : histograms) {
+    values.push_back(static_cast<double>(histogram->quantile(q)));
+    samples += histogram->count();
+    enough = enough && histogram->beyond(q) >= samples_beyond;
+  }
+  Figure figure;
+  if (enough) {
+    figure = make_figure(name, "ns", values);
+  } else {
+    figure.name = name;
+    figure.unit = "ns";
+    figure.trials = static_cast<unsigned>(histograms.size());
+    figure.needs = samples_needed(q, samples_beyond);
+  }
+  figure.quantile = q;
+  figure.samples = samples;
+  return figure;
+}
+
+// The extreme of all trials, with the range of the trials' own: no interval can be given for it.
+Figure extreme_figure(const std::vector<const Histogram*>& histograms, const std::string& name,
+                      bool largest) {
+  Figure figure;
+  figure.name = name;
+  figure.unit = "ns";
+  figure.trials = static_cast<unsigned>(histograms.size());
+  Values values;
+  for (const Histogram* histogram : histograms) {
+    values.push_back(static_cast<double>(largest ? histogram->max() : histogram->min()));
+    figure.samples += histogram->count();
+  }
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  figure.low = *low;
+  figure.high = *high;
+  figure.median = largest ? *high : *low;
+  count_outliers(values, figure);
+  return figure;
+}
+
+void add_histograms(const Trials& trials, std::vector<Figure>& figures) {
+  std::set<std::string> names;
+  for (const Trial* trial : trials) {
+    for (const auto& [name, histogram] : trial->histograms) names.insert(name);
+  }
+  for (const std::string& name : names) {
+    const auto histograms = histograms_of(trials, name);
+    if (histograms.empty()) continue;
+    // A quantile of batch means is none of trips; but their median is as good as any.
+    if (name == "batch_mean") {
+      figures.push_back(quantile_figure(histograms, name, 0.5));
+      continue;
+    }
+    // Under load the tail is what is asked for: as far as the samples carry, however few trials.
+    const bool open_loop = name == "response" || name == "service" || name == "lag";
+    const auto many = static_cast<unsigned>(histograms.size());
+    for (const double q : published_quantiles(open_loop ? ~0U : many)) {
+      figures.push_back(quantile_figure(histograms, name, q));
+    }
+    figures.push_back(extreme_figure(histograms, name + "_min", false));
+    figures.push_back(extreme_figure(histograms, name + "_max", true));
+  }
+}
+
+void add_metrics(const Trials& trials, std::vector<Figure>& figures) {
+  std::vector<std::string> names;  // in the order the scenario gave them
+  for (const Trial* trial : trials) {
+    for (const Metric& metric : trial->metrics) {
+      if (std::find(names.begin(), names.end(), metric.name) == names.end()) {
+        names.push_back(metric.name);
+      }
+    }
+  }
+  for (const std::string& name : names) {
+    Values values;
+    std::string unit;
+    std::uint64_t samples = 0;
+    for (const Trial* trial : trials) {
+      const Metric* metric = trial->metric(name);
+      if (metric == nullptr) continue;
+      values.push_back(metric->value);
+      unit = metric->unit;
+      samples += metric->samples;
+    }
+    figures.push_back(make_figure(name, unit, values));
+    figures.back().samples = samples;
+  }
+}
+
+void add_costs(const Trials& trials, std::vector<Figure>& figures) {
+  for (const char* name : cost_figures()) {
+    Values values;
+    std::uint64_t samples = 0;
+    for (const Trial* trial : trials) {
+      const auto value = cost_figure(*trial, name);
+      if (!value) continue;
+      values.push_back(*value);
+      const auto messages = trial->counts.find("messages_total");
+      samples += messages == trial->counts.end() || messages->second < 0
+                     ? 1
+                     : static_cast<std::uint64_t>(messages->second);
+    }
+    if (values.empty()) continue;
+    figures.push_back(make_figure(name, figure_field(name)->unit, values));
+    figures.back().samples = samples;
+  }
+}
+
+// One trial alone shows no spread, so its figure would seem exact.
+constexpr std::size_t least_in_state = 2;
+
+// The trials of the document's machine state. Where there are too few, those of the state that most
+// of the cell's own trials were in, or else all of them; then the cell is not comparable.
+Trials of_one_state(const Trials& trials, const MachineView& machine, Summary& summary) {
+  const std::size_t enough = std::min(least_in_state, trials.size());
+  Trials fitting;
+  std::map<std::size_t, Trials> others;
+  bool known = false;
+  for (const Trial* trial : trials) {
+    const auto state = machine.state_of(trial->canary);
+    if (machine.fits(trial->canary)) {
+      fitting.push_back(trial);
+      known = known || state.has_value();
+    } else if (state) {
+      others[*state].push_back(trial);
+    }
+  }
+  if (fitting.size() >= enough) {
+    if (known) summary.machine_state_ns = machine.published_ns();
+    return fitting;
+  }
+  summary.comparable = false;
+  const auto most = std::max_element(
+      others.begin(), others.end(),
+      [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
+  if (most == others.end() || most->second.size() < enough) return trials;
+  summary.machine_state_ns = machine.states_ns()[most->first];
+  return most->second;
+}
+
+Trials passed_trials(const Cell& cell) {
+  Trials passed;
+  for (const Trial& trial : cell.trials) {
+    if (trial.state == State::passed) passed.push_back(&trial);
+  }
+  return passed;
+}
+
+}  // namespace
+
+const Figure* Summary::figure(std::string_view name, double quantile) const {
+  for (const Figure& each : figures) {
+    if (each.name == name && each.quantile == quantile) return &each;
+  }
+  return nullptr;
+}
+
+Summary summarize(const Cell& cell, const MachineView& machine) {
+  Summary summary;
+  summary.trials = static_cast<unsigned>(cell.trials.size());
+  if (cell.trials.empty()) {
+    summary.state = State::interrupted;
+    summary.reason = "the run ended before its first trial";
+    return summary;
+  }
+  for (const Trial& trial : cell.trials) {
+    if (severity(trial.state) > severity(summary.state)) {
+      summary.state = trial.state;
+      summary.reason = trial.reason;
+    }
+  }
+  const Trials passed = passed_trials(cell);
+  for (const Trial* trial : passed) {
+    if (!trial->steady || trial->canary.unsteady) ++summary.unsteady;
+  }
+  const Trials published = of_one_state(passed, machine, summary);
+  summary.published = static_cast<unsigned>(published.size());
+  summary.left_out = static_cast<unsigned>(passed.size() - published.size());
+  add_histograms(published, summary.figures);
+  add_metrics(published, summary.figures);
+  add_costs(published, summary.figures);
+  return summary;
+}
+
+double half_width(const Figure& figure) {
+  return figure.median > 0 ? (figure.high - figure.low) / 2 / figure.median : 0;
+}
+
+std::uint64_t more_trials_for(const Figure& figure, double target) {
+  const double trials = figure.trials;
+  const double excess = half_width(figure) / target;
+  const double needed =
+      std::max(excess > 1 ? trials * excess * excess : trials, static_cast<double>(least_trials()));
+  return static_cast<std::uint64_t>(std::ceil(needed - trials));
+}
+
+const Figure* main_figure(const Summary& summary) {
+  for (const auto& [name, quantile] : {std::pair{"round_trip", 0.5}, std::pair{"response", 0.5},
+                                       std::pair{"batch_mean", 0.5}, std::pair{"rate", -1.0}}) {
+    const Figure* figure = summary.figure(name, quantile);
+    if (figure != nullptr && figure->needs == 0 && figure->median > 0) return figure;
+  }
+  return nullptr;
+}
+
+std::vector<const Trial*> published_trials(const Cell& cell, const MachineView& machine) {
+  Summary unused;
+  return of_one_state(passed_trials(cell), machine, unused);
+}
+
+}  // namespace ipcmark

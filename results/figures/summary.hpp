@@ -1,0 +1,60 @@
+// From the trials of a cell to the figures that are published.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "results/figures/machine_states.hpp"
+#include "results/model/trial.hpp"
+
+namespace ipcmark {
+
+// A published figure: the median over trials and its binomial order-statistic interval.
+struct Figure {
+  std::string name;      // "round_trip", "rate", "bytes_rate", "cpu_per_message", …
+  double quantile = -1;  // of the trial's histogram; -1: not a quantile
+  std::string unit;
+  double median = 0, low = 0, high = 0;
+  double coverage =
+      0;  // exact coverage of [low, high]; 0: too few trials, low and high are the range
+  unsigned trials = 0;        // behind it
+  std::uint64_t samples = 0;  // messages behind it, all trials
+  std::uint64_t needs = 0;    // not 0: not published, needs that many samples per trial
+  // Trials beyond 1.5 and beyond 3 interquartile ranges from the quartiles (Tukey), all kept.
+  unsigned mild_outliers = 0, severe_outliers = 0;
+  double farthest = 0;  // the severe one farthest from the median; 0: none
+};
+
+struct Summary {
+  State state = State::passed;  // the worst of its trials
+  std::string reason;
+  unsigned trials = 0, unsteady = 0;
+  std::vector<Figure> figures;
+  // Whether the figures are from the machine state of the whole document (machine_view.hpp), as far
+  // as canaries tell. False: the cell has too few trials in that state, its figures are from
+  // another and must not be compared with other cells'.
+  bool comparable = true;
+  double machine_state_ns = 0;  // the state the figures are from; 0: unknown, or from several
+  unsigned published = 0;       // trials behind the figures
+  unsigned left_out = 0;        // trials that passed in other states
+  const Figure* figure(std::string_view name, double quantile = -1) const;
+};
+
+// `machine` is that of the whole document: figures of two cells are comparable only when the same
+// one was given.
+Summary summarize(const Cell& cell, const MachineView& machine);
+// Half of a figure's interval over the figure: what the tables show as its precision. 0: no figure.
+double half_width(const Figure& figure);
+// The half width that serves for choosing between mechanisms.
+inline constexpr double usual_half_width = 0.05;
+// About how many more trials would bring the half width down to `target`, going by its width now,
+// which falls with the root of their number; 0: it is there already. Six at least for an interval.
+std::uint64_t more_trials_for(const Figure& figure, double target);
+// What a cell is ranked by: the median trip or response, else the rate; null: it has none.
+const Figure* main_figure(const Summary& summary);
+// The trials behind those figures.
+std::vector<const Trial*> published_trials(const Cell& cell, const MachineView& machine);
+
+}  // namespace ipcmark

@@ -1,0 +1,238 @@
+// Values to JSON.
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "results/figures/summary.hpp"
+#include "results/json/json.hpp"
+
+namespace ipcmark {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json histogram_json(const Histogram& histogram) {
+  Json index = Json::array();
+  Json count = Json::array();
+  for (const auto& [bucket, values] : histogram.sparse()) {
+    index.push_back(bucket);
+    count.push_back(values);
+  }
+  return {{"unit", "ns"},
+          {"count", histogram.count()},
+          {"min", histogram.min()},
+          {"max", histogram.max()},
+          {"sum", histogram.sum()},
+          {"bucket_index", std::move(index)},
+          {"bucket_count", std::move(count)}};
+}
+
+Json cost_json(const ProcessCost& cost) {
+  return {{"role", cost.role},
+          {"pid", cost.pid},
+          {"cpu", cost.cpu},
+          {"user_ns", cost.user_ns},
+          {"system_ns", cost.system_ns},
+          {"voluntary_switches", cost.voluntary_switches},
+          {"involuntary_switches", cost.involuntary_switches},
+          {"minor_faults", cost.minor_faults},
+          {"major_faults", cost.major_faults},
+          {"peak_bytes", cost.peak_bytes},
+          {"start_ns", cost.start_ns},
+          {"wall_ns", cost.wall_ns}};
+}
+
+Json integrity_json(const Integrity& integrity) {
+  return {{"checked", integrity.checked},       {"lost", integrity.lost},
+          {"duplicated", integrity.duplicated}, {"reordered", integrity.reordered},
+          {"corrupted", integrity.corrupted},   {"wrong_length", integrity.wrong_length}};
+}
+
+Json canary_json(const Canary& canary) {
+  return {{"core_to_core_before_ns", canary.core_to_core_before_ns},
+          {"core_to_core_after_ns", canary.core_to_core_after_ns},
+          {"spin_before_ns", canary.spin_before_ns},
+          {"spin_after_ns", canary.spin_after_ns},
+          {"unsteady", canary.unsteady}};
+}
+
+Json spec_json(const RunSpec& spec) {
+  return {{"scenario", spec.scenario},
+          {"backend", spec.backend},
+          {"lock", spec.lock},
+          {"notifier", spec.notifier},
+          {"size", spec.size},
+          {"wait", to_string(spec.wait)},
+          {"placement", to_string(spec.placement)},
+          {"verify", to_string(spec.verify)},
+          {"touch", to_string(spec.touch)},
+          {"depth", spec.depth},
+          {"batch", spec.batch},
+          {"zero_copy", spec.zero_copy},
+          {"messages", spec.messages},
+          {"duration_ns", spec.duration_ns},
+          {"warmup_ns", spec.warmup_ns},
+          {"cpus", spec.cpus},
+          {"seed", spec.seed},
+          {"options", spec.options},
+          {"fault", spec.fault}};
+}
+
+Json trial_json(const Trial& trial) {
+  Json metrics = Json::array();
+  for (const Metric& metric : trial.metrics) {
+    metrics.push_back({{"name", metric.name},
+                       {"value", metric.value},
+                       {"unit", metric.unit},
+                       {"samples", metric.samples}});
+  }
+  Json histograms = Json::object();
+  for (const auto& [name, histogram] : trial.histograms) {
+    histograms[name] = histogram_json(histogram);
+  }
+  Json costs = Json::array();
+  for (const ProcessCost& cost : trial.costs) costs.push_back(cost_json(cost));
+  return {{"round", trial.round},
+          {"position", trial.position},
+          {"state", to_string(trial.state)},
+          {"reason", trial.reason},
+          {"steady", trial.steady},
+          {"metrics", std::move(metrics)},
+          {"histograms", std::move(histograms)},
+          {"costs", std::move(costs)},
+          {"integrity", integrity_json(trial.integrity)},
+          {"counts", trial.counts},
+          {"granted",
+           {{"values", trial.granted.values},
+            {"note", trial.granted.note},
+            {"file_system", trial.granted.file_system}}},
+          {"canary", canary_json(trial.canary)}};
+}
+
+Json run_json(const RunInfo& run) {
+  return {{"id", run.id},
+          {"started", run.started},
+          {"finished", run.finished},
+          {"command", run.command},
+          {"version", run.version},
+          {"suite", run.suite},
+          {"seed", run.seed},
+          {"trials_asked", run.trials_asked},
+          {"shared_machine", run.shared_machine},
+          {"interrupted", run.interrupted}};
+}
+
+Json figure_json(const Figure& figure) {
+  Json json = {{"name", figure.name}};
+  if (figure.quantile >= 0) json["quantile"] = figure.quantile;
+  json["unit"] = figure.unit;
+  if (figure.needs != 0) {
+    json["needs_samples_per_trial"] = figure.needs;
+  } else {
+    json["median"] = figure.median;
+    json["low"] = figure.low;
+    json["high"] = figure.high;
+    json["coverage"] = figure.coverage;
+    json["mild_outliers"] = figure.mild_outliers;
+    json["severe_outliers"] = figure.severe_outliers;
+  }
+  json["trials"] = figure.trials;
+  json["samples"] = figure.samples;
+  return json;
+}
+
+Json summary_json(const Summary& summary) {
+  Json figures = Json::array();
+  for (const Figure& figure : summary.figures) figures.push_back(figure_json(figure));
+  return {{"state", to_string(summary.state)},
+          {"reason", summary.reason},
+          {"trials", summary.trials},
+          {"unsteady", summary.unsteady},
+          {"published", summary.published},
+          {"comparable", summary.comparable},
+          {"machine_state_ns", summary.machine_state_ns},
+          {"figures", std::move(figures)}};
+}
+
+// What came from a command line or a file of the system need not be UTF-8.
+std::string one_line(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+constexpr std::size_t most_on_a_line = 12;
+
+bool only_scalars(const Json& json) {
+  for (const Json& part : json) {
+    if (part.is_structured()) return false;
+  }
+  return true;
+}
+
+// Indented by two, but small objects and lists of plain values stay on one line: a histogram's
+// thousands of buckets would otherwise have a line each.
+void pretty(const Json& json, std::size_t indent, std::string& out) {
+  if (!json.is_structured() || json.empty() || (json.is_array() && only_scalars(json))) {
+    out += one_line(json);
+    return;
+  }
+  if (json.size() <= most_on_a_line && only_scalars(json)) {
+    out += one_line(json);
+    return;
+  }
+  const std::string inner(indent + 2, ' ');
+  const bool object = json.is_object();
+  out += object ? "{" : "[";
+  bool first = true;
+  for (const auto& item : json.items()) {
+    out += first ? "\n" : ",\n";
+    first = false;
+    out += inner;
+    if (object) out.append(one_line(Json(item.key()))).append(": ");
+    pretty(item.value(), indent + 2, out);
+  }
+  out.append("\n").append(indent, ' ').append(object ? "}" : "]");
+}
+
+// A cell is written trial by trial: as one tree a long run would need gigabytes.
+void write_cell(const Cell& cell, const MachineView& machine, std::string& out) {
+  out.append("    {\n      \"key\": ").append(one_line(Json(cell.spec.key())));
+  out += ",\n      \"asked\": ";
+  pretty(spec_json(cell.spec), 6, out);
+  out += ",\n      \"capabilities\": ";
+  pretty(Json(cell.capabilities), 6, out);
+  out += ",\n      \"summary\": ";
+  pretty(summary_json(summarize(cell, machine)), 6, out);
+  out += ",\n      \"trials\": [";
+  for (std::size_t i = 0; i < cell.trials.size(); ++i) {
+    out += i == 0 ? "\n        " : ",\n        ";
+    pretty(trial_json(cell.trials[i]), 8, out);
+  }
+  out += cell.trials.empty() ? "]\n    }" : "\n      ]\n    }";
+}
+
+}  // namespace
+
+std::string spec_to_json(const RunSpec& spec) { return one_line(spec_json(spec)); }
+std::string trial_to_json(const Trial& trial) { return one_line(trial_json(trial)); }
+
+std::string result_to_json(const ResultDocument& document) {
+  std::string out = "{\n  \"schema\": \"ipcmark.result\",\n  \"version\": ";
+  out += one_line(Json{{"major", schema_major}, {"minor", schema_minor}});
+  out += ",\n  \"run\": ";
+  pretty(run_json(document.run), 2, out);
+  out += ",\n  \"environment\": ";
+  pretty(Json(document.environment.facts), 2, out);
+  const MachineView machine(document);
+  out += ",\n  \"machine\": ";
+  out += one_line(
+      {{"states_ns", machine.states_ns()}, {"published_state_ns", machine.published_ns()}});
+  out += ",\n  \"cells\": [";
+  for (std::size_t i = 0; i < document.cells.size(); ++i) {
+    out += i == 0 ? "\n" : ",\n";
+    write_cell(document.cells[i], machine, out);
+  }
+  out += document.cells.empty() ? "]\n}\n" : "\n  ]\n}\n";
+  return out;
+}
+
+}  // namespace ipcmark

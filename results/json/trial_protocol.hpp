@@ -1,0 +1,43 @@
+// What `ipcmark trial` is asked and answers: the interface between builds of different age.
+//
+//   question  {"schema":"ipcmark.trial-spec","version":{"major":1,"minor":0},"spec":{…}}
+//             "spec" is a cell as it stands under "asked" in a result file
+//   answer    {"schema":"ipcmark.trial","version":{…},"program":{"version":…,"build":{…}},
+//              "key":…,"capabilities":{…},"trial":{…}}
+//             "trial" is a trial as it stands in a result file; its canary is not taken
+//
+// Readers ignore unknown fields and refuse a higher major version, as with result files. A minor
+// version adds fields; a major one changes what the fields mean.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+#include "results/model/trial.hpp"
+
+namespace ipcmark {
+
+inline constexpr int trial_major = 1;
+inline constexpr int trial_minor = 0;
+inline constexpr int trial_refused = 3;  // exit status: the question's major version is too high
+inline constexpr const char* trial_question_schema = "ipcmark.trial-spec";
+inline constexpr const char* trial_answer_schema = "ipcmark.trial";
+
+struct TrialAnswer {
+  std::string version;                       // of the program that ran it
+  std::map<std::string, std::string> build;  // facts of that build: "revision", "build_type", …
+  std::string key;                           // of the cell, as that program names it
+  std::map<std::string, std::string> capabilities;
+  Trial trial;
+};
+
+// One line each, with a newline at the end.
+std::string trial_question(const RunSpec& spec);
+std::string trial_answer(const TrialAnswer& answer);
+// The error is one sentence that names the place.
+tl::expected<RunSpec, std::string> read_trial_question(std::string_view text);
+tl::expected<TrialAnswer, std::string> read_trial_answer(std::string_view text);
+
+}  // namespace ipcmark

@@ -1,0 +1,60 @@
+#include "results/model/trial.hpp"
+
+#include <array>
+#include <utility>
+
+namespace ipcmark {
+namespace {
+
+constexpr std::array<std::pair<State, const char*>, 6> state_names{
+    {{State::passed, "passed"},
+     {State::failed, "failed"},
+     {State::skipped, "skipped"},
+     {State::timeout, "timeout"},
+     {State::deadlock, "deadlock"},
+     {State::interrupted, "interrupted"}}};
+
+}  // namespace
+
+const char* to_string(State value) {
+  for (const auto& [state, name] : state_names) {
+    if (state == value) return name;
+  }
+  return "unknown";
+}
+
+std::optional<State> state_from(std::string_view text) {
+  for (const auto& [state, name] : state_names) {
+    if (text == name) return state;
+  }
+  return std::nullopt;
+}
+
+int severity(State value) {
+  switch (value) {
+    case State::passed:
+      return 0;
+    case State::skipped:
+      return 1;
+    case State::interrupted:
+      return 2;
+    case State::timeout:
+      return 3;
+    case State::deadlock:
+      return 4;
+    case State::failed:
+      return 5;
+  }
+  return 5;
+}
+
+bool is_failure(State value) { return severity(value) > severity(State::interrupted); }
+
+const Metric* Trial::metric(std::string_view name) const {
+  for (const Metric& each : metrics) {
+    if (each.name == name) return &each;
+  }
+  return nullptr;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,131 @@
+// What came out: plain values from one trial up to a whole result document.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "results/model/environment.hpp"
+#include "results/model/histogram.hpp"
+#include "results/model/spec.hpp"
+#include "results/model/trace.hpp"
+
+namespace ipcmark {
+
+enum class State : std::uint8_t {
+  passed,
+  failed,       // an invariant is broken, or a worker crashed
+  skipped,      // not possible here; `reason` says what to change
+  timeout,      // a stage did not end within its deadline and no deadlock was proven
+  deadlock,     // diagnosed: a closed cycle of waits
+  interrupted,  // the run was ended by the user
+};
+const char* to_string(State value);
+std::optional<State> state_from(std::string_view text);
+// Whether it speaks against the cell: failed, timeout or deadlock.
+bool is_failure(State value);
+// Of several states the one that says most is the largest: 0 passed, then skipped, interrupted, and
+// the failures above.
+int severity(State value);
+
+// One figure. Units are base units: "ns", "s", "msg/s", "B/s", "B", "count", "ratio".
+struct Metric {
+  std::string name;  // see fields.hpp for the names in use
+  double value = 0;
+  std::string unit;
+  std::uint64_t samples = 1;  // how many measurements are behind it
+  bool operator==(const Metric&) const = default;
+};
+
+// What one process cost from start line to the end of the drain (getrusage deltas, all its
+// threads).
+struct ProcessCost {
+  std::string role;  // "initiator", "echo", "sender", "receiver", …
+  std::int32_t pid = 0;
+  std::int32_t cpu = -1;  // where it was pinned, -1 when it was not
+  std::uint64_t user_ns = 0;
+  std::uint64_t system_ns = 0;
+  std::uint64_t voluntary_switches = 0;
+  std::uint64_t involuntary_switches = 0;
+  std::uint64_t minor_faults = 0;
+  std::uint64_t major_faults = 0;
+  std::uint64_t peak_bytes = 0;  // of the whole process life
+  std::uint64_t start_ns = 0;    // of the interval these figures cover, from the earliest one's
+  std::uint64_t wall_ns = 0;     // how long it is
+};
+
+// What the checkers counted. All zero but `checked` is a clean trial.
+struct Integrity {
+  std::uint64_t checked = 0;
+  std::uint64_t lost = 0;
+  std::uint64_t duplicated = 0;
+  std::uint64_t reordered = 0;
+  std::uint64_t corrupted = 0;  // wrong checksum or pattern
+  std::uint64_t wrong_length = 0;
+  bool clean() const { return lost + duplicated + reordered + corrupted + wrong_length == 0; }
+};
+
+// The machine's own state around a trial (see method in README): core-to-core round trip of two
+// cache lines, and a fixed spin on one CPU, both in ns; 0 when not taken.
+struct Canary {
+  double core_to_core_before_ns = 0;
+  double core_to_core_after_ns = 0;
+  double spin_before_ns = 0;
+  double spin_after_ns = 0;
+  bool unsteady = false;  // before and after differ by more than a third
+};
+
+// What the mechanism really gave, beside what was asked.
+struct Granted {
+  std::map<std::string, std::int64_t> values;  // "depth", "buffer_bytes", "largest_message", …
+  std::string note;                            // e.g. "fragments above 8192 B", else empty
+  std::string file_system = {};                // under a mapped file ("ext4"), else empty
+};
+
+struct Trial {
+  std::uint32_t round = 0;     // which interleaved block
+  std::uint32_t position = 0;  // place within the block
+  State state = State::passed;
+  std::string reason;  // for a person; empty when passed, but for the control `none` ("caught: …")
+  bool steady = true;  // false: warm-up never reached a steady state
+  std::vector<Metric> metrics;
+  std::map<std::string, Histogram> histograms;  // "round_trip", "batch_mean", …
+  std::vector<ProcessCost> costs;
+  Integrity integrity;
+  std::map<std::string, std::int64_t> counts;  // "counter_final", "messages", "updates_lost", …
+  Granted granted;
+  Canary canary;
+  std::vector<ProcessTrace> trace;  // with --trace alone; no part of the result file
+
+  const Metric* metric(std::string_view name) const;
+};
+
+struct Cell {
+  RunSpec spec;
+  // Capability names and values as the backend declared them for this spec ("ordered": "yes").
+  std::map<std::string, std::string> capabilities;
+  std::vector<Trial> trials;
+};
+
+struct RunInfo {
+  std::string id;       // also the prefix of every object's name
+  std::string started;  // ISO 8601, UTC
+  std::string finished;
+  std::string command;  // arguments as given
+  std::string version;  // of ipcmark
+  std::string suite;    // "quick", "standard", "custom"
+  std::uint64_t seed = 0;
+  std::uint32_t trials_asked = 0;
+  bool shared_machine = false;  // --share: another measuring run was allowed beside this one
+  bool interrupted = false;
+};
+
+struct ResultDocument {
+  RunInfo run;
+  Environment environment;
+  std::vector<Cell> cells;
+};
+
+}  // namespace ipcmark

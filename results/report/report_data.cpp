@@ -1,0 +1,266 @@
+// What the charts draw: figures of cells, reduced curves, trials in time order, the machine's
+// states, comparisons. Short names and few digits, because a result holds thousands of trials.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "results/comparison/comparison_text.hpp"
+#include "results/report/report_curves.hpp"
+#include "results/report/report_parts.hpp"
+
+namespace ipcmark {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Four significant digits: more than any chart shows.
+Json number(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  if (value == 0) return 0;
+  const double step = std::pow(10.0, std::floor(std::log10(std::abs(value))) - 3);
+  const double rounded =
+      step >= 1 ? std::round(value / step) * step : std::round(value / step) / std::round(1 / step);
+  if (std::abs(rounded) < 1e15 && rounded == std::floor(rounded)) {
+    return static_cast<std::int64_t>(rounded);
+  }
+  return rounded;
+}
+
+// How finely curves are kept; coarser where there are many cells.
+struct Detail {
+  unsigned percentiles = 0;   // points a decade
+  unsigned distribution = 0;  // bins a decade
+};
+
+Detail detail_for(const ReportParts& parts) {
+  std::size_t cells = 0;
+  for (const ReportPart& part : parts) {
+    for (const ViewGroup& group : part.view.groups) {
+      if (group.kind == TableKind::latency) cells += group.rows.size();
+    }
+  }
+  if (cells <= 600) return {10, 32};
+  if (cells <= 2000) return {6, 20};
+  return {4, 12};
+}
+
+// The place of each trial in the run, from 0.
+using TimeOrder = std::map<std::pair<std::uint32_t, std::uint32_t>, int>;
+
+TimeOrder time_order(const ResultDocument& document) {
+  TimeOrder order;
+  for (const Cell& cell : document.cells) {
+    for (const Trial& trial : cell.trials) order[{trial.round, trial.position}] = 0;
+  }
+  int next = 0;
+  for (auto& [place, number] : order) number = next++;
+  return order;
+}
+
+// Runs of one state: [first trial, state, …]; -1 where no canary tells, or two states were seen.
+Json state_runs(const ResultDocument& document, const MachineView& machine,
+                const TimeOrder& order) {
+  std::map<int, int> states;
+  for (const Cell& cell : document.cells) {
+    for (const Trial& trial : cell.trials) {
+      const auto state = machine.state_of(trial.canary);
+      states[order.at({trial.round, trial.position})] = state ? static_cast<int>(*state) : -1;
+    }
+  }
+  Json runs = Json::array();
+  int last = -2;
+  for (const auto& [place, state] : states) {
+    if (state == last) continue;
+    runs.push_back(place);
+    runs.push_back(state);
+    last = state;
+  }
+  return runs;
+}
+
+std::string known(const std::string& text) { return text == "n/a" ? std::string() : text; }
+
+Json part_json(const ReportPart& part, const TimeOrder& order) {
+  const ResultDocument& document = part.document();
+  const Environment& machine = document.environment;
+  Json states = Json::array();
+  for (const double state : part.view.machine.states_ns()) states.push_back(number(state));
+  return {{"label", part.label},
+          {"started", document.run.started},
+          {"version", document.run.version},
+          {"revision", known(machine.get("build", "revision"))},
+          {"model", known(machine.get("cpu", "model"))},
+          {"kernel", known(machine.get("kernel", "release"))},
+          {"states", std::move(states)},
+          {"state", number(part.view.machine.published_ns())},
+          {"runs", state_runs(document, part.view.machine, order)},
+          {"trials", order.size()}};
+}
+
+// What tells this group's column from another's, beside size, rate and placement.
+std::string column_of(const ViewGroup& group) {
+  std::string text = group.scenario;
+  const RunSpec& spec = group.rows.front().cell->spec;
+  for (const auto& [name, value] : spec.options) {
+    if (name != "rate") text += fmt::format(" {}={}", name, value);  // told by itself
+  }
+  if (spec.verify != Verify::off) text += fmt::format(" verify={}", to_string(spec.verify));
+  if (spec.touch != Touch::full) text += fmt::format(" touch={}", to_string(spec.touch));
+  return text;
+}
+
+void add_curves(const std::string& name, const std::vector<const Trial*>& trials, Detail detail,
+                Json& out) {
+  std::vector<const Histogram*> histograms;
+  histograms.reserve(trials.size());
+  for (const Trial* trial : trials) {
+    const auto found = trial->histograms.find(name);
+    if (found != trial->histograms.end()) histograms.push_back(&found->second);
+  }
+  const PercentileCurve curve = percentile_curve(histograms, detail.percentiles);
+  if (curve.points.empty()) return;
+  Json points = Json::array();
+  for (const auto& point : curve.points) {
+    for (const double value : {point.median, point.low, point.high}) {
+      points.push_back(number(value));
+    }
+  }
+  out["q"] = std::move(points);
+  out["qp"] = curve.published;
+  const Distribution shape = distribution(histograms, detail.distribution);
+  Json bins = Json::array();
+  bins.push_back(shape.first);
+  for (const std::uint32_t share : shape.per_mille) bins.push_back(share);
+  out["d"] = std::move(bins);
+}
+
+double trial_value(const ViewGroup& group, const Trial& trial) {
+  if (group.kind == TableKind::throughput) {
+    const Metric* rate = trial.metric("rate");
+    return rate == nullptr ? 0 : rate->value;
+  }
+  const auto found = trial.histograms.find(group.time);
+  return found == trial.histograms.end() ? 0 : static_cast<double>(found->second.quantile(0.5));
+}
+
+Json trials_json(const ViewGroup& group, const Cell& cell, const TimeOrder& order) {
+  Json trials = Json::array();
+  for (const Trial& trial : cell.trials) {
+    const double value = trial_value(group, trial);
+    if (trial.state != State::passed || !(value > 0)) continue;
+    trials.push_back(order.at({trial.round, trial.position}));
+    trials.push_back(number(value));
+  }
+  return trials;
+}
+
+Json figure_json(const Figure& figure) {
+  return Json::array({number(figure.median), number(figure.low), number(figure.high)});
+}
+
+void add_figure(const Summary& summary, const std::string& name, double quantile, const char* as,
+                Json& out) {
+  const Figure* figure = summary.figure(name, quantile);
+  if (figure != nullptr && figure->needs == 0 && figure->median > 0) out[as] = figure_json(*figure);
+}
+
+// Of an open loop; 0 of anything else.
+double offered_rate(const Cell& cell) {
+  for (const Trial& trial : cell.trials) {
+    if (const Metric* offered = trial.metric("offered_rate")) return offered->value;
+  }
+  const auto asked = cell.spec.options.find("rate");
+  return asked == cell.spec.options.end() ? 0 : static_cast<double>(asked->second);
+}
+
+void add_rank(const ViewGroup& group, const ViewRow& row, Json& out) {
+  if (row.ratio > 0) out["ratio"] = number(row.ratio);
+  if (&row == group.best()) out["best"] = 1;
+  if (row.tie) out["tie"] = 1;
+  if (row.floor) out["floor"] = 1;
+  if (row.other_state) out["other"] = 1;
+}
+
+Json cell_json(const ReportPart& part, std::size_t index, const ViewGroup& group,
+               const ViewRow& row, const TimeOrder& order, Detail detail) {
+  const RunSpec& spec = row.cell->spec;
+  Json out{{"r", index},
+           {"s", group.scenario},
+           {"col", column_of(group)},
+           {"l", group.kind == TableKind::latency ? 1 : 0},
+           {"z", spec.size},
+           {"w", to_string(spec.wait)},
+           {"p", to_string(spec.placement)},
+           {"m", row.label}};
+  if (row.summary.state != State::passed) out["state"] = to_string(row.summary.state);
+  add_rank(group, row, out);
+  if (row.main != nullptr) out["v"] = figure_json(*row.main);
+  add_figure(row.summary, "cpu_per_message", -1, "cpu", out);
+  add_figure(row.summary, "cpus_busy", -1, "busy", out);
+  add_figure(row.summary, "bytes_rate", -1, "bytes", out);
+  add_figure(row.summary, group.time, 0.9, "p90", out);
+  add_figure(row.summary, group.time, 0.99, "p99", out);
+  if (const auto rate = offered_rate(*row.cell); rate > 0) {
+    out["rate"] = number(rate);
+    const bool saturated =
+        std::any_of(row.cell->trials.begin(), row.cell->trials.end(),
+                    [](const Trial& trial) { return trial.counts.contains("saturated"); });
+    if (saturated && row.main == nullptr) out["saturated"] = 1;
+  }
+  if (group.kind == TableKind::latency) {
+    add_curves(group.time, published_trials(*row.cell, part.view.machine), detail, out);
+  }
+  out["t"] = trials_json(group, *row.cell, order);
+  return out;
+}
+
+Json comparison_json(const ReportComparison& each) {
+  Json figures = Json::array();
+  for (const ComparedFigure* figure : by_gravity(each.comparison)) {
+    if (!figure->gated || !(figure->ratio.ratio > 0)) continue;
+    figures.push_back(Json::array({figure->key, figure_label(figure->name, figure->quantile),
+                                   number(figure->ratio.ratio), number(figure->ratio.interval.low),
+                                   number(figure->ratio.interval.high), number(figure->limit),
+                                   to_string(figure->judgement.verdict),
+                                   figure->better == Better::higher ? 1 : 0}));
+  }
+  return {{"c", each.candidate}, {"figures", std::move(figures)}};
+}
+
+}  // namespace
+
+std::string report_data(const ReportParts& parts,
+                        const std::vector<ReportComparison>& comparisons) {
+  const Detail detail = detail_for(parts);
+  Json results = Json::array();
+  Json cells = Json::array();
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const TimeOrder order = time_order(parts[i].document());
+    results.push_back(part_json(parts[i], order));
+    for (const ViewGroup& group : parts[i].view.groups) {
+      if (group.kind == TableKind::verdict) continue;
+      for (const ViewRow& row : group.rows) {
+        cells.push_back(cell_json(parts[i], i, group, row, order, detail));
+      }
+    }
+  }
+  Json compared = Json::array();
+  for (const ReportComparison& each : comparisons) {
+    if (each.differences.empty()) compared.push_back(comparison_json(each));
+  }
+  const Json document{{"detail", {{"q", detail.percentiles}, {"d", detail.distribution}}},
+                      {"results", std::move(results)},
+                      {"cells", std::move(cells)},
+                      {"comparisons", std::move(compared)}};
+  std::string text = document.dump(-1, ' ', false, Json::error_handler_t::replace);
+  // A script ends at the first "</", even inside a string.
+  for (std::size_t at = 0; (at = text.find('<', at)) != std::string::npos; at += 6) {
+    text.replace(at, 1, "\\u003c");
+  }
+  return text;
+}
+
+}  // namespace ipcmark

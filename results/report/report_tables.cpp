@@ -1,0 +1,186 @@
+// Every published figure, in a table for each group of comparable cells.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "results/console/console.hpp"
+#include "results/console/findings.hpp"
+#include "results/console/verdicts.hpp"
+#include "results/export/export_cells.hpp"
+#include "results/report/report_parts.hpp"
+
+namespace ipcmark {
+namespace {
+
+struct FigureColumn {
+  std::string name;
+  double quantile;
+  std::string header;
+};
+
+std::string header_of(const Figure& figure) {
+  if (figure.name == "cpu_per_message") return "CPU/msg";
+  if (figure.name == "switches_per_message") return "switches/msg";
+  if (figure.name == "cpus_busy") return "CPUs busy";
+  if (figure.name == "rate") return "messages";
+  if (figure.name == "bytes_rate") return "bytes";
+  if (figure.name == "batch_mean") return "batch mean";
+  std::string text = figure_name(figure);
+  std::replace(text.begin(), text.end(), '_', ' ');
+  if (text.ends_with(" ns")) text.resize(text.size() - 3);
+  return text;
+}
+
+// What is tracked from run to run, and what a message costs beside CPU time.
+std::vector<const Figure*> shown_figures(const Summary& summary) {
+  std::vector<const Figure*> chosen;
+  for (const Figure* figure : tracked_figures(summary)) {
+    if (figure->name != "offered_rate" && figure->name != "fairness") chosen.push_back(figure);
+  }
+  for (const char* name : {"bytes_rate", "cpus_busy", "switches_per_message"}) {
+    const Figure* figure = summary.figure(name);
+    if (figure != nullptr && figure->needs == 0) chosen.push_back(figure);
+  }
+  return chosen;
+}
+
+std::vector<FigureColumn> columns_of(const ViewGroup& group) {
+  std::vector<FigureColumn> columns;
+  for (const ViewRow& row : group.rows) {
+    for (const Figure* figure : shown_figures(row.summary)) {
+      const bool main = row.main != nullptr && figure->name == row.main->name &&
+                        figure->quantile == row.main->quantile;
+      const auto same = [figure](const FigureColumn& column) {
+        return column.name == figure->name && column.quantile == figure->quantile;
+      };
+      if (main || std::any_of(columns.begin(), columns.end(), same)) continue;
+      columns.push_back({figure->name, figure->quantile, header_of(*figure)});
+    }
+  }
+  return columns;
+}
+
+std::string rank_text(const ViewGroup& group, const ViewRow& row) {
+  if (row.summary.state != State::passed) return to_string(row.summary.state);
+  if (row.main == nullptr) return "";
+  if (row.floor) return "floor";
+  if (row.other_state) return "other state";
+  if (row.ratio == 0) return "";
+  if (&row == group.best()) return "best";
+  return (row.tie ? "= " : "") + scaled(row.ratio, "ratio");
+}
+
+const char* css_class(const ViewGroup& group, const ViewRow& row) {
+  if (is_failure(row.summary.state)) return "bad";
+  if (row.main == nullptr || row.floor || row.other_state) return "aside";
+  if (&row == group.best()) return "best";
+  return row.tie ? "tie" : "";
+}
+
+double largest_of(const ViewGroup& group) {
+  double largest = 0;
+  for (const ViewRow& row : group.rows) {
+    if (row.main != nullptr) largest = std::max(largest, row.main->median);
+  }
+  return largest;
+}
+
+std::string main_cells(const ViewRow& row, double largest) {
+  if (row.main == nullptr) {
+    const bool saturated =
+        std::any_of(row.cell->trials.begin(), row.cell->trials.end(),
+                    [](const Trial& trial) { return trial.counts.contains("saturated"); });
+    return fmt::format("<td>{}<td>", saturated ? "saturated" : "");
+  }
+  return fmt::format("<td class=bar style=--f:{:.2f}>{}<td class=dim>{}",
+                     largest > 0 ? row.main->median / largest : 0,
+                     scaled(row.main->median, row.main->unit), half_width_text(*row.main));
+}
+
+std::string timed_table(const ViewGroup& group) {
+  const std::vector<FigureColumn> columns = columns_of(group);
+  std::string out = fmt::format(
+      "<div class=scroll><table data-size={}><caption>{} of {}, {}</caption>\n"
+      "<thead><tr><th>mechanism<th class=left>wait<th>{}<th>±",
+      group.size, html(group.scenario), size_for_people(group.size), html(group.setting),
+      group.kind == TableKind::latency ? "p50" : "messages");
+  for (const FigureColumn& column : columns) out += "<th>" + html(column.header);
+  out += "<th>vs best<th>trials</thead>\n<tbody>\n";
+  const double largest = largest_of(group);
+  for (const ViewRow& row : group.rows) {
+    out += fmt::format("<tr class=\"{}\"{}><th>{}<td class=left>{}{}", css_class(group, row),
+                       filter_attributes(row.cell->spec), html(row.label),
+                       to_string(row.cell->spec.wait), main_cells(row, largest));
+    for (const FigureColumn& column : columns) {
+      const Figure* figure = row.summary.figure(column.name, column.quantile);
+      out += "<td>";
+      if (figure != nullptr) {
+        out += figure->needs != 0 ? "n/a" : scaled(figure->median, figure->unit);
+      }
+    }
+    out += fmt::format("<td>{}<td>{}\n", rank_text(group, row), row.summary.published);
+  }
+  return out + "</tbody></table></div>\n";
+}
+
+// What the checked scenarios measured on the way.
+std::string checked_table(const ViewGroup& group) {
+  const std::vector<FigureColumn> columns = columns_of(group);
+  if (columns.empty()) return {};
+  std::string out = fmt::format(
+      "<div class=scroll><table data-size={}><caption>{} of {}, {}</caption>\n<thead><tr>"
+      "<th>mechanism<th class=left>wait<th class=left>verdict",
+      group.size, html(group.scenario), size_for_people(group.size), html(group.setting));
+  for (const FigureColumn& column : columns) out += "<th>" + html(column.header);
+  out += "</thead>\n<tbody>\n";
+  for (const ViewRow& row : group.rows) {
+    out += fmt::format("<tr class=\"{}\"{}><th>{}<td class=left>{}<td class=left>{}",
+                       row.summary.state == State::passed ? "" : css_class(group, row),
+                       filter_attributes(row.cell->spec), html(row.label),
+                       to_string(row.cell->spec.wait), html(verdict_text(group, row, {})));
+    for (const FigureColumn& column : columns) {
+      const Figure* figure = row.summary.figure(column.name, column.quantile);
+      out += "<td>";
+      if (figure != nullptr && figure->needs == 0) out += scaled(figure->median, figure->unit);
+    }
+    out += "\n";
+  }
+  return out + "</tbody></table></div>\n";
+}
+
+constexpr const char* legend =
+    "<p class=note>Each figure is the median over trials. ±: half its interval, of which the "
+    "coverage is at least 95 %; ~: half the range of too few trials for one. =: a tie, its "
+    "interval overlaps the best's. floor: both ends in one process, what the harness itself costs. "
+    "other state: measured in another state of the machine, so not ranked. n/a: fewer than 100 "
+    "samples beyond that percentile in each trial.</p>\n";
+
+}  // namespace
+
+std::string figures_section(const ReportParts& parts) {
+  std::string out = "<section id=tables><h2>All figures</h2>\n";
+  out += legend;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    std::string timed;
+    std::string checked;
+    for (const ViewGroup& group : parts[i].view.groups) {
+      if (group.kind == TableKind::verdict) {
+        checked += checked_table(group);
+      } else {
+        timed += timed_table(group);
+      }
+    }
+    if (!checked.empty()) {
+      checked.insert(0, "<details><summary>What the checked scenarios measured</summary>\n")
+          .append("</details>\n");
+    }
+    std::string content = timed + checked;
+    if (const auto skipped = skipped_lines(parts[i].view); !skipped.empty()) {
+      content += "<h3>Not run</h3>\n" + html_list(skipped);
+    }
+    out += per_part(parts, i, content);
+  }
+  return out + "</section>\n";
+}
+
+}  // namespace ipcmark
