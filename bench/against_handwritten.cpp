@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "results/figures/statistics.hpp"
+#include "scenarios/cleanup/manifest.hpp"
 #include "scenarios/launch/launch.hpp"
-#include "scenarios/launch/manifest.hpp"
-#include "scenarios/launch/placement.hpp"
+#include "scenarios/machine/placement.hpp"
 
 namespace {
 

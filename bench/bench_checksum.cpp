@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "scenarios/payload.hpp"
-#include "scenarios/touch.hpp"
+#include "scenarios/traffic/payload.hpp"
+#include "scenarios/traffic/touch.hpp"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "backends/registry.hpp"
-#include "scenarios/launch/manifest.hpp"
+#include "scenarios/cleanup/manifest.hpp"
 
 namespace {
 

@@ -34,7 +34,7 @@
 #include "backends/registry.hpp"
 #include "backends/shared_memory/non_temporal.hpp"
 #include "results/figures/statistics.hpp"
-#include "scenarios/touch.hpp"
+#include "scenarios/traffic/touch.hpp"
 
 namespace ipcmark {
 namespace {

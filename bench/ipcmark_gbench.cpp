@@ -15,10 +15,10 @@
 #include <string>
 #include <string_view>
 
+#include "scenarios/cleanup/manifest.hpp"
 #include "scenarios/launch/launch.hpp"
-#include "scenarios/launch/manifest.hpp"
-#include "scenarios/launch/placement.hpp"
-#include "scenarios/plan.hpp"
+#include "scenarios/machine/placement.hpp"
+#include "scenarios/plan/plan.hpp"
 
 namespace {
 

@@ -8,7 +8,7 @@ foreach(file ${SUITES})
   string(APPEND rows "      {\"${name}\", R\"suite(${summary})suite\", R\"suite(${text})suite\"},\n")
 endforeach()
 file(WRITE ${OUTPUT} "// Made from scenarios/suites/*.json.
-#include \"scenarios/suite.hpp\"
+#include \"scenarios/plan/suite.hpp\"
 
 namespace ipcmark {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <tl/expected.hpp>
 
-#include "scenarios/plan.hpp"
+#include "scenarios/plan/plan.hpp"
 #include "tools/comparison_output.hpp"
 
 namespace CLI {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "scenarios/ab_session.hpp"
+#include "tools/session/ab_session.hpp"
 
 namespace ipcmark {
 

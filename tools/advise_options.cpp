@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "results/model/spec.hpp"
-#include "scenarios/plan.hpp"
+#include "scenarios/plan/plan.hpp"
 #include "tools/checks.hpp"
 #include "tools/run_options.hpp"
 

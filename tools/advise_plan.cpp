@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "scenarios/capability_facts.hpp"
+#include "scenarios/plan/capability_facts.hpp"
 
 namespace ipcmark {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "results/advice/advice.hpp"
-#include "scenarios/plan.hpp"
+#include "scenarios/plan/plan.hpp"
 
 namespace ipcmark {
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "scenarios/launch/placement.hpp"
+#include "scenarios/machine/placement.hpp"
 #include "tools/terminal.hpp"
 #include "tools/text_file.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scenarios/plan.hpp"
+#include "scenarios/plan/plan.hpp"
 
 namespace ipcmark {
 

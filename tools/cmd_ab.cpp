@@ -13,14 +13,14 @@
 
 #include "results/comparison/confirmation.hpp"
 #include "results/json/json.hpp"
-#include "scenarios/ab_session.hpp"
-#include "scenarios/launch/placement.hpp"
+#include "scenarios/machine/placement.hpp"
 #include "tools/ab_progress.hpp"
 #include "tools/before_measuring.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/host_turn.hpp"
 #include "tools/output_file.hpp"
+#include "tools/session/ab_session.hpp"
 #include "tools/stop_signal.hpp"
 #include "tools/terminal.hpp"
 

@@ -1,7 +1,7 @@
 // ipcmark clean: removes what dead runs left, and nothing else.
 #include <fmt/core.h>
 
-#include "scenarios/launch/manifest.hpp"
+#include "scenarios/cleanup/manifest.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/terminal.hpp"

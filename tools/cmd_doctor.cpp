@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "scenarios/doctor.hpp"
 #include "tools/commands.hpp"
+#include "tools/doctor/doctor.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/terminal.hpp"
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "results/export/export.hpp"
-#include "scenarios/plan.hpp"
+#include "scenarios/plan/plan.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/output_file.hpp"

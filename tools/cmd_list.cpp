@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "scenarios/plan.hpp"
-#include "scenarios/suite.hpp"
+#include "scenarios/plan/plan.hpp"
+#include "scenarios/plan/suite.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/run_options.hpp"

@@ -1,12 +1,12 @@
 // ipcmark load: mechanisms under an offered load → table, JSON, CSV → exit code.
 #include <random>
 
-#include "scenarios/load_sweep.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/host_turn.hpp"
 #include "tools/progress.hpp"
 #include "tools/result_output.hpp"
+#include "tools/session/load_sweep.hpp"
 #include "tools/stop_signal.hpp"
 #include "tools/terminal.hpp"
 

@@ -8,8 +8,6 @@
 
 #include "results/console/check_matrix.hpp"
 #include "results/figures/summary.hpp"
-#include "scenarios/journal.hpp"
-#include "scenarios/session.hpp"
 #include "tools/before_measuring.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
@@ -17,6 +15,8 @@
 #include "tools/progress.hpp"
 #include "tools/result_output.hpp"
 #include "tools/run_options.hpp"
+#include "tools/session/journal.hpp"
+#include "tools/session/session.hpp"
 #include "tools/stop_signal.hpp"
 #include "tools/terminal.hpp"
 #include "tools/trace_files.hpp"

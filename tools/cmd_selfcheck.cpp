@@ -1,9 +1,9 @@
 // ipcmark selfcheck: six checks of the instrument itself → a certificate → exit code.
-#include "scenarios/selfcheck.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/host_turn.hpp"
 #include "tools/output_file.hpp"
+#include "tools/selfcheck/selfcheck.hpp"
 #include "tools/stop_signal.hpp"
 #include "tools/terminal.hpp"
 

@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <random>
 
-#include "scenarios/stress.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/stop_signal.hpp"
+#include "tools/stress/stress.hpp"
 #include "tools/terminal.hpp"
 
 namespace ipcmark {

@@ -1,7 +1,7 @@
 // ipcmark version: what this build is, and what it was built with.
 #include <fmt/core.h>
 
-#include "scenarios/launch/environment_probe.hpp"
+#include "scenarios/machine/environment_probe.hpp"
 #include "tools/commands.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/terminal.hpp"

@@ -10,14 +10,14 @@
 #include <vector>
 
 #include "results/export/export.hpp"
-#include "scenarios/plan.hpp"
-#include "scenarios/selfcheck.hpp"
+#include "scenarios/plan/plan.hpp"
 #include "tools/checks.hpp"
 #include "tools/command_table.hpp"
 #include "tools/commands.hpp"
 #include "tools/completion.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/man_page.hpp"
+#include "tools/selfcheck/selfcheck.hpp"
 #include "tools/terminal.hpp"
 
 namespace ipcmark {

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "scenarios/scenario.hpp"
-#include "scenarios/stress.hpp"
 #include "tools/ab_options.hpp"
 #include "tools/advise_options.hpp"
 #include "tools/compare_options.hpp"
 #include "tools/load_options.hpp"
 #include "tools/run_options.hpp"
+#include "tools/stress/stress.hpp"
 #include "tools/terminal.hpp"
 
 namespace ipcmark {

@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "scenarios/launch/manifest.hpp"
+#include "scenarios/cleanup/manifest.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/terminal.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "scenarios/load_sweep.hpp"
+#include "tools/session/load_sweep.hpp"
 #include "tools/terminal.hpp"
 
 namespace CLI {

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "scenarios/session.hpp"
+#include "tools/session/session.hpp"
 
 namespace ipcmark {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "scenarios/launch/tracing.hpp"
-#include "scenarios/suite.hpp"
+#include "scenarios/plan/suite.hpp"
 #include "tools/checks.hpp"
 #include "tools/compare_options.hpp"
 

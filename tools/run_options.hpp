@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "scenarios/plan.hpp"
+#include "scenarios/plan/plan.hpp"
 #include "tools/terminal.hpp"
 
 namespace CLI {

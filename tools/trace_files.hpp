@@ -5,7 +5,7 @@
 #include <string>
 #include <tl/expected.hpp>
 
-#include "scenarios/session.hpp"
+#include "tools/session/session.hpp"
 
 namespace ipcmark {
 

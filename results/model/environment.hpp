@@ -1,6 +1,6 @@
 // The machine a result was measured on: a plain, ordered list of facts in groups.
 //
-// Gathered by scenarios/launch/environment_probe.cpp; written, compared and shown here.
+// Gathered by scenarios/machine/environment_probe.cpp; written, compared and shown here.
 #pragma once
 
 #include <map>

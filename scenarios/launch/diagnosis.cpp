@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "scenarios/launch/gate.hpp"
+#include "scenarios/launch/admission.hpp"
 
 namespace ipcmark {
 namespace {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "scenarios/launch/crew.hpp"
-#include "scenarios/launch/gate.hpp"
+#include "scenarios/launch/admission.hpp"
 #include "scenarios/launch/watchdog.hpp"
+#include "scenarios/launch/worker_group.hpp"
 
 namespace ipcmark {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "backends/error.hpp"
 #include "backends/fd.hpp"
-#include "scenarios/launch/control_link.hpp"
+#include "scenarios/link/control_link.hpp"
 
 namespace ipcmark {
 

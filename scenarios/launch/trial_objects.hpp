@@ -7,9 +7,9 @@
 #include <optional>
 #include <vector>
 
-#include "scenarios/launch/gate.hpp"
-#include "scenarios/launch/handover.hpp"
-#include "scenarios/launch/start_line.hpp"
+#include "scenarios/launch/admission.hpp"
+#include "scenarios/link/barrier.hpp"
+#include "scenarios/link/handover.hpp"
 
 namespace ipcmark {
 

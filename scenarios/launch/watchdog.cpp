@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "scenarios/due_time.hpp"
-#include "scenarios/trip_end.hpp"
+#include "scenarios/timing/due_time.hpp"
+#include "scenarios/timing/stop_condition.hpp"
 
 namespace ipcmark {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "scenarios/launch/crew.hpp"
 #include "scenarios/launch/diagnosis.hpp"
+#include "scenarios/launch/worker_group.hpp"
 
 namespace ipcmark {
 

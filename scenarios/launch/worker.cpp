@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "scenarios/launch/launch.hpp"
-#include "scenarios/launch/plain_control.hpp"
+#include "scenarios/launch/plain_ping_pong.hpp"
 #include "scenarios/launch/spawn.hpp"
 #include "scenarios/launch/worker_context.hpp"
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "scenarios/faults.hpp"
+#include "scenarios/traffic/faults.hpp"
 
 namespace ipcmark {
 namespace {

@@ -7,10 +7,10 @@
 #include <set>
 #include <vector>
 
-#include "scenarios/launch/control_link.hpp"
-#include "scenarios/launch/handover.hpp"
-#include "scenarios/launch/start_line.hpp"
 #include "scenarios/launch/tracing.hpp"
+#include "scenarios/link/barrier.hpp"
+#include "scenarios/link/control_link.hpp"
+#include "scenarios/link/handover.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace ipcmark {

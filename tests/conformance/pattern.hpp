@@ -1,6 +1,6 @@
 // Message contents that can be checked without having been kept: a function of a 64-bit key.
 //
-// Written apart from scenarios/payload.hpp on purpose: a mistake there must not hide here.
+// Written apart from scenarios/traffic/payload.hpp on purpose: a mistake there must not hide here.
 #pragma once
 
 #include <cstddef>

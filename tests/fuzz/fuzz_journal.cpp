@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "scenarios/journal.hpp"
+#include "tools/session/journal.hpp"
 
 using namespace ipcmark;
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "results/json/json.hpp"
-#include "scenarios/plan.hpp"
+#include "scenarios/plan/plan.hpp"
 
 using namespace ipcmark;
 

@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "scenarios/plan.hpp"
-#include "scenarios/suite.hpp"
+#include "scenarios/plan/plan.hpp"
+#include "scenarios/plan/suite.hpp"
 
 using namespace ipcmark;
 

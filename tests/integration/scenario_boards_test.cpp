@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-#include "scenarios/launch/manifest.hpp"
+#include "scenarios/cleanup/manifest.hpp"
 #include "tests/integration/trials.hpp"
 
 namespace ipcmark::toy {

@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "scenarios/cleanup/manifest.hpp"
 #include "scenarios/launch/launch.hpp"
-#include "scenarios/launch/manifest.hpp"
-#include "scenarios/topics.hpp"
+#include "scenarios/messaging/topics.hpp"
 #include "tests/integration/trials.hpp"
 
 namespace ipcmark::toy {

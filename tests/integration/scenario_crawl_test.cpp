@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "scenarios/page_graph.hpp"
+#include "scenarios/shared_state/page_graph.hpp"
 #include "tests/integration/trials.hpp"
 
 namespace ipcmark::toy {

@@ -1,6 +1,6 @@
 // The sequence lock as threads: no mixture of two values is ever read, and ThreadSanitizer sees no
 // race.
-#include "scenarios/sequence_cell.hpp"
+#include "scenarios/shared_state/sequence_cell.hpp"
 
 #include <gtest/gtest.h>
 

@@ -5,11 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "scenarios/latest_view.hpp"
-#include "scenarios/managed_scoreboard.hpp"
-#include "scenarios/message_ends.hpp"
-#include "scenarios/scoreboard_judge.hpp"
-#include "scenarios/sensor_readings.hpp"
+#include "scenarios/shared_state/latest_view.hpp"
+#include "scenarios/shared_state/managed_scoreboard.hpp"
+#include "scenarios/shared_state/scoreboard_judge.hpp"
+#include "scenarios/shared_state/sensor_readings.hpp"
+#include "scenarios/traffic/message_ends.hpp"
 
 namespace ipcmark {
 namespace {

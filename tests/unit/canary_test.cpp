@@ -1,4 +1,4 @@
-#include "scenarios/launch/canary.hpp"
+#include "scenarios/machine/canary.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "backends/deadline.hpp"
-#include "scenarios/launch/placement.hpp"
+#include "scenarios/machine/placement.hpp"
 
 namespace ipcmark {
 namespace {

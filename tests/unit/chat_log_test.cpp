@@ -1,4 +1,4 @@
-#include "scenarios/chat_log.hpp"
+#include "scenarios/messaging/chat_log.hpp"
 
 #include <gtest/gtest.h>
 

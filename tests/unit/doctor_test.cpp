@@ -1,11 +1,11 @@
-#include "scenarios/doctor.hpp"
+#include "tools/doctor/doctor.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
 
-#include "scenarios/launch/environment_probe.hpp"
+#include "scenarios/machine/environment_probe.hpp"
 
 namespace ipcmark {
 namespace {

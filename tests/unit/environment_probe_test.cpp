@@ -1,4 +1,4 @@
-#include "scenarios/launch/environment_probe.hpp"
+#include "scenarios/machine/environment_probe.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

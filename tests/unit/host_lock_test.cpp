@@ -1,4 +1,4 @@
-#include "scenarios/launch/host_lock.hpp"
+#include "scenarios/machine/host_lock.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "scenarios/journal.hpp"
+#include "tools/session/journal.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,12 +1,12 @@
 // The receiver's account, fed directly and through every fault a sender can have.
-#include "scenarios/ledger.hpp"
+#include "scenarios/traffic/ledger.hpp"
 
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <vector>
 
-#include "scenarios/faults.hpp"
+#include "scenarios/traffic/faults.hpp"
 
 namespace ipcmark {
 namespace {

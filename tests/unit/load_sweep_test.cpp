@@ -1,5 +1,5 @@
 // Rates in words, and where the search for the highest good one looks next.
-#include "scenarios/load_sweep.hpp"
+#include "tools/session/load_sweep.hpp"
 
 #include <gtest/gtest.h>
 

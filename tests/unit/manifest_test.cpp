@@ -1,5 +1,5 @@
 // The manifest and the clean-up after dead runs. Every test has a runtime directory of its own.
-#include "scenarios/launch/manifest.hpp"
+#include "scenarios/cleanup/manifest.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@
 #include <set>
 
 #include "backends/registry.hpp"
-#include "scenarios/launch/manifest_file.hpp"
+#include "scenarios/cleanup/manifest_file.hpp"
 
 namespace ipcmark {
 namespace {

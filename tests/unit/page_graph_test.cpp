@@ -1,13 +1,13 @@
 // The made site and the frontier of the crawl.
-#include "scenarios/page_graph.hpp"
+#include "scenarios/shared_state/page_graph.hpp"
 
 #include <gtest/gtest.h>
 
 #include <set>
 #include <vector>
 
-#include "scenarios/frontier.hpp"
-#include "scenarios/mixed.hpp"
+#include "scenarios/shared_state/frontier.hpp"
+#include "scenarios/traffic/splitmix.hpp"
 
 namespace ipcmark {
 namespace {

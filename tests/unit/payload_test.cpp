@@ -1,4 +1,4 @@
-#include "scenarios/payload.hpp"
+#include "scenarios/traffic/payload.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scenarios/touch.hpp"
+#include "scenarios/traffic/touch.hpp"
 
 namespace ipcmark {
 namespace {

@@ -1,4 +1,4 @@
-#include "scenarios/launch/placement.hpp"
+#include "scenarios/machine/placement.hpp"
 
 #include <gtest/gtest.h>
 

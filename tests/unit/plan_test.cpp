@@ -1,4 +1,4 @@
-#include "scenarios/plan.hpp"
+#include "scenarios/plan/plan.hpp"
 
 #include <gtest/gtest.h>
 

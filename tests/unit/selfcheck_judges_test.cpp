@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "scenarios/selfcheck_judges.hpp"
+#include "tools/selfcheck/selfcheck_judges.hpp"
 
 namespace ipcmark {
 namespace {

@@ -1,5 +1,5 @@
 // How stress judges what it saw, and how it sees what is left over.
-#include "scenarios/stress.hpp"
+#include "tools/stress/stress.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "scenarios/leftovers.hpp"
+#include "tools/stress/leftovers.hpp"
 
 namespace ipcmark {
 namespace {

@@ -1,10 +1,10 @@
-#include "scenarios/suite.hpp"
+#include "scenarios/plan/suite.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "scenarios/plan.hpp"
+#include "scenarios/plan/plan.hpp"
 
 namespace ipcmark {
 namespace {

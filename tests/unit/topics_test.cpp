@@ -1,5 +1,5 @@
 // Who must have got what of a broker, and that every way of getting it wrong shows.
-#include "scenarios/topics.hpp"
+#include "scenarios/messaging/topics.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "scenarios/trip_end.hpp"
+#include "scenarios/timing/stop_condition.hpp"
 
 #include <gtest/gtest.h>
 

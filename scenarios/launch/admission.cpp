@@ -1,0 +1,164 @@
+#include "scenarios/launch/admission.hpp"
+
+#include <string>
+
+#include "scenarios/traffic/faults.hpp"
+
+namespace ipcmark {
+namespace {
+
+tl::unexpected<Refusal> skip(const std::string& who, const std::string& why) {
+  return tl::make_unexpected(Refusal{State::skipped, who + ": " + why});
+}
+
+tl::unexpected<Refusal> wrong(const std::string& why) {
+  return tl::make_unexpected(Refusal{State::failed, why});
+}
+
+bool waits_as(const Capabilities& can, Wait wait) {
+  switch (wait) {
+    case Wait::block:
+      return can.block;
+    case Wait::spin:
+      return can.spin;
+    case Wait::hybrid:
+      return can.hybrid;
+  }
+  return false;
+}
+
+// Empty when a channel of that spec is possible with these capabilities.
+std::string lacking(const Capabilities& can, const ChannelSpec& spec) {
+  if (!can.refusal.empty()) return can.refusal;
+  if (spec.senders > 1 && !can.many_senders) return "needs many_senders";
+  if (spec.receivers > 1 && !can.many_receivers && !can.broadcast) return "needs many_receivers";
+  if (spec.topic_at != 0 && !can.topics) return "needs topics";
+  if (spec.largest_message > can.largest_message) {
+    return "carries at most " + size_text(can.largest_message);
+  }
+  if (!waits_as(can, spec.wait)) return std::string("cannot wait by ") + to_string(spec.wait);
+  return {};
+}
+
+// A layout that contradicts itself is a bug of its scenario: named, not worked around.
+std::string contradiction(const Layout& layout) {
+  if (layout.roles.empty()) return "has no workers";
+  if (layout.roles.size() > most_workers) {
+    return "has more than " + std::to_string(most_workers) + " workers";
+  }
+  if (layout.channels.size() > most_channels) {
+    return "has more than " + std::to_string(most_channels) + " channels";
+  }
+  for (const ChannelUse& use : layout.channels) {
+    if (use.senders.size() > use.spec.senders || use.receivers.size() != use.spec.receivers) {
+      return "lists other ends than its channel spec counts";
+    }
+    for (const auto* ends : {&use.senders, &use.receivers}) {
+      for (const unsigned worker : *ends) {
+        if (worker >= layout.roles.size()) return "names a worker it does not have";
+      }
+    }
+  }
+  for (const unsigned worker : layout.may_die) {
+    if (worker >= layout.roles.size()) return "lets a worker die that it does not have";
+  }
+  return {};
+}
+
+tl::expected<void, Refusal> admit_channels(const BackendEntry& backend, const RunSpec& spec,
+                                           const Layout& layout) {
+  for (const ChannelUse& use : layout.channels) {
+    const Capabilities can = backend.capabilities(use.spec);
+    if (const auto why = lacking(can, use.spec); !why.empty()) return skip(backend.name, why);
+    if (spec.zero_copy && !can.zero_copy) return skip(backend.name, "needs zero_copy");
+    if (spec.batch > 1 && !can.batches) return skip(backend.name, "needs batches");
+    if (can.one_process && layout.roles.size() > 1) {
+      return skip(backend.name, "needs both ends in one worker");
+    }
+  }
+  return {};
+}
+
+tl::expected<void, Refusal> admit_shared(const Registry& registry, const Layout& layout) {
+  for (const std::string& name : layout.locks) {
+    const LockEntry* lock = registry.lock(name);
+    if (lock == nullptr) return wrong("unknown lock \"" + name + "\"");
+    if (*lock->compiled_out != '\0') return skip(name, lock->compiled_out);
+  }
+  for (const std::string& name : layout.notifiers) {
+    const NotifierEntry* notifier = registry.notifier(name);
+    if (notifier == nullptr) return wrong("unknown notifier \"" + name + "\"");
+    if (layout.counting && !notifier->counts) return skip(name, "needs a notifier that counts");
+    if (*notifier->compiled_out != '\0') return skip(name, notifier->compiled_out);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string worker_name(const Layout& layout, unsigned index) {
+  return layout.roles.at(index) + " " + std::to_string(index);
+}
+
+std::string probe_all(const Program& program, const Admission& admission) {
+  if (admission.backend != nullptr && admission.backend->probe != nullptr) {
+    for (const ChannelUse& use : admission.layout.channels) {
+      if (auto sentence = admission.backend->probe(use.spec); !sentence.empty()) return sentence;
+    }
+  }
+  for (const std::string& name : admission.layout.locks) {
+    const LockEntry* lock = program.registry.lock(name);
+    if (lock == nullptr || lock->probe == nullptr) continue;
+    if (auto sentence = lock->probe(); !sentence.empty()) return sentence;
+  }
+  for (const std::string& name : admission.layout.notifiers) {
+    const NotifierEntry* notifier = program.registry.notifier(name);
+    if (notifier == nullptr || notifier->probe == nullptr) continue;
+    if (auto sentence = notifier->probe(); !sentence.empty()) return sentence;
+  }
+  return {};
+}
+
+// What the cell runs over, for the reason of a refusal.
+const std::string& mechanism_of(const RunSpec& spec) {
+  if (!spec.backend.empty()) return spec.backend;
+  return spec.lock.empty() ? spec.notifier : spec.lock;
+}
+
+tl::expected<Admission, Refusal> admit(const Program& program, const RunSpec& spec) {
+  Admission admission;
+  admission.scenario = program.scenario(spec.scenario);
+  if (admission.scenario == nullptr) return wrong("unknown scenario \"" + spec.scenario + "\"");
+  if (const auto bad = fault_error(spec.fault, admission.scenario); !bad.empty()) return wrong(bad);
+  if (!spec.backend.empty()) {
+    admission.backend = program.registry.backend(spec.backend);
+    if (admission.backend == nullptr) return wrong("unknown backend \"" + spec.backend + "\"");
+    if (*admission.backend->compiled_out != '\0') {
+      return skip(spec.backend, admission.backend->compiled_out);
+    }
+  }
+  admission.layout = admission.scenario->layout(spec, admission.backend);
+  const Layout& layout = admission.layout;
+  const std::string& who = mechanism_of(spec);
+  if (!layout.refusal.empty()) return skip(who, layout.refusal);
+  if (const auto bug = contradiction(layout); !bug.empty()) {
+    return wrong("bug: the layout of " + spec.scenario + " " + bug);
+  }
+  if (!layout.channels.empty() && admission.backend == nullptr) {
+    return wrong(spec.scenario + " needs a backend");
+  }
+  if (admission.backend != nullptr) {
+    if (auto fits = admit_channels(*admission.backend, spec, layout); !fits) {
+      return tl::make_unexpected(fits.error());
+    }
+  }
+  if (auto fits = admit_shared(program.registry, layout); !fits) {
+    return tl::make_unexpected(fits.error());
+  }
+  if (auto sentence = probe_all(program, admission); !sentence.empty()) {
+    return tl::make_unexpected(Refusal{State::skipped, sentence});
+  }
+  return admission;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,98 @@
+#include "scenarios/link/barrier.hpp"
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <utility>
+
+namespace ipcmark {
+namespace {
+
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
+// Not the private flag: the waiters are other processes.
+void futex_wake_all(std::atomic<std::uint32_t>& word) {
+  ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAKE, INT_MAX, nullptr,
+            nullptr, 0);
+}
+
+void futex_wait_slice(std::atomic<std::uint32_t>& word, std::uint32_t seen) {
+  const timespec slice{0, 100'000'000};
+  ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAIT, seen, &slice, nullptr,
+            0);
+}
+
+}  // namespace
+
+Result<SharedMemory> SharedMemory::create(const char* name, std::size_t bytes) {
+  Fd memfd(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!memfd) return fail(Errc::limit, "memfd_create", errno);
+  // Allocated now: a full memory would otherwise be a SIGBUS in some worker later.
+  if (const int error = ::posix_fallocate(memfd.get(), 0, static_cast<off_t>(bytes)); error != 0) {
+    return fail(Errc::limit, "memory for a shared page", error);
+  }
+  if (::fcntl(memfd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+    return fail(Errc::system, "fcntl F_ADD_SEALS", errno);
+  }
+  return map(std::move(memfd), bytes);
+}
+
+Result<SharedMemory> SharedMemory::map(Fd memfd, std::size_t bytes) {
+  void* at =
+      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, memfd.get(), 0);
+  if (at == MAP_FAILED) return fail(Errc::limit, "mmap of a shared page", errno);
+  SharedMemory memory;
+  memory.memfd_ = std::move(memfd);
+  memory.bytes_ = {static_cast<std::byte*>(at), bytes};
+  return memory;
+}
+
+SharedMemory::SharedMemory(SharedMemory&& other) noexcept
+    : memfd_(std::move(other.memfd_)), bytes_(std::exchange(other.bytes_, {})) {}
+
+SharedMemory& SharedMemory::operator=(SharedMemory&& other) noexcept {
+  std::swap(memfd_, other.memfd_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+SharedMemory::~SharedMemory() {
+  if (!bytes_.empty()) ::munmap(bytes_.data(), bytes_.size());
+}
+
+void release(StartPage& page) {
+  page.released.fetch_add(1, std::memory_order_release);
+  futex_wake_all(page.released);
+}
+
+void release_last(StartPage& page) {
+  page.released.store(last_line, std::memory_order_release);
+  futex_wake_all(page.released);
+}
+
+void raise_peer_died(StartPage& page) {
+  for (auto& channel : page.orphaned) channel.store(1, std::memory_order_release);
+  page.peer_died.store(1, std::memory_order_release);
+  futex_wake_all(page.released);
+}
+
+Status await_release(StartPage& page, std::uint32_t releases, const ControlLink& link) {
+  for (;;) {
+    const std::uint32_t seen = page.released.load(std::memory_order_acquire);
+    if (seen >= releases) return {};
+    if (page.peer_died.load(std::memory_order_acquire) != 0) {
+      return fail(Errc::peer_died, "start line");
+    }
+    if (link.hung_up()) return fail(Errc::interrupted, "start line");
+    futex_wait_slice(page.released, seen);
+  }
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,80 @@
+// What publishers, broker and subscribers agree on, whatever carries their messages.
+#pragma once
+
+#include "scenarios/messaging/topics.hpp"
+#include "scenarios/scenario.hpp"
+#include "scenarios/traffic/message_ends.hpp"
+#include "scenarios/traffic/record.hpp"
+
+namespace ipcmark::broker {
+
+inline constexpr std::int64_t usual_publishers = 2;
+inline constexpr std::int64_t usual_subscribers = 4;
+inline constexpr std::int64_t usual_topics = 3;
+inline constexpr std::int64_t usual_count = 100;
+inline constexpr std::int64_t most_topics = 200;
+inline constexpr std::int64_t most_clients = 120;  // publishers and subscribers together
+inline constexpr unsigned broker_index = 0;
+
+// The topic comes first: it is what a mechanism with topics of its own looks at.
+struct Publication {
+  std::uint8_t topic = 0;
+  std::uint8_t subscribes = 0;  // 1: `from` wants the topic; 2: and it was the last it wants
+  std::uint16_t padding = 0;
+  std::uint32_t from = 0;  // publisher, or subscriber, from 0
+  std::uint64_t number = 0;
+  std::uint64_t sent_ns = 0;
+};
+inline constexpr std::uint32_t topic_at = stamp_bytes;
+
+inline std::uint32_t publishers_of(const RunSpec& spec) {
+  return static_cast<std::uint32_t>(spec.option("senders", usual_publishers));
+}
+inline std::uint32_t subscribers_of(const RunSpec& spec) {
+  return static_cast<std::uint32_t>(spec.option("receivers", usual_subscribers));
+}
+inline Topics topics_of(const RunSpec& spec) {
+  const auto each = static_cast<std::uint64_t>(spec.option("count", usual_count));
+  return {spec.seed, static_cast<std::uint32_t>(spec.option("topics", usual_topics)),
+          publishers_of(spec), each};
+}
+
+// What a subscriber asks for: what it wants, but for the faults.
+inline std::vector<std::uint8_t> asked_by(const RunSpec& spec, std::uint32_t subscriber) {
+  std::vector<std::uint8_t> asked;
+  const Topics topics = topics_of(spec);
+  bool stray = spec.fault == "stray";
+  for (std::uint32_t topic = 0; topic < topics.topics; ++topic) {
+    const bool wanted = topics.wants(subscriber, topic);
+    if (spec.fault == "miss" && topic == 0 && subscriber == 0) continue;
+    if (!wanted && !std::exchange(stray, false)) continue;
+    asked.push_back(static_cast<std::uint8_t>(topic));
+  }
+  return asked;
+}
+
+// The next message into `buffer` and, when it is intact, its record.
+inline Result<Finding> read(Receiver& receiver, MessageBuffer& buffer, const RunSpec& spec,
+                            Deadline deadline, Publication& record) {
+  const auto size = receiver.receive(buffer.span(), deadline);
+  if (!size) return tl::make_unexpected(size.error());
+  const auto message = buffer.span().first(*size);
+  const Finding finding = examine_message(message, spec.size, spec.seed, Verify::full).finding;
+  if (finding == Finding::intact) {
+    std::memcpy(&record, message.data() + stamp_bytes, sizeof record);
+  }
+  return finding;
+}
+
+// The broker's part where a process plays it, over plain channels.
+Status run_broker_process(WorkerContext& context);
+
+// How many subscribers the broker process knows all the wishes of; in shared memory.
+struct Shared {
+  std::atomic<std::uint32_t> subscribed{0};
+};
+inline Shared& shared_of(WorkerContext& context) {
+  return *reinterpret_cast<Shared*>(context.shared().data());
+}
+
+}  // namespace ipcmark::broker

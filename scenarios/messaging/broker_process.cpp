@@ -1,0 +1,129 @@
+// A broker as a process: it is told who wants which topic and passes each message on to those, over
+// a channel to each. It never blocks while somebody may still send to it, but for a subscriber that
+// is far behind: those send nothing any more by then.
+#include <deque>
+
+#include "scenarios/messaging/broker_plan.hpp"
+#include "scenarios/traffic/fan_in_channels.hpp"
+#include "scenarios/traffic/send_queue.hpp"
+
+namespace ipcmark::broker {
+
+namespace {
+
+constexpr std::size_t most_behind = 1024;  // messages of one subscriber, then publishers must wait
+
+class BrokerProcess {
+ public:
+  explicit BrokerProcess(WorkerContext& context)
+      : context_(context),
+        spec_(context.spec()),
+        gatherer_(context, 0, context.workers() - 1),
+        buffer_(spec_.size),
+        wanted_by_(topics_of(spec_).topics) {
+    for (std::uint32_t i = 0; i < subscribers_of(spec_); ++i) {
+      backlogs_.emplace_back(context.sender(channel_to(i)));
+    }
+  }
+
+  Status run() {
+    for (;;) {
+      if (const Status caught_up = let_catch_up(); !caught_up) return caught_up;
+      bool behind = false;
+      for (Backlog& backlog : backlogs_) {
+        if (const Status pumped = backlog.pump(); !pumped) return pumped;
+        behind = behind || !backlog.empty();
+      }
+      const auto channel =
+          gatherer_.wait(behind ? Deadline::after(backlog_retry_ns) : Deadline::never());
+      if (!channel && channel.error().code == Errc::timeout) continue;
+      if (!channel && channel.error().code == Errc::closed) return end();
+      if (!channel) return tl::make_unexpected(channel.error());
+      if (const Status taken = take(*channel); !taken) return taken;
+    }
+  }
+  std::uint64_t handled() const { return handled_; }
+
+ private:
+  std::size_t channel_to(std::uint32_t subscriber) const {
+    return gatherer_.channels() + subscriber;
+  }
+
+  Status take(std::size_t channel) {
+    context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
+    Publication record;
+    const auto finding =
+        read(gatherer_.receiver(channel), buffer_, spec_, Deadline::immediate(), record);
+    if (!finding) {
+      if (finding.error().code == Errc::would_block) return {};
+      if (finding.error().code != Errc::closed) return tl::make_unexpected(finding.error());
+      gatherer_.done(channel);
+      return {};
+    }
+    if (*finding != Finding::intact || record.topic >= wanted_by_.size()) {
+      return fail(Errc::corrupt, "a message that did not arrive intact");
+    }
+    if (record.subscribes != 0) return subscribe(record);
+    context_.progress().count(++handled_);
+    for (const std::uint32_t subscriber : wanted_by_[record.topic]) {
+      if (const Status posted = backlogs_[subscriber].post(buffer_.span()); !posted) return posted;
+    }
+    return {};
+  }
+
+  Status subscribe(const Publication& record) {
+    if (record.from >= backlogs_.size()) return fail(Errc::corrupt, "an unknown subscriber");
+    wanted_by_[record.topic].push_back(record.from);
+    if (record.subscribes == 2) {
+      shared_of(context_).subscribed.fetch_add(1, std::memory_order_release);
+    }
+    return {};
+  }
+
+  Status push(std::uint32_t subscriber, Deadline deadline) {
+    context_.progress().enter(Operation::send, static_cast<std::uint32_t>(channel_to(subscriber)));
+    return backlogs_[subscriber].push(deadline);
+  }
+  Status let_catch_up() {
+    for (std::uint32_t i = 0; i < backlogs_.size(); ++i) {
+      while (backlogs_[i].size() >= most_behind) {
+        if (const Status pushed = push(i, Deadline::never()); !pushed) return pushed;
+      }
+    }
+    return {};
+  }
+  // Every publisher has closed: what is left goes out, then each subscriber finds its channel
+  // closed.
+  Status end() {
+    for (std::uint32_t i = 0; i < backlogs_.size(); ++i) {
+      while (!backlogs_[i].empty()) {
+        if (const Status pushed = push(i, Deadline::never()); !pushed) return pushed;
+      }
+      context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel_to(i)));
+      const Status closed = backlogs_[i].sender().close(Deadline::never());
+      if (!closed) return closed;
+    }
+    return {};
+  }
+
+  WorkerContext& context_;
+  const RunSpec& spec_;
+  Gatherer gatherer_;
+  MessageBuffer buffer_;
+  std::vector<std::vector<std::uint32_t>> wanted_by_;  // subscribers, by topic
+  std::deque<Backlog> backlogs_;
+  std::uint64_t handled_ = 0;
+};
+
+}  // namespace
+
+Status run_broker_process(WorkerContext& context) {
+  BrokerProcess broker(context);
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status done = broker.run(); !done) return done;
+  context.report().counts["published"] = static_cast<std::int64_t>(broker.handled());
+  context.report().ok = true;
+  return {};
+}
+
+}  // namespace ipcmark::broker

@@ -1,0 +1,48 @@
+// What the chat's server and clients say to each other, and what they share.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "scenarios/messaging/chat_log.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace ipcmark::chat {
+
+inline constexpr std::int64_t usual_clients = 4;
+inline constexpr std::int64_t usual_messages = 2;
+inline constexpr std::int64_t most_clients = 120;
+inline constexpr unsigned server_index = 0;
+inline constexpr std::uint64_t look_for_dead_ns = 2'000'000;
+
+struct ToServer {
+  ChatKind kind = ChatKind::join;
+  std::uint32_t client = 0;
+  std::uint64_t number = 0;  // of a message; of JOIN: the client's channel
+  std::uint64_t last = 0;    // 1: this client's last message
+  std::uint64_t sent_ns = 0;
+};
+struct ToClient {
+  std::uint64_t place = 0;  // in the server's log
+  ChatKind kind = ChatKind::join;
+  std::uint32_t client = 0;
+  std::uint64_t number = 0;
+  std::uint64_t sent_ns = 0;  // by the client it comes from
+};
+
+struct Shared {
+  std::atomic<std::uint32_t> joined{0};  // JOINs handled by the server
+};
+inline Shared& shared_of(WorkerContext& context) {
+  return *reinterpret_cast<Shared*>(context.shared().data());
+}
+
+inline std::int64_t clients_of(const RunSpec& spec) {
+  return spec.option("clients", usual_clients);
+}
+inline std::int64_t vanishing_of(const RunSpec& spec) { return spec.option("vanish", 0); }
+inline std::uint64_t messages_of(const RunSpec& spec) {
+  return static_cast<std::uint64_t>(spec.option("count", usual_messages));
+}
+
+}  // namespace ipcmark::chat

@@ -1,0 +1,181 @@
+// Fan-in: many producers, one consumer; over one channel where the mechanism lets many send, else
+// over one from each. Every message is accounted for by its producer.
+#include <fmt/format.h>
+
+#include "scenarios/scenario.hpp"
+#include "scenarios/timing/flow_meter.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/fan_in_channels.hpp"
+#include "scenarios/traffic/record.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr std::int64_t usual_senders = 4;
+constexpr std::int64_t usual_count = 100;
+constexpr std::int64_t most_senders = 128;
+constexpr unsigned consumer = 0;
+
+struct Record {
+  std::uint64_t sent_ns = 0;
+};
+
+std::int64_t senders_of(const RunSpec& spec) { return spec.option("senders", usual_senders); }
+std::uint64_t each_of(const RunSpec& spec) {
+  return static_cast<std::uint64_t>(spec.option("count", usual_count));
+}
+
+Layout layout(const RunSpec& spec, const BackendEntry* backend) {
+  Layout result;
+  const std::int64_t senders = senders_of(spec);
+  if (senders < 1 || senders > most_senders) {
+    result.refusal = fmt::format("needs senders between 1 and {}", most_senders);
+    return result;
+  }
+  result.roles.assign(static_cast<std::size_t>(senders) + 1, "producer");
+  result.roles[consumer] = "consumer";
+  std::vector<unsigned> producers;
+  for (unsigned i = 1; i <= static_cast<unsigned>(senders); ++i) producers.push_back(i);
+  result.refusal = record_misfit<Record>(spec);
+  if (result.refusal.empty() && in_one_process(*backend, spec)) {
+    result.refusal = "needs two processes";
+  }
+  const std::string why = add_many_to_one(result, *backend, spec, producers, consumer);
+  if (result.refusal.empty()) result.refusal = why;
+  return result;
+}
+
+Status produce(WorkerContext& context) {
+  const Route route = route_to_one(context, 0, context.index() - 1);
+  RecordWriter<Record> writer(context.spec(), route.number);
+  Sender& sender = context.sender(route.channel);
+  const auto channel = static_cast<std::uint32_t>(route.channel);
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  context.progress().enter(Operation::send, channel);
+  for (std::uint64_t i = each_of(context.spec()); i > 0; --i) {
+    const Status sent = sender.send(writer.next({now_ns()}), Deadline::never());
+    if (!sent) return sent;
+    context.progress().count(writer.made());
+  }
+  context.progress().enter(Operation::close, channel);
+  context.report().ok = true;
+  return sender.close(Deadline::never());
+}
+
+// Jain's index of what each producer had got through when the first was done: 1 is perfectly fair,
+// 1/n is one alone (R. Jain et al., DEC-TR-301, 1984).
+double fairness(const std::vector<std::uint64_t>& shares) {
+  double sum = 0;
+  double squares = 0;
+  for (const std::uint64_t share : shares) {
+    sum += static_cast<double>(share);
+    squares += static_cast<double>(share) * static_cast<double>(share);
+  }
+  return squares > 0 ? sum * sum / (static_cast<double>(shares.size()) * squares) : 1;
+}
+
+class Consumer {
+ public:
+  explicit Consumer(WorkerContext& context)
+      : context_(context),
+        senders_(static_cast<std::size_t>(senders_of(context.spec()))),
+        gatherer_(context, 0, senders_),
+        shares_(senders_) {
+    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
+      readers_.emplace_back(context.spec(), gatherer_.shared() ? senders_ : 1);
+    }
+  }
+
+  Status run() {
+    const std::uint64_t each = each_of(context_.spec());
+    for (;;) {
+      const auto channel = gatherer_.wait(Deadline::never());
+      if (!channel && channel.error().code == Errc::closed) break;
+      if (!channel) return tl::make_unexpected(channel.error());
+      context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(*channel));
+      RecordReader<Record>& reader = readers_[*channel];
+      const auto intact = reader.receive(gatherer_.receiver(*channel), Deadline::never());
+      if (!intact && intact.error().code == Errc::closed) {
+        gatherer_.done(*channel);
+        continue;
+      }
+      if (!intact) return tl::make_unexpected(intact.error());
+      if (!*intact) continue;
+      meter_.arrived(reader.record.sent_ns);
+      context_.progress().count(meter_.count());
+      const std::size_t producer = gatherer_.shared() ? reader.id.sender : *channel;
+      if (producer < shares_.size() && ++shares_[producer] == each && fairness_ == 0) {
+        fairness_ = fairness(shares_);
+      }
+    }
+    return {};
+  }
+
+  void report() {
+    WorkerReport& report = context_.report();
+    const std::vector<std::uint64_t> sent(gatherer_.shared() ? senders_ : 1,
+                                          each_of(context_.spec()));
+    for (const auto& reader : readers_) add(report.integrity, reader.settle(sent));
+    meter_.report(report, "delivery");
+    report.metrics.push_back({"fairness", fairness_, "ratio", meter_.count()});
+    report.counts["channels"] = static_cast<std::int64_t>(gatherer_.channels());
+    report.ok = true;
+  }
+
+ private:
+  WorkerContext& context_;
+  std::size_t senders_;
+  Gatherer gatherer_;
+  std::vector<RecordReader<Record>> readers_;
+  std::vector<std::uint64_t> shares_;
+  FlowMeter meter_;
+  double fairness_ = 0;
+};
+
+Status work(WorkerContext& context) {
+  if (context.index() != consumer) return produce(context);
+  Consumer taker(context);
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status done = taker.run(); !done) return done;
+  taker.report();
+  return {};
+}
+
+void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  const WorkerReport& taker = reports[consumer];
+  trial.metrics.insert(trial.metrics.end(), taker.metrics.begin(), taker.metrics.end());
+  trial.histograms = taker.histograms;
+  trial.counts = taker.counts;
+  trial.counts["messages_total"] = count_of(taker, "received");
+  gather(reports, trial);
+  const std::int64_t expected = senders_of(spec) * static_cast<std::int64_t>(each_of(spec));
+  if (count_of(taker, "received") != expected) {
+    reject(trial,
+           fmt::format("{} messages arrived, not {}", count_of(taker, "received"), expected));
+  }
+}
+
+}  // namespace
+
+ScenarioEntry fan_in_scenario() {
+  ScenarioEntry entry;
+  entry.name = "fan_in";
+  entry.summary = "many producers, one consumer: every message of each arrives once, in its order";
+  entry.timed = false;
+  entry.options = {{"senders", usual_senders, "how many producers"},
+                   {"count", usual_count, "messages of each"}};
+  entry.processes = "senders (4) producers, 1 consumer";
+  entry.invariants = {"every message of every producer arrives once and intact",
+                      "the messages of one producer arrive in the order it sent them"};
+  entry.figures = {
+      "rate: messages of all producers in a second, by the consumer",
+      "delivery: from just before sending to the arrival",
+      "fairness: Jain's index of the producers' shares when the first was done; 1 is fair"};
+  entry.layout = layout;
+  entry.work = work;
+  entry.reduce = reduce;
+  return entry;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,245 @@
+// Fan-out: one sender, many receivers. Broadcast: each message reaches every receiver. Work queue:
+// each reaches exactly one. Over one channel where the mechanism does either by itself, else over a
+// channel to each: the sender then sends to all, or to whoever has room.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "scenarios/scenario.hpp"
+#include "scenarios/timing/flow_meter.hpp"
+#include "scenarios/timing/joint_rate.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/splitmix.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr std::int64_t usual_receivers = 4;
+constexpr std::int64_t usual_count = 100;
+constexpr std::int64_t most_receivers = 128;
+constexpr unsigned sender_index = 0;
+constexpr std::int64_t broadcast = 0;
+constexpr std::uint64_t retry_ns = 100'000;
+
+struct Record {
+  std::uint64_t number = 0;
+  std::uint64_t sent_ns = 0;
+};
+
+std::int64_t receivers_of(const RunSpec& spec) { return spec.option("receivers", usual_receivers); }
+std::uint64_t count_of_messages(const RunSpec& spec) {
+  return static_cast<std::uint64_t>(spec.option("count", usual_count));
+}
+bool is_broadcast(const RunSpec& spec) { return spec.option("mode", broadcast) == broadcast; }
+
+// Whether one channel with that many receivers does what the mode asks for.
+bool does_itself(const BackendEntry& backend, const RunSpec& spec, const ChannelSpec& channel) {
+  const Capabilities can = backend.capabilities(channel);
+  if (is_broadcast(spec)) return can.broadcast && can.refusal.empty();
+  return channel.receivers > 1 && misfit(backend, channel, spec).empty();
+}
+
+Layout layout(const RunSpec& spec, const BackendEntry* backend) {
+  Layout result;
+  const std::int64_t receivers = receivers_of(spec);
+  if (receivers < 1 || receivers > most_receivers) {
+    result.refusal = fmt::format("needs receivers between 1 and {}", most_receivers);
+    return result;
+  }
+  const auto many = static_cast<std::uint32_t>(receivers);
+  result.roles.assign(many + 1, "receiver");
+  result.roles[sender_index] = "sender";
+  result.refusal = record_misfit<Record>(spec);
+  if (result.refusal.empty() && in_one_process(*backend, spec)) {
+    result.refusal = "needs two processes";
+  }
+  const ChannelSpec shared = channel_of(spec, 1, many);
+  if (result.refusal.empty() && does_itself(*backend, spec, shared)) {
+    ChannelUse use{shared, {sender_index}, {}};
+    for (unsigned i = 1; i <= many; ++i) use.receivers.push_back(i);
+    result.channels = {use};
+    return result;
+  }
+  for (unsigned i = 1; i <= many; ++i) {
+    result.channels.push_back({channel_of(spec), {sender_index}, {i}});
+  }
+  if (result.refusal.empty()) result.refusal = misfit(*backend, channel_of(spec), spec);
+  return result;
+}
+
+class Source {
+ public:
+  explicit Source(WorkerContext& context) : context_(context) {
+    while (channels_ < context.workers() - 1 && context.sends(channels_)) {
+      writers_.emplace_back(context.spec(), 0);
+      ++channels_;
+    }
+  }
+
+  Status run() {
+    const std::uint64_t count = count_of_messages(context_.spec());
+    const bool all = is_broadcast(context_.spec()) || channels_ == 1;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      if (const Status sent = all ? to_all(i) : to_one(i); !sent) return sent;
+      if (context_.spec().fault == "deal_twice" && i == 1) {
+        if (const Status again = all ? to_all(i) : to_one(i); !again) return again;
+      }
+      context_.progress().count(i + 1);
+    }
+    for (std::size_t channel = 0; channel < channels_; ++channel) {
+      context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
+      if (const Status closed = context_.sender(channel).close(Deadline::never()); !closed) {
+        return closed;
+      }
+    }
+    context_.report().counts["channels"] = static_cast<std::int64_t>(channels_);
+    context_.report().ok = true;
+    return {};
+  }
+
+ private:
+  Status to_all(std::uint64_t number) {
+    for (std::size_t channel = 0; channel < channels_; ++channel) {
+      if (context_.spec().fault == "miss" && channel + 1 == channels_ && number == 1) continue;
+      context_.progress().enter(Operation::send, static_cast<std::uint32_t>(channel));
+      const auto message = writers_[channel].next({number, now_ns()});
+      const Status sent = context_.sender(channel).send(message, Deadline::never());
+      if (!sent) return sent;
+    }
+    return {};
+  }
+
+  // To the next that has room; when none has, to the first that gets some.
+  Status to_one(std::uint64_t number) {
+    for (std::size_t tried = 0;; ++tried) {
+      next_ = (next_ + 1) % channels_;
+      const bool all_full = tried >= channels_;
+      const Status sent =
+          offer(number, all_full ? Deadline::after(retry_ns) : Deadline::immediate());
+      if (sent) return sent;
+      const Errc code = sent.error().code;
+      if (code != Errc::would_block && code != Errc::timeout) return sent;
+    }
+  }
+
+  Status offer(std::uint64_t number, Deadline deadline) {
+    context_.progress().enter(Operation::send, static_cast<std::uint32_t>(next_));
+    RecordWriter<Record>& writer = writers_[next_];
+    const Status sent = context_.sender(next_).send(writer.next({number, now_ns()}), deadline);
+    if (!sent) writer.take_back();
+    return sent;
+  }
+
+  WorkerContext& context_;
+  std::size_t channels_ = 0;
+  std::vector<RecordWriter<Record>> writers_;
+  std::size_t next_ = 0;
+};
+
+Status take(WorkerContext& context) {
+  const std::size_t own = context.receives(0) ? 0 : context.index() - 1;
+  RecordReader<Record> reader(context.spec(), 1);
+  FlowMeter meter;
+  std::int64_t backwards = 0;
+  std::uint64_t next = 0;  // the least number that may still come
+  std::uint64_t sum = 0;   // of numbers, each turned into something that does not cancel out
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  const std::uint64_t begin = now_ns();
+  for (;;) {
+    context.progress().enter(Operation::receive, static_cast<std::uint32_t>(own));
+    const auto intact = reader.receive(context.receiver(own), Deadline::never());
+    if (!intact && intact.error().code == Errc::closed) break;
+    if (!intact) return tl::make_unexpected(intact.error());
+    if (!*intact) return fail(Errc::corrupt, "a message that did not arrive intact");
+    backwards += reader.record.number < next ? 1 : 0;
+    next = reader.record.number + 1;
+    sum += mixed(reader.record.number);
+    meter.arrived(reader.record.sent_ns);
+    context.progress().count(meter.count());
+  }
+  WorkerReport& report = context.report();
+  note_interval(report, begin, now_ns());
+  report.integrity.checked = meter.count();
+  meter.report(report, "delivery");
+  report.counts["backwards"] = backwards;
+  report.counts["sum"] = static_cast<std::int64_t>(sum);
+  report.ok = true;
+  return {};
+}
+
+Status work(WorkerContext& context) {
+  if (context.index() != sender_index) return take(context);
+  Source source(context);
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  return source.run();
+}
+
+// What a receiver must have got: of a broadcast everything, of a work queue together everything.
+void judge(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  const std::uint64_t count = count_of_messages(spec);
+  std::uint64_t expected = 0;
+  for (std::uint64_t i = 0; i < count; ++i) expected += mixed(i);
+  std::uint64_t sum = 0;
+  std::uint64_t all = 0;
+  for (std::size_t i = 1; i < reports.size(); ++i) {
+    const auto got = static_cast<std::uint64_t>(count_of(reports[i], "received"));
+    const auto its_sum = static_cast<std::uint64_t>(count_of(reports[i], "sum"));
+    all += got;
+    sum += its_sum;
+    if (count_of(reports[i], "backwards") != 0) {
+      reject(trial, fmt::format("receiver {} got messages out of order or twice", i));
+    }
+    if (is_broadcast(spec) && (got != count || its_sum != expected)) {
+      reject(trial, fmt::format("receiver {} got {} messages of the broadcast, not all {} once", i,
+                                got, count));
+    }
+  }
+  if (!is_broadcast(spec) && (all != count || sum != expected)) {
+    reject(trial, fmt::format("{} messages were taken, not each of {} exactly once", all, count));
+  }
+}
+
+void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  std::int64_t received = 0;
+  for (const WorkerReport& report : reports) {
+    const auto times = report.histograms.find("delivery");
+    if (times != report.histograms.end()) trial.histograms["delivery"].merge(times->second);
+    received += count_of(report, "received");
+  }
+  trial.metrics.push_back(joint_rate(reports, received, "msg/s"));
+  trial.counts["received"] = received;
+  trial.counts["channels"] = count_of(reports[sender_index], "channels");
+  trial.counts["messages_total"] = received;
+  gather(reports, trial);
+  judge(spec, reports, trial);
+}
+
+}  // namespace
+
+ScenarioEntry fan_out_scenario() {
+  ScenarioEntry entry;
+  entry.name = "fan_out";
+  entry.summary = "one sender, many receivers: each message to all of them, or to exactly one";
+  entry.timed = false;
+  entry.options = {
+      {"mode", broadcast, "to every receiver, or to exactly one", {"broadcast", "work_queue"}},
+      {"receivers", usual_receivers, "how many receivers"},
+      {"count", usual_count, "messages sent"}};
+  entry.variants = {{}, {{"mode", 1}}};
+  entry.faults = {{"miss", "a broadcast leaves out one receiver once"},
+                  {"deal_twice", "the work queue gives one message to two"}};
+  entry.processes = "1 sender, receivers (4)";
+  entry.invariants = {"broadcast: every receiver gets every message once, in order",
+                      "work queue: each message reaches exactly one receiver",
+                      "a receiver never gets an older message after a newer one"};
+  entry.figures = {"delivery: from just before sending to the arrival at a receiver",
+                   "rate: messages of all receivers in a second"};
+  entry.layout = layout;
+  entry.work = work;
+  entry.reduce = reduce;
+  return entry;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,352 @@
+// Large payload: complete and intact on every backend, with a receiver that comes late, and without
+// a deadlock when both sides send at once.
+//
+// One way, the payload is one message. Both ways, it goes in chunks that are tried and never waited
+// for, while the other side's are taken: nobody ever blocks in send, so there is no cycle of waits.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "backends/wait_set.hpp"
+#include "scenarios/messaging/naive_exchange.hpp"
+#include "scenarios/scenario.hpp"
+#include "scenarios/timing/think_time.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/message_ends.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr std::int64_t usual_lateness_ns = 20'000'000;
+constexpr std::int64_t usual_chunk = 8192;
+
+struct Shared {
+  std::atomic<std::uint64_t> started[2];  // when each began, CLOCK_MONOTONIC
+  std::atomic<std::uint64_t> sent[2];     // messages, before closing
+};
+
+Shared& shared_of(WorkerContext& context) {
+  return *reinterpret_cast<Shared*>(context.shared().data());
+}
+
+constexpr std::int64_t chunked = 0;
+bool naive(const RunSpec& spec) { return spec.option("protocol", chunked) != chunked; }
+std::uint64_t chunk_of(const RunSpec& spec) {
+  const std::int64_t asked = spec.option("chunk", usual_chunk);
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(asked, 1));
+}
+bool both_ways(const RunSpec& spec) { return spec.option("both_ways", 0) != 0; }
+
+// The payload in nearly equal chunks, none larger than asked for.
+class Chunks {
+ public:
+  Chunks(std::uint64_t payload, std::uint64_t largest)
+      : count_(payload == 0 ? 1 : (payload + largest - 1) / largest),
+        base_(payload / count_),
+        longer_(payload % count_) {}
+  std::uint64_t count() const { return count_; }
+  std::uint64_t size(std::uint64_t sequence) const { return base_ + (sequence < longer_ ? 1 : 0); }
+  std::uint64_t largest() const { return size(0); }
+
+ private:
+  std::uint64_t count_, base_, longer_;
+};
+
+Chunks chunks_of(const RunSpec& spec) {
+  return both_ways(spec) ? Chunks(spec.size, chunk_of(spec))
+                         : Chunks(spec.size, std::max<std::uint64_t>(spec.size, 1));
+}
+
+Layout layout(const RunSpec& spec, const BackendEntry* backend) {
+  if (naive(spec)) return naive_layout(spec, *backend, chunk_of(spec));
+  Layout result;
+  ChannelSpec channel = channel_of(spec);
+  channel.largest_message = chunks_of(spec).largest();
+  result.refusal = misfit(*backend, channel, spec);
+  if (result.refusal.empty() && spec.zero_copy) result.refusal = "sends copies only";
+  if (!result.refusal.empty()) return result;
+  result.shared_bytes = sizeof(Shared);
+  if (in_one_process(*backend, spec)) {
+    result.roles = {"both"};
+    result.channels = {{channel, {0}, {0}}};
+    if (both_ways(spec)) result.channels.push_back({channel, {0}, {0}});
+  } else if (both_ways(spec)) {
+    result.roles = {"left", "right"};
+    result.channels = {{channel, {0}, {1}}, {channel, {1}, {0}}};
+  } else {
+    result.roles = {"sender", "receiver"};
+    result.channels = {{channel, {0}, {1}}};
+  }
+  return result;
+}
+
+void come_late(const RunSpec& spec) {
+  pause_for(spec.option("receiver_late_ns", usual_lateness_ns));
+}
+
+// The sending half: every chunk stamped, full of its pattern and sealed.
+class Outgoing {
+ public:
+  Outgoing(WorkerContext& context, std::size_t channel)
+      : context_(context),
+        channel_(static_cast<std::uint32_t>(channel)),
+        sender_(context.sender(channel)),
+        chunks_(chunks_of(context.spec())),
+        buffer_(chunks_.largest()) {
+    prepare();
+  }
+
+  bool done() const { return sent_ == chunks_.count(); }
+  // would_block: nothing was sent.
+  Status send(Deadline deadline) {
+    context_.progress().enter(Operation::send, channel_);
+    if (const Status sent = sender_.send(message(), deadline); !sent) return sent;
+    ++sent_;
+    if (!done()) prepare();
+    return {};
+  }
+  // Moves on what a deadline cut.
+  Status push() { return sender_.flush(Deadline::immediate()); }
+  Status close() {
+    shared_of(context_).sent[channel_].store(sent_);
+    context_.progress().enter(Operation::close, channel_);
+    return sender_.close(Deadline::never());
+  }
+
+ private:
+  std::span<std::byte> message() const { return buffer_.span().first(chunks_.size(sent_)); }
+  void prepare() { stamp_message(message(), {0, sent_}, context_.spec().seed, Verify::full); }
+
+  WorkerContext& context_;
+  std::uint32_t channel_;
+  Sender& sender_;
+  Chunks chunks_;
+  MessageBuffer buffer_;
+  std::uint64_t sent_ = 0;
+};
+
+class Incoming {
+ public:
+  Incoming(WorkerContext& context, std::size_t channel)
+      : context_(context),
+        channel_(channel),
+        receiver_(context.receiver(channel)),
+        chunks_(chunks_of(context.spec())),
+        buffer_(chunks_.largest()),
+        ledger_(context.spec().seed, Verify::full, 1) {}
+
+  bool done() const { return ledger_.count() >= chunks_.count(); }
+  Status receive(Deadline deadline) {
+    context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel_));
+    const auto size = receiver_.receive(buffer_.span(), deadline);
+    if (!size) return tl::make_unexpected(size.error());
+    bytes_ += *size;
+    // Judged by its place; one out of place is found by its stamp, whatever its size.
+    ledger_.arrived(buffer_.span().first(*size), chunks_.size(ledger_.count()));
+    context_.progress().count(ledger_.count());
+    if (done() && finished_ns_ == 0) finished_ns_ = now_ns();
+    return {};
+  }
+  // Takes everything until the channel is closed, and reports.
+  Status drain() {
+    Status rest = receive(Deadline::never());
+    while (rest) rest = receive(Deadline::never());
+    if (rest.error().code != Errc::closed) return rest;
+    Shared& shared = shared_of(context_);
+    const std::uint64_t sent[] = {shared.sent[channel_].load()};
+    WorkerReport& report = context_.report();
+    add(report.integrity, ledger_.settle(sent));
+    report.counts["bytes_received"] += static_cast<std::int64_t>(bytes_);
+    const std::uint64_t begun = std::max(shared.started[0].load(), shared.started[1].load());
+    // Both ways in one process finish twice: the later one counts.
+    std::int64_t& took = report.counts["transfer_ns"];
+    took = std::max(took, static_cast<std::int64_t>(finished_ns_ - std::min(begun, finished_ns_)));
+    return {};
+  }
+
+ private:
+  WorkerContext& context_;
+  std::size_t channel_;
+  Receiver& receiver_;
+  Chunks chunks_;
+  MessageBuffer buffer_;
+  Ledger ledger_;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t finished_ns_ = 0;
+};
+
+void note_start(WorkerContext& context) {
+  shared_of(context).started[context.index()].store(now_ns());
+}
+
+Status send_one_way(WorkerContext& context) {
+  Outgoing out(context, 0);
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  note_start(context);
+  if (const Status sent = out.send(Deadline::never()); !sent) return sent;
+  return out.close();
+}
+
+Status receive_one_way(WorkerContext& context) {
+  Incoming in(context, 0);
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  come_late(context.spec());
+  note_start(context);
+  return in.drain();
+}
+
+bool could_not_yet(const Status& status) {
+  return !status &&
+         (status.error().code == Errc::would_block || status.error().code == Errc::timeout);
+}
+
+// One round of tries; true when anything moved. Waiting is the caller's.
+Result<bool> exchange_once(Outgoing& out, Incoming& in) {
+  bool moved = false;
+  const Status sent = out.done() ? out.push() : out.send(Deadline::immediate());
+  if (!sent && !could_not_yet(sent)) return tl::make_unexpected(sent.error());
+  if (sent && !out.done()) moved = true;
+  while (!in.done()) {
+    const Status received = in.receive(Deadline::immediate());
+    if (could_not_yet(received)) break;
+    if (!received) return tl::make_unexpected(received.error());
+    moved = true;
+  }
+  return moved;
+}
+
+Status exchange(WorkerContext& context, Outgoing& out, Incoming& in, std::size_t from) {
+  // Room to send is not an event that a wait set knows, so it is looked for this often.
+  constexpr std::uint64_t look_again_ns = 200'000;
+  WaitSet set;
+  set.add(context.receiver(from));
+  while (!out.done() || !in.done()) {
+    if (in.done()) {  // the other side is still taking: to wait for room is safe now
+      if (const Status sent = out.send(Deadline::never()); !sent) return sent;
+      continue;
+    }
+    const auto moved = exchange_once(out, in);
+    if (!moved) return tl::make_unexpected(moved.error());
+    if (*moved) continue;
+    context.progress().enter(Operation::wait_set, static_cast<std::uint32_t>(from));
+    const auto ready = set.wait(Deadline::after(look_again_ns), context.open_context());
+    if (!ready && ready.error().code != Errc::timeout) return tl::make_unexpected(ready.error());
+  }
+  return {};
+}
+
+Status work_both_ways(WorkerContext& context) {
+  const std::size_t to = context.index();
+  const std::size_t from = 1 - to;
+  Outgoing out(context, to);
+  Incoming in(context, from);
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (context.role() == "right") come_late(context.spec());
+  note_start(context);
+  if (const Status done = exchange(context, out, in, from); !done) return done;
+  if (const Status closed = out.close(); !closed) return closed;
+  return in.drain();
+}
+
+// Both ends in this worker: each chunk is taken before the next is sent.
+Status work_as_both(WorkerContext& context) {
+  const std::size_t ways = both_ways(context.spec()) ? 2 : 1;
+  std::vector<Outgoing> out;
+  std::vector<Incoming> in;
+  for (std::size_t i = 0; i < ways; ++i) {
+    out.emplace_back(context, i);
+    in.emplace_back(context, i);
+  }
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  come_late(context.spec());
+  note_start(context);
+  while (!out.back().done()) {
+    for (Outgoing& one : out) {
+      if (const Status sent = one.send(Deadline::never()); !sent) return sent;
+    }
+    for (Incoming& one : in) {
+      if (const Status got = one.receive(Deadline::never()); !got) return got;
+    }
+  }
+  for (Outgoing& one : out) {
+    if (const Status closed = one.close(); !closed) return closed;
+  }
+  for (Incoming& one : in) {
+    if (const Status drained = one.drain(); !drained) return drained;
+  }
+  return {};
+}
+
+Status work(WorkerContext& context) {
+  if (naive(context.spec())) return run_naive(context, chunk_of(context.spec()));
+  Status done;
+  if (context.role() == "sender") {
+    done = send_one_way(context);
+  } else if (context.role() == "receiver") {
+    done = receive_one_way(context);
+  } else if (context.role() == "both") {
+    done = work_as_both(context);
+  } else {
+    done = work_both_ways(context);
+  }
+  context.report().ok = done.has_value();
+  return done;
+}
+
+void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  if (naive(spec)) return reduce_naive(spec, reports, trial);
+  std::int64_t bytes = 0;
+  std::int64_t took = 0;
+  for (const WorkerReport& report : reports) {
+    bytes += count_of(report, "bytes_received");
+    took = std::max(took, count_of(report, "transfer_ns"));
+  }
+  const auto expected = static_cast<std::int64_t>(spec.size) * (both_ways(spec) ? 2 : 1);
+  trial.counts["bytes_received"] = bytes;
+  trial.counts["bytes_expected"] = expected;
+  trial.metrics.push_back({"transfer_ns", static_cast<double>(took), "ns"});
+  if (took > 0) {
+    trial.metrics.push_back(
+        {"bytes_rate", static_cast<double>(bytes) * 1e9 / static_cast<double>(took), "B/s"});
+  }
+  gather(reports, trial);
+  if (bytes != expected) {
+    reject(trial, fmt::format("{} bytes arrived, not {}", bytes, expected));
+  }
+}
+
+}  // namespace
+
+ScenarioEntry large_payload_scenario() {
+  ScenarioEntry entry;
+  entry.name = "large_payload";
+  entry.summary = "a large payload arrives complete and intact, one way or both ways at once";
+  entry.timed = false;
+  entry.usual_size = 1'000'000;
+  entry.variants = {{}, {{"both_ways", 1}}, {{"protocol", 1}}};
+  entry.options = {
+      {"protocol",
+       chunked,
+       "naive: both sides send everything before either receives, at least four times what the "
+       "channel was granted, which deadlocks where it does not fit",
+       {"chunked", "naive"}},
+      {"both_ways", 0, "1: each side sends its own and takes the other's"},
+      {"receiver_late_ns", usual_lateness_ns, "how late the receiver begins to receive"},
+      {"chunk", usual_chunk, "both ways: the largest piece sent at a time, in bytes"}};
+  entry.processes = "1 sender, 1 receiver; or 2 peers that are both";
+  entry.invariants = {
+      "every byte of the payload arrives, in order and intact",
+      "neither side waits for ever for the other",
+      "naive: where the payload does not fit, the deadlock is found and named; where "
+      "it fits, none is reported"};
+  entry.figures = {
+      "transfer_ns: from when both ends are ready to the last byte's arrival, lateness included",
+      "bytes_rate: bytes that arrived, of both ways together, over that time"};
+  entry.layout = layout;
+  entry.work = work;
+  entry.reduce = reduce;
+  return entry;
+}
+
+}  // namespace ipcmark

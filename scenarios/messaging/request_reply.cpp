@@ -1,0 +1,229 @@
+// Request and reply: clients call a server, which answers each over the client's own channel. A
+// reply is matched to its request. Each client has one request outstanding, so its reply channel
+// always has room and the server cannot block.
+#include <fmt/format.h>
+
+#include "scenarios/timing/flow_meter.hpp"
+#include "scenarios/timing/joint_rate.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/fan_in_channels.hpp"
+#include "scenarios/traffic/record.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr std::int64_t usual_clients = 4;
+constexpr std::int64_t usual_requests = 100;
+constexpr std::int64_t most_clients = 120;
+constexpr unsigned server_index = 0;
+
+struct Call {
+  std::uint32_t client = 0;  // from 0
+  std::uint32_t padding = 0;
+  std::uint64_t request = 0;  // of that client, from 0
+  std::uint64_t value = 0;    // the argument, or the answer
+};
+
+std::uint64_t answer_of(std::uint64_t argument) { return 3 * argument + 1; }
+std::uint64_t argument_of(std::uint32_t client, std::uint64_t request) {
+  return (std::uint64_t{client} << 40U) + request;
+}
+
+std::int64_t clients_of(const RunSpec& spec) { return spec.option("clients", usual_clients); }
+std::uint64_t requests_of(const RunSpec& spec) {
+  return static_cast<std::uint64_t>(spec.option("count", usual_requests));
+}
+
+Layout layout(const RunSpec& spec, const BackendEntry* backend) {
+  Layout result;
+  const std::int64_t clients = clients_of(spec);
+  if (clients < 1 || clients > most_clients) {
+    result.refusal = fmt::format("needs clients between 1 and {}", most_clients);
+    return result;
+  }
+  result.roles.assign(static_cast<std::size_t>(clients) + 1, "client");
+  result.roles[server_index] = "server";
+  std::vector<unsigned> all;
+  for (unsigned i = 1; i <= static_cast<unsigned>(clients); ++i) all.push_back(i);
+  result.refusal = record_misfit<Call>(spec);
+  if (result.refusal.empty() && in_one_process(*backend, spec)) {
+    result.refusal = "needs two processes";
+  }
+  const std::string why = add_many_to_one(result, *backend, spec, all, server_index);
+  if (result.refusal.empty()) result.refusal = why;
+  for (const unsigned client : all) {
+    result.channels.push_back({channel_of(spec), {server_index}, {client}});
+  }
+  return result;
+}
+
+class Server {
+ public:
+  explicit Server(WorkerContext& context)
+      : context_(context),
+        clients_(static_cast<std::size_t>(clients_of(context.spec()))),
+        gatherer_(context, 0, clients_) {
+    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
+      readers_.emplace_back(context.spec(), gatherer_.shared() ? clients_ : 1);
+    }
+    for (std::size_t i = 0; i < clients_; ++i) writers_.emplace_back(context.spec(), 0);
+  }
+
+  Status run() {
+    for (;;) {
+      const auto channel = gatherer_.wait(Deadline::never());
+      if (!channel && channel.error().code == Errc::closed) return close_all();
+      if (!channel) return tl::make_unexpected(channel.error());
+      context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(*channel));
+      RecordReader<Call>& reader = readers_[*channel];
+      const auto intact = reader.receive(gatherer_.receiver(*channel), Deadline::never());
+      if (!intact && intact.error().code == Errc::closed) {
+        gatherer_.done(*channel);
+      } else if (!intact) {
+        return tl::make_unexpected(intact.error());
+      } else if (!*intact || reader.record.client >= clients_) {
+        // Nobody can tell whose it was, so nobody can be answered.
+        return fail(Errc::corrupt, "a request that did not arrive intact");
+      } else {
+        if (const Status answered = answer(reader.record); !answered) return answered;
+      }
+    }
+  }
+
+  void report() {
+    WorkerReport& report = context_.report();
+    const std::vector<std::uint64_t> sent(gatherer_.shared() ? clients_ : 1,
+                                          requests_of(context_.spec()));
+    for (const auto& reader : readers_) add(report.integrity, reader.settle(sent));
+    report.counts["answered"] = static_cast<std::int64_t>(answered_);
+    report.ok = true;
+  }
+
+ private:
+  Status answer(Call call) {
+    call.value = answer_of(call.value);
+    if (context_.spec().fault == "mismatch" && call.request > 0) --call.request;
+    const std::size_t channel = gatherer_.channels() + call.client;
+    context_.progress().enter(Operation::send, static_cast<std::uint32_t>(channel));
+    const Status sent =
+        context_.sender(channel).send(writers_[call.client].next(call), Deadline::never());
+    context_.progress().count(++answered_);
+    return sent;
+  }
+  Status close_all() {
+    for (std::size_t i = 0; i < clients_; ++i) {
+      const std::size_t channel = gatherer_.channels() + i;
+      context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
+      if (const Status closed = context_.sender(channel).close(Deadline::never()); !closed) {
+        return closed;
+      }
+    }
+    return {};
+  }
+
+  WorkerContext& context_;
+  std::size_t clients_;
+  Gatherer gatherer_;
+  std::vector<RecordReader<Call>> readers_;
+  std::vector<RecordWriter<Call>> writers_;
+  std::uint64_t answered_ = 0;
+};
+
+Status run_client(WorkerContext& context) {
+  const RunSpec& spec = context.spec();
+  const std::uint32_t me = context.index() - 1;
+  const Route route = route_to_one(context, 0, me);
+  std::size_t own = 0;
+  while (!context.receives(own)) ++own;
+  RecordWriter<Call> writer(spec, route.number);
+  RecordReader<Call> reader(spec, 1);
+  FlowMeter meter;
+  std::int64_t mismatched = 0;
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  const std::uint64_t requests = requests_of(spec);
+  const std::uint64_t begin = now_ns();
+  for (std::uint64_t i = 0; i < requests; ++i) {
+    const std::uint64_t start = now_ns();
+    const Call call{me, 0, i, argument_of(me, i)};
+    context.progress().enter(Operation::send, static_cast<std::uint32_t>(route.channel));
+    const Status sent = context.sender(route.channel).send(writer.next(call), Deadline::never());
+    if (!sent) return sent;
+    context.progress().enter(Operation::receive, static_cast<std::uint32_t>(own));
+    const auto intact = reader.receive(context.receiver(own), Deadline::never());
+    if (!intact) return tl::make_unexpected(intact.error());
+    meter.arrived(start);
+    const bool matches = *intact && reader.record.client == me && reader.record.request == i &&
+                         reader.record.value == answer_of(call.value);
+    mismatched += matches ? 0 : 1;
+    context.progress().count(i + 1);
+  }
+  note_interval(context.report(), begin, now_ns());
+  context.progress().enter(Operation::close, static_cast<std::uint32_t>(route.channel));
+  if (const Status closed = context.sender(route.channel).close(Deadline::never()); !closed) {
+    return closed;
+  }
+  context.progress().enter(Operation::receive, static_cast<std::uint32_t>(own));
+  auto more = reader.receive(context.receiver(own), Deadline::never());
+  while (more) more = reader.receive(context.receiver(own), Deadline::never());
+  if (more.error().code != Errc::closed) return tl::make_unexpected(more.error());
+  const std::uint64_t replies[] = {requests};
+  context.report().integrity = reader.settle(replies);
+  context.report().counts["mismatched"] = mismatched;
+  meter.report(context.report(), "request");
+  context.report().ok = true;
+  return {};
+}
+
+Status work(WorkerContext& context) {
+  if (context.index() != server_index) return run_client(context);
+  Server server(context);
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status done = server.run(); !done) return done;
+  server.report();
+  return {};
+}
+
+void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  std::int64_t mismatched = 0;
+  for (const WorkerReport& report : reports) {
+    const auto times = report.histograms.find("request");
+    if (times != report.histograms.end()) trial.histograms["request"].merge(times->second);
+    mismatched += count_of(report, "mismatched");
+  }
+  const std::int64_t answered = count_of(reports[server_index], "answered");
+  trial.metrics.push_back(joint_rate(reports, answered, "msg/s"));
+  trial.counts["answered"] = answered;
+  trial.counts["messages_total"] = 2 * answered;
+  gather(reports, trial);
+  const std::int64_t expected = clients_of(spec) * static_cast<std::int64_t>(requests_of(spec));
+  if (answered != expected) {
+    reject(trial, fmt::format("{} requests were answered, not {}", answered, expected));
+  }
+  if (mismatched != 0) {
+    reject(trial, fmt::format("{} replies were not those to their requests", mismatched));
+  }
+}
+
+}  // namespace
+
+ScenarioEntry request_reply_scenario() {
+  ScenarioEntry entry;
+  entry.name = "request_reply";
+  entry.summary = "remote calls: clients ask one server, each reply matched to its request";
+  entry.timed = false;
+  entry.options = {{"clients", usual_clients, "how many clients call"},
+                   {"count", usual_requests, "requests of each client"}};
+  entry.faults = {{"mismatch", "the server answers as if to the request before"}};
+  entry.processes = "1 server, clients (4)";
+  entry.invariants = {"every request is answered once, with its own answer",
+                      "requests and replies arrive in order and intact"};
+  entry.figures = {"request: from a client's sending to its having the reply",
+                   "rate: calls of all clients in a second"};
+  entry.layout = layout;
+  entry.work = work;
+  entry.reduce = reduce;
+  return entry;
+}
+
+}  // namespace ipcmark

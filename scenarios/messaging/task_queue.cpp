@@ -1,0 +1,374 @@
+// Task queue: a dispatcher gives tasks to workers and collects the results. Workers are killed in
+// the middle of their work; what a dead one had is given out again, and every result counts once.
+//
+// Each worker has its own channel in and out, so that one that dies half-way through a message
+// harms nobody else's. The dispatcher keeps one task with each worker and records who has which:
+// the claim decides whether a result counts. Spare workers take the places of the dead.
+#include <fmt/format.h>
+
+#include <deque>
+
+#include "scenarios/timing/flow_meter.hpp"
+#include "scenarios/timing/think_time.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/fan_in_channels.hpp"
+#include "scenarios/traffic/record.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr std::int64_t usual_processes = 3;
+constexpr std::int64_t usual_tasks = 100;
+constexpr std::int64_t usual_kills = 1;
+constexpr std::int64_t most_workers_here = 200;
+constexpr unsigned dispatcher_index = 0;
+constexpr std::uint64_t look_for_dead_ns = 1'000'000;
+constexpr std::uint64_t nobody = ~std::uint64_t{0};
+
+struct Task {
+  std::uint64_t number = 0;
+  std::uint64_t value = 0;  // the argument, or the result
+};
+
+std::uint64_t result_of(std::uint64_t number) { return number * number + 7; }
+
+std::int64_t processes_of(const RunSpec& spec) { return spec.option("processes", usual_processes); }
+std::int64_t kills_of(const RunSpec& spec) { return spec.option("kills", usual_kills); }
+std::uint64_t tasks_of(const RunSpec& spec) {
+  return static_cast<std::uint64_t>(spec.option("count", usual_tasks));
+}
+
+Layout layout(const RunSpec& spec, const BackendEntry* backend) {
+  Layout result;
+  const std::int64_t workers = processes_of(spec) + kills_of(spec);
+  if (processes_of(spec) < 1 || workers > most_workers_here) {
+    result.refusal =
+        fmt::format("needs processes and kills between 1 and {} together", most_workers_here);
+    return result;
+  }
+  result.roles.assign(static_cast<std::size_t>(workers) + 1, "worker");
+  result.roles[dispatcher_index] = "dispatcher";
+  std::vector<unsigned> all;
+  for (unsigned i = 1; i <= static_cast<unsigned>(workers); ++i) all.push_back(i);
+  result.refusal = record_misfit<Task>(spec);
+  if (result.refusal.empty() && in_one_process(*backend, spec)) {
+    result.refusal = "needs two processes";
+  }
+  const std::string why =
+      add_many_to_one(result, *backend, spec, all, dispatcher_index, kills_of(spec) > 0);
+  if (result.refusal.empty()) result.refusal = why;
+  for (const unsigned worker : all) {
+    result.channels.push_back({channel_of(spec), {dispatcher_index}, {worker}});
+  }
+  if (kills_of(spec) > 0) result.may_die = all;
+  return result;
+}
+
+Status run_worker(WorkerContext& context) {
+  const Route route = route_to_one(context, 0, context.index() - 1);
+  std::size_t own = 0;
+  while (!context.receives(own)) ++own;
+  RecordReader<Task> reader(context.spec(), 1);
+  RecordWriter<Task> writer(context.spec(), route.number);
+  const std::int64_t think_ns = think_time_of(context.spec());
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  for (;;) {
+    context.progress().enter(Operation::receive, static_cast<std::uint32_t>(own));
+    const auto intact = reader.receive(context.receiver(own), Deadline::never());
+    if (!intact && intact.error().code == Errc::closed) break;
+    if (!intact) return tl::make_unexpected(intact.error());
+    if (!*intact) return fail(Errc::corrupt, "a task that did not arrive intact");
+    think(context, think_ns);
+    const Task done{reader.record.number, result_of(reader.record.value)};
+    context.progress().enter(Operation::send, static_cast<std::uint32_t>(route.channel));
+    const Status sent = context.sender(route.channel).send(writer.next(done), Deadline::never());
+    if (!sent) return sent;
+    context.progress().count(writer.made());
+  }
+  context.report().ok = true;
+  return {};
+}
+
+// One worker as the dispatcher sees it.
+struct Hand {
+  explicit Hand(const RunSpec& spec) : writer(spec, 0) {}
+  RecordWriter<Task> writer;
+  std::uint64_t task = nobody;  // the one it has
+  std::uint64_t given_ns = 0;
+  bool active = false;  // a spare one is not, until somebody has died
+  bool dead = false;
+  bool doomed = false;
+  bool closed = false;  // nothing more comes from it
+};
+
+class Dispatcher {
+ public:
+  explicit Dispatcher(WorkerContext& context)
+      : context_(context),
+        spec_(context.spec()),
+        gatherer_(context, 0, context.workers() - 1),
+        tasks_(tasks_of(spec_)),
+        due_(tasks_),
+        claimed_by_(tasks_, nobody),
+        done_(tasks_, false),
+        kills_left_(static_cast<std::uint64_t>(kills_of(spec_))),
+        kill_every_ns_(static_cast<std::uint64_t>(spec_.option("kill_every_ns", 0))) {
+    for (unsigned i = 1; i < context.workers(); ++i) {
+      hands_.emplace_back(spec_);
+      hands_.back().active = i <= static_cast<unsigned>(processes_of(spec_));
+      readers_.emplace_back(spec_, gatherer_.shared() ? context.workers() - 1 : 1);
+    }
+  }
+
+  Status run() {
+    next_kill_ns_ = now_ns() + kill_every_ns_;
+    while (finished_ < due_) {
+      if (const Status given = give_out(); !given) return given;
+      if (const Status killed = kill_one(); !killed) return killed;
+      const bool risky = kills_of(spec_) > 0;
+      const auto channel =
+          gatherer_.wait(risky ? Deadline::after(look_for_dead_ns) : Deadline::never());
+      if (channel) {
+        if (const Status taken = take(*channel); !taken) return taken;
+      } else if (channel.error().code == Errc::closed && risky) {
+        // Closed by the deaths of the last ones, which are not known here yet.
+        constexpr timespec moment{0, 1'000'000};
+        nanosleep(&moment, nullptr);
+      } else if (channel.error().code != Errc::timeout) {
+        return tl::make_unexpected(channel.error());
+      }
+      if (const Status buried = bury_the_dead(); !buried) return buried;
+    }
+    return dismiss();
+  }
+
+  void report() {
+    WorkerReport& report = context_.report();
+    std::int64_t once = 0;
+    for (const bool done : done_) once += done ? 1 : 0;
+    report.counts["tasks_done"] = once;
+    report.counts["results_used"] = static_cast<std::int64_t>(finished_ + twice_);
+    report.counts["results_wrong"] = wrong_;
+    report.counts["given_again"] = given_again_;
+    report.counts["results_unused"] = unused_;
+    report.counts["workers_killed"] = killed_;
+    report.integrity.checked = finished_;
+    meter_.report(report, "task");
+    report.ok = true;
+  }
+
+ private:
+  std::optional<std::uint64_t> next_task() {
+    if (!again_.empty()) {
+      const std::uint64_t task = again_.front();
+      again_.pop_front();
+      return task;
+    }
+    if (next_ < tasks_) return next_++;
+    return std::nullopt;
+  }
+
+  Status give_out() {
+    for (std::size_t i = 0; i < hands_.size(); ++i) {
+      Hand& hand = hands_[i];
+      if (!hand.active || hand.dead || hand.task != nobody) continue;
+      // Killing takes the launcher a while, in which the doomed go on working. When the next one is
+      // due and only they are left, they must not finish the tasks before it.
+      if (hand.doomed && kill_is_due()) continue;
+      const auto task = next_task();
+      if (!task) return {};
+      hand.task = *task;
+      hand.given_ns = now_ns();
+      claimed_by_[*task] = i;
+      // It has no other task, so there is room; a dead one may have none left.
+      const std::size_t channel = gatherer_.channels() + i;
+      context_.progress().enter(Operation::send, static_cast<std::uint32_t>(channel));
+      const Status sent = context_.sender(channel).send(hand.writer.next({*task, *task}),
+                                                        Deadline::after(look_for_dead_ns));
+      if (!sent && !hand.doomed) return sent;
+    }
+    return {};
+  }
+
+  Status take(std::size_t channel) {
+    RecordReader<Task>& reader = readers_[channel];
+    context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
+    const auto intact = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
+    if (!intact) {
+      const Errc code = intact.error().code;
+      if (code == Errc::would_block) return {};
+      if (code != Errc::closed && code != Errc::peer_died && code != Errc::corrupt) {
+        return tl::make_unexpected(intact.error());
+      }
+      gatherer_.done(channel);
+      if (!gatherer_.shared()) hands_[channel].closed = true;
+      return {};
+    }
+    if (!*intact) return fail(Errc::corrupt, "a result that did not arrive intact");
+    const std::size_t who = gatherer_.shared() ? reader.id.sender : channel;
+    return accept(who, reader.record);
+  }
+
+  // A result counts when its worker still has the claim, and only once.
+  Status accept(std::size_t who, const Task& result) {
+    if (who >= hands_.size() || result.number >= tasks_) {
+      return fail(Errc::corrupt, "the result of a task that was never given");
+    }
+    Hand& hand = hands_[who];
+    // As if it had been killed before it could answer, so that there is a claim to be lost.
+    if (spec_.fault == "lost_claim" && hand.doomed) return {};
+    if (hand.task == result.number) hand.task = nobody;
+    if (claimed_by_[result.number] != who || done_[result.number]) {
+      ++unused_;
+      return {};
+    }
+    meter_.arrived(hand.given_ns);
+    done_[result.number] = true;
+    wrong_ += result.value == result_of(result.number) ? 0 : 1;
+    ++finished_;
+    if (spec_.fault == "done_twice" && result.number == 1) ++twice_;
+    context_.progress().count(finished_);
+    return {};
+  }
+
+  // One active worker every kill_every_ns; without it, spread over the tasks.
+  bool kill_is_due() const {
+    if (kills_left_ == 0) return false;
+    if (kill_every_ns_ > 0) return now_ns() >= next_kill_ns_;
+    const auto parts = static_cast<std::uint64_t>(kills_of(spec_)) + 1;
+    return finished_ >= (static_cast<std::uint64_t>(killed_) + 1) * tasks_ / parts;
+  }
+
+  Status kill_one() {
+    if (!kill_is_due()) return {};
+    next_kill_ns_ += kill_every_ns_;
+    for (std::size_t i = 0; i < hands_.size(); ++i) {
+      const std::size_t place = (victim_ + i) % hands_.size();
+      Hand& hand = hands_[place];
+      // In the middle of a task, where it can be.
+      if (!hand.active || hand.dead || hand.doomed || hand.task == nobody) continue;
+      hand.doomed = true;
+      victim_ = place + 1;
+      --kills_left_;
+      ++killed_;
+      return context_.kill(static_cast<unsigned>(place) + 1);
+    }
+    return {};
+  }
+
+  // What a dead worker had is given out again, and a spare one takes its place.
+  Status bury_the_dead() {
+    for (std::size_t i = 0; i < hands_.size(); ++i) {
+      Hand& hand = hands_[i];
+      if (!hand.doomed || hand.dead || !context_.ended(static_cast<unsigned>(i) + 1)) continue;
+      if (!hand.closed && gatherer_.receiver(i).ready()) {
+        // What it still sent comes first.
+        if (const Status taken = take(i); !taken) return taken;
+        continue;
+      }
+      hand.dead = true;
+      gatherer_.done(i);
+      if (hand.task != nobody && !done_[hand.task]) {
+        claimed_by_[hand.task] = nobody;
+        ++given_again_;
+        if (spec_.fault == "lost_claim") {
+          --due_;
+        } else {
+          again_.push_back(hand.task);
+        }
+      }
+      for (Hand& spare : hands_) {
+        if (spare.active || spare.dead) continue;
+        spare.active = true;
+        break;
+      }
+    }
+    return {};
+  }
+
+  Status dismiss() {
+    for (std::size_t i = 0; i < hands_.size(); ++i) {
+      const std::size_t channel = gatherer_.channels() + i;
+      context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
+      const Status closed = context_.sender(channel).close(Deadline::after(1'000'000'000));
+      if (!closed && !hands_[i].doomed) return closed;
+    }
+    return {};
+  }
+
+  WorkerContext& context_;
+  const RunSpec& spec_;
+  Gatherer gatherer_;
+  std::vector<Hand> hands_;
+  std::vector<RecordReader<Task>> readers_;
+  std::uint64_t tasks_;
+  std::uint64_t due_;  // results to wait for
+  std::vector<std::uint64_t> claimed_by_;
+  std::vector<bool> done_;
+  std::deque<std::uint64_t> again_;
+  std::uint64_t next_ = 0, finished_ = 0, twice_ = 0;
+  std::uint64_t kills_left_, kill_every_ns_, next_kill_ns_ = 0;
+  std::size_t victim_ = 0;
+  std::int64_t wrong_ = 0, given_again_ = 0, unused_ = 0, killed_ = 0;
+  FlowMeter meter_;
+};
+
+Status work(WorkerContext& context) {
+  if (context.index() != dispatcher_index) return run_worker(context);
+  Dispatcher dispatcher(context);
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status done = dispatcher.run(); !done) return done;
+  dispatcher.report();
+  return {};
+}
+
+void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  const WorkerReport& dispatcher = reports[dispatcher_index];
+  trial.metrics.insert(trial.metrics.end(), dispatcher.metrics.begin(), dispatcher.metrics.end());
+  trial.histograms = dispatcher.histograms;
+  trial.counts = dispatcher.counts;
+  trial.counts["messages_total"] = 2 * count_of(dispatcher, "tasks_done");
+  gather(reports, trial);
+  const auto expected = static_cast<std::int64_t>(tasks_of(spec));
+  const std::int64_t done = count_of(dispatcher, "tasks_done");
+  const std::int64_t used = count_of(dispatcher, "results_used");
+  if (done != expected) reject(trial, fmt::format("{} tasks were done, not {}", done, expected));
+  if (used != done) {
+    reject(trial, fmt::format("{} results were used for {} tasks", used, done));
+  }
+  if (count_of(dispatcher, "results_wrong") != 0) {
+    reject(trial, fmt::format("{} results were wrong", count_of(dispatcher, "results_wrong")));
+  }
+}
+
+}  // namespace
+
+ScenarioEntry task_queue_scenario() {
+  ScenarioEntry entry;
+  entry.name = "task_queue";
+  entry.summary = "tasks given to workers that are killed at work; every task done exactly once";
+  entry.timed = false;
+  entry.options = {
+      {"processes", usual_processes, "workers at work at a time"},
+      {"count", usual_tasks, "tasks"},
+      {"think_time_ns", 0, "pause of a worker in each task"},
+      {"kills", usual_kills, "how many workers are killed, each replaced by a spare one"},
+      {"kill_every_ns", 0, "time between two kills; 0: spread evenly over the tasks"}};
+  entry.faults = {{"lost_claim", "a dead worker's task is not given out again"},
+                  {"done_twice", "one result is used twice"}};
+  entry.processes = "1 dispatcher, processes (3) workers and a spare one for each kill";
+  entry.invariants = {
+      "every task is done exactly once, also when its worker is killed",
+      "a result counts only for who has the claim on its task; a second one is put aside",
+      "every result is the right one"};
+  entry.figures = {
+      "task: from giving a task out to having its result", "rate: results in a second",
+      "given_again: tasks whose worker died; results_unused: answers that came too late"};
+  entry.layout = layout;
+  entry.work = work;
+  entry.reduce = reduce;
+  return entry;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,355 @@
+// Monitor: many sensors make values, one monitor shows the latest of each. Over a notifier each
+// sensor has a cell in shared memory, guarded by a sequence lock, and the monitor is woken to look
+// at all of them; values that were replaced before it looked are never seen. Over a backend values
+// are messages: the monitor takes all that have come, then shows the newest of each sensor.
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "scenarios/shared_state/latest_view.hpp"
+#include "scenarios/shared_state/sequence_cell.hpp"
+#include "scenarios/timing/flow_meter.hpp"
+#include "scenarios/timing/think_time.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/fan_in_channels.hpp"
+#include "scenarios/traffic/record.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr std::int64_t usual_sensors = 4;
+constexpr std::int64_t usual_count = 100;
+constexpr std::int64_t usual_bound_ns = 2'000'000'000;
+constexpr std::int64_t most_sensors = 120;
+constexpr std::uint64_t fault_number = 3;
+constexpr std::uint64_t most_at_once = 64;  // messages of one channel between two looks
+constexpr unsigned monitor_index = 0;
+
+struct Shared {
+  alignas(64) std::atomic<std::uint32_t> finished{0};  // sensors that are through
+  alignas(64) std::atomic<std::uint64_t> looks{0};
+  std::array<SequenceCell<Sample>, most_sensors> cells;
+  std::array<std::atomic<std::uint64_t>, most_sensors> sent;  // over a backend, by each at its end
+};
+Shared& shared_of(WorkerContext& context) {
+  return *reinterpret_cast<Shared*>(context.shared().data());
+}
+
+std::uint32_t sensors_of(const RunSpec& spec) {
+  return static_cast<std::uint32_t>(spec.option("senders", usual_sensors));
+}
+std::uint64_t values_of(const RunSpec& spec) {
+  return static_cast<std::uint64_t>(spec.option("count", usual_count));
+}
+std::uint64_t bound_of(const RunSpec& spec) {
+  return static_cast<std::uint64_t>(spec.option("stale_ns", usual_bound_ns));
+}
+
+Layout layout(const RunSpec& spec, const BackendEntry* backend) {
+  Layout result;
+  const std::int64_t sensors = spec.option("senders", usual_sensors);
+  if (sensors < 1 || sensors > most_sensors) {
+    result.refusal = fmt::format("needs senders between 1 and {}", most_sensors);
+    return result;
+  }
+  result.roles.assign(static_cast<std::size_t>(sensors) + 1, "sensor");
+  result.roles[monitor_index] = "monitor";
+  result.shared_bytes = sizeof(Shared);
+  if (backend == nullptr) {
+    result.notifiers = {spec.notifier};
+    return result;
+  }
+  result.refusal = record_misfit<Sample>(spec);
+  if (result.refusal.empty() && in_one_process(*backend, spec)) {
+    result.refusal = "needs two processes";
+  }
+  std::vector<unsigned> producers;
+  for (unsigned i = 1; i <= static_cast<unsigned>(sensors); ++i) producers.push_back(i);
+  const std::string why = add_many_to_one(result, *backend, spec, producers, monitor_index);
+  if (result.refusal.empty()) result.refusal = why;
+  return result;
+}
+
+// ---- a sensor
+
+Sample sample_of(std::uint32_t sensor, std::uint64_t number) {
+  return {number, sample_value(sensor, number), now_ns()};
+}
+
+// Has `put` publish every value, or what a fault of the first sensor makes of them. `put` is told
+// when the monitor must have seen it before the next one.
+template <class Put>
+Status make_values(WorkerContext& context, Put put) {
+  const RunSpec& spec = context.spec();
+  const std::uint32_t me = context.index() - 1;
+  const std::uint64_t count = values_of(spec);
+  const std::int64_t think_ns = think_time_of(spec);
+  const std::string fault = me == 0 ? spec.fault : std::string();
+  for (std::uint64_t number = 1; number <= count; ++number) {
+    think(context, think_ns);
+    Sample sample = sample_of(me, number);
+    const bool chosen = number == fault_number && !fault.empty();
+    if (chosen && fault == "torn") sample.value = sample_value(me, number - 1);
+    // The last one: what is replaced before it is shown cannot be shown too late.
+    if (fault == "stale" && number == count) pause_for(static_cast<std::int64_t>(bound_of(spec)));
+    if (fault == "lost" && number == count) break;
+    if (const Status done = put(sample, chosen); !done) return done;
+    if (chosen && fault == "backwards") {
+      if (const Status done = put(sample_of(me, number - 1), true); !done) return done;
+    }
+    context.progress().count(number);
+  }
+  return {};
+}
+
+Status put_in_cells(WorkerContext& context) {
+  Shared& shared = shared_of(context);
+  SequenceCell<Sample>& cell = shared.cells[context.index() - 1];
+  Notifier& notifier = context.notifier(0);
+  const auto signal = [&]() -> Status {
+    const Status signalled = notifier.signal();
+    // With as many signals pending as it holds, the monitor will look again anyway.
+    if (!signalled && signalled.error().code != Errc::limit) return signalled;
+    return {};
+  };
+  const Status made = make_values(context, [&](const Sample& sample, bool to_be_seen) -> Status {
+    cell.store(sample);
+    if (const Status signalled = signal(); !signalled || !to_be_seen) return signalled;
+    // A look that began after now has ended when two more have.
+    const std::uint64_t seen = shared.looks.load(std::memory_order_acquire);
+    while (shared.looks.load(std::memory_order_acquire) < seen + 2 &&
+           context.open_context().peer_died->load(std::memory_order_relaxed) == 0) {
+      if (const Status signalled = signal(); !signalled) return signalled;
+      pause_for(100'000);
+    }
+    return {};
+  });
+  shared.finished.fetch_add(1, std::memory_order_acq_rel);
+  return made ? signal() : made;
+}
+
+Status send_values(WorkerContext& context) {
+  const Route route = route_to_one(context, 0, context.index() - 1);
+  RecordWriter<Sample> writer(context.spec(), route.number);
+  Sender& sender = context.sender(route.channel);
+  const auto channel = static_cast<std::uint32_t>(route.channel);
+  const Status made = make_values(context, [&](const Sample& sample, bool) {
+    context.progress().enter(Operation::send, channel);
+    return sender.send(writer.next(sample), Deadline::never());
+  });
+  if (!made) return made;
+  shared_of(context).sent[context.index() - 1].store(writer.made());
+  context.progress().enter(Operation::close, channel);
+  return sender.close(Deadline::never());
+}
+
+// ---- the monitor
+
+// The view, and how old each value is when it is shown.
+class Screen {
+ public:
+  explicit Screen(WorkerContext& context)
+      : context_(context),
+        sensors_(sensors_of(context.spec())),
+        view_(sensors_),
+        fresh_(sensors_) {}
+
+  std::uint32_t sensors() const { return sensors_; }
+  // A value was found; of those between two looks the newest is shown.
+  void found(std::uint32_t sensor, const Sample& sample) {
+    if (view_.enter(sensor, sample)) fresh_[sensor] = sample;
+  }
+  void look() {
+    for (Sample& sample : fresh_) {
+      if (sample.number != 0) meter_.arrived(std::exchange(sample, {}).made_ns);
+    }
+    shared_of(context_).looks.fetch_add(1, std::memory_order_acq_rel);
+    context_.progress().count(++looks_);
+  }
+
+  void report() {
+    WorkerReport& report = context_.report();
+    meter_.report(report, "staleness");
+    const std::uint64_t count = values_of(context_.spec());
+    std::int64_t behind = 0;
+    for (std::uint32_t i = 0; i < sensors_; ++i) behind += view_.latest(i) == count ? 0 : 1;
+    report.counts["behind"] = behind;
+    report.counts["looks"] = static_cast<std::int64_t>(looks_);
+    report.counts["torn"] = static_cast<std::int64_t>(view_.torn());
+    report.counts["backwards"] = static_cast<std::int64_t>(view_.backwards());
+    report.ok = true;
+  }
+
+ private:
+  WorkerContext& context_;
+  std::uint32_t sensors_;
+  LatestView view_;
+  std::vector<Sample> fresh_;  // found since the last look; number 0: nothing
+  FlowMeter meter_;
+  std::uint64_t looks_ = 0;
+};
+
+Status watch_cells(WorkerContext& context, Screen& screen) {
+  Shared& shared = shared_of(context);
+  for (bool over = false; !over;) {
+    context.progress().enter(Operation::wait, 0);
+    const Status woken = context.notifier(0).wait(Deadline::never());
+    if (!woken) return woken;
+    over = shared.finished.load(std::memory_order_acquire) == screen.sensors();
+    for (std::uint32_t i = 0; i < screen.sensors(); ++i) {
+      // What is being replaced just now is signalled afterwards.
+      if (const auto sample = shared.cells[i].load()) screen.found(i, *sample);
+    }
+    screen.look();
+  }
+  return {};
+}
+
+// Takes what has come from many channels and shows the newest.
+class Intake {
+ public:
+  Intake(WorkerContext& context, Screen& screen)
+      : context_(context), screen_(screen), gatherer_(context, 0, screen.sensors()) {
+    readers_.reserve(gatherer_.channels());
+    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
+      readers_.emplace_back(context.spec(), gatherer_.shared() ? screen.sensors() : 1);
+    }
+  }
+
+  Status run() {
+    for (;;) {
+      const auto channel = gatherer_.wait(Deadline::never());
+      if (!channel && channel.error().code == Errc::closed) break;
+      if (!channel) return tl::make_unexpected(channel.error());
+      if (const Status taken = take(*channel); !taken) return taken;
+      screen_.look();
+    }
+    std::vector<std::uint64_t> sent(screen_.sensors());
+    for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = shared_of(context_).sent[i].load();
+    const std::span<const std::uint64_t> all(sent);
+    for (std::size_t i = 0; i < readers_.size(); ++i) {
+      add(context_.report().integrity,
+          readers_[i].settle(gatherer_.shared() ? all : all.subspan(i, 1)));
+    }
+    return {};
+  }
+
+ private:
+  // All that has come on that channel, up to a limit, so that the others are looked at too.
+  Status take(std::size_t channel) {
+    context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
+    RecordReader<Sample>& reader = readers_[channel];
+    for (std::uint64_t i = 0; i < most_at_once; ++i) {
+      const auto intact = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
+      if (!intact && intact.error().code == Errc::would_block) return {};
+      if (!intact && intact.error().code == Errc::closed) {
+        gatherer_.done(channel);
+        return {};
+      }
+      if (!intact) return tl::make_unexpected(intact.error());
+      if (!*intact) continue;
+      const std::size_t sensor = gatherer_.shared() ? reader.id.sender : channel;
+      if (sensor < screen_.sensors()) {
+        screen_.found(static_cast<std::uint32_t>(sensor), reader.record);
+      }
+    }
+    return {};
+  }
+
+  WorkerContext& context_;
+  Screen& screen_;
+  Gatherer gatherer_;
+  std::vector<RecordReader<Sample>> readers_;
+};
+
+Status watch(WorkerContext& context) {
+  Screen screen(context);
+  Status done;
+  if (context.spec().notifier.empty()) {
+    Intake intake(context, screen);
+    done = context.line_up(Stage::run);
+    if (done) done = intake.run();
+  } else {
+    done = context.line_up(Stage::run);
+    if (done) done = watch_cells(context, screen);
+  }
+  if (done) screen.report();
+  return done;
+}
+
+Status work(WorkerContext& context) {
+  if (context.index() == monitor_index) return watch(context);
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  const Status made =
+      context.spec().notifier.empty() ? send_values(context) : put_in_cells(context);
+  context.report().ok = made.has_value();
+  return made;
+}
+
+// ---- the verdict
+
+void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  const WorkerReport& monitor = reports[monitor_index];
+  const auto made = static_cast<std::int64_t>(sensors_of(spec) * values_of(spec));
+  const std::int64_t shown = count_of(monitor, "received");
+  trial.metrics.insert(trial.metrics.end(), monitor.metrics.begin(), monitor.metrics.end());
+  trial.histograms = monitor.histograms;
+  const std::uint64_t oldest = trial.histograms.at("staleness").max();
+  trial.counts["values_made"] = made;
+  trial.counts["values_shown"] = shown;
+  trial.counts["values_replaced_unseen"] = made - shown;
+  trial.counts["looks"] = count_of(monitor, "looks");
+  trial.counts["worst_staleness_ns"] = static_cast<std::int64_t>(oldest);
+  trial.counts["messages_total"] = made;
+  const auto wrong = [&](const char* name, const char* what) {
+    if (const std::int64_t count = count_of(monitor, name); count != 0) {
+      reject(trial, fmt::format("{} {}", count, what));
+    }
+  };
+  wrong("torn", "values were torn");
+  wrong("backwards", "values were older than what was shown before");
+  wrong("behind", "sensors do not end with their latest value");
+  if (oldest > bound_of(spec)) {
+    reject(trial, fmt::format("a value was {} ms old when it was shown, more than {} ms",
+                              oldest / 1'000'000, bound_of(spec) / 1'000'000));
+  }
+  gather(reports, trial);
+}
+
+}  // namespace
+
+ScenarioEntry monitor_scenario() {
+  ScenarioEntry entry;
+  entry.name = "monitor";
+  entry.summary = "many sensors, one monitor that shows the latest value of each";
+  entry.uses_notifier = true;
+  entry.timed = false;
+  entry.options = {{"senders", usual_sensors, "how many sensors"},
+                   {"count", usual_count, "values of each sensor"},
+                   {"think_time_ns", 0, "pause of a sensor before each value"},
+                   {"stale_ns", usual_bound_ns, "how old a value may be when it is first shown"}};
+  entry.faults = {{"lost", "the last value of a sensor is never published"},
+                  {"torn", "a value is published with the number of the next one"},
+                  {"backwards", "an older value is published after a newer one"},
+                  {"stale", "a value is held back for as long as the bound"}};
+  entry.processes = "senders (4) sensors, 1 monitor";
+  entry.invariants = {"every sensor ends with the latest value it made", "no value is torn",
+                      "no sensor goes back to an older value",
+                      "no value is older than the bound (2 s) when it is first shown",
+                      "over a backend: every message arrives once, in order and intact"};
+  entry.figures = {
+      "staleness: from the making of a value to its being shown; of values replaced before that "
+      "there is none",
+      "rate: values shown in a second",
+      "values_made, values_shown, values_replaced_unseen, looks: what became of the values",
+      "worst_staleness_ns: the oldest value that was shown"};
+  entry.layout = layout;
+  entry.work = work;
+  entry.reduce = reduce;
+  return entry;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,164 @@
+// Scoreboard: players score on one board, a monitor looks on. The same board in two forms, so that
+// they can be compared: in shared memory under a lock (scoreboard_locked.cpp), and kept by a
+// manager process that is reached by messages (scoreboard_messages.cpp).
+#include <fmt/format.h>
+
+#include "scenarios/shared_state/scoreboard_game.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/fan_in_channels.hpp"
+
+namespace ipcmark {
+
+// Puts an award on the board, or what a fault makes of it.
+void give_award(ManagedScoreboard& board, const RunSpec& spec, std::uint32_t player,
+                std::uint64_t round) {
+  const std::uint64_t points = points_of(spec.seed, player, round);
+  const bool chosen = player == 0 && round == fault_round;
+  if (!(chosen && spec.fault == "lost")) board.award(player, points);
+  if (chosen && spec.fault == "duplicated") board.award(player, points);
+  if (spec.fault == "unsorted" && board.rounds() == players_of(spec) * rounds_of(spec)) {
+    board.swap_ends();
+  }
+}
+
+namespace {
+
+Layout layout(const RunSpec& spec, const BackendEntry* backend) {
+  Layout result;
+  const std::int64_t asked = spec.option("processes", usual_players);
+  if (asked < 1 || asked > most_players) {
+    result.refusal = fmt::format("needs processes between 1 and {}", most_players);
+    return result;
+  }
+  const auto players = static_cast<unsigned>(asked);
+  result.roles.assign(players, "player");
+  result.roles.emplace_back("monitor");
+  result.shared_bytes = sizeof(GameMemory);
+  if (backend == nullptr) {
+    result.locks = {spec.lock};
+    result.shared_bytes += ManagedScoreboard::bytes_for(players);
+    // Without exclusion the containers' own links break: no lost update, but a crash.
+    if (spec.lock == "none") result.refusal = "needs a lock that excludes";
+    return result;
+  }
+  const unsigned manager = players + 1;
+  result.roles.emplace_back("manager");
+  std::vector<unsigned> clients;
+  for (unsigned i = 0; i < manager; ++i) clients.push_back(i);
+  result.refusal = scoreboard_misfit(spec);
+  if (result.refusal.empty() && in_one_process(*backend, spec)) {
+    result.refusal = "needs two processes";
+  }
+  const std::string why = add_many_to_one(result, *backend, spec, clients, manager);
+  if (result.refusal.empty()) result.refusal = why;
+  for (const unsigned client : clients) {
+    result.channels.push_back({channel_of(spec), {manager}, {client}});
+  }
+  return result;
+}
+
+Status do_part(WorkerContext& context) {
+  if (context.role() == "manager") return manage_scoreboard(context);
+  const bool plays = context.role() == "player";
+  if (context.spec().lock.empty()) {
+    return plays ? play_by_messages(context) : monitor_by_messages(context);
+  }
+  return plays ? play_under_lock(context) : monitor_under_lock(context);
+}
+
+Status work(WorkerContext& context) {
+  const Status done = do_part(context);
+  context.progress().leave();
+  context.report().ok = done.has_value();
+  return done;
+}
+
+void judge(const WorkerReport& monitor, std::int64_t awarded, std::int64_t players, Trial& trial) {
+  const std::int64_t looks = count_of(monitor, "looks");
+  const auto wrong = [&](const char* name, const char* what) {
+    if (const std::int64_t count = count_of(monitor, name); count != 0) {
+      reject(trial, fmt::format("{} of {} looks {}", count, looks, what));
+    }
+  };
+  wrong("backwards", "found a score or a player gone back");
+  if (count_of(monitor, "points") != awarded) {
+    reject(trial, fmt::format("the board has {} points, {} were awarded",
+                              count_of(monitor, "points"), awarded));
+  }
+  wrong("torn", "found a board that was never true as a whole");
+  wrong("unsorted", "found the ranking out of order");
+  if (count_of(monitor, "players") != players) {
+    reject(trial, fmt::format("{} players are on the board, not {}", count_of(monitor, "players"),
+                              players));
+  }
+}
+
+void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  const std::uint32_t players = players_of(spec);
+  const std::uint64_t awards = players * rounds_of(spec);
+  const WorkerReport& monitor = report_of(reports, "monitor");
+  double cpu_ns = 0;
+  std::int64_t awarded = 0;
+  std::int64_t mismatched = 0;
+  for (const WorkerReport& report : reports) {
+    const auto times = report.histograms.find("award");
+    if (times != report.histograms.end()) trial.histograms["award"].merge(times->second);
+    cpu_ns += static_cast<double>(report.cost.user_ns + report.cost.system_ns);
+    awarded += count_of(report, "awarded");
+    mismatched += count_of(report, "mismatched");
+  }
+  trial.histograms["look"] = monitor.histograms.at("look");
+  trial.metrics.push_back(joint_rate(reports, static_cast<std::int64_t>(awards), "msg/s"));
+  if (awards != 0) {
+    trial.metrics.push_back({"cpu_per_award", cpu_ns / static_cast<double>(awards), "ns", awards});
+  }
+  trial.counts["points"] = count_of(monitor, "points");
+  trial.counts["points_awarded"] = awarded;
+  trial.counts["looks"] = count_of(monitor, "looks");
+  trial.counts["messages_total"] = static_cast<std::int64_t>(awards);
+  judge(monitor, awarded, players, trial);
+  if (mismatched != 0) {
+    reject(trial, fmt::format("{} awards were answered with another score", mismatched));
+  }
+  gather(reports, trial);
+}
+
+}  // namespace
+
+ScenarioEntry scoreboard_scenario() {
+  ScenarioEntry entry;
+  entry.name = "scoreboard";
+  entry.summary = "players score on one board, shared under a lock or kept by a manager process";
+  entry.uses_lock = true;
+  entry.timed = false;
+  entry.options = {{"processes", usual_players, "how many play"},
+                   {"count", usual_rounds, "rounds of each player"},
+                   {"think_time_ns", 0, "pause of a player before each award"},
+                   {"look_ns", usual_look_ns, "pause of the monitor between two looks"}};
+  entry.faults = {{"lost", "one award does not reach the board"},
+                  {"duplicated", "one award counts twice"},
+                  {"torn", "the board is shown with half an award on it"},
+                  {"backwards", "an award is taken back after it was seen"},
+                  {"unsorted", "the best and the last change places in the ranking"},
+                  {"unlocked", "the sum of points is updated without the lock (over locks)"}};
+  entry.processes = "processes (4) players, 1 monitor; over a backend a manager beside them";
+  entry.invariants = {"the points on the board are exactly those awarded",
+                      "no look finds a board that was never true as a whole",
+                      "no look finds a score or a player gone back",
+                      "the ranking is sorted at every look",
+                      "over a backend: every award is answered with the player's new score",
+                      "over a backend: every message arrives once, in order and intact"};
+  entry.figures = {
+      "award: over a lock from asking for it to having released it, over a backend from the "
+      "request to the answer; the board is then changed",
+      "look: the same for the monitor and the whole board",
+      "rate: awards of all players in a second",
+      "cpu_per_award: CPU time of all processes, the monitor's included, over all awards; the "
+      "figure to compare a lock with a backend by"};
+  entry.layout = layout;
+  entry.work = work;
+  entry.reduce = reduce;
+  return entry;
+}
+
+}  // namespace ipcmark

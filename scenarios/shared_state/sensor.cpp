@@ -1,0 +1,325 @@
+// Sensor: one writer makes readings, each reader takes every one of them and keeps the average of
+// the last five. Over a notifier the readings lie in a memory-mapped regular file, one slot each,
+// published by a word of its own, so that none can be read torn; the notifier wakes who has read
+// all there is. Over a backend each reading is a message, to all at once where the mechanism
+// broadcasts, else over a channel to each.
+#include <fmt/format.h>
+
+#include <bit>
+#include <cmath>
+
+#include "scenarios/scenario.hpp"
+#include "scenarios/shared_state/sensor_readings.hpp"
+#include "scenarios/timing/flow_meter.hpp"
+#include "scenarios/timing/joint_rate.hpp"
+#include "scenarios/timing/think_time.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/record.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr std::int64_t usual_readers = 1;
+constexpr std::int64_t usual_count = 20;
+constexpr std::int64_t most_readers = 120;
+constexpr std::uint64_t most_in_file = 4'000'000;
+constexpr std::uint64_t fault_reading = 3;
+constexpr unsigned writer_index = 0;
+
+// In the file. The fields are written before `published` is, with release, and read after it.
+struct Slot {
+  std::atomic<std::uint32_t> published{0};  // the reading's number + 1; 0: nothing is here yet
+  std::atomic<float> value{0};
+  std::atomic<std::uint64_t> made_ns{0};
+};
+
+struct Reading {
+  std::uint32_t number = 0;
+  float value = 0;
+  std::uint64_t made_ns = 0;
+};
+
+// Over a backend the shared memory is this: how many messages each reader was sent.
+std::atomic<std::uint64_t>& messages_of(WorkerContext& context) {
+  return *reinterpret_cast<std::atomic<std::uint64_t>*>(context.shared().data());
+}
+
+std::int64_t readers_of(const RunSpec& spec) { return spec.option("receivers", usual_readers); }
+std::uint64_t readings_of(const RunSpec& spec) {
+  return static_cast<std::uint64_t>(spec.option("count", usual_count));
+}
+
+void file_layout(Layout& result, const RunSpec& spec) {
+  if (readings_of(spec) > most_in_file) {
+    result.refusal = fmt::format("needs a count of at most {} in the file", most_in_file);
+    return;
+  }
+  result.notifiers.assign(result.roles.size() - 1, spec.notifier);
+  // One for the end marker, one that only the fault of a duplicate fills.
+  result.shared_bytes = sizeof(Slot) * (readings_of(spec) + 2);
+  result.shared_is_file = true;
+}
+
+Layout layout(const RunSpec& spec, const BackendEntry* backend) {
+  Layout result;
+  const std::int64_t readers = readers_of(spec);
+  if (readers < 1 || readers > most_readers) {
+    result.refusal = fmt::format("needs receivers between 1 and {}", most_readers);
+    return result;
+  }
+  const auto many = static_cast<std::uint32_t>(readers);
+  result.roles.assign(many + 1, "reader");
+  result.roles[writer_index] = "writer";
+  if (backend == nullptr) {
+    file_layout(result, spec);
+    return result;
+  }
+  result.shared_bytes = sizeof(std::atomic<std::uint64_t>);
+  result.refusal = record_misfit<Reading>(spec);
+  if (result.refusal.empty() && in_one_process(*backend, spec)) {
+    result.refusal = "needs two processes";
+  }
+  const ChannelSpec shared = channel_of(spec, 1, many);
+  const Capabilities can =
+      backend->capabilities == nullptr ? Capabilities{} : backend->capabilities(shared);
+  if (can.broadcast && can.refusal.empty()) {
+    ChannelUse use{shared, {writer_index}, {}};
+    for (unsigned i = 1; i <= many; ++i) use.receivers.push_back(i);
+    result.channels = {use};
+    return result;
+  }
+  for (unsigned i = 1; i <= many; ++i) {
+    result.channels.push_back({channel_of(spec), {writer_index}, {i}});
+  }
+  if (result.refusal.empty()) result.refusal = misfit(*backend, channel_of(spec), spec);
+  return result;
+}
+
+// ---- the writer
+
+// Half of one reading and half of the next.
+float torn_value(std::uint64_t number) {
+  constexpr std::uint32_t half = 0xFFFF;
+  return std::bit_cast<float>((std::bit_cast<std::uint32_t>(reading_value(number)) & ~half) |
+                              (std::bit_cast<std::uint32_t>(reading_value(number + 1)) & half));
+}
+
+// Has `put` publish every reading and the end marker, or what a fault makes of them.
+template <class Put>
+Status make_readings(WorkerContext& context, Put put) {
+  const RunSpec& spec = context.spec();
+  const std::uint64_t count = readings_of(spec);
+  const std::int64_t think_ns = think_time_of(spec);
+  const auto put_reading = [&](std::uint64_t number) {
+    return put(Reading{static_cast<std::uint32_t>(number), reading_value(number), now_ns()});
+  };
+  for (std::uint64_t i = 0; i < count; ++i) {
+    think(context, think_ns);
+    const std::string fault = i == fault_reading ? spec.fault : std::string();
+    if (fault == "early_end") break;
+    if (fault == "lost") continue;
+    Status done = fault == "torn"
+                      ? put(Reading{static_cast<std::uint32_t>(i), torn_value(i), now_ns()})
+                      : put_reading(i);
+    if (done && fault == "duplicated") done = put_reading(i);
+    if (done && fault == "backwards") done = put_reading(i - 1);
+    if (!done) return done;
+  }
+  return put(Reading{static_cast<std::uint32_t>(count), end_of_readings, now_ns()});
+}
+
+Status write_file(WorkerContext& context) {
+  auto* slot = reinterpret_cast<Slot*>(context.shared().data());
+  std::uint64_t made = 0;
+  return make_readings(context, [&](const Reading& reading) -> Status {
+    slot->value.store(reading.value, std::memory_order_relaxed);
+    slot->made_ns.store(reading.made_ns, std::memory_order_relaxed);
+    slot->published.store(reading.number + 1, std::memory_order_release);
+    ++slot;
+    for (unsigned reader = 0; reader + 1 < context.workers(); ++reader) {
+      const Status signalled = context.notifier(reader).signal();
+      // With as many signals pending as it holds, the reader will not sleep.
+      if (!signalled && signalled.error().code != Errc::limit) return signalled;
+    }
+    context.progress().count(++made);
+    return {};
+  });
+}
+
+Status send_readings(WorkerContext& context) {
+  std::size_t channels = 0;
+  while (channels + 1 < context.workers() && context.sends(channels)) ++channels;
+  std::vector<RecordWriter<Reading>> writers;
+  writers.reserve(channels);
+  for (std::size_t i = 0; i < channels; ++i) writers.emplace_back(context.spec(), 0);
+  const Status made = make_readings(context, [&](const Reading& reading) -> Status {
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+      context.progress().enter(Operation::send, static_cast<std::uint32_t>(channel));
+      const auto message = writers[channel].next(reading);
+      const Status sent = context.sender(channel).send(message, Deadline::never());
+      if (!sent) return sent;
+    }
+    context.progress().count(writers.front().made());
+    return {};
+  });
+  if (!made) return made;
+  messages_of(context).store(writers.front().made());
+  for (std::size_t channel = 0; channel < channels; ++channel) {
+    context.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
+    const Status closed = context.sender(channel).close(Deadline::never());
+    if (!closed) return closed;
+  }
+  return {};
+}
+
+// ---- a reader
+
+// Enters a reading or the end marker; true: it was the marker.
+bool enter(ReadingAccount& account, FlowMeter& meter, const Reading& reading) {
+  if (reading.value == end_of_readings) {
+    account.end();
+    return true;
+  }
+  account.enter(reading.number, reading.value);
+  meter.arrived(reading.made_ns);
+  return false;
+}
+
+Status read_file(WorkerContext& context, ReadingAccount& account, FlowMeter& meter) {
+  const auto* slot = reinterpret_cast<const Slot*>(context.shared().data());
+  const unsigned me = context.index() - 1;
+  for (;;) {
+    const std::uint32_t published = slot->published.load(std::memory_order_acquire);
+    if (published == 0) {
+      context.progress().enter(Operation::wait, me);
+      if (const Status woken = context.notifier(me).wait(Deadline::never()); !woken) return woken;
+      continue;
+    }
+    const Reading reading{published - 1, slot->value.load(std::memory_order_relaxed),
+                          slot->made_ns.load(std::memory_order_relaxed)};
+    ++slot;
+    if (enter(account, meter, reading)) return {};
+    context.progress().count(account.readings());
+  }
+}
+
+Status receive_readings(WorkerContext& context, ReadingAccount& account, FlowMeter& meter) {
+  const std::size_t own = context.receives(0) ? 0 : context.index() - 1;
+  RecordReader<Reading> reader(context.spec(), 1);
+  for (;;) {
+    context.progress().enter(Operation::receive, static_cast<std::uint32_t>(own));
+    const auto intact = reader.receive(context.receiver(own), Deadline::never());
+    if (!intact && intact.error().code == Errc::closed) break;
+    if (!intact) return tl::make_unexpected(intact.error());
+    if (*intact) enter(account, meter, reader.record);
+    context.progress().count(account.readings());
+  }
+  const std::uint64_t sent[] = {messages_of(context).load()};
+  context.report().integrity = reader.settle(sent);
+  return {};
+}
+
+Status work(WorkerContext& context) {
+  const bool in_file = !context.spec().notifier.empty();
+  ReadingAccount account;
+  FlowMeter meter;
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  const std::uint64_t begin = now_ns();
+  WorkerReport& report = context.report();
+  if (context.index() == writer_index) {
+    const Status made = in_file ? write_file(context) : send_readings(context);
+    report.ok = made.has_value();
+    return made;
+  }
+  const Status taken =
+      in_file ? read_file(context, account, meter) : receive_readings(context, account, meter);
+  if (!taken) return taken;
+  note_interval(report, begin, now_ns());
+  meter.report(report, "delivery");
+  report.counts["skipped"] = static_cast<std::int64_t>(account.skipped());
+  report.counts["backwards"] = static_cast<std::int64_t>(account.backwards());
+  report.counts["torn"] = static_cast<std::int64_t>(account.torn());
+  report.counts["after_end"] = static_cast<std::int64_t>(account.after_end());
+  report.counts["wrong_averages"] = static_cast<std::int64_t>(account.wrong_averages());
+  report.counts["ended"] = account.ended() ? 1 : 0;
+  report.counts["average_millionths"] = std::llround(account.average() * 1e6);
+  report.ok = true;
+  return {};
+}
+
+// ---- the verdict
+
+void judge(const RunSpec& spec, const WorkerReport& reader, std::size_t index, Trial& trial) {
+  const auto wrong = [&](const char* name, const char* what) {
+    if (const std::int64_t count = count_of(reader, name); count != 0) {
+      reject(trial, fmt::format("reader {}: {} {}", index, count, what));
+    }
+  };
+  wrong("torn", "readings were torn");
+  wrong("backwards", "readings came again or after a later one");
+  wrong("skipped", "readings were lost");
+  wrong("after_end", "readings came after the end marker");
+  if (count_of(reader, "ended") == 0) {
+    reject(trial, fmt::format("reader {} never saw the end marker", index));
+  }
+  const std::uint64_t made = readings_of(spec);
+  if (count_of(reader, "received") != static_cast<std::int64_t>(made)) {
+    reject(trial, fmt::format("reader {} saw {} readings before the end marker, not {}", index,
+                              count_of(reader, "received"), made));
+  }
+  wrong("wrong_averages", "running averages were not those of the last five readings");
+  if (count_of(reader, "average_millionths") != std::llround(average_reading(made) * 1e6)) {
+    reject(trial, fmt::format("reader {} has the average {:.6f}, not {:.6f}", index,
+                              static_cast<double>(count_of(reader, "average_millionths")) / 1e6,
+                              average_reading(made)));
+  }
+}
+
+void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  std::int64_t received = 0;
+  for (std::size_t i = 1; i < reports.size(); ++i) {
+    const WorkerReport& reader = reports[i];
+    trial.histograms["delivery"].merge(reader.histograms.at("delivery"));
+    received += count_of(reader, "received");
+    judge(spec, reader, i, trial);
+  }
+  trial.metrics.push_back(joint_rate(reports, received, "msg/s"));
+  trial.counts["readings"] = received;
+  trial.counts["average_millionths"] = count_of(reports[1], "average_millionths");
+  trial.counts["messages_total"] = received;
+  gather(reports, trial);
+}
+
+}  // namespace
+
+ScenarioEntry sensor_scenario() {
+  ScenarioEntry entry;
+  entry.name = "sensor";
+  entry.summary =
+      "one writer's readings, every one seen by every reader: in a mapped file, or sent";
+  entry.uses_notifier = true;
+  entry.timed = false;
+  entry.options = {{"receivers", usual_readers, "how many readers"},
+                   {"count", usual_count, "readings before the end marker"},
+                   {"think_time_ns", 0, "pause of the writer before each reading"}};
+  entry.faults = {{"lost", "one reading is left out"},
+                  {"duplicated", "one reading is published twice"},
+                  {"backwards", "an older reading is published after a newer one"},
+                  {"torn", "one reading is half the next one when it is published"},
+                  {"early_end", "the end marker comes in the place of a reading"}};
+  entry.processes = "1 writer, receivers (1) readers";
+  entry.invariants = {"every reader sees every reading once, in order, and none torn",
+                      "every reader sees the end marker, and nothing after it",
+                      "the average of the last five readings is right at every reading",
+                      "the average of all is exactly that of the readings made (20: 24.845)"};
+  entry.figures = {"delivery: from the making of a reading to its being seen by a reader",
+                   "rate: readings seen by all readers together in a second",
+                   "average_millionths: the average of all readings, times a million"};
+  entry.layout = layout;
+  entry.work = work;
+  entry.reduce = reduce;
+  return entry;
+}
+
+}  // namespace ipcmark

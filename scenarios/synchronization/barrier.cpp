@@ -1,0 +1,126 @@
+// Barrier: nobody passes a round before all have arrived. The last to arrive signals everybody
+// else, each through a notifier of its own, so that one that does not count will do.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "scenarios/scenario.hpp"
+#include "scenarios/timing/flow_meter.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr std::int64_t usual_processes = 4;
+constexpr std::int64_t usual_rounds = 100;
+constexpr std::int64_t most_processes = 64;
+constexpr timespec late{0, 20'000'000};
+
+struct Shared {
+  alignas(64) std::atomic<std::uint64_t> arrivals{0};
+  alignas(64) std::array<std::atomic<std::uint64_t>, most_processes> round{};  // reached by each
+  alignas(64) std::atomic<std::uint64_t> opened_ns{0};
+};
+Shared& shared_of(WorkerContext& context) {
+  return *reinterpret_cast<Shared*>(context.shared().data());
+}
+
+std::uint64_t rounds_of(const RunSpec& spec) {
+  return static_cast<std::uint64_t>(spec.option("count", usual_rounds));
+}
+
+Layout layout(const RunSpec& spec, const BackendEntry*) {
+  Layout result;
+  const std::int64_t processes = spec.option("processes", usual_processes);
+  if (processes < 2 || processes > most_processes) {
+    result.refusal = fmt::format("needs processes between 2 and {}", most_processes);
+    return result;
+  }
+  result.roles.assign(static_cast<std::size_t>(processes), "party");
+  result.notifiers.assign(static_cast<std::size_t>(processes), spec.notifier);
+  result.shared_bytes = sizeof(Shared);
+  return result;
+}
+
+Status pass(WorkerContext& context, std::uint64_t round, FlowMeter& meter) {
+  Shared& shared = shared_of(context);
+  const unsigned me = context.index();
+  const bool fault_round = context.spec().fault == "early" && round == 2;
+  if (fault_round && me == 0) nanosleep(&late, nullptr);
+  shared.round[me].store(round, std::memory_order_release);
+  if (shared.arrivals.fetch_add(1, std::memory_order_acq_rel) + 1 == round * context.workers()) {
+    shared.opened_ns.store(now_ns(), std::memory_order_release);
+    for (unsigned i = 0; i < context.workers(); ++i) {
+      if (i == me) continue;
+      if (const Status signalled = context.notifier(i).signal(); !signalled) return signalled;
+    }
+    return {};
+  }
+  if (fault_round && me == 1) return {};
+  context.progress().enter(Operation::wait, me);
+  if (const Status waited = context.notifier(me).wait(Deadline::never()); !waited) return waited;
+  meter.arrived(shared.opened_ns.load(std::memory_order_acquire));
+  return {};
+}
+
+Status work(WorkerContext& context) {
+  Shared& shared = shared_of(context);
+  WorkerReport& report = context.report();
+  FlowMeter meter;
+  const std::uint64_t rounds = rounds_of(context.spec());
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  const std::uint64_t begin = now_ns();
+  for (std::uint64_t round = 1; round <= rounds; ++round) {
+    if (const Status passed = pass(context, round, meter); !passed) return passed;
+    for (unsigned i = 0; i < context.workers(); ++i) {
+      if (shared.round[i].load(std::memory_order_acquire) >= round) continue;
+      // The rounds are out of step from here on.
+      report.ok = false;
+      report.reason = fmt::format("passed the barrier in round {} before all had arrived", round);
+      return {};
+    }
+    context.progress().count(round);
+  }
+  const double seconds = static_cast<double>(now_ns() - begin) / 1e9;
+  meter.report(report, "wake_up");
+  report.metrics = {{"rate", static_cast<double>(rounds) / seconds, "op/s", rounds}};
+  report.ok = true;
+  return {};
+}
+
+void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  const auto& metrics = reports.front().metrics;
+  trial.metrics.insert(trial.metrics.end(), metrics.begin(), metrics.end());
+  for (const WorkerReport& report : reports) {
+    trial.histograms["wake_up"].merge(report.histograms.at("wake_up"));
+  }
+  trial.counts["rounds"] = static_cast<std::int64_t>(rounds_of(spec));
+  trial.counts["messages_total"] = trial.counts["rounds"] * std::ssize(reports);
+  gather(reports, trial);
+}
+
+}  // namespace
+
+ScenarioEntry barrier_scenario() {
+  ScenarioEntry entry;
+  entry.name = "barrier";
+  entry.summary = "processes meet in rounds; nobody passes before all have arrived";
+  entry.uses_backend = false;
+  entry.uses_notifier = true;
+  entry.timed = false;
+  entry.options = {{"processes", usual_processes, "how many meet"},
+                   {"count", usual_rounds, "rounds"}};
+  entry.faults = {
+      {"early", "one process passes a round without waiting, another comes late to it"}};
+  entry.processes = "processes (4) parties";
+  entry.invariants = {"nobody passes a round before every process has reached it"};
+  entry.figures = {"rate: rounds in a second",
+                   "wake_up: from the last one's arrival to each other's going on"};
+  entry.layout = layout;
+  entry.work = work;
+  entry.reduce = reduce;
+  return entry;
+}
+
+}  // namespace ipcmark

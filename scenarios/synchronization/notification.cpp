@@ -1,0 +1,101 @@
+// Notify: one flag, signalled and seen, to and fro between two processes.
+#include <fmt/format.h>
+
+#include "scenarios/scenario.hpp"
+#include "scenarios/timing/flow_meter.hpp"
+#include "scenarios/timing/joint_rate.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr std::int64_t usual_rounds = 1000;
+constexpr std::uint64_t patience_ns = 300'000'000;  // where a signal is withheld on purpose
+
+struct Shared {
+  alignas(64) std::atomic<std::uint64_t> signalled_ns{0};
+};
+
+std::uint64_t rounds_of(const RunSpec& spec) {
+  return static_cast<std::uint64_t>(spec.option("count", usual_rounds));
+}
+
+Layout layout(const RunSpec& spec, const BackendEntry*) {
+  Layout result;
+  result.roles = {"caller", "answerer"};
+  result.notifiers = {spec.notifier, spec.notifier};
+  result.shared_bytes = sizeof(Shared);
+  return result;
+}
+
+Status work(WorkerContext& context) {
+  const unsigned me = context.index();
+  const bool withheld = context.spec().fault == "skip";
+  Notifier& mine = context.notifier(me);
+  Notifier& other = context.notifier(1 - me);
+  auto& stamp = reinterpret_cast<Shared*>(context.shared().data())->signalled_ns;
+  FlowMeter meter;
+  const auto signal = [&](std::uint64_t round) -> Status {
+    if (withheld && me == 1 && round == 2) return {};
+    stamp.store(now_ns(), std::memory_order_release);
+    return other.signal();
+  };
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  const std::uint64_t begin = now_ns();
+  for (std::uint64_t round = 1; round <= rounds_of(context.spec()); ++round) {
+    if (me == 0) {
+      if (const Status called = signal(round); !called) return called;
+    }
+    context.progress().enter(Operation::wait, me);
+    const Status seen = mine.wait(withheld ? Deadline::after(patience_ns) : Deadline::never());
+    if (!seen && seen.error().code == Errc::timeout) break;
+    if (!seen) return seen;
+    meter.arrived(stamp.load(std::memory_order_acquire));
+    context.progress().count(round);
+    if (me == 1) {
+      if (const Status answered = signal(round); !answered) return answered;
+    }
+  }
+  note_interval(context.report(), begin, now_ns());
+  meter.report(context.report(), "notify");
+  context.report().ok = true;
+  return {};
+}
+
+void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  std::int64_t seen = 0;
+  for (const WorkerReport& report : reports) {
+    trial.histograms["notify"].merge(report.histograms.at("notify"));
+    seen += count_of(report, "received");
+  }
+  trial.metrics.push_back(joint_rate(reports, seen, "op/s"));
+  trial.counts["seen"] = seen;
+  trial.counts["messages_total"] = seen;
+  gather(reports, trial);
+  const auto expected = static_cast<std::int64_t>(2 * rounds_of(spec));
+  if (seen != expected) reject(trial, fmt::format("{} signals were seen, not {}", seen, expected));
+}
+
+}  // namespace
+
+ScenarioEntry notify_scenario() {
+  ScenarioEntry entry;
+  entry.name = "notify";
+  entry.summary = "a flag signalled and seen, to and fro: what waking a process takes";
+  entry.uses_backend = false;
+  entry.uses_notifier = true;
+  entry.timed = false;
+  entry.options = {{"count", usual_rounds, "signals each way"}};
+  entry.faults = {{"skip", "one signal is withheld"}};
+  entry.processes = "1 caller, 1 answerer";
+  entry.invariants = {"every signal is seen, by the other process, once"};
+  entry.figures = {"notify: from just before a signal to its waiter's going on",
+                   "rate: signals in a second, both ways"};
+  entry.layout = layout;
+  entry.work = work;
+  entry.reduce = reduce;
+  return entry;
+}
+
+}  // namespace ipcmark

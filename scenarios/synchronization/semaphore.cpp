@@ -1,0 +1,148 @@
+// Semaphore: a notifier that counts, given k signals at first, lets at most k processes in at a
+// time.
+#include <fmt/format.h>
+
+#include "scenarios/scenario.hpp"
+#include "scenarios/timing/joint_rate.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr std::int64_t usual_processes = 4;
+constexpr std::int64_t usual_entries = 100;
+constexpr std::int64_t usual_permits = 2;
+constexpr std::int64_t most_processes = 64;
+constexpr std::uint64_t longest_hold_ns = 200'000'000;
+
+struct Shared {
+  alignas(64) std::atomic<std::int64_t> inside{0};
+  alignas(64) std::atomic<std::int64_t> most_inside{0};
+};
+Shared& shared_of(WorkerContext& context) {
+  return *reinterpret_cast<Shared*>(context.shared().data());
+}
+
+std::int64_t permits_of(const RunSpec& spec) { return spec.option("permits", usual_permits); }
+
+Layout layout(const RunSpec& spec, const BackendEntry*) {
+  Layout result;
+  const std::int64_t processes = spec.option("processes", usual_processes);
+  const std::int64_t permits = permits_of(spec);
+  if (std::min(processes, permits) < 1 || std::max(processes, permits) > most_processes) {
+    result.refusal = fmt::format("needs processes and permits between 1 and {}", most_processes);
+    return result;
+  }
+  result.roles.assign(static_cast<std::size_t>(processes), "user");
+  result.notifiers = {spec.notifier};
+  result.counting = true;
+  result.shared_bytes = sizeof(Shared);
+  return result;
+}
+
+// Enters, looks how many are inside, leaves.
+void stay(WorkerContext& context, bool intruder) {
+  Shared& shared = shared_of(context);
+  const std::int64_t inside = shared.inside.fetch_add(1, std::memory_order_acq_rel) + 1;
+  std::int64_t most = shared.most_inside.load(std::memory_order_relaxed);
+  while (most < inside && !shared.most_inside.compare_exchange_weak(most, inside)) {
+  }
+  // Whoever has no permit stays until as many as have one came in beside it, so that it shows.
+  const std::uint64_t until = now_ns() + longest_hold_ns;
+  const std::int64_t permits = permits_of(context.spec());
+  while (intruder && now_ns() < until && shared.most_inside.load() <= permits) {
+  }
+  // Under the fault those with a permit wait for one another too.
+  while (!intruder && !context.spec().fault.empty() && now_ns() < until &&
+         shared.most_inside.load() <= permits) {
+  }
+  shared.inside.fetch_sub(1, std::memory_order_acq_rel);
+}
+
+// What is left of the permits when all have done, and how many had been inside.
+void settle(WorkerContext& context) {
+  std::int64_t left = 0;
+  while (context.notifier(0).wait(Deadline::immediate())) ++left;
+  context.report().counts["permits_left"] = left;
+  context.report().counts["most_inside"] = shared_of(context).most_inside.load();
+}
+
+Status work(WorkerContext& context) {
+  const RunSpec& spec = context.spec();
+  Notifier& permits = context.notifier(0);
+  const auto entries = static_cast<std::uint64_t>(spec.option("count", usual_entries));
+  for (std::int64_t i = 0; context.index() == 0 && i < permits_of(spec); ++i) {
+    if (const Status given = permits.signal(); !given) return given;
+  }
+  Histogram waits;
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  const std::uint64_t begin = now_ns();
+  for (std::uint64_t i = 0; i < entries; ++i) {
+    const bool intruder = spec.fault == "uncounted" && context.index() == 1 && i == 0;
+    const std::uint64_t asked = now_ns();
+    context.progress().enter(Operation::wait, 0);
+    if (!intruder) {
+      if (const Status waited = permits.wait(Deadline::never()); !waited) return waited;
+      waits.record(now_ns() - asked);
+    }
+    stay(context, intruder);
+    if (!intruder) {
+      if (const Status left = permits.signal(); !left) return left;
+    }
+    context.progress().count(i + 1);
+  }
+  WorkerReport& report = context.report();
+  note_interval(report, begin, now_ns());
+  report.histograms["acquire"] = std::move(waits);
+  if (const Status lined = context.line_up(Stage::drain); !lined) return lined;
+  if (context.index() == 0) settle(context);
+  report.ok = true;
+  return {};
+}
+
+void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  for (const WorkerReport& report : reports) {
+    trial.histograms["acquire"].merge(report.histograms.at("acquire"));
+  }
+  const auto entries = static_cast<std::int64_t>(trial.histograms["acquire"].count());
+  const std::int64_t most = count_of(reports.front(), "most_inside");
+  const std::int64_t left = count_of(reports.front(), "permits_left");
+  trial.metrics.push_back(joint_rate(reports, entries, "op/s"));
+  trial.counts["most_inside"] = most;
+  trial.counts["permits_left"] = left;
+  trial.counts["messages_total"] = entries;
+  gather(reports, trial);
+  const std::int64_t permits = permits_of(spec);
+  if (most > permits) {
+    reject(trial, fmt::format("{} processes were inside at once, with {} permits", most, permits));
+  }
+  if (left != permits) {
+    reject(trial, fmt::format("{} permits were left at the end, not {}", left, permits));
+  }
+}
+
+}  // namespace
+
+ScenarioEntry semaphore_scenario() {
+  ScenarioEntry entry;
+  entry.name = "semaphore";
+  entry.summary = "never more processes inside than there are permits, and none gets lost";
+  entry.uses_backend = false;
+  entry.uses_notifier = true;
+  entry.timed = false;
+  entry.options = {{"processes", usual_processes, "how many processes"},
+                   {"count", usual_entries, "how often each goes in"},
+                   {"permits", usual_permits, "how many may be inside at once"}};
+  entry.faults = {{"uncounted", "one process goes in without waiting"}};
+  entry.processes = "processes (4) users";
+  entry.invariants = {"never more processes inside than permits",
+                      "as many permits at the end as at the beginning"};
+  entry.figures = {"acquire: from asking for a permit to having it", "rate: entries in a second"};
+  entry.layout = layout;
+  entry.work = work;
+  entry.reduce = reduce;
+  return entry;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,336 @@
+// Ping-pong: one message outstanding, the initiator's clock alone, every round trip recorded and
+// never halved. It is closed-loop, so what it measures is service time.
+//
+// Trips that spin, or stay in one process, may take a few clock readings' time. Such cells measure
+// batches of trips as well, in the second half of their time. Which cells do is told by their key
+// alone, never by how fast a trial happens to be: else some trials of a cell would have the figure,
+// or one of two neighbouring cells, and others not.
+//
+// The cost interval (line_up) covers the warm-up too, and so does the count messages_total.
+#include <cmath>
+
+#include "scenarios/scenario.hpp"
+#include "scenarios/timed/one_way.hpp"
+#include "scenarios/timing/due_time.hpp"
+#include "scenarios/timing/stop_condition.hpp"
+#include "scenarios/timing/warm_up.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/message_ends.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr std::size_t there = 0;  // channels of the layout
+constexpr std::size_t back = 1;
+constexpr std::uint32_t initiator_number = 0;
+
+// Above it, copying there and back alone takes twenty clock readings of 30 ns.
+constexpr std::uint64_t largest_of_short_trips = 4096;
+constexpr double clock_share_in_batch = 0.01;
+
+struct Shared {
+  std::atomic<std::uint64_t> pings{0};  // sent by the initiator; written before it closes
+};
+
+bool one_way(const RunSpec& spec) { return spec.option("one_way", 0) != 0; }
+
+Layout layout(const RunSpec& spec, const BackendEntry* backend) {
+  Layout result;
+  const ChannelSpec channel = channel_of(spec);
+  result.refusal = misfit(*backend, channel, spec);
+  if (one_way(spec) && result.refusal.empty()) {
+    result.refusal = in_one_process(*backend, spec) ? "needs two processes" : one_way_misfit(spec);
+  }
+  if (!result.refusal.empty()) return result;
+  result.shared_bytes = sizeof(Shared);
+  if (in_one_process(*backend, spec)) {
+    result.roles = {"initiator"};
+    result.channels = {{channel, {0}, {0}}, {channel, {0}, {0}}};
+  } else {
+    result.roles = {"initiator", "echo"};
+    result.channels = {{channel, {0}, {1}}, {channel, {1}, {0}}};
+  }
+  return result;
+}
+
+// Answers each message with one of the same size.
+class Echo {
+ public:
+  explicit Echo(WorkerContext& context)
+      : context_(context),
+        inbox_(context.receiver(there), context.spec(), 1),
+        outbox_(context.sender(back), context.spec(), initiator_number),
+        verified_(context.spec().verify != Verify::off) {}
+
+  // With verification the answer lies ready before the message comes, and the message is judged
+  // after it has been answered: between trips, as on the initiator's side.
+  Status get_ready() { return verified_ ? outbox_.prepare() : Status{}; }
+
+  Status answer() {
+    context_.progress().enter(Operation::receive, there);
+    if (const Status taken = inbox_.take(); !taken) return taken;
+    context_.progress().enter(Operation::send, back);
+    if (verified_) {
+      if (const Status sent = outbox_.transmit(); !sent) return sent;
+      inbox_.check();
+      inbox_.give_back();
+      return outbox_.prepare();
+    }
+    inbox_.check();
+    inbox_.give_back();
+    return outbox_.send_next();
+  }
+
+  Status finish() {
+    if (verified_) outbox_.abandon();
+    context_.progress().enter(Operation::close, back);
+    return context_.sender(back).close(Deadline::never());
+  }
+
+  void report(std::uint64_t pings) {
+    const std::uint64_t sent[] = {pings};
+    add(context_.report().integrity, inbox_.settle(sent));
+  }
+
+ private:
+  WorkerContext& context_;
+  Inbox inbox_;
+  Outbox outbox_;
+  bool verified_;
+};
+
+class Initiator {
+ public:
+  // `local`: the echo when both ends are in this worker; borrowed.
+  Initiator(WorkerContext& context, Echo* local)
+      : context_(context),
+        spec_(context.spec()),
+        outbox_(context.sender(there), spec_, initiator_number),
+        inbox_(context.receiver(back), spec_, 1),
+        local_(local),
+        verified_(spec_.verify != Verify::off),
+        gap_ns_(gap_of(spec_)) {}
+
+  Status run() {
+    clock_ns_ = cost_of_clock_ns();
+    if (const Status warm = warm_up(); !warm) return warm;
+    const bool short_trips =
+        (spec_.wait != Wait::block || local_ != nullptr) && spec_.size <= largest_of_short_trips;
+    const bool batches = short_trips && !verified_ && gap_ns_ == 0;
+    const std::uint64_t share = spec_.duration_ns / (batches ? 2 : 1);
+    if (const Status done = single_trips(share); !done) return done;
+    if (batches) {
+      if (const Status done = batched_trips(share); !done) return done;
+    }
+    return finish();
+  }
+
+ private:
+  // One trip; its end is the start of the next one, unless verification lies between them.
+  Status trip() {
+    if (verified_) {
+      if (const Status ready = outbox_.prepare(); !ready) return ready;
+      now_ = now_ns();
+    }
+    if (gap_ns_ > 0) {
+      context_.progress().leave();  // waits for nobody
+      now_ = wait_until(now_ + gap_ns_);
+    }
+    start_ = now_;
+    if (const Status done = exchange(); !done) return done;
+    now_ = now_ns();
+    if (verified_) {
+      inbox_.check();
+      inbox_.give_back();
+    }
+    return {};
+  }
+
+  // There and back, without a clock.
+  Status exchange() {
+    context_.progress().enter(Operation::send, there);
+    if (const Status sent = verified_ ? outbox_.transmit() : outbox_.send_next(); !sent) {
+      return sent;
+    }
+    if (local_ != nullptr) {
+      if (const Status answered = local_->answer(); !answered) return answered;
+    }
+    context_.progress().enter(Operation::receive, back);
+    if (const Status taken = inbox_.take(); !taken) return taken;
+    if (!verified_) {
+      inbox_.check();
+      inbox_.give_back();
+    }
+    context_.progress().count(outbox_.sent());
+    return {};
+  }
+
+  Status warm_up() {
+    now_ = now_ns();
+    if (const Status first = trip(); !first) return first;
+    const std::uint64_t first_ns = now_ - start_;
+    WarmUp warm(spec_.warmup_ns, now_);
+    while (!warm.over(now_, outbox_.sent())) {
+      if (const Status done = trip(); !done) return done;
+    }
+    pace_ns_ = warm.pace_ns() > 0 ? warm.pace_ns() : static_cast<double>(first_ns);
+    context_.report().steady = warm.steady();
+    context_.report().metrics.push_back({"first_message_ns", static_cast<double>(first_ns), "ns"});
+    return {};
+  }
+
+  Status single_trips(std::uint64_t share_ns) {
+    Histogram trips;
+    now_ = now_ns();
+    const TripEnd end(spec_, now_, share_ns);
+    std::uint64_t count = 0;
+    while (!end.reached(now_, count)) {
+      if (const Status done = trip(); !done) return done;
+      trips.record(now_ - start_);
+      ++count;
+    }
+    context_.report().histograms["round_trip"] = std::move(trips);
+    measured_ += count;
+    return {};
+  }
+
+  // The clock is read once in k trips, so that it costs under 1 %. No quantile of trips comes from
+  // these means.
+  Status batched_trips(std::uint64_t share_ns) {
+    const double trip_ns = std::max(pace_ns_ - clock_ns_, 1.0);
+    const auto k = static_cast<std::uint64_t>(clock_ns_ / (clock_share_in_batch * trip_ns)) + 1;
+    Histogram means;
+    std::uint64_t count = 0;
+    const std::uint64_t begin = now_ns();
+    now_ = begin;
+    const std::uint64_t end = begin + share_ns;
+    while (spec_.messages != 0 ? count < spec_.messages : now_ < end) {
+      for (std::uint64_t i = 0; i < k; ++i) {
+        if (const Status done = exchange(); !done) return done;
+      }
+      count += k;
+      const std::uint64_t later = now_ns();
+      means.record((later - now_ + k / 2) / k);
+      now_ = later;
+    }
+    WorkerReport& report = context_.report();
+    report.histograms["batch_mean"] = std::move(means);
+    report.counts["batch_trips"] = static_cast<std::int64_t>(k);
+    report.metrics.push_back({"batch_mean_overall",
+                              static_cast<double>(now_ - begin) / static_cast<double>(count), "ns",
+                              count});
+    measured_ += count;
+    return {};
+  }
+
+  // Closes, and takes what should not be there any more: an answer too many is a duplicate.
+  Status finish() {
+    const std::uint64_t sent = outbox_.sent();
+    reinterpret_cast<Shared*>(context_.shared().data())->pings.store(sent);
+    context_.progress().enter(Operation::close, there);
+    if (const Status closed = context_.sender(there).close(Deadline::never()); !closed) {
+      return closed;
+    }
+    if (local_ != nullptr) {
+      if (const Status over = local_->answer(); over || over.error().code != Errc::closed) {
+        return over ? fail(Errc::corrupt, "a message after the last one") : over;
+      }
+      if (const Status closed = local_->finish(); !closed) return closed;
+      local_->report(sent);
+    }
+    context_.progress().enter(Operation::receive, back);
+    Status rest = inbox_.receive_next();
+    while (rest) rest = inbox_.receive_next();
+    if (rest.error().code != Errc::closed) return rest;
+    WorkerReport& report = context_.report();
+    const std::uint64_t answers[] = {sent};
+    add(report.integrity, inbox_.settle(answers));
+    report.counts["messages"] = static_cast<std::int64_t>(2 * measured_);
+    report.counts["messages_total"] = static_cast<std::int64_t>(2 * sent);
+    report.ok = true;
+    return {};
+  }
+
+  WorkerContext& context_;
+  const RunSpec& spec_;
+  Outbox outbox_;
+  Inbox inbox_;
+  Echo* local_;
+  bool verified_;
+  std::uint64_t gap_ns_;
+  double clock_ns_ = 0;
+  double pace_ns_ = 0;
+  std::uint64_t start_ = 0;
+  std::uint64_t now_ = 0;
+  std::uint64_t measured_ = 0;
+};
+
+Status run_echo(WorkerContext& context) {
+  Echo echo(context);
+  if (const Status ready = echo.get_ready(); !ready) return ready;
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  Status answered = echo.answer();
+  std::uint64_t count = 0;
+  while (answered) {
+    context.progress().count(++count);
+    answered = echo.answer();
+  }
+  if (answered.error().code != Errc::closed) return answered;
+  if (const Status closed = echo.finish(); !closed) return closed;
+  echo.report(reinterpret_cast<Shared*>(context.shared().data())->pings.load());
+  context.report().ok = true;
+  return {};
+}
+
+Status work(WorkerContext& context) {
+  if (one_way(context.spec())) return run_one_way(context);
+  if (context.role() == "echo") return run_echo(context);
+  std::optional<Echo> local;
+  if (context.sends(back)) {
+    local.emplace(context);
+    if (const Status ready = local->get_ready(); !ready) return ready;
+  }
+  Initiator initiator(context, local ? &*local : nullptr);
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  return initiator.run();
+}
+
+void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  if (one_way(spec)) return reduce_one_way(reports, trial);
+  const WorkerReport& initiator = report_of(reports, "initiator");
+  trial.metrics = initiator.metrics;
+  trial.histograms = initiator.histograms;
+  trial.counts = initiator.counts;
+  gather(reports, trial);
+}
+
+}  // namespace
+
+ScenarioEntry latency_scenario() {
+  ScenarioEntry entry;
+  entry.name = "latency";
+  entry.summary = "ping-pong: round trips with one message outstanding";
+  entry.options = {{"one_way", 0, "1: stamp each message, and record each way by itself"},
+                   {"gap_ns", 0, "silence before each message: what waking up costs"}};
+  entry.faults = {{shifted_clock, "with --one-way 1: the echo's clock is 1 ms ahead"}};
+  entry.processes = "1 initiator, 1 echo";
+  entry.invariants = {
+      "every message comes back with its length; with --verify also its sequence and bytes"};
+  entry.figures = {
+      "round_trip: from before the send to after the receive, by the initiator's clock alone; "
+      "never "
+      "halved. One message is outstanding at a time: it is service time, without queueing",
+      "with --gap: the trip alone, after that much silence; at least 250 trips however long it "
+      "takes, so that the median can be published",
+      "batch_mean: mean trip of a batch, where the clock would take too much of a single one",
+      "one_way_there, one_way_back: with --one-way 1, from just before sending to the arrival; "
+      "one_way_closure: their medians together over the round trip's, near 1",
+      "cpu_per_message: CPU time of all workers over all messages, warm-up included"};
+  entry.layout = layout;
+  entry.work = work;
+  entry.reduce = reduce;
+  return entry;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,191 @@
+#include "scenarios/timed/one_way.hpp"
+
+#include <cstring>
+
+#include "scenarios/timing/due_time.hpp"
+#include "scenarios/timing/stop_condition.hpp"
+#include "scenarios/timing/warm_up.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/message_ends.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr std::size_t there = 0;
+constexpr std::size_t back = 1;
+constexpr std::uint64_t clock_shift_ns = 1'000'000;
+
+struct Stamp {
+  std::uint64_t sent = 0;
+  std::uint64_t measured = 0;  // 0: warm-up
+};
+
+// One direction's times. A message cannot arrive before it was sent: such samples are counted,
+// never clamped.
+struct Leg {
+  Histogram times;
+  std::int64_t negative = 0;
+  void enter(const Stamp& stamp, std::uint64_t arrived) {
+    if (stamp.measured == 0) return;
+    if (arrived < stamp.sent) {
+      ++negative;
+    } else {
+      times.record(arrived - stamp.sent);
+    }
+  }
+};
+
+// Sends and receives stamps at the front of messages of the cell's size.
+class StampedEnds {
+ public:
+  StampedEnds(WorkerContext& context, std::size_t out, std::size_t in)
+      : context_(context), out_(out), in_(in), buffer_(context.spec().size) {
+    const bool shifted = context.role() == "echo" && context.spec().fault == shifted_clock;
+    shift_ns_ = shifted ? clock_shift_ns : 0;
+  }
+
+  Status send(bool measured) {
+    context_.progress().enter(Operation::send, static_cast<std::uint32_t>(out_));
+    touch_write(buffer_.span(), ++turn_);
+    const Stamp stamp{now_ns() + shift_ns_, measured ? 1U : 0U};
+    std::memcpy(buffer_.span().data(), &stamp, sizeof stamp);
+    return context_.sender(out_).send(buffer_.span(), Deadline::never());
+  }
+  // `arrived`: when the message lay in the buffer.
+  Status receive(Stamp& stamp, std::uint64_t& arrived) {
+    context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(in_));
+    const auto size = context_.receiver(in_).receive(buffer_.span(), Deadline::never());
+    if (!size) return tl::make_unexpected(size.error());
+    arrived = now_ns() + shift_ns_;
+    keep(touch_read(buffer_.span().first(*size)));
+    if (*size != context_.spec().size) ++context_.report().integrity.wrong_length;
+    ++context_.report().integrity.checked;
+    std::memcpy(&stamp, buffer_.span().data(), sizeof stamp);
+    return {};
+  }
+
+ private:
+  WorkerContext& context_;
+  std::size_t out_, in_;
+  MessageBuffer buffer_;
+  std::uint64_t shift_ns_ = 0;
+  std::uint64_t turn_ = 0;
+};
+
+Status answer_all(WorkerContext& context) {
+  StampedEnds ends(context, back, there);
+  Leg leg;
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  for (std::uint64_t count = 1;; ++count) {
+    Stamp stamp;
+    std::uint64_t arrived = 0;
+    const Status received = ends.receive(stamp, arrived);
+    if (!received && received.error().code == Errc::closed) break;
+    if (!received) return received;
+    leg.enter(stamp, arrived);
+    if (const Status sent = ends.send(stamp.measured != 0); !sent) return sent;
+    context.progress().count(count);
+  }
+  context.report().histograms["one_way_there"] = std::move(leg.times);
+  context.report().counts["negative_samples"] = leg.negative;
+  context.report().ok = true;
+  return context.sender(back).close(Deadline::never());
+}
+
+class Asker {
+ public:
+  explicit Asker(WorkerContext& context)
+      : context_(context), spec_(context.spec()), ends_(context, there, back) {}
+
+  Status run() {
+    if (const Status lined = context_.line_up(Stage::run); !lined) return lined;
+    now_ = now_ns();
+    WarmUp warm(spec_.warmup_ns, now_);
+    do {
+      if (const Status done = trip(false); !done) return done;
+    } while (!warm.over(now_, trips_));
+    context_.report().steady = warm.steady();
+    const TripEnd end(spec_, now_, spec_.duration_ns);
+    std::uint64_t measured = 0;
+    while (!end.reached(now_, measured)) {
+      if (const Status done = trip(true); !done) return done;
+      ++measured;
+    }
+    context_.progress().enter(Operation::close, there);
+    if (const Status closed = context_.sender(there).close(Deadline::never()); !closed) {
+      return closed;
+    }
+    report(measured);
+    return {};
+  }
+
+ private:
+  Status trip(bool measured) {
+    const std::uint64_t gap_ns = gap_of(spec_);
+    if (gap_ns > 0) context_.progress().leave();  // waits for nobody
+    const std::uint64_t start = gap_ns > 0 ? wait_until(now_ + gap_ns) : now_ns();
+    if (const Status sent = ends_.send(measured); !sent) return sent;
+    Stamp stamp;
+    if (const Status received = ends_.receive(stamp, now_); !received) return received;
+    leg_.enter(stamp, now_);
+    if (measured) trips_taken_.record(now_ - start);
+    context_.progress().count(++trips_);
+    return {};
+  }
+
+  void report(std::uint64_t measured) {
+    WorkerReport& report = context_.report();
+    report.histograms["one_way_back"] = std::move(leg_.times);
+    report.histograms["round_trip"] = std::move(trips_taken_);
+    report.counts["negative_samples"] = leg_.negative;
+    report.counts["messages"] = static_cast<std::int64_t>(2 * measured);
+    report.counts["messages_total"] = static_cast<std::int64_t>(2 * trips_);
+    report.ok = true;
+  }
+
+  WorkerContext& context_;
+  const RunSpec& spec_;
+  StampedEnds ends_;
+  Leg leg_;
+  Histogram trips_taken_;
+  std::uint64_t trips_ = 0;
+  std::uint64_t now_ = 0;
+};
+
+}  // namespace
+
+std::string one_way_misfit(const RunSpec& spec) {
+  if (spec.size < sizeof(Stamp)) {
+    return "needs messages of at least " + std::to_string(sizeof(Stamp)) + " bytes";
+  }
+  if (spec.verify != Verify::off)
+    return "needs verify=off: the time of sending takes the stamp's place";
+  return spec.zero_copy ? "needs copies: no zero-copy" : "";
+}
+
+Status run_one_way(WorkerContext& context) {
+  if (context.role() == "echo") return answer_all(context);
+  return Asker(context).run();
+}
+
+void reduce_one_way(const std::vector<WorkerReport>& reports, Trial& trial) {
+  const WorkerReport& initiator = report_of(reports, "initiator");
+  const WorkerReport& echo = report_of(reports, "echo");
+  trial.histograms = initiator.histograms;
+  trial.counts = initiator.counts;
+  const auto answered = echo.histograms.find("one_way_there");
+  if (answered != echo.histograms.end()) trial.histograms["one_way_there"] = answered->second;
+  trial.counts["negative_samples"] += count_of(echo, "negative_samples");
+  gather(reports, trial);
+  const auto median_of = [&trial](const char* name) {
+    return static_cast<double>(trial.histograms[name].quantile(0.5));
+  };
+  const double round_trip = median_of("round_trip");
+  if (round_trip <= 0) return;
+  trial.metrics.push_back({"one_way_closure",
+                           (median_of("one_way_there") + median_of("one_way_back")) / round_trip,
+                           "ratio", trial.histograms["round_trip"].count()});
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,226 @@
+// Stream: one sender as fast as it goes, measured at the receiver, drained, counted.
+//
+// The sender sends until the receiver raises a flag in shared memory: it needs no clock, and the
+// pipe stays full to the end of the measured interval. That interval runs from the receiver's first
+// clock reading after warm-up to its last; both are counted exactly.
+#include <optional>
+
+#include "scenarios/scenario.hpp"
+#include "scenarios/timing/warm_up.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/message_ends.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr std::size_t stream = 0;  // the channel
+constexpr double clock_share = 0.01;
+constexpr std::uint64_t most_between_clocks = 1U << 16U;
+// However slow the messages, so that windows and the end are met; only a loaded machine exceeds it.
+constexpr std::uint64_t longest_between_clocks_ns = 500'000;
+
+struct Shared {
+  alignas(64) std::atomic<std::uint32_t> enough{0};  // by the receiver: stop sending
+  alignas(64) std::atomic<std::uint64_t> sent{0};    // by the sender, before it closes
+};
+
+Shared& shared_of(WorkerContext& context) {
+  return *reinterpret_cast<Shared*>(context.shared().data());
+}
+
+Layout layout(const RunSpec& spec, const BackendEntry* backend) {
+  Layout result;
+  const ChannelSpec channel = channel_of(spec);
+  result.refusal = misfit(*backend, channel, spec);
+  if (!result.refusal.empty()) return result;
+  result.shared_bytes = sizeof(Shared);
+  if (in_one_process(*backend, spec)) {
+    result.roles = {"receiver"};
+    result.channels = {{channel, {0}, {0}}};
+  } else {
+    result.roles = {"sender", "receiver"};
+    result.channels = {{channel, {0}, {1}}};
+  }
+  return result;
+}
+
+// Says at which counts the clock is to be read, so that it costs under 1 %.
+class ClockPace {
+ public:
+  explicit ClockPace(std::uint64_t now)
+      : least_ns_(static_cast<std::uint64_t>(cost_of_clock_ns() / clock_share)), last_(now) {}
+  // After a reading at `count`: the count of the next one.
+  std::uint64_t next(std::uint64_t now, std::uint64_t count) {
+    const std::uint64_t took = now - last_;
+    last_ = now;
+    if (took < least_ns_ && step_ < most_between_clocks) step_ *= 2;
+    if (took > longest_between_clocks_ns && step_ > 1) step_ /= 2;
+    return count + step_;
+  }
+
+ private:
+  std::uint64_t least_ns_;
+  std::uint64_t last_;
+  std::uint64_t step_ = 1;
+};
+
+// The receiving loop's state between two clock readings.
+class Meter {
+ public:
+  Meter(WorkerContext& context, std::uint64_t now)
+      : context_(context), spec_(context.spec()), pace_(now), warm_(spec_.warmup_ns, now) {}
+
+  // Looks at the clock after `count` messages; false when the measured part is over. Sets due().
+  bool look(std::uint64_t count) {
+    const std::uint64_t now = now_ns();
+    due_ = pace_.next(now, count);
+    context_.progress().count(count);
+    if (!begun_) {
+      begun_ = warm_.over(now, count);
+      if (!begun_) return true;
+      begin_ns_ = now;
+      begin_count_ = count;
+    }
+    end_ns_ = now;
+    end_count_ = count;
+    if (spec_.messages == 0) return now - begin_ns_ < spec_.duration_ns;
+    // An exact count ends exactly: the last stretch is cut to fit.
+    const std::uint64_t last = begin_count_ + spec_.messages;
+    if (due_ > last) due_ = last;
+    return count < last;
+  }
+  std::uint64_t due() const { return due_; }
+
+  void report(std::uint64_t first_ns) const {
+    WorkerReport& report = context_.report();
+    const std::uint64_t messages = end_count_ - begin_count_;
+    const double seconds = static_cast<double>(end_ns_ - begin_ns_) / 1e9;
+    const double rate = seconds > 0 ? static_cast<double>(messages) / seconds : 0;
+    report.steady = warm_.steady();
+    report.metrics = {
+        {"rate", rate, "msg/s", messages},
+        {"bytes_rate", rate * static_cast<double>(spec_.size), "B/s", messages},
+        {"first_message_ns", static_cast<double>(first_ns), "ns"},
+    };
+    report.counts["messages"] = static_cast<std::int64_t>(messages);
+    report.counts["measured_ns"] = static_cast<std::int64_t>(end_ns_ - begin_ns_);
+  }
+
+ private:
+  WorkerContext& context_;
+  const RunSpec& spec_;
+  ClockPace pace_;
+  WarmUp warm_;
+  bool begun_ = false;
+  std::uint64_t begin_ns_ = 0, end_ns_ = 0;
+  std::uint64_t begin_count_ = 0, end_count_ = 0;
+  std::uint64_t due_ = 1;
+};
+
+Status close_stream(WorkerContext& context, const Outbox& outbox) {
+  shared_of(context).sent.store(outbox.sent());
+  context.report().counts["sent"] = static_cast<std::int64_t>(outbox.sent());
+  context.progress().count(outbox.sent());
+  context.progress().enter(Operation::close, stream);
+  return context.sender(stream).close(Deadline::never());
+}
+
+Status run_sender(WorkerContext& context) {
+  Outbox outbox(context.sender(stream), context.spec(), 0);
+  std::atomic<std::uint32_t>& enough = shared_of(context).enough;
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  context.progress().enter(Operation::send, stream);
+  constexpr std::uint64_t between_counts = 256;
+  while (enough.load(std::memory_order_relaxed) == 0) {
+    if (const Status sent = outbox.send_next(); !sent) return sent;
+    if (outbox.sent() % between_counts == 0) context.progress().count(outbox.sent());
+  }
+  if (const Status closed = close_stream(context, outbox); !closed) return closed;
+  context.report().ok = true;
+  return {};
+}
+
+void settle(WorkerContext& context, const Inbox& inbox) {
+  const std::uint64_t sent[] = {shared_of(context).sent.load()};
+  WorkerReport& report = context.report();
+  add(report.integrity, inbox.settle(sent));
+  report.counts["messages_total"] = static_cast<std::int64_t>(inbox.received());
+  report.ok = true;
+}
+
+Status run_receiver(WorkerContext& context) {
+  Inbox inbox(context.receiver(stream), context.spec(), 1);
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  const std::uint64_t start = now_ns();
+  Meter meter(context, start);
+  context.progress().enter(Operation::receive, stream);
+  Status received = inbox.receive_next();
+  const std::uint64_t first_ns = now_ns() - start;
+  while (received && (inbox.received() != meter.due() || meter.look(inbox.received()))) {
+    received = inbox.receive_until(meter.due());
+  }
+  shared_of(context).enough.store(1);
+  while (received) received = inbox.receive_next();
+  if (received.error().code != Errc::closed) return received;
+  meter.report(first_ns);
+  settle(context, inbox);
+  return {};
+}
+
+// Both ends in this worker: a message is sent, then received.
+Status run_both(WorkerContext& context) {
+  Outbox outbox(context.sender(stream), context.spec(), 0);
+  Inbox inbox(context.receiver(stream), context.spec(), 1);
+  const auto pass_one = [&outbox, &inbox]() -> Status {
+    if (const Status sent = outbox.send_next(); !sent) return sent;
+    return inbox.receive_next();
+  };
+  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  const std::uint64_t start = now_ns();
+  Meter meter(context, start);
+  if (const Status passed = pass_one(); !passed) return passed;
+  const std::uint64_t first_ns = now_ns() - start;
+  while (inbox.received() != meter.due() || meter.look(inbox.received())) {
+    if (const Status passed = pass_one(); !passed) return passed;
+  }
+  if (const Status closed = close_stream(context, outbox); !closed) return closed;
+  Status rest = inbox.receive_next();
+  while (rest) rest = inbox.receive_next();
+  if (rest.error().code != Errc::closed) return rest;
+  meter.report(first_ns);
+  settle(context, inbox);
+  return {};
+}
+
+Status work(WorkerContext& context) {
+  if (context.role() == "sender") return run_sender(context);
+  return context.sends(stream) ? run_both(context) : run_receiver(context);
+}
+
+void reduce(const RunSpec&, const std::vector<WorkerReport>& reports, Trial& trial) {
+  const WorkerReport& receiver = report_of(reports, "receiver");
+  trial.metrics = receiver.metrics;
+  trial.counts = receiver.counts;
+  gather(reports, trial);
+}
+
+}  // namespace
+
+ScenarioEntry throughput_scenario() {
+  ScenarioEntry entry;
+  entry.name = "throughput";
+  entry.summary = "stream: messages and bytes a second from one sender to one receiver";
+  entry.processes = "1 sender, 1 receiver";
+  entry.invariants = {
+      "the receiver gets exactly as many messages as were sent; with --verify also their bytes"};
+  entry.figures = {
+      "rate, bytes_rate: by the receiver, from its first message after warm-up to its last",
+      "cpu_per_message: CPU time of both sides over all messages, warm-up included"};
+  entry.layout = layout;
+  entry.work = work;
+  entry.reduce = reduce;
+  return entry;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,52 @@
+#include "scenarios/traffic/fan_in_channels.hpp"
+
+#include <algorithm>
+
+#include "scenarios/traffic/channel_fit.hpp"
+
+namespace ipcmark {
+
+std::string add_many_to_one(Layout& layout, const BackendEntry& backend, const RunSpec& spec,
+                            const std::vector<unsigned>& senders, unsigned receiver, bool single) {
+  const auto count = static_cast<std::uint32_t>(senders.size());
+  const ChannelSpec shared = channel_of(spec, count, 1);
+  if (!single && count > 1 && misfit(backend, shared, spec).empty()) {
+    layout.channels.push_back({shared, senders, {receiver}});
+    return {};
+  }
+  const ChannelSpec own = channel_of(spec);
+  for (const unsigned sender : senders) layout.channels.push_back({own, {sender}, {receiver}});
+  return misfit(backend, own, spec);
+}
+
+Route route_to_one(const WorkerContext& context, std::size_t first, std::uint32_t place) {
+  // With a channel each, the first is held by the worker of place 0 alone.
+  const bool shared = place != 0 && context.sends(first);
+  return shared || place == 0 ? Route{first, place} : Route{first + place, 0};
+}
+
+Gatherer::Gatherer(WorkerContext& context, std::size_t first, std::size_t senders)
+    : context_(context), first_(first), channels_(1) {
+  while (channels_ < senders && context.receives(first + channels_)) ++channels_;
+  for (std::size_t i = 0; i < channels_; ++i) {
+    set_.add(receiver(i));
+    open_.push_back(i);
+  }
+}
+
+Result<std::size_t> Gatherer::wait(Deadline deadline) {
+  if (open_.empty()) return fail(Errc::closed, "wait");
+  context_.progress().enter(Operation::wait_set, 0);
+  const auto ready = set_.wait(deadline, context_.open_context());
+  if (!ready) return tl::make_unexpected(ready.error());
+  return open_[*ready];
+}
+
+void Gatherer::done(std::size_t channel) {
+  const auto at = std::find(open_.begin(), open_.end(), channel);
+  if (at == open_.end()) return;
+  set_.remove(receiver(channel));
+  open_.erase(at);
+}
+
+}  // namespace ipcmark

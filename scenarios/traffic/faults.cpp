@@ -1,0 +1,210 @@
+#include "scenarios/traffic/faults.hpp"
+
+#include <fmt/format.h>
+#include <time.h>
+
+#include <array>
+#include <charconv>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "scenarios/plan/plan.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+enum class Kind : std::uint8_t { drop, duplicate, swap, flip, truncate, stall, delay, slow };
+constexpr std::array<std::pair<std::string_view, Kind>, 8> kinds{{{"drop", Kind::drop},
+                                                                  {"duplicate", Kind::duplicate},
+                                                                  {"swap", Kind::swap},
+                                                                  {"flip", Kind::flip},
+                                                                  {"truncate", Kind::truncate},
+                                                                  {"stall", Kind::stall},
+                                                                  {"delay", Kind::delay},
+                                                                  {"slow", Kind::slow}}};
+
+struct Fault {
+  Kind kind;
+  std::uint64_t number;
+};
+
+std::optional<Kind> kind_of(std::string_view name) {
+  for (const auto& [known, kind] : kinds) {
+    if (known == name) return kind;
+  }
+  return std::nullopt;
+}
+
+std::optional<Fault> parse(std::string_view text) {
+  const auto colon = text.find(':');
+  const auto kind = kind_of(text.substr(0, colon));
+  if (!kind || colon == std::string_view::npos) return std::nullopt;
+  const std::string_view digits = text.substr(colon + 1);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool whole = error == std::errc{} && end == digits.data() + digits.size();
+  if (!whole || number == 0) return std::nullopt;
+  return Fault{*kind, number};
+}
+
+// Spins: a sleep would be rounded to the timer's own slack.
+void spin_for(std::uint64_t ns) {
+  const std::uint64_t end = now_ns() + ns;
+  while (now_ns() < end) {
+  }
+}
+
+class Delaying : public Sender {
+ public:
+  Delaying(std::unique_ptr<Sender> inner, std::uint64_t ns) : inner_(std::move(inner)), ns_(ns) {}
+  Status send(std::span<const std::byte> message, Deadline deadline) override {
+    wait();
+    return inner_->send(message, deadline);
+  }
+  Status flush(Deadline deadline) override { return inner_->flush(deadline); }
+  Result<std::span<std::byte>> loan(std::size_t size, Deadline deadline) override {
+    return inner_->loan(size, deadline);
+  }
+  Status publish(std::size_t size) override {
+    wait();
+    return inner_->publish(size);
+  }
+  void abandon() override { inner_->abandon(); }
+  Status close(Deadline deadline) override { return inner_->close(deadline); }
+
+ private:
+  void wait() const { spin_for(ns_); }
+  std::unique_ptr<Sender> inner_;
+  std::uint64_t ns_;
+};
+
+class SlowReceiver : public Receiver {
+ public:
+  SlowReceiver(std::unique_ptr<Receiver> inner, std::uint64_t ns)
+      : inner_(std::move(inner)), ns_(ns) {}
+  Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
+    auto size = inner_->receive(buffer, deadline);
+    if (size) spin_for(ns_);
+    return size;
+  }
+  Result<std::span<const std::byte>> borrow(Deadline deadline) override {
+    auto message = inner_->borrow(deadline);
+    if (message) spin_for(ns_);
+    return message;
+  }
+  void release() override { inner_->release(); }
+  bool ready() override { return inner_->ready(); }
+  int descriptor() const override { return inner_->descriptor(); }
+  std::atomic<std::uint32_t>* futex_word() override { return inner_->futex_word(); }
+  void announce_wait(bool waiting) override { inner_->announce_wait(waiting); }
+
+ private:
+  std::unique_ptr<Receiver> inner_;
+  std::uint64_t ns_;
+};
+
+class Damaging : public Sender {
+ public:
+  Damaging(std::unique_ptr<Sender> inner, Fault fault) : inner_(std::move(inner)), fault_(fault) {}
+
+  Status send(std::span<const std::byte> message, Deadline deadline) override {
+    const bool chosen = sent_ + 1 == fault_.number;
+    const Status done = chosen ? damage(message, deadline) : inner_->send(message, deadline);
+    if (!done) return done;  // may be repeated: still the same message
+    ++sent_;
+    return chosen ? done : send_held();
+  }
+  Status flush(Deadline deadline) override { return inner_->flush(deadline); }
+  Status close(Deadline deadline) override {
+    if (const Status done = send_held(); !done) return done;
+    return inner_->close(deadline);
+  }
+
+ private:
+  Status damage(std::span<const std::byte> message, Deadline deadline) {
+    switch (fault_.kind) {
+      case Kind::drop:
+        return {};
+      case Kind::duplicate:
+        held_.emplace(message.begin(), message.end());
+        if (const Status first = inner_->send(message, deadline); !first) return first;
+        return send_held();
+      case Kind::swap:
+        held_.emplace(message.begin(), message.end());
+        return {};
+      case Kind::flip: {
+        std::vector<std::byte> copy(message.begin(), message.end());
+        if (!copy.empty()) copy[copy.size() / 2] ^= std::byte{0x10};
+        return inner_->send(copy, deadline);
+      }
+      case Kind::truncate:
+        return inner_->send(message.first(message.empty() ? 0 : message.size() - 1), deadline);
+      case Kind::stall: {
+        constexpr timespec stall{0, 100'000'000};
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &stall, nullptr);
+        break;
+      }
+      case Kind::delay:
+      case Kind::slow:
+        break;
+    }
+    return inner_->send(message, deadline);
+  }
+
+  // What is held back goes now, whatever the deadline: the caller's own message has been sent.
+  Status send_held() {
+    if (!held_) return {};
+    const std::vector<std::byte> message = *std::exchange(held_, std::nullopt);
+    return inner_->send(message, Deadline::never());
+  }
+
+  std::unique_ptr<Sender> inner_;
+  Fault fault_;
+  std::uint64_t sent_ = 0;
+  std::optional<std::vector<std::byte>> held_;
+};
+
+}  // namespace
+
+std::string fault_error(const std::string& fault, const ScenarioEntry* scenario) {
+  if (fault.empty() || parse(fault)) return {};
+  std::vector<std::string> names;
+  names.reserve(std::size(kinds));
+  for (const auto& [name, kind] : kinds) names.emplace_back(name);
+  if (scenario != nullptr) {
+    for (const FaultRow& row : scenario->faults) {
+      if (fault == row.name) return {};
+    }
+  }
+  const std::string name = fault.substr(0, fault.find(':'));
+  const std::string meant = kind_of(name) ? name : nearest(name, names);
+  return fmt::format("unknown fault '{}'; {}", fault,
+                     meant.empty() ? "known are drop, duplicate, swap, flip, truncate, stall, "
+                                     "delay and slow, each with a number ('drop:7')"
+                                   : fmt::format("did you mean '{}:' and a number from 1?", meant));
+}
+
+std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::string& fault) {
+  if (fault.empty()) return sender;
+  const auto parsed = parse(fault);
+  if (!parsed) {
+    if (fault.find(':') == std::string::npos) return sender;  // the scenario's own
+    throw std::logic_error("a fault that was not checked: " + fault);
+  }
+  if (parsed->kind == Kind::delay || parsed->kind == Kind::slow) {
+    return std::make_unique<Delaying>(std::move(sender), parsed->number);
+  }
+  return std::make_unique<Damaging>(std::move(sender), *parsed);
+}
+
+std::unique_ptr<Receiver> with_fault(std::unique_ptr<Receiver> receiver, const std::string& fault) {
+  const auto parsed = parse(fault);
+  if (!parsed || parsed->kind != Kind::slow) return receiver;
+  return std::make_unique<SlowReceiver>(std::move(receiver), parsed->number);
+}
+
+}  // namespace ipcmark

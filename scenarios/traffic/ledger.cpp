@@ -1,0 +1,95 @@
+#include "scenarios/traffic/ledger.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace ipcmark {
+
+Ledger::Ledger(std::uint64_t seed, Verify verify, std::size_t senders)
+    : seed_(seed), verify_(verify), accounts_(senders) {}
+
+void Ledger::arrived(std::span<const std::byte> message, std::size_t expected_size) {
+  ++checked_;
+  const Examination seen = examine_message(message, expected_size, seed_, verify_);
+  switch (seen.finding) {
+    case Finding::intact:
+      enter(seen.id);
+      break;
+    case Finding::uncheckable:
+      ++uncheckable_;
+      break;
+    case Finding::wrong_length:
+      ++wrong_length_;
+      break;
+    case Finding::corrupted:
+      ++corrupted_;
+      break;
+  }
+}
+
+void Ledger::enter(MessageId id) {
+  if (id.sender >= accounts_.size()) {
+    ++corrupted_;
+    return;
+  }
+  Account& account = accounts_[id.sender];
+  if (id.sequence == account.next) {
+    ++account.next;
+    return;
+  }
+  if (id.sequence > account.next) {
+    account.gaps.emplace(account.next, id.sequence);
+    account.next = id.sequence + 1;
+    return;
+  }
+  auto gap = account.gaps.upper_bound(id.sequence);
+  if (gap == account.gaps.begin() || id.sequence >= std::prev(gap)->second) {
+    ++account.duplicated;
+    return;
+  }
+  gap = std::prev(gap);
+  const auto [first, last] = *gap;
+  account.gaps.erase(gap);
+  if (first < id.sequence) account.gaps.emplace(first, id.sequence);
+  if (id.sequence + 1 < last) account.gaps.emplace(id.sequence + 1, last);
+  ++account.reordered;
+}
+
+Integrity Ledger::settle(std::span<const std::uint64_t> sent) const {
+  Integrity total;
+  total.checked = checked_;
+  total.corrupted = corrupted_;
+  total.wrong_length = wrong_length_;
+  for (std::size_t i = 0; i < accounts_.size(); ++i) {
+    const Account& account = accounts_[i];
+    const std::uint64_t expected = i < sent.size() ? sent[i] : 0;
+    total.duplicated += account.duplicated;
+    total.reordered += account.reordered;
+    for (const auto& [first, last] : account.gaps) total.lost += last - first;
+    if (account.next > expected) total.corrupted += account.next - expected;
+  }
+  // Uncheckable messages carry no identity: only their number can be held against what was sent,
+  // and the same goes for the tail that never arrived.
+  const std::uint64_t all_sent = std::accumulate(sent.begin(), sent.end(), std::uint64_t{0});
+  if (uncheckable_ != 0) {
+    const std::uint64_t rest = all_sent - std::min(all_sent, corrupted_ + wrong_length_);
+    total.lost += rest - std::min(rest, uncheckable_);
+    total.duplicated += uncheckable_ - std::min(rest, uncheckable_);
+    return total;
+  }
+  for (std::size_t i = 0; i < accounts_.size() && i < sent.size(); ++i) {
+    total.lost += sent[i] - std::min(sent[i], accounts_[i].next);
+  }
+  return total;
+}
+
+void add(Integrity& a, const Integrity& b) {
+  a.checked += b.checked;
+  a.lost += b.lost;
+  a.duplicated += b.duplicated;
+  a.reordered += b.reordered;
+  a.corrupted += b.corrupted;
+  a.wrong_length += b.wrong_length;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,55 @@
+// A receiver's account of what arrived from each sender: what is missing, came twice, out of order,
+// damaged or cut. Costs a comparison for a message that comes in order; memory only for gaps.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "results/model/spec.hpp"
+#include "results/model/trial.hpp"
+#include "scenarios/traffic/payload.hpp"
+
+namespace ipcmark {
+
+class Ledger {
+ public:
+  // `senders`: how many there are, numbered from 0. Allocates here, not in arrived() unless a
+  // message is missing.
+  Ledger(std::uint64_t seed, Verify verify, std::size_t senders);
+
+  // Enters one message, of which `expected_size` bytes were sent. A damaged or cut message cannot
+  // be trusted to say which one it was: it is counted as such, and the one it should have been as
+  // lost.
+  void arrived(std::span<const std::byte> message, std::size_t expected_size);
+
+  std::uint64_t count() const { return checked_; }
+
+  // What the account comes to, given how many each sender says it sent. A late message (one that
+  // was overtaken) counts as reordered, not as lost; a message nobody sent as corrupted.
+  Integrity settle(std::span<const std::uint64_t> sent) const;
+
+ private:
+  struct Account {
+    std::uint64_t next = 0;                       // all before it arrived, but for the gaps
+    std::map<std::uint64_t, std::uint64_t> gaps;  // first missing → first after it
+    std::uint64_t duplicated = 0;
+    std::uint64_t reordered = 0;
+  };
+  void enter(MessageId id);
+
+  std::uint64_t seed_;
+  Verify verify_;
+  std::vector<Account> accounts_;
+  std::uint64_t checked_ = 0;
+  std::uint64_t corrupted_ = 0;
+  std::uint64_t wrong_length_ = 0;
+  std::uint64_t uncheckable_ = 0;
+};
+
+// Adds b to a.
+void add(Integrity& a, const Integrity& b);
+
+}  // namespace ipcmark

@@ -1,0 +1,184 @@
+// The two ends of a channel as scenarios use them: what a cell's touch, verify and zero-copy modes
+// mean for one message, in one place. Inline, because they stand in measured loops; the modes are
+// fixed at construction, so their branches cost nothing that can be measured.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <span>
+
+#include "backends/transport.hpp"
+#include "scenarios/traffic/ledger.hpp"
+#include "scenarios/traffic/payload.hpp"
+#include "scenarios/traffic/touch.hpp"
+
+namespace ipcmark {
+
+// Zeroed memory for one message, aligned to a page so that two runs copy alike; its pages are
+// present before the first use.
+class MessageBuffer {
+ public:
+  explicit MessageBuffer(std::size_t size)
+      : size_(size), bytes_(static_cast<std::byte*>(::operator new(rounded(size), alignment))) {
+    std::memset(bytes_.get(), 0, rounded(size));
+  }
+  std::span<std::byte> span() const { return {bytes_.get(), size_}; }
+
+ private:
+  static constexpr std::align_val_t alignment{4096};
+  static std::size_t rounded(std::size_t size) { return (size + 64) / 64 * 64; }
+  struct Free {
+    void operator()(std::byte* bytes) const { ::operator delete(bytes, alignment); }
+  };
+  std::size_t size_;
+  std::unique_ptr<std::byte, Free> bytes_;
+};
+
+// Makes and sends the messages of one sender: all of spec.size bytes, numbered from 0.
+class Outbox {
+ public:
+  // `sender` is borrowed; `number` is this sender's among those of the channel.
+  Outbox(Sender& sender, const RunSpec& spec, std::uint32_t number)
+      : sender_(sender),
+        buffer_(spec.zero_copy ? 0 : spec.size),
+        place_(buffer_.span()),
+        size_(spec.size),
+        seed_(spec.seed),
+        verify_(spec.verify),
+        touch_(spec.touch == Touch::full),
+        zero_copy_(spec.zero_copy),
+        number_(number) {}
+
+  // Puts the next message together (zero copy: in a loan, which may wait for room).
+  [[gnu::always_inline]] Status prepare() {
+    if (zero_copy_) [[unlikely]] {
+      auto loan = sender_.loan(size_, Deadline::never());
+      if (!loan) return tl::make_unexpected(loan.error());
+      place_ = *loan;
+    }
+    // The pattern of full verification writes every byte itself.
+    if (touch_ && verify_ != Verify::full) [[likely]]
+      touch_write(place_, sent_);
+    if (verify_ != Verify::off) [[unlikely]]
+      stamp_message(place_, {number_, sent_}, seed_, verify_);
+    return {};
+  }
+  // Sends what prepare() put together.
+  [[gnu::always_inline]] Status transmit() {
+    const Status done =
+        zero_copy_ ? sender_.publish(size_) : sender_.send(place_, Deadline::never());
+    sent_ += done.has_value() ? 1U : 0U;
+    return done;
+  }
+  [[gnu::always_inline]] Status send_next() {
+    if (const Status ready = prepare(); !ready) return ready;
+    return transmit();
+  }
+  // Gives back a message that was prepared and will not be sent.
+  void abandon() {
+    if (zero_copy_) sender_.abandon();
+  }
+
+  std::uint64_t sent() const { return sent_; }
+
+ private:
+  Sender& sender_;
+  MessageBuffer buffer_;
+  std::span<std::byte> place_;
+  std::size_t size_;
+  std::uint64_t seed_;
+  Verify verify_;
+  bool touch_, zero_copy_;
+  std::uint32_t number_;
+  std::uint64_t sent_ = 0;
+};
+
+// Receives and judges messages of spec.size bytes.
+class Inbox {
+ public:
+  // `receiver` is borrowed; `senders`: how many send into its channel.
+  Inbox(Receiver& receiver, const RunSpec& spec, std::size_t senders)
+      : receiver_(receiver),
+        buffer_(spec.zero_copy ? 0 : spec.size),
+        size_(spec.size),
+        ledger_(spec.seed, spec.verify, senders),
+        verified_(spec.verify != Verify::off),
+        touch_(spec.touch == Touch::full),
+        zero_copy_(spec.zero_copy) {}
+
+  // Waits for the next message and reads all of it if the cell touches. `closed`: no more.
+  [[gnu::always_inline]] Status take() {
+    if (zero_copy_) [[unlikely]] {
+      auto view = receiver_.borrow(Deadline::never());
+      if (!view) return tl::make_unexpected(view.error());
+      view_ = *view;
+    } else {
+      auto size = receiver_.receive(buffer_.span(), Deadline::never());
+      if (!size) return tl::make_unexpected(size.error());
+      view_ = buffer_.span().first(*size);
+    }
+    ++received_;
+    if (touch_) [[likely]]
+      keep(touch_read(view_));
+    return {};
+  }
+  // Judges the message taken last; without verification its length alone.
+  [[gnu::always_inline]] void check() {
+    if (verified_) [[unlikely]] {
+      ledger_.arrived(view_, size_);
+    } else if (view_.size() != size_) [[unlikely]] {
+      ++wrong_length_;
+    }
+  }
+  // Zero copy: gives the message's place back to the channel.
+  [[gnu::always_inline]] void give_back() {
+    if (zero_copy_) [[unlikely]]
+      receiver_.release();
+  }
+  [[gnu::always_inline]] Status receive_next() {
+    if (const Status taken = take(); !taken) return taken;
+    check();
+    give_back();
+    return {};
+  }
+
+  // Until `count` have been received in all. A loop of its own, which leaves at the first error:
+  // carrying the status from message to message costs more than reading 64 bytes does.
+  [[gnu::always_inline]] Status receive_until(std::uint64_t count) {
+    while (received_ != count) {
+      if (const Status received = receive_next(); !received) [[unlikely]]
+        return received;
+    }
+    return {};
+  }
+
+  std::uint64_t received() const { return received_; }
+  // The account, given how many each sender says it sent.
+  Integrity settle(std::span<const std::uint64_t> sent) const {
+    if (verified_) return ledger_.settle(sent);
+    Integrity total;
+    std::uint64_t all = 0;
+    for (const std::uint64_t one : sent) all += one;
+    total.checked = received_;
+    total.wrong_length = wrong_length_;
+    if (received_ < all) total.lost = all - received_;
+    if (received_ > all) total.duplicated = received_ - all;
+    return total;
+  }
+
+ private:
+  Receiver& receiver_;
+  MessageBuffer buffer_;
+  std::span<const std::byte> view_;
+  std::size_t size_;
+  Ledger ledger_;
+  bool verified_, touch_, zero_copy_;
+  std::uint64_t received_ = 0;
+  std::uint64_t wrong_length_ = 0;
+};
+
+}  // namespace ipcmark

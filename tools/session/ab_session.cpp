@@ -1,0 +1,292 @@
+#include "tools/session/ab_session.hpp"
+
+#include <fmt/format.h>
+#include <time.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include "backends/deadline.hpp"
+#include "results/comparison/comparison.hpp"
+#include "results/comparison/fingerprint.hpp"
+#include "results/json/json.hpp"
+#include "results/json/trial_protocol.hpp"
+#include "scenarios/machine/canary.hpp"
+#include "scenarios/machine/environment_probe.hpp"
+#include "scenarios/machine/placement.hpp"
+#include "tools/session/child_program.hpp"
+#include "tools/session/session.hpp"
+
+namespace ipcmark {
+namespace {
+
+constexpr std::uint64_t rehearsal_ns = 5'000'000;
+constexpr double tick_ns = 10'000'000;  // of /proc/stat: USER_HZ is 100
+
+// The program's own watchdog ends a trial that hangs; this is for one whose watchdog hangs.
+std::uint64_t limit_ns(const RunSpec& spec) {
+  return 120'000'000'000 + 30 * (spec.duration_ns + spec.warmup_ns) + spec.messages * 1'000'000;
+}
+
+std::string first_line(const std::string& text) {
+  std::string line = text.substr(0, text.find('\n'));
+  if (line.starts_with("ipcmark: ")) line.erase(0, 9);
+  return line;
+}
+
+// What a program that gave no answer is blamed for, in the words of a trial's reason.
+std::string misbehaviour(const std::string& program, const ProgramOutput& output,
+                         const std::string& mistake) {
+  if (output.timed_out) return fmt::format("'{}' did not end within its time", program);
+  if (!output.end.clean() && output.out.empty()) {
+    const std::string said = first_line(output.err);
+    return fmt::format("'{}' {}{}", program, describe(output.end),
+                       said.empty() ? "" : fmt::format(" ({})", said));
+  }
+  return fmt::format("the answer of '{}' is none: {}", program, mistake);
+}
+
+std::uint64_t steal_ticks_of(const std::vector<int>& cpus) {
+  std::ifstream file("/proc/stat");
+  std::uint64_t ticks = 0;
+  std::string line;
+  while (std::getline(file, line)) {
+    for (const int cpu : cpus) {
+      if (!line.starts_with(fmt::format("cpu{} ", cpu))) continue;
+      std::istringstream words(line);
+      std::string word;
+      for (int column = 0; column <= 8; ++column) words >> word;  // the name, then eight: proc(5)
+      ticks += std::strtoull(word.c_str(), nullptr, 10);
+    }
+  }
+  return ticks;
+}
+
+std::uint64_t suspended_so_far_ns() {
+  timespec boot{};
+  timespec monotonic{};
+  ::clock_gettime(CLOCK_BOOTTIME, &boot);
+  ::clock_gettime(CLOCK_MONOTONIC, &monotonic);
+  return static_cast<std::uint64_t>((boot.tv_sec - monotonic.tv_sec) * 1'000'000'000 +
+                                    (boot.tv_nsec - monotonic.tv_nsec));
+}
+
+// From before the first trial of a pair to after the second.
+class Watch {
+ public:
+  explicit Watch(std::vector<int> cpus)
+      : cpus_(std::move(cpus)),
+        steal_(steal_ticks_of(cpus_)),
+        suspended_(suspended_so_far_ns()),
+        began_(now_ns()) {}
+  RoundWitness witness() const {
+    RoundWitness seen;
+    seen.elapsed_ns = now_ns() - began_;
+    // The two clocks are read one after the other, a little apart each time.
+    const std::uint64_t now = suspended_so_far_ns();
+    seen.suspended_ns = now > suspended_ ? now - suspended_ : 0;
+    const auto ticks = static_cast<double>(steal_ticks_of(cpus_) - steal_);
+    // One tick alone may be the sum of many short times long before.
+    if (ticks > 1) seen.steal = ticks * tick_ns / static_cast<double>(seen.elapsed_ns);
+    return seen;
+  }
+
+ private:
+  std::vector<int> cpus_;
+  std::uint64_t steal_;
+  std::uint64_t suspended_;
+  std::uint64_t began_;
+};
+
+struct Side {
+  const AbContender& contender;
+  ResultDocument document;
+};
+
+class AbRun {
+ public:
+  AbRun(const AbContender& a, const AbContender& b, const AbOptions& options, AbObserver& observer)
+      : options_(options),
+        observer_(observer),
+        allowed_(allowed_cpus()),
+        a_{a, {}},
+        b_{b, {}},
+        dropped_(a.cells.size(), false),
+        witnesses_(a.cells.size()) {}
+
+  tl::expected<AbMeasured, AbProblem> run();
+
+ private:
+  Side& side(AbSide which) { return which == AbSide::a ? a_ : b_; }
+  tl::expected<void, AbProblem> rehearse(Side& side);
+  void prepare(Side& side);
+  void run_round(std::uint32_t round);
+  void run_pair(const AbTurn& turn, std::uint32_t round, std::uint32_t position);
+  Trial measure(AbSide which, std::size_t cell, std::uint32_t round);
+  bool stopped() const {
+    return options_.stop_signal != nullptr && options_.stop_signal->load() != 0;
+  }
+  AbMeasured finish(std::uint32_t rounds);
+
+  const AbOptions& options_;
+  AbObserver& observer_;
+  std::vector<int> allowed_;
+  Side a_, b_;
+  std::vector<bool> dropped_;  // by cell
+  std::vector<std::map<std::uint32_t, RoundWitness>> witnesses_;
+  std::optional<CanaryReading> last_canary_;  // of a pair's first trial, after it
+};
+
+// A short trial of the first cell: only what stands round it is looked at.
+tl::expected<void, AbProblem> AbRun::rehearse(Side& side) {
+  const std::string& program = side.contender.program;
+  RunSpec spec = side.contender.cells.front();
+  if (spec.messages == 0) spec.duration_ns = rehearsal_ns;
+  const auto output = run_program(program, {"trial", "--spec", "-"}, trial_question(spec),
+                                  limit_ns(spec), options_.stop_signal);
+  if (!output) return tl::make_unexpected(AbProblem{output.error() + "; name an ipcmark", false});
+  if (!output->end.by_signal && output->end.code == trial_refused) {
+    return tl::make_unexpected(AbProblem{
+        fmt::format("incomparable: '{}' refuses: {}", program, first_line(output->err)), true});
+  }
+  const auto answer = read_trial_answer(output->out);
+  if (!answer) {
+    const bool newer = document_major(output->out, trial_answer_schema) > trial_major;
+    if (newer) {
+      return tl::make_unexpected(
+          AbProblem{fmt::format("incomparable: '{}': {}", program, answer.error()), true});
+    }
+    return tl::make_unexpected(
+        AbProblem{fmt::format("{}; name an ipcmark that knows 'trial --spec' (older ones do not)",
+                              misbehaviour(program, *output, answer.error())),
+                  false});
+  }
+  side.document.run.version = answer->version;
+  side.document.environment.facts["build"] = answer->build;
+  return {};
+}
+
+void AbRun::prepare(Side& side) {
+  side.document.run.id = fmt::format("{:x}", options_.seed);
+  side.document.run.started = utc_now();
+  side.document.run.suite = "ab";
+  side.document.run.seed = options_.seed;
+  for (const RunSpec& spec : side.contender.cells) {
+    side.document.cells.emplace_back().spec = spec;
+  }
+}
+
+Trial AbRun::measure(AbSide which, std::size_t cell, std::uint32_t round) {
+  Side& from = side(which);
+  const RunSpec& spec = from.contender.cells[cell];
+  const std::vector<int> cpus = cpus_for_canary(spec, allowed_);
+  // Both of a pair get an environment of one size: what that does to a trial is the same for both.
+  vary_environment_size(options_.seed, round, static_cast<std::uint32_t>(cell));
+  const CanaryReading before = last_canary_ ? *last_canary_ : take_canary(cpus);
+  Trial trial;
+  const auto output = run_program(from.contender.program, {"trial", "--spec", "-"},
+                                  trial_question(spec), limit_ns(spec), options_.stop_signal);
+  if (!output) {
+    trial.state = State::failed;
+    trial.reason = output.error();
+  } else if (auto answer = read_trial_answer(output->out)) {
+    trial = std::move(answer->trial);
+    from.document.cells[cell].capabilities = std::move(answer->capabilities);
+  } else {
+    trial.state = stopped() ? State::interrupted : State::failed;
+    trial.reason = misbehaviour(from.contender.program, *output, answer.error());
+  }
+  last_canary_ = take_canary(cpus);
+  trial.canary = canary_between(before, *last_canary_);
+  return trial;
+}
+
+void AbRun::run_pair(const AbTurn& turn, std::uint32_t round, std::uint32_t position) {
+  const Watch watch(cpus_for_canary(a_.contender.cells[turn.cell], allowed_));
+  last_canary_.reset();
+  bool whole = true;
+  for (const AbSide which : {turn.first, other(turn.first)}) {
+    Trial trial = measure(which, turn.cell, round);
+    trial.round = round;
+    trial.position = 2 * position + (which == turn.first ? 0 : 1);
+    observer_.trial_ended(side(which).contender.cells[turn.cell], which, trial);
+    // Half a trial is no trial; and one that cannot work will not work next time.
+    const bool died = trial.reason.find("killed by SIGKILL") != std::string::npos;
+    if (trial.state == State::interrupted) whole = false;
+    if (trial.state != State::passed && !died) dropped_[turn.cell] = true;
+    side(which).document.cells[turn.cell].trials.push_back(std::move(trial));
+    if (stopped()) break;
+  }
+  if (whole) witnesses_[turn.cell].emplace(round, watch.witness());
+}
+
+void AbRun::run_round(std::uint32_t round) {
+  std::uint32_t position = 0;
+  for (const AbTurn& turn : ab_round(dropped_.size(), options_.seed, round)) {
+    if (stopped()) return;
+    if (!dropped_[turn.cell]) run_pair(turn, round, position++);
+  }
+}
+
+AbMeasured AbRun::finish(std::uint32_t rounds) {
+  AbMeasured measured;
+  measured.rounds = rounds;
+  measured.interrupted = stopped();
+  for (std::size_t cell = 0; cell < dropped_.size(); ++cell) {
+    Cell& ours = a_.document.cells[cell];
+    Cell& theirs = b_.document.cells[cell];
+    const auto voids =
+        declare_void(ours, theirs, joint_key(ours.spec.key(), theirs.spec.key()), witnesses_[cell]);
+    measured.voids.insert(measured.voids.end(), voids.begin(), voids.end());
+  }
+  for (Side* each : {&a_, &b_}) {
+    each->document.run.finished = utc_now();
+    each->document.run.trials_asked = rounds;
+    each->document.run.interrupted = measured.interrupted;
+    note_end_of_run(each->document.environment);
+  }
+  measured.a = std::move(a_.document);
+  measured.b = std::move(b_.document);
+  return measured;
+}
+
+tl::expected<AbMeasured, AbProblem> AbRun::run() {
+  const Environment machine = probe_environment();
+  for (Side* each : {&a_, &b_}) {
+    each->document.environment = machine;
+    prepare(*each);
+    if (auto good = rehearse(*each); !good) return tl::make_unexpected(good.error());
+  }
+  const auto differences =
+      fingerprint_differences(a_.document.environment, b_.document.environment);
+  if (!differences.empty()) {
+    return tl::make_unexpected(AbProblem{
+        fmt::format("incomparable: the two programs are different kinds of build ({}); build both "
+                    "alike",
+                    fmt::join(differences, "; ")),
+        true});
+  }
+  const std::uint64_t began = now_ns();
+  std::uint32_t done = 0;
+  observer_.round_ended(0, options_.rounds);
+  while (done < options_.rounds && !stopped()) {
+    if (options_.for_ns > 0 && now_ns() - began >= options_.for_ns) break;
+    if (std::all_of(dropped_.begin(), dropped_.end(), [](bool dropped) { return dropped; })) break;
+    run_round(options_.first_round + done);
+    observer_.round_ended(++done, options_.rounds);
+  }
+  return finish(done);
+}
+
+}  // namespace
+
+tl::expected<AbMeasured, AbProblem> run_ab(const AbContender& a, const AbContender& b,
+                                           const AbOptions& options, AbObserver& observer) {
+  return AbRun(a, b, options, observer).run();
+}
+
+}  // namespace ipcmark

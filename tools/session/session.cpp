@@ -1,0 +1,296 @@
+#include "tools/session/session.hpp"
+
+#include <fmt/format.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <random>
+#include <utility>
+
+#include "backends/deadline.hpp"
+#include "results/figures/summary.hpp"
+#include "scenarios/launch/launch.hpp"
+#include "scenarios/machine/build_facts.hpp"
+#include "scenarios/machine/canary.hpp"
+#include "scenarios/machine/environment_probe.hpp"
+#include "scenarios/machine/placement.hpp"
+#include "scenarios/plan/capability_facts.hpp"
+#include "tools/session/journal.hpp"
+
+namespace ipcmark {
+namespace {
+
+class SessionRun {
+ public:
+  SessionRun(const Program& program, const Plan& plan, Manifest& manifest,
+             const SessionOptions& options, Observer& observer)
+      : program_(program),
+        plan_(plan),
+        manifest_(manifest),
+        options_(options),
+        observer_(observer),
+        turns_(interleave(program, plan)),
+        allowed_(allowed_cpus()),
+        trials_(plan.cells.size()) {}
+
+  tl::expected<ResultDocument, std::string> run();
+
+ private:
+  JournalHead head() const;
+  tl::expected<void, std::string> open_journal();
+  tl::expected<void, std::string> take_over(const JournalText& journal);
+  bool stopped() const {
+    return options_.stop_signal != nullptr && options_.stop_signal->load() != 0;
+  }
+  bool done(const Turn& turn) const;
+  void take(std::size_t index);  // the turn's trial, unless it is done already
+  std::uint32_t next_round() const;
+  std::vector<std::size_t> wide_cells() const;
+  bool timed(const RunSpec& spec) const;
+  bool wants_canary(const Turn& turn) const;
+  Trial measure(const Turn& turn);
+  void keep(const Turn& turn, Trial trial);
+  ResultDocument document() &&;
+
+  const Program& program_;
+  const Plan& plan_;
+  Manifest& manifest_;
+  const SessionOptions& options_;
+  Observer& observer_;
+  std::vector<Turn> turns_;
+  std::vector<int> allowed_;
+  std::vector<std::vector<Trial>> trials_;  // by cell
+  std::optional<Journal> journal_;
+  Environment environment_;
+  std::string started_;
+  bool interrupted_ = false;
+};
+
+JournalHead SessionRun::head() const {
+  JournalHead head;
+  head.run_id = manifest_.run_id();
+  head.version = fmt::format("{} ({})", IPCMARK_VERSION, build_facts().revision);
+  head.machine = environment_.get("cpu", "model") + ", " + environment_.get("kernel", "release");
+  head.started = started_;
+  head.seed = plan_.seed;
+  head.trials = plan_.trials;
+  head.cells = plan_.cells;
+  return head;
+}
+
+tl::expected<void, std::string> SessionRun::take_over(const JournalText& journal) {
+  if (auto reason = misfit(journal.head, head()); !reason.empty())
+    return tl::make_unexpected(fmt::format("{}: {}", options_.resume_path, reason));
+  for (const auto& entry : journal.entries) {
+    const bool known = std::any_of(turns_.begin(), turns_.end(), [&](const Turn& turn) {
+      return turn.cell == entry.cell && turn.round == entry.trial.round &&
+             turn.position == entry.trial.position;
+    });
+    // Rounds beyond the plan's were added for narrower intervals.
+    const bool added =
+        options_.until > 0 && entry.cell < plan_.cells.size() && entry.trial.round >= plan_.trials;
+    if (!(known || added) || entry.key != plan_.cells[entry.cell].key())
+      return tl::make_unexpected(
+          fmt::format("the journal holds a trial of {} that this plan does not have", entry.key));
+    trials_[entry.cell].push_back(entry.trial);
+  }
+  started_ = journal.head.started;
+  return {};
+}
+
+// A resumed run goes on in the same file, unless another is named: that one then gets all of it.
+tl::expected<void, std::string> SessionRun::open_journal() {
+  const auto take = [&](tl::expected<Journal, std::string> journal) {
+    if (!journal) return tl::expected<void, std::string>{tl::make_unexpected(journal.error())};
+    journal_.emplace(std::move(*journal));
+    return tl::expected<void, std::string>{};
+  };
+  if (options_.resume_path.empty())
+    return options_.journal_path.empty() ? tl::expected<void, std::string>{}
+                                         : take(Journal::start(options_.journal_path, head()));
+  const auto old = read_journal(options_.resume_path);
+  if (!old) return tl::make_unexpected(old.error());
+  if (auto taken = take_over(*old); !taken) return taken;
+  if (options_.journal_path.empty() || options_.journal_path == options_.resume_path)
+    return take(Journal::go_on(options_.resume_path, old->whole_bytes));
+  if (auto opened = take(Journal::start(options_.journal_path, head())); !opened) return opened;
+  for (const auto& entry : old->entries)
+    if (auto copied = journal_->append(entry); !copied) return copied;
+  return {};
+}
+
+bool SessionRun::done(const Turn& turn) const {
+  const auto& trials = trials_[turn.cell];
+  return std::any_of(trials.begin(), trials.end(),
+                     [&](const Trial& trial) { return trial.round == turn.round; });
+}
+
+bool SessionRun::timed(const RunSpec& spec) const {
+  const auto* scenario = program_.scenario(spec.scenario);
+  return scenario != nullptr && scenario->timed;
+}
+
+// A cell that was skipped once will be skipped again: nothing to take the machine's pulse for.
+bool SessionRun::wants_canary(const Turn& turn) const {
+  if (!options_.canaries || !timed(plan_.cells[turn.cell])) return false;
+  const auto& trials = trials_[turn.cell];
+  return trials.empty() || trials.back().state != State::skipped;
+}
+
+Trial SessionRun::measure(const Turn& turn) {
+  const auto& spec = plan_.cells[turn.cell];
+  const auto placement = place(spec, allowed_);
+  if (!placement.refusal.empty()) {
+    Trial trial;
+    trial.state = State::skipped;
+    trial.reason = placement.refusal;
+    return trial;
+  }
+  TrialSetting setting;
+  setting.cpus = placement.cpus;
+  setting.stop_signal = options_.stop_signal;
+  setting.trace = options_.trace;
+  vary_environment_size(plan_.seed, turn.round, turn.position);
+  const bool canary = wants_canary(turn);
+  const auto canary_cpus = cpus_for_canary(spec, allowed_);
+  const auto before = canary ? take_canary(canary_cpus) : CanaryReading{};
+  auto trial = run_trial(program_, spec, manifest_, setting);
+  if (!canary || trial.state == State::skipped || trial.state == State::interrupted) return trial;
+  const auto after = take_canary(canary_cpus);
+  trial.canary = canary_between(before, after);
+  return trial;
+}
+
+void SessionRun::keep(const Turn& turn, Trial trial) {
+  JournalEntry entry{turn.cell, plan_.cells[turn.cell].key(), std::move(trial)};
+  if (journal_)
+    if (auto written = journal_->append(entry); !written) {
+      // The measurements are worth more than the journal: go on, and say so once.
+      observer_.message(written.error() + "; going on without it");
+      journal_.reset();
+    }
+  entry.trial.trace.clear();  // the observer has had it
+  trials_[turn.cell].push_back(std::move(entry.trial));
+}
+
+ResultDocument SessionRun::document() && {
+  ResultDocument document;
+  document.run.id = manifest_.run_id();
+  document.run.started = started_;
+  document.run.finished = utc_now();
+  document.run.version = IPCMARK_VERSION;
+  document.run.seed = plan_.seed;
+  document.run.trials_asked = plan_.trials;
+  document.run.interrupted = interrupted_;
+  note_end_of_run(environment_);
+  document.environment = std::move(environment_);
+  for (std::size_t index = 0; index < trials_.size(); ++index) {
+    if (trials_[index].empty()) continue;  // the run was interrupted before its first trial
+    Cell cell;
+    cell.spec = plan_.cells[index];
+    if (const auto* backend = program_.registry.backend(cell.spec.backend);
+        backend != nullptr && backend->capabilities != nullptr)
+      cell.capabilities = capability_facts(backend->capabilities(plain_channel(cell.spec)));
+    cell.trials = std::move(trials_[index]);
+    document.cells.push_back(std::move(cell));
+  }
+  return document;
+}
+
+void SessionRun::take(std::size_t index) {
+  const Turn turn = turns_[index];
+  if (done(turn)) return;
+  if (stopped()) {
+    interrupted_ = true;
+    return;
+  }
+  const auto& spec = plan_.cells[turn.cell];
+  observer_.trial_begins(spec, index, turns_.size());
+  const auto begin = now_ns();
+  auto trial = measure(turn);
+  trial.round = turn.round;
+  trial.position = turn.position;
+  observer_.trial_ended(spec, trial, now_ns() - begin);
+  if (trial.state == State::interrupted) {
+    interrupted_ = true;  // half a trial is no trial: a resumed run does it again
+    return;
+  }
+  keep(turn, std::move(trial));
+}
+
+std::uint32_t SessionRun::next_round() const {
+  std::uint32_t next = 0;
+  for (const auto& trials : trials_) {
+    for (const Trial& trial : trials) next = std::max(next, trial.round + 1);
+  }
+  return next;
+}
+
+// Those of timed cells whose figure is not known as narrowly as was asked for.
+std::vector<std::size_t> SessionRun::wide_cells() const {
+  ResultDocument so_far;
+  std::vector<std::size_t> which;
+  for (std::size_t i = 0; i < plan_.cells.size(); ++i) {
+    if (!timed(plan_.cells[i]) || trials_[i].empty()) continue;
+    so_far.cells.push_back({plan_.cells[i], {}, trials_[i]});
+    which.push_back(i);
+  }
+  const MachineView machine(so_far);
+  std::vector<std::size_t> wide;
+  for (std::size_t i = 0; i < which.size(); ++i) {
+    const Summary summary = summarize(so_far.cells[i], machine);
+    const Figure* figure = main_figure(summary);
+    if (summary.state != State::passed || figure == nullptr) continue;
+    if (more_trials_for(*figure, options_.until) > 0) wide.push_back(which[i]);
+  }
+  return wide;
+}
+
+tl::expected<ResultDocument, std::string> SessionRun::run() {
+  started_ = utc_now();
+  environment_ = probe_environment();
+  if (auto opened = open_journal(); !opened) return tl::make_unexpected(opened.error());
+  observer_.started(plan_, turns_.size());
+  const std::uint64_t begin = now_ns();
+  for (std::size_t index = 0; index < turns_.size() && !interrupted_; ++index) take(index);
+  // `turns_` grows by a round at a time, as long as there is something to narrow and time for it.
+  while (options_.until > 0 && !interrupted_ && now_ns() - begin < options_.until_ns) {
+    const std::vector<std::size_t> wide = wide_cells();
+    if (wide.empty()) break;
+    const std::size_t done = turns_.size();
+    for (const Turn& turn : one_round(wide, next_round(), plan_.seed)) turns_.push_back(turn);
+    for (std::size_t index = done; index < turns_.size() && !interrupted_; ++index) take(index);
+  }
+  return std::move(*this).document();
+}
+
+}  // namespace
+
+std::string utc_now() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  tm parts{};
+  ::gmtime_r(&now.tv_sec, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+void vary_environment_size(std::uint64_t seed, std::uint32_t round, std::uint32_t position) {
+  std::seed_seq sequence{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32U),
+                         round, position};
+  std::minstd_rand random{sequence};
+  const std::string padding(random() % 4096U, 'x');
+  ::setenv("IPCMARK_PADDING", padding.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): no thread yet
+}
+
+tl::expected<ResultDocument, std::string> run_session(const Program& program, const Plan& plan,
+                                                      Manifest& manifest,
+                                                      const SessionOptions& options,
+                                                      Observer& observer) {
+  return SessionRun{program, plan, manifest, options, observer}.run();
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,52 @@
+// Runs a plan: interleaved trials with canaries, a journal, and a result document at the end.
+#pragma once
+
+#include <atomic>
+#include <set>
+#include <string>
+
+#include "results/model/trial.hpp"
+#include "scenarios/cleanup/manifest.hpp"
+#include "scenarios/plan/plan.hpp"
+
+namespace ipcmark {
+
+std::string utc_now();  // ISO 8601, to the second: "2026-01-31T12:00:00Z"
+
+// Told what happens; the terminal's progress is one of these. Called on the caller's thread.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void started(const Plan&, std::size_t /*turns*/) {}
+  virtual void trial_begins(const RunSpec&, std::size_t /*turn*/, std::size_t /*turns*/) {}
+  virtual void trial_ended(const RunSpec&, const Trial&, std::uint64_t /*took_ns*/) {}
+  virtual void message(const std::string&) {}
+};
+
+struct SessionOptions {
+  std::string journal_path;  // appended one line per finished trial; empty: none
+  std::string resume_path;   // a journal to go on from; empty: none
+  const std::atomic<int>* stop_signal = nullptr;
+  bool canaries = true;
+  // Not 0: after the plan's rounds, more of those cells whose interval (summary.hpp: half_width of
+  // the figure it is ranked by) is wider than this, until none is or `until_ns` have passed since
+  // the start.
+  double until = 0;
+  std::uint64_t until_ns = 600'000'000'000;
+  bool trace = false;  // see TrialSetting; the observer finds it in each trial
+};
+
+// `document.run` and `environment` are filled by this call. Fails when a journal cannot be written
+// or does not fit the plan; everything else is a state in the document.
+tl::expected<ResultDocument, std::string> run_session(const Program& program, const Plan& plan,
+                                                      Manifest& manifest,
+                                                      const SessionOptions& options,
+                                                      Observer& observer);
+
+// Before each trial, by every kind of measuring run.
+// The size of the environment shifts every stack of the workers and with it their alignment
+// (Mytkowicz et al., "Producing wrong data without doing anything obviously wrong!", ASPLOS 2009).
+// A new size per trial makes it noise instead of bias; seeded, so that a run can be repeated.
+void vary_environment_size(std::uint64_t seed, std::uint32_t round, std::uint32_t position);
+
+}  // namespace ipcmark
