@@ -11,14 +11,14 @@
 
 #include "results/export/export.hpp"
 #include "scenarios/plan/plan.hpp"
-#include "tools/checks.hpp"
-#include "tools/command_table.hpp"
-#include "tools/commands.hpp"
-#include "tools/completion.hpp"
-#include "tools/exit_code.hpp"
-#include "tools/man_page.hpp"
+#include "tools/commands/commands.hpp"
+#include "tools/options/checks.hpp"
+#include "tools/options/command_table.hpp"
 #include "tools/selfcheck/selfcheck.hpp"
-#include "tools/terminal.hpp"
+#include "tools/shell/completion.hpp"
+#include "tools/shell/man_page.hpp"
+#include "tools/terminal/exit_code.hpp"
+#include "tools/terminal/terminal.hpp"
 
 namespace ipcmark {
 

@@ -7,7 +7,7 @@ foreach(file ${SNIPPETS})
   string(APPEND rows "      {\"${name}\", R\"snippet(${text})snippet\"},\n")
 endforeach()
 file(WRITE ${OUTPUT} "// Made from tools/snippets/*.cpp.
-#include \"tools/snippets.hpp\"
+#include \"tools/commands/snippets.hpp\"
 
 namespace ipcmark {
 

@@ -3,8 +3,8 @@
 
 #include "scenarios/launch/launch.hpp"
 #include "tools/command_line.hpp"
-#include "tools/exit_code.hpp"
-#include "tools/terminal.hpp"
+#include "tools/terminal/exit_code.hpp"
+#include "tools/terminal/terminal.hpp"
 
 namespace {
 

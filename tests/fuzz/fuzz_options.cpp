@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tools/command_line.hpp"
-#include "tools/exit_code.hpp"
+#include "tools/terminal/exit_code.hpp"
 
 using namespace ipcmark;
 

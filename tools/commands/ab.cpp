@@ -1,0 +1,251 @@
+// ipcmark ab: two builds, or two settings, measured in turns; verdicts and an exit code.
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <optional>
+#include <random>
+#include <set>
+
+#include "results/comparison/confirmation.hpp"
+#include "results/json/json.hpp"
+#include "scenarios/machine/placement.hpp"
+#include "tools/commands/before_measuring.hpp"
+#include "tools/commands/commands.hpp"
+#include "tools/commands/host_turn.hpp"
+#include "tools/commands/stop_signal.hpp"
+#include "tools/files/output_file.hpp"
+#include "tools/session/ab_session.hpp"
+#include "tools/terminal/ab_progress.hpp"
+#include "tools/terminal/exit_code.hpp"
+#include "tools/terminal/terminal.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr std::uint32_t usual_rounds = 30;
+constexpr std::uint32_t most_rounds = 100'000;
+
+std::string this_program() {
+  char path[PATH_MAX];
+  const auto length = ::readlink("/proc/self/exe", path, sizeof path);
+  return length > 0 ? std::string(path, static_cast<std::size_t>(length)) : "/proc/self/exe";
+}
+
+using Sentence = tl::expected<void, std::string>;
+Sentence say(std::string sentence) { return tl::make_unexpected(std::move(sentence)); }
+
+// Both results, or neither.
+struct ResultFiles {
+  std::optional<OutputFile> base, candidate;
+};
+
+Sentence open_results(const std::string& directory, ResultFiles& files) {
+  if (directory.empty()) return {};
+  if (::mkdir(directory.c_str(), 0777) != 0 && errno != EEXIST) {
+    return say(fmt::format("cannot create the directory '{}': {}; name one that can be written",
+                           directory, std::strerror(errno)));
+  }
+  const auto open = [&directory](const char* name, std::optional<OutputFile>& file) -> Sentence {
+    auto opened = OutputFile::open(directory + "/" + name);
+    if (!opened) return say(opened.error());
+    file.emplace(std::move(*opened));
+    return {};
+  };
+  if (auto done = open("base.json", files.base); !done) return done;
+  return open("candidate.json", files.candidate);
+}
+
+bool write_results(const AbMeasured& measured, ResultFiles& files) {
+  bool good = true;
+  const auto commit = [&good](std::optional<OutputFile>& file, const ResultDocument& document) {
+    if (!file) return;
+    if (auto done = file->commit(result_to_json(document)); !done) {
+      complain(done.error());
+      good = false;
+    }
+  };
+  commit(files.base, measured.a);
+  commit(files.candidate, measured.b);
+  return good;
+}
+
+// The cells of one side.
+tl::expected<std::vector<RunSpec>, std::string> cells_of(const Program& program,
+                                                         const Request& common,
+                                                         const std::string& option,
+                                                         const std::string& words) {
+  const auto request = side_request(program, common, option, words);
+  if (!request) return tl::make_unexpected(request.error());
+  Request read = *request;
+  if (!read_suite_file(read)) return tl::make_unexpected(std::string());
+  const auto plan = make_plan(program, read);
+  if (!plan) return tl::make_unexpected(plan.error());
+  if (std::string why = wrong_cpus(read.cpus); !why.empty()) return tl::make_unexpected(why);
+  return plan->cells;
+}
+
+// A measuring run of both sides, from the programs' names to the comparison.
+class AbCommandRun {
+ public:
+  AbCommandRun(const Program& program, const AbCommand& command)
+      : program_(program), command_(command), stop_(catch_stop_signals()) {}
+  int run();
+
+ private:
+  Sentence choose();
+  std::optional<int> measure(const AbOptions& options, AbMeasured& measured);
+  std::optional<int> look_again(std::uint32_t rounds, Comparison& comparison);
+  AbOptions options() const;
+  Comparison compare(AbMeasured& measured) const;
+
+  const Program& program_;
+  const AbCommand& command_;
+  const std::atomic<int>& stop_;
+  std::uint64_t seed_ = 0;
+  AbContender a_, b_;
+};
+
+Sentence AbCommandRun::choose() {
+  if (command_.a.empty() && command_.b.empty() && command_.a_args.empty() &&
+      command_.b_args.empty()) {
+    return say(
+        "name what to compare: two builds (--a OLD --b NEW) or two settings (--a-args '...' "
+        "--b-args '...')");
+  }
+  Request request = command_.request;
+  seed_ = request.seed != 0 ? request.seed : std::random_device{}() | 1U;
+  request.seed = seed_;
+  a_.program = command_.a.empty() ? this_program() : command_.a;
+  b_.program = command_.b.empty() ? this_program() : command_.b;
+  for (const std::string& path : {a_.program, b_.program}) {
+    // Names without a slash are looked for along PATH, later.
+    if (path.find('/') == std::string::npos || ::access(path.c_str(), X_OK) == 0) continue;
+    return say(fmt::format("cannot run '{}': {}; name an ipcmark", path, std::strerror(errno)));
+  }
+  auto ours = cells_of(program_, request, "--a-args", command_.a_args);
+  if (!ours) return say(ours.error());
+  auto theirs = cells_of(program_, request, "--b-args", command_.b_args);
+  if (!theirs) return say(theirs.error());
+  if (ours->size() != theirs->size()) {
+    return say(
+        fmt::format("A has {} cells and B has {}; choose the same number, which are held "
+                    "against each other in their order",
+                    ours->size(), theirs->size()));
+  }
+  a_.cells = std::move(*ours);
+  b_.cells = std::move(*theirs);
+  return {};
+}
+
+AbOptions AbCommandRun::options() const {
+  AbOptions options;
+  options.rounds = command_.rounds != 0   ? command_.rounds
+                   : command_.for_ns != 0 ? most_rounds
+                                          : usual_rounds;
+  options.for_ns = command_.for_ns;
+  options.seed = seed_;
+  options.stop_signal = &stop_;
+  return options;
+}
+
+std::optional<int> AbCommandRun::measure(const AbOptions& options, AbMeasured& measured) {
+  AbProgress progress(stderr_is_terminal(), stderr_width(), options.for_ns);
+  AbObserver silence;
+  auto done =
+      run_ab(a_, b_, options, command_.quiet ? silence : static_cast<AbObserver&>(progress));
+  if (!command_.quiet) progress.finish();
+  if (stop_.load() != 0 && !done) {
+    complain("ended by a signal before the first round: no verdict");
+    return exit_code::signal_base + stop_.load();
+  }
+  if (!done) {
+    complain(done.error().sentence);
+    return done.error().incomparable ? exit_code::incomparable : exit_code::usage;
+  }
+  measured = std::move(*done);
+  for (ResultDocument* each : {&measured.a, &measured.b}) {
+    each->run.shared_machine = command_.share;
+  }
+  if (!measured.interrupted) return std::nullopt;
+  complain(fmt::format("ended by a signal after {} rounds: no verdict", measured.rounds));
+  return exit_code::signal_base + stop_.load();
+}
+
+Comparison AbCommandRun::compare(AbMeasured& measured) const {
+  ComparisonOptions how;
+  how.threshold = command_.threshold;
+  Comparison comparison = compare_rounds(measured.a, measured.b, std::move(measured.voids), how);
+  const auto name = [](const AbContender& side, const std::string& words) {
+    return words.empty() ? side.program : side.program + " " + words;
+  };
+  comparison.base.name = name(a_, command_.a_args);
+  comparison.candidate.name = name(b_, command_.b_args);
+  return comparison;
+}
+
+// Fresh rounds of the flagged cells alone.
+std::optional<int> AbCommandRun::look_again(std::uint32_t rounds, Comparison& comparison) {
+  const std::set<std::string> flagged = flagged_cells(comparison);
+  if (flagged.empty()) return std::nullopt;
+  AbContender a{a_.program, {}};
+  AbContender b{b_.program, {}};
+  for (std::size_t i = 0; i < a_.cells.size(); ++i) {
+    if (!flagged.contains(joint_key(a_.cells[i].key(), b_.cells[i].key()))) continue;
+    a.cells.push_back(a_.cells[i]);
+    b.cells.push_back(b_.cells[i]);
+  }
+  std::swap(a, a_);
+  std::swap(b, b_);
+  if (!command_.quiet) {
+    tell("measuring {} flagged cell{} again\n", flagged.size(), flagged.size() == 1 ? "" : "s");
+  }
+  AbOptions fresh = options();
+  fresh.rounds = rounds;
+  fresh.first_round = rounds + rounds % 2;
+  AbMeasured again;
+  if (const auto code = measure(fresh, again)) return code;
+  confirm(comparison, compare(again));
+  return std::nullopt;
+}
+
+int AbCommandRun::run() {
+  if (auto chosen = choose(); !chosen) {
+    if (!chosen.error().empty()) complain(chosen.error());
+    return exit_code::usage;
+  }
+  auto output = ComparisonOutput::open(command_.output);
+  ResultFiles files;
+  auto opened = output ? open_results(command_.results, files) : say(output.error());
+  if (!opened) {
+    complain(opened.error());
+    return exit_code::usage;
+  }
+  std::optional<Fd> host_lock;
+  if (!command_.share) {
+    if (const auto code = take_host_lock(stop_, host_lock)) return *code;
+  }
+  AbMeasured measured;
+  const auto ended = measure(options(), measured);
+  const bool kept = measured.rounds == 0 || write_results(measured, files);
+  if (ended) return *ended;
+  Comparison comparison = compare(measured);
+  if (command_.confirm) {
+    if (const auto code = look_again(measured.rounds, comparison)) return *code;
+  }
+  if (!output->write(comparison) || !kept) return exit_code::usage;
+  return verdict_code(comparison, command_.fail_on_inconclusive);
+}
+
+}  // namespace
+
+int ab(const Program& program, const AbCommand& command) {
+  return AbCommandRun(program, command).run();
+}
+
+}  // namespace ipcmark

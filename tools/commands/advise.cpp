@@ -1,0 +1,210 @@
+// ipcmark advise: a need → the figures that decide, stored or measured now → a ranking in words.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "results/comparison/fingerprint.hpp"
+#include "results/json/json.hpp"
+#include "scenarios/cleanup/manifest.hpp"
+#include "scenarios/machine/environment_probe.hpp"
+#include "tools/commands/advise_plan.hpp"
+#include "tools/commands/commands.hpp"
+#include "tools/commands/host_turn.hpp"
+#include "tools/commands/snippets.hpp"
+#include "tools/commands/stop_signal.hpp"
+#include "tools/files/output_file.hpp"
+#include "tools/files/result_file.hpp"
+#include "tools/session/session.hpp"
+#include "tools/terminal/exit_code.hpp"
+#include "tools/terminal/progress.hpp"
+#include "tools/terminal/terminal.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+// An exit code after a complaint, or nothing and the document.
+std::optional<int> measure(const Program& program, const Plan& plan, const AdviseOptions& options,
+                           ResultDocument& document) {
+  const std::atomic<int>& stop = catch_stop_signals();
+  std::optional<Fd> host_lock;
+  if (!options.share) {
+    if (const auto code = take_host_lock(stop, host_lock)) return code;
+  }
+  auto manifest = Manifest::create();
+  if (!manifest) {
+    complain(explain(manifest.error()));
+    return exit_code::usage;
+  }
+  SessionOptions session;
+  session.stop_signal = &stop;
+  TerminalProgress progress(stderr_is_terminal(), stderr_width());
+  Observer silence;
+  auto measured = run_session(program, plan, **manifest, session,
+                              options.quiet ? silence : static_cast<Observer&>(progress));
+  if (!options.quiet) progress.finish();
+  if (!measured) {
+    complain(measured.error());
+    return exit_code::usage;
+  }
+  document = std::move(*measured);
+  if (document.run.interrupted) return exit_code::signal_base + stop.load();
+  return std::nullopt;
+}
+
+// Where --json says, or nowhere. Opened before anything is measured.
+std::optional<int> open_output(const AdviseOptions& options, std::optional<OutputFile>& file) {
+  if (options.json.empty()) return std::nullopt;
+  auto opened = OutputFile::open(options.json);
+  if (!opened) {
+    complain(opened.error());
+    return exit_code::usage;
+  }
+  file.emplace(std::move(*opened));
+  return std::nullopt;
+}
+
+std::optional<int> keep(const ResultDocument& document, std::optional<OutputFile>& file) {
+  if (!file) return std::nullopt;
+  if (auto written = file->commit(result_to_json(document)); !written) {
+    complain(written.error());
+    return exit_code::usage;
+  }
+  return std::nullopt;
+}
+
+tl::expected<Plan, std::string> plan_of(const Program& program, const Need& need,
+                                        const AdviseOptions& options) {
+  return plan_for(program, need, {options.backends, options.trials, std::random_device{}() | 1U});
+}
+
+// The plan measured, and kept where --json says.
+std::optional<int> measure_now(const Program& program, const Need& need,
+                               const AdviseOptions& options, const std::string& command_line,
+                               ResultDocument& document) {
+  const auto plan = plan_of(program, need, options);
+  if (!plan) {
+    complain(plan.error());
+    return exit_code::usage;
+  }
+  for (const std::string& note : plan->notes) complain(note);
+  std::optional<OutputFile> file;
+  if (const auto code = open_output(options, file)) return code;
+  if (const auto code = measure(program, *plan, options, document)) return code;
+  document.run.command = command_line;
+  document.run.suite = plan->suite;
+  document.run.shared_machine = options.share;
+  return keep(document, file);
+}
+
+// The command that measures what a file lacks.
+std::string how_to_measure(const AdviseOptions& options, const Need& need) {
+  return fmt::format(
+      "leave out --from to measure {} now, or add it to what the file has by --measure-missing",
+      need.name.empty() ? basis_text(need) : options.name);
+}
+
+// Where every mechanism of a document is left out by --backend, nothing would be ranked.
+void keep_only(const std::vector<std::string>& backends, ResultDocument& document) {
+  if (backends.empty()) return;
+  std::erase_if(document.cells, [&backends](const Cell& cell) {
+    return !cell.spec.backend.empty() &&
+           std::find(backends.begin(), backends.end(), cell.spec.backend) == backends.end();
+  });
+}
+
+// The cells of the plan that the stored result lacks, measured and added to it.
+std::optional<int> add_missing(const Program& program, const AdviseOptions& options, Plan plan,
+                               ResultDocument& document) {
+  const auto differences = fingerprint_differences(document.environment, probe_environment());
+  if (!differences.empty()) {
+    complain(
+        fmt::format("incomparable: '{}' is from another machine, of other settings or another "
+                    "kind of build ({}{}); leave out --from to measure all of it here",
+                    options.from, differences.front(), differences.size() > 1 ? "; ..." : ""));
+    return exit_code::incomparable;
+  }
+  std::optional<OutputFile> file;
+  if (const auto code = open_output(options, file)) return code;
+  ResultDocument fresh;
+  if (const auto code = measure(program, plan, options, fresh)) return code;
+  document.run.shared_machine = document.run.shared_machine || options.share;
+  std::move(fresh.cells.begin(), fresh.cells.end(), std::back_inserter(document.cells));
+  return keep(document, file);
+}
+
+// `missing`: what of the plan is in neither the file nor measured now.
+std::optional<int> read_stored(const Program& program, const AdviseOptions& options,
+                               const Need& need, ResultDocument& document,
+                               std::vector<RunSpec>& missing) {
+  auto read = read_result_file(options.from);
+  if (!read) {
+    complain(read.error());
+    return exit_code::usage;
+  }
+  document = std::move(*read);
+  keep_only(options.backends, document);
+  if (auto plan = plan_of(program, need, options)) {
+    missing = not_in(document, need, plan->cells);
+    if (options.measure_missing && !missing.empty()) {
+      plan->cells = std::exchange(missing, {});
+      if (const auto code = add_missing(program, options, std::move(*plan), document)) return code;
+    }
+  }
+  const Advice advice = advise(document, need);
+  if (advice.fitting.empty() && advice.unfit.empty()) {
+    complain(fmt::format("'{}' has no figures of {} to answer from; {}", options.from,
+                         basis_text(need), how_to_measure(options, need)));
+    return exit_code::usage;
+  }
+  return std::nullopt;
+}
+
+void print_snippet(const std::string& mechanism) {
+  for (const Snippet& snippet : snippets()) {
+    if (mechanism != snippet.mechanism) continue;
+    show("\nTo start with (tools/snippets/{}.cpp)\n\n{}", mechanism, snippet.text);
+  }
+}
+
+int answer(const ResultDocument& document, const Need& need, const AdviseOptions& options,
+           const std::vector<RunSpec>& missing) {
+  Advice advice = advise(document, need);
+  for (const RunSpec& spec : missing) {
+    if (spec.scenario == advice.basis.scenario) advice.absent.push_back(candidate_label(spec));
+  }
+  const std::string run = document.run.id.empty() ? "" : fmt::format(", run {}", document.run.id);
+  const std::string source =
+      options.from.empty()
+          ? fmt::format("what was measured now{}", run)
+          : fmt::format("'{}'{}{}", options.from, run,
+                        options.measure_missing ? " and what was measured now" : "");
+  show("{}", advice_to_console(advice, source, style_of_stdout(options.color)));
+  if (!advice.fitting.empty() && !options.no_code) print_snippet(advice.fitting.front().mechanism);
+  return advice.fitting.empty() ? exit_code::nothing_ran : exit_code::success;
+}
+
+}  // namespace
+
+int advise(const Program& program, const AdviseOptions& options, const std::string& command_line) {
+  const auto need = need_of(options);
+  if (!need) {
+    complain(need.error());
+    return exit_code::usage;
+  }
+  ResultDocument document;
+  std::vector<RunSpec> missing;
+  const auto code = options.from.empty()
+                        ? measure_now(program, *need, options, command_line, document)
+                        : read_stored(program, options, *need, document, missing);
+  if (code) return *code;
+  return answer(document, *need, options, missing);
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,110 @@
+#include "tools/commands/advise_plan.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "scenarios/plan/capability_facts.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr std::uint32_t usual_trials = 6;     // the fewest whose range is an interval
+constexpr std::uint32_t tail_trials = 20;     // the fewest that publish a p99
+constexpr std::int64_t usual_count = 10'000;  // messages of a sender: some ms where it is fast
+constexpr std::int64_t least_count = 50;
+constexpr std::int64_t tail_count = 12'000;       // 1 % of it is more than a hundred
+constexpr std::uint64_t most_bytes = 64U << 20U;  // of one sender in one trial
+constexpr std::uint64_t usual_ns = 100'000'000;   // measured part of a trial
+constexpr std::uint64_t tail_ns = 400'000'000;
+constexpr std::uint64_t longest_ns = 3'000'000'000;
+
+bool is_tail(const Need& need) { return need.p99_ns != 0; }
+
+// How much is sent in a trial of a scenario that ends with its work.
+std::int64_t count_of(const Need& need) {
+  if (need.exchange == Exchange::signals) return is_tail(need) ? tail_count : usual_count;
+  const auto fitting =
+      static_cast<std::int64_t>(most_bytes / std::max<std::uint64_t>(need.size, 1));
+  return std::clamp(fitting, least_count, usual_count);
+}
+
+// How long a trial is where it ends with its time.
+std::uint64_t duration_of(const Need& need) {
+  const std::uint64_t least = is_tail(need) ? tail_ns : usual_ns;
+  if (need.exchange != Exchange::offered) return least;
+  const double samples = is_tail(need) ? 11'000 : 500;  // a hundred beyond the quantile, and some
+  const double seconds = samples / static_cast<double>(need.rate);
+  return std::clamp(static_cast<std::uint64_t>(seconds * 1e9), least, longest_ns);
+}
+
+Request request_of(const Need& need, const AdvisePlanOptions& options) {
+  const Basis basis = basis_of(need);
+  Request request;
+  request.suite = "advise";
+  request.suite_text = R"({"name": "advise", "waits": "all"})";
+  request.scenarios = {basis.scenario};
+  request.backends = options.backends;
+  if (need.network && options.backends.empty()) request.backends = network_mechanisms();
+  if (need.exchange == Exchange::signals) {
+    request.backends.clear();
+    request.options["count"] = count_of(need);
+  } else {
+    request.sizes = {basis.size};
+    request.waits = {Wait::block, Wait::spin};
+  }
+  if (need.exchange == Exchange::fan_in || need.exchange == Exchange::fan_out) {
+    request.options["count"] = count_of(need);
+  } else if (need.exchange != Exchange::signals) {
+    request.duration_ns = duration_of(need);
+  }
+  for (const Basis::Option& option : basis.options) request.options[option.name] = option.value;
+  request.trials = options.trials != 0 ? options.trials
+                   : is_tail(need)     ? tail_trials
+                                       : usual_trials;
+  request.seed = options.seed;
+  return request;
+}
+
+bool needs_ping_pong(const Need& need) {
+  if (need.exchange == Exchange::two_way || need.exchange == Exchange::signals) return false;
+  return need.rate != 0 || need.p99_ns != 0;
+}
+
+bool can(const Program& program, const RunSpec& cell) {
+  const BackendEntry* backend = program.registry.backend(cell.backend);
+  if (backend == nullptr || backend->capabilities == nullptr) return cell.backend.empty();
+  const Capabilities capabilities = backend->capabilities(plain_channel(cell));
+  if (capabilities.one_process) return false;
+  return cell.wait == Wait::spin ? capabilities.spin : capabilities.block;
+}
+
+}  // namespace
+
+tl::expected<Plan, std::string> plan_for(const Program& program, const Need& need,
+                                         const AdvisePlanOptions& options) {
+  std::vector<Need> needs{need};
+  if (needs_ping_pong(need)) {
+    needs.push_back(need);
+    needs.back().exchange = Exchange::two_way;
+  }
+  Plan plan;
+  for (const Need& each : needs) {
+    auto part = make_plan(program, request_of(each, options));
+    if (!part) return part;
+    std::vector<RunSpec> cells = std::move(plan.cells);
+    const std::uint64_t estimated = plan.estimated_ns;
+    std::copy_if(part->cells.begin(), part->cells.end(), std::back_inserter(cells),
+                 [&program](const RunSpec& cell) { return can(program, cell); });
+    plan = std::move(*part);
+    plan.cells = std::move(cells);
+    plan.estimated_ns += estimated;
+  }
+  if (plan.cells.empty()) {
+    return tl::make_unexpected(
+        std::string("nothing to measure: no mechanism of this build does what is asked"));
+  }
+  return plan;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,27 @@
+// ipcmark clean: removes what dead runs left, and nothing else.
+#include <fmt/core.h>
+
+#include "scenarios/cleanup/manifest.hpp"
+#include "tools/commands/commands.hpp"
+#include "tools/terminal/exit_code.hpp"
+#include "tools/terminal/terminal.hpp"
+
+namespace ipcmark {
+
+int clean(bool dry_run) {
+  const CleanReport report = clean_up(dry_run);
+  for (const std::string& object : report.removed) {
+    show("{} {}\n", dry_run ? "would remove" : "removed", object);
+  }
+  for (const std::string& object : report.failed) complain("cannot remove " + object);
+  show("{} ended without cleaning up; {} object{} {}removed",
+       report.runs == 1 ? "1 run" : fmt::format("{} runs", report.runs), report.removed.size(),
+       report.removed.size() == 1 ? "" : "s", dry_run ? "would be " : "");
+  if (report.live_runs > 0) {
+    show("; {} still running, left alone", report.live_runs);
+  }
+  show("\n");
+  return report.failed.empty() ? exit_code::success : exit_code::usage;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,91 @@
+// ipcmark export: a stored result in the format of another tool.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "results/export/export.hpp"
+#include "scenarios/plan/plan.hpp"
+#include "tools/commands/commands.hpp"
+#include "tools/files/output_file.hpp"
+#include "tools/files/result_file.hpp"
+#include "tools/terminal/exit_code.hpp"
+#include "tools/terminal/terminal.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+using Done = tl::expected<void, std::string>;
+
+std::string unknown(const char* what, const std::string& name,
+                    const std::vector<std::string>& known, const std::string& otherwise) {
+  const std::string meant = nearest(name, known);
+  return fmt::format("{} '{}'; {}", what, name,
+                     meant.empty() ? otherwise : fmt::format("did you mean '{}'?", meant));
+}
+
+tl::expected<const ExportFormat*, std::string> chosen_format(const ExportOptions& options) {
+  std::vector<std::string> known;
+  for (const ExportFormat& format : export_formats()) known.emplace_back(format.name);
+  const ExportFormat* format = export_format(options.format);
+  if (format == nullptr) {
+    return tl::make_unexpected(unknown("unknown format", options.format, known,
+                                       fmt::format("known are {}", fmt::join(known, ", "))));
+  }
+  if (options.results.size() > 1 && !format->several) {
+    return tl::make_unexpected(
+        fmt::format("the format {} takes one result, {} were given; export them one by one",
+                    format->name, options.results.size()));
+  }
+  if (!options.only.empty() && !format->one_cell) {
+    return tl::make_unexpected(
+        fmt::format("the format {} writes every cell; leave out --only", format->name));
+  }
+  return format;
+}
+
+Done check_cell(const std::string& key, const std::string& path, const ResultDocument& document) {
+  std::vector<std::string> known;
+  for (const Cell& cell : document.cells) known.push_back(cell.spec.key());
+  if (key.empty() || std::find(known.begin(), known.end(), key) != known.end()) return {};
+  return tl::make_unexpected(unknown(fmt::format("'{}' has no cell", path).c_str(), key, known,
+                                     "the format csv shows the keys of all"));
+}
+
+Done write(const std::string& path, const std::string& text) {
+  if (!path.empty() && path != "-") {
+    auto file = OutputFile::open(path);
+    if (!file) return tl::make_unexpected(file.error());
+    return file->commit(text);
+  }
+  show("{}", text);
+  return {};
+}
+
+Done convert(const ExportOptions& options) {
+  const auto format = chosen_format(options);
+  if (!format) return tl::make_unexpected(format.error());
+  std::vector<ResultDocument> documents;
+  for (const std::string& path : options.results) {
+    auto document = read_result_file(path);
+    if (!document) return tl::make_unexpected(document.error());
+    if (auto done = check_cell(options.only, path, *document); !done) return done;
+    documents.push_back(std::move(*document));
+  }
+  const auto text = (*format)->write({documents, options.only});
+  if (!text) return tl::make_unexpected(text.error());
+  return write(options.output, *text);
+}
+
+}  // namespace
+
+int export_result(const ExportOptions& options) {
+  if (auto done = convert(options); !done) {
+    complain(done.error());
+    return exit_code::usage;
+  }
+  return exit_code::success;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,66 @@
+// ipcmark load: mechanisms under an offered load → table, JSON, CSV → exit code.
+#include <random>
+
+#include "tools/commands/commands.hpp"
+#include "tools/commands/host_turn.hpp"
+#include "tools/commands/stop_signal.hpp"
+#include "tools/files/result_output.hpp"
+#include "tools/session/load_sweep.hpp"
+#include "tools/terminal/exit_code.hpp"
+#include "tools/terminal/progress.hpp"
+#include "tools/terminal/terminal.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+LoadRequest completed(LoadRequest request) {
+  Request& cells = request.cells;
+  cells.scenarios = {"load"};
+  if (cells.sizes.empty()) cells.sizes = {64};
+  if (cells.seed == 0) cells.seed = std::random_device{}() | 1U;
+  if (request.rates.empty() && request.p99_ns == 0) {
+    request.rates = {{0.25, true}, {0.50, true}, {0.75, true}, {0.90, true}};
+  }
+  return request;
+}
+
+}  // namespace
+
+int load(const Program& program, const LoadOptions& options, const std::string& command_line) {
+  const std::atomic<int>& stop = catch_stop_signals();
+  ResultOutputs outputs;
+  if (auto opened = outputs.open(options.json, options.csv); !opened) {
+    complain(opened.error());
+    return exit_code::usage;
+  }
+  std::optional<Fd> host_lock;
+  if (!options.share) {
+    if (const auto code = take_host_lock(stop, host_lock)) return *code;
+  }
+  auto manifest = Manifest::create();
+  if (!manifest) {
+    complain(explain(manifest.error()));
+    return exit_code::usage;
+  }
+  SessionOptions session;
+  session.stop_signal = &stop;
+  TerminalProgress progress(stderr_is_terminal(), stderr_width());
+  Observer silence;
+  auto document = run_load(program, completed(options.request), **manifest, session,
+                           options.quiet ? silence : static_cast<Observer&>(progress));
+  if (!options.quiet) progress.finish();
+  if (!document) {
+    complain(document.error());
+    return stop.load() != 0 ? exit_code::signal_base + stop.load() : exit_code::usage;
+  }
+  document->run.command = command_line;
+  document->run.suite = "load";
+  document->run.shared_machine = options.share;
+  const bool good = outputs.write(*document);
+  show("{}", result_to_console(*document, style_of_stdout(options.color)));
+  if (!good) return exit_code::usage;
+  return exit_code_of(*document, document->run.interrupted ? stop.load() : 0);
+}
+
+}  // namespace ipcmark

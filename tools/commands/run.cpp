@@ -1,0 +1,144 @@
+// ipcmark run: argv → plan → trials → result → table, JSON, CSV → exit code.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <random>
+
+#include "results/console/check_matrix.hpp"
+#include "results/figures/summary.hpp"
+#include "tools/commands/before_measuring.hpp"
+#include "tools/commands/commands.hpp"
+#include "tools/commands/host_turn.hpp"
+#include "tools/commands/stop_signal.hpp"
+#include "tools/files/result_output.hpp"
+#include "tools/files/trace_files.hpp"
+#include "tools/options/run_options.hpp"
+#include "tools/session/journal.hpp"
+#include "tools/session/session.hpp"
+#include "tools/terminal/exit_code.hpp"
+#include "tools/terminal/progress.hpp"
+#include "tools/terminal/terminal.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+void print_plan(const Program& program, const Plan& plan) {
+  for (const RunSpec& cell : plan.cells) {
+    const ScenarioEntry* scenario = program.scenario(cell.scenario);
+    const bool timed = scenario != nullptr && scenario->timed;
+    const std::uint32_t trials = timed ? plan.trials : plan.untimed_trials;
+    show("{}  x{}\n", cell.key(), trials);
+  }
+  show("{} cells, {} trials in rounds of one trial a cell, seed {}, about {} s\n",
+       plan.cells.size(), interleave(program, plan).size(), plan.seed,
+       (plan.estimated_ns + 999'999'999U) / 1'000'000'000U);
+}
+
+// The document to the files and the table, and what all that came to.
+int report(const ResultDocument& document, const RunOptions& options, ResultOutputs& outputs,
+           const std::string& journal_path, int stop_signal) {
+  const bool written = outputs.write(document);
+  if (!written && !journal_path.empty()) {
+    complain(fmt::format("every finished trial is in '{}': go on with --resume", journal_path));
+  }
+  // Everything is in the document now; an interrupted run's journal stays, to be resumed.
+  if (written && !document.run.interrupted && !journal_path.empty()) {
+    std::remove(journal_path.c_str());
+  }
+  const ConsoleStyle style = style_of_stdout(options.color);
+  show("{}",
+       options.check ? check_to_console(document, style) : result_to_console(document, style));
+  if (!written) return exit_code::usage;
+  return exit_code_of(document, document.run.interrupted ? stop_signal : 0);
+}
+
+int measure(const Program& program, const RunOptions& options, const Plan& plan,
+            const std::string& command_line) {
+  const std::atomic<int>& stop = catch_stop_signals();
+  ResultOutputs outputs;
+  if (auto opened = outputs.open(options.json, options.csv); !opened) {
+    complain(opened.error());
+    return exit_code::usage;
+  }
+  TerminalProgress progress(stderr_is_terminal(), stderr_width());
+  Observer silence;
+  Observer& observer = options.quiet ? silence : static_cast<Observer&>(progress);
+  std::optional<TraceFiles> trace;
+  if (!options.trace.empty()) {
+    auto files = TraceFiles::open(options.trace, observer);
+    if (!files) {
+      complain(files.error());
+      return exit_code::usage;
+    }
+    trace.emplace(std::move(*files));
+  }
+  std::optional<Fd> host_lock;
+  if (!options.share) {
+    if (const auto code = take_host_lock(stop, host_lock)) return *code;
+  }
+  auto manifest = Manifest::create();
+  if (!manifest) {
+    complain(explain(manifest.error()));
+    return exit_code::usage;
+  }
+  SessionOptions session;
+  session.stop_signal = &stop;
+  if (outputs.json && !outputs.json->in_place()) session.journal_path = options.json + ".journal";
+  session.resume_path = options.resume;
+  session.until = options.until;
+  session.until_ns = options.for_ns;
+  session.trace = trace.has_value();
+  auto document = run_session(program, plan, **manifest, session, trace ? *trace : observer);
+  if (trace && !trace->finish()) {
+    complain(
+        fmt::format("the trace in '{}' is not complete; name a place with room", options.trace));
+  }
+  if (!options.quiet) progress.finish();
+  if (!document) {
+    complain(document.error());
+    return exit_code::usage;
+  }
+  document->run.command = command_line;
+  document->run.suite = options.check ? "check" : plan.suite;
+  document->run.shared_machine = options.share;
+  return report(*document, options, outputs, session.journal_path, stop.load());
+}
+
+// The seed the user gave, else the resumed journal's, else a random one; 0 after a complaint.
+std::uint64_t seed_of(const RunOptions& options) {
+  if (options.request.seed != 0) return options.request.seed;
+  if (options.resume.empty()) return std::random_device{}() | 1U;
+  // The order of the turns hangs on it, and the user was never asked for it.
+  const auto journal = read_journal(options.resume);
+  if (journal) return journal->head.seed;
+  complain(journal.error());
+  return 0;
+}
+
+}  // namespace
+
+int run(const Program& program, const RunOptions& options, const std::string& command_line) {
+  Request request = options.request;
+  request.seed = seed_of(options);
+  if (request.seed == 0 || !read_suite_file(request)) return exit_code::usage;
+  const auto plan = make_plan(program, request);
+  if (!plan) {
+    complain(plan.error());
+    return exit_code::usage;
+  }
+  if (const std::string why = wrong_cpus(request.cpus); !why.empty()) {
+    complain(why);
+    return exit_code::usage;
+  }
+  for (const std::string& note : plan->notes) complain(note);
+  if (options.dry_run) {
+    print_plan(program, *plan);
+    return exit_code::success;
+  }
+  return measure(program, options, *plan, command_line);
+}
+
+}  // namespace ipcmark

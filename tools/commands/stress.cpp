@@ -1,0 +1,84 @@
+// ipcmark stress: every scenario, verified, while workers are killed and stopped at random.
+#include <algorithm>
+#include <random>
+
+#include "tools/commands/commands.hpp"
+#include "tools/commands/stop_signal.hpp"
+#include "tools/stress/stress.hpp"
+#include "tools/terminal/exit_code.hpp"
+#include "tools/terminal/terminal.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+class StressProgress : public StressObserver {
+ public:
+  StressProgress(std::uint64_t for_ns, bool terminal) : for_ns_(for_ns), terminal_(terminal) {}
+  void trial_ended(const StressTrial& trial, std::uint64_t elapsed_ns) override {
+    ++trials_;
+    if (!terminal_) return;
+    const std::uint64_t left = elapsed_ns < for_ns_ ? (for_ns_ - elapsed_ns) / 1'000'000'000U : 0;
+    tell("\r{} trials, {} s left  {}\033[K", trials_, left, trial.spec.key());
+  }
+  void finish() const {
+    if (terminal_) tell("\r\033[K");
+  }
+
+ private:
+  std::uint64_t for_ns_;
+  bool terminal_;
+  std::uint64_t trials_ = 0;
+};
+
+void print_verdict(const StressVerdict& verdict, int width) {
+  show("{:<{}}  {}  {} trials: {} passed, {} killed and ended, {} stopped and passed",
+       verdict.backend, width, verdict.good() ? "good  " : "FAILED", verdict.trials, verdict.passed,
+       verdict.killed, verdict.stopped);
+  if (verdict.skipped > 0) show(", {} skipped", verdict.skipped);
+  if (verdict.killed_by_watchdog > 0) {
+    show(" ({} of the killed needed the watchdog)", verdict.killed_by_watchdog);
+  }
+  if (!verdict.good()) {
+    show("; {} failed, {} failed after a stop, {} hung, {} objects left", verdict.failed,
+         verdict.stopped_failed, verdict.hung, verdict.leftovers);
+  }
+  show("\n");
+  for (const auto& [reason, times] : verdict.reasons) show("    {}x {}\n", times, reason);
+}
+
+}  // namespace
+
+int stress(const Program& program, StressOptions options) {
+  const std::atomic<int>& stop = catch_stop_signals();
+  options.stop_signal = &stop;
+  if (options.seed == 0) options.seed = std::random_device{}() | 1U;
+  auto manifest = Manifest::create();
+  if (!manifest) {
+    complain(explain(manifest.error()));
+    return exit_code::usage;
+  }
+  StressProgress progress(options.for_ns, stderr_is_terminal());
+  const auto report = run_stress(program, options, **manifest, progress);
+  progress.finish();
+  if (!report) {
+    complain(report.error());
+    return exit_code::usage;
+  }
+  std::size_t width = 0;
+  unsigned trials = 0;
+  for (const StressVerdict& verdict : report->verdicts) {
+    width = std::max(width, verdict.backend.size());
+    trials += verdict.trials - verdict.skipped;
+  }
+  for (const StressVerdict& verdict : report->verdicts) {
+    print_verdict(verdict, static_cast<int>(width));
+  }
+  show("seed {}, {} rounds{}\n", options.seed, report->rounds,
+       report->interrupted ? ", interrupted" : "");
+  if (!report->good()) return exit_code::correctness;
+  if (report->interrupted) return exit_code::signal_base + stop.load();
+  return trials > 0 ? exit_code::success : exit_code::nothing_ran;
+}
+
+}  // namespace ipcmark

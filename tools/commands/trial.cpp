@@ -1,0 +1,96 @@
+// ipcmark trial: one trial of one cell, asked for and answered in JSON
+// (results/json/trial_protocol.hpp).
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include "results/json/json.hpp"
+#include "results/json/trial_protocol.hpp"
+#include "scenarios/cleanup/manifest.hpp"
+#include "scenarios/launch/launch.hpp"
+#include "scenarios/machine/environment_probe.hpp"
+#include "scenarios/machine/placement.hpp"
+#include "scenarios/plan/capability_facts.hpp"
+#include "tools/commands/commands.hpp"
+#include "tools/commands/stop_signal.hpp"
+#include "tools/files/text_file.hpp"
+#include "tools/terminal/exit_code.hpp"
+#include "tools/terminal/terminal.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+tl::expected<std::string, std::string> read_input(const std::string& path) {
+  if (path != "-") return read_text_file(path);
+  std::string text;
+  char buffer[65536];
+  while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, stdin)) {
+    text.append(buffer, got);
+  }
+  if (std::ferror(stdin) == 0) return text;
+  return tl::make_unexpected(std::string("cannot read the question from standard input"));
+}
+
+Trial run_one(const Program& program, const RunSpec& spec, Manifest& manifest,
+              const std::atomic<int>& stop) {
+  const auto placement = place(spec, allowed_cpus());
+  if (!placement.refusal.empty()) {
+    Trial trial;
+    trial.state = State::skipped;
+    trial.reason = placement.refusal;
+    return trial;
+  }
+  TrialSetting setting;
+  setting.cpus = placement.cpus;
+  setting.stop_signal = &stop;
+  return run_trial(program, spec, manifest, setting);
+}
+
+TrialAnswer answer_of(const Program& program, const RunSpec& spec, Trial trial) {
+  TrialAnswer answer;
+  answer.version = IPCMARK_VERSION;
+  answer.build = build_group();
+  answer.key = spec.key();
+  const BackendEntry* backend = program.registry.backend(spec.backend);
+  if (backend != nullptr && backend->capabilities != nullptr) {
+    answer.capabilities = capability_facts(backend->capabilities(plain_channel(spec)));
+  }
+  answer.trial = std::move(trial);
+  return answer;
+}
+
+int code_of(State state, int stop_signal) {
+  if (state == State::passed) return exit_code::success;
+  if (state == State::skipped) return exit_code::nothing_ran;
+  if (state == State::interrupted) return exit_code::signal_base + stop_signal;
+  return exit_code::correctness;
+}
+
+}  // namespace
+
+int trial(const Program& program, const std::string& spec_path) {
+  // Whoever asked is gone: end cleanly, nobody wants the answer.
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  const std::atomic<int>& stop = catch_stop_signals();
+  const auto text = read_input(spec_path);
+  if (!text) {
+    complain(text.error());
+    return exit_code::usage;
+  }
+  const auto spec = read_trial_question(*text);
+  if (!spec) {
+    complain((spec_path == "-" ? "standard input" : "'" + spec_path + "'") + ": " + spec.error());
+    const bool newer = document_major(*text, trial_question_schema) > trial_major;
+    return newer ? trial_refused : exit_code::usage;
+  }
+  auto manifest = Manifest::create();
+  if (!manifest) {
+    complain(explain(manifest.error()));
+    return exit_code::usage;
+  }
+  const TrialAnswer answer = answer_of(program, *spec, run_one(program, *spec, **manifest, stop));
+  show("{}", trial_answer(answer));
+  return code_of(answer.trial.state, stop.load());
+}
+
+}  // namespace ipcmark

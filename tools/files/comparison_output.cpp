@@ -1,0 +1,55 @@
+#include "tools/files/comparison_output.hpp"
+
+#include "results/comparison/comparison_text.hpp"
+#include "tools/terminal/exit_code.hpp"
+#include "tools/terminal/terminal.hpp"
+
+namespace ipcmark {
+
+tl::expected<ComparisonOutput, std::string> ComparisonOutput::open(
+    const ComparisonOutputOptions& options) {
+  ComparisonOutput output(options);
+  const auto open_one = [](const std::string& path,
+                           std::optional<OutputFile>& file) -> tl::expected<void, std::string> {
+    if (path.empty()) return {};
+    auto opened = OutputFile::open(path);
+    if (!opened) return tl::make_unexpected(opened.error());
+    file.emplace(std::move(*opened));
+    return {};
+  };
+  if (auto done = open_one(options.json, output.json_); !done) {
+    return tl::make_unexpected(done.error());
+  }
+  if (auto done = open_one(options.markdown, output.markdown_); !done) {
+    return tl::make_unexpected(done.error());
+  }
+  return output;
+}
+
+bool ComparisonOutput::write(const Comparison& comparison) {
+  bool good = true;
+  const auto commit = [&good](std::optional<OutputFile>& file, const std::string& text) {
+    if (auto done = file->commit(text); !done) {
+      complain(done.error());
+      good = false;
+    }
+  };
+  show("{}", comparison_to_console(comparison, style_of_stdout(options_.color), options_.all));
+  if (json_) commit(json_, comparison_to_json(comparison));
+  if (markdown_) commit(markdown_, comparison_to_markdown(comparison));
+  return good;
+}
+
+int verdict_code(const Comparison& comparison, bool fail_on_inconclusive) {
+  if (!comparison.failed.empty()) return exit_code::correctness;
+  if (comparison.count(Verdict::regression) > 0) return exit_code::regression;
+  if (!comparison.missing_in_base.empty() || !comparison.missing_in_candidate.empty()) {
+    return exit_code::incomparable;
+  }
+  if (fail_on_inconclusive && comparison.count(Verdict::inconclusive) > 0) {
+    return exit_code::inconclusive;
+  }
+  return comparison.cells == 0 ? exit_code::nothing_ran : exit_code::success;
+}
+
+}  // namespace ipcmark

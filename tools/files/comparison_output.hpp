@@ -1,0 +1,37 @@
+// Where a comparison goes, and what it means for the exit code: compare, gate and ab alike.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <tl/expected.hpp>
+
+#include "results/comparison/comparison.hpp"
+#include "tools/files/output_file.hpp"
+#include "tools/terminal/terminal.hpp"
+
+namespace ipcmark {
+
+struct ComparisonOutputOptions {
+  std::string json, markdown;  // files; empty: none
+  bool all = false;            // the table shows what is not gated, too
+  ColorChoice color = ColorChoice::automatic;
+};
+
+class ComparisonOutput {
+ public:
+  // Opens the files, before anything is measured. The error is one sentence.
+  static tl::expected<ComparisonOutput, std::string> open(const ComparisonOutputOptions& options);
+  // The table to stdout, the rest to the files. False: a complaint was made.
+  bool write(const Comparison& comparison);
+
+ private:
+  explicit ComparisonOutput(const ComparisonOutputOptions& options) : options_(options) {}
+  ComparisonOutputOptions options_;
+  std::optional<OutputFile> json_, markdown_;
+};
+
+// The gravest finding decides: 5 a cell of the candidate failed, 1 a regression, 3 a cell on one
+// side only, 4 inconclusive where that was asked to count, 77 nothing to compare, 0.
+int verdict_code(const Comparison& comparison, bool fail_on_inconclusive);
+
+}  // namespace ipcmark

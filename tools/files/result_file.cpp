@@ -1,0 +1,26 @@
+#include "tools/files/result_file.hpp"
+
+#include <fmt/core.h>
+
+#include "results/json/json.hpp"
+#include "tools/files/text_file.hpp"
+
+namespace ipcmark {
+
+tl::expected<ResultDocument, std::string> read_result_file(const std::string& path) {
+  const auto text = read_text_file(path);
+  if (!text) return tl::make_unexpected(text.error());
+  auto document = result_from_json(*text);
+  if (!document) {
+    return tl::make_unexpected(
+        fmt::format("'{}' is not a result of 'ipcmark run --json': {}", path, document.error()));
+  }
+  return document;
+}
+
+bool is_newer_result(const std::string& path) {
+  const auto text = read_text_file(path);
+  return text && document_major(*text, "ipcmark.result") > schema_major;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,121 @@
+#include "tools/options/ab_options.hpp"
+
+#include <fmt/core.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+
+#include "tools/options/compare_options.hpp"
+#include "tools/options/run_options.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+void add_sides(CLI::App& command, AbCommand& options) {
+  command.add_option("--a", options.a, "The old build (this program)")->type_name("PROGRAM");
+  command.add_option("--b", options.b, "The new build (this program)")->type_name("PROGRAM");
+  command
+      .add_option("--a-args", options.a_args,
+                  "Options for A's cells alone, in quotes: '--backend pipe'")
+      ->type_name("OPTIONS");
+  command.add_option("--b-args", options.b_args, "The same for B")->type_name("OPTIONS");
+}
+
+void add_rounds(CLI::App& command, AbCommand& options) {
+  command
+      .add_option("--rounds", options.rounds,
+                  "Rounds: every cell once on each side, one right after the other (30)")
+      ->check(CLI::Range(1U, 100'000U).description(""))
+      ->type_name("N");
+  command
+      .add_option_function<std::string>(
+          "--for",
+          [&options](const std::string& word) {
+            const auto value = parse_duration(word);
+            if (!value || *value == 0) {
+              throw CLI::ValidationError(
+                  "--for", fmt::format("'{}' is not a time; write one such as 30s or 10m", word));
+            }
+            options.for_ns = *value;
+          },
+          "Begin no round after this time: 30s, 10m; without --rounds as many as fit")
+      ->type_name("TIME");
+  command.add_flag("--confirm", options.confirm,
+                   "Measure flagged cells again, in as many fresh rounds; a regression is one only "
+                   "if these say so too");
+}
+
+// Takes what was said in `side`.
+void overlay(Request& request, Request side) {
+  const auto take = [](auto& value, auto& other, bool said) {
+    if (said) value = std::move(other);
+  };
+  take(request.suite, side.suite, !side.suite.empty());
+  take(request.backends, side.backends, !side.backends.empty());
+  take(request.scenarios, side.scenarios, !side.scenarios.empty());
+  take(request.locks, side.locks, !side.locks.empty());
+  take(request.notifiers, side.notifiers, !side.notifiers.empty());
+  take(request.sizes, side.sizes, !side.sizes.empty());
+  take(request.waits, side.waits, !side.waits.empty());
+  take(request.placements, side.placements, !side.placements.empty());
+  take(request.cpus, side.cpus, !side.cpus.empty());
+  if (side.messages != 0 || side.duration_ns != 0) {
+    request.messages = side.messages;
+    request.duration_ns = side.duration_ns;
+  }
+  take(request.depth, side.depth, side.depth != 0);
+  take(request.batch, side.batch, side.batch != 0);
+  take(request.verify, side.verify, !side.verify.empty());
+  take(request.touch, side.touch, !side.touch.empty());
+  request.zero_copy = request.zero_copy || side.zero_copy;
+  for (const auto& [name, value] : side.options) request.options[name] = value;
+  take(request.only, side.only, !side.only.empty());
+  take(request.fault, side.fault, !side.fault.empty());
+}
+
+}  // namespace
+
+void add_ab_options(CLI::App& command, const Program& program, AbCommand& options) {
+  options.request.suite = "gate";
+  add_sides(command, options);
+  add_rounds(command, options);
+  add_threshold_option(command, options.threshold);
+  add_inconclusive_option(command, options.fail_on_inconclusive);
+  add_cell_options(command, program, options.request);
+  add_seed_option(command, options.request);
+  add_comparison_outputs(command, options.output);
+  command
+      .add_option("--results", options.results,
+                  "Write every trial of both sides into this directory: base.json, candidate.json")
+      ->type_name("DIRECTORY")
+      ->group("Output");
+  command.add_flag("--quiet", options.quiet, "No progress on stderr")->group("Output");
+  command
+      .add_flag("--share", options.share,
+                "Measure although another run is measuring; marks the result")
+      ->group("Output");
+}
+
+tl::expected<Request, std::string> side_request(const Program& program, const Request& common,
+                                                const std::string& option,
+                                                const std::string& words) {
+  Request side;
+  side.suite.clear();
+  CLI::App parser;
+  parser.set_help_flag();
+  add_cell_options(parser, program, side);
+  try {
+    parser.parse(words, false);
+  } catch (const CLI::ParseError& error) {
+    std::string text = error.what();
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return tl::make_unexpected(fmt::format(
+        "{}: {} (it takes the options that choose cells, see 'ipcmark ab --help')", option, text));
+  }
+  Request request = common;
+  overlay(request, std::move(side));
+  return request;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,41 @@
+// The options of `ipcmark ab`, from words to values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <tl/expected.hpp>
+
+#include "scenarios/plan/plan.hpp"
+#include "tools/files/comparison_output.hpp"
+
+namespace CLI {
+class App;
+}  // namespace CLI
+
+namespace ipcmark {
+
+struct AbCommand {
+  std::string a, b;            // programs; empty: this one
+  std::string a_args, b_args;  // options of one side, in the words of a command line
+  Request request;             // which cells, for both
+  std::uint32_t rounds = 0;    // 0: 30, or as many as fit into for_ns
+  std::uint64_t for_ns = 0;
+  double threshold = 0;  // a fraction; 0: the figures' own
+  bool fail_on_inconclusive = false;
+  bool confirm = false;
+  bool share = false;
+  bool quiet = false;
+  std::string results;  // a directory for both results; empty: none
+  ComparisonOutputOptions output;
+};
+
+// `options` must outlive the parse.
+void add_ab_options(CLI::App& command, const Program& program, AbCommand& options);
+
+// `common` with what the words of one side (--a-args, --b-args) say instead. The error is one
+// sentence that names `option`.
+tl::expected<Request, std::string> side_request(const Program& program, const Request& common,
+                                                const std::string& option,
+                                                const std::string& words);
+
+}  // namespace ipcmark

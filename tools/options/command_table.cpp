@@ -1,0 +1,110 @@
+#include "tools/options/command_table.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <map>
+
+#include "results/export/export.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+template <class Rows>
+Words names_of(const Rows& rows) {
+  Words names;
+  for (const auto& row : rows) names.emplace_back(row.name);
+  return names;
+}
+
+// Options whose words stand in a table.
+std::map<std::string, Words> known_words(const Program& program) {
+  return {{"--backend", names_of(program.registry.backends)},
+          {"--lock", names_of(program.registry.locks)},
+          {"--notifier", names_of(program.registry.notifiers)},
+          {"--scenario", names_of(program.scenarios)},
+          {"--format", names_of(export_formats())},
+          {"--wait", {"block", "spin", "hybrid"}},
+          {"--placement", {"same-cpu", "cross-cpu", "unpinned", "same-core", "cross-socket"}},
+          {"SCENARIO", names_of(program.scenarios)}};
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts{""};
+  for (const char c : text) {
+    if (c == separator) {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+bool is_word(const std::string& part) {
+  return !part.empty() &&
+         std::none_of(part.begin(), part.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+// A type such as "full|quick|FILE.json" lists the words itself.
+void read_type(const std::map<std::string, Words>& known, OptionEntry& entry) {
+  const std::vector<std::string> parts = split(entry.type, '|');
+  for (const std::string& part : parts) {
+    if (part.starts_with("FILE")) entry.file = true;
+    if (parts.size() > 1 && is_word(part)) entry.words.push_back(part);
+    const auto table = known.find(part);
+    if (table != known.end()) {
+      entry.words.insert(entry.words.end(), table->second.begin(), table->second.end());
+    }
+  }
+}
+
+OptionEntry entry_of(const CLI::Option& option, const std::map<std::string, Words>& known) {
+  OptionEntry entry;
+  for (const std::string& name : option.get_snames()) entry.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) entry.names.push_back("--" + name);
+  if (entry.names.empty()) entry.place = option.get_single_name();
+  entry.help = option.get_description();
+  entry.group = option.get_group() == "Options" ? "" : option.get_group();
+  if (option.get_items_expected_max() == 0) return entry;  // a flag
+  entry.type = option.get_type_name();
+  entry.list = entry.type == "LIST";
+  read_type(known, entry);
+  for (const std::string& name : entry.names) {
+    const auto table = known.find(name);
+    if (table != known.end()) entry.words = table->second;
+  }
+  // The positionals without a type of their own are stored results.
+  if (!entry.place.empty() && entry.type.empty()) entry.file = true;
+  return entry;
+}
+
+CommandEntry command_of(const CLI::App& app, const std::map<std::string, Words>& known) {
+  CommandEntry entry;
+  entry.name = app.get_name();
+  entry.summary = app.get_description();
+  entry.footer = app.get_footer();
+  while (entry.footer.ends_with('\n')) entry.footer.pop_back();
+  for (const CLI::Option* option : app.get_options()) {
+    entry.options.push_back(entry_of(*option, known));
+  }
+  return entry;
+}
+
+}  // namespace
+
+CommandTable command_table(const CLI::App& app, const Program& program) {
+  const auto known = known_words(program);
+  CommandTable table;
+  table.program = command_of(app, known);
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_group().empty()) continue;  // not for people
+    table.commands.push_back(command_of(*command, known));
+  }
+  return table;
+}
+
+}  // namespace ipcmark

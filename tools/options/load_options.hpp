@@ -1,0 +1,25 @@
+// The options of `ipcmark load`, from words to values.
+#pragma once
+
+#include <string>
+
+#include "tools/session/load_sweep.hpp"
+#include "tools/terminal/terminal.hpp"
+
+namespace CLI {
+class App;
+}  // namespace CLI
+
+namespace ipcmark {
+
+struct LoadOptions {
+  LoadRequest request;
+  std::string json, csv;  // files; empty: none
+  bool quiet = false, share = false;
+  ColorChoice color = ColorChoice::automatic;
+};
+
+// `options` must outlive the parse.
+void add_load_options(CLI::App& command, LoadOptions& options);
+
+}  // namespace ipcmark

@@ -1,0 +1,51 @@
+// The options of `ipcmark run`, from words to values.
+#pragma once
+
+#include <string>
+
+#include "scenarios/plan/plan.hpp"
+#include "tools/terminal/terminal.hpp"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace ipcmark {
+
+struct RunOptions {
+  Request request;
+  std::string json, csv;  // output files; empty: none
+  std::string trace;      // Chrome trace-event JSON here, a readable log at the same name + .log
+  std::string resume;     // a journal to go on from
+  double until = 0;       // add rounds until each interval's half width is this; 0: no
+  std::uint64_t for_ns = 600'000'000'000;  // but no longer than this
+  bool check = false;                      // every correctness scenario once; prints a matrix
+  bool dry_run = false;
+  bool quiet = false;
+  bool share = false;  // do not wait for the host-wide measuring lock
+  ColorChoice color = ColorChoice::automatic;
+};
+
+// `options` must outlive the parse. Values that make no sense are refused while parsing, in one
+// sentence; names of backends and scenarios are checked later, by make_plan().
+void add_run_options(CLI::App& command, const Program& program, RunOptions& options);
+
+// Those of them that say which cells and how, without --trials and --seed: for commands that have
+// their own order of trials. `request` must outlive the parse; its suite is the default.
+void add_cell_options(CLI::App& command, const Program& program, Request& request);
+void add_seed_option(CLI::App& command, Request& request);
+
+// The options of `ipcmark check`: what to check, and where the results go.
+void add_check_options(CLI::App& command, RunOptions& options);
+
+// How the command line writes a scenario's option. One whose key ends in _ns is a time: its flag
+// lacks that ending, and its value has a unit ("think_time_ns": "--think-time 5ms").
+bool is_time(const OptionRow& row);
+std::string flag_of(const OptionRow& row);
+std::string otherwise_of(const OptionRow& row);  // its default: "4", "20ms", "chunked"
+
+// --color, for every subcommand that prints for a person. `choice` must outlive the parse.
+CLI::Option* add_color_option(CLI::App& command, ColorChoice& choice);
+
+}  // namespace ipcmark

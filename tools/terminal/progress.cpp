@@ -1,0 +1,90 @@
+#include "tools/terminal/progress.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "backends/deadline.hpp"
+#include "results/console/console.hpp"
+#include "tools/terminal/terminal.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+std::string time_text(std::uint64_t ns) {
+  const std::uint64_t seconds = (ns + 500'000'000U) / 1'000'000'000U;
+  if (seconds < 60) return fmt::format("{} s", seconds);
+  return fmt::format("{} min {:02} s", seconds / 60, seconds % 60);
+}
+
+// The one figure a person wants to see pass by.
+std::string headline(const Trial& trial) {
+  if (trial.state != State::passed) return to_string(trial.state);
+  if (const auto trips = trial.histograms.find("round_trip"); trips != trial.histograms.end()) {
+    return scaled(static_cast<double>(trips->second.quantile(0.5)), "ns", false);
+  }
+  if (const Metric* rate = trial.metric("rate")) return scaled(rate->value, rate->unit, false);
+  return "passed";
+}
+
+}  // namespace
+
+TerminalProgress::TerminalProgress(bool terminal, unsigned width)
+    : terminal_(terminal), width_(width) {}
+
+void TerminalProgress::started(const Plan& plan, std::size_t turns) {
+  rounds_ = plan.trials;
+  estimated_ns_ = plan.estimated_ns;
+  began_ns_ = now_ns();
+  turns_ = turns;
+  tell("{} cells, {} trials, about {}; seed {}\n", plan.cells.size(), turns,
+       time_text(plan.estimated_ns), plan.seed);
+}
+
+void TerminalProgress::trial_begins(const RunSpec& spec, std::size_t turn, std::size_t turns) {
+  done_ = turn;
+  turns_ = turns;  // a run may add rounds
+  if (terminal_) draw(spec.key(), turn, turns);
+}
+
+void TerminalProgress::trial_ended(const RunSpec& spec, const Trial& trial,
+                                   std::uint64_t /*took_ns*/) {
+  const std::string key = spec.key();
+  const std::uint32_t so_far = ++trials_of_[key];
+  ++done_;
+  if (is_failure(trial.state)) {
+    message(fmt::format("{}: {}: {}", key, to_string(trial.state), trial.reason));
+  }
+  if (terminal_) {
+    draw(fmt::format("{} {}", key, headline(trial)), done_, turns_);
+  } else if (so_far == rounds_) {
+    tell("{}/{} {} {}\n", done_, turns_, key, headline(trial));
+  }
+}
+
+void TerminalProgress::message(const std::string& text) {
+  if (terminal_) tell("\r\033[K");
+  tell("{}\n", text);
+}
+
+void TerminalProgress::draw(const std::string& what, std::size_t turn, std::size_t turns) {
+  const std::uint64_t elapsed = now_ns() - began_ns_;
+  // The plan's own estimate until a twentieth is done, then this run's pace.
+  const std::uint64_t total =
+      turn * 20 < turns || turn == 0 ? std::max(estimated_ns_, elapsed) : elapsed * turns / turn;
+  constexpr std::size_t bar_width = 20;
+  const std::size_t filled = turns == 0 ? bar_width : bar_width * turn / turns;
+  std::string line = fmt::format("[{:#<{}}{:.<{}}] {}/{}  {} left  {}", "", filled, "",
+                                 bar_width - filled, turn, turns, time_text(total - elapsed), what);
+  if (line.size() >= width_) line.resize(width_ > 0 ? width_ - 1 : 0);
+  tell("\r{}\033[K", line);
+}
+
+void TerminalProgress::finish() {
+  if (terminal_) {
+    tell("\r\033[K");
+  }
+}
+
+}  // namespace ipcmark
