@@ -12,7 +12,7 @@ import sys
 
 import jsonschema
 
-SCHEMA = pathlib.Path(__file__).resolve().parent.parent / "results/ipcmark.result.schema.json"
+SCHEMA = pathlib.Path(__file__).resolve().parent.parent / "results/json/ipcmark.result.schema.json"
 
 
 def strict(schema):

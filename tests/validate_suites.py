@@ -2,7 +2,7 @@
 
     validate_suites.py IPCMARK
 
-Every file in scenarios/suites must be valid; what the schema refuses the program must refuse too,
+Every file in scenarios/plan/suites must be valid; what the schema refuses the program must refuse too,
 and what it allows the program must plan. Needs the Debian package python3-jsonschema.
 """
 import json
@@ -14,7 +14,7 @@ import unittest
 
 import jsonschema
 
-SCENARIOS = pathlib.Path(__file__).resolve().parent.parent / "scenarios"
+SCENARIOS = pathlib.Path(__file__).resolve().parent.parent / "scenarios/plan"
 PROGRAM = None
 
 RIGHT = [

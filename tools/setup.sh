@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that the Debian packages are there: `tools/setup.sh build` for what the build needs,
 # `tools/setup.sh test` for the tests' tools too, `tools/setup.sh fuzz` for tools/fuzz and
-# `tools/setup.sh package` for tools/package_check. Installs the missing as root or by passwordless
+# `tools/setup.sh package` for tools/package/package_check. Installs the missing as root or by passwordless
 # sudo; otherwise names them in one line to copy and fails. Removes nothing.
 set -euo pipefail
 

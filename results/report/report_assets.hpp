@@ -19,7 +19,7 @@ struct ReportAssets {
   std::vector<ReportChart> charts;
 };
 
-// Made at build time by results/report/embed.cmake.
+// Made at build time by results/report/web/embed.cmake.
 const ReportAssets& report_assets();
 
 }  // namespace ipcmark

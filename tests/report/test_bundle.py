@@ -17,7 +17,7 @@ class Bundle(unittest.TestCase):
         self.path = lambda name: os.path.join(directory.name, name)
 
     def bundle(self, esbuild, vega="/usr/share/javascript/vega"):
-        folder = os.path.join(SOURCE, "results", "report")
+        folder = os.path.join(SOURCE, "results", "report", "web")
         subprocess.run(
             [CMAKE, f"-DENTRY={folder}/vega_entry.js", f"-DOUTPUT={self.path('vega.js')}",
              f"-DESBUILD={esbuild}", f"-DVEGA={vega}", "-P", f"{folder}/bundle.cmake"],
@@ -48,7 +48,7 @@ class Bundle(unittest.TestCase):
 
     def test_the_sources_are_complete_without_it(self):
         self.bundle("")
-        folder = os.path.join(SOURCE, "results", "report")
+        folder = os.path.join(SOURCE, "results", "report", "web")
         output = self.path("report_assets.cpp")
         subprocess.run([CMAKE, f"-DOUTPUT={output}", f"-DVEGA={self.path('vega.js')}",
                         f"-DFOLDER={folder}", "-P", f"{folder}/embed.cmake"], check=True)

@@ -1,4 +1,4 @@
-# Writes report_assets.cpp: -DOUTPUT=<file> -DFOLDER=<results/report> -DVEGA=<bundle, may be empty>.
+# Writes report_assets.cpp: -DOUTPUT=<file> -DFOLDER=<results/report/web> -DVEGA=<bundle, may be empty>.
 function(as_literal file literal)
   file(READ ${file} text)
   set(${literal} "R\"report(${text})report\"" PARENT_SCOPE)
@@ -18,7 +18,7 @@ foreach(specification ${specifications})
   as_literal(${specification} text)
   string(APPEND charts "{\"${name}\", ${text}},\n")
 endforeach()
-file(WRITE ${OUTPUT} "// Made from results/report/ and Debian's libjs-vega.
+file(WRITE ${OUTPUT} "// Made from results/report/web/ and Debian's libjs-vega.
 #include \"results/report/report_assets.hpp\"
 
 namespace ipcmark {

@@ -25,9 +25,9 @@ install(FILES ${made}/ipcmark.bash DESTINATION ${share}/bash-completion/completi
 install(FILES ${made}/_ipcmark DESTINATION ${share}/zsh/vendor-completions COMPONENT command)
 install(FILES ${made}/ipcmark.fish DESTINATION ${share}/fish/vendor_completions.d
         COMPONENT command)
-install(DIRECTORY scenarios/suites DESTINATION ${share}/ipcmark COMPONENT command)
-install(FILES scenarios/ipcmark.suite.schema.json results/ipcmark.result.schema.json
-              results/ipcmark.comparison.schema.json results/ipcmark.certificate.schema.json
+install(DIRECTORY scenarios/plan/suites DESTINATION ${share}/ipcmark COMPONENT command)
+install(FILES scenarios/plan/ipcmark.suite.schema.json results/json/ipcmark.result.schema.json
+              results/json/ipcmark.comparison.schema.json tools/selfcheck/ipcmark.certificate.schema.json
         DESTINATION ${share}/ipcmark COMPONENT command)
 install(FILES LICENSE DESTINATION ${share}/doc/ipcmark RENAME copyright COMPONENT command)
 install(FILES README.md DESTINATION ${share}/doc/ipcmark COMPONENT command)
@@ -62,7 +62,7 @@ if(TARGET ipcmark_conformance)
   install(EXPORT ipcmarkConformanceTargets NAMESPACE ipcmark:: DESTINATION ${cmake_files}
           COMPONENT development)
 endif()
-configure_package_config_file(tools/ipcmarkConfig.cmake.in ${made}/ipcmarkConfig.cmake
+configure_package_config_file(tools/package/ipcmarkConfig.cmake.in ${made}/ipcmarkConfig.cmake
                               INSTALL_DESTINATION ${cmake_files})
 write_basic_package_version_file(${made}/ipcmarkConfigVersion.cmake
                                  COMPATIBILITY SameMinorVersion)

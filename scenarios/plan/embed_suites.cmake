@@ -7,7 +7,7 @@ foreach(file ${SUITES})
   string(JSON summary GET "${text}" summary)
   string(APPEND rows "      {\"${name}\", R\"suite(${summary})suite\", R\"suite(${text})suite\"},\n")
 endforeach()
-file(WRITE ${OUTPUT} "// Made from scenarios/suites/*.json.
+file(WRITE ${OUTPUT} "// Made from scenarios/plan/suites/*.json.
 #include \"scenarios/plan/suite.hpp\"
 
 namespace ipcmark {

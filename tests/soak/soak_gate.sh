@@ -1,10 +1,10 @@
-# The proofs of the gate, sourced by tools/soak. Each run's comparison is kept under
+# The proofs of the gate, sourced by tests/soak/soak. Each run's comparison is kept under
 # ipcmark-results/soak/<revision>/, so that a proof that was ended goes on where it stopped; delete
 # the directory to begin anew.
 
 gate_cells=(--suite gate)
 gate_rounds=30
-# Other cells, in the words of a command line: GATE_CELLS='--placement same-cpu …' tools/soak gate-…
+# Other cells, in the words of a command line: GATE_CELLS='--placement same-cpu …' tests/soak/soak gate-…
 if [[ -n ${GATE_CELLS:-} ]]; then read -r -a gate_cells <<<"$GATE_CELLS"; fi
 
 gate_directory() {
