@@ -90,7 +90,7 @@ class Ab(CommandTest):
         self.assertIn("round 3 of 3", answer.stderr)
         with open(self.path("c.json")) as file:
             comparison = json.load(file)
-        with open(os.path.join(ROOT, "results", "ipcmark.comparison.schema.json")) as file:
+        with open(os.path.join(ROOT, "results", "json", "ipcmark.comparison.schema.json")) as file:
             jsonschema.validate(comparison, json.load(file))
         self.assertTrue(comparison["paired"])
         sides = []

@@ -10,7 +10,7 @@ import command
 from command import CommandTest
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-GOLDEN = os.path.join(ROOT, "tests", "golden", "result.json")
+GOLDEN = os.path.join(ROOT, "tests", "unit", "results", "golden", "result.json")
 
 
 def cell(backend, rate, spread=0.02, trials=20):
@@ -217,7 +217,7 @@ class Compare(CommandTest):
         self.assertEqual(answer.returncode, 1, answer.stderr)
         with open(self.path("c.json")) as file:
             comparison = json.load(file)
-        with open(os.path.join(ROOT, "results", "ipcmark.comparison.schema.json")) as file:
+        with open(os.path.join(ROOT, "results", "json", "ipcmark.comparison.schema.json")) as file:
             jsonschema.validate(comparison, json.load(file))
         self.assertEqual(comparison["counts"]["regression"], 1)
         with open(self.path("c.md")) as file:
@@ -226,12 +226,12 @@ class Compare(CommandTest):
     def test_golden_is_valid(self):
         import jsonschema
 
-        with open(os.path.join(ROOT, "results", "ipcmark.comparison.schema.json")) as file:
+        with open(os.path.join(ROOT, "results", "json", "ipcmark.comparison.schema.json")) as file:
             schema = json.load(file)
         for part in [schema] + list(schema["$defs"].values()):  # ours has no field beside these
             if "properties" in part:
                 part["additionalProperties"] = False
-        with open(os.path.join(ROOT, "tests", "golden", "compare.json")) as file:
+        with open(os.path.join(ROOT, "tests", "unit", "results", "golden", "compare.json")) as file:
             jsonschema.validate(json.load(file), schema)
 
     def test_mistakes(self):

@@ -6,7 +6,7 @@ import shutil
 import command
 from command import CommandTest
 
-GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden", "result.json")
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "unit", "results", "golden", "result.json")
 
 # Files of the mistakes below, by name; RESULT is a good one, DIR the directory they lie in.
 FILES = {

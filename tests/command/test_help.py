@@ -6,7 +6,7 @@ import re
 import command
 from command import CommandTest
 
-GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden")
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
 
 
 class Help(CommandTest):

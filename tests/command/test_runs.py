@@ -28,7 +28,7 @@ class Runs(CommandTest):
         answer, document = self.run_json(
             "--backend", "pipe,null", "--scenario", "latency,throughput", *SMALL, "--csv", table
         )
-        with open(os.path.join(ROOT, "results", "ipcmark.result.schema.json")) as file:
+        with open(os.path.join(ROOT, "results", "json", "ipcmark.result.schema.json")) as file:
             jsonschema.validate(document, json.load(file))
         self.assertEqual(len(document["cells"]), 4)
         for cell in document["cells"]:

@@ -23,7 +23,7 @@ class Selfcheck(CommandTest):
         answer = self.ipcmark("selfcheck", "--json", path, *arguments)
         with open(path) as file:
             certificate = json.load(file)
-        with open(os.path.join(ROOT, "results", "ipcmark.certificate.schema.json")) as file:
+        with open(os.path.join(ROOT, "tools", "selfcheck", "ipcmark.certificate.schema.json")) as file:
             jsonschema.validate(certificate, json.load(file))
         return answer, {check["name"]: check for check in certificate["checks"]}
 

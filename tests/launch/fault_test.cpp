@@ -1,0 +1,226 @@
+// Trials in which something goes wrong: each must end by itself, and say what it was.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+
+#include "backends/deadline.hpp"
+#include "tests/launch/trials.hpp"
+
+namespace ipcmark::toy {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+
+constexpr std::uint64_t ms = 1'000'000;
+constexpr std::uint64_t second = 1'000'000'000;
+
+RunSpec stream_of(std::uint64_t messages, Act act) {
+  RunSpec spec = spec_of("stream");
+  spec.messages = messages;
+  spec.options["act"] = act;
+  return spec;
+}
+
+TEST(Fault, ACrashIsNamedWithSignalStageAndCount) {
+  const Trial trial = run(stream_of(100'000'000, receiver_crashes));
+  EXPECT_EQ(trial.state, State::failed);
+  EXPECT_EQ(trial.reason, "receiver 1 killed by SIGSEGV in stage run after 10 messages");
+  EXPECT_FALSE(has_children());
+}
+
+TEST(Fault, AnEarlyExitIsNamed) {
+  const Trial trial = run(stream_of(100'000'000, receiver_exits));
+  EXPECT_EQ(trial.state, State::failed);
+  EXPECT_THAT(trial.reason, HasSubstr("receiver 1 exited with code 7"));
+}
+
+TEST(Fault, AReportedFailureFailsTheTrialWithItsReason) {
+  const Trial trial = run(stream_of(100'000'000, receiver_refuses));
+  EXPECT_EQ(trial.state, State::failed);
+  EXPECT_EQ(trial.reason, "receiver 1: the tenth message is not to my taste");
+  EXPECT_FALSE(has_children());
+}
+
+TEST(Fault, ABugInAWorkerIsReported) {
+  const Trial trial = run(stream_of(100'000'000, receiver_throws));
+  EXPECT_EQ(trial.state, State::failed);
+  EXPECT_THAT(trial.reason, HasSubstr("a toy bug"));
+}
+
+TEST(Fault, AWorkerThatSkipsTheStartLineHoldsNobodyUp) {
+  const Trial trial = run(stream_of(1, receiver_never_comes));
+  EXPECT_EQ(trial.state, State::passed) << trial.reason;
+}
+
+// Kills, or stops and continues, one worker once the trial has run for a while.
+struct Saboteur {
+  int signal = SIGKILL;
+  std::uint64_t continue_after_ns = 0;  // 0: never
+  std::uint64_t began = 0;
+  std::uint64_t struck = 0;
+  bool continued = false;
+  static void act(const std::vector<int>& pids, void* user) {
+    auto& self = *static_cast<Saboteur*>(user);
+    const std::uint64_t now = now_ns();
+    if (self.began == 0) self.began = now;
+    if (self.struck == 0 && now - self.began > 300 * ms && pids.size() > 1) {
+      ::kill(pids[1], self.signal);
+      self.struck = now;
+    }
+    if (self.struck != 0 && self.continue_after_ns != 0 && !self.continued &&
+        now - self.struck > self.continue_after_ns) {
+      ::kill(pids[1], SIGCONT);
+      self.continued = true;
+    }
+  }
+};
+
+TrialSetting sabotaged(Saboteur& saboteur) {
+  TrialSetting setting;
+  setting.while_running = Saboteur::act;
+  setting.user = &saboteur;
+  return setting;
+}
+
+TEST(Fault, AKilledWorkerIsNamedAndTheOtherDoesNotOutliveIt) {
+  Saboteur saboteur;
+  const Trial trial = run(spec_of("trickle"), sabotaged(saboteur));
+  EXPECT_EQ(trial.state, State::failed);
+  EXPECT_THAT(trial.reason, MatchesRegex("receiver 1 killed by SIGKILL in stage .* messages"));
+  EXPECT_LT(now_ns() - saboteur.struck, 10 * second);
+  EXPECT_FALSE(has_children());
+}
+
+TEST(Fault, TwoThatOnlySendAreADeadlockAndBothAreNamed) {
+  const std::uint64_t began = now_ns();
+  const Trial trial = run(spec_of("cross"));
+  EXPECT_EQ(trial.state, State::deadlock) << trial.reason;
+  EXPECT_THAT(trial.reason, AllOf(HasSubstr("left 0 in send on channel 0 (pipe, full)"),
+                                  HasSubstr("right 1 in send on channel 1 (pipe, full)")));
+  EXPECT_GT(now_ns() - began, 1300 * ms);  // two samples after no_progress_ns
+  EXPECT_LT(now_ns() - began, 20 * second);
+  EXPECT_FALSE(has_children());
+}
+
+TEST(Fault, ATraceTellsOfThoseWhoseOwnNotesAreLost) {
+  TrialSetting setting;
+  setting.trace = true;
+  const Trial stuck = run(spec_of("cross"), setting);
+  ASSERT_EQ(stuck.trace.size(), 2U);
+  EXPECT_EQ(stuck.trace[1].process, "right 1");
+  EXPECT_GT(stuck.trace[1].pid, 0);
+  ASSERT_EQ(stuck.trace[1].events.size(), 1U);
+  EXPECT_GT(stuck.trace[1].events[0].start_ns, 0U);
+  EXPECT_GT(stuck.trace[1].events[0].duration_ns, 1300 * ms);
+  EXPECT_THAT(stuck.trace[1].outcome,
+              AllOf(HasSubstr("ended with the trial"),
+                    HasSubstr("right 1 in send on channel 1 (pipe, full) after")));
+
+  const Trial crashed = run(stream_of(100'000'000, receiver_crashes), setting);
+  ASSERT_EQ(crashed.trace.size(), 2U);
+  EXPECT_FALSE(crashed.trace[0].events.empty()) << "the survivor's own";
+  EXPECT_THAT(crashed.trace[1].outcome,
+              AllOf(HasSubstr("killed by SIGSEGV"), HasSubstr("after 10 messages")));
+}
+
+TEST(Fault, ALateReceiverIsNoDeadlock) {
+  RunSpec spec = stream_of(50'000, normal);
+  spec.options["late_ns"] = 3 * second;
+  TrialSetting setting;
+  setting.limits.no_progress_ns = 300 * ms;
+  const Trial trial = run(spec, setting);
+  EXPECT_EQ(trial.state, State::passed) << trial.reason;
+  EXPECT_EQ(trial.counts.at("received"), 50'000);
+}
+
+TEST(Fault, AStoppedReceiverIsNoDeadlockAndGoesOn) {
+  Saboteur saboteur;
+  saboteur.signal = SIGSTOP;
+  saboteur.continue_after_ns = 3 * second;
+  TrialSetting setting = sabotaged(saboteur);
+  setting.limits.no_progress_ns = 300 * ms;
+  RunSpec spec = stream_of(50'000, normal);
+  spec.options["late_ns"] = second;  // so that it is stopped before it has received anything
+  const Trial trial = run(spec, setting);
+  EXPECT_EQ(trial.state, State::passed) << trial.reason;
+  EXPECT_TRUE(saboteur.continued);
+  EXPECT_EQ(trial.counts.at("received"), 50'000);
+}
+
+TEST(Fault, AWorkerThatNeverOpensIsATimeoutOfThatStage) {
+  RunSpec spec = spec_of("stream", "stuck_pipe");
+  spec.messages = 1;
+  TrialSetting setting;
+  setting.limits.open_ns = second;
+  const Trial trial = run(spec, setting);
+  EXPECT_EQ(trial.state, State::timeout);
+  EXPECT_EQ(trial.reason, "stage open did not end within 1 s: not ready: receiver 1");
+  EXPECT_FALSE(has_children());
+}
+
+TEST(Fault, TheRunHasADeadline) {
+  TrialSetting setting;
+  setting.limits.run_ns = second;
+  const Trial trial = run(spec_of("trickle"), setting);
+  EXPECT_EQ(trial.state, State::timeout);
+  EXPECT_THAT(trial.reason, HasSubstr("stage run did not end within 1 s"));
+}
+
+TEST(Fault, AStopSignalEndsTheTrialAsInterrupted) {
+  std::atomic<int> stop{0};
+  TrialSetting setting;
+  setting.stop_signal = &stop;
+  std::thread user([&stop] {
+    ::usleep(500'000);
+    stop.store(SIGINT);
+  });
+  const Trial trial = run(spec_of("trickle"), setting);
+  user.join();
+  EXPECT_EQ(trial.state, State::interrupted);
+  EXPECT_EQ(trial.reason, "ended by SIGINT");
+  EXPECT_FALSE(has_children());
+}
+
+TEST(Fault, WorkersDieWithTheirCoordinator) {
+  std::array<int, 2> told{};
+  ASSERT_EQ(::pipe2(told.data(), O_CLOEXEC), 0);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, told[1], 1);
+  std::string name = "launch_tests";
+  std::string argument = coordinate_argument;
+  const std::array<char*, 3> arguments{name.data(), argument.data(), nullptr};
+  pid_t coordinator = -1;
+  ASSERT_EQ(
+      ::posix_spawn(&coordinator, "/proc/self/exe", &actions, nullptr, arguments.data(), environ),
+      0);
+  ::posix_spawn_file_actions_destroy(&actions);
+  ::close(told[1]);
+  std::FILE* from = ::fdopen(told[0], "r");
+  std::vector<int> workers;
+  std::array<char, 32> line{};
+  while (std::fgets(line.data(), line.size(), from) != nullptr && std::atoi(line.data()) > 0) {
+    workers.push_back(std::atoi(line.data()));
+  }
+  std::fclose(from);
+  EXPECT_EQ(workers.size(), 2U);
+  for (const int worker : workers) EXPECT_TRUE(alive(worker));
+  ::kill(coordinator, SIGKILL);
+  int status = 0;
+  ::waitpid(coordinator, &status, 0);
+  EXPECT_TRUE(all_gone(workers));
+}
+
+}  // namespace
+}  // namespace ipcmark::toy

@@ -1,0 +1,233 @@
+#include "tests/launch/toy_scenarios.hpp"
+
+#include <dirent.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <stdexcept>
+
+namespace ipcmark::toy {
+namespace {
+
+void sleep_ns(std::uint64_t ns) {
+  timespec left{static_cast<time_t>(ns / 1'000'000'000U), static_cast<long>(ns % 1'000'000'000U)};
+  while (::nanosleep(&left, &left) != 0) {
+  }
+}
+
+ChannelSpec channel_of(const RunSpec& spec) {
+  ChannelSpec channel;
+  channel.largest_message = spec.size;
+  return channel;
+}
+
+Layout one_way(const RunSpec& spec, const BackendEntry*) {
+  Layout layout;
+  layout.roles = {"sender", "receiver"};
+  layout.channels = {{channel_of(spec), {0}, {1}}};
+  return layout;
+}
+
+Status send_one(WorkerContext& context, std::size_t channel, std::span<const std::byte> message) {
+  context.progress().enter(Operation::send, static_cast<std::uint32_t>(channel));
+  auto sent = context.sender(channel).send(message, Deadline::never());
+  context.progress().leave();
+  return sent;
+}
+
+Result<std::size_t> receive_one(WorkerContext& context, std::span<std::byte> buffer) {
+  context.progress().enter(Operation::receive, 0);
+  auto got = context.receiver(0).receive(buffer, Deadline::never());
+  context.progress().leave();
+  return got;
+}
+
+void act_now(WorkerContext& context, int act) {
+  switch (act) {
+    case receiver_crashes:
+      ::signal(SIGSEGV, SIG_DFL);  // sanitizers have a handler of their own
+      ::raise(SIGSEGV);
+      break;
+    case receiver_refuses:
+      context.report().ok = false;
+      context.report().reason = "the tenth message is not to my taste";
+      break;
+    case receiver_exits:
+      ::_exit(7);
+    case receiver_throws:
+      throw std::logic_error("a toy bug");
+    default:
+      break;
+  }
+}
+
+Status stream_receiver(WorkerContext& context) {
+  const auto act = static_cast<int>(context.spec().option("act", normal));
+  if (act == receiver_never_comes) return {};
+  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  sleep_ns(static_cast<std::uint64_t>(context.spec().option("late_ns", 0)));
+  std::vector<std::byte> buffer(context.spec().size);
+  std::uint64_t count = 0;
+  for (;;) {
+    const auto got = receive_one(context, buffer);
+    if (!got && got.error().code == Errc::closed) break;
+    if (!got) return tl::make_unexpected(got.error());
+    context.progress().count(++count);
+    context.report().histograms["value"].record(count);
+    if (count == 10) act_now(context, act);
+    if (!context.report().ok) return {};
+  }
+  context.report().counts["received"] = static_cast<std::int64_t>(count);
+  return {};
+}
+
+Status stream(WorkerContext& context) {
+  if (context.role() == "receiver") return stream_receiver(context);
+  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  const std::vector<std::byte> message(context.spec().size);
+  for (std::uint64_t i = 1; i <= context.spec().messages; ++i) {
+    if (auto sent = send_one(context, 0, message); !sent) return sent;
+    context.progress().count(i);
+  }
+  return {};
+}
+
+Status trickle(WorkerContext& context) {
+  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  std::array<std::byte, 8> message{};
+  for (std::uint64_t i = 1;; ++i) {
+    if (context.sends(0)) {
+      sleep_ns(2'000'000);
+      if (auto sent = send_one(context, 0, message); !sent) return sent;
+    } else if (auto got = receive_one(context, message); !got) {
+      return tl::make_unexpected(got.error());
+    }
+    context.progress().count(i);
+  }
+}
+
+Layout both_ways(const RunSpec& spec, const BackendEntry*) {
+  Layout layout;
+  layout.roles = {"left", "right"};
+  layout.channels = {{channel_of(spec), {0}, {1}}, {channel_of(spec), {1}, {0}}};
+  return layout;
+}
+
+Status cross(WorkerContext& context) {
+  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  const std::vector<std::byte> message(context.spec().size);
+  for (std::uint64_t i = 1;; ++i) {
+    if (auto sent = send_one(context, context.index(), message); !sent) return sent;
+    context.progress().count(i);
+  }
+}
+
+Layout sender_by_id(const RunSpec& spec, const BackendEntry*) {
+  Layout layout;
+  layout.roles = {"asker", "receiver"};
+  layout.channels = {{channel_of(spec), {}, {1}}};
+  return layout;
+}
+
+Status by_id(WorkerContext& context) {
+  if (context.role() == "receiver") return stream_receiver(context);
+  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  if (context.open_sender(context.channel_id(0) + 77)) {
+    return fail(Errc::corrupt, "an id that does not exist was resolved");
+  }
+  auto sender = context.open_sender(context.channel_id(0));
+  if (!sender) return tl::make_unexpected(sender.error());
+  if (context.open_sender(context.channel_id(0))) {
+    return fail(Errc::corrupt, "more senders were resolved than the channel has");
+  }
+  const std::vector<std::byte> message(context.spec().size);
+  for (std::uint64_t i = 0; i < context.spec().messages; ++i) {
+    if (auto sent = (*sender)->send(message, Deadline::never()); !sent) return sent;
+  }
+  return {};
+}
+
+Layout memory_layout(const RunSpec& spec, const BackendEntry*) {
+  Layout layout;
+  layout.roles.assign(static_cast<std::size_t>(spec.option("processes", 4)), "counter");
+  layout.shared_bytes = sizeof(std::uint64_t);
+  return layout;
+}
+
+Status memory(WorkerContext& context) {
+  auto& count = *reinterpret_cast<std::atomic<std::uint64_t>*>(context.shared().data());
+  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  count.fetch_add(1);
+  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  // Everyone has counted before anyone passed the second line.
+  context.report().counts["seen"] = static_cast<std::int64_t>(count.load());
+  return {};
+}
+
+Layout alone(const RunSpec&, const BackendEntry*) {
+  Layout layout;
+  layout.roles = {"looker"};
+  return layout;
+}
+
+Status look(WorkerContext& context) {
+  std::int64_t open = 0;
+  DIR* listing = ::opendir("/proc/self/fd");
+  while (const dirent* entry = ::readdir(listing)) {
+    const bool is_number = entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
+    if (is_number && std::atoi(entry->d_name) != ::dirfd(listing)) ++open;
+  }
+  ::closedir(listing);
+  sigset_t blocked;
+  ::sigprocmask(SIG_SETMASK, nullptr, &blocked);
+  context.report().counts["descriptors"] = open;
+  context.report().counts["usr1_blocked"] = sigismember(&blocked, SIGUSR1);
+  return {};
+}
+
+void reduce(const RunSpec&, const std::vector<WorkerReport>& reports, Trial& trial) {
+  for (const WorkerReport& report : reports) {
+    for (const auto& [name, value] : report.counts) trial.counts[name] = value;
+    for (const auto& [name, values] : report.histograms) trial.histograms[name].merge(values);
+  }
+}
+
+ScenarioEntry entry_of(const char* name, Layout (*layout)(const RunSpec&, const BackendEntry*),
+                       Status (*work)(WorkerContext&)) {
+  ScenarioEntry entry;
+  entry.name = name;
+  entry.summary = "a toy";
+  entry.timed = false;
+  entry.layout = layout;
+  entry.work = work;
+  entry.reduce = reduce;
+  return entry;
+}
+
+Result<std::unique_ptr<Receiver>> never_open(Address, const OpenContext&) {
+  for (;;) ::pause();
+}
+
+}  // namespace
+
+Program program() {
+  Program program;
+  program.registry = built_in_registry();
+  BackendEntry stuck = *program.registry.backend("pipe");
+  stuck.name = "stuck_pipe";
+  stuck.open_receiver = never_open;
+  program.registry.backends.push_back(stuck);
+  program.scenarios = built_in_scenarios();
+  for (const ScenarioEntry& toy :
+       {entry_of("stream", one_way, stream), entry_of("trickle", one_way, trickle),
+        entry_of("cross", both_ways, cross), entry_of("by_id", sender_by_id, by_id),
+        entry_of("memory", memory_layout, memory), entry_of("look", alone, look)}) {
+    program.scenarios.push_back(toy);
+  }
+  return program;
+}
+
+}  // namespace ipcmark::toy

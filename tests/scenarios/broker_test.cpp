@@ -1,0 +1,82 @@
+// The broker: every subscriber gets its topics, over plain channels and over ZeroMQ's own, and
+// every fault is caught.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "scenarios/cleanup/manifest.hpp"
+#include "scenarios/launch/launch.hpp"
+#include "scenarios/messaging/topics.hpp"
+#include "tests/launch/trials.hpp"
+
+namespace ipcmark::toy {
+namespace {
+
+using testing::HasSubstr;
+using Options = std::map<std::string, std::int64_t>;
+
+Trial run_broker(const char* backend, const char* fault = "", Options options = {}) {
+  RunSpec spec = spec_of("broker", backend);
+  spec.verify = Verify::full;
+  spec.fault = fault;
+  spec.options = std::move(options);
+  // ZeroMQ's sockets have names.
+  const auto manifest = Manifest::create();
+  if (!manifest) return {};
+  return run_trial(program(), spec, **manifest, {});
+}
+
+std::int64_t due(const Topics& topics, std::uint32_t subscribers) {
+  std::int64_t due = 0;
+  for (std::uint32_t publisher = 0; publisher < topics.publishers; ++publisher) {
+    for (std::uint64_t number = 0; number < topics.each; ++number) {
+      for (std::uint32_t subscriber = 0; subscriber < subscribers; ++subscriber) {
+        due += topics.wants(subscriber, topics.topic_of(publisher, number)) ? 1 : 0;
+      }
+    }
+  }
+  return due;
+}
+
+TEST(Broker, DeliversEachTopicToThoseWhoWantIt) {
+  for (const char* backend : {"pipe", "shm_ring", "unix_stream", "posix_mq", "zeromq"}) {
+    const Trial trial = run_broker(backend);
+    ASSERT_EQ(trial.state, State::passed) << backend << ": " << trial.reason;
+    EXPECT_EQ(trial.counts.at("published"), 200) << backend;
+    EXPECT_EQ(trial.counts.at("deliveries"), due({1, 3, 2, 100}, 4)) << backend;
+    EXPECT_GT(trial.histograms.at("delivery").count(), 0U);
+  }
+}
+
+TEST(Broker, GrowsInPublishersSubscribersAndTopics) {
+  const Options large{{"senders", 5}, {"receivers", 9}, {"topics", 12}, {"count", 2000}};
+  for (const char* backend : {"unix_seqpacket", "shm_ring", "zeromq"}) {
+    const Trial trial = run_broker(backend, "", large);
+    ASSERT_EQ(trial.state, State::passed) << backend << ": " << trial.reason;
+    EXPECT_EQ(trial.counts.at("deliveries"), due({1, 12, 5, 2000}, 9)) << backend;
+  }
+  for (const char* backend : {"pipe", "zeromq"}) {
+    const Trial least = run_broker(backend, "", {{"senders", 1}, {"receivers", 1}, {"topics", 1}});
+    ASSERT_EQ(least.state, State::passed) << backend << ": " << least.reason;
+    EXPECT_EQ(least.counts.at("deliveries"), 100);
+  }
+}
+
+TEST(Broker, CatchesEveryFault) {
+  for (const char* backend : {"pipe", "zeromq"}) {
+    EXPECT_THAT(run_broker(backend, "stray").reason, HasSubstr("had not asked for their topic"));
+    EXPECT_THAT(run_broker(backend, "miss").reason, HasSubstr("lost")) << backend;
+  }
+  // Of ZeroMQ's proxy each message is one send, to all subscribers.
+  for (const char* fault : {"drop:5", "duplicate:5", "swap:5", "flip:5", "truncate:5"}) {
+    EXPECT_EQ(run_broker("pipe", fault).state, State::failed) << fault;
+    EXPECT_EQ(run_broker("zeromq", fault).state, State::failed) << fault;
+  }
+}
+
+TEST(Broker, SaysWhatItCannotDo) {
+  EXPECT_THAT(run_broker("pipe", "", {{"topics", 0}}).reason, HasSubstr("topics between"));
+  EXPECT_THAT(run_broker("pipe", "", {{"receivers", 0}}).reason, HasSubstr("at least 1"));
+}
+
+}  // namespace
+}  // namespace ipcmark::toy

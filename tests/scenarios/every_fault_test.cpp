@@ -1,0 +1,107 @@
+// Every scenario is able to fail: each fault that its row declares is caught, and of one that
+// declares none (or whose own are no failures, as of timed ones) a damaged message. And every one
+// measures, and its page says what.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/launch/trials.hpp"
+
+namespace ipcmark::toy {
+namespace {
+
+using Options = std::map<std::string, std::int64_t>;
+
+// Where a fault shows in one mode only.
+Options options_for(const std::string& scenario, const std::string& fault) {
+  if (scenario == "fan_out" && fault == "deal_twice") return {{"mode", 1}};
+  if (scenario == "monitor" && fault == "stale") return {{"stale_ns", 20'000'000}};
+  return {};
+}
+
+// Over a backend where that shows it, else over a notifier or a lock.
+RunSpec cell_for(const ScenarioEntry& entry, const std::string& fault) {
+  RunSpec spec = spec_of(entry.name, entry.uses_backend ? "pipe" : "");
+  if (fault == "unlocked") {
+    spec.backend.clear();
+    spec.lock = "futex";
+  } else if (!entry.uses_backend) {
+    (entry.uses_notifier ? spec.notifier : spec.lock) = entry.uses_notifier ? "eventfd" : "futex";
+  }
+  return spec;
+}
+
+std::vector<std::string> faults_of(const ScenarioEntry& entry) {
+  // Its one message, and of an open loop the lengths alone are checked.
+  if (std::string(entry.name) == "large_payload") return {"flip:1"};
+  if (std::string(entry.name) == "load") return {"truncate:2"};
+  if (entry.timed || entry.faults.empty()) return {"flip:2"};
+  std::vector<std::string> faults;
+  for (const FaultRow& row : entry.faults) faults.emplace_back(row.name);
+  return faults;
+}
+
+TEST(EveryScenario, CatchesEachFaultItDeclares) {
+  for (const ScenarioEntry& entry : built_in_scenarios()) {
+    for (const std::string& fault : faults_of(entry)) {
+      RunSpec spec = cell_for(entry, fault);
+      spec.size = entry.usual_size;
+      spec.verify = Verify::full;
+      spec.messages = entry.timed ? 200 : 0;
+      spec.options = options_for(entry.name, fault);
+      spec.fault = fault;
+      const std::uint64_t began = now_ns();
+      const Trial trial = run(spec);
+      RecordProperty(std::string(entry.name) + "_" + fault, std::to_string(now_ns() - began));
+      EXPECT_TRUE(trial.state == State::failed || trial.state == State::deadlock ||
+                  trial.state == State::timeout)
+          << entry.name << " with " << fault << ": " << to_string(trial.state) << ", "
+          << trial.reason;
+    }
+  }
+}
+
+// What the launcher adds to every trial.
+bool is_set_up(const std::string& figure) {
+  return figure == "create_ns" || figure == "spawn_ns" || figure == "open_ns";
+}
+
+// Whether one of the sentences begins with that name, which may be one of several before its colon.
+bool says_what(const ScenarioEntry& entry, const std::string& figure) {
+  for (const char* sentence : entry.figures) {
+    std::string names = sentence;
+    for (std::size_t colon = 0; (colon = names.find(':')) != std::string::npos;) {
+      std::string list = names.substr(0, colon);
+      list = list.substr(list.rfind(';') == std::string::npos ? 0 : list.rfind(';') + 1);
+      if ((", " + list + ",").find(" " + figure + ",") != std::string::npos) return true;
+      names.erase(0, colon + 1);
+    }
+  }
+  return false;
+}
+
+TEST(EveryScenario, MeasuresAndSaysWhat) {
+  for (const ScenarioEntry& entry : built_in_scenarios()) {
+    if (entry.timed) continue;
+    RunSpec spec = cell_for(entry, "");
+    spec.size = entry.usual_size;
+    const Trial trial = run(spec);
+    ASSERT_EQ(trial.state, State::passed) << entry.name << ": " << trial.reason;
+    EXPECT_TRUE(trial.metric("rate") != nullptr || trial.metric("bytes_rate") != nullptr)
+        << entry.name;
+    for (const Metric& metric : trial.metrics) {
+      if (is_set_up(metric.name)) continue;
+      EXPECT_TRUE(says_what(entry, metric.name)) << entry.name << ": " << metric.name;
+      EXPECT_GT(metric.value, 0) << entry.name << ": " << metric.name;
+    }
+    for (const auto& [name, times] : trial.histograms) {
+      EXPECT_TRUE(says_what(entry, name)) << entry.name << ": " << name;
+      EXPECT_GT(times.count(), 0U) << entry.name << ": " << name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ipcmark::toy

@@ -1,0 +1,153 @@
+#include "results/export/csv.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "results/figures/cost_figures.hpp"
+#include "results/figures/fields.hpp"
+#include "tests/unit/results/sample_document.hpp"
+
+namespace ipcmark {
+namespace {
+
+// Rows of fields, by the rules of RFC 4180.
+std::vector<std::vector<std::string>> parsed(const std::string& text) {
+  std::vector<std::vector<std::string>> rows(1, std::vector<std::string>(1));
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    std::string& field = rows.back().back();
+    const char c = text[i];
+    if (quoted) {
+      if (c != '"') {
+        field += c;
+      } else if (i + 1 < text.size() && text[i + 1] == '"') {
+        field += text[++i];
+      } else {
+        quoted = false;
+      }
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == ',') {
+      rows.back().emplace_back();
+    } else if (c == '\n') {
+      rows.emplace_back(1);
+    } else {
+      field += c;
+    }
+  }
+  rows.pop_back();  // after the last newline
+  return rows;
+}
+
+std::size_t column(const char* name) {
+  const auto columns = csv_columns();
+  return static_cast<std::size_t>(
+      std::find_if(columns.begin(), columns.end(),
+                   [name](const Column& each) { return std::string(name) == each.name; }) -
+      columns.begin());
+}
+
+TEST(Csv, EveryRowHasEveryColumn) {
+  const auto rows = parsed(result_to_csv(sample_document()));
+  ASSERT_GT(rows.size(), 100U);
+  for (const auto& row : rows) ASSERT_EQ(row.size(), csv_columns().size()) << row[0];
+  for (std::size_t i = 0; i < csv_columns().size(); ++i) {
+    EXPECT_EQ(rows[0][i], csv_columns()[i].name);
+  }
+}
+
+TEST(Csv, WhatWasSkippedKeepsARowWithItsReason) {
+  const auto rows = parsed(result_to_csv(sample_document()));
+  const auto skipped = std::count_if(rows.begin(), rows.end(), [](const auto& row) {
+    return row[column("status")] == "skipped" && row[column("metric")].empty() &&
+           row[column("reason")].find("by sysctl") != std::string::npos;
+  });
+  EXPECT_EQ(skipped, 6);
+}
+
+TEST(Csv, TextIsQuotedWhereItMustBe) {
+  ResultDocument document;
+  document.run.id = "a,\"b\"";
+  Trial& trial = document.cells.emplace_back().trials.emplace_back();
+  trial.state = State::failed;
+  trial.reason = "first,\nsecond \"third\"";
+  trial.steady = false;
+  trial.canary.unsteady = true;
+  const auto rows = parsed(result_to_csv(document));
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[1][column("run_id")], "a,\"b\"");
+  EXPECT_EQ(rows[1][column("reason")], trial.reason);
+  EXPECT_EQ(rows[1][column("flags")], "unsteady;canary-moved");
+}
+
+TEST(Csv, HasEveryFigureThatTheJsonHas) {
+  ResultDocument document;
+  Trial& trial = document.cells.emplace_back().trials.emplace_back();
+  trial.counts["messages_total"] = 100;
+  trial.costs = {{"sender", 4711, 1, 500, 500, 7, 8, 9, 10, 11, 0, 2000}};
+  trial.integrity = {100, 1, 2, 3, 4, 5};
+  trial.canary = {150.5, 151, 1000, 1001, false};
+  std::map<std::string, std::string> values;
+  for (const auto& row : parsed(result_to_csv(document))) {
+    EXPECT_TRUE(values.emplace(row[column("metric")], row[column("value")]).second)
+        << row[column("metric")];
+  }
+  for (const char* name : cost_figures()) EXPECT_EQ(values.count(name), 1U) << name;
+  EXPECT_EQ(values["cpus_busy"], "0.5");
+  EXPECT_EQ(values["page_faults"], "19");
+  EXPECT_EQ(values["checked"], "100");
+  EXPECT_EQ(values["lost"], "1");
+  EXPECT_EQ(values["wrong_length"], "5");
+  EXPECT_EQ(values["core_to_core_before_ns"], "150.5");
+  EXPECT_EQ(values["spin_after_ns"], "1001");
+  values.erase("metric");  // the header
+  for (const auto& [name, value] : values) {
+    EXPECT_TRUE(figure_field(name) != nullptr || trial.counts.contains(name)) << name;
+  }
+}
+
+TEST(Csv, ATrialOfAnotherMachineStateIsFlagged) {
+  const auto rows = parsed(result_to_csv(sample_document()));
+  std::set<std::string> flagged;  // "backend trial"
+  for (const auto& row : rows) {
+    if (row[column("flags")].find("other-state") == std::string::npos) continue;
+    if (row[column("backend")] == "pipe") flagged.insert("pipe " + row[column("trial")]);
+    EXPECT_TRUE(row[column("backend")] == "pipe" || row[column("backend")] == "posix_mq");
+    EXPECT_EQ(row[column("scenario")], "latency");
+  }
+  EXPECT_EQ(flagged, (std::set<std::string>{"pipe 1", "pipe 2", "pipe 4"}));
+}
+
+TEST(Csv, AQuantileWithTooFewSamplesBeyondHasNoRow) {
+  ResultDocument document;
+  Histogram& trips = document.cells.emplace_back().trials.emplace_back().histograms["round_trip"];
+  trips.record(50, 999);
+  auto rows = parsed(result_to_csv(document));
+  const auto quantiles = [&rows] {
+    std::vector<std::string> found;
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+      if (!rows[i][column("quantile")].empty()) found.push_back(rows[i][column("quantile")]);
+    }
+    return found;
+  };
+  EXPECT_EQ(quantiles(), std::vector<std::string>{"0.5"});
+  trips.record(50, 99'001);
+  rows = parsed(result_to_csv(document));
+  EXPECT_EQ(quantiles(), (std::vector<std::string>{"0.5", "0.9", "0.99", "0.999"}));
+}
+
+TEST(Csv, ALockCellIsTellableByItsKey) {
+  const auto rows = parsed(result_to_csv(sample_document()));
+  EXPECT_TRUE(std::any_of(rows.begin(), rows.end(), [](const auto& row) {
+    return row[column("key")].find("/lock=futex/") != std::string::npos &&
+           row[column("backend")].empty() && row[column("senders")] == "3" &&
+           row[column("receivers")].empty();
+  }));
+}
+
+}  // namespace
+}  // namespace ipcmark

@@ -1,0 +1,301 @@
+#include "results/figures/summary.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "results/figures/cost_figures.hpp"
+#include "results/figures/fields.hpp"
+#include "tests/unit/results/sample_document.hpp"
+
+namespace ipcmark {
+namespace {
+
+Cell cell_with(const std::vector<double>& rates) {
+  Cell cell;
+  cell.spec.scenario = "throughput";
+  for (const double rate : rates) {
+    Trial& trial = cell.trials.emplace_back();
+    trial.metrics = {{"rate", rate, "msg/s", 10}};
+  }
+  return cell;
+}
+
+// Of a machine that nobody looked at.
+Summary summarize(const Cell& cell) { return summarize(cell, MachineView()); }
+
+// Trials of `samples` trips each, the i-th trial's all taking base + i.
+Cell cell_with_trips(unsigned trials, std::uint64_t samples, std::uint64_t base = 1000) {
+  Cell cell;
+  for (unsigned i = 0; i < trials; ++i) {
+    cell.trials.emplace_back().histograms["round_trip"].record(base + i, samples);
+  }
+  return cell;
+}
+
+TEST(Summary, AMetricIsTheMedianOfItsTrials) {
+  const Summary summary = summarize(cell_with({5, 3, 6, 1, 2, 4}));
+  const Figure* rate = summary.figure("rate");
+  ASSERT_NE(rate, nullptr);
+  EXPECT_EQ(rate->median, 3.5);
+  EXPECT_EQ(rate->low, 1);
+  EXPECT_EQ(rate->high, 6);
+  EXPECT_NEAR(rate->coverage, 0.96875, 1e-12);
+  EXPECT_EQ(rate->unit, "msg/s");
+  EXPECT_EQ(rate->trials, 6U);
+  EXPECT_EQ(rate->samples, 60U);
+  EXPECT_EQ(rate->needs, 0U);
+  EXPECT_EQ(summary.figure("rate", 0.5), nullptr);
+  EXPECT_EQ(summary.figure("no such"), nullptr);
+}
+
+TEST(Summary, TooFewTrialsGiveARangeWithoutCoverage) {
+  const Summary summary = summarize(cell_with({7, 9}));
+  EXPECT_EQ(summary.figure("rate")->coverage, 0);
+  EXPECT_EQ(summary.figure("rate")->low, 7);
+  EXPECT_EQ(summary.figure("rate")->high, 9);
+}
+
+TEST(Summary, QuantilesAreMediansOfTheTrialsOwnNotOfThePool) {
+  // Five fast trials and one slow with far more trips: a pooled median would be the slow one's.
+  Cell cell = cell_with_trips(5, 1000, 100);
+  cell.trials.emplace_back().histograms["round_trip"].record(2000, 100'000);
+  const Summary summary = summarize(cell);
+  EXPECT_EQ(summary.figure("round_trip", 0.5)->median, 102.5);
+  EXPECT_EQ(summary.figure("round_trip", 0.5)->samples, 105'000U);
+}
+
+TEST(Summary, AQuantileNeedsAHundredSamplesBeyondInEveryTrial) {
+  Cell cell = cell_with_trips(6, 1000);
+  EXPECT_EQ(summarize(cell).figure("round_trip", 0.9)->needs, 0U);
+  cell.trials[3].histograms["round_trip"].clear();
+  cell.trials[3].histograms["round_trip"].record(1000, 999);
+  const Summary summary = summarize(cell);
+  const Figure* p90 = summary.figure("round_trip", 0.9);
+  ASSERT_NE(p90, nullptr);
+  EXPECT_EQ(p90->needs, 1000U);
+  EXPECT_EQ(p90->median, 0);
+  EXPECT_EQ(summary.figure("round_trip", 0.5)->needs, 0U);
+}
+
+TEST(Summary, TailsNeedTwentyTrials) {
+  EXPECT_EQ(summarize(cell_with_trips(19, 1'000'000)).figure("round_trip", 0.99), nullptr);
+  const Summary summary = summarize(cell_with_trips(20, 10'000));
+  ASSERT_NE(summary.figure("round_trip", 0.99), nullptr);
+  EXPECT_EQ(summary.figure("round_trip", 0.99)->needs, 0U);
+  EXPECT_EQ(summary.figure("round_trip", 0.999)->needs, 100'000U);
+}
+
+TEST(Summary, ExtremesAreThoseOfAllTrials) {
+  const Summary summary = summarize(cell_with_trips(6, 500, 1000));
+  EXPECT_EQ(summary.figure("round_trip_min")->median, 1000);
+  EXPECT_EQ(summary.figure("round_trip_min")->high, 1005);
+  EXPECT_EQ(summary.figure("round_trip_max")->median, 1005);
+  EXPECT_EQ(summary.figure("round_trip_max")->low, 1000);
+}
+
+TEST(Summary, OfBatchMeansOnlyTheMedianIsPublished) {
+  Cell cell;
+  for (int i = 0; i < 20; ++i) {
+    cell.trials.emplace_back().histograms["batch_mean"].record(150, 100'000);
+  }
+  const Summary summary = summarize(cell);
+  ASSERT_EQ(summary.figures.size(), 1U);
+  EXPECT_EQ(summary.figures[0].quantile, 0.5);
+  EXPECT_EQ(summary.figures[0].median, 150);
+}
+
+TEST(Summary, CostsAreThoseOfAllProcessesPerMessage) {
+  Cell cell;
+  Trial& trial = cell.trials.emplace_back();
+  trial.counts["messages_total"] = 1000;
+  trial.costs.resize(2);
+  trial.costs[0].user_ns = 300'000;
+  trial.costs[0].system_ns = 200'000;
+  trial.costs[0].voluntary_switches = 1500;
+  trial.costs[0].wall_ns = 400'000;
+  trial.costs[1].system_ns = 100'000;
+  trial.costs[1].involuntary_switches = 500;
+  trial.costs[1].wall_ns = 390'000;
+  const Summary summary = summarize(cell);
+  EXPECT_EQ(summary.figure("cpu_per_message")->median, 600);
+  EXPECT_EQ(summary.figure("switches_per_message")->median, 2);
+  EXPECT_EQ(summary.figure("cpus_busy")->median, 1.5);
+  cell.trials[0].counts.clear();
+  EXPECT_EQ(summarize(cell).figure("cpu_per_message"), nullptr);
+}
+
+TEST(Summary, BusyCpusAreCountedOverTheTimeOfAllProcesses) {
+  // Three that work one after the other, each 100 µs and never asleep: one CPU's worth.
+  Trial trial;
+  trial.costs.resize(3);
+  for (std::size_t i = 0; i < trial.costs.size(); ++i) {
+    trial.costs[i].start_ns = i * 100'000;
+    trial.costs[i].wall_ns = trial.costs[i].user_ns = 100'000;
+  }
+  EXPECT_EQ(measured_span_ns(trial), 300'000U);
+  EXPECT_EQ(cost_figure(trial, "cpus_busy"), 1.0);
+  trial.costs[2].start_ns = 100'000;
+  EXPECT_EQ(cost_figure(trial, "cpus_busy"), 1.5);
+  EXPECT_EQ(measured_span_ns({}), 0U);
+}
+
+TEST(Summary, TheWorstTrialDecidesTheState) {
+  Cell cell = cell_with({1, 2, 3});
+  EXPECT_EQ(summarize(cell).state, State::passed);
+  cell.trials[1].state = State::skipped;
+  cell.trials[1].reason = "no";
+  EXPECT_EQ(summarize(cell).state, State::skipped);
+  cell.trials[2].state = State::failed;
+  cell.trials[2].reason = "lost 3 messages";
+  const Summary summary = summarize(cell);
+  EXPECT_EQ(summary.state, State::failed);
+  EXPECT_EQ(summary.reason, "lost 3 messages");
+  EXPECT_EQ(summary.figure("rate")->trials, 1U);  // only what passed is published
+  EXPECT_EQ(summary.published, 1U);
+  EXPECT_EQ(summarize(Cell{}).state, State::interrupted);
+}
+
+TEST(Summary, OutliersAreCountedAndKept) {
+  const Summary summary = summarize(cell_with({100, 101, 102, 103, 104, 107, 150}));
+  const Figure* rate = summary.figure("rate");
+  EXPECT_EQ(rate->severe_outliers, 1U);
+  EXPECT_EQ(rate->mild_outliers, 0U);
+  EXPECT_EQ(rate->farthest, 150);
+  EXPECT_EQ(rate->trials, 7U);
+  EXPECT_EQ(summarize(cell_with({100, 101, 102, 103, 104, 110})).figure("rate")->mild_outliers, 1U);
+}
+
+constexpr Canary fast{150, 152, 1000, 1000, false};
+constexpr Canary slow{550, 553, 1000, 1000, false};
+constexpr Canary moved{150, 550, 1000, 1000, true};
+
+// A cell of trials that saw these states of the machine; their rates are 1, 2, 3, …
+Cell cell_in(const std::vector<Canary>& canaries) {
+  Cell cell;
+  for (const Canary& canary : canaries) {
+    Trial& trial = cell.trials.emplace_back();
+    trial.canary = canary;
+    trial.metrics = {{"rate", static_cast<double>(cell.trials.size()), "msg/s", 10}};
+  }
+  return cell;
+}
+
+ResultDocument document_of(std::vector<Cell> cells) {
+  ResultDocument document;
+  document.cells = std::move(cells);
+  return document;
+}
+
+TEST(MachineView, TheStateOfMostTrialsIsOneForAllCells) {
+  // The second cell alone would choose the slow state.
+  const ResultDocument document = document_of({cell_in({fast, slow, fast, fast, slow, fast}),
+                                               cell_in({slow, fast, slow, slow, fast, slow}),
+                                               cell_in({fast, fast, fast, moved, fast, fast})});
+  const MachineView machine(document);
+  ASSERT_EQ(machine.states_ns().size(), 2U);
+  EXPECT_NEAR(machine.published_ns(), 151, 1);
+  for (const Cell& cell : document.cells) {
+    const Summary summary = summarize(cell, machine);
+    EXPECT_TRUE(summary.comparable);
+    EXPECT_EQ(summary.machine_state_ns, machine.published_ns());
+  }
+  const Summary interleaved = summarize(document.cells[1], machine);
+  EXPECT_EQ(interleaved.published, 2U);
+  EXPECT_EQ(interleaved.left_out, 4U);
+  EXPECT_EQ(interleaved.figure("rate")->low, 2);
+  EXPECT_EQ(interleaved.figure("rate")->high, 5);
+  EXPECT_EQ(summarize(document.cells[2], machine).left_out, 1U);
+}
+
+TEST(MachineView, ACellOfAnotherStateIsPublishedButNotComparable) {
+  const ResultDocument document =
+      document_of({cell_in({fast, fast, fast, fast}), cell_in({slow, slow, slow}),
+                   cell_in({fast, slow, slow, slow}), cell_in({moved, moved, fast})});
+  const MachineView machine(document);
+  const Summary elsewhere = summarize(document.cells[1], machine);
+  EXPECT_FALSE(elsewhere.comparable);
+  EXPECT_NEAR(elsewhere.machine_state_ns, 551, 2);
+  EXPECT_EQ(elsewhere.published, 3U);
+  const Summary one_trial_there = summarize(document.cells[2], machine);
+  EXPECT_FALSE(one_trial_there.comparable);
+  EXPECT_EQ(one_trial_there.published, 3U);
+  EXPECT_EQ(one_trial_there.figure("rate")->low, 2);
+  const Summary mixed = summarize(document.cells[3], machine);
+  EXPECT_FALSE(mixed.comparable);
+  EXPECT_EQ(mixed.machine_state_ns, 0);
+  EXPECT_EQ(mixed.published, 3U);
+}
+
+TEST(MachineView, OneTrialIsEnoughWhereOneIsAll) {
+  const ResultDocument document = document_of({cell_in({fast}), cell_in({fast}), cell_in({slow})});
+  const MachineView machine(document);
+  EXPECT_TRUE(summarize(document.cells[1], machine).comparable);
+  const Summary elsewhere = summarize(document.cells[2], machine);
+  EXPECT_FALSE(elsewhere.comparable);
+  EXPECT_NEAR(elsewhere.machine_state_ns, 551, 2);
+}
+
+TEST(MachineView, WithoutCanariesAllTrialsArePublished) {
+  const ResultDocument document = document_of({cell_in({fast, fast}), cell_in({{}, {}, {}})});
+  const Summary summary = summarize(document.cells[1], MachineView(document));
+  EXPECT_TRUE(summary.comparable);
+  EXPECT_EQ(summary.machine_state_ns, 0);
+  EXPECT_EQ(summary.published, 3U);
+  EXPECT_TRUE(MachineView(document_of({cell_in({{}, {}})})).states_ns().empty());
+}
+
+TEST(MachineView, TrialsThatAllSawTheMachineChangeAreStillPublished) {
+  const ResultDocument document = document_of({cell_in({moved, moved})});
+  const MachineView machine(document);
+  EXPECT_EQ(machine.published_ns(), 0);
+  const Summary summary = summarize(document.cells[0], machine);
+  EXPECT_TRUE(summary.comparable);
+  EXPECT_EQ(summary.published, 2U);
+  EXPECT_EQ(summary.machine_state_ns, 0);
+}
+
+TEST(MachineView, OnlyTrialsThatPassedChooseTheState) {
+  ResultDocument document = document_of({cell_in({fast, fast}), cell_in({slow, slow, slow})});
+  for (Trial& trial : document.cells[1].trials) trial.state = State::failed;
+  EXPECT_NEAR(MachineView(document).published_ns(), 151, 1);
+}
+
+TEST(MachineView, AMissingReadingIsTakenForLikeTheOther) {
+  const MachineView machine(document_of({cell_in({fast, fast, slow})}));
+  EXPECT_EQ(machine.state_of({0, 551, 0, 0, false}), 1U);
+  EXPECT_EQ(machine.state_of({149, 0, 0, 0, false}), 0U);
+  EXPECT_EQ(machine.state_of(moved), std::nullopt);
+  EXPECT_EQ(machine.state_of({}), std::nullopt);
+  EXPECT_FALSE(machine.fits(slow));
+  EXPECT_TRUE(machine.fits({}));
+}
+
+TEST(Fields, EveryFigureOfTheSampleIsInTheListWithItsUnit) {
+  for (const Cell& cell : sample_document().cells) {
+    for (const Figure& figure : summarize(cell).figures) {
+      const Field* field = figure_field(figure.name);
+      ASSERT_NE(field, nullptr) << figure.name;
+      EXPECT_EQ(figure.unit, field->unit) << figure.name;
+    }
+  }
+  std::set<std::string_view> names;
+  for (const Field& field : figure_fields()) EXPECT_TRUE(names.insert(field.name).second);
+  EXPECT_EQ(figure_field("mood"), nullptr);
+}
+
+TEST(MoreTrials, FallsWithTheRootOfTheirNumber) {
+  Figure figure;
+  figure.trials = 10;
+  figure.median = 100;
+  figure.low = 90;
+  figure.high = 110;
+  EXPECT_DOUBLE_EQ(half_width(figure), 0.1);
+  EXPECT_EQ(more_trials_for(figure, 0.1), 0U);
+  EXPECT_EQ(more_trials_for(figure, 0.05), 30U);
+  figure.trials = 4;  // no interval yet
+  EXPECT_EQ(more_trials_for(figure, 0.5), 2U);
+}
+
+}  // namespace
+}  // namespace ipcmark
