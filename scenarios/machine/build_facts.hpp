@@ -4,6 +4,7 @@
 namespace ipcmark {
 
 struct BuildFacts {
+  const char* version;     // "0.1.0"
   const char* revision;    // git describe --always --dirty; "unknown" outside of a repository
   const char* compiler;    // "GNU 12.2.0"
   const char* flags;       // as given to it

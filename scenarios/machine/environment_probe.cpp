@@ -80,7 +80,7 @@ double clock_cost_ns() {
 
 Facts build_group() {
   const auto build = build_facts();
-  return {{"version", IPCMARK_VERSION}, {"revision", build.revision},
+  return {{"version", build.version},   {"revision", build.revision},
           {"compiler", build.compiler}, {"flags", build.flags},
           {"type", build.build_type},   {"sanitizers", build.sanitizers}};
 }

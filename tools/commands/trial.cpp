@@ -7,6 +7,7 @@
 #include "results/json/trial_protocol.hpp"
 #include "scenarios/cleanup/manifest.hpp"
 #include "scenarios/launch/launch.hpp"
+#include "scenarios/machine/build_facts.hpp"
 #include "scenarios/machine/environment_probe.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/capability_facts.hpp"
@@ -48,7 +49,7 @@ Trial run_one(const Program& program, const RunSpec& spec, Manifest& manifest,
 
 TrialAnswer answer_of(const Program& program, const RunSpec& spec, Trial trial) {
   TrialAnswer answer;
-  answer.version = IPCMARK_VERSION;
+  answer.version = build_facts().version;
   answer.build = build_group();
   answer.key = spec.key();
   const BackendEntry* backend = program.registry.backend(spec.backend);

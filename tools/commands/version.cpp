@@ -1,6 +1,7 @@
 // ipcmark version: what this build is, and what it was built with.
 #include <fmt/core.h>
 
+#include "scenarios/machine/build_facts.hpp"
 #include "scenarios/machine/environment_probe.hpp"
 #include "tools/commands/commands.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -10,7 +11,7 @@ namespace ipcmark {
 
 std::string version_text() {
   const Environment environment = probe_environment();
-  std::string text = fmt::format("ipcmark {}\n", IPCMARK_VERSION);
+  std::string text = fmt::format("ipcmark {}\n", build_facts().version);
   for (const char* group : {"build", "libraries"}) {
     const auto facts = environment.facts.find(group);
     if (facts == environment.facts.end()) continue;

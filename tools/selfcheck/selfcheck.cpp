@@ -12,6 +12,7 @@
 #include "results/comparison/comparison.hpp"
 #include "scenarios/launch/launch.hpp"
 #include "scenarios/launch/plain_ping_pong.hpp"
+#include "scenarios/machine/build_facts.hpp"
 #include "scenarios/machine/environment_probe.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/plan.hpp"
@@ -356,7 +357,7 @@ tl::expected<Certificate, std::string> run_selfcheck(const Program& program,
   }
   Certificate certificate;
   certificate.run.id = manifest.run_id();
-  certificate.run.version = IPCMARK_VERSION;
+  certificate.run.version = build_facts().version;
   certificate.run.started = utc_now();
   certificate.environment = probe_environment();
   Selfcheck checks(program, options, manifest);

@@ -72,7 +72,7 @@ class SessionRun {
 JournalHead SessionRun::head() const {
   JournalHead head;
   head.run_id = manifest_.run_id();
-  head.version = fmt::format("{} ({})", IPCMARK_VERSION, build_facts().revision);
+  head.version = fmt::format("{} ({})", build_facts().version, build_facts().revision);
   head.machine = environment_.get("cpu", "model") + ", " + environment_.get("kernel", "release");
   head.started = started_;
   head.seed = plan_.seed;
@@ -181,7 +181,7 @@ ResultDocument SessionRun::document() && {
   document.run.id = manifest_.run_id();
   document.run.started = started_;
   document.run.finished = utc_now();
-  document.run.version = IPCMARK_VERSION;
+  document.run.version = build_facts().version;
   document.run.seed = plan_.seed;
   document.run.trials_asked = plan_.trials;
   document.run.interrupted = interrupted_;

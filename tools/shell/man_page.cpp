@@ -1,4 +1,5 @@
 #include "tools/shell/man_page.hpp"
+#include "scenarios/machine/build_facts.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -85,8 +86,8 @@ Where the manifests of running runs and the objects with a name in the file syst
 }  // namespace
 
 std::string man_page(const CommandTable& table) {
-  std::string text =
-      fmt::format(".TH IPCMARK 1 {} \"ipcmark {}\" \"User Commands\"\n", edited, IPCMARK_VERSION);
+  std::string text = fmt::format(".TH IPCMARK 1 {} \"ipcmark {}\" \"User Commands\"\n", edited,
+                                 build_facts().version);
   text +=
       ".ad l\n"  // words as long as these leave gaps otherwise
       ".SH NAME\nipcmark \\- measure inter\\-process communication\n"

@@ -1,5 +1,5 @@
-// What ipcmark writes, held against files in tests/unit/results/golden. After a wanted change run the tests once
-// with IPCMARK_UPDATE_GOLDEN=1 and read the difference before committing it.
+// What ipcmark writes, held against files in tests/unit/results/golden. After a wanted change run
+// the tests once with IPCMARK_UPDATE_GOLDEN=1 and read the difference before committing it.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
