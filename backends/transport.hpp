@@ -22,6 +22,7 @@
 #include "backends/error.hpp"
 #include "backends/fd.hpp"
 #include "backends/names.hpp"
+#include "results/model/capabilities.hpp"
 #include "results/model/spec.hpp"
 #include "results/model/trial.hpp"
 
@@ -39,31 +40,6 @@ struct ChannelSpec {
   // and the message reaches every receiver that subscribed to it, and no other. The first send
   // waits until every receiver has begun to receive.
   std::uint32_t topic_at = 0;
-};
-
-// What a backend does for a given ChannelSpec: a function of the spec, not a flag. The conformance
-// tests hold every backend to what it declares.
-struct Capabilities {
-  bool ordered = true;          // messages of one sender arrive in the order sent
-  bool many_senders = false;    // for this spec's message size
-  bool many_receivers = false;  // work-queue: each message reaches exactly one receiver
-  bool broadcast = false;       // each message reaches every receiver
-  bool topics = false;          // publish and subscribe (ChannelSpec::topic_at) works
-  bool block = true, spin = false, hybrid = false;  // wait strategies
-  bool zero_copy = false;                           // loan/publish/abandon and borrow/release work
-  bool batches = false;               // a batch > 1 changes what send() does, flush() publishes
-  bool lossy = false;                 // may drop when full
-  bool native_boundaries = false;     // the mechanism itself keeps messages apart
-  bool fragments = false;             // this largest_message is sent in several pieces
-  bool pollable = false;              // Receiver::descriptor() can be polled
-  bool reports_peer_death = false;    // the survivor's call returns peer_died or closed by itself
-  bool survives_peer_kill = false;    // other peers can go on after one is killed in any call
-  bool one_process = false;           // both ends must be in one worker (the null backend)
-  std::uint64_t largest_message = 0;  // the most this backend can carry (fragmenting included)
-  std::uint32_t depth = 0;  // messages of largest_message it will hold, as far as known; 0 unknown
-  // Empty: possible. Else why this spec is not possible anywhere on this system, as a noun phrase
-  // ("needs many_receivers").
-  std::string refusal;
 };
 
 // Where endpoints are opened from. Owns duplicates of the descriptors; may be moved between

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "results/export/export.hpp"
+#include "results/text/nearest.hpp"
+#include "results/text/quantities.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "tools/commands/commands.hpp"
 #include "tools/options/checks.hpp"

@@ -11,6 +11,7 @@
 #include "backends/shared_memory/non_temporal.hpp"
 #include "backends/shared_memory/ring_layout.hpp"
 #include "backends/shared_memory/waiting.hpp"
+#include "results/text/quantities.hpp"
 
 namespace ipcmark {
 namespace {

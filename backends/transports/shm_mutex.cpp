@@ -10,6 +10,7 @@
 #include "backends/shared_memory/locked_queue.hpp"
 #include "backends/shared_memory/waiting.hpp"
 #include "backends/transport.hpp"
+#include "results/text/quantities.hpp"
 
 namespace ipcmark {
 namespace {

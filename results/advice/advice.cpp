@@ -10,6 +10,8 @@
 
 #include "results/console/view.hpp"
 #include "results/figures/statistics.hpp"
+#include "results/model/capabilities.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {
@@ -32,14 +34,10 @@ std::string mechanism_of(const RunSpec& spec) {
   return spec.notifier.empty() ? spec.backend : "notify_" + spec.notifier;
 }
 
-bool is(const Cell& cell, const char* capability) {
-  const auto found = cell.capabilities.find(capability);
-  return found != cell.capabilities.end() && found->second == "yes";
-}
-
 bool belongs(const Cell& cell, const Basis& basis, const Need& need) {
   const RunSpec& spec = cell.spec;
-  if (spec.scenario != basis.scenario || !spec.fault.empty() || is(cell, "one_process")) {
+  if (spec.scenario != basis.scenario || !spec.fault.empty() ||
+      declares(cell.capabilities, "one_process")) {
     return false;
   }
   if (basis.size != 0 && spec.size != basis.size) return false;
@@ -216,10 +214,11 @@ class Adviser {
       }
     }
     if (need.p99_ns != 0) check_p99(candidate);
-    if (need.survive_crash && !is(*candidate.cell, "survives_peer_kill")) {
+    if (need.survive_crash && !declares(candidate.cell->capabilities, "survives_peer_kill")) {
       lack("a process killed in the middle of a call can stop the others");
     }
-    if (need.ordered && !is(*candidate.cell, "ordered")) lack("does not keep messages in order");
+    if (need.ordered && !declares(candidate.cell->capabilities, "ordered"))
+      lack("does not keep messages in order");
   }
 
   void check_p99(Candidate& candidate) const {

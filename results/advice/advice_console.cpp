@@ -7,6 +7,8 @@
 #include "results/advice/advice.hpp"
 #include "results/comparison/comparison.hpp"
 #include "results/console/table.hpp"
+#include "results/figures/fields.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "results/advice/advice.hpp"
 #include "results/console/view.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {

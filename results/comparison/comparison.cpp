@@ -8,6 +8,7 @@
 
 #include "results/comparison/pairing.hpp"
 #include "results/figures/cost_figures.hpp"
+#include "results/model/capabilities.hpp"
 
 namespace ipcmark {
 namespace {
@@ -133,10 +134,7 @@ std::vector<ComparedFigure> figures_of(const CellPair& pair) {
 
 // Why a cell's figures are shown but not gated; empty: they are.
 std::string exempt(const CellPair& pair, unsigned cpus) {
-  const auto one = pair.base->capabilities.find("one_process");
-  if (one != pair.base->capabilities.end() && one->second == "yes") {
-    return "the harness's own floor";
-  }
+  if (declares(pair.base->capabilities, "one_process")) return "the harness's own floor";
   for (const Trial& trial : pair.base->trials) {
     if (cpus > 0 && trial.costs.size() > cpus) return "more processes than CPUs";
   }
@@ -377,14 +375,6 @@ Comparison compare_cells(const std::vector<CellPair>& pairs, const ComparisonOpt
   Comparing comparing(options);
   for (const CellPair& pair : pairs) comparing.add(pair);
   return std::move(comparing).finish();
-}
-
-std::string figure_label(const std::string& name, double quantile) {
-  if (name == "cpu_per_message") return "CPU/msg";
-  if (name == "switches_per_message") return "switches/msg";
-  if (quantile < 0) return name;
-  const std::string which = fmt::format("p{:g}", 100 * quantile);
-  return name == "round_trip" ? which : name + " " + which;
 }
 
 }  // namespace ipcmark

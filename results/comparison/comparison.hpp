@@ -95,7 +95,4 @@ Comparison compare_rounds(const ResultDocument& base, const ResultDocument& cand
 // One name for two cells: "latency/pipe=>fifo/64B/block/cross-cpu"; of equal keys just the key.
 std::string joint_key(const std::string& base, const std::string& candidate);
 
-// "p50", "rate", "CPU/msg", "response p99": short, for tables.
-std::string figure_label(const std::string& name, double quantile);
-
 }  // namespace ipcmark

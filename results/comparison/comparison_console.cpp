@@ -2,6 +2,8 @@
 
 #include "results/comparison/comparison_text.hpp"
 #include "results/console/table.hpp"
+#include "results/figures/fields.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {

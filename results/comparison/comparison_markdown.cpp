@@ -3,6 +3,8 @@
 #include <string_view>
 
 #include "results/comparison/comparison_text.hpp"
+#include "results/figures/fields.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {

@@ -10,6 +10,7 @@
 #include "results/console/table.hpp"
 #include "results/console/verdicts.hpp"
 #include "results/console/view.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {

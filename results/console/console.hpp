@@ -15,7 +15,4 @@ struct ConsoleStyle {
 
 std::string result_to_console(const ResultDocument& document, const ConsoleStyle& style);
 
-// "14.6 µs", "2.31 M/s", "3.0 GB/s": three significant digits. `unit` as in Metric.
-std::string scaled(double value, const std::string& unit, bool unicode = true);
-
 }  // namespace ipcmark

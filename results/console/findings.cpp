@@ -9,6 +9,7 @@
 
 #include "results/console/console.hpp"
 #include "results/console/load_view.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {

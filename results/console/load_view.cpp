@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "results/console/table.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {

@@ -6,6 +6,9 @@
 #include <tuple>
 
 #include "results/console/console.hpp"
+#include "results/model/capabilities.hpp"
+#include "results/model/cell_key.hpp"
+#include "results/text/quantities.hpp"
 
 namespace ipcmark {
 namespace {
@@ -13,28 +16,6 @@ namespace {
 constexpr double wide_spread = 0.2;
 // Where trials agree to the nanosecond, anything else counts as far out; that is no news.
 constexpr double far_out_share = 0.05;
-
-std::string setting_of(const RunSpec& spec) {
-  std::string text = to_string(spec.placement);
-  const auto add = [&text](const std::string& part) { text.append(", ").append(part); };
-  if (spec.verify != Verify::off) add(std::string("verify=") + to_string(spec.verify));
-  if (spec.touch != Touch::full) add(std::string("touch=") + to_string(spec.touch));
-  for (const auto& [name, value] : spec.options) {
-    if (name == "gap_ns") {
-      add(scaled(static_cast<double>(value), "ns") + " of silence before each message");
-    } else {
-      add(name + "=" + std::to_string(value));
-    }
-  }
-  if (!spec.cpus.empty()) {
-    std::string list;
-    for (const int cpu : spec.cpus)
-      list.append(list.empty() ? "" : ",").append(std::to_string(cpu));
-    add("cpus=" + list);
-  }
-  if (!spec.fault.empty()) add("fault=" + spec.fault);
-  return text;
-}
 
 std::string label_of(const RunSpec& spec) {
   std::string text = spec.backend;
@@ -67,13 +48,10 @@ TableKind kind_of(const Cell& cell) {
 }
 
 const Figure* main_figure(const ViewGroup& group, const Summary& summary) {
-  const auto published = [](const Figure* figure) {
-    return figure != nullptr && figure->needs == 0 && figure->median > 0 ? figure : nullptr;
-  };
   if (group.kind == TableKind::verdict) return nullptr;
-  if (group.kind == TableKind::throughput) return published(summary.figure("rate"));
-  if (const Figure* trips = published(summary.figure(group.time, 0.5))) return trips;
-  return published(summary.figure("batch_mean", 0.5));
+  if (group.kind == TableKind::throughput) return published_figure(summary, "rate");
+  if (const Figure* trips = published_figure(summary, group.time, 0.5)) return trips;
+  return published_figure(summary, "batch_mean", 0.5);
 }
 
 int rank_class(const ViewRow& row) {
@@ -151,8 +129,7 @@ View make_view(const ResultDocument& document) {
     row.summary = summarize(cell, view.machine);
     row.other_state = !row.summary.comparable;
     row.label = label_of(spec);
-    const auto one_process = cell.capabilities.find("one_process");
-    row.floor = one_process != cell.capabilities.end() && one_process->second == "yes";
+    row.floor = declares(cell.capabilities, "one_process");
   }
   for (auto& [order, group] : groups) view.groups.push_back(std::move(group));
   // Only now: the figures pointed to must not move any more.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "results/export/export_cells.hpp"
+#include "results/figures/fields.hpp"
 
 namespace ipcmark {
 namespace {

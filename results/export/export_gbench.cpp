@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "results/export/export_cells.hpp"
+#include "results/figures/fields.hpp"
 
 namespace ipcmark {
 namespace {

@@ -9,6 +9,8 @@
 #include "results/console/verdicts.hpp"
 #include "results/console/view.hpp"
 #include "results/export/export_cells.hpp"
+#include "results/figures/fields.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {

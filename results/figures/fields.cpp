@@ -1,7 +1,12 @@
 #include "results/figures/fields.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <cmath>
+
+#include "results/figures/summary.hpp"
 
 namespace ipcmark {
 namespace {
@@ -180,6 +185,58 @@ std::span<const Column> csv_columns() { return columns; }
 
 std::span<const double> published_quantiles(unsigned trials) {
   return std::span<const double>(quantiles).first(trials < trials_for_tails ? 2 : 4);
+}
+
+namespace {
+
+constexpr std::array<std::string_view, 13> side_figures{
+    {"user_per_message", "system_per_message", "create_ns", "spawn_ns", "open_ns",
+     "batch_mean_overall", "first_message_ns", "bytes_rate", "cpus_busy", "switches_per_message",
+     "page_faults", "peak_bytes", "context_switches"}};
+
+bool tracked(const Figure& figure) {
+  if (figure.needs != 0 || !std::isfinite(figure.median)) return false;
+  if (figure.quantile >= 0) return true;
+  const std::string_view name = figure.name;
+  if (name.ends_with("_min") || name.ends_with("_max")) return false;
+  return std::find(side_figures.begin(), side_figures.end(), name) == side_figures.end();
+}
+
+}  // namespace
+
+std::vector<const Figure*> tracked_figures(const Summary& summary) {
+  std::vector<const Figure*> chosen;
+  for (const Figure& figure : summary.figures) {
+    if (tracked(figure)) chosen.push_back(&figure);
+  }
+  return chosen;
+}
+
+std::string figure_name(const Figure& figure) {
+  if (figure.quantile < 0 || figure.name == "batch_mean") return figure.name;
+  const std::string percent = fmt::format("p{:.10g}", figure.quantile * 100);
+  return figure.name == "round_trip" ? percent : figure.name + "_" + percent;
+}
+
+std::string header_of(const Figure& figure) {
+  if (figure.name == "cpu_per_message") return "CPU/msg";
+  if (figure.name == "switches_per_message") return "switches/msg";
+  if (figure.name == "cpus_busy") return "CPUs busy";
+  if (figure.name == "rate") return "messages";
+  if (figure.name == "bytes_rate") return "bytes";
+  if (figure.name == "batch_mean") return "batch mean";
+  std::string text = figure_name(figure);
+  std::replace(text.begin(), text.end(), '_', ' ');
+  if (text.ends_with(" ns")) text.resize(text.size() - 3);
+  return text;
+}
+
+std::string figure_label(const std::string& name, double quantile) {
+  if (name == "cpu_per_message") return "CPU/msg";
+  if (name == "switches_per_message") return "switches/msg";
+  if (quantile < 0) return name;
+  const std::string which = fmt::format("p{:g}", 100 * quantile);
+  return name == "round_trip" ? which : name + " " + which;
 }
 
 }  // namespace ipcmark

@@ -5,9 +5,14 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace ipcmark {
+
+struct Figure;   // summary.hpp
+struct Summary;  // summary.hpp
 
 enum class Better : std::uint8_t { lower, higher, neither };
 
@@ -24,6 +29,19 @@ const Field* figure_field(std::string_view name);  // null: not in the list
 // histogram its median), 0.10 of a gated histogram's p99. Nothing: shown only. Gated are
 // round_trip, rate and cpu_per_message: what a user waits for, gets and pays.
 std::optional<double> minimum_effect(std::string_view name, double quantile);
+
+// Those worth following from run to run, in the summary's order: the published ones except set-up,
+// extremes, and what only says in another way what a tracked one says.
+std::vector<const Figure*> tracked_figures(const Summary& summary);
+
+// "p50", "p99.9", "rate", "cpu_per_message"; a quantile of anything but round trips carries the
+// name of its histogram: "response_p50".
+std::string figure_name(const Figure& figure);
+
+// As a column of a table is headed: "messages", "batch mean", "p50".
+std::string header_of(const Figure& figure);
+// "p50", "rate", "CPU/msg", "response p99": short, for tables.
+std::string figure_label(const std::string& name, double quantile);
 
 struct Column {
   const char* name;

@@ -253,11 +253,15 @@ std::uint64_t more_trials_for(const Figure& figure, double target) {
   return static_cast<std::uint64_t>(std::ceil(needed - trials));
 }
 
+const Figure* published_figure(const Summary& summary, std::string_view name, double quantile) {
+  const Figure* figure = summary.figure(name, quantile);
+  return figure != nullptr && figure->needs == 0 && figure->median > 0 ? figure : nullptr;
+}
+
 const Figure* main_figure(const Summary& summary) {
   for (const auto& [name, quantile] : {std::pair{"round_trip", 0.5}, std::pair{"response", 0.5},
                                        std::pair{"batch_mean", 0.5}, std::pair{"rate", -1.0}}) {
-    const Figure* figure = summary.figure(name, quantile);
-    if (figure != nullptr && figure->needs == 0 && figure->median > 0) return figure;
+    if (const Figure* figure = published_figure(summary, name, quantile)) return figure;
   }
   return nullptr;
 }

@@ -32,7 +32,7 @@ struct Summary {
   std::string reason;
   unsigned trials = 0, unsteady = 0;
   std::vector<Figure> figures;
-  // Whether the figures are from the machine state of the whole document (machine_view.hpp), as far
+  // Whether the figures are from the machine state of the whole document (machine_states.hpp), as far
   // as canaries tell. False: the cell has too few trials in that state, its figures are from
   // another and must not be compared with other cells'.
   bool comparable = true;
@@ -52,6 +52,8 @@ inline constexpr double usual_half_width = 0.05;
 // About how many more trials would bring the half width down to `target`, going by its width now,
 // which falls with the root of their number; 0: it is there already. Six at least for an interval.
 std::uint64_t more_trials_for(const Figure& figure, double target);
+// The figure of that name, when there is one to rank by: published and above 0; else null.
+const Figure* published_figure(const Summary& summary, std::string_view name, double quantile = -1);
 // What a cell is ranked by: the median trip or response, else the rate; null: it has none.
 const Figure* main_figure(const Summary& summary);
 // The trials behind those figures.

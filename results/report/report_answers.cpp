@@ -8,6 +8,7 @@
 #include "results/console/console.hpp"
 #include "results/console/findings.hpp"
 #include "results/report/report_parts.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {

@@ -7,7 +7,9 @@
 #include "results/comparison/comparison_text.hpp"
 #include "results/comparison/fingerprint.hpp"
 #include "results/console/console.hpp"
+#include "results/figures/fields.hpp"
 #include "results/report/report_parts.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "results/comparison/comparison_text.hpp"
+#include "results/figures/fields.hpp"
 #include "results/report/report_curves.hpp"
 #include "results/report/report_parts.hpp"
 

@@ -7,7 +7,9 @@
 #include "results/console/findings.hpp"
 #include "results/console/verdicts.hpp"
 #include "results/export/export_cells.hpp"
+#include "results/figures/fields.hpp"
 #include "results/report/report_parts.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {
@@ -17,19 +19,6 @@ struct FigureColumn {
   double quantile;
   std::string header;
 };
-
-std::string header_of(const Figure& figure) {
-  if (figure.name == "cpu_per_message") return "CPU/msg";
-  if (figure.name == "switches_per_message") return "switches/msg";
-  if (figure.name == "cpus_busy") return "CPUs busy";
-  if (figure.name == "rate") return "messages";
-  if (figure.name == "bytes_rate") return "bytes";
-  if (figure.name == "batch_mean") return "batch mean";
-  std::string text = figure_name(figure);
-  std::replace(text.begin(), text.end(), '_', ' ');
-  if (text.ends_with(" ns")) text.resize(text.size() - 3);
-  return text;
-}
 
 // What is tracked from run to run, and what a message costs beside CPU time.
 std::vector<const Figure*> shown_figures(const Summary& summary) {

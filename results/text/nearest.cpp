@@ -1,7 +1,7 @@
+#include "results/text/nearest.hpp"
+
 #include <algorithm>
 #include <numeric>
-
-#include "scenarios/plan/plan.hpp"
 
 namespace ipcmark {
 

@@ -1,10 +1,10 @@
+#include "results/text/units.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
 #include <cmath>
 #include <span>
-
-#include "results/console/console.hpp"
 
 namespace ipcmark {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "results/text/quantities.hpp"
 #include "scenarios/traffic/faults.hpp"
 
 namespace ipcmark {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "results/text/quantities.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/message_ends.hpp"
 

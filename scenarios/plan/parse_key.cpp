@@ -5,24 +5,15 @@
 #include <charconv>
 #include <optional>
 
+#include "results/model/cell_key.hpp"
+#include "results/text/nearest.hpp"
+#include "results/text/quantities.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "scenarios/traffic/faults.hpp"
 
 namespace ipcmark {
 
 namespace {
-
-std::vector<std::string> split(const std::string& text, char at) {
-  std::vector<std::string> parts{""};
-  for (const char c : text) {
-    if (c == at) {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
 
 template <class Number>
 std::optional<Number> number_of(const std::string& text) {
@@ -39,7 +30,7 @@ bool assign(std::optional<Value> value, Value& place) {
 }
 
 bool assign_cpus(const std::string& value, RunSpec& spec) {
-  for (const std::string& one : split(value, ',')) {
+  for (const std::string& one : split_at(value, ',')) {
     const auto cpu = number_of<int>(one);
     if (!cpu || *cpu < 0) return false;
     spec.cpus.push_back(*cpu);
@@ -125,7 +116,7 @@ std::string kinds(const ScenarioEntry& scenario) {
 }  // namespace
 
 tl::expected<RunSpec, std::string> parse_key(const Program& program, const std::string& key) {
-  const std::vector<std::string> parts = split(key, '/');
+  const std::vector<std::string> parts = split_at(key, '/');
   const ScenarioEntry* scenario = program.scenario(parts.front());
   if (scenario == nullptr) {
     std::vector<std::string> known;

@@ -55,23 +55,8 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
 // How long the plan's cells and trials will take, canaries and process set-up included.
 std::uint64_t estimated_ns(const Program& program, const Plan& plan);
 
-struct Turn {
-  std::size_t cell;
-  std::uint32_t round, position;
-};
-// Every cell once per round, shuffled within the round by the seed. A cell whose scenario is not
-// timed runs in the first `untimed_trials` rounds only.
-std::vector<Turn> interleave(const Program& program, const Plan& plan);
-
-// One more round, of these cells only, shuffled by seed and round.
-std::vector<Turn> one_round(std::vector<std::size_t> cells, std::uint32_t round,
-                            std::uint64_t seed);
-
 // The cell of a key (RunSpec::key()), in any order of its parts, with the defaults of its scenario
 // for what the key leaves out; its times are 0. Error text in one sentence.
 tl::expected<RunSpec, std::string> parse_key(const Program& program, const std::string& key);
-
-// The nearest of `names` by edit distance when near enough to be meant, else empty.
-std::string nearest(const std::string& name, const std::vector<std::string>& names);
 
 }  // namespace ipcmark

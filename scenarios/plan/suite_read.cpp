@@ -8,6 +8,8 @@
 #include <limits>
 
 #include "results/json/json_place.hpp"
+#include "results/text/nearest.hpp"
+#include "results/text/quantities.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "scenarios/plan/suite.hpp"
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "results/text/quantities.hpp"
 #include "scenarios/traffic/ledger.hpp"
 
 namespace ipcmark {

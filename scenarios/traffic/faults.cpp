@@ -11,7 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "scenarios/plan/plan.hpp"
+#include "results/text/nearest.hpp"
+#include "scenarios/scenario.hpp"
 
 namespace ipcmark {
 

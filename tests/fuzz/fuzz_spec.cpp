@@ -4,6 +4,7 @@
 #include <string>
 
 #include "results/json/json.hpp"
+#include "results/text/quantities.hpp"
 #include "scenarios/plan/plan.hpp"
 
 using namespace ipcmark;

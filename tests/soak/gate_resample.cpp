@@ -19,6 +19,7 @@
 
 #include "results/comparison/comparison.hpp"
 #include "results/comparison/gate_statistics.hpp"
+#include "results/figures/fields.hpp"
 
 namespace {
 

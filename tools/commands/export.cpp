@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "results/export/export.hpp"
+#include "results/text/nearest.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "tools/commands/commands.hpp"
 #include "tools/files/output_file.hpp"

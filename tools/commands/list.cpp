@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "results/text/nearest.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "scenarios/plan/suite.hpp"
 #include "tools/commands/commands.hpp"

@@ -8,6 +8,7 @@
 
 #include "results/console/check_matrix.hpp"
 #include "results/figures/summary.hpp"
+#include "scenarios/plan/interleave.hpp"
 #include "tools/commands/before_measuring.hpp"
 #include "tools/commands/commands.hpp"
 #include "tools/commands/host_turn.hpp"

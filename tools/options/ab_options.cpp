@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "results/text/quantities.hpp"
 #include "tools/options/compare_options.hpp"
 #include "tools/options/run_options.hpp"
 

@@ -7,6 +7,8 @@
 #include <cstdlib>
 
 #include "results/model/spec.hpp"
+#include "results/text/nearest.hpp"
+#include "results/text/quantities.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "tools/options/checks.hpp"
 #include "tools/options/run_options.hpp"

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 
+#include "results/text/quantities.hpp"
 #include "tools/options/run_options.hpp"
 
 namespace ipcmark {

@@ -11,6 +11,7 @@
 #include <set>
 #include <vector>
 
+#include "results/text/quantities.hpp"
 #include "scenarios/launch/tracing.hpp"
 #include "scenarios/plan/suite.hpp"
 #include "tools/options/checks.hpp"

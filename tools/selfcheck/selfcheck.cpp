@@ -10,6 +10,7 @@
 
 #include "backends/deadline.hpp"
 #include "results/comparison/comparison.hpp"
+#include "results/text/nearest.hpp"
 #include "scenarios/launch/launch.hpp"
 #include "scenarios/launch/plain_ping_pong.hpp"
 #include "scenarios/machine/build_facts.hpp"

@@ -6,7 +6,9 @@
 #include <cmath>
 
 #include "results/console/console.hpp"
+#include "results/figures/fields.hpp"
 #include "results/figures/statistics.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {

@@ -18,6 +18,7 @@
 #include "scenarios/machine/environment_probe.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/capability_facts.hpp"
+#include "scenarios/plan/interleave.hpp"
 #include "tools/session/journal.hpp"
 
 namespace ipcmark {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "backends/deadline.hpp"
+#include "results/text/nearest.hpp"
 #include "scenarios/launch/launch.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/plan.hpp"

@@ -6,6 +6,7 @@
 
 #include "backends/deadline.hpp"
 #include "results/console/console.hpp"
+#include "results/text/units.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace ipcmark {

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "results/console/table.hpp"
+#include "results/text/units.hpp"
 #include "tests/unit/results/sample_document.hpp"
 
 namespace ipcmark {

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "results/export/export_cells.hpp"
+#include "results/figures/fields.hpp"
 #include "tests/unit/results/sample_document.hpp"
 
 namespace ipcmark {

@@ -1,4 +1,5 @@
 #include "results/model/spec.hpp"
+#include "results/text/quantities.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,6 @@
 #include "scenarios/plan/plan.hpp"
+#include "results/text/nearest.hpp"
+#include "scenarios/plan/interleave.hpp"
 
 #include <gtest/gtest.h>
 

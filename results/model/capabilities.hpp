@@ -1,0 +1,68 @@
+// What a mechanism can do, as a backend declares it and as a result stores it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace ipcmark {
+
+// What a backend does for a given ChannelSpec: a function of the spec, not a flag. The conformance
+// tests hold every backend to what it declares.
+struct Capabilities {
+  bool ordered = true;          // messages of one sender arrive in the order sent
+  bool many_senders = false;    // for this spec's message size
+  bool many_receivers = false;  // work-queue: each message reaches exactly one receiver
+  bool broadcast = false;       // each message reaches every receiver
+  bool topics = false;          // publish and subscribe (ChannelSpec::topic_at) works
+  bool block = true, spin = false, hybrid = false;  // wait strategies
+  bool zero_copy = false;                           // loan/publish/abandon and borrow/release work
+  bool batches = false;               // a batch > 1 changes what send() does, flush() publishes
+  bool lossy = false;                 // may drop when full
+  bool native_boundaries = false;     // the mechanism itself keeps messages apart
+  bool fragments = false;             // this largest_message is sent in several pieces
+  bool pollable = false;              // Receiver::descriptor() can be polled
+  bool reports_peer_death = false;    // the survivor's call returns peer_died or closed by itself
+  bool survives_peer_kill = false;    // other peers can go on after one is killed in any call
+  bool one_process = false;           // both ends must be in one worker (the null backend)
+  std::uint64_t largest_message = 0;  // the most this backend can carry (fragmenting included)
+  std::uint32_t depth = 0;  // messages of largest_message it will hold, as far as known; 0 unknown
+  // Empty: possible. Else why this spec is not possible anywhere on this system, as a noun phrase
+  // ("needs many_receivers").
+  std::string refusal;
+};
+
+// Its flags by the names that results store them under. The one list of them.
+inline constexpr std::array<std::pair<const char*, bool Capabilities::*>, 17> capability_flags{{
+    {"ordered", &Capabilities::ordered},
+    {"many_senders", &Capabilities::many_senders},
+    {"many_receivers", &Capabilities::many_receivers},
+    {"broadcast", &Capabilities::broadcast},
+    {"topics", &Capabilities::topics},
+    {"block", &Capabilities::block},
+    {"spin", &Capabilities::spin},
+    {"hybrid", &Capabilities::hybrid},
+    {"zero_copy", &Capabilities::zero_copy},
+    {"batches", &Capabilities::batches},
+    {"lossy", &Capabilities::lossy},
+    {"native_boundaries", &Capabilities::native_boundaries},
+    {"fragments", &Capabilities::fragments},
+    {"pollable", &Capabilities::pollable},
+    {"reports_peer_death", &Capabilities::reports_peer_death},
+    {"survives_peer_kill", &Capabilities::survives_peer_kill},
+    {"one_process", &Capabilities::one_process},
+}};
+
+// As stored with a cell: {"ordered": "yes", "largest_message": "67108864", …}; "refusal" only where
+// there is one.
+using CapabilityFacts = std::map<std::string, std::string>;
+
+// Whether the stored facts say yes; one that they lack is a no.
+inline bool declares(const CapabilityFacts& facts, const std::string& flag) {
+  const auto found = facts.find(flag);
+  return found != facts.end() && found->second == "yes";
+}
+
+}  // namespace ipcmark

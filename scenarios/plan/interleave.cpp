@@ -1,0 +1,56 @@
+#include "scenarios/plan/interleave.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace ipcmark {
+namespace {
+
+std::uint64_t next_random(std::uint64_t& state) {  // splitmix64 (S. Vigna)
+  std::uint64_t z = (state += 0x9E3779B97F4A7C15U);
+  z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
+  z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
+  return z ^ (z >> 31U);
+}
+
+// Fisher and Yates; std::shuffle's result differs from library to library.
+void shuffle(std::vector<std::size_t>& order, std::uint64_t& state) {
+  for (std::size_t i = order.size(); i > 1; --i) {
+    std::swap(order[i - 1], order[next_random(state) % i]);
+  }
+}
+
+void append(const std::vector<std::size_t>& order, std::uint32_t round, std::vector<Turn>& turns) {
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    turns.push_back({order[i], round, static_cast<std::uint32_t>(i)});
+  }
+}
+
+}  // namespace
+
+std::vector<Turn> interleave(const Program& program, const Plan& plan) {
+  std::vector<Turn> turns;
+  std::uint64_t state = plan.seed;
+  for (std::uint32_t round = 0; round < std::max(plan.trials, plan.untimed_trials); ++round) {
+    std::vector<std::size_t> order;
+    for (std::size_t cell = 0; cell < plan.cells.size(); ++cell) {
+      const ScenarioEntry* scenario = program.scenario(plan.cells[cell].scenario);
+      const bool timed = scenario != nullptr && scenario->timed;
+      if (round < (timed ? plan.trials : plan.untimed_trials)) order.push_back(cell);
+    }
+    shuffle(order, state);
+    append(order, round, turns);
+  }
+  return turns;
+}
+
+std::vector<Turn> one_round(std::vector<std::size_t> cells, std::uint32_t round,
+                            std::uint64_t seed) {
+  std::uint64_t state = seed + round;
+  std::vector<Turn> turns;
+  shuffle(cells, state);
+  append(cells, round, turns);
+  return turns;
+}
+
+}  // namespace ipcmark
