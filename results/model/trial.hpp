@@ -67,7 +67,7 @@ struct Integrity {
   bool clean() const { return lost + duplicated + reordered + corrupted + wrong_length == 0; }
 };
 
-// The machine's own state around a trial (see method in README): core-to-core round trip of two
+// The machine's own state around a trial (results/README.md): core-to-core round trip of two
 // cache lines, and a fixed spin on one CPU, both in ns; 0 when not taken.
 struct Canary {
   double core_to_core_before_ns = 0;

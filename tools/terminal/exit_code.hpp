@@ -1,4 +1,4 @@
-// What the command's exit codes mean; part of its interface (README, --help).
+// What the command's exit codes mean; part of its interface (tools/README.md, --help).
 #pragma once
 
 namespace ipcmark::exit_code {

@@ -1,0 +1,136 @@
+"""Documents stay short, and whatever they point to is there: links, headings and paths."""
+
+import glob
+import os
+import re
+import unittest
+
+from sources import FOLDERS, root, sources
+
+ROOT = root()
+MAX_LINES = {"README.md": 150, "CONTRIBUTING.md": 80}
+MAX_BYTES = {"README.md": 12 * 1024}
+FIRST_SCREEN_LINES = 25
+FIRST_SCREEN = ("tools/quickstart", "tools/test")
+
+FENCE = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
+CODE = re.compile(r"`([^`]+)`")
+LINK = re.compile(r"\]\(([^()\s]+)\)")
+HEADING = re.compile(r"^#{1,6} +(.+?)\s*$", re.MULTILINE)
+# A path below one of the folders, not a part of a longer one such as build/tools/x.
+NAMED_PATH = re.compile(rf"(?<![\w/.$-])(?:{'|'.join(FOLDERS)})/[\w./*-]*[\w/*]")
+
+
+def documents():
+    """Paths of every Markdown file relative to the repository."""
+    top = sorted(name for name in os.listdir(ROOT) if name.endswith(".md"))
+    return top + sources(ROOT, (".md",))
+
+
+def content(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def too_long(text, max_lines, max_bytes=None):
+    """What is too long about the text, or nothing."""
+    lines, size = len(text.splitlines()), len(text.encode())
+    if lines > max_lines:
+        return f"{lines} lines, at most {max_lines}"
+    if max_bytes is not None and size > max_bytes:
+        return f"{size} bytes, at most {max_bytes}"
+    return None
+
+
+def anchors(text):
+    """What GitHub calls the headings of a document."""
+    found = set()
+    for heading in HEADING.findall(FENCE.sub("", text)):
+        words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
+        name = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+        number = 0
+        while (name if number == 0 else f"{name}-{number}") in found:
+            number += 1
+        found.add(name if number == 0 else f"{name}-{number}")
+    return found
+
+
+def broken_links(path, text):
+    """Relative links of the document at `path` to a file or heading that is not there."""
+    broken = []
+    for target in LINK.findall(CODE.sub("", FENCE.sub("", text))):
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        to = os.path.normpath(os.path.join(os.path.dirname(path), file))
+        if file and not os.path.exists(os.path.join(ROOT, to)):
+            broken.append(f"{path}: {target}")
+        elif anchor and anchor not in anchors(content(to) if file else text):
+            broken.append(f"{path}: {target} has no such heading")
+    return broken
+
+
+def missing_paths(path, text):
+    """Paths below our folders that the document gives as code and that are not there.
+
+    NAME stands for a name, as * does: one file at least must fit.
+    """
+    blocks = FENCE.findall(text)
+    spans = CODE.findall(FENCE.sub("", text))
+    named = {match for code in blocks + spans for match in NAMED_PATH.findall(code)}
+    return [f"{path}: {name}" for name in sorted(named)
+            if not glob.glob(os.path.join(ROOT, name.replace("NAME", "*")))]
+
+
+class Documents(unittest.TestCase):
+    def test_the_first_ones_are_short(self):
+        for path, lines in MAX_LINES.items():
+            self.assertIsNone(too_long(content(path), lines, MAX_BYTES.get(path)), path)
+
+    def test_the_first_screen_shows_a_picture_and_both_commands(self):
+        first = "\n".join(content("README.md").splitlines()[:FIRST_SCREEN_LINES])
+        self.assertRegex(first, r"```text\n|!\[")
+        for command in FIRST_SCREEN:
+            self.assertIn(f"\n{command} ", first)
+
+    def test_every_link_leads_somewhere(self):
+        paths = documents()
+        self.assertGreater(len(paths), 30)
+        self.assertEqual([link for path in paths for link in broken_links(path, content(path))], [])
+
+    def test_every_named_path_is_there(self):
+        self.assertEqual([name for path in documents() for name in missing_paths(path, content(path))],
+                         [])
+
+
+class TheseTests(unittest.TestCase):
+    """What they must see, and what they must not take for a fault."""
+
+    def test_length(self):
+        self.assertIsNone(too_long("a\nb\n", 2, 4))
+        self.assertIsNotNone(too_long("a\nb\nc\n", 2))
+        self.assertIsNotNone(too_long("µµ\n", 2, 4))
+
+    def test_headings(self):
+        text = "# The `ab` command: how?\n## Same\n## Same\n```sh\n# no heading\n```\n"
+        self.assertEqual(anchors(text), {"the-ab-command-how", "same", "same-1"})
+
+    def test_links(self):
+        for good in ("[a](../rules)", "[a](test_documents.py)", "[a](https://example.org/none)",
+                     "# An example\n[a](#an-example)", "`[a](none)`", "```\n[a](none)\n```"):
+            self.assertEqual(broken_links("tests/rules/a.md", good), [], good)
+        for bad in ("[a](none.md)", "![a](../none.png)", "# An example\n[a](#example)",
+                    "[a](../../README.md#no-such-heading)"):
+            self.assertEqual(len(broken_links("tests/rules/a.md", bad)), 1, bad)
+
+    def test_paths(self):
+        for good in ("`tests/rules/`", "`tests/rules/test_NAME.py`", "`tests/rules/test_*.py`",
+                     "`build/check/tests/none`", "tests/none outside of code", "`my_tests/none`"):
+            self.assertEqual(missing_paths("a.md", good), [], good)
+        for bad in ("`tests/rules/none.py`", "`tools/none --all`", "```sh\ntools/none 600\n```",
+                    "`results/none_NAME.cpp`"):
+            self.assertEqual(len(missing_paths("a.md", bad)), 1, bad)
+
+
+if __name__ == "__main__":
+    unittest.main()
