@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,11 +15,12 @@
 #include "results/comparison/confirmation.hpp"
 #include "results/json/json.hpp"
 #include "scenarios/machine/placement.hpp"
+#include "tools/command_line.hpp"
 #include "tools/commands/before_measuring.hpp"
-#include "tools/commands/commands.hpp"
 #include "tools/commands/host_turn.hpp"
 #include "tools/commands/stop_signal.hpp"
 #include "tools/files/output_file.hpp"
+#include "tools/options/ab_options.hpp"
 #include "tools/session/ab_session.hpp"
 #include "tools/terminal/ab_progress.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -27,6 +29,13 @@
 namespace ipcmark {
 
 namespace {
+
+constexpr const char* ab_codes =
+    R"(Exit codes: 0 no regression, inconclusive figures included; 1 a regression; 2 wrong usage, a
+program that cannot be run or an output that cannot be written; 3 incomparable: another format or
+kind of build, or a cell on one side only; 4 inconclusive, with --fail-on-inconclusive; 5 a cell of
+B failed; 77 nothing could run; 129, 130 and 143 ended by SIGHUP, SIGINT and SIGTERM, without a
+verdict.)";
 
 constexpr std::uint32_t usual_rounds = 30;
 constexpr std::uint32_t most_rounds = 100'000;
@@ -242,10 +251,21 @@ int AbCommandRun::run() {
   return verdict_code(comparison, command_.fail_on_inconclusive);
 }
 
-}  // namespace
-
 int ab(const Program& program, const AbCommand& command) {
   return AbCommandRun(program, command).run();
+}
+
+}  // namespace
+
+void add_ab(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<AbCommand>();
+  CLI::App* command = app.add_subcommand(
+      "ab", "Measure two builds, or two settings, in turns, and say whether the second is worse");
+  add_ab_options(*command, invocation.program, *options);
+  command->footer([] { return std::string(ab_codes); });
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return ab(invocation.program, *options); };
+  });
 }
 
 }  // namespace ipcmark

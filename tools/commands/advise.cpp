@@ -1,5 +1,6 @@
 // ipcmark advise: a need → the figures that decide, stored or measured now → a ranking in words.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -13,13 +14,14 @@
 #include "results/json/json.hpp"
 #include "scenarios/cleanup/manifest.hpp"
 #include "scenarios/machine/environment_probe.hpp"
+#include "tools/command_line.hpp"
 #include "tools/commands/advise_plan.hpp"
-#include "tools/commands/commands.hpp"
 #include "tools/commands/host_turn.hpp"
 #include "tools/commands/snippets.hpp"
 #include "tools/commands/stop_signal.hpp"
 #include "tools/files/output_file.hpp"
 #include "tools/files/result_file.hpp"
+#include "tools/options/advise_options.hpp"
 #include "tools/session/session.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/progress.hpp"
@@ -190,8 +192,6 @@ int answer(const ResultDocument& document, const Need& need, const AdviseOptions
   return advice.fitting.empty() ? exit_code::nothing_ran : exit_code::success;
 }
 
-}  // namespace
-
 int advise(const Program& program, const AdviseOptions& options, const std::string& command_line) {
   const auto need = need_of(options);
   if (!need) {
@@ -205,6 +205,20 @@ int advise(const Program& program, const AdviseOptions& options, const std::stri
                         : read_stored(program, options, *need, document, missing);
   if (code) return *code;
   return answer(document, *need, options, missing);
+}
+
+}  // namespace
+
+void add_advise(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<AdviseOptions>();
+  CLI::App* command = app.add_subcommand(
+      "advise", "Say which mechanism fits a need best, from figures measured on this machine");
+  add_advise_options(*command, *options);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return advise(invocation.program, *options, invocation.command_line);
+    };
+  });
 }
 
 }  // namespace ipcmark

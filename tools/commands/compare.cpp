@@ -1,5 +1,6 @@
 // ipcmark compare and gate: two stored results, figure by figure.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -8,17 +9,28 @@
 #include "results/comparison/fingerprint.hpp"
 #include "results/comparison/variation.hpp"
 #include "results/json/json.hpp"
-#include "tools/commands/commands.hpp"
+#include "tools/command_line.hpp"
 #include "tools/files/comparison_output.hpp"
 #include "tools/files/output_file.hpp"
 #include "tools/files/result_file.hpp"
 #include "tools/files/text_file.hpp"
+#include "tools/options/compare_options.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace ipcmark {
 
 namespace {
+
+constexpr const char* gate_codes =
+    R"(Exit codes: 0 no regression, inconclusive figures included; 1 a regression; 2 wrong usage or an
+output that cannot be written; 3 incomparable: another format or machine, or a cell on one side
+only; 4 inconclusive, with --fail-on-inconclusive; 5 a cell of the candidate failed; 77 nothing to
+compare.)";
+
+constexpr const char* compare_codes =
+    R"(Exit codes: 0 whatever the verdicts are; 2 wrong usage or an output that cannot be written; 3
+incomparable: another format or machine, or a cell on one side only; 77 nothing to compare.)";
 
 constexpr std::size_t most_differences = 5;
 
@@ -118,8 +130,6 @@ void complain_of_missing(const Comparison& comparison) {
   say(comparison.missing_in_base, "base");
 }
 
-}  // namespace
-
 int compare(const CompareOptions& options) {
   ResultDocument base;
   ResultDocument candidate;
@@ -164,6 +174,23 @@ int compare(const CompareOptions& options) {
     return exit_code::incomparable;
   }
   return comparison.cells == 0 ? exit_code::nothing_ran : exit_code::success;
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app, Invocation& invocation) {
+  for (const bool gate : {false, true}) {
+    auto options = std::make_shared<CompareOptions>();
+    options->gate = gate;
+    CLI::App* command = app.add_subcommand(
+        gate ? "gate" : "compare",
+        gate ? "Compare two stored results; the exit code says whether the new one is worse"
+             : "Compare two stored results, with a verdict for each figure");
+    add_compare_options(*command, *options);
+    command->footer([gate] { return std::string(gate ? gate_codes : compare_codes); });
+    command->callback(
+        [options, &invocation] { invocation.action = [options] { return compare(*options); }; });
+  }
 }
 
 }  // namespace ipcmark

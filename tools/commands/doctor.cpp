@@ -1,11 +1,13 @@
 // ipcmark doctor: what about this machine will disturb a measurement, each with what to do.
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 
 #include <string>
 #include <string_view>
 
-#include "tools/commands/commands.hpp"
+#include "tools/command_line.hpp"
 #include "tools/doctor/doctor.hpp"
+#include "tools/options/run_options.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -28,8 +30,6 @@ std::string mark(Severity severity, const ConsoleStyle& style) {
   return "?";
 }
 
-}  // namespace
-
 int doctor(ColorChoice color) {
   const ConsoleStyle style = style_of_stdout(color);
   unsigned notes = 0;
@@ -42,6 +42,17 @@ int doctor(ColorChoice color) {
   }
   show("{} that will disturb a measurement, {} to know when reading figures\n", warnings, notes);
   return exit_code::success;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Invocation& invocation) {
+  auto color = std::make_shared<ColorChoice>(ColorChoice::automatic);
+  CLI::App* command = app.add_subcommand(
+      "doctor", "Say what about this machine will disturb a measurement, and what to do");
+  add_color_option(*command, *color);
+  command->callback(
+      [color, &invocation] { invocation.action = [color] { return doctor(*color); }; });
 }
 
 }  // namespace ipcmark

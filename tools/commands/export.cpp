@@ -1,5 +1,6 @@
 // ipcmark export: a stored result in the format of another tool.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <vector>
@@ -7,7 +8,7 @@
 #include "results/export/export.hpp"
 #include "results/text/nearest.hpp"
 #include "scenarios/plan/plan.hpp"
-#include "tools/commands/commands.hpp"
+#include "tools/command_line.hpp"
 #include "tools/files/output_file.hpp"
 #include "tools/files/result_file.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -16,6 +17,11 @@
 namespace ipcmark {
 
 namespace {
+
+struct ExportOptions {
+  std::vector<std::string> results;  // files
+  std::string format, only, output;  // no output: stdout
+};
 
 using Done = tl::expected<void, std::string>;
 
@@ -79,14 +85,40 @@ Done convert(const ExportOptions& options) {
   return write(options.output, *text);
 }
 
-}  // namespace
-
 int export_result(const ExportOptions& options) {
   if (auto done = convert(options); !done) {
     complain(done.error());
     return exit_code::usage;
   }
   return exit_code::success;
+}
+
+}  // namespace
+
+std::string format_table() {
+  std::string text = "Formats:";
+  for (const ExportFormat& format : export_formats()) {
+    text += fmt::format("\n  {:<26}{}", format.name, format.summary);
+  }
+  return text;
+}
+
+void add_export(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<ExportOptions>();
+  CLI::App* command =
+      app.add_subcommand("export", "Write a stored result in the format of another tool");
+  command->add_option("RESULT", options->results, "Files written by 'ipcmark run --json'")
+      ->required()
+      ->type_name("");
+  command->add_option("--format", options->format, "Which format, from the list below")
+      ->required()
+      ->type_name("NAME");
+  command->add_option("--only", options->only, "hgrm: this one cell, by its key")->type_name("KEY");
+  command->add_option("-o,--output", options->output, "Write here (stdout)")->type_name("FILE");
+  command->footer(format_table);
+  command->callback([options, &invocation] {
+    invocation.action = [options] { return export_result(*options); };
+  });
 }
 
 }  // namespace ipcmark

@@ -1,5 +1,6 @@
 // ipcmark list: the tables of backends, locks and scenarios, and whether each works here and now.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -9,7 +10,7 @@
 #include "results/text/nearest.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "scenarios/plan/suite.hpp"
-#include "tools/commands/commands.hpp"
+#include "tools/command_line.hpp"
 #include "tools/options/run_options.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
@@ -180,8 +181,6 @@ int unknown_table(const Program& program, const std::string& what) {
   return exit_code::usage;
 }
 
-}  // namespace
-
 int list(const Program& program, const std::string& what) {
   if (const ScenarioEntry* scenario = program.scenario(what)) {
     show("{}", page_of(*scenario));
@@ -198,6 +197,19 @@ int list(const Program& program, const std::string& what) {
   if (all || what == "scenarios") list_scenarios(program);
   if (all || what == "suites") list_suites();
   return exit_code::success;
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, Invocation& invocation) {
+  auto what = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand(
+      "list", "Show the backends, locks, notifiers, scenarios and suites, and what works here");
+  command->add_option("what", *what, "Only this table, or the page of this scenario")
+      ->type_name("backends|locks|notifiers|scenarios|suites|SCENARIO");
+  command->callback([what, &invocation] {
+    invocation.action = [what, &invocation] { return list(invocation.program, *what); };
+  });
 }
 
 }  // namespace ipcmark

@@ -1,10 +1,13 @@
 // ipcmark load: mechanisms under an offered load → table, JSON, CSV → exit code.
+#include <CLI/CLI.hpp>
+
 #include <random>
 
-#include "tools/commands/commands.hpp"
+#include "tools/command_line.hpp"
 #include "tools/commands/host_turn.hpp"
 #include "tools/commands/stop_signal.hpp"
 #include "tools/files/result_output.hpp"
+#include "tools/options/load_options.hpp"
 #include "tools/session/load_sweep.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/progress.hpp"
@@ -24,8 +27,6 @@ LoadRequest completed(LoadRequest request) {
   }
   return request;
 }
-
-}  // namespace
 
 int load(const Program& program, const LoadOptions& options, const std::string& command_line) {
   const std::atomic<int>& stop = catch_stop_signals();
@@ -61,6 +62,20 @@ int load(const Program& program, const LoadOptions& options, const std::string& 
   show("{}", result_to_console(*document, style_of_stdout(options.color)));
   if (!good) return exit_code::usage;
   return exit_code_of(*document, document->run.interrupted ? stop.load() : 0);
+}
+
+}  // namespace
+
+void add_load(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<LoadOptions>();
+  CLI::App* command = app.add_subcommand(
+      "load", "Offer messages at given rates: response times, saturation, the highest good rate");
+  add_load_options(*command, *options);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return load(invocation.program, *options, invocation.command_line);
+    };
+  });
 }
 
 }  // namespace ipcmark

@@ -1,16 +1,24 @@
 // ipcmark report: stored results as one page to look at and to mail.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <vector>
 
 #include "results/report/report.hpp"
-#include "tools/commands/commands.hpp"
+#include "tools/command_line.hpp"
 #include "tools/files/output_file.hpp"
 #include "tools/files/result_file.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace ipcmark {
+
+namespace {
+
+struct ReportOptions {
+  std::vector<std::string> results;  // files
+  std::string output;                // the page
+};
 
 int report(const ReportOptions& options) {
   auto file = OutputFile::open(options.output);
@@ -36,6 +44,26 @@ int report(const ReportOptions& options) {
     complain(fmt::format("the report has tables but no charts: {}", lacks));
   }
   return exit_code::success;
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<ReportOptions>();
+  CLI::App* command = app.add_subcommand(
+      "report", "Write stored results as one page with charts and tables, to look at and to mail");
+  command
+      ->add_option(
+          "RESULT", options->results,
+          "Files written by 'ipcmark run --json'; the first is what others are held against")
+      ->required()
+      ->type_name("");
+  command->add_option("-o,--output", options->output, "Write the page here (report.html)")
+      ->default_str("")
+      ->type_name("FILE");
+  options->output = "report.html";
+  command->callback(
+      [options, &invocation] { invocation.action = [options] { return report(*options); }; });
 }
 
 }  // namespace ipcmark

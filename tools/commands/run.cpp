@@ -1,5 +1,6 @@
 // ipcmark run: argv → plan → trials → result → table, JSON, CSV → exit code.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -9,8 +10,8 @@
 #include "results/console/check_matrix.hpp"
 #include "results/figures/summary.hpp"
 #include "scenarios/plan/interleave.hpp"
+#include "tools/command_line.hpp"
 #include "tools/commands/before_measuring.hpp"
-#include "tools/commands/commands.hpp"
 #include "tools/commands/host_turn.hpp"
 #include "tools/commands/stop_signal.hpp"
 #include "tools/files/result_output.hpp"
@@ -119,8 +120,6 @@ std::uint64_t seed_of(const RunOptions& options) {
   return 0;
 }
 
-}  // namespace
-
 int run(const Program& program, const RunOptions& options, const std::string& command_line) {
   Request request = options.request;
   request.seed = seed_of(options);
@@ -140,6 +139,31 @@ int run(const Program& program, const RunOptions& options, const std::string& co
     return exit_code::success;
   }
   return measure(program, options, *plan, command_line);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand("run", "Measure: latency, throughput and correctness");
+  add_run_options(*command, invocation.program, *options);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return run(invocation.program, *options, invocation.command_line);
+    };
+  });
+}
+
+void add_check(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand(
+      "check", "Run every correctness scenario over every mechanism, and show what passed");
+  add_check_options(*command, *options);
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      return run(invocation.program, *options, invocation.command_line);
+    };
+  });
 }
 
 }  // namespace ipcmark

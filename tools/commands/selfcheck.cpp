@@ -1,15 +1,27 @@
 // ipcmark selfcheck: six checks of the instrument itself → a certificate → exit code.
-#include "tools/selfcheck/selfcheck.hpp"
-#include "tools/commands/commands.hpp"
+#include <CLI/CLI.hpp>
+
+#include "tools/command_line.hpp"
 #include "tools/commands/host_turn.hpp"
 #include "tools/commands/stop_signal.hpp"
 #include "tools/files/output_file.hpp"
+#include "tools/options/checks.hpp"
+#include "tools/options/run_options.hpp"
+#include "tools/selfcheck/selfcheck.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace ipcmark {
 
 namespace {
+
+struct SelfcheckCommand {
+  std::vector<std::string> only, broken;
+  unsigned rounds = 24;
+  std::string json;  // file; empty: none
+  bool share = false, fail_on_inconclusive = false;
+  ColorChoice color = ColorChoice::automatic;
+};
 
 class CheckProgress : public SelfcheckObserver {
  public:
@@ -31,8 +43,6 @@ int exit_code_of(const Certificate& certificate, bool fail_on_inconclusive, int 
   const bool open = certificate.count(CheckState::inconclusive) > 0;
   return open && fail_on_inconclusive ? exit_code::inconclusive : exit_code::success;
 }
-
-}  // namespace
 
 int selfcheck(const Program& program, const SelfcheckCommand& command) {
   const std::atomic<int>& stop = catch_stop_signals();
@@ -76,6 +86,38 @@ int selfcheck(const Program& program, const SelfcheckCommand& command) {
   show("{}", certificate_to_console(*certificate, style_of_stdout(command.color)));
   if (!written) return exit_code::usage;
   return exit_code_of(*certificate, command.fail_on_inconclusive, stop.load());
+}
+
+}  // namespace
+
+void add_selfcheck(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<SelfcheckCommand>();
+  CLI::App* command = app.add_subcommand(
+      "selfcheck", "Let the instrument prove itself on this machine, in about a minute");
+  add_name_list(*command, "--only", options->only, "Only these checks, from the list below");
+  add_name_list(*command, "--break", options->broken,
+                "Break the subject of these checks on purpose: they must then fail");
+  command->add_option("--rounds", options->rounds, "Rounds of what is measured in pairs (24)")
+      ->check(whole_number(6U, 10'000U))
+      ->type_name("N");
+  command->add_flag("--fail-on-inconclusive", options->fail_on_inconclusive,
+                    "Exit with 4 when a check is inconclusive");
+  command->add_option("--json", options->json, "Write the certificate here")->type_name("FILE");
+  add_color_option(*command, options->color);
+  command->add_flag("--share", options->share, "Measure although another run is measuring");
+  command->footer([] {
+    std::string text = "Checks, and what --break does to each:";
+    for (const SelfcheckRow& row : selfchecks()) {
+      text += fmt::format("\n  {:<11} {}\n  {:<11} ({})", row.name, row.claim, "", row.breakage);
+    }
+    return text +
+           "\n\nExit codes: 0 all passed, inconclusive ones included; 2 wrong usage or an output "
+           "that cannot\nbe written; 4 inconclusive, with --fail-on-inconclusive; 5 a check "
+           "failed; 129,\n130 and 143 ended by SIGHUP, SIGINT and SIGTERM.";
+  });
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return selfcheck(invocation.program, *options); };
+  });
 }
 
 }  // namespace ipcmark

@@ -1,9 +1,13 @@
 // ipcmark stress: every scenario, verified, while workers are killed and stopped at random.
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <random>
 
-#include "tools/commands/commands.hpp"
+#include "results/text/quantities.hpp"
+#include "tools/command_line.hpp"
 #include "tools/commands/stop_signal.hpp"
+#include "tools/options/checks.hpp"
 #include "tools/stress/stress.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
@@ -47,8 +51,6 @@ void print_verdict(const StressVerdict& verdict, int width) {
   for (const auto& [reason, times] : verdict.reasons) show("    {}x {}\n", times, reason);
 }
 
-}  // namespace
-
 int stress(const Program& program, StressOptions options) {
   const std::atomic<int>& stop = catch_stop_signals();
   options.stop_signal = &stop;
@@ -79,6 +81,37 @@ int stress(const Program& program, StressOptions options) {
   if (!report->good()) return exit_code::correctness;
   if (report->interrupted) return exit_code::signal_base + stop.load();
   return trials > 0 ? exit_code::success : exit_code::nothing_ran;
+}
+
+}  // namespace
+
+void add_stress(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<StressOptions>();
+  options->seed = 0;
+  CLI::App* command = app.add_subcommand(
+      "stress", "Run every scenario, verified, with workers killed and stopped at random");
+  command
+      ->add_option_function<std::string>(
+          "--for",
+          [options](const std::string& word) {
+            const auto value = parse_duration(word);
+            if (!value || *value == 0) {
+              throw CLI::ValidationError(
+                  "--for", fmt::format("'{}' is not a time; write one such as 30s or 10m", word));
+            }
+            options->for_ns = *value;
+          },
+          "How long: 30s, 10m (1m)")
+      ->type_name("TIME");
+  add_name_list(*command, "--backend", options->backends, "Only these backends");
+  add_name_list(*command, "--scenario", options->scenarios, "Only these scenarios");
+  add_name_list(*command, "--lock", options->locks, "Only these locks");
+  command->add_option("--seed", options->seed, "Which faults, in which order (random)")
+      ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
+      ->type_name("N");
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return stress(invocation.program, *options); };
+  });
 }
 
 }  // namespace ipcmark

@@ -1,5 +1,7 @@
 // ipcmark trial: one trial of one cell, asked for and answered in JSON
 // (results/json/trial_protocol.hpp).
+#include <CLI/CLI.hpp>
+
 #include <signal.h>
 #include <sys/prctl.h>
 
@@ -11,7 +13,7 @@
 #include "scenarios/machine/environment_probe.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/capability_facts.hpp"
-#include "tools/commands/commands.hpp"
+#include "tools/command_line.hpp"
 #include "tools/commands/stop_signal.hpp"
 #include "tools/files/text_file.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -20,6 +22,11 @@
 namespace ipcmark {
 
 namespace {
+
+constexpr const char* trial_codes =
+    R"(This is how 'ipcmark ab' speaks to builds of another age. Other measuring runs are not waited
+for. Exit codes: 0 passed; 2 not such a question; 3 its major version is too high; 5 failed; 77
+skipped; 129, 130 and 143 ended by SIGHUP, SIGINT and SIGTERM.)";
 
 tl::expected<std::string, std::string> read_input(const std::string& path) {
   if (path != "-") return read_text_file(path);
@@ -67,8 +74,6 @@ int code_of(State state, int stop_signal) {
   return exit_code::correctness;
 }
 
-}  // namespace
-
 int trial(const Program& program, const std::string& spec_path) {
   // Whoever asked is gone: end cleanly, nobody wants the answer.
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -92,6 +97,25 @@ int trial(const Program& program, const std::string& spec_path) {
   const TrialAnswer answer = answer_of(program, *spec, run_one(program, *spec, **manifest, stop));
   show("{}", trial_answer(answer));
   return code_of(answer.trial.state, stop.load());
+}
+
+}  // namespace
+
+void add_trial(CLI::App& app, Invocation& invocation) {
+  auto path = std::make_shared<std::string>();
+  CLI::App* command =
+      app.add_subcommand("trial", "Run one trial that is described in JSON, and print it as JSON");
+  command
+      ->add_option(
+          "--spec", *path,
+          "{\"schema\":\"ipcmark.trial-spec\",\"version\":{\"major\":1},\"spec\":CELL}, CELL as "
+          "\"asked\" in a result; - is standard input")
+      ->required()
+      ->type_name("FILE|-");
+  command->footer([] { return std::string(trial_codes); });
+  command->callback([path, &invocation] {
+    invocation.action = [path, &invocation] { return trial(invocation.program, *path); };
+  });
 }
 
 }  // namespace ipcmark

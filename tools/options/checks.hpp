@@ -39,4 +39,13 @@ inline CLI::Validator one_of(std::vector<std::string> words) {
           ""};
 }
 
+// A list of names, separated by commas.
+inline void add_name_list(CLI::App& command, const std::string& name,
+                          std::vector<std::string>& values, const std::string& help) {
+  command.add_option(name, values, help)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("LIST");
+}
+
 }  // namespace ipcmark
