@@ -40,7 +40,7 @@ class Selfcheck(CommandTest):
                     self.assertEqual(check["state"], "inconclusive", check["finding"])
                     self.assertRegex(check["finding"], NOISE)
         # What no noise can hide: of the control, which is slowed to several times its figure, that
-        # would take most of its rounds (`tests/soak/soak selfcheck` asks it of every check).
+        # would take most of its rounds (`tests/soak/selfcheck.py` asks it of every check).
         for name in ("integrity", "one-way", "control"):
             self.assertEqual(checks[name]["state"], "failed", checks[name]["finding"])
         self.assertIn("broken on purpose", answer.stdout)

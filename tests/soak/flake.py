@@ -1,0 +1,48 @@
+#!/usr/bin/python3
+"""All fast tests many times, every second time beside a busy machine: none fails once."""
+
+import re
+
+import busy
+import soak
+
+FAILURE = re.compile(r": Failure$|\(Failed\)|\*\*\*Failed|\(Timeout\)|\*\*\*Timeout|\(SEGFAULT\)|"
+                     r"\*\*\*Exception")
+LINES_AFTER = 12
+MAX_LINES = 200
+
+
+def failures(text):
+    """The lines of CTest's output that say what failed, each with some of those after it."""
+    shown, until = [], 0
+    for number, line in enumerate(text.splitlines()):
+        if FAILURE.search(line):
+            until = number + 1 + LINES_AFTER
+        if number < until:
+            shown.append(line)
+    return "\n".join(shown[:MAX_LINES] or text.splitlines()[-LINES_AFTER:])
+
+
+def flake(run):
+    # The tests have runtime directories of their own, and some look at the default one.
+    command = ["env", "-u", "IPCMARK_RUNTIME_DIR", "ctest", "--test-dir", run.build, "-j2",
+               "--output-on-failure", "--no-tests=error", "-LE", "^slow$"]
+    if run.options.only:
+        command += ["-R", run.options.only.pattern]
+    bad = 0
+    for i in range(run.options.count):
+        with busy.busy_machine(run.processes, i % 2 == 1):
+            code, said = run.run(*command)
+        if code != 0:
+            bad += 1
+            run.say(failures(said))
+    run.row("flake", f"{run.options.count} rounds",
+            f"{bad} rounds with a failure; every second round with all CPUs busy")
+    return bad == 0
+
+
+if __name__ == "__main__":
+    arguments = soak.Arguments(__doc__)
+    arguments.add_count(10, "rounds")
+    arguments.add_only("only tests whose name matches")
+    soak.main(flake, arguments)

@@ -1,0 +1,183 @@
+"""What every soak begins and ends with: arguments, a directory of its own, rows, an orderly end.
+
+Exit codes: 0 the soak passed, 1 it did not, 2 it could not run, 128 + N ended by the signal N.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import leftovers
+import program
+import record
+from program import Refused
+
+RESULTS = os.path.join(program.ROOT, "tests", "soak", "results.md")
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupted(BaseException):
+    """One of ENDING_SIGNALS came."""
+
+    def __init__(self, number):
+        self.number = number
+
+
+def whole_number(text, low=1):
+    if not re.fullmatch("[0-9]{1,6}", text) or int(text) < low:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from {low} to 999999")
+    return int(text)
+
+
+def seconds(text):
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 3600:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of seconds from 0 to 3600")
+    return value
+
+
+def regex(text):
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"'{text}' is no regular expression: {error}")
+
+
+class Arguments(argparse.ArgumentParser):
+    """A mistake is one sentence and exit code 2."""
+
+    def __init__(self, description, options=True, **rest):
+        """Without `options`: those of a program whose kinds have them."""
+        super().__init__(description=description, allow_abbrev=False, **rest)
+        if not options:
+            return
+        self.add_argument("--record", action="store_true",
+                          help="put the rows into tests/soak/results.md, in place of this soak's last")
+        self.add_argument("--build", metavar="DIR",
+                          help="where ipcmark was built (build/check, else build/release)")
+        self.add_argument("--settle", metavar="SECONDS", type=seconds, default=60,
+                          help="how long what seems to be left over may take to go away (60): it "
+                               "may belong to another run")
+
+    def add_count(self, default, what, name="COUNT", low=1):
+        self.add_argument(name.lower(), metavar=name, nargs="?", default=default,
+                          type=lambda text: whole_number(text, low), help=f"{what} ({default})")
+
+    def add_only(self, what, row_each=False):
+        """`row_each`: what is chosen has rows of its own, so that a part of the soak can be recorded."""
+        self.add_argument("--only", metavar="REGEX", type=regex, help=what)
+        self.set_defaults(only_is_a_row=row_each)
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+class Soak:
+    """A soak that runs. `say` and the rows may be used from the main thread only."""
+
+    def __init__(self, options):
+        self.options = options
+        self.build = program.find_build(options.build)
+        self.ipcmark = os.path.join(self.build, "ipcmark")
+        self.record = record.Record(RESULTS) if options.record else None
+        self.revision = program.revision()
+        self.work = tempfile.mkdtemp(prefix=leftovers.SOAK_PREFIX, dir="/tmp")
+        runtime = os.path.join(self.work, "runtime")
+        self.processes = program.Processes(dict(os.environ, IPCMARK_RUNTIME_DIR=runtime))
+        self.leftovers = leftovers.Leftovers(
+            leftovers.Places((runtime, *leftovers.default_runtime_directories())), options.settle)
+        self.left_in_all = 0
+        self.begin_row()
+
+    def path(self, name):
+        return os.path.join(self.work, name)
+
+    def say(self, text):
+        if text:
+            print(text.rstrip("\n"), file=sys.stderr, flush=True)
+
+    def run(self, *command, name="output"):
+        """Runs it to its end: its exit code, and what it printed."""
+        with open(self.path(name), "w+", errors="replace") as output:
+            code = self.processes.run(command, output)
+            output.seek(0)
+            return code, output.read()
+
+    def left_over(self):
+        """How many objects were left since the last look; said, and then the soak has not passed."""
+        left = self.leftovers.added()
+        for each in left:
+            self.say(f"left over: {each}")
+        self.left_in_all += len(left)
+        return len(left)
+
+    def begin_row(self):
+        self.began = time.monotonic()
+
+    def row(self, kind, extent, outcome):
+        """Prints, and with --record keeps, one row; it says what the soak left behind until now."""
+        if left := self.left_over():
+            outcome += f"; {left} objects left over"
+        took = f"{time.monotonic() - self.began:.0f} s"
+        row = record.Row(kind, extent, outcome, self.revision, record.today(), took)
+        print(row, flush=True)
+        if self.record:
+            self.record.write(row)
+        self.begin_row()
+
+    def close(self):
+        """Ends what still runs, and removes what it left."""
+        self.processes.end()
+        try:
+            subprocess.run([self.ipcmark, "clean"], env=self.processes.environment,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, timeout=program.END_S)
+        except (OSError, subprocess.TimeoutExpired):
+            self.say(f"{self.ipcmark} clean did not end; what is left is named in {self.work}")
+            return
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+def _raise(number, _frame):
+    raise Interrupted(number)
+
+
+def _handle_signals(handler):
+    for number in ENDING_SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: stays ignored
+            signal.signal(number, handler)
+
+
+def main(body, arguments, argv=None):
+    """Runs `body`, which says by True that the soak passed, and ends the program."""
+    options = arguments.parse_args(argv)
+    if options.record and getattr(options, "only", None) and not options.only_is_a_row:
+        arguments.error("--record is for the whole soak; leave out --only")
+    soak = None
+    _handle_signals(_raise)
+    try:
+        soak = Soak(options)
+        passed = body(soak)
+        soak.left_over()
+        code = 0 if passed and soak.left_in_all == 0 else 1
+    except (Refused, record.NotATable) as error:
+        print(f"{arguments.prog}: {error}", file=sys.stderr)
+        code = 2
+    except Interrupted as interruption:
+        code = 128 + interruption.number
+        name = signal.Signals(interruption.number).name
+        print(f"{arguments.prog}: ended by {name}, without a result", file=sys.stderr)
+    finally:
+        _handle_signals(signal.SIG_IGN)
+        if soak:
+            soak.close()
+    sys.exit(code)

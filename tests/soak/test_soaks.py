@@ -1,0 +1,296 @@
+"""What of the soaks needs no long run: arguments, the table, what is left over, an orderly end."""
+
+import fcntl
+import glob
+import os
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+import leftovers
+import record
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOAKS = ("check", "flake", "gate", "kill", "late", "report", "scale", "selfcheck", "stored", "trials")
+# As long as another run's objects, which its tests do not name in a manifest, may lie there.
+LONG = ("--settle", "250")
+
+# A program ipcmark for one soak: what `run` does is the test's; all else succeeds.
+PROGRAM = """#!/bin/sh
+case $1 in
+run) {run} ;;
+esac
+"""
+RESULT = """
+while [ "$1" != --json ]; do shift; done
+printf '{"cells": [{"trials": [{"state": "passed"}]}]}' >"$2"
+"""
+
+
+class SoakTest(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="t")
+        self.addCleanup(directory.cleanup)
+        self.directory = directory.name
+
+    def path(self, *names):
+        return os.path.join(self.directory, *names)
+
+    def write(self, name, text="", mode=0o644):
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+        os.chmod(path, mode)
+        return path
+
+    def build(self, run):
+        """A build directory whose `ipcmark run` is these lines of shell."""
+        self.write("build/ipcmark", PROGRAM.replace("{run}", run), 0o755)
+        return self.path("build")
+
+    def start(self, soak, *arguments):
+        return subprocess.Popen([os.path.join(HERE, f"{soak}.py"), *arguments], text=True,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+
+    def soak(self, soak, *arguments):
+        with self.start(soak, *arguments) as process:
+            out, err = process.communicate()
+        return process.returncode, out, err
+
+
+class Arguments(SoakTest):
+    def assert_refused(self, part, soak, *arguments):
+        with self.subTest(soak=soak, arguments=arguments):
+            code, out, err = self.soak(soak, *arguments)
+            self.assertEqual((code, out), (2, ""), err)
+            self.assertEqual(err.count("\n"), 1, err)
+            self.assertIn(part, err)
+
+    def test_each_soak_is_known_here(self):
+        programs = {os.path.basename(path)[:-3] for path in glob.glob(os.path.join(HERE, "*.py"))
+                    if os.access(path, os.X_OK)}
+        self.assertEqual(programs, set(SOAKS))
+
+    def test_each_soak_has_help(self):
+        for soak in SOAKS:
+            for kind in (["aa"], ["state"]) if soak == "gate" else ([],):
+                with self.subTest(soak=soak, kind=kind):
+                    code, out, err = self.soak(soak, *kind, "--help")
+                    self.assertEqual((code, err), (0, ""))
+                    self.assertIn("--record", out)
+                    self.assertIn("--build DIR", out)
+
+    def test_mistakes_are_one_sentence(self):
+        for soak in SOAKS:
+            kind = ["aa"] if soak == "gate" else []
+            self.assert_refused("unrecognized arguments: --recorded", soak, *kind, "--recorded")
+            self.assert_refused("say where it lies with --build DIR", soak, *kind, "--build",
+                                "/nonexistent")
+            if soak not in ("scale", "selfcheck"):
+                for count in ("0", "-1", "many", "1.5", "99999999"):
+                    self.assert_refused(f"{count}", soak, *kind, count)
+
+    def test_mistakes_of_some(self):
+        build = self.build("exit 1")
+        self.assert_refused("required: KIND", "gate")
+        self.assert_refused("'ab'", "gate", "ab")
+        self.assert_refused("no multiple of 60", "gate", "null", "61")
+        self.assert_refused("has cells of its own", "gate", "noise", "--build", build, "--", "--size",
+                            "1")
+        self.assert_refused("from 2 to", "stored", "1", "1")
+        self.assert_refused("no regular expression", "flake", "--only", "(")
+        self.assert_refused("leave out --only", "flake", "--only", "rules", "--record")
+        self.assert_refused("number of seconds", "kill", "--settle", "soon")
+
+
+class Table(SoakTest):
+    ROW = record.Row("kill", "3 runs", "0 left", "abc1234", "2026-01-02", "5 s")
+
+    def table(self, *rows, after=""):
+        return record.HEAD + "".join(f"{row}\n" for row in rows) + after
+
+    def test_a_row_takes_the_place_of_its_kind_alone(self):
+        first, last = self.ROW._replace(soak="kill more"), self.ROW._replace(soak="late")
+        new = self.ROW._replace(extent="4 runs")
+        self.assertEqual(record.replaced(self.table(first, self.ROW, last, after="\nend\n"), new),
+                         self.table(first, new, last, after="\nend\n"))
+
+    def test_of_several_rows_of_a_kind_one_stays(self):
+        new = self.ROW._replace(extent="4 runs")
+        self.assertEqual(record.replaced(self.table(self.ROW, self.ROW), new), self.table(new))
+
+    def test_a_new_kind_goes_to_the_end(self):
+        new = self.ROW._replace(soak="late")
+        self.assertEqual(record.replaced(self.table(self.ROW, after="\nend\n"), new),
+                         self.table(self.ROW, new, after="\nend\n"))
+
+    def test_bars_and_line_ends_do_not_break_the_table(self):
+        odd = self.ROW._replace(soak="a|b", outcome="one\ntwo | three")
+        text = record.replaced(self.table(odd), self.ROW)
+        self.assertEqual(len(text.splitlines()), len(self.table().splitlines()) + 2)
+        self.assertEqual(record.replaced(text, odd), text)
+
+    def test_a_file_is_begun_and_gone_on_with(self):
+        path = self.path("results.md")
+        for extent in ("3 runs", "4 runs"):
+            record.Record(path).write(self.ROW._replace(extent=extent))
+        with open(path) as file:
+            self.assertEqual(file.read(), self.table(self.ROW._replace(extent="4 runs")))
+        self.assertEqual(os.listdir(self.directory), ["results.md"])
+
+    def test_what_is_no_table_is_refused_before_the_soak(self):
+        path = self.write("results.md", "# My notes\n")
+        with self.assertRaisesRegex(record.NotATable, "repair it, or remove it"):
+            record.Record(path)
+        with self.assertRaisesRegex(record.NotATable, "cannot be written"):
+            record.Record(self.path("missing", "results.md"))
+
+    def test_the_repository_s_own_has_each_kind_once(self):
+        with open(os.path.join(HERE, "results.md")) as file:
+            text = file.read()
+        self.assertTrue(text.startswith(record.HEAD))
+        rows = text[len(record.HEAD):].splitlines()
+        kinds = [record.soak_of(row) for row in rows]
+        self.assertNotIn(None, kinds)
+        self.assertEqual(len(set(kinds)), len(kinds))
+
+
+TABLES = {
+    "msg": "       key      msqid perms  cuid\n",
+    "sem": "       key      semid perms  cuid\n",
+    "shm": "       key      shmid perms  cuid\n",
+}
+
+
+class LeftOver(SoakTest):
+    def setUp(self):
+        super().setUp()
+        for name in ("memory", "queues", "temporary", "runtime"):
+            os.mkdir(self.path(name))
+        for name, titles in TABLES.items():
+            self.write(f"tables/{name}", titles)
+        self.places = leftovers.Places((self.path("runtime"),), self.path("memory"),
+                                       self.path("queues"), self.path("temporary"),
+                                       self.path("tables"))
+
+    def add_key(self, table, key, user=None):
+        signed = key - (1 << 32) if key >> 31 else key
+        with open(self.path("tables", table), "a") as file:
+            file.write(f"{signed:10} 7 600 {os.geteuid() if user is None else user}\n")
+
+    def added(self, places=None):
+        return leftovers.Leftovers(places or self.places, settle_s=0)
+
+    def test_what_lay_there_before_is_not_counted(self):
+        self.write("memory/ipcmark.old.1")
+        self.write("runtime/old.manifest")
+        self.write("temporary/ipcmark-old/file")
+        self.add_key("sem", 0x49500001)
+        self.assertEqual(self.added().added(), [])
+
+    def test_what_is_added_is_counted_once_wherever_it_lies(self):
+        left = self.added()
+        expected = {self.write("memory/ipcmark.new.1"), self.write("queues/ipcmark.new.2"),
+                    self.write("runtime/new.manifest"), self.path("temporary/ipcmark-new"),
+                    "System V msg 0x4950beef"}
+        self.write("temporary/ipcmark-new/file")
+        self.add_key("msg", 0x4950BEEF)
+        # Another program's, another user's, another soak's.
+        self.write("memory/mine")
+        self.add_key("msg", 0xC950BEEF)
+        self.add_key("shm", 0x49500002, user=os.geteuid() + 1)
+        self.write("temporary/ipcmark-soak-other/runtime/x.manifest")
+        self.assertEqual(set(left.added()), expected)
+        self.assertEqual(left.added(), [])
+
+    def test_what_a_living_run_claims_is_in_use(self):
+        left = self.added()
+        manifest = self.write("runtime/abcdefgh.manifest",
+                              "ipcmark-manifest 1 abcdefgh 1\nposix_shm ipcmark.abcdefgh.1\n"
+                              "sysv_sem 0x49501234\n#posix_shm ipcmark.abcdefgh.2\nfile 3\n")
+        self.write("runtime/abcdefgh/3")
+        self.write("memory/ipcmark.abcdefgh.1")
+        forgotten = self.write("memory/ipcmark.abcdefgh.2")
+        self.add_key("sem", 0x49501234)
+        with open(manifest) as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            self.assertEqual(left.added(), [forgotten])
+        # Its run has ended without a word.
+        self.assertEqual(set(left.added()), {
+            manifest, self.path("runtime/abcdefgh"), self.path("runtime/abcdefgh/3"),
+            self.path("memory/ipcmark.abcdefgh.1"), "System V sem 0x49501234"})
+
+    def test_what_goes_away_by_itself_was_not_left(self):
+        left = leftovers.Leftovers(self.places, settle_s=60)
+        path = self.write("memory/ipcmark.new.1")
+        with subprocess.Popen(["sh", "-c", 'sleep 0.3; rm "$0"', path]):
+            self.assertEqual(left.added(), [])
+
+    def test_real_shared_memory(self):
+        name = f"/dev/shm/ipcmark.soaktest{os.getpid()}"
+        places = leftovers.Places()
+        files = [tempfile.NamedTemporaryFile(prefix=f"{name}.") for _ in range(2)]
+        self.addCleanup(files[0].close)
+        files[1].close()
+        left = self.added(places)
+        with tempfile.NamedTemporaryFile(prefix=f"{name}.") as new:
+            added = left.added()
+        self.assertIn(new.name, added)
+        self.assertNotIn(files[0].name, added)
+
+
+class WholeSoak(SoakTest):
+    """trials.py with a program that is made up."""
+
+    def object(self, name):
+        path = f"/dev/shm/ipcmark.soaktest{os.getpid()}.{name}"
+        self.addCleanup(lambda: os.path.exists(path) and os.remove(path))
+        return path
+
+    def test_passes_with_what_was_there_before(self):
+        with open(self.object("before"), "w"):
+            code, out, err = self.soak("trials", "1", *LONG, "--build", self.build(RESULT))
+        self.assertEqual((code, err), (0, ""))
+        self.assertRegex(out, r"^\| trials \| 1 of each cell \| exit code 0; 1 passed; "
+                              r"0 objects left \| \w+ \| [-0-9]+ \| \d+ s \|\n$")
+
+    def test_fails_with_what_it_left(self):
+        path = self.object("during")
+        code, out, err = self.soak("trials", "1", "--settle", "0", "--build",
+                                   self.build(f"touch {path}\n{RESULT}"))
+        self.assertEqual(code, 1)
+        self.assertRegex(out, "exit code 0; 1 passed; [1-9][0-9]* objects left")
+        self.assertIn(f"left over: {path}\n", err)
+
+    def test_fails_with_the_program(self):
+        code, out, err = self.soak("trials", "1", *LONG, "--build",
+                                   self.build("echo no memory >&2; exit 5"))
+        self.assertEqual(code, 1)
+        self.assertIn("exit code 5; 1 no result; 0 objects left", out)
+        self.assertEqual(err, "no memory\n")
+
+    def test_ends_in_order_when_interrupted(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(signal=number):
+                said = self.path(f"said-{number}")
+                build = self.build(f"echo $$ $IPCMARK_RUNTIME_DIR >{said}.part; "
+                                   f"mv {said}.part {said}; exec sleep 600")
+                with self.start("trials", "1", "--build", build) as process:
+                    while not os.path.exists(said) and process.poll() is None:
+                        time.sleep(0.01)
+                    process.send_signal(number)
+                    out, err = process.communicate()
+                self.assertEqual((process.returncode, out), (128 + number, ""), err)
+                self.assertEqual(err, f"trials.py: ended by {number.name}, without a result\n")
+                with open(said) as file:
+                    child, runtime = file.read().split()
+                self.assertFalse(os.path.exists(f"/proc/{child}"))
+                self.assertFalse(os.path.exists(os.path.dirname(runtime)))
+
+
+if __name__ == "__main__":
+    unittest.main()
