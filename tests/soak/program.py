@@ -8,6 +8,8 @@ import signal
 import subprocess
 import threading
 
+import interruption
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 END_S = 30  # for a run to end in order
 
@@ -64,7 +66,7 @@ class Processes:
 
     def start(self, command, output=subprocess.DEVNULL):
         """A process that the caller hands to wait(). `output` takes stdout and stderr."""
-        with self._lock:
+        with interruption.whole(), self._lock:
             if self._ended:
                 raise Refused("the soak is being ended")
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment,

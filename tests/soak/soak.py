@@ -13,20 +13,13 @@ import sys
 import tempfile
 import time
 
+import interruption
 import leftovers
 import program
 import record
 from program import Refused
 
 RESULTS = os.path.join(program.ROOT, "tests", "soak", "results.md")
-ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class Interrupted(BaseException):
-    """One of ENDING_SIGNALS came."""
-
-    def __init__(self, number):
-        self.number = number
 
 
 def whole_number(text, low=1):
@@ -131,7 +124,8 @@ class Soak:
         row = record.Row(kind, extent, outcome, self.revision, record.today(), took)
         print(row, flush=True)
         if self.record:
-            self.record.write(row)
+            with interruption.whole():
+                self.record.write(row)
         self.begin_row()
 
     def close(self):
@@ -147,37 +141,28 @@ class Soak:
         shutil.rmtree(self.work, ignore_errors=True)
 
 
-def _raise(number, _frame):
-    raise Interrupted(number)
-
-
-def _handle_signals(handler):
-    for number in ENDING_SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: stays ignored
-            signal.signal(number, handler)
-
-
 def main(body, arguments, argv=None):
     """Runs `body`, which says by True that the soak passed, and ends the program."""
     options = arguments.parse_args(argv)
     if options.record and getattr(options, "only", None) and not options.only_is_a_row:
         arguments.error("--record is for the whole soak; leave out --only")
     soak = None
-    _handle_signals(_raise)
+    interruption.begin()
     try:
-        soak = Soak(options)
+        with interruption.whole():
+            soak = Soak(options)
         passed = body(soak)
         soak.left_over()
         code = 0 if passed and soak.left_in_all == 0 else 1
     except (Refused, record.NotATable) as error:
         print(f"{arguments.prog}: {error}", file=sys.stderr)
         code = 2
-    except Interrupted as interruption:
-        code = 128 + interruption.number
-        name = signal.Signals(interruption.number).name
+    except interruption.Interrupted as signalled:
+        code = 128 + signalled.number
+        name = signal.Signals(signalled.number).name
         print(f"{arguments.prog}: ended by {name}, without a result", file=sys.stderr)
     finally:
-        _handle_signals(signal.SIG_IGN)
+        interruption.ignore()
         if soak:
             soak.close()
     sys.exit(code)

@@ -17,10 +17,11 @@ SOAKS = ("check", "flake", "gate", "kill", "late", "report", "scale", "selfcheck
 # As long as another run's objects, which its tests do not name in a manifest, may lie there.
 LONG = ("--settle", "250")
 
-# A program ipcmark for one soak: what `run` does is the test's; all else succeeds.
+# A program ipcmark for one soak: what `run` and `check` do is the test's; all else succeeds.
 PROGRAM = """#!/bin/sh
 case $1 in
 run) {run} ;;
+check) {check} ;;
 esac
 """
 RESULT = """
@@ -46,9 +47,10 @@ class SoakTest(unittest.TestCase):
         os.chmod(path, mode)
         return path
 
-    def build(self, run):
-        """A build directory whose `ipcmark run` is these lines of shell."""
-        self.write("build/ipcmark", PROGRAM.replace("{run}", run), 0o755)
+    def build(self, run, check=""):
+        """A build directory whose `ipcmark run` and `ipcmark check` are these lines of shell."""
+        program = PROGRAM.replace("{run}", run).replace("{check}", check)
+        self.write("build/ipcmark", program, 0o755)
         return self.path("build")
 
     def start(self, soak, *arguments):
@@ -265,6 +267,13 @@ class WholeSoak(SoakTest):
         self.assertEqual(code, 1)
         self.assertRegex(out, "exit code 0; 1 passed; [1-9][0-9]* objects left")
         self.assertIn(f"left over: {path}\n", err)
+
+    def test_each_soak_fails_with_what_it_left(self):
+        path = self.object("check")
+        code, out, _ = self.soak("check", "1", "--settle", "0", "--build",
+                                 self.build("", check=f"touch {path}"))
+        self.assertEqual(code, 1)
+        self.assertRegex(out, "0 with a failure; .* [1-9][0-9]* objects left over")
 
     def test_fails_with_the_program(self):
         code, out, err = self.soak("trials", "1", *LONG, "--build",
