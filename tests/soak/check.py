@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""`ipcmark check` many times, every second time beside a busy machine: none fails; the others within 40 s."""
+"""`ipcmark check` many times, every second time beside a busy machine: none fails.
+
+Those that have the machine for themselves take at most 40 s each.
+"""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What trials of one build differ by, by kind of cell and length of trial: a gate's cells are chosen by it.
+"""What trials of one build differ by, to choose a gate's cells from.
 
 One row a figure: how many pairs were usable, the deviation of their logarithm (by its median, so that
 a few outliers do not hide the rest), and the share of pairs that a slowdown of 15 % would bring above

@@ -72,8 +72,9 @@ def write_detour(path, program, spins, slow):
     None: the same detour for the build that is not slowed.
     """
     fault = "slow:$ns" if slow else ""
-    cases = "".join(f"""  *'"scenario":"{scenario}","backend":"{backend}"'*) ns={ns if slow else ''} ;;\n"""
-                    for (scenario, backend), ns in spins.items())
+    cases = "".join(
+        f"""  *'"scenario":"{scenario}","backend":"{backend}"'*) ns={ns if slow else ''} ;;\n"""
+        for (scenario, backend), ns in spins.items())
     with open(path, "w") as file:
         file.write(f"""#!/bin/sh
 question=$(cat)
@@ -86,7 +87,7 @@ printf '%s' "$question" | sed "s/\\"fault\\":\\"\\"/\\"fault\\":\\"{fault}\\"/" 
 
 
 def flagged_cells(files):
-    """"39 of 40 cells flagged; median ratios latency/pipe 1.158, …", and the flagged in per cent."""
+    """The row's text, and how many of the cells were flagged, in per cent."""
     flagged, cells, ratios = 0, 0, {}
     for path in files:
         figures = gate_runs.gated(path)

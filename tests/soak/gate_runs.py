@@ -1,4 +1,4 @@
-"""Runs of `ipcmark ab` that are kept, so that a soak of the gate that was ended goes on where it stopped.
+"""Runs of `ipcmark ab` that are kept: a soak of the gate that was ended goes on where it stopped.
 
 They lie under ipcmark-results/soak/<revision>/; to begin anew, delete that directory.
 """
@@ -24,7 +24,7 @@ def keep_directory(run, name):
 
 
 class Gate:
-    """The runs of one soak over its cells: the suite gate, or others in the words of a command line."""
+    """Runs over the cells of the suite gate, or over others in the words of a command line."""
 
     def __init__(self, run):
         self.run = run
@@ -73,7 +73,7 @@ def gated(path):
 
 
 def tally(run, files):
-    """"0 of 60 flagged; 512 NO REGRESSION, 28 INCONCLUSIVE; pairs 24 to 30", and how many are flagged."""
+    """The row's text, and how many of the runs flagged something."""
     flagged, verdicts, pairs = 0, collections.Counter(), []
     for path in files:
         figures = gated(path)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs killed at random moments, then `ipcmark clean`: nothing is left, and a short run after it passes.
+"""Runs killed at random moments, then `ipcmark clean`: nothing is left, and the next run passes.
 
 Every second time a worker is killed, and the coordinator is asked to end.
 """

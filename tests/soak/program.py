@@ -19,7 +19,7 @@ class Refused(Exception):
 
 
 def find_build(asked=None):
-    """The directory that holds ipcmark: the one asked for, else the developers' build, else the users'."""
+    """The directory that holds ipcmark: `asked`, else the developers' build, else the users'."""
     candidates = [asked] if asked else [os.path.join(ROOT, "build", name)
                                         for name in ("check", "release")]
     for directory in candidates:

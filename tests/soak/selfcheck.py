@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""`ipcmark selfcheck` as it is, within 90 s, then with each check's subject broken, which it must find."""
+"""`ipcmark selfcheck` as it is, within 90 s, then with each check's subject broken: it is found."""
 
 import json
 import os

@@ -20,6 +20,7 @@ import record
 from program import Refused
 
 RESULTS = os.path.join(program.ROOT, "tests", "soak", "results.md")
+INTERRUPTED_SETTLE_S = 5
 
 
 def whole_number(text, low=1):
@@ -66,7 +67,7 @@ class Arguments(argparse.ArgumentParser):
                           type=lambda text: whole_number(text, low), help=f"{what} ({default})")
 
     def add_only(self, what, row_each=False):
-        """`row_each`: what is chosen has rows of its own, so that a part of the soak can be recorded."""
+        """`row_each`: each that is chosen has a row of its own, so that a part can be recorded."""
         self.add_argument("--only", metavar="REGEX", type=regex, help=what)
         self.set_defaults(only_is_a_row=row_each)
 
@@ -128,8 +129,8 @@ class Soak:
                 self.record.write(row)
         self.begin_row()
 
-    def close(self):
-        """Ends what still runs, and removes what it left."""
+    def close(self, interrupted):
+        """Ends what still runs, removes what it left, and says what cannot be removed."""
         self.processes.end()
         try:
             subprocess.run([self.ipcmark, "clean"], env=self.processes.environment,
@@ -138,6 +139,9 @@ class Soak:
         except (OSError, subprocess.TimeoutExpired):
             self.say(f"{self.ipcmark} clean did not end; what is left is named in {self.work}")
             return
+        if interrupted:  # tests that were ended, which no manifest speaks of
+            self.leftovers.settle_s = min(self.leftovers.settle_s, INTERRUPTED_SETTLE_S)
+            self.left_over()
         shutil.rmtree(self.work, ignore_errors=True)
 
 
@@ -146,7 +150,7 @@ def main(body, arguments, argv=None):
     options = arguments.parse_args(argv)
     if options.record and getattr(options, "only", None) and not options.only_is_a_row:
         arguments.error("--record is for the whole soak; leave out --only")
-    soak = None
+    soak, code = None, 1
     interruption.begin()
     try:
         with interruption.whole():
@@ -164,5 +168,5 @@ def main(body, arguments, argv=None):
     finally:
         interruption.ignore()
         if soak:
-            soak.close()
+            soak.close(interrupted=code > 128)
     sys.exit(code)

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Two stored results of one build, begun some time apart: at most 5 % of the cells are flagged, falsely.
+"""Two stored results of one build, begun some time apart: at most 5 % of the cells are flagged.
 
-Runs of few trials before, between and after them say how much the figures differ from run to run;
-that is stored, and used. What was run is kept under ipcmark-results/soak/<revision>/, so that a soak
-that was ended goes on where it stopped.
+What is flagged is flagged falsely. Runs of few trials before, between and after the two say how much
+the figures differ from run to run; that is stored, and used. What was run is kept under
+ipcmark-results/soak/<revision>/, so that a soak that was ended goes on where it stopped.
 """
 
 import collections
@@ -22,7 +22,7 @@ def suite_of(text):
 
 
 def one(run, file, *options):
-    """One `ipcmark run`, unless `file` is there already; one that was ended goes on from its journal."""
+    """One `ipcmark run`, unless `file` is there; one that was ended goes on from its journal."""
     if os.path.exists(file):
         return
     part = f"{file}.part"
@@ -37,7 +37,7 @@ def one(run, file, *options):
 
 
 def tally(run, path):
-    """"2 of 180 cells flagged; …", and the flagged ones in per cent, rounded up."""
+    """The row's text, and how many of the cells were flagged, in per cent, rounded up."""
     with open(path) as file:
         comparison = json.load(file)
     judged = [f for f in comparison["figures"] if f["gated"] and f["base_values"]]

@@ -1,5 +1,6 @@
 """What of the soaks needs no long run: arguments, the table, what is left over, an orderly end."""
 
+import contextlib
 import fcntl
 import glob
 import os
@@ -235,43 +236,46 @@ class LeftOver(SoakTest):
     def test_real_shared_memory(self):
         name = f"/dev/shm/ipcmark.soaktest{os.getpid()}"
         places = leftovers.Places()
-        files = [tempfile.NamedTemporaryFile(prefix=f"{name}.") for _ in range(2)]
-        self.addCleanup(files[0].close)
-        files[1].close()
-        left = self.added(places)
-        with tempfile.NamedTemporaryFile(prefix=f"{name}.") as new:
-            added = left.added()
+        with tempfile.NamedTemporaryFile(prefix=f"{name}.") as old:
+            left = self.added(places)
+            with tempfile.NamedTemporaryFile(prefix=f"{name}.") as new:
+                added = left.added()
         self.assertIn(new.name, added)
-        self.assertNotIn(files[0].name, added)
+        self.assertNotIn(old.name, added)
 
 
 class WholeSoak(SoakTest):
     """trials.py with a program that is made up."""
 
-    def object(self, name):
-        path = f"/dev/shm/ipcmark.soaktest{os.getpid()}.{name}"
-        self.addCleanup(lambda: os.path.exists(path) and os.remove(path))
-        return path
+    @contextlib.contextmanager
+    def object(self):
+        """A name for an object, which is removed after the block, an ending signal included."""
+        path = f"/dev/shm/ipcmark.soaktest{os.getpid()}.1"
+        try:
+            yield path
+        finally:
+            if os.path.exists(path):
+                os.remove(path)
 
     def test_passes_with_what_was_there_before(self):
-        with open(self.object("before"), "w"):
+        with self.object() as path, open(path, "w"):
             code, out, err = self.soak("trials", "1", *LONG, "--build", self.build(RESULT))
         self.assertEqual((code, err), (0, ""))
         self.assertRegex(out, r"^\| trials \| 1 of each cell \| exit code 0; 1 passed; "
                               r"0 objects left \| \w+ \| [-0-9]+ \| \d+ s \|\n$")
 
     def test_fails_with_what_it_left(self):
-        path = self.object("during")
-        code, out, err = self.soak("trials", "1", "--settle", "0", "--build",
-                                   self.build(f"touch {path}\n{RESULT}"))
+        with self.object() as path:
+            code, out, err = self.soak("trials", "1", "--settle", "0", "--build",
+                                       self.build(f"touch {path}\n{RESULT}"))
         self.assertEqual(code, 1)
         self.assertRegex(out, "exit code 0; 1 passed; [1-9][0-9]* objects left")
         self.assertIn(f"left over: {path}\n", err)
 
     def test_each_soak_fails_with_what_it_left(self):
-        path = self.object("check")
-        code, out, _ = self.soak("check", "1", "--settle", "0", "--build",
-                                 self.build("", check=f"touch {path}"))
+        with self.object() as path:
+            code, out, _ = self.soak("check", "1", "--settle", "0", "--build",
+                                     self.build("", check=f"touch {path}"))
         self.assertEqual(code, 1)
         self.assertRegex(out, "0 with a failure; .* [1-9][0-9]* objects left over")
 
@@ -294,7 +298,8 @@ class WholeSoak(SoakTest):
                     process.send_signal(number)
                     out, err = process.communicate()
                 self.assertEqual((process.returncode, out), (128 + number, ""), err)
-                self.assertEqual(err, f"trials.py: ended by {number.name}, without a result\n")
+                self.assertEqual(err.splitlines()[0],
+                                 f"trials.py: ended by {number.name}, without a result")
                 with open(said) as file:
                     child, runtime = file.read().split()
                 self.assertFalse(os.path.exists(f"/proc/{child}"))
@@ -302,4 +307,5 @@ class WholeSoak(SoakTest):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # which unittest ends by, in order
     unittest.main()
