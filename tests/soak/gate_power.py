@@ -28,7 +28,7 @@ def resample(run, mode, files):
     """Whether it passes, and its last line without the name of the mode."""
     resampler = os.path.join(run.build, "gate_resample")
     if not os.access(resampler, os.X_OK):
-        raise soak.Refused(f"{resampler} is missing; build the target gate_resample")
+        raise soak.Refused(f"{resampler} is missing; build the target gate_resample (preset check)")
     code, said = run.run(resampler, mode, *files, "--rounds", str(gate_runs.ROUNDS))
     print(said, flush=True)
     found = [line for line in said.splitlines() if line.startswith(f"{mode}: ")]

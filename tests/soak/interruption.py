@@ -1,4 +1,4 @@
-"""Signals that end a soak, as an exception in the main thread; never between a deed and its note."""
+"""Signals that end a soak, as an exception in the main thread, at moments that suit it."""
 
 import contextlib
 import signal
@@ -43,7 +43,10 @@ def ignore():
 
 @contextlib.contextmanager
 def whole():
-    """In the main thread, Interrupted is raised after the block, not in it. Not to be nested."""
+    """In the main thread, Interrupted is raised after the block, not in it. Not to be nested.
+
+    For what must not be half done, as starting a process and noting that it runs.
+    """
     global _whole, _came
     if threading.current_thread() is not threading.main_thread():
         yield  # signals do not reach it

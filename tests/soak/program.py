@@ -25,8 +25,8 @@ def find_build(asked=None):
     for directory in candidates:
         if os.access(os.path.join(directory, "ipcmark"), os.X_OK):
             return os.path.abspath(directory)
-    raise Refused(f"there is no program ipcmark in {' or '.join(candidates)}: build it first, or say "
-                  "where it lies with --build DIR")
+    raise Refused(f"there is no program ipcmark in {' or '.join(candidates)}: build it first (cmake "
+                  "--workflow --preset check), or say where it lies with --build DIR")
 
 
 def revision():
