@@ -27,7 +27,7 @@ using namespace ipcmark;
 using Random = std::mt19937_64;
 using Values = std::vector<double>;
 
-struct Figure {
+struct RecordedFigure {
   std::string cell, label;
   bool higher = false;
   double limit = 1.05;
@@ -45,7 +45,7 @@ struct Options {
   double shares[2] = {0.80, 0.95};
 };
 
-bool read(const std::string& path, std::vector<Figure>& figures) {
+bool read(const std::string& path, std::vector<RecordedFigure>& figures) {
   std::ifstream file(path);
   const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
   if (!json.is_object() || json.value("schema", "") != "ipcmark.comparison" ||
@@ -57,7 +57,7 @@ bool read(const std::string& path, std::vector<Figure>& figures) {
     if (!each.at("gated").get<bool>() || each.at("base_values").empty()) continue;
     const std::string cell = each.at("cell");
     const std::string label = figure_label(each.at("name"), each.value("quantile", -1.0));
-    auto found = std::find_if(figures.begin(), figures.end(), [&](const Figure& figure) {
+    auto found = std::find_if(figures.begin(), figures.end(), [&](const RecordedFigure& figure) {
       return figure.cell == cell && figure.label == label;
     });
     if (found == figures.end()) {
@@ -70,7 +70,7 @@ bool read(const std::string& path, std::vector<Figure>& figures) {
   return true;
 }
 
-Values worse_logs(const Figure& figure) {
+Values worse_logs(const RecordedFigure& figure) {
   Values logs(figure.base.size());
   for (std::size_t i = 0; i < logs.size(); ++i) {
     logs[i] = std::log(figure.candidate[i] / figure.base[i]) * (figure.higher ? -1 : 1);
@@ -110,7 +110,7 @@ struct Share {
 };
 
 // Labels swapped at random in each round, and the recorded labels in stretches of `rounds`.
-int null_test(const std::vector<Figure>& figures, const Options& options) {
+int null_test(const std::vector<RecordedFigure>& figures, const Options& options) {
   Random random(options.seed);
   const double level = exact_level(options.rounds);
   Share permuted_all;
@@ -118,7 +118,7 @@ int null_test(const std::vector<Figure>& figures, const Options& options) {
   fmt::print(
       "| figure | rounds | ties | permuted: rejected | as recorded: rejected |\n"
       "|---|--:|--:|--:|--:|\n");
-  for (const Figure& figure : figures) {
+  for (const RecordedFigure& figure : figures) {
     Values logs = worse_logs(figure);
     const std::size_t all = logs.size();
     // Equal values have no sign; the test takes them for "not worse", which is on the safe side.
@@ -159,12 +159,12 @@ int null_test(const std::vector<Figure>& figures, const Options& options) {
 
 // One made run: rounds drawn with replacement, the same for all figures of a cell; the figures of
 // `slowed` are made worse by `ratio`. Which figures are flagged.
-std::vector<bool> made_run(const std::vector<Figure>& figures, const std::string& slowed,
+std::vector<bool> made_run(const std::vector<RecordedFigure>& figures, const std::string& slowed,
                            double ratio, std::size_t rounds, Random& random) {
   std::map<std::string, std::vector<double>> draws;
   std::vector<Evidence> evidence;
   evidence.reserve(figures.size());
-  for (const Figure& figure : figures) {
+  for (const RecordedFigure& figure : figures) {
     auto& draw = draws[figure.cell];
     if (draw.empty()) {
       for (std::size_t i = 0; i < rounds; ++i) {
@@ -194,7 +194,7 @@ struct Powers {
   Share run;                   // any of the slowed cell's
 };
 
-Powers powers(const std::vector<Figure>& figures, const std::string& slowed, double ratio,
+Powers powers(const std::vector<RecordedFigure>& figures, const std::string& slowed, double ratio,
               const Options& options, Random& random) {
   Powers result;
   result.figures.resize(figures.size());
@@ -210,11 +210,11 @@ Powers powers(const std::vector<Figure>& figures, const std::string& slowed, dou
   return result;
 }
 
-int power(const std::vector<Figure>& figures, const Options& options) {
+int power(const std::vector<RecordedFigure>& figures, const Options& options) {
   constexpr double ratios[] = {1.0, 1.025, 1.05, 1.075, 1.10, 1.125, 1.15, 1.20};
   Random random(options.seed);
   std::vector<std::string> cells;
-  for (const Figure& figure : figures) {
+  for (const RecordedFigure& figure : figures) {
     if (cells.empty() || cells.back() != figure.cell) cells.push_back(figure.cell);
   }
   fmt::print("| slowed cell | flagged |");
@@ -262,7 +262,7 @@ int main(int argc, char** argv) {
   app.add_option("--repetitions", options.repetitions, "made runs for each share");
   app.add_option("--seed", options.seed);
   CLI11_PARSE(app, argc, argv);
-  std::vector<Figure> figures;
+  std::vector<RecordedFigure> figures;
   for (const std::string& path : options.files) {
     if (!read(path, figures)) return 2;
   }
