@@ -47,4 +47,10 @@ const char* to_string(Errc code);
 // One sentence for a person: "mq_open: Too many open files".
 std::string explain(const Error& error);
 
+// Whether the error says only that the deadline came first: nothing is broken, the call may be made
+// again.
+inline bool is_wait_over(const Error& error) {
+  return error.code == Errc::timeout || error.code == Errc::would_block;
+}
+
 }  // namespace ipcmark

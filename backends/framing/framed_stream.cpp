@@ -15,10 +15,6 @@ constexpr std::size_t steady_socket_frames = 4;
 // From here on the payload is read into place rather than copied.
 constexpr std::size_t in_place_bytes = 2048;
 
-bool is_wait_over(const Error& error) {
-  return error.code == Errc::timeout || error.code == Errc::would_block;
-}
-
 }  // namespace
 
 FrameWriter::FrameWriter(StreamFd stream, std::uint64_t largest_message)

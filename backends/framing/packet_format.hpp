@@ -1,6 +1,7 @@
 // How packet sockets lay out a message, for both ends (packet_socket.hpp).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "backends/transport.hpp"
@@ -23,6 +24,9 @@ struct PacketHeader {
 inline constexpr std::uint16_t packet_is_last = 1;
 inline constexpr std::uint16_t packet_is_end = 2;  // no message: the sender has closed
 inline constexpr std::uint64_t piece_bytes = packet_bytes - sizeof(PacketHeader);
+
+// Up to here one copy is cheaper than a second iovec.
+inline constexpr std::size_t small_packet_bytes = 4095;
 
 inline bool needs_pieces(const ChannelSpec& spec) {
   return spec.largest_message + sizeof(PacketKind) > packet_bytes;

@@ -8,13 +8,6 @@ namespace ipcmark {
 namespace {
 
 constexpr std::uint64_t slice_ns = 100'000'000;
-// Up to here one copy is cheaper than a second iovec.
-constexpr std::size_t small_bytes = 4095;
-
-bool is_wait_over(const Error& error) {
-  return error.code == Errc::timeout || error.code == Errc::would_block;
-}
-
 }  // namespace
 
 PacketReceiver::PacketReceiver(StreamFd socket, const ChannelSpec& spec, std::uint32_t ends,
@@ -70,7 +63,7 @@ Result<std::size_t> PacketReceiver::receive(std::span<std::byte> buffer, Deadlin
 
 Result<std::size_t> PacketReceiver::receive_packet(std::span<std::byte> buffer, Deadline deadline) {
   // Straight into the caller's buffer when no message can be too large for it.
-  const bool in_place = held_ == 0 && largest_ > small_bytes && buffer.size() >= largest_;
+  const bool in_place = held_ == 0 && largest_ > small_packet_bytes && buffer.size() >= largest_;
   std::size_t size = held_;
   while (size == 0) {
     PacketKind kind{};

@@ -6,14 +6,6 @@
 namespace ipcmark {
 namespace {
 
-// Up to here one copy is cheaper than a second iovec.
-constexpr std::size_t small_bytes = 4095;
-
-bool is_wait_over(const Status& status) {
-  return !status &&
-         (status.error().code == Errc::timeout || status.error().code == Errc::would_block);
-}
-
 iovec part_of(std::span<const std::byte> bytes) {
   return {const_cast<std::byte*>(bytes.data()), bytes.size()};
 }
@@ -27,7 +19,7 @@ PacketSender::PacketSender(StreamFd socket, const ChannelSpec& spec, std::uint32
       pieces_(needs_pieces(spec)),
       index_(static_cast<std::uint16_t>(index)),
       ends_(ends),
-      small_(1 + small_bytes) {}
+      small_(1 + small_packet_bytes) {}
 
 // A packet goes whole or not at all.
 Status PacketSender::write(const iovec* parts, int count, Deadline deadline) {
@@ -41,7 +33,7 @@ Status PacketSender::send(std::span<const std::byte> message, Deadline deadline)
   if (!socket_) return fail(Errc::invalid, "send after close");
   if (pieces_) return send_pieces(message, deadline);
   PacketKind kind = PacketKind::message;
-  if (message.size() <= small_bytes) {
+  if (message.size() <= small_packet_bytes) {
     std::memcpy(small_.data(), &kind, sizeof kind);
     if (!message.empty()) std::memcpy(small_.data() + sizeof kind, message.data(), message.size());
     const iovec part{small_.data(), sizeof kind + message.size()};
@@ -68,7 +60,7 @@ Status PacketSender::send_pieces(std::span<const std::byte> message, Deadline de
   do {
     const Status sent = send_piece(message, done, deadline);
     if (!sent) {
-      if (done == 0 || !is_wait_over(sent)) return sent;
+      if (done == 0 || !is_wait_over(sent.error())) return sent;
       rest_.assign(message.begin(), message.end());
       rest_done_ = done;
       return {};
@@ -98,11 +90,11 @@ Status PacketSender::send_end(Deadline deadline) {
 Status PacketSender::close(Deadline deadline) {
   if (!socket_) return {};
   Status flushed = flush(deadline);
-  if (is_wait_over(flushed)) return flushed;
+  if (!flushed && is_wait_over(flushed.error())) return flushed;
   for (; flushed && ends_ != 0; --ends_) {
     const Status sent = send_end(deadline);
-    if (is_wait_over(sent)) return sent;
     if (!sent) {
+      if (is_wait_over(sent.error())) return sent;
       // Nobody is left to be told, which is no failure of closing.
       if (sent.error().code != Errc::peer_died) flushed = sent;
       break;

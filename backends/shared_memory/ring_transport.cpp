@@ -15,7 +15,6 @@
 
 namespace ipcmark {
 namespace {
-
 using ring::EndState;
 
 constexpr std::uint64_t largest_supported = std::uint64_t{1} << 30U;

@@ -1,11 +1,9 @@
-#include <nlohmann/json.hpp>
 
 #include "results/comparison/comparison_text.hpp"
+#include "results/json/json_text.hpp"
 
 namespace ipcmark {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json side_json(const Side& side) {
   return {{"name", side.name},       {"run", side.run_id},
@@ -60,10 +58,6 @@ Json voids_json(const std::vector<VoidRound>& voids) {
   return json;
 }
 
-std::string text_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 Json head_json(const Comparison& comparison) {
   return {{"schema", "ipcmark.comparison"},
           {"version", {{"major", comparison_major}, {"minor", comparison_minor}}},
@@ -90,12 +84,12 @@ std::string comparison_to_json(const Comparison& comparison) {
   std::string out = "{\n";
   const Json head = head_json(comparison);
   for (const auto& item : head.items()) {
-    out.append("  ").append(text_of(Json(item.key()))).append(": ");
-    out.append(text_of(item.value())).append(",\n");
+    out.append("  ").append(one_line(Json(item.key()))).append(": ");
+    out.append(one_line(item.value())).append(",\n");
   }
   out += "  \"figures\": [";  // a figure a line: a person can read it, and diff it
   for (std::size_t i = 0; i < comparison.figures.size(); ++i) {
-    out.append(i == 0 ? "\n    " : ",\n    ").append(text_of(figure_json(comparison.figures[i])));
+    out.append(i == 0 ? "\n    " : ",\n    ").append(one_line(figure_json(comparison.figures[i])));
   }
   return out + (comparison.figures.empty() ? "]\n}\n" : "\n  ]\n}\n");
 }

@@ -44,7 +44,7 @@ std::vector<double> logarithms(std::vector<double> values) {
   return values;
 }
 
-bool all_positive(const std::vector<double>& values) {
+bool all_finite_and_positive(const std::vector<double>& values) {
   return !values.empty() && std::all_of(values.begin(), values.end(),
                                         [](double v) { return v > 0 && std::isfinite(v); });
 }
@@ -80,7 +80,7 @@ std::vector<double> holm(std::span<const double> p_values) {
 
 RunToRun run_to_run(std::span<const double> medians) {
   const std::vector<double> values(medians.begin(), medians.end());
-  if (values.size() < 2 || !all_positive(values)) return {};
+  if (values.size() < 2 || !all_finite_and_positive(values)) return {};
   const std::vector<double> logs = logarithms(values);
   const auto count = static_cast<double>(logs.size());
   const double mean = std::accumulate(logs.begin(), logs.end(), 0.0) / count;
@@ -92,7 +92,7 @@ RunToRun run_to_run(std::span<const double> medians) {
 UnpairedRatio::UnpairedRatio(std::vector<double> base, std::vector<double> candidate,
                              RunToRun between)
     : between_(between) {
-  if (!all_positive(base) || !all_positive(candidate)) return;
+  if (!all_finite_and_positive(base) || !all_finite_and_positive(candidate)) return;
   log_ratio_ = std::log(median(candidate) / median(base));
   base_ = logarithms(std::move(base));
   candidate_ = logarithms(std::move(candidate));

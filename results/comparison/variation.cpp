@@ -1,20 +1,14 @@
 #include "results/comparison/variation.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "results/comparison/comparison.hpp"
 #include "results/comparison/fingerprint.hpp"
 #include "results/json/json_place.hpp"
+#include "results/json/json_text.hpp"
 
 namespace ipcmark {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string text_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 Json figure_json(const FigureVariation& figure) {
   Json json = {{"cell", figure.cell}, {"name", figure.name}};
@@ -75,14 +69,14 @@ Variation variation_of(const Comparison& comparison, const Environment& environm
 }
 
 std::string variation_to_json(const Variation& variation) {
-  std::string out = "{\n  \"schema\": " + text_of(variation_schema);
+  std::string out = "{\n  \"schema\": " + one_line(variation_schema);
   out +=
-      ",\n  \"version\": " + text_of(Json{{"major", variation_major}, {"minor", variation_minor}});
+      ",\n  \"version\": " + one_line(Json{{"major", variation_major}, {"minor", variation_minor}});
   out += ",\n  \"runs\": " + std::to_string(variation.runs);
-  out += ",\n  \"environment\": " + text_of(variation.environment.facts);
+  out += ",\n  \"environment\": " + one_line(variation.environment.facts);
   out += ",\n  \"figures\": [";  // a figure a line
   for (std::size_t i = 0; i < variation.figures.size(); ++i) {
-    out.append(i == 0 ? "\n    " : ",\n    ").append(text_of(figure_json(variation.figures[i])));
+    out.append(i == 0 ? "\n    " : ",\n    ").append(one_line(figure_json(variation.figures[i])));
   }
   return out + (variation.figures.empty() ? "]\n}\n" : "\n  ]\n}\n");
 }

@@ -38,7 +38,7 @@ bool saturated(const ViewRow& row) {
 }
 
 // What sets a table apart: everything but the mechanism and the rate.
-std::string setting_of(const RunSpec& spec) {
+std::string table_setting(const RunSpec& spec) {
   std::string text = to_string(spec.placement);
   text += spec.option("schedule", 0) == 0 ? ", evenly spaced" : ", Poisson arrivals";
   if (spec.verify != Verify::off) text += std::string(", verify=") + to_string(spec.verify);
@@ -84,7 +84,7 @@ Tables load_tables(const View& view) {
     if (!is_load(group)) continue;
     for (const ViewRow& row : group.rows) {
       const RunSpec& spec = row.cell->spec;
-      add(tables[{spec.size, setting_of(spec)}], {&group, &row, rate_of(spec)});
+      add(tables[{spec.size, table_setting(spec)}], {&group, &row, rate_of(spec)});
     }
   }
   for (auto& [key, all] : tables) arrange(all);

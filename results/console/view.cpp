@@ -144,7 +144,7 @@ std::string size_for_people(std::uint64_t bytes) {
   const std::string text = size_text(bytes);
   const std::size_t unit = text.find_first_not_of("0123456789");
   std::string digits = text.substr(0, unit);
-  for (std::size_t i = digits.size(); i > 3;) digits.insert(i -= 3, " ");
+  for (std::size_t i = digits.size(); i > 3;) digits.insert(i -= 3, 1, ' ');
   return digits + " " + text.substr(unit);
 }
 

@@ -2,15 +2,13 @@
 // built-in measures are `latency` in ns and `throughput` in operations a second; any other name is
 // made on first use.
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "results/export/export_cells.hpp"
 #include "results/figures/fields.hpp"
+#include "results/json/json_text.hpp"
 
 namespace ipcmark {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // Measures are found by their slug: small letters, digits and hyphens.
 std::string slug(std::string text) {

@@ -2,16 +2,14 @@
 // benchmark named by cell and figure. compare.py wants both times in every entry, so a trial
 // without its processes' cost has none.
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "results/export/export_cells.hpp"
 #include "results/figures/fields.hpp"
+#include "results/json/json_text.hpp"
 
 namespace ipcmark {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // The trial's own value of a figure as a time; nothing when it is none.
 std::optional<double> time_ns(const Trial& trial, const Figure& figure) {

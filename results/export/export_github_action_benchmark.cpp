@@ -3,15 +3,12 @@
 // rate becomes the time per message; what is neither a time nor a rate of messages is left out.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "results/export/export_cells.hpp"
 #include "results/figures/fields.hpp"
+#include "results/json/json_text.hpp"
 
 namespace ipcmark {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string extra(const ExportCell& cell, const Figure& figure, const RunInfo& run) {
   std::string text = fmt::format("median of {} trials, {} samples", figure.trials, figure.samples);

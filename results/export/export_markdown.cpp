@@ -15,7 +15,7 @@
 namespace ipcmark {
 namespace {
 
-std::string escaped(const std::string& text) {
+std::string markdown_text(const std::string& text) {
   std::string out;
   for (const char c : text) {
     if (std::string_view("\\|<*`[]").find(c) != std::string_view::npos) out += '\\';
@@ -56,7 +56,7 @@ std::string figure_text(const Figure* figure, bool main) {
 }
 
 std::string result_text(const ViewGroup& group, const ViewRow& row) {
-  if (group.kind == TableKind::verdict) return escaped(verdict_text(group, row, {}));
+  if (group.kind == TableKind::verdict) return markdown_text(verdict_text(group, row, {}));
   if (row.summary.state != State::passed) return to_string(row.summary.state);
   if (row.main == nullptr) return "";
   if (row.floor) return "floor";
@@ -69,8 +69,8 @@ std::string result_text(const ViewGroup& group, const ViewRow& row) {
 std::string group_table(const ViewGroup& group) {
   const std::vector<FigureColumn> columns = columns_of(group);
   std::string out =
-      fmt::format("\n### {} of {}, {}\n\n| mechanism | wait |", escaped(group.scenario),
-                  size_for_people(group.size), escaped(group.setting));
+      fmt::format("\n### {} of {}, {}\n\n| mechanism | wait |", markdown_text(group.scenario),
+                  size_for_people(group.size), markdown_text(group.setting));
   std::string rule = "\n|---|---|";
   for (const FigureColumn& column : columns) {
     out += fmt::format(" {} |", column.header);
@@ -78,7 +78,7 @@ std::string group_table(const ViewGroup& group) {
   }
   out += " result |" + rule + "---|\n";
   for (const ViewRow& row : group.rows) {
-    out += fmt::format("| {} | {} |", escaped(row.label), to_string(row.cell->spec.wait));
+    out += fmt::format("| {} | {} |", markdown_text(row.label), to_string(row.cell->spec.wait));
     for (const FigureColumn& column : columns) {
       const Figure* figure = row.summary.figure(column.name, column.quantile);
       out += fmt::format(" {} |", figure_text(figure, figure != nullptr && figure == row.main));
@@ -91,7 +91,7 @@ std::string group_table(const ViewGroup& group) {
 std::string list_section(const char* title, const std::vector<std::string>& lines) {
   if (lines.empty()) return {};
   std::string out = fmt::format("\n### {}\n\n", title);
-  for (const std::string& line : lines) out += fmt::format("- {}\n", escaped(line));
+  for (const std::string& line : lines) out += fmt::format("- {}\n", markdown_text(line));
   return out;
 }
 
@@ -99,10 +99,10 @@ std::string heading(const ResultDocument& document) {
   const RunInfo& run = document.run;
   const Environment& machine = document.environment;
   std::string out = fmt::format("## ipcmark {}: {} suite, {} trials a cell\n\n", run.version,
-                                escaped(run.suite), run.trials_asked);
+                                markdown_text(run.suite), run.trials_asked);
   out += fmt::format("Run `{}`, {}, seed {}; {}, {} CPUs, Linux {}.\n", run.id, run.finished,
-                     run.seed, escaped(machine.get("cpu", "model")), machine.get("cpu", "online"),
-                     escaped(machine.get("kernel", "release")));
+                     run.seed, markdown_text(machine.get("cpu", "model")),
+                     machine.get("cpu", "online"), markdown_text(machine.get("kernel", "release")));
   if (run.interrupted) out += "\n**Interrupted: what was measured until then is shown.**\n";
   if (run.shared_machine) {
     out += "\n**Shared machine: another run may have disturbed this one.**\n";

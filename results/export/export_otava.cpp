@@ -18,11 +18,11 @@
 namespace ipcmark {
 namespace {
 
-using Row = std::map<std::string, double>;  // figures by column
+using Columns = std::map<std::string, double>;  // figures by column
 
-Row figures_of(const ResultDocument& document, std::vector<std::string>& columns,
-               std::set<std::string>& known) {
-  Row row;
+Columns figures_of(const ResultDocument& document, std::vector<std::string>& columns,
+                   std::set<std::string>& known) {
+  Columns row;
   for (const ExportCell& cell : export_cells(document)) {
     if (!sound(cell)) continue;
     for (const Figure* figure : tracked_figures(cell.summary)) {
@@ -34,7 +34,7 @@ Row figures_of(const ResultDocument& document, std::vector<std::string>& columns
   return row;
 }
 
-std::string row_text(const ResultDocument& document, const Row& row,
+std::string row_text(const ResultDocument& document, const Columns& row,
                      const std::vector<std::string>& columns) {
   const RunInfo& run = document.run;
   std::string text = fmt::format(
@@ -58,7 +58,7 @@ Exported export_otava(const ExportInput& input) {
                    [](const auto* a, const auto* b) { return a->run.finished < b->run.finished; });
   std::vector<std::string> columns;  // in the order of the first result that has them
   std::set<std::string> known;
-  std::vector<Row> rows;
+  std::vector<Columns> rows;
   rows.reserve(by_time.size());
   for (const ResultDocument* document : by_time) {
     rows.push_back(figures_of(*document, columns, known));

@@ -1,15 +1,13 @@
 // Values to JSON.
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "results/figures/summary.hpp"
 #include "results/json/json.hpp"
+#include "results/json/json_text.hpp"
 
 namespace ipcmark {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json histogram_json(const Histogram& histogram) {
   Json index = Json::array();
@@ -155,10 +153,6 @@ Json summary_json(const Summary& summary) {
 }
 
 // What came from a command line or a file of the system need not be UTF-8.
-std::string one_line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 constexpr std::size_t most_on_a_line = 12;
 
 bool only_scalars(const Json& json) {

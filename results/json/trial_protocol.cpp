@@ -2,19 +2,12 @@
 
 #include <fmt/core.h>
 
-#include <nlohmann/json.hpp>
-
 #include "results/json/json.hpp"
 #include "results/json/json_place.hpp"
+#include "results/json/json_text.hpp"
 
 namespace ipcmark {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string one_line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 std::string head(const char* schema) {
   return fmt::format(R"({{"schema":"{}","version":{{"major":{},"minor":{}}})", schema, trial_major,

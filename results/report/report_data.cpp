@@ -5,17 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "results/comparison/comparison_text.hpp"
 #include "results/figures/fields.hpp"
+#include "results/json/json_text.hpp"
 #include "results/report/report_curves.hpp"
 #include "results/report/report_parts.hpp"
 
 namespace ipcmark {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // Four significant digits: more than any chart shows.
 Json number(double value) {

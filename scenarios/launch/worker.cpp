@@ -23,7 +23,6 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::uint64_t link_ns = 60'000'000'000;
 constexpr int exit_orphan = 3;    // the coordinator is gone
 constexpr int exit_unusable = 4;  // started by hand, or the link broke
 

@@ -15,8 +15,6 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::uint64_t link_ns = 60'000'000'000;  // the coordinator answers at once or is gone
-
 std::uint64_t ns_of(const timeval& t) {
   return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000U +
          static_cast<std::uint64_t>(t.tv_usec) * 1'000U;

@@ -15,6 +15,9 @@
 
 namespace ipcmark {
 
+// How long a worker waits for the coordinator, which answers at once or is gone.
+inline constexpr std::uint64_t link_ns = 60'000'000'000;
+
 class LaunchedWorker final : public WorkerContext {
  public:
   // Borrows program and link. `shared` may be empty.

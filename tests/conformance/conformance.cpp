@@ -86,21 +86,23 @@ std::vector<Case> cases_for(const BackendEntry& backend) {
   return all;
 }
 
-void write_entry(std::ofstream& file, const char* program, const std::string& name) {
-  file << "add_test([=[conformance." << name << "]=] [=[" << program
-       << "]=] [=[--gtest_filter=Conformance/" << name << ".*]=])\n"
+void write_entry(std::ofstream& file, char** argv, const std::string& name) {
+  file << "add_test([=[conformance." << name << "]=] [=[" << argv[0]
+       << "]=] [=[--gtest_filter=Conformance/" << name << ".*" << argv[3] << "]=])\n"
        << "set_tests_properties([=[conformance." << name
        << "]=] PROPERTIES LABELS conformance TIMEOUT 600)\n";
 }
 
-int write_ctest_entries(const Registry& registry, const char* program, const char* path) {
-  std::ofstream file(path);
-  for (const auto& backend : registry.backends) write_entry(file, program, backend.name);
+// PROGRAM --ctest-entries FILE FILTER: an entry a mechanism. FILTER goes behind its tests' names in
+// the form of --gtest_filter ("-*Large*"); it may be empty.
+int write_ctest_entries(const Registry& registry, char** argv) {
+  std::ofstream file(argv[2]);
+  for (const auto& backend : registry.backends) write_entry(file, argv, backend.name);
   for (const auto& lock : registry.locks) {
-    write_entry(file, program, std::string("lock.") + lock.name);
+    write_entry(file, argv, std::string("lock.") + lock.name);
   }
   for (const auto& notifier : registry.notifiers) {
-    write_entry(file, program, std::string("notifier.") + notifier.name);
+    write_entry(file, argv, std::string("notifier.") + notifier.name);
   }
   return file.good() ? 0 : 2;
 }
@@ -110,8 +112,8 @@ int write_ctest_entries(const Registry& registry, const char* program, const cha
 
 int run_conformance(const Registry& registry, int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  if (argc == 3 && std::string(argv[1]) == "--ctest-entries") {
-    return conformance::write_ctest_entries(registry, argv[0], argv[2]);
+  if (argc == 4 && std::string(argv[1]) == "--ctest-entries") {
+    return conformance::write_ctest_entries(registry, argv);
   }
   for (const auto& backend : registry.backends) {
     for (const auto& one : conformance::cases_for(backend)) {

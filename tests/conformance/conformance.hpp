@@ -11,8 +11,9 @@
 namespace ipcmark {
 
 // Registers every case for every backend and lock and runs them; takes googletest's options
-// (--gtest_filter=Conformance/pipe.*) and `--ctest-entries FILE`, which writes one CTest entry a
-// backend and runs nothing. Returns main's exit code. Forks: call it before any thread is started.
+// (--gtest_filter=Conformance/pipe.*) and `--ctest-entries FILE FILTER`, which writes one CTest
+// entry a backend and runs nothing. Returns main's exit code. Forks: call it before any thread is
+// started.
 int run_conformance(const Registry& registry, int argc, char** argv);
 
 }  // namespace ipcmark

@@ -19,10 +19,6 @@ namespace {
 
 constexpr std::uint64_t stream_size = 256U << 10U;  // from here on copying decides, not waking
 
-[[noreturn]] void refuse(const std::string& option, const std::string& sentence) {
-  throw CLI::ValidationError(option, sentence);
-}
-
 // "50k", "50000", "1.5M", with or without "/s".
 std::optional<std::uint64_t> rate_from(std::string word) {
   if (word.ends_with("/s")) word.resize(word.size() - 2);

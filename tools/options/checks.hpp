@@ -13,6 +13,11 @@
 
 namespace ipcmark {
 
+// Ends the parse with one sentence about that option.
+[[noreturn]] inline void refuse(const std::string& option, const std::string& sentence) {
+  throw CLI::ValidationError(option, sentence);
+}
+
 // A whole number, both ends included; digits alone, no fraction and no exponent.
 template <std::integral Number>
 CLI::Validator whole_number(Number least, Number most) {

@@ -21,10 +21,6 @@ namespace ipcmark {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& option, const std::string& sentence) {
-  throw CLI::ValidationError(option, sentence);
-}
-
 // A check without CLI11's own description of it: the option's type name and help say it better.
 template <class Check>
 CLI::Validator quiet(Check check) {
@@ -215,9 +211,9 @@ std::int64_t option_value(const std::string& flag, const std::string& word, bool
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
   if (error == std::errc{} && end == word.data() + word.size() && value >= 0) return value;
-  const auto parsed = time ? parse_duration(word) : std::nullopt;
   constexpr std::uint64_t longest_ns = 3'600'000'000'000;
-  if (parsed && *parsed <= longest_ns) return static_cast<std::int64_t>(*parsed);
+  const std::uint64_t parsed = time ? parse_duration(word).value_or(longest_ns + 1) : longest_ns + 1;
+  if (parsed <= longest_ns) return static_cast<std::int64_t>(parsed);
   refuse(flag, time ? fmt::format("'{}' is not a time; write one such as 10us or 5ms", word)
                     : fmt::format("'{}' is not a number from 0 on", word));
 }
