@@ -35,5 +35,17 @@ TEST(Fields, WhatIsGatedAndFromWhichChangeOn) {
   EXPECT_EQ(minimum_effect("no such", -1), std::nullopt);
 }
 
+TEST(Export, FiguresAreNamedByWhatTheyAre) {
+  Figure figure;
+  figure.name = "round_trip";
+  figure.quantile = 0.999;
+  EXPECT_EQ(figure_name(figure), "p99.9");
+  figure.name = "response";
+  EXPECT_EQ(figure_name(figure), "response_p99.9");
+  figure.quantile = -1;
+  figure.name = "rate";
+  EXPECT_EQ(figure_name(figure), "rate");
+}
+
 }  // namespace
 }  // namespace ipcmark
