@@ -1,4 +1,8 @@
-"""Help texts are part of the interface: golden files, renewed by IPCMARK_RENEW_GOLDEN=1."""
+"""Help texts are part of the interface: golden files in tests/command/golden.
+
+IPCMARK_RENEW_GOLDEN=1 renews them, as it does scenarios/pages (test_runs.py) and
+tests/unit/results/golden (result_golden_test.cpp).
+"""
 
 import os
 import re

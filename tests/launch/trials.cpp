@@ -6,11 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <stdexcept>
+#include <utility>
 
 #include "scenarios/launch/process_state.hpp"
 
@@ -32,21 +29,6 @@ class QueueNames final : public Names {
 };
 
 }  // namespace
-
-FileNames::FileNames()
-    : directory_((std::filesystem::temp_directory_path() / "ipcmark-test-XXXXXX").string()) {
-  if (::mkdtemp(directory_.data()) == nullptr) throw std::runtime_error("mkdtemp");
-}
-
-FileNames::~FileNames() {
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
-}
-
-Result<std::string> FileNames::claim(ObjectKind kind) {
-  if (kind != ObjectKind::file) return fail(Errc::unsupported, "names");
-  return directory_ + "/" + std::to_string(++claimed_);
-}
 
 RunSpec spec_of(const std::string& scenario, const std::string& backend) {
   RunSpec spec;

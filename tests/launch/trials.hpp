@@ -13,21 +13,6 @@ inline constexpr const char* coordinate_argument = "--coordinate";
 // Runs "trickle" and writes its workers' pids to standard output, one a line.
 int coordinate_for_ever();
 
-// Paths in a directory of its own, which it removes at the end; no other names.
-class FileNames final : public Names {
- public:
-  FileNames();
-  ~FileNames() override;
-  FileNames(const FileNames&) = delete;
-  FileNames& operator=(const FileNames&) = delete;
-  Result<std::string> claim(ObjectKind kind) override;
-  void released(const std::string&) override {}
-
- private:
-  std::string directory_;
-  int claimed_ = 0;
-};
-
 RunSpec spec_of(const std::string& scenario, const std::string& backend = "pipe");
 Trial run(const RunSpec& spec, const TrialSetting& setting = {});
 Trial run(const RunSpec& spec, const TrialSetting& setting, Names& names);

@@ -3,26 +3,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "scenarios/cleanup/manifest.hpp"
-#include "scenarios/launch/launch.hpp"
+#include <utility>
+
 #include "scenarios/messaging/topics.hpp"
-#include "tests/launch/trials.hpp"
+#include "tests/scenarios/scenario_test.hpp"
 
 namespace ipcmark::toy {
 namespace {
 
 using testing::HasSubstr;
-using Options = std::map<std::string, std::int64_t>;
 
-Trial run_broker(const char* backend, const char* fault = "", Options options = {}) {
-  RunSpec spec = spec_of("broker", backend);
-  spec.verify = Verify::full;
-  spec.fault = fault;
-  spec.options = std::move(options);
-  // ZeroMQ's sockets have names.
-  const auto manifest = Manifest::create();
-  if (!manifest) return {};
-  return run_trial(program(), spec, **manifest, {});
+RunSpec broker_over(const char* backend, Options options = {}) {
+  return over_backend("broker", backend, std::move(options));
 }
 
 std::int64_t due(const Topics& topics, std::uint32_t subscribers) {
@@ -39,7 +31,7 @@ std::int64_t due(const Topics& topics, std::uint32_t subscribers) {
 
 TEST(Broker, DeliversEachTopicToThoseWhoWantIt) {
   for (const char* backend : {"pipe", "shm_ring", "unix_stream", "posix_mq", "zeromq"}) {
-    const Trial trial = run_broker(backend);
+    const Trial trial = run_one(broker_over(backend));
     ASSERT_EQ(trial.state, State::passed) << backend << ": " << trial.reason;
     EXPECT_EQ(trial.counts.at("published"), 200) << backend;
     EXPECT_EQ(trial.counts.at("deliveries"), due({1, 3, 2, 100}, 4)) << backend;
@@ -50,12 +42,13 @@ TEST(Broker, DeliversEachTopicToThoseWhoWantIt) {
 TEST(Broker, GrowsInPublishersSubscribersAndTopics) {
   const Options large{{"senders", 5}, {"receivers", 9}, {"topics", 12}, {"count", 2000}};
   for (const char* backend : {"unix_seqpacket", "shm_ring", "zeromq"}) {
-    const Trial trial = run_broker(backend, "", large);
+    const Trial trial = run_one(broker_over(backend, large));
     ASSERT_EQ(trial.state, State::passed) << backend << ": " << trial.reason;
     EXPECT_EQ(trial.counts.at("deliveries"), due({1, 12, 5, 2000}, 9)) << backend;
   }
   for (const char* backend : {"pipe", "zeromq"}) {
-    const Trial least = run_broker(backend, "", {{"senders", 1}, {"receivers", 1}, {"topics", 1}});
+    const Trial least =
+        run_one(broker_over(backend, {{"senders", 1}, {"receivers", 1}, {"topics", 1}}));
     ASSERT_EQ(least.state, State::passed) << backend << ": " << least.reason;
     EXPECT_EQ(least.counts.at("deliveries"), 100);
   }
@@ -63,19 +56,19 @@ TEST(Broker, GrowsInPublishersSubscribersAndTopics) {
 
 TEST(Broker, CatchesEveryFault) {
   for (const char* backend : {"pipe", "zeromq"}) {
-    EXPECT_THAT(run_broker(backend, "stray").reason, HasSubstr("had not asked for their topic"));
-    EXPECT_THAT(run_broker(backend, "miss").reason, HasSubstr("lost")) << backend;
+    expect_caught(broker_over(backend), "stray", "had not asked for their topic");
+    expect_caught(broker_over(backend), "miss", "lost");
   }
   // Of ZeroMQ's proxy each message is one send, to all subscribers.
   for (const char* fault : {"drop:5", "duplicate:5", "swap:5", "flip:5", "truncate:5"}) {
-    EXPECT_EQ(run_broker("pipe", fault).state, State::failed) << fault;
-    EXPECT_EQ(run_broker("zeromq", fault).state, State::failed) << fault;
+    expect_caught(broker_over("pipe"), fault);
+    expect_caught(broker_over("zeromq"), fault);
   }
 }
 
 TEST(Broker, SaysWhatItCannotDo) {
-  EXPECT_THAT(run_broker("pipe", "", {{"topics", 0}}).reason, HasSubstr("topics between"));
-  EXPECT_THAT(run_broker("pipe", "", {{"receivers", 0}}).reason, HasSubstr("at least 1"));
+  EXPECT_THAT(run_one(broker_over("pipe", {{"topics", 0}})).reason, HasSubstr("topics between"));
+  EXPECT_THAT(run_one(broker_over("pipe", {{"receivers", 0}})).reason, HasSubstr("at least 1"));
 }
 
 }  // namespace

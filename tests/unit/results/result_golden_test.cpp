@@ -1,5 +1,6 @@
 // What ipcmark writes, held against files in tests/unit/results/golden. After a wanted change run
-// the tests once with IPCMARK_UPDATE_GOLDEN=1 and read the difference before committing it.
+// the tests once with IPCMARK_RENEW_GOLDEN=1 and read the difference before committing it. The same
+// renews tests/command/golden (test_help.py) and scenarios/pages (test_runs.py).
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -31,7 +32,8 @@ std::string content_of(const std::string& path) {
 }
 
 void expect_golden(const std::string& name, const std::string& text) {
-  if (std::getenv("IPCMARK_UPDATE_GOLDEN") != nullptr) {  // NOLINT(concurrency-mt-unsafe)
+  const char* renew = std::getenv("IPCMARK_RENEW_GOLDEN");  // NOLINT(concurrency-mt-unsafe)
+  if (renew != nullptr && *renew != '\0') {
     std::ofstream(golden_path(name), std::ios::binary) << text;
   }
   const std::string expected = content_of(golden_path(name));

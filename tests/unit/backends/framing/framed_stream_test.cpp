@@ -1,27 +1,17 @@
 // Frames over a pipe: what the conformance suite cannot provoke from outside.
 #include "backends/framing/framed_stream.hpp"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstring>
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
 
-#include "backends/framing/tagged_stream.hpp"
+#include "tests/unit/backends/framing/raw_pipe.hpp"
 
 namespace ipcmark {
 namespace {
-
-struct Pipe {
-  Pipe() {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
-    reading = Fd{ends[0]};
-    writing = Fd{ends[1]};
-  }
-  Fd reading;
-  Fd writing;
-};
 
 std::vector<std::byte> pattern(std::size_t size, unsigned seed) {
   std::vector<std::byte> bytes(size);
@@ -29,13 +19,9 @@ std::vector<std::byte> pattern(std::size_t size, unsigned seed) {
   return bytes;
 }
 
-void put(const Fd& fd, const void* bytes, std::size_t size) {
-  ASSERT_EQ(write(fd.get(), bytes, size), static_cast<ssize_t>(size));
-}
-
 // Changes from steady to varying sizes and back, on both sides of the reader's limits.
 TEST(FramedStream, KeepsMessagesApartWhenSizesChange) {
-  Pipe pipe;
+  RawPipe pipe;
   FrameWriter writer{StreamFd{std::move(pipe.writing), StreamFd::Kind::pipe}, 20'000};
   FrameReader reader{StreamFd{std::move(pipe.reading), StreamFd::Kind::pipe}, 20'000};
   const std::size_t sizes[] = {64,   64,   64,   65,   1,    0,     0,     0,  5000, 5000,
@@ -61,7 +47,7 @@ TEST(FramedStream, KeepsMessagesApartWhenSizesChange) {
 }
 
 TEST(FramedStream, MessageCutByADeadlineIsCompletedByFlush) {
-  Pipe pipe;
+  RawPipe pipe;
   FrameWriter writer{StreamFd{std::move(pipe.writing), StreamFd::Kind::pipe}, 200'000};
   FrameReader reader{StreamFd{std::move(pipe.reading), StreamFd::Kind::pipe}, 200'000};
   const auto message = pattern(200'000, 3);
@@ -83,7 +69,7 @@ TEST(FramedStream, MessageCutByADeadlineIsCompletedByFlush) {
 }
 
 TEST(FramedStream, EndOfFileWithinAFrameIsADeath) {
-  Pipe pipe;
+  RawPipe pipe;
   const std::uint32_t length = 100;
   put(pipe.writing, &length, 4);
   put(pipe.writing, "abc", 3);
@@ -98,51 +84,11 @@ TEST(FramedStream, EndOfFileWithinAFrameIsADeath) {
 }
 
 TEST(FramedStream, LengthAboveTheLargestMessageIsCorrupt) {
-  Pipe pipe;
+  RawPipe pipe;
   const std::uint32_t length = 101;
   put(pipe.writing, &length, 4);
   FrameReader reader{StreamFd{std::move(pipe.reading), StreamFd::Kind::pipe}, 100};
   std::vector<std::byte> buffer(1000);
-  const auto size = reader.receive(buffer, Deadline::never());
-  ASSERT_FALSE(size);
-  EXPECT_EQ(size.error().code, Errc::corrupt);
-}
-
-TEST(TaggedStream, PutsInterleavedMessagesTogetherPerSender) {
-  Pipe pipe;
-  const Fd other{fcntl(pipe.writing.get(), F_DUPFD_CLOEXEC, 3)};
-  const auto fragment = [](std::uint16_t sender, std::uint16_t flags, char byte) {
-    std::vector<char> bytes(8 + 3000, byte);
-    const std::uint32_t length = 3000;
-    std::memcpy(bytes.data(), &sender, 2);
-    std::memcpy(bytes.data() + 2, &flags, 2);
-    std::memcpy(bytes.data() + 4, &length, 4);
-    return bytes;
-  };
-  for (const auto& bytes : {fragment(0, 0, 'a'), fragment(1, 0, 'b'), fragment(1, 1, 'b'),
-                            fragment(0, 1, 'a'), fragment(1, 0, 'c')}) {
-    put(other, bytes.data(), bytes.size());
-  }
-  pipe.writing.reset();
-  TaggedReader reader{StreamFd{std::move(pipe.reading), StreamFd::Kind::pipe}, 2, 6000};
-  std::vector<std::byte> buffer(6000);
-  for (const char byte : {'b', 'a'}) {
-    const auto size = reader.receive(buffer, Deadline::never());
-    ASSERT_TRUE(size);
-    EXPECT_EQ(*size, 6000U);
-    EXPECT_EQ(buffer, std::vector<std::byte>(6000, static_cast<std::byte>(byte)));
-  }
-  const auto size = reader.receive(buffer, Deadline::after(20'000'000));
-  ASSERT_FALSE(size);
-  EXPECT_EQ(size.error().code, Errc::timeout);  // sender 1 is in the middle of a message
-}
-
-TEST(TaggedStream, RefusesAnUnknownSender) {
-  Pipe pipe;
-  const std::uint16_t header[4] = {7, 1, 0, 0};
-  put(pipe.writing, header, sizeof header);
-  TaggedReader reader{StreamFd{std::move(pipe.reading), StreamFd::Kind::pipe}, 2, 100};
-  std::vector<std::byte> buffer(100);
   const auto size = reader.receive(buffer, Deadline::never());
   ASSERT_FALSE(size);
   EXPECT_EQ(size.error().code, Errc::corrupt);

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "results/comparison/fingerprint.hpp"
-#include "results/comparison/pairing.hpp"
 #include "tests/unit/results/sample_comparison.hpp"
 
 namespace ipcmark {
@@ -55,36 +53,6 @@ TEST(Comparison, AnotherStateOfTheMachineIsNotCompared) {
   const ComparedFigure& ring = *find(comparison, "shm_ring", "round_trip", 0.5);
   EXPECT_TRUE(ring.base_values.empty());
   EXPECT_NE(ring.note.find("different states"), std::string::npos) << ring.note;
-}
-
-TEST(Comparison, OfTwoStatesTheOneThatBothSawMostIsTaken) {
-  Cell base = sample_latency("pipe", 1000, 0.02, 0);
-  Cell candidate = sample_latency("pipe", 1000, 0.02, 3);
-  for (std::size_t i = 0; i < 12; ++i) base.trials[i].canary = {550, 560, 1, 1, false};
-  for (std::size_t i = 0; i < 15; ++i) candidate.trials[i].canary = {540, 550, 1, 1, false};
-  base.trials[12].canary = {150, 550, 1, 1, true};       // moved: no trial to compare
-  candidate.trials[15].canary = {300, 310, 1, 1, true};  // a reading that would join both states
-  const SharedState shared = shared_state(base, candidate, {});
-  EXPECT_EQ(shared.base.size(), 12U);
-  EXPECT_EQ(shared.candidate.size(), 15U);
-  EXPECT_NEAR(shared.state_ns, 550, 10);
-  EXPECT_EQ(shared.unusable, 2U);
-  EXPECT_EQ(shared.elsewhere, 7U + 4U);
-}
-
-TEST(Comparison, RoundsArePairedByTheirNumberAndState) {
-  Cell base = sample_latency("pipe", 1000, 0.02, 0, 6);
-  Cell candidate = sample_latency("pipe", 1200, 0.02, 0, 6);
-  std::swap(candidate.trials[0], candidate.trials[5]);  // stored in another order
-  base.trials[1].steady = false;
-  base.trials[2].state = State::interrupted;
-  candidate.trials[3].canary = {550, 550, 1, 1, false};
-  candidate.trials.erase(candidate.trials.begin() + 4);
-  const Rounds rounds = pair_rounds(base, candidate);
-  EXPECT_EQ(rounds.unusable, 3U);
-  EXPECT_EQ(rounds.apart, 1U);
-  ASSERT_EQ(rounds.pairs.size(), 2U);
-  for (const TrialPair& pair : rounds.pairs) EXPECT_EQ(pair.base->round, pair.candidate->round);
 }
 
 TEST(Comparison, PairsOfBothStatesCount) {
@@ -167,34 +135,6 @@ TEST(Comparison, RepeatsWidenTheIntervals) {
   }));
 }
 
-TEST(Comparison, AStoredVariationWidensAsTheRepeatsItIsFrom) {
-  std::vector<ResultDocument> repeats(3, sample_base());
-  for (std::size_t i = 0; i < 3; ++i) {
-    repeats[i].cells = {
-        sample_latency("pipe", 14'600 * (1 + 0.02 * static_cast<double>(i)), 0.03, 0)};
-  }
-  const Comparison direct = compare_results(sample_base(), sample_candidate(), repeats, {});
-  const std::string text = variation_to_json(variation_of(direct, sample_base().environment));
-  const auto variation = variation_from_json(text);
-  ASSERT_TRUE(variation) << variation.error();
-  EXPECT_EQ(variation_to_json(*variation), text);
-  EXPECT_EQ(fingerprint_differences(variation->environment, sample_base().environment),
-            std::vector<std::string>{});
-  ComparisonOptions options;
-  options.variation = &*variation;
-  const Comparison stored = compare_results(sample_base(), sample_candidate(), {}, options);
-  EXPECT_EQ(stored.repeats, 3U);
-  ASSERT_EQ(stored.figures.size(), direct.figures.size());
-  unsigned widened = 0;
-  for (std::size_t i = 0; i < stored.figures.size(); ++i) {
-    EXPECT_DOUBLE_EQ(stored.figures[i].ratio.interval.low, direct.figures[i].ratio.interval.low);
-    EXPECT_DOUBLE_EQ(stored.figures[i].ratio.interval.high, direct.figures[i].ratio.interval.high);
-    if (stored.figures[i].between.runs == 3) ++widened;
-  }
-  EXPECT_GT(widened, 0U);
-  EXPECT_EQ(stored.notes, direct.notes);  // that the others are not widened is said here, too
-}
-
 TEST(Comparison, FailuresAndMissingCellsAreKept) {
   const Comparison comparison = sample();
   ASSERT_EQ(comparison.failed.size(), 1U);
@@ -238,44 +178,6 @@ TEST(Comparison, AResultIsNoWorseThanItself) {
     EXPECT_EQ(figure.base, figure.candidate) << figure.key << figure.name;
     EXPECT_NEAR(figure.ratio.ratio, figure.base > 0 ? 1 : 0, 1e-12) << figure.key << figure.name;
   }
-}
-
-TEST(Fields, WhatIsGatedAndFromWhichChangeOn) {
-  EXPECT_EQ(minimum_effect("round_trip", 0.5), 0.05);
-  EXPECT_EQ(minimum_effect("round_trip", 0.99), 0.10);
-  EXPECT_EQ(minimum_effect("round_trip", 0.9), std::nullopt);
-  EXPECT_EQ(minimum_effect("rate", -1), 0.05);
-  EXPECT_EQ(minimum_effect("cpu_per_message", -1), 0.05);
-  EXPECT_EQ(minimum_effect("setup_ns", -1), std::nullopt);
-  EXPECT_EQ(minimum_effect("no such", -1), std::nullopt);
-}
-
-TEST(Fingerprint, NamesWhatDiffers) {
-  Environment a;
-  a.facts = {{"cpu", {{"model", "X"}, {"governor", "performance"}}},
-             {"kernel", {{"release", "6.1"}}},
-             {"build", {{"type", "Release"}, {"revision", "one"}}},
-             {"limits", {{"msgmax", "8192"}}}};
-  Environment b = a;
-  b.facts["build"]["revision"] = "two";  // what is compared
-  EXPECT_TRUE(fingerprint_differences(a, b).empty());
-  b.facts["cpu"]["governor"] = "powersave";
-  b.facts["limits"]["msgmax"] = "65536";
-  b.facts["kernel"].erase("release");
-  EXPECT_EQ(fingerprint_differences(a, b),
-            (std::vector<std::string>{"cpu governor: performance and powersave",
-                                      "kernel release: 6.1 and not recorded",
-                                      "limits msgmax: 8192 and 65536"}));
-}
-
-TEST(Fingerprint, ShowsWhereLongTextsPart) {
-  Environment a;
-  Environment b;
-  const std::string same(200, 'm');
-  a.facts["cpu"]["mitigations"] = same + " on";
-  b.facts["cpu"]["mitigations"] = same + " off";
-  EXPECT_EQ(fingerprint_differences(a, b),
-            (std::vector<std::string>{"cpu mitigations: ...mmmmmmmm on and ...mmmmmmmm off"}));
 }
 
 }  // namespace

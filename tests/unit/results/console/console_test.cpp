@@ -3,92 +3,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
-#include <sstream>
 
 #include "results/console/table.hpp"
-#include "results/text/units.hpp"
+#include "tests/unit/results/lines.hpp"
 #include "tests/unit/results/sample_document.hpp"
 
 namespace ipcmark {
 namespace {
-
-TEST(Scaled, HasThreeSignificantDigits) {
-  EXPECT_EQ(scaled(312, "ns"), "312 ns");
-  EXPECT_EQ(scaled(14'600, "ns"), "14.6 \u00b5s");
-  EXPECT_EQ(scaled(14'600, "ns", false), "14.6 us");
-  EXPECT_EQ(scaled(1.5, "s"), "1.50 s");
-  EXPECT_EQ(scaled(2.314e6, "msg/s"), "2.31 M/s");
-  EXPECT_EQ(scaled(312, "msg/s"), "312 /s");
-  EXPECT_EQ(scaled(3e9, "B/s"), "3.00 GB/s");
-  EXPECT_EQ(scaled(4'194'304, "B"), "4.19 MB");
-  EXPECT_EQ(scaled(3.4, "ratio"), "3.40x");
-  EXPECT_EQ(scaled(0.0123, "count"), "0.012");
-  EXPECT_EQ(scaled(0, "ns"), "0 ns");
-}
-
-TEST(Scaled, StepsUpWhenRoundingReachesTheNextUnit) {
-  EXPECT_EQ(scaled(999.4, "ns"), "999 ns");
-  EXPECT_EQ(scaled(999.6, "ns"), "1.00 \u00b5s");
-  EXPECT_EQ(scaled(9.996, "ns"), "10.0 ns");
-  EXPECT_EQ(scaled(99.96, "ns"), "100 ns");
-  EXPECT_EQ(scaled(5e12, "ns"), "5000 s");  // no larger unit: digits stay
-}
-
-TEST(Scaled, WhatIsNoNumberIsNotAvailable) {
-  EXPECT_EQ(scaled(std::nan(""), "ns"), "n/a");
-  EXPECT_EQ(scaled(INFINITY, "B/s"), "n/a");
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::istringstream stream(text);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
 
 std::string line_with(const std::string& text, const std::string& part) {
   for (const std::string& line : lines_of(text)) {
     if (line.find(part) != std::string::npos) return line;
   }
   return {};
-}
-
-TEST(Table, AlignsAndDropsTheLeastImportantColumns) {
-  Table table({{"name", false}, {"value"}, {"extra", true, 10}, {"more", true, 20}});
-  table.add(
-      {{"a", 0, Ink::plain}, {"1", 0, Ink::plain}, {"x", 0, Ink::plain}, {"y", 0, Ink::plain}});
-  table.add({{"long name", 0, Ink::plain},
-             {"1000 \u00b5s", 0, Ink::plain},
-             {"", 0, Ink::plain},
-             {"yy", 0, Ink::plain}});
-  ConsoleStyle style;
-  EXPECT_EQ(table.render(style),
-            "  name         value  extra  more\n"
-            "  a                1      x     y\n"
-            "  long name  1000 \u00b5s           yy\n");
-  style.width = 30;
-  EXPECT_EQ(lines_of(table.render(style))[0], "  name         value  more");
-  style.width = 3;  // columns that must stay do
-  EXPECT_EQ(lines_of(table.render(style))[0], "  name         value");
-}
-
-TEST(Table, BarsTakeTheRoomThatIsLeft) {
-  Table table({{"name", false}, {"", false, 50, true}});
-  table.add({{"a", 0, Ink::plain}, {"", 1.0, Ink::plain}});
-  table.add({{"b", 0, Ink::plain}, {"", 0.5, Ink::plain}});
-  table.add({{"c", 0, Ink::plain}, {"", 1e-9, Ink::plain}});  // never nothing
-  ConsoleStyle style;
-  style.unicode = false;
-  style.width = 18;
-  EXPECT_EQ(table.render(style), "  name\n  a     ##########\n  b     #####\n  c     #\n");
-  style.width = 10;
-  EXPECT_EQ(table.render(style), "  name\n  a\n  b\n  c\n");
-}
-
-TEST(Table, WrapsWithAHangingIndent) {
-  EXPECT_EQ(wrapped("one two three four", "  - ", 14), "  - one two\n    three four\n");
-  EXPECT_EQ(wrapped("unbreakable", "  - ", 5), "  - unbreakable\n");
 }
 
 TEST(Console, StaysWithinItsWidth) {

@@ -1,4 +1,4 @@
-// Tables and sentences about offered load, silences, and places in a ranking.
+// Tables and sentences about offered load and silences.
 #include "results/console/load_view.hpp"
 
 #include <gtest/gtest.h>
@@ -96,23 +96,6 @@ TEST(GapFindings, CompareTheLongestSilenceWithTheShortest) {
       "after 1.00 us (20.0 us).");
   document.cells.resize(1);
   EXPECT_TRUE(gap_findings(make_view(document), false).empty());
-}
-
-TEST(Ranking, ThoseWhoseIntervalsOverlapShareAPlace) {
-  ResultDocument document;
-  const std::pair<const char*, std::uint64_t> rows[] = {
-      {"a", 10'000}, {"b", 10'003}, {"c", 20'000}, {"d", 20'003}, {"e", 30'000}};
-  for (const auto& [name, ns] : rows) {
-    Cell cell;
-    cell.spec.scenario = "latency";
-    cell.spec.backend = name;
-    cell.trials = trials_around("round_trip", ns);
-    document.cells.push_back(cell);
-  }
-  const View view = make_view(document);
-  std::vector<unsigned> places;
-  for (const ViewRow& row : view.groups.at(0).rows) places.push_back(row.place);
-  EXPECT_EQ(places, (std::vector<unsigned>{1, 1, 3, 3, 5}));
 }
 
 }  // namespace

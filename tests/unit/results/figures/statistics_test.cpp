@@ -1,8 +1,10 @@
-// Against values known from elsewhere: exact binomial tables, and small cases by hand.
+// Against values known from elsewhere: exact binomial tables, an independent implementation
+// (Boost.Math), and small cases by hand.
 #include "results/figures/statistics.hpp"
 
 #include <gtest/gtest.h>
 
+#include <boost/math/distributions/binomial.hpp>
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -164,6 +166,19 @@ TEST(Statistics, PairedRatio) {
   EXPECT_NEAR(inverse.interval.low * wild.interval.high, 1, 1e-12);
   EXPECT_EQ(paired_ratio(a, std::vector<double>{1}).ratio, 0);
   EXPECT_EQ(paired_ratio(std::vector<double>{0}, std::vector<double>{1}).ratio, 0);
+}
+
+TEST(Statistics, BinomialAgreesWithBoost) {
+  for (const double q : {0.02, 0.5, 0.9}) {
+    for (const std::uint64_t n : {1U, 30U, 5000U}) {
+      const boost::math::binomial_distribution<double> drawn(static_cast<double>(n), q);
+      for (std::uint64_t k = 0; k < n; k += 1 + n / 9) {
+        const double expected = boost::math::cdf(drawn, static_cast<double>(k));
+        EXPECT_NEAR(binomial_at_most(n, k, q), expected, 1e-9) << k << " of " << n << ", " << q;
+      }
+      EXPECT_NEAR(binomial_at_most(n, n, q), 1, 1e-9);
+    }
+  }
 }
 
 }  // namespace

@@ -1,58 +1,13 @@
 #include "scenarios/plan/plan.hpp"
-#include "results/text/nearest.hpp"
-#include "scenarios/plan/interleave.hpp"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <set>
+
+#include "tests/unit/scenarios/plan/small_program.hpp"
 
 namespace ipcmark {
 namespace {
-
-Capabilities plain(const ChannelSpec&) {
-  Capabilities result;
-  result.largest_message = largest_size;
-  return result;
-}
-Capabilities spinning(const ChannelSpec& spec) {
-  Capabilities result = plain(spec);
-  result.spin = true;
-  return result;
-}
-
-BackendEntry backend(const char* name, Capabilities (*capabilities)(const ChannelSpec&)) {
-  BackendEntry entry;
-  entry.name = name;
-  entry.capabilities = capabilities;
-  return entry;
-}
-
-Program small_program() {
-  Program program;
-  program.registry.backends = {backend("pipe", plain), backend("ring", spinning),
-                               backend("absent", nullptr)};
-  for (const char* name : {"futex", "none"}) {
-    LockEntry lock;
-    lock.name = name;
-    program.registry.locks.push_back(lock);
-  }
-  program.scenarios = built_in_scenarios();
-  return program;
-}
-
-Request request_of(std::uint64_t seed = 7) {
-  Request request;
-  request.seed = seed;
-  request.cpus_available = 2;
-  return request;
-}
-
-std::size_t count(const Plan& plan, const std::string& scenario) {
-  return static_cast<std::size_t>(
-      std::count_if(plan.cells.begin(), plan.cells.end(),
-                    [&](const RunSpec& cell) { return cell.scenario == scenario; }));
-}
 
 std::string complaint_about(const Request& request) {
   const auto plan = make_plan(small_program(), request);
@@ -262,39 +217,6 @@ TEST(Plan, OnlyTakesOneCellOfTheSuiteOrAnyOther) {
   EXPECT_NE(complaint_about(request), "") << "two answers to one question";
 }
 
-TEST(Interleave, EveryCellOncePerRoundInAnOrderOfTheSeed) {
-  const Program program = small_program();
-  const auto plan = make_plan(program, request_of(7));
-  const auto other = make_plan(program, request_of(8));
-  ASSERT_TRUE(plan.has_value() && other.has_value());
-  const auto turns = interleave(program, *plan);
-  const std::size_t timed = count(*plan, "latency") + count(*plan, "throughput");
-  EXPECT_EQ(turns.size(), timed * 6 + (plan->cells.size() - timed));
-  std::set<std::pair<std::size_t, std::uint32_t>> seen;
-  std::uint32_t round = 0;
-  for (const Turn& turn : turns) {
-    EXPECT_TRUE(seen.emplace(turn.cell, turn.round).second);
-    EXPECT_GE(turn.round, round);
-    round = turn.round;
-  }
-  const auto order = [](const std::vector<Turn>& of) {
-    std::vector<std::size_t> cells;
-    for (const Turn& turn : of) cells.push_back(turn.cell);
-    return cells;
-  };
-  EXPECT_EQ(order(turns), order(interleave(program, *plan)));
-  EXPECT_NE(order(turns), order(interleave(program, *other)));
-}
-
-TEST(Nearest, FindsWhatWasMeantAndNothingElse) {
-  const std::vector<std::string> names{"pipe", "fifo", "unix_stream", "unix_dgram", "tcp"};
-  EXPECT_EQ(nearest("pip", names), "pipe");
-  EXPECT_EQ(nearest("ppie", names), "pipe");
-  EXPECT_EQ(nearest("unix-stream", names), "unix_stream");
-  EXPECT_EQ(nearest("unixdgram", names), "unix_dgram");
-  EXPECT_EQ(nearest("carrier_pigeon", names), "");
-}
-
 TEST(Plan, SeveralValuesOfAnOptionAreACellEach) {
   Request request = request_of();
   request.backends = {"pipe"};
@@ -312,17 +234,6 @@ TEST(Plan, SeveralValuesOfAnOptionAreACellEach) {
   EXPECT_TRUE(keys.contains("load/pipe/64B/block/cross-cpu/rate=20000/schedule=1"));
   request.sweeps["rates"] = {1, 2};
   EXPECT_NE(complaint_about(request).find("did you mean 'rate'?"), std::string::npos);
-}
-
-TEST(Plan, ARoundMoreHasTheCellsAskedForOnceEach) {
-  const auto turns = one_round({4, 7, 9}, 6, 1);
-  std::set<std::size_t> cells;
-  for (std::size_t i = 0; i < turns.size(); ++i) {
-    cells.insert(turns[i].cell);
-    EXPECT_EQ(turns[i].round, 6U);
-    EXPECT_EQ(turns[i].position, i);
-  }
-  EXPECT_EQ(cells, (std::set<std::size_t>{4, 7, 9}));
 }
 
 }  // namespace

@@ -1,18 +1,19 @@
 // Every scenario is able to fail: each fault that its row declares is caught, and of one that
-// declares none (or whose own are no failures, as of timed ones) a damaged message. And every one
-// measures, and its page says what.
+// declares none (or whose own are no failures, as of timed ones) a damaged message. Every one
+// measures, and its page says what. And every one that has --think-time pauses as long as asked
+// for, and whoever pauses is not taken for one that hangs.
 #include <gtest/gtest.h>
 
-#include <map>
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "tests/launch/trials.hpp"
+#include "backends/deadline.hpp"
+#include "tests/scenarios/scenario_test.hpp"
 
 namespace ipcmark::toy {
 namespace {
-
-using Options = std::map<std::string, std::int64_t>;
 
 // Where a fault shows in one mode only.
 Options options_for(const std::string& scenario, const std::string& fault) {
@@ -51,9 +52,8 @@ TEST(EveryScenario, CatchesEachFaultItDeclares) {
       spec.verify = Verify::full;
       spec.messages = entry.timed ? 200 : 0;
       spec.options = options_for(entry.name, fault);
-      spec.fault = fault;
       const std::uint64_t began = now_ns();
-      const Trial trial = run(spec);
+      const Trial trial = run_one(spec, fault);
       RecordProperty(std::string(entry.name) + "_" + fault, std::to_string(now_ns() - began));
       EXPECT_TRUE(trial.state == State::failed || trial.state == State::deadlock ||
                   trial.state == State::timeout)
@@ -87,7 +87,7 @@ TEST(EveryScenario, MeasuresAndSaysWhat) {
     if (entry.timed) continue;
     RunSpec spec = cell_for(entry, "");
     spec.size = entry.usual_size;
-    const Trial trial = run(spec);
+    const Trial trial = run_one(spec);
     ASSERT_EQ(trial.state, State::passed) << entry.name << ": " << trial.reason;
     EXPECT_TRUE(trial.metric("rate") != nullptr || trial.metric("bytes_rate") != nullptr)
         << entry.name;
@@ -101,6 +101,50 @@ TEST(EveryScenario, MeasuresAndSaysWhat) {
       EXPECT_GT(times.count(), 0U) << entry.name << ": " << name;
     }
   }
+}
+
+// Few steps, so that the pauses are few.
+RunSpec thinking(const ScenarioEntry& entry, std::int64_t think_ns, std::int64_t steps) {
+  RunSpec spec = spec_of(entry.name, entry.uses_backend ? "pipe" : "");
+  if (!entry.uses_backend) spec.lock = "futex";
+  spec.options = {{"think_time_ns", think_ns},
+                  {"count", steps},
+                  {"increments", steps},
+                  {"processes", 2},
+                  {"kills", 0}};
+  return spec;
+}
+
+bool can_think(const ScenarioEntry& entry) {
+  return std::any_of(entry.options.begin(), entry.options.end(), [](const OptionRow& row) {
+    return std::string_view{row.name} == "think_time_ns";
+  });
+}
+
+TEST(ThinkTime, IsPausedInEveryScenarioThatHasIt) {
+  constexpr std::int64_t pause_ns = 40'000'000;
+  unsigned able = 0;
+  for (const ScenarioEntry& entry : built_in_scenarios()) {
+    if (!can_think(entry)) continue;
+    ++able;
+    const std::uint64_t began = now_ns();
+    const Trial trial = run_one(thinking(entry, pause_ns, 2));
+    EXPECT_EQ(trial.state, State::passed) << entry.name << ": " << trial.reason;
+    EXPECT_GE(now_ns() - began, static_cast<std::uint64_t>(pause_ns)) << entry.name;
+  }
+  EXPECT_EQ(able, 10U);
+}
+
+// Longer than the watchdog takes to see a deadlock, while the others wait.
+TEST(ThinkTime, IsNoDeadlock) {
+  constexpr std::int64_t pause_ns = 1'800'000'000;
+  for (const ScenarioEntry& entry : built_in_scenarios()) {
+    const std::string name = entry.name;
+    if (name != "counter" && name != "pipeline" && name != "crawl") continue;
+    expect_whole(thinking(entry, pause_ns, 1));
+  }
+  expect_whole(over_lock("counter", "futex",
+                         {{"think_time_ns", pause_ns}, {"increments", 1}, {"processes", 2}}));
 }
 
 }  // namespace

@@ -1,0 +1,32 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/unit/results/export/exporting.hpp"
+#include "tests/unit/results/sample_document.hpp"
+
+namespace ipcmark {
+namespace {
+
+using Json = nlohmann::json;
+
+TEST(Export, BencherHasItsBuiltInMeasures) {
+  const Json json = Json::parse(exported("bencher", sample_document()));
+  const Json& latency = json.at(pipe_key).at("latency");
+  EXPECT_LE(latency.at("lower_value"), latency.at("value"));
+  EXPECT_LE(latency.at("value"), latency.at("upper_value"));
+  EXPECT_TRUE(json.at(pipe_key).contains("latency-p90"));
+  EXPECT_TRUE(json.at("throughput/pipe/64B/block/cross-cpu").contains("throughput"));
+  for (const Json& benchmark : json) {
+    for (const auto& measure : benchmark.items()) {
+      EXPECT_EQ(measure.key().find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-"),
+                std::string::npos)
+          << measure.key();
+      EXPECT_LE(measure.key().size(), 64U);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ipcmark

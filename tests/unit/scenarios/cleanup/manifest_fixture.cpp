@@ -1,0 +1,115 @@
+#include "tests/unit/scenarios/cleanup/manifest_fixture.hpp"
+
+#include <fcntl.h>
+#include <mqueue.h>
+#include <signal.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <iterator>
+
+#include "scenarios/cleanup/manifest.hpp"
+
+namespace ipcmark {
+
+namespace fs = std::filesystem;
+
+int key_of(const std::string& name) {
+  return static_cast<int>(std::stoul(name.substr(2), nullptr, 16));
+}
+
+bool exists(ObjectKind kind, const std::string& name) {
+  switch (kind) {
+    case ObjectKind::file:
+      return fs::exists(fs::symlink_status(name));
+    case ObjectKind::posix_shm:
+      return fs::exists("/dev/shm/" + name);
+    case ObjectKind::posix_queue:
+      return static_cast<bool>(Fd{::mq_open(("/" + name).c_str(), O_RDONLY)});
+    case ObjectKind::sysv_queue:
+      return ::msgget(key_of(name), 0) >= 0;
+    case ObjectKind::sysv_sem:
+      return ::semget(key_of(name), 0, 0) >= 0;
+  }
+  return false;
+}
+
+void make(ObjectKind kind, const std::string& name) {
+  switch (kind) {
+    case ObjectKind::file:
+      ASSERT_EQ(::mkfifo(name.c_str(), 0600), 0);
+      break;
+    case ObjectKind::posix_shm:
+      ASSERT_TRUE(Fd{::shm_open(("/" + name).c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)});
+      break;
+    case ObjectKind::posix_queue: {
+      mq_attr smallest{};
+      smallest.mq_maxmsg = smallest.mq_msgsize = 1;
+      ASSERT_TRUE(Fd{::mq_open(("/" + name).c_str(), O_CREAT | O_EXCL | O_RDWR, 0600, &smallest)});
+      break;
+    }
+    case ObjectKind::sysv_queue:
+      ASSERT_GE(::msgget(key_of(name), IPC_CREAT | IPC_EXCL | 0600), 0);
+      break;
+    case ObjectKind::sysv_sem:
+      ASSERT_GE(::semget(key_of(name), 1, IPC_CREAT | IPC_EXCL | 0600), 0);
+      break;
+  }
+}
+
+ManifestTest::ManifestTest() {
+  std::string path = "/tmp/ipcmark-test-XXXXXX";
+  if (::mkdtemp(path.data()) != nullptr) root_ = path;
+  base_ = root_ + "/r";
+  ::setenv("IPCMARK_RUNTIME_DIR", base_.c_str(), 1);
+}
+
+ManifestTest::~ManifestTest() {
+  ::unsetenv("IPCMARK_RUNTIME_DIR");
+  fs::remove_all(root_);
+}
+
+std::vector<std::pair<ObjectKind, std::string>> ManifestTest::killed_run() {
+  int ends[2];
+  EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const Fd in{ends[0]};
+  Fd out{ends[1]};
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto manifest = Manifest::create();
+    if (!manifest) ::_exit(1);
+    std::string told;
+    for (const auto kind : all_kinds) {
+      const auto name = (*manifest)->claim(kind);
+      if (!name) ::_exit(2);
+      make(kind, *name);
+      told += *name + "\n";
+    }
+    if (::write(out.get(), told.data(), told.size()) < 0) ::_exit(3);
+    for (;;) ::pause();
+  }
+  out.reset();
+  std::string told;
+  char byte = 0;
+  while (std::count(told.begin(), told.end(), '\n') < static_cast<long>(std::size(all_kinds)) &&
+         ::read(in.get(), &byte, 1) == 1)
+    told += byte;
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  std::vector<std::pair<ObjectKind, std::string>> objects;
+  for (const auto kind : all_kinds) {
+    objects.emplace_back(kind, told.substr(0, told.find('\n')));
+    told.erase(0, told.find('\n') + 1);
+  }
+  return objects;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,119 @@
+// Every fault that a sender can have, and what the receiver's account makes of it.
+#include "scenarios/traffic/faults.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scenarios/traffic/ledger.hpp"
+#include "tests/unit/scenarios/traffic/stamped_messages.hpp"
+
+namespace ipcmark {
+namespace {
+
+// Keeps what it is sent.
+class Recorder : public Sender {
+ public:
+  explicit Recorder(std::vector<Message>& sent) : sent_(sent) {}
+  Status send(std::span<const std::byte> message, Deadline) override {
+    if (full) return fail(Errc::would_block, "full");
+    sent_.emplace_back(message.begin(), message.end());
+    return {};
+  }
+  Status close(Deadline) override { return {}; }
+  bool full = false;
+
+ private:
+  std::vector<Message>& sent_;
+};
+
+Integrity through(const std::string& fault, std::uint64_t count = 10, std::size_t size = 64) {
+  std::vector<Message> arrived;
+  const auto sender = with_fault(std::make_unique<Recorder>(arrived), fault);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    EXPECT_TRUE(sender->send(message_of(i, 0, size), Deadline::never()).has_value());
+  }
+  EXPECT_TRUE(sender->close(Deadline::never()).has_value());
+  Ledger ledger(seed, Verify::full, 1);
+  for (const Message& message : arrived) ledger.arrived(message, size);
+  const std::uint64_t sent[] = {count};
+  return ledger.settle(sent);
+}
+
+TEST(Faults, EachIsCaughtAsWhatItIs) {
+  for (const std::size_t size : {8U, 16U, 24U, 64U, 5000U}) {
+    EXPECT_TRUE(through("", 10, size).clean());
+    EXPECT_TRUE(through("delay:1", 10, size).clean());
+    EXPECT_EQ(through("drop:3", 10, size).lost, 1U) << size;
+    EXPECT_EQ(through("duplicate:3", 10, size).duplicated, 1U) << size;
+    EXPECT_EQ(through("swap:3", 10, size).reordered, 1U) << size;
+    EXPECT_EQ(through("truncate:3", 10, size).wrong_length, 1U) << size;
+    EXPECT_FALSE(through("flip:3", 10, size).clean()) << size;
+    if (size > 8) {
+      EXPECT_EQ(through("flip:3", 10, size).corrupted, 1U) << size;
+    }
+  }
+}
+
+TEST(Faults, OfTheLastMessageToo) {
+  EXPECT_EQ(through("drop:10").lost, 1U);
+  EXPECT_EQ(through("duplicate:10").duplicated, 1U);
+  EXPECT_TRUE(through("swap:10").clean()) << "held back until close, with nothing to swap with";
+}
+
+TEST(Faults, AFaultBeyondTheLastMessageDoesNothing) { EXPECT_TRUE(through("drop:11").clean()); }
+
+TEST(Faults, AMessageThatCouldNotBeSentIsStillTheNextOne) {
+  std::vector<Message> arrived;
+  auto recorder = std::make_unique<Recorder>(arrived);
+  Recorder& inner = *recorder;
+  const auto sender = with_fault(std::move(recorder), "flip:2");
+  ASSERT_TRUE(sender->send(message_of(0), Deadline::immediate()).has_value());
+  inner.full = true;
+  EXPECT_EQ(sender->send(message_of(1), Deadline::immediate()).error().code, Errc::would_block);
+  inner.full = false;
+  ASSERT_TRUE(sender->send(message_of(1), Deadline::immediate()).has_value());
+  ASSERT_EQ(arrived.size(), 2U);
+  EXPECT_EQ(examine_message(arrived[1], 64, seed, Verify::full).finding, Finding::corrupted);
+}
+
+class Source final : public Receiver {
+ public:
+  Result<std::size_t> receive(std::span<std::byte>, Deadline) override { return 3; }
+  bool ready() override { return true; }
+  int descriptor() const override { return 17; }
+};
+
+TEST(Faults, SlowOnesSlowBothSides) {
+  constexpr std::uint64_t ns = 2'000'000;
+  std::vector<Message> arrived;
+  const auto sender = with_fault(std::make_unique<Recorder>(arrived), "slow:2000000");
+  std::uint64_t begin = now_ns();
+  ASSERT_TRUE(sender->send(message_of(0), Deadline::never()).has_value());
+  EXPECT_GE(now_ns() - begin, ns);
+  const auto receiver = with_fault(std::make_unique<Source>(), "slow:2000000");
+  std::byte buffer[8];
+  begin = now_ns();
+  EXPECT_EQ(*receiver->receive(buffer, Deadline::never()), 3U);
+  EXPECT_GE(now_ns() - begin, ns);
+  EXPECT_EQ(receiver->descriptor(), 17);
+  auto plain = std::make_unique<Source>();
+  const Receiver* as_it_was = plain.get();
+  EXPECT_EQ(with_fault(std::move(plain), "drop:3").get(), as_it_was);
+}
+
+TEST(Faults, MisspeltOnesAreNamedInOneSentence) {
+  EXPECT_EQ(fault_error(""), "");
+  EXPECT_EQ(fault_error("drop:7"), "");
+  EXPECT_NE(fault_error("drpo:7").find("did you mean 'drop:'"), std::string::npos);
+  for (const char* bad :
+       {"drop", "drop:", "drop:0", "drop:x", "drop:-1", "drop:7x", "nonsense:1"}) {
+    EXPECT_NE(fault_error(bad), "") << bad;
+  }
+}
+
+}  // namespace
+}  // namespace ipcmark
