@@ -13,6 +13,7 @@ namespace ipcmark {
 
 LockEntry boost_mutex_lock_entry();
 
+namespace boost_mutex_lock_detail {
 namespace {
 
 using boost::interprocess::interprocess_mutex;
@@ -73,8 +74,10 @@ Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) 
 }
 
 }  // namespace
+}  // namespace boost_mutex_lock_detail
 
 LockEntry boost_mutex_lock_entry() {
+  using namespace boost_mutex_lock_detail;
   LockEntry entry;
   entry.name = "boost_mutex";
   entry.summary = "Boost.Interprocess interprocess_mutex in shared memory";

@@ -9,6 +9,7 @@ namespace ipcmark {
 
 LockEntry flock_lock_entry();
 
+namespace flock_detail {
 namespace {
 
 class FileLock final : public Lock {
@@ -42,8 +43,10 @@ Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) 
 }
 
 }  // namespace
+}  // namespace flock_detail
 
 LockEntry flock_lock_entry() {
+  using namespace flock_detail;
   LockEntry entry;
   entry.name = "flock";
   entry.summary = "whole-file lock, flock(2)";

@@ -12,6 +12,7 @@ namespace ipcmark {
 
 LockEntry futex_lock_entry();
 
+namespace futex_lock_detail {
 namespace {
 
 constexpr std::uint32_t is_free = 0;
@@ -60,8 +61,10 @@ Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) 
 }
 
 }  // namespace
+}  // namespace futex_lock_detail
 
 LockEntry futex_lock_entry() {
+  using namespace futex_lock_detail;
   LockEntry entry;
   entry.name = "futex";
   entry.summary = "own three-state mutex on futex(2), no system call when uncontended";

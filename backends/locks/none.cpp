@@ -5,6 +5,7 @@ namespace ipcmark {
 
 LockEntry no_lock_entry();
 
+namespace none_lock_detail {
 namespace {
 
 class NoLock final : public Lock {
@@ -29,8 +30,10 @@ Result<std::unique_ptr<Lock>> open(Address, const OpenContext&) {
 }
 
 }  // namespace
+}  // namespace none_lock_detail
 
 LockEntry no_lock_entry() {
+  using namespace none_lock_detail;
   LockEntry entry;
   entry.name = "none";
   entry.summary = "no exclusion at all: the control that must lose updates";

@@ -10,6 +10,7 @@ namespace ipcmark {
 
 LockEntry ofd_lock_entry();
 
+namespace ofd_lock_detail {
 namespace {
 
 class RecordLock final : public Lock {
@@ -50,8 +51,10 @@ Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) 
 }
 
 }  // namespace
+}  // namespace ofd_lock_detail
 
 LockEntry ofd_lock_entry() {
+  using namespace ofd_lock_detail;
   LockEntry entry;
   entry.name = "ofd_lock";
   entry.summary = "record lock of an open file description, fcntl(2)";

@@ -9,6 +9,7 @@ namespace ipcmark {
 
 LockEntry pi_mutex_lock_entry();
 
+namespace pi_mutex_lock_detail {
 namespace {
 
 int initialise(std::byte* page) {
@@ -28,8 +29,10 @@ Result<std::unique_ptr<LockObject>> create(Names&) {
 }
 
 }  // namespace
+}  // namespace pi_mutex_lock_detail
 
 LockEntry pi_mutex_lock_entry() {
+  using namespace pi_mutex_lock_detail;
   LockEntry entry;
   entry.name = "pi_mutex";
   entry.summary = "POSIX mutex in shared memory, robust, with priority inheritance";

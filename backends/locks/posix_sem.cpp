@@ -8,6 +8,7 @@ namespace ipcmark {
 
 LockEntry posix_sem_lock_entry();
 
+namespace posix_sem_lock_detail {
 namespace {
 
 class PosixSemaphoreLock final : public Lock {
@@ -32,8 +33,10 @@ Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) 
 }
 
 }  // namespace
+}  // namespace posix_sem_lock_detail
 
 LockEntry posix_sem_lock_entry() {
+  using namespace posix_sem_lock_detail;
   LockEntry entry;
   entry.name = "posix_sem";
   entry.summary = "POSIX semaphore in shared memory, one token";

@@ -6,6 +6,7 @@ namespace ipcmark {
 
 LockEntry pthread_mutex_lock_entry();
 
+namespace pthread_mutex_lock_detail {
 namespace {
 
 int initialise(std::byte* page) {
@@ -17,8 +18,10 @@ Result<std::unique_ptr<LockObject>> create(Names&) {
 }
 
 }  // namespace
+}  // namespace pthread_mutex_lock_detail
 
 LockEntry pthread_mutex_lock_entry() {
+  using namespace pthread_mutex_lock_detail;
   LockEntry entry;
   entry.name = "pthread_mutex";
   entry.summary = "POSIX mutex in shared memory, process-shared and robust";

@@ -13,6 +13,7 @@ namespace ipcmark {
 
 LockEntry spin_lock_entry();
 
+namespace spin_lock_detail {
 namespace {
 
 constexpr std::uint32_t is_free = 0;
@@ -72,8 +73,10 @@ Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) 
 }
 
 }  // namespace
+}  // namespace spin_lock_detail
 
 LockEntry spin_lock_entry() {
+  using namespace spin_lock_detail;
   LockEntry entry;
   entry.name = "spin";
   entry.summary = "test-and-set spinlock that yields after 1000 failed tries";

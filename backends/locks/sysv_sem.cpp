@@ -9,6 +9,7 @@ namespace ipcmark {
 
 LockEntry sysv_sem_lock_entry();
 
+namespace sysv_sem_lock_detail {
 namespace {
 
 constexpr int one_token = 1;
@@ -34,8 +35,10 @@ Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) 
 }
 
 }  // namespace
+}  // namespace sysv_sem_lock_detail
 
 LockEntry sysv_sem_lock_entry() {
+  using namespace sysv_sem_lock_detail;
   LockEntry entry;
   entry.name = "sysv_sem";
   entry.summary = "System V semaphore with SEM_UNDO";

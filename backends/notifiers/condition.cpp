@@ -17,6 +17,7 @@ namespace ipcmark {
 
 NotifierEntry condition_notifier_entry();
 
+namespace condition_notifier_detail {
 namespace {
 
 // Right after every single store, so that a killed holder of the mutex leaves nothing to repair: a
@@ -87,8 +88,10 @@ Result<std::unique_ptr<Notifier>> open(Address address, const OpenContext& conte
 }
 
 }  // namespace
+}  // namespace condition_notifier_detail
 
 NotifierEntry condition_notifier_entry() {
+  using namespace condition_notifier_detail;
   NotifierEntry entry;
   entry.name = "condition";
   entry.summary = "count under a robust mutex, waiters on a futex: a robust condition variable";

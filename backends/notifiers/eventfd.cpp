@@ -14,6 +14,7 @@ namespace ipcmark {
 
 NotifierEntry eventfd_notifier_entry();
 
+namespace eventfd_notifier_detail {
 namespace {
 
 constexpr ssize_t signal_bytes = sizeof(std::uint64_t);
@@ -82,8 +83,10 @@ Result<std::unique_ptr<Notifier>> open(Address address, const OpenContext& conte
 }
 
 }  // namespace
+}  // namespace eventfd_notifier_detail
 
 NotifierEntry eventfd_notifier_entry() {
+  using namespace eventfd_notifier_detail;
   NotifierEntry entry;
   entry.name = "eventfd";
   entry.summary = "eventfd(2) in semaphore mode";

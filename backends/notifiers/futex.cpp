@@ -13,6 +13,7 @@ namespace ipcmark {
 
 NotifierEntry futex_notifier_entry();
 
+namespace futex_notifier_detail {
 namespace {
 
 constexpr std::uint32_t none = 0;
@@ -63,8 +64,10 @@ Result<std::unique_ptr<Notifier>> open(Address address, const OpenContext& conte
 }
 
 }  // namespace
+}  // namespace futex_notifier_detail
 
 NotifierEntry futex_notifier_entry() {
+  using namespace futex_notifier_detail;
   NotifierEntry entry;
   entry.name = "futex";
   entry.summary = "own auto-reset event on futex(2), no system call when nobody sleeps";

@@ -14,6 +14,7 @@ namespace ipcmark {
 
 NotifierEntry pipe_notifier_entry();
 
+namespace pipe_notifier_detail {
 namespace {
 
 // Every process holds both ends, so that neither end of file nor SIGPIPE can come.
@@ -81,8 +82,10 @@ Result<std::unique_ptr<Notifier>> open(Address address, const OpenContext& conte
 }
 
 }  // namespace
+}  // namespace pipe_notifier_detail
 
 NotifierEntry pipe_notifier_entry() {
+  using namespace pipe_notifier_detail;
   NotifierEntry entry;
   entry.name = "pipe";
   entry.summary = "one byte a signal in an anonymous pipe, up to its capacity pending";

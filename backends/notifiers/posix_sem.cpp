@@ -8,6 +8,7 @@ namespace ipcmark {
 
 NotifierEntry posix_sem_notifier_entry();
 
+namespace posix_sem_notifier_detail {
 namespace {
 
 class PosixSemaphoreNotifier final : public Notifier {
@@ -32,8 +33,10 @@ Result<std::unique_ptr<Notifier>> open(Address address, const OpenContext& conte
 }
 
 }  // namespace
+}  // namespace posix_sem_notifier_detail
 
 NotifierEntry posix_sem_notifier_entry() {
+  using namespace posix_sem_notifier_detail;
   NotifierEntry entry;
   entry.name = "posix_sem";
   entry.summary = "POSIX semaphore in shared memory";

@@ -6,6 +6,7 @@ namespace ipcmark {
 
 NotifierEntry sysv_sem_notifier_entry();
 
+namespace sysv_sem_notifier_detail {
 namespace {
 
 constexpr int no_signal = 0;
@@ -32,8 +33,10 @@ Result<std::unique_ptr<Notifier>> open(Address address, const OpenContext& conte
 }
 
 }  // namespace
+}  // namespace sysv_sem_notifier_detail
 
 NotifierEntry sysv_sem_notifier_entry() {
+  using namespace sysv_sem_notifier_detail;
   NotifierEntry entry;
   entry.name = "sysv_sem";
   entry.summary = "System V semaphore, up to 32767 signals pending";

@@ -17,6 +17,7 @@
 
 namespace ipcmark {
 
+namespace chat_detail {
 namespace {
 
 using namespace chat;
@@ -463,8 +464,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace chat_detail
 
 ScenarioEntry chat_scenario() {
+  using namespace chat_detail;
   ScenarioEntry entry;
   entry.name = "chat";
   entry.summary =

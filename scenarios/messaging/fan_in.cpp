@@ -10,6 +10,7 @@
 
 namespace ipcmark {
 
+namespace fan_in_detail {
 namespace {
 
 constexpr std::int64_t usual_senders = 4;
@@ -157,8 +158,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace fan_in_detail
 
 ScenarioEntry fan_in_scenario() {
+  using namespace fan_in_detail;
   ScenarioEntry entry;
   entry.name = "fan_in";
   entry.summary = "many producers, one consumer: every message of each arrives once, in its order";

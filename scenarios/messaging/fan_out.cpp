@@ -14,6 +14,7 @@
 
 namespace ipcmark {
 
+namespace fan_out_detail {
 namespace {
 
 constexpr std::int64_t usual_receivers = 4;
@@ -217,8 +218,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace fan_out_detail
 
 ScenarioEntry fan_out_scenario() {
+  using namespace fan_out_detail;
   ScenarioEntry entry;
   entry.name = "fan_out";
   entry.summary = "one sender, many receivers: each message to all of them, or to exactly one";

@@ -16,6 +16,7 @@
 
 namespace ipcmark {
 
+namespace large_payload_detail {
 namespace {
 
 constexpr std::int64_t usual_lateness_ns = 20'000'000;
@@ -317,8 +318,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace large_payload_detail
 
 ScenarioEntry large_payload_scenario() {
+  using namespace large_payload_detail;
   ScenarioEntry entry;
   entry.name = "large_payload";
   entry.summary = "a large payload arrives complete and intact, one way or both ways at once";

@@ -12,6 +12,7 @@
 
 namespace ipcmark {
 
+namespace pipeline_detail {
 namespace {
 
 constexpr std::int64_t usual_orders = 4;
@@ -208,8 +209,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace pipeline_detail
 
 ScenarioEntry pipeline_scenario() {
+  using namespace pipeline_detail;
   ScenarioEntry entry;
   entry.name = "pipeline";
   entry.summary = "orders pass a row of stages, each once; a sentinel ends them in turn";

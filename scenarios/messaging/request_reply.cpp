@@ -11,6 +11,7 @@
 
 namespace ipcmark {
 
+namespace request_reply_detail {
 namespace {
 
 constexpr std::int64_t usual_clients = 4;
@@ -206,8 +207,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace request_reply_detail
 
 ScenarioEntry request_reply_scenario() {
+  using namespace request_reply_detail;
   ScenarioEntry entry;
   entry.name = "request_reply";
   entry.summary = "remote calls: clients ask one server, each reply matched to its request";

@@ -10,6 +10,7 @@
 
 namespace ipcmark {
 
+namespace sentinel_stream_detail {
 namespace {
 
 constexpr std::size_t stream = 0;
@@ -170,8 +171,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace sentinel_stream_detail
 
 ScenarioEntry sentinel_stream_scenario() {
+  using namespace sentinel_stream_detail;
   ScenarioEntry entry;
   entry.name = "sentinel_stream";
   entry.summary = "messages and then STOP: all in order, nothing after it";

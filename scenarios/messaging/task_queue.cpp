@@ -16,6 +16,7 @@
 
 namespace ipcmark {
 
+namespace task_queue_detail {
 namespace {
 
 constexpr std::int64_t usual_processes = 3;
@@ -343,8 +344,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace task_queue_detail
 
 ScenarioEntry task_queue_scenario() {
+  using namespace task_queue_detail;
   ScenarioEntry entry;
   entry.name = "task_queue";
   entry.summary = "tasks given to workers that are killed at work; every task done exactly once";

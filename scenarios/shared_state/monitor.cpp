@@ -18,6 +18,7 @@
 
 namespace ipcmark {
 
+namespace monitor_detail {
 namespace {
 
 constexpr std::int64_t usual_sensors = 4;
@@ -320,8 +321,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace monitor_detail
 
 ScenarioEntry monitor_scenario() {
+  using namespace monitor_detail;
   ScenarioEntry entry;
   entry.name = "monitor";
   entry.summary = "many sensors, one monitor that shows the latest value of each";

@@ -21,6 +21,7 @@ void give_award(ManagedScoreboard& board, const RunSpec& spec, std::uint32_t pla
   }
 }
 
+namespace scoreboard_detail {
 namespace {
 
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
@@ -124,8 +125,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace scoreboard_detail
 
 ScenarioEntry scoreboard_scenario() {
+  using namespace scoreboard_detail;
   ScenarioEntry entry;
   entry.name = "scoreboard";
   entry.summary = "players score on one board, shared under a lock or kept by a manager process";

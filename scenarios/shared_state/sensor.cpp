@@ -18,6 +18,7 @@
 
 namespace ipcmark {
 
+namespace sensor_detail {
 namespace {
 
 constexpr std::int64_t usual_readers = 1;
@@ -292,8 +293,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace sensor_detail
 
 ScenarioEntry sensor_scenario() {
+  using namespace sensor_detail;
   ScenarioEntry entry;
   entry.name = "sensor";
   entry.summary =

@@ -10,6 +10,7 @@
 
 namespace ipcmark {
 
+namespace barrier_detail {
 namespace {
 
 constexpr std::int64_t usual_processes = 4;
@@ -101,8 +102,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace barrier_detail
 
 ScenarioEntry barrier_scenario() {
+  using namespace barrier_detail;
   ScenarioEntry entry;
   entry.name = "barrier";
   entry.summary = "processes meet in rounds; nobody passes before all have arrived";

@@ -11,6 +11,7 @@
 
 namespace ipcmark {
 
+namespace condvar_detail {
 namespace {
 
 constexpr std::int64_t usual_producers = 2;
@@ -267,8 +268,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace condvar_detail
 
 ScenarioEntry condvar_scenario() {
+  using namespace condvar_detail;
   ScenarioEntry entry;
   entry.name = "condvar";
   entry.summary =

@@ -23,6 +23,7 @@
 
 namespace ipcmark {
 
+namespace counter_detail {
 namespace {
 
 constexpr std::int64_t usual_processes = 3;
@@ -384,8 +385,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace counter_detail
 
 ScenarioEntry counter_scenario() {
+  using namespace counter_detail;
   ScenarioEntry entry;
   entry.name = "counter";
   entry.summary = "processes add to one counter, which must come to exactly their sum";

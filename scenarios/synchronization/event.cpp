@@ -9,6 +9,7 @@
 
 namespace ipcmark {
 
+namespace event_detail {
 namespace {
 
 constexpr std::int64_t usual_waiters = 4;
@@ -113,8 +114,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace event_detail
 
 ScenarioEntry event_scenario() {
+  using namespace event_detail;
   ScenarioEntry entry;
   entry.name = "event";
   entry.summary = "one process sets an event, all the others see it, and nobody too early";

@@ -8,6 +8,7 @@
 
 namespace ipcmark {
 
+namespace notification_detail {
 namespace {
 
 constexpr std::int64_t usual_rounds = 1000;
@@ -78,8 +79,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace notification_detail
 
 ScenarioEntry notify_scenario() {
+  using namespace notification_detail;
   ScenarioEntry entry;
   entry.name = "notify";
   entry.summary = "a flag signalled and seen, to and fro: what waking a process takes";

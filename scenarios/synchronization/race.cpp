@@ -14,6 +14,7 @@
 
 namespace ipcmark {
 
+namespace race_detail {
 namespace {
 
 constexpr std::int64_t usual_processes = 2;
@@ -119,8 +120,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace race_detail
 
 ScenarioEntry race_scenario() {
+  using namespace race_detail;
   ScenarioEntry entry;
   entry.name = "race";
   entry.summary = "unlocked updates get lost and are caught; locked ones are exact";

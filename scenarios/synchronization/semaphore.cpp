@@ -8,6 +8,7 @@
 
 namespace ipcmark {
 
+namespace semaphore_detail {
 namespace {
 
 constexpr std::int64_t usual_processes = 4;
@@ -123,8 +124,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 }
 
 }  // namespace
+}  // namespace semaphore_detail
 
 ScenarioEntry semaphore_scenario() {
+  using namespace semaphore_detail;
   ScenarioEntry entry;
   entry.name = "semaphore";
   entry.summary = "never more processes inside than there are permits, and none gets lost";
