@@ -14,6 +14,7 @@ COMMAND_FILES = [
     "share/ipcmark/ipcmark.comparison.schema.json",
     "share/ipcmark/ipcmark.certificate.schema.json",
     "share/doc/ipcmark/README.md",
+    "share/doc/ipcmark/CHANGELOG.md",
     "share/doc/ipcmark/copyright",
 ]
 
