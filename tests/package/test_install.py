@@ -25,6 +25,7 @@ HEADERS = {
     "backends/registry.hpp",
     "backends/transport.hpp",
     "backends/wait_set.hpp",
+    "results/model/capabilities.hpp",
     "results/model/environment.hpp",
     "results/model/histogram.hpp",
     "results/model/spec.hpp",
