@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Makes sure that the Debian packages are there: `tools/setup.sh build` for what the build needs,
 # `tools/setup.sh test` for the tests' tools too, `tools/setup.sh fuzz` for tools/fuzz and
-# `tools/setup.sh package` for tools/package/package_check. Installs the missing as root or by passwordless
-# sudo; otherwise names them in one line to copy and fails. Removes nothing.
+# `tools/setup.sh package` for tools/package/make, `tools/setup.sh package_check` for the script of
+# that name. Installs the missing as root or by passwordless sudo; otherwise names them in one line to
+# copy and fails. Removes no package, and starts no service.
 set -euo pipefail
 
 build_packages=(g++ cmake ninja-build pkg-config libfmt-dev nlohmann-json3-dev libcli11-dev
@@ -10,7 +11,8 @@ build_packages=(g++ cmake ninja-build pkg-config libfmt-dev nlohmann-json3-dev l
 test_packages=(ccache clang-format clang-tidy dpkg-dev fish git man-db mandoc python3
   python3-jsonschema zsh)
 fuzz_packages=(clang llvm libclang-rt-14-dev)
-package_packages=(dpkg-dev mmdebstrap)
+package_packages=(dpkg-dev)
+package_check_packages=(dpkg-dev mmdebstrap)
 # Of these nothing but the charts of `ipcmark report` depends, which says so when they are missing.
 chart_packages=(esbuild libjs-vega node-d3-array node-d3-color node-d3-dsv node-d3-format
   node-d3-geo node-d3-interpolate node-d3-path node-d3-scale node-d3-shape node-d3-time
@@ -29,8 +31,9 @@ case "${1:-build}" in
     ;;
   fuzz) wanted+=("${fuzz_packages[@]}") ;;
   package) wanted+=("${package_packages[@]}") ;;
+  package_check) wanted+=("${package_check_packages[@]}") ;;
   *)
-    echo "usage: tools/setup.sh [build|test|fuzz|package]" >&2
+    echo "usage: tools/setup.sh [build|test|fuzz|package|package_check]" >&2
     exit 2
     ;;
 esac
@@ -64,6 +67,24 @@ if [[ $EUID -ne 0 ]]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 as_root+=(env DEBIAN_FRONTEND=noninteractive)
+
+# A package may start a service as soon as it is installed, unless this file says no (101). A file
+# that is there already is the machine's own and is left as it is, but for one that a killed run of
+# this script left behind. IPCMARK_POLICY_RC_D is for the test of this script.
+policy=${IPCMARK_POLICY_RC_D:-/usr/sbin/policy-rc.d}
+policy_mark="# of ipcmark's tools/setup.sh, which removes it when it ends"
+forbid_services() {
+  if [[ -e $policy || -L $policy ]] && ! grep -qsxF "$policy_mark" "$policy"; then return; fi
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+  trap 'exit 129' HUP  # after apt-get has ended: services are forbidden until then
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  # shellcheck disable=SC2016  # the inner shell expands these
+  "${as_root[@]}" sh -c 'printf "#!/bin/sh\n%s\nexit 101\n" "$2" >"$1" && chmod 755 "$1"' \
+    sh "$policy" "$policy_mark"
+}
+forbid_services
+
 echo "Installing: ${missing[*]} ${missing_readers[*]}" >&2
 if ! "${as_root[@]}" apt-get update -qq && [[ ${#missing[@]} -ne 0 ]]; then exit 1; fi
 if [[ ${#missing[@]} -ne 0 ]]; then "${as_root[@]}" "${install[@]}" "${missing[@]}" >&2; fi

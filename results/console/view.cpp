@@ -17,16 +17,6 @@ constexpr double wide_spread = 0.2;
 // Where trials agree to the nanosecond, anything else counts as far out; that is no news.
 constexpr double far_out_share = 0.05;
 
-std::string label_of(const RunSpec& spec) {
-  std::string text = spec.backend;
-  if (text.empty()) text = spec.lock.empty() ? "notifier " + spec.notifier : "lock " + spec.lock;
-  if (!spec.backend.empty() && !spec.lock.empty()) text += " lock=" + spec.lock;
-  if (spec.depth != 0) text += " depth=" + std::to_string(spec.depth);
-  if (spec.batch != 1) text += " batch=" + std::to_string(spec.batch);
-  if (spec.zero_copy) text += " zero-copy";
-  return text;
-}
-
 // What a trial's latency is read from; empty: it has none.
 std::string time_of(const Trial& trial) {
   for (const char* name : {"round_trip", "response"}) {
@@ -52,6 +42,13 @@ const Figure* main_figure(const ViewGroup& group, const Summary& summary) {
   if (group.kind == TableKind::throughput) return published_figure(summary, "rate");
   if (const Figure* trips = published_figure(summary, group.time, 0.5)) return trips;
   return published_figure(summary, "batch_mean", 0.5);
+}
+
+// Tables are shown in the order of their keys: by kind, by the document's order of scenarios, by
+// size, by silence (whose text would have the alphabet's order), and by setting.
+using GroupKey = std::tuple<TableKind, std::size_t, std::uint64_t, std::int64_t, std::string>;
+GroupKey group_key(TableKind kind, std::size_t scenario, const RunSpec& spec) {
+  return {kind, scenario, spec.size, spec.option("gap_ns", 0), setting_of(spec)};
 }
 
 int rank_class(const ViewRow& row) {
@@ -92,6 +89,16 @@ void rank(ViewGroup& group) {
 
 }  // namespace
 
+std::string mechanism_label(const RunSpec& spec) {
+  std::string text = spec.backend;
+  if (text.empty()) text = spec.lock.empty() ? "notifier " + spec.notifier : "lock " + spec.lock;
+  if (!spec.backend.empty() && !spec.lock.empty()) text += " lock=" + spec.lock;
+  if (spec.depth != 0) text += " depth=" + std::to_string(spec.depth);
+  if (spec.batch != 1) text += " batch=" + std::to_string(spec.batch);
+  if (spec.zero_copy) text += " zero-copy";
+  return text;
+}
+
 const ViewRow* ViewGroup::best() const {
   if (rows.empty() || rank_class(rows.front()) != 0) return nullptr;
   return &rows.front();
@@ -109,14 +116,11 @@ View make_view(const ResultDocument& document) {
     TableKind& kind = kinds.emplace(cell.spec.scenario, TableKind::verdict).first->second;
     kind = std::min(kind, kind_of(cell));
   }
-  // The silence before its text, whose order would be the alphabet's.
-  std::map<std::tuple<TableKind, std::size_t, std::uint64_t, std::int64_t, std::string>, ViewGroup>
-      groups;
+  std::map<GroupKey, ViewGroup> groups;
   for (const Cell& cell : document.cells) {
     const RunSpec& spec = cell.spec;
-    const std::size_t order = seen.at(spec.scenario);
     const TableKind kind = kinds.at(spec.scenario);
-    ViewGroup& group = groups[{kind, order, spec.size, spec.option("gap_ns", 0), setting_of(spec)}];
+    ViewGroup& group = groups[group_key(kind, seen.at(spec.scenario), spec)];
     group.kind = kind;
     for (const Trial& trial : cell.trials) {
       if (const std::string time = time_of(trial); !time.empty()) group.time = time;
@@ -128,7 +132,7 @@ View make_view(const ResultDocument& document) {
     row.cell = &cell;
     row.summary = summarize(cell, view.machine);
     row.other_state = !row.summary.comparable;
-    row.label = label_of(spec);
+    row.label = mechanism_label(spec);
     row.floor = declares(cell.capabilities, "one_process");
   }
   for (auto& [order, group] : groups) view.groups.push_back(std::move(group));
@@ -138,6 +142,17 @@ View make_view(const ResultDocument& document) {
     rank(group);
   }
   return view;
+}
+
+std::vector<std::size_t> first_table(const std::vector<RunSpec>& cells) {
+  std::map<std::string, std::size_t> seen;
+  std::map<GroupKey, std::vector<std::size_t>> tables;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const std::size_t scenario = seen.emplace(cells[i].scenario, seen.size()).first->second;
+    const TableKind kind = kind_of({cells[i], {}, {}});
+    if (kind != TableKind::verdict) tables[group_key(kind, scenario, cells[i])].push_back(i);
+  }
+  return tables.empty() ? std::vector<std::size_t>{} : tables.begin()->second;
 }
 
 std::string size_for_people(std::uint64_t bytes) {

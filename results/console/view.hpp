@@ -14,7 +14,7 @@ enum class TableKind { latency, throughput, verdict };
 struct ViewRow {
   const Cell* cell = nullptr;  // of the document, which must outlive the view
   Summary summary;
-  std::string label;             // "shm_ring", "lock futex", "pipe batch=16"
+  std::string label;             // mechanism_label its cell
   const Figure* main = nullptr;  // what it is ranked by, in `summary`; null: nothing published
   bool floor = false;            // both ends in one process: the harness's own cost, not ranked
   double ratio = 0;              // to the best, 1 and above; 0: not ranked
@@ -50,6 +50,11 @@ struct View {
 };
 View make_view(const ResultDocument& document);
 
+// The positions in `cells` of those whose table is shown first when they have been measured; empty:
+// there is no table of figures, as far as that can be told beforehand.
+std::vector<std::size_t> first_table(const std::vector<RunSpec>& cells);
+
+std::string mechanism_label(const RunSpec& spec);  // "shm_ring", "lock futex", "pipe batch=16"
 std::string size_for_people(std::uint64_t bytes);  // "64 B", "1 KiB", "1 000 000 B"
 // "pipe", "shm_ring (spin)"
 std::string row_name(const ViewRow& row);

@@ -39,6 +39,13 @@ std::vector<Turn> interleave(const Program& program, const Plan& plan) {
       if (round < (timed ? plan.trials : plan.untimed_trials)) order.push_back(cell);
     }
     shuffle(order, state);
+    if (round == 0) {
+      // Stable: both parts stay as they were shuffled.
+      std::stable_partition(order.begin(), order.end(), [&](std::size_t cell) {
+        return std::find(plan.first_table.begin(), plan.first_table.end(), cell) !=
+               plan.first_table.end();
+      });
+    }
     append(order, round, turns);
   }
   return turns;

@@ -12,8 +12,9 @@ struct Turn {
   std::size_t cell;
   std::uint32_t round, position;
 };
-// Every cell once per round, shuffled within the round by the seed. A cell whose scenario is not
-// timed runs in the first `untimed_trials` rounds only.
+// Every cell once per round, shuffled within the round by the seed; in the first round those of
+// `first_table` come before the others, both shuffled. A cell whose scenario is not timed runs in
+// the first `untimed_trials` rounds only.
 std::vector<Turn> interleave(const Program& program, const Plan& plan);
 
 // One more round, of these cells only, shuffled by seed and round.

@@ -37,6 +37,9 @@ struct Request {
 struct Plan {
   std::string suite;  // its name
   std::vector<RunSpec> cells;
+  // Of `cells`, by position: the first round begins with these, so that rows of the table that will
+  // be shown first can be shown early. Empty: it begins with any.
+  std::vector<std::size_t> first_table;
   std::uint32_t trials = 0;          // of each timed cell
   std::uint32_t untimed_trials = 1;  // of the others: more only when a number was asked for
   std::uint64_t seed = 0;

@@ -11,6 +11,10 @@ COMMAND_FILES = [
     "share/ipcmark/suites/quick.json",
     "share/ipcmark/ipcmark.suite.schema.json",
     "share/ipcmark/ipcmark.result.schema.json",
+    "share/ipcmark/ipcmark.comparison.schema.json",
+    "share/ipcmark/ipcmark.certificate.schema.json",
+    "share/doc/ipcmark/README.md",
+    "share/doc/ipcmark/CHANGELOG.md",
     "share/doc/ipcmark/copyright",
 ]
 

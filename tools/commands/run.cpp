@@ -8,6 +8,7 @@
 #include <random>
 
 #include "results/console/check_matrix.hpp"
+#include "results/console/view.hpp"
 #include "results/figures/summary.hpp"
 #include "scenarios/plan/interleave.hpp"
 #include "tools/command_line.hpp"
@@ -124,11 +125,12 @@ int run(const Program& program, const RunOptions& options, const std::string& co
   Request request = options.request;
   request.seed = seed_of(options);
   if (request.seed == 0 || !read_suite_file(request)) return exit_code::usage;
-  const auto plan = make_plan(program, request);
+  auto plan = make_plan(program, request);
   if (!plan) {
     complain(plan.error());
     return exit_code::usage;
   }
+  plan->first_table = first_table(plan->cells);
   if (const std::string why = wrong_cpus(request.cpus); !why.empty()) {
     complain(why);
     return exit_code::usage;

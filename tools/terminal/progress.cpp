@@ -6,6 +6,7 @@
 
 #include "backends/deadline.hpp"
 #include "results/console/console.hpp"
+#include "results/console/view.hpp"
 #include "results/text/units.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -39,6 +40,7 @@ void TerminalProgress::started(const Plan& plan, std::size_t turns) {
   estimated_ns_ = plan.estimated_ns;
   began_ns_ = now_ns();
   turns_ = turns;
+  for (const std::size_t cell : plan.first_table) first_table_.insert(plan.cells[cell].key());
   tell("{} cells, {} trials, about {}; seed {}\n", plan.cells.size(), turns,
        time_text(plan.estimated_ns), plan.seed);
 }
@@ -57,9 +59,11 @@ void TerminalProgress::trial_ended(const RunSpec& spec, const Trial& trial,
   if (is_failure(trial.state)) {
     message(fmt::format("{}: {}: {}", key, to_string(trial.state), trial.reason));
   }
+  const bool first_row = trial.round == 0 && first_table_.contains(key);
+  if (first_row && trial.state == State::passed) show_first_row(spec, trial);
   if (terminal_) {
     draw(fmt::format("{} {}", key, headline(trial)), done_, turns_);
-  } else if (so_far == rounds_) {
+  } else if (so_far == rounds_ && !first_row) {
     tell("{}/{} {} {}\n", done_, turns_, key, headline(trial));
   }
 }
@@ -67,6 +71,16 @@ void TerminalProgress::trial_ended(const RunSpec& spec, const Trial& trial,
 void TerminalProgress::message(const std::string& text) {
   if (terminal_) tell("\r\033[K");
   tell("{}\n", text);
+}
+
+void TerminalProgress::show_first_row(const RunSpec& spec, const Trial& trial) {
+  if (!first_row_shown_) {
+    message(fmt::format("{} {}, first trial of {}; the table follows", spec.scenario,
+                        size_for_people(spec.size), rounds_));
+    first_row_shown_ = true;
+  }
+  message(fmt::format("  {:<20} {:<6} {:>10}", mechanism_label(spec), to_string(spec.wait),
+                      headline(trial)));
 }
 
 void TerminalProgress::draw(const std::string& what, std::size_t turn, std::size_t turns) {

@@ -1,8 +1,11 @@
-// Progress on stderr: a line that is redrawn on a terminal, else a line per finished cell.
+// Progress on stderr: a line that is redrawn on a terminal, else a line per finished cell; and, as
+// the first trials of the plan's first table end, a row of each, since the table itself comes at
+// the end.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 #include "tools/session/session.hpp"
@@ -21,6 +24,7 @@ class TerminalProgress : public Observer {
 
  private:
   void draw(const std::string& what, std::size_t turn, std::size_t turns);
+  void show_first_row(const RunSpec& spec, const Trial& trial);
 
   bool terminal_;
   unsigned width_;
@@ -30,6 +34,8 @@ class TerminalProgress : public Observer {
   std::size_t done_ = 0;
   std::size_t turns_ = 0;
   std::map<std::string, std::uint32_t> trials_of_;  // by key
+  std::set<std::string> first_table_;               // keys
+  bool first_row_shown_ = false;
 };
 
 }  // namespace ipcmark
