@@ -30,6 +30,7 @@ TEST(Interleave, EveryCellOncePerRoundInAnOrderOfTheSeed) {
   }
   const auto order = [](const std::vector<Turn>& of) {
     std::vector<std::size_t> cells;
+    cells.reserve(of.size());
     for (const Turn& turn : of) cells.push_back(turn.cell);
     return cells;
   };
