@@ -32,8 +32,8 @@ struct Summary {
   std::string reason;
   unsigned trials = 0, unsteady = 0;
   std::vector<Figure> figures;
-  // Whether the figures are from the machine state of the whole document (machine_states.hpp), as far
-  // as canaries tell. False: the cell has too few trials in that state, its figures are from
+  // Whether the figures are from the machine state of the whole document (machine_states.hpp), as
+  // far as canaries tell. False: the cell has too few trials in that state, its figures are from
   // another and must not be compared with other cells'.
   bool comparable = true;
   double machine_state_ns = 0;  // the state the figures are from; 0: unknown, or from several

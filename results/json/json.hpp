@@ -14,8 +14,8 @@ inline constexpr int schema_major = 1;
 inline constexpr int schema_minor = 0;
 
 // {"schema":"ipcmark.result","version":{"major":1,"minor":0},"run":…,"environment":…,"machine":…,
-// "cells":[…]}; "machine" and each cell's "summary" are computed from the trials (machine_states.hpp,
-// summary.hpp) and not read back. Pretty-printed, ends with a newline.
+// "cells":[…]}; "machine" and each cell's "summary" are computed from the trials
+// (machine_states.hpp, summary.hpp) and not read back. Pretty-printed, ends with a newline.
 std::string result_to_json(const ResultDocument& document);
 // The error is one sentence that names the place (JSON pointer, or line and column).
 tl::expected<ResultDocument, std::string> result_from_json(std::string_view text);
