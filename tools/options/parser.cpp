@@ -147,8 +147,8 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
 int run_command(const Program& program, int argc, char** argv) try {
   if (const auto code = run_as_worker_if_asked(program, argc, argv)) return *code;
   Invocation invocation{program, {}, {}};
-  if (const auto code = parse_command_line(argc, argv, invocation)) return *code;
-  const int code = invocation.action();
+  const auto parsed = parse_command_line(argc, argv, invocation);
+  const int code = parsed ? *parsed : invocation.action();
   if (shown()) return code;
   complain("cannot write to standard output; redirect it to a place with room");
   return exit_code::usage;
