@@ -10,7 +10,7 @@
 #
 #   bench/against_tools.sh [build folder] [pairs] [which...]
 set -euo pipefail
-build=$(realpath "${1:-build/release}")
+build=$(realpath "${1:-build/check}")
 pairs=${2:-20}
 shift $(($# < 2 ? $# : 2))
 for program in ipcmark against_handwritten; do

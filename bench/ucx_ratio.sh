@@ -4,7 +4,7 @@
 #
 #   bench/ucx_ratio.sh [build folder] [pairs] [bytes]
 set -euo pipefail
-build=${1:-build/release}
+build=${1:-build/check}
 pairs=${2:-11}
 bytes=${3:-64}
 cpus=${CPUS:-0,1}
