@@ -47,8 +47,12 @@ std::string more_text(const ViewRow& row) {
 
 // An asterisk sends the reader to the notes below the tables.
 bool has_note(const ViewRow& row) {
-  return row.summary.unsteady > 0 || row.summary.left_out > 0 || row.other_state || row.far_out ||
-         row.wide;
+  return !row.broken && (row.summary.unsteady > 0 || row.summary.left_out > 0 || row.other_state ||
+                         row.far_out || row.wide);
+}
+
+std::string marked_label(const ViewRow& row) {
+  return row.label + (failed(row) ? failed_mark : has_note(row) ? "*" : "");
 }
 
 // "3", and "3=" where several share the place.
@@ -62,14 +66,12 @@ std::string place_text(const ViewGroup& group, const ViewRow& row) {
 // The columns that open every timed table.
 std::vector<Entry> opening(const ViewGroup& group, const ViewRow& row, const std::string& main,
                            bool best, const ConsoleStyle& style) {
-  const bool broken = row.summary.state != State::passed;
-  const bool bad =
-      broken && row.summary.state != State::skipped && row.summary.state != State::interrupted;
-  const bool no_figure = broken && row.main == nullptr;
-  const bool aside = broken || row.floor || row.other_state;
-  const Ink ink = bad ? Ink::bad : best ? Ink::good : aside ? Ink::dim : Ink::plain;
+  const bool passed = row.summary.state == State::passed;
+  const bool no_figure = !passed && row.main == nullptr;
+  const bool aside = !passed || row.floor || row.other_state;
+  const Ink ink = failed(row) ? Ink::bad : best ? Ink::good : aside ? Ink::dim : Ink::plain;
   return {{place_text(group, row), 0, Ink::dim},
-          {row.label + (has_note(row) ? "*" : ""), 0, ink},
+          {marked_label(row), 0, ink},
           {to_string(row.cell->spec.wait), 0, aside ? Ink::dim : Ink::plain},
           {no_figure ? to_string(row.summary.state) : main, 0, ink},
           {row.main == nullptr ? "" : half_width(*row.main, style.unicode), 0, Ink::dim}};
@@ -231,8 +233,10 @@ std::string legend(const View& view, const ConsoleStyle& style) {
   bool other_state = false;
   bool note = false;
   bool more = false;
+  bool failures = false;
   for (const ViewGroup& group : view.groups) {
     for (const ViewRow& row : group.rows) {
+      failures = failures || (group.kind != TableKind::verdict && failed(row));
       if (row.main == nullptr) continue;
       any = true;
       const bool has_interval = row.main->coverage > 0;
@@ -246,8 +250,8 @@ std::string legend(const View& view, const ConsoleStyle& style) {
       more = more || !more_text(row).empty();
     }
   }
-  if (!any) return {};
-  std::string text = "Each figure is the median over trials.";
+  if (!any && !failures) return {};
+  std::string text = any ? "Each figure is the median over trials." : "";
   if (interval) {
     text += fmt::format(" {}: half its interval, which covers the true median with {:.1f} %.",
                         style.unicode ? "\u00b1" : "+-", 100 * coverage);
@@ -261,6 +265,12 @@ std::string legend(const View& view, const ConsoleStyle& style) {
                         100 * usual_half_width);
   }
   if (note) text += " *: see the notes.";
+  if (failures) {
+    text += fmt::format(
+        "{}{}: did not pass in every trial, so neither ranked nor with figures; the reason stands "
+        "under Did not pass.",
+        any ? " " : "", failed_mark);
+  }
   return "\n" + inked(wrapped(text, "", style.width), Ink::dim, style);
 }
 

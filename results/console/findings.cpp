@@ -197,7 +197,7 @@ void far_out(const View& view, bool unicode, Lines& lines) {
 void unsteady(const View& view, Lines& lines) {
   Lines rows;
   each_row(view, [&rows](const ViewGroup& group, const ViewRow& row) {
-    if (row.summary.unsteady == 0) return;
+    if (row.summary.unsteady == 0 || row.broken) return;
     rows.push_back(fmt::format("{} ({} of {} trials)", place_name(group, row), row.summary.unsteady,
                                row.summary.trials));
   });
@@ -278,12 +278,8 @@ std::vector<std::string> broken_lines(const View& view) {
   each_row(view, [&lines](const ViewGroup& group, const ViewRow& row) {
     const State state = row.summary.state;
     if (state == State::passed || state == State::skipped || state == State::interrupted) return;
-    const auto same = [state](const Trial& trial) { return trial.state == state; };
-    lines.push_back(fmt::format(
-        "{}: {} in {} of {} trials: {}. Once more: ipcmark run --only {}", place_name(group, row),
-        to_string(state), std::count_if(row.cell->trials.begin(), row.cell->trials.end(), same),
-        row.summary.trials, row.summary.reason.empty() ? "no reason given" : row.summary.reason,
-        row.cell->spec.key()));
+    lines.push_back(fmt::format("{}: {}. Once more: ipcmark run --only {}", place_name(group, row),
+                                outcome_text(row), row.cell->spec.key()));
   });
   return lines;
 }
@@ -293,7 +289,10 @@ std::vector<std::string> skipped_lines(const View& view) {
   each_row(view, [&by_reason](const ViewGroup& group, const ViewRow& row) {
     const State state = row.summary.state;
     if (state != State::skipped && state != State::interrupted) return;
-    const std::string reason = row.summary.reason.empty() ? to_string(state) : row.summary.reason;
+    const bool in_part = row.broken && row.summary.not_passed < row.summary.trials;
+    const std::string reason = in_part                      ? outcome_text(row)
+                               : row.summary.reason.empty() ? to_string(state)
+                                                            : row.summary.reason;
     auto found = std::find_if(by_reason.begin(), by_reason.end(),
                               [&reason](const auto& each) { return each.first == reason; });
     if (found == by_reason.end()) found = by_reason.insert(found, {reason, {}});

@@ -32,9 +32,10 @@ std::ptrdiff_t saturated_trials(const ViewRow& row) {
                        [](const Trial& trial) { return trial.counts.contains("saturated"); });
 }
 
-// A machine's hiccup may saturate one trial; half of them are the mechanism's.
+// A machine's hiccup may saturate one trial; half of them are the mechanism's. What did not pass in
+// every trial shows nothing, not even where it ends.
 bool saturated(const ViewRow& row) {
-  return 2 * saturated_trials(row) >= std::ssize(row.cell->trials);
+  return !row.broken && 2 * saturated_trials(row) >= std::ssize(row.cell->trials);
 }
 
 // What sets a table apart: everything but the mechanism and the rate.
@@ -116,14 +117,17 @@ std::vector<Table::Entry> entries_of(const Point& point, const ConsoleStyle& sty
   const ViewRow& row = *point.row;
   const Summary& summary = row.summary;
   const bool full = point.value >= unlimited_rate;
-  const bool passed = summary.state == State::passed;
-  const std::string p50 = !passed          ? to_string(summary.state)
+  const bool none = summary.state != State::passed && summary.figures.empty();
+  const std::string p50 = none             ? to_string(summary.state)
                           : full           ? "capacity"
                           : saturated(row) ? "saturated"
                                            : text_of(summary, "response", 0.5, style);
-  const Ink ink = !passed || saturated(row) ? Ink::dim : Ink::plain;
+  const Ink ink = failed(row) ? Ink::bad : none || saturated(row) ? Ink::dim : Ink::plain;
   std::vector<Table::Entry> entries{
-      {row.label + (row.other_state ? "*" : ""), 0, ink},
+      {row.label + (failed(row)       ? failed_mark
+                    : row.other_state ? "*"
+                                      : ""),
+       0, ink},
       {to_string(row.cell->spec.wait), 0, Ink::plain},
       {offered_text(point, style), 0, ink},
       {p50, 0, ink},
@@ -133,7 +137,7 @@ std::vector<Table::Entry> entries_of(const Point& point, const ConsoleStyle& sty
         {saturated(row) ? "" : text_of(summary, "response", q, style), 0, Ink::plain});
   }
   entries.push_back({saturated(row) ? "" : text_of(summary, "service", 0.99, style), 0, Ink::dim});
-  const auto late = saturated_trials(row);
+  const auto late = row.broken ? 0 : saturated_trials(row);
   entries.push_back(
       {late == 0 || full ? "" : fmt::format("{} of {}", late, row.cell->trials.size()), 0,
        Ink::bold});
@@ -167,6 +171,7 @@ std::string growth(const Series& series, bool unicode) {
 
 std::string limit_text(const Series& series, bool unicode) {
   for (const Point& point : series) {
+    if (point.row->broken) continue;
     for (const Trial& trial : point.row->cell->trials) {
       const Metric* highest = trial.metric(highest_rate_metric);
       const auto limit = trial.counts.find("p99_limit_ns");

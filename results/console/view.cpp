@@ -1,5 +1,7 @@
 #include "results/console/view.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -52,8 +54,16 @@ GroupKey group_key(TableKind kind, std::size_t scenario, const RunSpec& spec) {
 }
 
 int rank_class(const ViewRow& row) {
+  if (row.broken) return row.summary.state == State::skipped ? 5 : 4;
   if (row.main != nullptr) return row.floor ? 2 : row.other_state ? 1 : 0;
-  return row.summary.state == State::passed ? 3 : row.summary.state == State::skipped ? 5 : 4;
+  return row.summary.state == State::passed ? 3 : 4;
+}
+
+void drop_figures(Summary& summary) {
+  summary.figures.clear();
+  summary.published = 0;
+  summary.left_out = 0;
+  summary.comparable = true;  // it is not the machine that keeps it from being compared
 }
 
 bool overlap(const Figure& a, const Figure& b) { return a.low <= b.high && b.low <= a.high; }
@@ -131,6 +141,8 @@ View make_view(const ResultDocument& document) {
     ViewRow& row = group.rows.emplace_back();
     row.cell = &cell;
     row.summary = summarize(cell, view.machine);
+    row.broken = row.summary.not_passed > 0;
+    if (row.broken) drop_figures(row.summary);
     row.other_state = !row.summary.comparable;
     row.label = mechanism_label(spec);
     row.floor = declares(cell.capabilities, "one_process");
@@ -161,6 +173,17 @@ std::string size_for_people(std::uint64_t bytes) {
   std::string digits = text.substr(0, unit);
   for (std::size_t i = digits.size(); i > 3;) digits.insert(i -= 3, 1, ' ');
   return digits + " " + text.substr(unit);
+}
+
+bool failed(const ViewRow& row) { return is_failure(row.summary.state); }
+
+std::string outcome_text(const ViewRow& row) {
+  const Summary& summary = row.summary;
+  const auto same = [&summary](const Trial& trial) { return trial.state == summary.state; };
+  const auto count = std::count_if(row.cell->trials.begin(), row.cell->trials.end(), same);
+  if (summary.state == State::skipped && count == summary.trials) return to_string(summary.state);
+  return fmt::format("{} in {} of {} trials: {}", to_string(summary.state), count, summary.trials,
+                     summary.reason.empty() ? "no reason given" : summary.reason);
 }
 
 std::string row_name(const ViewRow& row) {

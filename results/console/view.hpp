@@ -12,8 +12,8 @@ namespace ipcmark {
 enum class TableKind { latency, throughput, verdict };
 
 struct ViewRow {
-  const Cell* cell = nullptr;  // of the document, which must outlive the view
-  Summary summary;
+  const Cell* cell = nullptr;    // of the document, which must outlive the view
+  Summary summary;               // of a cell that did not pass in every trial: without figures
   std::string label;             // mechanism_label its cell
   const Figure* main = nullptr;  // what it is ranked by, in `summary`; null: nothing published
   bool floor = false;            // both ends in one process: the harness's own cost, not ranked
@@ -23,8 +23,12 @@ struct ViewRow {
   // them share a place.
   unsigned place = 0;
   bool other_state = false;  // not comparable (summary.hpp): shown, but not ranked
-  bool far_out = false;      // trials behind it lie far from the others
-  bool wide = false;         // its interval spans more than a fifth of it
+  // Did not pass in every trial. Whoever loses messages may well be the fastest by that, so there
+  // is no figure of it in a view: nothing to rank, to draw or to name. Its trials still have
+  // theirs.
+  bool broken = false;
+  bool far_out = false;  // trials behind it lie far from the others
+  bool wide = false;     // its interval spans more than a fifth of it
 };
 
 // Cells that differ in mechanism only (and in how they use it: wait, depth, batch, zero copy).
@@ -34,7 +38,8 @@ struct ViewGroup {
   std::string time = "round_trip";  // the histogram that a latency table shows
   std::uint64_t size = 0;
   std::string setting;  // "cross-cpu, verify=full"
-  // Best first, then those of another machine state, the floor, and those without a figure.
+  // Best first, then those of another machine state, the floor, those without a figure, and last
+  // those that did not pass in every trial, in the order of the document.
   std::vector<ViewRow> rows;
   const ViewRow* best() const;  // null: none ranked
 };
@@ -56,6 +61,12 @@ std::vector<std::size_t> first_table(const std::vector<RunSpec>& cells);
 
 std::string mechanism_label(const RunSpec& spec);  // "shm_ring", "lock futex", "pipe batch=16"
 std::string size_for_people(std::uint64_t bytes);  // "64 B", "1 KiB", "1 000 000 B"
+// Whether a trial of it failed, timed out or hung; what a terminal marks its row with then.
+bool failed(const ViewRow& row);
+inline constexpr const char* failed_mark = "!";
+// How it ended that did not pass in every trial: "failed in 5 of 6 trials: 3 lost"; "skipped" when
+// none was made.
+std::string outcome_text(const ViewRow& row);
 // "pipe", "shm_ring (spin)"
 std::string row_name(const ViewRow& row);
 // "latency 64 B shm_ring (spin)"

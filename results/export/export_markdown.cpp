@@ -57,8 +57,10 @@ std::string figure_text(const Figure* figure, bool main) {
 
 std::string result_text(const ViewGroup& group, const ViewRow& row) {
   if (group.kind == TableKind::verdict) return markdown_text(verdict_text(group, row, {}));
-  if (row.summary.state != State::passed) return to_string(row.summary.state);
-  if (row.main == nullptr) return "";
+  if (row.broken) return markdown_text(outcome_text(row));
+  if (row.main == nullptr) {
+    return row.summary.state == State::passed ? "" : to_string(row.summary.state);
+  }
   if (row.floor) return "floor";
   if (row.other_state) return "other machine state";
   if (row.ratio == 0) return "";

@@ -223,6 +223,7 @@ Summary summarize(const Cell& cell, const MachineView& machine) {
     return summary;
   }
   for (const Trial& trial : cell.trials) {
+    if (trial.state != State::passed && trial.state != State::interrupted) ++summary.not_passed;
     if (severity(trial.state) > severity(summary.state)) {
       summary.state = trial.state;
       summary.reason = trial.reason;

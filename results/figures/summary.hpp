@@ -31,6 +31,10 @@ struct Summary {
   State state = State::passed;  // the worst of its trials
   std::string reason;
   unsigned trials = 0, unsteady = 0;
+  // Trials that ended other than passed. An interrupted one (by the user, or void in a comparison)
+  // came to no end and does not count. A cell with even one has shown that the mechanism may not
+  // carry what it is given: its figures are of the trials that passed, and must not be ranked.
+  unsigned not_passed = 0;
   std::vector<Figure> figures;
   // Whether the figures are from the machine state of the whole document (machine_states.hpp), as
   // far as canaries tell. False: the cell has too few trials in that state, its figures are from

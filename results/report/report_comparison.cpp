@@ -135,7 +135,8 @@ std::string side_by_side_section(const ReportParts& parts) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     for (const ViewGroup& group : parts[i].view.groups) {
       for (const ViewRow& row : group.rows) {
-        if (row.main != nullptr) rows[i][row.cell->spec.key()] = &row;
+        const bool timed = group.kind != TableKind::verdict;
+        if (row.main != nullptr || (timed && failed(row))) rows[i][row.cell->spec.key()] = &row;
       }
     }
   }
@@ -153,8 +154,9 @@ std::string side_by_side_section(const ReportParts& parts) {
       const auto found = each.find(key);
       out += "<td>";
       if (found == each.end()) continue;
-      const Figure& figure = *found->second->main;
-      out += scaled(figure.median, figure.unit) + (found->second->other_state ? "*" : "");
+      const ViewRow& row = *found->second;
+      out += failed(row) ? to_string(row.summary.state)
+                         : scaled(row.main->median, row.main->unit) + (row.other_state ? "*" : "");
     }
     out += "\n";
   }

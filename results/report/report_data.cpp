@@ -205,11 +205,12 @@ Json cell_json(const ReportPart& part, std::size_t index, const ViewGroup& group
   if (const auto rate = offered_rate(*row.cell); rate > 0) {
     out["rate"] = number(rate);
     const bool saturated =
+        !row.broken &&
         std::any_of(row.cell->trials.begin(), row.cell->trials.end(),
                     [](const Trial& trial) { return trial.counts.contains("saturated"); });
     if (saturated && row.main == nullptr) out["saturated"] = 1;
   }
-  if (group.kind == TableKind::latency) {
+  if (group.kind == TableKind::latency && !row.broken) {
     add_curves(group.time, published_trials(*row.cell, part.view.machine), detail, out);
   }
   out["t"] = trials_json(group, *row.cell, order);

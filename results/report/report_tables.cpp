@@ -50,8 +50,10 @@ std::vector<FigureColumn> columns_of(const ViewGroup& group) {
 }
 
 std::string rank_text(const ViewGroup& group, const ViewRow& row) {
-  if (row.summary.state != State::passed) return to_string(row.summary.state);
-  if (row.main == nullptr) return "";
+  if (row.broken) return html(outcome_text(row));
+  if (row.main == nullptr) {
+    return row.summary.state == State::passed ? "" : to_string(row.summary.state);
+  }
   if (row.floor) return "floor";
   if (row.other_state) return "other state";
   if (row.ratio == 0) return "";
@@ -60,7 +62,7 @@ std::string rank_text(const ViewGroup& group, const ViewRow& row) {
 }
 
 const char* css_class(const ViewGroup& group, const ViewRow& row) {
-  if (is_failure(row.summary.state)) return "bad";
+  if (failed(row)) return "bad";
   if (row.main == nullptr || row.floor || row.other_state) return "aside";
   if (&row == group.best()) return "best";
   return row.tie ? "tie" : "";
@@ -77,6 +79,7 @@ double largest_of(const ViewGroup& group) {
 std::string main_cells(const ViewRow& row, double largest) {
   if (row.main == nullptr) {
     const bool saturated =
+        !row.broken &&
         std::any_of(row.cell->trials.begin(), row.cell->trials.end(),
                     [](const Trial& trial) { return trial.counts.contains("saturated"); });
     return fmt::format("<td>{}<td>", saturated ? "saturated" : "");
@@ -142,7 +145,8 @@ constexpr const char* legend =
     "coverage is at least 95 %; ~: half the range of too few trials for one. =: a tie, its "
     "interval overlaps the best's. floor: both ends in one process, what the harness itself costs. "
     "other state: measured in another state of the machine, so not ranked. n/a: fewer than 100 "
-    "samples beyond that percentile in each trial.</p>\n";
+    "samples beyond that percentile in each trial. What did not pass in every trial is not ranked "
+    "and has no figures; the reason stands in its row.</p>\n";
 
 }  // namespace
 

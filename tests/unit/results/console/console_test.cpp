@@ -136,6 +136,57 @@ TEST(Console, TooFewSamplesAreNotAFigure) {
   EXPECT_NE(text.find("latency 64 B pipe p50, latency 64 B pipe p90"), std::string::npos);
 }
 
+// The sample's boost_mq: the shortest trips of all, in the one trial that passed.
+TEST(Console, WhatFailedIsMarkedWithoutColourAndNamedAsNothingButFailed) {
+  ConsoleStyle style;
+  style.width = 1000;
+  style.unicode = false;
+  const std::string text = result_to_console(sample_document(), style);
+  const std::string row = line_with(text, "boost_mq!");
+  EXPECT_NE(row.find(" failed"), std::string::npos) << row;
+  for (const char* part : {"1.00", "=", "x", "ns", "#", "*"}) {
+    EXPECT_EQ(row.find(part), std::string::npos) << part << " in " << row;
+  }
+  EXPECT_LT(text.find("null "), text.find("boost_mq!"));
+  EXPECT_NE(text.find("!: did not pass in every trial"), std::string::npos);
+  EXPECT_NE(text.find("latency 64 B boost_mq: failed in 5 of 6 trials: 3 messages were lost. "),
+            std::string::npos);
+  const std::size_t stands_out = text.find("What stands out");
+  ASSERT_NE(stands_out, std::string::npos);
+  EXPECT_EQ(text.find("boost_mq", stands_out), std::string::npos);
+  EXPECT_NE(line_with(text, "shm_ring   spin").find(" 1.00 "), std::string::npos);
+}
+
+TEST(Console, OneTimeoutTakesTheWinnersPlace) {
+  ResultDocument document = sample_document();
+  Cell& winner = document.cells[4];
+  ASSERT_EQ(winner.spec.key(), "latency/shm_ring/64B/spin/cross-cpu");
+  winner.trials[2].state = State::timeout;
+  winner.trials[2].reason = "stage run did not end";
+  ConsoleStyle style;
+  style.width = 1000;
+  const std::string text = result_to_console(document, style);
+  EXPECT_NE(line_with(text, "mmap_file  spin").find(" 1.00 "), std::string::npos);
+  EXPECT_NE(text.find("Shortest round trip at 64 B: mmap_file (spin)"), std::string::npos);
+  EXPECT_EQ(text.find("shm_ring: spinning has"), std::string::npos);
+  EXPECT_NE(line_with(text, "shm_ring!  spin").find("timeout"), std::string::npos);
+}
+
+TEST(Console, AFailedThroughputHasNoMostOfAnything) {
+  ResultDocument document = sample_document();
+  for (Cell& cell : document.cells) {
+    if (cell.spec.scenario != "throughput" || cell.spec.backend != "shm_ring") continue;
+    cell.trials[0].state = State::failed;
+    cell.trials[0].reason = "7 messages came twice";
+  }
+  ConsoleStyle style;
+  style.width = 1000;
+  const std::string text = result_to_console(document, style);
+  EXPECT_NE(text.find("Most messages a second at 64 B: pipe"), std::string::npos);
+  EXPECT_NE(text.find("Most bytes a second: pipe"), std::string::npos);
+  EXPECT_EQ(text.find("41.5 M/s"), std::string::npos);
+}
+
 TEST(Console, AnEmptyRunIsNotACrash) {
   EXPECT_EQ(result_to_console({}, {}), "");
   ResultDocument document;

@@ -78,6 +78,56 @@ TEST(LoadView, SaysHowItGrowsAndWhereItEnds) {
       "within 20.0 us up to 100 k/s; saturated at 600 k/s; 550 k/s get through at most.");
 }
 
+void fail_one_trial(Cell& cell) {
+  cell.trials[1].state = State::failed;
+  cell.trials[1].reason = "3 messages were lost";
+}
+
+TEST(LoadView, ARateThatFailedShowsNoTimes) {
+  ResultDocument document = sample_load();
+  fail_one_trial(document.cells[0]);
+  const std::string text =
+      std::regex_replace(result_to_console(document, {false, false, 120}), std::regex(" +"), " ");
+  EXPECT_TRUE(contains(text, "pipe! block 100 k/s failed")) << text;
+  EXPECT_FALSE(contains(text, "10.0 us")) << text;
+  EXPECT_TRUE(contains(text, "!: did not pass")) << text;
+}
+
+TEST(LoadView, WhatFailedIsNoFinding) {
+  const auto line = [](const ResultDocument& document) {
+    const auto lines = load_findings(make_view(document), false);
+    return lines.empty() ? std::string() : lines[0];
+  };
+  ResultDocument document = sample_load();
+  fail_one_trial(document.cells[0]);  // that of the highest rate within the limit
+  EXPECT_EQ(line(document),
+            "pipe at 64 B under load: response p99 40.0 us at 400 k/s; saturated at 600 k/s; "
+            "550 k/s get through at most.");
+  fail_one_trial(document.cells[3]);  // at full speed
+  EXPECT_EQ(line(document),
+            "pipe at 64 B under load: response p99 40.0 us at 400 k/s; saturated at 600 k/s.");
+  fail_one_trial(document.cells[2]);
+  EXPECT_EQ(line(document), "pipe at 64 B under load: response p99 40.0 us at 400 k/s.");
+  fail_one_trial(document.cells[1]);
+  EXPECT_EQ(line(document), "");
+}
+
+TEST(GapFindings, LeaveOutWhatFailed) {
+  ResultDocument document;
+  for (const std::int64_t gap : {1'000, 100'000, 10'000'000}) {
+    Cell cell;
+    cell.spec.scenario = "latency";
+    cell.spec.backend = "pipe";
+    cell.spec.options["gap_ns"] = gap;
+    cell.trials = trials_around("round_trip", gap < 1'000'000 ? 20'000 : 60'000);
+    document.cells.push_back(cell);
+  }
+  fail_one_trial(document.cells[2]);
+  const auto lines = gap_findings(make_view(document), false);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_TRUE(contains(lines[0], "after a silence of 100 us")) << lines[0];
+}
+
 TEST(GapFindings, CompareTheLongestSilenceWithTheShortest) {
   ResultDocument document;
   for (const std::int64_t gap : {1'000, 100'000, 10'000'000}) {

@@ -87,5 +87,119 @@ TEST(View, VerdictsAloneHaveNoFirstTable) {
   EXPECT_TRUE(first_table({}).empty());
 }
 
+Cell latency_cell(const char* backend, std::uint64_t ns) {
+  Cell cell;
+  cell.spec.scenario = "latency";
+  cell.spec.backend = backend;
+  cell.trials = trials_around(ns);
+  return cell;
+}
+
+Cell throughput_cell(const char* backend, double rate) {
+  Cell cell;
+  cell.spec.scenario = "throughput";
+  cell.spec.backend = backend;
+  for (unsigned i = 0; i < 6; ++i) {
+    cell.trials.emplace_back().metrics = {{"rate", rate + i, "msg/s", 1000}};
+  }
+  return cell;
+}
+
+// The same, but so many trials, from the last, ended like that.
+Cell broken(Cell cell, State state, std::size_t trials) {
+  for (std::size_t i = 0; i < trials; ++i) {
+    Trial& trial = *(cell.trials.rbegin() + static_cast<std::ptrdiff_t>(i));
+    trial.state = state;
+    trial.reason = "3 lost";
+  }
+  return cell;
+}
+
+std::vector<std::string> labels(const ViewGroup& group) {
+  std::vector<std::string> names;
+  for (const ViewRow& row : group.rows) names.push_back(row.label);
+  return names;
+}
+
+void expect_unranked(const ViewRow& row) {
+  EXPECT_TRUE(row.broken);
+  EXPECT_EQ(row.main, nullptr);
+  EXPECT_EQ(row.ratio, 0);
+  EXPECT_EQ(row.place, 0U);
+  EXPECT_FALSE(row.tie);
+  EXPECT_TRUE(row.summary.figures.empty());
+}
+
+TEST(Ranking, WhatDidNotPassInEveryTrialIsLastHoweverFast) {
+  for (const State state : {State::failed, State::timeout, State::deadlock, State::skipped}) {
+    for (const std::size_t trials : {std::size_t{1}, std::size_t{5}, std::size_t{6}}) {
+      SCOPED_TRACE(std::string(to_string(state)) + " in " + std::to_string(trials));
+      ResultDocument document;
+      document.cells = {broken(latency_cell("broken", 100), state, trials),
+                        latency_cell("slow", 20'000), latency_cell("floor", 50),
+                        latency_cell("good", 10'000), latency_cell("short", 10)};
+      document.cells[2].capabilities["one_process"] = "yes";
+      for (Trial& trial : document.cells[4].trials) {
+        trial.histograms["round_trip"] = {};
+        trial.histograms["round_trip"].record(10, 5);  // too few samples to publish
+      }
+      const View view = make_view(document);
+      const ViewGroup& group = view.groups.at(0);
+      EXPECT_EQ(labels(group),
+                (std::vector<std::string>{"good", "slow", "floor", "short", "broken"}));
+      ASSERT_NE(group.best(), nullptr);
+      EXPECT_EQ(group.best()->label, "good");
+      EXPECT_EQ(group.rows.front().ratio, 1);
+      expect_unranked(group.rows.back());
+    }
+  }
+}
+
+TEST(Ranking, WhatDidNotPassInEveryTrialHasNotTheMostMessages) {
+  ResultDocument document;
+  document.cells = {throughput_cell("good", 1e6),
+                    broken(throughput_cell("broken", 9e6), State::timeout, 1)};
+  const View view = make_view(document);
+  EXPECT_EQ(view.groups.at(0).best()->label, "good");
+  expect_unranked(view.groups.at(0).rows.back());
+}
+
+TEST(Ranking, WhatDidNotPassInEveryTrialTiesWithNobody) {
+  ResultDocument document;
+  document.cells = {latency_cell("good", 10'000),
+                    broken(latency_cell("broken", 10'001), State::failed, 1)};
+  const View view = make_view(document);
+  EXPECT_EQ(view.groups.at(0).rows.front().place, 1U);
+  expect_unranked(view.groups.at(0).rows.back());
+}
+
+TEST(Ranking, AloneItIsNotTheBestEither) {
+  ResultDocument document;
+  document.cells = {broken(latency_cell("broken", 100), State::failed, 1)};
+  const View view = make_view(document);
+  EXPECT_EQ(view.groups.at(0).best(), nullptr);
+}
+
+// A round that a comparison called off is no trial of the mechanism's.
+TEST(Ranking, AnInterruptedTrialCountsForNothing) {
+  ResultDocument document;
+  document.cells = {latency_cell("slow", 20'000),
+                    broken(latency_cell("good", 10'000), State::interrupted, 1)};
+  const View view = make_view(document);
+  EXPECT_EQ(view.groups.at(0).best()->label, "good");
+  EXPECT_EQ(view.groups.at(0).best()->summary.published, 5U);
+}
+
+TEST(Ranking, SaysHowItEnded) {
+  ResultDocument document;
+  document.cells = {broken(latency_cell("a", 100), State::failed, 5),
+                    broken(latency_cell("b", 100), State::skipped, 6),
+                    broken(latency_cell("c", 100), State::skipped, 2)};
+  const View view = make_view(document);
+  EXPECT_EQ(outcome_text(view.groups.at(0).rows[0]), "failed in 5 of 6 trials: 3 lost");
+  EXPECT_EQ(outcome_text(view.groups.at(0).rows[1]), "skipped");
+  EXPECT_EQ(outcome_text(view.groups.at(0).rows[2]), "skipped in 2 of 6 trials: 3 lost");
+}
+
 }  // namespace
 }  // namespace ipcmark

@@ -36,5 +36,18 @@ TEST(Export, MarkdownDoesNotTakeTheControlWithoutALockForACorrectOne) {
   EXPECT_NE(text.find("FAILED 14 of 15 |"), std::string::npos);
 }
 
+TEST(Export, MarkdownSaysWhyARowIsNotRanked) {
+  const std::string text = exported("markdown", sample_document());
+  EXPECT_NE(text.find("failed in 5 of 6 trials: 3 messages were lost |"), std::string::npos);
+  for (const std::string& line : lines_of(text)) {
+    if (!line.starts_with("| boost_mq")) continue;
+    for (const char* part : {" ns", "best", "tie", "x |"}) {
+      EXPECT_EQ(line.find(part), std::string::npos) << part << " in " << line;
+    }
+  }
+  EXPECT_EQ(text.find("Shortest round trip at 64 B: boost_mq"), std::string::npos);
+  EXPECT_NE(text.find("Shortest round trip at 64 B: shm_ring (spin)"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace ipcmark

@@ -1,0 +1,78 @@
+// The report names no winner that did not pass in every trial.
+#include <gtest/gtest.h>
+
+#include "results/json/json_text.hpp"
+#include "results/report/report_parts.hpp"
+#include "tests/unit/results/lines.hpp"
+#include "tests/unit/results/sample_document.hpp"
+
+namespace ipcmark {
+namespace {
+
+// The sample: its boost_mq would be the fastest of the latency cells.
+class ReportRanking : public testing::Test {
+ protected:
+  std::vector<ReportedResult> results{{"r.json", sample_document()}};
+  ReportParts parts() const { return report_parts(results); }
+};
+
+TEST_F(ReportRanking, WhatFailedIsOnNoPodium) {
+  const std::string text = answers_section(parts());
+  const std::size_t failed = text.find("Did not pass");
+  ASSERT_NE(failed, std::string::npos);
+  EXPECT_EQ(text.substr(0, failed).find("boost_mq"), std::string::npos);
+  EXPECT_NE(text.find("boost_mq: failed in 5 of 6 trials: 3 messages were lost", failed),
+            std::string::npos);
+  EXPECT_NE(text.find("<b>shm_ring (spin)</b>"), std::string::npos);
+}
+
+TEST_F(ReportRanking, ASleeperThatFailedIsNotTheBestOfThose) {
+  for (Cell& cell : results[0].document.cells) {
+    const RunSpec& spec = cell.spec;
+    if (spec.scenario != "latency" || spec.backend != "shm_ring" || spec.wait != Wait::block) {
+      continue;
+    }
+    cell.trials[1].state = State::timeout;
+    cell.trials[1].reason = "hung";
+  }
+  const std::string text = answers_section(parts());
+  EXPECT_NE(text.find("<b>pipe</b>"), std::string::npos);
+  EXPECT_EQ(text.find("<b>shm_ring</b> <span class=value>7.8"), std::string::npos);
+}
+
+TEST_F(ReportRanking, TheTableGivesTheReasonInPlaceOfFigures) {
+  for (const std::string& line : lines_of(figures_section(parts()))) {
+    if (line.find("<th>boost_mq") == std::string::npos) continue;
+    EXPECT_NE(line.find("class=\"bad\""), std::string::npos) << line;
+    EXPECT_NE(line.find("<td>failed in 5 of 6 trials: 3 messages were lost<td>0"),
+              std::string::npos)
+        << line;
+    EXPECT_EQ(line.find(" ns"), std::string::npos) << line;
+  }
+}
+
+TEST_F(ReportRanking, ChartsDrawNothingOfIt) {
+  const Json data = Json::parse(report_data(parts(), {}));
+  unsigned found = 0;
+  for (const Json& cell : data["cells"]) {
+    if (cell["m"] != "boost_mq") continue;
+    ++found;
+    EXPECT_EQ(cell["state"], "failed");
+    for (const char* drawn : {"v", "q", "d", "ratio", "best", "tie", "p99", "cpu", "saturated"}) {
+      EXPECT_FALSE(cell.contains(drawn)) << drawn;
+    }
+  }
+  EXPECT_EQ(found, 1U);
+}
+
+TEST_F(ReportRanking, SideBySideItIsCalledFailed) {
+  results.push_back({"new.json", sample_document()});
+  for (Trial& trial : results[1].document.cells.back().trials) trial.state = State::passed;
+  for (const std::string& line : lines_of(side_by_side_section(parts()))) {
+    if (line.find("boost_mq") == std::string::npos) continue;
+    EXPECT_NE(line.find("<td>failed<td>96"), std::string::npos) << line;
+  }
+}
+
+}  // namespace
+}  // namespace ipcmark
