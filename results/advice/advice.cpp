@@ -132,6 +132,7 @@ class Adviser {
       if (!belongs(cell, advice_.basis, advice_.need)) continue;
       auto& [cells, samples] = weights[setting_of(cell.spec)];
       const Summary summary = summarize(cell, machine_);
+      if (summary.not_passed > 0) continue;  // nothing to choose
       const Figure* figure = figure_of(summary, advice_.basis.figure, advice_.basis.quantile);
       if (figure == nullptr) continue;
       cells += 1;
@@ -157,6 +158,8 @@ class Adviser {
     candidate.decides = *figure_of(candidate.summary, advice_.basis.figure, advice_.basis.quantile);
     if (const Cell* beside = ping_pong_of(document_, cell.spec)) {
       candidate.beside = summarize(*beside, machine_);
+      // What loses messages in ping-pong has no times to promise.
+      if (candidate.beside.not_passed > 0) candidate.beside.figures.clear();
     }
     set_costs(candidate);
     find_lacks(candidate);
@@ -165,7 +168,8 @@ class Adviser {
   }
 
   std::string cannot_be_ranked(const Summary& summary) const {
-    if (summary.state != State::passed) {
+    const bool passed = summary.state == State::passed;
+    if (summary.not_passed > 0 || (!passed && summary.figures.empty())) {
       return summary.reason.empty() ? to_string(summary.state) : summary.reason;
     }
     const Figure* figure = summary.figure(advice_.basis.figure, advice_.basis.quantile);
@@ -229,7 +233,10 @@ class Adviser {
                             : figure_of(candidate.beside, "round_trip", 0.99);
     if (p99 != nullptr) candidate.p99 = *p99;
     const auto limit = static_cast<double>(need.p99_ns);
-    if (!candidate.p99) {
+    if (!candidate.p99 && !own && candidate.beside.not_passed > 0) {
+      candidate.lacks.emplace_back(
+          "its p99 is not known: its ping-pong did not pass in every trial");
+    } else if (!candidate.p99) {
       candidate.lacks.emplace_back("its p99 is not known: it takes 20 trials of 10 000 messages");
     } else if (candidate.p99->median > limit) {
       candidate.lacks.push_back(fmt::format(

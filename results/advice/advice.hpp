@@ -79,7 +79,7 @@ struct Candidate {
   double cpu_per_message_ns = 0;  // 0: not known
   double cpus = 0;                // kept busy: at the need's rate, else while it was measured
   std::optional<Figure> p99;      // nothing: not asked, or not known
-  Summary beside;                 // of the ping-pong of the same mechanism, if any
+  Summary beside;  // of the ping-pong of the same mechanism, if any; without figures if it failed
   std::vector<std::string> lacks;  // why it does not fit; empty: it does
 };
 

@@ -211,6 +211,32 @@ TEST(Advice, TheFloorAndWhatFailedAreNotRanked) {
   EXPECT_EQ(advice.unranked, (std::vector<std::string>{"fifo: lost 3 messages"}));
 }
 
+TEST(Advice, APingPongThatFailedPromisesNoTimes) {
+  ResultDocument document;
+  document.cells = {stream("fan_in", "pipe", 1e5), stream("fan_in", "fifo", 9e4),
+                    ping_pong("pipe", 1'000), ping_pong("fifo", 20'000)};
+  document.cells[2].trials[7].state = State::failed;
+  document.cells[2].trials[7].reason = "lost 3 messages";
+  Need asked = need("multiple_producers");
+  asked.p99_ns = 50'000;
+  const Advice advice = advise(document, asked);
+  EXPECT_EQ(labels(advice.fitting), (Labels{"fifo"}));
+  ASSERT_EQ(labels(advice.unfit), (Labels{"pipe"}));
+  EXPECT_EQ(advice.unfit[0].lacks.front(),
+            "its p99 is not known: its ping-pong did not pass in every trial");
+}
+
+TEST(Advice, CellsThatFailedDoNotChooseTheSetting) {
+  ResultDocument document;
+  document.cells = {ping_pong("pipe", 5'000), ping_pong("fifo", 5'000), ping_pong("tcp", 20'000)};
+  for (std::size_t i = 0; i < 2; ++i) {
+    document.cells[i].spec.placement = Placement::same_cpu;
+    document.cells[i].trials[0].state = State::timeout;
+    document.cells[i].trials[0].reason = "hung";
+  }
+  EXPECT_EQ(labels(advise(document, need("simple_two_way")).fitting), (Labels{"tcp"}));
+}
+
 TEST(Advice, CellsOfAnotherSettingAreNotMixedIn) {
   ResultDocument document;
   document.cells = {ping_pong("pipe", 20'000), ping_pong("fifo", 21'000), ping_pong("tcp", 5'000)};
