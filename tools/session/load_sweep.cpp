@@ -131,12 +131,7 @@ LoadRun::Done LoadRun::find_capacity() {
   for (std::size_t i = 0; i < lines_.size(); ++i) {
     const Cell* cell = cell_of(cells[i]);
     if (cell == nullptr) continue;
-    std::vector<double> rates;
-    for (const Trial& trial : cell->trials) {
-      const Metric* achieved = trial.metric("achieved_rate");
-      if (trial.state == State::passed && achieved != nullptr) rates.push_back(achieved->value);
-    }
-    lines_[i].capacity = median(std::move(rates));
+    lines_[i].capacity = capacity_of(*cell);
   }
   return {};
 }
@@ -155,18 +150,6 @@ LoadRun::Done LoadRun::sweep() {
     }
   }
   return measure(std::move(cells), plan_.trials);
-}
-
-// The median over trials; nothing where a trial was saturated, failed, or has too few samples.
-std::optional<double> p99_of(const Cell& cell) {
-  std::vector<double> values;
-  for (const Trial& trial : cell.trials) {
-    const auto found = trial.histograms.find("response");
-    if (trial.state != State::passed || found == trial.histograms.end()) continue;
-    values.push_back(static_cast<double>(found->second.quantile(0.99)));
-  }
-  if (2 * values.size() <= cell.trials.size()) return std::nullopt;
-  return median(std::move(values));
 }
 
 void LoadRun::narrow(Line& line) const {
@@ -268,6 +251,27 @@ std::int64_t next_rate(std::int64_t within, std::int64_t beyond) {
                                     : std::sqrt(low * high);
   const std::int64_t rate = rounded_rate(middle);
   return rate > within && rate < beyond ? rate : 0;
+}
+
+double capacity_of(const Cell& cell) {
+  std::vector<double> rates;
+  for (const Trial& trial : cell.trials) {
+    if (trial.state != State::passed) return 0;
+    if (const Metric* achieved = trial.metric("achieved_rate")) rates.push_back(achieved->value);
+  }
+  return median(std::move(rates));
+}
+
+std::optional<double> p99_of(const Cell& cell) {
+  std::vector<double> values;
+  for (const Trial& trial : cell.trials) {
+    if (trial.state != State::passed) return std::nullopt;
+    const auto found = trial.histograms.find("response");
+    if (found == trial.histograms.end()) continue;
+    values.push_back(static_cast<double>(found->second.quantile(0.99)));
+  }
+  if (2 * values.size() <= cell.trials.size()) return std::nullopt;
+  return median(std::move(values));
 }
 
 std::optional<OfferedRate> offered_rate_from(std::string_view text) {

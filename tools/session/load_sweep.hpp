@@ -43,4 +43,10 @@ std::int64_t rounded_rate(double rate);
 // 0: they are as near as they need to be.
 std::int64_t next_rate(std::int64_t within, std::int64_t beyond);
 
+// What the trials at full speed got through, by their median; 0 where one of them did not pass.
+double capacity_of(const Cell& cell);
+// The median over trials of the response's 99th percentile: what is held against the limit. Nothing
+// where half the trials or more were saturated, or one of them did not pass.
+std::optional<double> p99_of(const Cell& cell);
+
 }  // namespace ipcmark

@@ -49,5 +49,27 @@ TEST(Search, ClosesInFromBothSidesInAFewSteps) {
   EXPECT_LE(steps, 14);
 }
 
+Cell loaded(State third) {
+  Cell cell;
+  for (int i = 0; i < 3; ++i) {
+    Trial& trial = cell.trials.emplace_back();
+    trial.metrics.push_back({"achieved_rate", 500'000, "msg/s", 1000});
+    trial.histograms["response"].record(20'000, 20'000);
+  }
+  cell.trials.back().state = third;
+  return cell;
+}
+
+TEST(Search, GoesByNothingThatDidNotPassInEveryTrial) {
+  EXPECT_EQ(capacity_of(loaded(State::passed)), 500'000);
+  EXPECT_NEAR(p99_of(loaded(State::passed)).value(), 20'000, 20);
+  for (const State state : {State::failed, State::timeout, State::deadlock, State::skipped}) {
+    EXPECT_EQ(capacity_of(loaded(state)), 0) << to_string(state);
+    EXPECT_FALSE(p99_of(loaded(state))) << to_string(state);
+  }
+  EXPECT_EQ(capacity_of({}), 0);
+  EXPECT_FALSE(p99_of({}));
+}
+
 }  // namespace
 }  // namespace ipcmark
