@@ -2,20 +2,14 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <cerrno>
 
+#include "backends/kernel/mapping.hpp"
+
 namespace ipcmark {
 
-Result<Fd> ClosedCount::create() {
-  Fd memory(::memfd_create("ipcmark.closed", MFD_CLOEXEC));
-  if (!memory) return fail(Errc::system, "memfd_create", errno);
-  if (::ftruncate(memory.get(), sizeof(Page)) != 0) {
-    return fail(Errc::system, "ftruncate of a memfd", errno);
-  }
-  return memory;
-}
+Result<Fd> ClosedCount::create() { return create_anonymous_memory(sizeof(Page)); }
 
 Result<ClosedCount> ClosedCount::open(const Fd& memory) {
   static_assert(std::atomic<std::uint64_t>::is_always_lock_free);

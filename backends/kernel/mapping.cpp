@@ -62,9 +62,14 @@ Result<Fd> reserve(Fd fd, std::uint64_t bytes) {
 }  // namespace
 
 Result<Fd> create_anonymous_memory(std::uint64_t bytes) {
-  Fd fd(::memfd_create("ipcmark", MFD_CLOEXEC));
+  Fd fd(::memfd_create("ipcmark", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!fd) return fail(Errc::system, "memfd_create", errno);
-  return reserve(std::move(fd), bytes);
+  auto reserved = reserve(std::move(fd), bytes);
+  if (!reserved) return reserved;
+  if (::fcntl(reserved->get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+    return fail(Errc::system, "fcntl F_ADD_SEALS", errno);
+  }
+  return reserved;
 }
 
 Result<Fd> create_posix_memory(std::uint64_t bytes, Names& names) {

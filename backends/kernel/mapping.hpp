@@ -50,8 +50,14 @@ Result<Mapping> map_mirrored(int fd, std::size_t front, std::size_t ring);
 // Zero-filled objects with their memory reserved: a full file system is an error here (ENOSPC)
 // rather than a SIGBUS at the first touch.
 //
-// Anonymous (memfd_create): has no name at any time.
+// Anonymous (memfd_create): has no name at any time. Its size is sealed (F_SEAL_SHRINK,
+// F_SEAL_GROW, F_SEAL_SEAL): whoever else holds it can store anything into it, but not cut it off
+// under a mapping of it, which would be a SIGBUS there.
 Result<Fd> create_anonymous_memory(std::uint64_t bytes);
+// The two below cannot be sealed: Linux knows seals of a memfd alone (of shm_open's objects and of
+// files they are EPERM and EINVAL). A peer that truncates one ends whoever touches what is gone;
+// that is then a worker killed by SIGBUS, which fails its trial.
+//
 // POSIX shared memory (shm_open), unlinked before this returns.
 Result<Fd> create_posix_memory(std::uint64_t bytes, Names& names);
 // A regular file in the run's private directory, unlinked before this returns.

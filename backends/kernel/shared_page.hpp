@@ -1,5 +1,5 @@
 // What the locks and notifiers that live in shared memory have in common: one zeroed, anonymous
-// page, passed as a descriptor.
+// page of a size that is sealed, passed as a descriptor.
 #pragma once
 
 #include <cstddef>

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <vector>
 
+#include "backends/kernel/mapping.hpp"
+
 namespace ipcmark::zeromq {
 
 namespace {
@@ -48,13 +50,10 @@ Error last_error(const char* operation) {
 }
 
 Result<Fd> SharedTally::create(const ChannelSpec& spec) {
-  Fd memory(::memfd_create("ipcmark.tally", MFD_CLOEXEC));
-  if (!memory) return fail(Errc::system, "memfd_create", errno);
-  if (::ftruncate(memory.get(), static_cast<off_t>(Tally::bytes(spec))) != 0) {
-    return fail(Errc::system, "ftruncate of a memfd", errno);
-  }
+  auto memory = create_anonymous_memory(Tally::bytes(spec));
+  if (!memory) return memory;
   SharedTally made;
-  if (const Status mapped = made.map(memory, spec); !mapped) {
+  if (const Status mapped = made.map(*memory, spec); !mapped) {
     return tl::make_unexpected(mapped.error());
   }
   new (made.tally_) Tally;  // the words behind it are zero, as they shall be

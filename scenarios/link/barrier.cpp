@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,6 +46,10 @@ Result<SharedMemory> SharedMemory::create(const char* name, std::size_t bytes) {
 }
 
 Result<SharedMemory> SharedMemory::map(Fd memfd, std::size_t bytes) {
+  struct stat about {};
+  if (::fstat(memfd.get(), &about) != 0) return fail(Errc::system, "fstat", errno);
+  // Less would raise SIGBUS at the first touch of what is missing.
+  if (static_cast<std::uint64_t>(about.st_size) < bytes) return fail(Errc::corrupt, "shared page");
   void* at =
       ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, memfd.get(), 0);
   if (at == MAP_FAILED) return fail(Errc::limit, "mmap of a shared page", errno);

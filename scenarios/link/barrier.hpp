@@ -20,6 +20,8 @@ class SharedMemory {
   SharedMemory() = default;
   // Zeroed, of exactly that size, which nobody can change afterwards. limit: no memory left.
   static Result<SharedMemory> create(const char* name, std::size_t bytes);
+  // Takes over what create() made in another process, or a regular file, whose size cannot be
+  // sealed: should a peer truncate it, the next touch is a SIGBUS. corrupt: shorter than `bytes`.
   static Result<SharedMemory> map(Fd memfd, std::size_t bytes);
   SharedMemory(SharedMemory&& other) noexcept;
   SharedMemory& operator=(SharedMemory&& other) noexcept;

@@ -1,14 +1,13 @@
 // shm_ring, mmap_file and shm_mutex through the transport interface, both ends in one process.
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <cstring>
-#include <filesystem>
 #include <thread>
 #include <vector>
 
 #include "backends/kernel/futex.hpp"
 #include "backends/transport.hpp"
+#include "tests/threads/test_names.hpp"
 
 namespace ipcmark {
 
@@ -17,25 +16,6 @@ BackendEntry mmap_file_entry();
 BackendEntry shm_mutex_entry();
 
 namespace {
-
-class TestNames final : public Names {
- public:
-  TestNames() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "ipcmark-test.XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  ~TestNames() override { ::rmdir(directory_.c_str()); }
-  Result<std::string> claim(ObjectKind kind) override {
-    const std::string name =
-        "ipcmark.test" + std::to_string(::getpid()) + "." + std::to_string(++n_);
-    return kind == ObjectKind::file ? directory_ + "/" + name : name;
-  }
-  void released(const std::string&) override {}
-
- private:
-  std::string directory_;
-  int n_ = 0;
-};
 
 struct Row {
   BackendEntry (*entry)();
