@@ -7,6 +7,7 @@
 
 #include "backends/kernel/mapping.hpp"
 #include "backends/shared_memory/byte_ring.hpp"
+#include "backends/transport.hpp"
 #include "results/model/spec.hpp"
 
 namespace ipcmark::ring {

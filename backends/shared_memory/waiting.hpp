@@ -28,14 +28,14 @@ inline constexpr unsigned tries_between_looks = 1000;
 // How long `hybrid` spins before it blocks: longer than a futex wake-up (20 µs) costs, shorter than
 // a time slice.
 inline constexpr std::uint64_t hybrid_spin_ns = 30'000;
-// A receiver that may sleep, and has caught up with a stream, stays away from the ring for that
-// long before it looks again. Close behind the sender it would fetch each line while that one is
-// still writing: every message then costs a crossing between the cores, where after the wait
+// Backoff: a receiver that may sleep, and has caught up with a stream, stays away from the ring for
+// that long before it looks again. Close behind the sender it would fetch each line while that one
+// is still writing: every message then costs a crossing between the cores, where after the wait
 // hundreds come at a stretch (64 B: 68 million a second instead of 18). In a shorter time the
 // sender does not get far enough ahead; and nobody who sleeps is awake again any sooner.
-inline constexpr std::uint64_t stand_back_ns = 5'000;
+inline constexpr std::uint64_t backoff_ns = 5'000;
 // Only where the ring holds several times what a sender writes meanwhile, or that one would wait.
-inline constexpr std::uint64_t stand_back_room = 512 * 1024;
+inline constexpr std::uint64_t backoff_capacity = 512 * 1024;
 // What counts as a stream: so many messages in a row. A lone one, and its answer, never wait.
 inline constexpr unsigned stream_from = 8;
 
@@ -79,8 +79,8 @@ bool spin_for(Done&& done, std::uint64_t ns) {
   return false;
 }
 
-inline void stand_back() {
-  const std::uint64_t end = now_ns() + stand_back_ns;
+inline void back_off() {
+  const std::uint64_t end = now_ns() + backoff_ns;
   while (now_ns() < end) pause_cpu();
 }
 

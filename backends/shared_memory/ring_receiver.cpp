@@ -1,0 +1,228 @@
+// The receiver's end of a byte ring.
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "backends/shared_memory/byte_ring.hpp"
+#include "backends/shared_memory/ring_layout.hpp"
+#include "backends/shared_memory/ring_memory.hpp"
+#include "backends/shared_memory/ring_transport.hpp"
+#include "backends/shared_memory/waiting.hpp"
+
+namespace ipcmark {
+namespace {
+using ring::EndState;
+
+// How long a blocking receiver stays awake for the next piece of a message that is being copied in.
+constexpr std::uint64_t piece_spin_ns = 5'000;
+
+class RingReceiver final : public Receiver {
+ public:
+  RingReceiver(ring::Memory memory, const ChannelSpec& spec, const OpenContext& context)
+      : memory_(std::move(memory)),
+        consumer_(memory_.view, spec.largest_message),
+        backs_off_(spec.wait != Wait::spin && memory_.view.capacity >= ring::backoff_capacity),
+        wait_(spec.wait),
+        peer_died_(context.peer_died) {}
+  ~RingReceiver() override {
+    ring::Control& control = consumer_.control();
+    control.receiver_state.store(1, std::memory_order_seq_cst);
+    control.space_word.fetch_add(1, std::memory_order_release);
+    futex_wake(control.space_word, 1);
+  }
+
+  Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
+    std::size_t length = 0;
+    if (is_borrowed_) return fail(Errc::invalid, "receive");
+    const unsigned tries = deadline.is_immediate() ? 1 : ring::eager_tries;
+    if (wait_ == Wait::spin) {
+      for (unsigned i = 0; i < tries; ++i) {
+        if (consumer_.take_copy(buffer, length, std::memory_order_release)) return length;
+        consumer_.while_empty();
+      }
+    } else if (consumer_.take_copy(buffer, length, std::memory_order_seq_cst)) {
+      ++in_a_row_;
+      wake_producer();
+      return length;
+    }
+    return receive_any(buffer, deadline);
+  }
+  // receive() without its short cut.
+  Result<std::size_t> receive_any(std::span<std::byte> buffer, Deadline deadline) {
+    ring::Record record;
+    const bool had_to_wait = consumer_.empty();
+    if (Status status = next(record, deadline); !status) {
+      return tl::make_unexpected(status.error());
+    }
+    if (record.length > buffer.size()) return fail(Errc::too_large, "receive");
+    if (record.is_streamed) {
+      if (Status status = copy_streamed(record, buffer.data(), had_to_wait, deadline); !status) {
+        return tl::make_unexpected(status.error());
+      }
+    } else if (record.length != 0) {
+      std::memcpy(buffer.data(), record.payload, record.length);
+    }
+    take(record);
+    return record.length;
+  }
+
+  Result<std::span<const std::byte>> borrow(Deadline deadline) override {
+    ring::Record record;
+    Status status = next(record, deadline);
+    if (status && record.is_streamed) status = wait_filled(record, record.length, deadline);
+    if (!status) return tl::make_unexpected(status.error());
+    borrowed_ = record;
+    is_borrowed_ = true;
+    return std::span<const std::byte>(record.payload, record.length);
+  }
+
+  void release() override {
+    if (std::exchange(is_borrowed_, false)) take(borrowed_);
+  }
+
+  bool ready() override {
+    ring::Record record;
+    switch (consumer_.look(record)) {
+      case ring::Look::corrupt:
+        return true;
+      case ring::Look::found:
+        return !record.is_streamed || consumer_.filled(record) >= record.length;
+      case ring::Look::empty:
+        break;
+    }
+    return consumer_.control().sender_state.load(std::memory_order_acquire) != 0;
+  }
+
+  // A spinning sender never looks whether anybody sleeps, so there is no word to sleep on.
+  std::atomic<std::uint32_t>* futex_word() override {
+    return wait_ == Wait::spin ? nullptr : &consumer_.control().data_word;
+  }
+  void announce_wait(bool waiting) override {
+    consumer_.control().consumer_waits.store(waiting ? 1 : 0, std::memory_order_seq_cst);
+  }
+
+ private:
+  // The next record, waiting for it as the spec says.
+  Status next(ring::Record& record, Deadline deadline) {
+    if (is_borrowed_) return fail(Errc::invalid, "receive");
+    ring::Look look = consumer_.look(record);
+    if (look == ring::Look::empty && std::exchange(in_a_row_, 0) >= ring::stream_from &&
+        backs_off_ && !deadline.is_immediate()) {
+      ring::back_off();
+      look = consumer_.look(record);
+    }
+    if (look == ring::Look::found) return {};
+    if (look == ring::Look::corrupt) return fail(Errc::corrupt, "ring header");
+    return wait_for_record(record, deadline);
+  }
+
+  Status wait_for_record(ring::Record& record, Deadline deadline);
+  Status wait_filled(const ring::Record& record, std::uint64_t wanted, Deadline deadline);
+  Status copy_streamed(const ring::Record& record, std::byte* to, bool close_behind,
+                       Deadline deadline);
+
+  void take(const ring::Record& record) {
+    ++in_a_row_;
+    if (wait_ == Wait::spin) {
+      consumer_.take(record, std::memory_order_release);
+    } else {
+      consumer_.take(record, std::memory_order_seq_cst);
+      wake_producer();
+    }
+  }
+
+  void wake_producer() {
+    ring::Control& control = consumer_.control();
+    const std::uint64_t wants = control.producer_wants.load(std::memory_order_seq_cst);
+    if (wants == 0 || consumer_.tail() < wants) return;
+    if (control.producer_wants.exchange(0, std::memory_order_seq_cst) == 0) return;
+    control.space_word.fetch_add(1, std::memory_order_release);
+    futex_wake(control.space_word, 1);
+  }
+
+  ring::Memory memory_;
+  ring::Consumer consumer_;
+  bool backs_off_;         // from a sender with whose stream it has caught up
+  unsigned in_a_row_ = 0;  // messages taken since the last look that found none
+  Wait wait_;
+  bool is_borrowed_ = false;
+  ring::Record borrowed_;
+  const std::atomic<std::uint32_t>* peer_died_;
+};
+
+Status RingReceiver::wait_for_record(ring::Record& record, Deadline deadline) {
+  ring::Control& control = consumer_.control();
+  ring::Look look = ring::Look::empty;
+  auto ended = EndState::open;
+  const auto found = [&] {
+    look = consumer_.look(record, std::memory_order_seq_cst);
+    if (look != ring::Look::empty) return true;
+    consumer_.while_empty();
+    ended = static_cast<EndState>(control.sender_state.load(std::memory_order_seq_cst));
+    if (ended == EndState::open) return false;
+    look = consumer_.look(record);  // what was published before the end
+    return true;
+  };
+  Status status;
+  if (!found()) {
+    status = ring::wait_until(
+        wait_, found, [this](bool waiting) { announce_wait(waiting); }, control.data_word, deadline,
+        peer_died_);
+  }
+  if (look == ring::Look::found) return {};
+  if (look == ring::Look::corrupt) return fail(Errc::corrupt, "ring header");
+  if (ended == EndState::closed) return fail(Errc::closed, "receive");
+  if (ended == EndState::abandoned) return fail(Errc::peer_died, "receive");
+  return status;
+}
+
+Status RingReceiver::wait_filled(const ring::Record& record, std::uint64_t wanted,
+                                 Deadline deadline) {
+  const auto there = [&] { return consumer_.filled(record, std::memory_order_seq_cst) >= wanted; };
+  if (there()) return {};
+  if (deadline.is_immediate()) return fail(Errc::would_block, "receive");
+  // The sender is copying right now; it wakes a sleeper only when all is in place.
+  if (wait_ != Wait::spin && ring::spin_for(there, piece_spin_ns)) return {};
+  const auto gone_or_there = [&] {
+    return there() || consumer_.control().sender_state.load(std::memory_order_seq_cst) != 0;
+  };
+  Status status = ring::wait_until(
+      wait_, gone_or_there, [this](bool waiting) { announce_wait(waiting); },
+      consumer_.control().data_word, deadline, peer_died_);
+  if (there()) return {};
+  return status ? fail(Errc::peer_died, "receive") : status;
+}
+
+// A lone message is copied close behind the sender, piece by piece. In a stream, where the next
+// message is there before it is asked for, a whole message or stream_distance is left between the
+// two: close behind, every line has to be fetched out of the sender's own cache, and streams ran at
+// a third of the rate.
+Status RingReceiver::copy_streamed(const ring::Record& record, std::byte* to, bool close_behind,
+                                   Deadline deadline) {
+  const std::uint64_t piece = close_behind ? ring::stream_piece : ring::stream_distance;
+  std::uint64_t done = 0;
+  // An immediate receive must not wait for a sender at work: it takes the message when all is
+  // there.
+  if (deadline.is_immediate() && consumer_.filled(record) < record.length) {
+    return fail(Errc::would_block, "receive");
+  }
+  while (done < record.length) {
+    const std::uint64_t wanted = std::min(done + piece, record.length);
+    if (Status status = wait_filled(record, wanted, deadline); !status) return status;
+    // More than this message: the sender is in the next one already.
+    const std::uint64_t there = std::min(consumer_.filled(record), record.length);
+    std::memcpy(to + done, record.payload + done, there - done);
+    done = there;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Receiver>> open_ring_receiver(Address address, const OpenContext& context) {
+  auto memory = ring::map_memory(address);
+  if (!memory) return tl::make_unexpected(memory.error());
+  return std::make_unique<RingReceiver>(std::move(*memory), address.spec, context);
+}
+
+}  // namespace ipcmark
