@@ -6,7 +6,8 @@
 // a name under which a killed run would leave the memory behind; and without that class's own mutex
 // round the allocator, so that the caller's lock alone guards everything.
 //
-// No call locks: whoever shares the board holds a lock around each.
+// No call locks: whoever shares the board holds a lock around each, and trusts those it shares it
+// with: the containers' links lie in that memory and are followed as they are found.
 #pragma once
 
 #include <cstddef>

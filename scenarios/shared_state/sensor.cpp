@@ -1,14 +1,14 @@
 // Sensor: one writer makes readings, each reader takes every one of them and keeps the average of
-// the last five. Over a notifier the readings lie in a memory-mapped regular file, one slot each,
-// published by a word of its own, so that none can be read torn; the notifier wakes who has read
-// all there is. Over a backend each reading is a message, to all at once where the mechanism
-// broadcasts, else over a channel to each.
+// the last five. Over a notifier the readings lie in a memory-mapped regular file
+// (sensor_file.hpp), and the notifier wakes who has read all there is. Over a backend each reading
+// is a message, to all at once where the mechanism broadcasts, else over a channel to each.
 #include <fmt/format.h>
 
 #include <bit>
 #include <cmath>
 
 #include "scenarios/scenario.hpp"
+#include "scenarios/shared_state/sensor_file.hpp"
 #include "scenarios/shared_state/sensor_readings.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
@@ -28,19 +28,6 @@ constexpr std::uint64_t most_in_file = 4'000'000;
 constexpr std::uint64_t fault_reading = 3;
 constexpr unsigned writer_index = 0;
 
-// In the file. The fields are written before `published` is, with release, and read after it.
-struct Slot {
-  std::atomic<std::uint32_t> published{0};  // the reading's number + 1; 0: nothing is here yet
-  std::atomic<float> value{0};
-  std::atomic<std::uint64_t> made_ns{0};
-};
-
-struct Reading {
-  std::uint32_t number = 0;
-  float value = 0;
-  std::uint64_t made_ns = 0;
-};
-
 // Over a backend the shared memory is this: how many messages each reader was sent.
 std::atomic<std::uint64_t>& messages_of(WorkerContext& context) {
   return *reinterpret_cast<std::atomic<std::uint64_t>*>(context.shared().data());
@@ -51,14 +38,20 @@ std::uint64_t readings_of(const RunSpec& spec) {
   return static_cast<std::uint64_t>(spec.option("count", usual_count));
 }
 
+// One for the end marker, one that only the fault of a duplicate fills.
+std::uint64_t slots_of(const RunSpec& spec) { return readings_of(spec) + 2; }
+
+std::span<ReadingSlot> slots_in(WorkerContext& context) {
+  return {reinterpret_cast<ReadingSlot*>(context.shared().data()), slots_of(context.spec())};
+}
+
 void file_layout(Layout& result, const RunSpec& spec) {
   if (readings_of(spec) > most_in_file) {
     result.refusal = fmt::format("needs a count of at most {} in the file", most_in_file);
     return;
   }
   result.notifiers.assign(result.roles.size() - 1, spec.notifier);
-  // One for the end marker, one that only the fault of a duplicate fills.
-  result.shared_bytes = sizeof(Slot) * (readings_of(spec) + 2);
+  result.shared_bytes = sizeof(ReadingSlot) * slots_of(spec);
   result.shared_is_file = true;
 }
 
@@ -131,12 +124,10 @@ Status make_readings(WorkerContext& context, Put put) {
 }
 
 Status write_file(WorkerContext& context) {
-  auto* slot = reinterpret_cast<Slot*>(context.shared().data());
+  auto slot = slots_in(context).begin();
   std::uint64_t made = 0;
   return make_readings(context, [&](const Reading& reading) -> Status {
-    slot->value.store(reading.value, std::memory_order_relaxed);
-    slot->made_ns.store(reading.made_ns, std::memory_order_relaxed);
-    slot->published.store(reading.number + 1, std::memory_order_release);
+    slot->publish(reading);
     ++slot;
     for (unsigned reader = 0; reader + 1 < context.workers(); ++reader) {
       const Status signalled = context.notifier(reader).signal();
@@ -188,19 +179,17 @@ bool enter(ReadingAccount& account, FlowMeter& meter, const Reading& reading) {
 }
 
 Status read_file(WorkerContext& context, ReadingAccount& account, FlowMeter& meter) {
-  const auto* slot = reinterpret_cast<const Slot*>(context.shared().data());
+  SlotReader slots(slots_in(context));
   const unsigned me = context.index() - 1;
   for (;;) {
-    const std::uint32_t published = slot->published.load(std::memory_order_acquire);
-    if (published == 0) {
+    const auto reading = slots.next();
+    if (!reading) return tl::make_unexpected(reading.error());
+    if (!*reading) {
       context.progress().enter(Operation::wait, me);
       if (const Status woken = context.notifier(me).wait(Deadline::never()); !woken) return woken;
       continue;
     }
-    const Reading reading{published - 1, slot->value.load(std::memory_order_relaxed),
-                          slot->made_ns.load(std::memory_order_relaxed)};
-    ++slot;
-    if (enter(account, meter, reading)) return {};
+    if (enter(account, meter, **reading)) return {};
     context.progress().count(account.readings());
   }
 }

@@ -58,6 +58,7 @@ class ConditionVariable {
     const auto turned =
         static_cast<unsigned>(std::countr_zero(std::rotr(state_.waiting, shift(state_.next))));
     const unsigned who = (turned + static_cast<unsigned>(shift(state_.next))) % most_waiters;
+    if (who >= context_.workers()) return fail(Errc::corrupt, "condition variable");
     state_.next = who + 1;
     state_.waiting &= ~bit(who);
     ++state_.woken;

@@ -107,7 +107,8 @@ class Party {
         if (const Status woken = wait(not_empty_); !woken) return woken;
       }
       if (items() > 0) {
-        take(shared_.slots[shared_.taken++ % capacity_]);
+        const Status taken = take(shared_.slots[shared_.taken++ % capacity_]);
+        if (!taken) return taken;
         if (const Status woken = not_full_.wake_one(); !woken) return woken;
       } else if (all_made()) {
         open = false;
@@ -197,13 +198,16 @@ class Party {
     return {};
   }
 
-  void take(std::uint64_t item) {
+  Status take(std::uint64_t item) {
     const std::uint64_t number = item & ((std::uint64_t{1} << number_bits) - 1);
-    std::uint64_t& next = next_.at(item >> number_bits);
+    const std::uint64_t producer = item >> number_bits;
+    if (producer >= next_.size()) return fail(Errc::corrupt, "an item of the buffer");
+    std::uint64_t& next = next_[producer];
     backwards_ += number < next ? 1 : 0;
     next = number + 1;
     sum_ += mixed(item);
     context_.progress().count(++taken_);
+    return {};
   }
 
   WorkerContext& context_;
