@@ -39,7 +39,14 @@ class FutexNotifier final : public Notifier {
     for (;;) {
       std::uint32_t seen = signalled;
       if (word_.compare_exchange_strong(seen, left_behind, std::memory_order_acq_rel)) return {};
-      if (const Status wait = may_wait(deadline, context_, "futex wait"); !wait) return wait;
+      if (seen > awaited) return fail(Errc::corrupt, "futex word");  // none of ours stored that
+      if (const Status wait = may_wait(deadline, context_, "futex wait"); !wait) {
+        // The wake-up may have been this one's while its signal was somebody else's, who found
+        // nobody asleep; those who are must not be forgotten.
+        const bool others = left_behind == awaited && seen == none;
+        if (others && !word_.compare_exchange_strong(seen, awaited)) continue;
+        return wait;
+      }
       if (seen == none && !word_.compare_exchange_strong(seen, awaited)) continue;
       futex_sleep(word_, awaited, next_sleep_ns(deadline));
       // Whoever slept leaves the word as awaited: others may still be asleep.
