@@ -1,6 +1,12 @@
 // A process-shared, robust POSIX mutex (pthread_mutexattr_setrobust(3)): the kernel tells the next
 // locker when the holder died. Whoever is told so declares the state consistent; what the mutex
 // guards must be right after every single store.
+//
+// Here alone the shared page is trusted. glibc keeps the list of the robust mutexes that a thread
+// holds in the mutexes themselves, as addresses of the process that locked last; unlock follows
+// them. A peer that overwrites a mutex in the page can so have another process store to an address
+// of its choice. No check helps, as the look would be before the use: between processes that do not
+// trust each other there is no process-shared mutex of glibc's.
 #pragma once
 
 #include <pthread.h>

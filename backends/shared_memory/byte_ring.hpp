@@ -28,7 +28,9 @@
 // then `filled` follows the copy, and the consumer copies out behind it.
 //
 // Nothing read from shared memory is trusted: the capacity comes from the spec, and every index and
-// length is checked before use.
+// length is read once and checked before use. A peer can spoil or withhold messages, no more. (Of
+// what else lies in shared memory that holds for all but robust mutexes, which keep pointers there:
+// robust_mutex.hpp; and Boost's own containers and queue.)
 //
 // Threads: one producer object and one consumer object, each used by one thread at a time.
 #pragma once

@@ -43,6 +43,14 @@ int lock_until(pthread_mutex_t& mutex, Deadline deadline) {
 #endif
 }
 
+constexpr std::uint64_t length_bytes = sizeof(std::uint64_t);
+
+// Atomic although the mutex is held: a peer that does not keep to it must not change the length
+// between the check and the copy, nor may the compiler read it twice.
+std::atomic_ref<std::uint64_t> length_at(std::byte* place) {
+  return std::atomic_ref<std::uint64_t>(*reinterpret_cast<std::uint64_t*>(place));
+}
+
 }  // namespace
 
 Status LockedQueue::initialise(QueueControl& control) {
@@ -93,9 +101,8 @@ Status LockedQueue::push(std::span<const std::byte> message, Deadline deadline) 
     status = fail(Errc::would_block, "send");
   } else {
     std::byte* place = data_ + head % capacity_;
-    const std::uint64_t length = message.size();
-    std::memcpy(place, &length, sizeof length);
-    if (length != 0) std::memcpy(place + sizeof length, message.data(), length);
+    length_at(place).store(message.size(), std::memory_order_relaxed);
+    if (!message.empty()) std::memcpy(place + length_bytes, message.data(), message.size());
     control_.head.store(head + record, std::memory_order_seq_cst);
   }
   unlock();
@@ -111,15 +118,14 @@ Result<std::size_t> LockedQueue::pop(std::span<std::byte> buffer, Deadline deadl
   if (held > capacity_ || tail % 8 != 0) {
     result = fail(Errc::corrupt, "queue indices");
   } else if (held != 0) {
-    const std::byte* place = data_ + tail % capacity_;
-    std::uint64_t length = 0;
-    std::memcpy(&length, place, sizeof length);
+    std::byte* place = data_ + tail % capacity_;
+    const std::uint64_t length = length_at(place).load(std::memory_order_relaxed);
     if (length > largest_ || queue_record(length) > held) {
       result = fail(Errc::corrupt, "queue record");
     } else if (length > buffer.size()) {
       result = fail(Errc::too_large, "receive");
     } else {
-      if (length != 0) std::memcpy(buffer.data(), place + sizeof length, length);
+      if (length != 0) std::memcpy(buffer.data(), place + length_bytes, length);
       control_.tail.store(tail + queue_record(length), std::memory_order_seq_cst);
       result = length;
     }

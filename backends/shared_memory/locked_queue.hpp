@@ -5,8 +5,9 @@
 // once `tail` has. A process killed anywhere while it holds the mutex has therefore either done its
 // whole change or none of it, and the next owner only has to declare the mutex consistent.
 //
-// As in the byte ring, the data bytes are mapped twice back to back and no length read from shared
-// memory is trusted.
+// As in the byte ring, the data bytes are mapped twice back to back, and every index and length is
+// read from shared memory once and checked before use. The mutex is trusted, as it has to be:
+// robust_mutex.hpp says with what.
 #pragma once
 
 #include <pthread.h>

@@ -68,9 +68,13 @@ class RingReceiver final : public Receiver {
 
   Result<std::span<const std::byte>> borrow(Deadline deadline) override {
     ring::Record record;
-    Status status = next(record, deadline);
-    if (status && record.is_streamed) status = wait_filled(record, record.length, deadline);
-    if (!status) return tl::make_unexpected(status.error());
+    if (Status status = next(record, deadline); !status) {
+      return tl::make_unexpected(status.error());
+    }
+    if (record.is_streamed) {
+      const auto filled = wait_filled(record, record.length, deadline);
+      if (!filled) return tl::make_unexpected(filled.error());
+    }
     borrowed_ = record;
     is_borrowed_ = true;
     return std::span<const std::byte>(record.payload, record.length);
@@ -117,7 +121,10 @@ class RingReceiver final : public Receiver {
   }
 
   Status wait_for_record(ring::Record& record, Deadline deadline);
-  Status wait_filled(const ring::Record& record, std::uint64_t wanted, Deadline deadline);
+  // How much of a streamed message is in place: at least `wanted`, at most all of it, and by one
+  // look at the fill mark, which a broken sender may move back at any time.
+  Result<std::uint64_t> wait_filled(const ring::Record& record, std::uint64_t wanted,
+                                    Deadline deadline);
   Status copy_streamed(const ring::Record& record, std::byte* to, bool close_behind,
                        Deadline deadline);
 
@@ -172,25 +179,33 @@ Status RingReceiver::wait_for_record(ring::Record& record, Deadline deadline) {
   if (look == ring::Look::found) return {};
   if (look == ring::Look::corrupt) return fail(Errc::corrupt, "ring header");
   if (ended == EndState::closed) return fail(Errc::closed, "receive");
-  if (ended == EndState::abandoned) return fail(Errc::peer_died, "receive");
+  // Abandoned, or a state that there is not: whoever stored that closes nothing any more.
+  if (ended != EndState::open) return fail(Errc::peer_died, "receive");
   return status;
 }
 
-Status RingReceiver::wait_filled(const ring::Record& record, std::uint64_t wanted,
-                                 Deadline deadline) {
-  const auto there = [&] { return consumer_.filled(record, std::memory_order_seq_cst) >= wanted; };
-  if (there()) return {};
+Result<std::uint64_t> RingReceiver::wait_filled(const ring::Record& record, std::uint64_t wanted,
+                                                Deadline deadline) {
+  std::uint64_t filled = 0;
+  const auto there = [&] {
+    filled = consumer_.filled(record, std::memory_order_seq_cst);
+    return filled >= wanted;
+  };
+  // More than this message: the sender is in the next one already.
+  const auto of_this = [&] { return std::min(filled, record.length); };
+  if (there()) return of_this();
   if (deadline.is_immediate()) return fail(Errc::would_block, "receive");
   // The sender is copying right now; it wakes a sleeper only when all is in place.
-  if (wait_ != Wait::spin && ring::spin_for(there, piece_spin_ns)) return {};
+  if (wait_ != Wait::spin && ring::spin_for(there, piece_spin_ns)) return of_this();
   const auto gone_or_there = [&] {
     return there() || consumer_.control().sender_state.load(std::memory_order_seq_cst) != 0;
   };
   Status status = ring::wait_until(
       wait_, gone_or_there, [this](bool waiting) { announce_wait(waiting); },
       consumer_.control().data_word, deadline, peer_died_);
-  if (there()) return {};
-  return status ? fail(Errc::peer_died, "receive") : status;
+  // What was in place before the end, or came at the last moment.
+  if (filled >= wanted || there()) return of_this();
+  return tl::make_unexpected(status ? Error{Errc::peer_died, 0, "receive"} : status.error());
 }
 
 // A lone message is copied close behind the sender, piece by piece. In a stream, where the next
@@ -208,11 +223,10 @@ Status RingReceiver::copy_streamed(const ring::Record& record, std::byte* to, bo
   }
   while (done < record.length) {
     const std::uint64_t wanted = std::min(done + piece, record.length);
-    if (Status status = wait_filled(record, wanted, deadline); !status) return status;
-    // More than this message: the sender is in the next one already.
-    const std::uint64_t there = std::min(consumer_.filled(record), record.length);
-    std::memcpy(to + done, record.payload + done, there - done);
-    done = there;
+    const auto there = wait_filled(record, wanted, deadline);
+    if (!there) return tl::make_unexpected(there.error());
+    std::memcpy(to + done, record.payload + done, *there - done);
+    done = *there;
   }
   return {};
 }

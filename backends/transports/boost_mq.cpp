@@ -8,6 +8,9 @@
 // between putting and notifying wakes nobody, and Boost's condition variables cannot tell. A timed
 // call reads the clock only when it must wait, after a try that found the queue full or empty.
 //
+// The queue's offsets lie in the shared memory and Boost follows them unchecked, as it must its
+// mutex: unlike in the byte ring, a peer is trusted.
+//
 // What no timed call can end: a peer killed while it holds the queue's mutex. Before Boost 1.78 the
 // next one to lock it hangs (the launcher's watchdog ends it); since then the mutex is robust and
 // refuses, which is reported as peer_died.
