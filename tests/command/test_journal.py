@@ -358,6 +358,8 @@ class Kept(CommandTest):
         return self.ended(process)
 
     def test_ab(self):
+        import jsonschema
+
         out, err = self.ab(8, "--json", self.path("c.json"), "--markdown", self.path("c.md"))
         self.assertRegex(err, "ended by a signal after [0-9]+ rounds: no verdict")
         for name in ("base.json", "candidate.json"):
@@ -365,6 +367,8 @@ class Kept(CommandTest):
             self.assertTrue(document["run"]["interrupted"])
             self.assertGreaterEqual(len(document["cells"][0]["trials"]), 5)
         comparison = self.document(self.path("c.json"))
+        with open(os.path.join(ROOT, "results", "json", "ipcmark.comparison.schema.json")) as file:
+            jsonschema.validate(comparison, json.load(file))
         self.assertTrue(comparison["interrupted"])
         self.assertTrue(comparison["figures"])
         for figure in comparison["figures"]:
