@@ -70,6 +70,7 @@ struct Side {
 struct Comparison {
   Side base, candidate;
   bool rounds = false;
+  bool interrupted = false;  // verdicts were withheld
   double threshold = 0;
   std::size_t cells = 0;                // that both sides have
   unsigned repeats = 0;                 // runs behind the run-to-run variation; 0: not known
@@ -92,6 +93,9 @@ Comparison compare_results(const ResultDocument& base, const ResultDocument& can
 // and round r to round r. void rounds have been declared already (void_rounds.hpp).
 Comparison compare_rounds(const ResultDocument& base, const ResultDocument& candidate,
                           std::vector<VoidRound> voids, ComparisonOptions options);
+// Of rounds that did not all take place: the figures stay, none is gated, and `why` is their note.
+// Who ends a run may have looked at it, and a verdict at a chosen moment is none.
+void withhold_verdicts(Comparison& comparison, const std::string& why);
 // One name for two cells: "latency/pipe=>fifo/64B/block/cross-cpu"; of equal keys just the key.
 std::string joint_key(const std::string& base, const std::string& candidate);
 

@@ -59,23 +59,25 @@ Json voids_json(const std::vector<VoidRound>& voids) {
 }
 
 Json head_json(const Comparison& comparison) {
-  return {{"schema", "ipcmark.comparison"},
-          {"version", {{"major", comparison_major}, {"minor", comparison_minor}}},
-          {"base", side_json(comparison.base)},
-          {"candidate", side_json(comparison.candidate)},
-          {"paired", comparison.rounds},
-          {"threshold", comparison.threshold > 0 ? comparison.threshold : 0.05},
-          {"repeats", comparison.repeats},
-          {"counts",
-           {{"regression", comparison.count(Verdict::regression)},
-            {"inconclusive", comparison.count(Verdict::inconclusive)},
-            {"improved", comparison.count(Verdict::improved)},
-            {"no_regression", comparison.count(Verdict::no_regression)}}},
-          {"failed", comparison.failed},
-          {"missing_in_base", comparison.missing_in_base},
-          {"missing_in_candidate", comparison.missing_in_candidate},
-          {"notes", comparison.notes},
-          {"void_rounds", voids_json(comparison.voids)}};
+  Json json{{"schema", "ipcmark.comparison"},
+            {"version", {{"major", comparison_major}, {"minor", comparison_minor}}},
+            {"base", side_json(comparison.base)},
+            {"candidate", side_json(comparison.candidate)},
+            {"paired", comparison.rounds},
+            {"threshold", comparison.threshold > 0 ? comparison.threshold : 0.05},
+            {"repeats", comparison.repeats},
+            {"counts",
+             {{"regression", comparison.count(Verdict::regression)},
+              {"inconclusive", comparison.count(Verdict::inconclusive)},
+              {"improved", comparison.count(Verdict::improved)},
+              {"no_regression", comparison.count(Verdict::no_regression)}}},
+            {"failed", comparison.failed},
+            {"missing_in_base", comparison.missing_in_base},
+            {"missing_in_candidate", comparison.missing_in_candidate},
+            {"notes", comparison.notes},
+            {"void_rounds", voids_json(comparison.voids)}};
+  if (comparison.interrupted) json["interrupted"] = true;
+  return json;
 }
 
 }  // namespace

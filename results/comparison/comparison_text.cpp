@@ -21,6 +21,7 @@ int gravity(const ComparedFigure& figure) {
 }  // namespace
 
 std::string conclusion(const Comparison& comparison) {
+  if (comparison.interrupted) return "interrupted: no verdict";
   std::string text;
   for (const Verdict verdict : by_severity) {
     const std::size_t count = comparison.count(verdict);

@@ -197,4 +197,15 @@ Comparison compare_rounds(const ResultDocument& base, const ResultDocument& cand
   return comparison;
 }
 
+void withhold_verdicts(Comparison& comparison, const std::string& why) {
+  comparison.interrupted = true;
+  for (ComparedFigure& figure : comparison.figures) {
+    if (!figure.gated) continue;
+    figure.gated = false;
+    figure.more_rounds.reset();
+    figure.note = "no verdict: " + why;
+  }
+  comparison.notes.push_back("No verdicts: " + why + ".");
+}
+
 }  // namespace ipcmark

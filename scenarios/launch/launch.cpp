@@ -54,6 +54,9 @@ class TrialRun {
   bool stopped() const {
     return setting_.stop_signal != nullptr && setting_.stop_signal->load() != 0;
   }
+  TrialEnd ended() const {
+    return {State::interrupted, "ended by " + signal_name(setting_.stop_signal->load())};
+  }
 
   const Program& program_;
   const RunSpec& spec_;
@@ -67,7 +70,9 @@ Trial TrialRun::run() {
   const std::uint64_t began = now_ns();
   auto created = TrialObjects::create(program_, admission_, names_);
   if (!created) {
-    const TrialEnd verdict = verdict_of(created.error(), probe_all(program_, admission_));
+    // A call that the signal broke off is no failure of what it was to create.
+    const TrialEnd verdict =
+        stopped() ? ended() : verdict_of(created.error(), probe_all(program_, admission_));
     trial.state = verdict.state;
     trial.reason = verdict.reason;
     return trial;
@@ -78,6 +83,7 @@ Trial TrialRun::run() {
   Crew crew(objects, admission_.layout, setting_);
   Watchdog watchdog(spec_, admission_.layout, limits(), objects.page(), crew);
   auto verdict = start(crew, objects, Deadline::after(setting_.limits.open_ns));
+  if (verdict && stopped()) verdict = ended();
   if (!verdict) verdict = watch(crew, watchdog);
   if (verdict) verdict = finish(crew, watchdog, objects.page(), std::move(*verdict));
   gather(crew, verdict, trial);
@@ -124,9 +130,7 @@ std::optional<TrialEnd> TrialRun::watch(Crew& crew, Watchdog& watchdog) {
   const bool has_hook = setting_.while_running != nullptr;
   while (!crew.all_ended()) {
     crew.pump(has_hook ? hook_tick_ns : tick_ns);
-    if (stopped()) {
-      return TrialEnd{State::interrupted, "ended by " + signal_name(setting_.stop_signal->load())};
-    }
+    if (stopped()) return ended();
     if (auto verdict = look(crew, watchdog)) return verdict;
     if (auto verdict = watchdog.check()) return verdict;
     if (has_hook) call_hook(crew);

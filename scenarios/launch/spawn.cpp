@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "scenarios/launch/ending_signals.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -39,12 +41,14 @@ class SpawnPlan {
 };
 
 int prepare(SpawnPlan& plan, const ControlLink& link) {
-  // No signal blocked, none ignored: whatever the coordinator's embedder did to its own.
-  sigset_t none;
+  // None ignored, whatever the coordinator's embedder did to its own. What ends a run is blocked
+  // until the worker ignores it: in between, a signal to the process group would kill it.
+  sigset_t blocked;
   sigset_t all;
-  sigemptyset(&none);
+  sigemptyset(&blocked);
+  for (const int number : ending_signals()) sigaddset(&blocked, number);
   sigfillset(&all);
-  int error = ::posix_spawnattr_setsigmask(&plan.attributes, &none);
+  int error = ::posix_spawnattr_setsigmask(&plan.attributes, &blocked);
   if (error == 0) error = ::posix_spawnattr_setsigdefault(&plan.attributes, &all);
   if (error == 0) {
     error = ::posix_spawnattr_setflags(&plan.attributes,

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "scenarios/launch/ending_signals.hpp"
 #include "scenarios/launch/launch.hpp"
 #include "scenarios/launch/plain_ping_pong.hpp"
 #include "scenarios/launch/spawn.hpp"
@@ -32,10 +33,23 @@ bool tie_to(int coordinator) {
   return ::getppid() == coordinator;  // else it died before the line above
 }
 
+// The coordinator decides when a run ends; a Ctrl-C, or timeout(1), signals the whole process
+// group, and workers dying of it would look like crashes. A broken pipe is an error value, as is a
+// file that would outgrow its limit.
+void ignore_signals() {
+  for (const int number : ending_signals()) {
+    // Its CPU time is the worker's own: that limit ends it, and is then named as the cause.
+    if (number != SIGXCPU && has_default_action(number)) ::signal(number, SIG_IGN);
+  }
+  ::signal(SIGXFSZ, SIG_IGN);
+  // They were blocked until here: see spawn.cpp.
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
 void settle() {
-  // The coordinator decides when a run ends; a Ctrl-C goes to the whole process group, and workers
-  // dying of it would look like crashes. A broken pipe is an error value.
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(number, SIG_IGN);
+  ignore_signals();
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   // Everything of ours is close-on-exec; this is for what the parent of us all left open.

@@ -26,8 +26,8 @@ class CommandTest(unittest.TestCase):
         return subprocess.Popen(
             [PROGRAM, *arguments],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=options.pop("stdout", subprocess.PIPE),
+            stderr=options.pop("stderr", subprocess.PIPE),
             text=True,
             env=dict(self.environment, **options.pop("env", {})),
             **options,
@@ -42,6 +42,16 @@ class CommandTest(unittest.TestCase):
             out, err = process.communicate()
             self.fail(f"ipcmark {' '.join(arguments)} hung; stderr: {err}")
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def until(self, condition, process):
+        """Waits for something that `process` does. One that ends, or hangs, fails the test."""
+        give_up = time.monotonic() + 60
+        while not condition():
+            if process.poll() is not None or time.monotonic() > give_up:
+                process.kill()
+                _, err = process.communicate()
+                self.fail(f"{process.args} ended, or hung, too early; stderr: {err}")
+            time.sleep(0.005)
 
     def in_tmp(self):
         # Another run's own runtime directory and a soak's stand as long as these last.
@@ -75,6 +85,15 @@ class CommandTest(unittest.TestCase):
             time.sleep(0.1)
             left &= self.left_over()
         self.assertEqual(left, set())
+
+
+def lines_of(path):
+    """How many a file has so far; 0 before it is there."""
+    try:
+        with open(path, "rb") as file:
+            return file.read().count(b"\n")
+    except FileNotFoundError:
+        return 0
 
 
 def main():

@@ -24,5 +24,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // What was read can be written, and read again to the same.
   const auto again = parse_journal(written);
   if (!again || again->entries.size() != journal->entries.size()) std::abort();
+  if (!again->damage.empty()) std::abort();
   return 0;
 }

@@ -192,6 +192,18 @@ TEST(Fault, AStopSignalEndsTheTrialAsInterrupted) {
   EXPECT_FALSE(has_children());
 }
 
+// It is no failure of what was being made; a resumed run makes it again.
+TEST(Fault, AStopSignalWhileATrialIsMadeEndsItAsInterrupted) {
+  const std::atomic<int> stop{SIGTERM};
+  TrialSetting setting;
+  setting.stop_signal = &stop;
+  setting.limits.open_ns = 1;  // so that it cannot be made
+  const Trial trial = run(spec_of("trickle"), setting);
+  EXPECT_EQ(trial.state, State::interrupted) << trial.reason;
+  EXPECT_EQ(trial.reason, "ended by SIGTERM");
+  EXPECT_FALSE(has_children());
+}
+
 TEST(Fault, WorkersDieWithTheirCoordinator) {
   std::array<int, 2> told{};
   ASSERT_EQ(::pipe2(told.data(), O_CLOEXEC), 0);

@@ -34,8 +34,8 @@ constexpr const char* ab_codes =
     R"(Exit codes: 0 no regression, inconclusive figures included; 1 a regression; 2 wrong usage, a
 program that cannot be run or an output that cannot be written; 3 incomparable: another format or
 kind of build, or a cell on one side only; 4 inconclusive, with --fail-on-inconclusive; 5 a cell of
-B failed; 77 nothing could run; 129, 130 and 143 ended by SIGHUP, SIGINT and SIGTERM, without a
-verdict.)";
+B failed; 77 nothing could run; 128 + N ended by the signal N (130: SIGINT, 143: SIGTERM), without
+a verdict.)";
 
 constexpr std::uint32_t usual_rounds = 30;
 constexpr std::uint32_t most_rounds = 100'000;
@@ -240,15 +240,15 @@ int AbCommandRun::run() {
     if (const auto code = take_host_lock(stop_, host_lock)) return *code;
   }
   AbMeasured measured;
-  const auto ended = measure(options(), measured);
+  auto ended = measure(options(), measured);
+  if (ended && measured.rounds == 0) return *ended;
   const bool kept = measured.rounds == 0 || write_results(measured, files);
-  if (ended) return *ended;
   Comparison comparison = compare(measured);
-  if (command_.confirm) {
-    if (const auto code = look_again(measured.rounds, comparison)) return *code;
-  }
+  if (!ended && command_.confirm) ended = look_again(measured.rounds, comparison);
+  // What was measured is kept, though nothing can be said of it.
+  if (ended) withhold_verdicts(comparison, "the run was ended before its last round");
   if (!output->write(comparison) || !kept) return exit_code::usage;
-  return verdict_code(comparison, command_.fail_on_inconclusive);
+  return ended ? *ended : verdict_code(comparison, command_.fail_on_inconclusive);
 }
 
 int ab(const Program& program, const AbCommand& command) {

@@ -31,7 +31,7 @@ namespace ipcmark {
 
 namespace {
 
-// An exit code after a complaint, or nothing and the document.
+// An exit code after a complaint, or nothing and the document, which a signal may have cut short.
 std::optional<int> measure(const Program& program, const Plan& plan, const AdviseOptions& options,
                            ResultDocument& document) {
   const std::atomic<int>& stop = catch_stop_signals();
@@ -48,15 +48,9 @@ std::optional<int> measure(const Program& program, const Plan& plan, const Advis
   session.stop_signal = &stop;
   TerminalProgress progress(stderr_is_terminal(), stderr_width());
   Observer silence;
-  auto measured = run_session(program, plan, **manifest, session,
-                              options.quiet ? silence : static_cast<Observer&>(progress));
+  document = run_session(program, plan, **manifest, session,
+                         options.quiet ? silence : static_cast<Observer&>(progress));
   if (!options.quiet) progress.finish();
-  if (!measured) {
-    complain(measured.error());
-    return exit_code::usage;
-  }
-  document = std::move(*measured);
-  if (document.run.interrupted) return exit_code::signal_base + stop.load();
   return std::nullopt;
 }
 
@@ -72,13 +66,19 @@ std::optional<int> open_output(const AdviseOptions& options, std::optional<Outpu
   return std::nullopt;
 }
 
+// Also of a run that was ended: what was measured is worth keeping, though no advice is given.
 std::optional<int> keep(const ResultDocument& document, std::optional<OutputFile>& file) {
-  if (!file) return std::nullopt;
-  if (auto written = file->commit(result_to_json(document)); !written) {
-    complain(written.error());
-    return exit_code::usage;
+  if (file) {
+    if (auto written = file->commit(result_to_json(document)); !written) {
+      complain(written.error());
+      return exit_code::usage;
+    }
   }
-  return std::nullopt;
+  if (!document.run.interrupted) return std::nullopt;
+  complain(file ? fmt::format("ended by a signal, without advice; what was measured is in '{}'",
+                              file->path())
+                : "ended by a signal, without advice");
+  return exit_code::signal_base + catch_stop_signals().load();
 }
 
 tl::expected<Plan, std::string> plan_of(const Program& program, const Need& need,
@@ -137,6 +137,7 @@ std::optional<int> add_missing(const Program& program, const AdviseOptions& opti
   ResultDocument fresh;
   if (const auto code = measure(program, plan, options, fresh)) return code;
   document.run.shared_machine = document.run.shared_machine || options.share;
+  document.run.interrupted = document.run.interrupted || fresh.run.interrupted;
   std::move(fresh.cells.begin(), fresh.cells.end(), std::back_inserter(document.cells));
   return keep(document, file);
 }

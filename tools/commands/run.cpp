@@ -10,6 +10,7 @@
 #include "results/console/check_matrix.hpp"
 #include "results/console/view.hpp"
 #include "results/figures/summary.hpp"
+#include "scenarios/machine/environment_probe.hpp"
 #include "scenarios/plan/interleave.hpp"
 #include "tools/command_line.hpp"
 #include "tools/commands/before_measuring.hpp"
@@ -18,7 +19,7 @@
 #include "tools/files/result_output.hpp"
 #include "tools/files/trace_files.hpp"
 #include "tools/options/run_options.hpp"
-#include "tools/session/journal.hpp"
+#include "tools/session/run_journal.hpp"
 #include "tools/session/session.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/progress.hpp"
@@ -42,20 +43,33 @@ void print_plan(const Program& program, const Plan& plan) {
 
 // The document to the files and the table, and what all that came to.
 int report(const ResultDocument& document, const RunOptions& options, ResultOutputs& outputs,
-           const std::string& journal_path, int stop_signal) {
+           const std::string& journal_path, RunJournal& journal, int stop_signal) {
   const bool written = outputs.write(document);
   if (!written && !journal_path.empty()) {
     complain(fmt::format("every finished trial is in '{}': go on with --resume", journal_path));
   }
   // Everything is in the document now; an interrupted run's journal stays, to be resumed.
-  if (written && !document.run.interrupted && !journal_path.empty()) {
-    std::remove(journal_path.c_str());
-  }
+  if (written && !document.run.interrupted) journal.remove();
   const ConsoleStyle style = style_of_stdout(options.color);
   show("{}",
        options.check ? check_to_console(document, style) : result_to_console(document, style));
   if (!written) return exit_code::usage;
   return exit_code_of(document, document.run.interrupted ? stop_signal : 0);
+}
+
+// Nothing after a complaint.
+std::optional<RunJournal> open_journal(const Program& program, const RunOptions& options,
+                                       const Plan& plan, const std::string& run_id,
+                                       const std::string& path) {
+  auto journal =
+      RunJournal::open({path, options.resume, options.fresh}, program, plan,
+                       journal_head(plan, run_id, probe_environment()), options.until > 0);
+  if (!journal) {
+    complain(journal.error());
+    return std::nullopt;
+  }
+  for (const std::string& note : journal->notes()) complain(note);
+  return std::move(*journal);
 }
 
 int measure(const Program& program, const RunOptions& options, const Plan& plan,
@@ -87,10 +101,13 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
     complain(explain(manifest.error()));
     return exit_code::usage;
   }
+  std::string journal_path;
+  if (outputs.json && !outputs.json->in_place()) journal_path = options.json + ".journal";
+  auto journal = open_journal(program, options, plan, (*manifest)->run_id(), journal_path);
+  if (!journal) return exit_code::usage;
   SessionOptions session;
+  session.journal = &*journal;
   session.stop_signal = &stop;
-  if (outputs.json && !outputs.json->in_place()) session.journal_path = options.json + ".journal";
-  session.resume_path = options.resume;
   session.until = options.until;
   session.until_ns = options.for_ns;
   session.trace = trace.has_value();
@@ -100,14 +117,10 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
         fmt::format("the trace in '{}' is not complete; name a place with room", options.trace));
   }
   if (!options.quiet) progress.finish();
-  if (!document) {
-    complain(document.error());
-    return exit_code::usage;
-  }
-  document->run.command = command_line;
-  document->run.suite = options.check ? "check" : plan.suite;
-  document->run.shared_machine = options.share;
-  return report(*document, options, outputs, session.journal_path, stop.load());
+  document.run.command = command_line;
+  document.run.suite = options.check ? "check" : plan.suite;
+  document.run.shared_machine = options.share;
+  return report(document, options, outputs, journal_path, *journal, stop.load());
 }
 
 // The seed the user gave, else the resumed journal's, else a random one; 0 after a complaint.
@@ -116,7 +129,7 @@ std::uint64_t seed_of(const RunOptions& options) {
   if (options.resume.empty()) return std::random_device{}() | 1U;
   // The order of the turns hangs on it, and the user was never asked for it.
   const auto journal = read_journal(options.resume);
-  if (journal) return journal->head.seed;
+  if (journal) return journal->text.head.seed;
   complain(journal.error());
   return 0;
 }

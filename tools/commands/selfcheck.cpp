@@ -112,8 +112,9 @@ void add_selfcheck(CLI::App& app, Invocation& invocation) {
     }
     return text +
            "\n\nExit codes: 0 all passed, inconclusive ones included; 2 wrong usage or an output "
-           "that cannot\nbe written; 4 inconclusive, with --fail-on-inconclusive; 5 a check "
-           "failed; 129,\n130 and 143 ended by SIGHUP, SIGINT and SIGTERM.";
+           "that "
+           "cannot\nbe written; 4 inconclusive, with --fail-on-inconclusive; 5 a check failed; "
+           "128 + N ended by\nthe signal N (130: SIGINT, 143: SIGTERM).";
   });
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] { return selfcheck(invocation.program, *options); };

@@ -26,7 +26,7 @@ namespace {
 constexpr const char* trial_codes =
     R"(This is how 'ipcmark ab' speaks to builds of another age. Other measuring runs are not waited
 for. Exit codes: 0 passed; 2 not such a question; 3 its major version is too high; 5 failed; 77
-skipped; 129, 130 and 143 ended by SIGHUP, SIGINT and SIGTERM.)";
+skipped; 128 + N ended by the signal N.)";
 
 tl::expected<std::string, std::string> read_input(const std::string& path) {
   if (path != "-") return read_text_file(path);

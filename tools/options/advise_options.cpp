@@ -115,7 +115,7 @@ std::string needs_table() {
   text +=
       "\n\nExit codes: 0 a mechanism is named; 2 wrong usage, or the file has not the cells; 3 "
       "what the\nfile lacks was to be measured, and it is another machine's; 77 none fits, or none "
-      "could be\nmeasured; 129, 130 and 143 ended by SIGHUP, SIGINT and SIGTERM.";
+      "could be\nmeasured; 128 + N ended by the signal N (130: SIGINT, 143: SIGTERM).";
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -25,8 +26,8 @@ constexpr const char* footer =
 two minutes.
 
 Exit codes: 0 success, also with skipped cells; 2 wrong usage or an output that cannot be
-written; 5 a cell failed; 77 nothing could run; 129, 130 and 143 ended by SIGHUP, SIGINT and
-SIGTERM.)";
+written; 5 a cell failed; 77 nothing could run; 128 + N ended by the signal N (130: SIGINT, 143:
+SIGTERM).)";
 
 // What a misspelt word was meant to be: the options and subcommands known at that place.
 std::string meant(const CLI::App& app, const std::string& word) {
@@ -145,6 +146,8 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
 }
 
 int run_command(const Program& program, int argc, char** argv) try {
+  // A file that would outgrow its limit is then an error of write(2), said like any other.
+  std::signal(SIGXFSZ, SIG_IGN);
   if (const auto code = run_as_worker_if_asked(program, argc, argv)) return *code;
   Invocation invocation{program, {}, {}};
   const auto parsed = parse_command_line(argc, argv, invocation);

@@ -283,10 +283,28 @@ void add_until(CLI::App& command, RunOptions& options) {
       ->type_name("TIME");
 }
 
-void add_outputs(CLI::App& command, RunOptions& options) {
-  command.add_option("--json", options.json, "Write the result document here")
-      ->type_name("FILE")
+// What an ended run left behind: its trials are gone on with, or kept under another name.
+void add_journals(CLI::App& command, CLI::Option* json, RunOptions& options) {
+  CLI::Option* resume =
+      command
+          .add_option("--resume", options.resume,
+                      "Go on from the journal an ended run left beside its JSON (FILE.journal)")
+          ->type_name("FILE")
+          ->check(quiet(CLI::ExistingFile))
+          ->group("Output");
+  command
+      .add_flag("--fresh", options.fresh,
+                "Begin anew although a journal lies beside the JSON: it is renamed to "
+                "FILE.journal.1")
+      ->needs(json)
+      ->excludes(resume)
       ->group("Output");
+}
+
+void add_outputs(CLI::App& command, RunOptions& options) {
+  CLI::Option* json = command.add_option("--json", options.json, "Write the result document here")
+                          ->type_name("FILE")
+                          ->group("Output");
   command.add_option("--csv", options.csv, "Write tidy CSV here")
       ->type_name("FILE")
       ->group("Output");
@@ -297,12 +315,7 @@ void add_outputs(CLI::App& command, RunOptions& options) {
                               most_traced_operations))
       ->type_name("FILE")
       ->group("Output");
-  command
-      .add_option("--resume", options.resume,
-                  "Go on from the journal an ended run left beside its JSON (FILE.journal)")
-      ->type_name("FILE")
-      ->check(quiet(CLI::ExistingFile))
-      ->group("Output");
+  add_journals(command, json, options);
   command
       .add_flag("--dry-run", options.dry_run, "Print the plan and its estimated time; run nothing")
       ->group("Output");

@@ -18,6 +18,7 @@ struct RunOptions {
   std::string json, csv;  // output files; empty: none
   std::string trace;      // Chrome trace-event JSON here, a readable log at the same name + .log
   std::string resume;     // a journal to go on from
+  bool fresh = false;     // set aside the journal that an ended run left beside `json`
   double until = 0;       // add rounds until each interval's half width is this; 0: no
   std::uint64_t for_ns = 600'000'000'000;  // but no longer than this
   bool check = false;                      // every correctness scenario once; prints a matrix

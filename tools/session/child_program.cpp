@@ -65,7 +65,10 @@ tl::expected<pid_t, int> spawn(const std::string& program,
   sigfillset(&all);
   ::posix_spawnattr_setsigmask(&attributes, &none);
   ::posix_spawnattr_setsigdefault(&attributes, &all);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  // In a group of its own: what is sent to ours (Ctrl-C, timeout(1)) reaches it once, from us.
+  ::posix_spawnattr_setpgroup(&attributes, 0);
+  ::posix_spawnattr_setflags(
+      &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   ::posix_spawn_file_actions_adddup2(&actions, streams.in.get(), 0);
   ::posix_spawn_file_actions_adddup2(&actions, streams.out.get(), 1);
   ::posix_spawn_file_actions_adddup2(&actions, streams.err.get(), 2);

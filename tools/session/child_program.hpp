@@ -17,9 +17,10 @@ struct ProgramOutput {
   bool timed_out = false;  // it was killed at the deadline
 };
 
-// `program` is looked for as a shell would. `input` is its standard input. Blocks until it has
-// ended; the caller sleeps meanwhile. At `limit_ns` it is killed. When `stop` is raised, it is sent
-// SIGTERM once and waited for. The error is one sentence: it could not be started.
+// `program` is looked for as a shell would. `input` is its standard input. It runs in a process
+// group of its own, with every signal at its default. Blocks until it has ended; the caller sleeps
+// meanwhile. At `limit_ns` it is killed. When `stop` is raised, it is sent SIGTERM once and waited
+// for. The error is one sentence: it could not be started.
 tl::expected<ProgramOutput, std::string> run_program(const std::string& program,
                                                      const std::vector<std::string>& arguments,
                                                      const std::string& input,

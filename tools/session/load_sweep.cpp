@@ -48,17 +48,16 @@ class LoadRun {
   tl::expected<ResultDocument, std::string> run();
 
  private:
-  using Done = tl::expected<void, std::string>;
   bool stopped() const {
     return options_.stop_signal != nullptr && options_.stop_signal->load() != 0;
   }
   bool needs_capacity() const;
   RunSpec at_rate(const RunSpec& spec, std::int64_t rate) const;
   const Cell* cell_of(const RunSpec& spec) const;
-  Done measure(std::vector<RunSpec> cells, std::uint32_t trials);
-  Done find_capacity();
-  Done sweep();
-  Done search();
+  void measure(std::vector<RunSpec> cells, std::uint32_t trials);
+  void find_capacity();
+  void sweep();
+  void search();
   // Takes what is known of a line into account: every rate measured so far.
   void narrow(Line& line) const;
   void mark_highest();
@@ -99,26 +98,24 @@ const Cell* LoadRun::cell_of(const RunSpec& spec) const {
 }
 
 // Adds the cells that are not measured yet to the document.
-LoadRun::Done LoadRun::measure(std::vector<RunSpec> cells, std::uint32_t trials) {
+void LoadRun::measure(std::vector<RunSpec> cells, std::uint32_t trials) {
   std::erase_if(cells, [this](const RunSpec& spec) { return cell_of(spec) != nullptr; });
-  if (cells.empty() || stopped()) return {};
+  if (cells.empty() || stopped()) return;
   Plan plan = plan_;
   plan.cells = std::move(cells);
   plan.trials = trials;
   plan.estimated_ns = estimated_ns(program_, plan);
-  auto part = run_session(program_, plan, manifest_, options_, observer_);
-  if (!part) return tl::make_unexpected(part.error());
+  ResultDocument part = run_session(program_, plan, manifest_, options_, observer_);
   if (!document_) {
-    document_.emplace(std::move(*part));
-    return {};
+    document_.emplace(std::move(part));
+    return;
   }
-  document_->run.finished = part->run.finished;
-  document_->run.interrupted = document_->run.interrupted || part->run.interrupted;
-  for (Cell& cell : part->cells) document_->cells.push_back(std::move(cell));
-  return {};
+  document_->run.finished = part.run.finished;
+  document_->run.interrupted = document_->run.interrupted || part.run.interrupted;
+  for (Cell& cell : part.cells) document_->cells.push_back(std::move(cell));
 }
 
-LoadRun::Done LoadRun::find_capacity() {
+void LoadRun::find_capacity() {
   std::vector<RunSpec> cells;
   for (const Line& line : lines_) {
     RunSpec spec = line.spec;
@@ -127,16 +124,15 @@ LoadRun::Done LoadRun::find_capacity() {
     spec.duration_ns = spec.warmup_ns = 0;
     cells.push_back(std::move(spec));
   }
-  if (auto done = measure(cells, capacity_trials); !done) return done;
+  measure(cells, capacity_trials);
   for (std::size_t i = 0; i < lines_.size(); ++i) {
     const Cell* cell = cell_of(cells[i]);
     if (cell == nullptr) continue;
     lines_[i].capacity = capacity_of(*cell);
   }
-  return {};
 }
 
-LoadRun::Done LoadRun::sweep() {
+void LoadRun::sweep() {
   std::vector<RunSpec> cells;
   std::map<std::string, bool> seen;
   for (const Line& line : lines_) {
@@ -149,7 +145,7 @@ LoadRun::Done LoadRun::sweep() {
       if (seen.emplace(spec.key(), true).second) cells.push_back(std::move(spec));
     }
   }
-  return measure(std::move(cells), plan_.trials);
+  measure(std::move(cells), plan_.trials);
 }
 
 void LoadRun::narrow(Line& line) const {
@@ -171,7 +167,7 @@ void LoadRun::narrow(Line& line) const {
   }
 }
 
-LoadRun::Done LoadRun::search() {
+void LoadRun::search() {
   for (Line& line : lines_) line.beyond = rounded_rate(line.capacity);
   for (unsigned step = 0; step < most_steps && !stopped(); ++step) {
     std::vector<RunSpec> cells;
@@ -183,10 +179,9 @@ LoadRun::Done LoadRun::search() {
     }
     std::erase_if(cells, [this](const RunSpec& spec) { return cell_of(spec) != nullptr; });
     if (cells.empty()) break;
-    if (auto done = measure(std::move(cells), search_trials); !done) return done;
+    measure(std::move(cells), search_trials);
   }
   for (Line& line : lines_) narrow(line);
-  return {};
 }
 
 void LoadRun::mark_highest() {
@@ -218,12 +213,10 @@ tl::expected<ResultDocument, std::string> LoadRun::run() {
   }
   if (lines_.empty())
     return tl::make_unexpected(std::string("no mechanism asked for can be loaded"));
-  if (needs_capacity()) {
-    if (auto done = find_capacity(); !done) return tl::make_unexpected(done.error());
-  }
-  if (auto done = sweep(); !done) return tl::make_unexpected(done.error());
+  if (needs_capacity()) find_capacity();
+  sweep();
   if (request_.p99_ns != 0 && document_) {
-    if (auto done = search(); !done) return tl::make_unexpected(done.error());
+    search();
     mark_highest();
   }
   if (!document_) return tl::make_unexpected(std::string("ended before anything was measured"));

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <random>
 #include <utility>
 
@@ -19,7 +18,7 @@
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/capability_facts.hpp"
 #include "scenarios/plan/interleave.hpp"
-#include "tools/session/journal.hpp"
+#include "tools/session/run_journal.hpp"
 
 namespace ipcmark {
 namespace {
@@ -35,14 +34,12 @@ class SessionRun {
         observer_(observer),
         turns_(interleave(program, plan)),
         allowed_(allowed_cpus()),
-        trials_(plan.cells.size()) {}
+        trials_(plan.cells.size()),
+        journal_(options.journal) {}
 
-  tl::expected<ResultDocument, std::string> run();
+  ResultDocument run();
 
  private:
-  JournalHead head() const;
-  tl::expected<void, std::string> open_journal();
-  tl::expected<void, std::string> take_over(const JournalText& journal);
   bool stopped() const {
     return options_.stop_signal != nullptr && options_.stop_signal->load() != 0;
   }
@@ -64,64 +61,11 @@ class SessionRun {
   std::vector<Turn> turns_;
   std::vector<int> allowed_;
   std::vector<std::vector<Trial>> trials_;  // by cell
-  std::optional<Journal> journal_;
+  RunJournal* journal_;                     // none after it could not be written
   Environment environment_;
   std::string started_;
   bool interrupted_ = false;
 };
-
-JournalHead SessionRun::head() const {
-  JournalHead head;
-  head.run_id = manifest_.run_id();
-  head.version = fmt::format("{} ({})", build_facts().version, build_facts().revision);
-  head.machine = environment_.get("cpu", "model") + ", " + environment_.get("kernel", "release");
-  head.started = started_;
-  head.seed = plan_.seed;
-  head.trials = plan_.trials;
-  head.cells = plan_.cells;
-  return head;
-}
-
-tl::expected<void, std::string> SessionRun::take_over(const JournalText& journal) {
-  if (auto reason = misfit(journal.head, head()); !reason.empty())
-    return tl::make_unexpected(fmt::format("{}: {}", options_.resume_path, reason));
-  for (const auto& entry : journal.entries) {
-    const bool known = std::any_of(turns_.begin(), turns_.end(), [&](const Turn& turn) {
-      return turn.cell == entry.cell && turn.round == entry.trial.round &&
-             turn.position == entry.trial.position;
-    });
-    // Rounds beyond the plan's were added for narrower intervals.
-    const bool added =
-        options_.until > 0 && entry.cell < plan_.cells.size() && entry.trial.round >= plan_.trials;
-    if (!(known || added) || entry.key != plan_.cells[entry.cell].key())
-      return tl::make_unexpected(
-          fmt::format("the journal holds a trial of {} that this plan does not have", entry.key));
-    trials_[entry.cell].push_back(entry.trial);
-  }
-  started_ = journal.head.started;
-  return {};
-}
-
-// A resumed run goes on in the same file, unless another is named: that one then gets all of it.
-tl::expected<void, std::string> SessionRun::open_journal() {
-  const auto take = [&](tl::expected<Journal, std::string> journal) {
-    if (!journal) return tl::expected<void, std::string>{tl::make_unexpected(journal.error())};
-    journal_.emplace(std::move(*journal));
-    return tl::expected<void, std::string>{};
-  };
-  if (options_.resume_path.empty())
-    return options_.journal_path.empty() ? tl::expected<void, std::string>{}
-                                         : take(Journal::start(options_.journal_path, head()));
-  const auto old = read_journal(options_.resume_path);
-  if (!old) return tl::make_unexpected(old.error());
-  if (auto taken = take_over(*old); !taken) return taken;
-  if (options_.journal_path.empty() || options_.journal_path == options_.resume_path)
-    return take(Journal::go_on(options_.resume_path, old->whole_bytes));
-  if (auto opened = take(Journal::start(options_.journal_path, head())); !opened) return opened;
-  for (const auto& entry : old->entries)
-    if (auto copied = journal_->append(entry); !copied) return copied;
-  return {};
-}
 
 bool SessionRun::done(const Turn& turn) const {
   const auto& trials = trials_[turn.cell];
@@ -171,7 +115,7 @@ void SessionRun::keep(const Turn& turn, Trial trial) {
     if (auto written = journal_->append(entry); !written) {
       // The measurements are worth more than the journal: go on, and say so once.
       observer_.message(written.error() + "; going on without it");
-      journal_.reset();
+      journal_ = nullptr;
     }
   entry.trial.trace.clear();  // the observer has had it
   trials_[turn.cell].push_back(std::move(entry.trial));
@@ -250,10 +194,13 @@ std::vector<std::size_t> SessionRun::wide_cells() const {
   return wide;
 }
 
-tl::expected<ResultDocument, std::string> SessionRun::run() {
+ResultDocument SessionRun::run() {
   started_ = utc_now();
   environment_ = probe_environment();
-  if (auto opened = open_journal(); !opened) return tl::make_unexpected(opened.error());
+  if (journal_ != nullptr) {
+    started_ = journal_->started();
+    for (const JournalEntry& entry : journal_->taken()) trials_[entry.cell].push_back(entry.trial);
+  }
   observer_.started(plan_, turns_.size());
   const std::uint64_t begin = now_ns();
   for (std::size_t index = 0; index < turns_.size() && !interrupted_; ++index) take(index);
@@ -287,10 +234,8 @@ void vary_environment_size(std::uint64_t seed, std::uint32_t round, std::uint32_
   ::setenv("IPCMARK_PADDING", padding.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): no thread yet
 }
 
-tl::expected<ResultDocument, std::string> run_session(const Program& program, const Plan& plan,
-                                                      Manifest& manifest,
-                                                      const SessionOptions& options,
-                                                      Observer& observer) {
+ResultDocument run_session(const Program& program, const Plan& plan, Manifest& manifest,
+                           const SessionOptions& options, Observer& observer) {
   return SessionRun{program, plan, manifest, options, observer}.run();
 }
 

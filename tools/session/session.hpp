@@ -23,9 +23,10 @@ class Observer {
   virtual void message(const std::string&) {}
 };
 
+class RunJournal;
+
 struct SessionOptions {
-  std::string journal_path;  // appended one line per finished trial; empty: none
-  std::string resume_path;   // a journal to go on from; empty: none
+  RunJournal* journal = nullptr;  // its trials are taken, and each finished one is written; or none
   const std::atomic<int>* stop_signal = nullptr;
   bool canaries = true;
   // Not 0: after the plan's rounds, more of those cells whose interval (summary.hpp: half_width of
@@ -36,12 +37,10 @@ struct SessionOptions {
   bool trace = false;  // see TrialSetting; the observer finds it in each trial
 };
 
-// `document.run` and `environment` are filled by this call. Fails when a journal cannot be written
-// or does not fit the plan; everything else is a state in the document.
-tl::expected<ResultDocument, std::string> run_session(const Program& program, const Plan& plan,
-                                                      Manifest& manifest,
-                                                      const SessionOptions& options,
-                                                      Observer& observer);
+// `document.run` and `environment` are filled by this call. Whatever happens to a trial is a state
+// in the document.
+ResultDocument run_session(const Program& program, const Plan& plan, Manifest& manifest,
+                           const SessionOptions& options, Observer& observer);
 
 // Before each trial, by every kind of measuring run.
 // The size of the environment shifts every stack of the workers and with it their alignment

@@ -10,6 +10,6 @@ inline constexpr int incomparable = 3;   // other format, other machine, or a ce
 inline constexpr int inconclusive = 4;   // gate, ab: with --fail-on-inconclusive
 inline constexpr int correctness = 5;    // a cell failed: an invariant broke, or a worker crashed
 inline constexpr int nothing_ran = 77;   // every cell was skipped
-inline constexpr int signal_base = 128;  // + the signal that ended the run (129, 130, 143)
+inline constexpr int signal_base = 128;  // + the signal that ended the run (130: SIGINT, 143: SIGTERM)
 
 }  // namespace ipcmark::exit_code

@@ -76,5 +76,21 @@ TEST(JointKey, ShowsWhatDiffers) {
   EXPECT_EQ(joint_key("a", "b"), "a=>b");
 }
 
+TEST(CompareRounds, VerdictsOfAnEndedRunAreWithheldAndItsFiguresKept) {
+  Comparison comparison = rounds_of(20000, 24000);
+  ASSERT_GE(comparison.count(Verdict::regression), 1U);
+  withhold_verdicts(comparison, "it was ended");
+  EXPECT_EQ(comparison.gated(), 0U);
+  EXPECT_EQ(comparison.count(Verdict::regression), 0U);
+  EXPECT_FALSE(median_trip(comparison).base_values.empty());
+  EXPECT_EQ(conclusion(comparison), "interrupted: no verdict");
+  const std::string json = comparison_to_json(comparison);
+  EXPECT_NE(json.find("\"interrupted\": true"), std::string::npos);
+  EXPECT_EQ(json.find("REGRESSION"), std::string::npos);
+  EXPECT_NE(comparison_to_markdown(comparison).find("No verdicts: it was ended"),
+            std::string::npos);
+  EXPECT_EQ(comparison_to_json(rounds_of(20000, 24000)).find("\"interrupted\""), std::string::npos);
+}
+
 }  // namespace
 }  // namespace ipcmark

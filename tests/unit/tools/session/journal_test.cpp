@@ -1,27 +1,24 @@
 #include "tools/session/journal.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <array>
+#include <utility>
+#include <vector>
 
 namespace ipcmark {
 namespace {
 
-namespace fs = std::filesystem;
-
 class JournalTest : public testing::Test {
  protected:
   JournalTest() {
-    std::string path = "/tmp/ipcmark-test-XXXXXX";
-    if (::mkdtemp(path.data()) != nullptr) root_ = path;
-    path_ = root_ + "/run.journal";
     head_.run_id = "abc";
     head_.version = "0.1.0 (r)";
-    head_.machine = "cpu, 6.1";
+    head_.conditions.facts = {{"cpu", {{"model", "cpu"}, {"governor", "performance"}}},
+                              {"kernel", {{"release", "6.1"}}},
+                              {"build", {{"type", "Release"}, {"sanitizers", "none"}}},
+                              {"limits", {{"msgmax", "8192"}}}};
+    head_.cpus = {0, 1};
     head_.seed = 0xfedcba9876543210U;
     head_.trials = 3;
     for (const auto* backend : {"pipe", "fifo"}) {
@@ -31,7 +28,6 @@ class JournalTest : public testing::Test {
       head_.cells.push_back(spec);
     }
   }
-  ~JournalTest() override { fs::remove_all(root_); }
 
   JournalEntry entry(std::size_t cell, std::uint32_t round) const {
     JournalEntry result{cell, head_.cells[cell].key(), {}};
@@ -40,21 +36,16 @@ class JournalTest : public testing::Test {
     result.trial.counts["messages"] = 7 + round;
     return result;
   }
-  std::string text() const {
-    std::ifstream file(path_);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  }
+  std::string good() const { return journal_head_line(head_) + journal_entry_line(entry(0, 0)); }
 
-  std::string root_, path_;
   JournalHead head_;
 };
 
 TEST_F(JournalTest, ANumberThatDoesNotFitIsRefused) {
   for (const char* seed : {"8.9e109", "-1", "18446744073709551616", "\"7\""}) {
-    std::ofstream(path_)
-        << R"({"journal":"ipcmark","major":1,"run":"abc","version":"0","machine":"",)"
-        << R"("started":"","seed":)" << seed << R"(,"trials":3,"cells":[]})" << '\n';
-    const auto read = read_journal(path_);
+    const auto read =
+        parse_journal(std::string(R"({"journal":"ipcmark","major":1,"run":"abc","version":"0",)") +
+                      R"("started":"","seed":)" + seed + R"(,"trials":3,"cells":[]})" + "\n");
     ASSERT_FALSE(read) << seed;
     EXPECT_NE(read.error().find("'seed' must be a whole number that fits"), std::string::npos)
         << read.error();
@@ -62,55 +53,74 @@ TEST_F(JournalTest, ANumberThatDoesNotFitIsRefused) {
 }
 
 TEST_F(JournalTest, WhatIsWrittenIsReadAgain) {
-  {
-    auto journal = Journal::start(path_, head_);
-    ASSERT_TRUE(journal) << journal.error();
-    ASSERT_TRUE(journal->append(entry(0, 0)));
-    ASSERT_TRUE(journal->append(entry(1, 2)));
-  }
-  const auto read = read_journal(path_);
+  const auto text = good() + journal_entry_line(entry(1, 2));
+  const auto read = parse_journal(text);
   ASSERT_TRUE(read) << read.error();
   EXPECT_EQ(misfit(read->head, head_), "");
   EXPECT_EQ(read->head.seed, head_.seed);
+  EXPECT_EQ(read->head.cpus, head_.cpus);
+  EXPECT_EQ(read->head.conditions.facts, head_.conditions.facts);
   ASSERT_EQ(read->entries.size(), 2U);
   EXPECT_EQ(read->entries[1].cell, 1U);
   EXPECT_EQ(read->entries[1].key, head_.cells[1].key());
   EXPECT_EQ(read->entries[1].trial.round, 2U);
   EXPECT_EQ(read->entries[1].trial.position, 1U);
   EXPECT_EQ(read->entries[1].trial.counts.at("messages"), 9);
-  EXPECT_EQ(read->whole_bytes, fs::file_size(path_));
+  EXPECT_EQ(read->whole_bytes, text.size());
+  EXPECT_EQ(read->damage, "");
+  EXPECT_FALSE(read->torn);
 }
 
-// Cut off at every byte of the last line: the whole lines are read, the rest is overwritten.
-TEST_F(JournalTest, ATornLastLineCostsOneTrial) {
-  const auto whole = journal_head_line(head_) + journal_entry_line(entry(0, 0));
+TEST_F(JournalTest, WhatIsCutOffCostsOneTrial) {
   const auto last = journal_entry_line(entry(1, 0));
-  for (std::size_t kept = 0; kept < last.size(); ++kept) {
-    const auto read = parse_journal(whole + last.substr(0, kept));
+  for (std::size_t kept = 1; kept < last.size(); ++kept) {
+    const auto read = parse_journal(good() + last.substr(0, kept));
     ASSERT_TRUE(read) << kept << ": " << read.error();
     EXPECT_EQ(read->entries.size(), 1U);
-    EXPECT_EQ(read->whole_bytes, whole.size());
+    EXPECT_EQ(read->whole_bytes, good().size());
+    EXPECT_EQ(read->damage, "line 3: cut off");
+    EXPECT_TRUE(read->torn);
   }
-  std::ofstream(path_) << whole << last.substr(0, last.size() / 2);
-  {
-    auto journal = Journal::go_on(path_, whole.size());
-    ASSERT_TRUE(journal) << journal.error();
-    ASSERT_TRUE(journal->append(entry(1, 1)));
-  }
-  EXPECT_EQ(text(), whole + journal_entry_line(entry(1, 1)));
 }
 
-TEST_F(JournalTest, DamageInTheMiddleIsNamedByItsLine) {
-  const auto bad =
-      parse_journal(journal_head_line(head_) + "{\"cell\":\n" + journal_entry_line(entry(0, 0)));
-  ASSERT_FALSE(bad);
-  EXPECT_NE(bad.error().find("line 2"), std::string::npos) << bad.error();
-  EXPECT_FALSE(parse_journal(""));
-  EXPECT_FALSE(parse_journal("{}\n"));
-  EXPECT_FALSE(parse_journal("[1,2]\n"));
+TEST_F(JournalTest, WhatStandsBeforeABadLineIsRead) {
   auto beyond = entry(1, 0);
   beyond.cell = 9;
-  EXPECT_FALSE(parse_journal(journal_head_line(head_) + journal_entry_line(beyond)));
+  auto another = entry(1, 0);
+  another.cell = 0;
+  const std::string zeros(4096, '\0');
+  for (const auto& bad :
+       {std::string("{\"cell\":\n"), zeros + "\n", std::string("\n"), std::string("[]\n"),
+        std::string("{}\n"), journal_head_line(head_), journal_entry_line(beyond),
+        journal_entry_line(another), journal_entry_line(entry(1, 0)).substr(1)}) {
+    const auto read = parse_journal(good() + bad + journal_entry_line(entry(1, 1)));
+    ASSERT_TRUE(read) << read.error();
+    EXPECT_EQ(read->entries.size(), 1U) << bad;
+    EXPECT_EQ(read->whole_bytes, good().size()) << bad;
+    EXPECT_EQ(read->damage.find("line 3: "), 0U) << read->damage;
+    EXPECT_FALSE(read->torn) << bad;
+  }
+}
+
+TEST_F(JournalTest, WithoutAHeadThereIsNothing) {
+  const auto newer = [&] {
+    auto line = journal_head_line(head_);
+    const std::string major = "\"major\":1";
+    return line.replace(line.find(major), major.size(), "\"major\":2");
+  }();
+  for (const auto& [text, part] : std::vector<std::pair<std::string, std::string>>{
+           {"", "nothing can be resumed"},
+           {std::string(100, '\0'), "nothing can be resumed"},
+           {journal_head_line(head_).substr(0, 80), "nothing can be resumed"},
+           {"{}\n", "not a journal of ipcmark"},
+           {"[1,2]\n", "not a journal of ipcmark"},
+           {"notes\n", "not JSON"},
+           {newer, "newer ipcmark"}}) {
+    const auto read = parse_journal(text);
+    ASSERT_FALSE(read) << text;
+    EXPECT_EQ(read.error().find("line 1: "), 0U) << read.error();
+    EXPECT_NE(read.error().find(part), std::string::npos) << read.error();
+  }
 }
 
 TEST_F(JournalTest, AnotherPlanDoesNotFit) {
@@ -126,37 +136,28 @@ TEST_F(JournalTest, AnotherPlanDoesNotFit) {
   other = head_;
   other.version = "0.2.0 (r)";
   EXPECT_NE(misfit(head_, other).find("0.2.0"), std::string::npos);
-  other = head_;
-  other.machine = "cpu, 6.2";
-  EXPECT_NE(misfit(head_, other).find("another machine"), std::string::npos);
 }
 
-TEST_F(JournalTest, TrialsOfAnUnfinishedRunAreNotOverwritten) {
-  {
-    auto journal = Journal::start(path_, head_);
-    ASSERT_TRUE(journal);
-    ASSERT_TRUE(journal->append(entry(0, 0)));
+TEST_F(JournalTest, OtherConditionsDoNotFitAndAreNamed) {
+  auto other = head_;
+  other.cpus = {1};
+  EXPECT_NE(misfit(head_, other).find("the CPUs 0,1, this run may use 1"), std::string::npos);
+  for (const auto& [group, name, value] :
+       std::vector<std::array<const char*, 3>>{{"build", "type", "Debug"},
+                                               {"build", "sanitizers", "address"},
+                                               {"cpu", "model", "another"},
+                                               {"cpu", "governor", "powersave"},
+                                               {"kernel", "release", "6.2"},
+                                               {"limits", "msgmax", "16"}}) {
+    other = head_;
+    other.conditions.facts[group][name] = value;
+    const auto sentence = misfit(head_, other);
+    EXPECT_NE(sentence.find(std::string(group) + " " + name + ": "), std::string::npos) << sentence;
+    EXPECT_NE(sentence.find(std::string("and ") + value), std::string::npos) << sentence;
   }
-  const auto before = text();
-  const auto again = Journal::start(path_, head_);
-  ASSERT_FALSE(again);
-  EXPECT_NE(again.error().find("--resume"), std::string::npos) << again.error();
-  EXPECT_EQ(text(), before);
-}
-
-TEST_F(JournalTest, OneWriterAtATime) {
-  auto journal = Journal::start(path_, head_);
-  ASSERT_TRUE(journal);
-  const auto second = Journal::go_on(path_, 0);
-  ASSERT_FALSE(second);
-  EXPECT_EQ(text(), journal_head_line(head_));
-}
-
-TEST_F(JournalTest, APlaceThatCannotBeWrittenIsNamed) {
-  const auto nowhere = Journal::start(root_ + "/no/such/run.journal", head_);
-  ASSERT_FALSE(nowhere);
-  EXPECT_NE(nowhere.error().find("/no/such/run.journal"), std::string::npos);
-  EXPECT_FALSE(Journal::start("/dev/full", head_));
+  auto silent = head_;  // of an ipcmark that did not write them
+  silent.conditions.facts.clear();
+  EXPECT_NE(misfit(silent, head_).find("not recorded"), std::string::npos);
 }
 
 }  // namespace

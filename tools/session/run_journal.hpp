@@ -1,0 +1,59 @@
+// Which journal a run writes, and what it takes from an earlier one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "scenarios/plan/plan.hpp"
+#include "tools/session/journal_file.hpp"
+
+namespace ipcmark {
+
+struct JournalPlaces {
+  std::string path;    // appended one line per finished trial; empty: none
+  std::string resume;  // a journal to go on from; empty: none
+  bool fresh = false;  // what lies at `path` is set aside first
+};
+
+// What a run of this plan, now and here, writes into the head of its journal.
+JournalHead journal_head(const Plan& plan, const std::string& run_id,
+                         const Environment& environment);
+
+// Borrowed by a session; used by one thread.
+class RunJournal {
+ public:
+  // A resumed run goes on in the same file, unless another is named: that one then gets all of it.
+  // Refuses what was measured under other conditions or for another plan. `adds_rounds`: trials of
+  // rounds beyond the plan's (--until) belong to it. The error is one sentence.
+  static tl::expected<RunJournal, std::string> open(const JournalPlaces& places,
+                                                    const Program& program, const Plan& plan,
+                                                    const JournalHead& head, bool adds_rounds);
+
+  const std::string& started() const { return started_; }  // when the run that is gone on with was
+  const std::vector<JournalEntry>& taken() const { return taken_; }  // each trial once
+  // What the user should know of what was done, one sentence each.
+  const std::vector<std::string>& notes() const { return notes_; }
+
+  // After a failure, which is one sentence, nothing more is written.
+  tl::expected<void, std::string> append(const JournalEntry& entry);
+  // The result is kept elsewhere: a file that was begun for this run, or named as such, is removed.
+  void remove();
+
+ private:
+  RunJournal() = default;
+  tl::expected<void, std::string> resume(const JournalPlaces& places, const Program& program,
+                                         const Plan& plan, const JournalHead& head,
+                                         bool adds_rounds);
+  tl::expected<void, std::string> take(const JournalText& old, const Program& program,
+                                       const Plan& plan, bool adds_rounds);
+
+  std::optional<Journal> file_;
+  bool of_this_run_ = false;  // else it is the user's, who named nothing but --resume
+  std::string started_;
+  std::vector<JournalEntry> taken_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace ipcmark
