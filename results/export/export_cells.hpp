@@ -21,7 +21,7 @@ struct ExportCell {
 // Every cell, in the order of the document.
 std::vector<ExportCell> export_cells(const ResultDocument& document);
 
-// Whether its figures may be exported: nothing in it failed. (One that was skipped has none.)
+// Whether its figures may be exported: it passed in every trial.
 bool sound(const ExportCell& cell);
 
 // The sentence of a format that would be empty.

@@ -35,6 +35,17 @@ TEST(Export, ABrokenCellGivesNoFigureInAnyFormatOfFigures) {
   EXPECT_NE(metrics.find("state=\"deadlock\"} 0"), std::string::npos);
 }
 
+TEST(Export, ACellSkippedInOneTrialGivesNoFigureEither) {
+  ResultDocument document = sample_document();
+  document.cells[1].trials[3].state = State::skipped;
+  document.cells[1].trials[3].reason = "no descriptor left";
+  for (const char* format : {"gbench", "github-action-benchmark", "bencher", "otava", "hgrm"}) {
+    EXPECT_EQ(exported(format, document).find(pipe_key), std::string::npos) << format;
+  }
+  EXPECT_NE(exported("junit", document).find("<skipped message=\"no descriptor left\"/>"),
+            std::string::npos);
+}
+
 TEST(Export, SkippedCellsAreMarkedWhereThereIsAMarkAndNeverZero) {
   const ResultDocument document = sample_document();
   const std::string key = "throughput/posix_mq/64KiB/block/cross-cpu";
