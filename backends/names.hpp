@@ -7,6 +7,7 @@
 // lives in the coordinator.
 #pragma once
 
+#include <cerrno>
 #include <string>
 
 #include "backends/error.hpp"
@@ -26,9 +27,14 @@ class Names {
   virtual ~Names() = default;
   // A fresh name, in the manifest before this returns.
   virtual Result<std::string> claim(ObjectKind kind) = 0;
-  // The object of that name is gone; it is struck from the manifest.
+  // The object of that name is gone, or was never made; it is struck from the manifest. Not to be
+  // called when its removal failed: then the end of the run tries again, and says it.
   virtual void released(const std::string& name) = 0;
 };
+
+// Whether nothing is left of what a call was to remove. `outcome` is what it returned, and errno as
+// it left it.
+inline bool is_gone(int outcome) { return outcome == 0 || errno == ENOENT; }
 
 // The 32-bit SysV keys ipcmark uses carry this in their upper half.
 inline constexpr unsigned sysv_key_prefix = 0x49500000U;  // "IP"

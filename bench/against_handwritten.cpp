@@ -152,7 +152,7 @@ int run(const Program& program, int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   auto names = Manifest::create();
   if (!names) {
-    fmt::print(stderr, "{}\n", explain(names.error()));
+    fmt::print(stderr, "{}\n", names.error());
     return 2;
   }
   fmt::print(

@@ -69,7 +69,7 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   auto names = Manifest::create();
   if (!names) {
-    std::fprintf(stderr, "%s\n", explain(names.error()).c_str());
+    std::fprintf(stderr, "%s\n", names.error().c_str());
     return 2;
   }
   const std::atomic<std::uint32_t> peer_died{0};

@@ -105,7 +105,7 @@ int run(const Program& program, int argc, char** argv) {
   }
   auto names = Manifest::create();
   if (!names) {
-    std::fprintf(stderr, "%s\n", explain(names.error()).c_str());
+    std::fprintf(stderr, "%s\n", names.error().c_str());
     return 2;
   }
   for (const RunSpec& spec : plan->cells) {

@@ -82,8 +82,7 @@ Result<Fd> create_posix_memory(std::uint64_t bytes, Names& names) {
     names.released(*name);
     return fail(Errc::system, "shm_open", error);
   }
-  ::shm_unlink(path.c_str());
-  names.released(*name);
+  if (is_gone(::shm_unlink(path.c_str()))) names.released(*name);
   return reserve(std::move(fd), bytes);
 }
 
@@ -96,8 +95,7 @@ Result<Fd> create_file_memory(std::uint64_t bytes, Names& names) {
     names.released(*path);
     return fail(Errc::system, "open", error);
   }
-  ::unlink(path->c_str());
-  names.released(*path);
+  if (is_gone(::unlink(path->c_str()))) names.released(*path);
   return reserve(std::move(fd), bytes);
 }
 

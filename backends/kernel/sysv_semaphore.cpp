@@ -52,7 +52,7 @@ Result<SysvSemaphoreId> create_sysv_semaphore(int value, Names& names) {
 }
 
 void remove_sysv_semaphore(const SysvSemaphoreId& semaphore, Names& names) {
-  if (::semctl(semaphore.id, 0, IPC_RMID) == 0) names.released(semaphore.name);
+  if (is_gone(::semctl(semaphore.id, 0, IPC_RMID))) names.released(semaphore.name);
 }
 
 std::string sysv_semaphore_obstacle() {

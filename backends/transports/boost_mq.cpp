@@ -94,6 +94,8 @@ std::string probe(const ChannelSpec& spec) {
 
 Error error_of(const bip::interprocess_exception& thrown, const char* operation) {
   const int number = thrown.get_native_error();
+  if (number == EFBIG || number == ENOSPC || number == EDQUOT)
+    return {Errc::limit, number, "message_queue: no room; lower the depth, or raise ulimit -f"};
   switch (thrown.get_error_code()) {
     case bip::lock_error:
 #ifdef BOOST_INTERPROCESS_POSIX_ROBUST_MUTEXES
@@ -186,16 +188,17 @@ class BoostQueue {
   const std::atomic<std::uint32_t>* peer_died_;
 };
 
+void remove_queue(const std::string& name, Names& names) {
+  if (is_gone(bip::message_queue::remove(name.c_str()) ? 0 : -1)) names.released(name);
+}
+
 class BoostMqChannel final : public Channel {
  public:
   BoostMqChannel(Address address, const Layout& layout, Names& names)
       : address_(std::move(address)), layout_(layout), names_(names) {}
   BoostMqChannel(const BoostMqChannel&) = delete;
   BoostMqChannel& operator=(const BoostMqChannel&) = delete;
-  ~BoostMqChannel() override {
-    bip::message_queue::remove(address_.name.c_str());
-    names_.released(address_.name);
-  }
+  ~BoostMqChannel() override { remove_queue(address_.name, names_); }
 
   Address address() const override { return address_.clone(); }
   void seal() override { address_.descriptors.clear(); }
@@ -260,7 +263,11 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
     const bip::message_queue created(bip::create_only, name->c_str(), layout.slots,
                                      layout.piece_bytes, bip::permissions(0600));
   } catch (const bip::interprocess_exception& thrown) {
-    names.released(*name);
+    // Boost leaves the memory where it could not give it its size.
+    if (thrown.get_error_code() == bip::already_exists_error)
+      names.released(*name);
+    else
+      remove_queue(*name, names);
     return tl::make_unexpected(error_of(thrown, "message_queue"));
   }
   auto channel = std::make_unique<BoostMqChannel>(std::move(address), layout, names);

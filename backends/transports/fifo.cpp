@@ -33,8 +33,7 @@ class FifoChannel final : public Channel {
   FifoChannel(Address address, Granted granted, Names& names)
       : address_(std::move(address)), granted_(std::move(granted)), names_(names) {}
   ~FifoChannel() override {
-    ::unlink(address_.name.c_str());
-    names_.released(address_.name);
+    if (is_gone(::unlink(address_.name.c_str()))) names_.released(address_.name);
   }
   FifoChannel(const FifoChannel&) = delete;
   FifoChannel& operator=(const FifoChannel&) = delete;

@@ -138,8 +138,7 @@ Result<Fd> open_queue(const Layout& layout, Names& names) {
   const std::string path = "/" + *name;
   Fd queue(::mq_open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600, &attributes));
   const int error = errno;
-  if (queue) ::mq_unlink(path.c_str());
-  names.released(*name);
+  if (!queue || is_gone(::mq_unlink(path.c_str()))) names.released(*name);
   if (!queue) return tl::make_unexpected(explain_open(error));
   return queue;
 }

@@ -229,8 +229,7 @@ class SysvMqChannel final : public Channel {
   SysvMqChannel(const SysvMqChannel&) = delete;
   SysvMqChannel& operator=(const SysvMqChannel&) = delete;
   ~SysvMqChannel() override {
-    ::msgctl(queue_, IPC_RMID, nullptr);
-    names_.released(address_.name);
+    if (is_gone(::msgctl(queue_, IPC_RMID, nullptr))) names_.released(address_.name);
   }
 
   Address address() const override { return address_.clone(); }

@@ -226,8 +226,8 @@ class ZeromqChannel final : public Channel {
   ZeromqChannel(const ZeromqChannel&) = delete;
   ZeromqChannel& operator=(const ZeromqChannel&) = delete;
   ~ZeromqChannel() override {
-    ::unlink(address_.name.c_str());  // of a worker that was killed; else it is gone already
-    names_.released(address_.name);
+    // Of a worker that was killed; else it is gone already.
+    if (is_gone(::unlink(address_.name.c_str()))) names_.released(address_.name);
   }
 
   Address address() const override { return address_.clone(); }

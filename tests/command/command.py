@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "soak"))
+import leftovers
 
 PROGRAM = None
 
@@ -17,7 +19,7 @@ class CommandTest(unittest.TestCase):
         self.runtime = os.path.join(self.directory.name, "r")
         self.environment = dict(os.environ, IPCMARK_RUNTIME_DIR=self.runtime, LC_ALL="C.UTF-8")
         self.environment.pop("NO_COLOR", None)
-        self.in_tmp_before = self.in_tmp()
+        self.leftovers = leftovers.Leftovers(leftovers.of_runs_in(self.runtime), settle_s=90)
 
     def path(self, name):
         return os.path.join(self.directory.name, name)
@@ -53,38 +55,8 @@ class CommandTest(unittest.TestCase):
                 self.fail(f"{process.args} ended, or hung, too early; stderr: {err}")
             time.sleep(0.005)
 
-    def in_tmp(self):
-        # Another run's own runtime directory and a soak's stand as long as these last.
-        runtime = f"ipcmark-{os.geteuid()}"
-        return {
-            name for name in os.listdir("/tmp")
-            if name.startswith("ipcmark") and name != runtime and not name.startswith("ipcmark-soak-")
-        }
-
-    def left_over(self):
-        left = set()
-        for folder, _, files in os.walk(self.runtime):
-            left |= {os.path.join(folder, name) for name in files}
-        for folder in ("/dev/shm", "/dev/mqueue"):
-            if os.path.isdir(folder):  # /dev/mqueue is often not mounted
-                left |= {name for name in os.listdir(folder) if name.startswith("ipcmark.")}
-        left |= self.in_tmp() - self.in_tmp_before
-        for table in ("msg", "sem", "shm"):
-            with open(f"/proc/sysvipc/{table}") as rows:
-                next(rows)
-                keys = [int(row.split()[0]) & 0xFFFFFFFF for row in rows]
-            left |= {f"{table} {key:#x}" for key in keys if key >> 16 == 0x4950}
-        return left
-
     def assert_nothing_left(self):
-        # /dev/shm, /tmp and the SysV tables belong to the whole machine: what another run uses at this
-        # moment goes away by itself, what ours left behind stays.
-        left = self.left_over()
-        give_up = time.monotonic() + 90
-        while left and time.monotonic() < give_up:
-            time.sleep(0.1)
-            left &= self.left_over()
-        self.assertEqual(left, set())
+        self.assertEqual(self.leftovers.added(), [])
 
 
 def lines_of(path):

@@ -21,9 +21,11 @@ class BackendTest : public testing::Test {
     if (*backend_.compiled_out != '\0') {
       GTEST_SKIP() << "not in this build: " << backend_.compiled_out;
     }
-    const Census before = take_census();
+    const auto before = open_descriptors();
     const std::string skipped = play();
-    check_nothing_left(before);
+    for (const auto& fd : grown(before, open_descriptors())) {
+      ADD_FAILURE() << "descriptor left open: " << fd;
+    }
     if (!skipped.empty()) GTEST_SKIP() << backend_.name << ": " << skipped;
   }
 
@@ -41,24 +43,6 @@ class BackendTest : public testing::Test {
     stage.end_channels();
     for (const auto& left : stage.names().left_over()) ADD_FAILURE() << left;
     return skipped;
-  }
-
-  static void check_nothing_left(const Census& before) {
-    for (const auto& fd : grown(before.descriptors, take_census().descriptors)) {
-      ADD_FAILURE() << "descriptor left open: " << fd;
-    }
-    // Other processes' objects come and go beside us; only what stays is ours to blame.
-    std::vector<std::string> objects = grown(before.objects, take_census().objects);
-    for (unsigned tries = 0; tries < 50 && !objects.empty(); ++tries) {
-      sleep_ms(100);
-      std::vector<std::string> still;
-      const auto now = take_census().objects;
-      for (const auto& object : objects) {
-        if (grown(now, {object}).empty()) still.push_back(object);
-      }
-      objects = still;
-    }
-    for (const auto& object : objects) ADD_FAILURE() << "object left behind: " << object;
   }
 
   const BackendEntry& backend_;

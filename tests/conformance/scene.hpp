@@ -115,7 +115,7 @@ class SceneTest : public testing::Test {
     if (*entry_.compiled_out != '\0') GTEST_SKIP() << "not in this build: " << entry_.compiled_out;
     const std::string impossible = entry_.probe == nullptr ? "" : entry_.probe();
     if (!impossible.empty()) GTEST_SKIP() << impossible;
-    const Census before = take_census();
+    const auto before = open_descriptors();
     try {
       World scene(entry_);
       case_.run(scene);
@@ -124,7 +124,7 @@ class SceneTest : public testing::Test {
     } catch (const std::exception& error) {
       ADD_FAILURE() << error.what();
     }
-    for (const auto& fd : grown(before.descriptors, take_census().descriptors)) {
+    for (const auto& fd : grown(before, open_descriptors())) {
       ADD_FAILURE() << "descriptor left open: " << fd;
     }
   }

@@ -157,7 +157,7 @@ std::size_t Stage::open_ends(const Process& process, Side& side) {
     addresses.push_back(channel->address());
     channel->seal();  // this process's copies; the parent seals its own
   }
-  std::size_t others = take_census().descriptors.size();
+  std::size_t others = open_descriptors().size();
   for (const auto& address : addresses) others -= address.descriptors.size();
   const std::set<std::size_t> sends(process.ends.sends.begin(), process.ends.sends.end());
   const std::set<std::size_t> receives(process.ends.receives.begin(), process.ends.receives.end());
@@ -190,7 +190,7 @@ void Stage::live(const Process& process) {
     process.body(side);
     side.senders_.clear();
     side.receivers_.clear();
-    const std::size_t left = take_census().descriptors.size();
+    const std::size_t left = open_descriptors().size();
     require(left <= others, "its ends left " + std::to_string(left - others) + " descriptors open");
   } catch (const std::exception& error) {
     const auto written = write(process.text, error.what(), std::strlen(error.what()));

@@ -11,9 +11,7 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <random>
-#include <sstream>
 #include <stdexcept>
 
 namespace ipcmark::conformance {
@@ -30,23 +28,6 @@ std::vector<std::string> entries(const std::string& directory) {
   closedir(dir);
   std::sort(names.begin(), names.end());
   return names;
-}
-
-// Rows of /proc/sysvipc/<table> that carry ipcmark's key prefix and were created by this process.
-void add_sysv_rows(const char* table, std::vector<std::string>& into) {
-  std::ifstream file(std::string("/proc/sysvipc/") + table);
-  std::string line;
-  std::getline(file, line);  // titles
-  while (std::getline(file, line)) {
-    std::istringstream words(line);
-    std::int64_t key = 0;
-    std::int64_t id = 0;
-    if (!(words >> key >> id)) continue;
-    // The creator's pid is a column of msg and shm only; sem rows are known by claimed keys.
-    if (line.find(" " + std::to_string(getpid()) + " ") != std::string::npos) {
-      into.push_back(std::string("sysv ") + table + " " + std::to_string(id));
-    }
-  }
 }
 
 std::string random_hex(unsigned digits) {
@@ -105,42 +86,47 @@ Result<std::string> TestNames::claim(ObjectKind kind) {
       break;
     case ObjectKind::sysv_queue:
     case ObjectKind::sysv_sem:
-      name = "0x4950" + random_hex(4);
+      do name = "0x4950" + random_hex(4);  // none that somebody has
+      while (object_exists(kind, name) || open_.contains(name));
       break;
   }
-  claims_.push_back({kind, name});
-  open_.insert(name);
+  open_.emplace(name, kind);
   return name;
 }
 
-void TestNames::released(const std::string& name) { open_.erase(name); }
+// Looked at here: a System V key may be drawn by somebody else as soon as it is free.
+void TestNames::released(const std::string& name) {
+  const auto found = open_.find(name);
+  if (found == open_.end()) return;
+  if (object_exists(found->second, name)) released_too_early_.push_back(name);
+  open_.erase(found);
+}
 
 std::vector<std::string> TestNames::left_over() const {
   std::vector<std::string> found;
-  for (const auto& name : open_) found.push_back("name not released: " + name);
-  for (const auto& claim : claims_) {
-    if (object_exists(claim.kind, claim.name)) found.push_back("object still there: " + claim.name);
+  for (const auto& [name, kind] : open_) {
+    found.push_back((object_exists(kind, name) ? "object still there: " : "name not released: ") +
+                    name);
   }
+  for (const auto& name : released_too_early_) found.push_back("released, but there: " + name);
   for (const auto& entry : entries(directory_)) found.push_back("file in run directory: " + entry);
+  for (const char* directory : {"/dev/shm", "/dev/mqueue"}) {
+    for (const auto& entry : entries(directory)) {
+      if (entry.starts_with("ipcmark." + run_id_ + ".")) found.push_back("left over: " + entry);
+    }
+  }
   return found;
 }
 
-Census take_census() {
-  Census census;
+std::vector<std::string> open_descriptors() {
+  std::vector<std::string> descriptors;
   for (const auto& fd : entries("/proc/self/fd")) {
     char target[256] = {};
     const auto length = readlink(("/proc/self/fd/" + fd).c_str(), target, sizeof target - 1);
     if (length < 0) continue;  // the directory's own descriptor, closed again by now
-    census.descriptors.push_back(fd + " -> " + std::string(target, static_cast<size_t>(length)));
+    descriptors.push_back(fd + " -> " + std::string(target, static_cast<size_t>(length)));
   }
-  for (const char* directory : {"/dev/shm", "/dev/mqueue"}) {
-    for (const auto& entry : entries(directory)) {
-      census.objects.push_back(std::string(directory) + "/" + entry);
-    }
-  }
-  add_sysv_rows("msg", census.objects);
-  add_sysv_rows("shm", census.objects);
-  return census;
+  return descriptors;
 }
 
 std::vector<std::string> grown(const std::vector<std::string>& before,

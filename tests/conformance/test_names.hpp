@@ -1,8 +1,9 @@
 // Names for one case: a private directory under /tmp, random SysV keys, and a record of what was
-// handed out, so that the case can check that all of it is gone.
+// handed out, so that the case can check that all of it is gone. What others make or leave
+// meanwhile is not looked at.
 #pragma once
 
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,29 +19,21 @@ class TestNames final : public Names {
   TestNames& operator=(const TestNames&) = delete;
   Result<std::string> claim(ObjectKind kind) override;
   void released(const std::string& name) override;
-  // One line for each thing that is still there: a name not released, a file in the directory, an
-  // object of a claimed name. Empty: nothing is left.
+  // One line for each thing that is still there: a name not released, one that was released before
+  // its object was gone, a file in the directory, an object whose name begins with the case's own.
+  // Empty: nothing is left.
   std::vector<std::string> left_over() const;
 
  private:
-  struct Claim {
-    ObjectKind kind;
-    std::string name;
-  };
   std::string directory_;
   std::string run_id_;
   unsigned next_ = 0;
-  std::vector<Claim> claims_;
-  std::set<std::string> open_;
+  std::map<std::string, ObjectKind> open_;
+  std::vector<std::string> released_too_early_;
 };
 
-// What this process holds of the system: its descriptors, and the objects it created that others
-// can see. Two censuses are compared before and after a case.
-struct Census {
-  std::vector<std::string> descriptors;  // "7 -> socket:[123]"
-  std::vector<std::string> objects;      // entries of /dev/shm, /dev/mqueue, SysV rows of our pid
-};
-Census take_census();
+// "7 -> socket:[123]" for each of this process.
+std::vector<std::string> open_descriptors();
 // What `after` has and `before` has not.
 std::vector<std::string> grown(const std::vector<std::string>& before,
                                const std::vector<std::string>& after);

@@ -39,7 +39,7 @@ RunSpec over_notifier(const std::string& scenario, const std::string& notifier, 
 Trial run_one(RunSpec spec, const std::string& fault) {
   spec.fault = fault;
   const auto manifest = Manifest::create();
-  if (!manifest) throw std::runtime_error(explain(manifest.error()));
+  if (!manifest) throw std::runtime_error(manifest.error());
   return run(spec, {}, **manifest);
 }
 

@@ -1,10 +1,12 @@
-"""What of ipcmark's outlives its processes on this machine, and what of it a soak added.
+"""What of ipcmark's outlives its processes on this machine, and what of it was added by whom looks.
 
-The first look is taken before the soak begins: whatever lay there then was not left by it. Objects
-that a living run has in its manifest are in use, and what is about to go away is waited for.
+The first look is taken before anything begins: whatever lay there then was not left by it. What a
+manifest names that lies elsewhere, or that a living run holds, is another run's. What is about to go
+away is waited for.
 """
 
 import dataclasses
+import glob
 import os
 import time
 
@@ -15,11 +17,18 @@ SOAK_PREFIX = "ipcmark-soak-"  # the soaks' own directories under /tmp, gone whe
 
 @dataclasses.dataclass(frozen=True)
 class Places:
-    runtime: tuple = ()  # runtime directories: everything in them counts
+    runtime: tuple = ()  # runtime directories of one's own: everything in them counts
     memory: str = "/dev/shm"
     queues: str = "/dev/mqueue"  # where it is mounted
     temporary: str = "/tmp"
     tables: str = "/proc/sysvipc"
+    others: tuple = ()  # patterns of other runs' directories: what is named there does not count
+
+
+def of_runs_in(*runtime):
+    """Places on this machine for whoever gives its runs these runtime directories."""
+    others = [glob.escape(place) for place in default_runtime_directories() if place not in runtime]
+    return Places(runtime, others=(*others, f"/tmp/{SOAK_PREFIX}*/runtime/ipcmark"))
 
 
 def default_runtime_directories():
@@ -70,7 +79,8 @@ def look(places):
     """Names of everything of ipcmark's that lies on the machine now."""
     found = _named(places.memory, "ipcmark.") | _named(places.queues, "ipcmark.")
     found |= {path for path in _named(places.temporary, "ipcmark")
-              if not os.path.basename(path).startswith(SOAK_PREFIX)}
+              if not os.path.basename(path).startswith(SOAK_PREFIX)
+              and glob.escape(path) not in places.others}
     for directory in places.runtime:
         found |= _below(directory)
     return found | _keys(places.tables)
@@ -87,25 +97,39 @@ def _open_manifests():
             continue
 
 
+def _claims(manifest, places):
+    """Names of what a manifest speaks of outside of the runtime directory."""
+    try:
+        with open(manifest, errors="replace") as file:
+            lines = file.read().split("\n")
+    except OSError:
+        return
+    for kind, _, name in (line.partition(" ") for line in lines[1:-1]):
+        if kind == "posix_shm":
+            yield os.path.join(places.memory, name)
+        elif kind == "posix_queue":
+            yield os.path.join(places.queues, name)
+        elif kind in ("sysv_queue", "sysv_sem"):
+            yield _key_text("msg" if kind == "sysv_queue" else "sem", int(name, 16))
+
+
 def in_use(places):
     """Names that manifests of living runs claim, and where these lie."""
     found = set()
     for path in _open_manifests():
         run_directory = path[: -len(MANIFEST)]
         found |= {path, os.path.dirname(path), run_directory} | _below(run_directory)
-        try:
-            with open(path, errors="replace") as file:
-                lines = file.read().splitlines()
-        except OSError:
-            continue
-        for kind, _, name in (line.partition(" ") for line in lines[1:]):
-            if kind == "posix_shm":
-                found.add(os.path.join(places.memory, name))
-            elif kind == "posix_queue":
-                found.add(os.path.join(places.queues, name))
-            elif kind in ("sysv_queue", "sysv_sem"):
-                table = "msg" if kind == "sysv_queue" else "sem"
-                found.add(_key_text(table, int(name, 16)))
+        found.update(_claims(path, places))
+    return found
+
+
+def others(places):
+    """Names that manifests in other runtime directories claim, of dead runs too."""
+    found = set()
+    for pattern in places.others:
+        for path in glob.glob(f"{pattern}/*{MANIFEST}"):
+            if not path.startswith(places.runtime):
+                found.update(_claims(path, places))
     return found
 
 
@@ -125,7 +149,7 @@ class Leftovers:
         left = look(self.places) - self.known
         give_up = time.monotonic() + self.settle_s
         while left:
-            left -= in_use(self.places)
+            left -= in_use(self.places) | others(self.places)
             if not left or time.monotonic() >= give_up:
                 break
             time.sleep(0.1)

@@ -4,6 +4,7 @@ Exit codes: 0 the soak passed, 1 it did not, 2 it could not run, 128 + N ended b
 """
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import interruption
@@ -87,8 +89,7 @@ class Soak:
         self.work = tempfile.mkdtemp(prefix=leftovers.SOAK_PREFIX, dir="/tmp")
         runtime = os.path.join(self.work, "runtime")
         self.processes = program.Processes(dict(os.environ, IPCMARK_RUNTIME_DIR=runtime))
-        self.leftovers = leftovers.Leftovers(
-            leftovers.Places((runtime, *leftovers.default_runtime_directories())), options.settle)
+        self.leftovers = leftovers.Leftovers(leftovers.of_runs_in(runtime), options.settle)
         self.left_in_all = 0
         self.begin_row()
 
@@ -105,6 +106,32 @@ class Soak:
             code = self.processes.run(command, output)
             output.seek(0)
             return code, output.read()
+
+    @contextlib.contextmanager
+    def cleaning(self):
+        """`ipcmark clean` again and again. Yields what it said each time that it failed."""
+        over, failures = threading.Event(), []
+
+        def clean():
+            while not over.is_set():
+                with contextlib.suppress(Refused):  # the soak is being ended
+                    code, said = self.run(self.ipcmark, "clean", name="cleaning")
+                    if code != 0:
+                        failures.append(said)
+
+        thread = threading.Thread(target=clean)
+        thread.start()
+        try:
+            yield failures
+        finally:
+            over.set()
+            thread.join()
+
+    def count_default_directories(self):
+        """For a soak whose runs are not all told where to keep their manifests."""
+        places = leftovers.of_runs_in(*self.leftovers.places.runtime,
+                                      *leftovers.default_runtime_directories())
+        self.leftovers = leftovers.Leftovers(places, self.options.settle)
 
     def left_over(self):
         """How many objects were left since the last look; said, and then the soak has not passed."""

@@ -1,6 +1,7 @@
 """What of the soaks needs no long run: arguments, the table, what is left over, an orderly end."""
 
 import contextlib
+import dataclasses
 import fcntl
 import glob
 import os
@@ -227,6 +228,18 @@ class LeftOver(SoakTest):
         self.assertEqual(set(left.added()), {
             manifest, self.path("runtime/abcdefgh"), self.path("runtime/abcdefgh/3"),
             self.path("memory/ipcmark.abcdefgh.1"), "System V sem 0x49501234"})
+
+    def test_what_manifests_elsewhere_claim_is_another_runs(self):
+        self.places = dataclasses.replace(self.places, others=(self.path("other*"), self.path("runtime")))
+        left = self.added()
+        text = ("ipcmark-manifest 1 abcdefgh 1\nposix_shm ipcmark.abcdefgh.1\nsysv_sem 0x49501234\n"
+                "sysv_queue 0x4950")
+        self.write("other1/abcdefgh.manifest", text)
+        self.write("memory/ipcmark.abcdefgh.1")
+        self.add_key("sem", 0x49501234)
+        mine = {self.write("runtime/ours.manifest", text.replace("abcdefgh", "ours")),
+                self.write("memory/ipcmark.ours.1")}
+        self.assertEqual(set(left.added()), mine)  # its run is dead, and the soak's own
 
     def test_what_goes_away_by_itself_was_not_left(self):
         left = leftovers.Leftovers(self.places, settle_s=60)

@@ -20,6 +20,7 @@
 #include "tools/commands/snippets.hpp"
 #include "tools/commands/stop_signal.hpp"
 #include "tools/files/output_file.hpp"
+#include "tools/files/own_manifest.hpp"
 #include "tools/files/result_file.hpp"
 #include "tools/options/advise_options.hpp"
 #include "tools/session/session.hpp"
@@ -39,16 +40,13 @@ std::optional<int> measure(const Program& program, const Plan& plan, const Advis
   if (!options.share) {
     if (const auto code = take_host_lock(stop, host_lock)) return code;
   }
-  auto manifest = Manifest::create();
-  if (!manifest) {
-    complain(explain(manifest.error()));
-    return exit_code::usage;
-  }
+  OwnManifest manifest;
+  if (!manifest) return exit_code::usage;
   SessionOptions session;
   session.stop_signal = &stop;
   TerminalProgress progress(stderr_is_terminal(), stderr_width());
   Observer silence;
-  document = run_session(program, plan, **manifest, session,
+  document = run_session(program, plan, *manifest, session,
                          options.quiet ? silence : static_cast<Observer&>(progress));
   if (!options.quiet) progress.finish();
   return std::nullopt;

@@ -2,6 +2,9 @@
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
+#include <memory>
+#include <string>
+
 #include "scenarios/cleanup/manifest.hpp"
 #include "tools/command_line.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -11,12 +14,23 @@ namespace ipcmark {
 
 namespace {
 
+constexpr const char* what_goes =
+    R"(A run's manifest names what it made: files, shared memory, queues, semaphores. They go when the
+run has ended and they are proven to be its own: made by this user since the machine's last start,
+in this IPC namespace, under the run's name. Whatever else lies beside them stays, and so does a
+directory that holds it.
+
+Exit codes: 0 nothing is left that could be removed here; 2 something could not be removed: its
+manifest stays and names it.)";
+
 int clean(bool dry_run) {
   const CleanReport report = clean_up(dry_run);
   for (const std::string& object : report.removed) {
     show("{} {}\n", dry_run ? "would remove" : "removed", object);
   }
+  for (const std::string& sentence : report.left) show("left alone: {}\n", sentence);
   for (const std::string& object : report.failed) complain("cannot remove " + object);
+  for (const std::string& sentence : report.refused) complain(sentence);
   show("{} ended without cleaning up; {} object{} {}removed",
        report.runs == 1 ? "1 run" : fmt::format("{} runs", report.runs), report.removed.size(),
        report.removed.size() == 1 ? "" : "s", dry_run ? "would be " : "");
@@ -24,7 +38,8 @@ int clean(bool dry_run) {
     show("; {} still running, left alone", report.live_runs);
   }
   show("\n");
-  return report.failed.empty() ? exit_code::success : exit_code::usage;
+  const bool good = report.failed.empty() && report.refused.empty();
+  return good ? exit_code::success : exit_code::usage;
 }
 
 }  // namespace
@@ -34,6 +49,7 @@ void add_clean(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "clean", "Remove the objects of runs that were killed; running ones are left alone");
   command->add_flag("--dry-run", *dry_run, "Only say what would be removed");
+  command->footer([] { return std::string(what_goes); });
   command->callback(
       [dry_run, &invocation] { invocation.action = [dry_run] { return clean(*dry_run); }; });
 }

@@ -6,6 +6,7 @@
 #include "tools/command_line.hpp"
 #include "tools/commands/host_turn.hpp"
 #include "tools/commands/stop_signal.hpp"
+#include "tools/files/own_manifest.hpp"
 #include "tools/files/result_output.hpp"
 #include "tools/options/load_options.hpp"
 #include "tools/session/load_sweep.hpp"
@@ -39,16 +40,13 @@ int load(const Program& program, const LoadOptions& options, const std::string& 
   if (!options.share) {
     if (const auto code = take_host_lock(stop, host_lock)) return *code;
   }
-  auto manifest = Manifest::create();
-  if (!manifest) {
-    complain(explain(manifest.error()));
-    return exit_code::usage;
-  }
+  OwnManifest manifest;
+  if (!manifest) return exit_code::usage;
   SessionOptions session;
   session.stop_signal = &stop;
   TerminalProgress progress(stderr_is_terminal(), stderr_width());
   Observer silence;
-  auto document = run_load(program, completed(options.request), **manifest, session,
+  auto document = run_load(program, completed(options.request), *manifest, session,
                            options.quiet ? silence : static_cast<Observer&>(progress));
   if (!options.quiet) progress.finish();
   if (!document) {

@@ -16,6 +16,7 @@
 #include "tools/commands/before_measuring.hpp"
 #include "tools/commands/host_turn.hpp"
 #include "tools/commands/stop_signal.hpp"
+#include "tools/files/own_manifest.hpp"
 #include "tools/files/result_output.hpp"
 #include "tools/files/trace_files.hpp"
 #include "tools/options/run_options.hpp"
@@ -96,14 +97,11 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
   if (!options.share) {
     if (const auto code = take_host_lock(stop, host_lock)) return *code;
   }
-  auto manifest = Manifest::create();
-  if (!manifest) {
-    complain(explain(manifest.error()));
-    return exit_code::usage;
-  }
+  OwnManifest manifest;
+  if (!manifest) return exit_code::usage;
   std::string journal_path;
   if (outputs.json && !outputs.json->in_place()) journal_path = options.json + ".journal";
-  auto journal = open_journal(program, options, plan, (*manifest)->run_id(), journal_path);
+  auto journal = open_journal(program, options, plan, (*manifest).run_id(), journal_path);
   if (!journal) return exit_code::usage;
   SessionOptions session;
   session.journal = &*journal;
@@ -111,7 +109,7 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
   session.until = options.until;
   session.until_ns = options.for_ns;
   session.trace = trace.has_value();
-  auto document = run_session(program, plan, **manifest, session, trace ? *trace : observer);
+  auto document = run_session(program, plan, *manifest, session, trace ? *trace : observer);
   if (trace && !trace->finish()) {
     complain(
         fmt::format("the trace in '{}' is not complete; name a place with room", options.trace));

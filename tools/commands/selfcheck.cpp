@@ -5,6 +5,7 @@
 #include "tools/commands/host_turn.hpp"
 #include "tools/commands/stop_signal.hpp"
 #include "tools/files/output_file.hpp"
+#include "tools/files/own_manifest.hpp"
 #include "tools/options/checks.hpp"
 #include "tools/options/run_options.hpp"
 #include "tools/selfcheck/selfcheck.hpp"
@@ -59,18 +60,15 @@ int selfcheck(const Program& program, const SelfcheckCommand& command) {
   if (!command.share) {
     if (const auto code = take_host_lock(stop, host_lock)) return *code;
   }
-  auto manifest = Manifest::create();
-  if (!manifest) {
-    complain(explain(manifest.error()));
-    return exit_code::usage;
-  }
+  OwnManifest manifest;
+  if (!manifest) return exit_code::usage;
   SelfcheckOptions options;
   options.only = command.only;
   options.broken = command.broken;
   options.rounds = command.rounds;
   options.stop_signal = &stop;
   CheckProgress progress(stderr_is_terminal());
-  const auto certificate = run_selfcheck(program, options, **manifest, progress);
+  const auto certificate = run_selfcheck(program, options, *manifest, progress);
   progress.finish();
   if (!certificate) {
     complain(certificate.error());

@@ -7,6 +7,7 @@
 #include "results/text/quantities.hpp"
 #include "tools/command_line.hpp"
 #include "tools/commands/stop_signal.hpp"
+#include "tools/files/own_manifest.hpp"
 #include "tools/options/checks.hpp"
 #include "tools/stress/stress.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -55,13 +56,10 @@ int stress(const Program& program, StressOptions options) {
   const std::atomic<int>& stop = catch_stop_signals();
   options.stop_signal = &stop;
   if (options.seed == 0) options.seed = std::random_device{}() | 1U;
-  auto manifest = Manifest::create();
-  if (!manifest) {
-    complain(explain(manifest.error()));
-    return exit_code::usage;
-  }
+  OwnManifest manifest;
+  if (!manifest) return exit_code::usage;
   StressProgress progress(options.for_ns, stderr_is_terminal());
-  const auto report = run_stress(program, options, **manifest, progress);
+  const auto report = run_stress(program, options, *manifest, progress);
   progress.finish();
   if (!report) {
     complain(report.error());

@@ -15,6 +15,7 @@
 #include "scenarios/plan/capability_facts.hpp"
 #include "tools/command_line.hpp"
 #include "tools/commands/stop_signal.hpp"
+#include "tools/files/own_manifest.hpp"
 #include "tools/files/text_file.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
@@ -89,12 +90,9 @@ int trial(const Program& program, const std::string& spec_path) {
     const bool newer = document_major(*text, trial_question_schema) > trial_major;
     return newer ? trial_refused : exit_code::usage;
   }
-  auto manifest = Manifest::create();
-  if (!manifest) {
-    complain(explain(manifest.error()));
-    return exit_code::usage;
-  }
-  const TrialAnswer answer = answer_of(program, *spec, run_one(program, *spec, **manifest, stop));
+  OwnManifest manifest;
+  if (!manifest) return exit_code::usage;
+  const TrialAnswer answer = answer_of(program, *spec, run_one(program, *spec, *manifest, stop));
   show("{}", trial_answer(answer));
   return code_of(answer.trial.state, stop.load());
 }

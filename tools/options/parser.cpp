@@ -14,6 +14,7 @@
 #include "results/text/nearest.hpp"
 #include "results/text/quantities.hpp"
 #include "scenarios/launch/launch.hpp"
+#include "tools/files/own_manifest.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -152,7 +153,7 @@ int run_command(const Program& program, int argc, char** argv) try {
   Invocation invocation{program, {}, {}};
   const auto parsed = parse_command_line(argc, argv, invocation);
   const int code = parsed ? *parsed : invocation.action();
-  if (shown()) return code;
+  if (shown()) return code == exit_code::success && something_is_left() ? exit_code::usage : code;
   complain("cannot write to standard output; redirect it to a place with room");
   return exit_code::usage;
 } catch (const std::exception& bug) {

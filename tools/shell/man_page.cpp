@@ -79,7 +79,8 @@ The first of them that is not empty names the character set. When it is not UTF\
 tables have ASCII marks in place of bars, \fB\(mc\fRs and the like.
 .TP
 \fBIPCMARK_RUNTIME_DIR\fR
-Where the manifests of running runs and the objects with a name in the file system lie. Otherwise
+The manifests of running runs and the objects with a name in the file system lie in its
+subdirectory \fIipcmark\fR. Otherwise they are in
 \fI$XDG_RUNTIME_DIR/ipcmark\fR, or a directory of the user's own under \fI/tmp\fR.
 )";
 

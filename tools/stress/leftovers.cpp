@@ -1,15 +1,16 @@
 #include "tools/stress/leftovers.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
+#include <mqueue.h>
 
-#include <cstdint>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
-#include "backends/names.hpp"
+#include "backends/fd.hpp"
 #include "scenarios/cleanup/manifest_file.hpp"
+#include "scenarios/cleanup/named_objects.hpp"
 #include "scenarios/machine/facts.hpp"
 
 namespace ipcmark {
@@ -17,29 +18,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void add_entries(std::set<std::string>& found, const char* kind, const std::string& directory,
+std::string text_of(ObjectKind kind, const std::string& name) {
+  return fmt::format("{} {}", to_string(kind), name);
+}
+
+void add_entries(std::set<std::string>& found, ObjectKind kind, const std::string& directory,
                  const std::string& prefix) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(directory, error))
     if (const auto leaf = entry.path().filename().string(); leaf.starts_with(prefix))
-      found.insert(std::string{kind} + " " + leaf);
+      found.insert(text_of(kind, kind == ObjectKind::file ? entry.path().string() : leaf));
 }
 
-// /proc/sysvipc lists every object of the host: key first, the creator's uid in `cuid_column`.
-void add_sysv(std::set<std::string>& found, const char* kind, const char* path, int cuid_column) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);  // the column names
-  while (std::getline(file, line)) {
-    std::istringstream words(line);
-    std::int64_t key = 0;  // printed as a signed number
-    words >> key;
-    std::string word;
-    for (int column = 1; column <= cuid_column; ++column) words >> word;
-    const auto value = static_cast<std::uint32_t>(key);
-    if (words && (value & 0xffff0000U) == sysv_key_prefix && word == std::to_string(::geteuid()))
-      found.insert(fmt::format("{} 0x{:08x}", kind, value));
+bool is_there(ObjectKind kind, const std::string& name) {
+  switch (kind) {
+    case ObjectKind::file:
+      return fs::exists(fs::symlink_status(name));
+    case ObjectKind::posix_shm:
+      return fs::exists(fs::symlink_status("/dev/shm/" + name));
+    case ObjectKind::posix_queue:
+      return static_cast<bool>(Fd{::mq_open(("/" + name).c_str(), O_RDONLY | O_CLOEXEC)});
+    case ObjectKind::sysv_queue:
+    case ObjectKind::sysv_sem:
+      return sysv_id({kind, name}).has_value();
   }
+  return false;
 }
 
 void add_children(std::set<std::string>& found) {
@@ -66,14 +69,36 @@ void add_descriptors(std::set<std::string>& found) {
 
 }  // namespace
 
+Result<std::string> TrialNames::claim(ObjectKind kind) {
+  auto name = names_.claim(kind);
+  if (name) open_.push_back({kind, *name});
+  return name;
+}
+
+// Looked at here: a System V key may be drawn by another run as soon as it is free.
+void TrialNames::released(const std::string& name) {
+  const auto found = std::find_if(open_.begin(), open_.end(),
+                                  [&](const Given& given) { return given.name == name; });
+  if (found != open_.end()) {
+    if (is_there(found->kind, name)) wrongly_released_.insert(text_of(found->kind, name));
+    open_.erase(found);
+  }
+  names_.released(name);
+}
+
+std::set<std::string> TrialNames::still_there() const {
+  auto there = wrongly_released_;
+  for (const auto& [kind, name] : open_)
+    if (is_there(kind, name)) there.insert(text_of(kind, name));
+  return there;
+}
+
 std::set<std::string> survey_objects(const Manifest& manifest) {
   std::set<std::string> found;
   const auto prefix = std::string{object_prefix} + manifest.run_id() + ".";
-  add_entries(found, "posix_shm", "/dev/shm", prefix);
-  add_entries(found, "posix_queue", "/dev/mqueue", prefix);  // only where it is mounted
-  add_entries(found, "file", manifest.directory(), "");
-  add_sysv(found, "sysv_queue", "/proc/sysvipc/msg", 9);
-  add_sysv(found, "sysv_sem", "/proc/sysvipc/sem", 6);
+  add_entries(found, ObjectKind::posix_shm, "/dev/shm", prefix);
+  add_entries(found, ObjectKind::posix_queue, "/dev/mqueue", prefix);  // only where it is mounted
+  add_entries(found, ObjectKind::file, manifest.directory(), "");
   add_children(found);
   add_descriptors(found);
   return found;

@@ -216,11 +216,15 @@ StressTrial Stress::one(RunSpec spec, Disturbance disturbance) {
 
   const auto before = survey_objects(manifest_);
   const auto begin = now_ns();
-  result.trial = run_trial(program_, spec, manifest_, setting);
+  TrialNames names(manifest_);
+  result.trial = run_trial(program_, spec, names, setting);
   result.took_ns = now_ns() - begin;
   const auto after = survey_objects(manifest_);
+  auto left = std::set<std::string>{};
   std::set_difference(after.begin(), after.end(), before.begin(), before.end(),
-                      std::back_inserter(result.leftovers));
+                      std::inserter(left, left.end()));
+  left.merge(names.still_there());
+  result.leftovers.assign(left.begin(), left.end());
   result.spec = std::move(spec);
   result.delivered = disturber.pid != 0;
   result.victim = std::move(disturber.victim);

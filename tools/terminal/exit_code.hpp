@@ -5,7 +5,7 @@ namespace ipcmark::exit_code {
 
 inline constexpr int success = 0;        // also with skipped cells and expected findings
 inline constexpr int regression = 1;     // gate, ab: a gated figure became worse
-inline constexpr int usage = 2;          // the command line, or an output that cannot be written
+inline constexpr int usage = 2;          // the command line; an output, or an object not removed
 inline constexpr int incomparable = 3;   // other format, other machine, or a cell on one side only
 inline constexpr int inconclusive = 4;   // gate, ab: with --fail-on-inconclusive
 inline constexpr int correctness = 5;    // a cell failed: an invariant broke, or a worker crashed

@@ -16,12 +16,15 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "backends/registry.hpp"
 #include "scenarios/cleanup/manifest.hpp"
+#include "scenarios/cleanup/manifest_file.hpp"
+#include "scenarios/cleanup/origin.hpp"
 #include "tests/unit/scenarios/cleanup/manifest_fixture.hpp"
 
 namespace ipcmark {
@@ -43,7 +46,7 @@ TEST_F(ManifestTest, CleanUpRemovesWhatAKilledRunLeft) {
   EXPECT_EQ(did.removed, would.removed);
   EXPECT_TRUE(did.failed.empty());
   for (const auto& [kind, name] : objects) EXPECT_FALSE(exists(kind, name)) << name;
-  EXPECT_TRUE(fs::is_empty(base_));
+  EXPECT_FALSE(fs::exists(base_));
   EXPECT_EQ(clean_up(false).runs, 0U);
 }
 
@@ -109,14 +112,12 @@ TEST_F(ManifestTest, AKeyALiveRunHasClaimedIsSpared) {
   const auto name = (*manifest)->claim(ObjectKind::sysv_queue);
   ASSERT_TRUE(name);
   make(ObjectKind::sysv_queue, *name);
-  std::ofstream(base_ + "/deadbeef.manifest")
-      << "ipcmark-manifest 1 deadbeef 1\nsysv_queue " << *name << "\n";
+  dead_manifest("ipcmark-manifest 1 deadbeef 1\nsysv_queue " + *name + "\n");
   EXPECT_EQ(clean_up(false).runs, 1U);
   EXPECT_TRUE(exists(ObjectKind::sysv_queue, *name));
 }
 
 TEST_F(ManifestTest, CleanUpRemovesNothingThatIsNotTheRuns) {
-  ASSERT_TRUE(Manifest::create());  // makes the directory
   const auto key = static_cast<int>(0x31337001U);
   const int queue = ::msgget(key, IPC_CREAT | 0600);
   ASSERT_GE(queue, 0);
@@ -125,9 +126,8 @@ TEST_F(ManifestTest, CleanUpRemovesNothingThatIsNotTheRuns) {
   make(ObjectKind::posix_queue, shm);
   const auto precious = root_ + "/precious";
   std::ofstream(precious) << "x";
-  std::ofstream(base_ + "/deadbeef.manifest")
-      << "ipcmark-manifest 1 deadbeef 1\nsysv_queue 0x31337001\nposix_shm " << shm
-      << "\nposix_queue " << shm << "\nfile ../../precious\nfile ../precious\n";
+  dead_manifest("ipcmark-manifest 1 deadbeef 1\nsysv_queue 0x31337001\nposix_shm " + shm +
+                "\nposix_queue " + shm + "\nfile ../../../precious\nfile ../precious\n");
   const auto report = clean_up(false);
   EXPECT_EQ(report.removed.size(), 0U);
   EXPECT_EQ(report.failed.size(), 5U);
@@ -138,6 +138,38 @@ TEST_F(ManifestTest, CleanUpRemovesNothingThatIsNotTheRuns) {
   ::msgctl(queue, IPC_RMID, nullptr);
   ::shm_unlink(("/" + shm).c_str());
   ::mq_unlink(("/" + shm).c_str());
+}
+
+// What was made under another start of the machine, in another namespace or under another /dev/shm
+// cannot be reached from here; what has its name here is somebody else's.
+TEST_F(ManifestTest, WhatWasMadeElsewhereIsLeftAloneAndSaid) {
+  using Kinds = std::set<ObjectKind>;
+  const Kinds of_namespace{ObjectKind::posix_queue, ObjectKind::sysv_queue, ObjectKind::sysv_sem};
+  const Kinds all{std::begin(all_kinds), std::end(all_kinds)};
+  struct Case {
+    std::string Origin::*word;
+    Kinds left;
+  };
+  for (const auto& [word, left] : {Case{&Origin::boot, all}, Case{&Origin::ipc, of_namespace},
+                                   Case{&Origin::shm, Kinds{ObjectKind::posix_shm}}}) {
+    const auto objects = killed_run();
+    const auto path = only_manifest();
+    const auto text = text_of(path);
+    Origin origin = origin_here();
+    origin.*word += "1";
+    const auto run_id = fs::path{path}.stem().string();
+    std::ofstream(path) << manifest_head(run_id, 1, origin) << text.substr(text.find('\n') + 1);
+    for (const bool dry_run : {true, false}) {
+      const auto report = clean_up(dry_run);
+      EXPECT_EQ(report.left.size(), 1U);
+      EXPECT_TRUE(report.failed.empty());
+    }
+    for (const auto& [kind, name] : objects) EXPECT_EQ(exists(kind, name), left.contains(kind));
+    std::ofstream(path) << text;
+    EXPECT_TRUE(clean_up(false).left.empty());
+    for (const auto& [kind, name] : objects) EXPECT_FALSE(exists(kind, name));
+    EXPECT_FALSE(fs::exists(base_));
+  }
 }
 
 // Eight runs start, claim and end at once, and two clean-ups run among them.
@@ -169,7 +201,7 @@ TEST_F(ManifestTest, ManyRunsAtOnceDoNotDisturbEachOther) {
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     EXPECT_EQ(status, 0);
   }
-  EXPECT_TRUE(fs::is_empty(base_));
+  EXPECT_FALSE(fs::exists(base_));
 }
 
 }  // namespace

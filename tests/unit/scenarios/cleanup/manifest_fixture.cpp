@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 
 #include "scenarios/cleanup/manifest.hpp"
@@ -65,16 +66,39 @@ void make(ObjectKind kind, const std::string& name) {
   }
 }
 
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
 ManifestTest::ManifestTest() {
   std::string path = "/tmp/ipcmark-test-XXXXXX";
   if (::mkdtemp(path.data()) != nullptr) root_ = path;
-  base_ = root_ + "/r";
-  ::setenv("IPCMARK_RUNTIME_DIR", base_.c_str(), 1);
+  chosen_ = root_ + "/r";
+  base_ = chosen_ + "/ipcmark";
+  ::setenv("IPCMARK_RUNTIME_DIR", chosen_.c_str(), 1);
 }
 
 ManifestTest::~ManifestTest() {
   ::unsetenv("IPCMARK_RUNTIME_DIR");
   fs::remove_all(root_);
+}
+
+std::string ManifestTest::dead_manifest(const std::string& text) const {
+  fs::create_directories(base_);
+  fs::permissions(chosen_, fs::perms::owner_all);
+  fs::permissions(base_, fs::perms::owner_all);
+  const auto path = base_ + "/deadbeef.manifest";
+  std::ofstream(path) << text;
+  return path;
+}
+
+std::string ManifestTest::only_manifest() const {
+  std::vector<std::string> found;
+  for (const auto& entry : fs::directory_iterator(base_))
+    if (entry.path().extension() == ".manifest") found.push_back(entry.path());
+  EXPECT_EQ(found.size(), 1U);
+  return found.empty() ? "" : found.front();
 }
 
 std::vector<std::pair<ObjectKind, std::string>> ManifestTest::killed_run() {

@@ -21,6 +21,8 @@ bool exists(ObjectKind kind, const std::string& name);
 // Fails the test when it cannot.
 void make(ObjectKind kind, const std::string& name);
 
+std::string text_of(const std::string& path);
+
 class ManifestTest : public testing::Test {
  protected:
   ManifestTest();
@@ -29,7 +31,14 @@ class ManifestTest : public testing::Test {
   // A child that creates one object of each kind and is killed while holding its manifest.
   static std::vector<std::pair<ObjectKind, std::string>> killed_run();
 
-  std::string root_, base_;  // base_: the runtime directory, within root_
+  // The manifest deadbeef.manifest of a run that is no more: its path.
+  std::string dead_manifest(const std::string& text) const;
+
+  // The path of the only manifest there is.
+  std::string only_manifest() const;
+
+  std::string root_, chosen_;  // chosen_: what the environment says, within root_
+  std::string base_;           // the runtime directory, within chosen_
 };
 
 }  // namespace ipcmark

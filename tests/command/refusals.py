@@ -1,0 +1,56 @@
+"""Programs whose system calls fail: a seccomp filter that a child sets before it becomes the program."""
+
+import ctypes
+import errno
+import os
+import platform
+import struct
+import unittest
+
+NUMBERS = {  # of system calls, by machine; a call that one has not is left out
+    "x86_64": {"fchmod": 91, "fcntl": 72, "fchmodat": 268, "flock": 73, "ftruncate": 77, "getrandom": 318,
+               "linkat": 265, "mkdirat": 258, "mq_unlink": 241, "msgctl": 71, "semctl": 66,
+               "unlink": 87, "unlinkat": 263},
+    "aarch64": {"fchmod": 52, "fcntl": 25, "fchmodat": 53, "flock": 32, "ftruncate": 46, "getrandom": 278,
+                "linkat": 37, "mkdirat": 34, "mq_unlink": 181, "msgctl": 187, "semctl": 191,
+                "unlinkat": 35},
+}
+PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
+LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06  # BPF_LD|W|ABS, BPF_JMP|JEQ|K, BPF_JMP|JGE|K, BPF_RET|K
+ALLOW, FAIL = 0x7FFF0000, 0x00050000  # SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | errno
+ARGUMENTS = 16  # offset of the first argument's lower half, in little-endian order
+
+
+class _Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
+
+
+def number_of(call):
+    """Skips the test where the machine has no such call, or is not known here."""
+    numbers = NUMBERS.get(platform.machine(), {})
+    if call not in numbers:
+        raise unittest.SkipTest(f"no number of {call} for {platform.machine()}")
+    return numbers[call]
+
+
+def refusing(call, error, argument=None):
+    """For Popen's preexec_fn: `call` fails with `error` ("EPERM") from then on, in its children too.
+
+    `argument` is an argument's index, EQUAL or AT_LEAST, and a value: other calls are let through.
+    """
+    number, code = number_of(call), getattr(errno, error)
+    steps = [(LOAD, 0, 0, 0), (EQUAL, 0, 3 if argument else 1, number)]
+    if argument:
+        index, comparison, value = argument
+        steps += [(LOAD, 0, 0, ARGUMENTS + 8 * index), (comparison, 0, 1, value)]
+    steps += [(RETURN, 0, 0, FAIL | code), (RETURN, 0, 0, ALLOW)]
+    text = b"".join(struct.pack("HBBI", *step) for step in steps)
+    library = ctypes.CDLL(None, use_errno=True)
+
+    def refuse():
+        program = _Program(len(steps), text)
+        if (library.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 or
+                library.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program)) != 0):
+            os._exit(99)
+
+    return refuse
