@@ -14,6 +14,7 @@
 #include "results/text/quantities.hpp"
 #include "scenarios/launch/launch.hpp"
 #include "tools/terminal/exit_code.hpp"
+#include "tools/terminal/standard_streams.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace ipcmark {
@@ -145,6 +146,7 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
 }
 
 int run_command(const Program& program, int argc, char** argv) try {
+  open_standard_streams();
   if (const auto code = run_as_worker_if_asked(program, argc, argv)) return *code;
   Invocation invocation{program, {}, {}};
   const auto parsed = parse_command_line(argc, argv, invocation);
