@@ -57,7 +57,7 @@ class OutputTest(CommandTest):
         """Runs ipcmark after a script, in a namespace of its own. For root alone."""
         if os.geteuid() != 0:
             self.skipTest("needs root for a namespace of its own")
-        answer = subprocess.run(["unshare", kind, "--fork", "sh", "-ec", f'{script}\nexec "$@"', "sh",
+        answer = subprocess.run(["unshare", kind, "--fork", "--kill-child", "sh", "-ec", f'{script}\nexec "$@"', "sh",
                                  command.PROGRAM, *arguments], capture_output=True, text=True,
                                 env=self.environment, cwd=self.place, timeout=120)
         if answer.stderr.startswith(("unshare:", "mount:")):
