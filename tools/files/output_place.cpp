@@ -25,15 +25,15 @@ namespace {
 
 constexpr int max_links = 40;  // the kernel's own limit
 
-std::string refusal(const std::string& name, const std::string& why) {
+std::string place_refusal(const std::string& name, const std::string& why) {
   return fmt::format("cannot write '{}': {}", name, why);
 }
 
-std::string refusal_by(const std::string& name, int error) {
+std::string place_refusal_by(const std::string& name, int error) {
   if (error == ELOOP) {
-    return refusal(name, "its links lead in a circle; name a file, or remove the links");
+    return place_refusal(name, "its links lead in a circle; name a file, or remove the links");
   }
-  return refusal(name, fmt::format("{}; choose another place", std::strerror(error)));
+  return place_refusal(name, fmt::format("{}; choose another place", std::strerror(error)));
 }
 
 // Empty with errno set when it cannot be followed to its end.
@@ -53,7 +53,7 @@ bool on_procfs(const std::string& directory) {
   return ::statfs(directory.c_str(), &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
 }
 
-std::optional<int> number(const std::string& word) {
+std::optional<int> descriptor_number(const std::string& word) {
   int value = 0;
   const auto read = std::from_chars(word.data(), word.data() + word.size(), value);
   if (read.ec != std::errc{} || read.ptr != word.data() + word.size()) return std::nullopt;
@@ -62,7 +62,7 @@ std::optional<int> number(const std::string& word) {
 
 // Takes the links at the end of the path one by one: realpath() knows no file that is to be made,
 // and sees the file behind a descriptor rather than the descriptor. 0, or an errno.
-int follow(std::string at, OutputPlace& place) {
+int follow_links(std::string at, OutputPlace& place) {
   for (int links = 0; links <= max_links; ++links) {
     const auto slash = at.rfind('/');
     const std::string base = slash == std::string::npos ? at : at.substr(slash + 1);
@@ -70,7 +70,7 @@ int follow(std::string at, OutputPlace& place) {
     const std::string directory =
         real_path(slash == std::string::npos ? "." : at.substr(0, slash + 1));
     if (directory.empty()) return errno;
-    const auto descriptor = number(base);
+    const auto descriptor = descriptor_number(base);
     if (descriptor && holds_own_descriptors(directory)) {
       place.descriptor = *descriptor;
       return 0;
@@ -108,7 +108,7 @@ std::string wrong_kind(mode_t mode) {
   return {};
 }
 
-void take(const struct stat& status, OutputPlace& place) {
+void note_status(const struct stat& status, OutputPlace& place) {
   place.mode = status.st_mode;
   place.id = {status.st_dev, status.st_ino, {}};
 }
@@ -125,15 +125,15 @@ bool keeps_nothing(const OutputPlace& place) {
   return got == 0 && keeps_nothing(status);
 }
 
-struct Taken {
+struct TakenFile {
   std::string what;
   FileId id;
   bool standard_stream = false;
 };
 
 // Where tables and progress go. A pipe or a terminal has no name that an output could have as well.
-std::vector<Taken> standard_files() {
-  std::vector<Taken> taken;
+std::vector<TakenFile> standard_files() {
+  std::vector<TakenFile> taken;
   for (const auto& [descriptor, what] : {std::pair{STDOUT_FILENO, "where standard output goes"},
                                          std::pair{STDERR_FILENO, "where standard error goes"}}) {
     struct stat status {};
@@ -156,28 +156,28 @@ tl::expected<OutputPlace, std::string> find_output_place(const std::string& name
   } else {
     // The kernel's word first: it refuses links that others may have laid (protected_symlinks).
     const bool there = ::stat(name.c_str(), &status) == 0;
-    if (!there && errno != ENOENT) return tl::make_unexpected(refusal_by(name, errno));
-    if (const int error = follow(name, place); error != 0) {
-      return tl::make_unexpected(error == EISDIR ? refusal(name, wrong_kind(S_IFDIR))
-                                                 : refusal_by(name, error));
+    if (!there && errno != ENOENT) return tl::make_unexpected(place_refusal_by(name, errno));
+    if (const int error = follow_links(name, place); error != 0) {
+      return tl::make_unexpected(error == EISDIR ? place_refusal(name, wrong_kind(S_IFDIR))
+                                                 : place_refusal_by(name, error));
     }
   }
   if (place.descriptor >= 0) {
     if (const std::string why = wrong_descriptor(place.descriptor); !why.empty()) {
-      return tl::make_unexpected(refusal(place.named, why));
+      return tl::make_unexpected(place_refusal(place.named, why));
     }
-    if (::fstat(place.descriptor, &status) == 0) take(status, place);
+    if (::fstat(place.descriptor, &status) == 0) note_status(status, place);
     return place;
   }
   if (::stat(place.path.c_str(), &status) == 0) {
-    take(status, place);
+    note_status(status, place);
     const std::string why = wrong_kind(place.mode);
     return why.empty() ? tl::expected<OutputPlace, std::string>(place)
-                       : tl::make_unexpected(refusal(name, why));
+                       : tl::make_unexpected(place_refusal(name, why));
   }
   const std::string directory = place.path.substr(0, place.path.rfind('/') + 1);
   if (::stat(directory.c_str(), &status) != 0) {
-    return tl::make_unexpected(refusal_by(name, errno));
+    return tl::make_unexpected(place_refusal_by(name, errno));
   }
   place.id = {status.st_dev, status.st_ino, place.id.name};
   return place;
@@ -197,7 +197,7 @@ bool is_same_file(const std::string& one, const std::string& other) {
 
 std::string wrong_outputs(const std::vector<NamedFile>& outputs,
                           const std::vector<NamedFile>& inputs) {
-  std::vector<Taken> taken = standard_files();
+  std::vector<TakenFile> taken = standard_files();
   for (const NamedFile& input : inputs) {
     struct stat status {};
     if (input.path.empty() || ::stat(input.path.c_str(), &status) != 0) continue;
@@ -209,7 +209,7 @@ std::string wrong_outputs(const std::vector<NamedFile>& outputs,
     if (output.path.empty()) continue;
     const auto place = find_output_place(output.path);
     if (!place) return place.error();
-    for (const Taken& other : taken) {
+    for (const TakenFile& other : taken) {
       // "-" is standard output, and means to be.
       if (other.id != place->id || (other.standard_stream && place->descriptor >= 0)) continue;
       return fmt::format("{}: '{}' is also {}; name another file", output.what, output.path,
