@@ -116,7 +116,8 @@ class Faults(CommandTest):
         self.assert_nothing_left()
 
     def test_full_disk_loses_nothing(self):
-        answer = self.ipcmark("run", "--backend", "pipe", *SMALL, "--json", "/dev/full")
+        answer = self.ipcmark("run", "--backend", "pipe", *SMALL, "--json", "/dev/full",
+                              env={"TMPDIR": self.directory.name})  # where it is saved instead
         self.assertEqual(answer.returncode, 2)
         self.assertIn("/dev/full", answer.stderr)
         self.assertIn("pipe", answer.stdout)  # the table is still printed

@@ -126,7 +126,7 @@ class Runs(CommandTest):
     def test_trace_that_cannot_be_written(self):
         answer = self.ipcmark("run", "--scenario", "counter", "--trace", self.path("no/t.json"))
         self.assertEqual(answer.returncode, 2)
-        self.assertRegex(answer.stderr, "cannot write the trace to .*; name a file")
+        self.assertRegex(answer.stderr, "cannot write '.*/no/t.json': No such file or directory; choose")
 
     def test_pages_in_the_repository_are_those_of_the_program(self):
         folder = os.path.join(ROOT, "scenarios", "pages")

@@ -52,29 +52,51 @@ Sentence say(std::string sentence) { return tl::make_unexpected(std::move(senten
 // Both results, or neither.
 struct ResultFiles {
   std::optional<OutputFile> base, candidate;
+  std::string directory;  // made for them; removed again if nothing is written
+
+  ResultFiles() = default;
+  ResultFiles(const ResultFiles&) = delete;
+  ResultFiles& operator=(const ResultFiles&) = delete;
+  ~ResultFiles() {
+    if (!directory.empty()) ::rmdir(directory.c_str());
+  }
 };
 
-Sentence open_results(const std::string& directory, ResultFiles& files) {
+Sentence make_directory(const std::string& directory, ResultFiles& files) {
   if (directory.empty()) return {};
-  if (::mkdir(directory.c_str(), 0777) != 0 && errno != EEXIST) {
+  if (::mkdir(directory.c_str(), 0777) == 0) {
+    files.directory = directory;
+  } else if (errno != EEXIST) {
     return say(fmt::format("cannot create the directory '{}': {}; name one that can be written",
                            directory, std::strerror(errno)));
   }
-  const auto open = [&directory](const char* name, std::optional<OutputFile>& file) -> Sentence {
-    auto opened = OutputFile::open(directory + "/" + name);
-    if (!opened) return say(opened.error());
-    file.emplace(std::move(*opened));
-    return {};
-  };
-  if (auto done = open("base.json", files.base); !done) return done;
-  return open("candidate.json", files.candidate);
+  return {};
+}
+
+Sentence open_files(const AbCommand& command, const std::atomic<int>& stop, ResultFiles& files,
+                    std::optional<ComparisonOutput>& comparison) {
+  const std::string& directory = command.results;
+  if (auto made = make_directory(directory, files); !made) return made;
+  const std::string base = directory.empty() ? "" : directory + "/base.json";
+  const std::string candidate = directory.empty() ? "" : directory + "/candidate.json";
+  std::string wrong = wrong_outputs({{"--json", command.output.json},
+                                     {"--markdown", command.output.markdown},
+                                     {"base.json of --results", base},
+                                     {"candidate.json of --results", candidate}},
+                                    {{"what --suite reads", suite_file(command.request.suite)}});
+  if (!wrong.empty()) return say(std::move(wrong));
+  auto opened = ComparisonOutput::open(command.output, &stop);
+  if (!opened) return say(opened.error());
+  comparison.emplace(std::move(*opened));
+  if (auto done = open_output(base, files.base, &stop); !done) return done;
+  return open_output(candidate, files.candidate, &stop);
 }
 
 bool write_results(const AbMeasured& measured, ResultFiles& files) {
   bool good = true;
   const auto commit = [&good](std::optional<OutputFile>& file, const ResultDocument& document) {
     if (!file) return;
-    if (auto done = file->commit(result_to_json(document)); !done) {
+    if (auto done = file->commit_measured(result_to_json(document)); !done) {
       complain(done.error());
       good = false;
     }
@@ -228,12 +250,11 @@ int AbCommandRun::run() {
     if (!chosen.error().empty()) complain(chosen.error());
     return exit_code::usage;
   }
-  auto output = ComparisonOutput::open(command_.output);
   ResultFiles files;
-  auto opened = output ? open_results(command_.results, files) : say(output.error());
-  if (!opened) {
+  std::optional<ComparisonOutput> output;
+  if (auto opened = open_files(command_, stop_, files, output); !opened) {
     complain(opened.error());
-    return exit_code::usage;
+    return code_of_refusal(stop_);
   }
   std::optional<Fd> host_lock;
   if (!command_.share) {
@@ -247,7 +268,7 @@ int AbCommandRun::run() {
   if (!ended && command_.confirm) ended = look_again(measured.rounds, comparison);
   // What was measured is kept, though nothing can be said of it.
   if (ended) withhold_verdicts(comparison, "the run was ended before its last round");
-  if (!output->write(comparison) || !kept) return exit_code::usage;
+  if (!output->write(comparison, true) || !kept) return exit_code::usage;
   return ended ? *ended : verdict_code(comparison, command_.fail_on_inconclusive);
 }
 

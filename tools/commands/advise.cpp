@@ -16,6 +16,7 @@
 #include "scenarios/machine/environment_probe.hpp"
 #include "tools/command_line.hpp"
 #include "tools/commands/advise_plan.hpp"
+#include "tools/commands/before_measuring.hpp"
 #include "tools/commands/host_turn.hpp"
 #include "tools/commands/snippets.hpp"
 #include "tools/commands/stop_signal.hpp"
@@ -53,21 +54,24 @@ std::optional<int> measure(const Program& program, const Plan& plan, const Advis
 }
 
 // Where --json says, or nowhere. Opened before anything is measured.
-std::optional<int> open_output(const AdviseOptions& options, std::optional<OutputFile>& file) {
-  if (options.json.empty()) return std::nullopt;
-  auto opened = OutputFile::open(options.json);
-  if (!opened) {
-    complain(opened.error());
-    return exit_code::usage;
-  }
-  file.emplace(std::move(*opened));
-  return std::nullopt;
+std::optional<int> open_json(const AdviseOptions& options, std::optional<OutputFile>& file) {
+  const std::atomic<int>& stop = catch_stop_signals();
+  // --from and --json may be one file, to which cells are added; not when --backend leaves out
+  // others that it holds.
+  const std::string wrong = wrong_outputs(
+      {{"--json", options.json}}, {{"what --from reads, and --backend leaves a part of it out",
+                                    options.backends.empty() ? std::string() : options.from}});
+  const auto opened =
+      wrong.empty() ? open_output(options.json, file, &stop) : tl::make_unexpected(wrong);
+  if (opened) return std::nullopt;
+  complain(opened.error());
+  return code_of_refusal(stop);
 }
 
 // Also of a run that was ended: what was measured is worth keeping, though no advice is given.
 std::optional<int> keep(const ResultDocument& document, std::optional<OutputFile>& file) {
   if (file) {
-    if (auto written = file->commit(result_to_json(document)); !written) {
+    if (auto written = file->commit_measured(result_to_json(document)); !written) {
       complain(written.error());
       return exit_code::usage;
     }
@@ -95,7 +99,7 @@ std::optional<int> measure_now(const Program& program, const Need& need,
   }
   for (const std::string& note : plan->notes) complain(note);
   std::optional<OutputFile> file;
-  if (const auto code = open_output(options, file)) return code;
+  if (const auto code = open_json(options, file)) return code;
   if (const auto code = measure(program, *plan, options, document)) return code;
   document.run.command = command_line;
   document.run.suite = plan->suite;
@@ -131,7 +135,7 @@ std::optional<int> add_missing(const Program& program, const AdviseOptions& opti
     return exit_code::incomparable;
   }
   std::optional<OutputFile> file;
-  if (const auto code = open_output(options, file)) return code;
+  if (const auto code = open_json(options, file)) return code;
   ResultDocument fresh;
   if (const auto code = measure(program, plan, options, fresh)) return code;
   document.run.shared_machine = document.run.shared_machine || options.share;

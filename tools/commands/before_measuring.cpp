@@ -6,14 +6,17 @@
 
 #include "scenarios/machine/placement.hpp"
 #include "tools/files/text_file.hpp"
+#include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace ipcmark {
 
+std::string suite_file(const std::string& suite) {
+  return suite.ends_with(".json") || suite.find('/') != std::string::npos ? suite : std::string();
+}
+
 bool read_suite_file(Request& request) {
-  if (!request.suite.ends_with(".json") && request.suite.find('/') == std::string::npos) {
-    return true;
-  }
+  if (suite_file(request.suite).empty()) return true;
   auto text = read_text_file(request.suite);
   if (!text) {
     complain(text.error());
@@ -33,6 +36,10 @@ std::string wrong_cpus(const std::vector<int>& asked) {
     }
   }
   return {};
+}
+
+int code_of_refusal(const std::atomic<int>& stop) {
+  return stop.load() != 0 ? exit_code::signal_base + stop.load() : exit_code::usage;
 }
 
 }  // namespace ipcmark

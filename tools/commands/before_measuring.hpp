@@ -1,6 +1,7 @@
-// What a command that chooses cells looks at before it plans: files and CPUs.
+// What a measuring command looks at before it measures: files and CPUs.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -8,10 +9,16 @@
 
 namespace ipcmark {
 
+// The file that --suite names; empty for a suite of the program's own.
+std::string suite_file(const std::string& suite);
+
 // A suite that is a file is read here: planning touches none. False after a complaint.
 bool read_suite_file(Request& request);
 
 // Empty, or a sentence: a CPU named in --cpus that this process may not use.
 std::string wrong_cpus(const std::vector<int>& asked);
+
+// The exit code after an output was refused, which may be because a signal ended the wait for it.
+int code_of_refusal(const std::atomic<int>& stop);
 
 }  // namespace ipcmark

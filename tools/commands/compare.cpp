@@ -130,6 +130,18 @@ void complain_of_missing(const Comparison& comparison) {
   say(comparison.missing_in_base, "base");
 }
 
+// Empty, or a sentence: two of the files are one.
+std::string wrong_files(const CompareOptions& options) {
+  std::vector<NamedFile> inputs{{"BASE", options.base},
+                                {"CANDIDATE", options.candidate},
+                                {"what --variation reads", options.variation}};
+  for (const std::string& path : options.repeats) inputs.push_back({"one of --repeats", path});
+  return wrong_outputs({{"--json", options.output.json},
+                        {"--markdown", options.output.markdown},
+                        {"--variation-out", options.variation_out}},
+                       inputs);
+}
+
 int compare(const CompareOptions& options) {
   ResultDocument base;
   ResultDocument candidate;
@@ -144,19 +156,14 @@ int compare(const CompareOptions& options) {
   if (!options.variation.empty()) {
     if (const auto code = read_variation(options.variation, base, variation)) return *code;
   }
-  auto output = ComparisonOutput::open(options.output);
-  if (!output) {
-    complain(output.error());
-    return exit_code::usage;
-  }
+  const std::string wrong = wrong_files(options);
+  auto output = wrong.empty() ? ComparisonOutput::open(options.output) : tl::make_unexpected(wrong);
   std::optional<OutputFile> variation_file;
-  if (!options.variation_out.empty()) {
-    auto opened = OutputFile::open(options.variation_out);
-    if (!opened) {
-      complain(opened.error());
-      return exit_code::usage;
-    }
-    variation_file.emplace(std::move(*opened));
+  const auto opened = output ? open_output(options.variation_out, variation_file)
+                             : tl::make_unexpected(output.error());
+  if (!opened) {
+    complain(opened.error());
+    return exit_code::usage;
   }
   ComparisonOptions how;
   if (!options.variation.empty()) how.variation = &variation;
@@ -164,7 +171,7 @@ int compare(const CompareOptions& options) {
   Comparison comparison = compare_results(base, candidate, repeats, how);
   comparison.base.name = options.base;
   comparison.candidate.name = options.candidate;
-  if (!output->write(comparison)) return exit_code::usage;
+  if (!output->write(comparison, false)) return exit_code::usage;
   if (variation_file && !commit_variation(*variation_file, comparison, base)) {
     return exit_code::usage;
   }

@@ -20,7 +20,8 @@ namespace {
 
 struct ExportOptions {
   std::vector<std::string> results;  // files
-  std::string format, only, output;  // no output: stdout
+  std::string format, only;
+  std::string output = "-";  // stdout
 };
 
 using Done = tl::expected<void, std::string>;
@@ -60,14 +61,14 @@ Done check_cell(const std::string& key, const std::string& path, const ResultDoc
                                      "the format csv shows the keys of all"));
 }
 
-Done write(const std::string& path, const std::string& text) {
-  if (!path.empty() && path != "-") {
-    auto file = OutputFile::open(path);
-    if (!file) return tl::make_unexpected(file.error());
-    return file->commit(text);
-  }
-  show("{}", text);
-  return {};
+Done write(const ExportOptions& options, const std::string& text) {
+  std::vector<NamedFile> inputs;
+  for (const std::string& path : options.results) inputs.push_back({"a result to export", path});
+  const std::string wrong = wrong_outputs({{"--output", options.output}}, inputs);
+  if (!wrong.empty()) return tl::make_unexpected(wrong);
+  auto file = OutputFile::open(options.output);
+  if (!file) return tl::make_unexpected(file.error());
+  return file->commit(text);
 }
 
 Done convert(const ExportOptions& options) {
@@ -82,7 +83,7 @@ Done convert(const ExportOptions& options) {
   }
   const auto text = (*format)->write({documents, options.only});
   if (!text) return tl::make_unexpected(text.error());
-  return write(options.output, *text);
+  return write(options, *text);
 }
 
 int export_result(const ExportOptions& options) {

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "tools/command_line.hpp"
+#include "tools/commands/before_measuring.hpp"
 #include "tools/commands/host_turn.hpp"
 #include "tools/commands/stop_signal.hpp"
 #include "tools/files/own_manifest.hpp"
@@ -32,9 +33,12 @@ LoadRequest completed(LoadRequest request) {
 int load(const Program& program, const LoadOptions& options, const std::string& command_line) {
   const std::atomic<int>& stop = catch_stop_signals();
   ResultOutputs outputs;
-  if (auto opened = outputs.open(options.json, options.csv); !opened) {
+  const std::string wrong = wrong_outputs({{"--json", options.json}, {"--csv", options.csv}});
+  const auto opened =
+      wrong.empty() ? outputs.open(options.json, options.csv, &stop) : tl::make_unexpected(wrong);
+  if (!opened) {
     complain(opened.error());
-    return exit_code::usage;
+    return code_of_refusal(stop);
   }
   std::optional<Fd> host_lock;
   if (!options.share) {

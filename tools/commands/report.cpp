@@ -21,7 +21,10 @@ struct ReportOptions {
 };
 
 int report(const ReportOptions& options) {
-  auto file = OutputFile::open(options.output);
+  std::vector<NamedFile> inputs;
+  for (const std::string& path : options.results) inputs.push_back({"a result to be shown", path});
+  const std::string wrong = wrong_outputs({{"--output", options.output}}, inputs);
+  auto file = wrong.empty() ? OutputFile::open(options.output) : tl::make_unexpected(wrong);
   if (!file) {
     complain(file.error());
     return exit_code::usage;

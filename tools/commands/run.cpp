@@ -42,12 +42,20 @@ void print_plan(const Program& program, const Plan& plan) {
        (plan.estimated_ns + 999'999'999U) / 1'000'000'000U);
 }
 
+// Where finished trials are kept until the document is written.
+struct JournalState {
+  std::string path;                     // empty: there is none
+  std::optional<std::size_t> trials{};  // it could not be written any more, and holds so many
+};
+
 // The document to the files and the table, and what all that came to.
 int report(const ResultDocument& document, const RunOptions& options, ResultOutputs& outputs,
-           const std::string& journal_path, RunJournal& journal, int stop_signal) {
+           const JournalState& state, RunJournal& journal, int stop_signal) {
   const bool written = outputs.write(document);
-  if (!written && !journal_path.empty()) {
-    complain(fmt::format("every finished trial is in '{}': go on with --resume", journal_path));
+  if (!written && !state.path.empty()) {
+    const std::string held = state.trials ? fmt::format("{} finished trials are", *state.trials)
+                                          : "every finished trial is";
+    complain(fmt::format("{} in '{}': go on with --resume", held, state.path));
   }
   // Everything is in the document now; an interrupted run's journal stays, to be resumed.
   if (written && !document.run.interrupted) journal.remove();
@@ -73,44 +81,80 @@ std::optional<RunJournal> open_journal(const Program& program, const RunOptions&
   return std::move(*journal);
 }
 
+// Empty, or a sentence: two of the files of this run are one.
+std::string wrong_files(const RunOptions& options, const std::string& journal) {
+  // A run that goes on in its own journal writes it on purpose.
+  const bool goes_on =
+      !options.resume.empty() && !journal.empty() && is_same_file(options.resume, journal);
+  return wrong_outputs({{"--json", options.json},
+                        {"the journal of --json", journal},
+                        {"--csv", options.csv},
+                        {"--trace", options.trace},
+                        {"the log of --trace", name_beside(options.trace, ".log")}},
+                       {{"what --suite reads", suite_file(options.request.suite)},
+                        {"what --resume reads", goes_on ? std::string() : options.resume}});
+}
+
+// All files of a run, opened before anything is measured.
+struct RunFiles {
+  ResultOutputs results;
+  std::optional<TraceFiles> trace;
+  JournalState journal;
+
+  // False: a complaint was made.
+  bool open(const RunOptions& options, Observer& observer, const std::atomic<int>& stop);
+};
+
+bool RunFiles::open(const RunOptions& options, Observer& observer, const std::atomic<int>& stop) {
+  std::string wrong = wrong_files(options, {});
+  if (wrong.empty()) {
+    if (auto opened = results.open(options.json, options.csv, &stop); !opened) {
+      wrong = opened.error();
+    }
+  }
+  if (wrong.empty() && results.json) {
+    journal.path = journal_path_for(options.json);
+    wrong = wrong_files(options, journal.path);
+  }
+  if (wrong.empty() && !options.trace.empty()) {
+    auto files = TraceFiles::open(options.trace, observer, &stop);
+    if (files) trace.emplace(std::move(*files));
+    if (!files) wrong = files.error();
+  }
+  if (!wrong.empty()) complain(wrong);
+  return wrong.empty();
+}
+
 int measure(const Program& program, const RunOptions& options, const Plan& plan,
             const std::string& command_line) {
   const std::atomic<int>& stop = catch_stop_signals();
-  ResultOutputs outputs;
-  if (auto opened = outputs.open(options.json, options.csv); !opened) {
-    complain(opened.error());
-    return exit_code::usage;
-  }
   TerminalProgress progress(stderr_is_terminal(), stderr_width());
   Observer silence;
   Observer& observer = options.quiet ? silence : static_cast<Observer&>(progress);
-  std::optional<TraceFiles> trace;
-  if (!options.trace.empty()) {
-    auto files = TraceFiles::open(options.trace, observer);
-    if (!files) {
-      complain(files.error());
-      return exit_code::usage;
-    }
-    trace.emplace(std::move(*files));
-  }
+  RunFiles files;
+  if (!files.open(options, observer, stop)) return code_of_refusal(stop);
   std::optional<Fd> host_lock;
   if (!options.share) {
     if (const auto code = take_host_lock(stop, host_lock)) return *code;
   }
   OwnManifest manifest;
   if (!manifest) return exit_code::usage;
-  std::string journal_path;
-  if (outputs.json && !outputs.json->in_place()) journal_path = options.json + ".journal";
-  auto journal = open_journal(program, options, plan, (*manifest).run_id(), journal_path);
+  auto journal = open_journal(program, options, plan, (*manifest).run_id(), files.journal.path);
   if (!journal) return exit_code::usage;
   SessionOptions session;
   session.journal = &*journal;
   session.stop_signal = &stop;
   session.until = options.until;
   session.until_ns = options.for_ns;
-  session.trace = trace.has_value();
-  auto document = run_session(program, plan, *manifest, session, trace ? *trace : observer);
-  if (trace && !trace->finish()) {
+  session.journal_lost = [&](const std::string& why, std::size_t trials) {
+    files.journal.trials = trials;
+    const std::string said = fmt::format("{}; it holds {} trials, and is given up", why, trials);
+    options.quiet ? complain(said) : progress.message("ipcmark: " + said);
+  };
+  session.trace = files.trace.has_value();
+  auto document =
+      run_session(program, plan, *manifest, session, files.trace ? *files.trace : observer);
+  if (files.trace && !files.trace->finish()) {
     complain(
         fmt::format("the trace in '{}' is not complete; name a place with room", options.trace));
   }
@@ -118,7 +162,7 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
   document.run.command = command_line;
   document.run.suite = options.check ? "check" : plan.suite;
   document.run.shared_machine = options.share;
-  return report(document, options, outputs, journal_path, *journal, stop.load());
+  return report(document, options, files.results, files.journal, *journal, stop.load());
 }
 
 // The seed the user gave, else the resumed journal's, else a random one; 0 after a complaint.

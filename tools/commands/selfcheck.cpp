@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "tools/command_line.hpp"
+#include "tools/commands/before_measuring.hpp"
 #include "tools/commands/host_turn.hpp"
 #include "tools/commands/stop_signal.hpp"
 #include "tools/files/output_file.hpp"
@@ -48,13 +49,12 @@ int exit_code_of(const Certificate& certificate, bool fail_on_inconclusive, int 
 int selfcheck(const Program& program, const SelfcheckCommand& command) {
   const std::atomic<int>& stop = catch_stop_signals();
   std::optional<OutputFile> json;
-  if (!command.json.empty()) {
-    auto opened = OutputFile::open(command.json);
-    if (!opened) {
-      complain(opened.error());
-      return exit_code::usage;
-    }
-    json.emplace(std::move(*opened));
+  const std::string wrong = wrong_outputs({{"--json", command.json}});
+  const auto opened =
+      wrong.empty() ? open_output(command.json, json, &stop) : tl::make_unexpected(wrong);
+  if (!opened) {
+    complain(opened.error());
+    return code_of_refusal(stop);
   }
   std::optional<Fd> host_lock;
   if (!command.share) {
@@ -76,7 +76,7 @@ int selfcheck(const Program& program, const SelfcheckCommand& command) {
   }
   bool written = true;
   if (json) {
-    if (const auto done = json->commit(certificate_to_json(*certificate)); !done) {
+    if (const auto done = json->commit_measured(certificate_to_json(*certificate)); !done) {
       complain(done.error());
       written = false;
     }

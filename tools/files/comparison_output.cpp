@@ -7,29 +7,21 @@
 namespace ipcmark {
 
 tl::expected<ComparisonOutput, std::string> ComparisonOutput::open(
-    const ComparisonOutputOptions& options) {
+    const ComparisonOutputOptions& options, const std::atomic<int>* stop) {
   ComparisonOutput output(options);
-  const auto open_one = [](const std::string& path,
-                           std::optional<OutputFile>& file) -> tl::expected<void, std::string> {
-    if (path.empty()) return {};
-    auto opened = OutputFile::open(path);
-    if (!opened) return tl::make_unexpected(opened.error());
-    file.emplace(std::move(*opened));
-    return {};
-  };
-  if (auto done = open_one(options.json, output.json_); !done) {
+  if (auto done = open_output(options.json, output.json_, stop); !done) {
     return tl::make_unexpected(done.error());
   }
-  if (auto done = open_one(options.markdown, output.markdown_); !done) {
+  if (auto done = open_output(options.markdown, output.markdown_, stop); !done) {
     return tl::make_unexpected(done.error());
   }
   return output;
 }
 
-bool ComparisonOutput::write(const Comparison& comparison) {
+bool ComparisonOutput::write(const Comparison& comparison, bool measured) {
   bool good = true;
-  const auto commit = [&good](std::optional<OutputFile>& file, const std::string& text) {
-    if (auto done = file->commit(text); !done) {
+  const auto commit = [&good, measured](std::optional<OutputFile>& file, const std::string& text) {
+    if (auto done = measured ? file->commit_measured(text) : file->commit(text); !done) {
       complain(done.error());
       good = false;
     }

@@ -19,10 +19,13 @@ struct ComparisonOutputOptions {
 
 class ComparisonOutput {
  public:
-  // Opens the files, before anything is measured. The error is one sentence.
-  static tl::expected<ComparisonOutput, std::string> open(const ComparisonOutputOptions& options);
-  // The table to stdout, the rest to the files. False: a complaint was made.
-  bool write(const Comparison& comparison);
+  // Opens the files, before anything is measured. `stop` as in OutputFile::open(). The error is one
+  // sentence.
+  static tl::expected<ComparisonOutput, std::string> open(const ComparisonOutputOptions& options,
+                                                          const std::atomic<int>* stop = nullptr);
+  // The table to stdout, the rest to the files. `measured`: it cannot be had again from files, and
+  // is saved elsewhere where one cannot be written. False: a complaint was made.
+  bool write(const Comparison& comparison, bool measured);
 
  private:
   explicit ComparisonOutput(const ComparisonOutputOptions& options) : options_(options) {}

@@ -1,5 +1,11 @@
 #include "tools/files/result_output.hpp"
 
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "results/export/csv.hpp"
@@ -10,24 +16,17 @@
 namespace ipcmark {
 
 tl::expected<void, std::string> ResultOutputs::open(const std::string& json_path,
-                                                    const std::string& csv_path) {
-  const auto open_one = [](const std::string& path,
-                           std::optional<OutputFile>& file) -> tl::expected<void, std::string> {
-    if (path.empty()) return {};
-    auto opened = OutputFile::open(path);
-    if (!opened) return tl::make_unexpected(opened.error());
-    file.emplace(std::move(*opened));
-    return {};
-  };
-  if (auto done = open_one(json_path, json); !done) return done;
-  return open_one(csv_path, csv);
+                                                    const std::string& csv_path,
+                                                    const std::atomic<int>* stop) {
+  if (auto done = open_output(json_path, json, stop); !done) return done;
+  return open_output(csv_path, csv, stop);
 }
 
 bool ResultOutputs::write(const ResultDocument& document) {
   bool good = true;
   const auto commit = [&good](std::optional<OutputFile>& file, const std::string& content) {
     if (!file) return;
-    if (auto done = file->commit(content); !done) {
+    if (auto done = file->commit_measured(content); !done) {
       complain(done.error());
       good = false;
     }
@@ -35,6 +34,22 @@ bool ResultOutputs::write(const ResultDocument& document) {
   if (json) commit(json, result_to_json(document));
   if (csv) commit(csv, result_to_csv(document));
   return good;
+}
+
+std::string journal_path_for(const std::string& json_path) {
+  std::string path = name_beside(json_path, ".journal");
+  if (path.empty()) return path;
+  const auto place = find_output_place(path);
+  if (place && place->exists()) return path;
+  if (place) {
+    // Tried out: a directory may be closed although the file in it is open, or the name too long.
+    const Fd made(::open(place->path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (made && ::unlink(place->path.c_str()) == 0) return path;
+  }
+  complain(
+      fmt::format("no journal beside '{}' ({}): what is measured is lost if this run is killed",
+                  json_path, place ? std::strerror(errno) : place.error()));
+  return {};
 }
 
 int exit_code_of(const ResultDocument& document, int stop_signal) {

@@ -16,6 +16,7 @@
 #include "scenarios/launch/launch.hpp"
 #include "tools/files/own_manifest.hpp"
 #include "tools/terminal/exit_code.hpp"
+#include "tools/terminal/standard_streams.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace ipcmark {
@@ -147,6 +148,7 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
 }
 
 int run_command(const Program& program, int argc, char** argv) try {
+  open_standard_streams();
   // A file that would outgrow its limit is then an error of write(2), said like any other.
   std::signal(SIGXFSZ, SIG_IGN);
   if (const auto code = run_as_worker_if_asked(program, argc, argv)) return *code;

@@ -114,7 +114,9 @@ void SessionRun::keep(const Turn& turn, Trial trial) {
   if (journal_)
     if (auto written = journal_->append(entry); !written) {
       // The measurements are worth more than the journal: go on, and say so once.
-      observer_.message(written.error() + "; going on without it");
+      std::size_t before = 0;
+      for (const auto& trials : trials_) before += trials.size();
+      if (options_.journal_lost) options_.journal_lost(written.error(), before);
       journal_ = nullptr;
     }
   entry.trial.trace.clear();  // the observer has had it

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <set>
 #include <string>
 
@@ -27,6 +28,9 @@ class RunJournal;
 
 struct SessionOptions {
   RunJournal* journal = nullptr;  // its trials are taken, and each finished one is written; or none
+  // Told once, when the journal cannot be written any more: why, and how many finished trials it
+  // holds. The run goes on without it.
+  std::function<void(const std::string& why, std::size_t trials)> journal_lost;
   const std::atomic<int>* stop_signal = nullptr;
   bool canaries = true;
   // Not 0: after the plan's rounds, more of those cells whose interval (summary.hpp: half_width of

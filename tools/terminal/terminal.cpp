@@ -27,6 +27,8 @@ unsigned width_of(int fd) {
   return 0;
 }
 
+int shows_on = STDOUT_FILENO;
+
 bool locale_is_utf8() {
   // The order in which the C library itself decides (setlocale(3)).
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
@@ -43,9 +45,9 @@ bool locale_is_utf8() {
 
 ConsoleStyle style_of_stdout(ColorChoice choice) {
   ConsoleStyle style;
-  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  const bool terminal = ::isatty(shows_on) == 1;
   style.unicode = locale_is_utf8();
-  const unsigned width = width_of(STDOUT_FILENO);
+  const unsigned width = width_of(shows_on);
   style.width = width > 0 ? width : 100;
   switch (choice) {
     case ColorChoice::always:
@@ -68,7 +70,11 @@ unsigned stderr_width() {
   return width > 0 ? width : 80;
 }
 
-void show_text(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void show_text(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), shows_on == STDOUT_FILENO ? stdout : stderr);
+}
+
+void show_on_stderr() { shows_on = STDERR_FILENO; }
 
 bool shown() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }
 

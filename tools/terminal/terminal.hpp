@@ -13,8 +13,9 @@ namespace ipcmark {
 
 enum class ColorChoice { automatic, always, never };
 
-// Results go to stdout: colour and width are those of stdout. "automatic" colours only a terminal
-// whose TERM is not "dumb" and when NO_COLOR is unset or empty; `always` beats all of it.
+// Results go to stdout: colour and width are those of stdout (of stderr after show_on_stderr()).
+// "automatic" colours only a terminal whose TERM is not "dumb" and when NO_COLOR is unset or empty;
+// `always` beats all of it.
 ConsoleStyle style_of_stdout(ColorChoice choice);
 bool stderr_is_terminal();
 unsigned stderr_width();
@@ -24,6 +25,8 @@ unsigned stderr_width();
 // end whether all of it has gone out.
 void show_text(std::string_view text);
 bool shown();
+// From now on to stderr: stdout takes a document, which must be whole.
+void show_on_stderr();
 template <class... Args>
 void show(fmt::format_string<Args...> format, Args&&... args) {
   show_text(fmt::format(format, std::forward<Args>(args)...));
