@@ -7,6 +7,7 @@
 #include <set>
 
 #include "results/export/export_cells.hpp"
+#include "results/text/printable.hpp"
 
 namespace ipcmark {
 namespace {
@@ -81,8 +82,8 @@ Exported export_hgrm(const ExportInput& input) {
         if (found != trial->histograms.end()) pooled.merge(found->second);
       }
       if (!out.empty()) out += "\n";
-      out += fmt::format("#[Cell = {}, histogram = {}, unit = ns, trials pooled = {}]\n", cell.key,
-                         name, cell.published.size());
+      out += fmt::format("#[Cell = {}, histogram = {}, unit = ns, trials pooled = {}]\n",
+                         printable(cell.key), printable(name), cell.published.size());
       write_percentiles(pooled, out);
     }
   }

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
+#include "results/text/printable.hpp"
 #include "scenarios/cleanup/manifest.hpp"
 #include "tools/command_line.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -14,7 +15,7 @@ namespace {
 int clean(bool dry_run) {
   const CleanReport report = clean_up(dry_run);
   for (const std::string& object : report.removed) {
-    show("{} {}\n", dry_run ? "would remove" : "removed", object);
+    show("{} {}\n", dry_run ? "would remove" : "removed", printable(object));
   }
   for (const std::string& object : report.failed) complain("cannot remove " + object);
   show("{} ended without cleaning up; {} object{} {}removed",

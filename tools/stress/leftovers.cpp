@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "backends/kernel/file_text.hpp"
 #include "backends/names.hpp"
 #include "scenarios/cleanup/manifest_file.hpp"
 #include "scenarios/machine/facts.hpp"
@@ -19,10 +20,8 @@ namespace fs = std::filesystem;
 
 void add_entries(std::set<std::string>& found, const char* kind, const std::string& directory,
                  const std::string& prefix) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(directory, error))
-    if (const auto leaf = entry.path().filename().string(); leaf.starts_with(prefix))
-      found.insert(std::string{kind} + " " + leaf);
+  for (const std::string& leaf : names_in(directory))
+    if (leaf.starts_with(prefix)) found.insert(std::string{kind} + " " + leaf);
 }
 
 // /proc/sysvipc lists every object of the host: key first, the creator's uid in `cuid_column`.
@@ -43,9 +42,8 @@ void add_sysv(std::set<std::string>& found, const char* kind, const char* path, 
 }
 
 void add_children(std::set<std::string>& found) {
-  std::error_code error;
-  for (const auto& task : fs::directory_iterator("/proc/self/task", error)) {
-    std::ifstream file(task.path() / "children");
+  for (const std::string& task : names_in("/proc/self/task")) {
+    std::ifstream file("/proc/self/task/" + task + "/children");
     for (int pid = 0; file >> pid;)
       found.insert(
           fmt::format("process {} ({})", pid, read_fact("/proc/" + std::to_string(pid) + "/comm")));
@@ -54,13 +52,12 @@ void add_children(std::set<std::string>& found) {
 
 // With what it points to, so that one closed and another opened is a difference.
 void add_descriptors(std::set<std::string>& found) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator("/proc/self/fd", error)) {
+  for (const std::string& number : names_in("/proc/self/fd")) {
     std::error_code gone;
-    const auto target = fs::read_symlink(entry.path(), gone).string();
+    const auto target = fs::read_symlink("/proc/self/fd/" + number, gone).string();
     // The directory being read has a descriptor too, and the next time another.
     if (gone || target.starts_with("/proc/")) continue;
-    found.insert(fmt::format("descriptor {} ({})", entry.path().filename().string(), target));
+    found.insert(fmt::format("descriptor {} ({})", number, target));
   }
 }
 
