@@ -56,6 +56,16 @@ TEST(Export, HgrmStepsThroughThePercentilesToTheMaximum) {
             std::string::npos);
 }
 
+TEST(Export, HgrmEndsWhereTheLastSampleIsNotToldFromAllOfThem) {
+  ResultDocument document = sample_document();
+  document.cells.resize(2);
+  for (Trial& trial : document.cells[1].trials) {
+    trial.histograms["round_trip"].record(1'000'000, std::uint64_t{1} << 57U);
+    trial.histograms["round_trip"].record(1'000'000'000);
+  }
+  EXPECT_LT(lines_of(exported("hgrm", document, pipe_key)).size(), 1000U);
+}
+
 TEST(Export, HgrmHasItsCommentsInOneLine) {
   ResultDocument document = sample_document();
   document.cells[1].spec.backend = "pipe\n1 2 3 4\x1b[2J";
