@@ -296,6 +296,15 @@ class Readers(DocumentTest):
             self.assert_refused(self.answer("trial", "--spec", "-", text=text),
                                 "/spec: size", "beyond the limit of 64MiB")
 
+    def test_a_cell_over_nothing(self):
+        for scenario in ("latency", "throughput", "counter", "race", "condvar", "notify", "chat"):
+            answer = self.answer("trial", "--spec", "-",
+                                 text=self.question(scenario=scenario, backend=""))
+            self.assertEqual((answer.returncode, answer.stderr), (5, ""))
+            self.assertIn("without anything that it runs over",
+                          json.loads(answer.stdout)["trial"]["reason"])
+        self.assert_nothing_left()
+
     def test_a_size_of_a_result_is_in_range_too(self):
         path = self.write(changed(lambda document: document["cells"][1]["asked"].update(size=HUGE)))
         for arguments in (("compare", path, path), ("report", path, "-o", self.path("page.html")),
