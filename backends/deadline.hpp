@@ -22,7 +22,11 @@ class Deadline {
   static constexpr Deadline never() { return Deadline{~std::uint64_t{0}}; }
   // Makes the operation a try: it returns would_block rather than wait.
   static constexpr Deadline immediate() { return Deadline{0}; }
-  static Deadline after(std::uint64_t ns) { return Deadline{now_ns() + ns}; }
+  static Deadline after(std::uint64_t ns) {
+    std::uint64_t at = 0;
+    // Beyond the clock's range it is the last moment of it, and still not never().
+    return Deadline{__builtin_add_overflow(now_ns(), ns, &at) ? ~std::uint64_t{0} - 1 : at};
+  }
   static constexpr Deadline at(std::uint64_t monotonic_ns) { return Deadline{monotonic_ns}; }
 
   constexpr bool is_never() const { return at_ == ~std::uint64_t{0}; }

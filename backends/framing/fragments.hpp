@@ -25,10 +25,13 @@ static_assert(sizeof(PieceHeader) == 16);
 
 inline constexpr std::uint64_t largest_fragmented_message = std::uint64_t{64} << 20U;
 
-// How many pieces of `piece_bytes` (header included) a message of `length` takes; at least one.
+// How many pieces of `piece_bytes` (header included) a message of `length` takes; at least one. A
+// piece without room for more than its header carries a byte, as if it had it: what asks is also
+// asked whether it is possible, and then says which limit to raise.
 constexpr std::uint64_t pieces_of(std::uint64_t length, std::uint64_t piece_bytes) {
-  const std::uint64_t payload = piece_bytes - sizeof(PieceHeader);
-  return length == 0 ? 1 : (length + payload - 1) / payload;
+  const std::uint64_t payload =
+      piece_bytes > sizeof(PieceHeader) ? piece_bytes - sizeof(PieceHeader) : 1;
+  return length == 0 ? 1 : (length - 1) / payload + 1;
 }
 
 class Reassembler {

@@ -55,11 +55,14 @@ Capabilities ring_capabilities(const ChannelSpec& spec) {
   capabilities.zero_copy = true;
   capabilities.batches = true;
   capabilities.largest_message = largest_supported;
+  if (spec.largest_message > largest_supported) {
+    capabilities.refusal = "needs messages above 1GiB";
+    return capabilities;
+  }
   capabilities.depth = static_cast<std::uint32_t>(std::min<std::uint64_t>(
       ring::layout_for(spec).depth, std::numeric_limits<std::uint32_t>::max()));
   if (spec.senders > 1) capabilities.refusal = "needs many_senders";
   if (spec.receivers > 1) capabilities.refusal = "needs many_receivers";
-  if (spec.largest_message > largest_supported) capabilities.refusal = "needs messages above 1GiB";
   return capabilities;
 }
 

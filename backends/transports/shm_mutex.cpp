@@ -221,9 +221,12 @@ Capabilities capabilities(const ChannelSpec& spec) {
   capabilities.hybrid = true;
   capabilities.survives_peer_kill = true;
   capabilities.largest_message = largest_supported;
+  if (spec.largest_message > largest_supported) {
+    capabilities.refusal = "needs messages above 1GiB";
+    return capabilities;
+  }
   capabilities.depth = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(depth_for(spec), std::numeric_limits<std::uint32_t>::max()));
-  if (spec.largest_message > largest_supported) capabilities.refusal = "needs messages above 1GiB";
   return capabilities;
 }
 

@@ -8,6 +8,7 @@
 #include "results/comparison/comparison.hpp"
 #include "results/console/table.hpp"
 #include "results/figures/fields.hpp"
+#include "results/text/printable.hpp"
 #include "results/text/units.hpp"
 
 namespace ipcmark {
@@ -205,7 +206,7 @@ std::string advice_to_console(const Advice& advice, const std::string& source,
   const std::string bullet = style.unicode ? "  \u2022 " : "  * ";
   std::string title = basis_text(advice.need);
   if (!advice.need.name.empty()) title = advice.need.name + ": " + title;
-  std::string text = inked(title, Ink::bold, style) + "\n";
+  std::string text = inked(printable(title), Ink::bold, style) + "\n";
   std::string origin = fmt::format("Answered from {}", source);
   if (!advice.setting.empty()) origin += "; " + advice.setting;
   text += wrapped(origin + ".", "", style.width);

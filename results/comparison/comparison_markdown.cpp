@@ -1,32 +1,22 @@
 #include <fmt/format.h>
 
-#include <string_view>
-
 #include "results/comparison/comparison_text.hpp"
 #include "results/figures/fields.hpp"
+#include "results/text/markdown.hpp"
 #include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (std::string_view("\\|<>*_`[]").find(c) != std::string_view::npos) out += '\\';
-    out += c == '\n' ? ' ' : c;
-  }
-  return out;
-}
-
 std::string row(const ComparedFigure& figure, bool rounds) {
   const bool values = !figure.base_values.empty() && !figure.candidate_values.empty();
   const bool bold = figure.is(Verdict::regression) || figure.is(Verdict::improved);
-  const std::string verdict = escaped(verdict_text(figure));
-  return fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | {} |\n", figure.key,
-                     escaped(figure_label(figure.name, figure.quantile)),
-                     values ? scaled(figure.base, figure.unit) : "",
-                     values ? scaled(figure.candidate, figure.unit) : "",
-                     ratio_text(figure.ratio.ratio), escaped(interval_text(figure)),
+  const std::string verdict = markdown_text(verdict_text(figure));
+  return fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", markdown_code(figure.key),
+                     markdown_text(figure_label(figure.name, figure.quantile)),
+                     values ? markdown_text(scaled(figure.base, figure.unit)) : "",
+                     values ? markdown_text(scaled(figure.candidate, figure.unit)) : "",
+                     ratio_text(figure.ratio.ratio), markdown_text(interval_text(figure)),
                      count_text(figure, rounds), bold ? "**" + verdict + "**" : verdict);
 }
 
@@ -42,7 +32,7 @@ std::string table(const std::vector<const ComparedFigure*>& figures, bool rounds
 std::string list(const char* title, const std::vector<std::string>& lines) {
   if (lines.empty()) return {};
   std::string out = fmt::format("\n**{}**\n\n", title);
-  for (const std::string& line : lines) out += "- " + escaped(line) + "\n";
+  for (const std::string& line : lines) out += "- " + markdown_text(line) + "\n";
   return out;
 }
 
@@ -64,9 +54,10 @@ std::string comparison_to_markdown(const Comparison& comparison) {
     out += fmt::format("\n<details><summary>{} without regression</summary>\n\n{}\n</details>\n",
                        folded.size(), table(folded, comparison.rounds));
   }
-  out += fmt::format("\nBase: {}  \nCandidate: {}\n", escaped(side_text(comparison.base)),
-                     escaped(side_text(comparison.candidate)));
-  for (const std::string& sentence : method_sentences(comparison)) out += "\n" + escaped(sentence);
+  out += fmt::format("\nBase: {}  \nCandidate: {}\n", markdown_text(side_text(comparison.base)),
+                     markdown_text(side_text(comparison.candidate)));
+  for (const std::string& sentence : method_sentences(comparison))
+    out += "\n" + markdown_text(sentence);
   return out + "\n";
 }
 

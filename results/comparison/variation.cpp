@@ -4,8 +4,8 @@
 
 #include "results/comparison/comparison.hpp"
 #include "results/comparison/fingerprint.hpp"
-#include "results/json/json_place.hpp"
 #include "results/json/json_text.hpp"
+#include "results/json/json_values.hpp"
 
 namespace ipcmark {
 namespace {
@@ -30,19 +30,7 @@ void read_figure(const Place& place, FigureVariation& figure) {
 }
 
 void read_variation(const Place& place, Variation& variation) {
-  if (!place.expect_object()) return;
-  std::string schema;
-  place.require("schema").read(schema);
-  if (schema != variation_schema) {
-    return place.at("schema").refuse("not a variation (\"" + schema + "\")");
-  }
-  int major = 0;
-  place.require("version").require("major").read(major);
-  if (major > variation_major) {
-    return place.at("version").refuse("written by a newer ipcmark (format " +
-                                      std::to_string(major) + ", this one reads up to " +
-                                      std::to_string(variation_major) + ")");
-  }
+  if (!read_head(place, variation_schema, variation_major, "a variation")) return;
   place.require("runs").read(variation.runs);
   place.require("environment").read(variation.environment.facts);
   place.require("figures").each([&variation](const Place& element) {

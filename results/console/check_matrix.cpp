@@ -9,6 +9,7 @@
 
 #include "results/console/table.hpp"
 #include "results/figures/summary.hpp"
+#include "results/text/printable.hpp"
 
 namespace ipcmark {
 namespace {
@@ -23,9 +24,9 @@ struct Mechanism {
 };
 
 Mechanism mechanism_of(const RunSpec& spec) {
-  if (!spec.backend.empty()) return {MechanismKind::backend, spec.backend};
-  if (!spec.lock.empty()) return {MechanismKind::lock, spec.lock};
-  return {MechanismKind::notifier, spec.notifier};
+  if (!spec.backend.empty()) return {MechanismKind::backend, printable(spec.backend)};
+  if (!spec.lock.empty()) return {MechanismKind::lock, printable(spec.lock)};
+  return {MechanismKind::notifier, printable(spec.notifier)};
 }
 
 // "large_payload both_ways=1": what sets one row apart from another.
@@ -33,7 +34,7 @@ std::string row_of(const RunSpec& spec) {
   std::string text = spec.scenario;
   for (const auto& [name, value] : spec.options) text += fmt::format(" {}={}", name, value);
   if (!spec.fault.empty()) text += " fault=" + spec.fault;
-  return text;
+  return printable(text);
 }
 
 struct Verdicts {
@@ -161,7 +162,7 @@ std::string again(const ResultDocument& document) {
   std::string text;
   for (const Cell& cell : document.cells) {
     if (is_failure(verdict_of(cell).state)) {
-      text += fmt::format("  ipcmark run --only {}\n", cell.spec.key());
+      text += fmt::format("  ipcmark run --only {}\n", printable(cell.spec.key()));
     }
   }
   return text.empty() ? text : "To run one again:\n" + text + "\n";

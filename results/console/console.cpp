@@ -10,6 +10,7 @@
 #include "results/console/table.hpp"
 #include "results/console/verdicts.hpp"
 #include "results/console/view.hpp"
+#include "results/text/printable.hpp"
 #include "results/text/units.hpp"
 
 namespace ipcmark {
@@ -165,9 +166,9 @@ std::string capitalized(std::string text) {
 std::string timed_section(const ViewGroup& group, const ConsoleStyle& style) {
   const bool latency = group.kind == TableKind::latency;
   const std::string title =
-      fmt::format("{} of {}", capitalized(group.scenario), size_for_people(group.size));
+      fmt::format("{} of {}", capitalized(printable(group.scenario)), size_for_people(group.size));
   const std::string rest =
-      fmt::format("  {}, {}", latency ? "round trip" : "received", group.setting);
+      fmt::format("  {}, {}", latency ? "round trip" : "received", printable(group.setting));
   std::string out = "\n" + inked(title, Ink::bold, style) + inked(rest, Ink::dim, style) + "\n";
   return out +
          (latency ? latency_table(group, style) : throughput_table(group, style)).render(style);

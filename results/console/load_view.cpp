@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "results/console/table.hpp"
+#include "results/text/printable.hpp"
 #include "results/text/units.hpp"
 
 namespace ipcmark {
@@ -228,7 +229,7 @@ std::string load_sections(const View& view, const ConsoleStyle& style) {
       for (const Point& point : series) table.add(entries_of(point, style));
     }
     out += "\n" + inked("Load of " + size_for_people(size), Ink::bold, style) +
-           inked("  from due to received, " + setting, Ink::dim, style) + "\n" +
+           inked("  from due to received, " + printable(setting), Ink::dim, style) + "\n" +
            table.render(style);
   }
   return out;

@@ -4,6 +4,9 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <utility>
+
+#include "results/text/printable.hpp"
 
 namespace ipcmark {
 namespace {
@@ -58,7 +61,8 @@ std::size_t display_width(const std::string& text) {
   }));
 }
 
-std::string wrapped(const std::string& text, const std::string& first, std::size_t width) {
+std::string wrapped(const std::string& words, const std::string& first, std::size_t width) {
+  const std::string text = printable(words);
   const std::size_t hang = display_width(first);
   std::string out;
   std::string line = first;
@@ -78,6 +82,15 @@ std::string wrapped(const std::string& text, const std::string& first, std::size
     empty = false;
   }
   return out + line + "\n";
+}
+
+Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {
+  for (Column& column : columns_) column.header = printable(column.header);
+}
+
+void Table::add(std::vector<Entry> row) {
+  for (Entry& entry : row) entry.text = printable(entry.text);
+  rows_.push_back(std::move(row));
 }
 
 std::vector<std::size_t> Table::widths() const {

@@ -12,8 +12,8 @@ enum class Ink { plain, bold, good, bad, dim };
 std::string inked(const std::string& text, Ink ink, const ConsoleStyle& style);
 // Columns a UTF-8 text takes, all its characters being one wide.
 std::size_t display_width(const std::string& text);
-// Breaks at spaces; the first line starts with `first`, the others are indented as far. Each line
-// ends with a newline.
+// Breaks at spaces, printable() otherwise; the first line starts with `first`, the others are
+// indented as far. Each line ends with a newline.
 std::string wrapped(const std::string& text, const std::string& first, std::size_t width);
 
 class Table {
@@ -30,8 +30,9 @@ class Table {
     Ink ink = Ink::plain;
   };
 
-  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
-  void add(std::vector<Entry> row) { rows_.push_back(std::move(row)); }
+  explicit Table(std::vector<Column> columns);
+  // What an entry says is shown as printable() shows it.
+  void add(std::vector<Entry> row);
   // Columns of which every entry is empty are left out.
   std::string render(const ConsoleStyle& style) const;
   // Columns the widest row takes when none is dropped and bars have their least width.

@@ -12,6 +12,7 @@
 #include "results/figures/cost_figures.hpp"
 #include "results/figures/fields.hpp"
 #include "results/figures/machine_states.hpp"
+#include "results/text/printable.hpp"
 
 namespace ipcmark {
 namespace {
@@ -50,8 +51,8 @@ class CellRows {
     flag(trial.canary.unsteady, "canary-moved");
     flag(!machine_->fits(trial.canary), "other-state");
     *out_ += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", front_, trial.round,
-                         csv_field(row.metric), row.quantile, row.value, row.unit, row.samples,
-                         to_string(trial.state), flags, key_, csv_field(trial.reason));
+                         csv_field(row.metric), row.quantile, row.value, csv_field(row.unit),
+                         row.samples, to_string(trial.state), flags, key_, csv_field(trial.reason));
   }
 
  private:
@@ -153,8 +154,12 @@ void write_trial(const Trial& trial, CellRows& rows) {
 
 }  // namespace
 
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+std::string csv_field(std::string_view words) {
+  std::string text = printable_lines(words);
+  if (!text.empty() && std::string_view("=+-@\n").find(text.front()) != std::string_view::npos) {
+    text.insert(0, 1, '\'');
+  }
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"') quoted += '"';

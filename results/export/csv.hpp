@@ -11,7 +11,9 @@ namespace ipcmark {
 
 std::string result_to_csv(const ResultDocument& document);
 
-// RFC 4180: quoted when needed, quotes doubled.
-std::string csv_field(std::string_view text);
+// A text as a field, by RFC 4180: quoted when needed, quotes doubled. What a spreadsheet would take
+// for a formula (it begins with = + - @ or a newline) has an apostrophe before it; control
+// characters but the newline are shown as printable() shows them.
+std::string csv_field(std::string_view words);
 
 }  // namespace ipcmark

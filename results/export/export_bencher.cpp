@@ -1,8 +1,6 @@
 // Bencher Metric Format: {"benchmark": {"measure": {"value", "lower_value", "upper_value"}}}. The
 // built-in measures are `latency` in ns and `throughput` in operations a second; any other name is
 // made on first use.
-#include <algorithm>
-
 #include "results/export/export_cells.hpp"
 #include "results/figures/fields.hpp"
 #include "results/json/json_text.hpp"
@@ -12,8 +10,11 @@ namespace {
 
 // Measures are found by their slug: small letters, digits and hyphens.
 std::string slug(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return c == '_' || c == '.'; }, '-');
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const bool fits = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (!fits) c = '-';
+  }
   return text;
 }
 
@@ -40,7 +41,7 @@ Exported export_bencher(const ExportInput& input) {
     if (!measures.empty()) benchmarks[cell.key] = std::move(measures);
   }
   if (benchmarks.empty()) return nothing_to_export("a figure");
-  return benchmarks.dump(1) + "\n";
+  return several_lines(benchmarks) + "\n";
 }
 
 }  // namespace ipcmark

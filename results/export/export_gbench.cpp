@@ -1,8 +1,10 @@
 // Google Benchmark's JSON as its compare.py reads it: each trial of a cell is one repetition of the
 // benchmark named by cell and figure. compare.py wants both times in every entry, so a trial
 // without its processes' cost has none.
+#include <charconv>
 #include <map>
 #include <optional>
+#include <system_error>
 
 #include "results/export/export_cells.hpp"
 #include "results/figures/fields.hpp"
@@ -81,9 +83,9 @@ Json context_of(const ResultDocument& document) {
                   {"ipcmark_run", document.run.id},
                   {"ipcmark_suite", document.run.suite}};
   const std::string cpus = document.environment.get("cpu", "online");
-  if (!cpus.empty() && cpus.find_first_not_of("0123456789") == std::string::npos) {
-    context["num_cpus"] = std::stoul(cpus);
-  }
+  std::uint32_t count = 0;
+  const auto [end, error] = std::from_chars(cpus.data(), cpus.data() + cpus.size(), count);
+  if (error == std::errc{} && end == cpus.data() + cpus.size()) context["num_cpus"] = count;
   return context;
 }
 
@@ -99,11 +101,11 @@ Exported export_gbench(const ExportInput& input) {
     }
   }
   if (entries.empty()) return nothing_to_export("a time and its CPU cost");
-  std::string out = "{\n\"context\": " + context_of(input.results.front()).dump();
+  std::string out = "{\n\"context\": " + one_line(context_of(input.results.front()));
   out += ",\n\"benchmarks\": [";
   const char* separator = "\n";
   for (const Json& entry : entries) {
-    out.append(separator).append(entry.dump());
+    out.append(separator).append(one_line(entry));
     separator = ",\n";
   }
   return out + "\n]\n}\n";

@@ -58,7 +58,7 @@ Exported export_github_action_benchmark(const ExportInput& input) {
   }
   // The action fails on an empty array.
   if (entries.empty()) return nothing_to_export("a time or a rate");
-  return entries.dump(1) + "\n";
+  return several_lines(entries) + "\n";
 }
 
 }  // namespace ipcmark

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "results/export/export_cells.hpp"
+#include "results/text/printable.hpp"
 
 namespace ipcmark {
 namespace {
@@ -44,9 +45,11 @@ void write_percentiles(const Histogram& histogram, std::string& out) {
     const double value =
         static_cast<double>(std::min(Histogram::highest_of(index), histogram.max()));
     const double reached = static_cast<double>(seen) / static_cast<double>(total);
-    for (double level = level_after(step); level <= reached; level = level_after(++step)) {
+    // What is next to 100 % is not told from it, and there is no end to the levels below.
+    for (double level = level_after(step); level <= reached && level < 1;
+         level = level_after(++step)) {
       out += fmt::format("{:12.3f} {:2.12f} {:10} {:14.2f}\n", value, level, seen, 1 / (1 - level));
-      if (seen == total) break;  // there is no end to the levels below 100 %
+      if (seen == total) break;
     }
   }
   out += fmt::format("{:12.3f} {:2.12f} {:10}\n", static_cast<double>(histogram.max()), 1.0, total);
@@ -81,8 +84,8 @@ Exported export_hgrm(const ExportInput& input) {
         if (found != trial->histograms.end()) pooled.merge(found->second);
       }
       if (!out.empty()) out += "\n";
-      out += fmt::format("#[Cell = {}, histogram = {}, unit = ns, trials pooled = {}]\n", cell.key,
-                         name, cell.published.size());
+      out += fmt::format("#[Cell = {}, histogram = {}, unit = ns, trials pooled = {}]\n",
+                         printable(cell.key), printable(name), cell.published.size());
       write_percentiles(pooled, out);
     }
   }

@@ -10,19 +10,11 @@
 #include "results/console/view.hpp"
 #include "results/export/export_cells.hpp"
 #include "results/figures/fields.hpp"
+#include "results/text/markdown.hpp"
 #include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {
-
-std::string markdown_text(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (std::string_view("\\|<*`[]").find(c) != std::string_view::npos) out += '\\';
-    out += c == '\n' ? ' ' : c;
-  }
-  return out;
-}
 
 // Header of the column, and which figure it shows.
 struct FigureColumn {
@@ -49,7 +41,7 @@ std::vector<FigureColumn> columns_of(const ViewGroup& group) {
 std::string figure_text(const Figure* figure, bool main) {
   if (figure == nullptr) return "";
   if (figure->needs != 0) return "n/a";
-  std::string text = scaled(figure->median, figure->unit);
+  std::string text = markdown_text(scaled(figure->median, figure->unit));
   if (!main || !(figure->median > 0)) return text;
   const double percent = 50 * (figure->high - figure->low) / figure->median;
   return fmt::format("{} {} {:.1f} %", text, figure->coverage > 0 ? "±" : "~", percent);
@@ -75,7 +67,7 @@ std::string group_table(const ViewGroup& group) {
                   size_for_people(group.size), markdown_text(group.setting));
   std::string rule = "\n|---|---|";
   for (const FigureColumn& column : columns) {
-    out += fmt::format(" {} |", column.header);
+    out += fmt::format(" {} |", markdown_text(column.header));
     rule += "--:|";
   }
   out += " result |" + rule + "---|\n";
@@ -100,11 +92,13 @@ std::string list_section(const char* title, const std::vector<std::string>& line
 std::string heading(const ResultDocument& document) {
   const RunInfo& run = document.run;
   const Environment& machine = document.environment;
-  std::string out = fmt::format("## ipcmark {}: {} suite, {} trials a cell\n\n", run.version,
-                                markdown_text(run.suite), run.trials_asked);
-  out += fmt::format("Run `{}`, {}, seed {}; {}, {} CPUs, Linux {}.\n", run.id, run.finished,
-                     run.seed, markdown_text(machine.get("cpu", "model")),
-                     machine.get("cpu", "online"), markdown_text(machine.get("kernel", "release")));
+  std::string out =
+      fmt::format("## ipcmark {}: {} suite, {} trials a cell\n\n", markdown_text(run.version),
+                  markdown_text(run.suite), run.trials_asked);
+  out += fmt::format(
+      "Run {}, {}, seed {}; {}, {} CPUs, Linux {}.\n", markdown_code(run.id),
+      markdown_text(run.finished), run.seed, markdown_text(machine.get("cpu", "model")),
+      markdown_text(machine.get("cpu", "online")), markdown_text(machine.get("kernel", "release")));
   if (run.interrupted) out += "\n**Interrupted: what was measured until then is shown.**\n";
   if (run.shared_machine) {
     out += "\n**Shared machine: another run may have disturbed this one.**\n";

@@ -8,11 +8,14 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <map>
+#include <set>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "results/export/export_cells.hpp"
 #include "results/figures/fields.hpp"
+#include "results/text/printable.hpp"
 
 namespace ipcmark {
 namespace {
@@ -41,7 +44,7 @@ std::string stamp_of(const std::string& finished) {
 
 std::string escaped(const std::string& text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : printable_lines(text)) {
     if (c == '\\' || c == '"') out += '\\';
     if (c == '\n') {
       out += "\\n";
@@ -52,14 +55,27 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
+// Letters, digits and underscores: the colon is for what rules make.
+std::string valid_name(std::string name) {
+  for (char& c : name) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!letter && !(c >= '0' && c <= '9')) c = '_';
+  }
+  return name;
+}
+
 struct Unit {
   const char* ours;
   const char* name;  // the suffix of the family's name
   double per;        // ours in one of theirs
 };
-constexpr Unit units[] = {
-    {"ns", "seconds", 1e9},         {"s", "seconds", 1}, {"msg/s", "messages_per_second", 1},
-    {"B/s", "bytes_per_second", 1}, {"B", "bytes", 1},   {"ratio", "ratio", 1}};
+constexpr Unit units[] = {{"ns", "seconds", 1e9},
+                          {"s", "seconds", 1},
+                          {"msg/s", "messages_per_second", 1},
+                          {"op/s", "operations_per_second", 1},
+                          {"B/s", "bytes_per_second", 1},
+                          {"B", "bytes", 1},
+                          {"ratio", "ratio", 1}};
 
 const Unit* unit_of(const std::string& name) {
   const auto* found = std::find_if(std::begin(units), std::end(units),
@@ -72,10 +88,11 @@ class Exposition {
   explicit Exposition(std::string stamp) : stamp_(std::move(stamp)) {}
 
   // A unit is part of the name. Samples of one family must stand together, in whatever order they
-  // are added.
+  // are added, and none may come twice.
   void add(std::string name, const Unit* unit, const std::string& help, const std::string& labels,
            double value) {
     if (unit != nullptr) name.append("_").append(unit->name);
+    if (!std::isfinite(value) || !samples_.insert({name, labels}).second) return;
     auto found = std::find_if(families_.begin(), families_.end(),
                               [&name](const Family& family) { return family.name == name; });
     if (found == families_.end()) {
@@ -100,6 +117,7 @@ class Exposition {
   };
   std::string stamp_;
   std::vector<Family> families_;
+  std::set<std::pair<std::string, std::string>> samples_;  // by name and labels
 };
 
 class Labels {
@@ -132,15 +150,18 @@ Labels labels_of(const ExportCell& cell) {
 void add_figure(const ExportCell& cell, const Figure& figure, Exposition& out) {
   if (figure.needs != 0 || !std::isfinite(figure.median)) return;
   const Unit* unit = unit_of(figure.unit);
-  std::string base = "ipcmark_" + figure.name;
+  std::string base = "ipcmark_" + valid_name(figure.name);
   for (const std::string_view ending : {"_ns", "_bytes"}) {  // the unit is appended again
     if (unit != nullptr && base.ends_with(ending)) base.erase(base.size() - ending.size());
   }
   Labels labels = labels_of(cell);
   if (figure.quantile >= 0) labels.add("q", fmt::format("{}", figure.quantile));
+  // Two names may become one.
+  if (valid_name(figure.name) != figure.name) labels.add("figure", figure.name);
   const Field* field = figure_field(figure.name);
   const std::string help = field == nullptr ? figure.name : field->description;
-  out.add(base, unit, help + " Median over trials.", labels.text(), figure.median);
+  out.add(base, unit, help + (help.ends_with('.') ? "" : ".") + " Median over trials.",
+          labels.text(), figure.median);
   // Too few trials leave a mere range, which is no interval.
   if (!(figure.coverage > 0)) return;
   out.add(base + "_interval_low", unit, "Lower end of the interval of " + base + ".", labels.text(),

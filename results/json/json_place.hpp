@@ -22,10 +22,7 @@ class Place {
   Place(const nlohmann::json& json, std::string pointer, std::string& mistake)
       : json_(&json), pointer_(std::move(pointer)), mistake_(&mistake) {}
 
-  void refuse(const std::string& why) const {
-    if (mistake_->empty())
-      *mistake_ = in_one_line((pointer_.empty() ? "/" : pointer_) + ": " + why);
-  }
+  void refuse(const std::string& why) const;
 
   bool expect_object() const {
     if (!json_->is_object()) refuse("must be an object");
@@ -116,62 +113,29 @@ class Place {
   }
 
  private:
-  // Names and values of the document are in the sentence, whatever they hold.
-  static std::string in_one_line(const std::string& text) {
-    std::string line;
-    for (const char c : text) {
-      const auto code = static_cast<unsigned char>(c);
-      if (code >= 0x20 && code != 0x7f) {
-        line += c;
-      } else {
-        constexpr const char* digits = "0123456789abcdef";
-        line += {'\\', 'x', digits[code / 16], digits[code % 16]};
-      }
-    }
-    return line;
-  }
-  static std::string escaped(const std::string& name) {
-    std::string text;
-    for (const char c : name) text += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-    return text;
-  }
+  static std::string escaped(const std::string& name);
 
   const nlohmann::json* json_;
   std::string pointer_;
   std::string* mistake_;
 };
 
-inline std::string line_and_column(std::string_view text, std::size_t byte) {
-  std::size_t line = 1;
-  std::size_t column = 1;
-  for (std::size_t i = 0; i + 1 < byte && i < text.size(); ++i) {
-    if (text[i] == '\n') {
-      ++line;
-      column = 1;
-    } else {
-      ++column;
-    }
-  }
-  return "line " + std::to_string(line) + ", column " + std::to_string(column);
-}
+// The documents of ipcmark have ten levels at most.
+inline constexpr std::size_t deepest_json = 64;
+
+// The one way from text to a tree. The error is one sentence; it names line and column where the
+// text is not JSON at all.
+tl::expected<nlohmann::json, std::string> parse_json(std::string_view text);
 
 // read(Place, Value&) for the whole text. The error names the pointer, or line and column where the
 // text is not JSON at all.
 template <class Value, class Read>
 tl::expected<Value, std::string> read_json(std::string_view text, Read read) {
-  nlohmann::json json;
-  try {
-    json = nlohmann::json::parse(text);
-  } catch (const nlohmann::json::parse_error& error) {
-    return tl::make_unexpected("not JSON: " + line_and_column(text, error.byte));
-  } catch (const nlohmann::json::out_of_range&) {
-    return tl::make_unexpected(std::string("not usable JSON: a number is too large to be read"));
-  } catch (const nlohmann::json::exception& error) {
-    return tl::make_unexpected(std::string("not usable JSON: ") + error.what());
-  }
+  const auto json = parse_json(text);
+  if (!json) return tl::make_unexpected(json.error());
   Value value{};
   std::string mistake;
-  read(Place{json, "", mistake}, value);
+  read(Place{*json, "", mistake}, value);
   if (!mistake.empty()) return tl::make_unexpected(std::move(mistake));
   return value;
 }

@@ -4,10 +4,10 @@
 #include <string>
 
 #include "results/json/json.hpp"
-#include "results/json/json_place.hpp"
+#include "results/json/json_values.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
-namespace {
 
 void read_spec(const Place& place, RunSpec& spec) {
   if (!place.expect_object()) return;
@@ -30,6 +30,14 @@ void read_spec(const Place& place, RunSpec& spec) {
   place.at("seed").read(spec.seed);
   place.at("options").read(spec.options);
   place.at("fault").read(spec.fault);
+  if (const std::string why = beyond_limits(spec); !why.empty()) place.refuse(why);
+}
+
+namespace {
+
+void read_unit(const Place& place, std::string& unit) {
+  place.read(unit);
+  if (!unit.empty() && !is_base_unit(unit)) place.refuse(unknown_unit_text(unit));
 }
 
 void read_histogram(const Place& place, Histogram& histogram) {
@@ -40,6 +48,9 @@ void read_histogram(const Place& place, Histogram& histogram) {
   std::uint64_t max = 0;
   std::uint64_t total = 0;
   double sum = 0;
+  std::string unit = "ns";
+  place.at("unit").read(unit);
+  if (unit != "ns") return place.at("unit").refuse("must be \"ns\"");
   place.require("bucket_index").read(index);
   place.require("bucket_count").read(count);
   place.require("min").read(min);
@@ -62,7 +73,7 @@ void read_metric(const Place& place, Metric& metric) {
   place.require("name").read(metric.name);
   metric.value = std::numeric_limits<double>::quiet_NaN();
   place.at("value").read(metric.value);
-  place.at("unit").read(metric.unit);
+  read_unit(place.at("unit"), metric.unit);
   place.at("samples").read(metric.samples);
 }
 
@@ -99,6 +110,8 @@ void read_canary(const Place& place, Canary& canary) {
   place.at("unsteady").read(canary.unsteady);
 }
 
+}  // namespace
+
 void read_trial(const Place& place, Trial& trial) {
   if (!place.expect_object()) return;
   place.at("round").read(trial.round);
@@ -121,6 +134,24 @@ void read_trial(const Place& place, Trial& trial) {
   read_canary(place.at("canary"), trial.canary);
 }
 
+bool read_head(const Place& place, const char* schema, int major, const char* what) {
+  if (!place.expect_object()) return false;
+  std::string stated;
+  place.require("schema").read(stated);
+  if (stated != schema) {
+    place.at("schema").refuse(std::string("not ") + what + " (\"" + stated + "\")");
+    return false;
+  }
+  int written = 0;
+  place.require("version").require("major").read(written);
+  if (written <= major) return true;
+  place.at("version").refuse("written by a newer ipcmark (format " + std::to_string(written) +
+                             ", this one reads up to " + std::to_string(major) + ")");
+  return false;
+}
+
+namespace {
+
 void read_run(const Place& place, RunInfo& run) {
   if (!place.expect_object()) return;
   place.require("id").read(run.id);
@@ -136,19 +167,7 @@ void read_run(const Place& place, RunInfo& run) {
 }
 
 void read_document(const Place& place, ResultDocument& document) {
-  if (!place.expect_object()) return;
-  std::string schema;
-  place.require("schema").read(schema);
-  if (schema != "ipcmark.result") {
-    return place.at("schema").refuse("not an ipcmark result (\"" + schema + "\")");
-  }
-  int major = 0;
-  place.require("version").require("major").read(major);
-  if (major > schema_major) {
-    return place.at("version").refuse("written by a newer ipcmark (format " +
-                                      std::to_string(major) + ", this one reads up to " +
-                                      std::to_string(schema_major) + ")");
-  }
+  if (!read_head(place, "ipcmark.result", schema_major, "an ipcmark result")) return;
   read_run(place.require("run"), document.run);
   place.at("environment").read(document.environment.facts);
   place.require("cells").each([&document](const Place& element) {
@@ -164,12 +183,12 @@ void read_document(const Place& place, ResultDocument& document) {
 }  // namespace
 
 int document_major(std::string_view text, std::string_view schema) {
-  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_object() || json.value("schema", nlohmann::json()) != schema) return 0;
-  const nlohmann::json version = json.value("version", nlohmann::json());
-  const nlohmann::json major =
-      version.is_object() ? version.value("major", nlohmann::json()) : nlohmann::json();
-  return major.is_number_integer() ? major.get<int>() : 0;
+  std::string stated;
+  const auto major = read_json<int>(text, [&stated](const Place& place, int& value) {
+    place.at("schema").read(stated);
+    place.at("version").at("major").read(value);
+  });
+  return major && stated == schema ? *major : 0;
 }
 
 tl::expected<RunSpec, std::string> spec_from_json(std::string_view text) {

@@ -10,5 +10,7 @@ using Json = nlohmann::ordered_json;  // members keep the order they were given 
 
 // Without spaces or line ends; bytes that are no UTF-8 are replaced.
 std::string one_line(const Json& json);
+// A value a line, indented by one; likewise.
+std::string several_lines(const Json& json);
 
 }  // namespace ipcmark

@@ -3,8 +3,8 @@
 #include <fmt/core.h>
 
 #include "results/json/json.hpp"
-#include "results/json/json_place.hpp"
 #include "results/json/json_text.hpp"
+#include "results/json/json_values.hpp"
 
 namespace ipcmark {
 namespace {
@@ -13,41 +13,6 @@ std::string head(const char* schema) {
   return fmt::format(R"({{"schema":"{}","version":{{"major":{},"minor":{}}})", schema, trial_major,
                      trial_minor);
 }
-
-// A document of ours: schema and version are looked at, `read` has the rest.
-template <class Value, class Read>
-tl::expected<Value, std::string> read_versioned(std::string_view text, const char* wanted,
-                                                Read read) {
-  return read_json<Value>(text, [&](const Place& place, Value& value) {
-    if (!place.expect_object()) return;
-    std::string schema;
-    place.require("schema").read(schema);
-    if (schema != wanted) {
-      return place.at("schema").refuse(fmt::format("must be \"{}\", is \"{}\"", wanted, schema));
-    }
-    int major = 0;
-    place.require("version").require("major").read(major);
-    if (major > trial_major) {
-      return place.at("version").refuse(fmt::format(
-          "written by a newer ipcmark (format {}, this one reads up to {})", major, trial_major));
-    }
-    read(place, value);
-  });
-}
-
-// The member as text of its own, for a reader that takes text. Null when it is absent.
-std::string member_text(std::string_view text, const char* name) {
-  const nlohmann::json json = nlohmann::json::parse(text);
-  return json.value(name, nlohmann::json()).dump();
-}
-
-// "/size: must be …" within "/spec" is "/spec/size: must be …".
-std::string within(const char* place, const std::string& mistake) {
-  if (mistake.starts_with("/:")) return fmt::format("/{}{}", place, mistake.substr(1));
-  return fmt::format("/{}{}{}", place, mistake.starts_with("/") ? "" : ": ", mistake);
-}
-
-struct Nothing {};
 
 }  // namespace
 
@@ -63,29 +28,22 @@ std::string trial_answer(const TrialAnswer& answer) {
 }
 
 tl::expected<RunSpec, std::string> read_trial_question(std::string_view text) {
-  const auto checked = read_versioned<Nothing>(
-      text, trial_question_schema,
-      [](const Place& place, Nothing&) { place.require("spec").expect_object(); });
-  if (!checked) return tl::make_unexpected(checked.error());
-  auto spec = spec_from_json(member_text(text, "spec"));
-  if (!spec) return tl::make_unexpected(within("spec", spec.error()));
-  return spec;
+  return read_json<RunSpec>(text, [](const Place& place, RunSpec& spec) {
+    if (!read_head(place, trial_question_schema, trial_major, "a question for 'ipcmark trial'"))
+      return;
+    read_spec(place.require("spec"), spec);
+  });
 }
 
 tl::expected<TrialAnswer, std::string> read_trial_answer(std::string_view text) {
-  auto answer = read_versioned<TrialAnswer>(text, trial_answer_schema,
-                                            [](const Place& place, TrialAnswer& value) {
-                                              place.at("program").at("version").read(value.version);
-                                              place.at("program").at("build").read(value.build);
-                                              place.at("key").read(value.key);
-                                              place.at("capabilities").read(value.capabilities);
-                                              place.require("trial").expect_object();
-                                            });
-  if (!answer) return answer;
-  auto trial = trial_from_json(member_text(text, "trial"));
-  if (!trial) return tl::make_unexpected(within("trial", trial.error()));
-  answer->trial = std::move(*trial);
-  return answer;
+  return read_json<TrialAnswer>(text, [](const Place& place, TrialAnswer& answer) {
+    if (!read_head(place, trial_answer_schema, trial_major, "an answer of 'ipcmark trial'")) return;
+    place.at("program").at("version").read(answer.version);
+    place.at("program").at("build").read(answer.build);
+    place.at("key").read(answer.key);
+    place.at("capabilities").read(answer.capabilities);
+    read_trial(place.require("trial"), answer.trial);
+  });
 }
 
 }  // namespace ipcmark

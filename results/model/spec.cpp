@@ -1,7 +1,12 @@
 #include "results/model/spec.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 #include <utility>
+
+#include "results/text/quantities.hpp"
 
 namespace ipcmark {
 namespace {
@@ -52,6 +57,30 @@ std::optional<Touch> touch_from(std::string_view text) { return value_of(touch_n
 std::int64_t RunSpec::option(const std::string& name, std::int64_t otherwise) const {
   const auto found = options.find(name);
   return found == options.end() ? otherwise : found->second;
+}
+
+std::string beyond_limits(const RunSpec& spec) {
+  if (spec.size > largest_size) {
+    return fmt::format("size {} is beyond the limit of {}", size_text(spec.size),
+                       size_text(largest_size));
+  }
+  if (spec.messages > most_messages) {
+    return fmt::format("{} messages are beyond the limit of {}", spec.messages, most_messages);
+  }
+  if (spec.duration_ns > longest_time_ns || spec.warmup_ns > longest_time_ns) {
+    return fmt::format("a duration of {} ns is beyond the limit of {} ns, a year",
+                       std::max(spec.duration_ns, spec.warmup_ns), longest_time_ns);
+  }
+  for (const auto& [name, value] : spec.options) {
+    if (value < 0) return fmt::format("option '{}' must not be negative, is {}", name, value);
+    if (static_cast<std::uint64_t>(value) > longest_time_ns) {
+      return fmt::format("option '{}' is beyond the limit of {}: {}", name, longest_time_ns, value);
+    }
+  }
+  for (const int cpu : spec.cpus) {
+    if (cpu < 0) return fmt::format("CPU {} does not exist", cpu);
+  }
+  return {};
 }
 
 }  // namespace ipcmark

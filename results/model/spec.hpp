@@ -28,6 +28,11 @@ std::optional<Placement> placement_from(std::string_view text);
 std::optional<Verify> verify_from(std::string_view text);
 std::optional<Touch> touch_from(std::string_view text);
 
+// The limits of a spec, whoever writes it: within them no sum of its sizes and times overflows.
+inline constexpr std::uint64_t largest_size = std::uint64_t{64} << 20U;
+inline constexpr std::uint64_t longest_time_ns = std::uint64_t{366} * 86'400 * 1'000'000'000;
+inline constexpr std::uint64_t most_messages = std::uint64_t{1} << 48U;
+
 struct RunSpec {
   std::string scenario;
   std::string backend;      // empty when the scenario runs over a lock alone
@@ -60,5 +65,8 @@ struct RunSpec {
   // "/zero-copy", "/lock=futex", "/notifier=eventfd", "/processes=4". Accepted by --only.
   std::string key() const;
 };
+
+// What is beyond the limits above, or negative, in one sentence; empty: nothing is.
+std::string beyond_limits(const RunSpec& spec);
 
 }  // namespace ipcmark

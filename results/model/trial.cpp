@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "results/text/units.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -55,6 +57,15 @@ const Metric* Trial::metric(std::string_view name) const {
     if (each.name == name) return &each;
   }
   return nullptr;
+}
+
+std::string mistaken_unit(const std::vector<Metric>& metrics) {
+  for (const Metric& each : metrics) {
+    if (each.unit.empty() || is_base_unit(each.unit)) continue;
+    return "a mistake of the scenario: metric '" + each.name + "' has an " +
+           unknown_unit_text(each.unit);
+  }
+  return {};
 }
 
 }  // namespace ipcmark

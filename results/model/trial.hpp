@@ -30,7 +30,7 @@ bool is_failure(State value);
 // the failures above.
 int severity(State value);
 
-// One figure. Units are base units: "ns", "s", "msg/s", "B/s", "B", "count", "ratio".
+// One figure. Its unit is one of base_units (units.hpp): a result with any other is refused.
 struct Metric {
   std::string name;  // see fields.hpp for the names in use
   double value = 0;
@@ -64,7 +64,9 @@ struct Integrity {
   std::uint64_t reordered = 0;
   std::uint64_t corrupted = 0;  // wrong checksum or pattern
   std::uint64_t wrong_length = 0;
-  bool clean() const { return lost + duplicated + reordered + corrupted + wrong_length == 0; }
+  bool clean() const {
+    return lost == 0 && duplicated == 0 && reordered == 0 && corrupted == 0 && wrong_length == 0;
+  }
 };
 
 // The machine's own state around a trial (results/README.md): core-to-core round trip of two
@@ -101,6 +103,9 @@ struct Trial {
 
   const Metric* metric(std::string_view name) const;
 };
+
+// Which metric no result may have, for its unit is none of base_units; empty: there is none such.
+std::string mistaken_unit(const std::vector<Metric>& metrics);
 
 struct Cell {
   RunSpec spec;

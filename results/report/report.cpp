@@ -110,7 +110,7 @@ std::string header(const ReportParts& parts) {
 
 std::string chart_section() {
   const ReportAssets& assets = report_assets();
-  if (!assets.vega.empty()) {
+  if (!assets.vega.text.empty()) {
     return "<section id=charts hidden><h2>Charts</h2><div id=figures></div></section>\n"
            "<noscript><p class=note>The charts need JavaScript; all their figures are in the "
            "tables.</p></noscript>\n";
@@ -119,39 +119,45 @@ std::string chart_section() {
                      html(assets.lacks));
 }
 
-// A script ends at the first "</script", wherever it stands.
-std::string inline_script(std::string_view text) {
-  constexpr std::string_view end = "</script";
-  std::string out(text);
-  for (std::size_t at = 0; (at = out.find(end, at)) != std::string::npos; at += end.size()) {
-    out.insert(at + 1, "\\");
-  }
-  return out;
-}
-
 std::string scripts(const ReportParts& parts, const std::vector<ReportComparison>& comparisons) {
   const ReportAssets& assets = report_assets();
   std::string out =
       "<script type=application/json id=data>" + report_data(parts, comparisons) + "</script>\n";
-  if (!assets.vega.empty()) {
+  if (!assets.vega.text.empty()) {
     for (const ReportChart& chart : assets.charts) {
       out += fmt::format("<script type=application/json id=chart-{}>{}</script>\n", chart.name,
-                         inline_script(chart.specification));
+                         chart.specification);
     }
-    out += "<script>" + inline_script(assets.vega) + "</script>\n";
+    out += fmt::format("<script>{}</script>\n", assets.vega.text);
   }
-  return out + "<script>" + inline_script(assets.script) + "</script>\n";
+  return out + fmt::format("<script>{}</script>\n", assets.script.text);
 }
 
-// Nothing but what the page brings along: whatever is embedded cannot ask the network for anything.
-constexpr const char* head = R"(<!doctype html>
+// Nothing but what the page brings along: no other script runs, and nothing that is embedded can
+// ask the network for anything or lead elsewhere.
+std::string policy() {
+  const ReportAssets& assets = report_assets();
+  return fmt::format(
+      "default-src 'none'; base-uri 'none'; form-action 'none'; style-src '{}'; "
+      "script-src '{}' '{}'",
+      assets.style.hash, assets.script.hash, assets.vega.hash);
+}
+
+// The policy stands before everything it is for.
+std::string head(const ReportParts& parts) {
+  return fmt::format(R"(<!doctype html>
 <html lang=en>
 <head>
 <meta charset=utf-8>
+<meta http-equiv=Content-Security-Policy content="{}">
 <meta name=viewport content="width=device-width, initial-scale=1">
 <meta name=color-scheme content="light dark">
-<meta http-equiv=Content-Security-Policy content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data:">
-)";
+<title>{}</title>
+<style>{}</style>
+</head>
+)",
+                     policy(), html(title_of(parts)), report_assets().style.text);
+}
 
 }  // namespace
 
@@ -168,10 +174,7 @@ ReportParts report_parts(std::span<const ReportedResult> results) {
 std::string report_to_html(std::span<const ReportedResult> results) {
   const ReportParts parts = report_parts(results);
   const std::vector<ReportComparison> comparisons = report_comparisons(parts);
-  std::string out = head;
-  out += fmt::format("<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n",
-                     html(title_of(parts)), report_assets().style);
-  out += header(parts);
+  std::string out = head(parts) + "<body>\n" + header(parts);
   out += "<main>\n" + answers_section(parts);
   out += "<div id=filters hidden></div>\n";
   out += comparison_section(parts, comparisons);

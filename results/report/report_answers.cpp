@@ -8,7 +8,6 @@
 #include "results/console/console.hpp"
 #include "results/console/findings.hpp"
 #include "results/report/report_parts.hpp"
-#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {
@@ -41,7 +40,7 @@ std::string cost_text(const ViewRow& row) {
   std::string text;
   const double cpu = figure_of(row, "cpu_per_message");
   const double busy = figure_of(row, "cpus_busy");
-  if (cpu > 0) text = scaled(cpu, "ns") + " CPU a message";
+  if (cpu > 0) text = amount(cpu, "ns") + " CPU a message";
   if (busy > 0) text += fmt::format("{}{:.1f} CPUs busy", text.empty() ? "" : ", ", busy);
   return text;
 }
@@ -71,9 +70,9 @@ std::string winner(const ViewGroup* group, Takes takes) {
     }
   }
   if (best == nullptr) return "<td class=none>none measured";
-  std::string figure = scaled(best->main->median, best->main->unit);
+  std::string figure = amount(best->main->median, best->main->unit);
   if (group->kind == TableKind::throughput) {
-    figure += ", " + scaled(figure_of(*best, "bytes_rate"), "B/s");
+    figure += ", " + amount(figure_of(*best, "bytes_rate"), "B/s");
   }
   return fmt::format("<td><b>{}</b> <span class=value>{}</span><span class=cost>{}</span>{}",
                      html(row_name(*best)), figure, cost_text(*best), ties_text(ties));

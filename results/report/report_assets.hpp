@@ -8,14 +8,21 @@ namespace ipcmark {
 
 struct ReportChart {
   std::string_view name;           // "percentiles"
-  std::string_view specification;  // of Vega, as JSON
+  std::string_view specification;  // of Vega, as JSON that may stand inside a <script>
+};
+
+// The text of an element that the page's policy allows by its hash, so that it must stand there
+// byte for byte.
+struct ReportElement {
+  std::string_view text;
+  std::string_view hash;  // "sha256-…"
 };
 
 struct ReportAssets {
-  std::string_view style;   // CSS
-  std::string_view script;  // what filters tables and hands data to the charts
-  std::string_view vega;    // empty: `lacks` says why
-  std::string_view lacks;   // "esbuild and libjs-vega were missing when this ipcmark was built"
+  ReportElement style;     // CSS
+  ReportElement script;    // what filters tables and hands data to the charts
+  ReportElement vega;      // empty: `lacks` says why
+  std::string_view lacks;  // "esbuild and libjs-vega were missing when this ipcmark was built"
   std::vector<ReportChart> charts;
 };
 

@@ -9,7 +9,6 @@
 #include "results/console/console.hpp"
 #include "results/figures/fields.hpp"
 #include "results/report/report_parts.hpp"
-#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {
@@ -26,8 +25,8 @@ std::string figure_row(const ComparedFigure& figure, bool rounds) {
       worse    ? "bad"
       : better ? "best"
                : "",
-      html(figure.key), figure_label(figure.name, figure.quantile),
-      scaled(figure.base, figure.unit), scaled(figure.candidate, figure.unit),
+      html(figure.key), html(figure_label(figure.name, figure.quantile)),
+      amount(figure.base, figure.unit), amount(figure.candidate, figure.unit),
       ratio_text(figure.ratio.ratio), interval_text(figure), count_text(figure, rounds),
       html(verdict_text(figure)));
 }
@@ -57,7 +56,7 @@ std::string one_comparison(const ReportParts& parts, const ReportComparison& eac
   }
   const Comparison& comparison = each.comparison;
   std::string table = figure_table(comparison, all);
-  std::string out = fmt::format("<p><b>{}</b>: {}.</p>\n", name, conclusion(comparison));
+  std::string out = fmt::format("<p><b>{}</b>: {}.</p>\n", name, html(conclusion(comparison)));
   std::vector<std::string> lines = comparison.notes;
   for (const std::string& line : comparison.failed) lines.push_back("failed: " + line);
   for (const std::string& line : comparison.missing_in_candidate) {
@@ -156,7 +155,7 @@ std::string side_by_side_section(const ReportParts& parts) {
       if (found == each.end()) continue;
       const ViewRow& row = *found->second;
       out += failed(row) ? to_string(row.summary.state)
-                         : scaled(row.main->median, row.main->unit) + (row.other_state ? "*" : "");
+                         : amount(row.main->median, row.main->unit) + (row.other_state ? "*" : "");
     }
     out += "\n";
   }

@@ -81,7 +81,7 @@ std::map<std::string, Matrix> matrices_of(const View& view) {
 
 std::string matrix_table(const View& view, const std::string& title, const Matrix& matrix) {
   std::string out = fmt::format(
-      "<div class=scroll><table class=matrix><caption>{}</caption>\n<thead><tr><th>", title);
+      "<div class=scroll><table class=matrix><caption>{}</caption>\n<thead><tr><th>", html(title));
   for (const ViewGroup* group : matrix.columns) {
     out += "<th><span>" + html(column_name(view, *group)) + "</span>";
   }

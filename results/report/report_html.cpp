@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "results/report/report_parts.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 
@@ -9,6 +10,8 @@ std::string filter_attributes(const RunSpec& spec) {
   return fmt::format(" data-size={} data-wait={} data-placement={}", spec.size,
                      to_string(spec.wait), to_string(spec.placement));
 }
+
+std::string amount(double value, const std::string& unit) { return html(scaled(value, unit)); }
 
 std::string half_width_text(const Figure& figure) {
   if (!(figure.median > 0)) return "";

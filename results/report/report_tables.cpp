@@ -9,7 +9,6 @@
 #include "results/export/export_cells.hpp"
 #include "results/figures/fields.hpp"
 #include "results/report/report_parts.hpp"
-#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {
@@ -58,7 +57,7 @@ std::string rank_text(const ViewGroup& group, const ViewRow& row) {
   if (row.other_state) return "other state";
   if (row.ratio == 0) return "";
   if (&row == group.best()) return "best";
-  return (row.tie ? "= " : "") + scaled(row.ratio, "ratio");
+  return (row.tie ? "= " : "") + amount(row.ratio, "ratio");
 }
 
 const char* css_class(const ViewGroup& group, const ViewRow& row) {
@@ -84,9 +83,9 @@ std::string main_cells(const ViewRow& row, double largest) {
                     [](const Trial& trial) { return trial.counts.contains("saturated"); });
     return fmt::format("<td>{}<td>", saturated ? "saturated" : "");
   }
-  return fmt::format("<td class=bar style=--f:{:.2f}>{}<td class=dim>{}",
-                     largest > 0 ? row.main->median / largest : 0,
-                     scaled(row.main->median, row.main->unit), half_width_text(*row.main));
+  const double share = largest > 0 ? std::clamp(row.main->median / largest, 0.0, 1.0) : 0;
+  return fmt::format("<td class=\"bar f{:.0f}\">{}<td class=dim>{}", 100 * share,
+                     amount(row.main->median, row.main->unit), half_width_text(*row.main));
 }
 
 std::string timed_table(const ViewGroup& group) {
@@ -107,7 +106,7 @@ std::string timed_table(const ViewGroup& group) {
       const Figure* figure = row.summary.figure(column.name, column.quantile);
       out += "<td>";
       if (figure != nullptr) {
-        out += figure->needs != 0 ? "n/a" : scaled(figure->median, figure->unit);
+        out += figure->needs != 0 ? "n/a" : amount(figure->median, figure->unit);
       }
     }
     out += fmt::format("<td>{}<td>{}\n", rank_text(group, row), row.summary.published);
@@ -133,7 +132,7 @@ std::string checked_table(const ViewGroup& group) {
     for (const FigureColumn& column : columns) {
       const Figure* figure = row.summary.figure(column.name, column.quantile);
       out += "<td>";
-      if (figure != nullptr && figure->needs == 0) out += scaled(figure->median, figure->unit);
+      if (figure != nullptr && figure->needs == 0) out += amount(figure->median, figure->unit);
     }
     out += "\n";
   }

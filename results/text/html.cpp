@@ -1,11 +1,13 @@
 #include "results/text/html.hpp"
 
+#include "results/text/printable.hpp"
+
 namespace ipcmark {
 
 std::string html(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) {
+  for (const char c : printable_lines(text)) {
     switch (c) {
       case '&':
         out += "&amp;";
@@ -18,6 +20,9 @@ std::string html(std::string_view text) {
         break;
       case '"':
         out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
         break;
       default:
         out += c;

@@ -6,7 +6,8 @@
 
 namespace ipcmark {
 
-// As text and inside a quoted attribute.
+// As text and inside a quoted attribute. What XML 1.0 cannot write at all is shown as printable()
+// shows it.
 std::string html(std::string_view text);
 
 }  // namespace ipcmark

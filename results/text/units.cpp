@@ -1,7 +1,9 @@
 #include "results/text/units.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <span>
@@ -39,6 +41,14 @@ const Step& step_for(double value, std::span<const Step> steps) {
 
 }  // namespace
 
+bool is_base_unit(std::string_view unit) {
+  return std::find(base_units.begin(), base_units.end(), unit) != base_units.end();
+}
+
+std::string unknown_unit_text(std::string_view unit) {
+  return fmt::format("unknown unit \"{}\"; known are {}", unit, fmt::join(base_units, ", "));
+}
+
 std::string scaled(double value, const std::string& unit, bool unicode) {
   if (!std::isfinite(value)) return "n/a";
   std::span<const Step> steps;
@@ -49,7 +59,7 @@ std::string scaled(double value, const std::string& unit, bool unicode) {
   } else if (unit == "B" || unit == "B/s") {
     steps = byte_steps;
     if (unit == "B/s") suffix = "/s";
-  } else if (unit == "msg/s") {
+  } else if (unit == "msg/s" || unit == "op/s") {
     steps = rate_steps;
   } else {
     const std::string digits = value == 0 ? "0" : three_digits(value);

@@ -95,6 +95,14 @@ tl::expected<void, Refusal> admit_shared(const Registry& registry, const Layout&
   return {};
 }
 
+// Whether the spec names what the scenario runs over: its layout takes that for granted.
+bool names_a_mechanism(const ScenarioEntry& scenario, const RunSpec& spec) {
+  if (!scenario.uses_backend && !scenario.uses_lock && !scenario.uses_notifier) return true;
+  return (scenario.uses_backend && !spec.backend.empty()) ||
+         (scenario.uses_lock && !spec.lock.empty()) ||
+         (scenario.uses_notifier && !spec.notifier.empty());
+}
+
 }  // namespace
 
 std::string worker_name(const Layout& layout, unsigned index) {
@@ -137,6 +145,9 @@ tl::expected<Admission, Refusal> admit(const Program& program, const RunSpec& sp
     if (*admission.backend->compiled_out != '\0') {
       return skip(spec.backend, admission.backend->compiled_out);
     }
+  }
+  if (!names_a_mechanism(*admission.scenario, spec)) {
+    return wrong(spec.scenario + " is asked for without anything that it runs over");
   }
   admission.layout = admission.scenario->layout(spec, admission.backend);
   const Layout& layout = admission.layout;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "backends/saturating.hpp"
 #include "scenarios/launch/admission.hpp"
 #include "scenarios/launch/watchdog.hpp"
 #include "scenarios/launch/worker_group.hpp"
@@ -109,13 +110,23 @@ std::optional<TrialEnd> TrialRun::start(Crew& crew, TrialObjects& objects,
   common.channel_ids = objects.channel_ids();
   common.buffer_bytes = objects.buffer_bytes();
   common.open_ns = setting_.limits.open_ns;
-  common.close_ns = run_allowance_ns(spec_, setting_.limits) + setting_.limits.drain_ns;
+  common.close_ns =
+      saturating_sum(run_allowance_ns(spec_, setting_.limits), setting_.limits.drain_ns);
   common.shared_bytes = admission_.layout.shared_bytes;
   common.trace = setting_.trace;
   Status started = crew.start(deadline);
   if (started) started = crew.hand_over(common, deadline);
   if (!started) return verdict_of(started.error(), "");
   return std::nullopt;
+}
+
+// A result with such a figure could not be read again.
+void refuse_mistaken_units(Trial& trial) {
+  std::string why = mistaken_unit(trial.metrics);
+  if (why.empty()) return;
+  trial.metrics.clear();
+  trial.state = State::failed;
+  trial.reason = std::move(why);
 }
 
 void TrialRun::call_hook(const Crew& crew) {
@@ -253,6 +264,7 @@ void TrialRun::gather(const Crew& crew, const std::optional<TrialEnd>& verdict,
   start_from_the_first(trial.costs);
   if (!verdict) {
     admission_.scenario->reduce(spec_, reports, trial);
+    refuse_mistaken_units(trial);
     return;
   }
   trial.state = verdict->state;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "backends/saturating.hpp"
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/timing/stop_condition.hpp"
 
@@ -44,13 +45,18 @@ std::string seconds_text(std::uint64_t ns) {
 std::uint64_t run_allowance_ns(const RunSpec& spec, const TrialLimits& limits) {
   if (limits.run_ns != 0) return limits.run_ns;
   if (spec.duration_ns == 0) return longest_run_ns;
-  std::uint64_t total = 10 * second + spec.duration_ns + spec.warmup_ns;
+  std::uint64_t total = 10 * second;
+  const auto add = [&total](std::uint64_t ns) { total = saturating_sum(total, ns); };
+  add(spec.duration_ns);
+  add(spec.warmup_ns);
   // A message in flight at 1 MB/s, the slowest thing ever to be called working.
-  total += spec.size * 1'000U;
+  add(saturating_product(spec.size, 1'000));
   for (const auto& [name, value] : spec.options) {
-    if (name.ends_with("_ns") && value > 0) total += static_cast<std::uint64_t>(value);
+    if (name.ends_with("_ns") && value > 0) add(static_cast<std::uint64_t>(value));
   }
-  return total + longest_overtime_ns + 2 * least_trips * gap_of(spec);
+  add(longest_overtime_ns);
+  add(saturating_product(2 * least_trips, gap_of(spec)));
+  return total;
 }
 
 Watchdog::Watchdog(const RunSpec& spec, const Layout& layout, const TrialLimits& limits,

@@ -1,16 +1,26 @@
 #include "scenarios/machine/facts.hpp"
 
-#include <fstream>
-#include <iterator>
+#include <fcntl.h>
+
+#include <cstddef>
+
+#include "backends/fd.hpp"
+#include "backends/kernel/file_text.hpp"
 
 namespace ipcmark {
+namespace {
+
+constexpr std::size_t longest_fact = std::size_t{1} << 20U;
+
+}  // namespace
 
 std::string read_fact(const std::string& path) {
-  std::ifstream file(path);
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return {};
-  const std::string raw{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const Result<std::string> raw = read_to_end(file.get(), longest_fact);
+  if (!raw) return {};
   std::string text;
-  for (const char c : raw.substr(0, raw.find_last_not_of(" \t\r\n\0") + 1)) {
+  for (const char c : raw->substr(0, raw->find_last_not_of(" \t\r\n\0") + 1)) {
     if (c == '\n') {
       text += "; ";
     } else {
@@ -20,9 +30,13 @@ std::string read_fact(const std::string& path) {
   return text;
 }
 
+std::string fact_or_na(const std::string& path) {
+  std::string text = read_fact(path);
+  return text.empty() ? "n/a" : text;
+}
+
 void add_file(Facts& facts, const std::string& name, const std::string& path) {
-  auto text = read_fact(path);
-  facts[name] = text.empty() ? "n/a" : std::move(text);
+  facts[name] = fact_or_na(path);
 }
 
 }  // namespace ipcmark

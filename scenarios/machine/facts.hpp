@@ -10,8 +10,10 @@ namespace ipcmark {
 using Facts = std::map<std::string, std::string>;
 
 // The file's text without trailing white space, newlines inside replaced by "; "; empty when it
-// cannot be read (not there on this kernel, or not for us).
+// cannot be read (not there on this kernel, not for us, or failing while it is read).
 std::string read_fact(const std::string& path);
+// The same, but "n/a" when it is empty.
+std::string fact_or_na(const std::string& path);
 // Adds name → text of the file; "n/a" when there is none, so that what was looked for is shown.
 void add_file(Facts& facts, const std::string& name, const std::string& path);
 

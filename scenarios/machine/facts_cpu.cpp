@@ -2,18 +2,15 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <set>
 
+#include "backends/kernel/file_text.hpp"
 #include "scenarios/machine/facts.hpp"
 #include "scenarios/machine/placement.hpp"
 
 namespace ipcmark {
 namespace {
-
-namespace fs = std::filesystem;
 
 const std::string cpu_root = "/sys/devices/system/cpu";
 
@@ -45,8 +42,8 @@ std::string topology() {
   for (const int cpu : allowed_cpus()) {
     const auto base = fmt::format("{}/cpu{}/topology/", cpu_root, cpu);
     parts.push_back(fmt::format(
-        "{}: core {} package {} siblings {}", cpu, read_fact(base + "core_id"),
-        read_fact(base + "physical_package_id"), read_fact(base + "thread_siblings_list")));
+        "{}: core {} package {} siblings {}", cpu, fact_or_na(base + "core_id"),
+        fact_or_na(base + "physical_package_id"), fact_or_na(base + "thread_siblings_list")));
   }
   return fmt::format("{}", fmt::join(parts, "; "));
 }
@@ -57,22 +54,21 @@ std::string caches(int cpu) {
     const auto base = fmt::format("{}/cpu{}/cache/index{}/", cpu_root, cpu, index);
     const auto level = read_fact(base + "level");
     if (level.empty()) break;
-    parts.push_back(fmt::format("L{} {} {} line {} shared by {}", level, read_fact(base + "type"),
-                                read_fact(base + "size"), read_fact(base + "coherency_line_size"),
-                                read_fact(base + "shared_cpu_list")));
+    parts.push_back(fmt::format("L{} {} {} line {} shared by {}", level, fact_or_na(base + "type"),
+                                fact_or_na(base + "size"), fact_or_na(base + "coherency_line_size"),
+                                fact_or_na(base + "shared_cpu_list")));
   }
   return parts.empty() ? "n/a" : fmt::format("{}", fmt::join(parts, "; "));
 }
 
 std::string numa() {
   std::vector<std::string> parts;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator("/sys/devices/system/node", error)) {
-    const auto name = entry.path().filename().string();
+  const std::string nodes = "/sys/devices/system/node";
+  for (const std::string& name : names_in(nodes)) {
     if (name.starts_with("node") && name.size() > 4 && name[4] >= '0' && name[4] <= '9')
-      parts.push_back(fmt::format("{}: cpus {}", name, read_fact(entry.path() / "cpulist")));
+      parts.push_back(
+          fmt::format("{}: cpus {}", name, fact_or_na(fmt::format("{}/{}/cpulist", nodes, name))));
   }
-  std::sort(parts.begin(), parts.end());
   return parts.empty() ? "n/a" : fmt::format("{}", fmt::join(parts, "; "));
 }
 
@@ -95,11 +91,9 @@ std::string turbo() {
 
 std::string mitigations() {
   std::vector<std::string> parts;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(cpu_root + "/vulnerabilities", error))
-    parts.push_back(
-        fmt::format("{}: {}", entry.path().filename().string(), read_fact(entry.path())));
-  std::sort(parts.begin(), parts.end());
+  const std::string all = cpu_root + "/vulnerabilities";
+  for (const std::string& name : names_in(all))
+    parts.push_back(fmt::format("{}: {}", name, fact_or_na(fmt::format("{}/{}", all, name))));
   return parts.empty() ? "n/a" : fmt::format("{}", fmt::join(parts, "; "));
 }
 

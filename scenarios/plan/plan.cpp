@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include "backends/saturating.hpp"
 #include "results/text/nearest.hpp"
-#include "results/text/quantities.hpp"
 #include "scenarios/plan/suite.hpp"
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/timing/stop_condition.hpp"
@@ -65,7 +65,6 @@ Complaint check_options(const Program& program, const Request& request) {
   NameList asked;
   for (const auto& [name, value] : request.options) {
     asked.push_back(name);
-    if (value < 0) return fmt::format("option '{}' must not be negative, is {}", name, value);
   }
   for (const auto& [name, values] : request.sweeps) asked.push_back(name);
   const NameList known = option_names(program, request.scenarios);
@@ -100,13 +99,27 @@ Complaint check_named_messages(const Program& program, const Request& request) {
   return {};
 }
 
-Complaint check_values(const Request& request) {
-  for (const std::uint64_t size : request.sizes) {
-    if (size > largest_size) {
-      return fmt::format("size {} is beyond the limit of {}", size_text(size),
-                         size_text(largest_size));
+// What every cell takes over as it is.
+Complaint check_limits(const Request& request) {
+  RunSpec asked;
+  asked.messages = request.messages;
+  asked.duration_ns = request.duration_ns;
+  asked.cpus = request.cpus;
+  asked.options = request.options;
+  for (const auto& [name, values] : request.sweeps) {
+    for (const std::int64_t value : values) {
+      asked.options[name] = value;
+      if (auto bad = beyond_limits(asked); !bad.empty()) return bad;
     }
   }
+  for (const std::uint64_t size : request.sizes) {
+    asked.size = size;
+    if (auto bad = beyond_limits(asked); !bad.empty()) return bad;
+  }
+  return beyond_limits(asked);
+}
+
+Complaint check_values(const Request& request) {
   if (!request.verify.empty() && !verify_from(request.verify)) {
     return unknown("--verify", request.verify, {"off", "header", "full"});
   }
@@ -116,10 +129,7 @@ Complaint check_values(const Request& request) {
   if (request.messages != 0 && request.duration_ns != 0) {
     return "--messages and --duration exclude each other";
   }
-  for (const int cpu : request.cpus) {
-    if (cpu < 0) return fmt::format("CPU {} does not exist", cpu);
-  }
-  return {};
+  return check_limits(request);
 }
 
 // A fault must be known to every scenario that is asked for.
@@ -376,6 +386,9 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
     }
     plan.cells = {*cell};
   }
+  for (const RunSpec& cell : plan.cells) {
+    if (auto bad = beyond_limits(cell); !bad.empty()) return tl::make_unexpected(std::move(bad));
+  }
   if (plan.cells.empty()) {
     return tl::make_unexpected(std::string(
         "nothing to run: no scenario asked for runs over the backends or locks asked for"));
@@ -389,13 +402,16 @@ std::uint64_t estimated_ns(const Program& program, const Plan& plan) {
   for (const RunSpec& spec : plan.cells) {
     const ScenarioEntry* scenario = program.scenario(spec.scenario);
     const bool timed = scenario != nullptr && scenario->timed;
-    const std::uint64_t loop = spec.messages != 0
-                                   ? spec.messages * (guessed_message_ns + gap_of(spec))
-                                   : std::max(spec.duration_ns, least_trips * gap_of(spec));
+    const std::uint64_t loop =
+        spec.messages != 0
+            ? saturating_product(spec.messages, saturating_sum(guessed_message_ns, gap_of(spec)))
+            : std::max(spec.duration_ns, saturating_product(least_trips, gap_of(spec)));
     // A third of the warm-ups is longer than its least.
-    const std::uint64_t warm_up = spec.warmup_ns + spec.warmup_ns / 3;
-    total += timed ? plan.trials * (trial_overhead_ns + warm_up + loop)
-                   : plan.untimed_trials * (trial_overhead_ns + untimed_loop_ns);
+    const std::uint64_t warm_up = saturating_sum(spec.warmup_ns, spec.warmup_ns / 3);
+    const std::uint64_t trial =
+        trial_overhead_ns + (timed ? saturating_sum(warm_up, loop) : untimed_loop_ns);
+    total =
+        saturating_sum(total, saturating_product(timed ? plan.trials : plan.untimed_trials, trial));
   }
   return total;
 }

@@ -48,8 +48,6 @@ struct Plan {
   std::vector<std::string> notes;
 };
 
-inline constexpr std::uint64_t largest_size = std::uint64_t{64} << 20U;
-
 // Error text (one sentence, with a suggestion for a misspelt name) or the plan. Cells that a
 // backend's capabilities rule out stay in the plan; run_trial() reports them as skipped with the
 // reason.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "backends/saturating.hpp"
 #include "results/model/spec.hpp"
 
 namespace ipcmark {
@@ -19,8 +20,9 @@ class TripEnd {
  public:
   TripEnd(const RunSpec& spec, std::uint64_t begin_ns, std::uint64_t duration_ns)
       : messages_(spec.messages),
-        end_ns_(begin_ns + duration_ns),
-        latest_ns_(spec.option("gap_ns", 0) > 0 ? UINT64_MAX : end_ns_ + longest_overtime_ns) {}
+        end_ns_(saturating_sum(begin_ns, duration_ns)),
+        latest_ns_(spec.option("gap_ns", 0) > 0 ? UINT64_MAX
+                                                : saturating_sum(end_ns_, longest_overtime_ns)) {}
 
   bool reached(std::uint64_t now_ns, std::uint64_t trips) const {
     if (messages_ != 0) return trips >= messages_;

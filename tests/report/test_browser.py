@@ -95,6 +95,25 @@ class InBrowser(unittest.TestCase):
         self.assertEqual(page.value("""[...document.querySelectorAll('details[data-result="1"]')]
             .filter((part) => !part.hidden).length"""), 0)
 
+    def test_nothing_runs_but_the_pages_own_scripts(self):
+        with open(self.page, encoding="utf-8") as file:
+            text = file.read()
+        for number, intruder in enumerate((
+                "<script>document.title = 'ran'</script>",
+                "<img src=x onerror=\"document.title = 'ran'\">",
+                "<svg onload=\"document.title = 'ran'\"></svg>",
+                "<iframe srcdoc=\"<script>parent.document.title = 'ran'</script>\"></iframe>",
+                "<div style=\"background: url(https://example.org/x)\">x</div>")):
+            path = os.path.join(self.directory, f"intruder{number}.html")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text.replace("<main>", "<main>" + intruder))
+            page = self.open(path)
+            self.draw_all(page)
+            self.assertNotEqual(page.value("document.title"), "ran", intruder)
+            self.assertEqual(page.requests(), [])
+            self.assertTrue(any("Content Security Policy" in said for said in page.complaints()),
+                            intruder)
+
     def test_filters(self):
         page = self.open(self.page)
         self.draw_all(page)

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "results/text/printable.hpp"
 #include "scenarios/cleanup/manifest.hpp"
 #include "tools/command_line.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -26,7 +27,7 @@ manifest stays and names it.)";
 int clean(bool dry_run) {
   const CleanReport report = clean_up(dry_run);
   for (const std::string& object : report.removed) {
-    show("{} {}\n", dry_run ? "would remove" : "removed", object);
+    show("{} {}\n", dry_run ? "would remove" : "removed", printable(object));
   }
   for (const std::string& sentence : report.left) show("left alone: {}\n", sentence);
   for (const std::string& object : report.failed) complain("cannot remove " + object);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "results/text/printable.hpp"
 #include "tools/command_line.hpp"
 #include "tools/doctor/doctor.hpp"
 #include "tools/options/run_options.hpp"
@@ -35,8 +36,8 @@ int doctor(ColorChoice color) {
   unsigned notes = 0;
   unsigned warnings = 0;
   for (const DoctorFinding& finding : examine_machine()) {
-    show("{}  {}: {}\n", mark(finding.severity, style), finding.topic, finding.seen);
-    if (!finding.advice.empty()) show("      -> {}\n", finding.advice);
+    show("{}  {}: {}\n", mark(finding.severity, style), finding.topic, printable(finding.seen));
+    if (!finding.advice.empty()) show("      -> {}\n", printable(finding.advice));
     notes += finding.severity == Severity::note ? 1 : 0;
     warnings += finding.severity == Severity::warning ? 1 : 0;
   }

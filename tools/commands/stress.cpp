@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <random>
 
+#include "results/text/printable.hpp"
 #include "results/text/quantities.hpp"
 #include "tools/command_line.hpp"
 #include "tools/commands/stop_signal.hpp"
@@ -49,7 +50,8 @@ void print_verdict(const StressVerdict& verdict, int width) {
          verdict.stopped_failed, verdict.hung, verdict.leftovers);
   }
   show("\n");
-  for (const auto& [reason, times] : verdict.reasons) show("    {}x {}\n", times, reason);
+  for (const auto& [reason, times] : verdict.reasons)
+    show("    {}x {}\n", times, printable(reason));
 }
 
 int stress(const Program& program, StressOptions options) {

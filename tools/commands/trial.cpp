@@ -29,17 +29,6 @@ constexpr const char* trial_codes =
 for. Exit codes: 0 passed; 2 not such a question; 3 its major version is too high; 5 failed; 77
 skipped; 128 + N ended by the signal N.)";
 
-tl::expected<std::string, std::string> read_input(const std::string& path) {
-  if (path != "-") return read_text_file(path);
-  std::string text;
-  char buffer[65536];
-  while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, stdin)) {
-    text.append(buffer, got);
-  }
-  if (std::ferror(stdin) == 0) return text;
-  return tl::make_unexpected(std::string("cannot read the question from standard input"));
-}
-
 Trial run_one(const Program& program, const RunSpec& spec, Manifest& manifest,
               const std::atomic<int>& stop) {
   const auto placement = place(spec, allowed_cpus());
@@ -79,7 +68,7 @@ int trial(const Program& program, const std::string& spec_path) {
   // Whoever asked is gone: end cleanly, nobody wants the answer.
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   const std::atomic<int>& stop = catch_stop_signals();
-  const auto text = read_input(spec_path);
+  const auto text = spec_path == "-" ? read_standard_input() : read_text_file(spec_path);
   if (!text) {
     complain(text.error());
     return exit_code::usage;

@@ -9,12 +9,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <filesystem>
 #include <limits>
 #include <map>
 #include <sstream>
 
 #include "backends/deadline.hpp"
+#include "backends/kernel/file_text.hpp"
 #include "scenarios/cleanup/manifest.hpp"
 #include "scenarios/machine/environment_probe.hpp"
 #include "scenarios/machine/facts.hpp"
@@ -22,8 +22,6 @@
 
 namespace ipcmark {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr unsigned canaries = 40;
 constexpr std::uint64_t look_ns = 1'200'000'000;
@@ -45,13 +43,11 @@ struct ProcessTime {
 // name stands in parentheses and may hold anything).
 std::map<int, ProcessTime> process_times() {
   std::map<int, ProcessTime> times;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator("/proc", error)) {
-    const auto leaf = entry.path().filename().string();
+  for (const std::string& leaf : names_in("/proc")) {
     int pid = 0;
     const auto [end, bad] = std::from_chars(leaf.data(), leaf.data() + leaf.size(), pid);
     if (bad != std::errc{} || end != leaf.data() + leaf.size() || pid == ::getpid()) continue;
-    const auto text = read_fact(entry.path() / "stat");
+    const auto text = read_fact("/proc/" + leaf + "/stat");
     const auto open = text.find('(');
     const auto close = text.rfind(')');
     if (open == std::string::npos || close == std::string::npos) continue;

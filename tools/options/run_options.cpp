@@ -117,7 +117,7 @@ void add_cell_settings(CLI::App& command, Request& request) {
       command
           .add_option("--messages", request.messages,
                       "Exact number of messages in each trial; where nothing is timed: --count")
-          ->check(whole_number(std::uint64_t{1}, std::uint64_t{1} << 48U))
+          ->check(whole_number(std::uint64_t{1}, most_messages))
           ->type_name("N");
   command
       .add_option_function<std::string>(

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "results/console/table.hpp"
+#include "results/text/printable.hpp"
 
 namespace ipcmark {
 namespace {
@@ -96,7 +97,8 @@ std::string certificate_to_console(const Certificate& certificate, const Console
   const std::string place =
       fmt::format("{}, {} CPUs, Linux {}", machine.get("cpu", "model"),
                   machine.get("cpu", "online"), machine.get("kernel", "release"));
-  std::string out = inked(title, Ink::bold, style) + "\n" + inked(place, Ink::dim, style) + "\n";
+  std::string out = inked(printable(title), Ink::bold, style) + "\n" +
+                    inked(printable(place), Ink::dim, style) + "\n";
   for (const CheckResult& check : certificate.checks) out += check_section(check, style);
   const bool failed = certificate.count(CheckState::failed) > 0;
   return out + "\n" + inked(conclusion(certificate), failed ? Ink::bad : Ink::bold, style) + "\n";

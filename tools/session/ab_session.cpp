@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "backends/deadline.hpp"
+#include "backends/saturating.hpp"
 #include "results/comparison/comparison.hpp"
 #include "results/comparison/fingerprint.hpp"
 #include "results/json/json.hpp"
@@ -29,7 +30,10 @@ constexpr double tick_ns = 10'000'000;  // of /proc/stat: USER_HZ is 100
 
 // The program's own watchdog ends a trial that hangs; this is for one whose watchdog hangs.
 std::uint64_t limit_ns(const RunSpec& spec) {
-  return 120'000'000'000 + 30 * (spec.duration_ns + spec.warmup_ns) + spec.messages * 1'000'000;
+  const std::uint64_t timed =
+      saturating_product(30, saturating_sum(spec.duration_ns, spec.warmup_ns));
+  const std::uint64_t counted = saturating_product(spec.messages, 1'000'000);
+  return saturating_sum(120'000'000'000, saturating_sum(timed, counted));
 }
 
 std::string first_line(const std::string& text) {

@@ -10,6 +10,7 @@
 
 #include "results/comparison/fingerprint.hpp"
 #include "results/json/json.hpp"
+#include "results/json/json_place.hpp"
 #include "results/json/json_text.hpp"
 
 namespace ipcmark {
@@ -75,19 +76,18 @@ tl::expected<JournalEntry, std::string> parse_entry(const json& line,
 // The library throws; what a file holds is no bug of ours, so it ends here.
 tl::expected<void, std::string> take_line(std::string_view line, bool first, JournalText& result) {
   try {
-    const auto value = json::parse(line);
+    const auto value = parse_json(line);
+    if (!value) return no(value.error());
     if (first) {
-      auto head = parse_head(value);
+      auto head = parse_head(*value);
       if (!head) return no(head.error());
       result.head = std::move(*head);
       return {};
     }
-    auto entry = parse_entry(value, result.head.cells);
+    auto entry = parse_entry(*value, result.head.cells);
     if (!entry) return no(entry.error());
     result.entries.push_back(std::move(*entry));
     return {};
-  } catch (const json::parse_error& error) {
-    return no(fmt::format("not JSON: column {}", error.byte));
   } catch (const json::exception&) {
     return no("not a journal's: a field is missing or of the wrong kind");
   } catch (const std::range_error& error) {

@@ -9,6 +9,8 @@
 #include <fstream>
 
 #include "backends/fd.hpp"
+#include "backends/kernel/file_text.hpp"
+#include "backends/names.hpp"
 #include "scenarios/cleanup/manifest_file.hpp"
 #include "scenarios/cleanup/named_objects.hpp"
 #include "scenarios/machine/facts.hpp"
@@ -24,10 +26,9 @@ std::string text_of(ObjectKind kind, const std::string& name) {
 
 void add_entries(std::set<std::string>& found, ObjectKind kind, const std::string& directory,
                  const std::string& prefix) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(directory, error))
-    if (const auto leaf = entry.path().filename().string(); leaf.starts_with(prefix))
-      found.insert(text_of(kind, kind == ObjectKind::file ? entry.path().string() : leaf));
+  for (const std::string& leaf : names_in(directory))
+    if (leaf.starts_with(prefix))
+      found.insert(text_of(kind, kind == ObjectKind::file ? directory + "/" + leaf : leaf));
 }
 
 bool is_there(ObjectKind kind, const std::string& name) {
@@ -46,9 +47,8 @@ bool is_there(ObjectKind kind, const std::string& name) {
 }
 
 void add_children(std::set<std::string>& found) {
-  std::error_code error;
-  for (const auto& task : fs::directory_iterator("/proc/self/task", error)) {
-    std::ifstream file(task.path() / "children");
+  for (const std::string& task : names_in("/proc/self/task")) {
+    std::ifstream file("/proc/self/task/" + task + "/children");
     for (int pid = 0; file >> pid;)
       found.insert(
           fmt::format("process {} ({})", pid, read_fact("/proc/" + std::to_string(pid) + "/comm")));
@@ -57,13 +57,12 @@ void add_children(std::set<std::string>& found) {
 
 // With what it points to, so that one closed and another opened is a difference.
 void add_descriptors(std::set<std::string>& found) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator("/proc/self/fd", error)) {
+  for (const std::string& number : names_in("/proc/self/fd")) {
     std::error_code gone;
-    const auto target = fs::read_symlink(entry.path(), gone).string();
+    const auto target = fs::read_symlink("/proc/self/fd/" + number, gone).string();
     // The directory being read has a descriptor too, and the next time another.
     if (gone || target.starts_with("/proc/")) continue;
-    found.insert(fmt::format("descriptor {} ({})", entry.path().filename().string(), target));
+    found.insert(fmt::format("descriptor {} ({})", number, target));
   }
 }
 

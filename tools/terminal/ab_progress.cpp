@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "backends/deadline.hpp"
+#include "results/text/printable.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace ipcmark {
@@ -49,7 +50,7 @@ void AbProgress::round_ended(std::uint32_t round, std::uint32_t rounds) {
 
 void AbProgress::message(const std::string& text) {
   if (terminal_) tell("\r\033[K");
-  tell("{}\n", text);
+  tell("{}\n", printable(text));
 }
 
 void AbProgress::finish() {

@@ -7,6 +7,7 @@
 #include "backends/deadline.hpp"
 #include "results/console/console.hpp"
 #include "results/console/view.hpp"
+#include "results/text/printable.hpp"
 #include "results/text/units.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -64,13 +65,13 @@ void TerminalProgress::trial_ended(const RunSpec& spec, const Trial& trial,
   if (terminal_) {
     draw(fmt::format("{} {}", key, headline(trial)), done_, turns_);
   } else if (so_far == rounds_ && !first_row) {
-    tell("{}/{} {} {}\n", done_, turns_, key, headline(trial));
+    tell("{}/{} {} {}\n", done_, turns_, printable(key), printable(headline(trial)));
   }
 }
 
 void TerminalProgress::message(const std::string& text) {
   if (terminal_) tell("\r\033[K");
-  tell("{}\n", text);
+  tell("{}\n", printable(text));
 }
 
 void TerminalProgress::show_first_row(const RunSpec& spec, const Trial& trial) {
@@ -90,8 +91,9 @@ void TerminalProgress::draw(const std::string& what, std::size_t turn, std::size
       turn * 20 < turns || turn == 0 ? std::max(estimated_ns_, elapsed) : elapsed * turns / turn;
   constexpr std::size_t bar_width = 20;
   const std::size_t filled = turns == 0 ? bar_width : bar_width * turn / turns;
-  std::string line = fmt::format("[{:#<{}}{:.<{}}] {}/{}  {} left  {}", "", filled, "",
-                                 bar_width - filled, turn, turns, time_text(total - elapsed), what);
+  std::string line =
+      fmt::format("[{:#<{}}{:.<{}}] {}/{}  {} left  {}", "", filled, "", bar_width - filled, turn,
+                  turns, time_text(total - elapsed), printable(what));
   if (line.size() >= width_) line.resize(width_ > 0 ? width_ - 1 : 0);
   tell("\r{}\033[K", line);
 }

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "results/text/printable.hpp"
+
 namespace ipcmark {
 
 namespace {
@@ -83,6 +85,6 @@ void tell_text(std::string_view text) {
   std::fflush(stderr);
 }
 
-void complain(const std::string& sentence) { tell("ipcmark: {}\n", sentence); }
+void complain(const std::string& sentence) { tell("ipcmark: {}\n", printable(sentence)); }
 
 }  // namespace ipcmark

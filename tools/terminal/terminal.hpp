@@ -38,7 +38,7 @@ template <class... Args>
 void tell(fmt::format_string<Args...> format, Args&&... args) {
   tell_text(fmt::format(format, std::forward<Args>(args)...));
 }
-// One sentence on stderr: "ipcmark: …".
+// One sentence on stderr: "ipcmark: …", as printable() shows it.
 void complain(const std::string& sentence);
 
 }  // namespace ipcmark

@@ -33,7 +33,8 @@ function show(chart) {
   if (nothing) return Promise.resolve();
   if (!chart.view) {
     const spec = JSON.parse($(`chart-${chart.spec || chart.id}`).textContent);
-    chart.view = new drawing.View(drawing.parse(spec, config(theme())), { renderer: 'svg', container: chart.canvas, hover: true })
+    chart.view = new drawing.View(drawing.parse(spec, config(theme()), { ast: true }),
+      { renderer: 'svg', container: chart.canvas, hover: true, expr: drawing.expressionInterpreter })
       .tooltip(tip);
   }
   const view = chart.view;

@@ -7,5 +7,7 @@ import * as view from 'vega-view-transforms';
 Object.assign(transforms, basic, view, encode);
 
 export { expressionFunction } from 'vega-functions';
+// In place of code made from expressions, which the page's policy does not allow.
+export { expressionInterpreter } from 'vega-interpreter';
 export { parse } from 'vega-parser';
 export { View } from 'vega-view';

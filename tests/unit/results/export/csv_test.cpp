@@ -84,6 +84,34 @@ TEST(Csv, TextIsQuotedWhereItMustBe) {
   EXPECT_EQ(rows[1][column("flags")], "unsteady;canary-moved");
 }
 
+TEST(Csv, NoFieldIsAFormulaOrARowOfItsOwn) {
+  ResultDocument document = sample_document();
+  document.run.id = "=1+1";
+  document.cells[1].spec.backend = "@SUM(A1)";
+  document.cells[2].spec.scenario = "+1";
+  document.cells[2].spec.options["=x"] = 1;
+  Trial& trial = document.cells[1].trials[0];
+  trial.metrics.push_back({"-name", -5, "ns,\"x\"\n=1+1", 1});
+  trial.counts["=count"] = -7;
+  trial.histograms["\t=tab"].record(1000, 2000);
+  trial.reason = "\r=1+1";
+  trial.state = State::failed;
+  const auto rows = parsed(result_to_csv(document));
+  std::set<std::string> seen;
+  for (const auto& row : rows) {
+    ASSERT_EQ(row.size(), csv_columns().size()) << row[0];
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      seen.insert(row[i]);
+      if (row[i].empty() || i == column("value")) continue;  // which is a number
+      EXPECT_EQ(std::string("=+-@\t\r\n").find(row[i][0]), std::string::npos) << row[i];
+    }
+  }
+  for (const char* word : {"'=1+1", "'@SUM(A1)", "'+1", "'-name", "'=count", "ns,\"x\"\n=1+1",
+                           "\\x0d=1+1", "-5", "-7"}) {
+    EXPECT_TRUE(seen.contains(word)) << word;
+  }
+}
+
 TEST(Csv, HasEveryFigureThatTheJsonHas) {
   ResultDocument document;
   Trial& trial = document.cells.emplace_back().trials.emplace_back();

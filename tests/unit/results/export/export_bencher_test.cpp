@@ -28,5 +28,21 @@ TEST(Export, BencherHasItsBuiltInMeasures) {
   }
 }
 
+TEST(Export, BencherHasValidMeasuresWhateverAFigureIsCalled) {
+  ResultDocument document = sample_document();
+  for (Trial& trial : document.cells[1].trials) {
+    for (const char* name : {"P99.9 of it", "\u00b5s", "a\nb\x1b"}) {
+      trial.metrics.push_back({name, 5, "count", 1});
+    }
+  }
+  const Json json = Json::parse(exported("bencher", document));
+  EXPECT_TRUE(json.at(pipe_key).contains("p99-9-of-it"));
+  for (const auto& measure : json.at(pipe_key).items()) {
+    EXPECT_EQ(measure.key().find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-"),
+              std::string::npos)
+        << measure.key();
+  }
+}
+
 }  // namespace
 }  // namespace ipcmark

@@ -33,5 +33,27 @@ TEST(Export, GbenchHasOneEntryATrialWithTheTrialsOwnTimes) {
   }
 }
 
+TEST(Export, GbenchHasTheCpusOnlyWhereTheyAreANumber) {
+  const auto cpus = [](const char* online) {
+    ResultDocument document = sample_document();
+    document.environment.facts["cpu"]["online"] = online;
+    const Json context = Json::parse(exported("gbench", document))["context"];
+    return context.value("num_cpus", Json());
+  };
+  EXPECT_EQ(cpus("64"), 64);
+  for (const char* online : {"", "n/a", "-4", "4 ", "12345678901234567890123", "99999999999"}) {
+    EXPECT_TRUE(cpus(online).is_null()) << online;
+  }
+}
+
+TEST(Export, GbenchIsJsonWhateverACellIsCalled) {
+  ResultDocument document = sample_document();
+  document.cells[1].spec.backend = "\xff\"\n\x1b";
+  document.run.suite = "\xed\xa0\x80";
+  EXPECT_TRUE(Json::accept(exported("gbench", document)));
+  EXPECT_TRUE(Json::accept(exported("bencher", document)));
+  EXPECT_TRUE(Json::accept(exported("github-action-benchmark", document)));
+}
+
 }  // namespace
 }  // namespace ipcmark

@@ -56,5 +56,25 @@ TEST(Export, HgrmStepsThroughThePercentilesToTheMaximum) {
             std::string::npos);
 }
 
+TEST(Export, HgrmEndsWhereTheLastSampleIsNotToldFromAllOfThem) {
+  ResultDocument document = sample_document();
+  document.cells.resize(2);
+  for (Trial& trial : document.cells[1].trials) {
+    trial.histograms["round_trip"].record(1'000'000, std::uint64_t{1} << 57U);
+    trial.histograms["round_trip"].record(1'000'000'000);
+  }
+  EXPECT_LT(lines_of(exported("hgrm", document, pipe_key)).size(), 1000U);
+}
+
+TEST(Export, HgrmHasItsCommentsInOneLine) {
+  ResultDocument document = sample_document();
+  document.cells[1].spec.backend = "pipe\n1 2 3 4\x1b[2J";
+  for (Trial& trial : document.cells[1].trials) trial.histograms["a\n0 1 1 1"].record(1000, 2000);
+  for (const std::string& line : lines_of(exported("hgrm", document))) {
+    EXPECT_FALSE(line.starts_with("1 2 3 4") || line.starts_with("0 1 1 1")) << line;
+    EXPECT_EQ(line.find('\x1b'), std::string::npos) << line;
+  }
+}
+
 }  // namespace
 }  // namespace ipcmark

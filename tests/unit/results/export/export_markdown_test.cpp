@@ -15,7 +15,7 @@ TEST(Export, MarkdownCannotBeBrokenByWhatIsInIt) {
   for (Trial& trial : document.cells[10].trials) trial.reason = "a | b <c>";
   const std::string text = exported("markdown", document);
   EXPECT_EQ(text.find("a | b"), std::string::npos);
-  EXPECT_NE(text.find("a \\| b \\<c>"), std::string::npos);
+  EXPECT_NE(text.find("a \\| b \\<c\\>"), std::string::npos);
   std::size_t columns = 0;
   for (const std::string& line : lines_of(text)) {
     if (!line.starts_with("|")) {

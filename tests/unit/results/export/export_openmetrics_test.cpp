@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <regex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,50 @@ TEST(Export, OpenMetricsKeepsFamiliesTogetherAndEscapesLabels) {
   EXPECT_NE(text.find("ipcmark_round_trip_seconds{key=\"latency/shm_ring/64B/spin/cross-cpu\""),
             std::string::npos);
   EXPECT_NE(text.find("q=\"0.5\"} 3.115e-07"), std::string::npos);
+}
+
+// The text format of OpenMetrics 1.0: "# EOF" ends it, and every other line is one of these.
+void expect_exposition(const std::string& text) {
+  static const std::regex line(
+      "# TYPE [a-z][a-z0-9_A-Z]* gauge|# UNIT [a-zA-Z0-9_]+ [a-z_]+|# HELP [a-zA-Z0-9_]+ .*|"
+      R"re([a-z][a-zA-Z0-9_]*\{([a-z_]+="([^"\\]|\\["\\n])*",?)*\} [-+0-9.e]+( [0-9]+)?)re");
+  const auto lines = lines_of(text);
+  ASSERT_FALSE(lines.empty());
+  EXPECT_EQ(lines.back(), "# EOF");
+  std::set<std::string> samples;
+  for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
+    EXPECT_TRUE(std::regex_match(lines[i], line)) << lines[i];
+    if (lines[i].starts_with("#")) continue;
+    EXPECT_TRUE(samples.insert(lines[i].substr(0, lines[i].find("} "))).second) << lines[i];
+  }
+}
+
+TEST(Export, OpenMetricsHasValidNamesWhateverAFigureIsCalled) {
+  ResultDocument document = sample_document();
+  expect_exposition(exported("openmetrics", document));
+  for (Trial& trial : document.cells[1].trials) {
+    for (const char* name : {"p99.9", "p99_9", "x\n# EOF\ny 1", "a{b=\"c\"} 2", "", "\u00b5s", "9to5"}) {
+      trial.metrics.push_back({name, 5, "count", 1});
+    }
+    trial.histograms["round trip\n"].record(1000, 2000);
+  }
+  const std::string text = exported("openmetrics", document);
+  expect_exposition(text);
+  EXPECT_NE(text.find("\nipcmark_p99_9{key=\"latency/pipe"), std::string::npos);
+  EXPECT_NE(text.find("figure=\"p99.9\"} 5"), std::string::npos);
+}
+
+TEST(Export, OpenMetricsHasEachSampleOnce) {
+  ResultDocument document = sample_document();
+  document.cells.push_back(document.cells[1]);
+  expect_exposition(exported("openmetrics", document));
+}
+
+TEST(Export, OpenMetricsKnowsOperations) {
+  ResultDocument document = sample_document();
+  for (Trial& trial : document.cells[1].trials) trial.metrics.push_back({"rate", 5, "op/s", 1});
+  EXPECT_NE(exported("openmetrics", document).find("ipcmark_rate_operations_per_second{"),
+            std::string::npos);
 }
 
 TEST(Export, OpenMetricsWithoutATimeOfTheRunHasNoStamp) {

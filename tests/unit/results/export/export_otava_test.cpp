@@ -33,5 +33,20 @@ TEST(Export, OtavaHasARowForEachResultInTheOrderOfTime) {
       << "a missing figure is an empty field";
 }
 
+TEST(Export, OtavaHasNoFormulas) {
+  ResultDocument document = sample_document();
+  document.run.id = "=1+1";
+  document.run.version = "@x";
+  document.run.suite = "-1";
+  document.run.finished = "+2026";
+  document.environment.facts["build"]["revision"] = "\t=1";
+  for (Cell& cell : document.cells) cell.spec.scenario.insert(0, "=");
+  const auto lines = lines_of(exported("otava", document));
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_TRUE(lines[1].starts_with("'+2026,'=1+1,'@x,\\t=1,'-1,")) << lines[1];
+  EXPECT_EQ(lines[0].find(",="), std::string::npos) << lines[0];
+  EXPECT_NE(lines[0].find(",'=latency"), std::string::npos) << lines[0];
+}
+
 }  // namespace
 }  // namespace ipcmark

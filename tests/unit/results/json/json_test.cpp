@@ -12,7 +12,7 @@ RunSpec full_spec() {
   spec.scenario = "latency";
   spec.backend = "shm_ring";
   spec.lock = "futex";
-  spec.size = ~std::uint64_t{0};
+  spec.size = largest_size;
   spec.wait = Wait::hybrid;
   spec.placement = Placement::unpinned;
   spec.verify = Verify::header;
@@ -25,7 +25,7 @@ RunSpec full_spec() {
   spec.warmup_ns = 13;
   spec.cpus = {1, 0};
   spec.seed = 14;
-  spec.options = {{"late_ns", -5}, {"processes", 4}};
+  spec.options = {{"late_ns", 5}, {"processes", 4}};
   spec.fault = "drop:7";
   return spec;
 }

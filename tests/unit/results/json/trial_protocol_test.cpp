@@ -39,7 +39,7 @@ TEST(TrialProtocol, MistakesAreNamedWithTheirPlace) {
   const std::pair<std::string, const char*> cases[] = {
       {"{", "not JSON: line 1"},
       {"[]", "must be an object"},
-      {R"({"schema":"other"})", "/schema: must be"},
+      {R"({"schema":"other"})", "/schema: not a question for 'ipcmark trial'"},
       {head + R"(1}})", "/spec: is missing"},
       {head + R"(2},"spec":{}})", "newer ipcmark (format 2"},
       {head + R"(1},"spec":{"scenario":"latency","size":"big"}})", "/spec/size: must be"},

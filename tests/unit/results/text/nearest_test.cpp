@@ -15,6 +15,7 @@ TEST(Nearest, FindsWhatWasMeantAndNothingElse) {
   EXPECT_EQ(nearest("unix-stream", names), "unix_stream");
   EXPECT_EQ(nearest("unixdgram", names), "unix_dgram");
   EXPECT_EQ(nearest("carrier_pigeon", names), "");
+  EXPECT_EQ(nearest(std::string(100'000'000, 'p'), names), "");
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ TEST(Suite, EachMistakeNamesItsPlace) {
   const std::vector<std::pair<const char*, const char*>> mistakes{
       {R"({"sizs": [1]})", "/sizs: unknown field 'sizs'; did you mean 'sizes'?"},
       {R"({"sce\narios": []})",
-       "/sce\\x0aarios: unknown field 'sce\\x0aarios'; did you mean 'scenarios'?"},
+       "/sce\\narios: unknown field 'sce\\narios'; did you mean 'scenarios'?"},
       {R"({"sizes": ["64B", "big"]})", "/sizes/1: 'big' is not a size"},
       {R"({"sizes": [67108865]})", "/sizes/0: 67108865B is beyond the limit of 64MiB"},
       {R"({"sizes": [-1]})", "/sizes/0: is out of range"},
