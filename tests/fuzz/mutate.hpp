@@ -25,8 +25,8 @@ class Random {  // splitmix64 (S. Vigna)
 // Bytes changed, left out and put in, some of them out of `corpus`: seldom JSON any more.
 std::string changed_bytes(std::string text, const std::vector<std::string>& corpus, Random& random);
 
-// Still JSON, or lines of it, with one thing changed: a value, a type, a key, a length, or how often
-// something stands there. Nothing when the text is neither.
+// Still JSON, or lines of it, with one thing changed: a value, a type, a key, a length, or how
+// often something stands there. Nothing when the text is neither.
 std::optional<std::string> changed_json(const std::string& text, Random& random);
 
 }  // namespace ipcmark::fuzz

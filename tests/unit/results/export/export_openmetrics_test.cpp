@@ -56,7 +56,8 @@ TEST(Export, OpenMetricsHasValidNamesWhateverAFigureIsCalled) {
   ResultDocument document = sample_document();
   expect_exposition(exported("openmetrics", document));
   for (Trial& trial : document.cells[1].trials) {
-    for (const char* name : {"p99.9", "p99_9", "x\n# EOF\ny 1", "a{b=\"c\"} 2", "", "\u00b5s", "9to5"}) {
+    for (const char* name :
+         {"p99.9", "p99_9", "x\n# EOF\ny 1", "a{b=\"c\"} 2", "", "\u00b5s", "9to5"}) {
       trial.metrics.push_back({name, 5, "count", 1});
     }
     trial.histograms["round trip\n"].record(1000, 2000);

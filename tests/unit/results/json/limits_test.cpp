@@ -25,9 +25,9 @@ Reader error_of(Read read) {
 
 const std::vector<std::pair<const char*, Reader>>& readers() {
   static const std::vector<std::pair<const char*, Reader>> all{
-      {"result", error_of(result_from_json)},       {"spec", error_of(spec_from_json)},
-      {"trial", error_of(trial_from_json)},         {"variation", error_of(variation_from_json)},
-      {"question", error_of(read_trial_question)},  {"answer", error_of(read_trial_answer)}};
+      {"result", error_of(result_from_json)},      {"spec", error_of(spec_from_json)},
+      {"trial", error_of(trial_from_json)},        {"variation", error_of(variation_from_json)},
+      {"question", error_of(read_trial_question)}, {"answer", error_of(read_trial_answer)}};
   return all;
 }
 
@@ -54,8 +54,8 @@ TEST(Limits, OnlyWhatIsNestedCounts) {
   const std::string brackets = repeated("[{", 1000);
   EXPECT_TRUE(spec_from_json("{\"scenario\":\"\\\"" + brackets + "\",\"backend\":\"\\\\\"}"));
   EXPECT_TRUE(spec_from_json("{\"scenario\":\"x\",\"new\":[" + repeated("[],", 1000) + "[]]}"));
-  EXPECT_TRUE(spec_from_json("{\"scenario\":\"x\",\"new\":" + repeated("[", 60) +
-                             repeated("]", 60) + "}"));
+  EXPECT_TRUE(
+      spec_from_json("{\"scenario\":\"x\",\"new\":" + repeated("[", 60) + repeated("]", 60) + "}"));
 }
 
 std::string spec_with(const std::string& member) {
@@ -79,9 +79,9 @@ TEST(Limits, SizesTimesAndAmountsBeyondAnyRunAreRefused) {
     const auto spec = spec_from_json(spec_with(member));
     ASSERT_FALSE(spec) << member;
     EXPECT_TRUE(spec.error().starts_with("/: ")) << spec.error();
-    const auto question = read_trial_question(
-        R"({"schema":"ipcmark.trial-spec","version":{"major":1},"spec":)" + spec_with(member) +
-        "}");
+    const auto question =
+        read_trial_question(R"({"schema":"ipcmark.trial-spec","version":{"major":1},"spec":)" +
+                            spec_with(member) + "}");
     ASSERT_FALSE(question) << member;
     EXPECT_TRUE(question.error().starts_with("/spec: ")) << question.error();
     const auto result =
