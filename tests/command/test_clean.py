@@ -65,16 +65,17 @@ class CleanTest(CommandTest):
 
     def until_a_manifest_claims(self, kind, process):
         """The manifest's path, while its run goes on."""
-        give_up = time.monotonic() + 60
-        while process.poll() is None and time.monotonic() < give_up:
+        found = []
+
+        def claimed():
             for path in self.manifests():
                 with contextlib.suppress(FileNotFoundError), open(path, errors="replace") as file:
                     if f"\n{kind} " in file.read():
-                        return path
-            time.sleep(0.001)
-        process.kill()
-        _, err = process.communicate()
-        self.fail(f"no {kind} in a manifest; {err}")
+                        found.append(path)
+            return found
+
+        self.until(claimed, process)
+        return found[0]
 
     def killed_run(self, *arguments, claim, **options):
         """A run that is killed while its manifest claims an object of that kind; the manifest's path."""

@@ -160,6 +160,11 @@ class FullPlaces(OutputTest):
                 self.assertEqual(len(json.loads(self.text(saved))["cells"][0]["trials"]), 40)
                 os.remove(saved)
 
+    def test_a_trace_that_is_cut_off_is_said(self):
+        answer = self.small("--trace", "/dev/full", "--json", "r.json", code=2)
+        self.assertIn("the trace in '/dev/full' is not complete", answer.stderr)
+        self.assert_result("r.json")
+
     def test_a_journal_that_is_whole_is_said_to_be(self):
         for arguments in (["--csv", "/dev/full"], ["--csv", "/dev/full", "--quiet"]):
             answer = self.small("--json", "r.json", *arguments, code=2)

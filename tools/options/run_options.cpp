@@ -211,10 +211,11 @@ std::int64_t option_value(const std::string& flag, const std::string& word, bool
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
   if (error == std::errc{} && end == word.data() + word.size() && value >= 0) return value;
-  constexpr std::uint64_t longest_ns = 3'600'000'000'000;
-  const std::uint64_t parsed =
-      time ? parse_duration(word).value_or(longest_ns + 1) : longest_ns + 1;
-  if (parsed <= longest_ns) return static_cast<std::int64_t>(parsed);
+  if (const auto parsed = time ? parse_duration(word) : std::optional<std::uint64_t>{0}; parsed) {
+    constexpr std::uint64_t max_ns = 3'600'000'000'000;
+    if (*parsed > max_ns) refuse(flag, fmt::format("{} is beyond the limit of 1h", word));
+    if (time) return static_cast<std::int64_t>(*parsed);
+  }
   refuse(flag, time ? fmt::format("'{}' is not a time; write one such as 10us or 5ms", word)
                     : fmt::format("'{}' is not a number from 0 on", word));
 }
