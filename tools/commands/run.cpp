@@ -42,20 +42,60 @@ void print_plan(const Program& program, const Plan& plan) {
        (plan.estimated_ns + 999'999'999U) / 1'000'000'000U);
 }
 
-// Where finished trials are kept until the document is written.
-struct JournalState {
-  std::string path;                     // empty: there is none
-  std::optional<std::size_t> trials{};  // it could not be written any more, and holds so many
+// All files of a run.
+struct RunFiles {
+  ResultOutputs results;
+  std::optional<TraceFiles> trace;
+  std::string journal;                      // where it goes; empty: nowhere
+  std::optional<std::size_t> journal_held;  // it cannot be written any more, and has so many trials
+
+  // Before anything is measured. False: a complaint was made.
+  bool open(const RunOptions& options, Observer& observer, const std::atomic<int>& stop);
 };
 
+// Empty, or a sentence: two of the files of this run are one.
+std::string wrong_files(const RunOptions& options, const std::string& journal) {
+  // A run that goes on in its own journal writes it on purpose.
+  const bool goes_on =
+      !options.resume.empty() && !journal.empty() && is_same_file(options.resume, journal);
+  return wrong_outputs({{"--json", options.json},
+                        {"the journal of --json", journal},
+                        {"--csv", options.csv},
+                        {"--trace", options.trace},
+                        {"the log of --trace", name_beside(options.trace, ".log")}},
+                       {{"what --suite reads", suite_file(options.request.suite)},
+                        {"what --resume reads", goes_on ? std::string() : options.resume}});
+}
+
+bool RunFiles::open(const RunOptions& options, Observer& observer, const std::atomic<int>& stop) {
+  std::string wrong = wrong_files(options, {});
+  if (wrong.empty()) {
+    if (auto opened = results.open(options.json, options.csv, &stop); !opened) {
+      wrong = opened.error();
+    }
+  }
+  if (wrong.empty() && results.json) {
+    journal = journal_path_for(options.json);
+    wrong = wrong_files(options, journal);
+  }
+  if (wrong.empty() && !options.trace.empty()) {
+    auto files = TraceFiles::open(options.trace, observer, &stop);
+    if (files) trace.emplace(std::move(*files));
+    if (!files) wrong = files.error();
+  }
+  if (!wrong.empty()) complain(wrong);
+  return wrong.empty();
+}
+
 // The document to the files and the table, and what all that came to.
-int report(const ResultDocument& document, const RunOptions& options, ResultOutputs& outputs,
-           const JournalState& state, RunJournal& journal, int stop_signal) {
-  const bool written = outputs.write(document);
-  if (!written && !state.path.empty()) {
-    const std::string held = state.trials ? fmt::format("{} finished trials are", *state.trials)
-                                          : "every finished trial is";
-    complain(fmt::format("{} in '{}': go on with --resume", held, state.path));
+int report(const ResultDocument& document, const RunOptions& options, RunFiles& files,
+           RunJournal& journal, int stop_signal) {
+  const bool written = files.results.write(document);
+  if (!written && !files.journal.empty()) {
+    const std::string held = files.journal_held
+                                 ? fmt::format("{} finished trials are", *files.journal_held)
+                                 : "every finished trial is";
+    complain(fmt::format("{} in '{}': go on with --resume", held, files.journal));
   }
   // Everything is in the document now; an interrupted run's journal stays, to be resumed.
   if (written && !document.run.interrupted) journal.remove();
@@ -81,50 +121,6 @@ std::optional<RunJournal> open_journal(const Program& program, const RunOptions&
   return std::move(*journal);
 }
 
-// Empty, or a sentence: two of the files of this run are one.
-std::string wrong_files(const RunOptions& options, const std::string& journal) {
-  // A run that goes on in its own journal writes it on purpose.
-  const bool goes_on =
-      !options.resume.empty() && !journal.empty() && is_same_file(options.resume, journal);
-  return wrong_outputs({{"--json", options.json},
-                        {"the journal of --json", journal},
-                        {"--csv", options.csv},
-                        {"--trace", options.trace},
-                        {"the log of --trace", name_beside(options.trace, ".log")}},
-                       {{"what --suite reads", suite_file(options.request.suite)},
-                        {"what --resume reads", goes_on ? std::string() : options.resume}});
-}
-
-// All files of a run, opened before anything is measured.
-struct RunFiles {
-  ResultOutputs results;
-  std::optional<TraceFiles> trace;
-  JournalState journal;
-
-  // False: a complaint was made.
-  bool open(const RunOptions& options, Observer& observer, const std::atomic<int>& stop);
-};
-
-bool RunFiles::open(const RunOptions& options, Observer& observer, const std::atomic<int>& stop) {
-  std::string wrong = wrong_files(options, {});
-  if (wrong.empty()) {
-    if (auto opened = results.open(options.json, options.csv, &stop); !opened) {
-      wrong = opened.error();
-    }
-  }
-  if (wrong.empty() && results.json) {
-    journal.path = journal_path_for(options.json);
-    wrong = wrong_files(options, journal.path);
-  }
-  if (wrong.empty() && !options.trace.empty()) {
-    auto files = TraceFiles::open(options.trace, observer, &stop);
-    if (files) trace.emplace(std::move(*files));
-    if (!files) wrong = files.error();
-  }
-  if (!wrong.empty()) complain(wrong);
-  return wrong.empty();
-}
-
 int measure(const Program& program, const RunOptions& options, const Plan& plan,
             const std::string& command_line) {
   const std::atomic<int>& stop = catch_stop_signals();
@@ -139,7 +135,7 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
   }
   OwnManifest manifest;
   if (!manifest) return exit_code::usage;
-  auto journal = open_journal(program, options, plan, (*manifest).run_id(), files.journal.path);
+  auto journal = open_journal(program, options, plan, (*manifest).run_id(), files.journal);
   if (!journal) return exit_code::usage;
   SessionOptions session;
   session.journal = &*journal;
@@ -147,14 +143,15 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
   session.until = options.until;
   session.until_ns = options.for_ns;
   session.journal_lost = [&](const std::string& why, std::size_t trials) {
-    files.journal.trials = trials;
+    files.journal_held = trials;
     const std::string said = fmt::format("{}; it holds {} trials, and is given up", why, trials);
     options.quiet ? complain(said) : progress.message("ipcmark: " + said);
   };
   session.trace = files.trace.has_value();
   auto document =
       run_session(program, plan, *manifest, session, files.trace ? *files.trace : observer);
-  if (files.trace && !files.trace->finish()) {
+  const bool traced = !files.trace || files.trace->finish();
+  if (!traced) {
     complain(
         fmt::format("the trace in '{}' is not complete; name a place with room", options.trace));
   }
@@ -162,7 +159,8 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
   document.run.command = command_line;
   document.run.suite = options.check ? "check" : plan.suite;
   document.run.shared_machine = options.share;
-  return report(document, options, files.results, files.journal, *journal, stop.load());
+  const int code = report(document, options, files, *journal, stop.load());
+  return traced || code != exit_code::success ? code : exit_code::usage;
 }
 
 // The seed the user gave, else the resumed journal's, else a random one; 0 after a complaint.

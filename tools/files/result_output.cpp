@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -39,8 +40,10 @@ bool ResultOutputs::write(const ResultDocument& document) {
 std::string journal_path_for(const std::string& json_path) {
   std::string path = name_beside(json_path, ".journal");
   if (path.empty()) return path;
+  // Whatever lies there, a link too, is for the journal to judge.
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) == 0) return path;
   const auto place = find_output_place(path);
-  if (place && place->exists()) return path;
   if (place) {
     // Tried out: a directory may be closed although the file in it is open, or the name too long.
     const Fd made(::open(place->path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));

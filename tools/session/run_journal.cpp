@@ -122,9 +122,9 @@ Done RunJournal::take(const JournalText& old, const Program& program, const Plan
 }
 
 Done RunJournal::append(const JournalEntry& entry) {
-  if (!file_) return {};
+  if (!file_ || lost_) return {};
   auto written = file_->append(entry);
-  if (!written) file_.reset();
+  lost_ = !written;
   return written;
 }
 

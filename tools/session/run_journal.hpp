@@ -50,6 +50,7 @@ class RunJournal {
                                        const Plan& plan, bool adds_rounds);
 
   std::optional<Journal> file_;
+  bool lost_ = false;         // it cannot be written any more
   bool of_this_run_ = false;  // else it is the user's, who named nothing but --resume
   std::string started_;
   std::vector<JournalEntry> taken_;
