@@ -56,6 +56,10 @@ class CommandTest(unittest.TestCase):
                 self.fail(f"{process.args} ended, or hung, too early; stderr: {err}")
             time.sleep(0.005)
 
+    def is_sanitized(self):
+        """Whether the program is built with sanitizers, which need much address space and no tracer."""
+        return "sanitizers: none" not in self.ipcmark("--version").stdout
+
     def assert_nothing_left(self):
         self.assertEqual(self.leftovers.added(), [])
 
