@@ -28,7 +28,8 @@ void add_entries(std::set<std::string>& found, ObjectKind kind, const std::strin
                  const std::string& prefix) {
   for (const std::string& leaf : names_in(directory))
     if (leaf.starts_with(prefix))
-      found.insert(text_of(kind, kind == ObjectKind::file ? directory + "/" + leaf : leaf));
+      found.insert(
+          text_of(kind, kind == ObjectKind::file ? fmt::format("{}/{}", directory, leaf) : leaf));
 }
 
 bool is_there(ObjectKind kind, const std::string& name) {
