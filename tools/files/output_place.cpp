@@ -75,7 +75,7 @@ int follow_links(std::string at, OutputPlace& place) {
       place.descriptor = *descriptor;
       return 0;
     }
-    place.path = directory == "/" ? directory + base : directory + "/" + base;
+    place.path = fmt::format("{}/{}", directory == "/" ? std::string() : directory, base);
     struct stat status {};
     // What procfs calls a link to another process's descriptor cannot be followed by its text.
     if (::lstat(place.path.c_str(), &status) != 0 || !S_ISLNK(status.st_mode) ||
