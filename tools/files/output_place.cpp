@@ -87,7 +87,7 @@ int follow_links(std::string at, OutputPlace& place) {
     const auto length = ::readlink(place.path.c_str(), target, sizeof target);
     if (length < 0) return errno;
     const std::string text(target, static_cast<std::size_t>(length));
-    at = text.starts_with('/') ? text : directory + "/" + text;
+    at = text.starts_with('/') ? text : fmt::format("{}/{}", directory, text);
   }
   return ELOOP;
 }
