@@ -26,7 +26,8 @@ class CommandTest(unittest.TestCase):
         return os.path.join(self.directory.name, name)
 
     def start(self, *arguments, **options):
-        return subprocess.Popen(
+        """A process that the test waits for; one that fails before that leaves none behind."""
+        process = subprocess.Popen(
             [PROGRAM, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=options.pop("stdout", subprocess.PIPE),
@@ -35,6 +36,8 @@ class CommandTest(unittest.TestCase):
             env=dict(self.environment, **options.pop("env", {})),
             **options,
         )
+        self.addCleanup(end, process)
+        return process
 
     def ipcmark(self, *arguments, timeout=120, **options):
         process = self.start(*arguments, **options)
@@ -62,6 +65,17 @@ class CommandTest(unittest.TestCase):
 
     def assert_nothing_left(self):
         self.assertEqual(self.leftovers.added(), [])
+
+
+def end(process):
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
 
 
 def lines_of(path):

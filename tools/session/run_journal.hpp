@@ -38,7 +38,8 @@ class RunJournal {
 
   // After a failure, which is one sentence, nothing more is written.
   tl::expected<void, std::string> append(const JournalEntry& entry);
-  // The result is kept elsewhere: a file that was begun for this run, or named as such, is removed.
+  // The result is kept elsewhere: a file that was begun for this run, or named as such, is removed,
+  // also one that could not be written any more.
   void remove();
 
  private:

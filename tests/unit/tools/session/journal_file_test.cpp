@@ -1,6 +1,8 @@
 #include "tools/session/journal_file.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,6 +10,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <utility>
+#include <vector>
+
+#include "tools/session/run_journal.hpp"
 
 namespace {
 
@@ -221,6 +227,28 @@ TEST_F(JournalFileTest, LinesReachTheDisk) {
   syncs = 0;
   ASSERT_TRUE(journal->append(entry(100)));
   EXPECT_EQ(syncs, 1);
+}
+
+TEST_F(JournalFileTest, WhatCannotBeWrittenAnyMoreGoesWithTheRest) {
+  const Program program{built_in_registry(), built_in_scenarios()};
+  auto journal = RunJournal::open({path_, "", false}, program, Plan{}, head_, false);
+  ASSERT_TRUE(journal) << journal.error();
+  ASSERT_TRUE(journal->append(entry(0)));
+  const auto before = text();
+  ::signal(SIGXFSZ, SIG_IGN);
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &limit), 0);
+  const rlimit full{before.size() + 1, limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  const auto failed = journal->append(entry(1));
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+  ASSERT_FALSE(failed);
+  EXPECT_NE(failed.error().find("File too large"), std::string::npos) << failed.error();
+  EXPECT_EQ(text(), before);
+  EXPECT_TRUE(journal->append(entry(2)));  // of which nothing more is kept
+  EXPECT_EQ(text(), before);
+  journal->remove();
+  EXPECT_EQ(files(), 0U);
 }
 
 TEST_F(JournalFileTest, ADiskThatFailsIsSaid) {
