@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "results/text/quantities.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/faults.hpp"
 
 namespace ipcmark {
@@ -14,31 +14,6 @@ tl::unexpected<Refusal> skip(const std::string& who, const std::string& why) {
 
 tl::unexpected<Refusal> wrong(const std::string& why) {
   return tl::make_unexpected(Refusal{State::failed, why});
-}
-
-bool waits_as(const Capabilities& can, Wait wait) {
-  switch (wait) {
-    case Wait::block:
-      return can.block;
-    case Wait::spin:
-      return can.spin;
-    case Wait::hybrid:
-      return can.hybrid;
-  }
-  return false;
-}
-
-// Empty when a channel of that spec is possible with these capabilities.
-std::string lacking(const Capabilities& can, const ChannelSpec& spec) {
-  if (!can.refusal.empty()) return can.refusal;
-  if (spec.senders > 1 && !can.many_senders) return "needs many_senders";
-  if (spec.receivers > 1 && !can.many_receivers && !can.broadcast) return "needs many_receivers";
-  if (spec.topic_at != 0 && !can.topics) return "needs topics";
-  if (spec.largest_message > can.largest_message) {
-    return "carries at most " + size_text(can.largest_message);
-  }
-  if (!waits_as(can, spec.wait)) return std::string("cannot wait by ") + to_string(spec.wait);
-  return {};
 }
 
 // A layout that contradicts itself is a bug of its scenario: named, not worked around.
@@ -70,11 +45,9 @@ tl::expected<void, Refusal> admit_channels(const BackendEntry& backend, const Ru
                                            const Layout& layout) {
   for (const ChannelUse& use : layout.channels) {
     const Capabilities can = backend.capabilities(use.spec);
-    if (const auto why = lacking(can, use.spec); !why.empty()) return skip(backend.name, why);
-    if (spec.zero_copy && !can.zero_copy) return skip(backend.name, "needs zero_copy");
-    if (spec.batch > 1 && !can.batches) return skip(backend.name, "needs batches");
-    if (can.one_process && layout.roles.size() > 1) {
-      return skip(backend.name, "needs both ends in one worker");
+    if (can.one_process && layout.roles.size() > 1) return skip(backend.name, needs_two_processes);
+    if (const auto why = unsupported_reason(can, use.spec, spec); !why.empty()) {
+      return skip(backend.name, why);
     }
   }
   return {};

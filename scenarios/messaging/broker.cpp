@@ -9,6 +9,7 @@
 #include "scenarios/messaging/broker_plan.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 
 namespace ipcmark {
@@ -39,11 +40,9 @@ void add_channels(Layout& result, const RunSpec& spec, const BackendEntry& backe
     result.channels = {{in, numbers(1, publishers), {broker_index}},
                        {out, {broker_index}, numbers(1 + publishers, subscribers)}};
     result.roles[broker_index] = "proxy";
-    result.refusal = misfit(backend, in, spec);
     return;
   }
-  result.refusal =
-      add_many_to_one(result, backend, spec, numbers(1, publishers + subscribers), broker_index);
+  add_many_to_one(result, backend, spec, numbers(1, publishers + subscribers), broker_index);
   for (const unsigned subscriber : numbers(1 + publishers, subscribers)) {
     result.channels.push_back({channel_of(spec), {broker_index}, {subscriber}});
   }
@@ -59,10 +58,8 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
         fmt::format("needs senders and receivers of at least 1, together at most {}", most_clients);
   } else if (topics < 1 || topics > most_topics) {
     result.refusal = fmt::format("needs topics between 1 and {}", most_topics);
-  } else if (const std::string why = record_misfit<Publication>(spec); !why.empty()) {
+  } else if (const std::string why = record_unsupported<Publication>(spec); !why.empty()) {
     result.refusal = why;
-  } else if (in_one_process(*backend, spec)) {
-    result.refusal = "needs two processes";
   } else {
     result.roles.assign(static_cast<std::size_t>(1 + publishers + subscribers), "subscriber");
     std::fill_n(result.roles.begin() + 1, publishers, "publisher");

@@ -13,6 +13,7 @@
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/reports.hpp"
 #include "scenarios/traffic/send_queue.hpp"
 
 namespace ipcmark {
@@ -36,13 +37,9 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   result.roles[server_index] = "server";
   std::vector<unsigned> all;
   for (unsigned i = 1; i <= static_cast<unsigned>(clients); ++i) all.push_back(i);
-  result.refusal = record_misfit<ToClient>(spec);
-  if (result.refusal.empty() && in_one_process(*backend, spec)) {
-    result.refusal = "needs two processes";
-  }
+  result.refusal = record_unsupported<ToClient>(spec);
   const bool some_die = vanishing_of(spec) > 0;
-  const std::string why = add_many_to_one(result, *backend, spec, all, server_index, some_die);
-  if (result.refusal.empty()) result.refusal = why;
+  add_many_to_one(result, *backend, spec, all, server_index, some_die);
   // A client's own channel: its sender is the server's, opened by the id that JOIN carries.
   for (const unsigned client : all) result.channels.push_back({channel_of(spec), {}, {client}});
   for (std::int64_t i = 0; i < vanishing_of(spec); ++i) {

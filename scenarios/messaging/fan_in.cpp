@@ -4,9 +4,9 @@
 
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/flow_meter.hpp"
-#include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 
@@ -38,12 +38,8 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   result.roles[consumer] = "consumer";
   std::vector<unsigned> producers;
   for (unsigned i = 1; i <= static_cast<unsigned>(senders); ++i) producers.push_back(i);
-  result.refusal = record_misfit<Record>(spec);
-  if (result.refusal.empty() && in_one_process(*backend, spec)) {
-    result.refusal = "needs two processes";
-  }
-  const std::string why = add_many_to_one(result, *backend, spec, producers, consumer);
-  if (result.refusal.empty()) result.refusal = why;
+  result.refusal = record_unsupported<Record>(spec);
+  add_many_to_one(result, *backend, spec, producers, consumer);
   return result;
 }
 

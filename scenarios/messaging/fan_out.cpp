@@ -10,6 +10,7 @@
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/reports.hpp"
 #include "scenarios/traffic/splitmix.hpp"
 
 namespace ipcmark {
@@ -39,7 +40,8 @@ bool is_broadcast(const RunSpec& spec) { return spec.option("mode", broadcast) =
 bool does_itself(const BackendEntry& backend, const RunSpec& spec, const ChannelSpec& channel) {
   const Capabilities can = backend.capabilities(channel);
   if (is_broadcast(spec)) return can.broadcast && can.refusal.empty();
-  return channel.receivers > 1 && misfit(backend, channel, spec).empty();
+  return channel.receivers > 1 && can.many_receivers &&
+         unsupported_reason(can, channel, spec).empty();
 }
 
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
@@ -52,10 +54,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   const auto many = static_cast<std::uint32_t>(receivers);
   result.roles.assign(many + 1, "receiver");
   result.roles[sender_index] = "sender";
-  result.refusal = record_misfit<Record>(spec);
-  if (result.refusal.empty() && in_one_process(*backend, spec)) {
-    result.refusal = "needs two processes";
-  }
+  result.refusal = record_unsupported<Record>(spec);
   const ChannelSpec shared = channel_of(spec, 1, many);
   if (result.refusal.empty() && does_itself(*backend, spec, shared)) {
     ChannelUse use{shared, {sender_index}, {}};
@@ -66,7 +65,6 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   for (unsigned i = 1; i <= many; ++i) {
     result.channels.push_back({channel_of(spec), {sender_index}, {i}});
   }
-  if (result.refusal.empty()) result.refusal = misfit(*backend, channel_of(spec), spec);
   return result;
 }
 

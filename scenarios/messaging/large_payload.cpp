@@ -13,6 +13,7 @@
 #include "scenarios/timing/think_time.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/message_ends.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 
@@ -60,13 +61,11 @@ Chunks chunks_of(const RunSpec& spec) {
 }
 
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
-  if (naive(spec)) return naive_layout(spec, *backend, chunk_of(spec));
+  if (naive(spec)) return naive_layout(spec, chunk_of(spec));
   Layout result;
   ChannelSpec channel = channel_of(spec);
   channel.largest_message = chunks_of(spec).largest();
-  result.refusal = misfit(*backend, channel, spec);
-  if (result.refusal.empty() && spec.zero_copy) result.refusal = "sends copies only";
-  if (!result.refusal.empty()) return result;
+  if (spec.zero_copy) result.refusal = "sends copies only";
   result.shared_bytes = sizeof(Shared);
   if (in_one_process(*backend, spec)) {
     result.roles = {"both"};

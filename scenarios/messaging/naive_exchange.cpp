@@ -7,6 +7,7 @@
 #include "results/text/quantities.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/message_ends.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 
@@ -21,12 +22,10 @@ std::uint64_t payload_of(const WorkerContext& context, std::uint32_t channel) {
 
 }  // namespace
 
-Layout naive_layout(const RunSpec& spec, const BackendEntry& backend, std::uint64_t chunk) {
+Layout naive_layout(const RunSpec& spec, std::uint64_t chunk) {
   Layout result;
   ChannelSpec channel = channel_of(spec);
   channel.largest_message = std::min(chunk, std::max<std::uint64_t>(spec.size, 1));
-  result.refusal =
-      in_one_process(backend, spec) ? "needs two processes" : misfit(backend, channel, spec);
   result.roles = {"left", "right"};
   result.channels = {{channel, {0}, {1}}, {channel, {1}, {0}}};
   result.foresees_deadlock = true;

@@ -9,7 +9,7 @@ namespace ipcmark {
 // The payload is spec.size, or four times what the channel was granted where that is more, so that
 // an enlarged buffer proves nothing less. It goes in pieces of the usual chunk, so that the
 // channels keep the kernel's own sizes.
-Layout naive_layout(const RunSpec& spec, const BackendEntry& backend, std::uint64_t chunk);
+Layout naive_layout(const RunSpec& spec, std::uint64_t chunk);
 Status run_naive(WorkerContext& context, std::uint64_t chunk);
 // Called where it did not deadlock: the payload fitted, or the mechanism takes all there is.
 void reduce_naive(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial);

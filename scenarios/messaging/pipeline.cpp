@@ -9,6 +9,7 @@
 #include "scenarios/timing/think_time.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 
@@ -36,7 +37,7 @@ std::uint64_t orders_of(const RunSpec& spec) {
 }
 std::int64_t stages_of(const RunSpec& spec) { return spec.option("stages", usual_stages); }
 
-Layout layout(const RunSpec& spec, const BackendEntry* backend) {
+Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
   const std::int64_t stages = stages_of(spec);
   const ChannelSpec channel = channel_of(spec);
@@ -44,11 +45,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.refusal = fmt::format("needs stages between 2 and {}", most_stages);
     return result;
   }
-  result.refusal = record_misfit<Order>(spec);
-  if (result.refusal.empty() && in_one_process(*backend, spec)) {
-    result.refusal = "needs two processes";
-  }
-  if (result.refusal.empty()) result.refusal = misfit(*backend, channel, spec);
+  result.refusal = record_unsupported<Order>(spec);
   for (unsigned i = 0; i < static_cast<unsigned>(stages); ++i) {
     result.roles.emplace_back(i == 0 ? "order taker" : i + 1 == stages ? "server" : "kitchen");
     if (i > 0) result.channels.push_back({channel, {i - 1}, {i}});

@@ -8,6 +8,7 @@
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 
@@ -47,12 +48,8 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   result.roles[server_index] = "server";
   std::vector<unsigned> all;
   for (unsigned i = 1; i <= static_cast<unsigned>(clients); ++i) all.push_back(i);
-  result.refusal = record_misfit<Call>(spec);
-  if (result.refusal.empty() && in_one_process(*backend, spec)) {
-    result.refusal = "needs two processes";
-  }
-  const std::string why = add_many_to_one(result, *backend, spec, all, server_index);
-  if (result.refusal.empty()) result.refusal = why;
+  result.refusal = record_unsupported<Call>(spec);
+  add_many_to_one(result, *backend, spec, all, server_index);
   for (const unsigned client : all) {
     result.channels.push_back({channel_of(spec), {server_index}, {client}});
   }

@@ -7,6 +7,7 @@
 #include "scenarios/timing/think_time.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 
@@ -32,8 +33,7 @@ std::uint64_t count_of_messages(const RunSpec& spec) {
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const ChannelSpec channel = channel_of(spec);
-  result.refusal = record_misfit<Record>(spec);
-  if (result.refusal.empty()) result.refusal = misfit(*backend, channel, spec);
+  result.refusal = record_unsupported<Record>(spec);
   result.shared_bytes = sizeof(Shared);
   if (in_one_process(*backend, spec)) {
     result.roles = {"both"};

@@ -13,6 +13,7 @@
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 
@@ -52,13 +53,8 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   result.roles[dispatcher_index] = "dispatcher";
   std::vector<unsigned> all;
   for (unsigned i = 1; i <= static_cast<unsigned>(workers); ++i) all.push_back(i);
-  result.refusal = record_misfit<Task>(spec);
-  if (result.refusal.empty() && in_one_process(*backend, spec)) {
-    result.refusal = "needs two processes";
-  }
-  const std::string why =
-      add_many_to_one(result, *backend, spec, all, dispatcher_index, kills_of(spec) > 0);
-  if (result.refusal.empty()) result.refusal = why;
+  result.refusal = record_unsupported<Task>(spec);
+  add_many_to_one(result, *backend, spec, all, dispatcher_index, kills_of(spec) > 0);
   for (const unsigned worker : all) {
     result.channels.push_back({channel_of(spec), {dispatcher_index}, {worker}});
   }

@@ -5,6 +5,7 @@
 
 #include "scenarios/shared_state/crawl_plan.hpp"
 #include "scenarios/synchronization/condition_variable.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 
 namespace ipcmark {
@@ -38,13 +39,9 @@ Layout message_layout(const RunSpec& spec, const BackendEntry& backend) {
   result.roles.assign(static_cast<std::size_t>(processes_of(spec)) + 1, "worker");
   result.roles.front() = "frontier";
   if (pages_in_message(spec) == 0) result.refusal = "needs messages of at least 64 bytes";
-  if (result.refusal.empty() && in_one_process(backend, spec)) {
-    result.refusal = "needs two processes";
-  }
   std::vector<unsigned> workers;
   for (unsigned i = 1; i < result.roles.size(); ++i) workers.push_back(i);
-  const std::string why = add_many_to_one(result, backend, spec, workers, 0);
-  if (result.refusal.empty()) result.refusal = why;
+  add_many_to_one(result, backend, spec, workers, 0);
   for (const unsigned worker : workers) {
     result.channels.push_back({channel_of(spec), {0}, {worker}});
   }

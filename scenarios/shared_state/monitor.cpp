@@ -12,9 +12,9 @@
 #include "scenarios/shared_state/sequence_cell.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/think_time.hpp"
-#include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 
@@ -63,14 +63,10 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.notifiers = {spec.notifier};
     return result;
   }
-  result.refusal = record_misfit<Sample>(spec);
-  if (result.refusal.empty() && in_one_process(*backend, spec)) {
-    result.refusal = "needs two processes";
-  }
+  result.refusal = record_unsupported<Sample>(spec);
   std::vector<unsigned> producers;
   for (unsigned i = 1; i <= static_cast<unsigned>(sensors); ++i) producers.push_back(i);
-  const std::string why = add_many_to_one(result, *backend, spec, producers, monitor_index);
-  if (result.refusal.empty()) result.refusal = why;
+  add_many_to_one(result, *backend, spec, producers, monitor_index);
   return result;
 }
 

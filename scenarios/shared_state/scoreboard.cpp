@@ -6,6 +6,7 @@
 #include "scenarios/shared_state/scoreboard_game.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 
@@ -46,12 +47,8 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   result.roles.emplace_back("manager");
   std::vector<unsigned> clients;
   for (unsigned i = 0; i < manager; ++i) clients.push_back(i);
-  result.refusal = scoreboard_misfit(spec);
-  if (result.refusal.empty() && in_one_process(*backend, spec)) {
-    result.refusal = "needs two processes";
-  }
-  const std::string why = add_many_to_one(result, *backend, spec, clients, manager);
-  if (result.refusal.empty()) result.refusal = why;
+  result.refusal = scoreboard_unsupported(spec);
+  add_many_to_one(result, *backend, spec, clients, manager);
   for (const unsigned client : clients) {
     result.channels.push_back({channel_of(spec), {manager}, {client}});
   }

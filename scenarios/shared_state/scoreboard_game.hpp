@@ -130,6 +130,6 @@ Status play_by_messages(WorkerContext& context);
 Status monitor_by_messages(WorkerContext& context);
 Status manage_scoreboard(WorkerContext& context);
 // Empty when a message of the cell's size can carry what they say; else the refusal.
-std::string scoreboard_misfit(const RunSpec& spec);
+std::string scoreboard_unsupported(const RunSpec& spec);
 
 }  // namespace ipcmark

@@ -187,7 +187,7 @@ class Manager {
 
 }  // namespace
 
-std::string scoreboard_misfit(const RunSpec& spec) { return record_misfit<Move>(spec); }
+std::string scoreboard_unsupported(const RunSpec& spec) { return record_unsupported<Move>(spec); }
 
 Status play_by_messages(WorkerContext& context) {
   Client client(context);

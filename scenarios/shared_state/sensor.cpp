@@ -15,6 +15,7 @@
 #include "scenarios/timing/think_time.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 
@@ -70,10 +71,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     return result;
   }
   result.shared_bytes = sizeof(std::atomic<std::uint64_t>);
-  result.refusal = record_misfit<Reading>(spec);
-  if (result.refusal.empty() && in_one_process(*backend, spec)) {
-    result.refusal = "needs two processes";
-  }
+  result.refusal = record_unsupported<Reading>(spec);
   const ChannelSpec shared = channel_of(spec, 1, many);
   const Capabilities can =
       backend->capabilities == nullptr ? Capabilities{} : backend->capabilities(shared);
@@ -86,7 +84,6 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   for (unsigned i = 1; i <= many; ++i) {
     result.channels.push_back({channel_of(spec), {writer_index}, {i}});
   }
-  if (result.refusal.empty()) result.refusal = misfit(*backend, channel_of(spec), spec);
   return result;
 }
 

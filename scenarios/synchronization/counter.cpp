@@ -20,6 +20,7 @@
 #include "scenarios/timing/think_time.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/message_ends.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 
@@ -54,17 +55,22 @@ std::vector<unsigned> numbers(unsigned first, unsigned count) {
   return result;
 }
 
+// Whether each of its messages reaches exactly one of the many receivers.
+bool is_work_queue(const BackendEntry& backend, const ChannelSpec& channel, const RunSpec& spec) {
+  const Capabilities can = backend.capabilities(channel);
+  return can.many_receivers && unsupported_reason(can, channel, spec).empty();
+}
+
 Layout owner_layout(const RunSpec& spec, const BackendEntry& backend, unsigned processes) {
   Layout result;
   result.roles.assign(processes + 1, "incrementer");
   result.roles.front() = "owner";
   const ChannelSpec shared = channel_of(spec, processes, 1);
-  if (misfit(backend, shared, spec).empty()) {
+  if (unsupported_reason(backend.capabilities(shared), shared, spec).empty()) {
     result.channels = {{shared, numbers(1, processes), {0}}};
     return result;
   }
   const ChannelSpec single = channel_of(spec);
-  result.refusal = misfit(backend, single, spec);
   for (unsigned i = 0; i < processes; ++i) result.channels.push_back({single, {i + 1}, {0}});
   return result;
 }
@@ -84,11 +90,10 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.refusal = fmt::format("needs messages of at least {} bytes", token_bytes);
   } else if (in_one_process(*backend, spec)) {
     const ChannelSpec channel = channel_of(spec);
-    result.refusal = misfit(*backend, channel, spec);
     result.roles = {"both"};
     result.channels = {{channel, {0}, {0}}};
   } else if (const ChannelSpec channel = channel_of(spec, processes, processes);
-             processes > 1 && misfit(*backend, channel, spec).empty()) {
+             processes > 1 && is_work_queue(*backend, channel, spec)) {
     result.roles.assign(processes, "incrementer");
     result.channels = {{channel, numbers(0, processes), numbers(0, processes)}};
   } else {

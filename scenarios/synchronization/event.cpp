@@ -5,7 +5,7 @@
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
-#include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 

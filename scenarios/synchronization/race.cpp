@@ -10,7 +10,7 @@
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/timing/think_time.hpp"
-#include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 

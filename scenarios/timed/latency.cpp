@@ -16,6 +16,7 @@
 #include "scenarios/timing/warm_up.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/message_ends.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 
@@ -38,11 +39,10 @@ bool one_way(const RunSpec& spec) { return spec.option("one_way", 0) != 0; }
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const ChannelSpec channel = channel_of(spec);
-  result.refusal = misfit(*backend, channel, spec);
-  if (one_way(spec) && result.refusal.empty()) {
-    result.refusal = in_one_process(*backend, spec) ? "needs two processes" : one_way_misfit(spec);
+  if (one_way(spec)) {
+    result.refusal =
+        in_one_process(*backend, spec) ? needs_two_processes : one_way_unsupported(spec);
   }
-  if (!result.refusal.empty()) return result;
   result.shared_bytes = sizeof(Shared);
   if (in_one_process(*backend, spec)) {
     result.roles = {"initiator"};

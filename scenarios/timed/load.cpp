@@ -19,6 +19,7 @@
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/message_ends.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 
@@ -39,16 +40,12 @@ constexpr std::uint64_t measured_bit = std::uint64_t{1} << 63U;
 
 std::int64_t rate_of(const RunSpec& spec) { return spec.option("rate", usual_rate); }
 
-Layout layout(const RunSpec& spec, const BackendEntry* backend) {
+Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
   if (rate_of(spec) < 1 || rate_of(spec) > static_cast<std::int64_t>(second)) {
     result.refusal = "needs a rate between 1 and 1000000000 messages a second";
   } else if (spec.size < sizeof(Stamps)) {
     result.refusal = fmt::format("needs messages of at least {} bytes", sizeof(Stamps));
-  } else if (in_one_process(*backend, spec)) {
-    result.refusal = "needs two processes";
-  } else {
-    result.refusal = misfit(*backend, channel_of(spec), spec);
   }
   result.roles = {"sender", "receiver"};
   result.channels = {{channel_of(spec), {0}, {1}}};

@@ -5,8 +5,8 @@
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/timing/stop_condition.hpp"
 #include "scenarios/timing/warm_up.hpp"
-#include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/message_ends.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 
@@ -155,7 +155,7 @@ class Asker {
 
 }  // namespace
 
-std::string one_way_misfit(const RunSpec& spec) {
+std::string one_way_unsupported(const RunSpec& spec) {
   if (spec.size < sizeof(Stamp)) {
     return "needs messages of at least " + std::to_string(sizeof(Stamp)) + " bytes";
   }

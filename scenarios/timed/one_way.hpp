@@ -14,7 +14,7 @@ namespace ipcmark {
 inline constexpr const char* shifted_clock = "shifted_clock";
 
 // Why the cell cannot be run so; empty: it can.
-std::string one_way_misfit(const RunSpec& spec);
+std::string one_way_unsupported(const RunSpec& spec);
 // The worker's part; channel 0 goes there, channel 1 back. The worker "echo" answers.
 Status run_one_way(WorkerContext& context);
 void reduce_one_way(const std::vector<WorkerReport>& reports, Trial& trial);

@@ -9,6 +9,7 @@
 #include "scenarios/timing/warm_up.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/message_ends.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 
@@ -32,8 +33,6 @@ Shared& shared_of(WorkerContext& context) {
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const ChannelSpec channel = channel_of(spec);
-  result.refusal = misfit(*backend, channel, spec);
-  if (!result.refusal.empty()) return result;
   result.shared_bytes = sizeof(Shared);
   if (in_one_process(*backend, spec)) {
     result.roles = {"receiver"};

@@ -8,7 +8,7 @@
 #include <limits>
 #include <vector>
 
-#include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 

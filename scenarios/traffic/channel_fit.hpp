@@ -1,8 +1,8 @@
-// Whether a cell fits what a backend declares, and the layouts that most scenarios share.
+// Whether a channel fits what a backend declares: the one place, and the one wording. The admission
+// of a trial judges every channel of the layout; a layout asks only to choose between alternatives.
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "scenarios/scenario.hpp"
 
@@ -11,23 +11,14 @@ namespace ipcmark {
 // The channel a cell asks for between `senders` and `receivers` ends.
 ChannelSpec channel_of(const RunSpec& spec, std::uint32_t senders = 1, std::uint32_t receivers = 1);
 
-// Empty when the backend declares all that the cell asks of such a channel; else what is lacking,
-// as a noun phrase for "skipped: …" ("needs wait=spin").
-std::string misfit(const BackendEntry& backend, const ChannelSpec& channel, const RunSpec& spec);
+// Empty when `can`, which the backend declares for `channel`, is all that the cell asks of it; else
+// what is lacking, as a noun phrase for "skipped: …" ("needs many_senders").
+std::string unsupported_reason(const Capabilities& can, const ChannelSpec& channel,
+                               const RunSpec& spec);
+
+inline constexpr const char* needs_two_processes = "needs two processes";
 
 // Whether both ends must be in one worker.
 bool in_one_process(const BackendEntry& backend, const RunSpec& spec);
-
-// "3 messages lost, 1 corrupted"; empty when clean.
-std::string describe(const Integrity& integrity);
-// Adds the reports' integrity to the trial and fails it when that is not clean, steady likewise.
-void gather(const std::vector<WorkerReport>& reports, Trial& trial);
-// The report of that role; the reports of a finished trial have it.
-const WorkerReport& report_of(const std::vector<WorkerReport>& reports, const char* role);
-// Of the report's counts, 0 when absent.
-std::int64_t count_of(const WorkerReport& report, const char* name);
-
-// Fails a worker's own check: the trial fails with this reason unless another came first.
-void reject(Trial& trial, const std::string& reason);
 
 }  // namespace ipcmark

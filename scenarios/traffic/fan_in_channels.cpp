@@ -6,17 +6,17 @@
 
 namespace ipcmark {
 
-std::string add_many_to_one(Layout& layout, const BackendEntry& backend, const RunSpec& spec,
-                            const std::vector<unsigned>& senders, unsigned receiver, bool single) {
+void add_many_to_one(Layout& layout, const BackendEntry& backend, const RunSpec& spec,
+                     const std::vector<unsigned>& senders, unsigned receiver, bool single) {
   const auto count = static_cast<std::uint32_t>(senders.size());
   const ChannelSpec shared = channel_of(spec, count, 1);
-  if (!single && count > 1 && misfit(backend, shared, spec).empty()) {
+  if (!single && count > 1 &&
+      unsupported_reason(backend.capabilities(shared), shared, spec).empty()) {
     layout.channels.push_back({shared, senders, {receiver}});
-    return {};
+    return;
   }
   const ChannelSpec own = channel_of(spec);
   for (const unsigned sender : senders) layout.channels.push_back({own, {sender}, {receiver}});
-  return misfit(backend, own, spec);
 }
 
 Route route_to_one(const WorkerContext& context, std::size_t first, std::uint32_t place) {

@@ -13,12 +13,11 @@
 
 namespace ipcmark {
 
-// Appends the channels for `senders` (workers) to reach `receiver`; returns why the backend cannot,
-// or nothing. `single` forces a channel from each, for scenarios in which a sender may be killed:
-// what it leaves half-done then harms nobody else's.
-std::string add_many_to_one(Layout& layout, const BackendEntry& backend, const RunSpec& spec,
-                            const std::vector<unsigned>& senders, unsigned receiver,
-                            bool single = false);
+// Appends the channels for `senders` (workers) to reach `receiver`: one that all share where the
+// backend has such, else one each. `single` forces a channel from each, for scenarios in which a
+// sender may be killed: what it leaves half-done then harms nobody else's.
+void add_many_to_one(Layout& layout, const BackendEntry& backend, const RunSpec& spec,
+                     const std::vector<unsigned>& senders, unsigned receiver, bool single = false);
 
 // Where worker `place` of that list sends, and as which number among those that arrive together on
 // that channel. `first`: the layout's index of the first channel that was appended.

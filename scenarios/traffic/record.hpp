@@ -21,7 +21,7 @@ inline constexpr std::size_t record_bytes = stamp_bytes + sizeof(Record);
 
 // Empty when a message of the cell's size can carry the record; else the refusal of a layout.
 template <class Record>
-std::string record_misfit(const RunSpec& spec) {
+std::string record_unsupported(const RunSpec& spec) {
   static_assert(std::is_trivially_copyable_v<Record>);
   if (spec.size >= record_bytes<Record>) return {};
   return "needs messages of at least " + std::to_string(record_bytes<Record>) + " bytes";

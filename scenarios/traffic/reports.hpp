@@ -1,0 +1,23 @@
+// What most scenarios do with the reports of their workers when they reduce them to a trial. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "scenarios/scenario.hpp"
+
+namespace ipcmark {
+
+// "3 messages lost, 1 corrupted"; empty when clean.
+std::string describe(const Integrity& integrity);
+// Adds the reports' integrity to the trial and fails it when that is not clean, steady likewise.
+void gather(const std::vector<WorkerReport>& reports, Trial& trial);
+// The report of that role; the reports of a finished trial have it.
+const WorkerReport& report_of(const std::vector<WorkerReport>& reports, const char* role);
+// Of the report's counts, 0 when absent.
+std::int64_t count_of(const WorkerReport& report, const char* name);
+
+// Fails the trial with this reason, unless another came first.
+void reject(Trial& trial, const std::string& reason);
+
+}  // namespace ipcmark
