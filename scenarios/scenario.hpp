@@ -54,15 +54,10 @@ struct Layout {
 };
 
 // What a worker hands back. Travels as JSON in a memfd after the drain.
-struct WorkerReport {
+struct WorkerReport : Measurements {
   std::string role;
   bool ok = false;  // false: `reason` says what broke
   std::string reason;
-  bool steady = true;
-  std::vector<Metric> metrics;
-  std::map<std::string, Histogram> histograms;
-  std::map<std::string, std::int64_t> counts;
-  Integrity integrity;
   ProcessCost cost;  // filled by the launcher
 };
 

@@ -28,6 +28,7 @@ class Place {
     if (!json_->is_object()) refuse("must be an object");
     return json_->is_object();
   }
+  bool is_null() const { return json_->is_null(); }
   bool is_string() const { return json_->is_string(); }
   bool is_array() const { return json_->is_array(); }
   bool has(const char* name) const { return json_->is_object() && json_->contains(name); }

@@ -9,7 +9,7 @@
 
 namespace ipcmark {
 
-void read_spec(const Place& place, RunSpec& spec) {
+void read_value(const Place& place, RunSpec& spec) {
   if (!place.expect_object()) return;
   place.require("scenario").read(spec.scenario);
   place.at("backend").read(spec.backend);
@@ -40,7 +40,9 @@ void read_unit(const Place& place, std::string& unit) {
   if (!unit.empty() && !is_base_unit(unit)) place.refuse(unknown_unit_text(unit));
 }
 
-void read_histogram(const Place& place, Histogram& histogram) {
+}  // namespace
+
+void read_value(const Place& place, Histogram& histogram) {
   if (!place.expect_object()) return;
   std::vector<std::uint32_t> index;
   std::vector<std::uint64_t> count;
@@ -68,70 +70,13 @@ void read_histogram(const Place& place, Histogram& histogram) {
   }
 }
 
-void read_metric(const Place& place, Metric& metric) {
+void read_value(const Place& place, Metric& metric) {
   if (!place.expect_object()) return;
   place.require("name").read(metric.name);
   metric.value = std::numeric_limits<double>::quiet_NaN();
   place.at("value").read(metric.value);
   read_unit(place.at("unit"), metric.unit);
   place.at("samples").read(metric.samples);
-}
-
-void read_cost(const Place& place, ProcessCost& cost) {
-  if (!place.expect_object()) return;
-  place.at("role").read(cost.role);
-  place.at("pid").read(cost.pid);
-  place.at("cpu").read(cost.cpu);
-  place.at("user_ns").read(cost.user_ns);
-  place.at("system_ns").read(cost.system_ns);
-  place.at("voluntary_switches").read(cost.voluntary_switches);
-  place.at("involuntary_switches").read(cost.involuntary_switches);
-  place.at("minor_faults").read(cost.minor_faults);
-  place.at("major_faults").read(cost.major_faults);
-  place.at("peak_bytes").read(cost.peak_bytes);
-  place.at("start_ns").read(cost.start_ns);
-  place.at("wall_ns").read(cost.wall_ns);
-}
-
-void read_integrity(const Place& place, Integrity& integrity) {
-  place.at("checked").read(integrity.checked);
-  place.at("lost").read(integrity.lost);
-  place.at("duplicated").read(integrity.duplicated);
-  place.at("reordered").read(integrity.reordered);
-  place.at("corrupted").read(integrity.corrupted);
-  place.at("wrong_length").read(integrity.wrong_length);
-}
-
-void read_canary(const Place& place, Canary& canary) {
-  place.at("core_to_core_before_ns").read(canary.core_to_core_before_ns);
-  place.at("core_to_core_after_ns").read(canary.core_to_core_after_ns);
-  place.at("spin_before_ns").read(canary.spin_before_ns);
-  place.at("spin_after_ns").read(canary.spin_after_ns);
-  place.at("unsteady").read(canary.unsteady);
-}
-
-}  // namespace
-
-void read_trial(const Place& place, Trial& trial) {
-  if (!place.expect_object()) return;
-  place.at("round").read(trial.round);
-  place.at("position").read(trial.position);
-  place.require("state").read_name(trial.state, state_from);
-  place.at("reason").read(trial.reason);
-  place.at("steady").read(trial.steady);
-  place.at("metrics").each(
-      [&trial](const Place& element) { read_metric(element, trial.metrics.emplace_back()); });
-  place.at("histograms").members([&trial](const std::string& name, const Place& member) {
-    read_histogram(member, trial.histograms[name]);
-  });
-  place.at("costs").each(
-      [&trial](const Place& element) { read_cost(element, trial.costs.emplace_back()); });
-  read_integrity(place.at("integrity"), trial.integrity);
-  place.at("counts").read(trial.counts);
-  place.at("granted").at("values").read(trial.granted.values);
-  place.at("granted").at("note").read(trial.granted.note);
-  place.at("granted").at("file_system").read(trial.granted.file_system);
-  read_canary(place.at("canary"), trial.canary);
 }
 
 bool read_head(const Place& place, const char* schema, int major, const char* what) {
@@ -152,31 +97,16 @@ bool read_head(const Place& place, const char* schema, int major, const char* wh
 
 namespace {
 
-void read_run(const Place& place, RunInfo& run) {
-  if (!place.expect_object()) return;
-  place.require("id").read(run.id);
-  place.at("started").read(run.started);
-  place.at("finished").read(run.finished);
-  place.at("command").read(run.command);
-  place.at("version").read(run.version);
-  place.at("suite").read(run.suite);
-  place.at("seed").read(run.seed);
-  place.at("trials_asked").read(run.trials_asked);
-  place.at("shared_machine").read(run.shared_machine);
-  place.at("interrupted").read(run.interrupted);
-}
-
 void read_document(const Place& place, ResultDocument& document) {
   if (!read_head(place, "ipcmark.result", schema_major, "an ipcmark result")) return;
-  read_run(place.require("run"), document.run);
+  FieldReader::read(place.require("run"), document.run);
   place.at("environment").read(document.environment.facts);
   place.require("cells").each([&document](const Place& element) {
     Cell& cell = document.cells.emplace_back();
     if (!element.expect_object()) return;
-    read_spec(element.require("asked"), cell.spec);
+    read_value(element.require("asked"), cell.spec);
     element.at("capabilities").read(cell.capabilities);
-    element.at("trials").each(
-        [&cell](const Place& trial) { read_trial(trial, cell.trials.emplace_back()); });
+    FieldReader::read(element.at("trials"), cell.trials);
   });
 }
 
@@ -192,11 +122,14 @@ int document_major(std::string_view text, std::string_view schema) {
 }
 
 tl::expected<RunSpec, std::string> spec_from_json(std::string_view text) {
-  return read_json<RunSpec>(text, read_spec);
+  return read_json<RunSpec>(text,
+                            [](const Place& place, RunSpec& spec) { read_value(place, spec); });
 }
 
 tl::expected<Trial, std::string> trial_from_json(std::string_view text) {
-  return read_json<Trial>(text, read_trial);
+  return read_json<Trial>(text, [](const Place& place, Trial& trial) {
+    if (place.expect_object()) FieldReader::read(place, trial);
+  });
 }
 
 tl::expected<ResultDocument, std::string> result_from_json(std::string_view text) {

@@ -1,16 +1,101 @@
-// The readers of what stands in several kinds of documents. For sources that include it only: it
-// brings the whole JSON library.
+// What stands in several kinds of documents and messages, by the names of its members. For sources
+// that include it only: it brings the whole JSON library.
 #pragma once
 
-#include "results/json/json_place.hpp"
+#include "results/json/json_fields.hpp"
 #include "results/model/trial.hpp"
 
 namespace ipcmark {
 
-void read_spec(const Place& place, RunSpec& spec);
-void read_trial(const Place& place, Trial& trial);
+void read_value(const Place& place, RunSpec& spec);
+void write_value(Json& json, const RunSpec& spec);
+
+// Not member by member: a histogram is its buckets; a metric without a value has none (NaN).
+void write_value(Json& json, const Histogram& histogram);
+void read_value(const Place& place, Histogram& histogram);
+void write_value(Json& json, const Metric& metric);
+void read_value(const Place& place, Metric& metric);
+
 // "schema" and "version": false, and refused, when it is none of that schema, or of a higher major
 // version than `major`. `what` stands in the sentence: "an ipcmark result".
 bool read_head(const Place& place, const char* schema, int major, const char* what);
+
+template <class Fields, Described<ProcessCost> Value>
+void fields(Fields& with, Value& cost) {
+  with("role", cost.role);
+  with("pid", cost.pid);
+  with("cpu", cost.cpu);
+  with("user_ns", cost.user_ns);
+  with("system_ns", cost.system_ns);
+  with("voluntary_switches", cost.voluntary_switches);
+  with("involuntary_switches", cost.involuntary_switches);
+  with("minor_faults", cost.minor_faults);
+  with("major_faults", cost.major_faults);
+  with("peak_bytes", cost.peak_bytes);
+  with("start_ns", cost.start_ns);
+  with("wall_ns", cost.wall_ns);
+}
+
+template <class Fields, Described<Integrity> Value>
+void fields(Fields& with, Value& integrity) {
+  with("checked", integrity.checked);
+  with("lost", integrity.lost);
+  with("duplicated", integrity.duplicated);
+  with("reordered", integrity.reordered);
+  with("corrupted", integrity.corrupted);
+  with("wrong_length", integrity.wrong_length);
+}
+
+template <class Fields, Described<Canary> Value>
+void fields(Fields& with, Value& canary) {
+  with("core_to_core_before_ns", canary.core_to_core_before_ns);
+  with("core_to_core_after_ns", canary.core_to_core_after_ns);
+  with("spin_before_ns", canary.spin_before_ns);
+  with("spin_after_ns", canary.spin_after_ns);
+  with("unsteady", canary.unsteady);
+}
+
+template <class Fields, Described<Granted> Value>
+void fields(Fields& with, Value& granted) {
+  with("values", granted.values);
+  with("note", granted.note);
+  with("file_system", granted.file_system);
+}
+
+template <class Fields, Described<Measurements> Value>
+void fields(Fields& with, Value& measured) {
+  with("steady", measured.steady);
+  with("metrics", measured.metrics);
+  with("histograms", measured.histograms);
+  with("integrity", measured.integrity);
+  with("counts", measured.counts);
+}
+
+template <class Fields, Described<Trial> Value>
+void fields(Fields& with, Value& trial) {
+  with("round", trial.round);
+  with("position", trial.position);
+  with.required_word("state", trial.state, state_from);
+  with("reason", trial.reason);
+  using Measured = std::conditional_t<std::is_const_v<Value>, const Measurements, Measurements>;
+  fields(with, static_cast<Measured&>(trial));
+  with("costs", trial.costs);
+  with("granted", trial.granted);
+  with("canary", trial.canary);
+}
+
+template <class Fields, Described<RunInfo> Value>
+void fields(Fields& with, Value& run) {
+  with.required("id", run.id);
+  with("started", run.started);
+  with("finished", run.finished);
+  with("command", run.command);
+  with("version", run.version);
+  with("suite", run.suite);
+  with("seed", run.seed);
+  with("trials_asked", run.trials_asked);
+  with("shared_machine", run.shared_machine);
+  with("interrupted", run.interrupted);
+}
 
 }  // namespace ipcmark

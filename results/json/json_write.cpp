@@ -4,19 +4,18 @@
 
 #include "results/figures/summary.hpp"
 #include "results/json/json.hpp"
-#include "results/json/json_text.hpp"
+#include "results/json/json_values.hpp"
 
 namespace ipcmark {
-namespace {
 
-Json histogram_json(const Histogram& histogram) {
+void write_value(Json& json, const Histogram& histogram) {
   Json index = Json::array();
   Json count = Json::array();
   for (const auto& [bucket, values] : histogram.sparse()) {
     index.push_back(bucket);
     count.push_back(values);
   }
-  return {{"unit", "ns"},
+  json = {{"unit", "ns"},
           {"count", histogram.count()},
           {"min", histogram.min()},
           {"max", histogram.max()},
@@ -25,37 +24,15 @@ Json histogram_json(const Histogram& histogram) {
           {"bucket_count", std::move(count)}};
 }
 
-Json cost_json(const ProcessCost& cost) {
-  return {{"role", cost.role},
-          {"pid", cost.pid},
-          {"cpu", cost.cpu},
-          {"user_ns", cost.user_ns},
-          {"system_ns", cost.system_ns},
-          {"voluntary_switches", cost.voluntary_switches},
-          {"involuntary_switches", cost.involuntary_switches},
-          {"minor_faults", cost.minor_faults},
-          {"major_faults", cost.major_faults},
-          {"peak_bytes", cost.peak_bytes},
-          {"start_ns", cost.start_ns},
-          {"wall_ns", cost.wall_ns}};
+void write_value(Json& json, const Metric& metric) {
+  json = {{"name", metric.name},
+          {"value", metric.value},
+          {"unit", metric.unit},
+          {"samples", metric.samples}};
 }
 
-Json integrity_json(const Integrity& integrity) {
-  return {{"checked", integrity.checked},       {"lost", integrity.lost},
-          {"duplicated", integrity.duplicated}, {"reordered", integrity.reordered},
-          {"corrupted", integrity.corrupted},   {"wrong_length", integrity.wrong_length}};
-}
-
-Json canary_json(const Canary& canary) {
-  return {{"core_to_core_before_ns", canary.core_to_core_before_ns},
-          {"core_to_core_after_ns", canary.core_to_core_after_ns},
-          {"spin_before_ns", canary.spin_before_ns},
-          {"spin_after_ns", canary.spin_after_ns},
-          {"unsteady", canary.unsteady}};
-}
-
-Json spec_json(const RunSpec& spec) {
-  return {{"scenario", spec.scenario},
+void write_value(Json& json, const RunSpec& spec) {
+  json = {{"scenario", spec.scenario},
           {"backend", spec.backend},
           {"lock", spec.lock},
           {"notifier", spec.notifier},
@@ -76,49 +53,7 @@ Json spec_json(const RunSpec& spec) {
           {"fault", spec.fault}};
 }
 
-Json trial_json(const Trial& trial) {
-  Json metrics = Json::array();
-  for (const Metric& metric : trial.metrics) {
-    metrics.push_back({{"name", metric.name},
-                       {"value", metric.value},
-                       {"unit", metric.unit},
-                       {"samples", metric.samples}});
-  }
-  Json histograms = Json::object();
-  for (const auto& [name, histogram] : trial.histograms) {
-    histograms[name] = histogram_json(histogram);
-  }
-  Json costs = Json::array();
-  for (const ProcessCost& cost : trial.costs) costs.push_back(cost_json(cost));
-  return {{"round", trial.round},
-          {"position", trial.position},
-          {"state", to_string(trial.state)},
-          {"reason", trial.reason},
-          {"steady", trial.steady},
-          {"metrics", std::move(metrics)},
-          {"histograms", std::move(histograms)},
-          {"costs", std::move(costs)},
-          {"integrity", integrity_json(trial.integrity)},
-          {"counts", trial.counts},
-          {"granted",
-           {{"values", trial.granted.values},
-            {"note", trial.granted.note},
-            {"file_system", trial.granted.file_system}}},
-          {"canary", canary_json(trial.canary)}};
-}
-
-Json run_json(const RunInfo& run) {
-  return {{"id", run.id},
-          {"started", run.started},
-          {"finished", run.finished},
-          {"command", run.command},
-          {"version", run.version},
-          {"suite", run.suite},
-          {"seed", run.seed},
-          {"trials_asked", run.trials_asked},
-          {"shared_machine", run.shared_machine},
-          {"interrupted", run.interrupted}};
-}
+namespace {
 
 Json figure_json(const Figure& figure) {
   Json json = {{"name", figure.name}};
@@ -191,7 +126,7 @@ void pretty(const Json& json, std::size_t indent, std::string& out) {
 void write_cell(const Cell& cell, const MachineView& machine, std::string& out) {
   out.append("    {\n      \"key\": ").append(one_line(Json(cell.spec.key())));
   out += ",\n      \"asked\": ";
-  pretty(spec_json(cell.spec), 6, out);
+  pretty(described(cell.spec), 6, out);
   out += ",\n      \"capabilities\": ";
   pretty(Json(cell.capabilities), 6, out);
   out += ",\n      \"summary\": ";
@@ -199,21 +134,21 @@ void write_cell(const Cell& cell, const MachineView& machine, std::string& out) 
   out += ",\n      \"trials\": [";
   for (std::size_t i = 0; i < cell.trials.size(); ++i) {
     out += i == 0 ? "\n        " : ",\n        ";
-    pretty(trial_json(cell.trials[i]), 8, out);
+    pretty(described(cell.trials[i]), 8, out);
   }
   out += cell.trials.empty() ? "]\n    }" : "\n      ]\n    }";
 }
 
 }  // namespace
 
-std::string spec_to_json(const RunSpec& spec) { return one_line(spec_json(spec)); }
-std::string trial_to_json(const Trial& trial) { return one_line(trial_json(trial)); }
+std::string spec_to_json(const RunSpec& spec) { return one_line(described(spec)); }
+std::string trial_to_json(const Trial& trial) { return one_line(described(trial)); }
 
 std::string result_to_json(const ResultDocument& document) {
   std::string out = "{\n  \"schema\": \"ipcmark.result\",\n  \"version\": ";
   out += one_line(Json{{"major", schema_major}, {"minor", schema_minor}});
   out += ",\n  \"run\": ";
-  pretty(run_json(document.run), 2, out);
+  pretty(described(document.run), 2, out);
   out += ",\n  \"environment\": ";
   pretty(Json(document.environment.facts), 2, out);
   const MachineView machine(document);

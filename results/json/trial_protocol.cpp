@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include "results/json/json.hpp"
-#include "results/json/json_text.hpp"
 #include "results/json/json_values.hpp"
 
 namespace ipcmark {
@@ -31,7 +30,7 @@ tl::expected<RunSpec, std::string> read_trial_question(std::string_view text) {
   return read_json<RunSpec>(text, [](const Place& place, RunSpec& spec) {
     if (!read_head(place, trial_question_schema, trial_major, "a question for 'ipcmark trial'"))
       return;
-    read_spec(place.require("spec"), spec);
+    read_value(place.require("spec"), spec);
   });
 }
 
@@ -42,7 +41,7 @@ tl::expected<TrialAnswer, std::string> read_trial_answer(std::string_view text) 
     place.at("program").at("build").read(answer.build);
     place.at("key").read(answer.key);
     place.at("capabilities").read(answer.capabilities);
-    read_trial(place.require("trial"), answer.trial);
+    FieldReader::read(place.require("trial"), answer.trial);
   });
 }
 

@@ -86,17 +86,21 @@ struct Granted {
   std::string file_system = {};                // under a mapped file ("ext4"), else empty
 };
 
-struct Trial {
+// What was measured and checked: by one worker, or by all of a trial together.
+struct Measurements {
+  bool steady = true;  // false: warm-up never reached a steady state
+  std::vector<Metric> metrics;
+  std::map<std::string, Histogram> histograms;  // "round_trip", "batch_mean", …
+  Integrity integrity;
+  std::map<std::string, std::int64_t> counts;  // "counter_final", "messages", "updates_lost", …
+};
+
+struct Trial : Measurements {
   std::uint32_t round = 0;     // which interleaved block
   std::uint32_t position = 0;  // place within the block
   State state = State::passed;
   std::string reason;  // for a person; empty when passed, but for the control `none` ("caught: …")
-  bool steady = true;  // false: warm-up never reached a steady state
-  std::vector<Metric> metrics;
-  std::map<std::string, Histogram> histograms;  // "round_trip", "batch_mean", …
   std::vector<ProcessCost> costs;
-  Integrity integrity;
-  std::map<std::string, std::int64_t> counts;  // "counter_final", "messages", "updates_lost", …
   Granted granted;
   Canary canary;
   std::vector<ProcessTrace> trace;  // with --trace alone; no part of the result file

@@ -1,180 +1,160 @@
 #include "scenarios/link/handover.hpp"
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
-#include "results/json/json.hpp"
+#include "results/json/json_values.hpp"
 
 namespace ipcmark {
 namespace {
 
-using Json = nlohmann::json;
-
-Json channel_spec_json(const ChannelSpec& spec) {
-  return {{"largest_message", spec.largest_message},
-          {"depth", spec.depth},
-          {"senders", spec.senders},
-          {"receivers", spec.receivers},
-          {"batch", spec.batch},
-          {"topic_at", spec.topic_at},
-          {"wait", to_string(spec.wait)}};
+// Reads the whole of a message of our own. corrupt: it is none.
+template <class Value>
+Result<Value> taken(const std::string& text, const char* what) {
+  auto value = read_json<Value>(
+      text, [](const Place& place, Value& into) { FieldReader::read(place, into); });
+  if (!value) return fail(Errc::corrupt, what);
+  return std::move(*value);
 }
 
-ChannelSpec channel_spec_from(const Json& json) {
+}  // namespace
+
+// The members of each message, by argument-dependent lookup from the reader and the writer.
+
+template <class Fields, Described<ChannelSpec> Value>
+void fields(Fields& with, Value& spec) {
+  with.required("largest_message", spec.largest_message);
+  with.required("depth", spec.depth);
+  with.required("senders", spec.senders);
+  with.required("receivers", spec.receivers);
+  with.required("batch", spec.batch);
+  with.required("topic_at", spec.topic_at);
+  with.required_word("wait", spec.wait, wait_from);
+}
+
+template <class Fields, Described<TraceEvent> Value>
+void fields(Fields& with, Value& event) {
+  with.required("name", event.name);
+  with.required("start_ns", event.start_ns);
+  with.required("duration_ns", event.duration_ns);
+  with.required("outcome", event.outcome);
+}
+
+template <class Fields, Described<ProcessTrace> Value>
+void fields(Fields& with, Value& trace) {  // the coordinator knows the rest
+  with.required("dropped", trace.dropped);
+  with.required("events", trace.events);
+}
+
+template <class Fields, Described<WorkerReport> Value>
+void fields(Fields& with, Value& report) {
+  using Measured = std::conditional_t<std::is_const_v<Value>, const Measurements, Measurements>;
+  with.required("role", report.role);
+  with.required("ok", report.ok);
+  with.required("reason", report.reason);
+  fields(with, static_cast<Measured&>(report));
+  with.required("cost", report.cost);
+}
+
+template <class Fields, Described<SentReport> Value>
+void fields(Fields& with, Value& sent) {
+  with.required("report", sent.report);
+  with.required("trace", sent.trace);
+}
+
+template <class Fields, Described<Assignment> Value>
+void fields(Fields& with, Value& assignment) {
+  with.required("spec", assignment.spec);
+  with.required("index", assignment.index);
+  with.required("roles", assignment.roles);
+  with.required("locks", assignment.locks);
+  with.required("notifiers", assignment.notifiers);
+  with.required("channel_ids", assignment.channel_ids);
+  with.required("buffer_bytes", assignment.buffer_bytes);
+  with.required("cpu", assignment.cpu);
+  with.required("open_ns", assignment.open_ns);
+  with.required("close_ns", assignment.close_ns);
+  with.required("shared_bytes", assignment.shared_bytes);
+  with.required("trace", assignment.trace);
+}
+
+namespace {
+
+// Of an address, what is no descriptor; its id is the message's.
+struct AddressText {
+  std::uint32_t index = 0;
+  std::string backend;
+  std::string name;
   ChannelSpec spec;
-  json.at("largest_message").get_to(spec.largest_message);
-  json.at("depth").get_to(spec.depth);
-  json.at("senders").get_to(spec.senders);
-  json.at("receivers").get_to(spec.receivers);
-  json.at("batch").get_to(spec.batch);
-  json.at("topic_at").get_to(spec.topic_at);
-  spec.wait = wait_from(json.at("wait").get<std::string>()).value_or(Wait::block);
-  return spec;
-}
+};
 
-Json trace_json(const ProcessTrace& trace) {
-  Json events = Json::array();
-  for (const TraceEvent& event : trace.events) {
-    events.push_back({event.name, event.start_ns, event.duration_ns, event.outcome});
-  }
-  return {{"dropped", trace.dropped}, {"events", std::move(events)}};
-}
-
-ProcessTrace trace_from(const Json& json) {
-  ProcessTrace trace;
-  json.at("dropped").get_to(trace.dropped);
-  for (const Json& event : json.at("events")) {
-    trace.events.push_back({event.at(0).get<std::string>(), event.at(1).get<std::uint64_t>(),
-                            event.at(2).get<std::uint64_t>(), event.at(3).get<std::string>()});
-  }
-  return trace;
+template <class Fields, Described<AddressText> Value>
+void fields(Fields& with, Value& text) {
+  with.required("index", text.index);
+  with.required("backend", text.backend);
+  with.required("name", text.name);
+  with.required("spec", text.spec);
 }
 
 }  // namespace
 
 std::string assignment_to_json(const Assignment& assignment) {
-  const Json json{{"spec", spec_to_json(assignment.spec)},
-                  {"index", assignment.index},
-                  {"roles", assignment.roles},
-                  {"locks", assignment.locks},
-                  {"notifiers", assignment.notifiers},
-                  {"channel_ids", assignment.channel_ids},
-                  {"buffer_bytes", assignment.buffer_bytes},
-                  {"cpu", assignment.cpu},
-                  {"open_ns", assignment.open_ns},
-                  {"close_ns", assignment.close_ns},
-                  {"shared_bytes", assignment.shared_bytes},
-                  {"trace", assignment.trace}};
-  return json.dump();
+  return one_line(described(assignment));
 }
 
 Result<Assignment> assignment_from_json(const std::string& text) {
-  try {
-    const Json json = Json::parse(text);
-    Assignment assignment;
-    auto spec = spec_from_json(json.at("spec").get<std::string>());
-    if (!spec) return fail(Errc::corrupt, "assignment: spec");
-    assignment.spec = std::move(*spec);
-    json.at("index").get_to(assignment.index);
-    json.at("roles").get_to(assignment.roles);
-    json.at("locks").get_to(assignment.locks);
-    json.at("notifiers").get_to(assignment.notifiers);
-    json.at("channel_ids").get_to(assignment.channel_ids);
-    json.at("buffer_bytes").get_to(assignment.buffer_bytes);
-    json.at("cpu").get_to(assignment.cpu);
-    json.at("open_ns").get_to(assignment.open_ns);
-    json.at("close_ns").get_to(assignment.close_ns);
-    json.at("shared_bytes").get_to(assignment.shared_bytes);
-    json.at("trace").get_to(assignment.trace);
-    if (assignment.index >= assignment.roles.size() || assignment.index >= most_workers) {
-      return fail(Errc::corrupt, "assignment: index");
-    }
-    return assignment;
-  } catch (const Json::exception&) {
-    return fail(Errc::corrupt, "assignment");
+  auto assignment = taken<Assignment>(text, "assignment");
+  if (assignment &&
+      (assignment->index >= assignment->roles.size() || assignment->index >= most_workers)) {
+    return fail(Errc::corrupt, "assignment: index");
   }
+  return assignment;
 }
 
 LinkMessage address_message(Word word, std::uint32_t channel, std::uint32_t index,
                             Address address) {
-  const Json json{{"index", index},
-                  {"backend", address.backend},
-                  {"name", address.name},
-                  {"spec", channel_spec_json(address.spec)}};
   LinkMessage message;
   message.word = word;
   message.value = channel;
   message.id = address.id;
-  message.text = json.dump();
+  message.text =
+      one_line(described(AddressText{index, address.backend, address.name, address.spec}));
   message.descriptors = std::move(address.descriptors);
   return message;
 }
 
 Result<GivenAddress> address_from_message(LinkMessage message) {
-  try {
-    const Json json = Json::parse(message.text);
-    GivenAddress given;
-    json.at("index").get_to(given.index);
-    given.address.id = message.id;
-    json.at("backend").get_to(given.address.backend);
-    json.at("name").get_to(given.address.name);
-    given.address.spec = channel_spec_from(json.at("spec"));
-    given.address.descriptors = std::move(message.descriptors);
-    return given;
-  } catch (const Json::exception&) {
-    return fail(Errc::corrupt, "address");
-  }
+  auto text = taken<AddressText>(message.text, "address");
+  if (!text) return tl::make_unexpected(text.error());
+  GivenAddress given;
+  given.index = text->index;
+  given.address.id = message.id;
+  given.address.backend = std::move(text->backend);
+  given.address.name = std::move(text->name);
+  given.address.spec = text->spec;
+  given.address.descriptors = std::move(message.descriptors);
+  return given;
 }
 
-// A report is a trial seen from one process, so it travels as one: a single codec, and whatever a
-// result file can hold survives the way to the coordinator.
 LinkMessage report_message(const SentReport& sent) {
-  const WorkerReport& report = sent.report;
-  Trial trial;
-  trial.state = report.ok ? State::passed : State::failed;
-  trial.reason = report.reason;
-  trial.steady = report.steady;
-  // The coordinator could not read it, and would have nothing to say.
-  if (std::string why = mistaken_unit(report.metrics); !why.empty()) {
-    trial.state = State::failed;
-    trial.reason = std::move(why);
-  } else {
-    trial.metrics = report.metrics;
-  }
-  trial.histograms = report.histograms;
-  trial.counts = report.counts;
-  trial.integrity = report.integrity;
-  trial.costs = {report.cost};
-  trial.costs.front().role = report.role;
   LinkMessage message;
   message.word = Word::report;
   message.value = sent.code ? 1U + static_cast<std::uint32_t>(*sent.code) : 0U;
-  message.text = Json{{"trial", trial_to_json(trial)}, {"trace", trace_json(sent.trace)}}.dump();
+  // The coordinator could not read such a metric, and would have nothing to say.
+  if (std::string why = mistaken_unit(sent.report.metrics); !why.empty()) {
+    SentReport refused = sent;
+    refused.report.ok = false;
+    refused.report.reason = std::move(why);
+    refused.report.metrics.clear();
+    message.text = one_line(described(refused));
+  } else {
+    message.text = one_line(described(sent));
+  }
   return message;
 }
 
 Result<SentReport> report_from_message(const LinkMessage& message) {
-  SentReport sent;
-  std::string text;
-  try {
-    const Json json = Json::parse(message.text);
-    text = json.at("trial").get<std::string>();
-    sent.trace = trace_from(json.at("trace"));
-  } catch (const Json::exception&) {
-    return fail(Errc::corrupt, "worker report");
-  }
-  auto trial = trial_from_json(text);
-  if (!trial || trial->costs.size() != 1) return fail(Errc::corrupt, "worker report");
-  sent.report.role = trial->costs.front().role;
-  sent.report.ok = trial->state == State::passed;
-  sent.report.reason = std::move(trial->reason);
-  sent.report.steady = trial->steady;
-  sent.report.metrics = std::move(trial->metrics);
-  sent.report.histograms = std::move(trial->histograms);
-  sent.report.counts = std::move(trial->counts);
-  sent.report.integrity = trial->integrity;
-  sent.report.cost = std::move(trial->costs.front());
-  if (message.value != 0) sent.code = static_cast<Errc>(message.value - 1);
+  auto sent = taken<SentReport>(message.text, "worker report");
+  if (sent && message.value != 0) sent->code = static_cast<Errc>(message.value - 1);
   return sent;
 }
 
