@@ -17,8 +17,7 @@
 #include "scenarios/machine/placement.hpp"
 #include "tools/command_line.hpp"
 #include "tools/commands/before_measuring.hpp"
-#include "tools/commands/host_turn.hpp"
-#include "tools/commands/stop_signal.hpp"
+#include "tools/commands/measuring.hpp"
 #include "tools/files/output_file.hpp"
 #include "tools/options/ab_options.hpp"
 #include "tools/session/ab_session.hpp"
@@ -125,7 +124,10 @@ tl::expected<std::vector<RunSpec>, std::string> cells_of(const Program& program,
 class AbCommandRun {
  public:
   AbCommandRun(const Program& program, const AbCommand& command)
-      : program_(program), command_(command), stop_(catch_stop_signals()) {}
+      : program_(program),
+        command_(command),
+        measuring_({command.share, command.quiet}),
+        stop_(measuring_.stop()) {}
   int run();
 
  private:
@@ -137,6 +139,7 @@ class AbCommandRun {
 
   const Program& program_;
   const AbCommand& command_;
+  Measuring measuring_;
   const std::atomic<int>& stop_;
   std::uint64_t seed_ = 0;
   AbContender a_, b_;
@@ -253,13 +256,9 @@ int AbCommandRun::run() {
   ResultFiles files;
   std::optional<ComparisonOutput> output;
   if (auto opened = open_files(command_, stop_, files, output); !opened) {
-    complain(opened.error());
-    return code_of_refusal(stop_);
+    return measuring_.refuse(opened.error());
   }
-  std::optional<Fd> host_lock;
-  if (!command_.share) {
-    if (const auto code = take_host_lock(stop_, host_lock)) return *code;
-  }
+  if (const auto code = measuring_.take_turn()) return *code;
   AbMeasured measured;
   auto ended = measure(options(), measured);
   if (ended && measured.rounds == 0) return *ended;

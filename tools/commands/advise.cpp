@@ -12,21 +12,15 @@
 
 #include "results/comparison/fingerprint.hpp"
 #include "results/json/json.hpp"
-#include "scenarios/cleanup/manifest.hpp"
 #include "scenarios/machine/environment_probe.hpp"
 #include "tools/command_line.hpp"
 #include "tools/commands/advise_plan.hpp"
-#include "tools/commands/before_measuring.hpp"
-#include "tools/commands/host_turn.hpp"
+#include "tools/commands/measuring.hpp"
 #include "tools/commands/snippets.hpp"
-#include "tools/commands/stop_signal.hpp"
 #include "tools/files/output_file.hpp"
-#include "tools/files/own_manifest.hpp"
 #include "tools/files/result_file.hpp"
 #include "tools/options/advise_options.hpp"
-#include "tools/session/session.hpp"
 #include "tools/terminal/exit_code.hpp"
-#include "tools/terminal/progress.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace ipcmark {
@@ -34,42 +28,32 @@ namespace ipcmark {
 namespace {
 
 // An exit code after a complaint, or nothing and the document, which a signal may have cut short.
-std::optional<int> measure(const Program& program, const Plan& plan, const AdviseOptions& options,
+std::optional<int> measure(const Program& program, const Plan& plan, Measuring& measuring,
                            ResultDocument& document) {
-  const std::atomic<int>& stop = catch_stop_signals();
-  std::optional<Fd> host_lock;
-  if (!options.share) {
-    if (const auto code = take_host_lock(stop, host_lock)) return code;
-  }
-  OwnManifest manifest;
-  if (!manifest) return exit_code::usage;
-  SessionOptions session;
-  session.stop_signal = &stop;
-  TerminalProgress progress(stderr_is_terminal(), stderr_width());
-  Observer silence;
-  document = run_session(program, plan, *manifest, session,
-                         options.quiet ? silence : static_cast<Observer&>(progress));
-  if (!options.quiet) progress.finish();
+  if (const auto code = measuring.begin()) return code;
+  document =
+      run_session(program, plan, measuring.manifest(), measuring.session(), measuring.observer());
+  measuring.finish();
   return std::nullopt;
 }
 
 // Where --json says, or nowhere. Opened before anything is measured.
-std::optional<int> open_json(const AdviseOptions& options, std::optional<OutputFile>& file) {
-  const std::atomic<int>& stop = catch_stop_signals();
+std::optional<int> open_json(const AdviseOptions& options, const Measuring& measuring,
+                             std::optional<OutputFile>& file) {
   // --from and --json may be one file, to which cells are added; not when --backend leaves out
   // others that it holds.
   const std::string wrong = wrong_outputs(
       {{"--json", options.json}}, {{"what --from reads, and --backend leaves a part of it out",
                                     options.backends.empty() ? std::string() : options.from}});
-  const auto opened =
-      wrong.empty() ? open_output(options.json, file, &stop) : tl::make_unexpected(wrong);
+  const auto opened = wrong.empty() ? open_output(options.json, file, &measuring.stop())
+                                    : tl::make_unexpected(wrong);
   if (opened) return std::nullopt;
-  complain(opened.error());
-  return code_of_refusal(stop);
+  return measuring.refuse(opened.error());
 }
 
 // Also of a run that was ended: what was measured is worth keeping, though no advice is given.
-std::optional<int> keep(const ResultDocument& document, std::optional<OutputFile>& file) {
+std::optional<int> keep(const ResultDocument& document, const Measuring& measuring,
+                        std::optional<OutputFile>& file) {
   if (file) {
     if (auto written = file->commit_measured(result_to_json(document)); !written) {
       complain(written.error());
@@ -77,10 +61,10 @@ std::optional<int> keep(const ResultDocument& document, std::optional<OutputFile
     }
   }
   if (!document.run.interrupted) return std::nullopt;
-  complain(file ? fmt::format("ended by a signal, without advice; what was measured is in '{}'",
-                              file->path())
-                : "ended by a signal, without advice");
-  return exit_code::signal_base + catch_stop_signals().load();
+  return measuring.refuse(
+      file ? fmt::format("ended by a signal, without advice; what was measured is in '{}'",
+                         file->path())
+           : "ended by a signal, without advice");
 }
 
 tl::expected<Plan, std::string> plan_of(const Program& program, const Need& need,
@@ -98,13 +82,12 @@ std::optional<int> measure_now(const Program& program, const Need& need,
     return exit_code::usage;
   }
   for (const std::string& note : plan->notes) complain(note);
+  Measuring measuring({options.share, options.quiet});
   std::optional<OutputFile> file;
-  if (const auto code = open_json(options, file)) return code;
-  if (const auto code = measure(program, *plan, options, document)) return code;
-  document.run.command = command_line;
-  document.run.suite = plan->suite;
-  document.run.shared_machine = options.share;
-  return keep(document, file);
+  if (const auto code = open_json(options, measuring, file)) return code;
+  if (const auto code = measure(program, *plan, measuring, document)) return code;
+  measuring.sign(document, command_line, plan->suite);
+  return keep(document, measuring, file);
 }
 
 // The command that measures what a file lacks.
@@ -134,14 +117,15 @@ std::optional<int> add_missing(const Program& program, const AdviseOptions& opti
                     options.from, differences.front(), differences.size() > 1 ? "; ..." : ""));
     return exit_code::incomparable;
   }
+  Measuring measuring({options.share, options.quiet});
   std::optional<OutputFile> file;
-  if (const auto code = open_json(options, file)) return code;
+  if (const auto code = open_json(options, measuring, file)) return code;
   ResultDocument fresh;
-  if (const auto code = measure(program, plan, options, fresh)) return code;
+  if (const auto code = measure(program, plan, measuring, fresh)) return code;
   document.run.shared_machine = document.run.shared_machine || options.share;
   document.run.interrupted = document.run.interrupted || fresh.run.interrupted;
   std::move(fresh.cells.begin(), fresh.cells.end(), std::back_inserter(document.cells));
-  return keep(document, file);
+  return keep(document, measuring, file);
 }
 
 // `missing`: what of the plan is in neither the file nor measured now.

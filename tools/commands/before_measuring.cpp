@@ -6,7 +6,6 @@
 
 #include "scenarios/machine/placement.hpp"
 #include "tools/files/text_file.hpp"
-#include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace ipcmark {
@@ -36,10 +35,6 @@ std::string wrong_cpus(const std::vector<int>& asked) {
     }
   }
   return {};
-}
-
-int code_of_refusal(const std::atomic<int>& stop) {
-  return stop.load() != 0 ? exit_code::signal_base + stop.load() : exit_code::usage;
 }
 
 }  // namespace ipcmark

@@ -1,7 +1,6 @@
 // What a measuring command looks at before it measures: files and CPUs.
 #pragma once
 
-#include <atomic>
 #include <string>
 #include <vector>
 
@@ -17,8 +16,5 @@ bool read_suite_file(Request& request);
 
 // Empty, or a sentence: a CPU named in --cpus that this process may not use.
 std::string wrong_cpus(const std::vector<int>& asked);
-
-// The exit code after an output was refused, which may be because a signal ended the wait for it.
-int code_of_refusal(const std::atomic<int>& stop);
 
 }  // namespace ipcmark

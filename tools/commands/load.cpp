@@ -4,15 +4,11 @@
 #include <random>
 
 #include "tools/command_line.hpp"
-#include "tools/commands/before_measuring.hpp"
-#include "tools/commands/host_turn.hpp"
-#include "tools/commands/stop_signal.hpp"
-#include "tools/files/own_manifest.hpp"
+#include "tools/commands/measuring.hpp"
 #include "tools/files/result_output.hpp"
 #include "tools/options/load_options.hpp"
 #include "tools/session/load_sweep.hpp"
 #include "tools/terminal/exit_code.hpp"
-#include "tools/terminal/progress.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace ipcmark {
@@ -31,39 +27,22 @@ LoadRequest completed(LoadRequest request) {
 }
 
 int load(const Program& program, const LoadOptions& options, const std::string& command_line) {
-  const std::atomic<int>& stop = catch_stop_signals();
+  Measuring measuring({options.share, options.quiet});
   ResultOutputs outputs;
   const std::string wrong = wrong_outputs({{"--json", options.json}, {"--csv", options.csv}});
-  const auto opened =
-      wrong.empty() ? outputs.open(options.json, options.csv, &stop) : tl::make_unexpected(wrong);
-  if (!opened) {
-    complain(opened.error());
-    return code_of_refusal(stop);
-  }
-  std::optional<Fd> host_lock;
-  if (!options.share) {
-    if (const auto code = take_host_lock(stop, host_lock)) return *code;
-  }
-  OwnManifest manifest;
-  if (!manifest) return exit_code::usage;
-  SessionOptions session;
-  session.stop_signal = &stop;
-  TerminalProgress progress(stderr_is_terminal(), stderr_width());
-  Observer silence;
-  auto document = run_load(program, completed(options.request), *manifest, session,
-                           options.quiet ? silence : static_cast<Observer&>(progress));
-  if (!options.quiet) progress.finish();
-  if (!document) {
-    complain(document.error());
-    return stop.load() != 0 ? exit_code::signal_base + stop.load() : exit_code::usage;
-  }
-  document->run.command = command_line;
-  document->run.suite = "load";
-  document->run.shared_machine = options.share;
+  const auto opened = wrong.empty() ? outputs.open(options.json, options.csv, &measuring.stop())
+                                    : tl::make_unexpected(wrong);
+  if (!opened) return measuring.refuse(opened.error());
+  if (const auto code = measuring.begin()) return *code;
+  auto document = run_load(program, completed(options.request), measuring.manifest(),
+                           measuring.session(), measuring.observer());
+  measuring.finish();
+  if (!document) return measuring.refuse(document.error());
+  measuring.sign(*document, command_line, "load");
   const bool good = outputs.write(*document);
   show("{}", result_to_console(*document, style_of_stdout(options.color)));
   if (!good) return exit_code::usage;
-  return exit_code_of(*document, document->run.interrupted ? stop.load() : 0);
+  return exit_code_of(*document, document->run.interrupted ? measuring.stop().load() : 0);
 }
 
 }  // namespace

@@ -14,16 +14,13 @@
 #include "scenarios/plan/interleave.hpp"
 #include "tools/command_line.hpp"
 #include "tools/commands/before_measuring.hpp"
-#include "tools/commands/host_turn.hpp"
-#include "tools/commands/stop_signal.hpp"
-#include "tools/files/own_manifest.hpp"
+#include "tools/commands/measuring.hpp"
 #include "tools/files/result_output.hpp"
 #include "tools/files/trace_files.hpp"
 #include "tools/options/run_options.hpp"
 #include "tools/session/run_journal.hpp"
 #include "tools/session/session.hpp"
 #include "tools/terminal/exit_code.hpp"
-#include "tools/terminal/progress.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace ipcmark {
@@ -49,8 +46,9 @@ struct RunFiles {
   std::string journal;                      // where it goes; empty: nowhere
   std::optional<std::size_t> journal_held;  // it cannot be written any more, and has so many trials
 
-  // Before anything is measured. False: a complaint was made.
-  bool open(const RunOptions& options, Observer& observer, const std::atomic<int>& stop);
+  // Before anything is measured. The error is one sentence.
+  tl::expected<void, std::string> open(const RunOptions& options, Observer& observer,
+                                       const std::atomic<int>& stop);
 };
 
 // Empty, or a sentence: two of the files of this run are one.
@@ -67,7 +65,8 @@ std::string wrong_files(const RunOptions& options, const std::string& journal) {
                         {"what --resume reads", goes_on ? std::string() : options.resume}});
 }
 
-bool RunFiles::open(const RunOptions& options, Observer& observer, const std::atomic<int>& stop) {
+tl::expected<void, std::string> RunFiles::open(const RunOptions& options, Observer& observer,
+                                               const std::atomic<int>& stop) {
   std::string wrong = wrong_files(options, {});
   if (wrong.empty()) {
     if (auto opened = results.open(options.json, options.csv, &stop); !opened) {
@@ -83,8 +82,8 @@ bool RunFiles::open(const RunOptions& options, Observer& observer, const std::at
     if (files) trace.emplace(std::move(*files));
     if (!files) wrong = files.error();
   }
-  if (!wrong.empty()) complain(wrong);
-  return wrong.empty();
+  if (!wrong.empty()) return tl::make_unexpected(wrong);
+  return {};
 }
 
 // The document to the files and the table, and what all that came to.
@@ -123,43 +122,32 @@ std::optional<RunJournal> open_journal(const Program& program, const RunOptions&
 
 int measure(const Program& program, const RunOptions& options, const Plan& plan,
             const std::string& command_line) {
-  const std::atomic<int>& stop = catch_stop_signals();
-  TerminalProgress progress(stderr_is_terminal(), stderr_width());
-  Observer silence;
-  Observer& observer = options.quiet ? silence : static_cast<Observer&>(progress);
+  Measuring measuring({options.share, options.quiet});
   RunFiles files;
-  if (!files.open(options, observer, stop)) return code_of_refusal(stop);
-  std::optional<Fd> host_lock;
-  if (!options.share) {
-    if (const auto code = take_host_lock(stop, host_lock)) return *code;
-  }
-  OwnManifest manifest;
-  if (!manifest) return exit_code::usage;
-  auto journal = open_journal(program, options, plan, (*manifest).run_id(), files.journal);
+  const auto opened = files.open(options, measuring.observer(), measuring.stop());
+  if (!opened) return measuring.refuse(opened.error());
+  if (const auto code = measuring.begin()) return *code;
+  auto journal = open_journal(program, options, plan, measuring.manifest().run_id(), files.journal);
   if (!journal) return exit_code::usage;
-  SessionOptions session;
+  SessionOptions session = measuring.session();
   session.journal = &*journal;
-  session.stop_signal = &stop;
   session.until = options.until;
   session.until_ns = options.for_ns;
   session.journal_lost = [&](const std::string& why, std::size_t trials) {
     files.journal_held = trials;
-    const std::string said = fmt::format("{}; it holds {} trials, and is given up", why, trials);
-    options.quiet ? complain(said) : progress.message("ipcmark: " + said);
+    measuring.say(fmt::format("{}; it holds {} trials, and is given up", why, trials));
   };
   session.trace = files.trace.has_value();
-  auto document =
-      run_session(program, plan, *manifest, session, files.trace ? *files.trace : observer);
+  auto document = run_session(program, plan, measuring.manifest(), session,
+                              files.trace ? *files.trace : measuring.observer());
   const bool traced = !files.trace || files.trace->finish();
   if (!traced) {
     complain(
         fmt::format("the trace in '{}' is not complete; name a place with room", options.trace));
   }
-  if (!options.quiet) progress.finish();
-  document.run.command = command_line;
-  document.run.suite = options.check ? "check" : plan.suite;
-  document.run.shared_machine = options.share;
-  const int code = report(document, options, files, *journal, stop.load());
+  measuring.finish();
+  measuring.sign(document, command_line, options.check ? "check" : plan.suite);
+  const int code = report(document, options, files, *journal, measuring.stop().load());
   return traced || code != exit_code::success ? code : exit_code::usage;
 }
 

@@ -2,11 +2,8 @@
 #include <CLI/CLI.hpp>
 
 #include "tools/command_line.hpp"
-#include "tools/commands/before_measuring.hpp"
-#include "tools/commands/host_turn.hpp"
-#include "tools/commands/stop_signal.hpp"
+#include "tools/commands/measuring.hpp"
 #include "tools/files/output_file.hpp"
-#include "tools/files/own_manifest.hpp"
 #include "tools/options/checks.hpp"
 #include "tools/options/run_options.hpp"
 #include "tools/selfcheck/selfcheck.hpp"
@@ -47,28 +44,20 @@ int exit_code_of(const Certificate& certificate, bool fail_on_inconclusive, int 
 }
 
 int selfcheck(const Program& program, const SelfcheckCommand& command) {
-  const std::atomic<int>& stop = catch_stop_signals();
+  Measuring measuring({command.share, true});
   std::optional<OutputFile> json;
   const std::string wrong = wrong_outputs({{"--json", command.json}});
-  const auto opened =
-      wrong.empty() ? open_output(command.json, json, &stop) : tl::make_unexpected(wrong);
-  if (!opened) {
-    complain(opened.error());
-    return code_of_refusal(stop);
-  }
-  std::optional<Fd> host_lock;
-  if (!command.share) {
-    if (const auto code = take_host_lock(stop, host_lock)) return *code;
-  }
-  OwnManifest manifest;
-  if (!manifest) return exit_code::usage;
+  const auto opened = wrong.empty() ? open_output(command.json, json, &measuring.stop())
+                                    : tl::make_unexpected(wrong);
+  if (!opened) return measuring.refuse(opened.error());
+  if (const auto code = measuring.begin()) return *code;
   SelfcheckOptions options;
   options.only = command.only;
   options.broken = command.broken;
   options.rounds = command.rounds;
-  options.stop_signal = &stop;
+  options.stop_signal = &measuring.stop();
   CheckProgress progress(stderr_is_terminal());
-  const auto certificate = run_selfcheck(program, options, *manifest, progress);
+  const auto certificate = run_selfcheck(program, options, measuring.manifest(), progress);
   progress.finish();
   if (!certificate) {
     complain(certificate.error());
@@ -83,7 +72,7 @@ int selfcheck(const Program& program, const SelfcheckCommand& command) {
   }
   show("{}", certificate_to_console(*certificate, style_of_stdout(command.color)));
   if (!written) return exit_code::usage;
-  return exit_code_of(*certificate, command.fail_on_inconclusive, stop.load());
+  return exit_code_of(*certificate, command.fail_on_inconclusive, measuring.stop().load());
 }
 
 }  // namespace

@@ -7,8 +7,7 @@
 #include "results/text/printable.hpp"
 #include "results/text/quantities.hpp"
 #include "tools/command_line.hpp"
-#include "tools/commands/stop_signal.hpp"
-#include "tools/files/own_manifest.hpp"
+#include "tools/commands/measuring.hpp"
 #include "tools/options/checks.hpp"
 #include "tools/stress/stress.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -55,13 +54,12 @@ void print_verdict(const StressVerdict& verdict, int width) {
 }
 
 int stress(const Program& program, StressOptions options) {
-  const std::atomic<int>& stop = catch_stop_signals();
-  options.stop_signal = &stop;
+  Measuring measuring({true, true});  // it measures no speed, and may run beside what does
+  options.stop_signal = &measuring.stop();
   if (options.seed == 0) options.seed = std::random_device{}() | 1U;
-  OwnManifest manifest;
-  if (!manifest) return exit_code::usage;
+  if (const auto code = measuring.begin()) return *code;
   StressProgress progress(options.for_ns, stderr_is_terminal());
-  const auto report = run_stress(program, options, *manifest, progress);
+  const auto report = run_stress(program, options, measuring.manifest(), progress);
   progress.finish();
   if (!report) {
     complain(report.error());
@@ -79,7 +77,7 @@ int stress(const Program& program, StressOptions options) {
   show("seed {}, {} rounds{}\n", options.seed, report->rounds,
        report->interrupted ? ", interrupted" : "");
   if (!report->good()) return exit_code::correctness;
-  if (report->interrupted) return exit_code::signal_base + stop.load();
+  if (report->interrupted) return exit_code::signal_base + measuring.stop().load();
   return trials > 0 ? exit_code::success : exit_code::nothing_ran;
 }
 

@@ -1,0 +1,56 @@
+// What every command that measures does around its measurement: signals, the host's turn, the
+// manifest, progress, and what the document says of the run.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+
+#include "tools/files/own_manifest.hpp"
+#include "tools/session/session.hpp"
+#include "tools/terminal/progress.hpp"
+
+namespace ipcmark {
+
+class Measuring {
+ public:
+  struct How {
+    bool share = false;  // measure although another run is measuring
+    bool quiet = false;  // no progress
+  };
+
+  // Catches the stop signals from here on; touches nothing else. One at a time in a process.
+  explicit Measuring(How how);
+
+  // After all outputs are open: waits for the host's turn unless it is shared, and makes the
+  // manifest. Nothing, or the exit code after a complaint.
+  std::optional<int> begin();
+  // The same for a command that makes no objects itself.
+  std::optional<int> take_turn();
+
+  // Complains, and returns the exit code: 128 + N when the signal N was the reason, else 2.
+  int refuse(const std::string& why) const;
+
+  const std::atomic<int>& stop() const { return stop_; }
+  // Since begin().
+  Manifest& manifest() const { return **manifest_; }
+  // Without a journal.
+  SessionOptions session() const;
+  Observer& observer();
+  // A complaint that leaves the line of progress whole.
+  void say(const std::string& complaint);
+  // Clears the line of progress. Before anything else is printed.
+  void finish();
+  void sign(ResultDocument& document, const std::string& command_line,
+            const std::string& suite) const;
+
+ private:
+  How how_;
+  const std::atomic<int>& stop_;
+  std::optional<Fd> host_lock_;
+  std::optional<OwnManifest> manifest_;
+  TerminalProgress progress_;
+  Observer silence_;
+};
+
+}  // namespace ipcmark
