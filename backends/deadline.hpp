@@ -15,6 +15,16 @@ inline std::uint64_t now_ns() {
          static_cast<std::uint64_t>(t.tv_nsec);
 }
 
+// What timed system calls take.
+constexpr timespec to_timespec(std::uint64_t ns) {
+  return {.tv_sec = static_cast<time_t>(ns / 1'000'000'000U),
+          .tv_nsec = static_cast<long>(ns % 1'000'000'000U)};
+}
+
+// How long a waiter sleeps before it looks again, where no kernel object tells it that its peer was
+// killed: the longest time until it returns peer_died.
+inline constexpr std::uint64_t peer_check_interval_ns = 100'000'000;
+
 class Deadline {
  public:
   // Blocks as long as it takes, with the mechanism's plainest blocking call and no clock read: what

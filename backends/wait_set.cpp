@@ -9,13 +9,8 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::uint64_t slice_ns = 100'000'000;  // how late peer_died may be seen
 constexpr std::uint64_t poll_slice_ns =
     1'000'000;  // where no single kernel object can end the wait
-
-timespec to_timespec(std::uint64_t ns) {
-  return {static_cast<time_t>(ns / 1'000'000'000U), static_cast<long>(ns % 1'000'000'000U)};
-}
 
 }  // namespace
 
@@ -73,7 +68,7 @@ Result<std::size_t> WaitSet::wait(Deadline deadline, const OpenContext& context)
       return fail(Errc::peer_died, "wait set");
     }
     if (deadline.is_immediate()) return fail(Errc::would_block, "wait set");
-    std::uint64_t ns = slice_ns;
+    std::uint64_t ns = peer_check_interval_ns;
     if (!deadline.is_never()) {
       ns = std::min(ns, deadline.remaining_ns());
       if (ns == 0) return fail(Errc::timeout, "wait set");

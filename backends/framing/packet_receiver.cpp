@@ -5,10 +5,7 @@
 #include <cstring>
 
 namespace ipcmark {
-namespace {
-
-constexpr std::uint64_t slice_ns = 100'000'000;
-}  // namespace
+namespace {}  // namespace
 
 PacketReceiver::PacketReceiver(StreamFd socket, const ChannelSpec& spec, std::uint32_t ends,
                                const OpenContext& context)
@@ -29,7 +26,7 @@ Result<std::size_t> PacketReceiver::read(const iovec* parts, int count, Deadline
   for (;;) {
     Deadline until = deadline;
     if (sliced_ && !deadline.is_never() && !deadline.is_immediate()) {
-      until = Deadline::at(std::min(deadline.monotonic_ns(), now_ns() + slice_ns));
+      until = Deadline::at(std::min(deadline.monotonic_ns(), now_ns() + peer_check_interval_ns));
     }
     auto moved = socket_.read(parts, count, until);
     if (moved) {

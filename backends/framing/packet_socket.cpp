@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::uint64_t largest = std::uint64_t{1} << 30;
 constexpr std::uint32_t most_senders = 0xFFFF;
-constexpr suseconds_t slice_us = 100'000;
 
 class PacketChannel final : public Channel {
  public:
@@ -40,8 +39,8 @@ BufferNeed need_of(const char* backend, const ChannelSpec& spec) {
 }
 
 Status set_receive_timeout(const Fd& fd) {
-  const timeval slice{0, slice_us};
-  if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof slice) != 0) {
+  const timeval interval{0, peer_check_interval_ns / 1000};
+  if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &interval, sizeof interval) != 0) {
     return fail(Errc::system, "setsockopt SO_RCVTIMEO", errno);
   }
   return {};

@@ -97,9 +97,6 @@ class ClosedCount {
 // and whether it outlives a killed peer.
 Capabilities piece_capabilities(const ChannelSpec& spec, std::uint64_t piece_bytes);
 
-// The longest a wait may sleep without a look at context.peer_died.
-inline constexpr std::uint64_t longest_slice_ns = 100'000'000;
-
 inline bool peer_has_died(const std::atomic<std::uint32_t>* word) {
   return word->load(std::memory_order_acquire) != 0;
 }

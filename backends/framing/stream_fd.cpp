@@ -28,7 +28,7 @@ Status wait_for(int fd, short events, Deadline deadline) {
     timespec span{};
     if (!deadline.is_never()) {
       const std::uint64_t ns = deadline.remaining_ns();
-      span = {static_cast<time_t>(ns / 1'000'000'000U), static_cast<long>(ns % 1'000'000'000U)};
+      span = to_timespec(ns);
     }
     const int found = ppoll(&polled, 1, deadline.is_never() ? nullptr : &span, nullptr);
     if (found > 0) return {};

@@ -1,4 +1,4 @@
-// How long a waiter sleeps before it looks again: a peer that was killed wakes nobody.
+// Waits in pieces of the peer-check interval: a peer that was killed wakes nobody.
 #pragma once
 
 #include <time.h>
@@ -8,8 +8,6 @@
 #include "backends/transport.hpp"
 
 namespace ipcmark {
-
-inline constexpr std::uint64_t patience_ns = 100'000'000;
 
 // For a waiter that did not get what it waits for: why it must give up now, if it must.
 inline Status may_wait(Deadline deadline, const OpenContext& context, const char* operation) {
@@ -21,21 +19,21 @@ inline Status may_wait(Deadline deadline, const OpenContext& context, const char
   return {};
 }
 
-// The next sleep: what patience allows, or what is left until the deadline.
+// The next sleep: the peer-check interval, or what is left until the deadline.
 inline std::uint64_t next_sleep_ns(Deadline deadline) {
-  if (deadline.is_never()) return patience_ns;
+  if (deadline.is_never()) return peer_check_interval_ns;
   const std::uint64_t left = deadline.remaining_ns();
-  return left < patience_ns ? left : patience_ns;
+  return left < peer_check_interval_ns ? left : peer_check_interval_ns;
 }
 
-// That time as the real-time clock will tell it, which is the one most timed POSIX calls know.
+// That time as the real-time clock will tell it, which is the one most timed POSIX calls know. It
+// may be set at any time: the monotonic deadline decides, this is only how long to sleep before
+// looking again.
 inline timespec real_time_after(std::uint64_t ns) {
-  constexpr long second = 1'000'000'000;
-  timespec at{};
-  clock_gettime(CLOCK_REALTIME, &at);
-  at.tv_nsec += static_cast<long>(ns);
-  at.tv_sec += at.tv_nsec / second;
-  at.tv_nsec %= second;
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  timespec at = to_timespec(static_cast<std::uint64_t>(now.tv_nsec) + ns);
+  at.tv_sec += now.tv_sec;
   return at;
 }
 

@@ -12,13 +12,12 @@ namespace ipcmark {
 static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
 
 void futex_sleep(std::atomic<std::uint32_t>& word, std::uint32_t expected, std::uint64_t ns) {
-  const timespec length{.tv_sec = static_cast<time_t>(ns / 1'000'000'000U),
-                        .tv_nsec = static_cast<long>(ns % 1'000'000'000U)};
+  const timespec length = to_timespec(ns);
   ::syscall(SYS_futex, &word, FUTEX_WAIT, expected, &length, nullptr, 0);
 }
 
 void futex_sleep(std::atomic<std::uint32_t>& word, std::uint32_t expected, Deadline deadline) {
-  std::uint64_t ns = futex_slice_ns;
+  std::uint64_t ns = peer_check_interval_ns;
   if (!deadline.is_never()) ns = std::min(ns, deadline.remaining_ns());
   if (ns > 0) futex_sleep(word, expected, ns);
 }

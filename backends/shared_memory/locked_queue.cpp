@@ -37,8 +37,7 @@ int lock_until(pthread_mutex_t& mutex, Deadline deadline) {
   return error == EBUSY ? ETIMEDOUT : error;
 #else
   const std::uint64_t ns = deadline.monotonic_ns();
-  const timespec until{.tv_sec = static_cast<time_t>(ns / 1'000'000'000U),
-                       .tv_nsec = static_cast<long>(ns % 1'000'000'000U)};
+  const timespec until = to_timespec(ns);
   return ::pthread_mutex_clocklock(&mutex, CLOCK_MONOTONIC, &until);
 #endif
 }

@@ -166,9 +166,10 @@ class BoostQueue {
       for (;;) {
         if (peer_has_died(peer_died_)) return fail(Errc::peer_died, operation);
         if (deadline.is_immediate()) return fail(Errc::would_block, operation);
-        const std::uint64_t left = deadline.is_never() ? longest_slice_ns : deadline.remaining_ns();
+        const std::uint64_t left =
+            deadline.is_never() ? peer_check_interval_ns : deadline.remaining_ns();
         if (left == 0) return fail(Errc::timeout, operation);
-        const auto until = real_time_in(std::min(left, longest_slice_ns));
+        const auto until = real_time_in(std::min(left, peer_check_interval_ns));
         if (call(&until)) return {};
       }
     } catch (const bip::interprocess_exception& thrown) {

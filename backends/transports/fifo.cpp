@@ -25,7 +25,6 @@ namespace {
 
 constexpr std::uint64_t frame_overhead = 4;
 constexpr std::uint64_t page_bytes = 4096;
-constexpr std::uint64_t slice_ns = 100'000'000;
 constexpr std::uint32_t most_senders = 0xFFFF;
 
 class FifoChannel final : public Channel {
@@ -101,7 +100,7 @@ Status wait_for_sender(int fd, Deadline deadline, const std::atomic<std::uint32_
     return fail(Errc::would_block, "poll");
   }
   for (;;) {
-    std::uint64_t end = now_ns() + slice_ns;
+    std::uint64_t end = now_ns() + peer_check_interval_ns;
     if (!deadline.is_never()) end = std::min(end, deadline.monotonic_ns());
     const Status waited = wait_for(fd, POLLIN, Deadline::at(end));
     if (waited || waited.error().code != Errc::timeout) return waited;

@@ -68,8 +68,7 @@ Result<Mapping> map_ring(const Fd& fd, std::uint64_t capacity) {
 Error nothing_comes(Deadline deadline, const char* operation) {
   if (deadline.is_never() || deadline.is_immediate()) return {Errc::would_block, 0, operation};
   const std::uint64_t at = deadline.monotonic_ns();
-  const timespec until{static_cast<time_t>(at / 1'000'000'000U),
-                       static_cast<long>(at % 1'000'000'000U)};
+  const timespec until = to_timespec(at);
   while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR) {
   }
   return {Errc::timeout, 0, operation};

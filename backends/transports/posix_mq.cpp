@@ -19,6 +19,7 @@
 
 #include "backends/framing/fragments.hpp"
 #include "backends/framing/piece_queue.hpp"
+#include "backends/kernel/bounded_wait.hpp"
 #include "backends/kernel/interrupt_timer.hpp"
 #include "backends/kernel/sysctl.hpp"
 #include "backends/registry.hpp"
@@ -143,17 +144,6 @@ Result<Fd> open_queue(const Layout& layout, Names& names) {
   return queue;
 }
 
-// The timed calls take a point of the real-time clock. It may be set at any time: the monotonic
-// deadline decides, this is only how long to sleep before looking again.
-timespec real_time_in(std::uint64_t ns) {
-  timespec at{};
-  clock_gettime(CLOCK_REALTIME, &at);
-  const std::uint64_t nanoseconds = static_cast<std::uint64_t>(at.tv_nsec) + ns;
-  at.tv_sec += static_cast<time_t>(nanoseconds / 1'000'000'000U);
-  at.tv_nsec = static_cast<long>(nanoseconds % 1'000'000'000U);
-  return at;
-}
-
 class PosixQueue {
  public:
   PosixQueue(Fd queue, ClosedCount counts, std::size_t piece_bytes, const OpenContext& context)
@@ -252,7 +242,7 @@ class PosixQueue {
       if (deadline.is_immediate()) return fail(Errc::would_block, operation);
       const std::uint64_t left = deadline.remaining_ns();
       if (left == 0) return fail(Errc::timeout, operation);
-      slice = real_time_in(std::min(left, longest_slice_ns));
+      slice = real_time_after(std::min(left, peer_check_interval_ns));
       until = &slice;
     }
   }

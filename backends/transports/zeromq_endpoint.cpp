@@ -82,8 +82,8 @@ Status Endpoint::open(const Address& address, zmq::socket_type type, bool sends)
     const int mark = static_cast<int>(mark_of(spec_));
     socket_.set(zmq::sockopt::sndhwm, mark);
     socket_.set(zmq::sockopt::rcvhwm, mark);
-    socket_.set(zmq::sockopt::sndtimeo, slice_ms);
-    socket_.set(zmq::sockopt::rcvtimeo, slice_ms);
+    socket_.set(zmq::sockopt::sndtimeo, peer_check_interval_ms);
+    socket_.set(zmq::sockopt::rcvtimeo, peer_check_interval_ms);
     socket_.set(zmq::sockopt::reconnect_ivl, 1);  // ms: who connects may come before who binds
     socket_.set(zmq::sockopt::linger, 0);
     if (type == zmq::socket_type::xpub) {
