@@ -6,8 +6,7 @@ namespace ipcmark {
 namespace {
 
 bool killed(const Trial& trial) {
-  return trial.state == State::failed &&
-         trial.reason.find("killed by SIGKILL") != std::string::npos;
+  return trial.state == State::failed && trial.cause == Cause::killed;
 }
 
 // The rounds in which a worker of that side was killed, unless they are too many for bad luck.
@@ -25,6 +24,7 @@ void mark(Cell& cell, std::uint32_t round, const std::string& reason) {
   for (Trial& trial : cell.trials) {
     if (trial.round != round || trial.state == State::skipped) continue;
     trial.state = State::interrupted;
+    trial.cause = Cause::void_round;
     trial.reason = "void: " + reason;
   }
 }

@@ -79,6 +79,13 @@ void read_value(const Place& place, Metric& metric) {
   place.at("samples").read(metric.samples);
 }
 
+void add_cause(Trial& trial) {
+  if (trial.cause == Cause::none && trial.state == State::failed &&
+      trial.reason.find("killed by SIGKILL") != std::string::npos) {
+    trial.cause = Cause::killed;
+  }
+}
+
 bool read_head(const Place& place, const char* schema, int major, const char* what) {
   if (!place.expect_object()) return false;
   std::string stated;
@@ -107,6 +114,7 @@ void read_document(const Place& place, ResultDocument& document) {
     read_value(element.require("asked"), cell.spec);
     element.at("capabilities").read(cell.capabilities);
     FieldReader::read(element.at("trials"), cell.trials);
+    for (Trial& trial : cell.trials) add_cause(trial);
   });
 }
 

@@ -16,6 +16,9 @@ void read_value(const Place& place, Histogram& histogram);
 void write_value(Json& json, const Metric& metric);
 void read_value(const Place& place, Metric& metric);
 
+// What a build that stated no cause said in words alone.
+void add_cause(Trial& trial);
+
 // "schema" and "version": false, and refused, when it is none of that schema, or of a higher major
 // version than `major`. `what` stands in the sentence: "an ipcmark result".
 bool read_head(const Place& place, const char* schema, int major, const char* what);
@@ -76,6 +79,7 @@ void fields(Fields& with, Value& trial) {
   with("round", trial.round);
   with("position", trial.position);
   with.required_word("state", trial.state, state_from);
+  with.word("cause", trial.cause, cause_from);
   with("reason", trial.reason);
   using Measured = std::conditional_t<std::is_const_v<Value>, const Measurements, Measurements>;
   fields(with, static_cast<Measured&>(trial));

@@ -42,6 +42,7 @@ tl::expected<TrialAnswer, std::string> read_trial_answer(std::string_view text) 
     place.at("key").read(answer.key);
     place.at("capabilities").read(answer.capabilities);
     FieldReader::read(place.require("trial"), answer.trial);
+    add_cause(answer.trial);
   });
 }
 

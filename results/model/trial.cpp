@@ -16,7 +16,34 @@ constexpr std::array<std::pair<State, const char*>, 6> state_names{
      {State::deadlock, "deadlock"},
      {State::interrupted, "interrupted"}}};
 
+constexpr std::array<std::pair<Cause, const char*>, 11> cause_names{
+    {{Cause::none, "none"},
+     {Cause::unsupported, "unsupported"},
+     {Cause::check, "check"},
+     {Cause::operation, "operation"},
+     {Cause::crash, "crash"},
+     {Cause::killed, "killed"},
+     {Cause::stage_limit, "stage-limit"},
+     {Cause::stall, "stall"},
+     {Cause::deadlock, "deadlock"},
+     {Cause::stopped, "stopped"},
+     {Cause::void_round, "void-round"}}};
+
 }  // namespace
+
+const char* to_string(Cause value) {
+  for (const auto& [cause, name] : cause_names) {
+    if (cause == value) return name;
+  }
+  return "unknown";
+}
+
+std::optional<Cause> cause_from(std::string_view text) {
+  for (const auto& [cause, name] : cause_names) {
+    if (text == name) return cause;
+  }
+  return std::nullopt;
+}
 
 const char* to_string(State value) {
   for (const auto& [state, name] : state_names) {

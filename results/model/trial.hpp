@@ -30,6 +30,23 @@ bool is_failure(State value);
 // the failures above.
 int severity(State value);
 
+// What ended a trial that did not pass: for those who act on it, as `reason` is for people.
+enum class Cause : std::uint8_t {
+  none,         // it passed, or the build that ran it stated none
+  unsupported,  // the mechanism or the machine cannot; nothing was measured
+  check,        // a check of the scenario did not hold
+  operation,    // an operation of a worker, or the making of an object, failed
+  crash,        // a worker ended by a signal, or without a report
+  killed,       // a worker was ended by a SIGKILL that was not ours
+  stage_limit,  // a stage took longer than it may
+  stall,        // nothing moved, and no closed cycle of waits was proven
+  deadlock,     // a closed cycle of waits
+  stopped,      // the user ended the run
+  void_round,   // its round of `ab` does not count, for the reason given
+};
+const char* to_string(Cause value);
+std::optional<Cause> cause_from(std::string_view text);
+
 // One figure. Its unit is one of base_units (units.hpp): a result with any other is refused.
 struct Metric {
   std::string name;  // see fields.hpp for the names in use
@@ -99,6 +116,7 @@ struct Trial : Measurements {
   std::uint32_t round = 0;     // which interleaved block
   std::uint32_t position = 0;  // place within the block
   State state = State::passed;
+  Cause cause = Cause::none;
   std::string reason;  // for a person; empty when passed, but for the control `none` ("caught: …")
   std::vector<ProcessCost> costs;
   Granted granted;

@@ -165,12 +165,13 @@ std::optional<TrialEnd> diagnose(const Layout& layout, const std::string& mechan
   const Waits waits(layout, workers);
   const auto cycle = closed_set(waits, stuck_workers, false);
   if (any(cycle)) {
-    return TrialEnd{State::deadlock, list(layout, mechanism, workers, cycle)};
+    return TrialEnd{State::deadlock, Cause::deadlock, list(layout, mechanism, workers, cycle)};
   }
   const auto forsaken = closed_set(waits, stuck_workers, true);
   if (any(forsaken)) {
-    return TrialEnd{State::timeout, "nobody is left who could end the wait of " +
-                                        list(layout, mechanism, workers, forsaken)};
+    return TrialEnd{
+        State::timeout, Cause::stall,
+        "nobody is left who could end the wait of " + list(layout, mechanism, workers, forsaken)};
   }
   return std::nullopt;
 }

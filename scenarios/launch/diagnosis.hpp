@@ -40,6 +40,7 @@ bool stuck(const WorkerSample& first, const WorkerSample& second, std::uint64_t 
 // Why a trial ends that does not end by itself.
 struct TrialEnd {
   State state = State::failed;
+  Cause cause = Cause::operation;
   std::string reason;              // names everyone in it
   std::uint64_t diagnosed_ns = 0;  // of a deadlock: from the last change seen to this finding
 };

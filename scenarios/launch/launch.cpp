@@ -24,7 +24,8 @@ TrialEnd verdict_of(const Error& error, const std::string& advice) {
   const bool skipped = error.code == Errc::limit || error.code == Errc::unsupported;
   std::string reason = explain(error);
   if (!advice.empty()) reason += "; " + advice;
-  return {skipped ? State::skipped : State::failed, std::move(reason)};
+  return {skipped ? State::skipped : State::failed, skipped ? Cause::unsupported : Cause::operation,
+          std::move(reason)};
 }
 
 // One trial from admission to reaping. Whatever ends it early is its verdict.
@@ -56,7 +57,8 @@ class TrialRun {
     return setting_.stop_signal != nullptr && setting_.stop_signal->load() != 0;
   }
   TrialEnd ended() const {
-    return {State::interrupted, "ended by " + signal_name(setting_.stop_signal->load())};
+    return {State::interrupted, Cause::stopped,
+            "ended by " + signal_name(setting_.stop_signal->load())};
   }
 
   const Program& program_;
@@ -75,6 +77,7 @@ Trial TrialRun::run() {
     const TrialEnd verdict =
         stopped() ? ended() : verdict_of(created.error(), probe_all(program_, admission_));
     trial.state = verdict.state;
+    trial.cause = verdict.cause;
     trial.reason = verdict.reason;
     return trial;
   }
@@ -126,6 +129,7 @@ void refuse_mistaken_units(Trial& trial) {
   if (why.empty()) return;
   trial.metrics.clear();
   trial.state = State::failed;
+  trial.cause = Cause::check;
   trial.reason = std::move(why);
 }
 
@@ -164,9 +168,10 @@ std::optional<TrialEnd> TrialRun::look(const Crew& crew, const Watchdog& watchdo
     if (!end || member.ended_by_us || member.died() || (end->clean() && member.sent)) continue;
     const WorkerSample line = watchdog.read_line(i);
     std::string how = end->clean() ? "ended without a report" : describe(*end);
-    return TrialEnd{State::failed, member.name + " " + std::move(how) + " in stage " +
-                                       to_string(line.stage) + " after " + grouped(line.done) +
-                                       " messages"};
+    const bool killed = end->by_signal && end->code == SIGKILL;
+    return TrialEnd{State::failed, killed ? Cause::killed : Cause::crash,
+                    member.name + " " + std::move(how) + " in stage " + to_string(line.stage) +
+                        " after " + grouped(line.done) + " messages"};
   }
   const CrewMember* worst = nullptr;
   for (const CrewMember& member : crew.members()) {
@@ -178,7 +183,8 @@ std::optional<TrialEnd> TrialRun::look(const Crew& crew, const Watchdog& watchdo
   if (worst == nullptr) return std::nullopt;
   const auto code = worst->sent->code;
   const bool skipped = crew.released() == 0 && (code == Errc::limit || code == Errc::unsupported);
-  return TrialEnd{skipped ? State::skipped : State::failed,
+  const Cause failure = code ? Cause::operation : Cause::check;
+  return TrialEnd{skipped ? State::skipped : State::failed, skipped ? Cause::unsupported : failure,
                   worst->name + ": " + worst->sent->report.reason};
 }
 
@@ -268,12 +274,14 @@ void TrialRun::gather(const Crew& crew, const std::optional<TrialEnd>& verdict,
     return;
   }
   trial.state = verdict->state;
+  trial.cause = verdict->cause;
   trial.reason = verdict->reason;
   if (verdict->state == State::deadlock) {
     trial.metrics.push_back({"diagnosed_ns", static_cast<double>(verdict->diagnosed_ns), "ns", 1});
   }
   if (verdict->state == State::deadlock && admission_.layout.foresees_deadlock) {
     trial.state = State::passed;
+    trial.cause = Cause::none;
     trial.reason = "deadlock, as it must be: " + verdict->reason;
     trial.counts["deadlock_found"] = 1;
   }
@@ -288,6 +296,7 @@ Trial run_trial(const Program& program, const RunSpec& spec, Names& names,
   if (!admission) {
     Trial trial;
     trial.state = admission.error().state;
+    trial.cause = trial.state == State::skipped ? Cause::unsupported : Cause::operation;
     trial.reason = admission.error().reason;
     return trial;
   }

@@ -155,8 +155,9 @@ std::optional<TrialEnd> Watchdog::check_deadlines(std::uint64_t now,
     for (unsigned i = 0; i < lines.size(); ++i) {
       if (!lines[i].arrived) missing += (missing.empty() ? "" : ", ") + worker_name(layout_, i);
     }
-    return TrialEnd{State::timeout, "stage open did not end within " +
-                                        seconds_text(limits_.open_ns) + ": not ready: " + missing};
+    return TrialEnd{State::timeout, Cause::stage_limit,
+                    "stage open did not end within " + seconds_text(limits_.open_ns) +
+                        ": not ready: " + missing};
   }
   const bool draining = std::all_of(lines.begin(), lines.end(), [](const WorkerSample& line) {
     return line.ended || line.finished || line.stage >= Stage::drain;
@@ -164,12 +165,14 @@ std::optional<TrialEnd> Watchdog::check_deadlines(std::uint64_t now,
   if (draining && drain_began_ns_ == 0) drain_began_ns_ = now;
   if (draining) {
     if (now - drain_began_ns_ < limits_.drain_ns) return std::nullopt;
-    return TrialEnd{State::timeout, "stage drain did not end within " +
-                                        seconds_text(limits_.drain_ns) + ": " + everyone(sample())};
+    return TrialEnd{State::timeout, Cause::stage_limit,
+                    "stage drain did not end within " + seconds_text(limits_.drain_ns) + ": " +
+                        everyone(sample())};
   }
   if (now - crew_.released_at_ns() < run_ns_) return std::nullopt;
-  return TrialEnd{State::timeout, "stage run did not end within " + seconds_text(run_ns_) + ": " +
-                                      everyone(sample())};
+  return TrialEnd{
+      State::timeout, Cause::stage_limit,
+      "stage run did not end within " + seconds_text(run_ns_) + ": " + everyone(sample())};
 }
 
 std::optional<TrialEnd> Watchdog::check_progress(std::uint64_t now) {
@@ -202,8 +205,9 @@ std::optional<TrialEnd> Watchdog::check_long_stall(std::uint64_t now,
     return w.ended || w.finished || (w.operation != Operation::none && !w.process.stopped());
   });
   if (!all_busy) return std::nullopt;
-  return TrialEnd{State::timeout, "nothing has moved for " + seconds_text(now - last_change_ns_) +
-                                      ": " + everyone(workers)};
+  return TrialEnd{
+      State::timeout, Cause::stall,
+      "nothing has moved for " + seconds_text(now - last_change_ns_) + ": " + everyone(workers)};
 }
 
 }  // namespace ipcmark

@@ -25,6 +25,7 @@ std::string describe(const Integrity& integrity) {
 void reject(Trial& trial, const std::string& reason) {
   if (trial.state == State::failed) return;
   trial.state = State::failed;
+  trial.cause = Cause::check;
   trial.reason = reason;
 }
 

@@ -36,6 +36,7 @@ TEST(Fault, ACrashIsNamedWithSignalStageAndCount) {
   const Trial trial = run(stream_of(100'000'000, receiver_crashes));
   EXPECT_EQ(trial.state, State::failed);
   EXPECT_EQ(trial.reason, "receiver 1 killed by SIGSEGV in stage run after 10 messages");
+  EXPECT_EQ(trial.cause, Cause::crash);
   EXPECT_FALSE(has_children());
 }
 
@@ -43,12 +44,14 @@ TEST(Fault, AnEarlyExitIsNamed) {
   const Trial trial = run(stream_of(100'000'000, receiver_exits));
   EXPECT_EQ(trial.state, State::failed);
   EXPECT_THAT(trial.reason, HasSubstr("receiver 1 exited with code 7"));
+  EXPECT_EQ(trial.cause, Cause::crash);
 }
 
 TEST(Fault, AReportedFailureFailsTheTrialWithItsReason) {
   const Trial trial = run(stream_of(100'000'000, receiver_refuses));
   EXPECT_EQ(trial.state, State::failed);
   EXPECT_EQ(trial.reason, "receiver 1: the tenth message is not to my taste");
+  EXPECT_EQ(trial.cause, Cause::check);
   EXPECT_FALSE(has_children());
 }
 
@@ -98,6 +101,7 @@ TEST(Fault, AKilledWorkerIsNamedAndTheOtherDoesNotOutliveIt) {
   const Trial trial = run(spec_of("trickle"), sabotaged(saboteur));
   EXPECT_EQ(trial.state, State::failed);
   EXPECT_THAT(trial.reason, MatchesRegex("receiver 1 killed by SIGKILL in stage .* messages"));
+  EXPECT_EQ(trial.cause, Cause::killed);
   EXPECT_LT(now_ns() - saboteur.struck, 10 * second);
   EXPECT_FALSE(has_children());
 }
@@ -106,6 +110,7 @@ TEST(Fault, TwoThatOnlySendAreADeadlockAndBothAreNamed) {
   const std::uint64_t began = now_ns();
   const Trial trial = run(spec_of("cross"));
   EXPECT_EQ(trial.state, State::deadlock) << trial.reason;
+  EXPECT_EQ(trial.cause, Cause::deadlock);
   EXPECT_THAT(trial.reason, AllOf(HasSubstr("left 0 in send on channel 0 (pipe, full)"),
                                   HasSubstr("right 1 in send on channel 1 (pipe, full)")));
   EXPECT_GT(now_ns() - began, 1300 * ms);  // two samples after no_progress_ns
@@ -166,6 +171,7 @@ TEST(Fault, AWorkerThatNeverOpensIsATimeoutOfThatStage) {
   const Trial trial = run(spec, setting);
   EXPECT_EQ(trial.state, State::timeout);
   EXPECT_EQ(trial.reason, "stage open did not end within 1 s: not ready: receiver 1");
+  EXPECT_EQ(trial.cause, Cause::stage_limit);
   EXPECT_FALSE(has_children());
 }
 

@@ -103,6 +103,7 @@ TEST(Trial, RefusesWhatDoesNotFit) {
   const Trial trial = run(lending);
   EXPECT_EQ(trial.state, State::skipped);
   EXPECT_THAT(trial.reason, HasSubstr("pipe: needs zero_copy"));
+  EXPECT_EQ(trial.cause, Cause::unsupported);
 }
 
 }  // namespace

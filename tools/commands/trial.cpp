@@ -35,6 +35,7 @@ Trial run_one(const Program& program, const RunSpec& spec, Manifest& manifest,
   if (!placement.refusal.empty()) {
     Trial trial;
     trial.state = State::skipped;
+    trial.cause = Cause::unsupported;
     trial.reason = placement.refusal;
     return trial;
   }

@@ -90,6 +90,7 @@ Trial Selfcheck::trial_of(const RunSpec& spec) {
   if (!placed.refusal.empty()) {
     Trial trial;
     trial.state = State::skipped;
+    trial.cause = Cause::unsupported;
     trial.reason = placed.refusal;
     return trial;
   }

@@ -196,12 +196,14 @@ Trial AbRun::measure(AbSide which, std::size_t cell, std::uint32_t round) {
                                   trial_question(spec), limit_ns(spec), options_.stop_signal);
   if (!output) {
     trial.state = State::failed;
+    trial.cause = Cause::operation;
     trial.reason = output.error();
   } else if (auto answer = read_trial_answer(output->out)) {
     trial = std::move(answer->trial);
     from.document.cells[cell].capabilities = std::move(answer->capabilities);
   } else {
     trial.state = stopped() ? State::interrupted : State::failed;
+    trial.cause = stopped() ? Cause::stopped : Cause::operation;
     trial.reason = misbehaviour(from.contender.program, *output, answer.error());
   }
   last_canary_ = take_canary(cpus);
@@ -219,7 +221,7 @@ void AbRun::run_pair(const AbTurn& turn, std::uint32_t round, std::uint32_t posi
     trial.position = 2 * position + (which == turn.first ? 0 : 1);
     observer_.trial_ended(side(which).contender.cells[turn.cell], which, trial);
     // Half a trial is no trial; and one that cannot work will not work next time.
-    const bool died = trial.reason.find("killed by SIGKILL") != std::string::npos;
+    const bool died = trial.cause == Cause::killed;
     if (trial.state == State::interrupted) whole = false;
     if (trial.state != State::passed && !died) dropped_[turn.cell] = true;
     side(which).document.cells[turn.cell].trials.push_back(std::move(trial));

@@ -91,6 +91,7 @@ Trial SessionRun::measure(const Turn& turn) {
   if (!placement.refusal.empty()) {
     Trial trial;
     trial.state = State::skipped;
+    trial.cause = Cause::unsupported;
     trial.reason = placement.refusal;
     return trial;
   }

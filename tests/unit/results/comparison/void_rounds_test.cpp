@@ -46,6 +46,7 @@ TEST(VoidRounds, OneWorkerKilledIsBadLuckManyAreAFailure) {
   Cell candidate = sample_latency("pipe", 20000, 0.02, 2);
   const auto kill = [](Trial& trial) {
     trial.state = State::failed;
+    trial.cause = Cause::killed;
     trial.reason = "receiver 1 killed by SIGKILL in stage run after 3 messages";
   };
   kill(candidate.trials[5]);
