@@ -50,6 +50,7 @@ class Completion(CommandTest):
         self.assertEqual(self.bash("export", "--format", "gb"), ["gbench"])
         self.assertEqual(self.bash("advise", "large"), ["large_data"])
         self.assertEqual(self.bash("list", "request"), ["request_reply"])
+        self.assertEqual(self.bash("list", "posix_"), ["posix_mq", "posix_sem"])
         open(self.path("mine.json"), "w").close()
         self.assertEqual(self.bash("run", "--suite", "mi"), ["mine.json"])
         self.assertEqual(self.bash("compare", "mi"), ["mine.json"])

@@ -46,6 +46,20 @@ class Help(CommandTest):
             self.assertIn(name, answer.stdout)
         self.assertNotIn("pthread_mutex", self.ipcmark("list", "backends").stdout)
 
+    def test_list_has_a_page_of_every_name(self):
+        kinds = {"backends": "Backend: ", "locks": "Lock: ", "notifiers": "Notifier: ",
+                 "scenarios": "## What is checked", "suites": "Suite: "}
+        for table, part in kinds.items():
+            rows = self.ipcmark("list", table).stdout.splitlines()[1:]
+            for name in {row.split()[0] for row in rows if not row.startswith("  not possible")}:
+                answer = self.ipcmark("list", name)
+                self.assertEqual(answer.returncode, 0, name)
+                self.assertIn(f"# {name}\n", answer.stdout)
+                self.assertIn(part, answer.stdout)
+        page = self.ipcmark("list", "futex").stdout  # a lock and a notifier
+        self.assertIn("Lock: ", page)
+        self.assertIn("Notifier: ", page)
+
 
 if __name__ == "__main__":
     command.main()

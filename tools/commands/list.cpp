@@ -1,8 +1,9 @@
-// ipcmark list: the tables of backends, locks and scenarios, and whether each works here and now.
+// ipcmark list: the tables of all that can be measured, and whether each works here and now.
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,7 +12,7 @@
 #include "scenarios/plan/plan.hpp"
 #include "scenarios/plan/suite.hpp"
 #include "tools/command_line.hpp"
-#include "tools/options/run_options.hpp"
+#include "tools/commands/list_pages.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -35,28 +36,6 @@ void print_rows(const std::vector<std::vector<std::string>>& rows) {
   }
 }
 
-std::string waits(const Capabilities& capabilities) {
-  std::string text;
-  const auto add = [&text](bool has, const char* name) {
-    if (has) text += (text.empty() ? "" : ",") + std::string{name};
-  };
-  add(capabilities.block, "block");
-  add(capabilities.spin, "spin");
-  add(capabilities.hybrid, "hybrid");
-  return text;
-}
-
-std::string traits(const BackendEntry& backend, const Capabilities& one_to_one) {
-  ChannelSpec many;
-  many.senders = 4;
-  const bool many_senders = backend.capabilities(many).many_senders;
-  many.senders = 1;
-  many.receivers = 4;
-  const bool many_receivers = backend.capabilities(many).many_receivers;
-  return fmt::format("{}:{}{}{}", many_senders ? "n" : "1", many_receivers ? "n" : "1",
-                     one_to_one.zero_copy ? " zero-copy" : "", one_to_one.lossy ? " lossy" : "");
-}
-
 void list_backends(const Program& program) {
   show("Backends (name, waits, senders:receivers for small messages)\n");
   std::vector<std::vector<std::string>> rows;
@@ -70,8 +49,8 @@ void list_backends(const Program& program) {
     }
     const ChannelSpec plain;
     const Capabilities capabilities = backend.capabilities(plain);
-    rows.push_back(
-        {backend.name, waits(capabilities), traits(backend, capabilities), backend.summary});
+    rows.push_back({backend.name, waits_text(capabilities), traits_text(backend, capabilities),
+                    backend.summary});
     if (const std::string why = backend.probe(plain); !why.empty()) impossible.push_back(why);
   }
   print_rows(rows);
@@ -110,49 +89,6 @@ void list_suites() {
   print_rows(rows);
 }
 
-// A row of the options' table as the command line writes it.
-std::string option_line(const OptionRow& row) {
-  const std::string value = !row.words.empty() ? fmt::format("{}", fmt::join(row.words, "|"))
-                                               : (is_time(row) ? "TIME" : "N");
-  return fmt::format("- `{} {}` ({}): {}\n", flag_of(row), value, otherwise_of(row), row.summary);
-}
-
-std::string runs_over(const ScenarioEntry& scenario) {
-  std::vector<const char*> kinds;
-  if (scenario.uses_backend) kinds.push_back("every backend");
-  if (scenario.uses_lock) kinds.push_back("every lock");
-  if (scenario.uses_notifier) kinds.push_back("every notifier");
-  return fmt::format("{}", fmt::join(kinds, ", "));
-}
-
-void add_list(std::string& text, const char* title, const std::vector<const char*>& sentences) {
-  if (sentences.empty()) return;
-  text += fmt::format("\n## {}\n\n", title);
-  for (const char* sentence : sentences) text += fmt::format("- {}\n", sentence);
-}
-
-// All that a scenario's row says, in Markdown; also kept in scenarios/pages.
-std::string page_of(const ScenarioEntry& scenario) {
-  std::string text = fmt::format("# {}\n\n{}\n", scenario.name, scenario.summary);
-  text +=
-      fmt::format("\n- Kind: {}\n", scenario.timed ? "timed" : "checked (part of `ipcmark check`)");
-  text += fmt::format("- Runs over: {}, where its capabilities allow\n", runs_over(scenario));
-  if (*scenario.processes != '\0') text += fmt::format("- Processes: {}\n", scenario.processes);
-  add_list(text, "What is checked", scenario.invariants);
-  if (!scenario.options.empty()) {
-    text += "\n## Options\n\n";
-    for (const OptionRow& row : scenario.options) text += option_line(row);
-  }
-  add_list(text, "What the figures mean", scenario.figures);
-  if (!scenario.faults.empty()) {
-    text += "\n## Faults it must catch\n\nBeside those of messages:\n\n";
-    for (const FaultRow& row : scenario.faults) {
-      text += fmt::format("- `{}`: {}\n", row.name, row.summary);
-    }
-  }
-  return text;
-}
-
 void list_notifiers(const Program& program) {
   show("Notifiers (name, whether n signals allow n waits)\n");
   std::vector<std::vector<std::string>> rows;
@@ -171,25 +107,26 @@ void list_notifiers(const Program& program) {
   for (const std::string& why : impossible) show("  not possible now: {}\n", why);
 }
 
-int unknown_table(const Program& program, const std::string& what) {
-  std::vector<std::string> known{"backends", "locks", "notifiers", "scenarios", "suites"};
-  for (const ScenarioEntry& scenario : program.scenarios) known.emplace_back(scenario.name);
+constexpr std::array tables{"backends", "locks", "notifiers", "scenarios", "suites"};
+
+int unknown_name(const Program& program, const std::string& what) {
+  std::vector<std::string> known = names_with_a_page(program);
+  known.insert(known.begin(), tables.begin(), tables.end());
   const std::string meant = nearest(what, known);
   complain(fmt::format(
-      "'{}' is neither backends, locks, notifiers, scenarios or suites nor a scenario{}", what,
-      meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant)));
+      "'{}' is neither a table ({}) nor a backend, lock, notifier, scenario or suite{}", what,
+      fmt::join(tables, ", "), meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant)));
   return exit_code::usage;
 }
 
 int list(const Program& program, const std::string& what) {
-  if (const ScenarioEntry* scenario = program.scenario(what)) {
-    show("{}", page_of(*scenario));
+  if (const std::string page = page_of(program, what); !page.empty()) {
+    show("{}", page);
     return exit_code::success;
   }
   const bool all = what.empty();
-  if (!all && what != "backends" && what != "locks" && what != "notifiers" && what != "scenarios" &&
-      what != "suites") {
-    return unknown_table(program, what);
+  if (!all && std::find(tables.begin(), tables.end(), what) == tables.end()) {
+    return unknown_name(program, what);
   }
   if (all || what == "backends") list_backends(program);
   if (all || what == "locks") list_locks(program);
@@ -205,8 +142,8 @@ void add_list(CLI::App& app, Invocation& invocation) {
   auto what = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand(
       "list", "Show the backends, locks, notifiers, scenarios and suites, and what works here");
-  command->add_option("what", *what, "Only this table, or the page of this scenario")
-      ->type_name("backends|locks|notifiers|scenarios|suites|SCENARIO");
+  command->add_option("what", *what, "Only this table, or all about this name")
+      ->type_name("backends|locks|notifiers|scenarios|suites|ENTRY");
   command->callback([what, &invocation] {
     invocation.action = [what, &invocation] { return list(invocation.program, *what); };
   });

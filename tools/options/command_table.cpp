@@ -6,6 +6,7 @@
 #include <map>
 
 #include "results/export/export.hpp"
+#include "scenarios/plan/suite.hpp"
 
 namespace ipcmark {
 
@@ -20,6 +21,17 @@ Words names_of(const Rows& rows) {
   return names;
 }
 
+// All that `ipcmark list NAME` knows.
+Words names_of_entries(const Program& program) {
+  Words all;
+  for (const Words& names : {names_of(program.registry.backends), names_of(program.registry.locks),
+                             names_of(program.registry.notifiers), names_of(program.scenarios),
+                             names_of(built_in_suites())}) {
+    all.insert(all.end(), names.begin(), names.end());
+  }
+  return all;
+}
+
 // Options whose words stand in a table.
 std::map<std::string, Words> known_words(const Program& program) {
   return {{"--backend", names_of(program.registry.backends)},
@@ -29,7 +41,7 @@ std::map<std::string, Words> known_words(const Program& program) {
           {"--format", names_of(export_formats())},
           {"--wait", {"block", "spin", "hybrid"}},
           {"--placement", {"same-cpu", "cross-cpu", "unpinned", "same-core", "cross-socket"}},
-          {"SCENARIO", names_of(program.scenarios)}};
+          {"ENTRY", names_of_entries(program)}};
 }
 
 std::vector<std::string> split(const std::string& text, char separator) {
