@@ -369,6 +369,30 @@ tl::expected<RunSpec, std::string> only_cell(const Program& program, const Reque
   return parsed;
 }
 
+// The number of trials of each timed cell that fills the budget. Empty, or a sentence.
+Complaint spend(std::uint64_t budget_ns, const Program& program, Plan& plan) {
+  if (budget_ns == 0) return {};
+  constexpr std::uint32_t min_trials = 3;
+  constexpr std::uint32_t max_trials = 1000;
+  const auto needs = [&program, &plan](std::uint32_t trials) {
+    plan.trials = trials;
+    return estimated_ns(program, plan);
+  };
+  if (const std::uint64_t least = needs(min_trials); least > budget_ns) {
+    return fmt::format(
+        "--budget: {} cells need about {} s for {} trials each; name a longer one or fewer cells",
+        plan.cells.size(), least / 1'000'000'000U + 1, min_trials);
+  }
+  std::uint32_t fits = min_trials;
+  std::uint32_t beyond = max_trials + 1;
+  while (beyond - fits > 1) {
+    const std::uint32_t middle = fits + (beyond - fits) / 2;
+    (needs(middle) <= budget_ns ? fits : beyond) = middle;
+  }
+  plan.trials = fits;
+  return {};
+}
+
 }  // namespace
 
 tl::expected<Plan, std::string> make_plan(const Program& program, const Request& request) {
@@ -392,6 +416,9 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
   if (plan.cells.empty()) {
     return tl::make_unexpected(std::string(
         "nothing to run: no scenario asked for runs over the backends or locks asked for"));
+  }
+  if (auto bad = spend(request.budget_ns, program, plan); !bad.empty()) {
+    return tl::make_unexpected(std::move(bad));
   }
   plan.estimated_ns = estimated_ns(program, plan);
   return plan;

@@ -21,6 +21,7 @@ struct Request {
   std::vector<Placement> placements;
   std::vector<int> cpus;
   std::uint32_t trials = 0;
+  std::uint64_t budget_ns = 0;  // not 0: as many trials as end within it, by estimated_ns()
   std::uint64_t messages = 0, duration_ns = 0;
   std::uint32_t depth = 0, batch = 0;
   std::string verify, touch;  // empty: the scenario's own

@@ -104,12 +104,26 @@ void add_seed(CLI::App& command, Request& request) {
 }
 
 void add_trials(CLI::App& command, Request& request) {
+  CLI::Option* trials =
+      command
+          .add_option("--trials", request.trials,
+                      "Trials of each cell (the suite's own: 6 quick, 20 standard, 50 full; 1 "
+                      "where nothing is timed)")
+          ->check(whole_number(1U, 100'000U))
+          ->type_name("N");
   command
-      .add_option("--trials", request.trials,
-                  "Trials of each cell (the suite's own: 6 quick, 20 standard, 50 full; 1 where "
-                  "nothing is timed)")
-      ->check(whole_number(1U, 100'000U))
-      ->type_name("N");
+      .add_option_function<std::string>(
+          "--budget",
+          [&request](const std::string& word) {
+            const auto value = parse_duration(word);
+            if (!value || *value == 0) {
+              refuse("--budget", fmt::format("'{}' is not a time; write one such as 60s", word));
+            }
+            request.budget_ns = *value;
+          },
+          "As many trials of each cell as end within this time: 60s")
+      ->type_name("TIME")
+      ->excludes(trials);
 }
 
 void add_cell_settings(CLI::App& command, Request& request) {

@@ -1,5 +1,6 @@
 #include "scenarios/plan/plan.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -81,6 +82,24 @@ TEST(Plan, RequestsNarrowAndOverride) {
   EXPECT_EQ(plan->cells[0].messages, 50U);
   EXPECT_EQ(plan->cells[0].duration_ns, 0U);
   EXPECT_EQ(plan->trials, 2U);
+}
+
+TEST(Plan, ABudgetChoosesTheTrials) {
+  Request request = request_of();
+  request.scenarios = {"latency"};
+  std::uint32_t before = 0;
+  for (const std::uint64_t seconds : {60U, 120U, 240U}) {
+    request.budget_ns = seconds * 1'000'000'000U;
+    const auto plan = make_plan(small_program(), request);
+    ASSERT_TRUE(plan.has_value()) << plan.error();
+    EXPECT_LE(plan->estimated_ns, request.budget_ns);
+    EXPECT_GT(plan->estimated_ns, request.budget_ns * 9 / 10);
+    EXPECT_GT(plan->trials, before);
+    before = plan->trials;
+  }
+  request.budget_ns = 1'000'000'000;
+  EXPECT_THAT(complaint_about(request), testing::HasSubstr("need about"));
+  EXPECT_THAT(complaint_about(request), testing::HasSubstr("fewer cells"));
 }
 
 TEST(Plan, OfWhatIsNotTimedMessagesIsTheCountInTheKey) {
