@@ -116,7 +116,9 @@ class Outgoing {
 
  private:
   std::span<std::byte> message() const { return buffer_.span().first(chunks_.size(sent_)); }
-  void prepare() { stamp_message(message(), {0, sent_}, context_.spec().seed, Verify::full); }
+  void prepare() {
+    stamp_message(message(), {0, sent_}, channel_seed(context_.spec(), channel_), Verify::full);
+  }
 
   WorkerContext& context_;
   std::uint32_t channel_;
@@ -134,7 +136,7 @@ class Incoming {
         receiver_(context.receiver(channel)),
         chunks_(chunks_of(context.spec())),
         buffer_(chunks_.largest()),
-        ledger_(context.spec().seed, Verify::full, 1) {}
+        ledger_(channel_seed(context.spec(), channel), Verify::full, 1) {}
 
   bool done() const { return ledger_.count() >= chunks_.count(); }
   Status receive(Deadline deadline) {

@@ -24,7 +24,8 @@ inline std::int64_t processes_of(const RunSpec& spec) {
 inline std::uint64_t pages_of(const RunSpec& spec) {
   return static_cast<std::uint64_t>(spec.option("count", usual_pages));
 }
-inline PageGraph site_of(const RunSpec& spec) { return {pages_of(spec), spec.seed}; }
+// One site for all seeds: the work of two trials, or of two runs, must be the same.
+inline PageGraph site_of(const RunSpec& spec) { return {pages_of(spec), 1}; }
 
 // Takes a worker's share of the pages that wait: as many as fit, and no more than leaves the others
 // theirs.

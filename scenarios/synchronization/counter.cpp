@@ -259,7 +259,7 @@ Route route_of(WorkerContext& context) {
 Status work_as_incrementer(WorkerContext& context) {
   const Route route = route_of(context);
   Sender& sender = context.sender(route.channel);
-  Outbox outbox(sender, context.spec(), route.number);
+  Outbox outbox(sender, context.spec(), route.number, route.channel);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t increments = increments_of(context.spec());
   const std::int64_t think_ns = think_time_of(context.spec());
@@ -309,8 +309,8 @@ Status work_as_owner(WorkerContext& context) {
   const bool one_channel = processes == 1 || !context.receives(1);
   std::vector<std::unique_ptr<Inbox>> inboxes;
   for (std::size_t i = 0; i < (one_channel ? 1 : processes); ++i) {
-    inboxes.push_back(
-        std::make_unique<Inbox>(context.receiver(i), context.spec(), one_channel ? processes : 1));
+    inboxes.push_back(std::make_unique<Inbox>(context.receiver(i), context.spec(),
+                                              one_channel ? processes : 1, i));
   }
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t begin = now_ns();
@@ -331,8 +331,8 @@ Status work_as_owner(WorkerContext& context) {
 }
 
 Status work_as_both(WorkerContext& context) {
-  Outbox outbox(context.sender(0), context.spec(), 0);
-  Inbox inbox(context.receiver(0), context.spec(), 1);
+  Outbox outbox(context.sender(0), context.spec(), 0, 0);
+  Inbox inbox(context.receiver(0), context.spec(), 1, 0);
   const auto total =
       static_cast<std::uint64_t>(processes_of(context.spec())) * increments_of(context.spec());
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;

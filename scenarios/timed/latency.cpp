@@ -59,8 +59,8 @@ class Echo {
  public:
   explicit Echo(WorkerContext& context)
       : context_(context),
-        inbox_(context.receiver(there), context.spec(), 1),
-        outbox_(context.sender(back), context.spec(), initiator_number),
+        inbox_(context.receiver(there), context.spec(), 1, there),
+        outbox_(context.sender(back), context.spec(), initiator_number, back),
         verified_(context.spec().verify != Verify::off) {}
 
   // With verification the answer lies ready before the message comes, and the message is judged
@@ -106,8 +106,8 @@ class Initiator {
   Initiator(WorkerContext& context, Echo* local)
       : context_(context),
         spec_(context.spec()),
-        outbox_(context.sender(there), spec_, initiator_number),
-        inbox_(context.receiver(back), spec_, 1),
+        outbox_(context.sender(there), spec_, initiator_number, there),
+        inbox_(context.receiver(back), spec_, 1, back),
         local_(local),
         verified_(spec_.verify != Verify::off),
         gap_ns_(gap_of(spec_)) {}

@@ -126,7 +126,7 @@ Status close_stream(WorkerContext& context, const Outbox& outbox) {
 }
 
 Status run_sender(WorkerContext& context) {
-  Outbox outbox(context.sender(stream), context.spec(), 0);
+  Outbox outbox(context.sender(stream), context.spec(), 0, stream);
   std::atomic<std::uint32_t>& enough = shared_of(context).enough;
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   context.progress().enter(Operation::send, stream);
@@ -149,7 +149,7 @@ void settle(WorkerContext& context, const Inbox& inbox) {
 }
 
 Status run_receiver(WorkerContext& context) {
-  Inbox inbox(context.receiver(stream), context.spec(), 1);
+  Inbox inbox(context.receiver(stream), context.spec(), 1, stream);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t start = now_ns();
   Meter meter(context, start);
@@ -169,8 +169,8 @@ Status run_receiver(WorkerContext& context) {
 
 // Both ends in this worker: a message is sent, then received.
 Status run_both(WorkerContext& context) {
-  Outbox outbox(context.sender(stream), context.spec(), 0);
-  Inbox inbox(context.receiver(stream), context.spec(), 1);
+  Outbox outbox(context.sender(stream), context.spec(), 0, stream);
+  Inbox inbox(context.receiver(stream), context.spec(), 1, stream);
   const auto pass_one = [&outbox, &inbox]() -> Status {
     if (const Status sent = outbox.send_next(); !sent) return sent;
     return inbox.receive_next();

@@ -41,13 +41,14 @@ class MessageBuffer {
 // Makes and sends the messages of one sender: all of spec.size bytes, numbered from 0.
 class Outbox {
  public:
-  // `sender` is borrowed; `number` is this sender's among those of the channel.
-  Outbox(Sender& sender, const RunSpec& spec, std::uint32_t number)
+  // `sender` is borrowed; `number` is this sender's among those of the channel, which is the
+  // layout's `channel`: its payload is like no other's.
+  Outbox(Sender& sender, const RunSpec& spec, std::uint32_t number, std::size_t channel)
       : sender_(sender),
         buffer_(spec.zero_copy ? 0 : spec.size),
         place_(buffer_.span()),
         size_(spec.size),
-        seed_(spec.seed),
+        seed_(channel_seed(spec, channel)),
         verify_(spec.verify),
         touch_(spec.touch == Touch::full),
         zero_copy_(spec.zero_copy),
@@ -100,12 +101,12 @@ class Outbox {
 // Receives and judges messages of spec.size bytes.
 class Inbox {
  public:
-  // `receiver` is borrowed; `senders`: how many send into its channel.
-  Inbox(Receiver& receiver, const RunSpec& spec, std::size_t senders)
+  // `receiver` is borrowed; `senders`: how many send into its channel, the layout's `channel`.
+  Inbox(Receiver& receiver, const RunSpec& spec, std::size_t senders, std::size_t channel)
       : receiver_(receiver),
         buffer_(spec.zero_copy ? 0 : spec.size),
         size_(spec.size),
-        ledger_(spec.seed, spec.verify, senders),
+        ledger_(channel_seed(spec, channel), spec.verify, senders),
         verified_(spec.verify != Verify::off),
         touch_(spec.touch == Touch::full),
         zero_copy_(spec.zero_copy) {}

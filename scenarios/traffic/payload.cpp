@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "scenarios/traffic/splitmix.hpp"
+
 namespace ipcmark {
 
 namespace {
@@ -125,6 +127,10 @@ std::uint64_t checksum(std::span<const std::byte> bytes, std::uint64_t seed) {
     for (const std::uint64_t lane : lanes) hash = merge(hash, lane);
   }
   return finish(hash + bytes.size(), {at, left});
+}
+
+std::uint64_t channel_seed(const RunSpec& spec, std::size_t channel) {
+  return mixed(spec.seed + channel);
 }
 
 void fill_pattern(std::span<std::byte> bytes, std::uint64_t seed, std::uint32_t sender,

@@ -22,6 +22,10 @@ inline constexpr std::size_t short_stamp_bytes = 8;
 // XXH64 (Y. Collet), from its published specification: not cryptographic, about 10 GB/s.
 std::uint64_t checksum(std::span<const std::byte> bytes, std::uint64_t seed);
 
+// What tells the payload of one channel, and so of one direction, from another's. Of a trial, whose
+// seed is its own.
+std::uint64_t channel_seed(const RunSpec& spec, std::size_t channel);
+
 // Deterministic bytes of (seed, sender, sequence); fills the span.
 void fill_pattern(std::span<std::byte> bytes, std::uint64_t seed, std::uint32_t sender,
                   std::uint64_t sequence);

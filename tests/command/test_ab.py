@@ -70,6 +70,14 @@ class Trial(CommandTest):
 
 
 class Ab(CommandTest):
+    def test_a_program_that_measures_another_cell_is_incomparable(self):
+        other = self.fake("other", f"""sed 's/"size":64/"size":4096/' | '{command.PROGRAM}' "$@" """)
+        answer = self.ipcmark("ab", "--a", command.PROGRAM, "--b", other, *CELL, "--rounds", "6")
+        self.assertEqual(answer.returncode, 3, answer.stderr)
+        self.assertIn("was asked for latency/pipe/64B/block", answer.stderr)
+        self.assertIn("measured latency/pipe/4KiB/block", answer.stderr)
+        self.assert_nothing_left()
+
     def fake(self, name, text):
         """A program that is no ipcmark of this kind."""
         path = self.path(name)

@@ -54,6 +54,14 @@ std::string misbehaviour(const std::string& program, const ProgramOutput& output
   return fmt::format("the answer of '{}' is none: {}", program, mistake);
 }
 
+// Readers of a question ignore what they do not know, so an older program may measure another cell.
+AbProblem another_cell(const std::string& program, const RunSpec& spec, const TrialAnswer& answer) {
+  return {fmt::format("incomparable: '{}' was asked for {} and measured {}; leave out what it does "
+                      "not know",
+                      program, spec.key(), answer.key),
+          true};
+}
+
 std::uint64_t steal_ticks_of(const std::vector<int>& cpus) {
   std::ifstream file("/proc/stat");
   std::uint64_t ticks = 0;
@@ -131,7 +139,8 @@ class AbRun {
   void run_round(std::uint32_t round);
   void run_pair(const AbTurn& turn, std::uint32_t round, std::uint32_t position);
   Trial measure(AbSide which, std::size_t cell, std::uint32_t round);
-  bool stopped() const {
+  bool stopped() const { return problem_.has_value() || signalled(); }
+  bool signalled() const {
     return options_.stop_signal != nullptr && options_.stop_signal->load() != 0;
   }
   AbMeasured finish(std::uint32_t rounds);
@@ -142,6 +151,7 @@ class AbRun {
   Side a_, b_;
   std::vector<bool> dropped_;  // by cell
   std::vector<std::map<std::uint32_t, RoundWitness>> witnesses_;
+  std::optional<AbProblem> problem_;          // ends the run
   std::optional<CanaryReading> last_canary_;  // of a pair's first trial, after it
 };
 
@@ -186,7 +196,9 @@ void AbRun::prepare(Side& side) {
 
 Trial AbRun::measure(AbSide which, std::size_t cell, std::uint32_t round) {
   Side& from = side(which);
-  const RunSpec& spec = from.contender.cells[cell];
+  RunSpec spec = from.contender.cells[cell];
+  // One seed for both of a pair.
+  spec.seed = trial_seed(options_.seed, round, a_.contender.cells[cell].key());
   const std::vector<int> cpus = cpus_for_canary(spec, allowed_);
   // Both of a pair get an environment of one size: what that does to a trial is the same for both.
   vary_environment_size(options_.seed, round, static_cast<std::uint32_t>(cell));
@@ -199,11 +211,12 @@ Trial AbRun::measure(AbSide which, std::size_t cell, std::uint32_t round) {
     trial.cause = Cause::operation;
     trial.reason = output.error();
   } else if (auto answer = read_trial_answer(output->out)) {
+    if (answer->key != spec.key()) problem_ = another_cell(from.contender.program, spec, *answer);
     trial = std::move(answer->trial);
     from.document.cells[cell].capabilities = std::move(answer->capabilities);
   } else {
-    trial.state = stopped() ? State::interrupted : State::failed;
-    trial.cause = stopped() ? Cause::stopped : Cause::operation;
+    trial.state = signalled() ? State::interrupted : State::failed;
+    trial.cause = signalled() ? Cause::stopped : Cause::operation;
     trial.reason = misbehaviour(from.contender.program, *output, answer.error());
   }
   last_canary_ = take_canary(cpus);
@@ -241,7 +254,7 @@ void AbRun::run_round(std::uint32_t round) {
 AbMeasured AbRun::finish(std::uint32_t rounds) {
   AbMeasured measured;
   measured.rounds = rounds;
-  measured.interrupted = stopped();
+  measured.interrupted = signalled();
   for (std::size_t cell = 0; cell < dropped_.size(); ++cell) {
     Cell& ours = a_.document.cells[cell];
     Cell& theirs = b_.document.cells[cell];
@@ -285,6 +298,7 @@ tl::expected<AbMeasured, AbProblem> AbRun::run() {
     run_round(options_.first_round + done);
     observer_.round_ended(++done, options_.rounds);
   }
+  if (problem_) return tl::make_unexpected(*problem_);
   return finish(done);
 }
 

@@ -18,6 +18,8 @@
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/capability_facts.hpp"
 #include "scenarios/plan/interleave.hpp"
+#include "scenarios/traffic/payload.hpp"
+#include "scenarios/traffic/splitmix.hpp"
 #include "tools/session/run_journal.hpp"
 
 namespace ipcmark {
@@ -86,7 +88,8 @@ bool SessionRun::wants_canary(const Turn& turn) const {
 }
 
 Trial SessionRun::measure(const Turn& turn) {
-  const auto& spec = plan_.cells[turn.cell];
+  RunSpec spec = plan_.cells[turn.cell];
+  spec.seed = trial_seed(plan_.seed, turn.round, spec.key());
   const auto placement = place(spec, allowed_);
   if (!placement.refusal.empty()) {
     Trial trial;
@@ -227,6 +230,10 @@ std::string utc_now() {
   ::gmtime_r(&now.tv_sec, &parts);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
                      parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+std::uint64_t trial_seed(std::uint64_t run_seed, std::uint32_t round, const std::string& key) {
+  return checksum(std::as_bytes(std::span(key)), mixed(run_seed) + round) | 1U;
 }
 
 void vary_environment_size(std::uint64_t seed, std::uint32_t round, std::uint32_t position) {

@@ -46,6 +46,10 @@ struct SessionOptions {
 ResultDocument run_session(const Program& program, const Plan& plan, Manifest& manifest,
                            const SessionOptions& options, Observer& observer);
 
+// The seed of one trial, for its payload bytes and arrivals: no two trials of a run replay each
+// other, and the same cell and round of a run with the same seed do.
+std::uint64_t trial_seed(std::uint64_t run_seed, std::uint32_t round, const std::string& key);
+
 // Before each trial, by every kind of measuring run.
 // The size of the environment shifts every stack of the workers and with it their alignment
 // (Mytkowicz et al., "Producing wrong data without doing anything obviously wrong!", ASPLOS 2009).

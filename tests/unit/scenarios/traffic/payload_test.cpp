@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -75,6 +76,17 @@ TEST(Payload, HeaderVerificationSealsTheStampAlone) {
   EXPECT_EQ(finding_of(message, 64, Verify::header), Finding::intact);
   message[0] ^= std::byte{1};
   EXPECT_EQ(finding_of(message, 64, Verify::header), Finding::corrupted);
+}
+
+TEST(Payload, EachChannelHasASeedOfItsOwn) {
+  std::set<std::uint64_t> seeds;
+  for (const std::uint64_t trial : {1U, 2U, 3U}) {
+    RunSpec spec;
+    spec.seed = trial;
+    for (std::size_t channel = 0; channel < 4; ++channel) {
+      EXPECT_TRUE(seeds.insert(channel_seed(spec, channel)).second) << trial << " " << channel;
+    }
+  }
 }
 
 TEST(Payload, AnotherSeedIsAnotherMessage) {
