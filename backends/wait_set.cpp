@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "backends/spinning.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -61,7 +63,20 @@ void WaitSet::sleep(std::uint64_t ns) {
   ppoll(polled_.data(), polled_.size(), &span, nullptr);
 }
 
+// About that long; tries_between_looks at the least.
+std::optional<std::size_t> WaitSet::spin_for_ready(std::uint64_t ns) {
+  const std::uint64_t end = now_ns() + ns;
+  do {
+    for (unsigned i = 0; i < tries_between_looks; ++i) {
+      if (const auto index = find_ready()) return index;
+      pause_cpu();
+    }
+  } while (now_ns() < end);
+  return std::nullopt;
+}
+
 Result<std::size_t> WaitSet::wait(Deadline deadline, const OpenContext& context) {
+  bool spins = wait_ != Wait::block;
   for (;;) {
     if (const auto index = find_ready()) return *index;
     if (context.peer_died->load(std::memory_order_acquire) != 0) {
@@ -73,24 +88,31 @@ Result<std::size_t> WaitSet::wait(Deadline deadline, const OpenContext& context)
       ns = std::min(ns, deadline.remaining_ns());
       if (ns == 0) return fail(Errc::timeout, "wait set");
     }
-    // Announce, then read the words, then look once more: a message that comes in between either
-    // is seen by that look or has changed the word.
-    announce(true);
-    words_.clear();
-    for (Receiver* receiver : receivers_) {
-      if (auto* word = receiver->futex_word()) {
-        futex_waitv entry{};
-        entry.val = word->load(std::memory_order_seq_cst);
-        entry.uaddr = reinterpret_cast<std::uintptr_t>(word);
-        entry.flags = FUTEX_32;  // shared between processes: not private
-        words_.push_back(entry);
-      }
-    }
-    const auto index = words_.empty() ? std::nullopt : find_ready();
-    if (!index) sleep(ns);
-    announce(false);
+    const auto index = spins ? spin_for_ready(std::min(ns, hybrid_spin_ns)) : block(ns);
     if (index) return *index;
+    spins = wait_ == Wait::spin;
   }
+}
+
+// What was ready at the last look before the sleep; nothing after a sleep: the caller looks again.
+std::optional<std::size_t> WaitSet::block(std::uint64_t ns) {
+  // Announce, then read the words, then look once more: a message that comes in between either
+  // is seen by that look or has changed the word.
+  announce(true);
+  words_.clear();
+  for (Receiver* receiver : receivers_) {
+    if (auto* word = receiver->futex_word()) {
+      futex_waitv entry{};
+      entry.val = word->load(std::memory_order_seq_cst);
+      entry.uaddr = reinterpret_cast<std::uintptr_t>(word);
+      entry.flags = FUTEX_32;  // shared between processes: not private
+      words_.push_back(entry);
+    }
+  }
+  const auto index = words_.empty() ? std::nullopt : find_ready();
+  if (!index) sleep(ns);
+  announce(false);
+  return index;
 }
 
 }  // namespace ipcmark

@@ -1,5 +1,6 @@
-// Waits for any of several receivers: poll(2) over descriptors, futex_waitv(2) over shared words,
-// and a poll every millisecond for mechanisms that have neither (SysV queues, declared so).
+// Waits for any of several receivers, as the cell waits: by spinning; blocked in poll(2) over
+// descriptors or futex_waitv(2) over shared words; or first the one and then the other. Mechanisms
+// that have neither (SysV queues, declared so) are polled every millisecond.
 #pragma once
 
 #include <linux/futex.h>
@@ -16,6 +17,7 @@ namespace ipcmark {
 
 class WaitSet {
  public:
+  explicit WaitSet(Wait wait) : wait_(wait) {}
   // Borrowed: must outlive the set or be removed first.
   void add(Receiver& receiver);
   void remove(Receiver& receiver);
@@ -25,9 +27,12 @@ class WaitSet {
 
  private:
   std::optional<std::size_t> find_ready();
+  std::optional<std::size_t> spin_for_ready(std::uint64_t ns);
+  std::optional<std::size_t> block(std::uint64_t ns);
   void sleep(std::uint64_t ns);
   void announce(bool waiting);
 
+  Wait wait_;
   std::vector<Receiver*> receivers_;
   std::size_t next_ = 0;
   std::vector<pollfd> polled_;      // scratch of sleep(), kept so that it allocates once

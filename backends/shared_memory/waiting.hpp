@@ -8,26 +8,14 @@
 #include "backends/deadline.hpp"
 #include "backends/error.hpp"
 #include "backends/kernel/futex.hpp"
+#include "backends/spinning.hpp"
 #include "results/model/spec.hpp"
 
 namespace ipcmark::ring {
 
-inline void pause_cpu() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
 // Tries without a pause between them, before all others: a pause is as long as a line takes from
 // core to core (65 cycles on Zen), so that it would show in each round trip.
 inline constexpr unsigned eager_tries = 200;
-// Failed tries between two looks at the clock and at peer_died.
-inline constexpr unsigned tries_between_looks = 1000;
-// How long `hybrid` spins before it blocks: longer than a futex wake-up (20 µs) costs, shorter than
-// a time slice.
-inline constexpr std::uint64_t hybrid_spin_ns = 30'000;
 // Backoff: a receiver that may sleep, and has caught up with a stream, stays away from the ring for
 // that long before it looks again. Close behind the sender it would fetch each line while that one
 // is still writing: every message then costs a crossing between the cores, where after the wait

@@ -221,7 +221,7 @@ Result<bool> exchange_once(Outgoing& out, Incoming& in) {
 Status exchange(WorkerContext& context, Outgoing& out, Incoming& in, std::size_t from) {
   // Room to send is not an event that a wait set knows, so it is looked for this often.
   constexpr std::uint64_t look_again_ns = 200'000;
-  WaitSet set;
+  WaitSet set(context.spec().wait);
   set.add(context.receiver(from));
   while (!out.done() || !in.done()) {
     if (in.done()) {  // the other side is still taking: to wait for room is safe now

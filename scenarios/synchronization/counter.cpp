@@ -279,7 +279,7 @@ Status work_as_incrementer(WorkerContext& context) {
 
 // Takes increments from many channels until each is closed.
 Status collect(WorkerContext& context, std::vector<std::unique_ptr<Inbox>>& inboxes) {
-  WaitSet set;
+  WaitSet set(context.spec().wait);
   std::vector<std::size_t> open;  // channel of each receiver in the set, in its order
   for (std::size_t i = 0; i < inboxes.size(); ++i) {
     set.add(context.receiver(i));

@@ -26,7 +26,7 @@ Route route_to_one(const WorkerContext& context, std::size_t first, std::uint32_
 }
 
 Gatherer::Gatherer(WorkerContext& context, std::size_t first, std::size_t senders)
-    : context_(context), first_(first), channels_(1) {
+    : context_(context), first_(first), channels_(1), set_(context.spec().wait) {
   while (channels_ < senders && context.receives(first + channels_)) ++channels_;
   for (std::size_t i = 0; i < channels_; ++i) {
     set_.add(receiver(i));

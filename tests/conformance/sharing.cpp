@@ -1,4 +1,6 @@
 // Several senders, several receivers, several channels in one wait set.
+#include <sys/resource.h>
+
 #include <string>
 
 #include "backends/wait_set.hpp"
@@ -105,24 +107,32 @@ void work_queue(Stage& stage, std::uint32_t senders) {
 void many_receivers(Stage& stage) { work_queue(stage, 1); }
 void many_to_many(Stage& stage) { work_queue(stage, 4); }
 
-void wait_set(Stage& stage) {
+long voluntary_switches() {
+  rusage usage{};
+  ::getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_nvcsw;
+}
+
+void wait_set_by(Stage& stage, ChannelSpec spec) {
   constexpr std::size_t size = 100;
-  for (unsigned i = 0; i < 3; ++i) stage.channel(spec_of(size));
+  for (unsigned i = 0; i < 3; ++i) stage.channel(spec);
   for (std::uint32_t index = 0; index < 3; ++index) {
     stage.side("sender" + std::to_string(index), {.sends = {index}}, [index](Side& side) {
       await_gate(side.page(), 0);
       send_share(side, index, size, 300);
     });
   }
-  stage.side("receiver", {.receives = {0, 1, 2}}, [](Side& side) {
-    WaitSet set;
+  stage.side("receiver", {.receives = {0, 1, 2}}, [wait = spec.wait](Side& side) {
+    WaitSet set(wait);
     for (std::size_t i = 0; i < 3; ++i) set.add(side.receiver(i));
     require_error(set.wait(Deadline::immediate(), side.context()), Errc::would_block,
                   "immediate wait, all empty");
+    const long switches = voluntary_switches();
     const std::uint64_t begin = now_ns();
     require_error(set.wait(Deadline::at(begin + 50'000'000), side.context()), Errc::timeout,
                   "timed wait, all empty");
     const std::uint64_t took = now_ns() - begin;
+    require(wait != Wait::spin || voluntary_switches() - switches < 5, "a spinning wait slept");
     require(took >= 50'000'000 && took < 2 * second,
             "the timed wait took " + std::to_string(took / 1000U) + " us, not 50 ms");
     open_gate(side.page(), 0);
@@ -147,6 +157,20 @@ void wait_set(Stage& stage) {
   stage.run();
 }
 
+void wait_set(Stage& stage) {
+  for (const Wait wait : {Wait::block, Wait::spin, Wait::hybrid}) {
+    auto spec = spec_of(100);
+    spec.wait = wait;
+    const Capabilities can = stage.capabilities(spec);
+    const bool declared = wait == Wait::block  ? can.block
+                          : wait == Wait::spin ? can.spin
+                                               : can.hybrid;
+    if (!declared && wait != Wait::block) continue;
+    Stage one(stage.backend());
+    wait_set_by(one, spec);
+  }
+}
+
 void wait_set_sees_a_peers_death(Stage& stage) {
   stage.channel(spec_of(64));
   stage.side("sender", {.sends = {0}}, [](Side& side) {
@@ -154,7 +178,7 @@ void wait_set_sees_a_peers_death(Stage& stage) {
     sleep_ms(60'000);
   });
   stage.side("receiver", {.receives = {0}}, [](Side& side) {
-    WaitSet set;
+    WaitSet set(Wait::block);
     set.add(side.receiver());
     const auto got = set.wait(Deadline::after(15 * second), side.context());
     if (!got) {
