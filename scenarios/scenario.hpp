@@ -121,6 +121,8 @@ struct ScenarioEntry {
   bool uses_notifier = false;  // may also run as a cell per notifier
   bool timed = true;        // its figures are speeds; false: correctness first, one trial is enough
   bool on_request = false;  // in no suite: runs only where it is named
+  // A message is answered before the next: one that a batch kept back would never be.
+  bool awaits_answers = false;
   std::vector<OptionRow> options = {};
   std::vector<FaultRow> faults = {};
   // For its page of documentation (`ipcmark list NAME`).

@@ -129,6 +129,9 @@ tl::expected<Admission, Refusal> admit(const Program& program, const RunSpec& sp
   if (const auto bug = contradiction(layout); !bug.empty()) {
     return wrong("bug: the layout of " + spec.scenario + " " + bug);
   }
+  if (spec.batch > 1 && admission.scenario->awaits_answers) {
+    return skip(who, "needs batch=1: " + spec.scenario + " awaits an answer to each message");
+  }
   if (!layout.channels.empty() && admission.backend == nullptr) {
     return wrong(spec.scenario + " needs a backend");
   }

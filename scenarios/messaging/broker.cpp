@@ -249,6 +249,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 ScenarioEntry broker_scenario() {
   ScenarioEntry entry;
   entry.name = "broker";
+  entry.awaits_answers = true;
   entry.summary = "publish and subscribe: each message reaches exactly those who want its topic";
   entry.timed = false;
   entry.options = {{"senders", broker::usual_publishers, "how many publish"},

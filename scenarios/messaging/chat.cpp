@@ -467,6 +467,7 @@ ScenarioEntry chat_scenario() {
   using namespace chat_detail;
   ScenarioEntry entry;
   entry.name = "chat";
+  entry.awaits_answers = true;
   entry.summary =
       "a server and clients that come and go; each message reaches exactly those joined";
   entry.timed = false;

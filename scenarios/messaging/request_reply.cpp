@@ -210,6 +210,7 @@ ScenarioEntry request_reply_scenario() {
   using namespace request_reply_detail;
   ScenarioEntry entry;
   entry.name = "request_reply";
+  entry.awaits_answers = true;
   entry.summary = "remote calls: clients ask one server, each reply matched to its request";
   entry.timed = false;
   entry.options = {{"clients", usual_clients, "how many clients call"},

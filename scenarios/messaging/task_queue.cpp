@@ -346,6 +346,7 @@ ScenarioEntry task_queue_scenario() {
   using namespace task_queue_detail;
   ScenarioEntry entry;
   entry.name = "task_queue";
+  entry.awaits_answers = true;
   entry.summary = "tasks given to workers that are killed at work; every task done exactly once";
   entry.timed = false;
   entry.options = {

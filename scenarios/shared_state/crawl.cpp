@@ -178,6 +178,7 @@ Status work_with_lock(WorkerContext& context) {
 ScenarioEntry crawl_scenario() {
   ScenarioEntry entry;
   entry.name = "crawl";
+  entry.awaits_answers = true;
   entry.summary = "workers visit every page of a made site once, and stop when none is left";
   entry.uses_lock = true;
   entry.timed = false;

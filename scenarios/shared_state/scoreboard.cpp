@@ -128,6 +128,7 @@ ScenarioEntry scoreboard_scenario() {
   using namespace scoreboard_detail;
   ScenarioEntry entry;
   entry.name = "scoreboard";
+  entry.awaits_answers = true;
   entry.summary = "players score on one board, shared under a lock or kept by a manager process";
   entry.uses_lock = true;
   entry.timed = false;

@@ -396,6 +396,7 @@ ScenarioEntry counter_scenario() {
   using namespace counter_detail;
   ScenarioEntry entry;
   entry.name = "counter";
+  entry.awaits_answers = true;
   entry.summary = "processes add to one counter, which must come to exactly their sum";
   entry.uses_lock = true;
   entry.timed = false;

@@ -310,6 +310,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 ScenarioEntry latency_scenario() {
   ScenarioEntry entry;
   entry.name = "latency";
+  entry.awaits_answers = true;
   entry.summary = "ping-pong: round trips with one message outstanding";
   entry.options = {{"one_way", 0, "1: stamp each message, and record each way by itself"},
                    {"gap_ns", 0, "silence before each message: what waking up costs"}};

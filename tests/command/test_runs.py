@@ -14,10 +14,10 @@ SMALL = ["--trials", "3", "--duration", "20ms", "--size", "64"]
 
 
 class Runs(CommandTest):
-    def run_json(self, *arguments):
+    def run_json(self, *arguments, code=0):
         path = self.path("r.json")
         answer = self.ipcmark("run", *arguments, "--json", path)
-        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertEqual(answer.returncode, code, answer.stderr)
         with open(path) as file:
             return answer, json.load(file)
 
@@ -122,6 +122,22 @@ class Runs(CommandTest):
                               "--fault", "drop:2")
         self.assertEqual(answer.returncode, 5, answer.stderr)
         self.assertRegex(answer.stderr, r"request_reply/pipe/\S+: deadlock: \S")
+
+    def test_no_batch_where_answers_are_awaited(self):
+        for scenario in ("latency", "request_reply", "chat", "broker", "task_queue", "counter", "crawl",
+                         "scoreboard"):
+            _, document = self.run_json("--scenario", scenario, "--backend", "shm_ring", "--wait", "block",
+                                        "--batch", "64", "--trials", "1", "--size", "256", code=77)
+            for cell in document["cells"]:
+                self.assertEqual(cell["summary"]["state"], "skipped", cell["key"])
+                self.assertIn("needs batch=1", cell["trials"][0]["reason"])
+
+    def test_a_batch_of_what_only_streams(self):
+        for scenario in ("throughput", "fan_in", "sentinel_stream", "pipeline", "monitor"):
+            _, document = self.run_json("--scenario", scenario, "--backend", "shm_ring", "--wait", "block",
+                                        "--batch", "64", "--trials", "1", "--size", "256")
+            for cell in document["cells"]:
+                self.assertEqual(cell["summary"]["state"], "passed", cell["key"])
 
     def test_trace_that_cannot_be_written(self):
         answer = self.ipcmark("run", "--scenario", "counter", "--trace", self.path("no/t.json"))
