@@ -130,7 +130,7 @@ std::uint64_t checksum(std::span<const std::byte> bytes, std::uint64_t seed) {
 }
 
 std::uint64_t channel_seed(const RunSpec& spec, std::size_t channel) {
-  return mixed(spec.seed + channel);
+  return mixed(mixed(spec.seed) + channel);
 }
 
 void fill_pattern(std::span<std::byte> bytes, std::uint64_t seed, std::uint32_t sender,
