@@ -143,6 +143,7 @@ rate = {rates!r}[min(count // 21, {len(rates) - 1})] * (1 + count % 7 / 1000)
 print(json.dumps({{
     "schema": "ipcmark.trial", "version": {{"major": 1, "minor": 9}}, "new": True,
     "program": {{"version": "9", "build": {{"type": "Made"}}}},
+    "key": "throughput/pipe/4KiB/block/same-cpu",
     "trial": {{"state": "passed", "metrics": [{{"name": "rate", "value": rate, "unit": "msg/s"}}]}}}}))
 """)
         os.chmod(path, 0o755)

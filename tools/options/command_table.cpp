@@ -29,6 +29,9 @@ Words names_of_entries(const Program& program) {
                              names_of(built_in_suites())}) {
     all.insert(all.end(), names.begin(), names.end());
   }
+  // A lock and a notifier may share a name.
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
 }
 
