@@ -18,6 +18,7 @@ from refusals import AT_LEAST, EQUAL, NUMBERS, refusing
 MEASURE = ["run", "--share", "--trials", "1", "--size", "64", "--quiet"]
 COUNT = [*MEASURE, "--scenario", "counter", "--lock", "futex"]
 LONG = ["run", "--share", "--trials", "1000", "--scenario", "latency", "--size", "64", "--duration", "50ms"]
+MANIFEST_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # as the clean-up opens one
 UNLINK = "unlink" if "unlink" in NUMBERS.get(platform.machine(), {}) else "unlinkat"
 
 
@@ -31,8 +32,8 @@ def uptime_s():
         return float(file.read().split()[0])
 
 
-def limit(kind, most):
-    return lambda: resource.setrlimit(kind, (most, most))
+def limit(kind, value):
+    return lambda: resource.setrlimit(kind, (value, value))
 
 
 class CleanTest(CommandTest):
@@ -238,9 +239,9 @@ class Failing(CleanTest):
         self.assertEqual(answer.returncode, 0, answer.stderr)
 
     def test_few_descriptors(self):
-        for most in range(4, 14):
-            with self.subTest(most=most):
-                self.begin(limit(resource.RLIMIT_NOFILE, most))
+        for count in range(4, 14):
+            with self.subTest(count=count):
+                self.begin(limit(resource.RLIMIT_NOFILE, count))
         self.assert_nothing_left()
 
     def test_a_path_too_long_for_a_socket(self):
@@ -338,6 +339,39 @@ class Many(CleanTest):
                 if code:
                     self.assertIn("longer than any", said)
                 self.assertTrue(os.path.exists(path))
+
+    def test_too_few_descriptors_are_said(self):
+        for count in range(3, 12):
+            with self.subTest(count=count):
+                self.old_run("app", "file 0", "posix_shm ipcmark.app.1")
+                self.write("app/0")
+                answer = self.ipcmark("clean", preexec_fn=limit(resource.RLIMIT_NOFILE, count))
+                if answer.returncode == 0:
+                    self.assertEqual(self.below(), [])
+                elif answer.returncode == 2:
+                    self.assertIn("Too many open files", answer.stderr)
+                else:  # not even the program's libraries could be opened
+                    self.assertIn("error while loading shared libraries", answer.stderr)
+                    self.assertLess(count, 5)
+
+    def test_a_manifest_that_cannot_be_opened_is_said(self):
+        self.old_run("app", "file 0")
+        self.write("ipcmark/other.manifest", "ipcmark-manifest 1 other 4711\nfile 0\n")
+        before = self.below()
+        for error in ("EACCES", "EMFILE"):
+            refuse = refusing("openat", error, (2, EQUAL, MANIFEST_FLAGS))
+            said = self.clean(code=2, preexec_fn=refuse)
+            self.assertIn(f"cannot remove manifest {self.runtime}/ipcmark/other.manifest: it cannot be opened", said)
+            # In a directory of the user's such a file need not be a manifest.
+            self.assertEqual("/app.manifest: " in said, error == "EMFILE")
+            self.assertEqual(self.below(), before)
+
+    def test_a_directory_that_cannot_be_listed_is_said(self):
+        self.old_run("app", "file 0")
+        before = self.below()
+        said = self.clean(code=2, preexec_fn=refusing("getdents64", "EIO"))
+        self.assertIn(f"cannot use the runtime directory '{self.runtime}': listing it: Input/output error", said)
+        self.assertEqual(self.below(), before)
 
     def test_a_damaged_manifest_is_said_and_kept(self):
         path = self.old_run("app", "file 0", "house 1")
