@@ -2,6 +2,7 @@
 // major version. Text in, text out; no files here.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -12,6 +13,8 @@ namespace ipcmark {
 
 inline constexpr int schema_major = 1;
 inline constexpr int schema_minor = 0;
+// A larger file is refused before it fills the memory: as a tree it takes several times that.
+inline constexpr std::size_t largest_document = std::size_t{512} << 20U;
 
 // {"schema":"ipcmark.result","version":{"major":1,"minor":0},"run":…,"environment":…,"machine":…,
 // "cells":[…]}; "machine" and each cell's "summary" are computed from the trials

@@ -60,9 +60,9 @@ void Place::refuse(const std::string& why) const {
 
 tl::expected<nlohmann::json, std::string> parse_json(std::string_view text) {
   // The library copies and writes a tree by recursion.
-  if (nesting_of(text) > deepest_json) {
+  if (nesting_of(text) > max_nesting) {
     return tl::make_unexpected("not usable JSON: nested deeper than " +
-                               std::to_string(deepest_json) + " levels");
+                               std::to_string(max_nesting) + " levels");
   }
   try {
     return nlohmann::json::parse(text);

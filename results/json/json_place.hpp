@@ -122,7 +122,7 @@ class Place {
 };
 
 // The documents of ipcmark have ten levels at most.
-inline constexpr std::size_t deepest_json = 64;
+inline constexpr std::size_t max_nesting = 64;
 
 // The one way from text to a tree. The error is one sentence; it names line and column where the
 // text is not JSON at all.

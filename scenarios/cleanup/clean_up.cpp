@@ -24,17 +24,21 @@ namespace {
 // A run writes an object's key into its manifest just before it makes the object.
 constexpr std::int64_t making_takes_at_most_s = 60;
 
-std::vector<std::string> entries_of(int directory) {
+Result<std::vector<std::string>> entries_of(int directory) {
   std::vector<std::string> leaves;
   const int copy = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const std::unique_ptr<DIR, int (*)(DIR*)> listing{copy < 0 ? nullptr : ::fdopendir(copy),
                                                     [](DIR* d) { return d ? ::closedir(d) : 0; }};
+  const int error = errno;
   if (!listing && copy >= 0) ::close(copy);
-  if (!listing) return leaves;
+  if (!listing) return fail(Errc::system, "listing it", error);
+  errno = 0;
   while (const dirent* entry = ::readdir(listing.get())) {  // NOLINT(concurrency-mt-unsafe)
     const std::string leaf = entry->d_name;
     if (leaf != "." && leaf != "..") leaves.push_back(leaf);
+    errno = 0;
   }
+  if (errno != 0) return fail(Errc::system, "listing it", errno);
   std::sort(leaves.begin(), leaves.end());
   return leaves;
 }
@@ -53,13 +57,23 @@ struct OpenManifest {
   tl::expected<ManifestText, Unreadable> text = tl::make_unexpected(Unreadable{});
 };
 
-// Nothing: gone meanwhile, or no manifest at all.
+// Nothing: gone meanwhile, or no manifest at all. One that cannot be opened has no text, but the
+// reason.
 std::optional<OpenManifest> open_manifest(const ManifestPlace& place) {
   OpenManifest open;
+  const auto unreadable = [&](bool ours, const char* what, int error) {
+    open.text = tl::make_unexpected(Unreadable{ours, explain({Errc::system, error, what})});
+    return std::move(open);
+  };
   open.file = Fd{::openat(place.base->fd.get(), place.leaf().c_str(),
                           O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)};
+  if (!open.file && (errno == ENOENT || errno == ELOOP || errno == ENXIO)) return std::nullopt;
+  if (!open.file) {
+    const bool ours = place.base->ours || errno == EMFILE || errno == ENFILE;
+    return unreadable(ours, "cannot be opened", errno);
+  }
   struct stat status {};
-  if (!open.file || ::fstat(open.file.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
+  if (::fstat(open.file.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
       status.st_uid != ::geteuid())
     return std::nullopt;
   open.live = ::flock(open.file.get(), LOCK_EX | LOCK_NB) != 0;
@@ -73,11 +87,10 @@ std::optional<OpenManifest> open_manifest(const ManifestPlace& place) {
     open.text = read_manifest(open.file.get());
   if (open.live && error != EWOULDBLOCK) {
     open.live = false;
-    open.text = tl::make_unexpected(
-        Unreadable{true, "cannot be locked: " + explain({Errc::system, error, "flock"})});
-  } else if (open.text && open.text->run_id != place.run_id) {
-    open.text = tl::make_unexpected(Unreadable{false, "is named after another run than its own"});
+    return unreadable(open.text.has_value(), "cannot be locked", error);
   }
+  if (open.text && open.text->run_id != place.run_id)
+    open.text = tl::make_unexpected(Unreadable{false, "is named after another run than its own"});
   return open;
 }
 
@@ -97,6 +110,7 @@ class CleanUp {
  private:
   void look_at_dead(const ManifestPlace& place);
   void look_at_live(const ManifestPlace& place);
+  void say_unreadable(const ManifestPlace& place, const Unreadable& why);
   std::string why_left(const OpenManifest& open) const;
   std::string why_left(const ManifestText& text, ObjectKind kind) const;
   void clean(const ManifestPlace& place);
@@ -142,14 +156,7 @@ bool CleanUp::note(const Result<Removal>& outcome, const std::string& what) {
 void CleanUp::look_at_dead(const ManifestPlace& place) {
   const auto open = open_manifest(place);
   if (!open || open->live) return;
-  if (!open->text) {
-    const auto what = "manifest " + place.path();
-    if (open->text.error().ours)
-      (void)failed(what, "it " + open->text.error().reason);
-    else if (place.base->ours)
-      report_.left.push_back(what + ": it " + open->text.error().reason);
-    return;
-  }
+  if (!open->text) return say_unreadable(place, open->text.error());
   if (const auto why = why_left(*open); !why.empty()) {
     report_.left.push_back(
         fmt::format("run {}, which {}: {} in {}; if that was here, remove the file and the "
@@ -160,6 +167,14 @@ void CleanUp::look_at_dead(const ManifestPlace& place) {
   dead_.push_back(place);
   for (const auto& claim : open->text->claims)
     if (const auto id = sysv_id(claim)) sysv_ids_[object_text(claim)] = *id;
+}
+
+void CleanUp::say_unreadable(const ManifestPlace& place, const Unreadable& why) {
+  const auto what = "manifest " + place.path();
+  if (why.ours)
+    (void)failed(what, "it " + why.reason);
+  else if (place.base->ours)
+    report_.left.push_back(what + ": it " + why.reason);
 }
 
 void CleanUp::look_at_live(const ManifestPlace& place) {
@@ -232,7 +247,9 @@ bool CleanUp::clean_directory(const ManifestPlace& place, const OpenManifest& op
   const auto what = fmt::format("directory {}/{}", place.base->path, place.run_id);
   if (!directory && directory.error().sys_errno == ENOENT) return true;
   if (!directory) return failed(what, explain(directory.error()));
-  for (const auto& leaf : entries_of(directory->get())) {
+  const auto entries = entries_of(directory->get());
+  if (!entries) return failed(what, explain(entries.error()));
+  for (const auto& leaf : *entries) {
     const auto& claims = open.text->claims;
     const bool named = std::any_of(claims.begin(), claims.end(), [&](const Claim& claim) {
       return claim.kind == ObjectKind::file && claim.name == leaf;
@@ -247,7 +264,8 @@ bool CleanUp::clean_directory(const ManifestPlace& place, const OpenManifest& op
 
 void CleanUp::clean(const ManifestPlace& place) {
   const auto open = open_manifest(place);
-  if (!open || open->live || !open->text) return;  // another clean-up has it, or had it
+  if (!open || open->live) return;  // another clean-up has it, or had it
+  if (!open->text) return say_unreadable(place, open->text.error());
   ++report_.runs;
   const auto directory = open_directory(place);
   const bool all = clean_objects(place, *open, directory ? directory->get() : -1) &&
@@ -260,12 +278,19 @@ void CleanUp::clean(const ManifestPlace& place) {
 void CleanUp::run() {
   const auto bases = existing_runtime_directories(report_.refused);
   std::vector<ManifestPlace> places;
-  for (const auto& base : bases)
-    for (const auto& leaf : entries_of(base.fd.get()))
-      if (leaf.ends_with(manifest_suffix)) {
-        const auto id = leaf.substr(0, leaf.size() - manifest_suffix.size());
-        if (is_run_id(id)) places.push_back({&base, id});
-      }
+  for (const auto& base : bases) {
+    const auto entries = entries_of(base.fd.get());
+    if (!entries) {
+      report_.refused.push_back(fmt::format("cannot use the runtime directory '{}': {}", base.path,
+                                            explain(entries.error())));
+      continue;
+    }
+    for (const auto& leaf : *entries) {
+      if (!leaf.ends_with(manifest_suffix)) continue;
+      const auto id = leaf.substr(0, leaf.size() - manifest_suffix.size());
+      if (is_run_id(id)) places.push_back({&base, id});
+    }
+  }
   for (const auto& place : places) look_at_dead(place);
   for (const auto& place : places) look_at_live(place);
   for (const auto& place : dead_) clean(place);

@@ -36,7 +36,7 @@ struct CleanReport {
   std::vector<std::string> removed;  // "posix_shm ipcmark.a1b2.3"
   std::vector<std::string> failed;   // "posix_shm ipcmark.a1b2.3: " and the reason; stays named
   std::vector<std::string> left;     // what is not ours to remove here: a sentence each, and why
-  std::vector<std::string> refused;  // a chosen runtime directory that cannot be used: a sentence
+  std::vector<std::string> refused;  // a runtime directory that cannot be used: a sentence
   unsigned live_runs = 0;            // left alone
 };
 // `dry_run`: says what would be done, and does nothing.

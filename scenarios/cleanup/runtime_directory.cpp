@@ -157,7 +157,9 @@ std::vector<RuntimeDirectory> existing_runtime_directories(std::vector<std::stri
   std::vector<RuntimeDirectory> found;
   const auto add = [&](tl::expected<RuntimeDirectory, Unusable> opened) {
     if (!opened) {
-      if (chosen && opened.error().number != ENOENT) refused.push_back(opened.error().sentence);
+      const int number = opened.error().number;
+      if ((chosen && number != ENOENT) || number == EMFILE || number == ENFILE)
+        refused.push_back(opened.error().sentence);
     } else if (std::none_of(found.begin(), found.end(),
                             [&](const auto& known) { return is_same(known, *opened); })) {
       found.push_back(std::move(*opened));

@@ -30,7 +30,7 @@ tl::expected<RuntimeDirectory, std::string> open_runtime_directory(std::size_t l
 
 // Every directory of the list above that exists and is ours: where `ipcmark clean` looks, since the
 // dead run may have had another environment. `refused` gets a sentence when the chosen directory
-// cannot be used.
+// cannot be used, or any for want of descriptors.
 std::vector<RuntimeDirectory> existing_runtime_directories(std::vector<std::string>& refused);
 
 // Removes it, when it is ours and nothing is left in it.

@@ -5,13 +5,13 @@
 
 #include <algorithm>
 
+#include "results/splitmix.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/record.hpp"
 #include "scenarios/traffic/reports.hpp"
-#include "scenarios/traffic/splitmix.hpp"
 
 namespace ipcmark {
 

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstring>
 
-#include "scenarios/traffic/splitmix.hpp"
+#include "results/splitmix.hpp"
 
 namespace ipcmark {
 

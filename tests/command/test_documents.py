@@ -338,7 +338,8 @@ class Readers(DocumentTest):
         with open(path, "wb") as file:
             file.truncate(1 << 40)
         for arguments in (("report", path, "-o", self.path("page.html")), ("compare", path, path),
-                          ("trial", "--spec", "/dev/zero")):
+                          ("trial", "--spec", "/dev/zero"),
+                          ("run", "--resume", path, "--json", self.path("r.json"))):
             self.assert_refused(self.answer(*arguments), "cannot read", "larger than 512MiB")
 
 

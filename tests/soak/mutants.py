@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Many mutants of each kind of document, half of them still JSON: each is refused in one sentence, or
-equal when it is written again.
+"""Many mutants of each kind of document, half of them still JSON where it is: each is refused in one
+sentence, or equal when it is written again.
 
 The drivers of tests/fuzz make them, always the same; they take the tests' 200 and then others. In a
 build with sanitizers (--build build/asan) these look on.
@@ -13,9 +13,16 @@ import program
 import soak
 from program import Refused
 
-READERS = ("result", "journal", "suite", "spec", "trial")
+READERS = ("result", "journal", "suite", "spec", "trial", "manifest")
 CORPUS = os.path.join(program.ROOT, "tests", "fuzz", "corpus")
 SAID = re.compile(r"^.*: (\d+) mutants, (\d+) of them still JSON$", re.M)
+
+
+def watched_by(run):
+    """What of the compiler's looks on while the mutants are read."""
+    _, said = run.run(run.ipcmark, "version")
+    found = re.search(r"^ *sanitizers: (.+)$", said, re.M)
+    return "" if not found or found[1] == "none" else f", under {found[1]}"
 
 
 def one_reader(run, reader):
@@ -31,7 +38,7 @@ def one_reader(run, reader):
         run.say(said)
     run.row(f"mutants/{reader}",
             f"{sum(each for each, _ in made)} mutants of {len(made)} documents, "
-            f"{sum(json for _, json in made)} still JSON",
+            f"{sum(json for _, json in made)} still JSON{watched_by(run)}",
             "each refused or equal when written again" if passed else f"exit code {code}")
     return passed
 

@@ -10,7 +10,6 @@ import json
 import os
 import random
 import shutil
-import threading
 
 import program
 import soak
@@ -18,25 +17,6 @@ import soak
 AT_ONCE = 8
 TIMED_OUT = 124  # the exit code of timeout(1)
 SIGNALS = ("TERM", "INT")
-
-
-@contextlib.contextmanager
-def cleaning(run):
-    """`ipcmark clean` again and again."""
-    over = threading.Event()
-
-    def clean():
-        while not over.is_set():
-            with contextlib.suppress(program.Refused):  # the soak is being ended
-                run.processes.run([run.ipcmark, "clean"])
-
-    thread = threading.Thread(target=clean)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def start(run, timeout, name, i):
@@ -95,8 +75,11 @@ def runs(run):
         raise program.Refused("there is no program timeout; install the package coreutils")
     passed = True
     for name in SIGNALS:
-        with cleaning(run):
+        with run.cleaning() as failures:
             bad = ended(run, timeout, name)
+        for said in failures:
+            bad += 1
+            run.say(f"clean: {said}")
         run.row(f"timeout, SIG{name}", f"{run.options.count} runs, {AT_ONCE} at once, beside clean",
                 f"{bad} lost something or failed")
         passed = passed and bad == 0

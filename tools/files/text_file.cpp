@@ -9,6 +9,7 @@
 
 #include "backends/fd.hpp"
 #include "backends/kernel/file_text.hpp"
+#include "results/json/json.hpp"
 #include "results/text/quantities.hpp"
 
 namespace ipcmark {
@@ -16,13 +17,13 @@ namespace ipcmark {
 namespace {
 
 tl::expected<std::string, std::string> read_all(int fd, const std::string& what) {
-  auto text = read_to_end(fd, largest_text_file);
+  auto text = read_to_end(fd, largest_document);
   if (text) return std::move(*text);
   if (text.error().code == Errc::too_large) {
     return tl::make_unexpected(
         fmt::format("cannot read {}: it is larger than {}, and so no document of ipcmark's; name "
                     "another, or measure fewer cells or trials at a time",
-                    what, size_text(largest_text_file)));
+                    what, size_text(largest_document)));
   }
   return tl::make_unexpected(
       fmt::format("cannot read {}: {}", what, std::strerror(text.error().sys_errno)));

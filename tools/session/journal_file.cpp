@@ -11,13 +11,16 @@
 #include <system_error>
 
 #include "backends/deadline.hpp"
+#include "backends/kernel/file_text.hpp"
+#include "results/json/json.hpp"
+#include "results/text/quantities.hpp"
 
 namespace ipcmark {
 namespace {
 
 constexpr std::uint64_t sync_interval_ns = 1'000'000'000;
 constexpr int open_attempts = 100;
-constexpr int most_set_aside = 10'000;
+constexpr int max_set_aside = 10'000;
 
 tl::unexpected<std::string> refused(std::string sentence) {
   return tl::make_unexpected(std::move(sentence));
@@ -72,16 +75,16 @@ tl::expected<Fd, std::string> open_locked(const std::string& path, int flags) {
 }
 
 tl::expected<std::string, std::string> content(int fd, const std::string& path) {
-  std::string text;
-  std::string buffer(std::size_t{1} << 16U, '\0');
-  for (;;) {
-    const auto got = ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(text.size()));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0)
-      return refused(fmt::format("cannot read the journal '{}': {}", path, reason_of(errno)));
-    if (got == 0) return text;
-    text.append(buffer, 0, static_cast<std::size_t>(got));
-  }
+  (void)::lseek(fd, 0, SEEK_SET);
+  auto text = read_to_end(fd, largest_document);
+  if (text) return std::move(*text);
+  if (text.error().code == Errc::too_large)
+    return refused(
+        fmt::format("cannot read the journal '{}': it is larger than {}; move it away, "
+                    "or name another",
+                    path, size_text(largest_document)));
+  return refused(
+      fmt::format("cannot read the journal '{}': {}", path, reason_of(text.error().sys_errno)));
 }
 
 // All of it, or an errno.
@@ -125,7 +128,7 @@ std::string in_the_way(const std::string& path, const std::string& text) {
 
 // The first free name, taken.
 tl::expected<std::string, std::string> rename_aside(const std::string& path) {
-  for (int number = 1; number < most_set_aside; ++number) {
+  for (int number = 1; number < max_set_aside; ++number) {
     const std::string name = fmt::format("{}.{}", path, number);
     if (::renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, name.c_str(), RENAME_NOREPLACE) == 0)
       return name;
@@ -136,11 +139,11 @@ tl::expected<std::string, std::string> rename_aside(const std::string& path) {
     if (::access(name.c_str(), F_OK) != 0 && ::rename(path.c_str(), name.c_str()) == 0) return name;
   }
   return refused(fmt::format("cannot rename '{}': every name up to '{}.{}' is taken; remove some",
-                             path, path, most_set_aside - 1));
+                             path, path, max_set_aside - 1));
 }
 
 tl::expected<std::string, std::string> copy_aside(const std::string& path, std::string_view text) {
-  for (int number = 1; number < most_set_aside; ++number) {
+  for (int number = 1; number < max_set_aside; ++number) {
     const std::string name = fmt::format("{}.{}", path, number);
     const Fd file{::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)};
     if (!file && errno == EEXIST) continue;

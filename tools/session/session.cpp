@@ -1,16 +1,18 @@
 #include "tools/session/session.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <algorithm>
+#include <ctime>
 #include <map>
 #include <random>
 #include <utility>
 
 #include "backends/deadline.hpp"
 #include "results/figures/summary.hpp"
+#include "results/splitmix.hpp"
 #include "scenarios/launch/launch.hpp"
 #include "scenarios/machine/build_facts.hpp"
 #include "scenarios/machine/canary.hpp"
@@ -19,7 +21,6 @@
 #include "scenarios/plan/capability_facts.hpp"
 #include "scenarios/plan/interleave.hpp"
 #include "scenarios/traffic/payload.hpp"
-#include "scenarios/traffic/splitmix.hpp"
 #include "tools/session/run_journal.hpp"
 
 namespace ipcmark {
@@ -223,14 +224,7 @@ ResultDocument SessionRun::run() {
 
 }  // namespace
 
-std::string utc_now() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  tm parts{};
-  ::gmtime_r(&now.tv_sec, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
+std::string utc_now() { return fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr))); }
 
 std::uint64_t trial_seed(std::uint64_t run_seed, std::uint32_t round, const std::string& key) {
   return checksum(std::as_bytes(std::span(key)), mixed(run_seed) + round) | 1U;
