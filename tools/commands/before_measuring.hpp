@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <string>
-#include <vector>
 
 #include "scenarios/plan/plan.hpp"
 
@@ -16,7 +15,10 @@ std::string suite_file(const std::string& suite);
 bool read_suite_file(Request& request);
 
 // Empty, or a sentence: a CPU named in --cpus that this process may not use.
-std::string wrong_cpus(const std::vector<int>& asked);
+std::string wrong_cpus(const Request& request);
+
+// Every list of numbers that was named, on stderr, as it was understood.
+void show_lists(const Program& program, const Request& request);
 
 // The exit code after an output was refused, which may be because a signal ended the wait for it.
 int code_of_refusal(const std::atomic<int>& stop);

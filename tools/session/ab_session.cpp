@@ -169,6 +169,14 @@ tl::expected<void, AbProblem> AbRun::rehearse(Side& side) {
                               misbehaviour(program, *output, answer.error())),
                   false});
   }
+  if (!answer->key.empty() && answer->key != spec.key()) {
+    return tl::make_unexpected(AbProblem{
+        fmt::format(
+            "incomparable: '{}' was asked for the cell {} and measured {}; it does not know "
+            "all of what was asked",
+            program, spec.key(), answer->key),
+        true});
+  }
   side.document.run.version = answer->version;
   side.document.environment.facts["build"] = answer->build;
   return {};
@@ -199,6 +207,11 @@ Trial AbRun::measure(AbSide which, std::size_t cell, std::uint32_t round) {
     trial.reason = output.error();
   } else if (auto answer = read_trial_answer(output->out)) {
     trial = std::move(answer->trial);
+    if (!answer->key.empty() && answer->key != spec.key()) {
+      trial.state = State::failed;
+      trial.reason =
+          fmt::format("'{}' measured another cell: {}", from.contender.program, answer->key);
+    }
     from.document.cells[cell].capabilities = std::move(answer->capabilities);
   } else {
     trial.state = stopped() ? State::interrupted : State::failed;
