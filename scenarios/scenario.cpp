@@ -9,4 +9,13 @@ const ScenarioEntry* Program::scenario(std::string_view name) const {
   return nullptr;
 }
 
+void resolve_options(const Program& program, RunSpec& spec) {
+  const ScenarioEntry* scenario = program.scenario(spec.scenario);
+  if (scenario == nullptr) return;
+  for (const OptionRow& row : scenario->options) {
+    const std::int64_t usual = spec.defaults.try_emplace(row.name, row.default_value).first->second;
+    spec.options.try_emplace(row.name, usual);
+  }
+}
+
 }  // namespace ipcmark

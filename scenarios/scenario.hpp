@@ -18,6 +18,7 @@
 #include "backends/registry.hpp"
 #include "results/model/spec.hpp"
 #include "results/model/trial.hpp"
+#include "scenarios/option_row.hpp"
 #include "scenarios/progress.hpp"
 
 namespace ipcmark {
@@ -98,14 +99,6 @@ class WorkerContext {
   virtual WorkerReport& report() = 0;
 };
 
-struct OptionRow {
-  const char* name;  // key in RunSpec::options; "--processes" on the command line
-  std::int64_t otherwise;
-  const char* summary;
-  // Not empty: the option is one of these words, and its number the word's place.
-  std::vector<std::string> words = {};
-};
-
 // What went wrong on purpose, in a scenario's own terms ("early": passes a barrier unasked), beside
 // the faults of messages (faults.hpp). Each must be caught by the scenario's checks.
 struct FaultRow {
@@ -130,7 +123,7 @@ struct ScenarioEntry {
   std::vector<const char*> invariants = {};  // what is checked, one sentence each
   std::vector<const char*> figures = {};     // what each figure means
   std::uint64_t usual_size = 64;             // payload bytes where it is not timed
-  // What it runs as in a suite, one cell for each: options that differ from their defaults.
+  // What it runs as in a suite, one cell for each: the options whose values are not the default.
   std::vector<std::map<std::string, std::int64_t>> variants = {{}};
   // `capabilities` is what the backend answers for a plain one-to-one channel of spec.size; a
   // layout that needs more asks backend.capabilities() itself for the ChannelSpec it wants. Backend
@@ -151,6 +144,10 @@ struct Program {
   std::vector<ScenarioEntry> scenarios;
   const ScenarioEntry* scenario(std::string_view name) const;
 };
+
+// Gives the spec a value of every option its scenario has, and notes their defaults. What it has
+// stays: a cell that was planned elsewhere keeps what it was planned with.
+void resolve_options(const Program& program, RunSpec& spec);
 
 std::vector<ScenarioEntry> built_in_scenarios();
 

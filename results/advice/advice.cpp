@@ -1,7 +1,6 @@
 #include "results/advice/advice.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +10,8 @@
 #include "results/console/view.hpp"
 #include "results/figures/statistics.hpp"
 #include "results/model/capabilities.hpp"
+#include "results/model/cell_key.hpp"
+#include "results/model/cell_options.hpp"
 #include "results/text/units.hpp"
 
 namespace ipcmark {
@@ -19,16 +20,6 @@ namespace {
 // The medians of two runs differ by several per cent; where too few trials give no interval, the
 // figure is taken to be as uncertain as that.
 constexpr double unknown_spread = 0.1;
-
-// What two cells must share to be compared; how much was sent may differ.
-std::string setting_of(const RunSpec& spec) {
-  std::string text = to_string(spec.placement);
-  if (spec.verify != Verify::off) text += fmt::format(", verify={}", to_string(spec.verify));
-  if (spec.touch != Touch::full) text += fmt::format(", touch={}", to_string(spec.touch));
-  for (const auto& [name, value] : spec.options) text += fmt::format(", {}={}", name, value);
-  if (!spec.cpus.empty()) text += fmt::format(", cpus={}", fmt::join(spec.cpus, ","));
-  return text;
-}
 
 std::string mechanism_of(const RunSpec& spec) {
   return spec.notifier.empty() ? spec.backend : "notify_" + spec.notifier;
@@ -74,23 +65,24 @@ bool told_apart(const Figure& a, const Figure& b) {
   return one.high < other.low || other.high < one.low;
 }
 
-// The same mechanism, used in the same way for the same.
+// The same mechanism, used in the same way for the same, but for what the cells of a table share.
 bool used_alike(const RunSpec& a, const RunSpec& b) {
-  return a.scenario == b.scenario && a.backend == b.backend && a.notifier == b.notifier &&
-         a.size == b.size && a.wait == b.wait && a.depth == b.depth && a.batch == b.batch &&
-         a.zero_copy == b.zero_copy && a.fault == b.fault;
+  return std::all_of(cell_options().begin(), cell_options().end(),
+                     [&](const CellOption& option) {
+                       const bool apart =
+                           option.in_key != InKey::no && option.shown != Shown::table;
+                       return !apart || is_same(option, a, b);
+                     }) &&
+         a.fault == b.fault;
 }
 
 // The ping-pong of the same mechanism, used in the same way.
 const Cell* ping_pong_of(const ResultDocument& document, const RunSpec& spec) {
+  RunSpec wanted = spec;
+  wanted.scenario = "latency";
+  wanted.fault.clear();
   for (const Cell& cell : document.cells) {
-    const RunSpec& other = cell.spec;
-    if (other.scenario == "latency" && other.backend == spec.backend && other.size == spec.size &&
-        other.wait == spec.wait && other.depth == spec.depth && other.batch == spec.batch &&
-        other.zero_copy == spec.zero_copy && other.placement == spec.placement &&
-        other.fault.empty()) {
-      return &cell;
-    }
+    if (used_alike(cell.spec, wanted) && cell.spec.placement == spec.placement) return &cell;
   }
   return nullptr;
 }
@@ -299,11 +291,11 @@ std::vector<RunSpec> not_in(const ResultDocument& document, const Need& need,
     RunSpec& made = missing.emplace_back(spec);
     if (!decides || own.empty()) continue;
     const RunSpec& like = *own.front();
-    made.placement = like.placement;
-    made.cpus = like.cpus;
-    made.verify = like.verify;
-    made.touch = like.touch;
+    for (const CellOption& option : cell_options()) {
+      if (option.shown == Shown::table) copy_value(option, like, made);
+    }
     made.options = like.options;
+    made.defaults = like.defaults;
     made.messages = like.messages;
     made.duration_ns = like.duration_ns;
     made.warmup_ns = like.warmup_ns;

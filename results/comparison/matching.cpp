@@ -65,6 +65,18 @@ bool same_file_system(const Cell& base, const Cell& other) {
   return ours.empty() || theirs.empty() || ours == theirs;
 }
 
+// Of cells with one key, the first option that had another value: the default of a scenario may
+// change from one ipcmark to the next. Empty: there is none, or one side did not say.
+std::string other_option(const RunSpec& base, const RunSpec& candidate) {
+  if (base.key() != candidate.key()) return {};  // told apart by their keys, and meant so
+  for (const auto& [name, value] : candidate.options) {
+    const auto ours = base.options.find(name);
+    if (ours == base.options.end() || ours->second == value) continue;
+    return name + "=" + std::to_string(value) + ", in the base " + std::to_string(ours->second);
+  }
+  return {};
+}
+
 // False: one side lacks it, or neither has it.
 bool add_pair(const std::string& key, const Cell& base, const Cell* candidate, Matching& matching) {
   const Standing ours = standing_of(&base);
@@ -79,6 +91,10 @@ bool add_pair(const std::string& key, const Cell& base, const Cell* candidate, M
     matching.missing_in_candidate.push_back(key + ": its file lies on " +
                                             file_system_of(*candidate) + ", in the base on " +
                                             file_system_of(base));
+    return false;
+  }
+  if (const std::string other = other_option(base.spec, candidate->spec); !other.empty()) {
+    matching.missing_in_candidate.push_back(key + ": it ran with " + other);
     return false;
   }
   matching.pairs.push_back({key, &base, candidate, {}});
@@ -124,6 +140,7 @@ Matching match_cells(const ResultDocument& base, const ResultDocument& candidate
     for (const auto& run : again) {
       const Cell* repeat = find(run, key);
       if (repeat == nullptr || !same_file_system(cell, *repeat)) continue;
+      if (!other_option(cell.spec, repeat->spec).empty()) continue;
       matching.pairs.back().repeats.push_back(repeat);
     }
   }

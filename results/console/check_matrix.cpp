@@ -32,7 +32,7 @@ Mechanism mechanism_of(const RunSpec& spec) {
 // "large_payload both_ways=1": what sets one row apart from another.
 std::string row_of(const RunSpec& spec) {
   std::string text = spec.scenario;
-  for (const auto& [name, value] : spec.options) text += fmt::format(" {}={}", name, value);
+  for (const auto& [name, value] : spec.own_options()) text += fmt::format(" {}={}", name, value);
   if (!spec.fault.empty()) text += " fault=" + spec.fault;
   return printable(text);
 }

@@ -10,6 +10,7 @@
 #include "results/console/console.hpp"
 #include "results/model/capabilities.hpp"
 #include "results/model/cell_key.hpp"
+#include "results/model/cell_options.hpp"
 #include "results/text/quantities.hpp"
 
 namespace ipcmark {
@@ -103,9 +104,11 @@ std::string mechanism_label(const RunSpec& spec) {
   std::string text = spec.backend;
   if (text.empty()) text = spec.lock.empty() ? "notifier " + spec.notifier : "lock " + spec.lock;
   if (!spec.backend.empty() && !spec.lock.empty()) text += " lock=" + spec.lock;
-  if (spec.depth != 0) text += " depth=" + std::to_string(spec.depth);
-  if (spec.batch != 1) text += " batch=" + std::to_string(spec.batch);
-  if (spec.zero_copy) text += " zero-copy";
+  for (const CellOption& option : cell_options()) {
+    if (option.shown == Shown::row && !is_default(option, spec)) {
+      text += " " + named_text(option, spec);
+    }
+  }
   return text;
 }
 

@@ -12,6 +12,7 @@
 #include "results/figures/cost_figures.hpp"
 #include "results/figures/fields.hpp"
 #include "results/figures/machine_states.hpp"
+#include "results/model/cell_options.hpp"
 #include "results/text/printable.hpp"
 
 namespace ipcmark {
@@ -40,6 +41,14 @@ class CellRows {
         channel ? std::to_string(spec.option("receivers", 1)) : "", to_string(spec.placement),
         to_string(spec.wait), number_or_empty(spec.depth), number_or_empty(spec.option("rate", 0)));
     key_ = csv_field(spec.key());
+    for (const CellOption& option : cell_options()) {
+      if (has_own_column(option)) back_ += "," + csv_field(cell_text(option, spec));
+    }
+    std::string options;
+    for (const auto& [name, value] : spec.options) {
+      options += fmt::format("{}{}={}", options.empty() ? "" : ";", name, value);
+    }
+    back_ += "," + csv_field(options);
   }
 
   void write(const Trial& trial, const Row& row) {
@@ -50,9 +59,10 @@ class CellRows {
     flag(!trial.steady, "unsteady");
     flag(trial.canary.unsteady, "canary-moved");
     flag(!machine_->fits(trial.canary), "other-state");
-    *out_ += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", front_, trial.round,
+    *out_ += fmt::format("{},{},{},{},{},{},{},{},{},{},{}{}\n", front_, trial.round,
                          csv_field(row.metric), row.quantile, row.value, csv_field(row.unit),
-                         row.samples, to_string(trial.state), flags, key_, csv_field(trial.reason));
+                         row.samples, to_string(trial.state), flags, key_, csv_field(trial.reason),
+                         back_);
   }
 
  private:
@@ -60,6 +70,7 @@ class CellRows {
   std::string* out_;
   std::string front_;
   std::string key_;
+  std::string back_;  // options of every cell that have a column, and the scenario's own
 };
 
 void write_histogram(const std::string& name, const Histogram& histogram, const Trial& trial,

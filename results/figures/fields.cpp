@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "results/figures/summary.hpp"
+#include "results/model/cell_options.hpp"
 
 namespace ipcmark {
 namespace {
@@ -181,7 +182,18 @@ std::optional<double> minimum_effect(std::string_view name, double quantile) {
   return std::nullopt;
 }
 
-std::span<const Column> csv_columns() { return columns; }
+std::span<const Column> csv_columns() {
+  static const std::vector<Column> all = [] {
+    std::vector<Column> made(columns.begin(), columns.end());
+    for (const CellOption& option : cell_options()) {
+      if (has_own_column(option)) made.push_back({option.name, option.help});
+    }
+    made.push_back(
+        {"options", "the scenario's own, with the values it ran with: count=100;senders=4"});
+    return made;
+  }();
+  return all;
+}
 
 std::span<const double> published_quantiles(unsigned trials) {
   return std::span<const double>(quantiles).first(trials < trials_for_tails ? 2 : 4);

@@ -30,6 +30,7 @@ class Place {
   }
   bool is_null() const { return json_->is_null(); }
   bool is_string() const { return json_->is_string(); }
+  bool is_boolean() const { return json_->is_boolean(); }
   bool is_array() const { return json_->is_array(); }
   bool has(const char* name) const { return json_->is_object() && json_->contains(name); }
 

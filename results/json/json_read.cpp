@@ -1,35 +1,54 @@
 // JSON to values. Nothing here trusts its input: a result file may have been edited by hand.
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
+#include <type_traits>
+#include <variant>
 
 #include "results/json/json.hpp"
 #include "results/json/json_values.hpp"
+#include "results/model/cell_options.hpp"
 #include "results/text/units.hpp"
 
 namespace ipcmark {
 
+namespace {
+
+void read_word(const Place& place, const CellOption& option, RunSpec& spec) {
+  place.read_name(spec, [&](const std::string& word) -> std::optional<RunSpec> {
+    RunSpec read = spec;
+    if (!set_cell_option(option, word, read).empty()) return std::nullopt;
+    return read;
+  });
+}
+
+// Where `options` leaves out one, it has its default.
+void read_options(const Place& place, RunSpec& spec) {
+  place.at("defaults").read(spec.defaults);
+  spec.options = spec.defaults;
+  place.at("options").read(spec.options);
+}
+
+}  // namespace
+
 void read_value(const Place& place, RunSpec& spec) {
   if (!place.expect_object()) return;
-  place.require("scenario").read(spec.scenario);
-  place.at("backend").read(spec.backend);
-  place.at("lock").read(spec.lock);
-  place.at("notifier").read(spec.notifier);
-  place.at("size").read(spec.size);
-  place.at("wait").read_name(spec.wait, wait_from);
-  place.at("placement").read_name(spec.placement, placement_from);
-  place.at("verify").read_name(spec.verify, verify_from);
-  place.at("touch").read_name(spec.touch, touch_from);
-  place.at("depth").read(spec.depth);
-  place.at("batch").read(spec.batch);
-  place.at("zero_copy").read(spec.zero_copy);
-  place.at("messages").read(spec.messages);
-  place.at("duration_ns").read(spec.duration_ns);
-  place.at("warmup_ns").read(spec.warmup_ns);
-  place.at("cpus").read(spec.cpus);
-  place.at("seed").read(spec.seed);
-  place.at("options").read(spec.options);
-  place.at("fault").read(spec.fault);
+  static_cast<void>(place.require("scenario"));
+  for (const CellOption& option : cell_options()) {
+    const Place member_place = place.at(option.name);
+    std::visit(
+        [&](auto member) {
+          using Value = std::remove_cvref_t<decltype(spec.*member)>;
+          if constexpr (std::is_enum_v<Value>) {
+            read_word(member_place, option, spec);
+          } else {
+            member_place.read(spec.*member);
+          }
+        },
+        option.member);
+  }
+  read_options(place, spec);
   if (const std::string why = beyond_limits(spec); !why.empty()) place.refuse(why);
 }
 

@@ -1,10 +1,13 @@
 // Values to JSON.
 #include <cstdint>
 #include <string>
+#include <type_traits>
+#include <variant>
 
 #include "results/figures/summary.hpp"
 #include "results/json/json.hpp"
 #include "results/json/json_values.hpp"
+#include "results/model/cell_options.hpp"
 
 namespace ipcmark {
 
@@ -32,25 +35,21 @@ void write_value(Json& json, const Metric& metric) {
 }
 
 void write_value(Json& json, const RunSpec& spec) {
-  json = {{"scenario", spec.scenario},
-          {"backend", spec.backend},
-          {"lock", spec.lock},
-          {"notifier", spec.notifier},
-          {"size", spec.size},
-          {"wait", to_string(spec.wait)},
-          {"placement", to_string(spec.placement)},
-          {"verify", to_string(spec.verify)},
-          {"touch", to_string(spec.touch)},
-          {"depth", spec.depth},
-          {"batch", spec.batch},
-          {"zero_copy", spec.zero_copy},
-          {"messages", spec.messages},
-          {"duration_ns", spec.duration_ns},
-          {"warmup_ns", spec.warmup_ns},
-          {"cpus", spec.cpus},
-          {"seed", spec.seed},
-          {"options", spec.options},
-          {"fault", spec.fault}};
+  json = Json::object();
+  for (const CellOption& option : cell_options()) {
+    std::visit(
+        [&](auto member) {
+          using Value = std::remove_cvref_t<decltype(spec.*member)>;
+          if constexpr (std::is_enum_v<Value>) {
+            json[option.name] = to_string(spec.*member);
+          } else {
+            json[option.name] = spec.*member;
+          }
+        },
+        option.member);
+  }
+  json["options"] = spec.options;
+  json["defaults"] = spec.defaults;
 }
 
 namespace {

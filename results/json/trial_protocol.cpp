@@ -16,7 +16,11 @@ std::string head(const char* schema) {
 }  // namespace
 
 std::string trial_question(const RunSpec& spec) {
-  return fmt::format("{},\"spec\":{}}}\n", head(trial_question_schema), spec_to_json(spec));
+  // What equals its default is left to `defaults`: a build that does not know these then has the
+  // same key, and one that does the same values.
+  RunSpec asked = spec;
+  asked.options = spec.own_options();
+  return fmt::format("{},\"spec\":{}}}\n", head(trial_question_schema), spec_to_json(asked));
 }
 
 std::string trial_answer(const TrialAnswer& answer) {

@@ -1,56 +1,68 @@
 #include "results/model/cell_key.hpp"
 
-#include "results/text/quantities.hpp"
+#include "results/model/cell_options.hpp"
 #include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {
 
-std::string listed(const std::vector<int>& cpus) {
-  std::string list;
-  for (const int cpu : cpus) list.append(list.empty() ? "" : ",").append(std::to_string(cpu));
-  return list;
+// A cell without a backend has its lock, or its notifier, in the backend's place.
+bool stands_for_backend(const CellOption& option, const RunSpec& spec) {
+  const std::string_view name = option.name;
+  return spec.backend.empty() && (name == "lock" || name == "notifier");
+}
+
+void add_mechanism(const RunSpec& spec, std::string& text) {
+  for (const CellOption& option : cell_options()) {
+    if (stands_for_backend(option, spec) && !is_default(option, spec)) {
+      text += "/" + named_text(option, spec);
+    }
+  }
+}
+
+void add_named(InKey kind, const RunSpec& spec, std::string& text) {
+  for (const CellOption& option : cell_options()) {
+    if (option.in_key != kind || is_default(option, spec)) continue;
+    if (!stands_for_backend(option, spec)) text += "/" + named_text(option, spec);
+  }
 }
 
 }  // namespace
 
 std::string RunSpec::key() const {
-  const RunSpec plain;
-  std::string text = scenario;
-  const auto add = [&text](const std::string& part) { text.append("/").append(part); };
-  if (!backend.empty()) add(backend);
-  if (backend.empty() && !lock.empty()) add("lock=" + lock);
-  if (backend.empty() && !notifier.empty()) add("notifier=" + notifier);
-  add(size_text(size));
-  add(to_string(wait));
-  add(to_string(placement));
-  if (!backend.empty() && !lock.empty()) add("lock=" + lock);
-  if (!backend.empty() && !notifier.empty()) add("notifier=" + notifier);
-  if (depth != plain.depth) add("depth=" + std::to_string(depth));
-  if (batch != plain.batch) add("batch=" + std::to_string(batch));
-  if (verify != plain.verify) add(std::string("verify=") + to_string(verify));
-  if (touch != plain.touch) add(std::string("touch=") + to_string(touch));
-  if (zero_copy) add("zero-copy");
-  for (const auto& [name, value] : options) add(name + "=" + std::to_string(value));
-  if (!cpus.empty()) add("cpus=" + listed(cpus));
-  if (!fault.empty()) add("fault=" + fault);
+  std::string text;
+  for (const CellOption& option : cell_options()) {
+    if (option.in_key != InKey::value) continue;
+    const bool backend = std::string_view(option.name) == "backend";
+    if (backend) add_mechanism(*this, text);
+    const std::string part = cell_text(option, *this);
+    if (!part.empty()) text.append(text.empty() ? "" : "/").append(part);
+  }
+  add_named(InKey::named, *this, text);
+  for (const auto& [name, value] : own_options()) text += "/" + name + "=" + std::to_string(value);
+  add_named(InKey::last, *this, text);
   return text;
 }
 
 std::string setting_of(const RunSpec& spec) {
   std::string text = to_string(spec.placement);
   const auto add = [&text](const std::string& part) { text.append(", ").append(part); };
-  if (spec.verify != Verify::off) add(std::string("verify=") + to_string(spec.verify));
-  if (spec.touch != Touch::full) add(std::string("touch=") + to_string(spec.touch));
-  for (const auto& [name, value] : spec.options) {
+  const auto add_shared = [&](InKey kind) {
+    for (const CellOption& option : cell_options()) {
+      if (option.shown != Shown::table || option.in_key != kind || is_default(option, spec))
+        continue;
+      add(named_text(option, spec));
+    }
+  };
+  add_shared(InKey::named);
+  for (const auto& [name, value] : spec.own_options()) {
     if (name == "gap_ns") {
       add(scaled(static_cast<double>(value), "ns") + " of silence before each message");
     } else {
       add(name + "=" + std::to_string(value));
     }
   }
-  if (!spec.cpus.empty()) add("cpus=" + listed(spec.cpus));
-  if (!spec.fault.empty()) add("fault=" + spec.fault);
+  add_shared(InKey::last);
   return text;
 }
 

@@ -2,79 +2,81 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <utility>
+#include <stdexcept>
+#include <vector>
 
-#include "results/text/quantities.hpp"
+#include "results/model/cell_options.hpp"
 
 namespace ipcmark {
 namespace {
 
-template <class Enum, std::size_t N>
-using Names = std::array<std::pair<Enum, const char*>, N>;
-
-constexpr Names<Wait, 3> wait_names{
-    {{Wait::block, "block"}, {Wait::spin, "spin"}, {Wait::hybrid, "hybrid"}}};
-constexpr Names<Placement, 5> placement_names{{{Placement::cross_cpu, "cross-cpu"},
-                                               {Placement::same_cpu, "same-cpu"},
-                                               {Placement::unpinned, "unpinned"},
-                                               {Placement::same_core, "same-core"},
-                                               {Placement::cross_socket, "cross-socket"}}};
-constexpr Names<Verify, 3> verify_names{
-    {{Verify::off, "off"}, {Verify::header, "header"}, {Verify::full, "full"}}};
-constexpr Names<Touch, 2> touch_names{{{Touch::none, "none"}, {Touch::full, "full"}}};
-
-template <class Enum, std::size_t N>
-const char* name_of(const Names<Enum, N>& names, Enum value) {
-  for (const auto& [known, name] : names) {
-    if (known == value) return name;
-  }
-  return "unknown";
+// The words stand in the table of options, in the order of the enumerators.
+const char* word_of(const char* flag, std::size_t place) {
+  const std::vector<std::string>& words = cell_option(flag)->rule.words;
+  return place < words.size() ? words[place].c_str() : "unknown";
 }
 
-template <class Enum, std::size_t N>
-std::optional<Enum> value_of(const Names<Enum, N>& names, std::string_view text) {
-  for (const auto& [known, name] : names) {
-    if (text == name) return known;
-  }
-  return std::nullopt;
+template <class Enum>
+std::optional<Enum> value_of(const char* flag, std::string_view text) {
+  const auto place = option_value(cell_option(flag)->rule, text);
+  return place ? std::optional(static_cast<Enum>(*place)) : std::nullopt;
 }
 
 }  // namespace
 
-const char* to_string(Wait value) { return name_of(wait_names, value); }
-const char* to_string(Placement value) { return name_of(placement_names, value); }
-const char* to_string(Verify value) { return name_of(verify_names, value); }
-const char* to_string(Touch value) { return name_of(touch_names, value); }
-std::optional<Wait> wait_from(std::string_view text) { return value_of(wait_names, text); }
-std::optional<Placement> placement_from(std::string_view text) {
-  return value_of(placement_names, text);
+const char* to_string(Wait value) { return word_of("wait", static_cast<std::size_t>(value)); }
+const char* to_string(Placement value) {
+  return word_of("placement", static_cast<std::size_t>(value));
 }
-std::optional<Verify> verify_from(std::string_view text) { return value_of(verify_names, text); }
-std::optional<Touch> touch_from(std::string_view text) { return value_of(touch_names, text); }
+const char* to_string(Verify value) { return word_of("verify", static_cast<std::size_t>(value)); }
+const char* to_string(Touch value) { return word_of("touch", static_cast<std::size_t>(value)); }
+std::optional<Wait> wait_from(std::string_view text) { return value_of<Wait>("wait", text); }
+std::optional<Placement> placement_from(std::string_view text) {
+  return value_of<Placement>("placement", text);
+}
+std::optional<Verify> verify_from(std::string_view text) {
+  return value_of<Verify>("verify", text);
+}
+std::optional<Touch> touch_from(std::string_view text) { return value_of<Touch>("touch", text); }
+
+std::int64_t RunSpec::option(const std::string& name) const {
+  const auto found = options.find(name);
+  if (found == options.end()) throw std::logic_error("a cell without its option " + name);
+  return found->second;
+}
 
 std::int64_t RunSpec::option(const std::string& name, std::int64_t otherwise) const {
   const auto found = options.find(name);
   return found == options.end() ? otherwise : found->second;
 }
 
+std::map<std::string, std::int64_t> RunSpec::own_options() const {
+  std::map<std::string, std::int64_t> own;
+  for (const auto& [name, value] : options) {
+    const auto usual = defaults.find(name);
+    if (usual == defaults.end() || usual->second != value) own.emplace(name, value);
+  }
+  return own;
+}
+
 std::string beyond_limits(const RunSpec& spec) {
-  if (spec.size > largest_size) {
-    return fmt::format("size {} is beyond the limit of {}", size_text(spec.size),
-                       size_text(largest_size));
+  for (const CellOption& option : cell_options()) {
+    if (is_default(option, spec) || option.rule.max == 0) continue;
+    const std::int64_t number = cell_number(option, spec);
+    // What is unsigned and beyond any number here comes as a negative one.
+    if (number >= 0 && number <= option.rule.max) continue;
+    const OptionRule& rule = option.rule;
+    return fmt::format("{} {} is beyond the limit of {}", option.name,
+                       number < 0 ? "given" : option_text(rule, number),
+                       option_text(rule, rule.max));
   }
-  if (spec.messages > most_messages) {
-    return fmt::format("{} messages are beyond the limit of {}", spec.messages, most_messages);
-  }
-  if (spec.duration_ns > longest_time_ns || spec.warmup_ns > longest_time_ns) {
-    return fmt::format("a duration of {} ns is beyond the limit of {} ns, a year",
-                       std::max(spec.duration_ns, spec.warmup_ns), longest_time_ns);
-  }
-  for (const auto& [name, value] : spec.options) {
-    if (value < 0) return fmt::format("option '{}' must not be negative, is {}", name, value);
-    if (static_cast<std::uint64_t>(value) > longest_time_ns) {
-      return fmt::format("option '{}' is beyond the limit of {}: {}", name, longest_time_ns, value);
+  for (const auto* options : {&spec.options, &spec.defaults}) {
+    for (const auto& [name, value] : *options) {
+      if (value < 0) return fmt::format("option '{}' must not be negative, is {}", name, value);
+      if (static_cast<std::uint64_t>(value) > longest_time_ns) {
+        return fmt::format("option '{}' is beyond the limit of {}: {}", name, longest_time_ns,
+                           value);
+      }
     }
   }
   for (const int cpu : spec.cpus) {

@@ -51,22 +51,29 @@ struct RunSpec {
   std::uint64_t warmup_ns = 0;    // least warm-up, in the same processes and channels
   std::vector<int> cpus;          // CPUs to use, in order of workers; empty: chosen by placement
   std::uint64_t seed = 1;
-  // A scenario's own options ("processes", "increments", "receiver_late_ns", "protocol", …).
-  std::map<std::string, std::int64_t> options;
+  // The scenario's own options ("processes", "increments", "receiver_late_ns", "protocol", …), and
+  // what their defaults were when the cell was planned. A planned cell has a value of each; what
+  // was written by an ipcmark that knew no `defaults` has those alone that differ.
+  std::map<std::string, std::int64_t> options, defaults;
   // Faults to inject, by name ("drop:7", "flip:3"); empty in every measured cell. See faults.hpp.
   std::string fault;
 
   bool operator==(const RunSpec&) const = default;
 
+  // Of a planned cell. An option that its scenario does not declare is a bug (std::logic_error).
+  std::int64_t option(const std::string& name) const;
+  // `otherwise` where the cell has no such option.
   std::int64_t option(const std::string& name, std::int64_t otherwise) const;
+  // Those of the options that differ from their defaults.
+  std::map<std::string, std::int64_t> own_options() const;
   // The cell's identity: everything that makes two figures comparable, and nothing else (no seed,
   // no length of a timed trial). "latency/pipe/64B/block/cross-cpu", further parts only where they
-  // differ from their default: "/depth=64", "/batch=16", "/verify=full", "/touch=none",
+  // differ from their default (cell_options.hpp): "/depth=64", "/batch=16", "/verify=full",
   // "/zero-copy", "/lock=futex", "/notifier=eventfd", "/processes=4". Accepted by --only.
   std::string key() const;
 };
 
-// What is beyond the limits above, or negative, in one sentence; empty: nothing is.
+// What is beyond the limits of its option, or negative, in one sentence; empty: nothing is.
 std::string beyond_limits(const RunSpec& spec);
 
 }  // namespace ipcmark

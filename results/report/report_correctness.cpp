@@ -47,7 +47,7 @@ std::string column_name(const View& view, const ViewGroup& group) {
   });
   if (several < 2) return text;
   text += " " + size_for_people(group.size);
-  for (const auto& [name, value] : group.rows.front().cell->spec.options) {
+  for (const auto& [name, value] : group.rows.front().cell->spec.own_options()) {
     text += fmt::format(" {}={}", name, value);
   }
   return text;

@@ -9,6 +9,7 @@
 #include "results/comparison/comparison_text.hpp"
 #include "results/figures/fields.hpp"
 #include "results/json/json_text.hpp"
+#include "results/model/cell_options.hpp"
 #include "results/report/report_curves.hpp"
 #include "results/report/report_parts.hpp"
 
@@ -103,11 +104,13 @@ Json part_json(const ReportPart& part, const TimeOrder& order) {
 std::string column_of(const ViewGroup& group) {
   std::string text = group.scenario;
   const RunSpec& spec = group.rows.front().cell->spec;
-  for (const auto& [name, value] : spec.options) {
+  for (const auto& [name, value] : spec.own_options()) {
     if (name != "rate") text += fmt::format(" {}={}", name, value);  // told by itself
   }
-  if (spec.verify != Verify::off) text += fmt::format(" verify={}", to_string(spec.verify));
-  if (spec.touch != Touch::full) text += fmt::format(" touch={}", to_string(spec.touch));
+  for (const CellOption& option : cell_options()) {
+    if (option.shown != Shown::table || option.in_key == InKey::value) continue;
+    if (!is_default(option, spec)) text += " " + named_text(option, spec);
+  }
   return text;
 }
 

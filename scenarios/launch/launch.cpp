@@ -290,8 +290,10 @@ void TrialRun::gather(const Crew& crew, const std::optional<TrialEnd>& verdict,
 
 }  // namespace
 
-Trial run_trial(const Program& program, const RunSpec& spec, Names& names,
+Trial run_trial(const Program& program, const RunSpec& asked, Names& names,
                 const TrialSetting& setting) {
+  RunSpec spec = asked;
+  resolve_options(program, spec);  // one made by hand, or read, need not have every option
   auto admission = admit(program, spec);
   if (!admission) {
     Trial trial;

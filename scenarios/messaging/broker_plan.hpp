@@ -28,16 +28,15 @@ struct Publication {
 inline constexpr std::uint32_t topic_at = stamp_bytes;
 
 inline std::uint32_t publishers_of(const RunSpec& spec) {
-  return static_cast<std::uint32_t>(spec.option("senders", usual_publishers));
+  return static_cast<std::uint32_t>(spec.option("senders"));
 }
 inline std::uint32_t subscribers_of(const RunSpec& spec) {
-  return static_cast<std::uint32_t>(spec.option("receivers", usual_subscribers));
+  return static_cast<std::uint32_t>(spec.option("receivers"));
 }
 inline Topics topics_of(const RunSpec& spec) {
-  const auto each = static_cast<std::uint64_t>(spec.option("count", usual_count));
+  const auto each = static_cast<std::uint64_t>(spec.option("count"));
   // For all seeds the same, so that the work of two trials is.
-  return {1, static_cast<std::uint32_t>(spec.option("topics", usual_topics)), publishers_of(spec),
-          each};
+  return {1, static_cast<std::uint32_t>(spec.option("topics")), publishers_of(spec), each};
 }
 
 // What a subscriber asks for: what it wants, but for the faults.

@@ -471,10 +471,11 @@ ScenarioEntry chat_scenario() {
   entry.summary =
       "a server and clients that come and go; each message reaches exactly those joined";
   entry.timed = false;
-  entry.options = {{"clients", usual_clients, "how many clients join, one after another"},
-                   {"count", usual_messages, "messages of each client"},
-                   {"think_time_ns", 0, "pause of a client before each message"},
-                   {"vanish", 0, "how many clients are killed after their first message"}};
+  entry.options = {
+      count_option("clients", usual_clients, "how many clients join in turn", 1, most_clients),
+      count_option("count", usual_messages, "messages of each client"),
+      time_option("think_time_ns", 0, "pause of a client before each message"),
+      count_option("vanish", 0, "clients killed after their first message", 0, most_clients)};
   entry.faults = {{"echo", "the server sends a message back to who wrote it"},
                   {"miss", "the server leaves one client out of each message"},
                   {"untold", "the server tells one client nothing of each JOIN and LEAVE"}};

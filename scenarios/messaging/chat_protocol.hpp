@@ -37,12 +37,10 @@ inline Shared& shared_of(WorkerContext& context) {
   return *reinterpret_cast<Shared*>(context.shared().data());
 }
 
-inline std::int64_t clients_of(const RunSpec& spec) {
-  return spec.option("clients", usual_clients);
-}
-inline std::int64_t vanishing_of(const RunSpec& spec) { return spec.option("vanish", 0); }
+inline std::int64_t clients_of(const RunSpec& spec) { return spec.option("clients"); }
+inline std::int64_t vanishing_of(const RunSpec& spec) { return spec.option("vanish"); }
 inline std::uint64_t messages_of(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("count", usual_messages));
+  return static_cast<std::uint64_t>(spec.option("count"));
 }
 
 }  // namespace ipcmark::chat

@@ -22,9 +22,9 @@ struct Record {
   std::uint64_t sent_ns = 0;
 };
 
-std::int64_t senders_of(const RunSpec& spec) { return spec.option("senders", usual_senders); }
+std::int64_t senders_of(const RunSpec& spec) { return spec.option("senders"); }
 std::uint64_t each_of(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("count", usual_count));
+  return static_cast<std::uint64_t>(spec.option("count"));
 }
 
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
@@ -162,8 +162,8 @@ ScenarioEntry fan_in_scenario() {
   entry.name = "fan_in";
   entry.summary = "many producers, one consumer: every message of each arrives once, in its order";
   entry.timed = false;
-  entry.options = {{"senders", usual_senders, "how many producers"},
-                   {"count", usual_count, "messages of each"}};
+  entry.options = {count_option("senders", usual_senders, "how many producers", 1, most_senders),
+                   count_option("count", usual_count, "messages of each")};
   entry.processes = "senders (4) producers, 1 consumer";
   entry.invariants = {"every message of every producer arrives once and intact",
                       "the messages of one producer arrive in the order it sent them"};

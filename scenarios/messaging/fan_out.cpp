@@ -30,11 +30,11 @@ struct Record {
   std::uint64_t sent_ns = 0;
 };
 
-std::int64_t receivers_of(const RunSpec& spec) { return spec.option("receivers", usual_receivers); }
+std::int64_t receivers_of(const RunSpec& spec) { return spec.option("receivers"); }
 std::uint64_t count_of_messages(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("count", usual_count));
+  return static_cast<std::uint64_t>(spec.option("count"));
 }
-bool is_broadcast(const RunSpec& spec) { return spec.option("mode", broadcast) == broadcast; }
+bool is_broadcast(const RunSpec& spec) { return spec.option("mode") == broadcast; }
 
 // Whether one channel with that many receivers does what the mode asks for.
 bool does_itself(const BackendEntry& backend, const RunSpec& spec, const ChannelSpec& channel) {
@@ -225,9 +225,9 @@ ScenarioEntry fan_out_scenario() {
   entry.summary = "one sender, many receivers: each message to all of them, or to exactly one";
   entry.timed = false;
   entry.options = {
-      {"mode", broadcast, "to every receiver, or to exactly one", {"broadcast", "work_queue"}},
-      {"receivers", usual_receivers, "how many receivers"},
-      {"count", usual_count, "messages sent"}};
+      word_option("mode", {"broadcast", "work_queue"}, "to every receiver, or to exactly one"),
+      count_option("receivers", usual_receivers, "how many receivers", 1, most_receivers),
+      count_option("count", usual_count, "messages sent")};
   entry.variants = {{}, {{"mode", 1}}};
   entry.faults = {{"miss", "a broadcast leaves out one receiver once"},
                   {"deal_twice", "the work queue gives one message to two"}};

@@ -33,12 +33,12 @@ Shared& shared_of(WorkerContext& context) {
 }
 
 constexpr std::int64_t chunked = 0;
-bool naive(const RunSpec& spec) { return spec.option("protocol", chunked) != chunked; }
+bool naive(const RunSpec& spec) { return spec.option("protocol") != chunked; }
 std::uint64_t chunk_of(const RunSpec& spec) {
-  const std::int64_t asked = spec.option("chunk", usual_chunk);
+  const std::int64_t asked = spec.option("chunk");
   return static_cast<std::uint64_t>(std::max<std::int64_t>(asked, 1));
 }
-bool both_ways(const RunSpec& spec) { return spec.option("both_ways", 0) != 0; }
+bool both_ways(const RunSpec& spec) { return spec.option("both_ways") != 0; }
 
 // The payload in nearly equal chunks, none larger than asked for.
 class Chunks {
@@ -81,9 +81,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   return result;
 }
 
-void come_late(const RunSpec& spec) {
-  pause_for(spec.option("receiver_late_ns", usual_lateness_ns));
-}
+void come_late(const RunSpec& spec) { pause_for(spec.option("receiver_late_ns")); }
 
 // The sending half: every chunk stamped, full of its pattern and sealed.
 class Outgoing {
@@ -330,14 +328,13 @@ ScenarioEntry large_payload_scenario() {
   entry.usual_size = 1'000'000;
   entry.variants = {{}, {{"both_ways", 1}}, {{"protocol", 1}}};
   entry.options = {
-      {"protocol",
-       chunked,
-       "naive: both sides send everything before either receives, at least four times what the "
-       "channel was granted, which deadlocks where it does not fit",
-       {"chunked", "naive"}},
-      {"both_ways", 0, "1: each side sends its own and takes the other's"},
-      {"receiver_late_ns", usual_lateness_ns, "how late the receiver begins to receive"},
-      {"chunk", usual_chunk, "both ways: the largest piece sent at a time, in bytes"}};
+      word_option(
+          "protocol", {"chunked", "naive"},
+          "naive: both sides send everything before either receives, at least four times what the "
+          "channel was granted, which deadlocks where it does not fit"),
+      flag_option("both_ways", "each side sends its own and takes the other's"),
+      time_option("receiver_late_ns", usual_lateness_ns, "how late the receiver begins to receive"),
+      size_option("chunk", usual_chunk, "both ways: the largest piece sent at a time")};
   entry.processes = "1 sender, 1 receiver; or 2 peers that are both";
   entry.invariants = {
       "every byte of the payload arrives, in order and intact",

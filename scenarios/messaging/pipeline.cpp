@@ -33,9 +33,9 @@ struct Order {
 };
 
 std::uint64_t orders_of(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("count", usual_orders));
+  return static_cast<std::uint64_t>(spec.option("count"));
 }
-std::int64_t stages_of(const RunSpec& spec) { return spec.option("stages", usual_stages); }
+std::int64_t stages_of(const RunSpec& spec) { return spec.option("stages"); }
 
 Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
@@ -214,9 +214,10 @@ ScenarioEntry pipeline_scenario() {
   entry.name = "pipeline";
   entry.summary = "orders pass a row of stages, each once; a sentinel ends them in turn";
   entry.timed = false;
-  entry.options = {{"stages", usual_stages, "processes in the row"},
-                   {"count", usual_orders, "orders, before the sentinel"},
-                   {"think_time_ns", 0, "pause of each stage but the last on each order"}};
+  entry.options = {
+      count_option("stages", usual_stages, "processes in the row", 2, most_stages),
+      count_option("count", usual_orders, "orders, before the sentinel"),
+      time_option("think_time_ns", 0, "pause of each stage but the last on each order")};
   entry.faults = {{"skip_stage", "the first kitchen passes one order on as it came"}};
   entry.processes = "an order taker, a kitchen for each stage between (1), a server";
   entry.invariants = {

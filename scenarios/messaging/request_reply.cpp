@@ -32,9 +32,9 @@ std::uint64_t argument_of(std::uint32_t client, std::uint64_t request) {
   return (std::uint64_t{client} << 40U) + request;
 }
 
-std::int64_t clients_of(const RunSpec& spec) { return spec.option("clients", usual_clients); }
+std::int64_t clients_of(const RunSpec& spec) { return spec.option("clients"); }
 std::uint64_t requests_of(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("count", usual_requests));
+  return static_cast<std::uint64_t>(spec.option("count"));
 }
 
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
@@ -213,8 +213,8 @@ ScenarioEntry request_reply_scenario() {
   entry.awaits_answers = true;
   entry.summary = "remote calls: clients ask one server, each reply matched to its request";
   entry.timed = false;
-  entry.options = {{"clients", usual_clients, "how many clients call"},
-                   {"count", usual_requests, "requests of each client"}};
+  entry.options = {count_option("clients", usual_clients, "how many clients call", 1, most_clients),
+                   count_option("count", usual_requests, "requests of each client")};
   entry.faults = {{"mismatch", "the server answers as if to the request before"}};
   entry.processes = "1 server, clients (4)";
   entry.invariants = {"every request is answered once, with its own answer",

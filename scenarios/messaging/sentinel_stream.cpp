@@ -27,7 +27,7 @@ struct Shared {
 };
 
 std::uint64_t count_of_messages(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("count", usual_count));
+  return static_cast<std::uint64_t>(spec.option("count"));
 }
 
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
@@ -179,8 +179,8 @@ ScenarioEntry sentinel_stream_scenario() {
   entry.name = "sentinel_stream";
   entry.summary = "messages and then STOP: all in order, nothing after it";
   entry.timed = false;
-  entry.options = {{"count", usual_count, "messages before STOP"},
-                   {"think_time_ns", 0, "pause of the sender before each message"}};
+  entry.options = {count_option("count", usual_count, "messages before STOP"),
+                   time_option("think_time_ns", 0, "pause of the sender before each message")};
   entry.faults = {{"early_stop", "STOP takes the place of the last message"},
                   {"after_stop", "one message follows STOP"}};
   entry.processes = "1 sender, 1 receiver";

@@ -35,10 +35,10 @@ struct Task {
 
 std::uint64_t result_of(std::uint64_t number) { return number * number + 7; }
 
-std::int64_t processes_of(const RunSpec& spec) { return spec.option("processes", usual_processes); }
-std::int64_t kills_of(const RunSpec& spec) { return spec.option("kills", usual_kills); }
+std::int64_t processes_of(const RunSpec& spec) { return spec.option("processes"); }
+std::int64_t kills_of(const RunSpec& spec) { return spec.option("kills"); }
 std::uint64_t tasks_of(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("count", usual_tasks));
+  return static_cast<std::uint64_t>(spec.option("count"));
 }
 
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
@@ -110,7 +110,7 @@ class Dispatcher {
         claimed_by_(tasks_, nobody),
         done_(tasks_, false),
         kills_left_(static_cast<std::uint64_t>(kills_of(spec_))),
-        kill_every_ns_(static_cast<std::uint64_t>(spec_.option("kill_every_ns", 0))) {
+        kill_every_ns_(static_cast<std::uint64_t>(spec_.option("kill_every_ns"))) {
     for (unsigned i = 1; i < context.workers(); ++i) {
       hands_.emplace_back(spec_);
       hands_.back().active = i <= static_cast<unsigned>(processes_of(spec_));
@@ -350,11 +350,13 @@ ScenarioEntry task_queue_scenario() {
   entry.summary = "tasks given to workers that are killed at work; every task done exactly once";
   entry.timed = false;
   entry.options = {
-      {"processes", usual_processes, "workers at work at a time"},
-      {"count", usual_tasks, "tasks"},
-      {"think_time_ns", 0, "pause of a worker in each task"},
-      {"kills", usual_kills, "how many workers are killed, each replaced by a spare one"},
-      {"kill_every_ns", 0, "time between two kills; 0: spread evenly over the tasks"}};
+      count_option("processes", usual_processes, "workers at work at a time", 1, most_workers_here),
+      count_option("count", usual_tasks, "tasks"),
+      time_option("think_time_ns", 0, "pause of a worker in each task"),
+      count_option("kills", usual_kills,
+                   "how many workers are killed, each replaced by a spare one", 0,
+                   most_workers_here),
+      time_option("kill_every_ns", 0, "time between two kills; 0: spread evenly over the tasks")};
   entry.faults = {{"lost_claim", "a dead worker's task is not given out again"},
                   {"done_twice", "one result is used twice"}};
   entry.processes = "1 dispatcher, processes (3) workers and a spare one for each kill";

@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "results/model/cell_key.hpp"
+#include "results/model/cell_options.hpp"
 #include "results/text/nearest.hpp"
 #include "results/text/quantities.hpp"
 #include "scenarios/plan/plan.hpp"
@@ -15,80 +15,73 @@ namespace ipcmark {
 
 namespace {
 
-template <class Number>
-std::optional<Number> number_of(const std::string& text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-template <class Value>
-bool assign(std::optional<Value> value, Value& place) {
-  if (value) place = *value;
-  return value.has_value();
-}
-
-bool assign_cpus(const std::string& value, RunSpec& spec) {
-  for (const std::string& one : split_at(value, ',')) {
-    const auto cpu = number_of<int>(one);
-    if (!cpu || *cpu < 0) return false;
-    spec.cpus.push_back(*cpu);
-  }
-  return true;
-}
-
 bool assign_option(const ScenarioEntry& scenario, const std::string& name, const std::string& value,
-                   RunSpec& spec) {
+                   RunSpec& spec, std::set<std::string>& stated) {
   for (const OptionRow& row : scenario.options) {
     if (name != row.name) continue;
-    const auto word = std::find(row.words.begin(), row.words.end(), value);
-    const auto number = word == row.words.end() ? number_of<std::int64_t>(value)
-                                                : std::optional(word - row.words.begin());
-    if (!number || *number < 0) return false;
-    if (*number != row.otherwise) spec.options[name] = *number;
+    const std::vector<std::string>& words = row.rule.words;
+    const auto word = std::find(words.begin(), words.end(), value);
+    const auto number = word == words.end() ? parse_count(value)
+                                            : std::optional<std::uint64_t>(word - words.begin());
+    if (!number || *number > INT64_MAX) return false;
+    spec.options[name] = static_cast<std::int64_t>(*number);
+    stated.insert(row.flag());
     return true;
   }
   return false;
 }
 
-bool assign_named(const Program& program, const ScenarioEntry& scenario, const std::string& name,
-                  const std::string& value, RunSpec& spec) {
-  if (name == "depth") return assign(number_of<std::uint32_t>(value), spec.depth);
-  if (name == "batch") return assign(number_of<std::uint32_t>(value), spec.batch);
-  if (name == "verify") return assign(verify_from(value), spec.verify);
-  if (name == "touch") return assign(touch_from(value), spec.touch);
-  if (name == "cpus") return assign_cpus(value, spec);
-  if (name == "lock") {
-    spec.lock = value;
-    return scenario.uses_lock && program.registry.lock(value) != nullptr;
-  }
-  if (name == "notifier") {
-    spec.notifier = value;
+// Whether a cell of the scenario can have that lock, notifier or fault.
+bool fits(const Program& program, const ScenarioEntry& scenario, const std::string& flag,
+          const std::string& value) {
+  if (flag == "lock") return scenario.uses_lock && program.registry.lock(value) != nullptr;
+  if (flag == "notifier") {
     return scenario.uses_notifier && program.registry.notifier(value) != nullptr;
   }
-  if (name == "fault") {
-    spec.fault = value;
-    return fault_error(value, &scenario).empty();
+  return flag != "fault" || fault_error(value, &scenario).empty();
+}
+
+bool is_named(const CellOption& option) {
+  return option.in_key == InKey::named || option.in_key == InKey::last;
+}
+
+bool assign_named(const Program& program, const ScenarioEntry& scenario, const std::string& name,
+                  const std::string& value, RunSpec& spec, std::set<std::string>& stated) {
+  const CellOption* option = cell_option(name);
+  if (option == nullptr || !is_named(*option)) {
+    return assign_option(scenario, name, value, spec, stated);
   }
-  return assign_option(scenario, name, value, spec);
+  stated.insert(name);
+  return option->rule.kind != OptionKind::flag && fits(program, scenario, name, value) &&
+         set_cell_option(*option, value, spec).empty();
+}
+
+// The flag of the option that a part without a name stands for; empty: none.
+std::string assign_value(const Program& program, const ScenarioEntry& scenario,
+                         const std::string& part, RunSpec& spec) {
+  if (scenario.uses_backend && program.registry.backend(part) != nullptr) {
+    spec.backend = part;
+    return "backend";
+  }
+  for (const CellOption& option : cell_options()) {
+    const bool flag = option.rule.kind == OptionKind::flag && part == option.flag;
+    const bool value = option.in_key == InKey::value && option.rule.kind != OptionKind::name;
+    if (flag && set_cell_option(option, "yes", spec).empty()) return option.flag;
+    if (value && set_cell_option(option, part, spec).empty()) return option.flag;
+  }
+  return {};
 }
 
 bool assign_part(const Program& program, const ScenarioEntry& scenario, const std::string& part,
-                 RunSpec& spec) {
+                 RunSpec& spec, std::set<std::string>& stated) {
   const auto equals = part.find('=');
   if (equals != std::string::npos) {
-    return assign_named(program, scenario, part.substr(0, equals), part.substr(equals + 1), spec);
+    return assign_named(program, scenario, part.substr(0, equals), part.substr(equals + 1), spec,
+                        stated);
   }
-  if (part == "zero-copy") return spec.zero_copy = true;
-  if (scenario.uses_backend && program.registry.backend(part) != nullptr) {
-    spec.backend = part;
-    return true;
-  }
-  if (assign(wait_from(part), spec.wait) || assign(placement_from(part), spec.placement)) {
-    return true;
-  }
-  return assign(parse_size(part), spec.size) && spec.size <= largest_size;
+  const std::string flag = assign_value(program, scenario, part, spec);
+  stated.insert(flag);
+  return !flag.empty();
 }
 
 std::string unknown_part(const Program& program, const std::string& part, const std::string& key) {
@@ -116,6 +109,12 @@ std::string kinds(const ScenarioEntry& scenario) {
 }  // namespace
 
 tl::expected<RunSpec, std::string> parse_key(const Program& program, const std::string& key) {
+  std::set<std::string> stated;
+  return parse_key(program, key, stated);
+}
+
+tl::expected<RunSpec, std::string> parse_key(const Program& program, const std::string& key,
+                                             std::set<std::string>& stated) {
   const std::vector<std::string> parts = split_at(key, '/');
   const ScenarioEntry* scenario = program.scenario(parts.front());
   if (scenario == nullptr) {
@@ -130,13 +129,14 @@ tl::expected<RunSpec, std::string> parse_key(const Program& program, const std::
   RunSpec spec;
   spec.scenario = parts.front();
   for (std::size_t i = 1; i < parts.size(); ++i) {
-    if (!assign_part(program, *scenario, parts[i], spec)) {
+    if (!assign_part(program, *scenario, parts[i], spec, stated)) {
       return tl::make_unexpected(unknown_part(program, parts[i], key));
     }
   }
   if (spec.backend.empty() && spec.lock.empty() && spec.notifier.empty()) {
     return tl::make_unexpected(fmt::format("the key '{}' names no {}", key, kinds(*scenario)));
   }
+  resolve_options(program, spec);
   return spec;
 }
 

@@ -7,7 +7,10 @@
 #include <set>
 
 #include "backends/saturating.hpp"
+#include "results/model/cell_options.hpp"
 #include "results/text/nearest.hpp"
+#include "scenarios/plan/named_options.hpp"
+#include "scenarios/plan/selection.hpp"
 #include "scenarios/plan/suite.hpp"
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/timing/stop_condition.hpp"
@@ -50,40 +53,14 @@ Complaint check_names(const char* what, const NameList& asked, const NameList& k
   return {};
 }
 
-NameList option_names(const Program& program, const NameList& scenarios) {
-  NameList names;
-  for (const ScenarioEntry& scenario : program.scenarios) {
-    const bool chosen = scenarios.empty() || std::find(scenarios.begin(), scenarios.end(),
-                                                       scenario.name) != scenarios.end();
-    if (!chosen) continue;
-    for (const OptionRow& row : scenario.options) names.emplace_back(row.name);
-  }
-  return names;
-}
-
-Complaint check_options(const Program& program, const Request& request) {
-  NameList asked;
-  for (const auto& [name, value] : request.options) {
-    asked.push_back(name);
-  }
-  for (const auto& [name, values] : request.sweeps) asked.push_back(name);
-  const NameList known = option_names(program, request.scenarios);
-  if (!asked.empty() && known.empty()) {
-    return fmt::format("none of the scenarios has an option '{}'", asked.front());
-  }
-  return check_names("option", asked, known);
-}
-
-const OptionRow* count_of(const ScenarioEntry& scenario) {
-  for (const OptionRow& row : scenario.options) {
-    if (std::string_view{row.name} == "count") return &row;
-  }
-  return nullptr;
+bool has_count(const ScenarioEntry& scenario) {
+  return std::any_of(scenario.options.begin(), scenario.options.end(),
+                     [](const OptionRow& row) { return std::string_view{row.name} == "count"; });
 }
 
 // Who names a scenario and a number of messages means both.
 Complaint check_messages(const Request& request, const ScenarioEntry& named) {
-  if (request.messages == 0 || named.timed || count_of(named) != nullptr) return {};
+  if (!request.names("messages") || named.timed || has_count(named)) return {};
   return fmt::format(
       "the scenario '{0}' has no number of messages; leave out --messages, or choose from its own "
       "options ('ipcmark list {0}')",
@@ -91,7 +68,7 @@ Complaint check_messages(const Request& request, const ScenarioEntry& named) {
 }
 
 Complaint check_named_messages(const Program& program, const Request& request) {
-  for (const std::string& name : request.scenarios) {
+  for (const std::string& name : request.values("scenario")) {
     const ScenarioEntry* named = program.scenario(name);
     if (named == nullptr) continue;  // an unknown name has its own complaint
     if (auto bad = check_messages(request, *named); !bad.empty()) return bad;
@@ -99,54 +76,39 @@ Complaint check_named_messages(const Program& program, const Request& request) {
   return {};
 }
 
-// What every cell takes over as it is.
-Complaint check_limits(const Request& request) {
-  RunSpec asked;
-  asked.messages = request.messages;
-  asked.duration_ns = request.duration_ns;
-  asked.cpus = request.cpus;
-  asked.options = request.options;
-  for (const auto& [name, values] : request.sweeps) {
-    for (const std::int64_t value : values) {
-      asked.options[name] = value;
-      if (auto bad = beyond_limits(asked); !bad.empty()) return bad;
-    }
-  }
-  for (const std::uint64_t size : request.sizes) {
-    asked.size = size;
-    if (auto bad = beyond_limits(asked); !bad.empty()) return bad;
-  }
-  return beyond_limits(asked);
-}
-
-Complaint check_values(const Request& request) {
-  if (!request.verify.empty() && !verify_from(request.verify)) {
-    return unknown("--verify", request.verify, {"off", "header", "full"});
-  }
-  if (!request.touch.empty() && !touch_from(request.touch)) {
-    return unknown("--touch", request.touch, {"none", "full"});
-  }
-  if (request.messages != 0 && request.duration_ns != 0) {
-    return "--messages and --duration exclude each other";
-  }
-  return check_limits(request);
-}
-
 // A fault must be known to every scenario that is asked for.
 Complaint check_fault(const Program& program, const Request& request) {
-  for (const std::string& name : request.scenarios) {
-    if (auto bad = fault_error(request.fault, program.scenario(name)); !bad.empty()) return bad;
+  const NameList& scenarios = request.values("scenario");
+  for (const std::string& fault : request.values("fault")) {
+    for (const std::string& name : scenarios) {
+      if (auto bad = fault_error(fault, program.scenario(name)); !bad.empty()) return bad;
+    }
+    if (!scenarios.empty()) continue;
+    if (auto bad = fault_error(fault); !bad.empty()) return bad;
   }
-  return request.scenarios.empty() ? fault_error(request.fault) : Complaint{};
+  return {};
+}
+
+Complaint check_contradictions(const Request& request) {
+  if (request.names("messages") && request.names("duration")) {
+    return "--messages and --duration exclude each other";
+  }
+  for (const std::string& only : request.only) {
+    if (std::find(request.exclude.begin(), request.exclude.end(), only) != request.exclude.end()) {
+      return fmt::format("--only and --exclude both name '{}'; leave out one of them", only);
+    }
+  }
+  return {};
 }
 
 Complaint check_request(const Program& program, const Request& request) {
+  const Registry& registry = program.registry;
   for (const Complaint& complaint :
-       {check_names("backend", request.backends, names_of(program.registry.backends)),
-        check_names("lock", request.locks, names_of(program.registry.locks)),
-        check_names("notifier", request.notifiers, names_of(program.registry.notifiers)),
-        check_names("scenario", request.scenarios, names_of(program.scenarios)),
-        check_options(program, request), check_values(request),
+       {check_names("backend", request.values("backend"), names_of(registry.backends)),
+        check_names("lock", request.values("lock"), names_of(registry.locks)),
+        check_names("notifier", request.values("notifier"), names_of(registry.notifiers)),
+        check_names("scenario", request.values("scenario"), names_of(program.scenarios)),
+        wrong_named(program, request), check_contradictions(request),
         check_named_messages(program, request)}) {
     if (!complaint.empty()) return complaint;
   }
@@ -172,13 +134,28 @@ bool wanted(const NameList& asked, const std::optional<NameList>& of_suite, cons
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+template <class Value>
+std::vector<Value> numbers_of(const Request& request, const char* flag) {
+  std::vector<Value> values;
+  for (const std::string& text : request.values(flag)) {
+    values.push_back(static_cast<Value>(*option_value(cell_option(flag)->rule, text)));
+  }
+  return values;
+}
+
 // Puts the cells together, in the order they are shown.
 class Planner {
  public:
   Planner(const Program& program, const Request& request, const Suite& suite)
-      : program_(program), request_(request), suite_(suite) {
+      : program_(program),
+        request_(request),
+        suite_(suite),
+        named_(named_with(suite)),
+        sizes_(numbers_of<std::uint64_t>(request, "size")),
+        waits_(numbers_of<Wait>(request, "wait")),
+        placements_(numbers_of<Placement>(request, "placement")) {
     const unsigned cpus = request.cpus_available == 0 ? cpus_of_kernel() : request.cpus_available;
-    placements_ = request.placements.empty() ? suite.placements : request.placements;
+    if (placements_.empty()) placements_ = suite.placements;
     if (placements_.empty()) {
       placements_ = {cpus >= 2 ? Placement::cross_cpu : Placement::unpinned};
       if (cpus < 2) {
@@ -197,96 +174,64 @@ class Planner {
     for (const ScenarioEntry& scenario : program_.scenarios) {
       if (request_.correctness_only && scenario.timed) continue;
       // Named by the user or by the suite, or not at all.
-      if (scenario.on_request && request_.scenarios.empty() && !suite_.scenarios) continue;
-      if (wanted(request_.scenarios, suite_.scenarios, scenario.name)) add_scenario(scenario);
+      const NameList& asked = request_.values("scenario");
+      if (scenario.on_request && asked.empty() && !suite_.scenarios) continue;
+      if (wanted(asked, suite_.scenarios, scenario.name)) add_scenario(scenario);
     }
     return std::move(plan_);
   }
 
-  // Applies what was asked for by name; everything else stays as it is.
-  void apply_request(const ScenarioEntry& scenario, RunSpec& spec) const {
-    spec.seed = request_.seed;
-    if (!request_.cpus.empty()) spec.cpus = request_.cpus;
-    if (request_.depth != 0) spec.depth = request_.depth;
-    if (request_.batch != 0) spec.batch = request_.batch;
-    if (request_.zero_copy) spec.zero_copy = true;
-    if (!request_.fault.empty()) spec.fault = request_.fault;
-    if (!request_.verify.empty()) spec.verify = *verify_from(request_.verify);
-    if (!request_.touch.empty()) spec.touch = *touch_from(request_.touch);
-    set_amount(scenario, spec);
-    for (const OptionRow& row : scenario.options) {
-      const auto asked = request_.options.find(row.name);
-      if (asked != request_.options.end()) set_option(row, asked->second, spec);
-    }
+  // What was named and is not among `stated` changes the cell of a key; a cell for each
+  // combination.
+  std::vector<RunSpec> cells_of_key(const ScenarioEntry& scenario, RunSpec cell,
+                                    std::set<std::string> stated) const {
+    const Verify verify = cell.verify;
+    apply_suite(suite_, scenario, cell);
+    if (stated.contains("verify")) cell.verify = verify;
+    cell.seed = request_.seed;
+    stated.insert({"scenario", "backend", "lock", "notifier"});
+    return with_named(scenario, request_.named, cell, stated);
   }
 
  private:
-  // The key holds what differs from the scenario's default, so that one cell has one key.
-  static void set_option(const OptionRow& row, std::int64_t value, RunSpec& spec) {
-    if (value == row.otherwise) {
-      spec.options.erase(row.name);
-    } else {
-      spec.options[row.name] = value;
+  // The command line's options, and those of the suite that it does not name.
+  NamedOptions named_with(const Suite& suite) const {
+    NamedOptions named = request_.named;
+    for (const auto& [flag, values] : suite.options) {
+      const bool taken = flag == "messages" && request_.names("duration");
+      if (!taken) named.try_emplace(flag, values);
     }
-  }
-
-  // A copy for each value of each swept option that the scenario has.
-  std::vector<RunSpec> swept(const ScenarioEntry& scenario, const RunSpec& spec) const {
-    std::vector<RunSpec> specs{spec};
-    for (const OptionRow& row : scenario.options) {
-      const auto sweep = request_.sweeps.find(row.name);
-      if (sweep == request_.sweeps.end()) continue;
-      std::vector<RunSpec> more;
-      more.reserve(specs.size() * sweep->second.size());
-      for (const std::int64_t value : sweep->second) {
-        for (const RunSpec& each : specs) set_option(row, value, more.emplace_back(each));
-      }
-      specs = std::move(more);
-    }
-    return specs;
-  }
-
-  // What is not timed ends with its work: how much that is says its option `count`, and so the key.
-  void set_amount(const ScenarioEntry& scenario, RunSpec& spec) const {
-    if (!scenario.timed) {
-      const OptionRow* count = count_of(scenario);
-      if (request_.messages == 0 || count == nullptr) return;
-      return set_option(*count, static_cast<std::int64_t>(request_.messages), spec);
-    }
-    if (request_.duration_ns != 0) spec.duration_ns = request_.duration_ns;
-    if (request_.messages == 0) return;
-    spec.messages = request_.messages;
-    spec.duration_ns = 0;
+    return named;
   }
 
   void add_scenario(const ScenarioEntry& scenario) {
+    const NameList& backends = request_.values("backend");
+    const NameList& locks = request_.values("lock");
+    const NameList& notifiers = request_.values("notifier");
     // Naming some mechanisms and none of another kind asks for no cells of that other kind.
-    const bool none_named =
-        request_.backends.empty() && request_.locks.empty() && request_.notifiers.empty();
-    if (scenario.uses_backend && (none_named || !request_.backends.empty())) {
+    const bool none_named = backends.empty() && locks.empty() && notifiers.empty();
+    if (scenario.uses_backend && (none_named || !backends.empty())) {
       for (const BackendEntry& backend : program_.registry.backends) {
-        if (wanted(request_.backends, suite_.backends, backend.name))
-          add_backend(scenario, backend);
+        if (wanted(backends, suite_.backends, backend.name)) add_backend(scenario, backend);
       }
     }
-    if (scenario.uses_lock && (none_named || !request_.locks.empty())) {
+    if (scenario.uses_lock && (none_named || !locks.empty())) {
       for (const LockEntry& lock : program_.registry.locks) {
-        if (wanted(request_.locks, suite_.locks, lock.name)) add_lock(scenario, lock);
+        if (wanted(locks, suite_.locks, lock.name)) add_over(scenario, &RunSpec::lock, lock.name);
       }
     }
-    if (scenario.uses_notifier && (none_named || !request_.notifiers.empty())) {
+    if (scenario.uses_notifier && (none_named || !notifiers.empty())) {
       for (const NotifierEntry& notifier : program_.registry.notifiers) {
-        if (wanted(request_.notifiers, suite_.notifiers, notifier.name))
-          add_notifier(scenario, notifier);
+        if (wanted(notifiers, suite_.notifiers, notifier.name))
+          add_over(scenario, &RunSpec::notifier, notifier.name);
       }
     }
   }
 
   void add_backend(const ScenarioEntry& scenario, const BackendEntry& backend) {
-    for (const std::uint64_t size :
-         request_.sizes.empty() ? sizes_of(suite_, scenario) : request_.sizes) {
+    for (const std::uint64_t size : sizes_.empty() ? sizes_of(suite_, scenario) : sizes_) {
       const std::vector<Wait> waits =
-          request_.waits.empty() ? waits_of(suite_, backend, size, scenario.timed) : request_.waits;
+          waits_.empty() ? waits_of(suite_, backend, size, scenario.timed) : waits_;
       for (const Wait wait : waits) {
         RunSpec spec;
         spec.backend = backend.name;
@@ -297,32 +242,28 @@ class Planner {
     }
   }
 
-  void add_lock(const ScenarioEntry& scenario, const LockEntry& lock) {
+  void add_over(const ScenarioEntry& scenario, std::string RunSpec::*kind, const char* name) {
     RunSpec spec;
-    spec.lock = lock.name;
-    add_cells(scenario, spec);
-  }
-
-  void add_notifier(const ScenarioEntry& scenario, const NotifierEntry& notifier) {
-    RunSpec spec;
-    spec.notifier = notifier.name;
+    spec.*kind = name;
     add_cells(scenario, spec);
   }
 
   void add_cells(const ScenarioEntry& scenario, RunSpec spec) {
     spec.scenario = scenario.name;
+    spec.seed = request_.seed;
     for (const auto& variant : variants_of(suite_, scenario)) {
       for (const Placement placement : placements_) {
         spec.options = variant;
+        spec.defaults.clear();
+        resolve_options(program_, spec);
         spec.placement = placement;
         apply_suite(suite_, scenario, spec);
-        apply_request(scenario, spec);
-        for (const RunSpec& each : swept(scenario, spec)) add_cell(each);
+        for (const RunSpec& each : with_named(scenario, named_, spec, axes())) add_cell(each);
       }
     }
   }
 
-  // What was asked may make two cells one ("--both_ways 1", a size named twice).
+  // What was asked may make two cells one ("--both-ways", a size named twice).
   void add_cell(const RunSpec& spec) {
     if (keys_.insert(spec.key()).second) plan_.cells.push_back(spec);
   }
@@ -330,6 +271,9 @@ class Planner {
   const Program& program_;
   const Request& request_;
   const Suite& suite_;
+  NamedOptions named_;
+  std::vector<std::uint64_t> sizes_;
+  std::vector<Wait> waits_;
   std::vector<Placement> placements_;
   Plan plan_;
   std::set<std::string> keys_;
@@ -340,33 +284,67 @@ constexpr std::uint64_t trial_overhead_ns = 40'000'000;
 constexpr std::uint64_t untimed_loop_ns = 60'000'000;
 constexpr std::uint64_t guessed_message_ns = 20'000;
 
-// Whether the request says which cells to run, apart from --only.
-bool selects(const Request& request) {
-  return !(request.backends.empty() && request.scenarios.empty() && request.locks.empty() &&
-           request.notifiers.empty() && request.sizes.empty() && request.waits.empty() &&
-           request.placements.empty());
+// Empty, or a sentence: the key says one thing of an option, and the option's own value another.
+Complaint contradiction(const Request& request, const std::string& key,
+                        const ScenarioEntry& scenario, const RunSpec& cell,
+                        const std::set<std::string>& stated) {
+  for (const std::string& flag : stated) {
+    if (!request.names(flag)) continue;
+    const NamedOptions alone{{flag, request.values(flag)}};
+    const auto others = with_named(scenario, alone, cell, {});
+    const bool same = std::any_of(others.begin(), others.end(), [&cell](const RunSpec& other) {
+      return other.key() == cell.key();
+    });
+    if (same) continue;
+    return fmt::format("the key '{}' and --{} {} contradict each other; leave out one of them", key,
+                       flag, fmt::join(request.values(flag), ","));
+  }
+  return {};
 }
 
-// The cell of --only: one of the plan's, else whatever the key says.
-tl::expected<RunSpec, std::string> only_cell(const Program& program, const Request& request,
-                                             const Suite& suite, const Plan& plan) {
+using Cells = tl::expected<std::vector<RunSpec>, std::string>;
+
+// One key of --only: a cell of the plan, else whatever the key says, with what else was named.
+Cells cells_of_key(const Program& program, const Request& request, const Planner& planner,
+                   const Plan& plan, const std::string& key) {
   for (const RunSpec& cell : plan.cells) {
-    if (cell.key() == request.only) return cell;
+    if (cell.key() == key) return std::vector{cell};
   }
-  auto parsed = parse_key(program, request.only);
-  if (!parsed) return parsed;
-  if (selects(request)) {
-    return tl::make_unexpected(fmt::format(
-        "the cell '{}' is not among those that the other options select; leave them out",
-        request.only));
-  }
+  std::set<std::string> stated;
+  const auto parsed = parse_key(program, key, stated);
+  if (!parsed) return tl::make_unexpected(parsed.error());
   const ScenarioEntry& scenario = *program.scenario(parsed->scenario);
-  const Planner planner(program, request, suite);
-  const Verify verify = parsed->verify;
-  apply_suite(suite, scenario, *parsed);
-  if (request.only.find("verify=") != std::string::npos) parsed->verify = verify;
-  planner.apply_request(scenario, *parsed);
-  return parsed;
+  for (const Complaint& bad : {contradiction(request, key, scenario, *parsed, stated),
+                               check_messages(request, scenario)}) {
+    if (!bad.empty()) return tl::make_unexpected(bad);
+  }
+  return planner.cells_of_key(scenario, *parsed, std::move(stated));
+}
+
+// What --only and --exclude leave of the plan.
+Cells selected(const Program& program, const Request& request, const Planner& planner,
+               const Plan& plan) {
+  std::vector<RunSpec> cells = request.only.empty() ? plan.cells : std::vector<RunSpec>{};
+  for (const std::string& only : request.only) {
+    auto some = is_pattern(only) ? matching(plan.cells, only)
+                                 : cells_of_key(program, request, planner, plan, only);
+    if (!some) return some;
+    for (RunSpec& cell : *some) {
+      if (std::find(cells.begin(), cells.end(), cell) == cells.end()) cells.push_back(cell);
+    }
+  }
+  return without(std::move(cells), request.exclude);
+}
+
+Complaint check_cells(const Program& program, const Request& request,
+                      const std::vector<RunSpec>& cells) {
+  if (cells.empty()) {
+    return "nothing to run: no scenario asked for runs over the backends or locks asked for";
+  }
+  for (const RunSpec& cell : cells) {
+    if (auto bad = beyond_limits(cell); !bad.empty()) return bad;
+  }
+  return unreached(program, request.named, cells);
 }
 
 // The number of trials of each timed cell that fills the budget. Empty, or a sentence.
@@ -401,21 +379,13 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
   }
   const auto suite = suite_of(program, request);
   if (!suite) return tl::make_unexpected(suite.error());
-  Plan plan = Planner(program, request, *suite).make();
-  if (!request.only.empty()) {
-    const auto cell = only_cell(program, request, *suite, plan);
-    if (!cell) return tl::make_unexpected(cell.error());
-    if (auto bad = check_messages(request, *program.scenario(cell->scenario)); !bad.empty()) {
-      return tl::make_unexpected(std::move(bad));
-    }
-    plan.cells = {*cell};
-  }
-  for (const RunSpec& cell : plan.cells) {
-    if (auto bad = beyond_limits(cell); !bad.empty()) return tl::make_unexpected(std::move(bad));
-  }
-  if (plan.cells.empty()) {
-    return tl::make_unexpected(std::string(
-        "nothing to run: no scenario asked for runs over the backends or locks asked for"));
+  Planner planner(program, request, *suite);
+  Plan plan = planner.make();
+  auto cells = selected(program, request, planner, plan);
+  if (!cells) return tl::make_unexpected(cells.error());
+  plan.cells = std::move(*cells);
+  if (Complaint bad = check_cells(program, request, plan.cells); !bad.empty()) {
+    return tl::make_unexpected(std::move(bad));
   }
   if (auto bad = spend(request.budget_ns, program, plan); !bad.empty()) {
     return tl::make_unexpected(std::move(bad));

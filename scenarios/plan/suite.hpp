@@ -10,6 +10,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "scenarios/plan/request.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace ipcmark {
@@ -33,6 +34,7 @@ struct Suite {
     std::optional<Variants> variants;  // none: the scenario's own
   };
   std::map<std::string, Setting> settings;  // by scenario
+  NamedOptions options;                     // of every cell that they mean something to
 };
 
 struct SuiteText {

@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 
 #include "results/json/json_place.hpp"
+#include "results/model/cell_options.hpp"
 #include "results/text/nearest.hpp"
 #include "results/text/quantities.hpp"
+#include "scenarios/plan/named_options.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "scenarios/plan/suite.hpp"
 
@@ -128,19 +129,17 @@ Reader names_reader(const char* what, Names known, std::optional<Names>& names) 
 }
 
 template <class Value>
-void read_choice(const Place& place, const char* what, Value& value, const Names& known,
-                 std::optional<Value> (*from)(std::string_view)) {
+void read_choice(const Place& place, const char* what, const char* flag, Value& value) {
   std::string word;
   place.read(word);
   if (!place.is_string()) return;
-  const std::optional<Value> chosen = from(word);
-  if (!chosen) return refuse_unknown(place, what, word, known);
-  value = *chosen;
+  const OptionRule& rule = cell_option(flag)->rule;
+  const auto chosen = option_value(rule, word);
+  if (!chosen) return refuse_unknown(place, what, word, rule.words);
+  value = static_cast<Value>(*chosen);
 }
 
-void read_wait(const Place& place, Wait& value) {
-  read_choice(place, "wait", value, {"block", "spin", "hybrid"}, wait_from);
-}
+void read_wait(const Place& place, Wait& value) { read_choice(place, "wait", "wait", value); }
 
 void read_waits(const Place& place, std::vector<Wait>& waits) {
   if (!is_all(place)) return read_some(place, waits, read_wait);
@@ -148,8 +147,7 @@ void read_waits(const Place& place, std::vector<Wait>& waits) {
 }
 
 void read_placement(const Place& place, Placement& value) {
-  read_choice(place, "placement", value,
-              {"cross-cpu", "same-cpu", "unpinned", "same-core", "cross-socket"}, placement_from);
+  read_choice(place, "placement", "placement", value);
 }
 
 void read_name(const Place& place, std::string& name) {
@@ -157,27 +155,33 @@ void read_name(const Place& place, std::string& name) {
   if (name.empty()) place.refuse("must not be empty");
 }
 
-void read_option(const Place& place, const OptionRow& row, std::int64_t& value) {
-  if (!place.is_string()) {
-    place.read(value);
-    const auto least = std::int64_t{0};
-    const auto most = row.words.empty() ? std::numeric_limits<std::int64_t>::max()
-                                        : static_cast<std::int64_t>(row.words.size()) - 1;
-    if (value < least || value > most) {
-      place.refuse(row.words.empty() ? fmt::format("must not be negative, is {}", value)
-                                     : fmt::format("choose from {}", fmt::join(row.words, ", ")));
-    }
-    return;
-  }
-  std::string word;
-  place.read(word);
-  const auto found = std::find(row.words.begin(), row.words.end(), word);
-  if (found != row.words.end()) {
-    value = found - row.words.begin();
-  } else if (row.words.empty()) {
-    place.refuse("must be a whole number");
+// A value as the command line writes it, or as plain JSON: 4, true, "5ms". A number is in the unit
+// of the option's name: "think_time_ns" may be one, "think-time" is text with a unit.
+void read_option(const Place& place, const OptionRow& row, const std::string& name,
+                 std::int64_t& value) {
+  const OptionRule& rule = row.rule;
+  if (place.is_boolean() && rule.kind == OptionKind::flag) {
+    bool on = false;
+    place.read(on);
+    value = on ? 1 : 0;
+  } else if (place.is_string() && rule.kind == OptionKind::word) {
+    std::string word;
+    place.read(word);
+    const auto chosen = option_value(rule, word);
+    if (!chosen) return refuse_unknown(place, "choice", word, rule.words);
+    value = *chosen;
+  } else if (place.is_string() && rule.kind != OptionKind::count) {
+    std::string text;
+    place.read(text);
+    const auto chosen = option_value(rule, text);
+    if (!chosen) return place.refuse(chosen.error());
+    value = *chosen;
+  } else if (rule.kind == OptionKind::time && name != row.name) {
+    place.refuse("is a time; write text with a unit, such as \"5ms\"");
   } else {
-    refuse_unknown(place, "choice", word, row.words);
+    place.read(value);
+    if (value < 0) return place.refuse(fmt::format("must not be negative, is {}", value));
+    if (const std::string wrong = wrong_value(rule, value); !wrong.empty()) place.refuse(wrong);
   }
 }
 
@@ -185,15 +189,59 @@ void read_variant(const Place& place, const ScenarioEntry& scenario,
                   std::map<std::string, std::int64_t>& options) {
   if (!place.expect_object()) return;
   place.members([&](const std::string& name, const Place& member) {
-    const auto row = std::find_if(scenario.options.begin(), scenario.options.end(),
-                                  [&name](const OptionRow& each) { return name == each.name; });
+    const auto row = std::find_if(
+        scenario.options.begin(), scenario.options.end(),
+        [&name](const OptionRow& each) { return name == each.name || name == each.flag(); });
     if (row == scenario.options.end()) {
       return refuse_unknown(member, "option", name, names_of(scenario.options));
     }
-    std::int64_t value = row->otherwise;
-    read_option(member, *row, value);
-    // A key holds what differs from the scenario's default, so that one cell has one key.
-    if (value != row->otherwise) options[name] = value;
+    std::int64_t value = row->default_value;
+    read_option(member, *row, name, value);
+    if (value != row->default_value) options[row->name] = value;
+  });
+}
+
+// The text of a value as the command line has it: "8", "yes", "0-3".
+void read_text(const Place& place, std::string& text) {
+  if (place.is_string()) return place.read(text);
+  if (place.is_boolean()) {
+    bool on = false;
+    place.read(on);
+    text = on ? "yes" : "no";
+    return;
+  }
+  std::uint64_t number = 0;
+  place.read(number);
+  text = std::to_string(number);
+}
+
+// Options of every cell that the suite has no field of its own for.
+Names suite_options() {
+  const Names fields{"duration", "warm-up", "verify"};
+  Names names;
+  for (const CellOption& option : cell_options()) {
+    const std::string flag = option.flag;
+    if (!flag.empty() && !axes().contains(flag) && !contains(fields, flag)) names.push_back(flag);
+  }
+  return names;
+}
+
+void read_options(const Place& place, NamedOptions& options) {
+  if (!place.expect_object()) return;
+  place.members([&](const std::string& name, const Place& member) {
+    const Names known = suite_options();
+    if (!contains(known, name)) return refuse_unknown(member, "option", name, known);
+    Names& values = options[name];
+    if (member.is_array()) {
+      read_some(member, values, read_text);
+    } else {
+      read_text(member, values.emplace_back());
+    }
+    for (const std::string& value : values) {
+      RunSpec scratch;
+      const std::string wrong = set_cell_option(*cell_option(name), value, scratch);
+      if (!wrong.empty()) return member.refuse(wrong);
+    }
   });
 }
 
@@ -238,9 +286,8 @@ void read_suite(const Place& place, const Program& program, Suite& suite) {
        {"warm_up", [&](const Place& at) { read_time(at, suite.warmup_ns); }},
        {"duration", [&](const Place& at) { read_time(at, suite.duration_ns); }},
        {"verify",
-        [&](const Place& at) {
-          read_choice(at, "verification", suite.verify, {"off", "header", "full"}, verify_from);
-        }},
+        [&](const Place& at) { read_choice(at, "verification", "verify", suite.verify); }},
+       {"options", [&](const Place& at) { read_options(at, suite.options); }},
        {"sizes", [&](const Place& at) { read_some(at, suite.sizes, read_size); }},
        {"waits", [&](const Place& at) { read_waits(at, suite.waits); }},
        {"placements", [&](const Place& at) { read_some(at, suite.placements, read_placement); }},

@@ -184,9 +184,11 @@ ScenarioEntry crawl_scenario() {
   entry.timed = false;
   entry.usual_size = crawl::usual_size;
   entry.options = {
-      {"processes", crawl::usual_processes, "how many workers visit pages"},
-      {"count", crawl::usual_pages, "pages of the site; about 1 in 30 has no way to it"},
-      {"think_time_ns", 0, "pause in each visit"}};
+      count_option("processes", crawl::usual_processes, "how many workers visit pages", 1,
+                   crawl::most_processes),
+      count_option("count", crawl::usual_pages, "pages of the site; about 1 in 30 has no way to it",
+                   1, std::int64_t{crawl::most_pages}),
+      time_option("think_time_ns", 0, "pause in each visit")};
   entry.faults = {{"lost_page", "a page is given out in place of another"},
                   {"visit_twice", "a worker visits a page twice"},
                   {"early_end", "the end is declared while somebody still has pages"}};

@@ -18,11 +18,9 @@ inline constexpr std::int64_t usual_pages = 1000;
 inline constexpr std::int64_t most_processes = 64;
 inline constexpr std::uint64_t most_pages = 100'000'000;
 
-inline std::int64_t processes_of(const RunSpec& spec) {
-  return spec.option("processes", usual_processes);
-}
+inline std::int64_t processes_of(const RunSpec& spec) { return spec.option("processes"); }
 inline std::uint64_t pages_of(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("count", usual_pages));
+  return static_cast<std::uint64_t>(spec.option("count"));
 }
 // One site for all seeds: the work of two trials, or of two runs, must be the same.
 inline PageGraph site_of(const RunSpec& spec) { return {pages_of(spec), 1}; }

@@ -40,18 +40,18 @@ Shared& shared_of(WorkerContext& context) {
 }
 
 std::uint32_t sensors_of(const RunSpec& spec) {
-  return static_cast<std::uint32_t>(spec.option("senders", usual_sensors));
+  return static_cast<std::uint32_t>(spec.option("senders"));
 }
 std::uint64_t values_of(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("count", usual_count));
+  return static_cast<std::uint64_t>(spec.option("count"));
 }
 std::uint64_t bound_of(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("stale_ns", usual_bound_ns));
+  return static_cast<std::uint64_t>(spec.option("stale_ns"));
 }
 
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
-  const std::int64_t sensors = spec.option("senders", usual_sensors);
+  const std::int64_t sensors = spec.option("senders");
   if (sensors < 1 || sensors > most_sensors) {
     result.refusal = fmt::format("needs senders between 1 and {}", most_sensors);
     return result;
@@ -326,10 +326,11 @@ ScenarioEntry monitor_scenario() {
   entry.summary = "many sensors, one monitor that shows the latest value of each";
   entry.uses_notifier = true;
   entry.timed = false;
-  entry.options = {{"senders", usual_sensors, "how many sensors"},
-                   {"count", usual_count, "values of each sensor"},
-                   {"think_time_ns", 0, "pause of a sensor before each value"},
-                   {"stale_ns", usual_bound_ns, "how old a value may be when it is first shown"}};
+  entry.options = {
+      count_option("senders", usual_sensors, "how many sensors", 1, most_sensors),
+      count_option("count", usual_count, "values of each sensor"),
+      time_option("think_time_ns", 0, "pause of a sensor before each value"),
+      time_option("stale_ns", usual_bound_ns, "how old a value may be when it is first shown")};
   entry.faults = {{"lost", "the last value of a sensor is never published"},
                   {"torn", "a value is published with the number of the next one"},
                   {"backwards", "an older value is published after a newer one"},

@@ -27,7 +27,7 @@ namespace {
 
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
-  const std::int64_t asked = spec.option("processes", usual_players);
+  const std::int64_t asked = spec.option("processes");
   if (asked < 1 || asked > most_players) {
     result.refusal = fmt::format("needs processes between 1 and {}", most_players);
     return result;
@@ -132,10 +132,10 @@ ScenarioEntry scoreboard_scenario() {
   entry.summary = "players score on one board, shared under a lock or kept by a manager process";
   entry.uses_lock = true;
   entry.timed = false;
-  entry.options = {{"processes", usual_players, "how many play"},
-                   {"count", usual_rounds, "rounds of each player"},
-                   {"think_time_ns", 0, "pause of a player before each award"},
-                   {"look_ns", usual_look_ns, "pause of the monitor between two looks"}};
+  entry.options = {count_option("processes", usual_players, "how many play", 1, most_players),
+                   count_option("count", usual_rounds, "rounds of each player"),
+                   time_option("think_time_ns", 0, "pause of a player before each award"),
+                   time_option("look_ns", usual_look_ns, "pause of the monitor between two looks")};
   entry.faults = {{"lost", "one award does not reach the board"},
                   {"duplicated", "one award counts twice"},
                   {"torn", "the board is shown with half an award on it"},

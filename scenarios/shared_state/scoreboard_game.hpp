@@ -43,10 +43,10 @@ inline std::span<std::byte> board_memory(WorkerContext& context) {
 }
 
 inline std::uint32_t players_of(const RunSpec& spec) {
-  return static_cast<std::uint32_t>(spec.option("processes", usual_players));
+  return static_cast<std::uint32_t>(spec.option("processes"));
 }
 inline std::uint64_t rounds_of(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("count", usual_rounds));
+  return static_cast<std::uint64_t>(spec.option("count"));
 }
 
 // Puts an award on the board, or what a fault makes of it.
@@ -106,7 +106,7 @@ Status look_on(WorkerContext& context, Take take) {
     shared.looks.fetch_add(1, std::memory_order_acq_rel);
     context.progress().count(looks + 1);
     if (over) ++closing;
-    if (!over) pause_for(spec.option("look_ns", usual_look_ns));
+    if (!over) pause_for(spec.option("look_ns"));
     if (context.open_context().peer_died->load(std::memory_order_relaxed) != 0) {
       return fail(Errc::peer_died, "look at the scoreboard");
     }

@@ -34,9 +34,9 @@ std::atomic<std::uint64_t>& messages_of(WorkerContext& context) {
   return *reinterpret_cast<std::atomic<std::uint64_t>*>(context.shared().data());
 }
 
-std::int64_t readers_of(const RunSpec& spec) { return spec.option("receivers", usual_readers); }
+std::int64_t readers_of(const RunSpec& spec) { return spec.option("receivers"); }
 std::uint64_t readings_of(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("count", usual_count));
+  return static_cast<std::uint64_t>(spec.option("count"));
 }
 
 // One for the end marker, one that only the fault of a duplicate fills.
@@ -289,9 +289,9 @@ ScenarioEntry sensor_scenario() {
       "one writer's readings, every one seen by every reader: in a mapped file, or sent";
   entry.uses_notifier = true;
   entry.timed = false;
-  entry.options = {{"receivers", usual_readers, "how many readers"},
-                   {"count", usual_count, "readings before the end marker"},
-                   {"think_time_ns", 0, "pause of the writer before each reading"}};
+  entry.options = {count_option("receivers", usual_readers, "how many readers", 1, most_readers),
+                   count_option("count", usual_count, "readings before the end marker"),
+                   time_option("think_time_ns", 0, "pause of the writer before each reading")};
   entry.faults = {{"lost", "one reading is left out"},
                   {"duplicated", "one reading is published twice"},
                   {"backwards", "an older reading is published after a newer one"},

@@ -28,12 +28,12 @@ Shared& shared_of(WorkerContext& context) {
 }
 
 std::uint64_t rounds_of(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("count", usual_rounds));
+  return static_cast<std::uint64_t>(spec.option("count"));
 }
 
 Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
-  const std::int64_t processes = spec.option("processes", usual_processes);
+  const std::int64_t processes = spec.option("processes");
   if (processes < 2 || processes > most_processes) {
     result.refusal = fmt::format("needs processes between 2 and {}", most_processes);
     return result;
@@ -112,8 +112,8 @@ ScenarioEntry barrier_scenario() {
   entry.uses_backend = false;
   entry.uses_notifier = true;
   entry.timed = false;
-  entry.options = {{"processes", usual_processes, "how many meet"},
-                   {"count", usual_rounds, "rounds"}};
+  entry.options = {count_option("processes", usual_processes, "how many meet", 2, most_processes),
+                   count_option("count", usual_rounds, "rounds")};
   entry.faults = {
       {"early", "one process passes a round without waiting, another comes late to it"}};
   entry.processes = "processes (4) parties";

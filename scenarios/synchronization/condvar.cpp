@@ -32,11 +32,11 @@ struct Shared {
   std::array<std::uint64_t, most_capacity> slots;
 };
 
-std::int64_t producers_of(const RunSpec& spec) { return spec.option("senders", usual_producers); }
-std::int64_t consumers_of(const RunSpec& spec) { return spec.option("receivers", usual_consumers); }
-std::int64_t capacity_of(const RunSpec& spec) { return spec.option("capacity", usual_capacity); }
+std::int64_t producers_of(const RunSpec& spec) { return spec.option("senders"); }
+std::int64_t consumers_of(const RunSpec& spec) { return spec.option("receivers"); }
+std::int64_t capacity_of(const RunSpec& spec) { return spec.option("capacity"); }
 std::uint64_t each_of(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("count", usual_count));
+  return static_cast<std::uint64_t>(spec.option("count"));
 }
 
 Layout layout(const RunSpec& spec, const BackendEntry*) {
@@ -284,10 +284,13 @@ ScenarioEntry condvar_scenario() {
   entry.uses_lock = true;
   entry.uses_notifier = true;
   entry.timed = false;
-  entry.options = {{"senders", usual_producers, "how many processes put items in"},
-                   {"receivers", usual_consumers, "how many take them out"},
-                   {"capacity", usual_capacity, "items the buffer holds"},
-                   {"count", usual_count, "items of each sender"}};
+  entry.options = {count_option("senders", usual_producers, "how many processes put items in", 1,
+                                std::int64_t{most_waiters}),
+                   count_option("receivers", usual_consumers, "how many take them out", 1,
+                                std::int64_t{most_waiters}),
+                   count_option("capacity", usual_capacity, "items the buffer holds", 1,
+                                std::int64_t{most_capacity}),
+                   count_option("count", usual_count, "items of each sender")};
   entry.faults = {{"skip", "one item is put in and nobody is woken for it"},
                   {"spurious", "a sleeper wakes whom nobody has woken"},
                   {"unasked", "a consumer goes on without waiting for an item"}};

@@ -44,9 +44,9 @@ Shared& shared_of(WorkerContext& context) {
   return *reinterpret_cast<Shared*>(context.shared().data());
 }
 
-std::int64_t processes_of(const RunSpec& spec) { return spec.option("processes", usual_processes); }
+std::int64_t processes_of(const RunSpec& spec) { return spec.option("processes"); }
 std::uint64_t increments_of(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("increments", usual_increments));
+  return static_cast<std::uint64_t>(spec.option("increments"));
 }
 
 std::vector<unsigned> numbers(unsigned first, unsigned count) {
@@ -400,9 +400,10 @@ ScenarioEntry counter_scenario() {
   entry.summary = "processes add to one counter, which must come to exactly their sum";
   entry.uses_lock = true;
   entry.timed = false;
-  entry.options = {{"processes", usual_processes, "how many processes add"},
-                   {"increments", usual_increments, "how often each adds 1"},
-                   {"think_time_ns", 0, "pause inside each increment"}};
+  entry.options = {
+      count_option("processes", usual_processes, "how many processes add", 1, most_processes),
+      count_option("increments", usual_increments, "how often each adds 1"),
+      time_option("think_time_ns", 0, "pause inside each increment")};
   entry.faults = {{"unlocked", "the lock is not taken (over locks)"}};
   entry.processes = "processes (3) incrementers; over a one-to-one transport an owner beside them";
   entry.invariants = {"the counter ends at exactly processes x increments (15)",

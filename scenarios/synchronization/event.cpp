@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t usual_waiters = 4;
 constexpr std::int64_t usual_rounds = 20;
-constexpr std::int64_t most_waiters = 64;
+constexpr std::int64_t most_receivers = 64;
 constexpr unsigned setter = 0;  // its notifier says that all have seen the event
 
 struct Shared {
@@ -27,14 +27,14 @@ Shared& shared_of(WorkerContext& context) {
 }
 
 std::uint64_t rounds_of(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("count", usual_rounds));
+  return static_cast<std::uint64_t>(spec.option("count"));
 }
 
 Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
-  const std::int64_t waiters = spec.option("receivers", usual_waiters);
-  if (waiters < 1 || waiters > most_waiters) {
-    result.refusal = fmt::format("needs receivers between 1 and {}", most_waiters);
+  const std::int64_t waiters = spec.option("receivers");
+  if (waiters < 1 || waiters > most_receivers) {
+    result.refusal = fmt::format("needs receivers between 1 and {}", most_receivers);
     return result;
   }
   result.roles.assign(static_cast<std::size_t>(waiters) + 1, "waiter");
@@ -124,8 +124,9 @@ ScenarioEntry event_scenario() {
   entry.uses_backend = false;
   entry.uses_notifier = true;
   entry.timed = false;
-  entry.options = {{"receivers", usual_waiters, "how many wait for it"},
-                   {"count", usual_rounds, "how often it is set"}};
+  entry.options = {
+      count_option("receivers", usual_waiters, "how many wait for it", 1, most_receivers),
+      count_option("count", usual_rounds, "how often it is set")};
   entry.faults = {{"early", "the waiters are woken before the event is set"}};
   entry.processes = "1 setter, receivers (4) waiters";
   entry.invariants = {"every waiter sees every event", "nobody sees it before it is set"};

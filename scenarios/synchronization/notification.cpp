@@ -19,7 +19,7 @@ struct Shared {
 };
 
 std::uint64_t rounds_of(const RunSpec& spec) {
-  return static_cast<std::uint64_t>(spec.option("count", usual_rounds));
+  return static_cast<std::uint64_t>(spec.option("count"));
 }
 
 Layout layout(const RunSpec& spec, const BackendEntry*) {
@@ -89,7 +89,7 @@ ScenarioEntry notify_scenario() {
   entry.uses_backend = false;
   entry.uses_notifier = true;
   entry.timed = false;
-  entry.options = {{"count", usual_rounds, "signals each way"}};
+  entry.options = {count_option("count", usual_rounds, "signals each way")};
   entry.faults = {{"skip", "one signal is withheld"}};
   entry.processes = "1 caller, 1 answerer";
   entry.invariants = {"every signal is seen, by the other process, once"};

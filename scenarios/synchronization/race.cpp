@@ -29,10 +29,8 @@ Shared& shared_of(WorkerContext& context) {
   return *reinterpret_cast<Shared*>(context.shared().data());
 }
 
-std::int64_t processes_of(const RunSpec& spec) { return spec.option("processes", usual_processes); }
-std::int64_t increments_of(const RunSpec& spec) {
-  return spec.option("increments", usual_increments);
-}
+std::int64_t processes_of(const RunSpec& spec) { return spec.option("processes"); }
+std::int64_t increments_of(const RunSpec& spec) { return spec.option("increments"); }
 
 Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
@@ -130,9 +128,10 @@ ScenarioEntry race_scenario() {
   entry.uses_backend = false;
   entry.uses_lock = true;
   entry.timed = false;
-  entry.options = {{"processes", usual_processes, "how many processes add"},
-                   {"increments", usual_increments, "how often each adds 1"},
-                   {"think_time_ns", 0, "pause between the load and the store"}};
+  entry.options = {
+      count_option("processes", usual_processes, "how many processes add", 2, most_processes),
+      count_option("increments", usual_increments, "how often each adds 1"),
+      time_option("think_time_ns", 0, "pause between the load and the store")};
   entry.faults = {{"unlocked", "the lock is not taken"}};
   entry.processes = "processes (2) incrementers";
   entry.invariants = {"under a lock the sum is exactly processes x increments",

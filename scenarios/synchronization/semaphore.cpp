@@ -25,11 +25,11 @@ Shared& shared_of(WorkerContext& context) {
   return *reinterpret_cast<Shared*>(context.shared().data());
 }
 
-std::int64_t permits_of(const RunSpec& spec) { return spec.option("permits", usual_permits); }
+std::int64_t permits_of(const RunSpec& spec) { return spec.option("permits"); }
 
 Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
-  const std::int64_t processes = spec.option("processes", usual_processes);
+  const std::int64_t processes = spec.option("processes");
   const std::int64_t permits = permits_of(spec);
   if (std::min(processes, permits) < 1 || std::max(processes, permits) > most_processes) {
     result.refusal = fmt::format("needs processes and permits between 1 and {}", most_processes);
@@ -72,7 +72,7 @@ void settle(WorkerContext& context) {
 Status work(WorkerContext& context) {
   const RunSpec& spec = context.spec();
   Notifier& permits = context.notifier(0);
-  const auto entries = static_cast<std::uint64_t>(spec.option("count", usual_entries));
+  const auto entries = static_cast<std::uint64_t>(spec.option("count"));
   for (std::int64_t i = 0; context.index() == 0 && i < permits_of(spec); ++i) {
     if (const Status given = permits.signal(); !given) return given;
   }
@@ -134,9 +134,10 @@ ScenarioEntry semaphore_scenario() {
   entry.uses_backend = false;
   entry.uses_notifier = true;
   entry.timed = false;
-  entry.options = {{"processes", usual_processes, "how many processes"},
-                   {"count", usual_entries, "how often each goes in"},
-                   {"permits", usual_permits, "how many may be inside at once"}};
+  entry.options = {
+      count_option("processes", usual_processes, "how many processes", 1, most_processes),
+      count_option("count", usual_entries, "how often each goes in"),
+      count_option("permits", usual_permits, "how many may be inside at once", 1, most_processes)};
   entry.faults = {{"uncounted", "one process goes in without waiting"}};
   entry.processes = "processes (4) users";
   entry.invariants = {"never more processes inside than permits",

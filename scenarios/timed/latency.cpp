@@ -34,7 +34,7 @@ struct Shared {
   std::atomic<std::uint64_t> pings{0};  // sent by the initiator; written before it closes
 };
 
-bool one_way(const RunSpec& spec) { return spec.option("one_way", 0) != 0; }
+bool one_way(const RunSpec& spec) { return spec.option("one_way") != 0; }
 
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
@@ -312,9 +312,9 @@ ScenarioEntry latency_scenario() {
   entry.name = "latency";
   entry.awaits_answers = true;
   entry.summary = "ping-pong: round trips with one message outstanding";
-  entry.options = {{"one_way", 0, "1: stamp each message, and record each way by itself"},
-                   {"gap_ns", 0, "silence before each message: what waking up costs"}};
-  entry.faults = {{shifted_clock, "with --one-way 1: the echo's clock is 1 ms ahead"}};
+  entry.options = {flag_option("one_way", "stamp each message, and record each way by itself"),
+                   time_option("gap_ns", 0, "silence before each message: what waking up costs")};
+  entry.faults = {{shifted_clock, "with --one-way: the echo's clock is 1 ms ahead"}};
   entry.processes = "1 initiator, 1 echo";
   entry.invariants = {
       "every message comes back with its length; with --verify also its sequence and bytes"};
@@ -325,7 +325,7 @@ ScenarioEntry latency_scenario() {
       "with --gap: the trip alone, after that much silence; at least 250 trips however long it "
       "takes, so that the median can be published",
       "batch_mean: mean trip of a batch, where the clock would take too much of a single one",
-      "one_way_there, one_way_back: with --one-way 1, from just before sending to the arrival; "
+      "one_way_there, one_way_back: with --one-way, from just before sending to the arrival; "
       "one_way_closure: their medians together over the round trip's, near 1",
       "cpu_per_message: CPU time of all workers over all messages, warm-up included"};
   entry.layout = layout;

@@ -39,7 +39,7 @@ struct Stamps {
 // The sender alone decides which messages count: the receiver may pass the start line later.
 constexpr std::uint64_t measured_bit = std::uint64_t{1} << 63U;
 
-std::int64_t rate_of(const RunSpec& spec) { return spec.option("rate", usual_rate); }
+std::int64_t rate_of(const RunSpec& spec) { return spec.option("rate"); }
 
 Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
@@ -59,7 +59,7 @@ class Schedule {
   Schedule(const RunSpec& spec, std::uint64_t begin)
       : begin_(begin),
         gap_ns_(static_cast<double>(second) / static_cast<double>(rate_of(spec))),
-        poisson_(spec.option("schedule", 0) == poisson),
+        poisson_(spec.option("schedule") == poisson),
         state_(spec.seed) {}
 
   std::uint64_t next() {
@@ -246,8 +246,8 @@ ScenarioEntry load_scenario() {
       "open loop: messages at a given rate, and how long each takes from when it is due";
   entry.on_request = true;
   entry.options = {
-      {"rate", usual_rate, "messages offered a second"},
-      {"schedule", 0, "when they are due: evenly, or at random", {"fixed", "poisson"}}};
+      rate_option("rate", usual_rate, "messages offered a second", std::int64_t{second}),
+      word_option("schedule", {"fixed", "poisson"}, "when they are due: evenly, or at random")};
   entry.faults = {{"stall", "the receiver does nothing for 100 ms in the middle"}};
   entry.processes = "1 sender, 1 receiver";
   entry.invariants = {"every message offered arrives, with its length",

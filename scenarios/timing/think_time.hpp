@@ -7,7 +7,7 @@
 
 namespace ipcmark {
 
-inline std::int64_t think_time_of(const RunSpec& spec) { return spec.option("think_time_ns", 0); }
+inline std::int64_t think_time_of(const RunSpec& spec) { return spec.option("think_time_ns"); }
 
 inline void pause_for(std::int64_t ns) {
   if (ns <= 0) return;

@@ -29,7 +29,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
 
 Status send_numbers(WorkerContext& context) {
   Sender& sender = context.sender(0);
-  const std::int64_t numbers = context.spec().option("numbers", usual_numbers);
+  const std::int64_t numbers = context.spec().option("numbers");
   for (std::int64_t number = 1; number <= numbers; ++number) {
     context.progress().enter(Operation::send, 0);
     const auto bytes = std::as_bytes(std::span(&number, 1));
@@ -70,7 +70,7 @@ Status work(WorkerContext& context) {
 // Pure: what the workers report becomes one trial; the invariant is checked here.
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   const WorkerReport& adder = reports.at(1);
-  const std::int64_t numbers = spec.option("numbers", usual_numbers);
+  const std::int64_t numbers = spec.option("numbers");
   const std::int64_t expected = numbers * (numbers + 1) / 2;
   trial.integrity = adder.integrity;
   trial.counts["sum"] = adder.counts.at("sum");
@@ -89,7 +89,7 @@ ipcmark::ScenarioEntry sum_scenario() {
           .uses_backend = true,
           .uses_lock = false,
           .timed = false,
-          .options = {{"numbers", usual_numbers, "how many numbers are sent"}},
+          .options = {count_option("numbers", usual_numbers, "how many numbers are sent")},
           .layout = layout,
           .work = work,
           .reduce = reduce};

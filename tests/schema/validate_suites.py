@@ -25,6 +25,8 @@ RIGHT = [
     {"scenarios": ["counter"], "backends": [], "locks": "all", "notifiers": []},
     {"warm_up": "1.5ms", "duration": "2s"},
     {"settings": {"counter": {"variants": [{}, {"processes": 2}]}, "large_payload": {"sizes": [9]}}},
+    {"settings": {"latency": {"variants": [{"gap": "5ms", "one_way": True}, {"gap_ns": 5}]}}},
+    {"options": {"depth": [4, 8], "touch": "none", "zero-copy": True, "cpus": "0-3"}},
 ]
 WRONG = [
     {"size": [1]},
@@ -48,6 +50,9 @@ WRONG = [
     {"settings": {"counter": {"variants": []}}},
     {"settings": {"counter": {"variants": [{"processes": -1}]}}},
     {"settings": {"counter": {"trials": 3}}},
+    {"options": {"depth": []}},
+    {"options": {"depth": -1}},
+    {"options": [4]},
 ]
 
 

@@ -20,7 +20,7 @@ SIDE_BY_SIDE = 4
 
 def options_of(i):
     if i % 4 < 2:
-        return ["--scenario", "large_payload", "--both-ways", str(i % 2), "--receiver-late", "3s"]
+        return ["--scenario", "large_payload", "--receiver-late", "3s", *["--both-ways"] * (i % 2)]
     if i % 4 == 2:
         return ["--scenario", "counter", "--think-time", "700ms", "--processes", "2",
                 "--increments", "2"]

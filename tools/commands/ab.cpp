@@ -115,8 +115,11 @@ tl::expected<std::vector<RunSpec>, std::string> cells_of(const Program& program,
   Request read = *request;
   if (!read_suite_file(read)) return tl::make_unexpected(std::string());
   const auto plan = make_plan(program, read);
-  if (!plan) return tl::make_unexpected(plan.error());
-  if (std::string why = wrong_cpus(read.cpus); !why.empty()) return tl::make_unexpected(why);
+  if (!plan) {
+    return tl::make_unexpected(words.empty() ? plan.error()
+                                             : fmt::format("{}: {}", option, plan.error()));
+  }
+  if (std::string why = wrong_cpus(read); !why.empty()) return tl::make_unexpected(why);
   return plan->cells;
 }
 
@@ -172,6 +175,7 @@ Sentence AbCommandRun::choose() {
                     "against each other in their order",
                     ours->size(), theirs->size()));
   }
+  if (!command_.quiet) show_lists(program_, request);
   a_.cells = std::move(*ours);
   b_.cells = std::move(*theirs);
   return {};

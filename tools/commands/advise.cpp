@@ -69,7 +69,8 @@ std::optional<int> keep(const ResultDocument& document, const Measuring& measuri
 
 tl::expected<Plan, std::string> plan_of(const Program& program, const Need& need,
                                         const AdviseOptions& options) {
-  return plan_for(program, need, {options.backends, options.trials, std::random_device{}() | 1U});
+  return plan_for(program, need,
+                  {options.cells, options.backends, options.trials, std::random_device{}() | 1U});
 }
 
 // The plan measured, and kept where --json says.
@@ -200,7 +201,7 @@ void add_advise(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<AdviseOptions>();
   CLI::App* command = app.add_subcommand(
       "advise", "Say which mechanism fits a need best, from figures measured on this machine");
-  add_advise_options(*command, *options);
+  add_advise_options(*command, invocation.program, *options);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return advise(invocation.program, *options, invocation.command_line);

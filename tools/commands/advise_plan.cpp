@@ -1,7 +1,10 @@
 #include "tools/commands/advise_plan.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 
 #include "scenarios/plan/capability_facts.hpp"
 
@@ -38,27 +41,36 @@ std::uint64_t duration_of(const Need& need) {
   return std::clamp(static_cast<std::uint64_t>(seconds * 1e9), least, longest_ns);
 }
 
-Request request_of(const Need& need, const AdvisePlanOptions& options) {
+Request request_of(const Program& program, const Need& need, const AdvisePlanOptions& options) {
   const Basis basis = basis_of(need);
-  Request request;
+  Request request = options.cells;
   request.suite = "advise";
   request.suite_text = R"({"name": "advise", "waits": "all"})";
-  request.scenarios = {basis.scenario};
-  request.backends = options.backends;
-  if (need.network && options.backends.empty()) request.backends = network_mechanisms();
+  // What was named comes before what the need would take.
+  const auto choose = [&request](const std::string& flag, std::vector<std::string> values) {
+    if (!values.empty()) request.named.try_emplace(flag, std::move(values));
+  };
+  choose("scenario", {basis.scenario});
   if (need.exchange == Exchange::signals) {
-    request.backends.clear();
-    request.options["count"] = count_of(need);
+    choose("count", {std::to_string(count_of(need))});
   } else {
-    request.sizes = {basis.size};
-    request.waits = {Wait::block, Wait::spin};
+    choose("backend",
+           need.network && options.backends.empty() ? network_mechanisms() : options.backends);
+    choose("size", {fmt::format("{}", basis.size)});
+    choose("wait", {"block", "spin"});
   }
   if (need.exchange == Exchange::fan_in || need.exchange == Exchange::fan_out) {
-    request.options["count"] = count_of(need);
+    choose("count", {std::to_string(count_of(need))});
   } else if (need.exchange != Exchange::signals) {
-    request.duration_ns = duration_of(need);
+    choose("duration", {fmt::format("{}ns", duration_of(need))});
   }
-  for (const Basis::Option& option : basis.options) request.options[option.name] = option.value;
+  for (const Basis::Option& option : basis.options) {
+    for (const OptionRow& row : program.scenario(basis.scenario)->options) {
+      if (std::string_view(row.name) == option.name) {
+        choose(row.flag(), {option_text(row.rule, option.value)});
+      }
+    }
+  }
   request.trials = options.trials != 0 ? options.trials
                    : is_tail(need)     ? tail_trials
                                        : usual_trials;
@@ -90,7 +102,7 @@ tl::expected<Plan, std::string> plan_for(const Program& program, const Need& nee
   }
   Plan plan;
   for (const Need& each : needs) {
-    auto part = make_plan(program, request_of(each, options));
+    auto part = make_plan(program, request_of(program, each, options));
     if (!part) return part;
     std::vector<RunSpec> cells = std::move(plan.cells);
     const std::uint64_t estimated = plan.estimated_ns;

@@ -12,6 +12,7 @@
 namespace ipcmark {
 
 struct AdvisePlanOptions {
+  Request cells;                      // options of cells that were named, and cells to leave out
   std::vector<std::string> backends;  // only these; empty: every one that can
   std::uint32_t trials = 0;           // 0: as many as the need takes
   std::uint64_t seed = 1;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "results/model/option_value.hpp"
 #include "scenarios/machine/placement.hpp"
+#include "scenarios/plan/named_options.hpp"
 #include "tools/files/text_file.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -25,16 +27,21 @@ bool read_suite_file(Request& request) {
   return true;
 }
 
-std::string wrong_cpus(const std::vector<int>& asked) {
+std::string wrong_cpus(const Request& request) {
   const std::vector<int> allowed = allowed_cpus();
-  for (const int cpu : asked) {
-    if (std::find(allowed.begin(), allowed.end(), cpu) == allowed.end()) {
+  for (const std::string& value : request.values("cpus")) {
+    for (const int cpu : cpus_value(value).value_or(std::vector<int>{})) {
+      if (std::find(allowed.begin(), allowed.end(), cpu) != allowed.end()) continue;
       return fmt::format(
           "--cpus: CPU {} is not among those this process may use ({}); name only these", cpu,
-          fmt::join(allowed, ","));
+          cpus_text(allowed));
     }
   }
   return {};
+}
+
+void show_lists(const Program& program, const Request& request) {
+  for (const std::string& list : understood_lists(program, request.named)) tell("{}\n", list);
 }
 
 }  // namespace ipcmark

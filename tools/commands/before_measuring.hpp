@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "scenarios/plan/plan.hpp"
 
@@ -15,6 +14,9 @@ std::string suite_file(const std::string& suite);
 bool read_suite_file(Request& request);
 
 // Empty, or a sentence: a CPU named in --cpus that this process may not use.
-std::string wrong_cpus(const std::vector<int>& asked);
+std::string wrong_cpus(const Request& request);
+
+// Every list of numbers that was named, on stderr, as it was understood.
+void show_lists(const Program& program, const Request& request);
 
 }  // namespace ipcmark

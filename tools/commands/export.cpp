@@ -71,7 +71,7 @@ Done write(const ExportOptions& options, const std::string& text) {
   return file->commit(text);
 }
 
-Done convert(const ExportOptions& options) {
+Done convert(const Program& program, const ExportOptions& options) {
   const auto format = chosen_format(options);
   if (!format) return tl::make_unexpected(format.error());
   std::vector<ResultDocument> documents;
@@ -79,6 +79,8 @@ Done convert(const ExportOptions& options) {
     auto document = read_result_file(path);
     if (!document) return tl::make_unexpected(document.error());
     if (auto done = check_cell(options.only, path, *document); !done) return done;
+    // An older result says nothing of options that stood at their defaults.
+    for (Cell& cell : document->cells) resolve_options(program, cell.spec);
     documents.push_back(std::move(*document));
   }
   const auto text = (*format)->write({documents, options.only});
@@ -86,8 +88,8 @@ Done convert(const ExportOptions& options) {
   return write(options, *text);
 }
 
-int export_result(const ExportOptions& options) {
-  if (auto done = convert(options); !done) {
+int export_result(const Program& program, const ExportOptions& options) {
+  if (auto done = convert(program, options); !done) {
     complain(done.error());
     return exit_code::usage;
   }
@@ -118,7 +120,9 @@ void add_export(CLI::App& app, Invocation& invocation) {
   command->add_option("-o,--output", options->output, "Write here (stdout)")->type_name("FILE");
   command->footer(format_table);
   command->callback([options, &invocation] {
-    invocation.action = [options] { return export_result(*options); };
+    invocation.action = [options, &invocation] {
+      return export_result(invocation.program, *options);
+    };
   });
 }
 

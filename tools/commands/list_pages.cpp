@@ -37,9 +37,9 @@ namespace {
 
 // A row of the options' table as the command line writes it.
 std::string option_line(const OptionRow& row) {
-  const std::string value = !row.words.empty() ? fmt::format("{}", fmt::join(row.words, "|"))
-                                               : (is_time(row) ? "TIME" : "N");
-  return fmt::format("- `{} {}` ({}): {}\n", flag_of(row), value, otherwise_of(row), row.summary);
+  const std::string type = option_type(row.rule);
+  if (type.empty()) return fmt::format("- `--{}`: {}\n", row.flag(), row.summary);
+  return fmt::format("- `--{} {}` ({}): {}\n", row.flag(), type, row.default_text(), row.summary);
 }
 
 std::string runs_over(const ScenarioEntry& scenario) {

@@ -1,9 +1,11 @@
 // ipcmark load: mechanisms under an offered load → table, JSON, CSV → exit code.
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include <random>
 
 #include "tools/command_line.hpp"
+#include "tools/commands/before_measuring.hpp"
 #include "tools/commands/measuring.hpp"
 #include "tools/files/result_output.hpp"
 #include "tools/options/load_options.hpp"
@@ -17,8 +19,8 @@ namespace {
 
 LoadRequest completed(LoadRequest request) {
   Request& cells = request.cells;
-  cells.scenarios = {"load"};
-  if (cells.sizes.empty()) cells.sizes = {64};
+  cells.named["scenario"] = {"load"};
+  if (!cells.names("size")) cells.named["size"] = {"64"};
   if (cells.seed == 0) cells.seed = std::random_device{}() | 1U;
   if (request.rates.empty() && request.p99_ns == 0) {
     request.rates = {{0.25, true}, {0.50, true}, {0.75, true}, {0.90, true}};
@@ -26,7 +28,26 @@ LoadRequest completed(LoadRequest request) {
   return request;
 }
 
+// What was named as a list, as it was understood; quiet says nothing.
+void show_understood(const Program& program, const LoadOptions& options) {
+  if (options.quiet) return;
+  show_lists(program, options.request.cells);
+  const std::vector<OfferedRate>& rates = options.request.rates;
+  if (rates.size() < 2) return;
+  std::vector<std::string> texts;
+  for (const OfferedRate& rate : rates) {
+    texts.push_back(rate.of_capacity ? fmt::format("{}%", rate.amount * 100)
+                                     : fmt::format("{}", rate.amount));
+  }
+  tell("--rate: {}\n", fmt::join(texts, ", "));
+}
+
 int load(const Program& program, const LoadOptions& options, const std::string& command_line) {
+  if (const std::string why = wrong_cpus(options.request.cells); !why.empty()) {
+    complain(why);
+    return exit_code::usage;
+  }
+  show_understood(program, options);
   Measuring measuring({options.share, options.quiet});
   ResultOutputs outputs;
   const std::string wrong = wrong_outputs({{"--json", options.json}, {"--csv", options.csv}});
@@ -51,7 +72,7 @@ void add_load(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<LoadOptions>();
   CLI::App* command = app.add_subcommand(
       "load", "Offer messages at given rates: response times, saturation, the highest good rate");
-  add_load_options(*command, *options);
+  add_load_options(*command, invocation.program, *options);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return load(invocation.program, *options, invocation.command_line);

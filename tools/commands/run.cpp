@@ -172,11 +172,12 @@ int run(const Program& program, const RunOptions& options, const std::string& co
     return exit_code::usage;
   }
   plan->first_table = first_table(plan->cells);
-  if (const std::string why = wrong_cpus(request.cpus); !why.empty()) {
+  if (const std::string why = wrong_cpus(request); !why.empty()) {
     complain(why);
     return exit_code::usage;
   }
   for (const std::string& note : plan->notes) complain(note);
+  if (!options.quiet) show_lists(program, request);
   if (options.dry_run) {
     print_plan(program, *plan);
     return exit_code::success;
@@ -201,7 +202,7 @@ void add_check(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand(
       "check", "Run every correctness scenario over every mechanism, and show what passed");
-  add_check_options(*command, *options);
+  add_check_options(*command, invocation.program, *options);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return run(invocation.program, *options, invocation.command_line);

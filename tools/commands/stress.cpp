@@ -7,7 +7,9 @@
 #include "results/text/printable.hpp"
 #include "results/text/quantities.hpp"
 #include "tools/command_line.hpp"
+#include "tools/commands/before_measuring.hpp"
 #include "tools/commands/measuring.hpp"
+#include "tools/options/cell_options.hpp"
 #include "tools/options/checks.hpp"
 #include "tools/stress/stress.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -53,7 +55,17 @@ void print_verdict(const StressVerdict& verdict, int width) {
     show("    {}x {}\n", times, printable(reason));
 }
 
-int stress(const Program& program, StressOptions options) {
+int stress(const Program& program, StressOptions options, const Request& request) {
+  options.backends = request.values("backend");
+  options.scenarios = request.values("scenario");
+  options.locks = request.values("lock");
+  options.named = request.named;
+  for (const char* flag : {"backend", "scenario", "lock"}) options.named.erase(flag);
+  if (const std::string why = wrong_cpus(request); !why.empty()) {
+    complain(why);
+    return exit_code::usage;
+  }
+  show_lists(program, request);
   Measuring measuring({true, true});  // it measures no speed, and may run beside what does
   options.stop_signal = &measuring.stop();
   if (options.seed == 0) options.seed = std::random_device{}() | 1U;
@@ -101,14 +113,21 @@ void add_stress(CLI::App& app, Invocation& invocation) {
           },
           "How long: 30s, 10m (1m)")
       ->type_name("TIME");
-  add_name_list(*command, "--backend", options->backends, "Only these backends");
-  add_name_list(*command, "--scenario", options->scenarios, "Only these scenarios");
-  add_name_list(*command, "--lock", options->locks, "Only these locks");
+  auto request = std::make_shared<Request>();
+  // Everything is verified in full, and what is broken on purpose proves nothing here.
+  add_cell_options(*command, invocation.program, *request,
+                   {.without = {"notifier", "verify", "fault"},
+                    .scenarios = {},
+                    .suite = false,
+                    .only = false,
+                    .exclude = false});
   command->add_option("--seed", options->seed, "Which faults, in which order (random)")
       ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
       ->type_name("N");
-  command->callback([options, &invocation] {
-    invocation.action = [options, &invocation] { return stress(invocation.program, *options); };
+  command->callback([options, request, &invocation] {
+    invocation.action = [options, request, &invocation] {
+      return stress(invocation.program, *options, *request);
+    };
   });
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "results/text/quantities.hpp"
+#include "tools/options/cell_options.hpp"
 #include "tools/options/compare_options.hpp"
 #include "tools/options/run_options.hpp"
 
@@ -49,30 +50,13 @@ void add_rounds(CLI::App& command, AbCommand& options) {
 
 // Takes what was said in `side`.
 void overlay(Request& request, Request side) {
-  const auto take = [](auto& value, auto& other, bool said) {
-    if (said) value = std::move(other);
-  };
-  take(request.suite, side.suite, !side.suite.empty());
-  take(request.backends, side.backends, !side.backends.empty());
-  take(request.scenarios, side.scenarios, !side.scenarios.empty());
-  take(request.locks, side.locks, !side.locks.empty());
-  take(request.notifiers, side.notifiers, !side.notifiers.empty());
-  take(request.sizes, side.sizes, !side.sizes.empty());
-  take(request.waits, side.waits, !side.waits.empty());
-  take(request.placements, side.placements, !side.placements.empty());
-  take(request.cpus, side.cpus, !side.cpus.empty());
-  if (side.messages != 0 || side.duration_ns != 0) {
-    request.messages = side.messages;
-    request.duration_ns = side.duration_ns;
-  }
-  take(request.depth, side.depth, side.depth != 0);
-  take(request.batch, side.batch, side.batch != 0);
-  take(request.verify, side.verify, !side.verify.empty());
-  take(request.touch, side.touch, !side.touch.empty());
-  request.zero_copy = request.zero_copy || side.zero_copy;
-  for (const auto& [name, value] : side.options) request.options[name] = value;
-  take(request.only, side.only, !side.only.empty());
-  take(request.fault, side.fault, !side.fault.empty());
+  if (!side.suite.empty()) request.suite = std::move(side.suite);
+  // A number of messages and a time exclude each other.
+  if (side.names("messages")) request.named.erase("duration");
+  if (side.names("duration")) request.named.erase("messages");
+  for (auto& [flag, values] : side.named) request.named[flag] = std::move(values);
+  if (!side.only.empty()) request.only = std::move(side.only);
+  if (!side.exclude.empty()) request.exclude = std::move(side.exclude);
 }
 
 }  // namespace
@@ -83,7 +67,7 @@ void add_ab_options(CLI::App& command, const Program& program, AbCommand& option
   add_rounds(command, options);
   add_threshold_option(command, options.threshold);
   add_inconclusive_option(command, options.fail_on_inconclusive);
-  add_cell_options(command, program, options.request);
+  add_all_cell_options(command, program, options.request);
   add_seed_option(command, options.request);
   add_comparison_outputs(command, options.output);
   command
@@ -105,7 +89,7 @@ tl::expected<Request, std::string> side_request(const Program& program, const Re
   side.suite.clear();
   CLI::App parser;
   parser.set_help_flag();
-  add_cell_options(parser, program, side);
+  add_all_cell_options(parser, program, side);
   try {
     parser.parse(words, false);
   } catch (const CLI::ParseError& error) {

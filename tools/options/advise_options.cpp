@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <cmath>
 #include <cstdlib>
 
 #include "results/model/spec.hpp"
 #include "results/text/nearest.hpp"
 #include "results/text/quantities.hpp"
 #include "scenarios/plan/plan.hpp"
+#include "tools/options/cell_options.hpp"
 #include "tools/options/checks.hpp"
 #include "tools/options/run_options.hpp"
 
@@ -19,16 +19,10 @@ namespace {
 
 constexpr std::uint64_t stream_size = 256U << 10U;  // from here on copying decides, not waking
 
-// "50k", "50000", "1.5M", with or without "/s".
-std::optional<std::uint64_t> rate_from(std::string word) {
-  if (word.ends_with("/s")) word.resize(word.size() - 2);
-  char* end = nullptr;
-  const double number = std::strtod(word.c_str(), &end);
-  const std::string unit = end;
-  const double factor = unit.empty() ? 1 : unit == "k" ? 1e3 : unit == "M" ? 1e6 : 0;
-  const double rate = number * factor;
-  if (end == word.c_str() || !(rate >= 1) || !(rate <= 1e12)) return std::nullopt;
-  return static_cast<std::uint64_t>(std::llround(rate));
+std::optional<std::uint64_t> rate_from(const std::string& word) {
+  constexpr std::uint64_t highest = 1'000'000'000'000;
+  const auto rate = parse_rate(word);
+  return rate && *rate >= 1 && *rate <= highest ? rate : std::nullopt;
 }
 
 // "10%" of one CPU, or "2": CPUs.
@@ -147,7 +141,7 @@ bool any_trait(const AdviseOptions& options) {
 
 }  // namespace
 
-void add_advise_options(CLI::App& command, AdviseOptions& options) {
+void add_advise_options(CLI::App& command, const Program& program, AdviseOptions& options) {
   command.add_option("need", options.name, "What for, from the list below")
       ->type_name(names_of_needs());
   add_traits(command, options);
@@ -162,6 +156,13 @@ void add_advise_options(CLI::App& command, AdviseOptions& options) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("LIST");
+  // The need says what is measured; of the scenarios' own options none is left to say.
+  add_cell_options(command, program, options.cells,
+                   {.without = {"scenario", "backend", "lock", "notifier", "size", "messages"},
+                    .scenarios = {""},
+                    .suite = false,
+                    .only = false,
+                    .exclude = true});
   command.add_option("--trials", options.trials, "Trials of each cell (6; 20 for a p99)")
       ->check(whole_number(1U, 100'000U))
       ->type_name("N");
@@ -185,6 +186,11 @@ tl::expected<Need, std::string> need_of(const AdviseOptions& options) {
         "say what for: a need such as simple_two_way, or traits such as --size 4KiB --rate 50k "
         "(see 'ipcmark advise --help')");
   }
+  if (!options.from.empty() && !options.measure_missing && !options.cells.named.empty()) {
+    return Refused(fmt::format(
+        "--{} is of what is measured, and --from measures nothing; leave out one of them",
+        options.cells.named.begin()->first));
+  }
   Need need;
   if (!options.name.empty()) {
     auto known = named(options.name);
@@ -196,11 +202,11 @@ tl::expected<Need, std::string> need_of(const AdviseOptions& options) {
   }
   if (options.size) need.size = *options.size;
   need.exchange = exchange_of(options, need);
-  if (need.exchange == Exchange::signals &&
-      (options.size || options.ordered || options.network || options.survive_crash)) {
+  if (need.exchange == Exchange::signals && (options.size || options.ordered || options.network ||
+                                             options.survive_crash || !options.backends.empty())) {
     return Refused(
         "simple_flags carries no messages and stays on one machine; leave out --size, --ordered, "
-        "--network and --survive-crash, or ask for another need");
+        "--network, --survive-crash and --backend, or ask for another need");
   }
   if (options.producers) need.producers = *options.producers;
   if (options.receivers) need.receivers = *options.receivers;

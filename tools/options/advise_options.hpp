@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "results/advice/advice.hpp"
+#include "scenarios/plan/request.hpp"
+#include "scenarios/scenario.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace CLI {
@@ -20,6 +22,7 @@ struct AdviseOptions {
   std::string name;        // of a need; empty: traits alone
   std::string from, json;  // a stored result to answer from; where to keep what was measured
   std::vector<std::string> backends;
+  Request cells;             // how to measure: options of cells, of those that are named
   std::uint32_t trials = 0;  // 0: as many as the need takes
   bool measure_missing = false;
   bool quiet = false, share = false, no_code = false;
@@ -32,7 +35,7 @@ struct AdviseOptions {
 };
 
 // `options` must outlive the parse. Names are checked by need_of().
-void add_advise_options(CLI::App& command, AdviseOptions& options);
+void add_advise_options(CLI::App& command, const Program& program, AdviseOptions& options);
 
 // What was asked for, or one sentence on what to change: an unknown name, nothing asked at all, or
 // traits that exclude each other.

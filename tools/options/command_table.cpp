@@ -42,8 +42,6 @@ std::map<std::string, Words> known_words(const Program& program) {
           {"--notifier", names_of(program.registry.notifiers)},
           {"--scenario", names_of(program.scenarios)},
           {"--format", names_of(export_formats())},
-          {"--wait", {"block", "spin", "hybrid"}},
-          {"--placement", {"same-cpu", "cross-cpu", "unpinned", "same-core", "cross-socket"}},
           {"ENTRY", names_of_entries(program)}};
 }
 
@@ -86,7 +84,7 @@ OptionEntry entry_of(const CLI::Option& option, const std::map<std::string, Word
   entry.group = option.get_group() == "Options" ? "" : option.get_group();
   if (option.get_items_expected_max() == 0) return entry;  // a flag
   entry.type = option.get_type_name();
-  entry.list = entry.type == "LIST";
+  entry.list = option.get_delimiter() == ',';
   read_type(known, entry);
   for (const std::string& name : entry.names) {
     const auto table = known.find(name);

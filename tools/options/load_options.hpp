@@ -20,6 +20,6 @@ struct LoadOptions {
 };
 
 // `options` must outlive the parse.
-void add_load_options(CLI::App& command, LoadOptions& options);
+void add_load_options(CLI::App& command, const Program& program, LoadOptions& options);
 
 }  // namespace ipcmark

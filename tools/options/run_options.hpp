@@ -32,19 +32,10 @@ struct RunOptions {
 // sentence; names of backends and scenarios are checked later, by make_plan().
 void add_run_options(CLI::App& command, const Program& program, RunOptions& options);
 
-// Those of them that say which cells and how, without --trials and --seed: for commands that have
-// their own order of trials. `request` must outlive the parse; its suite is the default.
-void add_cell_options(CLI::App& command, const Program& program, Request& request);
 void add_seed_option(CLI::App& command, Request& request);
 
 // The options of `ipcmark check`: what to check, and where the results go.
-void add_check_options(CLI::App& command, RunOptions& options);
-
-// How the command line writes a scenario's option. One whose key ends in _ns is a time: its flag
-// lacks that ending, and its value has a unit ("think_time_ns": "--think-time 5ms").
-bool is_time(const OptionRow& row);
-std::string flag_of(const OptionRow& row);
-std::string otherwise_of(const OptionRow& row);  // its default: "4", "20ms", "chunked"
+void add_check_options(CLI::App& command, const Program& program, RunOptions& options);
 
 // --color, for every subcommand that prints for a person. `choice` must outlive the parse.
 CLI::Option* add_color_option(CLI::App& command, ColorChoice& choice);

@@ -12,6 +12,7 @@
 #include "results/json/json.hpp"
 #include "results/json/json_place.hpp"
 #include "results/json/json_text.hpp"
+#include "results/model/cell_options.hpp"
 
 namespace ipcmark {
 namespace {
@@ -95,6 +96,16 @@ tl::expected<void, std::string> take_line(std::string_view line, bool first, Jou
   }
 }
 
+// Of plans of one size: where the first cell differs, and in what.
+std::string difference_of(const std::vector<RunSpec>& journal, const std::vector<RunSpec>& run) {
+  for (std::size_t i = 0; i < journal.size() && journal.size() == run.size(); ++i) {
+    const std::string difference = first_difference(journal[i], run[i]);
+    if (!difference.empty())
+      return fmt::format("; the cell {} has {} here", journal[i].key(), difference);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string journal_head_line(const JournalHead& head) {
@@ -153,9 +164,9 @@ std::string misfit(const JournalHead& journal, const JournalHead& run) {
         fmt::join(differences, "; "));
   if (journal.cells != run.cells)
     return fmt::format(
-        "the journal was written for another plan ({} cells, this run has {}); "
+        "the journal was written for another plan ({} cells, this run has {}{}); "
         "resume with the options it was started with",
-        journal.cells.size(), run.cells.size());
+        journal.cells.size(), run.cells.size(), difference_of(journal.cells, run.cells));
   if (journal.seed != run.seed)
     return fmt::format("the journal was written with --seed {}, this run has {}; give it the same",
                        journal.seed, run.seed);

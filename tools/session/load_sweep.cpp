@@ -11,6 +11,7 @@
 
 #include "results/console/load_view.hpp"
 #include "results/figures/statistics.hpp"
+#include "results/model/option_value.hpp"
 
 namespace ipcmark {
 namespace {
@@ -80,7 +81,7 @@ bool LoadRun::needs_capacity() const {
 RunSpec LoadRun::at_rate(const RunSpec& spec, std::int64_t rate) const {
   RunSpec cell = spec;
   cell.options["rate"] = rate;
-  if (request_.cells.duration_ns == 0 && cell.messages == 0) {
+  if (!request_.cells.names("duration") && cell.messages == 0) {
     const double wanted = samples_for_p99 / static_cast<double>(rate) * static_cast<double>(second);
     cell.duration_ns =
         std::clamp(static_cast<std::uint64_t>(wanted), usual_duration_ns, longest_trial_ns);
@@ -267,20 +268,21 @@ std::optional<double> p99_of(const Cell& cell) {
   return median(std::move(values));
 }
 
-std::optional<OfferedRate> offered_rate_from(std::string_view text) {
-  const std::string word(text);
-  char* end = nullptr;
-  const double amount = std::strtod(word.c_str(), &end);
-  const std::string_view unit(end);
-  if (end == word.c_str() || !(amount > 0)) return std::nullopt;
-  if (unit == "%") {
-    if (amount > 200) return std::nullopt;
-    return OfferedRate{amount / 100, true};
+tl::expected<OfferedRate, std::string> offered_rate_from(std::string_view text) {
+  if (text.ends_with('%')) {
+    const std::string word(text);
+    char* end = nullptr;
+    const double share = std::strtod(word.c_str(), &end);
+    const bool whole =
+        end == word.c_str() + word.size() - 1 && word.front() >= '0' && word.front() <= '9';
+    if (whole && share > 0 && share <= 200) return OfferedRate{share / 100, true};
+    return tl::make_unexpected(
+        fmt::format("'{}' is not a share of what gets through; write one such as 75%", text));
   }
-  const double factor = unit.empty() ? 1 : unit == "k" ? 1e3 : unit == "M" ? 1e6 : 0;
-  const double rate = amount * factor;
-  if (rate < 1 || rate >= static_cast<double>(unlimited_rate)) return std::nullopt;
-  return OfferedRate{rate, false};
+  const OptionRule rule{OptionKind::rate, 1, unlimited_rate - 1};
+  const auto rate = option_value(rule, text);
+  if (rate) return OfferedRate{static_cast<double>(*rate), false};
+  return tl::make_unexpected(rate.error() + ", or a share such as 75%");
 }
 
 tl::expected<ResultDocument, std::string> run_load(const Program& program,

@@ -19,7 +19,8 @@ struct OfferedRate {
   double amount = 0;  // messages a second, or a share
   bool of_capacity = false;
 };
-std::optional<OfferedRate> offered_rate_from(std::string_view text);
+// The error is one sentence.
+tl::expected<OfferedRate, std::string> offered_rate_from(std::string_view text);
 
 struct LoadRequest {
   Request cells;  // backends, sizes, waits, … of the scenario load; one rate is no business of it

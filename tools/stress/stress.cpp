@@ -14,6 +14,7 @@
 #include "results/text/nearest.hpp"
 #include "scenarios/launch/launch.hpp"
 #include "scenarios/machine/placement.hpp"
+#include "scenarios/plan/named_options.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "tools/stress/leftovers.hpp"
 
@@ -113,6 +114,7 @@ std::vector<RunSpec> stress_cells(const Program& program, const StressOptions& o
     // Long enough to be hit by a signal, short enough for many trials.
     for (const auto& row : scenario.options)
       if (std::string_view{row.name} == "increments") cell.options["increments"] = 500;
+    resolve_options(program, cell);
     if (scenario.uses_backend && backends_too)
       for (const auto& backend : program.registry.backends)
         if (chosen(options.backends, backend.name)) {
@@ -154,6 +156,7 @@ class Stress {
     return options_.stop_signal != nullptr && options_.stop_signal->load() != 0;
   }
   void vary(RunSpec& spec);
+  void draw_named(RunSpec& spec);
   StressTrial one(RunSpec spec, Disturbance disturbance);
   StressVerdict& verdict_of(const RunSpec& spec);
 
@@ -172,7 +175,20 @@ std::optional<std::string> Stress::refusal() const {
                          unknown(options_.scenarios, program_.scenarios, "scenario"),
                          unknown(options_.locks, registry.locks, "lock")})
     if (!sentence.empty()) return sentence;
+  Request request;
+  request.named = options_.named;
+  if (request.names("messages") && request.names("duration"))
+    return "--messages and --duration exclude each other; leave out one of them";
+  if (auto wrong = wrong_named(program_, request); !wrong.empty()) return wrong;
   return std::nullopt;
+}
+
+// One of the combinations of what was named.
+void Stress::draw_named(RunSpec& spec) {
+  const ScenarioEntry* scenario = program_.scenario(spec.scenario);
+  if (scenario == nullptr || options_.named.empty()) return;
+  const auto all = with_named(*scenario, options_.named, spec, {});
+  spec = all[pick(random_, 0, all.size() - 1)];
 }
 
 // Everything that needs no fresh cell: size, wait, CPUs, payload.
@@ -247,6 +263,8 @@ tl::expected<StressReport, std::string> Stress::run() {
   if (auto sentence = refusal()) return tl::make_unexpected(std::move(*sentence));
   const auto cells = stress_cells(program_, options_);
   if (cells.empty()) return tl::make_unexpected(std::string{"nothing to run"});
+  if (auto lost = unreached(program_, options_.named, cells); !lost.empty())
+    return tl::make_unexpected(std::move(lost));
   for (const auto& cell : cells) verdict_of(cell);  // the table's order, even when cut short
 
   std::vector<std::size_t> order(cells.size());
@@ -259,6 +277,7 @@ tl::expected<StressReport, std::string> Stress::run() {
       if (report_.interrupted || now_ns() - begin >= options_.for_ns) return std::move(report_);
       auto spec = cells[index];
       vary(spec);
+      draw_named(spec);
       // Every cell meets all three in three rounds, and every round has all three.
       const auto trial = one(std::move(spec), static_cast<Disturbance>((index + round) % 3));
       if (trial.trial.state == State::interrupted && stopped()) continue;

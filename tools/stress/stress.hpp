@@ -16,6 +16,7 @@
 
 #include "results/model/trial.hpp"
 #include "scenarios/cleanup/manifest.hpp"
+#include "scenarios/plan/request.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace ipcmark {
@@ -27,6 +28,8 @@ struct StressOptions {
   std::uint64_t for_ns = 60'000'000'000;
   std::uint64_t seed = 1;
   std::vector<std::string> backends, scenarios, locks;  // empty: all
+  // Options of cells and scenarios: what is named is not varied, but drawn from the values named.
+  NamedOptions named;
   const std::atomic<int>* stop_signal = nullptr;
 };
 

@@ -281,7 +281,7 @@ TEST(Advice, TheBoundOptionsAreThoseOfTheScenarios) {
           scenario->options.begin(), scenario->options.end(),
           [&option](const OptionRow& each) { return std::string(option.name) == each.name; });
       ASSERT_NE(row, scenario->options.end()) << option.name;
-      EXPECT_EQ(row->otherwise, option.otherwise) << option.name;
+      EXPECT_EQ(row->default_value, option.otherwise) << option.name;
     }
   }
 }

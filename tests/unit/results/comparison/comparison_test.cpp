@@ -162,6 +162,27 @@ TEST(Comparison, FailuresAndMissingCellsAreKept) {
   EXPECT_NE(comparison.missing_in_base[0].find("latency/zeromq"), std::string::npos);
 }
 
+TEST(Comparison, CellsOfOneKeyThatRanWithOtherOptionsAreIncomparable) {
+  const auto with = [](std::int64_t gap) {
+    ResultDocument document;
+    document.cells = {sample_latency("pipe", 15'000, 0.05, 2)};
+    document.cells[0].spec.options = document.cells[0].spec.defaults = {{"gap_ns", gap}};
+    return document;
+  };
+  ASSERT_EQ(with(0).cells[0].spec.key(), with(5).cells[0].spec.key()) << "each has its default";
+  const Comparison apart = compare_results(with(0), with(5), {}, {});
+  ASSERT_EQ(apart.missing_in_candidate.size(), 1U);
+  EXPECT_EQ(apart.missing_in_candidate[0],
+            "latency/pipe/64B/block/cross-cpu: it ran with gap_ns=5, in the base 0");
+  EXPECT_EQ(find(apart, "pipe", "round_trip", 0.5), nullptr);
+  EXPECT_TRUE(compare_results(with(5), with(5), {}, {}).missing_in_candidate.empty());
+  // An older result does not say.
+  ResultDocument old = with(5);
+  old.cells[0].spec.options.clear();
+  old.cells[0].spec.defaults.clear();
+  EXPECT_TRUE(compare_results(old, with(5), {}, {}).missing_in_candidate.empty());
+}
+
 TEST(Comparison, AMappedFileIsHeldAgainstOneOnTheSameFileSystemOnly) {
   const auto on = [](const char* file_system) {
     ResultDocument document;

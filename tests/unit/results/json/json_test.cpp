@@ -26,6 +26,7 @@ RunSpec full_spec() {
   spec.cpus = {1, 0};
   spec.seed = 14;
   spec.options = {{"late_ns", 5}, {"processes", 4}};
+  spec.defaults = {{"late_ns", 5}, {"processes", 2}};
   spec.fault = "drop:7";
   return spec;
 }

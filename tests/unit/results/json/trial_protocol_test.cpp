@@ -34,6 +34,19 @@ TEST(TrialProtocol, QuestionsAndAnswersComeBack) {
   EXPECT_EQ(trial_to_json(read->trial), trial_to_json(answer.trial));
 }
 
+TEST(TrialProtocol, ABuildThatKnowsNoDefaultsIsAskedForTheSameCell) {
+  RunSpec spec;
+  spec.scenario = "fan_in";
+  spec.backend = "pipe";
+  spec.options = {{"count", 7}, {"senders", 4}};
+  spec.defaults = {{"count", 100}, {"senders", 4}};
+  const std::string question = trial_question(spec);
+  EXPECT_NE(question.find(R"("options":{"count":7})"), std::string::npos) << question;
+  const auto asked = read_trial_question(question);
+  ASSERT_TRUE(asked.has_value()) << asked.error();
+  EXPECT_EQ(*asked, spec);
+}
+
 TEST(TrialProtocol, MistakesAreNamedWithTheirPlace) {
   const std::string head = R"({"schema":"ipcmark.trial-spec","version":{"major":)";
   const std::pair<std::string, const char*> cases[] = {

@@ -32,6 +32,16 @@ TEST(Spec, KeyNamesWhatDiffersFromThePlainCell) {
   EXPECT_NE(spec.key().find("/cpus=2,3/fault=drop:7"), std::string::npos) << spec.key();
 }
 
+TEST(Spec, AnOptionAtItsDefaultStaysOutOfTheKey) {
+  RunSpec spec;
+  spec.scenario = "fan_in";
+  spec.backend = "pipe";
+  spec.options = {{"count", 100}, {"senders", 8}};
+  spec.defaults = {{"count", 100}, {"senders", 4}};
+  EXPECT_EQ(spec.key(), "fan_in/pipe/64B/block/cross-cpu/senders=8");
+  EXPECT_EQ(setting_of(spec), "cross-cpu, senders=8");
+}
+
 TEST(Spec, ALockStandsInTheBackendsPlaceWhenThereIsNone) {
   RunSpec spec;
   spec.scenario = "counter";

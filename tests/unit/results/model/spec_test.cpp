@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 namespace ipcmark {
 namespace {
 
@@ -29,6 +31,8 @@ TEST(Spec, OptionFallsBack) {
   spec.options["processes"] = 0;
   EXPECT_EQ(spec.option("processes", 3), 0);
   EXPECT_EQ(spec.option("increments", 5), 5);
+  EXPECT_EQ(spec.option("processes"), 0);
+  EXPECT_THROW(spec.option("increments"), std::logic_error);
 }
 
 }  // namespace

@@ -67,14 +67,14 @@ TEST(Plan, OneCpuIsNotPinnedAndSaysSo) {
 
 TEST(Plan, RequestsNarrowAndOverride) {
   Request request = request_of();
-  request.backends = {"ring"};
-  request.scenarios = {"latency"};
-  request.sizes = {100, 100};
-  request.waits = {Wait::spin};
-  request.messages = 50;
-  request.batch = 4;
+  request.named["backend"] = {"ring"};
+  request.named["scenario"] = {"latency"};
+  request.named["size"] = {"100", "100B"};
+  request.named["wait"] = {"spin"};
+  request.named["messages"] = {"50"};
+  request.named["batch"] = {"4"};
   request.trials = 2;
-  request.verify = "header";
+  request.named["verify"] = {"header"};
   const auto plan = make_plan(small_program(), request);
   ASSERT_TRUE(plan.has_value()) << plan.error();
   ASSERT_EQ(plan->cells.size(), 1U) << "a size named twice is one cell";
@@ -104,11 +104,11 @@ TEST(Plan, ABudgetChoosesTheTrials) {
 
 TEST(Plan, OfWhatIsNotTimedMessagesIsTheCountInTheKey) {
   Request request = request_of();
-  request.backends = {"pipe"};
-  request.scenarios = {"chat", "throughput"};
-  request.options = {{"clients", 32}};
-  request.sizes = {64};
-  request.messages = 10'000;
+  request.named["backend"] = {"pipe"};
+  request.named["scenario"] = {"chat", "throughput"};
+  request.named["clients"] = {"32"};
+  request.named["size"] = {"64"};
+  request.named["messages"] = {"10000"};
   auto plan = make_plan(small_program(), request);
   ASSERT_TRUE(plan.has_value()) << plan.error();
   ASSERT_EQ(plan->cells.size(), 2U);
@@ -118,14 +118,14 @@ TEST(Plan, OfWhatIsNotTimedMessagesIsTheCountInTheKey) {
             "chat/pipe/64B/block/cross-cpu/verify=full/clients=32/count=10000");
   EXPECT_EQ(plan->cells[1].messages, 0U);
 
-  request.options["count"] = 7;
+  request.named["count"] = {"7"};
   plan = make_plan(small_program(), request);
   ASSERT_TRUE(plan.has_value()) << plan.error();
   EXPECT_EQ(plan->cells[1].option("count", 0), 7) << "the more particular of two";
 
   Request again = request_of();
-  again.only = "chat/pipe/64B/block/cross-cpu";
-  again.messages = 9;
+  again.only = {"chat/pipe/64B/block/cross-cpu"};
+  again.named["messages"] = {"9"};
   plan = make_plan(small_program(), again);
   ASSERT_TRUE(plan.has_value()) << plan.error();
   EXPECT_EQ(plan->cells[0].key(), "chat/pipe/64B/block/cross-cpu/verify=full/count=9");
@@ -133,24 +133,24 @@ TEST(Plan, OfWhatIsNotTimedMessagesIsTheCountInTheKey) {
 
 TEST(Plan, MessagesOfANamedScenarioWithoutAnyAreRefused) {
   Request request = request_of();
-  request.messages = 50;
+  request.named["messages"] = {"50"};
   EXPECT_EQ(complaint_about(request), "") << "named is none";
-  request.scenarios = {"latency", "counter"};
+  request.named["scenario"] = {"latency", "counter"};
   const std::string refusal =
       "the scenario 'counter' has no number of messages; leave out --messages, or choose from its "
       "own options ('ipcmark list counter')";
   EXPECT_EQ(complaint_about(request), refusal);
   for (const char* key : {"counter/lock=futex/64B/block/cross-cpu", "counter/pipe/64B"}) {
-    request.scenarios.clear();
-    request.only = key;
+    request.named.erase("scenario");
+    request.only = {key};
     EXPECT_EQ(complaint_about(request), refusal) << key;
   }
 }
 
 TEST(Plan, ATimeIsOfWhatIsTimed) {
   Request request = request_of();
-  request.backends = {"pipe"};
-  request.duration_ns = 5'000'000;
+  request.named["backend"] = {"pipe"};
+  request.named["duration"] = {"5ms"};
   const auto plan = make_plan(small_program(), request);
   ASSERT_TRUE(plan.has_value()) << plan.error();
   for (const RunSpec& cell : plan->cells) {
@@ -161,13 +161,13 @@ TEST(Plan, ATimeIsOfWhatIsTimed) {
 
 TEST(Plan, NamingLocksLeavesOutBackendsAndTheOtherWayRound) {
   Request request = request_of();
-  request.scenarios = {"counter"};
-  request.locks = {"none"};
+  request.named["scenario"] = {"counter"};
+  request.named["lock"] = {"none"};
   auto plan = make_plan(small_program(), request);
   ASSERT_TRUE(plan.has_value());
   EXPECT_EQ(plan->cells.size(), 1U);
-  request.locks.clear();
-  request.backends = {"pipe"};
+  request.named.erase("lock");
+  request.named["backend"] = {"pipe"};
   plan = make_plan(small_program(), request);
   ASSERT_TRUE(plan.has_value());
   EXPECT_EQ(plan->cells.size(), 1U);
@@ -175,13 +175,15 @@ TEST(Plan, NamingLocksLeavesOutBackendsAndTheOtherWayRound) {
 
 TEST(Plan, OptionsReachTheScenariosThatHaveThem) {
   Request request = request_of();
-  request.scenarios = {"counter"};
-  request.locks = {"futex"};
-  request.options = {{"processes", 4}, {"increments", 5}};
+  request.named["scenario"] = {"counter"};
+  request.named["lock"] = {"futex"};
+  request.named["processes"] = {"4"};
+  request.named["increments"] = {"5"};
   const auto plan = make_plan(small_program(), request);
   ASSERT_TRUE(plan.has_value()) << plan.error();
   EXPECT_EQ(plan->cells[0].option("processes", 0), 4);
-  EXPECT_EQ(plan->cells[0].options.count("increments"), 0U) << "5 is the default";
+  EXPECT_EQ(plan->cells[0].option("increments"), 5);
+  EXPECT_FALSE(plan->cells[0].own_options().contains("increments")) << "5 is the default";
 }
 
 TEST(Plan, ComplainsInOneSentence) {
@@ -190,60 +192,60 @@ TEST(Plan, ComplainsInOneSentence) {
     change(request);
     return complaint_about(request);
   };
-  EXPECT_EQ(with([](Request& r) { r.backends = {"pip"}; }),
+  EXPECT_EQ(with([](Request& r) { r.named["backend"] = {"pip"}; }),
             "unknown backend 'pip'; did you mean 'pipe'?");
   EXPECT_EQ(with([](Request& r) { r.suite = "quik"; }),
             "unknown suite 'quik'; did you mean 'quick'?");
-  EXPECT_EQ(with([](Request& r) { r.scenarios = {"latecny"}; }),
+  EXPECT_EQ(with([](Request& r) { r.named["scenario"] = {"latecny"}; }),
             "unknown scenario 'latecny'; did you mean 'latency'?");
-  EXPECT_EQ(with([](Request& r) { r.locks = {"xyzzy"}; }),
+  EXPECT_EQ(with([](Request& r) { r.named["lock"] = {"xyzzy"}; }),
             "unknown lock 'xyzzy'; known are futex, none");
-  EXPECT_EQ(with([](Request& r) { r.sizes = {largest_size + 1}; }),
-            "size 67108865B is beyond the limit of 64MiB");
-  EXPECT_NE(with([](Request& r) { r.verify = "ful"; }), "");
-  EXPECT_NE(with([](Request& r) { r.fault = "drop"; }), "");
-  EXPECT_NE(with([](Request& r) { r.options = {{"proceses", 3}}; }), "");
-  EXPECT_NE(with([](Request& r) { r.options = {{"processes", -3}}; }), "");
-  EXPECT_NE(with([](Request& r) { r.only = "latency/pip/64B"; }), "");
+  EXPECT_EQ(with([](Request& r) { r.named["size"] = {"67108865"}; }),
+            "--size: 67108865B is beyond the limit of 64MiB");
+  EXPECT_NE(with([](Request& r) { r.named["verify"] = {"ful"}; }), "");
+  EXPECT_NE(with([](Request& r) { r.named["fault"] = {"drop"}; }), "");
+  EXPECT_NE(with([](Request& r) { r.named["proceses"] = {"3"}; }), "");
+  EXPECT_NE(with([](Request& r) { r.named["processes"] = {"-3"}; }), "");
+  EXPECT_NE(with([](Request& r) { r.only = {"latency/pip/64B"}; }), "");
   EXPECT_NE(with([](Request& r) {
-              r.scenarios = {"latency"};
-              r.locks = {"futex"};
+              r.named["scenario"] = {"latency"};
+              r.named["lock"] = {"futex"};
             }),
             "");
 }
 
 TEST(Plan, OnlyTakesOneCellOfTheSuiteOrAnyOther) {
   Request request = request_of();
-  request.only = "latency/ring/64B/spin/cross-cpu";
+  request.only = {"latency/ring/64B/spin/cross-cpu"};
   auto plan = make_plan(small_program(), request);
   ASSERT_TRUE(plan.has_value()) << plan.error();
   ASSERT_EQ(plan->cells.size(), 1U);
-  EXPECT_EQ(plan->cells[0].key(), request.only);
+  EXPECT_EQ(plan->cells[0].key(), request.only.front());
   EXPECT_GT(plan->cells[0].duration_ns, 0U);
 
-  request.only = "throughput/pipe/3000B/block/unpinned/depth=9/touch=none/cpus=1,0";
+  request.only = {"throughput/pipe/3000B/block/unpinned/depth=9/touch=none/cpus=1,0"};
   plan = make_plan(small_program(), request);
   ASSERT_TRUE(plan.has_value()) << plan.error();
-  EXPECT_EQ(plan->cells[0].key(), request.only);
+  EXPECT_EQ(plan->cells[0].key(), request.only.front());
   EXPECT_GT(plan->cells[0].duration_ns, 0U);
 
-  request.verify = "full";
+  request.named["verify"] = {"full"};
   plan = make_plan(small_program(), request);
   ASSERT_TRUE(plan.has_value()) << plan.error();
   EXPECT_EQ(plan->cells[0].verify, Verify::full);
 
-  request.sizes = {64};
+  request.named["size"] = {"64"};
   EXPECT_NE(complaint_about(request), "") << "two answers to one question";
 }
 
 TEST(Plan, SeveralValuesOfAnOptionAreACellEach) {
   Request request = request_of();
-  request.backends = {"pipe"};
-  request.scenarios = {"load"};
-  request.sizes = {64};
-  request.waits = {Wait::block};
-  request.sweeps["rate"] = {1'000, 10'000, 20'000};
-  request.sweeps["schedule"] = {0, 1};
+  request.named["backend"] = {"pipe"};
+  request.named["scenario"] = {"load"};
+  request.named["size"] = {"64"};
+  request.named["wait"] = {"block"};
+  request.named["rate"] = {"1k", "10000", "20k/s"};
+  request.named["schedule"] = {"fixed", "poisson"};
   const auto plan = make_plan(small_program(), request);
   ASSERT_TRUE(plan) << plan.error();
   std::set<std::string> keys;
@@ -251,7 +253,7 @@ TEST(Plan, SeveralValuesOfAnOptionAreACellEach) {
   EXPECT_EQ(keys.size(), 6U);
   EXPECT_TRUE(keys.contains("load/pipe/64B/block/cross-cpu"));  // the defaults stay out of the key
   EXPECT_TRUE(keys.contains("load/pipe/64B/block/cross-cpu/rate=20000/schedule=1"));
-  request.sweeps["rates"] = {1, 2};
+  request.named["rates"] = {"1", "2"};
   EXPECT_NE(complaint_about(request).find("did you mean 'rate'?"), std::string::npos);
 }
 

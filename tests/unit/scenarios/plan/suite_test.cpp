@@ -41,7 +41,7 @@ tl::expected<Plan, std::string> planned(std::string json, std::vector<std::strin
   Request request;
   request.suite = "my.json";
   request.suite_text = std::move(json);
-  request.scenarios = std::move(scenarios);
+  if (!scenarios.empty()) request.named["scenario"] = std::move(scenarios);
   request.cpus_available = 2;
   request.seed = 7;
   return make_plan(small_program(), request);
@@ -165,7 +165,7 @@ TEST(Suite, EachMistakeNamesItsPlace) {
 
 TEST(Suite, AnOptionOfWordsTakesAWordOrItsPlace) {
   Program program = small_program();
-  OptionRow row{"order", 0, "which way", {"fifo", "lifo"}};
+  const OptionRow row = word_option("order", {"fifo", "lifo"}, "which way");
   program.scenarios[0].options.push_back(row);
   const auto read = [&program](const std::string& value) {
     return suite_from_json(

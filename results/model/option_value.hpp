@@ -1,0 +1,45 @@
+// Values of options as text, by kind: one syntax, wherever somebody writes a value.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+namespace ipcmark {
+
+enum class OptionKind : std::uint8_t {
+  number,  // "0", "4"
+  count,   // likewise, of things: messages, processes
+  flag,    // named or not; as text "yes" and "no"
+  time,    // "10us", "1.5ms", always with a unit; the value is in nanoseconds
+  size,    // "64", "1KiB"; without a unit bytes
+  rate,    // "500", "10k", "1.5M": messages a second
+  word,    // one of a few
+  name,    // of a mechanism or a scenario, or a fault; no number
+  cpus,    // "0-3,8"; no number
+};
+
+// What a value must be. A flag is 0 or 1, a word its place among the words.
+struct OptionRule {
+  OptionKind kind = OptionKind::number;
+  std::int64_t min = 0;
+  std::int64_t max = 0;
+  std::vector<std::string> words = {};
+};
+
+// The error is one sentence that names the text and says what to write. Not for names and CPUs.
+tl::expected<std::int64_t, std::string> option_value(const OptionRule& rule, std::string_view text);
+// Likewise, of a value that is a number already; empty: it is within the rule.
+std::string wrong_value(const OptionRule& rule, std::int64_t value);
+// As option_value() reads it: "64B", "20ms", "chunked", "yes".
+std::string option_text(const OptionRule& rule, std::int64_t value);
+// What stands for a value in --help: "SIZE", "TIME", "off|header|full"; a flag has none.
+std::string option_type(const OptionRule& rule);
+
+// "0-3,8" as 0, 1, 2, 3, 8.
+tl::expected<std::vector<int>, std::string> cpus_value(std::string_view text);
+std::string cpus_text(const std::vector<int>& cpus);  // "0,1,2,3,8"
+
+}  // namespace ipcmark
