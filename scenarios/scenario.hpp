@@ -145,8 +145,9 @@ struct Program {
   const ScenarioEntry* scenario(std::string_view name) const;
 };
 
-// Gives the spec a value of every option its scenario has, and notes their defaults. What it has
-// stays: a cell that was planned elsewhere keeps what it was planned with.
+// Gives the spec a value of every option of its scenario that it lacks: the default, which it notes.
+// What it has stays, and so does its key: a cell that was planned elsewhere, or read from an older
+// result, is the same cell.
 void resolve_options(const Program& program, RunSpec& spec);
 
 std::vector<ScenarioEntry> built_in_scenarios();

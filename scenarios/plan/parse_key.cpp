@@ -128,6 +128,7 @@ tl::expected<RunSpec, std::string> parse_key(const Program& program, const std::
   }
   RunSpec spec;
   spec.scenario = parts.front();
+  resolve_options(program, spec);
   for (std::size_t i = 1; i < parts.size(); ++i) {
     if (!assign_part(program, *scenario, parts[i], spec, stated)) {
       return tl::make_unexpected(unknown_part(program, parts[i], key));
@@ -136,7 +137,6 @@ tl::expected<RunSpec, std::string> parse_key(const Program& program, const std::
   if (spec.backend.empty() && spec.lock.empty() && spec.notifier.empty()) {
     return tl::make_unexpected(fmt::format("the key '{}' names no {}", key, kinds(*scenario)));
   }
-  resolve_options(program, spec);
   return spec;
 }
 

@@ -253,9 +253,10 @@ class Planner {
     spec.seed = request_.seed;
     for (const auto& variant : variants_of(suite_, scenario)) {
       for (const Placement placement : placements_) {
-        spec.options = variant;
+        spec.options.clear();
         spec.defaults.clear();
         resolve_options(program_, spec);
+        for (const auto& [name, value] : variant) spec.options[name] = value;
         spec.placement = placement;
         apply_suite(suite_, scenario, spec);
         for (const RunSpec& each : with_named(scenario, named_, spec, axes())) add_cell(each);

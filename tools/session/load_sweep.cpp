@@ -81,6 +81,7 @@ bool LoadRun::needs_capacity() const {
 RunSpec LoadRun::at_rate(const RunSpec& spec, std::int64_t rate) const {
   RunSpec cell = spec;
   cell.options["rate"] = rate;
+  cell.defaults.erase("rate");  // the key of every cell says its rate
   if (!request_.cells.names("duration") && cell.messages == 0) {
     const double wanted = samples_for_p99 / static_cast<double>(rate) * static_cast<double>(second);
     cell.duration_ns =

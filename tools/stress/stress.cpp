@@ -111,10 +111,10 @@ std::vector<RunSpec> stress_cells(const Program& program, const StressOptions& o
     cell.verify = Verify::full;
     cell.duration_ns = 30 * ms;
     cell.warmup_ns = ms;
+    resolve_options(program, cell);
     // Long enough to be hit by a signal, short enough for many trials.
     for (const auto& row : scenario.options)
       if (std::string_view{row.name} == "increments") cell.options["increments"] = 500;
-    resolve_options(program, cell);
     if (scenario.uses_backend && backends_too)
       for (const auto& backend : program.registry.backends)
         if (chosen(options.backends, backend.name)) {

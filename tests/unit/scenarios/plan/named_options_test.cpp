@@ -112,7 +112,11 @@ TEST(NamedOptions, ACellThatWasPlannedElsewhereKeepsItsValues) {
   spec.defaults = {{"senders", 8}};
   resolve_options(program, spec);
   EXPECT_EQ(spec.option("senders"), 8);
+  EXPECT_EQ(spec.option("count"), 100);
   EXPECT_EQ(spec.key(), "fan_in/pipe/64B/block/cross-cpu") << "8 was its default";
+  spec.defaults.clear();
+  resolve_options(program, spec);
+  EXPECT_EQ(spec.key(), "fan_in/pipe/64B/block/cross-cpu/count=100/senders=8") << "it did not say";
 }
 
 // One option on the command line, however many scenarios have it.
