@@ -179,13 +179,8 @@ tl::expected<void, AbProblem> AbRun::rehearse(Side& side) {
                               misbehaviour(program, *output, answer.error())),
                   false});
   }
-  if (!answer->key.empty() && answer->key != spec.key()) {
-    return tl::make_unexpected(AbProblem{
-        fmt::format(
-            "incomparable: '{}' was asked for the cell {} and measured {}; it does not know "
-            "all of what was asked",
-            program, spec.key(), answer->key),
-        true});
+  if (answer->key != spec.key()) {
+    return tl::make_unexpected(another_cell(program, spec, *answer));
   }
   side.document.run.version = answer->version;
   side.document.environment.facts["build"] = answer->build;
@@ -221,11 +216,6 @@ Trial AbRun::measure(AbSide which, std::size_t cell, std::uint32_t round) {
   } else if (auto answer = read_trial_answer(output->out)) {
     if (answer->key != spec.key()) problem_ = another_cell(from.contender.program, spec, *answer);
     trial = std::move(answer->trial);
-    if (!answer->key.empty() && answer->key != spec.key()) {
-      trial.state = State::failed;
-      trial.reason =
-          fmt::format("'{}' measured another cell: {}", from.contender.program, answer->key);
-    }
     from.document.cells[cell].capabilities = std::move(answer->capabilities);
   } else {
     trial.state = signalled() ? State::interrupted : State::failed;
