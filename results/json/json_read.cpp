@@ -35,9 +35,14 @@ void read_spec(const Place& place, RunSpec& spec) {
 
 namespace {
 
-void read_unit(const Place& place, std::string& unit) {
-  place.read(unit);
-  if (!unit.empty() && !is_base_unit(unit)) place.refuse(unknown_unit_text(unit));
+void read_unit(const Place& place, Unit& unit) {
+  std::string name = to_string(unit);
+  place.read(name);
+  if (const auto known = unit_from(name)) {
+    unit = *known;
+  } else if (!name.empty()) {
+    place.refuse(unknown_unit_text(name));
+  }
 }
 
 void read_histogram(const Place& place, Histogram& histogram) {
@@ -48,9 +53,9 @@ void read_histogram(const Place& place, Histogram& histogram) {
   std::uint64_t max = 0;
   std::uint64_t total = 0;
   double sum = 0;
-  std::string unit = "ns";
-  place.at("unit").read(unit);
-  if (unit != "ns") return place.at("unit").refuse("must be \"ns\"");
+  Unit unit = Unit::nanoseconds;
+  read_unit(place.at("unit"), unit);
+  if (unit != Unit::nanoseconds) return place.at("unit").refuse("must be \"ns\"");
   place.require("bucket_index").read(index);
   place.require("bucket_count").read(count);
   place.require("min").read(min);
@@ -82,31 +87,19 @@ void read_cost(const Place& place, ProcessCost& cost) {
   place.at("role").read(cost.role);
   place.at("pid").read(cost.pid);
   place.at("cpu").read(cost.cpu);
-  place.at("user_ns").read(cost.user_ns);
-  place.at("system_ns").read(cost.system_ns);
-  place.at("voluntary_switches").read(cost.voluntary_switches);
-  place.at("involuntary_switches").read(cost.involuntary_switches);
-  place.at("minor_faults").read(cost.minor_faults);
-  place.at("major_faults").read(cost.major_faults);
-  place.at("peak_bytes").read(cost.peak_bytes);
-  place.at("start_ns").read(cost.start_ns);
-  place.at("wall_ns").read(cost.wall_ns);
+  for (const CostField& field : cost_fields) place.at(field.name).read(cost.*field.value);
 }
 
 void read_integrity(const Place& place, Integrity& integrity) {
-  place.at("checked").read(integrity.checked);
-  place.at("lost").read(integrity.lost);
-  place.at("duplicated").read(integrity.duplicated);
-  place.at("reordered").read(integrity.reordered);
-  place.at("corrupted").read(integrity.corrupted);
-  place.at("wrong_length").read(integrity.wrong_length);
+  for (const IntegrityField& each : integrity_fields()) {
+    place.at(each.figure.name).read(integrity.*each.value);
+  }
 }
 
 void read_canary(const Place& place, Canary& canary) {
-  place.at("core_to_core_before_ns").read(canary.core_to_core_before_ns);
-  place.at("core_to_core_after_ns").read(canary.core_to_core_after_ns);
-  place.at("spin_before_ns").read(canary.spin_before_ns);
-  place.at("spin_after_ns").read(canary.spin_after_ns);
+  for (const CanaryField& each : canary_fields()) {
+    place.at(each.figure.name).read(canary.*each.value);
+  }
   place.at("unsteady").read(canary.unsteady);
 }
 
@@ -199,8 +192,11 @@ tl::expected<Trial, std::string> trial_from_json(std::string_view text) {
   return read_json<Trial>(text, read_trial);
 }
 
-tl::expected<ResultDocument, std::string> result_from_json(std::string_view text) {
-  return read_json<ResultDocument>(text, read_document);
+tl::expected<ResultDocument, std::string> result_from_json(std::string_view text,
+                                                           const Catalogue& catalogue) {
+  auto document = read_json<ResultDocument>(text, read_document);
+  if (document) document->catalogue = catalogue;
+  return document;
 }
 
 }  // namespace ipcmark

@@ -16,7 +16,7 @@ Json histogram_json(const Histogram& histogram) {
     index.push_back(bucket);
     count.push_back(values);
   }
-  return {{"unit", "ns"},
+  return {{"unit", to_string(Unit::nanoseconds)},
           {"count", histogram.count()},
           {"min", histogram.min()},
           {"max", histogram.max()},
@@ -26,32 +26,24 @@ Json histogram_json(const Histogram& histogram) {
 }
 
 Json cost_json(const ProcessCost& cost) {
-  return {{"role", cost.role},
-          {"pid", cost.pid},
-          {"cpu", cost.cpu},
-          {"user_ns", cost.user_ns},
-          {"system_ns", cost.system_ns},
-          {"voluntary_switches", cost.voluntary_switches},
-          {"involuntary_switches", cost.involuntary_switches},
-          {"minor_faults", cost.minor_faults},
-          {"major_faults", cost.major_faults},
-          {"peak_bytes", cost.peak_bytes},
-          {"start_ns", cost.start_ns},
-          {"wall_ns", cost.wall_ns}};
+  Json json{{"role", cost.role}, {"pid", cost.pid}, {"cpu", cost.cpu}};
+  for (const CostField& field : cost_fields) json[field.name] = cost.*field.value;
+  return json;
 }
 
 Json integrity_json(const Integrity& integrity) {
-  return {{"checked", integrity.checked},       {"lost", integrity.lost},
-          {"duplicated", integrity.duplicated}, {"reordered", integrity.reordered},
-          {"corrupted", integrity.corrupted},   {"wrong_length", integrity.wrong_length}};
+  Json json = Json::object();
+  for (const IntegrityField& each : integrity_fields()) {
+    json[each.figure.name] = integrity.*each.value;
+  }
+  return json;
 }
 
 Json canary_json(const Canary& canary) {
-  return {{"core_to_core_before_ns", canary.core_to_core_before_ns},
-          {"core_to_core_after_ns", canary.core_to_core_after_ns},
-          {"spin_before_ns", canary.spin_before_ns},
-          {"spin_after_ns", canary.spin_after_ns},
-          {"unsteady", canary.unsteady}};
+  Json json = Json::object();
+  for (const CanaryField& each : canary_fields()) json[each.figure.name] = canary.*each.value;
+  json["unsteady"] = canary.unsteady;
+  return json;
 }
 
 Json spec_json(const RunSpec& spec) {
@@ -81,7 +73,7 @@ Json trial_json(const Trial& trial) {
   for (const Metric& metric : trial.metrics) {
     metrics.push_back({{"name", metric.name},
                        {"value", metric.value},
-                       {"unit", metric.unit},
+                       {"unit", to_string(metric.unit)},
                        {"samples", metric.samples}});
   }
   Json histograms = Json::object();
@@ -123,7 +115,7 @@ Json run_json(const RunInfo& run) {
 Json figure_json(const Figure& figure) {
   Json json = {{"name", figure.name}};
   if (figure.quantile >= 0) json["quantile"] = figure.quantile;
-  json["unit"] = figure.unit;
+  json["unit"] = to_string(figure.unit);
   if (figure.needs != 0) {
     json["needs_samples_per_trial"] = figure.needs;
   } else {
@@ -188,14 +180,15 @@ void pretty(const Json& json, std::size_t indent, std::string& out) {
 }
 
 // A cell is written trial by trial: as one tree a long run would need gigabytes.
-void write_cell(const Cell& cell, const MachineView& machine, std::string& out) {
+void write_cell(const Cell& cell, const MachineView& machine, const Catalogue& catalogue,
+                std::string& out) {
   out.append("    {\n      \"key\": ").append(one_line(Json(cell.spec.key())));
   out += ",\n      \"asked\": ";
   pretty(spec_json(cell.spec), 6, out);
   out += ",\n      \"capabilities\": ";
   pretty(Json(cell.capabilities), 6, out);
   out += ",\n      \"summary\": ";
-  pretty(summary_json(summarize(cell, machine)), 6, out);
+  pretty(summary_json(summarize(cell, machine, catalogue)), 6, out);
   out += ",\n      \"trials\": [";
   for (std::size_t i = 0; i < cell.trials.size(); ++i) {
     out += i == 0 ? "\n        " : ",\n        ";
@@ -223,7 +216,7 @@ std::string result_to_json(const ResultDocument& document) {
   out += ",\n  \"cells\": [";
   for (std::size_t i = 0; i < document.cells.size(); ++i) {
     out += i == 0 ? "\n" : ",\n";
-    write_cell(document.cells[i], machine, out);
+    write_cell(document.cells[i], machine, document.catalogue, out);
   }
   out += document.cells.empty() ? "]\n}\n" : "\n  ]\n}\n";
   return out;

@@ -44,7 +44,8 @@ std::string setting_of(const RunSpec& spec) {
   if (spec.touch != Touch::full) add(std::string("touch=") + to_string(spec.touch));
   for (const auto& [name, value] : spec.options) {
     if (name == "gap_ns") {
-      add(scaled(static_cast<double>(value), "ns") + " of silence before each message");
+      add(scaled(static_cast<double>(value), Unit::nanoseconds) +
+          " of silence before each message");
     } else {
       add(name + "=" + std::to_string(value));
     }

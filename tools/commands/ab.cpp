@@ -202,6 +202,7 @@ std::optional<int> AbCommandRun::measure(const AbOptions& options, AbMeasured& m
   measured = std::move(*done);
   for (ResultDocument* each : {&measured.a, &measured.b}) {
     each->run.shared_machine = command_.share;
+    each->catalogue = catalogue_of(program_);
   }
   if (!measured.interrupted) return std::nullopt;
   complain(fmt::format("ended by a signal after {} rounds: no verdict", measured.rounds));

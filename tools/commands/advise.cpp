@@ -45,7 +45,7 @@ std::optional<int> measure(const Program& program, const Plan& plan, const Advis
   if (!manifest) return exit_code::usage;
   SessionOptions session;
   session.stop_signal = &stop;
-  TerminalProgress progress(stderr_is_terminal(), stderr_width());
+  TerminalProgress progress(stderr_is_terminal(), stderr_width(), catalogue_of(program));
   Observer silence;
   document = run_session(program, plan, *manifest, session,
                          options.quiet ? silence : static_cast<Observer&>(progress));
@@ -108,10 +108,11 @@ std::optional<int> measure_now(const Program& program, const Need& need,
 }
 
 // The command that measures what a file lacks.
-std::string how_to_measure(const AdviseOptions& options, const Need& need) {
+std::string how_to_measure(const AdviseOptions& options, const Need& need,
+                           const Catalogue& catalogue) {
   return fmt::format(
       "leave out --from to measure {} now, or add it to what the file has by --measure-missing",
-      need.name.empty() ? basis_text(need) : options.name);
+      need.name.empty() ? basis_text(need, catalogue) : options.name);
 }
 
 // Where every mechanism of a document is left out by --backend, nothing would be ranked.
@@ -148,7 +149,7 @@ std::optional<int> add_missing(const Program& program, const AdviseOptions& opti
 std::optional<int> read_stored(const Program& program, const AdviseOptions& options,
                                const Need& need, ResultDocument& document,
                                std::vector<RunSpec>& missing) {
-  auto read = read_result_file(options.from);
+  auto read = read_result_file(options.from, catalogue_of(program));
   if (!read) {
     complain(read.error());
     return exit_code::usage;
@@ -162,19 +163,20 @@ std::optional<int> read_stored(const Program& program, const AdviseOptions& opti
       if (const auto code = add_missing(program, options, std::move(*plan), document)) return code;
     }
   }
+  const Catalogue& catalogue = document.catalogue;
   const Advice advice = advise(document, need);
   if (advice.fitting.empty() && advice.unfit.empty()) {
     complain(fmt::format("'{}' has no figures of {} to answer from; {}", options.from,
-                         basis_text(need), how_to_measure(options, need)));
+                         basis_text(need, catalogue), how_to_measure(options, need, catalogue)));
     return exit_code::usage;
   }
   return std::nullopt;
 }
 
-void print_snippet(const std::string& mechanism) {
+void print_snippet(const MechanismFacts* mechanism) {
   for (const Snippet& snippet : snippets()) {
-    if (mechanism != snippet.mechanism) continue;
-    show("\nTo start with (tools/snippets/{}.cpp)\n\n{}", mechanism, snippet.text);
+    if (mechanism == nullptr || mechanism->snippet != snippet.name) continue;
+    show("\nTo start with (tools/snippets/{}.cpp)\n\n{}", snippet.name, snippet.text);
   }
 }
 
@@ -216,7 +218,7 @@ void add_advise(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<AdviseOptions>();
   CLI::App* command = app.add_subcommand(
       "advise", "Say which mechanism fits a need best, from figures measured on this machine");
-  add_advise_options(*command, *options);
+  add_advise_options(*command, invocation.program, *options);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return advise(invocation.program, *options, invocation.command_line);

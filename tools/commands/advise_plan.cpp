@@ -38,14 +38,15 @@ std::uint64_t duration_of(const Need& need) {
   return std::clamp(static_cast<std::uint64_t>(seconds * 1e9), least, longest_ns);
 }
 
-Request request_of(const Need& need, const AdvisePlanOptions& options) {
-  const Basis basis = basis_of(need);
+Request request_of(const Program& program, const Need& need, const AdvisePlanOptions& options) {
+  const Catalogue catalogue = catalogue_of(program);
+  const Basis basis = basis_of(need, catalogue);
   Request request;
   request.suite = "advise";
   request.suite_text = R"({"name": "advise", "waits": "all"})";
   request.scenarios = {basis.scenario};
   request.backends = options.backends;
-  if (need.network && options.backends.empty()) request.backends = network_mechanisms();
+  if (need.network && options.backends.empty()) request.backends = network_mechanisms(catalogue);
   if (need.exchange == Exchange::signals) {
     request.backends.clear();
     request.options["count"] = count_of(need);
@@ -90,7 +91,7 @@ tl::expected<Plan, std::string> plan_for(const Program& program, const Need& nee
   }
   Plan plan;
   for (const Need& each : needs) {
-    auto part = make_plan(program, request_of(each, options));
+    auto part = make_plan(program, request_of(program, each, options));
     if (!part) return part;
     std::vector<RunSpec> cells = std::move(plan.cells);
     const std::uint64_t estimated = plan.estimated_ns;

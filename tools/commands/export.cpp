@@ -71,12 +71,13 @@ Done write(const ExportOptions& options, const std::string& text) {
   return file->commit(text);
 }
 
-Done convert(const ExportOptions& options) {
+Done convert(const Program& program, const ExportOptions& options) {
   const auto format = chosen_format(options);
   if (!format) return tl::make_unexpected(format.error());
+  const Catalogue catalogue = catalogue_of(program);
   std::vector<ResultDocument> documents;
   for (const std::string& path : options.results) {
-    auto document = read_result_file(path);
+    auto document = read_result_file(path, catalogue);
     if (!document) return tl::make_unexpected(document.error());
     if (auto done = check_cell(options.only, path, *document); !done) return done;
     documents.push_back(std::move(*document));
@@ -86,8 +87,8 @@ Done convert(const ExportOptions& options) {
   return write(options, *text);
 }
 
-int export_result(const ExportOptions& options) {
-  if (auto done = convert(options); !done) {
+int export_result(const Program& program, const ExportOptions& options) {
+  if (auto done = convert(program, options); !done) {
     complain(done.error());
     return exit_code::usage;
   }
@@ -118,7 +119,9 @@ void add_export(CLI::App& app, Invocation& invocation) {
   command->add_option("-o,--output", options->output, "Write here (stdout)")->type_name("FILE");
   command->footer(format_table);
   command->callback([options, &invocation] {
-    invocation.action = [options] { return export_result(*options); };
+    invocation.action = [options, &invocation] {
+      return export_result(invocation.program, *options);
+    };
   });
 }
 

@@ -103,6 +103,21 @@ void list_scenarios(const Program& program) {
   print_rows(rows);
 }
 
+void list_figures(const Program& program) {
+  show("Figures (name, unit, which is better, of which scenario)\n");
+  std::vector<std::vector<std::string>> rows;
+  const auto add = [&rows](const FigureEntry& figure, const char* scenario) {
+    rows.push_back(
+        {figure.name, to_string(figure.unit), to_string(figure.better), scenario, figure.sentence});
+  };
+  const Catalogue catalogue = catalogue_of(program);
+  for (const FigureEntry& figure : catalogue.shared) add(figure, "every");
+  for (const ScenarioFacts& scenario : catalogue.scenarios) {
+    for (const FigureEntry& figure : scenario.figures) add(figure, scenario.name.c_str());
+  }
+  print_rows(rows);
+}
+
 void list_suites() {
   show("Suites (for --suite; FILE.json for one of your own)\n");
   std::vector<std::vector<std::string>> rows;
@@ -143,7 +158,11 @@ std::string page_of(const ScenarioEntry& scenario) {
     text += "\n## Options\n\n";
     for (const OptionRow& row : scenario.options) text += option_line(row);
   }
-  add_list(text, "What the figures mean", scenario.figures);
+  text += "\n## What the figures mean\n\n";
+  for (const FigureEntry& figure : scenario.figures) {
+    text += fmt::format("- `{}` ({}): {}\n", figure.name, to_string(figure.unit), figure.sentence);
+  }
+  for (const char* note : scenario.notes) text += fmt::format("- {}\n", note);
   if (!scenario.faults.empty()) {
     text += "\n## Faults it must catch\n\nBeside those of messages:\n\n";
     for (const FaultRow& row : scenario.faults) {
@@ -172,12 +191,13 @@ void list_notifiers(const Program& program) {
 }
 
 int unknown_table(const Program& program, const std::string& what) {
-  std::vector<std::string> known{"backends", "locks", "notifiers", "scenarios", "suites"};
+  std::vector<std::string> known{"backends",  "locks",  "notifiers",
+                                 "scenarios", "suites", "figures"};
   for (const ScenarioEntry& scenario : program.scenarios) known.emplace_back(scenario.name);
   const std::string meant = nearest(what, known);
   complain(fmt::format(
-      "'{}' is neither backends, locks, notifiers, scenarios or suites nor a scenario{}", what,
-      meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant)));
+      "'{}' is neither backends, locks, notifiers, scenarios, suites or figures nor a scenario{}",
+      what, meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant)));
   return exit_code::usage;
 }
 
@@ -188,7 +208,7 @@ int list(const Program& program, const std::string& what) {
   }
   const bool all = what.empty();
   if (!all && what != "backends" && what != "locks" && what != "notifiers" && what != "scenarios" &&
-      what != "suites") {
+      what != "suites" && what != "figures") {
     return unknown_table(program, what);
   }
   if (all || what == "backends") list_backends(program);
@@ -196,6 +216,7 @@ int list(const Program& program, const std::string& what) {
   if (all || what == "notifiers") list_notifiers(program);
   if (all || what == "scenarios") list_scenarios(program);
   if (all || what == "suites") list_suites();
+  if (what == "figures") list_figures(program);  // too many to be shown unasked
   return exit_code::success;
 }
 
@@ -206,7 +227,7 @@ void add_list(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "list", "Show the backends, locks, notifiers, scenarios and suites, and what works here");
   command->add_option("what", *what, "Only this table, or the page of this scenario")
-      ->type_name("backends|locks|notifiers|scenarios|suites|SCENARIO");
+      ->type_name("backends|locks|notifiers|scenarios|suites|figures|SCENARIO");
   command->callback([what, &invocation] {
     invocation.action = [what, &invocation] { return list(invocation.program, *what); };
   });

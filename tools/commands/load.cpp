@@ -48,7 +48,7 @@ int load(const Program& program, const LoadOptions& options, const std::string& 
   if (!manifest) return exit_code::usage;
   SessionOptions session;
   session.stop_signal = &stop;
-  TerminalProgress progress(stderr_is_terminal(), stderr_width());
+  TerminalProgress progress(stderr_is_terminal(), stderr_width(), catalogue_of(program));
   Observer silence;
   auto document = run_load(program, completed(options.request), *manifest, session,
                            options.quiet ? silence : static_cast<Observer&>(progress));

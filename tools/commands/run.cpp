@@ -124,7 +124,7 @@ std::optional<RunJournal> open_journal(const Program& program, const RunOptions&
 int measure(const Program& program, const RunOptions& options, const Plan& plan,
             const std::string& command_line) {
   const std::atomic<int>& stop = catch_stop_signals();
-  TerminalProgress progress(stderr_is_terminal(), stderr_width());
+  TerminalProgress progress(stderr_is_terminal(), stderr_width(), catalogue_of(program));
   Observer silence;
   Observer& observer = options.quiet ? silence : static_cast<Observer&>(progress);
   RunFiles files;
@@ -183,7 +183,7 @@ int run(const Program& program, const RunOptions& options, const std::string& co
     complain(plan.error());
     return exit_code::usage;
   }
-  plan->first_table = first_table(plan->cells);
+  plan->first_table = first_table(plan->cells, catalogue_of(program));
   if (const std::string why = wrong_cpus(request.cpus); !why.empty()) {
     complain(why);
     return exit_code::usage;

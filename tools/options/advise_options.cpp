@@ -107,10 +107,11 @@ std::string names_of_needs() {
   return text;
 }
 
-std::string needs_table() {
+std::string needs_table(const Catalogue& catalogue) {
   std::string text = "Needs:";
   for (const NamedNeed& row : named_needs()) {
-    text += fmt::format("\n  {:<20}{}: {}", row.need.name, row.summary, basis_text(row.need));
+    text += fmt::format("\n  {:<20}{}: {}", row.need.name, row.summary,
+                        basis_text(row.need, catalogue));
   }
   text +=
       "\n\nExit codes: 0 a mechanism is named; 2 wrong usage, or the file has not the cells; 3 "
@@ -147,7 +148,7 @@ bool any_trait(const AdviseOptions& options) {
 
 }  // namespace
 
-void add_advise_options(CLI::App& command, AdviseOptions& options) {
+void add_advise_options(CLI::App& command, const Program& program, AdviseOptions& options) {
   command.add_option("need", options.name, "What for, from the list below")
       ->type_name(names_of_needs());
   add_traits(command, options);
@@ -176,7 +177,8 @@ void add_advise_options(CLI::App& command, AdviseOptions& options) {
       .add_flag("--share", options.share,
                 "Measure although another run is measuring; marks the result")
       ->group("Output");
-  command.footer(needs_table);
+  // `program` outlives every command line.
+  command.footer([&program] { return needs_table(catalogue_of(program)); });
 }
 
 tl::expected<Need, std::string> need_of(const AdviseOptions& options) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "results/advice/advice.hpp"
+#include "scenarios/scenario.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace CLI {
@@ -32,7 +33,7 @@ struct AdviseOptions {
 };
 
 // `options` must outlive the parse. Names are checked by need_of().
-void add_advise_options(CLI::App& command, AdviseOptions& options);
+void add_advise_options(CLI::App& command, const Program& program, AdviseOptions& options);
 
 // What was asked for, or one sentence on what to change: an unknown name, nothing asked at all, or
 // traits that exclude each other.
