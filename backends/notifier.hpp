@@ -42,6 +42,8 @@ struct NotifierEntry {
   const char* name;
   const char* summary;
   const char* compiled_out = "";
+  const char* note = "";             // as BackendEntry's
+  const char* snippet = "";          // likewise
   bool counts = false;               // n signals allow n waits
   std::string (*probe)() = nullptr;  // as BackendEntry::probe; null: always possible
   Result<std::unique_ptr<NotifierObject>> (*create)(Names&) = nullptr;

@@ -126,6 +126,11 @@ struct BackendEntry {
   const char* name;               // "unix_stream"
   const char* summary;            // one line for `ipcmark list`
   const char* compiled_out = "";  // not empty: why this build lacks it; the functions are then null
+  // For who chooses: what no figure shows of it, in one or two sentences; whether it reaches other
+  // machines; a short program to start with, by its file's name in tools/snippets (empty: none).
+  const char* note = "";
+  bool network = false;
+  const char* snippet = "";
   Capabilities (*capabilities)(const ChannelSpec&) = nullptr;
   // Whether it is possible here and now: empty when it is, else one sentence that says what to
   // change ("posix_mq: depth 64 exceeds fs.mqueue.msg_max (10); lower --depth or raise the

@@ -1,6 +1,41 @@
 #include "scenarios/scenario.hpp"
 
+#include "results/figures/cost_figures.hpp"
+#include "scenarios/figures.hpp"
+
 namespace ipcmark {
+namespace {
+
+ScenarioFacts facts_of(const ScenarioEntry& entry) {
+  ScenarioFacts facts;
+  facts.name = entry.name;
+  facts.timed = entry.timed;
+  facts.view = entry.view;
+  facts.answer = entry.answer;
+  facts.figures = entry.figures;
+  for (const OptionRow& row : entry.options) facts.defaults[row.name] = row.default_value;
+  return facts;
+}
+
+}  // namespace
+
+Catalogue catalogue_of(const Program& program) {
+  Catalogue catalogue;
+  for (const ScenarioEntry& entry : program.scenarios) {
+    catalogue.scenarios.push_back(facts_of(entry));
+  }
+  for (const CostFigure& each : cost_figures()) catalogue.shared.push_back(each.figure);
+  for (const IntegrityField& each : integrity_fields()) catalogue.shared.push_back(each.figure);
+  for (const CanaryField& each : canary_fields()) catalogue.shared.push_back(each.figure);
+  for (const FigureEntry& each : launch_figures()) catalogue.shared.push_back(each);
+  for (const BackendEntry& entry : program.registry.backends) {
+    catalogue.backends.push_back({entry.name, entry.note, entry.network, entry.snippet});
+  }
+  for (const NotifierEntry& entry : program.registry.notifiers) {
+    catalogue.notifiers.push_back({entry.name, entry.note, false, entry.snippet});
+  }
+  return catalogue;
+}
 
 const ScenarioEntry* Program::scenario(std::string_view name) const {
   for (const ScenarioEntry& entry : scenarios) {

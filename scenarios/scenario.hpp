@@ -10,12 +10,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "backends/registry.hpp"
+#include "results/model/catalogue.hpp"
 #include "results/model/spec.hpp"
 #include "results/model/trial.hpp"
 #include "scenarios/option_row.hpp"
@@ -121,8 +123,12 @@ struct ScenarioEntry {
   // For its page of documentation (`ipcmark list NAME`).
   const char* processes = "";                // "1 sender, 1 receiver"
   std::vector<const char*> invariants = {};  // what is checked, one sentence each
-  std::vector<const char*> figures = {};     // what each figure means
-  std::uint64_t usual_size = 64;             // payload bytes where it is not timed
+  // Each figure and count that reduce() sets: what is not declared fails the trial.
+  std::vector<FigureEntry> figures = {};
+  std::vector<const char*> notes = {};  // on how to read them, one sentence each
+  ScenarioView view = ScenarioView::figures;
+  std::optional<Answer> answer = {};  // the need that its cells answer, for `ipcmark advise`
+  std::uint64_t usual_size = 64;      // payload bytes where it is not timed
   // What it runs as in a suite, one cell for each: the options whose values are not the default.
   std::vector<std::map<std::string, std::int64_t>> variants = {{}};
   // `capabilities` is what the backend answers for a plain one-to-one channel of spec.size; a
@@ -132,8 +138,8 @@ struct ScenarioEntry {
   // Returns an error only for what it could not handle; broken invariants go into report().
   Status (*work)(WorkerContext& context) = nullptr;
   // One report for each worker, in their order, all ok but those of workers that were allowed to
-  // die and did. Sets metrics, histograms, counts, integrity and, when an invariant is broken,
-  // state and reason.
+  // die and did. Sets metrics, histograms and counts, all of them declared in `figures`, integrity
+  // and, when an invariant is broken, state and reason.
   void (*reduce)(const RunSpec& spec, const std::vector<WorkerReport>& reports,
                  Trial& trial) = nullptr;
 };
@@ -145,11 +151,15 @@ struct Program {
   const ScenarioEntry* scenario(std::string_view name) const;
 };
 
-// Gives the spec a value of every option of its scenario that it lacks: the default, which it notes.
-// What it has stays, and so does its key: a cell that was planned elsewhere, or read from an older
-// result, is the same cell.
+// Gives the spec a value of every option of its scenario that it lacks: the default, which it
+// notes. What it has stays, and so does its key: a cell that was planned elsewhere, or read from an
+// older result, is the same cell.
 void resolve_options(const Program& program, RunSpec& spec);
 
 std::vector<ScenarioEntry> built_in_scenarios();
+
+// What results/ may know of the program: the figures that its entries declare, beside those that
+// every trial has.
+Catalogue catalogue_of(const Program& program);
 
 }  // namespace ipcmark

@@ -90,6 +90,10 @@ NotifierEntry eventfd_notifier_entry() {
   NotifierEntry entry;
   entry.name = "eventfd";
   entry.summary = "eventfd(2) in semaphore mode";
+  entry.note =
+      "A counter behind a descriptor: works with poll and epoll, and is passed on by inheritance "
+      "or over a Unix socket.";
+  entry.snippet = "notify_eventfd";
   entry.counts = true;
   entry.probe = probe;
   entry.create = create;

@@ -78,6 +78,10 @@ NotifierEntry futex_notifier_entry() {
   NotifierEntry entry;
   entry.name = "futex";
   entry.summary = "own auto-reset event on futex(2), no system call when nobody sleeps";
+  entry.note =
+      "A word in shared memory and a system call only when somebody sleeps; every rule of its use "
+      "is yours to keep.";
+  entry.snippet = "notify_futex";
   entry.counts = false;
   entry.create = create;
   entry.open = open;

@@ -89,6 +89,10 @@ NotifierEntry pipe_notifier_entry() {
   NotifierEntry entry;
   entry.name = "pipe";
   entry.summary = "one byte a signal in an anonymous pipe, up to its capacity pending";
+  entry.note =
+      "A byte for each signal: works with poll, and the reader sees end of file when the other "
+      "side dies.";
+  entry.snippet = "notify_pipe";
   entry.counts = true;
   entry.create = create;
   entry.open = open;

@@ -40,6 +40,10 @@ NotifierEntry sysv_sem_notifier_entry() {
   NotifierEntry entry;
   entry.name = "sysv_sem";
   entry.summary = "System V semaphore, up to 32767 signals pending";
+  entry.note =
+      "A counter kept by the kernel, which can take back what a killed process did (SEM_UNDO); "
+      "each call is a system call.";
+  entry.snippet = "notify_sysv_sem";
   entry.counts = true;
   entry.probe = sysv_semaphore_obstacle;
   entry.create = create;

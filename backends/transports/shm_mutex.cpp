@@ -269,6 +269,10 @@ Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenConte
 BackendEntry shm_mutex_entry() {
   return {.name = "shm_mutex",
           .summary = "bounded queue in POSIX shared memory under a robust mutex",
+          .note =
+              "A queue in shared memory under a robust mutex: many processes on both sides, and "
+              "the next locker repairs what a killed one left. Pays for the lock on every message.",
+          .snippet = "shm_mutex",
           .capabilities = capabilities,
           .probe = probe,
           .create = create,

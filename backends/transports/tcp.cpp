@@ -79,6 +79,11 @@ BackendEntry tcp_entry() {
   BackendEntry entry;
   entry.name = pairs.backend;
   entry.summary = "TCP over loopback with TCP_NODELAY, framed stream";
+  entry.note =
+      "The same code reaches another machine. Measured here over the loopback device: a real "
+      "network's time and losses come on top. Message boundaries are yours.";
+  entry.network = true;
+  entry.snippet = "tcp";
   entry.capabilities = [](const ChannelSpec& spec) { return pairs.capabilities(spec); };
   entry.probe = [](const ChannelSpec& spec) { return pairs.probe(spec); };
   entry.create = [](const ChannelSpec& spec, std::uint64_t id, Names&) {

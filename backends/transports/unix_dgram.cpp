@@ -19,6 +19,10 @@ BackendEntry unix_dgram_entry() {
   BackendEntry entry;
   entry.name = packets.backend;
   entry.summary = "Unix datagram socketpair, one datagram a message";
+  entry.note =
+      "Messages without a connection, whole and in order on one machine; the sender waits when the "
+      "receiver's queue is full, and the death of a peer goes unseen.";
+  entry.snippet = "unix_dgram";
   entry.capabilities = [](const ChannelSpec& spec) { return packets.capabilities(spec); };
   entry.probe = [](const ChannelSpec& spec) { return packets.probe(spec); };
   entry.create = [](const ChannelSpec& spec, std::uint64_t id, Names&) {

@@ -27,6 +27,10 @@ BackendEntry unix_stream_entry() {
   BackendEntry entry;
   entry.name = pairs.backend;
   entry.summary = "Unix stream socketpair, framed stream";
+  entry.note =
+      "A byte stream with an address, both ways and many clients on one machine: message "
+      "boundaries are yours; descriptors and credentials can be passed.";
+  entry.snippet = "unix_stream";
   entry.capabilities = [](const ChannelSpec& spec) { return pairs.capabilities(spec); };
   entry.probe = [](const ChannelSpec& spec) { return pairs.probe(spec); };
   entry.create = [](const ChannelSpec& spec, std::uint64_t id, Names&) {

@@ -21,11 +21,7 @@ namespace {
 // figure is taken to be as uncertain as that.
 constexpr double unknown_spread = 0.1;
 
-std::string mechanism_of(const RunSpec& spec) {
-  return spec.notifier.empty() ? spec.backend : "notify_" + spec.notifier;
-}
-
-bool belongs(const Cell& cell, const Basis& basis, const Need& need) {
+bool belongs(const Cell& cell, const Basis& basis, const Need& need, const Catalogue& catalogue) {
   const RunSpec& spec = cell.spec;
   if (spec.scenario != basis.scenario || !spec.fault.empty() ||
       declares(cell.capabilities, "one_process")) {
@@ -33,8 +29,8 @@ bool belongs(const Cell& cell, const Basis& basis, const Need& need) {
   }
   if (basis.size != 0 && spec.size != basis.size) return false;
   if (need.network) {
-    const MechanismNote* note = mechanism_note(mechanism_of(spec));
-    if (note == nullptr || !note->network) return false;
+    const MechanismFacts* mechanism = catalogue.mechanism(spec);
+    if (mechanism == nullptr || !mechanism->network) return false;
   }
   return std::all_of(basis.options.begin(), basis.options.end(), [&spec](const auto& option) {
     return spec.option(option.name, option.otherwise) == option.value;
@@ -78,8 +74,10 @@ bool used_alike(const RunSpec& a, const RunSpec& b) {
 
 // The ping-pong of the same mechanism, used in the same way.
 const Cell* ping_pong_of(const ResultDocument& document, const RunSpec& spec) {
+  const ScenarioFacts* ping_pong = document.catalogue.answering(Exchange::two_way);
+  if (ping_pong == nullptr) return nullptr;
   RunSpec wanted = spec;
-  wanted.scenario = "latency";
+  wanted.scenario = ping_pong->name;
   wanted.fault.clear();
   for (const Cell& cell : document.cells) {
     if (used_alike(cell.spec, wanted) && cell.spec.placement == spec.placement) return &cell;
@@ -92,7 +90,8 @@ class Adviser {
   Adviser(const ResultDocument& document, const Need& need)
       : document_(document), machine_(document) {
     advice_.need = need;
-    advice_.basis = basis_of(need);
+    advice_.basis = basis_of(need, document.catalogue);
+    advice_.title = basis_text(need, document.catalogue);
   }
 
   Advice make() {
@@ -111,7 +110,8 @@ class Adviser {
  private:
   void take_cells() {
     for (const Cell& cell : document_.cells) {
-      if (belongs(cell, advice_.basis, advice_.need) && setting_of(cell.spec) == advice_.setting) {
+      if (belongs(cell, advice_.basis, advice_.need, document_.catalogue) &&
+          setting_of(cell.spec) == advice_.setting) {
         add(cell);
       }
     }
@@ -121,9 +121,9 @@ class Adviser {
   void choose_setting() {
     std::map<std::string, std::pair<std::size_t, std::uint64_t>> weights;
     for (const Cell& cell : document_.cells) {
-      if (!belongs(cell, advice_.basis, advice_.need)) continue;
+      if (!belongs(cell, advice_.basis, advice_.need, document_.catalogue)) continue;
       auto& [cells, samples] = weights[setting_of(cell.spec)];
-      const Summary summary = summarize(cell, machine_);
+      const Summary summary = summarize(cell, machine_, document_.catalogue);
       if (summary.not_passed > 0) continue;  // nothing to choose
       const Figure* figure = figure_of(summary, advice_.basis.figure, advice_.basis.quantile);
       if (figure == nullptr) continue;
@@ -139,9 +139,9 @@ class Adviser {
   void add(const Cell& cell) {
     Candidate candidate;
     candidate.cell = &cell;
-    candidate.mechanism = mechanism_of(cell.spec);
+    candidate.mechanism = document_.catalogue.mechanism(cell.spec);
     candidate.label = candidate_label(cell.spec);
-    candidate.summary = summarize(cell, machine_);
+    candidate.summary = summarize(cell, machine_, document_.catalogue);
     const std::string why = cannot_be_ranked(candidate.summary);
     if (!why.empty()) {
       advice_.unranked.push_back(fmt::format("{}: {}", candidate.label, why));
@@ -149,7 +149,7 @@ class Adviser {
     }
     candidate.decides = *figure_of(candidate.summary, advice_.basis.figure, advice_.basis.quantile);
     if (const Cell* beside = ping_pong_of(document_, cell.spec)) {
-      candidate.beside = summarize(*beside, machine_);
+      candidate.beside = summarize(*beside, machine_, document_.catalogue);
       // What loses messages in ping-pong has no times to promise.
       if (candidate.beside.not_passed > 0) candidate.beside.figures.clear();
     }
@@ -200,7 +200,8 @@ class Adviser {
                                                            : median_of(candidate.summary, "rate");
     const auto asked = static_cast<double>(need.rate);
     if (need.rate != 0 && need.exchange != Exchange::offered && rate < asked) {
-      lack(fmt::format("gets {} through, not {}", scaled(rate, "msg/s"), scaled(asked, "msg/s")));
+      lack(fmt::format("gets {} through, not {}", scaled(rate, Unit::messages_per_second),
+                       scaled(asked, Unit::messages_per_second)));
     }
     if (need.cpus > 0) {
       if (candidate.cpus <= 0) lack("its CPU time is not known");
@@ -222,7 +223,7 @@ class Adviser {
     const bool own = need.exchange == Exchange::two_way || need.exchange == Exchange::offered ||
                      need.exchange == Exchange::signals;
     const Figure* p99 = own ? figure_of(candidate.summary, advice_.basis.figure, 0.99)
-                            : figure_of(candidate.beside, "round_trip", 0.99);
+                            : figure_of(candidate.beside, ping_pong_figure(), 0.99);
     if (p99 != nullptr) candidate.p99 = *p99;
     const auto limit = static_cast<double>(need.p99_ns);
     if (!candidate.p99 && !own && candidate.beside.not_passed > 0) {
@@ -231,13 +232,14 @@ class Adviser {
     } else if (!candidate.p99) {
       candidate.lacks.emplace_back("its p99 is not known: it takes 20 trials of 10 000 messages");
     } else if (candidate.p99->median > limit) {
-      candidate.lacks.push_back(fmt::format(
-          "p99 {}, more than {}", scaled(candidate.p99->median, "ns"), scaled(limit, "ns")));
+      candidate.lacks.push_back(fmt::format("p99 {}, more than {}",
+                                            scaled(candidate.p99->median, Unit::nanoseconds),
+                                            scaled(limit, Unit::nanoseconds)));
     }
   }
 
   void rank(std::vector<Candidate>& candidates) const {
-    const bool higher = advice_.basis.better == Better::higher;
+    const bool higher = advice_.basis.entry.better == Better::higher;
     std::stable_sort(
         candidates.begin(), candidates.end(), [higher](const Candidate& a, const Candidate& b) {
           return higher ? a.decides.median > b.decides.median : a.decides.median < b.decides.median;
@@ -248,6 +250,11 @@ class Adviser {
           higher ? top.median / candidate.decides.median : candidate.decides.median / top.median;
       candidate.tie = &candidate != &candidates.front() && !told_apart(candidate.decides, top);
     }
+  }
+
+  std::string ping_pong_figure() const {
+    const ScenarioFacts* ping_pong = document_.catalogue.answering(Exchange::two_way);
+    return ping_pong == nullptr ? "" : ping_pong->answer->figure;
   }
 
   const ResultDocument& document_;
@@ -272,12 +279,13 @@ std::string candidate_label(const RunSpec& spec) {
 
 std::vector<RunSpec> not_in(const ResultDocument& document, const Need& need,
                             const std::vector<RunSpec>& wanted) {
-  const Basis basis = basis_of(need);
+  const Basis basis = basis_of(need, document.catalogue);
   const std::string setting = advise(document, need).setting;
   std::vector<const RunSpec*> own;     // of the need, in its setting
   std::vector<const RunSpec*> others;  // the ping-pong beside it, and all else
   for (const Cell& cell : document.cells) {
-    const bool there = belongs(cell, basis, need) && setting_of(cell.spec) == setting;
+    const bool there =
+        belongs(cell, basis, need, document.catalogue) && setting_of(cell.spec) == setting;
     (there ? own : others).push_back(&cell.spec);
   }
   std::vector<RunSpec> missing;

@@ -13,21 +13,10 @@
 #include <vector>
 
 #include "results/console/console.hpp"
-#include "results/figures/fields.hpp"
 #include "results/figures/summary.hpp"
 #include "results/model/trial.hpp"
 
 namespace ipcmark {
-
-// What the processes do with each other.
-enum class Exchange : std::uint8_t {
-  two_way,  // request and reply, one outstanding: latency
-  stream,   // one-way, as fast as it goes: throughput
-  offered,  // one-way at a given rate: load
-  fan_in,   // several producers, one consumer: fan_in
-  fan_out,  // one sender, every receiver gets all: fan_out
-  signals,  // no data: notify
-};
 
 struct Need {
   std::string name;  // "simple_two_way"; empty: traits alone
@@ -55,23 +44,24 @@ const NamedNeed* named_need(std::string_view name);  // null: not in the table
 struct Basis {
   std::string scenario;
   struct Option {
-    const char* name;
+    std::string name;
     std::int64_t value, otherwise;  // a cell's key leaves out what is the scenario's default
   };
   std::vector<Option> options;  // that the cells must have
   std::uint64_t size = 0;
   std::string figure;  // decides, with `quantile`
   double quantile = -1;
-  Better better = Better::lower;
+  FigureEntry entry;  // its declaration
 };
-Basis basis_of(const Need& need);
+// By the entry of the scenario that answers such a need; without a scenario when none does.
+Basis basis_of(const Need& need, const Catalogue& catalogue);
 // "latency at 64 B": the cells in words, for a person.
-std::string basis_text(const Need& need);
+std::string basis_text(const Need& need, const Catalogue& catalogue);
 
 struct Candidate {
   const Cell* cell = nullptr;  // of the document, which must outlive the advice
   Summary summary;
-  std::string mechanism;          // "shm_ring", "notify_futex": what its note and its snippet go by
+  const MechanismFacts* mechanism = nullptr;  // of the document's catalogue; null: not in it
   std::string label;              // with the wait and whatever else differs: "shm_ring (spin)"
   Figure decides;                 // what it is ranked by
   double ratio = 1;               // to the best that fits, 1 and above
@@ -86,6 +76,7 @@ struct Candidate {
 struct Advice {
   Need need;
   Basis basis;
+  std::string title;               // the basis in words
   std::string setting;             // that all candidates share: "cross-cpu, verify=full"
   std::vector<Candidate> fitting;  // best first
   std::vector<Candidate> unfit;    // best first
@@ -111,13 +102,7 @@ std::vector<RunSpec> not_in(const ResultDocument& document, const Need& need,
 std::string advice_to_console(const Advice& advice, const std::string& source,
                               const ConsoleStyle& style);
 
-// What is known of a mechanism that no measurement shows.
-struct MechanismNote {
-  const char* name;
-  bool network;       // reaches other machines
-  const char* words;  // what to mind: one or two sentences
-};
-const MechanismNote* mechanism_note(std::string_view name);  // null: none written
-std::vector<std::string> network_mechanisms();
+// Those that reach other machines.
+std::vector<std::string> network_mechanisms(const Catalogue& catalogue);
 
 }  // namespace ipcmark

@@ -7,7 +7,7 @@
 #include "results/advice/advice.hpp"
 #include "results/comparison/comparison.hpp"
 #include "results/console/table.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
 #include "results/text/printable.hpp"
 #include "results/text/units.hpp"
 
@@ -30,7 +30,9 @@ std::string value_of(const Candidate& candidate, const ConsoleStyle& style) {
   return scaled(candidate.decides.median, candidate.decides.unit, style.unicode);
 }
 
-std::string label_of(const Basis& basis) { return figure_label(basis.figure, basis.quantile); }
+std::string label_of(const Basis& basis) {
+  return figure_label(basis.entry, basis.figure, basis.quantile);
+}
 
 Lines tied_with_best(const Advice& advice) {
   Lines names;
@@ -77,19 +79,20 @@ std::string ranking(const std::vector<Candidate>& candidates, const Advice& advi
             ? fmt::format("{} to {}", scaled(figure.low, figure.unit, style.unicode),
                           scaled(figure.high, figure.unit, style.unicode))
             : std::string{};
-    table.add(
-        {{fits ? (each.tie ? "=" : std::to_string(place)) : "-"},
-         {each.label, 0,
-          best               ? Ink::good
-          : each.tie && fits ? Ink::bold
-                             : Ink::plain},
-         {value_of(each, style), 0, best ? Ink::good : Ink::plain},
-         {interval, 0, Ink::dim},
-         {fits ? times(each.ratio) : ""},
-         {each.cpu_per_message_ns > 0 ? scaled(each.cpu_per_message_ns, "ns", style.unicode) : ""},
-         {each.cpus > 0 ? share(each.cpus) : ""},
-         {each.p99 ? scaled(each.p99->median, "ns", style.unicode) : ""},
-         {fits ? std::string{} : fmt::format("{}", fmt::join(each.lacks, "; "))}});
+    table.add({{fits ? (each.tie ? "=" : std::to_string(place)) : "-"},
+               {each.label, 0,
+                best               ? Ink::good
+                : each.tie && fits ? Ink::bold
+                                   : Ink::plain},
+               {value_of(each, style), 0, best ? Ink::good : Ink::plain},
+               {interval, 0, Ink::dim},
+               {fits ? times(each.ratio) : ""},
+               {each.cpu_per_message_ns > 0
+                    ? scaled(each.cpu_per_message_ns, Unit::nanoseconds, style.unicode)
+                    : ""},
+               {each.cpus > 0 ? share(each.cpus) : ""},
+               {each.p99 ? scaled(each.p99->median, Unit::nanoseconds, style.unicode) : ""},
+               {fits ? std::string{} : fmt::format("{}", fmt::join(each.lacks, "; "))}});
   }
   return table.render(style);
 }
@@ -123,10 +126,10 @@ void cheaper_tie(const Advice& advice, const ConsoleStyle& style, Lines& lines) 
       best.cpu_per_message_ns < least_difference * cheapest->cpu_per_message_ns) {
     return;
   }
-  lines.push_back(
-      fmt::format("Of those tied, {} takes the least CPU time per message: {} against {}.",
-                  cheapest->label, scaled(cheapest->cpu_per_message_ns, "ns", style.unicode),
-                  scaled(best.cpu_per_message_ns, "ns", style.unicode)));
+  lines.push_back(fmt::format(
+      "Of those tied, {} takes the least CPU time per message: {} against {}.", cheapest->label,
+      scaled(cheapest->cpu_per_message_ns, Unit::nanoseconds, style.unicode),
+      scaled(best.cpu_per_message_ns, Unit::nanoseconds, style.unicode)));
 }
 
 void properties(const Candidate& best, Lines& lines) {
@@ -150,9 +153,15 @@ void properties(const Candidate& best, Lines& lines) {
   }
 }
 
+// Without the wait and whatever else of it was varied.
+const std::string& mechanism_label_of(const Candidate& candidate) {
+  const RunSpec& spec = candidate.cell->spec;
+  return spec.notifier.empty() ? spec.backend : spec.notifier;
+}
+
 bool only_one_mechanism(const Advice& advice) {
   const auto same = [&advice](const Candidate& each) {
-    return each.mechanism == advice.fitting.front().mechanism;
+    return mechanism_label_of(each) == mechanism_label_of(advice.fitting.front());
   };
   return advice.unranked.empty() &&
          std::all_of(advice.fitting.begin(), advice.fitting.end(), same) &&
@@ -176,7 +185,8 @@ void limits(const Advice& advice, Lines& lines) {
   if (only_one_mechanism(advice)) {
     lines.push_back(fmt::format(
         "{} is the only mechanism that was measured{}: there was nothing to choose from.",
-        best.mechanism, need.network ? ", and the only one here that reaches other machines" : ""));
+        mechanism_label_of(best),
+        need.network ? ", and the only one here that reaches other machines" : ""));
   }
   if (need.p99_ns != 0 && need.exchange == Exchange::fan_in) {
     lines.emplace_back(
@@ -193,7 +203,9 @@ Lines trade_offs(const Advice& advice, const ConsoleStyle& style) {
   const Candidate& best = advice.fitting.front();
   spinning(advice, style, lines);
   cheaper_tie(advice, style, lines);
-  if (const MechanismNote* note = mechanism_note(best.mechanism)) lines.emplace_back(note->words);
+  if (best.mechanism != nullptr && !best.mechanism->note.empty()) {
+    lines.push_back(best.mechanism->note);
+  }
   properties(best, lines);
   limits(advice, lines);
   return lines;
@@ -204,7 +216,7 @@ Lines trade_offs(const Advice& advice, const ConsoleStyle& style) {
 std::string advice_to_console(const Advice& advice, const std::string& source,
                               const ConsoleStyle& style) {
   const std::string bullet = style.unicode ? "  \u2022 " : "  * ";
-  std::string title = basis_text(advice.need);
+  std::string title = advice.title;
   if (!advice.need.name.empty()) title = advice.need.name + ": " + title;
   std::string text = inked(printable(title), Ink::bold, style) + "\n";
   std::string origin = fmt::format("Answered from {}", source);

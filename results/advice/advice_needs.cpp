@@ -1,4 +1,4 @@
-// What a need is bound to, and what is known of mechanisms beside their figures.
+// What a need is bound to.
 #include <algorithm>
 #include <array>
 
@@ -27,72 +27,6 @@ const std::array<NamedNeed, 6>& needs_table() {
   return table;
 }
 
-constexpr const char* shared_memory_words =
-    "The message is written where the other process reads it, without a system call; how the two "
-    "wait for each other is yours to write, and memory corrupted by one process is corrupted for "
-    "both.";
-
-// clang-format off
-constexpr std::array<MechanismNote, 19> notes{{
-    {"pipe", false,
-     "A byte stream between related processes: message boundaries are yours (up to 4 KiB a write is "
-     "whole), and the reader sees end of file when the writer dies."},
-    {"fifo", false,
-     "A pipe with a name in the file system, for unrelated processes: opening waits for the other "
-     "side, and the name must be removed."},
-    {"unix_stream", false,
-     "A byte stream with an address, both ways and many clients on one machine: message boundaries "
-     "are yours; descriptors and credentials can be passed."},
-    {"unix_seqpacket", false,
-     "Connections that keep messages whole and in order, on one machine; the largest message is "
-     "bounded by the socket's buffer."},
-    {"unix_dgram", false,
-     "Messages without a connection, whole and in order on one machine; the sender waits when the "
-     "receiver's queue is full, and the death of a peer goes unseen."},
-    {"tcp", true,
-     "The same code reaches another machine. Measured here over the loopback device: a real "
-     "network's time and losses come on top. Message boundaries are yours."},
-    {"posix_mq", false,
-     "The kernel keeps messages whole and sorts them by priority, whoever lives; number and size "
-     "are bounded by system-wide limits (ten of 8 KiB by default)."},
-    {"sysv_mq", false,
-     "The kernel keeps messages whole until they are read or the queue is removed, whoever lives; "
-     "it cannot be polled, and has no calls with a timeout."},
-    {"shm_mutex", false,
-     "A queue in shared memory under a robust mutex: many processes on both sides, and the next "
-     "locker repairs what a killed one left. Pays for the lock on every message."},
-    {"shm_ring", false, shared_memory_words},
-    {"mmap_file", false,
-     "Shared memory backed by a file: unrelated processes find it by its path, and what was "
-     "written can outlive them; write-back to a real disk can disturb it."},
-    {"boost_mq", false,
-     "A ready-made queue in shared memory from Boost.Interprocess; a process killed inside it can "
-     "block the others, and its memory is reserved at creation."},
-    {"zeromq", false,
-     "A library with queues, reconnection and one-to-many patterns, whose address decides whether "
-     "it stays on the machine (ipc://, measured here) or leaves it (tcp://); its threads cost CPU "
-     "time and latency."},
-    {"notify_eventfd", false,
-     "A counter behind a descriptor: works with poll and epoll, and is passed on by inheritance or "
-     "over a Unix socket."},
-    {"notify_futex", false,
-     "A word in shared memory and a system call only when somebody sleeps; every rule of its use is "
-     "yours to keep."},
-    {"notify_condition", false,
-     "A flag, a mutex and a condition variable in shared memory: the portable way, but glibc's "
-     "condition variables are not robust against a killed process."},
-    {"notify_posix_sem", false,
-     "A counter in shared memory with portable calls, also with a timeout; nobody notices when a "
-     "process dies."},
-    {"notify_sysv_sem", false,
-     "A counter kept by the kernel, which can take back what a killed process did (SEM_UNDO); each "
-     "call is a system call."},
-    {"notify_pipe", false,
-     "A byte for each signal: works with poll, and the reader sees end of file when the other side "
-     "dies."},
-}};
-// clang-format on
-
 }  // namespace
 
 std::span<const NamedNeed> named_needs() { return needs_table(); }
@@ -104,50 +38,63 @@ const NamedNeed* named_need(std::string_view name) {
   return nullptr;
 }
 
-Basis basis_of(const Need& need) {
-  const std::uint64_t size = need.size;
+namespace {
+
+// How much of what the scenario's option counts: producers, receivers, messages a second.
+std::int64_t amount_of(const Need& need) {
   switch (need.exchange) {
-    case Exchange::two_way:
-      return {"latency", {}, size, "round_trip", 0.5, Better::lower};
-    case Exchange::stream:
-      return {"throughput", {}, size, "bytes_rate", -1, Better::higher};
-    case Exchange::offered:
-      return {"load", {{"rate", need.rate, 10'000}}, size, "response", 0.5, Better::lower};
     case Exchange::fan_in:
-      return {"fan_in", {{"senders", need.producers, 4}}, size, "rate", -1, Better::higher};
+      return need.producers;
     case Exchange::fan_out:
-      return {"fan_out",     {{"mode", 0, 0}, {"receivers", need.receivers, 4}}, size, "rate", -1,
-              Better::higher};
+      return need.receivers;
+    case Exchange::offered:
+      return need.rate;
+    case Exchange::two_way:
+    case Exchange::stream:
     case Exchange::signals:
-      return {"notify", {}, 0, "notify", 0.5, Better::lower};
+      return 0;
   }
-  return {};
+  return 0;
 }
 
-std::string basis_text(const Need& need) {
-  const Basis basis = basis_of(need);
+}  // namespace
+
+Basis basis_of(const Need& need, const Catalogue& catalogue) {
+  Basis basis;
+  const ScenarioFacts* scenario = catalogue.answering(need.exchange);
+  if (scenario == nullptr) return basis;
+  const Answer& answer = *scenario->answer;
+  const RunSpec plain;
+  basis.scenario = scenario->name;
+  for (const std::string name : {answer.at_default, answer.amount}) {
+    if (name.empty()) continue;
+    const std::int64_t otherwise = scenario->option(plain, name).value_or(0);
+    basis.options.push_back({name, name == answer.amount ? amount_of(need) : otherwise, otherwise});
+  }
+  basis.size = answer.sized ? need.size : 0;
+  basis.figure = answer.figure;
+  basis.quantile = answer.quantile;
+  basis.entry = catalogue.figure(scenario->name, answer.figure, Unit::nanoseconds);
+  return basis;
+}
+
+std::string basis_text(const Need& need, const Catalogue& catalogue) {
+  const Basis basis = basis_of(need, catalogue);
   std::string text = basis.scenario;
   if (need.exchange == Exchange::fan_in) text += " of " + std::to_string(need.producers);
   if (need.exchange == Exchange::fan_out) text += " to " + std::to_string(need.receivers);
   if (need.exchange == Exchange::offered) {
-    text += " of " + scaled(static_cast<double>(need.rate), "msg/s");
+    text += " of " + scaled(static_cast<double>(need.rate), Unit::messages_per_second);
   }
   if (basis.size != 0) text += " at " + size_for_people(basis.size);
   if (need.network) text += " between machines";
   return text;
 }
 
-const MechanismNote* mechanism_note(std::string_view name) {
-  for (const MechanismNote& note : notes) {
-    if (note.name == name) return &note;
-  }
-  return nullptr;
-}
-
-std::vector<std::string> network_mechanisms() {
+std::vector<std::string> network_mechanisms(const Catalogue& catalogue) {
   std::vector<std::string> names;
-  for (const MechanismNote& note : notes) {
-    if (note.network) names.emplace_back(note.name);
+  for (const MechanismFacts& each : catalogue.backends) {
+    if (each.network) names.push_back(each.name);
   }
   return names;
 }

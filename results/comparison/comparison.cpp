@@ -75,12 +75,8 @@ std::optional<double> value_of(const Trial& trial, const ComparedFigure& figure)
         histogram->second.beyond(figure.quantile) < samples_beyond) {
       return std::nullopt;
     }
-    return static_cast<double>(histogram->second.quantile(figure.quantile));
   }
-  if (const Metric* metric = trial.metric(figure.name)) {
-    return std::isfinite(metric->value) ? std::optional(metric->value) : std::nullopt;
-  }
-  return cost_figure(trial, figure.name);
+  return trial_value(trial, figure.name, figure.quantile);
 }
 
 // Of every trial, or none: a quantile that one trial is too short for is not published.
@@ -94,39 +90,40 @@ Values values_of(const Trials& trials, const ComparedFigure& figure) {
   return values;
 }
 
-ComparedFigure named(const std::string& key, const std::string& name, double quantile,
-                     const std::string& unit) {
+ComparedFigure named(const std::string& key, const std::string& name, double quantile, Unit unit,
+                     const FigureEntry& entry) {
   ComparedFigure figure;
   figure.key = key;
   figure.name = name;
   figure.quantile = quantile;
   figure.unit = unit;
-  if (const Field* field = figure_field(name)) figure.better = field->better;
+  figure.entry = entry;
   return figure;
 }
 
 // Every figure that a passed trial of the base has, without values.
-std::vector<ComparedFigure> figures_of(const CellPair& pair) {
+std::vector<ComparedFigure> figures_of(const CellPair& pair, const Catalogue& catalogue) {
+  const std::string& scenario = pair.base->spec.scenario;
   std::vector<ComparedFigure> figures;
   std::set<std::string> seen;
   for (const Trial& trial : pair.base->trials) {
     if (trial.state != State::passed) continue;
     for (const auto& [name, histogram] : trial.histograms) {
       if (!seen.insert(name).second) continue;
-      for (const double q : published_quantiles(~0U)) {
-        if (name == "batch_mean" && q != 0.5) continue;  // a quantile of means is none of trips
-        figures.push_back(named(pair.key, name, q, "ns"));
+      const FigureEntry entry = catalogue.figure(scenario, name, Unit::nanoseconds);
+      for (const double q : published_quantiles(entry, ~0U)) {
+        figures.push_back(named(pair.key, name, q, Unit::nanoseconds, entry));
       }
     }
     for (const Metric& metric : trial.metrics) {
-      if (seen.insert(metric.name).second) {
-        figures.push_back(named(pair.key, metric.name, -1, metric.unit));
-      }
+      if (!seen.insert(metric.name).second) continue;
+      figures.push_back(named(pair.key, metric.name, -1, metric.unit,
+                              catalogue.figure(scenario, metric.name, metric.unit)));
     }
-    for (const char* name : cost_figures()) {
-      if (cost_figure(trial, name) && seen.insert(name).second) {
-        figures.push_back(named(pair.key, name, -1, figure_field(name)->unit));
-      }
+    for (const CostFigure& cost : cost_figures()) {
+      const char* name = cost.figure.name;
+      if (!cost.summarized || !trial_value(trial, name, -1) || !seen.insert(name).second) continue;
+      figures.push_back(named(pair.key, name, -1, cost.figure.unit, cost.figure));
     }
   }
   return figures;
@@ -142,7 +139,7 @@ std::string exempt(const CellPair& pair, unsigned cpus) {
 }
 
 void set_limit(ComparedFigure& figure, const ComparisonOptions& options) {
-  const auto effect = minimum_effect(figure.name, figure.quantile);
+  const auto effect = minimum_effect(figure.entry, figure.quantile);
   if (!effect) return;
   const double usual = 0.05;
   const double scale = options.threshold > 0 ? options.threshold / usual : 1;
@@ -164,7 +161,7 @@ struct Case {
 
 Case paired_case(const ComparedFigure& figure) {
   Case made;
-  const bool higher = figure.better == Better::higher;
+  const bool higher = figure.entry.better == Better::higher;
   made.evidence =
       paired_evidence(figure.base_values, figure.candidate_values, higher, figure.limit);
   for (std::size_t i = 0; i < figure.base_values.size(); ++i) {
@@ -176,7 +173,7 @@ Case paired_case(const ComparedFigure& figure) {
 
 Case stored_case(const ComparedFigure& figure, const RunToRun& between) {
   Case made;
-  const bool higher = figure.better == Better::higher;
+  const bool higher = figure.entry.better == Better::higher;
   made.unpaired.emplace(higher ? figure.candidate_values : figure.base_values,
                         higher ? figure.base_values : figure.candidate_values, between);
   made.evidence = {figure.limit, made.unpaired->p_above(figure.limit),
@@ -186,7 +183,8 @@ Case stored_case(const ComparedFigure& figure, const RunToRun& between) {
 
 class Comparing {
  public:
-  explicit Comparing(const ComparisonOptions& options) : options_(options) {
+  Comparing(const Catalogue& catalogue, const ComparisonOptions& options)
+      : catalogue_(catalogue), options_(options) {
     result_.rounds = options.rounds;
     result_.threshold = options.threshold;
   }
@@ -200,6 +198,7 @@ class Comparing {
   void note_what_was_left_out();
   void note_tests();
 
+  const Catalogue& catalogue_;
   const ComparisonOptions& options_;
   Comparison result_;
   std::vector<Case> cases_;
@@ -235,7 +234,7 @@ void Comparing::add(const CellPair& pair) {
   unusable_ += material.unusable;
   apart_ += material.apart;
   const std::string exemption = exempt(pair, options_.cpus);
-  for (ComparedFigure& figure : figures_of(pair)) {
+  for (ComparedFigure& figure : figures_of(pair, catalogue_)) {
     add_figure(std::move(figure), material, exemption);
   }
 }
@@ -368,6 +367,10 @@ Comparison Comparing::finish() && {
 
 }  // namespace
 
+std::string label_of(const ComparedFigure& figure) {
+  return figure_label(figure.entry, figure.name, figure.quantile);
+}
+
 std::size_t Comparison::count(Verdict verdict) const {
   return static_cast<std::size_t>(
       std::count_if(figures.begin(), figures.end(),
@@ -379,8 +382,9 @@ std::size_t Comparison::gated() const {
       figures.begin(), figures.end(), [](const ComparedFigure& each) { return each.gated; }));
 }
 
-Comparison compare_cells(const std::vector<CellPair>& pairs, const ComparisonOptions& options) {
-  Comparing comparing(options);
+Comparison compare_cells(const std::vector<CellPair>& pairs, const Catalogue& catalogue,
+                         const ComparisonOptions& options) {
+  Comparing comparing(catalogue, options);
   for (const CellPair& pair : pairs) comparing.add(pair);
   return std::move(comparing).finish();
 }

@@ -1,7 +1,7 @@
 // Two results held against each other, figure by figure, with a verdict for each gated one.
 //
-// What is gated, and from which change on, says minimum_effect() in fields.hpp; how a verdict comes
-// about, gate_statistics.hpp; which trials take part, pairing.hpp.
+// What is gated, and from which change on, says minimum_effect() in published.hpp; how a verdict
+// comes about, gate_statistics.hpp; which trials take part, pairing.hpp.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 #include "results/comparison/gate_statistics.hpp"
 #include "results/comparison/variation.hpp"
 #include "results/comparison/void_rounds.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
 #include "results/model/trial.hpp"
 
 namespace ipcmark {
@@ -47,8 +47,8 @@ struct ComparedFigure {
   std::string key;
   std::string name;
   double quantile = -1;  // -1: not a quantile
-  std::string unit;
-  Better better = Better::neither;
+  Unit unit = Unit::count;
+  FigureEntry entry;                                  // as the base's catalogue declares it
   std::vector<double> base_values, candidate_values;  // of the trials; paired: in the same order
   double base = 0, candidate = 0;                     // medians
   RunToRun between;  // how much runs of one build differ, where that is known
@@ -60,6 +60,9 @@ struct ComparedFigure {
   std::string note;                          // why it is INCONCLUSIVE, or not gated
   bool is(Verdict verdict) const { return gated && judgement.verdict == verdict; }
 };
+
+// "p50", "rate", "CPU/msg": what it is called in a table.
+std::string label_of(const ComparedFigure& figure);
 
 struct Side {
   std::string name;  // file or program
@@ -84,7 +87,8 @@ struct Comparison {
 };
 
 // Sides, missing cells and repeats are the caller's to fill in.
-Comparison compare_cells(const std::vector<CellPair>& pairs, const ComparisonOptions& options);
+Comparison compare_cells(const std::vector<CellPair>& pairs, const Catalogue& catalogue,
+                         const ComparisonOptions& options);
 // Both, for two documents that have been found comparable (fingerprint.hpp).
 Comparison compare_results(const ResultDocument& base, const ResultDocument& candidate,
                            const std::vector<ResultDocument>& repeats,

@@ -2,7 +2,7 @@
 
 #include "results/comparison/comparison_text.hpp"
 #include "results/console/table.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
 #include "results/text/units.hpp"
 
 namespace ipcmark {
@@ -40,7 +40,7 @@ Table table_of(const Comparison& comparison, const ConsoleStyle& style, bool all
       return values ? scaled(value, figure->unit, style.unicode) : std::string{};
     };
     table.add({{figure->key, 0, ink},
-               {figure_label(figure->name, figure->quantile), 0, ink},
+               {label_of(*figure), 0, ink},
                {amount(figure->base), 0, Ink::plain},
                {amount(figure->candidate), 0, Ink::plain},
                {ratio_text(figure->ratio.ratio), 0, ink},
@@ -56,8 +56,7 @@ std::vector<std::string> reasons(const Comparison& comparison, bool gated) {
   std::vector<std::string> lines;
   for (const ComparedFigure& figure : comparison.figures) {
     if (figure.gated != gated || figure.note.empty()) continue;
-    lines.push_back(fmt::format("{} {}: {}", figure.key, figure_label(figure.name, figure.quantile),
-                                figure.note));
+    lines.push_back(fmt::format("{} {}: {}", figure.key, label_of(figure), figure.note));
   }
   return lines;
 }

@@ -11,23 +11,11 @@ Json side_json(const Side& side) {
           {"started", side.started}, {"shared_machine", side.shared_machine}};
 }
 
-const char* better_name(Better better) {
-  switch (better) {
-    case Better::lower:
-      return "lower";
-    case Better::higher:
-      return "higher";
-    case Better::neither:
-      return "neither";
-  }
-  return "neither";
-}
-
 Json figure_json(const ComparedFigure& figure) {
   Json json = {{"cell", figure.key}, {"name", figure.name}};
   if (figure.quantile >= 0) json["quantile"] = figure.quantile;
-  json["unit"] = figure.unit;
-  json["better"] = better_name(figure.better);
+  json["unit"] = to_string(figure.unit);
+  json["better"] = to_string(figure.entry.better);
   json["base"] = figure.base;
   json["candidate"] = figure.candidate;
   if (figure.ratio.ratio > 0) {

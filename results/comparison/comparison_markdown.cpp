@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "results/comparison/comparison_text.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
 #include "results/text/markdown.hpp"
 #include "results/text/units.hpp"
 
@@ -13,7 +13,7 @@ std::string row(const ComparedFigure& figure, bool rounds) {
   const bool bold = figure.is(Verdict::regression) || figure.is(Verdict::improved);
   const std::string verdict = markdown_text(verdict_text(figure));
   return fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", markdown_code(figure.key),
-                     markdown_text(figure_label(figure.name, figure.quantile)),
+                     markdown_text(label_of(figure)),
                      values ? markdown_text(scaled(figure.base, figure.unit)) : "",
                      values ? markdown_text(scaled(figure.candidate, figure.unit)) : "",
                      ratio_text(figure.ratio.ratio), markdown_text(interval_text(figure)),

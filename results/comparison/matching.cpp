@@ -116,7 +116,7 @@ std::vector<std::string> parts_of(const std::string& key) {
 Comparison compare_matching(Matching matching, const ResultDocument& base,
                             const ResultDocument& candidate, ComparisonOptions options) {
   if (options.cpus == 0) options.cpus = cpus_of(base.environment);
-  Comparison comparison = compare_cells(matching.pairs, options);
+  Comparison comparison = compare_cells(matching.pairs, base.catalogue, options);
   comparison.base = side_of(base);
   comparison.candidate = side_of(candidate);
   comparison.missing_in_base = std::move(matching.missing_in_base);

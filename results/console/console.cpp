@@ -25,10 +25,10 @@ std::string half_width(const Figure& figure, bool unicode) {
   return fmt::format("{}{:.{}f}%", sign, percent, percent < 9.95 ? 1 : 0);
 }
 
-std::string text_of(const Figure* figure, const ConsoleStyle& style, const char* unit = nullptr) {
+std::string text_of(const Figure* figure, const ConsoleStyle& style) {
   if (figure == nullptr) return {};
   if (figure->needs != 0) return "n/a";
-  return scaled(figure->median, unit != nullptr ? unit : figure->unit, style.unicode);
+  return scaled(figure->median, figure->unit, style.unicode);
 }
 
 std::string ratio_text(const ViewRow& row, bool best) {
@@ -36,7 +36,7 @@ std::string ratio_text(const ViewRow& row, bool best) {
   if (row.other_state && row.main != nullptr) return "other state";
   if (row.ratio == 0) return {};
   if (best) return "1.00";
-  return (row.tie ? "= " : "") + scaled(row.ratio, "ratio");
+  return (row.tie ? "= " : "") + scaled(row.ratio, Unit::ratio);
 }
 
 // About how many more rounds would narrow an interval that is too wide to rank by.
@@ -109,7 +109,7 @@ Table latency_table(const ViewGroup& group, const ConsoleStyle& style) {
                {"p90", true, 75},
                {"p99", true, 65},
                {"p99.9", true, 60},
-               {"batch mean", true, 55},
+               {group.beside.header, true, 55},
                {"", false, 50, true},
                {"vs best", true, 90},
                {"CPU/msg", true, 85},
@@ -121,11 +121,11 @@ Table latency_table(const ViewGroup& group, const ConsoleStyle& style) {
     const bool best = &row == group.best();
     const Summary& summary = row.summary;
     auto entries =
-        opening(group, row, text_of(summary.figure(group.time, 0.5), style), best, style);
+        opening(group, row, text_of(summary.figure(group.shown, 0.5), style), best, style);
     for (const double q : {0.9, 0.99, 0.999}) {
-      entries.push_back({text_of(summary.figure(group.time, q), style), 0, Ink::plain});
+      entries.push_back({text_of(summary.figure(group.shown, q), style), 0, Ink::plain});
     }
-    entries.push_back({text_of(summary.figure("batch_mean", 0.5), style), 0, Ink::plain});
+    entries.push_back({text_of(summary.figure(group.beside.name, 0.5), style), 0, Ink::plain});
     add_costs(row, longest, best, style, entries);
     table.add(std::move(entries));
   }
@@ -148,7 +148,8 @@ Table throughput_table(const ViewGroup& group, const ConsoleStyle& style) {
   const double longest = longest_of(group);
   for (const ViewRow& row : group.rows) {
     const bool best = &row == group.best();
-    auto entries = opening(group, row, text_of(row.summary.figure("rate"), style), best, style);
+    auto entries =
+        opening(group, row, text_of(row.summary.figure(group.shown), style), best, style);
     entries.push_back({text_of(row.summary.figure("bytes_rate"), style), 0, Ink::plain});
     add_costs(row, longest, best, style, entries);
     table.add(std::move(entries));
@@ -167,8 +168,8 @@ std::string timed_section(const ViewGroup& group, const ConsoleStyle& style) {
   const bool latency = group.kind == TableKind::latency;
   const std::string title =
       fmt::format("{} of {}", capitalized(printable(group.scenario)), size_for_people(group.size));
-  const std::string rest =
-      fmt::format("  {}, {}", latency ? "round trip" : "received", printable(group.setting));
+  const std::string rest = fmt::format(
+      "  {}, {}", latency ? printable(shown_words(group)) : "received", printable(group.setting));
   std::string out = "\n" + inked(title, Ink::bold, style) + inked(rest, Ink::dim, style) + "\n";
   return out +
          (latency ? latency_table(group, style) : throughput_table(group, style)).render(style);
@@ -281,7 +282,8 @@ std::string result_to_console(const ResultDocument& document, const ConsoleStyle
   const View view = make_view(document);
   std::string out = heading(document, style);
   for (const ViewGroup& group : view.groups) {
-    if (group.kind != TableKind::verdict && !is_load(group)) out += timed_section(group, style);
+    if (group.kind != TableKind::verdict && group.view == ScenarioView::figures)
+      out += timed_section(group, style);
   }
   out += load_sections(view, style);
   out += verdict_section(view, style);

@@ -47,7 +47,8 @@ double median_of(const ViewRow& row, const char* name) {
 const ViewGroup* smallest(const View& view, TableKind kind) {
   const ViewGroup* found = nullptr;
   for (const ViewGroup& group : view.groups) {
-    if (group.kind != kind || group.best() == nullptr || is_load(group)) continue;
+    if (group.kind != kind || group.best() == nullptr || group.view != ScenarioView::figures)
+      continue;
     if (found == nullptr || group.size < found->size) found = &group;
   }
   return found;
@@ -57,13 +58,14 @@ void fastest(const View& view, bool unicode, Lines& lines) {
   const ViewGroup* group = smallest(view, TableKind::latency);
   if (group == nullptr || group->rows.size() < 2) return;
   const ViewRow& best = *group->best();
-  std::string text = fmt::format("Shortest round trip at {}: {}, {}", size_for_people(group->size),
-                                 row_name(best), scaled(best.main->median, "ns", unicode));
+  std::string text =
+      fmt::format("Shortest {} at {}: {}, {}", shown_words(*group), size_for_people(group->size),
+                  row_name(best), scaled(best.main->median, best.main->unit, unicode));
   if (best.cell->spec.wait != Wait::block) {
     for (const ViewRow& row : group->rows) {
       if (row.ratio == 0 || row.cell->spec.wait != Wait::block) continue;
       text += fmt::format("; of those that sleep while they wait: {}, {}", row_name(row),
-                          scaled(row.main->median, "ns", unicode));
+                          scaled(row.main->median, row.main->unit, unicode));
       break;
     }
   }
@@ -74,9 +76,11 @@ void highest_rate(const View& view, bool unicode, Lines& lines) {
   const ViewGroup* small = smallest(view, TableKind::throughput);
   if (small != nullptr && small->rows.size() > 1) {
     const ViewRow& best = *small->best();
-    lines.push_back(fmt::format("Most messages a second at {}: {}, {}.",
-                                size_for_people(small->size), row_name(best),
-                                scaled(best.main->median, "msg/s", unicode)));
+    lines.push_back(
+        fmt::format("Most {} a second at {}: {}, {}.",
+                    best.main->unit == Unit::messages_per_second ? "messages" : "operations",
+                    size_for_people(small->size), row_name(best),
+                    scaled(best.main->median, best.main->unit, unicode)));
   }
   const ViewRow* widest = nullptr;
   const ViewGroup* where = nullptr;
@@ -90,9 +94,10 @@ void highest_rate(const View& view, bool unicode, Lines& lines) {
     }
   }
   if (widest == nullptr || where->rows.size() < 2 || median_of(*widest, "bytes_rate") <= 0) return;
-  lines.push_back(fmt::format("Most bytes a second: {} with messages of {}, {}.", row_name(*widest),
-                              size_for_people(where->size),
-                              scaled(median_of(*widest, "bytes_rate"), "B/s", unicode)));
+  lines.push_back(
+      fmt::format("Most bytes a second: {} with messages of {}, {}.", row_name(*widest),
+                  size_for_people(where->size),
+                  scaled(median_of(*widest, "bytes_rate"), Unit::bytes_per_second, unicode)));
 }
 
 std::string cpus_text(const ViewRow& spin, const ViewRow& block) {
@@ -107,7 +112,8 @@ void spinning(const View& view, bool unicode, Lines& lines) {
   std::set<std::string> told;
   std::vector<const ViewGroup*> groups;
   for (const ViewGroup& group : view.groups) {
-    if (group.kind == TableKind::latency && !is_load(group)) groups.push_back(&group);
+    if (group.kind == TableKind::latency && group.view == ScenarioView::figures)
+      groups.push_back(&group);
   }
   std::stable_sort(groups.begin(), groups.end(),
                    [](const ViewGroup* a, const ViewGroup* b) { return a->size < b->size; });
@@ -123,8 +129,8 @@ void spinning(const View& view, bool unicode, Lines& lines) {
       lines.push_back(fmt::format(
           "{}: spinning has {} {} latency than its blocking wait at {} ({} against {}){}.",
           spin.label, times(std::max(gain, 1 / gain)), gain >= 1 ? "lower" : "higher",
-          size_for_people(group->size), scaled(spin.main->median, "ns", unicode),
-          scaled(block->main->median, "ns", unicode), cpus_text(spin, *block)));
+          size_for_people(group->size), scaled(spin.main->median, spin.main->unit, unicode),
+          scaled(block->main->median, block->main->unit, unicode), cpus_text(spin, *block)));
     }
   }
 }
@@ -147,7 +153,8 @@ void spread(const View& view, Lines& lines) {
 // "151 ns, 547 ns"
 std::string states_text(const MachineView& machine, bool unicode) {
   Lines states;
-  for (const double state : machine.states_ns()) states.push_back(scaled(state, "ns", unicode));
+  for (const double state : machine.states_ns())
+    states.push_back(scaled(state, Unit::nanoseconds, unicode));
   return listed(states);
 }
 
@@ -157,9 +164,10 @@ void machine_states(const View& view, bool unicode, Lines& lines) {
   each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
     const Summary& summary = row.summary;
     if (row.other_state) {
-      const std::string state = summary.machine_state_ns > 0
-                                    ? "~" + scaled(summary.machine_state_ns, "ns", unicode)
-                                    : "several";
+      const std::string state =
+          summary.machine_state_ns > 0
+              ? "~" + scaled(summary.machine_state_ns, Unit::nanoseconds, unicode)
+              : "several";
       elsewhere.push_back(fmt::format("{} ({})", row.cell->spec.key(), state));
     } else if (summary.left_out > 0) {
       fewer.push_back(fmt::format("{} ({} of {})", place_name(group, row), summary.published,
@@ -170,7 +178,8 @@ void machine_states(const View& view, bool unicode, Lines& lines) {
     std::string text = fmt::format(
         "The machine was in several states (core to core {}); figures are from trials in the one "
         "most were in, {}",
-        states_text(view.machine, unicode), scaled(view.machine.published_ns(), "ns", unicode));
+        states_text(view.machine, unicode),
+        scaled(view.machine.published_ns(), Unit::nanoseconds, unicode));
     lines.push_back(text +
                     (fewer.empty() ? "." : "; fewer trials are behind " + listed(fewer) + "."));
   }

@@ -21,7 +21,10 @@ struct Point {
 // One mechanism, ascending.
 using Series = std::vector<Point>;
 
-std::int64_t rate_of(const RunSpec& spec) { return spec.option("rate", 10'000); }
+std::int64_t option_of(const ViewGroup& group, const RunSpec& spec, const char* name) {
+  const auto found = group.defaults.find(name);
+  return spec.option(name, found == group.defaults.end() ? 0 : found->second);
+}
 
 const Figure* published(const Summary& summary, const char* name, double quantile) {
   const Figure* figure = summary.figure(name, quantile);
@@ -83,10 +86,10 @@ void arrange(std::vector<Series>& all) {
 Tables load_tables(const View& view) {
   Tables tables;
   for (const ViewGroup& group : view.groups) {
-    if (!is_load(group)) continue;
+    if (group.view != ScenarioView::load) continue;
     for (const ViewRow& row : group.rows) {
       const RunSpec& spec = row.cell->spec;
-      add(tables[{spec.size, table_setting(spec)}], {&group, &row, rate_of(spec)});
+      add(tables[{spec.size, table_setting(spec)}], {&group, &row, option_of(group, spec, "rate")});
     }
   }
   for (auto& [key, all] : tables) arrange(all);
@@ -102,10 +105,11 @@ std::string text_of(const Summary& summary, const char* name, double quantile,
 
 std::string offered_text(const Point& point, const ConsoleStyle& style) {
   if (point.value < unlimited_rate) {
-    return scaled(static_cast<double>(point.value), "msg/s", style.unicode);
+    return scaled(static_cast<double>(point.value), Unit::messages_per_second, style.unicode);
   }
   const Figure* achieved = point.row->summary.figure("achieved_rate");
-  return achieved == nullptr ? "all" : scaled(achieved->median, "msg/s", style.unicode);
+  return achieved == nullptr ? "all"
+                             : scaled(achieved->median, Unit::messages_per_second, style.unicode);
 }
 
 std::string half_width(const Figure* figure, bool unicode) {
@@ -149,8 +153,8 @@ std::vector<Table::Entry> entries_of(const Point& point, const ConsoleStyle& sty
 
 // "21.3 µs at 67.0 k/s"
 std::string at(const Point& point, double ns, bool unicode) {
-  return fmt::format("{} at {}", scaled(ns, "ns", unicode),
-                     scaled(static_cast<double>(point.value), "msg/s", unicode));
+  return fmt::format("{} at {}", scaled(ns, Unit::nanoseconds, unicode),
+                     scaled(static_cast<double>(point.value), Unit::messages_per_second, unicode));
 }
 
 std::string growth(const Series& series, bool unicode) {
@@ -178,8 +182,8 @@ std::string limit_text(const Series& series, bool unicode) {
       const auto limit = trial.counts.find("p99_limit_ns");
       if (highest == nullptr || limit == trial.counts.end()) continue;
       return fmt::format("p99 stays within {} up to {}",
-                         scaled(static_cast<double>(limit->second), "ns", unicode),
-                         scaled(highest->value, "msg/s", unicode));
+                         scaled(static_cast<double>(limit->second), Unit::nanoseconds, unicode),
+                         scaled(highest->value, Unit::messages_per_second, unicode));
     }
   }
   return {};
@@ -190,13 +194,15 @@ std::string series_finding(const Series& series, bool unicode) {
   const auto full = std::find_if(series.begin(), series.end(),
                                  [](const Point& point) { return saturated(*point.row); });
   if (full != series.end() && full->value < unlimited_rate) {
-    parts.push_back("saturated at " + scaled(static_cast<double>(full->value), "msg/s", unicode));
+    parts.push_back("saturated at " +
+                    scaled(static_cast<double>(full->value), Unit::messages_per_second, unicode));
   }
   const Figure* capacity = series.back().value < unlimited_rate
                                ? nullptr
                                : series.back().row->summary.figure("achieved_rate");
   if (capacity != nullptr) {
-    parts.push_back(scaled(capacity->median, "msg/s", unicode) + " get through at most");
+    parts.push_back(scaled(capacity->median, Unit::messages_per_second, unicode) +
+                    " get through at most");
   }
   std::string text;
   for (const std::string& part : parts) {
@@ -206,8 +212,6 @@ std::string series_finding(const Series& series, bool unicode) {
 }
 
 }  // namespace
-
-bool is_load(const ViewGroup& group) { return group.scenario == "load"; }
 
 std::string load_sections(const View& view, const ConsoleStyle& style) {
   std::string out;
@@ -249,32 +253,34 @@ std::vector<std::string> load_findings(const View& view, bool unicode) {
 }
 
 std::vector<std::string> gap_findings(const View& view, bool unicode) {
-  std::map<std::uint64_t, std::vector<Series>> by_size;
+  std::map<std::pair<std::uint64_t, std::string>, std::vector<Series>> by_size;
   for (const ViewGroup& group : view.groups) {
-    if (group.scenario != "latency") continue;
+    if (group.kind != TableKind::latency || group.view != ScenarioView::figures) continue;
     for (const ViewRow& row : group.rows) {
       const RunSpec& spec = row.cell->spec;
-      if (row.main != nullptr) add(by_size[spec.size], {&group, &row, spec.option("gap_ns", 0)});
+      if (row.main == nullptr) continue;
+      add(by_size[{spec.size, group.scenario}], {&group, &row, spec.option("gap_ns", 0)});
     }
   }
   std::vector<std::string> lines;
-  for (auto& [size, all] : by_size) {
+  for (auto& [place, all] : by_size) {
     arrange(all);
     for (const Series& series : all) {
       if (series.size() < 2 || series.back().value == 0) continue;
       const Point& first = series.front();
       const Point& last = series.back();
       const auto after = [unicode](const Point& point) {
-        return point.value == 0
-                   ? std::string{"without one"}
-                   : "after " + scaled(static_cast<double>(point.value), "ns", unicode);
+        return point.value == 0 ? std::string{"without one"}
+                                : "after " + scaled(static_cast<double>(point.value),
+                                                    Unit::nanoseconds, unicode);
       };
       const double ratio = last.row->main->median / first.row->main->median;
       lines.push_back(fmt::format(
-          "{}: after a silence of {} a round trip of {} takes {}, {:.1f}x what it takes {} ({}).",
-          row_name(*last.row), scaled(static_cast<double>(last.value), "ns", unicode),
-          size_for_people(size), scaled(last.row->main->median, "ns", unicode), ratio, after(first),
-          scaled(first.row->main->median, "ns", unicode)));
+          "{}: after a silence of {} a {} of {} takes {}, {:.1f}x what it takes {} ({}).",
+          row_name(*last.row), scaled(static_cast<double>(last.value), Unit::nanoseconds, unicode),
+          shown_words(*last.group), size_for_people(place.first),
+          scaled(last.row->main->median, Unit::nanoseconds, unicode), ratio, after(first),
+          scaled(first.row->main->median, Unit::nanoseconds, unicode)));
     }
   }
   return lines;

@@ -1,5 +1,6 @@
 // Cells of the open loop and of sparse messages, seen together: one mechanism at several rates, or
-// after several lengths of silence.
+// after several lengths of silence. The first are those of a scenario whose entry asks for it
+// (ScenarioView::load).
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,6 @@ inline constexpr std::int64_t unlimited_rate = 1'000'000'000;
 // Set on the trials of the cell with the highest rate whose p99 stayed within the limit.
 inline constexpr const char* highest_rate_metric = "highest_rate_within_p99";
 
-bool is_load(const ViewGroup& group);
 // A table for each message size and setting, a row for each mechanism and rate.
 std::string load_sections(const View& view, const ConsoleStyle& style);
 // How response times grow with the rate, and where each mechanism saturates; a sentence each.

@@ -16,18 +16,17 @@ const std::int64_t* count_of(const Trial& trial, const char* name) {
 
 Table::Entry passed_entry(const ViewGroup& group, const Trial& trial, const ConsoleStyle& style) {
   const std::string mark = style.unicode ? " \u2713" : " ok";
-  const std::int64_t* final_count = count_of(trial, "counter_final");
-  const std::int64_t* expected = count_of(trial, "counter_expected");
-  if (final_count != nullptr) {
-    // The control without a lock passes by losing updates, and must not look like a correct one.
-    if (expected != nullptr && *final_count != *expected) {
-      return {fmt::format("{} of {}, caught", *final_count, *expected), 0, Ink::plain};
-    }
-    return {std::to_string(*final_count) + mark, 0, Ink::good};
+  const std::int64_t* reached = count_of(trial, group.reached.name);
+  const std::int64_t* expected = count_of(trial, group.expected.name);
+  if (reached != nullptr && group.reached.unit == Unit::bytes) {
+    return {size_for_people(group.size) + " intact" + mark, 0, Ink::good};
   }
-  if (count_of(trial, "bytes_received") != nullptr) {
-    std::string text = size_for_people(group.size) + " intact" + mark;
-    return {text, 0, Ink::good};
+  if (reached != nullptr) {
+    // The control without a lock passes by losing updates, and must not look like a correct one.
+    if (expected != nullptr && *reached != *expected) {
+      return {fmt::format("{} of {}, caught", *reached, *expected), 0, Ink::plain};
+    }
+    return {std::to_string(*reached) + mark, 0, Ink::good};
   }
   return {"passed" + mark, 0, Ink::good};
 }
@@ -42,11 +41,11 @@ Table::Entry verdict(const ViewGroup& group, const ViewRow& row, const ConsoleSt
     std::transform(text.begin(), text.end(), text.begin(),
                    [](char c) { return static_cast<char>(c - 'a' + 'A'); });
     for (const Trial& trial : row.cell->trials) {
-      const std::int64_t* final_count = count_of(trial, "counter_final");
-      const std::int64_t* expected = count_of(trial, "counter_expected");
-      if (trial.state != state || final_count == nullptr || expected == nullptr) continue;
-      if (*final_count == *expected) continue;
-      text += fmt::format(" {} of {}", *final_count, *expected);
+      const std::int64_t* reached = count_of(trial, group.reached.name);
+      const std::int64_t* expected = count_of(trial, group.expected.name);
+      if (trial.state != state || reached == nullptr || expected == nullptr) continue;
+      if (*reached == *expected || group.reached.unit == Unit::bytes) continue;
+      text += fmt::format(" {} of {}", *reached, *expected);
       break;
     }
     return {(style.unicode ? "\u2717 " : "") + text, 0, Ink::bad};

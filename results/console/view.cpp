@@ -20,31 +20,34 @@ constexpr double wide_spread = 0.2;
 // Where trials agree to the nanosecond, anything else counts as far out; that is no news.
 constexpr double far_out_share = 0.05;
 
-// What a trial's latency is read from; empty: it has none.
-std::string time_of(const Trial& trial) {
-  for (const char* name : {"round_trip", "response"}) {
-    if (trial.histograms.count(name) != 0) return name;
+TableKind kind_by_unit(Unit unit) {
+  return is_time(unit) ? TableKind::latency : TableKind::throughput;
+}
+
+// What a table of a scenario's cells shows, as its entry says; of a scenario that is not declared
+// what its cells' trials tell.
+struct ShownFigures {
+  TableKind kind = TableKind::verdict;
+  std::string figure;
+};
+
+ShownFigures shown_of_unknown(const Cell& cell) {
+  // A trial that ends with its work rather than its time was run for its verdict.
+  if (cell.spec.duration_ns == 0 && cell.spec.messages == 0) return {};
+  for (const Trial& trial : cell.trials) {
+    if (!trial.histograms.empty()) return {TableKind::latency, trial.histograms.begin()->first};
+    for (const Metric& metric : trial.metrics) {
+      if (is_rate(metric.unit)) return {TableKind::throughput, metric.name};
+    }
   }
   return {};
 }
 
-TableKind kind_of(const Cell& cell) {
-  if (cell.spec.scenario == "latency") return TableKind::latency;
-  if (cell.spec.scenario == "throughput") return TableKind::throughput;
-  // A trial that ends with its work rather than its time was run for its verdict.
-  if (cell.spec.duration_ns == 0 && cell.spec.messages == 0) return TableKind::verdict;
-  for (const Trial& trial : cell.trials) {
-    if (!time_of(trial).empty()) return TableKind::latency;
-    if (trial.metric("rate") != nullptr) return TableKind::throughput;
-  }
-  return TableKind::verdict;
-}
-
-const Figure* main_figure(const ViewGroup& group, const Summary& summary) {
-  if (group.kind == TableKind::verdict) return nullptr;
-  if (group.kind == TableKind::throughput) return published_figure(summary, "rate");
-  if (const Figure* trips = published_figure(summary, group.time, 0.5)) return trips;
-  return published_figure(summary, "batch_mean", 0.5);
+ShownFigures shown_of(const Cell& cell, const ScenarioFacts* facts) {
+  if (facts == nullptr) return shown_of_unknown(cell);
+  const std::vector<FigureEntry> headlines = facts->headlines();
+  if (!facts->timed || headlines.empty()) return {};
+  return {kind_by_unit(headlines.front().unit), headlines.front().name};
 }
 
 // Tables are shown in the order of their keys: by kind, by the document's order of scenarios, by
@@ -69,8 +72,15 @@ void drop_figures(Summary& summary) {
 
 bool overlap(const Figure& a, const Figure& b) { return a.low <= b.high && b.low <= a.high; }
 
+bool higher_is_better(const ViewGroup& group) {
+  for (const ViewRow& row : group.rows) {
+    if (row.main != nullptr) return row.main->entry.better == Better::higher;
+  }
+  return false;
+}
+
 void rank(ViewGroup& group) {
-  const bool higher = group.kind == TableKind::throughput;
+  const bool higher = higher_is_better(group);
   std::stable_sort(group.rows.begin(), group.rows.end(), [&](const ViewRow& a, const ViewRow& b) {
     if (rank_class(a) != rank_class(b)) return rank_class(a) < rank_class(b);
     if (a.main == nullptr) return false;
@@ -122,28 +132,38 @@ View make_view(const ResultDocument& document) {
   view.machine = MachineView(document);
   view.cpus = cpus_of(document.environment);
   std::map<std::string, std::size_t> seen;  // scenarios in the order of the document
-  std::map<std::string, TableKind> kinds;
+  std::map<std::string, ShownFigures> shown;
   for (const Cell& cell : document.cells) {
-    seen.emplace(cell.spec.scenario, seen.size());
-    // Where one cell was skipped, another of the same scenario tells its kind.
-    TableKind& kind = kinds.emplace(cell.spec.scenario, TableKind::verdict).first->second;
-    kind = std::min(kind, kind_of(cell));
+    const std::string& name = cell.spec.scenario;
+    seen.emplace(name, seen.size());
+    // Where one cell was skipped, another of the same scenario tells what it shows.
+    ShownFigures& scenario = shown[name];
+    ShownFigures own = shown_of(cell, document.catalogue.scenario(name));
+    if (own.kind < scenario.kind) scenario = std::move(own);
   }
   std::map<GroupKey, ViewGroup> groups;
   for (const Cell& cell : document.cells) {
     const RunSpec& spec = cell.spec;
-    const TableKind kind = kinds.at(spec.scenario);
-    ViewGroup& group = groups[group_key(kind, seen.at(spec.scenario), spec)];
-    group.kind = kind;
-    for (const Trial& trial : cell.trials) {
-      if (const std::string time = time_of(trial); !time.empty()) group.time = time;
-    }
+    const ShownFigures& scenario = shown.at(spec.scenario);
+    ViewGroup& group = groups[group_key(scenario.kind, seen.at(spec.scenario), spec)];
+    group.kind = scenario.kind;
+    group.shown = scenario.figure;
     group.scenario = spec.scenario;
+    if (const ScenarioFacts* facts = document.catalogue.scenario(spec.scenario)) {
+      group.view = facts->view;
+      group.defaults = facts->defaults;
+      const std::vector<FigureEntry> headlines = facts->headlines();
+      if (headlines.size() > 1) group.beside = headlines[1];
+      for (const FigureEntry& entry : facts->figures) {
+        if (entry.proof == Proof::reached) group.reached = entry;
+        if (entry.proof == Proof::expected) group.expected = entry;
+      }
+    }
     group.size = spec.size;
     group.setting = setting_of(spec);
     ViewRow& row = group.rows.emplace_back();
     row.cell = &cell;
-    row.summary = summarize(cell, view.machine);
+    row.summary = summarize(cell, view.machine, document.catalogue);
     row.broken = row.summary.not_passed > 0;
     if (row.broken) drop_figures(row.summary);
     row.other_state = !row.summary.comparable;
@@ -153,18 +173,22 @@ View make_view(const ResultDocument& document) {
   for (auto& [order, group] : groups) view.groups.push_back(std::move(group));
   // Only now: the figures pointed to must not move any more.
   for (ViewGroup& group : view.groups) {
-    for (ViewRow& row : group.rows) row.main = main_figure(group, row.summary);
+    const ScenarioFacts* facts = document.catalogue.scenario(group.scenario);
+    for (ViewRow& row : group.rows) {
+      if (group.kind != TableKind::verdict) row.main = main_figure(row.summary, facts);
+    }
     rank(group);
   }
   return view;
 }
 
-std::vector<std::size_t> first_table(const std::vector<RunSpec>& cells) {
+std::vector<std::size_t> first_table(const std::vector<RunSpec>& cells,
+                                     const Catalogue& catalogue) {
   std::map<std::string, std::size_t> seen;
   std::map<GroupKey, std::vector<std::size_t>> tables;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const std::size_t scenario = seen.emplace(cells[i].scenario, seen.size()).first->second;
-    const TableKind kind = kind_of({cells[i], {}, {}});
+    const TableKind kind = shown_of({cells[i], {}, {}}, catalogue.scenario(cells[i].scenario)).kind;
     if (kind != TableKind::verdict) tables[group_key(kind, scenario, cells[i])].push_back(i);
   }
   return tables.empty() ? std::vector<std::size_t>{} : tables.begin()->second;
@@ -196,6 +220,12 @@ std::string row_name(const ViewRow& row) {
 
 std::string place_name(const ViewGroup& group, const ViewRow& row) {
   return group.scenario + " " + size_for_people(group.size) + " " + row_name(row);
+}
+
+std::string shown_words(const ViewGroup& group) {
+  std::string text = group.shown;
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
 }
 
 }  // namespace ipcmark

@@ -1,6 +1,7 @@
 // A document arranged for a person: cells grouped into tables, rows ranked.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,12 @@ struct ViewRow {
 struct ViewGroup {
   TableKind kind = TableKind::verdict;
   std::string scenario;
-  std::string time = "round_trip";  // the histogram that a latency table shows
+  ScenarioView view = ScenarioView::figures;     // that the scenario asks for
+  std::map<std::string, std::int64_t> defaults;  // of the scenario's options
+  // The figure that the table is about: the histogram of a latency table, the rate of another.
+  std::string shown;
+  FigureEntry reached, expected;  // counts that prove its verdict; without a name: none
+  FigureEntry beside;  // a second histogram of it, for a column of its own; without a name: none
   std::uint64_t size = 0;
   std::string setting;  // "cross-cpu, verify=full"
   // Best first, then those of another machine state, the floor, those without a figure, and last
@@ -57,7 +63,7 @@ View make_view(const ResultDocument& document);
 
 // The positions in `cells` of those whose table is shown first when they have been measured; empty:
 // there is no table of figures, as far as that can be told beforehand.
-std::vector<std::size_t> first_table(const std::vector<RunSpec>& cells);
+std::vector<std::size_t> first_table(const std::vector<RunSpec>& cells, const Catalogue& catalogue);
 
 std::string mechanism_label(const RunSpec& spec);  // "shm_ring", "lock futex", "pipe batch=16"
 std::string size_for_people(std::uint64_t bytes);  // "64 B", "1 KiB", "1 000 000 B"
@@ -71,5 +77,7 @@ std::string outcome_text(const ViewRow& row);
 std::string row_name(const ViewRow& row);
 // "latency 64 B shm_ring (spin)"
 std::string place_name(const ViewGroup& group, const ViewRow& row);
+// "round trip": the figure that the table is about, in words.
+std::string shown_words(const ViewGroup& group);
 
 }  // namespace ipcmark

@@ -5,13 +5,12 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <initializer_list>
 #include <string_view>
-#include <utility>
+#include <vector>
 
 #include "results/figures/cost_figures.hpp"
-#include "results/figures/fields.hpp"
 #include "results/figures/machine_states.hpp"
+#include "results/figures/published.hpp"
 #include "results/model/cell_options.hpp"
 #include "results/text/printable.hpp"
 
@@ -25,21 +24,54 @@ std::string number_or_empty(std::int64_t value) {
 // The shortest text that reads back as the same number.
 std::string number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
 
+constexpr std::array<Column, 20> columns{{
+    {"run_id", "the run's id"},
+    {"backend", "mechanism; empty for a cell over a lock alone"},
+    {"scenario", "what was run"},
+    {"size_bytes", "payload of one message"},
+    {"senders", "sending processes"},
+    {"receivers", "receiving processes; empty for a lock"},
+    {"placement", "cross-cpu, same-cpu, unpinned, same-core or cross-socket"},
+    {"wait", "block, spin or hybrid"},
+    {"depth", "messages the channel was asked to hold; empty: the backend's own"},
+    {"rate_offered", "messages offered in a second; empty: as fast as it goes"},
+    {"trial", "round of the trial, from 0"},
+    {"metric", "name of the figure; empty: the trial has none"},
+    {"quantile", "of the trial's histogram; empty: not a quantile"},
+    {"value", "in `unit`"},
+    {"unit", "base unit"},
+    {"n_samples", "measurements behind the value"},
+    {"status", "state of the trial: passed, failed, skipped, timeout, deadlock, interrupted"},
+    {"flags",
+     "unsteady, canary-moved, other-state (of the machine, not the one the summary is from); "
+     "separated by semicolons"},
+    {"key", "the cell's key, for --only"},
+    {"reason", "why the trial did not pass"},
+}};
+
 struct Row {
-  std::string metric, quantile, value, unit, samples;
+  std::string metric, quantile, value;
+  const char* unit = "";
+  std::string samples;
 };
 
 class CellRows {
  public:
-  CellRows(const RunInfo& run, const RunSpec& spec, const MachineView& machine, std::string& out)
-      : machine_(&machine), out_(&out) {
-    const std::int64_t processes = spec.option("processes", 1);
+  CellRows(const ResultDocument& document, const RunSpec& spec, const MachineView& machine,
+           std::string& out)
+      : catalogue_(&document.catalogue), scenario_(spec.scenario), machine_(&machine), out_(&out) {
+    const ScenarioFacts* facts = catalogue_->scenario(spec.scenario);
+    const auto asked = [&](const char* name, std::int64_t otherwise) {
+      const auto value = facts == nullptr ? std::nullopt : facts->option(spec, name);
+      return value ? *value : spec.option(name, otherwise);
+    };
+    const std::int64_t processes = asked("processes", 1);
     const bool channel = !spec.backend.empty();
     front_ = fmt::format(
-        "{},{},{},{},{},{},{},{},{},{}", csv_field(run.id), csv_field(spec.backend),
-        csv_field(spec.scenario), spec.size, spec.option("senders", processes),
-        channel ? std::to_string(spec.option("receivers", 1)) : "", to_string(spec.placement),
-        to_string(spec.wait), number_or_empty(spec.depth), number_or_empty(spec.option("rate", 0)));
+        "{},{},{},{},{},{},{},{},{},{}", csv_field(document.run.id), csv_field(spec.backend),
+        csv_field(spec.scenario), spec.size, asked("senders", processes),
+        channel ? std::to_string(asked("receivers", 1)) : "", to_string(spec.placement),
+        to_string(spec.wait), number_or_empty(spec.depth), number_or_empty(asked("rate", 0)));
     key_ = csv_field(spec.key());
     for (const CellOption& option : cell_options()) {
       if (has_own_column(option)) back_ += "," + csv_field(cell_text(option, spec));
@@ -51,6 +83,9 @@ class CellRows {
     back_ += "," + csv_field(options);
   }
 
+  FigureEntry entry(const std::string& name, Unit unit) const {
+    return catalogue_->figure(scenario_, name, unit);
+  }
   void write(const Trial& trial, const Row& row) {
     std::string flags;
     const auto flag = [&flags](bool set, const char* name) {
@@ -60,12 +95,13 @@ class CellRows {
     flag(trial.canary.unsteady, "canary-moved");
     flag(!machine_->fits(trial.canary), "other-state");
     *out_ += fmt::format("{},{},{},{},{},{},{},{},{},{},{}{}\n", front_, trial.round,
-                         csv_field(row.metric), row.quantile, row.value, csv_field(row.unit),
-                         row.samples, to_string(trial.state), flags, key_, csv_field(trial.reason),
-                         back_);
+                         csv_field(row.metric), row.quantile, row.value, row.unit, row.samples,
+                         to_string(trial.state), flags, key_, csv_field(trial.reason), back_);
   }
 
  private:
+  const Catalogue* catalogue_;
+  std::string scenario_;
   const MachineView* machine_;
   std::string* out_;
   std::string front_;
@@ -76,67 +112,49 @@ class CellRows {
 void write_histogram(const std::string& name, const Histogram& histogram, const Trial& trial,
                      CellRows& rows) {
   const std::string samples = std::to_string(histogram.count());
-  const bool batches = name == "batch_mean";
+  const FigureEntry entry = rows.entry(name, Unit::nanoseconds);
+  const char* unit = to_string(Unit::nanoseconds);
   // All that this trial carries; the rule for few trials concerns the summary only.
-  for (const double q : published_quantiles(~0U)) {
-    if (histogram.beyond(q) < samples_beyond || (batches && q != 0.5)) continue;
-    rows.write(trial, {name, number(q), std::to_string(histogram.quantile(q)), "ns", samples});
+  for (const double q : published_quantiles(entry, ~0U)) {
+    if (histogram.beyond(q) < samples_beyond) continue;
+    rows.write(trial, {name, number(q), std::to_string(histogram.quantile(q)), unit, samples});
   }
-  if (histogram.count() == 0 || batches) return;
-  rows.write(trial, {name + "_min", "", std::to_string(histogram.min()), "ns", samples});
-  rows.write(trial, {name + "_max", "", std::to_string(histogram.max()), "ns", samples});
+  if (histogram.count() == 0 || entry.quantiles == Quantiles::median) return;
+  rows.write(trial, {name + "_min", "", std::to_string(histogram.min()), unit, samples});
+  rows.write(trial, {name + "_max", "", std::to_string(histogram.max()), unit, samples});
 }
 
 bool write_costs(const Trial& trial, CellRows& rows) {
   if (trial.costs.empty()) return false;
-  std::array<std::uint64_t, 3> sums{};
-  for (const ProcessCost& each : trial.costs) {
-    sums[0] += each.user_ns;
-    sums[1] += each.system_ns;
-    sums[2] += each.voluntary_switches + each.involuntary_switches;
-  }
   const std::string processes = std::to_string(trial.costs.size());
-  rows.write(trial, {"user_ns", "", std::to_string(sums[0]), "ns", processes});
-  rows.write(trial, {"system_ns", "", std::to_string(sums[1]), "ns", processes});
-  rows.write(trial, {"context_switches", "", std::to_string(sums[2]), "count", processes});
-  for (const char* name : cost_figures()) {
-    const auto value = cost_figure(trial, name);
-    if (value) rows.write(trial, {name, "", number(*value), figure_field(name)->unit, processes});
+  for (const CostFigure& each : cost_figures()) {
+    const auto value = each.value(trial);
+    if (!value) continue;
+    rows.write(trial,
+               {each.figure.name, "", number(*value), to_string(each.figure.unit), processes});
   }
   return true;
 }
-
-template <class Value>
-using NamedValues = std::initializer_list<std::pair<const char*, Value>>;
 
 // False: nothing was checked.
 bool write_integrity(const Trial& trial, CellRows& rows) {
   const Integrity& found = trial.integrity;
   if (found.checked == 0 && found.clean()) return false;
-  for (const auto& [name, value] :
-       NamedValues<std::uint64_t>{{"checked", found.checked},
-                                  {"lost", found.lost},
-                                  {"duplicated", found.duplicated},
-                                  {"reordered", found.reordered},
-                                  {"corrupted", found.corrupted},
-                                  {"wrong_length", found.wrong_length}}) {
-    rows.write(trial, {name, "", std::to_string(value), "count", "1"});
+  for (const IntegrityField& each : integrity_fields()) {
+    rows.write(trial, {each.figure.name, "", std::to_string(found.*each.value),
+                       to_string(each.figure.unit), "1"});
   }
   return true;
 }
 
 // False: none was taken.
 bool write_canary(const Trial& trial, CellRows& rows) {
-  const Canary& canary = trial.canary;
   bool any = false;
-  for (const auto& [name, value] :
-       NamedValues<double>{{"core_to_core_before_ns", canary.core_to_core_before_ns},
-                           {"core_to_core_after_ns", canary.core_to_core_after_ns},
-                           {"spin_before_ns", canary.spin_before_ns},
-                           {"spin_after_ns", canary.spin_after_ns}}) {
+  for (const CanaryField& each : canary_fields()) {
+    const double value = trial.canary.*each.value;
     if (value == 0) continue;
     any = true;
-    rows.write(trial, {name, "", number(value), "ns", "1"});
+    rows.write(trial, {each.figure.name, "", number(value), to_string(each.figure.unit), "1"});
   }
   return any;
 }
@@ -149,12 +167,13 @@ void write_trial(const Trial& trial, CellRows& rows) {
   }
   for (const Metric& metric : trial.metrics) {
     any = true;
-    rows.write(trial, {metric.name, "", number(metric.value), metric.unit,
+    rows.write(trial, {metric.name, "", number(metric.value), to_string(metric.unit),
                        std::to_string(metric.samples)});
   }
   for (const auto& [name, value] : trial.counts) {
     any = true;
-    rows.write(trial, {name, "", std::to_string(value), "count", "1"});
+    const char* unit = to_string(rows.entry(name, Unit::count).unit);
+    rows.write(trial, {name, "", std::to_string(value), unit, "1"});
   }
   any = write_costs(trial, rows) || any;
   any = write_integrity(trial, rows) || any;
@@ -164,6 +183,19 @@ void write_trial(const Trial& trial, CellRows& rows) {
 }
 
 }  // namespace
+
+std::span<const Column> csv_columns() {
+  static const std::vector<Column> all = [] {
+    std::vector<Column> made(columns.begin(), columns.end());
+    for (const CellOption& option : cell_options()) {
+      if (has_own_column(option)) made.push_back({option.name, option.help});
+    }
+    made.push_back(
+        {"options", "the scenario's own, with the values it ran with: count=100;senders=4"});
+    return made;
+  }();
+  return all;
+}
 
 std::string csv_field(std::string_view words) {
   std::string text = printable_lines(words);
@@ -187,7 +219,7 @@ std::string result_to_csv(const ResultDocument& document) {
   out += "\n";
   const MachineView machine(document);
   for (const Cell& cell : document.cells) {
-    CellRows rows(document.run, cell.spec, machine, out);
+    CellRows rows(document, cell.spec, machine, out);
     for (const Trial& trial : cell.trials) write_trial(trial, rows);
   }
   return out;

@@ -1,13 +1,20 @@
-// Tidy CSV: one figure of one trial a row, columns from fields.hpp. Quoted as in RFC 4180; lines
-// end as cut(1) and awk(1) expect, without a carriage return.
+// Tidy CSV: one figure of one trial a row, columns as csv_columns() names them. Quoted as in RFC
+// 4180; lines end as cut(1) and awk(1) expect, without a carriage return.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "results/model/trial.hpp"
 
 namespace ipcmark {
+
+struct Column {
+  const char* name;
+  const char* description;
+};
+std::span<const Column> csv_columns();
 
 std::string result_to_csv(const ResultDocument& document);
 

@@ -5,6 +5,18 @@
 #include "results/export/csv.hpp"
 
 namespace ipcmark {
+
+// Each in export_NAME.cpp; the order is that of the list.
+Exported export_csv(const ExportInput& input);
+Exported export_gbench(const ExportInput& input);
+Exported export_github_action_benchmark(const ExportInput& input);
+Exported export_bencher(const ExportInput& input);
+Exported export_otava(const ExportInput& input);
+Exported export_openmetrics(const ExportInput& input);
+Exported export_hgrm(const ExportInput& input);
+Exported export_junit(const ExportInput& input);
+Exported export_markdown(const ExportInput& input);
+
 namespace {
 
 constexpr std::array<ExportFormat, 9> formats{{

@@ -30,14 +30,4 @@ struct ExportFormat {
 std::span<const ExportFormat> export_formats();
 const ExportFormat* export_format(std::string_view name);  // null: not in the table
 
-Exported export_csv(const ExportInput& input);
-Exported export_gbench(const ExportInput& input);
-Exported export_github_action_benchmark(const ExportInput& input);
-Exported export_bencher(const ExportInput& input);
-Exported export_otava(const ExportInput& input);
-Exported export_openmetrics(const ExportInput& input);
-Exported export_hgrm(const ExportInput& input);
-Exported export_junit(const ExportInput& input);
-Exported export_markdown(const ExportInput& input);
-
 }  // namespace ipcmark

@@ -2,7 +2,7 @@
 // built-in measures are `latency` in ns and `throughput` in operations a second; any other name is
 // made on first use.
 #include "results/export/export_cells.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
 #include "results/json/json_text.hpp"
 
 namespace ipcmark {
@@ -19,11 +19,10 @@ std::string slug(std::string text) {
 }
 
 std::string measure(const Figure& figure) {
-  if (figure.name == "round_trip" && figure.quantile == 0.5) return "latency";
-  if (figure.name == "round_trip" && figure.quantile >= 0) {
-    return slug("latency-" + figure_name(figure));
-  }
-  if (figure.name == "rate" && figure.unit == "msg/s") return "throughput";
+  const bool times = figure.entry.headline && figure.entry.plain_quantile;
+  if (times && figure.quantile == 0.5) return "latency";
+  if (times && figure.quantile >= 0) return slug("latency-" + figure_name(figure));
+  if (figure.entry.headline && figure.unit == Unit::messages_per_second) return "throughput";
   return slug(figure_name(figure));
 }
 

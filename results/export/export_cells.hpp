@@ -24,6 +24,9 @@ std::vector<ExportCell> export_cells(const ResultDocument& document);
 // Whether its figures may be exported: it passed in every trial.
 bool sound(const ExportCell& cell);
 
+// What a rate is called as the time of one: "per_message", "per_operation".
+std::string time_name(const Figure& rate);
+
 // The sentence of a format that would be empty.
 Exported nothing_to_export(const char* what);
 

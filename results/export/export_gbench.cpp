@@ -7,7 +7,8 @@
 #include <system_error>
 
 #include "results/export/export_cells.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/cost_figures.hpp"
+#include "results/figures/published.hpp"
 #include "results/json/json_text.hpp"
 
 namespace ipcmark {
@@ -15,15 +16,10 @@ namespace {
 
 // The trial's own value of a figure as a time; nothing when it is none.
 std::optional<double> time_ns(const Trial& trial, const Figure& figure) {
-  if (figure.quantile >= 0) {
-    const auto found = trial.histograms.find(figure.name);
-    if (found == trial.histograms.end() || found->second.count() == 0) return std::nullopt;
-    return static_cast<double>(found->second.quantile(figure.quantile));
-  }
-  const Metric* metric = trial.metric(figure.name);
-  if (metric == nullptr) return std::nullopt;
-  if (metric->unit == "ns") return metric->value;
-  if (metric->unit == "msg/s" && metric->value > 0) return 1e9 / metric->value;
+  const auto value = trial_value(trial, figure.name, figure.quantile);
+  if (!value) return std::nullopt;
+  if (is_time(figure.unit)) return *value * row_of(figure.unit).in_base;
+  if (is_rate(figure.unit) && *value > 0) return 1e9 / *value;
   return std::nullopt;
 }
 
@@ -46,8 +42,8 @@ std::uint64_t samples_of(const Trial& trial, const Figure& figure) {
 }
 
 void add_entries(const ExportCell& cell, const Figure& figure, Json& entries) {
-  const bool rate = figure.unit == "msg/s";
-  const std::string name = cell.key + "/" + (rate ? "per_message" : figure_name(figure));
+  const bool rate = is_rate(figure.unit);
+  const std::string name = cell.key + "/" + (rate ? time_name(figure) : figure_name(figure));
   std::vector<const Trial*> trials;
   for (const Trial* trial : cell.published) {
     if (time_ns(*trial, figure) && cpu_ns(*trial)) trials.push_back(trial);
@@ -67,8 +63,8 @@ void add_entries(const ExportCell& cell, const Figure& figure, Json& entries) {
                   {"iterations", samples_of(*trials[i], figure)},
                   {"real_time", *time_ns(*trials[i], figure)},
                   {"cpu_time", *cpu_ns(*trials[i])},
-                  {"time_unit", "ns"}};
-    if (rate) entry["items_per_second"] = trials[i]->metric(figure.name)->value;
+                  {"time_unit", to_string(Unit::nanoseconds)}};
+    if (rate) entry["items_per_second"] = *trial_value(*trials[i], figure.name, figure.quantile);
     if (!cell.summary.comparable) entry["label"] = "another machine state";
     entries.push_back(std::move(entry));
   }
@@ -96,8 +92,8 @@ Exported export_gbench(const ExportInput& input) {
   for (const ExportCell& cell : export_cells(input.results.front())) {
     if (!sound(cell)) continue;
     for (const Figure* figure : tracked_figures(cell.summary)) {
-      // Derived from the costs, which stand in every entry as cpu_time.
-      if (figure->name != "cpu_per_message") add_entries(cell, *figure, entries);
+      // What is derived from the costs stands in every entry as cpu_time.
+      if (figure->entry.as != Recorded::derived) add_entries(cell, *figure, entries);
     }
   }
   if (entries.empty()) return nothing_to_export("a time and its CPU cost");

@@ -1,10 +1,10 @@
 // The input of benchmark-action/github-action-benchmark with `tool: customSmallerIsBetter`: an
 // array of {name, unit, value, range, extra}. Everything in it must be better when smaller, so a
-// rate becomes the time per message; what is neither a time nor a rate of messages is left out.
+// rate becomes the time per message; what is neither a time nor a rate is left out.
 #include <fmt/format.h>
 
 #include "results/export/export_cells.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
 #include "results/json/json_text.hpp"
 
 namespace ipcmark {
@@ -26,21 +26,19 @@ void add_entry(const ExportCell& cell, const Figure& figure, const RunInfo& run,
   double low = figure.low;
   double high = figure.high;
   std::string name = figure_name(figure);
-  std::string unit = figure.unit;
-  if (figure.unit == "msg/s") {
+  Unit unit = figure.unit;
+  if (is_rate(unit)) {
     if (!(figure.low > 0)) return;
     value = 1e9 / figure.median;
     low = 1e9 / figure.high;
     high = 1e9 / figure.low;
-    name = "per_message";
-    unit = "ns";
-  } else {
-    const Field* field = figure_field(figure.name);
-    const bool smaller = field != nullptr ? field->better == Better::lower : figure.unit == "ns";
-    if (!smaller) return;
+    name = time_name(figure);
+    unit = Unit::nanoseconds;
+  } else if (figure.entry.better != Better::lower) {
+    return;
   }
   entries.push_back({{"name", cell.key + "/" + name},
-                     {"unit", unit},
+                     {"unit", to_string(unit)},
                      {"value", value},
                      {"range", fmt::format("{:.6g} to {:.6g}", low, high)},
                      {"extra", extra(cell, figure, run)}});

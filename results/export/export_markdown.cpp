@@ -9,7 +9,7 @@
 #include "results/console/verdicts.hpp"
 #include "results/console/view.hpp"
 #include "results/export/export_cells.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
 #include "results/text/markdown.hpp"
 #include "results/text/units.hpp"
 
@@ -57,7 +57,7 @@ std::string result_text(const ViewGroup& group, const ViewRow& row) {
   if (row.other_state) return "other machine state";
   if (row.ratio == 0) return "";
   if (&row == group.best()) return "best";
-  return (row.tie ? "tie, " : "") + scaled(row.ratio, "ratio");
+  return (row.tie ? "tie, " : "") + scaled(row.ratio, Unit::ratio);
 }
 
 std::string group_table(const ViewGroup& group) {

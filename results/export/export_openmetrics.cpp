@@ -8,14 +8,16 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "results/export/export_cells.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
 #include "results/text/printable.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {
@@ -64,23 +66,15 @@ std::string valid_name(std::string name) {
   return name;
 }
 
-struct Unit {
-  const char* ours;
-  const char* name;  // the suffix of the family's name
+struct Suffix {
+  const char* name;  // of the family's name
   double per;        // ours in one of theirs
 };
-constexpr Unit units[] = {{"ns", "seconds", 1e9},
-                          {"s", "seconds", 1},
-                          {"msg/s", "messages_per_second", 1},
-                          {"op/s", "operations_per_second", 1},
-                          {"B/s", "bytes_per_second", 1},
-                          {"B", "bytes", 1},
-                          {"ratio", "ratio", 1}};
 
-const Unit* unit_of(const std::string& name) {
-  const auto* found = std::find_if(std::begin(units), std::end(units),
-                                   [&name](const Unit& unit) { return name == unit.ours; });
-  return found == std::end(units) ? nullptr : found;
+std::optional<Suffix> suffix_of(Unit unit) {
+  const UnitRow& row = row_of(unit);
+  if (*row.open_metrics == '\0') return std::nullopt;
+  return Suffix{row.open_metrics, is_time(unit) ? row_of(Unit::seconds).in_base / row.in_base : 1};
 }
 
 class Exposition {
@@ -89,31 +83,34 @@ class Exposition {
 
   // A unit is part of the name. Samples of one family must stand together, in whatever order they
   // are added, and none may come twice.
-  void add(std::string name, const Unit* unit, const std::string& help, const std::string& labels,
-           double value) {
-    if (unit != nullptr) name.append("_").append(unit->name);
+  void add(std::string name, const std::optional<Suffix>& unit, const std::string& help,
+           const std::string& labels, double value) {
+    if (unit) name.append("_").append(unit->name);
     if (!std::isfinite(value) || !samples_.insert({name, labels}).second) return;
     auto found = std::find_if(families_.begin(), families_.end(),
                               [&name](const Family& family) { return family.name == name; });
     if (found == families_.end()) {
-      found = families_.insert(found, {name, ""});
-      found->text = fmt::format("# TYPE {} gauge\n", name);
-      if (unit != nullptr) found->text += fmt::format("# UNIT {} {}\n", name, unit->name);
-      found->text += fmt::format("# HELP {} {}\n", name, escaped(help));
+      found = families_.insert(found, {name, unit ? unit->name : "", help, ""});
     }
-    const double scaled = unit == nullptr ? value : value / unit->per;
-    found->text += fmt::format("{}{{{}}} {}{}\n", name, labels, scaled, stamp_);
+    if (found->help != help) found->help = "What it means depends on the scenario.";
+    const double scaled = unit ? value / unit->per : value;
+    found->samples += fmt::format("{}{{{}}} {}{}\n", name, labels, scaled, stamp_);
   }
 
   std::string text() const {
     std::string out;
-    for (const Family& family : families_) out += family.text;
+    for (const Family& family : families_) {
+      out += fmt::format("# TYPE {} gauge\n", family.name);
+      if (!family.unit.empty()) out += fmt::format("# UNIT {} {}\n", family.name, family.unit);
+      out += fmt::format("# HELP {} {}\n", family.name, escaped(family.help));
+      out += family.samples;
+    }
     return out + "# EOF\n";
   }
 
  private:
   struct Family {
-    std::string name, text;
+    std::string name, unit, help, samples;
   };
   std::string stamp_;
   std::vector<Family> families_;
@@ -149,19 +146,16 @@ Labels labels_of(const ExportCell& cell) {
 
 void add_figure(const ExportCell& cell, const Figure& figure, Exposition& out) {
   if (figure.needs != 0 || !std::isfinite(figure.median)) return;
-  const Unit* unit = unit_of(figure.unit);
+  const std::optional<Suffix> unit = suffix_of(figure.unit);
   std::string base = "ipcmark_" + valid_name(figure.name);
   for (const std::string_view ending : {"_ns", "_bytes"}) {  // the unit is appended again
-    if (unit != nullptr && base.ends_with(ending)) base.erase(base.size() - ending.size());
+    if (unit && base.ends_with(ending)) base.erase(base.size() - ending.size());
   }
   Labels labels = labels_of(cell);
   if (figure.quantile >= 0) labels.add("q", fmt::format("{}", figure.quantile));
   // Two names may become one.
   if (valid_name(figure.name) != figure.name) labels.add("figure", figure.name);
-  const Field* field = figure_field(figure.name);
-  const std::string help = field == nullptr ? figure.name : field->description;
-  out.add(base, unit, help + (help.ends_with('.') ? "" : ".") + " Median over trials.",
-          labels.text(), figure.median);
+  out.add(base, unit, sentence_of(figure) + " Median over trials.", labels.text(), figure.median);
   // Too few trials leave a mere range, which is no interval.
   if (!(figure.coverage > 0)) return;
   out.add(base + "_interval_low", unit, "Lower end of the interval of " + base + ".", labels.text(),
@@ -177,7 +171,8 @@ void add_run(const ResultDocument& document, Exposition& out) {
                             .add("suite", document.run.suite)
                             .add("cpu", document.environment.get("cpu", "model"))
                             .add("kernel", document.environment.get("kernel", "release"));
-  out.add("ipcmark_run_info", nullptr, "The run, its machine and its kernel.", labels.text(), 1);
+  out.add("ipcmark_run_info", std::nullopt, "The run, its machine and its kernel.", labels.text(),
+          1);
 }
 
 }  // namespace
@@ -189,7 +184,7 @@ Exported export_openmetrics(const ExportInput& input) {
   add_run(document, out);
   for (const ExportCell& cell : cells) {
     const bool passed = cell.summary.state == State::passed;
-    out.add("ipcmark_cell_passed", nullptr,
+    out.add("ipcmark_cell_passed", std::nullopt,
             "1: every trial of the cell passed; otherwise see the label state.",
             labels_of(cell).add("state", to_string(cell.summary.state)).text(), passed ? 1 : 0);
   }

@@ -13,7 +13,7 @@
 
 #include "results/export/csv.hpp"
 #include "results/export/export_cells.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
 
 namespace ipcmark {
 namespace {

@@ -1,46 +1,154 @@
 #include "results/figures/cost_figures.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 
 namespace ipcmark {
 namespace {
 
-constexpr std::array<const char*, 7> names{
-    "cpu_per_message", "user_per_message", "system_per_message", "switches_per_message",
-    "cpus_busy",       "peak_bytes",       "page_faults"};
+using Value = std::optional<double>;
 
-double total(const Trial& trial, std::uint64_t (*part)(const ProcessCost&)) {
+double total(const Trial& trial, std::uint64_t ProcessCost::*part) {
   double sum = 0;
-  for (const ProcessCost& cost : trial.costs) sum += static_cast<double>(part(cost));
+  for (const ProcessCost& cost : trial.costs) sum += static_cast<double>(cost.*part);
   return sum;
 }
 
-std::optional<double> per_message(const Trial& trial, double amount) {
+double cpu_ns(const Trial& trial) {
+  return total(trial, &ProcessCost::user_ns) + total(trial, &ProcessCost::system_ns);
+}
+
+double switches(const Trial& trial) {
+  return total(trial, &ProcessCost::voluntary_switches) +
+         total(trial, &ProcessCost::involuntary_switches);
+}
+
+Value per_message(const Trial& trial, double amount) {
   const auto messages = trial.counts.find("messages_total");
   if (messages == trial.counts.end() || messages->second <= 0) return std::nullopt;
   return amount / static_cast<double>(messages->second);
 }
 
-double cpu_ns(const Trial& trial) {
-  return total(trial, [](const ProcessCost& cost) { return cost.user_ns + cost.system_ns; });
-}
-
-double switches(const Trial& trial) {
-  return total(trial, [](const ProcessCost& cost) {
-    return cost.voluntary_switches + cost.involuntary_switches;
-  });
-}
-
-std::optional<double> cpus_busy(const Trial& trial) {
+Value cpus_busy(const Trial& trial) {
   const std::uint64_t span = measured_span_ns(trial);
   if (span == 0) return std::nullopt;
   return cpu_ns(trial) / static_cast<double>(span);
 }
 
+// clang-format off: a row a figure
+constexpr auto figures = std::to_array<CostFigure>({
+    {{.name = "user_ns",
+      .unit = Unit::nanoseconds,
+      .better = Better::lower,
+      .sentence = "CPU time outside the kernel, of all the trial's processes.",
+      .as = Recorded::derived,
+      .followed = false,
+      .column = false},
+     false,
+     [](const Trial& trial) -> Value { return total(trial, &ProcessCost::user_ns); }},
+    {{.name = "system_ns",
+      .unit = Unit::nanoseconds,
+      .better = Better::lower,
+      .sentence = "CPU time in the kernel, of all the trial's processes.",
+      .as = Recorded::derived,
+      .followed = false,
+      .column = false},
+     false,
+     [](const Trial& trial) -> Value { return total(trial, &ProcessCost::system_ns); }},
+    {{.name = "context_switches",
+      .unit = Unit::count,
+      .better = Better::lower,
+      .sentence = "Context switches, voluntary and not, of all the trial's processes.",
+      .as = Recorded::derived,
+      .followed = false,
+      .column = false},
+     false,
+     [](const Trial& trial) -> Value { return switches(trial); }},
+    {{.name = "cpu_per_message",
+      .unit = Unit::nanoseconds,
+      .better = Better::lower,
+      .sentence =
+          "CPU time, user and system, of every process of the trial over all messages sent, "
+          "warm-up included in both; a round trip is two messages.",
+      .as = Recorded::derived,
+      .gated = true,
+      .label = "CPU/msg"},
+     true,
+     [](const Trial& trial) { return per_message(trial, cpu_ns(trial)); }},
+    {{.name = "user_per_message",
+      .unit = Unit::nanoseconds,
+      .better = Better::lower,
+      .sentence = "The part of it spent outside the kernel.",
+      .as = Recorded::derived,
+      .followed = false,
+      .column = false},
+     true,
+     [](const Trial& trial) { return per_message(trial, total(trial, &ProcessCost::user_ns)); }},
+    {{.name = "system_per_message",
+      .unit = Unit::nanoseconds,
+      .better = Better::lower,
+      .sentence = "The part of it spent in the kernel.",
+      .as = Recorded::derived,
+      .followed = false,
+      .column = false},
+     true,
+     [](const Trial& trial) { return per_message(trial, total(trial, &ProcessCost::system_ns)); }},
+    {{.name = "switches_per_message",
+      .unit = Unit::count,
+      .better = Better::lower,
+      .sentence = "Context switches, voluntary and not, of every process of the trial over all "
+                  "messages, likewise.",
+      .as = Recorded::derived,
+      .followed = false,
+      .label = "switches/msg"},
+     true,
+     [](const Trial& trial) { return per_message(trial, switches(trial)); }},
+    {{.name = "cpus_busy",
+      .unit = Unit::count,
+      .better = Better::lower,
+      .sentence = "CPU time of every process of the trial over the time from the first one's start "
+                  "to the last one's end: 2 is two full CPUs.",
+      .as = Recorded::derived,
+      .followed = false,
+      .header = "CPUs busy"},
+     true,
+     cpus_busy},
+    {{.name = "peak_bytes",
+      .unit = Unit::bytes,
+      .better = Better::lower,
+      .sentence =
+          "Peak resident memory of each process's whole life, summed; shared pages count in "
+          "each.",
+      .as = Recorded::derived,
+      .followed = false,
+      .column = false},
+     true,
+     [](const Trial& trial) -> Value { return total(trial, &ProcessCost::peak_bytes); }},
+    {{.name = "page_faults",
+      .unit = Unit::count,
+      .better = Better::lower,
+      .sentence = "Page faults of every process of the trial.",
+      .as = Recorded::derived,
+      .followed = false,
+      .column = false},
+     true,
+     [](const Trial& trial) -> Value {
+       return total(trial, &ProcessCost::minor_faults) + total(trial, &ProcessCost::major_faults);
+     }},
+});
+// clang-format on
+
+Value cost_value(const Trial& trial, const std::string& name) {
+  if (trial.costs.empty()) return std::nullopt;
+  for (const CostFigure& each : figures) {
+    if (name == each.figure.name) return each.value(trial);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-std::span<const char* const> cost_figures() { return names; }
+std::span<const CostFigure> cost_figures() { return figures; }
 
 std::uint64_t measured_span_ns(const Trial& trial) {
   std::uint64_t first = ~std::uint64_t{0};
@@ -52,23 +160,23 @@ std::uint64_t measured_span_ns(const Trial& trial) {
   return trial.costs.empty() ? 0 : last - first;
 }
 
-std::optional<double> cost_figure(const Trial& trial, std::string_view name) {
-  if (trial.costs.empty()) return std::nullopt;
-  if (name == "cpu_per_message") return per_message(trial, cpu_ns(trial));
-  if (name == "user_per_message") {
-    return per_message(trial, total(trial, [](const ProcessCost& cost) { return cost.user_ns; }));
+std::optional<double> trial_value(const Trial& trial, const std::string& name, double quantile) {
+  if (quantile >= 0) {
+    const auto histogram = trial.histograms.find(name);
+    if (histogram == trial.histograms.end() || histogram->second.count() == 0) return std::nullopt;
+    return static_cast<double>(histogram->second.quantile(quantile));
   }
-  if (name == "system_per_message") {
-    return per_message(trial, total(trial, [](const ProcessCost& cost) { return cost.system_ns; }));
+  if (const Metric* metric = trial.metric(name)) {
+    return std::isfinite(metric->value) ? std::optional(metric->value) : std::nullopt;
   }
-  if (name == "switches_per_message") return per_message(trial, switches(trial));
-  if (name == "cpus_busy") return cpus_busy(trial);
-  if (name == "peak_bytes") {
-    return total(trial, [](const ProcessCost& cost) { return cost.peak_bytes; });
-  }
-  if (name == "page_faults") {
-    return total(trial,
-                 [](const ProcessCost& cost) { return cost.minor_faults + cost.major_faults; });
+  return cost_value(trial, name);
+}
+
+std::optional<Headline> headline_of(const Trial& trial, const std::vector<FigureEntry>& headlines) {
+  for (const FigureEntry& each : headlines) {
+    const double quantile = each.as == Recorded::histogram ? 0.5 : -1;
+    if (const auto value = trial_value(trial, each.name, quantile))
+      return Headline{*value, each.unit};
   }
   return std::nullopt;
 }

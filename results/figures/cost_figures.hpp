@@ -4,17 +4,30 @@
 
 #include <optional>
 #include <span>
-#include <string_view>
 
 #include "results/model/trial.hpp"
 
 namespace ipcmark {
 
-// Their names, all in fields.hpp: "cpu_per_message", "switches_per_message", …
-std::span<const char* const> cost_figures();
+struct CostFigure {
+  FigureEntry figure;
+  bool summarized;  // false: of single trials only, in the CSV
+  // Nothing when the trial has no costs, or none per message.
+  std::optional<double> (*value)(const Trial& trial);
+};
+std::span<const CostFigure> cost_figures();
+
 // From the first start of its processes' measured intervals to the last end; 0: it has none.
 std::uint64_t measured_span_ns(const Trial& trial);
-// Nothing when the trial has no costs, or none per message.
-std::optional<double> cost_figure(const Trial& trial, std::string_view name);
+
+// The trial's own value of any figure that is declared (catalogue.hpp): of a histogram its quantile
+//; nothing where it has none.
+std::optional<double> trial_value(const Trial& trial, const std::string& name, double quantile);
+// The value of the first of them that the trial has, of a histogram its median.
+struct Headline {
+  double value;
+  Unit unit;
+};
+std::optional<Headline> headline_of(const Trial& trial, const std::vector<FigureEntry>& headlines);
 
 }  // namespace ipcmark

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "results/figures/cost_figures.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
 #include "results/figures/statistics.hpp"
 
 namespace ipcmark {
@@ -29,10 +29,30 @@ void count_outliers(const Values& values, Figure& figure) {
   }
 }
 
-Figure make_figure(const std::string& name, const std::string& unit, const Values& values) {
+// How a figure of a cell is declared.
+class Declared {
+ public:
+  Declared(const Catalogue& catalogue, const std::string& scenario)
+      : catalogue_(&catalogue), scenario_(&scenario) {}
+  FigureEntry histogram(const std::string& name) const {
+    FigureEntry entry = catalogue_->figure(*scenario_, name, Unit::nanoseconds);
+    entry.as = Recorded::histogram;
+    return entry;
+  }
+  FigureEntry metric(const std::string& name, Unit unit) const {
+    return catalogue_->figure(*scenario_, name, unit);
+  }
+
+ private:
+  const Catalogue* catalogue_;
+  const std::string* scenario_;
+};
+
+Figure make_figure(const std::string& name, const FigureEntry& entry, const Values& values) {
   Figure figure;
   figure.name = name;
-  figure.unit = unit;
+  figure.entry = entry;
+  figure.unit = entry.unit;
   figure.trials = static_cast<unsigned>(values.size());
   const Interval interval = quantile_interval(values);
   figure.low = interval.low;
@@ -54,7 +74,7 @@ std::vector<const Histogram*> histograms_of(const Trials& trials, const std::str
 }
 
 Figure quantile_figure(const std::vector<const Histogram*>& histograms, const std::string& name,
-                       double q) {
+                       const FigureEntry& entry, double q) {
   Values values;
   std::uint64_t samples = 0;
   bool enough = true;
@@ -65,10 +85,11 @@ Figure quantile_figure(const std::vector<const Histogram*>& histograms, const st
   }
   Figure figure;
   if (enough) {
-    figure = make_figure(name, "ns", values);
+    figure = make_figure(name, entry, values);
   } else {
     figure.name = name;
-    figure.unit = "ns";
+    figure.entry = entry;
+    figure.unit = entry.unit;
     figure.trials = static_cast<unsigned>(histograms.size());
     figure.needs = samples_needed(q, samples_beyond);
   }
@@ -79,10 +100,11 @@ Figure quantile_figure(const std::vector<const Histogram*>& histograms, const st
 
 // The extreme of all trials, with the range of the trials' own: no interval can be given for it.
 Figure extreme_figure(const std::vector<const Histogram*>& histograms, const std::string& name,
-                      bool largest) {
+                      const FigureEntry& entry, bool largest) {
   Figure figure;
-  figure.name = name;
-  figure.unit = "ns";
+  figure.name = name + (largest ? "_max" : "_min");
+  figure.entry = entry;
+  figure.unit = entry.unit;
   figure.trials = static_cast<unsigned>(histograms.size());
   Values values;
   for (const Histogram* histogram : histograms) {
@@ -97,7 +119,7 @@ Figure extreme_figure(const std::vector<const Histogram*>& histograms, const std
   return figure;
 }
 
-void add_histograms(const Trials& trials, std::vector<Figure>& figures) {
+void add_histograms(const Trials& trials, const Declared& declared, std::vector<Figure>& figures) {
   std::set<std::string> names;
   for (const Trial* trial : trials) {
     for (const auto& [name, histogram] : trial->histograms) names.insert(name);
@@ -105,23 +127,18 @@ void add_histograms(const Trials& trials, std::vector<Figure>& figures) {
   for (const std::string& name : names) {
     const auto histograms = histograms_of(trials, name);
     if (histograms.empty()) continue;
-    // A quantile of batch means is none of trips; but their median is as good as any.
-    if (name == "batch_mean") {
-      figures.push_back(quantile_figure(histograms, name, 0.5));
-      continue;
+    const FigureEntry entry = declared.histogram(name);
+    for (const double q : published_quantiles(entry, static_cast<unsigned>(histograms.size()))) {
+      figures.push_back(quantile_figure(histograms, name, entry, q));
     }
-    // Under load the tail is what is asked for: as far as the samples carry, however few trials.
-    const bool open_loop = name == "response" || name == "service" || name == "lag";
-    const auto many = static_cast<unsigned>(histograms.size());
-    for (const double q : published_quantiles(open_loop ? ~0U : many)) {
-      figures.push_back(quantile_figure(histograms, name, q));
+    if (entry.quantiles == Quantiles::median) continue;
+    for (const bool largest : {false, true}) {
+      figures.push_back(extreme_figure(histograms, name, entry, largest));
     }
-    figures.push_back(extreme_figure(histograms, name + "_min", false));
-    figures.push_back(extreme_figure(histograms, name + "_max", true));
   }
 }
 
-void add_metrics(const Trials& trials, std::vector<Figure>& figures) {
+void add_metrics(const Trials& trials, const Declared& declared, std::vector<Figure>& figures) {
   std::vector<std::string> names;  // in the order the scenario gave them
   for (const Trial* trial : trials) {
     for (const Metric& metric : trial->metrics) {
@@ -132,7 +149,7 @@ void add_metrics(const Trials& trials, std::vector<Figure>& figures) {
   }
   for (const std::string& name : names) {
     Values values;
-    std::string unit;
+    Unit unit = Unit::count;
     std::uint64_t samples = 0;
     for (const Trial* trial : trials) {
       const Metric* metric = trial->metric(name);
@@ -141,17 +158,20 @@ void add_metrics(const Trials& trials, std::vector<Figure>& figures) {
       unit = metric->unit;
       samples += metric->samples;
     }
-    figures.push_back(make_figure(name, unit, values));
+    figures.push_back(make_figure(name, declared.metric(name, unit), values));
+    figures.back().unit = unit;  // that of the values, whatever another build declares
     figures.back().samples = samples;
   }
 }
 
 void add_costs(const Trials& trials, std::vector<Figure>& figures) {
-  for (const char* name : cost_figures()) {
+  for (const CostFigure& each : cost_figures()) {
+    if (!each.summarized) continue;
+    const std::string name = each.figure.name;
     Values values;
     std::uint64_t samples = 0;
     for (const Trial* trial : trials) {
-      const auto value = cost_figure(*trial, name);
+      const auto value = trial_value(*trial, name, -1);
       if (!value) continue;
       values.push_back(*value);
       const auto messages = trial->counts.find("messages_total");
@@ -160,7 +180,7 @@ void add_costs(const Trials& trials, std::vector<Figure>& figures) {
                      : static_cast<std::uint64_t>(messages->second);
     }
     if (values.empty()) continue;
-    figures.push_back(make_figure(name, figure_field(name)->unit, values));
+    figures.push_back(make_figure(name, each.figure, values));
     figures.back().samples = samples;
   }
 }
@@ -214,7 +234,7 @@ const Figure* Summary::figure(std::string_view name, double quantile) const {
   return nullptr;
 }
 
-Summary summarize(const Cell& cell, const MachineView& machine) {
+Summary summarize(const Cell& cell, const MachineView& machine, const Catalogue& catalogue) {
   Summary summary;
   summary.trials = static_cast<unsigned>(cell.trials.size());
   if (cell.trials.empty()) {
@@ -236,8 +256,9 @@ Summary summarize(const Cell& cell, const MachineView& machine) {
   const Trials published = of_one_state(passed, machine, summary);
   summary.published = static_cast<unsigned>(published.size());
   summary.left_out = static_cast<unsigned>(passed.size() - published.size());
-  add_histograms(published, summary.figures);
-  add_metrics(published, summary.figures);
+  const Declared declared(catalogue, cell.spec.scenario);
+  add_histograms(published, declared, summary.figures);
+  add_metrics(published, declared, summary.figures);
   add_costs(published, summary.figures);
   return summary;
 }
@@ -259,10 +280,19 @@ const Figure* published_figure(const Summary& summary, std::string_view name, do
   return figure != nullptr && figure->needs == 0 && figure->median > 0 ? figure : nullptr;
 }
 
-const Figure* main_figure(const Summary& summary) {
-  for (const auto& [name, quantile] : {std::pair{"round_trip", 0.5}, std::pair{"response", 0.5},
-                                       std::pair{"batch_mean", 0.5}, std::pair{"rate", -1.0}}) {
-    if (const Figure* figure = published_figure(summary, name, quantile)) return figure;
+const Figure* main_figure(const Summary& summary, const ScenarioFacts* scenario) {
+  if (scenario != nullptr) {
+    for (const FigureEntry& each : scenario->headlines()) {
+      const double quantile = each.as == Recorded::histogram ? 0.5 : -1;
+      if (const Figure* figure = published_figure(summary, each.name, quantile)) return figure;
+    }
+    return nullptr;
+  }
+  for (const bool time : {true, false}) {
+    for (const Figure& figure : summary.figures) {
+      const bool fits = time ? figure.quantile == 0.5 : is_rate(figure.unit);
+      if (fits && figure.needs == 0 && figure.median > 0) return &figure;
+    }
   }
   return nullptr;
 }

@@ -15,7 +15,8 @@ namespace ipcmark {
 struct Figure {
   std::string name;      // "round_trip", "rate", "bytes_rate", "cpu_per_message", …
   double quantile = -1;  // of the trial's histogram; -1: not a quantile
-  std::string unit;
+  Unit unit = Unit::count;
+  FigureEntry entry;  // its declaration; of what is not declared what its unit says
   double median = 0, low = 0, high = 0;
   double coverage =
       0;  // exact coverage of [low, high]; 0: too few trials, low and high are the range
@@ -48,7 +49,7 @@ struct Summary {
 
 // `machine` is that of the whole document: figures of two cells are comparable only when the same
 // one was given.
-Summary summarize(const Cell& cell, const MachineView& machine);
+Summary summarize(const Cell& cell, const MachineView& machine, const Catalogue& catalogue);
 // Half of a figure's interval over the figure: what the tables show as its precision. 0: no figure.
 double half_width(const Figure& figure);
 // The half width that serves for choosing between mechanisms.
@@ -58,8 +59,10 @@ inline constexpr double usual_half_width = 0.05;
 std::uint64_t more_trials_for(const Figure& figure, double target);
 // The figure of that name, when there is one to rank by: published and above 0; else null.
 const Figure* published_figure(const Summary& summary, std::string_view name, double quantile = -1);
-// What a cell is ranked by: the median trip or response, else the rate; null: it has none.
-const Figure* main_figure(const Summary& summary);
+// What a cell of that scenario is ranked by: the first published one of the scenario's headlines,
+// of a histogram its median; of a scenario that is not declared the first median of a time, else
+// the first rate. Null: it has none.
+const Figure* main_figure(const Summary& summary, const ScenarioFacts* scenario);
 // The trials behind those figures.
 std::vector<const Trial*> published_trials(const Cell& cell, const MachineView& machine);
 

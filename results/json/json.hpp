@@ -20,8 +20,10 @@ inline constexpr std::size_t largest_document = std::size_t{512} << 20U;
 // "cells":[…]}; "machine" and each cell's "summary" are computed from the trials
 // (machine_states.hpp, summary.hpp) and not read back. Pretty-printed, ends with a newline.
 std::string result_to_json(const ResultDocument& document);
-// The error is one sentence that names the place (JSON pointer, or line and column).
-tl::expected<ResultDocument, std::string> result_from_json(std::string_view text);
+// The document has that catalogue. The error is one sentence that names the place (JSON pointer, or
+// line and column).
+tl::expected<ResultDocument, std::string> result_from_json(std::string_view text,
+                                                           const Catalogue& catalogue);
 
 // The major version that a document of that schema states; 0: it is none, or states none.
 int document_major(std::string_view text, std::string_view schema);

@@ -54,9 +54,14 @@ void read_value(const Place& place, RunSpec& spec) {
 
 namespace {
 
-void read_unit(const Place& place, std::string& unit) {
-  place.read(unit);
-  if (!unit.empty() && !is_base_unit(unit)) place.refuse(unknown_unit_text(unit));
+void read_unit(const Place& place, Unit& unit) {
+  std::string name = to_string(unit);
+  place.read(name);
+  if (const auto known = unit_from(name)) {
+    unit = *known;
+  } else if (!name.empty()) {
+    place.refuse(unknown_unit_text(name));
+  }
 }
 
 }  // namespace
@@ -69,9 +74,9 @@ void read_value(const Place& place, Histogram& histogram) {
   std::uint64_t max = 0;
   std::uint64_t total = 0;
   double sum = 0;
-  std::string unit = "ns";
-  place.at("unit").read(unit);
-  if (unit != "ns") return place.at("unit").refuse("must be \"ns\"");
+  Unit unit = Unit::nanoseconds;
+  read_unit(place.at("unit"), unit);
+  if (unit != Unit::nanoseconds) return place.at("unit").refuse("must be \"ns\"");
   place.require("bucket_index").read(index);
   place.require("bucket_count").read(count);
   place.require("min").read(min);
@@ -159,8 +164,11 @@ tl::expected<Trial, std::string> trial_from_json(std::string_view text) {
   });
 }
 
-tl::expected<ResultDocument, std::string> result_from_json(std::string_view text) {
-  return read_json<ResultDocument>(text, read_document);
+tl::expected<ResultDocument, std::string> result_from_json(std::string_view text,
+                                                           const Catalogue& catalogue) {
+  auto document = read_json<ResultDocument>(text, read_document);
+  if (document) document->catalogue = catalogue;
+  return document;
 }
 
 }  // namespace ipcmark

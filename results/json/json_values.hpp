@@ -28,33 +28,19 @@ void fields(Fields& with, Value& cost) {
   with("role", cost.role);
   with("pid", cost.pid);
   with("cpu", cost.cpu);
-  with("user_ns", cost.user_ns);
-  with("system_ns", cost.system_ns);
-  with("voluntary_switches", cost.voluntary_switches);
-  with("involuntary_switches", cost.involuntary_switches);
-  with("minor_faults", cost.minor_faults);
-  with("major_faults", cost.major_faults);
-  with("peak_bytes", cost.peak_bytes);
-  with("start_ns", cost.start_ns);
-  with("wall_ns", cost.wall_ns);
+  for (const CostField& field : cost_fields) with(field.name, cost.*field.value);
 }
 
 template <class Fields, Described<Integrity> Value>
 void fields(Fields& with, Value& integrity) {
-  with("checked", integrity.checked);
-  with("lost", integrity.lost);
-  with("duplicated", integrity.duplicated);
-  with("reordered", integrity.reordered);
-  with("corrupted", integrity.corrupted);
-  with("wrong_length", integrity.wrong_length);
+  for (const IntegrityField& each : integrity_fields()) {
+    with(each.figure.name, integrity.*each.value);
+  }
 }
 
 template <class Fields, Described<Canary> Value>
 void fields(Fields& with, Value& canary) {
-  with("core_to_core_before_ns", canary.core_to_core_before_ns);
-  with("core_to_core_after_ns", canary.core_to_core_after_ns);
-  with("spin_before_ns", canary.spin_before_ns);
-  with("spin_after_ns", canary.spin_after_ns);
+  for (const CanaryField& each : canary_fields()) with(each.figure.name, canary.*each.value);
   with("unsteady", canary.unsteady);
 }
 

@@ -18,7 +18,7 @@ void write_value(Json& json, const Histogram& histogram) {
     index.push_back(bucket);
     count.push_back(values);
   }
-  json = {{"unit", "ns"},
+  json = {{"unit", to_string(Unit::nanoseconds)},
           {"count", histogram.count()},
           {"min", histogram.min()},
           {"max", histogram.max()},
@@ -30,7 +30,7 @@ void write_value(Json& json, const Histogram& histogram) {
 void write_value(Json& json, const Metric& metric) {
   json = {{"name", metric.name},
           {"value", metric.value},
-          {"unit", metric.unit},
+          {"unit", to_string(metric.unit)},
           {"samples", metric.samples}};
 }
 
@@ -57,7 +57,7 @@ namespace {
 Json figure_json(const Figure& figure) {
   Json json = {{"name", figure.name}};
   if (figure.quantile >= 0) json["quantile"] = figure.quantile;
-  json["unit"] = figure.unit;
+  json["unit"] = to_string(figure.unit);
   if (figure.needs != 0) {
     json["needs_samples_per_trial"] = figure.needs;
   } else {
@@ -122,14 +122,15 @@ void pretty(const Json& json, std::size_t indent, std::string& out) {
 }
 
 // A cell is written trial by trial: as one tree a long run would need gigabytes.
-void write_cell(const Cell& cell, const MachineView& machine, std::string& out) {
+void write_cell(const Cell& cell, const MachineView& machine, const Catalogue& catalogue,
+                std::string& out) {
   out.append("    {\n      \"key\": ").append(one_line(Json(cell.spec.key())));
   out += ",\n      \"asked\": ";
   pretty(described(cell.spec), 6, out);
   out += ",\n      \"capabilities\": ";
   pretty(Json(cell.capabilities), 6, out);
   out += ",\n      \"summary\": ";
-  pretty(summary_json(summarize(cell, machine)), 6, out);
+  pretty(summary_json(summarize(cell, machine, catalogue)), 6, out);
   out += ",\n      \"trials\": [";
   for (std::size_t i = 0; i < cell.trials.size(); ++i) {
     out += i == 0 ? "\n        " : ",\n        ";
@@ -157,7 +158,7 @@ std::string result_to_json(const ResultDocument& document) {
   out += ",\n  \"cells\": [";
   for (std::size_t i = 0; i < document.cells.size(); ++i) {
     out += i == 0 ? "\n" : ",\n";
-    write_cell(document.cells[i], machine, out);
+    write_cell(document.cells[i], machine, document.catalogue, out);
   }
   out += document.cells.empty() ? "]\n}\n" : "\n  ]\n}\n";
   return out;

@@ -57,7 +57,8 @@ std::string setting_of(const RunSpec& spec) {
   add_shared(InKey::named);
   for (const auto& [name, value] : spec.own_options()) {
     if (name == "gap_ns") {
-      add(scaled(static_cast<double>(value), "ns") + " of silence before each message");
+      add(scaled(static_cast<double>(value), Unit::nanoseconds) +
+          " of silence before each message");
     } else {
       add(name + "=" + std::to_string(value));
     }

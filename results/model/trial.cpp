@@ -1,9 +1,8 @@
 #include "results/model/trial.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
-
-#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {
@@ -86,13 +85,82 @@ const Metric* Trial::metric(std::string_view name) const {
   return nullptr;
 }
 
-std::string mistaken_unit(const std::vector<Metric>& metrics) {
-  for (const Metric& each : metrics) {
-    if (each.unit.empty() || is_base_unit(each.unit)) continue;
-    return "a mistake of the scenario: metric '" + each.name + "' has an " +
-           unknown_unit_text(each.unit);
-  }
-  return {};
+std::span<const IntegrityField> integrity_fields() {
+  static constexpr auto fields = std::to_array<IntegrityField>({
+      {{.name = "checked",
+        .better = Better::higher,
+        .sentence = "Messages that the checkers looked at.",
+        .as = Recorded::derived},
+       &Integrity::checked},
+      {{.name = "lost",
+        .better = Better::lower,
+        .sentence = "Of them, those that never came.",
+        .as = Recorded::derived},
+       &Integrity::lost},
+      {{.name = "duplicated",
+        .better = Better::lower,
+        .sentence = "Those that came again.",
+        .as = Recorded::derived},
+       &Integrity::duplicated},
+      {{.name = "reordered",
+        .better = Better::lower,
+        .sentence = "Those that came before an earlier one.",
+        .as = Recorded::derived},
+       &Integrity::reordered},
+      {{.name = "corrupted",
+        .better = Better::lower,
+        .sentence = "Those whose checksum or pattern was wrong.",
+        .as = Recorded::derived},
+       &Integrity::corrupted},
+      {{.name = "wrong_length",
+        .better = Better::lower,
+        .sentence = "Those that were longer or shorter than sent.",
+        .as = Recorded::derived},
+       &Integrity::wrong_length},
+  });
+  return fields;
+}
+
+bool Integrity::clean() const {
+  const auto fields = integrity_fields();
+  return std::all_of(fields.begin(), fields.end(), [this](const IntegrityField& field) {
+    return field.figure.better != Better::lower || this->*field.value == 0;
+  });
+}
+
+void add(Integrity& to, const Integrity& more) {
+  for (const IntegrityField& field : integrity_fields()) to.*field.value += more.*field.value;
+}
+
+std::span<const CanaryField> canary_fields() {
+  static constexpr auto fields = std::to_array<CanaryField>({
+      {{.name = "core_to_core_before_ns",
+        .unit = Unit::nanoseconds,
+        .better = Better::lower,
+        .sentence = "The canary: two cache lines' round trip between two CPUs just before the "
+                    "trial.",
+        .as = Recorded::derived},
+       &Canary::core_to_core_before_ns},
+      {{.name = "core_to_core_after_ns",
+        .unit = Unit::nanoseconds,
+        .better = Better::lower,
+        .sentence = "The same just after it.",
+        .as = Recorded::derived},
+       &Canary::core_to_core_after_ns},
+      {{.name = "spin_before_ns",
+        .unit = Unit::nanoseconds,
+        .better = Better::lower,
+        .sentence = "The canary: a fixed spin on one CPU, before.",
+        .as = Recorded::derived},
+       &Canary::spin_before_ns},
+      {{.name = "spin_after_ns",
+        .unit = Unit::nanoseconds,
+        .better = Better::lower,
+        .sentence = "The same after.",
+        .as = Recorded::derived},
+       &Canary::spin_after_ns},
+  });
+  return fields;
 }
 
 }  // namespace ipcmark

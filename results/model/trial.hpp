@@ -1,12 +1,15 @@
 // What came out: plain values from one trial up to a whole result document.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "results/model/catalogue.hpp"
 #include "results/model/environment.hpp"
 #include "results/model/histogram.hpp"
 #include "results/model/spec.hpp"
@@ -47,11 +50,11 @@ enum class Cause : std::uint8_t {
 const char* to_string(Cause value);
 std::optional<Cause> cause_from(std::string_view text);
 
-// One figure. Its unit is one of base_units (units.hpp): a result with any other is refused.
+// One figure, declared in its scenario's entry (catalogue.hpp).
 struct Metric {
-  std::string name;  // see fields.hpp for the names in use
+  std::string name;
   double value = 0;
-  std::string unit;
+  Unit unit = Unit::count;
   std::uint64_t samples = 1;  // how many measurements are behind it
   bool operator==(const Metric&) const = default;
 };
@@ -73,6 +76,25 @@ struct ProcessCost {
   std::uint64_t wall_ns = 0;     // how long it is
 };
 
+// The numbers of it, by their names in documents.
+struct CostField {
+  const char* name;
+  std::uint64_t ProcessCost::*value;
+  // Grows as long as the process lives: what an interval cost is the difference of two readings.
+  bool grows;
+};
+inline constexpr auto cost_fields = std::to_array<CostField>({
+    {"user_ns", &ProcessCost::user_ns, true},
+    {"system_ns", &ProcessCost::system_ns, true},
+    {"voluntary_switches", &ProcessCost::voluntary_switches, true},
+    {"involuntary_switches", &ProcessCost::involuntary_switches, true},
+    {"minor_faults", &ProcessCost::minor_faults, true},
+    {"major_faults", &ProcessCost::major_faults, true},
+    {"peak_bytes", &ProcessCost::peak_bytes, false},
+    {"start_ns", &ProcessCost::start_ns, false},
+    {"wall_ns", &ProcessCost::wall_ns, false},
+});
+
 // What the checkers counted. All zero but `checked` is a clean trial.
 struct Integrity {
   std::uint64_t checked = 0;
@@ -81,10 +103,16 @@ struct Integrity {
   std::uint64_t reordered = 0;
   std::uint64_t corrupted = 0;  // wrong checksum or pattern
   std::uint64_t wrong_length = 0;
-  bool clean() const {
-    return lost == 0 && duplicated == 0 && reordered == 0 && corrupted == 0 && wrong_length == 0;
-  }
+  bool clean() const;
 };
+
+// What it counts, as figures; `checked` alone speaks against nothing.
+struct IntegrityField {
+  FigureEntry figure;
+  std::uint64_t Integrity::*value;
+};
+std::span<const IntegrityField> integrity_fields();
+void add(Integrity& to, const Integrity& more);
 
 // The machine's own state around a trial (results/README.md): core-to-core round trip of two
 // cache lines, and a fixed spin on one CPU, both in ns; 0 when not taken.
@@ -95,6 +123,12 @@ struct Canary {
   double spin_after_ns = 0;
   bool unsteady = false;  // before and after differ by more than a third
 };
+
+struct CanaryField {
+  FigureEntry figure;
+  double Canary::*value;
+};
+std::span<const CanaryField> canary_fields();
 
 // What the mechanism really gave, beside what was asked.
 struct Granted {
@@ -107,7 +141,7 @@ struct Granted {
 struct Measurements {
   bool steady = true;  // false: warm-up never reached a steady state
   std::vector<Metric> metrics;
-  std::map<std::string, Histogram> histograms;  // "round_trip", "batch_mean", …
+  std::map<std::string, Histogram> histograms;  // of ns, by the figure's name
   Integrity integrity;
   std::map<std::string, std::int64_t> counts;  // "counter_final", "messages", "updates_lost", …
 };
@@ -125,9 +159,6 @@ struct Trial : Measurements {
 
   const Metric* metric(std::string_view name) const;
 };
-
-// Which metric no result may have, for its unit is none of base_units; empty: there is none such.
-std::string mistaken_unit(const std::vector<Metric>& metrics);
 
 struct Cell {
   RunSpec spec;
@@ -153,6 +184,9 @@ struct ResultDocument {
   RunInfo run;
   Environment environment;
   std::vector<Cell> cells;
+  // What the program that holds the document knows of its figures; no part of the file, so that
+  // who reads another build's result shows it by what it knows itself.
+  Catalogue catalogue;
 };
 
 }  // namespace ipcmark

@@ -25,8 +25,10 @@ Situations situations_of(const View& view) {
   Situations situations;
   for (const ViewGroup& group : view.groups) {
     if (group.best() == nullptr) continue;
-    if (group.scenario == "latency") situations[{group.size, group.setting}].latency = &group;
-    if (group.scenario == "throughput") situations[{group.size, group.setting}].throughput = &group;
+    if (group.view != ScenarioView::figures) continue;
+    Situation& situation = situations[{group.size, group.setting}];
+    if (group.kind == TableKind::latency) situation.latency = &group;
+    if (group.kind == TableKind::throughput) situation.throughput = &group;
   }
   return situations;
 }
@@ -40,7 +42,7 @@ std::string cost_text(const ViewRow& row) {
   std::string text;
   const double cpu = figure_of(row, "cpu_per_message");
   const double busy = figure_of(row, "cpus_busy");
-  if (cpu > 0) text = amount(cpu, "ns") + " CPU a message";
+  if (cpu > 0) text = amount(cpu, Unit::nanoseconds) + " CPU a message";
   if (busy > 0) text += fmt::format("{}{:.1f} CPUs busy", text.empty() ? "" : ", ", busy);
   return text;
 }
@@ -72,7 +74,7 @@ std::string winner(const ViewGroup* group, Takes takes) {
   if (best == nullptr) return "<td class=none>none measured";
   std::string figure = amount(best->main->median, best->main->unit);
   if (group->kind == TableKind::throughput) {
-    figure += ", " + amount(figure_of(*best, "bytes_rate"), "B/s");
+    figure += ", " + amount(figure_of(*best, "bytes_rate"), Unit::bytes_per_second);
   }
   return fmt::format("<td><b>{}</b> <span class=value>{}</span><span class=cost>{}</span>{}",
                      html(row_name(*best)), figure, cost_text(*best), ties_text(ties));

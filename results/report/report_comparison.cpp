@@ -7,7 +7,7 @@
 #include "results/comparison/comparison_text.hpp"
 #include "results/comparison/fingerprint.hpp"
 #include "results/console/console.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
 #include "results/report/report_parts.hpp"
 
 namespace ipcmark {
@@ -25,10 +25,9 @@ std::string figure_row(const ComparedFigure& figure, bool rounds) {
       worse    ? "bad"
       : better ? "best"
                : "",
-      html(figure.key), html(figure_label(figure.name, figure.quantile)),
-      amount(figure.base, figure.unit), amount(figure.candidate, figure.unit),
-      ratio_text(figure.ratio.ratio), interval_text(figure), count_text(figure, rounds),
-      html(verdict_text(figure)));
+      html(figure.key), html(label_of(figure)), amount(figure.base, figure.unit),
+      amount(figure.candidate, figure.unit), ratio_text(figure.ratio.ratio), interval_text(figure),
+      count_text(figure, rounds), html(verdict_text(figure)));
 }
 
 std::string figure_table(const Comparison& comparison, bool all) {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <map>
 
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
 #include "results/figures/statistics.hpp"
 
 namespace ipcmark {

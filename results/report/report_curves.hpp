@@ -16,8 +16,8 @@ struct PercentileCurve {
     double median, low, high;  // of the trials' own quantiles, with their interval or range
   };
   std::vector<Point> points;
-  // So many of the points have `samples_beyond` samples above them in every trial (fields.hpp); the
-  // others have a tenth of that and are for the eye.
+  // So many of the points have `samples_beyond` samples above them in every trial (published.hpp);
+  // the others have a tenth of that and are for the eye.
   std::size_t published = 0;
 };
 PercentileCurve percentile_curve(std::span<const Histogram* const> trials, unsigned per_decade);

@@ -7,7 +7,8 @@
 #include <map>
 
 #include "results/comparison/comparison_text.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/cost_figures.hpp"
+#include "results/figures/published.hpp"
 #include "results/json/json_text.hpp"
 #include "results/model/cell_options.hpp"
 #include "results/report/report_curves.hpp"
@@ -139,19 +140,11 @@ void add_curves(const std::string& name, const std::vector<const Trial*>& trials
   out["d"] = std::move(bins);
 }
 
-double trial_value(const ViewGroup& group, const Trial& trial) {
-  if (group.kind == TableKind::throughput) {
-    const Metric* rate = trial.metric("rate");
-    return rate == nullptr ? 0 : rate->value;
-  }
-  const auto found = trial.histograms.find(group.time);
-  return found == trial.histograms.end() ? 0 : static_cast<double>(found->second.quantile(0.5));
-}
-
 Json trials_json(const ViewGroup& group, const Cell& cell, const TimeOrder& order) {
   Json trials = Json::array();
   for (const Trial& trial : cell.trials) {
-    const double value = trial_value(group, trial);
+    const double quantile = group.kind == TableKind::latency ? 0.5 : -1;
+    const double value = trial_value(trial, group.shown, quantile).value_or(0);
     if (trial.state != State::passed || !(value > 0)) continue;
     trials.push_back(order.at({trial.round, trial.position}));
     trials.push_back(number(value));
@@ -203,8 +196,8 @@ Json cell_json(const ReportPart& part, std::size_t index, const ViewGroup& group
   add_figure(row.summary, "cpu_per_message", -1, "cpu", out);
   add_figure(row.summary, "cpus_busy", -1, "busy", out);
   add_figure(row.summary, "bytes_rate", -1, "bytes", out);
-  add_figure(row.summary, group.time, 0.9, "p90", out);
-  add_figure(row.summary, group.time, 0.99, "p99", out);
+  add_figure(row.summary, group.shown, 0.9, "p90", out);
+  add_figure(row.summary, group.shown, 0.99, "p99", out);
   if (const auto rate = offered_rate(*row.cell); rate > 0) {
     out["rate"] = number(rate);
     const bool saturated =
@@ -214,7 +207,7 @@ Json cell_json(const ReportPart& part, std::size_t index, const ViewGroup& group
     if (saturated && row.main == nullptr) out["saturated"] = 1;
   }
   if (group.kind == TableKind::latency && !row.broken) {
-    add_curves(group.time, published_trials(*row.cell, part.view.machine), detail, out);
+    add_curves(group.shown, published_trials(*row.cell, part.view.machine), detail, out);
   }
   out["t"] = trials_json(group, *row.cell, order);
   return out;
@@ -224,11 +217,11 @@ Json comparison_json(const ReportComparison& each) {
   Json figures = Json::array();
   for (const ComparedFigure* figure : by_gravity(each.comparison)) {
     if (!figure->gated || !(figure->ratio.ratio > 0)) continue;
-    figures.push_back(Json::array({figure->key, figure_label(figure->name, figure->quantile),
-                                   number(figure->ratio.ratio), number(figure->ratio.interval.low),
-                                   number(figure->ratio.interval.high), number(figure->limit),
-                                   to_string(figure->judgement.verdict),
-                                   figure->better == Better::higher ? 1 : 0}));
+    figures.push_back(
+        Json::array({figure->key, label_of(*figure), number(figure->ratio.ratio),
+                     number(figure->ratio.interval.low), number(figure->ratio.interval.high),
+                     number(figure->limit), to_string(figure->judgement.verdict),
+                     figure->entry.better == Better::higher ? 1 : 0}));
   }
   return {{"c", each.candidate}, {"figures", std::move(figures)}};
 }

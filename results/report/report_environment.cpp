@@ -15,7 +15,7 @@ namespace {
 std::string states_text(const MachineView& machine) {
   std::string text;
   for (const double state : machine.states_ns()) {
-    text.append(text.empty() ? "" : ", ").append(scaled(state, "ns"));
+    text.append(text.empty() ? "" : ", ").append(scaled(state, Unit::nanoseconds));
   }
   return text.empty() ? "not looked at" : text;
 }
@@ -73,7 +73,7 @@ std::string noise_table(const ReportParts& parts) {
                             [](const auto& part) { return states_text(part.view.machine); });
   rows += row_of(parts, "figures are from", [](const auto& part) {
     const double state = part.view.machine.published_ns();
-    return state > 0 ? scaled(state, "ns") : std::string("all of them");
+    return state > 0 ? scaled(state, Unit::nanoseconds) : std::string("all of them");
   });
   rows += row_of(parts, "timed cells", count(&Noise::cells));
   rows += row_of(parts, "their trials", count(&Noise::trials));

@@ -11,7 +11,7 @@ std::string filter_attributes(const RunSpec& spec) {
                      to_string(spec.wait), to_string(spec.placement));
 }
 
-std::string amount(double value, const std::string& unit) { return html(scaled(value, unit)); }
+std::string amount(double value, Unit unit) { return html(scaled(value, unit)); }
 
 std::string half_width_text(const Figure& figure) {
   if (!(figure.median > 0)) return "";

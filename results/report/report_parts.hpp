@@ -45,7 +45,7 @@ std::string report_data(const ReportParts& parts, const std::vector<ReportCompar
 // " data-size=64 data-wait=block …": what the filters of the page look at.
 std::string filter_attributes(const RunSpec& spec);
 // A figure for people (units.hpp), as HTML.
-std::string amount(double value, const std::string& unit);
+std::string amount(double value, Unit unit);
 // Half the interval in percent, "± 2.1 %"; "~ 2.1 %" where it is a mere range.
 std::string half_width_text(const Figure& figure);
 // <details> that is open when there is only one part; just the content when there is one.

@@ -7,7 +7,7 @@
 #include "results/console/findings.hpp"
 #include "results/console/verdicts.hpp"
 #include "results/export/export_cells.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
 #include "results/report/report_parts.hpp"
 
 namespace ipcmark {
@@ -19,23 +19,10 @@ struct FigureColumn {
   std::string header;
 };
 
-// What is tracked from run to run, and what a message costs beside CPU time.
-std::vector<const Figure*> shown_figures(const Summary& summary) {
-  std::vector<const Figure*> chosen;
-  for (const Figure* figure : tracked_figures(summary)) {
-    if (figure->name != "offered_rate" && figure->name != "fairness") chosen.push_back(figure);
-  }
-  for (const char* name : {"bytes_rate", "cpus_busy", "switches_per_message"}) {
-    const Figure* figure = summary.figure(name);
-    if (figure != nullptr && figure->needs == 0) chosen.push_back(figure);
-  }
-  return chosen;
-}
-
 std::vector<FigureColumn> columns_of(const ViewGroup& group) {
   std::vector<FigureColumn> columns;
   for (const ViewRow& row : group.rows) {
-    for (const Figure* figure : shown_figures(row.summary)) {
+    for (const Figure* figure : column_figures(row.summary)) {
       const bool main = row.main != nullptr && figure->name == row.main->name &&
                         figure->quantile == row.main->quantile;
       const auto same = [figure](const FigureColumn& column) {
@@ -57,7 +44,7 @@ std::string rank_text(const ViewGroup& group, const ViewRow& row) {
   if (row.other_state) return "other state";
   if (row.ratio == 0) return "";
   if (&row == group.best()) return "best";
-  return (row.tie ? "= " : "") + amount(row.ratio, "ratio");
+  return (row.tie ? "= " : "") + amount(row.ratio, Unit::ratio);
 }
 
 const char* css_class(const ViewGroup& group, const ViewRow& row) {

@@ -7,38 +7,38 @@
 namespace ipcmark {
 namespace {
 
-struct Unit {
+struct NamedFactor {
   std::string_view name;
   std::uint64_t factor;
 };
 
 constexpr std::uint64_t kib = 1024;
-constexpr std::array<Unit, 15> size_units{{{"", 1},
-                                           {"B", 1},
-                                           {"k", kib},
-                                           {"K", kib},
-                                           {"KiB", kib},
-                                           {"kB", 1000},
-                                           {"KB", 1000},
-                                           {"M", kib* kib},
-                                           {"MiB", kib* kib},
-                                           {"MB", 1000 * 1000},
-                                           {"G", kib* kib* kib},
-                                           {"GiB", kib* kib* kib},
-                                           {"GB", 1000 * 1000 * 1000},
-                                           {"TiB", kib* kib* kib* kib},
-                                           {"Ki", kib}}};
+constexpr std::array<NamedFactor, 15> size_units{{{"", 1},
+                                                  {"B", 1},
+                                                  {"k", kib},
+                                                  {"K", kib},
+                                                  {"KiB", kib},
+                                                  {"kB", 1000},
+                                                  {"KB", 1000},
+                                                  {"M", kib* kib},
+                                                  {"MiB", kib* kib},
+                                                  {"MB", 1000 * 1000},
+                                                  {"G", kib* kib* kib},
+                                                  {"GiB", kib* kib* kib},
+                                                  {"GB", 1000 * 1000 * 1000},
+                                                  {"TiB", kib* kib* kib* kib},
+                                                  {"Ki", kib}}};
 
 constexpr std::uint64_t second = 1'000'000'000;
-constexpr std::array<Unit, 7> duration_units{{{"ns", 1},
-                                              {"us", 1000},
-                                              {"\u00b5s", 1000},
-                                              {"ms", 1'000'000},
-                                              {"s", second},
-                                              {"m", 60 * second},
-                                              {"h", 3600 * second}}};
+constexpr std::array<NamedFactor, 7> duration_units{{{"ns", 1},
+                                                     {"us", 1000},
+                                                     {"\u00b5s", 1000},
+                                                     {"ms", 1'000'000},
+                                                     {"s", second},
+                                                     {"m", 60 * second},
+                                                     {"h", 3600 * second}}};
 
-constexpr std::array<Unit, 3> rate_units{{{"", 1}, {"k", 1000}, {"M", 1'000'000}}};
+constexpr std::array<NamedFactor, 3> rate_units{{{"", 1}, {"k", 1000}, {"M", 1'000'000}}};
 
 // Multiplies without overflow, or nothing.
 std::optional<std::uint64_t> times(std::uint64_t a, std::uint64_t b) {
@@ -57,8 +57,9 @@ std::optional<std::uint64_t> take_digits(std::string_view& text) {
 }
 
 template <std::size_t N>
-std::optional<std::uint64_t> factor_of(const std::array<Unit, N>& units, std::string_view name) {
-  for (const Unit& unit : units) {
+std::optional<std::uint64_t> factor_of(const std::array<NamedFactor, N>& units,
+                                       std::string_view name) {
+  for (const NamedFactor& unit : units) {
     if (unit.name == name) return unit.factor;
   }
   return std::nullopt;
@@ -67,7 +68,7 @@ std::optional<std::uint64_t> factor_of(const std::array<Unit, N>& units, std::st
 // A number with an optional fraction and a unit, as a whole number of the smallest unit.
 template <std::size_t N>
 std::optional<std::uint64_t> parse_decimal(std::string_view text,
-                                           const std::array<Unit, N>& units) {
+                                           const std::array<NamedFactor, N>& units) {
   const auto whole = take_digits(text);
   if (!whole) return std::nullopt;
   std::uint64_t fraction = 0;

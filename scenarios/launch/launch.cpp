@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "backends/saturating.hpp"
+#include "scenarios/figures.hpp"
 #include "scenarios/launch/admission.hpp"
 #include "scenarios/launch/watchdog.hpp"
 #include "scenarios/launch/worker_group.hpp"
@@ -94,11 +95,11 @@ Trial TrialRun::run() {
   if (setting_.trace) gather_traces(crew, watchdog, trial);
   if (crew.released() > 0) {
     const auto add = [&trial](const char* name, std::uint64_t begin, std::uint64_t end) {
-      trial.metrics.push_back({name, static_cast<double>(end - begin), "ns", 1});
+      trial.metrics.push_back({name, static_cast<double>(end - begin), Unit::nanoseconds, 1});
     };
-    add("create_ns", began, created_ns);
-    add("spawn_ns", created_ns, crew.up_at_ns());
-    add("open_ns", crew.up_at_ns(), crew.released_at_ns());
+    add(create_figure, began, created_ns);
+    add(spawn_figure, created_ns, crew.up_at_ns());
+    add(open_figure, crew.up_at_ns(), crew.released_at_ns());
   }
   return trial;
 }
@@ -123,14 +124,37 @@ std::optional<TrialEnd> TrialRun::start(Crew& crew, TrialObjects& objects,
   return std::nullopt;
 }
 
-// A result with such a figure could not be read again.
-void refuse_mistaken_units(Trial& trial) {
-  std::string why = mistaken_unit(trial.metrics);
-  if (why.empty()) return;
+// The first of a trial's figures that nobody declared, or that has another unit than declared.
+std::string undeclared(const Catalogue& catalogue, const std::string& scenario,
+                       const Trial& trial) {
+  const auto missing = [&](const std::string& name, Recorded as) {
+    const FigureEntry* entry = catalogue.find(scenario, name);
+    return entry == nullptr || entry->as != as;
+  };
+  for (const Metric& metric : trial.metrics) {
+    if (missing(metric.name, Recorded::metric)) return metric.name;
+    if (catalogue.find(scenario, metric.name)->unit != metric.unit) return metric.name;
+  }
+  for (const auto& [name, histogram] : trial.histograms) {
+    if (missing(name, Recorded::histogram)) return name;
+  }
+  for (const auto& [name, value] : trial.counts) {
+    if (missing(name, Recorded::count)) return name;
+  }
+  return {};
+}
+
+// Who reads the result could not tell what such a figure means, nor which way is better.
+void refuse_undeclared(const Catalogue& catalogue, const std::string& scenario, Trial& trial) {
+  const std::string name = undeclared(catalogue, scenario, trial);
+  if (name.empty()) return;
   trial.metrics.clear();
+  trial.histograms.clear();
+  trial.counts.clear();
   trial.state = State::failed;
   trial.cause = Cause::check;
-  trial.reason = std::move(why);
+  trial.reason = "a mistake of the scenario: declare '" + name +
+                 "' in its entry's figures, as what it is and with its unit";
 }
 
 void TrialRun::call_hook(const Crew& crew) {
@@ -206,15 +230,6 @@ TrialEnd TrialRun::finish(Crew& crew, const Watchdog& watchdog, StartPage& page,
   return verdict;
 }
 
-void add(Integrity& to, const Integrity& more) {
-  to.checked += more.checked;
-  to.lost += more.lost;
-  to.duplicated += more.duplicated;
-  to.reordered += more.reordered;
-  to.corrupted += more.corrupted;
-  to.wrong_length += more.wrong_length;
-}
-
 void start_from_the_first(std::vector<ProcessCost>& costs) {
   std::uint64_t first = ~std::uint64_t{0};
   for (const ProcessCost& cost : costs) first = std::min(first, cost.start_ns);
@@ -270,20 +285,21 @@ void TrialRun::gather(const Crew& crew, const std::optional<TrialEnd>& verdict,
   start_from_the_first(trial.costs);
   if (!verdict) {
     admission_.scenario->reduce(spec_, reports, trial);
-    refuse_mistaken_units(trial);
+    refuse_undeclared(catalogue_of(program_), spec_.scenario, trial);
     return;
   }
   trial.state = verdict->state;
   trial.cause = verdict->cause;
   trial.reason = verdict->reason;
   if (verdict->state == State::deadlock) {
-    trial.metrics.push_back({"diagnosed_ns", static_cast<double>(verdict->diagnosed_ns), "ns", 1});
+    trial.metrics.push_back(
+        {diagnosed_figure, static_cast<double>(verdict->diagnosed_ns), Unit::nanoseconds, 1});
   }
   if (verdict->state == State::deadlock && admission_.layout.foresees_deadlock) {
     trial.state = State::passed;
     trial.cause = Cause::none;
     trial.reason = "deadlock, as it must be: " + verdict->reason;
-    trial.counts["deadlock_found"] = 1;
+    trial.counts[deadlock_figure] = 1;
   }
   for (const WorkerReport& report : reports) add(trial.integrity, report.integrity);
 }

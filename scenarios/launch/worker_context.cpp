@@ -31,6 +31,21 @@ std::uint64_t peak_bytes() {
   return 0;
 }
 
+// What the process has used so far, of what grows; `start_ns` is now (CLOCK_MONOTONIC).
+ProcessCost cost_now() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  ProcessCost cost;
+  cost.start_ns = now_ns();
+  cost.user_ns = ns_of(used.ru_utime);
+  cost.system_ns = ns_of(used.ru_stime);
+  cost.voluntary_switches = static_cast<std::uint64_t>(used.ru_nvcsw);
+  cost.involuntary_switches = static_cast<std::uint64_t>(used.ru_nivcsw);
+  cost.minor_faults = static_cast<std::uint64_t>(used.ru_minflt);
+  cost.major_faults = static_cast<std::uint64_t>(used.ru_majflt);
+  return cost;
+}
+
 }  // namespace
 
 LaunchedWorker::LaunchedWorker(const Program& program, ControlLink& link, Assignment assignment,
@@ -257,35 +272,18 @@ Status LaunchedWorker::line_up(Stage stage) {
   return {};
 }
 
-LaunchedWorker::CostBase LaunchedWorker::cost_now() {
-  rusage used{};
-  ::getrusage(RUSAGE_SELF, &used);
-  CostBase cost;
-  cost.at_ns = now_ns();
-  cost.user_ns = ns_of(used.ru_utime);
-  cost.system_ns = ns_of(used.ru_stime);
-  cost.voluntary = static_cast<std::uint64_t>(used.ru_nvcsw);
-  cost.involuntary = static_cast<std::uint64_t>(used.ru_nivcsw);
-  cost.minor = static_cast<std::uint64_t>(used.ru_minflt);
-  cost.major = static_cast<std::uint64_t>(used.ru_majflt);
-  return cost;
-}
-
 void LaunchedWorker::fill_cost() {
-  const CostBase now = cost_now();
-  ProcessCost& cost = report_.cost;
+  ProcessCost cost = cost_now();
+  cost.wall_ns = cost.start_ns - cost_base_.start_ns;
+  cost.start_ns = cost_base_.start_ns;  // the coordinator knows the earliest
+  for (const CostField& field : cost_fields) {
+    if (field.grows) cost.*field.value -= cost_base_.*field.value;
+  }
   cost.role = report_.role;
   cost.pid = ::getpid();
   cost.cpu = assignment_.cpu;
-  cost.user_ns = now.user_ns - cost_base_.user_ns;
-  cost.system_ns = now.system_ns - cost_base_.system_ns;
-  cost.voluntary_switches = now.voluntary - cost_base_.voluntary;
-  cost.involuntary_switches = now.involuntary - cost_base_.involuntary;
-  cost.minor_faults = now.minor - cost_base_.minor;
-  cost.major_faults = now.major - cost_base_.major;
-  cost.start_ns = cost_base_.at_ns;  // of CLOCK_MONOTONIC; the coordinator knows the earliest
-  cost.wall_ns = now.at_ns - cost_base_.at_ns;
   cost.peak_bytes = peak_bytes();
+  report_.cost = std::move(cost);
 }
 
 }  // namespace ipcmark

@@ -82,13 +82,7 @@ class LaunchedWorker final : public WorkerContext {
   std::vector<std::unique_ptr<Sender>> resolved_;
   std::uint32_t line_ups_ = 0;
   std::string failed_at_;
-  struct CostBase {
-    std::uint64_t at_ns = 0;
-    std::uint64_t user_ns = 0, system_ns = 0;
-    std::uint64_t voluntary = 0, involuntary = 0, minor = 0, major = 0;
-  };
-  static CostBase cost_now();
-  CostBase cost_base_;
+  ProcessCost cost_base_;  // as it was when the interval began
   bool cost_started_ = false;
   WorkerReport report_;
 };

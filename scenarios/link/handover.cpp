@@ -139,16 +139,7 @@ LinkMessage report_message(const SentReport& sent) {
   LinkMessage message;
   message.word = Word::report;
   message.value = sent.code ? 1U + static_cast<std::uint32_t>(*sent.code) : 0U;
-  // The coordinator could not read such a metric, and would have nothing to say.
-  if (std::string why = mistaken_unit(sent.report.metrics); !why.empty()) {
-    SentReport refused = sent;
-    refused.report.ok = false;
-    refused.report.reason = std::move(why);
-    refused.report.metrics.clear();
-    message.text = one_line(described(refused));
-  } else {
-    message.text = one_line(described(sent));
-  }
+  message.text = one_line(described(sent));
   return message;
 }
 

@@ -6,6 +6,7 @@
 // sorts by topic. Over all others a process sorts (broker_process.cpp).
 #include <fmt/format.h>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/messaging/broker_plan.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
@@ -230,7 +231,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   trial.counts["published"] = published;
   trial.counts["deliveries"] = delivered;
   trial.counts["messages_total"] = published + delivered;
-  trial.metrics.push_back(joint_rate(reports, delivered, "msg/s"));
+  trial.metrics.push_back(joint_rate(reports, delivered, Unit::messages_per_second));
   gather(reports, trial);
   const auto all = static_cast<std::int64_t>(publishers_of(spec) * topics_of(spec).each);
   if (unwanted != 0) {
@@ -268,8 +269,13 @@ ScenarioEntry broker_scenario() {
       "each subscriber gets every message of its topics exactly once, each publisher's in order",
       "no subscriber gets a message of another topic",
       "everything published before the end is delivered, then everybody ends"};
-  entry.figures = {"delivery: from a publisher's sending to the arrival at each subscriber",
-                   "rate: messages that reach subscribers in a second, all together"};
+  entry.figures = {
+      rate_figure(Unit::messages_per_second,
+                  "Messages that reach subscribers in a second, all together."),
+      time_figure("delivery", "From a publisher's sending to the arrival at each subscriber."),
+      count_figure("published", "Messages that reached the broker."),
+      count_figure("deliveries", "Messages that reached a subscriber."),
+  };
   entry.layout = broker::layout;
   entry.work = broker::work;
   entry.reduce = broker::reduce;

@@ -6,7 +6,9 @@
 // every event in the order in which it handles them; what must have reached whom is worked out from
 // that log alone and held against what each client got.
 #include <fmt/format.h>
+#include <algorithm>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/messaging/chat_protocol.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/think_time.hpp"
@@ -78,8 +80,7 @@ class Server {
     while (!all_finished()) {
       if (const Status done = turn(); !done) return done;
     }
-    const Status told = log_event({ChatKind::shutdown, 0, 0}, 0);
-    if (!told) return told;
+    if (const Status told = log_event({ChatKind::shutdown, 0, 0}, 0); !told) return told;
     for (Member& member : members_) {
       if (!member.joined) continue;
       if (const Status dismissed = dismiss(member); !dismissed) return dismissed;
@@ -90,9 +91,7 @@ class Server {
   void report() {
     WorkerReport& report = context_.report();
     const std::vector<ChatShare> shares = shares_of(log_, members_.size());
-    std::int64_t messages = 0;
-    for (const ChatEvent& event : log_) messages += event.kind == ChatKind::message ? 1 : 0;
-    report.counts["chat_messages"] = messages;
+    report.counts["chat_messages"] = std::ranges::count(log_, ChatKind::message, &ChatEvent::kind);
     report.counts["out_of_order"] = out_of_order_;
     for (std::size_t i = 0; i < shares.size(); ++i) {
       const std::string client = std::to_string(i);
@@ -444,8 +443,7 @@ void judge(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial&
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   const WorkerReport& server = reports[server_index];
   trial.metrics.insert(trial.metrics.end(), server.metrics.begin(), server.metrics.end());
-  std::int64_t delivered = 0;
-  std::int64_t vanished = 0;
+  std::int64_t delivered = 0, vanished = 0;
   for (const WorkerReport& report : reports) {
     const auto times = report.histograms.find("delivery");
     if (times != report.histograms.end()) trial.histograms["delivery"].merge(times->second);
@@ -485,8 +483,12 @@ ScenarioEntry chat_scenario() {
       "each client gets them once, in the order of the server's log and in each sender's order",
       "the others are told of each JOIN and LEAVE, and of a client that vanished",
       "SHUTDOWN ends all who are still joined"};
-  entry.figures = {"delivery: from a client's sending to the arrival at each other client",
-                   "rate: what the server handles in a second"};
+  entry.figures = {
+      rate_figure(Unit::messages_per_second, "What the server handles in a second."),
+      time_figure("delivery", "From a client's sending to the arrival at each other client."),
+      count_figure("chat_messages", "Messages that the server took."),
+      count_figure("deliveries", "Messages that reached a client, of all clients together."),
+      count_figure("vanished", "Clients that died on the way.")};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

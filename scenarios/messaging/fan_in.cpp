@@ -2,6 +2,7 @@
 // over one from each. Every message is accounted for by its producer.
 #include <fmt/format.h>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
@@ -115,7 +116,7 @@ class Consumer {
                                           each_of(context_.spec()));
     for (const auto& reader : readers_) add(report.integrity, reader.settle(sent));
     meter_.report(report, "delivery");
-    report.metrics.push_back({"fairness", fairness_, "ratio", meter_.count()});
+    report.metrics.push_back({"fairness", fairness_, Unit::ratio, meter_.count()});
     report.counts["channels"] = static_cast<std::int64_t>(gatherer_.channels());
     report.ok = true;
   }
@@ -168,9 +169,19 @@ ScenarioEntry fan_in_scenario() {
   entry.invariants = {"every message of every producer arrives once and intact",
                       "the messages of one producer arrive in the order it sent them"};
   entry.figures = {
-      "rate: messages of all producers in a second, by the consumer",
-      "delivery: from just before sending to the arrival",
-      "fairness: Jain's index of the producers' shares when the first was done; 1 is fair"};
+      rate_figure(Unit::messages_per_second,
+                  "Messages of all producers in a second, by the consumer."),
+      time_figure("delivery", "From just before sending to the arrival."),
+      {.name = "fairness",
+       .unit = Unit::ratio,
+       .better = Better::higher,
+       .sentence =
+           "Jain's index of what each producer had got through when the first was done; 1 is fair.",
+       .column = false},
+      count_figure("received", "Messages that arrived."),
+      count_figure("channels", "Channels that it took."),
+  };
+  entry.answer = Answer{.exchange = Exchange::fan_in, .figure = "rate", .amount = "senders"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "results/splitmix.hpp"
+#include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
@@ -207,7 +208,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
     if (times != report.histograms.end()) trial.histograms["delivery"].merge(times->second);
     received += count_of(report, "received");
   }
-  trial.metrics.push_back(joint_rate(reports, received, "msg/s"));
+  trial.metrics.push_back(joint_rate(reports, received, Unit::messages_per_second));
   trial.counts["received"] = received;
   trial.counts["channels"] = count_of(reports[sender_index], "channels");
   trial.counts["messages_total"] = received;
@@ -235,8 +236,14 @@ ScenarioEntry fan_out_scenario() {
   entry.invariants = {"broadcast: every receiver gets every message once, in order",
                       "work queue: each message reaches exactly one receiver",
                       "a receiver never gets an older message after a newer one"};
-  entry.figures = {"delivery: from just before sending to the arrival at a receiver",
-                   "rate: messages of all receivers in a second"};
+  entry.figures = {
+      rate_figure(Unit::messages_per_second, "Messages of all receivers in a second."),
+      time_figure("delivery", "From just before sending to the arrival at a receiver."),
+      count_figure("received", "Messages that arrived, at all receivers together."),
+      count_figure("channels", "Channels that it took."),
+  };
+  entry.answer = Answer{
+      .exchange = Exchange::fan_out, .figure = "rate", .amount = "receivers", .at_default = "mode"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

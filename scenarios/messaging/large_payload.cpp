@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "backends/wait_set.hpp"
+#include "scenarios/figures.hpp"
 #include "scenarios/messaging/naive_exchange.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/think_time.hpp"
@@ -305,10 +306,11 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   const auto expected = static_cast<std::int64_t>(spec.size) * (both_ways(spec) ? 2 : 1);
   trial.counts["bytes_received"] = bytes;
   trial.counts["bytes_expected"] = expected;
-  trial.metrics.push_back({"transfer_ns", static_cast<double>(took), "ns"});
+  trial.metrics.push_back({"transfer_ns", static_cast<double>(took), Unit::nanoseconds});
   if (took > 0) {
-    trial.metrics.push_back(
-        {"bytes_rate", static_cast<double>(bytes) * 1e9 / static_cast<double>(took), "B/s"});
+    trial.metrics.push_back({"bytes_rate",
+                             static_cast<double>(bytes) * 1e9 / static_cast<double>(took),
+                             Unit::bytes_per_second});
   }
   gather(reports, trial);
   if (bytes != expected) {
@@ -342,8 +344,15 @@ ScenarioEntry large_payload_scenario() {
       "naive: where the payload does not fit, the deadlock is found and named; where "
       "it fits, none is reported"};
   entry.figures = {
-      "transfer_ns: from when both ends are ready to the last byte's arrival, lateness included",
-      "bytes_rate: bytes that arrived, of both ways together, over that time"};
+      {.name = "transfer_ns",
+       .unit = Unit::nanoseconds,
+       .better = Better::lower,
+       .sentence = "From when both ends are ready to the arrival of the last byte, checked; the "
+                   "receiver comes late on purpose, and what the mechanism holds is sent by then."},
+      bytes_rate_figure("Bytes that arrived, of both ways together, over that time."),
+      count_figure("bytes_received", "Bytes that arrived.", Proof::reached, Unit::bytes),
+      count_figure("bytes_expected", "Bytes that were sent.", Proof::expected, Unit::bytes),
+  };
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/think_time.hpp"
@@ -224,9 +225,12 @@ ScenarioEntry pipeline_scenario() {
       "each order passes every stage exactly once, in order, and is ready at the end",
       "orders go to their tables (5, 3, 7, 5, and again from there)",
       "the sentinel reaches the last stage, and nothing comes after it"};
-  entry.figures = {"hop: from one stage's sending to the next one's receiving, of all hops",
-                   "end_to_end: from taking an order to having it at the server",
-                   "rate: orders served in a second"};
+  entry.figures = {
+      rate_figure(Unit::messages_per_second, "Orders served in a second."),
+      time_figure("hop", "From one stage's sending to the next one's receiving, of all hops."),
+      time_figure("end_to_end", "From taking an order to having it at the server."),
+      count_figure("orders_served", "Orders that reached the server."),
+  };
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -3,6 +3,7 @@
 // always has room and the server cannot block.
 #include <fmt/format.h>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
@@ -190,7 +191,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
     mismatched += count_of(report, "mismatched");
   }
   const std::int64_t answered = count_of(reports[server_index], "answered");
-  trial.metrics.push_back(joint_rate(reports, answered, "msg/s"));
+  trial.metrics.push_back(joint_rate(reports, answered, Unit::messages_per_second));
   trial.counts["answered"] = answered;
   trial.counts["messages_total"] = 2 * answered;
   gather(reports, trial);
@@ -219,8 +220,11 @@ ScenarioEntry request_reply_scenario() {
   entry.processes = "1 server, clients (4)";
   entry.invariants = {"every request is answered once, with its own answer",
                       "requests and replies arrive in order and intact"};
-  entry.figures = {"request: from a client's sending to its having the reply",
-                   "rate: calls of all clients in a second"};
+  entry.figures = {
+      rate_figure(Unit::messages_per_second, "Calls of all clients in a second."),
+      time_figure("request", "From a client's sending to its having the reply."),
+      count_figure("answered", "Requests that were answered."),
+  };
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

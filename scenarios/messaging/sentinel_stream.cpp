@@ -2,6 +2,7 @@
 // receiver ends at STOP, and nothing may come after it.
 #include <fmt/format.h>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/think_time.hpp"
@@ -186,8 +187,14 @@ ScenarioEntry sentinel_stream_scenario() {
   entry.processes = "1 sender, 1 receiver";
   entry.invariants = {"every message arrives once, in order and intact, and then STOP",
                       "nothing comes after STOP, and both sides end"};
-  entry.figures = {"delivery: from just before sending to the arrival in the other process",
-                   "rate: by the receiver, from its first message to its last"};
+  entry.figures = {
+      rate_figure(Unit::messages_per_second,
+                  "By the receiver, from its first message to its last."),
+      time_figure("delivery", "From just before sending to the arrival in the other process."),
+      count_figure("received", "Messages that arrived."),
+      count_figure("stops", "1: STOP came."),
+      count_figure("after_stop", "Messages that came after it."),
+  };
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -8,6 +8,7 @@
 
 #include <deque>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/think_time.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
@@ -365,8 +366,16 @@ ScenarioEntry task_queue_scenario() {
       "a result counts only for who has the claim on its task; a second one is put aside",
       "every result is the right one"};
   entry.figures = {
-      "task: from giving a task out to having its result", "rate: results in a second",
-      "given_again: tasks whose worker died; results_unused: answers that came too late"};
+      rate_figure(Unit::messages_per_second, "Results in a second."),
+      time_figure("task", "From giving a task out to having its result."),
+      count_figure("received", "Messages that arrived."),
+      count_figure("tasks_done", "Tasks that have a result."),
+      count_figure("results_used", "Results that were taken for a task."),
+      count_figure("results_wrong", "Results that were wrong."),
+      count_figure("given_again", "Tasks whose worker died."),
+      count_figure("results_unused", "Answers that came too late."),
+      count_figure("workers_killed", "Workers that were killed."),
+  };
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

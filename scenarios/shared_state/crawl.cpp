@@ -3,6 +3,7 @@
 // process of its own (crawl_messages.cpp), or lies in shared memory under a lock (here).
 #include <fmt/format.h>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/shared_state/crawl_plan.hpp"
 #include "scenarios/synchronization/condition_variable.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
@@ -155,7 +156,8 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   trial.counts["pages_visited"] = static_cast<std::int64_t>(visited.pages);
   trial.counts["pages_reachable"] = static_cast<std::int64_t>(expected.pages);
   trial.counts["messages_total"] = trial.counts["pages_visited"];
-  trial.metrics.push_back(joint_rate(reports, trial.counts["pages_visited"], "op/s"));
+  trial.metrics.push_back(
+      joint_rate(reports, trial.counts["pages_visited"], Unit::operations_per_second));
   gather(reports, trial);
   if (visited != expected) {
     reject(trial, fmt::format("{} pages were visited, not each of the {} that can be reached "
@@ -199,9 +201,15 @@ ScenarioEntry crawl_scenario() {
       "it ends by itself: when no page is left to visit and nobody can still find one",
       "every message arrives once, in order and intact"};
   entry.figures = {
-      "take: from a worker's asking for pages to its having some, waiting for others included",
-      "rate: pages visited in a second, by all workers; CPU is counted by the page",
-      "pages_reachable: what one thread finds in the same site; links_followed: all their links"};
+      time_figure("take",
+                  "From a worker's asking for pages to visit to its having some, waiting for "
+                  "others included."),
+      rate_figure(Unit::operations_per_second,
+                  "Pages visited in a second, by all workers; CPU is counted by the page."),
+      count_figure("pages_visited", "Pages visited, each once."),
+      count_figure("pages_reachable", "What one thread finds in the same site."),
+      count_figure("links_followed", "All their links."),
+  };
   entry.layout = crawl::layout;
   entry.work = crawl::work;
   entry.reduce = crawl::reduce;

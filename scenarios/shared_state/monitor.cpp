@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/shared_state/latest_view.hpp"
 #include "scenarios/shared_state/sequence_cell.hpp"
 #include "scenarios/timing/flow_meter.hpp"
@@ -341,11 +342,17 @@ ScenarioEntry monitor_scenario() {
                       "no value is older than the bound (2 s) when it is first shown",
                       "over a backend: every message arrives once, in order and intact"};
   entry.figures = {
-      "staleness: from the making of a value to its being shown; of values replaced before that "
-      "there is none",
-      "rate: values shown in a second",
-      "values_made, values_shown, values_replaced_unseen, looks: what became of the values",
-      "worst_staleness_ns: the oldest value that was shown"};
+      rate_figure(Unit::messages_per_second, "Values shown in a second."),
+      time_figure("staleness",
+                  "From the making of a value to its being shown; of values replaced before that "
+                  "there is none."),
+      count_figure("values_made", "Values that the sensors made."),
+      count_figure("values_shown", "Of them, those that were shown."),
+      count_figure("values_replaced_unseen", "Of them, those that a newer one replaced before."),
+      count_figure("looks", "How often the monitor looked."),
+      count_figure("worst_staleness_ns", "The age of the oldest value that was shown.", Proof::none,
+                   Unit::nanoseconds),
+  };
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -3,6 +3,7 @@
 // manager process that is reached by messages (scoreboard_messages.cpp).
 #include <fmt/format.h>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/shared_state/scoreboard_game.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
@@ -106,9 +107,11 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
     mismatched += count_of(report, "mismatched");
   }
   trial.histograms["look"] = monitor.histograms.at("look");
-  trial.metrics.push_back(joint_rate(reports, static_cast<std::int64_t>(awards), "msg/s"));
+  trial.metrics.push_back(
+      joint_rate(reports, static_cast<std::int64_t>(awards), Unit::messages_per_second));
   if (awards != 0) {
-    trial.metrics.push_back({"cpu_per_award", cpu_ns / static_cast<double>(awards), "ns", awards});
+    trial.metrics.push_back(
+        {"cpu_per_award", cpu_ns / static_cast<double>(awards), Unit::nanoseconds, awards});
   }
   trial.counts["points"] = count_of(monitor, "points");
   trial.counts["points_awarded"] = awarded;
@@ -150,12 +153,20 @@ ScenarioEntry scoreboard_scenario() {
                       "over a backend: every award is answered with the player's new score",
                       "over a backend: every message arrives once, in order and intact"};
   entry.figures = {
-      "award: over a lock from asking for it to having released it, over a backend from the "
-      "request to the answer; the board is then changed",
-      "look: the same for the monitor and the whole board",
-      "rate: awards of all players in a second",
-      "cpu_per_award: CPU time of all processes, the monitor's included, over all awards; the "
-      "figure to compare a lock with a backend by"};
+      rate_figure(Unit::messages_per_second, "Awards of all players in a second."),
+      time_figure("award",
+                  "Over a lock from asking for it to having released it, over a backend from the "
+                  "request to the answer; the board is then changed."),
+      time_figure("look", "The same for the monitor and the whole board."),
+      {.name = "cpu_per_award",
+       .unit = Unit::nanoseconds,
+       .better = Better::lower,
+       .sentence = "CPU time of all processes, the monitor's included, over all awards; the figure "
+                   "to compare a lock with a backend by."},
+      count_figure("points", "Points on the board at the end."),
+      count_figure("points_awarded", "Points that the players gave out."),
+      count_figure("looks", "How often the monitor looked."),
+  };
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

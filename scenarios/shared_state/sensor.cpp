@@ -7,6 +7,7 @@
 #include <bit>
 #include <cmath>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/shared_state/sensor_file.hpp"
 #include "scenarios/shared_state/sensor_readings.hpp"
@@ -271,7 +272,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
     received += count_of(reader, "received");
     judge(spec, reader, i, trial);
   }
-  trial.metrics.push_back(joint_rate(reports, received, "msg/s"));
+  trial.metrics.push_back(joint_rate(reports, received, Unit::messages_per_second));
   trial.counts["readings"] = received;
   trial.counts["average_millionths"] = count_of(reports[1], "average_millionths");
   trial.counts["messages_total"] = received;
@@ -302,9 +303,12 @@ ScenarioEntry sensor_scenario() {
                       "every reader sees the end marker, and nothing after it",
                       "the average of the last five readings is right at every reading",
                       "the average of all is exactly that of the readings made (20: 24.845)"};
-  entry.figures = {"delivery: from the making of a reading to its being seen by a reader",
-                   "rate: readings seen by all readers together in a second",
-                   "average_millionths: the average of all readings, times a million"};
+  entry.figures = {
+      rate_figure(Unit::messages_per_second, "Readings seen by all readers together in a second."),
+      time_figure("delivery", "From the making of a reading to its being seen by a reader."),
+      count_figure("readings", "Readings that were seen, by all readers together."),
+      count_figure("average_millionths", "The average of all readings, times a million."),
+  };
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/traffic/reports.hpp"
@@ -85,7 +86,8 @@ Status work(WorkerContext& context) {
   }
   const double seconds = static_cast<double>(now_ns() - begin) / 1e9;
   meter.report(report, "wake_up");
-  report.metrics = {{"rate", static_cast<double>(rounds) / seconds, "op/s", rounds}};
+  report.metrics = {
+      {"rate", static_cast<double>(rounds) / seconds, Unit::operations_per_second, rounds}};
   report.ok = true;
   return {};
 }
@@ -118,8 +120,11 @@ ScenarioEntry barrier_scenario() {
       {"early", "one process passes a round without waiting, another comes late to it"}};
   entry.processes = "processes (4) parties";
   entry.invariants = {"nobody passes a round before every process has reached it"};
-  entry.figures = {"rate: rounds in a second",
-                   "wake_up: from the last one's arrival to each other's going on"};
+  entry.figures = {
+      rate_figure(Unit::operations_per_second, "Rounds in a second."),
+      time_figure("wake_up", "From the last one's arrival to each other's going on."),
+      count_figure("rounds", "Rounds that all went through."),
+  };
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "results/splitmix.hpp"
+#include "scenarios/figures.hpp"
 #include "scenarios/synchronization/condition_variable.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
@@ -266,7 +267,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   }
   trial.counts["wake_ups"] = static_cast<std::int64_t>(trial.histograms["wake_up"].count());
   trial.counts["messages_total"] = trial.counts["taken"];
-  trial.metrics.push_back(joint_rate(reports, trial.counts["taken"], "op/s"));
+  trial.metrics.push_back(joint_rate(reports, trial.counts["taken"], Unit::operations_per_second));
   gather(reports, trial);
   judge(spec, trial, sum);
 }
@@ -300,9 +301,18 @@ ScenarioEntry condvar_scenario() {
       "nobody",
       "nobody wakes whom nobody has woken, and nobody goes on before its predicate holds",
       "every item is taken exactly once, each producer's in order"};
-  entry.figures = {"wake_up: from waking a process to its going on with the lock in hand",
-                   "rate: items in a second",
-                   "over a lock the sleepers have futex notifiers, over a notifier a futex lock"};
+  entry.figures = {
+      time_figure("wake_up", "From waking a process to its going on with the lock in hand."),
+      rate_figure(Unit::operations_per_second, "Items in a second."),
+      count_figure("taken", "Items that were taken."),
+      count_figure("wake_ups", "How often a sleeper was woken."),
+      count_figure("lost_wake_ups", "Sleepers that nobody woke for news that was there."),
+      count_figure("unexplained_wake_ups", "Wake-ups that nobody gave."),
+      count_figure("without_predicate",
+                   "How often a sleeper went on although what it waited for was not so."),
+      count_figure("backwards", "Items that came before an earlier one of the same sender."),
+  };
+  entry.notes = {"over a lock the sleepers have futex notifiers, over a notifier a futex lock"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "backends/wait_set.hpp"
+#include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/timing/think_time.hpp"
@@ -374,7 +375,8 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
     final = std::max(final, count_of(report, "final"));
     two_holders += count_of(report, "two_holders");
   }
-  if (expected > 0) trial.metrics.push_back(joint_rate(reports, expected, "op/s"));
+  if (expected > 0)
+    trial.metrics.push_back(joint_rate(reports, expected, Unit::operations_per_second));
   trial.counts["counter_final"] = final;
   trial.counts["counter_expected"] = expected;
   trial.counts["updates_lost"] = expected - final;
@@ -411,8 +413,12 @@ ScenarioEntry counter_scenario() {
                       "every message arrives once, in order and intact",
                       "under the control `none` updates are lost, and the loss is caught"};
   entry.figures = {
-      "counter_final, counter_expected, updates_lost: what it came to, and should have",
-      "rate: increments of all processes in a second"};
+      rate_figure(Unit::operations_per_second, "Increments of all processes in a second."),
+      count_figure("counter_final", "What the counter came to.", Proof::reached),
+      count_figure("counter_expected", "What it should have come to.", Proof::expected),
+      count_figure("updates_lost", "The difference."),
+      count_figure("two_holders", "How often two processes held the lock or the token at once."),
+  };
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -2,6 +2,7 @@
 // set. Each waiter has a notifier of its own.
 #include <fmt/format.h>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
@@ -100,7 +101,8 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
     early += count_of(reports[i], "early");
     seen += count_of(reports[i], "received");
   }
-  trial.metrics.push_back(joint_rate(reports, static_cast<std::int64_t>(rounds_of(spec)), "op/s"));
+  trial.metrics.push_back(
+      joint_rate(reports, static_cast<std::int64_t>(rounds_of(spec)), Unit::operations_per_second));
   trial.counts["seen"] = seen;
   trial.counts["messages_total"] = seen;
   gather(reports, trial);
@@ -130,8 +132,11 @@ ScenarioEntry event_scenario() {
   entry.faults = {{"early", "the waiters are woken before the event is set"}};
   entry.processes = "1 setter, receivers (4) waiters";
   entry.invariants = {"every waiter sees every event", "nobody sees it before it is set"};
-  entry.figures = {"wake_up: from setting the event to each waiter's going on",
-                   "rate: how often it is set and seen by all, in a second"};
+  entry.figures = {
+      time_figure("wake_up", "From setting the event to each waiter's going on."),
+      rate_figure(Unit::operations_per_second, "How often it is set and seen by all, in a second."),
+      count_figure("seen", "How often it was seen, by all waiters together."),
+  };
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -1,6 +1,7 @@
 // Notify: one flag, signalled and seen, to and fro between two processes.
 #include <fmt/format.h>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
@@ -70,7 +71,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
     trial.histograms["notify"].merge(report.histograms.at("notify"));
     seen += count_of(report, "received");
   }
-  trial.metrics.push_back(joint_rate(reports, seen, "op/s"));
+  trial.metrics.push_back(joint_rate(reports, seen, Unit::operations_per_second));
   trial.counts["seen"] = seen;
   trial.counts["messages_total"] = seen;
   gather(reports, trial);
@@ -93,8 +94,13 @@ ScenarioEntry notify_scenario() {
   entry.faults = {{"skip", "one signal is withheld"}};
   entry.processes = "1 caller, 1 answerer";
   entry.invariants = {"every signal is seen, by the other process, once"};
-  entry.figures = {"notify: from just before a signal to its waiter's going on",
-                   "rate: signals in a second, both ways"};
+  entry.figures = {
+      rate_figure(Unit::operations_per_second, "Signals in a second, both ways."),
+      time_figure("notify", "From just before a signal to its waiter's going on."),
+      count_figure("seen", "Signals that were seen."),
+  };
+  entry.answer =
+      Answer{.exchange = Exchange::signals, .figure = "notify", .quantile = 0.5, .sized = false};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/timing/think_time.hpp"
@@ -100,7 +101,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   for (const WorkerReport& report : reports) {
     trial.histograms["update"].merge(report.histograms.at("update"));
   }
-  trial.metrics.push_back(joint_rate(reports, expected, "op/s"));
+  trial.metrics.push_back(joint_rate(reports, expected, Unit::operations_per_second));
   trial.counts["counter_final"] = final;
   trial.counts["counter_expected"] = expected;
   trial.counts["updates_lost"] = expected - final;
@@ -137,9 +138,14 @@ ScenarioEntry race_scenario() {
   entry.invariants = {"under a lock the sum is exactly processes x increments",
                       "under the control `none` updates are lost, and that is seen"};
   entry.figures = {
-      "update: from asking for the lock to having let go of it",
-      "rate: updates in a second, with a yield inside each; without a lock also a pause of 1 ms "
-      "inside every hundredth"};
+      time_figure("update", "From asking for the lock to having let go of it."),
+      rate_figure(Unit::operations_per_second,
+                  "Updates in a second, with a yield inside each; without a lock also a pause of 1 "
+                  "ms inside every hundredth."),
+      count_figure("counter_final", "What the sum came to.", Proof::reached),
+      count_figure("counter_expected", "What it should have come to.", Proof::expected),
+      count_figure("updates_lost", "The difference."),
+  };
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

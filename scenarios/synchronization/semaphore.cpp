@@ -2,6 +2,7 @@
 // time.
 #include <fmt/format.h>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/traffic/reports.hpp"
@@ -109,7 +110,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   const auto entries = static_cast<std::int64_t>(trial.histograms["acquire"].count());
   const std::int64_t most = count_of(reports.front(), "most_inside");
   const std::int64_t left = count_of(reports.front(), "permits_left");
-  trial.metrics.push_back(joint_rate(reports, entries, "op/s"));
+  trial.metrics.push_back(joint_rate(reports, entries, Unit::operations_per_second));
   trial.counts["most_inside"] = most;
   trial.counts["permits_left"] = left;
   trial.counts["messages_total"] = entries;
@@ -142,7 +143,12 @@ ScenarioEntry semaphore_scenario() {
   entry.processes = "processes (4) users";
   entry.invariants = {"never more processes inside than permits",
                       "as many permits at the end as at the beginning"};
-  entry.figures = {"acquire: from asking for a permit to having it", "rate: entries in a second"};
+  entry.figures = {
+      time_figure("acquire", "From asking for a permit to having it."),
+      rate_figure(Unit::operations_per_second, "Entries in a second."),
+      count_figure("most_inside", "The largest number of processes inside at once."),
+      count_figure("permits_left", "Permits at the end."),
+  };
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -15,7 +15,9 @@
 #include <cmath>
 #include <cstring>
 
+#include "results/console/load_view.hpp"
 #include "results/splitmix.hpp"
+#include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
@@ -155,10 +157,11 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
     achieved = planned_ns / std::max(planned_ns, late_ns);
   }
   const double took_s = took_ns / 1e9;
-  report.metrics = {
-      {"offered_rate", static_cast<double>(rate_of(spec)), "msg/s", arrivals.at.size()},
-      {"achieved_rate", took_s > 0 ? measured / took_s : 0, "msg/s", arrivals.at.size()},
-      {"achieved_share", achieved, "ratio", arrivals.at.size()}};
+  report.metrics = {{"offered_rate", static_cast<double>(rate_of(spec)), Unit::messages_per_second,
+                     arrivals.at.size()},
+                    {"achieved_rate", took_s > 0 ? measured / took_s : 0, Unit::messages_per_second,
+                     arrivals.at.size()},
+                    {"achieved_share", achieved, Unit::ratio, arrivals.at.size()}};
   report.histograms["response"] = std::move(arrivals.response);
   report.histograms["service"] = std::move(arrivals.service);
   report.histograms["lag"] = std::move(arrivals.lag);
@@ -237,6 +240,58 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   trial.histograms = receiver.histograms;
 }
 
+std::vector<FigureEntry> figures() {
+  return {
+      {.name = "response",
+       .unit = Unit::nanoseconds,
+       .better = Better::lower,
+       .sentence = "From when a message was due to its arrival, so that a stall is seen by every "
+                   "message it delays.",
+       .as = Recorded::histogram,
+       .headline = true,
+       .quantiles = Quantiles::all},
+      {.name = "service",
+       .unit = Unit::nanoseconds,
+       .better = Better::lower,
+       .sentence = "From just before sending to the arrival.",
+       .as = Recorded::histogram,
+       .quantiles = Quantiles::all},
+      {.name = "lag",
+       .unit = Unit::nanoseconds,
+       .better = Better::lower,
+       .sentence = "From when a message was due to just before it was sent: the sender's lateness, "
+                   "waiting for a full channel included.",
+       .as = Recorded::histogram,
+       .quantiles = Quantiles::all},
+      {.name = "achieved_rate",
+       .unit = Unit::messages_per_second,
+       .better = Better::higher,
+       .sentence =
+           "Messages over the time from the first one's due time to the last one's arrival."},
+      {.name = "achieved_share",
+       .unit = Unit::ratio,
+       .better = Better::higher,
+       .sentence =
+           "Of the messages offered, how many had come when the last was due, those under way "
+           "counted in. Below 0.99 the mechanism is saturated, and no times are published."},
+      {.name = "offered_rate",
+       .unit = Unit::messages_per_second,
+       .better = Better::higher,
+       .sentence = "The rate that was asked for.",
+       .column = false},
+      {.name = highest_rate_metric,
+       .unit = Unit::messages_per_second,
+       .better = Better::higher,
+       .sentence = "The highest rate found whose 99th percentile of the response time stayed "
+                   "within the limit asked for (p99_limit_ns)."},
+      count_figure("p99_limit_ns", "That limit.", Proof::none, Unit::nanoseconds),
+      count_figure("offered", "Messages that were offered."),
+      count_figure("messages", "Messages that were measured."),
+      count_figure("saturated", "1: the rate does not come through."),
+      count_figure("negative_samples", "Messages that seem to have come before they were sent."),
+  };
+}
+
 }  // namespace
 
 ScenarioEntry load_scenario() {
@@ -252,11 +307,10 @@ ScenarioEntry load_scenario() {
   entry.processes = "1 sender, 1 receiver";
   entry.invariants = {"every message offered arrives, with its length",
                       "no message arrives before it was sent (counted as negative_samples)"};
-  entry.figures = {
-      "response: from when a message was due to its arrival; a stall is seen by all it delays",
-      "service: from sending to arrival", "lag: how late it was sent",
-      "achieved_share: of the messages offered, how many had come when the last was due; below "
-      "0.99 the mechanism is saturated and no latency is published"};
+  entry.figures = figures();
+  entry.answer = Answer{
+      .exchange = Exchange::offered, .figure = "response", .quantile = 0.5, .amount = "rate"};
+  entry.view = ScenarioView::load;
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -185,7 +185,7 @@ void reduce_one_way(const std::vector<WorkerReport>& reports, Trial& trial) {
   if (round_trip <= 0) return;
   trial.metrics.push_back({"one_way_closure",
                            (median_of("one_way_there") + median_of("one_way_back")) / round_trip,
-                           "ratio", trial.histograms["round_trip"].count()});
+                           Unit::ratio, trial.histograms["round_trip"].count()});
 }
 
 }  // namespace ipcmark

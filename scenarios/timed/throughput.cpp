@@ -5,6 +5,7 @@
 // clock reading after warm-up to its last; both are counted exactly.
 #include <optional>
 
+#include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/warm_up.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
@@ -98,9 +99,9 @@ class Meter {
     const double rate = seconds > 0 ? static_cast<double>(messages) / seconds : 0;
     report.steady = warm_.steady();
     report.metrics = {
-        {"rate", rate, "msg/s", messages},
-        {"bytes_rate", rate * static_cast<double>(spec_.size), "B/s", messages},
-        {"first_message_ns", static_cast<double>(first_ns), "ns"},
+        {"rate", rate, Unit::messages_per_second, messages},
+        {"bytes_rate", rate * static_cast<double>(spec_.size), Unit::bytes_per_second, messages},
+        {"first_message_ns", static_cast<double>(first_ns), Unit::nanoseconds},
     };
     report.counts["messages"] = static_cast<std::int64_t>(messages);
     report.counts["measured_ns"] = static_cast<std::int64_t>(end_ns_ - begin_ns_);
@@ -214,8 +215,23 @@ ScenarioEntry throughput_scenario() {
   entry.invariants = {
       "the receiver gets exactly as many messages as were sent; with --verify also their bytes"};
   entry.figures = {
-      "rate, bytes_rate: by the receiver, from its first message after warm-up to its last",
-      "cpu_per_message: CPU time of both sides over all messages, warm-up included"};
+      rate_figure(Unit::messages_per_second,
+                  "Messages received in a second, by the receiver's clock, from its first reading "
+                  "after warm-up to its last."),
+      bytes_rate_figure("Payload bytes received in a second, likewise."),
+      {.name = "first_message_ns",
+       .unit = Unit::nanoseconds,
+       .better = Better::lower,
+       .sentence = "Cold: from the start line to the first message received.",
+       .followed = false,
+       .column = false},
+      count_figure("received", "Messages that arrived."),
+      count_figure("messages", "Of them, those that were measured."),
+      count_figure("measured_ns", "How long that took.", Proof::none, Unit::nanoseconds),
+      count_figure("sent", "Messages sent, where both ends are in one process."),
+  };
+  entry.notes = {"cpu_per_message: CPU time of both sides over all messages, warm-up included"};
+  entry.answer = Answer{.exchange = Exchange::stream, .figure = "bytes_rate"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

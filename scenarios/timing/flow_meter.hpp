@@ -25,8 +25,8 @@ class FlowMeter {
   void report(WorkerReport& report, const char* name) {
     if (count_ > 1 && last_ns_ > first_ns_) {
       const double seconds = static_cast<double>(last_ns_ - first_ns_) / 1e9;
-      report.metrics.push_back(
-          {"rate", static_cast<double>(count_ - 1) / seconds, "msg/s", count_ - 1});
+      report.metrics.push_back({"rate", static_cast<double>(count_ - 1) / seconds,
+                                Unit::messages_per_second, count_ - 1});
     }
     report.histograms[name] = std::move(times_);
     report.counts["received"] = static_cast<std::int64_t>(count_);

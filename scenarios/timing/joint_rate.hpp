@@ -19,8 +19,7 @@ inline void note_interval(WorkerReport& report, std::uint64_t begin_ns, std::uin
 }
 
 // `rate` of the reports that note an interval.
-inline Metric joint_rate(const std::vector<WorkerReport>& reports, std::int64_t amount,
-                         const char* unit) {
+inline Metric joint_rate(const std::vector<WorkerReport>& reports, std::int64_t amount, Unit unit) {
   std::int64_t begin = std::numeric_limits<std::int64_t>::max();
   std::int64_t end = 0;
   for (const WorkerReport& report : reports) {

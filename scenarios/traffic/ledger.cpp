@@ -83,13 +83,4 @@ Integrity Ledger::settle(std::span<const std::uint64_t> sent) const {
   return total;
 }
 
-void add(Integrity& a, const Integrity& b) {
-  a.checked += b.checked;
-  a.lost += b.lost;
-  a.duplicated += b.duplicated;
-  a.reordered += b.reordered;
-  a.corrupted += b.corrupted;
-  a.wrong_length += b.wrong_length;
-}
-
 }  // namespace ipcmark

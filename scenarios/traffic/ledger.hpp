@@ -49,7 +49,4 @@ class Ledger {
   std::uint64_t uncheckable_ = 0;
 };
 
-// Adds b to a.
-void add(Integrity& a, const Integrity& b);
-
 }  // namespace ipcmark

@@ -13,6 +13,7 @@
 #include "results/json/json.hpp"
 #include "results/report/report.hpp"
 #include "results/text/printable.hpp"
+#include "scenarios/scenario.hpp"
 
 using namespace ipcmark;
 
@@ -52,14 +53,16 @@ void check_exports(const ResultDocument& document) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto document = result_from_json(text);
+  static const Catalogue catalogue =
+      catalogue_of(Program{built_in_registry(), built_in_scenarios()});
+  const auto document = result_from_json(text, catalogue);
   if (!document) {
     if (document.error().empty() || document.error().find('\n') != std::string::npos) std::abort();
     return 0;
   }
   // What was read can be written, and read again to the same.
   const std::string written = result_to_json(*document);
-  const auto again = result_from_json(written);
+  const auto again = result_from_json(written, catalogue);
   if (!again || result_to_json(*again) != written) std::abort();
   check_console(*document);
   check_exports(*document);

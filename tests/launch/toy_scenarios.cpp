@@ -1,4 +1,5 @@
 #include "tests/launch/toy_scenarios.hpp"
+#include "scenarios/figures.hpp"
 
 #include <dirent.h>
 #include <signal.h>
@@ -201,10 +202,25 @@ ScenarioEntry entry_of(const char* name, Layout (*layout)(const RunSpec&, const 
   entry.name = name;
   entry.summary = "a toy";
   entry.timed = false;
+  entry.figures = {time_figure("value", "Numbers as they came."),
+                   count_figure("received", "How many came."),
+                   count_figure("seen", "What the shared counter came to."),
+                   count_figure("descriptors", "Open descriptors."),
+                   count_figure("usr1_blocked", "1: SIGUSR1 is blocked.")};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;
   return entry;
+}
+
+// Sets what its entry does not declare.
+void reduce_undeclared(const RunSpec&, const std::vector<WorkerReport>&, Trial& trial) {
+  trial.metrics.push_back({"mood", 1, Unit::count, 1});
+}
+
+// Declares it as a time, and gives it in bytes.
+void reduce_other_unit(const RunSpec&, const std::vector<WorkerReport>&, Trial& trial) {
+  trial.metrics.push_back({"mood", 1, Unit::bytes, 1});
 }
 
 Result<std::unique_ptr<Receiver>> never_open(Address, const OpenContext&) {
@@ -231,6 +247,13 @@ Program program() {
     toy.uses_backend = false;
     program.scenarios.push_back(toy);
   }
+  ScenarioEntry mistaken = entry_of("undeclared", one_way, stream);
+  mistaken.reduce = reduce_undeclared;
+  program.scenarios.push_back(mistaken);
+  mistaken.name = "other_unit";
+  mistaken.reduce = reduce_other_unit;
+  mistaken.figures.push_back({.name = "mood", .unit = Unit::nanoseconds});
+  program.scenarios.push_back(mistaken);
   return program;
 }
 

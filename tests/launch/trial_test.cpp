@@ -57,6 +57,18 @@ TEST(Trial, MapsSharedMemoryAndLinesUpAsOftenAsAsked) {
   EXPECT_EQ(trial.counts.at("seen"), 7);
 }
 
+// What its entry does not declare, or declares with another unit, nobody could read.
+TEST(Trial, RefusesFiguresThatNobodyDeclared) {
+  for (const char* scenario : {"undeclared", "other_unit"}) {
+    RunSpec spec = spec_of(scenario);
+    spec.messages = 10;
+    const Trial trial = run(spec);
+    EXPECT_EQ(trial.state, State::failed) << scenario;
+    EXPECT_THAT(trial.reason, HasSubstr("declare 'mood' in its entry's figures")) << scenario;
+    EXPECT_EQ(trial.metric("mood"), nullptr) << scenario;
+  }
+}
+
 TEST(Trial, OpensASenderByIdAndStillEnds) {
   RunSpec spec = spec_of("by_id");
   spec.messages = 3;

@@ -90,6 +90,9 @@ ipcmark::ScenarioEntry sum_scenario() {
           .uses_lock = false,
           .timed = false,
           .options = {count_option("numbers", usual_numbers, "how many numbers are sent")},
+          .figures = {{.name = "sum",
+                       .sentence = "What the numbers came to.",
+                       .as = ipcmark::Recorded::count}},
           .layout = layout,
           .work = work,
           .reduce = reduce};

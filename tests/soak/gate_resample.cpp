@@ -19,7 +19,7 @@
 
 #include "results/comparison/comparison.hpp"
 #include "results/comparison/gate_statistics.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
 
 namespace {
 
@@ -56,7 +56,8 @@ bool read(const std::string& path, std::vector<RecordedFigure>& figures) {
   for (const auto& each : json.at("figures")) {
     if (!each.at("gated").get<bool>() || each.at("base_values").empty()) continue;
     const std::string cell = each.at("cell");
-    const std::string label = figure_label(each.at("name"), each.value("quantile", -1.0));
+    const std::string label =
+        fmt::format("{} {}", each.at("name").get<std::string>(), each.value("quantile", -1.0));
     auto found = std::find_if(figures.begin(), figures.end(), [&](const RecordedFigure& figure) {
       return figure.cell == cell && figure.label == label;
     });

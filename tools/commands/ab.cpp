@@ -129,7 +129,7 @@ class AbCommandRun {
   AbCommandRun(const Program& program, const AbCommand& command)
       : program_(program),
         command_(command),
-        measuring_({command.share, command.quiet}),
+        measuring_({command.share, command.quiet}, catalogue_of(program)),
         stop_(measuring_.stop()) {}
   int run();
 
@@ -209,6 +209,7 @@ std::optional<int> AbCommandRun::measure(const AbOptions& options, AbMeasured& m
   measured = std::move(*done);
   for (ResultDocument* each : {&measured.a, &measured.b}) {
     each->run.shared_machine = command_.share;
+    each->catalogue = catalogue_of(program_);
   }
   if (!measured.interrupted) return std::nullopt;
   complain(fmt::format("ended by a signal after {} rounds: no verdict", measured.rounds));

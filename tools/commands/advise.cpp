@@ -83,7 +83,7 @@ std::optional<int> measure_now(const Program& program, const Need& need,
     return exit_code::usage;
   }
   for (const std::string& note : plan->notes) complain(note);
-  Measuring measuring({options.share, options.quiet});
+  Measuring measuring({options.share, options.quiet}, catalogue_of(program));
   std::optional<OutputFile> file;
   if (const auto code = open_json(options, measuring, file)) return code;
   if (const auto code = measure(program, *plan, measuring, document)) return code;
@@ -92,10 +92,11 @@ std::optional<int> measure_now(const Program& program, const Need& need,
 }
 
 // The command that measures what a file lacks.
-std::string how_to_measure(const AdviseOptions& options, const Need& need) {
+std::string how_to_measure(const AdviseOptions& options, const Need& need,
+                           const Catalogue& catalogue) {
   return fmt::format(
       "leave out --from to measure {} now, or add it to what the file has by --measure-missing",
-      need.name.empty() ? basis_text(need) : options.name);
+      need.name.empty() ? basis_text(need, catalogue) : options.name);
 }
 
 // Where every mechanism of a document is left out by --backend, nothing would be ranked.
@@ -118,7 +119,7 @@ std::optional<int> add_missing(const Program& program, const AdviseOptions& opti
                     options.from, differences.front(), differences.size() > 1 ? "; ..." : ""));
     return exit_code::incomparable;
   }
-  Measuring measuring({options.share, options.quiet});
+  Measuring measuring({options.share, options.quiet}, catalogue_of(program));
   std::optional<OutputFile> file;
   if (const auto code = open_json(options, measuring, file)) return code;
   ResultDocument fresh;
@@ -133,7 +134,7 @@ std::optional<int> add_missing(const Program& program, const AdviseOptions& opti
 std::optional<int> read_stored(const Program& program, const AdviseOptions& options,
                                const Need& need, ResultDocument& document,
                                std::vector<RunSpec>& missing) {
-  auto read = read_result_file(options.from);
+  auto read = read_result_file(options.from, catalogue_of(program));
   if (!read) {
     complain(read.error());
     return exit_code::usage;
@@ -147,19 +148,20 @@ std::optional<int> read_stored(const Program& program, const AdviseOptions& opti
       if (const auto code = add_missing(program, options, std::move(*plan), document)) return code;
     }
   }
+  const Catalogue& catalogue = document.catalogue;
   const Advice advice = advise(document, need);
   if (advice.fitting.empty() && advice.unfit.empty()) {
     complain(fmt::format("'{}' has no figures of {} to answer from; {}", options.from,
-                         basis_text(need), how_to_measure(options, need)));
+                         basis_text(need, catalogue), how_to_measure(options, need, catalogue)));
     return exit_code::usage;
   }
   return std::nullopt;
 }
 
-void print_snippet(const std::string& mechanism) {
+void print_snippet(const MechanismFacts* mechanism) {
   for (const Snippet& snippet : snippets()) {
-    if (mechanism != snippet.mechanism) continue;
-    show("\nTo start with (tools/snippets/{}.cpp)\n\n{}", mechanism, snippet.text);
+    if (mechanism == nullptr || mechanism->snippet != snippet.name) continue;
+    show("\nTo start with (tools/snippets/{}.cpp)\n\n{}", snippet.name, snippet.text);
   }
 }
 

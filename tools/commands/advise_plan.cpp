@@ -42,7 +42,8 @@ std::uint64_t duration_of(const Need& need) {
 }
 
 Request request_of(const Program& program, const Need& need, const AdvisePlanOptions& options) {
-  const Basis basis = basis_of(need);
+  const Catalogue catalogue = catalogue_of(program);
+  const Basis basis = basis_of(need, catalogue);
   Request request = options.cells;
   request.suite = "advise";
   request.suite_text = R"({"name": "advise", "waits": "all"})";
@@ -54,8 +55,8 @@ Request request_of(const Program& program, const Need& need, const AdvisePlanOpt
   if (need.exchange == Exchange::signals) {
     choose("count", {std::to_string(count_of(need))});
   } else {
-    choose("backend",
-           need.network && options.backends.empty() ? network_mechanisms() : options.backends);
+    choose("backend", need.network && options.backends.empty() ? network_mechanisms(catalogue)
+                                                               : options.backends);
     choose("size", {fmt::format("{}", basis.size)});
     choose("wait", {"block", "spin"});
   }

@@ -35,8 +35,9 @@ incomparable: another format or machine, or a cell on one side only; 77 nothing 
 constexpr std::size_t most_differences = 5;
 
 // An exit code after a complaint, or nothing and the document.
-std::optional<int> read(const std::string& path, ResultDocument& document) {
-  auto read = read_result_file(path);
+std::optional<int> read(const std::string& path, const Catalogue& catalogue,
+                        ResultDocument& document) {
+  auto read = read_result_file(path, catalogue);
   if (read) {
     document = std::move(*read);
     return std::nullopt;
@@ -98,7 +99,7 @@ std::optional<int> read_variation(const std::string& path, const ResultDocument&
 std::optional<int> read_repeats(const CompareOptions& options, const ResultDocument& base,
                                 std::vector<ResultDocument>& repeats) {
   for (const std::string& path : options.repeats) {
-    if (const auto code = read(path, repeats.emplace_back())) return *code;
+    if (const auto code = read(path, base.catalogue, repeats.emplace_back())) return *code;
     if (!same_machine(options.base, base, path, repeats.back())) return exit_code::incomparable;
   }
   if (options.variation_out.empty() || repeats.size() > 1) return std::nullopt;
@@ -142,11 +143,12 @@ std::string wrong_files(const CompareOptions& options) {
                        inputs);
 }
 
-int compare(const CompareOptions& options) {
+int compare(const Program& program, const CompareOptions& options) {
+  const Catalogue catalogue = catalogue_of(program);
   ResultDocument base;
   ResultDocument candidate;
-  if (const auto code = read(options.base, base)) return *code;
-  if (const auto code = read(options.candidate, candidate)) return *code;
+  if (const auto code = read(options.base, catalogue, base)) return *code;
+  if (const auto code = read(options.candidate, catalogue, candidate)) return *code;
   if (!same_machine(options.base, base, options.candidate, candidate)) {
     return exit_code::incomparable;
   }
@@ -195,8 +197,9 @@ void add_compare(CLI::App& app, Invocation& invocation) {
              : "Compare two stored results, with a verdict for each figure");
     add_compare_options(*command, *options);
     command->footer([gate] { return std::string(gate ? gate_codes : compare_codes); });
-    command->callback(
-        [options, &invocation] { invocation.action = [options] { return compare(*options); }; });
+    command->callback([options, &invocation] {
+      invocation.action = [options, &invocation] { return compare(invocation.program, *options); };
+    });
   }
 }
 

@@ -74,9 +74,10 @@ Done write(const ExportOptions& options, const std::string& text) {
 Done convert(const Program& program, const ExportOptions& options) {
   const auto format = chosen_format(options);
   if (!format) return tl::make_unexpected(format.error());
+  const Catalogue catalogue = catalogue_of(program);
   std::vector<ResultDocument> documents;
   for (const std::string& path : options.results) {
-    auto document = read_result_file(path);
+    auto document = read_result_file(path, catalogue);
     if (!document) return tl::make_unexpected(document.error());
     if (auto done = check_cell(options.only, path, *document); !done) return done;
     // An older result says nothing of options that stood at their defaults.

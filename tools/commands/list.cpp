@@ -82,6 +82,21 @@ void list_scenarios(const Program& program) {
   print_rows(rows);
 }
 
+void list_figures(const Program& program) {
+  show("Figures (name, unit, which is better, of which scenario)\n");
+  std::vector<std::vector<std::string>> rows;
+  const auto add = [&rows](const FigureEntry& figure, const char* scenario) {
+    rows.push_back(
+        {figure.name, to_string(figure.unit), to_string(figure.better), scenario, figure.sentence});
+  };
+  const Catalogue catalogue = catalogue_of(program);
+  for (const FigureEntry& figure : catalogue.shared) add(figure, "every");
+  for (const ScenarioFacts& scenario : catalogue.scenarios) {
+    for (const FigureEntry& figure : scenario.figures) add(figure, scenario.name.c_str());
+  }
+  print_rows(rows);
+}
+
 void list_suites() {
   show("Suites (for --suite; FILE.json for one of your own)\n");
   std::vector<std::vector<std::string>> rows;
@@ -107,7 +122,7 @@ void list_notifiers(const Program& program) {
   for (const std::string& why : impossible) show("  not possible now: {}\n", why);
 }
 
-constexpr std::array tables{"backends", "locks", "notifiers", "scenarios", "suites"};
+constexpr std::array tables{"backends", "locks", "notifiers", "scenarios", "suites", "figures"};
 
 int unknown_name(const Program& program, const std::string& what) {
   std::vector<std::string> known = names_with_a_page(program);
@@ -133,6 +148,7 @@ int list(const Program& program, const std::string& what) {
   if (all || what == "notifiers") list_notifiers(program);
   if (all || what == "scenarios") list_scenarios(program);
   if (all || what == "suites") list_suites();
+  if (what == "figures") list_figures(program);  // too many to be shown unasked
   return exit_code::success;
 }
 
@@ -143,7 +159,7 @@ void add_list(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "list", "Show the backends, locks, notifiers, scenarios and suites, and what works here");
   command->add_option("what", *what, "Only this table, or all about this name")
-      ->type_name("backends|locks|notifiers|scenarios|suites|ENTRY");
+      ->type_name("backends|locks|notifiers|scenarios|suites|figures|ENTRY");
   command->callback([what, &invocation] {
     invocation.action = [what, &invocation] { return list(invocation.program, *what); };
   });

@@ -68,7 +68,11 @@ std::string page_of(const ScenarioEntry& scenario) {
     text += "\n## Options\n\n";
     for (const OptionRow& row : scenario.options) text += option_line(row);
   }
-  add_list(text, "What the figures mean", scenario.figures);
+  text += "\n## What the figures mean\n\n";
+  for (const FigureEntry& figure : scenario.figures) {
+    text += fmt::format("- `{}` ({}): {}\n", figure.name, to_string(figure.unit), figure.sentence);
+  }
+  for (const char* note : scenario.notes) text += fmt::format("- {}\n", note);
   if (!scenario.faults.empty()) {
     text += "\n## Faults it must catch\n\nBeside those of messages:\n\n";
     for (const FaultRow& row : scenario.faults) {

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <utility>
+
 #include "scenarios/cleanup/manifest.hpp"
 #include "tools/commands/stop_signal.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -9,8 +11,10 @@
 
 namespace ipcmark {
 
-Measuring::Measuring(How how)
-    : how_(how), stop_(catch_stop_signals()), progress_(stderr_is_terminal(), stderr_width()) {}
+Measuring::Measuring(How how, Catalogue catalogue)
+    : how_(how),
+      stop_(catch_stop_signals()),
+      progress_(stderr_is_terminal(), stderr_width(), std::move(catalogue)) {}
 
 std::optional<int> Measuring::take_turn() {
   if (how_.share) return std::nullopt;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "results/model/catalogue.hpp"
 #include "tools/files/own_manifest.hpp"
 #include "tools/session/session.hpp"
 #include "tools/terminal/progress.hpp"
@@ -20,7 +21,7 @@ class Measuring {
   };
 
   // Catches the stop signals from here on; touches nothing else. One at a time in a process.
-  explicit Measuring(How how);
+  Measuring(How how, Catalogue catalogue);
 
   // After all outputs are open: waits for the host's turn unless it is shared, and makes the
   // manifest. Nothing, or the exit code after a complaint.

@@ -20,7 +20,7 @@ struct ReportOptions {
   std::string output;                // the page
 };
 
-int report(const ReportOptions& options) {
+int report(const Program& program, const ReportOptions& options) {
   std::vector<NamedFile> inputs;
   for (const std::string& path : options.results) inputs.push_back({"a result to be shown", path});
   const std::string wrong = wrong_outputs({{"--output", options.output}}, inputs);
@@ -29,10 +29,11 @@ int report(const ReportOptions& options) {
     complain(file.error());
     return exit_code::usage;
   }
+  const Catalogue catalogue = catalogue_of(program);
   std::vector<ReportedResult> results;
   results.reserve(options.results.size());
   for (const std::string& path : options.results) {
-    auto document = read_result_file(path);
+    auto document = read_result_file(path, catalogue);
     if (!document) {
       complain(document.error());
       return exit_code::usage;
@@ -65,8 +66,9 @@ void add_report(CLI::App& app, Invocation& invocation) {
       ->default_str("")
       ->type_name("FILE");
   options->output = "report.html";
-  command->callback(
-      [options, &invocation] { invocation.action = [options] { return report(*options); }; });
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return report(invocation.program, *options); };
+  });
 }
 
 }  // namespace ipcmark

@@ -122,7 +122,7 @@ std::optional<RunJournal> open_journal(const Program& program, const RunOptions&
 
 int measure(const Program& program, const RunOptions& options, const Plan& plan,
             const std::string& command_line) {
-  Measuring measuring({options.share, options.quiet});
+  Measuring measuring({options.share, options.quiet}, catalogue_of(program));
   RunFiles files;
   const auto opened = files.open(options, measuring.observer(), measuring.stop());
   if (!opened) return measuring.refuse(opened.error());
@@ -171,7 +171,7 @@ int run(const Program& program, const RunOptions& options, const std::string& co
     complain(plan.error());
     return exit_code::usage;
   }
-  plan->first_table = first_table(plan->cells);
+  plan->first_table = first_table(plan->cells, catalogue_of(program));
   if (const std::string why = wrong_cpus(request); !why.empty()) {
     complain(why);
     return exit_code::usage;

@@ -44,7 +44,7 @@ int exit_code_of(const Certificate& certificate, bool fail_on_inconclusive, int 
 }
 
 int selfcheck(const Program& program, const SelfcheckCommand& command) {
-  Measuring measuring({command.share, true});
+  Measuring measuring({command.share, true}, catalogue_of(program));
   std::optional<OutputFile> json;
   const std::string wrong = wrong_outputs({{"--json", command.json}});
   const auto opened = wrong.empty() ? open_output(command.json, json, &measuring.stop())

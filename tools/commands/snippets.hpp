@@ -1,5 +1,5 @@
-// Short programs to start with, one for each mechanism: the files of tools/snippets, which the
-// tests compile and run.
+// Short programs to start with: the files of tools/snippets, which the tests compile and run. Which
+// is whose says the mechanism's entry.
 #pragma once
 
 #include <vector>
@@ -7,8 +7,8 @@
 namespace ipcmark {
 
 struct Snippet {
-  const char* mechanism;  // "pipe", "notify_eventfd"
-  const char* text;       // a whole program
+  const char* name;  // of the file: "notify_eventfd"
+  const char* text;  // a whole program
 };
 const std::vector<Snippet>& snippets();
 

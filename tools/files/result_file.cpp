@@ -7,10 +7,11 @@
 
 namespace ipcmark {
 
-tl::expected<ResultDocument, std::string> read_result_file(const std::string& path) {
+tl::expected<ResultDocument, std::string> read_result_file(const std::string& path,
+                                                           const Catalogue& catalogue) {
   const auto text = read_text_file(path);
   if (!text) return tl::make_unexpected(text.error());
-  auto document = result_from_json(*text);
+  auto document = result_from_json(*text, catalogue);
   if (!document) {
     return tl::make_unexpected(
         fmt::format("'{}' is not a result of 'ipcmark run --json': {}", path, document.error()));

@@ -101,10 +101,11 @@ std::string names_of_needs() {
   return text;
 }
 
-std::string needs_table() {
+std::string needs_table(const Catalogue& catalogue) {
   std::string text = "Needs:";
   for (const NamedNeed& row : named_needs()) {
-    text += fmt::format("\n  {:<20}{}: {}", row.need.name, row.summary, basis_text(row.need));
+    text += fmt::format("\n  {:<20}{}: {}", row.need.name, row.summary,
+                        basis_text(row.need, catalogue));
   }
   text +=
       "\n\nExit codes: 0 a mechanism is named; 2 wrong usage, or the file has not the cells; 3 "
@@ -177,7 +178,8 @@ void add_advise_options(CLI::App& command, const Program& program, AdviseOptions
       .add_flag("--share", options.share,
                 "Measure although another run is measuring; marks the result")
       ->group("Output");
-  command.footer(needs_table);
+  // `program` outlives every command line.
+  command.footer([&program] { return needs_table(catalogue_of(program)); });
 }
 
 tl::expected<Need, std::string> need_of(const AdviseOptions& options) {

@@ -273,6 +273,7 @@ CheckResult Selfcheck::same_build(bool broken) {
   ComparisonOptions how;
   how.rounds = true;
   how.cpus = static_cast<unsigned>(allowed_.size());
+  const Catalogue catalogue = catalogue_of(program_);
   CheckResult result;
   for (unsigned done = 0; done < most_rounds(); done += options_.rounds) {
     for (std::size_t i = 0; i < specs.size(); ++i) {
@@ -286,7 +287,7 @@ CheckResult Selfcheck::same_build(bool broken) {
       });
       if (trouble) return *trouble;
     }
-    result = judge_same_build(compare_cells(pairs, how));
+    result = judge_same_build(compare_cells(pairs, catalogue, how));
     if (result.state != CheckState::inconclusive) break;
   }
   return result;

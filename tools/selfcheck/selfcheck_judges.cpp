@@ -6,20 +6,20 @@
 #include <cmath>
 
 #include "results/console/console.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
 #include "results/figures/statistics.hpp"
 #include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {
 
-// How far a figure may be off before it is wrong: what the gate minds (fields.hpp).
+// How far a figure may be off before it is wrong: what the gate minds (published.hpp).
 constexpr double tolerance = 0.05;
 // An interval as wide as this shows nothing.
 constexpr double widest = 0.10;
 constexpr double delay_tolerance = 0.01;
 
-std::string ns_text(double ns) { return scaled(ns, "ns"); }
+std::string ns_text(double ns) { return scaled(ns, Unit::nanoseconds); }
 
 // passed: all of the interval lies within the limits; failed: all of it outside of them.
 CheckState place(const Interval& interval, double low, double high) {
@@ -35,9 +35,9 @@ std::string ratio_text(const Ratio& ratio) {
 }
 
 void add_ratio(CheckResult& result, const Ratio& ratio, std::size_t pairs) {
-  result.figures.push_back({"ratio", ratio.ratio, "ratio", pairs});
-  result.figures.push_back({"ratio_low", ratio.interval.low, "ratio", pairs});
-  result.figures.push_back({"ratio_high", ratio.interval.high, "ratio", pairs});
+  result.figures.push_back({"ratio", ratio.ratio, Unit::ratio, pairs});
+  result.figures.push_back({"ratio_low", ratio.interval.low, Unit::ratio, pairs});
+  result.figures.push_back({"ratio_high", ratio.interval.high, Unit::ratio, pairs});
 }
 
 CheckResult too_few(std::size_t pairs) {
@@ -69,10 +69,10 @@ CheckResult judge_delay(const DelayFigures& figures) {
       "asked for {} a message, seen as {} ({} to {}, {} pairs){}", ns_text(figures.asked_ns),
       ns_text(median(added)), ns_text(interval.low), ns_text(interval.high), pairs,
       result.state == CheckState::inconclusive ? ": too noisy to tell" : "");
-  result.figures = {{"asked", figures.asked_ns, "ns", 1},
-                    {"seen", median(added), "ns", pairs},
-                    {"seen_low", interval.low, "ns", pairs},
-                    {"seen_high", interval.high, "ns", pairs}};
+  result.figures = {{"asked", figures.asked_ns, Unit::nanoseconds, 1},
+                    {"seen", median(added), Unit::nanoseconds, pairs},
+                    {"seen_low", interval.low, Unit::nanoseconds, pairs},
+                    {"seen_high", interval.high, Unit::nanoseconds, pairs}};
   return result;
 }
 
@@ -86,8 +86,8 @@ CheckResult judge_control(const std::vector<double>& ours, const std::vector<dou
                   ns_text(median(ours)), ns_text(median(control)), ratio_text(ratio), ours.size(),
                   result.state == CheckState::inconclusive ? ": too noisy to tell" : "");
   add_ratio(result, ratio, ours.size());
-  result.figures.push_back({"ipcmark", median(ours), "ns", ours.size()});
-  result.figures.push_back({"handwritten", median(control), "ns", control.size()});
+  result.figures.push_back({"ipcmark", median(ours), Unit::nanoseconds, ours.size()});
+  result.figures.push_back({"handwritten", median(control), Unit::nanoseconds, control.size()});
   return result;
 }
 
@@ -111,11 +111,11 @@ CheckResult judge_stall(const StallFigures& figures) {
       figures.quiet,
       figures.closed_loop == 1 ? "once" : fmt::format("{} times", figures.closed_loop),
       result.state == CheckState::inconclusive ? ". The machine stalls by itself" : "");
-  result.figures = {{"due_in_stall", due, "count", 1},
-                    {"needed", needed, "count", 1},
-                    {"seen", seen, "count", 1},
-                    {"without_stall", static_cast<double>(figures.quiet), "count", 1},
-                    {"closed_loop", static_cast<double>(figures.closed_loop), "count", 1}};
+  result.figures = {{"due_in_stall", due, Unit::count, 1},
+                    {"needed", needed, Unit::count, 1},
+                    {"seen", seen, Unit::count, 1},
+                    {"without_stall", static_cast<double>(figures.quiet), Unit::count, 1},
+                    {"closed_loop", static_cast<double>(figures.closed_loop), Unit::count, 1}};
   return result;
 }
 
@@ -123,9 +123,10 @@ CheckResult judge_integrity(const IntegrityFigures& figures) {
   CheckResult result;
   const auto injected = static_cast<double>(figures.injected);
   const auto missed = static_cast<double>(figures.missed.size());
-  result.figures = {{"injected", injected, "count", 1},
-                    {"caught", injected - missed, "count", 1},
-                    {"false_alarms", static_cast<double>(figures.false_alarms.size()), "count", 1}};
+  result.figures = {
+      {"injected", injected, Unit::count, 1},
+      {"caught", injected - missed, Unit::count, 1},
+      {"false_alarms", static_cast<double>(figures.false_alarms.size()), Unit::count, 1}};
   if (figures.injected == 0 && figures.false_alarms.empty()) {
     result.finding = "no mechanism works here";
     return result;
@@ -161,19 +162,18 @@ CheckResult judge_same_build(const Comparison& comparison) {
     if (!figure.gated) continue;
     pairs = std::max(pairs, figure.base_values.size());
     if (figure.is(Verdict::regression) || figure.is(Verdict::improved)) {
-      flagged.push_back(fmt::format("{} {} {:.3f}", figure.key,
-                                    figure_label(figure.name, figure.quantile),
-                                    figure.ratio.ratio));
+      flagged.push_back(
+          fmt::format("{} {} {:.3f}", figure.key, label_of(figure), figure.ratio.ratio));
     }
     if (figure.is(Verdict::no_regression)) ++decided;
     const Interval& interval = figure.ratio.interval;
     widest_percent = std::max(widest_percent, 50 * (interval.high - interval.low));
   }
   const std::size_t gated = comparison.gated();
-  result.figures = {{"gated", static_cast<double>(gated), "count", 1},
-                    {"flagged", static_cast<double>(flagged.size()), "count", 1},
-                    {"no_regression", static_cast<double>(decided), "count", 1},
-                    {"pairs", static_cast<double>(pairs), "count", 1}};
+  result.figures = {{"gated", static_cast<double>(gated), Unit::count, 1},
+                    {"flagged", static_cast<double>(flagged.size()), Unit::count, 1},
+                    {"no_regression", static_cast<double>(decided), Unit::count, 1},
+                    {"pairs", static_cast<double>(pairs), Unit::count, 1}};
   if (!flagged.empty()) {
     result.state = CheckState::failed;
     result.finding = fmt::format("flagged {} of {} figures: {}", flagged.size(), gated,
@@ -212,10 +212,11 @@ CheckResult judge_one_way(const OneWayFigures& figures) {
       ns_text(median(figures.round_trip)), ratio_text(ratio), trials, figures.negative,
       result.state == CheckState::inconclusive ? ": too noisy to tell" : "");
   add_ratio(result, ratio, trials);
-  result.figures.push_back({"there", median(figures.there), "ns", trials});
-  result.figures.push_back({"back", median(figures.back), "ns", trials});
-  result.figures.push_back({"round_trip", median(figures.round_trip), "ns", trials});
-  result.figures.push_back({"negative_samples", static_cast<double>(figures.negative), "count", 1});
+  result.figures.push_back({"there", median(figures.there), Unit::nanoseconds, trials});
+  result.figures.push_back({"back", median(figures.back), Unit::nanoseconds, trials});
+  result.figures.push_back({"round_trip", median(figures.round_trip), Unit::nanoseconds, trials});
+  result.figures.push_back(
+      {"negative_samples", static_cast<double>(figures.negative), Unit::count, 1});
   return result;
 }
 

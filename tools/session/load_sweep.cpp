@@ -193,8 +193,8 @@ void LoadRun::mark_highest() {
     for (Cell& cell : document_->cells) {
       if (cell.spec.key() != key) continue;
       for (Trial& trial : cell.trials) {
-        trial.metrics.push_back(
-            {highest_rate_metric, static_cast<double>(line.within), "msg/s", cell.trials.size()});
+        trial.metrics.push_back({highest_rate_metric, static_cast<double>(line.within),
+                                 Unit::messages_per_second, cell.trials.size()});
         trial.counts["p99_limit_ns"] = static_cast<std::int64_t>(request_.p99_ns);
       }
     }

@@ -130,6 +130,7 @@ void SessionRun::keep(const Turn& turn, Trial trial) {
 
 ResultDocument SessionRun::document() && {
   ResultDocument document;
+  document.catalogue = catalogue_of(program_);
   document.run.id = manifest_.run_id();
   document.run.started = started_;
   document.run.finished = utc_now();
@@ -183,6 +184,7 @@ std::uint32_t SessionRun::next_round() const {
 
 // Those of timed cells whose figure is not known as narrowly as was asked for.
 std::vector<std::size_t> SessionRun::wide_cells() const {
+  const Catalogue catalogue = catalogue_of(program_);
   ResultDocument so_far;
   std::vector<std::size_t> which;
   for (std::size_t i = 0; i < plan_.cells.size(); ++i) {
@@ -193,8 +195,8 @@ std::vector<std::size_t> SessionRun::wide_cells() const {
   const MachineView machine(so_far);
   std::vector<std::size_t> wide;
   for (std::size_t i = 0; i < which.size(); ++i) {
-    const Summary summary = summarize(so_far.cells[i], machine);
-    const Figure* figure = main_figure(summary);
+    const Summary summary = summarize(so_far.cells[i], machine, catalogue);
+    const Figure* figure = main_figure(summary, catalogue.scenario(so_far.cells[i].spec.scenario));
     if (summary.state != State::passed || figure == nullptr) continue;
     if (more_trials_for(*figure, options_.until) > 0) wide.push_back(which[i]);
   }

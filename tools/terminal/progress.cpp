@@ -3,10 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "backends/deadline.hpp"
 #include "results/console/console.hpp"
 #include "results/console/view.hpp"
+#include "results/figures/cost_figures.hpp"
 #include "results/text/printable.hpp"
 #include "results/text/units.hpp"
 #include "tools/terminal/terminal.hpp"
@@ -21,20 +23,19 @@ std::string time_text(std::uint64_t ns) {
   return fmt::format("{} min {:02} s", seconds / 60, seconds % 60);
 }
 
-// The one figure a person wants to see pass by.
-std::string headline(const Trial& trial) {
-  if (trial.state != State::passed) return to_string(trial.state);
-  if (const auto trips = trial.histograms.find("round_trip"); trips != trial.histograms.end()) {
-    return scaled(static_cast<double>(trips->second.quantile(0.5)), "ns", false);
-  }
-  if (const Metric* rate = trial.metric("rate")) return scaled(rate->value, rate->unit, false);
-  return "passed";
-}
-
 }  // namespace
 
-TerminalProgress::TerminalProgress(bool terminal, unsigned width)
-    : terminal_(terminal), width_(width) {}
+TerminalProgress::TerminalProgress(bool terminal, unsigned width, Catalogue catalogue)
+    : terminal_(terminal), width_(width), catalogue_(std::move(catalogue)) {}
+
+// The one figure a person wants to see pass by.
+std::string TerminalProgress::headline(const RunSpec& spec, const Trial& trial) const {
+  if (trial.state != State::passed) return to_string(trial.state);
+  const ScenarioFacts* facts = catalogue_.scenario(spec.scenario);
+  if (facts == nullptr) return "passed";
+  const auto figure = headline_of(trial, facts->headlines());
+  return figure ? scaled(figure->value, figure->unit, false) : "passed";
+}
 
 void TerminalProgress::started(const Plan& plan, std::size_t turns) {
   rounds_ = plan.trials;
@@ -63,9 +64,9 @@ void TerminalProgress::trial_ended(const RunSpec& spec, const Trial& trial,
   const bool first_row = trial.round == 0 && first_table_.contains(key);
   if (first_row && trial.state == State::passed) show_first_row(spec, trial);
   if (terminal_) {
-    draw(fmt::format("{} {}", key, headline(trial)), done_, turns_);
+    draw(fmt::format("{} {}", key, headline(spec, trial)), done_, turns_);
   } else if (so_far == rounds_ && !first_row) {
-    tell("{}/{} {} {}\n", done_, turns_, printable(key), printable(headline(trial)));
+    tell("{}/{} {} {}\n", done_, turns_, printable(key), printable(headline(spec, trial)));
   }
 }
 
@@ -81,7 +82,7 @@ void TerminalProgress::show_first_row(const RunSpec& spec, const Trial& trial) {
     first_row_shown_ = true;
   }
   message(fmt::format("  {:<20} {:<6} {:>10}", mechanism_label(spec), to_string(spec.wait),
-                      headline(trial)));
+                      headline(spec, trial)));
 }
 
 void TerminalProgress::draw(const std::string& what, std::size_t turn, std::size_t turns) {

@@ -14,7 +14,7 @@ namespace ipcmark {
 
 class TerminalProgress : public Observer {
  public:
-  TerminalProgress(bool terminal, unsigned width);
+  TerminalProgress(bool terminal, unsigned width, Catalogue catalogue);
   void started(const Plan& plan, std::size_t turns) override;
   void trial_begins(const RunSpec& spec, std::size_t turn, std::size_t turns) override;
   void trial_ended(const RunSpec& spec, const Trial& trial, std::uint64_t took_ns) override;
@@ -24,10 +24,12 @@ class TerminalProgress : public Observer {
 
  private:
   void draw(const std::string& what, std::size_t turn, std::size_t turns);
+  std::string headline(const RunSpec& spec, const Trial& trial) const;
   void show_first_row(const RunSpec& spec, const Trial& trial);
 
   bool terminal_;
   unsigned width_;
+  Catalogue catalogue_;
   std::uint32_t rounds_ = 0;
   std::uint64_t began_ns_ = 0;
   std::uint64_t estimated_ns_ = 0;

@@ -1,4 +1,5 @@
 #include "tests/unit/results/poisoned_document.hpp"
+#include "tests/unit/results/empty_document.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -59,7 +60,7 @@ ResultDocument poisoned_document(const std::string& words, Poison where) {
   }
   Json json = Json::parse(result_to_json(document));
   poison(json, "", words, where);
-  auto read = result_from_json(json.dump());
+  auto read = result_from_json(json.dump(), built_in_catalogue());
   if (!read) throw std::runtime_error(read.error());
   return std::move(*read);
 }

@@ -14,6 +14,7 @@
 #include "results/export/csv.hpp"
 #include "results/export/export.hpp"
 #include "results/json/json.hpp"
+#include "tests/unit/results/empty_document.hpp"
 #include "tests/unit/results/sample_comparison.hpp"
 #include "tests/unit/results/sample_document.hpp"
 
@@ -108,7 +109,7 @@ TEST(Golden, ComparisonForPrograms) {
 }
 
 TEST(Golden, JsonIsReadBack) {
-  const auto read = result_from_json(content_of(golden_path("result.json")));
+  const auto read = result_from_json(content_of(golden_path("result.json")), built_in_catalogue());
   ASSERT_TRUE(read) << read.error();
   EXPECT_EQ(result_to_json(*read), result_to_json(sample_document()));
   EXPECT_EQ(result_to_csv(*read), result_to_csv(sample_document()));

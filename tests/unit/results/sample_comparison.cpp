@@ -1,4 +1,5 @@
 #include "tests/unit/results/sample_comparison.hpp"
+#include "tests/unit/results/empty_document.hpp"
 
 namespace ipcmark {
 namespace {
@@ -48,7 +49,7 @@ Cell skipped(const char* backend) {
 }
 
 ResultDocument document(const char* id, const char* revision) {
-  ResultDocument made;
+  ResultDocument made = empty_document();
   made.run.id = id;
   made.run.started = "2026-01-02T03:04:05Z";
   made.run.version = "0.1.0";
@@ -89,7 +90,8 @@ Cell sample_throughput(const char* backend, double value, double spread, unsigne
   Cell made = cell("throughput", backend);
   for (unsigned t = 0; t < trials; ++t) {
     Trial& each = made.trials.emplace_back(trial(t));
-    each.metrics = {{"rate", varied(value, spread, t, turn, trials), "msg/s", 100'000}};
+    each.metrics = {
+        {"rate", varied(value, spread, t, turn, trials), Unit::messages_per_second, 100'000}};
   }
   return made;
 }

@@ -1,4 +1,5 @@
 #include "tests/unit/results/sample_document.hpp"
+#include "tests/unit/results/empty_document.hpp"
 
 namespace ipcmark {
 namespace {
@@ -58,10 +59,10 @@ Cell latency(const char* backend, Wait wait, double trip_ns, double spread, doub
     trips.record(trip + trip / 10, 400);
     trips.record(trip * 2, 99);
     trips.record(trip * 40, 1);
-    each.metrics = {{"create_ns", varied(31'000, 0.1, t), "ns", 1},
-                    {"spawn_ns", varied(17e6, 0.1, t), "ns", 1},
-                    {"open_ns", varied(310'000, 0.1, t), "ns", 1},
-                    {"first_message_ns", varied(trip_ns * 4, 0.1, t), "ns", 1}};
+    each.metrics = {{"create_ns", varied(31'000, 0.1, t), Unit::nanoseconds, 1},
+                    {"spawn_ns", varied(17e6, 0.1, t), Unit::nanoseconds, 1},
+                    {"open_ns", varied(310'000, 0.1, t), Unit::nanoseconds, 1},
+                    {"first_message_ns", varied(trip_ns * 4, 0.1, t), Unit::nanoseconds, 1}};
     each.counts = {{"messages", 2000}, {"messages_total", 4000}};
     const auto wall = trips.count() * trip;
     each.costs = {cost("initiator", 0, wall, busy, 2000), cost("echo", 1, wall, busy, 2000)};
@@ -75,8 +76,9 @@ Cell throughput(const char* backend, std::uint64_t size, double rate, double spr
   for (unsigned t = 0; t < trials; ++t) {
     Trial& each = made.trials.emplace_back(trial(t));
     const double varied_rate = varied(rate, spread, t);
-    each.metrics = {{"rate", varied_rate, "msg/s", 100'000},
-                    {"bytes_rate", varied_rate * static_cast<double>(size), "B/s", 100'000}};
+    each.metrics = {
+        {"rate", varied_rate, Unit::messages_per_second, 100'000},
+        {"bytes_rate", varied_rate * static_cast<double>(size), Unit::bytes_per_second, 100'000}};
     each.counts = {{"messages", 100'000}, {"messages_total", 100'000}};
     each.costs = {cost("sender", 0, 200'000'000, 0.9, 500),
                   cost("receiver", 1, 200'000'000, 0.8, 700)};
@@ -98,7 +100,8 @@ Cell large(const char* backend, std::uint64_t size) {
   made.spec.verify = Verify::full;
   Trial& only = made.trials.emplace_back(trial(0));
   only.counts = {{"bytes_received", static_cast<std::int64_t>(size)}};
-  only.metrics = {{"transfer_ns", 1'250'000, "ns", 1}, {"bytes_rate", 8e8, "B/s", 1}};
+  only.metrics = {{"transfer_ns", 1'250'000, Unit::nanoseconds, 1},
+                  {"bytes_rate", 8e8, Unit::bytes_per_second, 1}};
   return made;
 }
 
@@ -139,7 +142,7 @@ void add_timed(std::vector<Cell>& cells) {
 }  // namespace
 
 ResultDocument sample_document() {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.run = {"a1b2c3",
                   "2026-01-02T03:04:05Z",
                   "2026-01-02T03:06:00Z",

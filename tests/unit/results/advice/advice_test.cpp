@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "scenarios/scenario.hpp"
+#include "tests/unit/results/empty_document.hpp"
 
 namespace ipcmark {
 namespace {
@@ -52,8 +53,9 @@ Cell stream(const char* scenario, const char* backend, double rate, double sprea
   Cell cell = cell_of(scenario, backend);
   for (unsigned i = 0; i < trials; ++i) {
     Trial& trial = cell.trials.emplace_back();
-    trial.metrics.push_back({"rate", varied(rate, spread, i), "msg/s", 1000});
-    trial.metrics.push_back({"bytes_rate", 64 * trial.metrics[0].value, "B/s", 1000});
+    trial.metrics.push_back({"rate", varied(rate, spread, i), Unit::messages_per_second, 1000});
+    trial.metrics.push_back(
+        {"bytes_rate", 64 * trial.metrics[0].value, Unit::bytes_per_second, 1000});
     add_cost(trial, 1e9 / rate, 1000, 1);
   }
   return cell;
@@ -70,7 +72,7 @@ std::vector<std::string> labels(const std::vector<Candidate>& candidates) {
 using Labels = std::vector<std::string>;
 
 TEST(Advice, TheShortestRoundTripIsNamed) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {ping_pong("pipe", 20'000), ping_pong("tcp", 30'000),
                     ping_pong("shm_ring", 200, Wait::spin)};
   const Advice advice = advise(document, need("simple_two_way"));
@@ -80,7 +82,7 @@ TEST(Advice, TheShortestRoundTripIsNamed) {
 }
 
 TEST(Advice, OtherFiguresOtherAdvice) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {ping_pong("pipe", 20'000), ping_pong("fifo", 10'000)};
   EXPECT_EQ(advise(document, need("simple_two_way")).fitting.front().label, "fifo");
   document.cells = {ping_pong("pipe", 10'000), ping_pong("fifo", 20'000)};
@@ -88,7 +90,7 @@ TEST(Advice, OtherFiguresOtherAdvice) {
 }
 
 TEST(Advice, EachNamedNeedIsBoundToItsOwnCells) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {ping_pong("pipe", 20'000), ping_pong("tcp", 30'000)};
   document.cells.push_back(stream("fan_in", "sysv_mq", 5e5));
   document.cells.push_back(stream("fan_out", "zeromq", 4e5));
@@ -111,17 +113,18 @@ TEST(Advice, EachNamedNeedIsBoundToItsOwnCells) {
     ASSERT_FALSE(advice.fitting.empty()) << name;
     EXPECT_EQ(advice.fitting.front().label, mechanism) << name;
   }
-  EXPECT_EQ(advise(document, need("simple_flags")).fitting.front().mechanism, "notify_eventfd");
+  EXPECT_EQ(advise(document, need("simple_flags")).fitting.front().mechanism->snippet,
+            "notify_eventfd");
 }
 
 TEST(Advice, MoreIsBetterOfRates) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {stream("fan_in", "pipe", 1e5), stream("fan_in", "fifo", 3e5)};
   EXPECT_EQ(labels(advise(document, need("multiple_producers")).fitting), (Labels{"fifo", "pipe"}));
 }
 
 TEST(Advice, OverlappingIntervalsAreATie) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {ping_pong("pipe", 20'000, Wait::block, 0.2),
                     ping_pong("fifo", 20'200, Wait::block, 0.2), ping_pong("tcp", 40'000)};
   const Advice advice = advise(document, need("simple_two_way"));
@@ -132,7 +135,7 @@ TEST(Advice, OverlappingIntervalsAreATie) {
 }
 
 TEST(Advice, OneTrialIsNotSureOfATenth) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {stream("fan_in", "pipe", 100), stream("fan_in", "fifo", 90),
                     stream("fan_in", "tcp", 70)};
   for (Cell& cell : document.cells) cell.trials.resize(1);
@@ -144,7 +147,7 @@ TEST(Advice, OneTrialIsNotSureOfATenth) {
 }
 
 TEST(Advice, ARateThatDoesNotComeThroughDoesNotFit) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {stream("fan_in", "pipe", 1e5), stream("fan_in", "fifo", 3e4)};
   Need asked = need("multiple_producers");
   asked.rate = 50'000;
@@ -155,7 +158,7 @@ TEST(Advice, ARateThatDoesNotComeThroughDoesNotFit) {
 }
 
 TEST(Advice, OneAtATimeBoundsTheRate) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {ping_pong("pipe", 20'000), ping_pong("shm_ring", 200, Wait::spin)};
   Need asked = need("simple_two_way");
   asked.rate = 100'000;
@@ -163,7 +166,7 @@ TEST(Advice, OneAtATimeBoundsTheRate) {
 }
 
 TEST(Advice, ABudgetRulesOutWhoSpins) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {ping_pong("pipe", 20'000), ping_pong("shm_ring", 200, Wait::spin)};
   Need asked = need("simple_two_way");
   asked.rate = 1000;
@@ -175,7 +178,7 @@ TEST(Advice, ABudgetRulesOutWhoSpins) {
 }
 
 TEST(Advice, ALimitForP99) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {ping_pong("pipe", 20'000), ping_pong("tcp", 30'000)};
   Need asked = need("simple_two_way");
   asked.p99_ns = 50'000;
@@ -188,7 +191,7 @@ TEST(Advice, ALimitForP99) {
 }
 
 TEST(Advice, CapabilitiesThatAreAskedFor) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {ping_pong("boost_mq", 10'000), ping_pong("pipe", 20'000)};
   document.cells[0].capabilities["survives_peer_kill"] = "no";
   document.cells[0].capabilities["ordered"] = "no";
@@ -201,7 +204,7 @@ TEST(Advice, CapabilitiesThatAreAskedFor) {
 }
 
 TEST(Advice, TheFloorAndWhatFailedAreNotRanked) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {ping_pong("null", 50), ping_pong("pipe", 20'000), ping_pong("fifo", 10'000)};
   document.cells[0].capabilities["one_process"] = "yes";
   document.cells[2].trials[3].state = State::failed;
@@ -212,7 +215,7 @@ TEST(Advice, TheFloorAndWhatFailedAreNotRanked) {
 }
 
 TEST(Advice, APingPongThatFailedPromisesNoTimes) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {stream("fan_in", "pipe", 1e5), stream("fan_in", "fifo", 9e4),
                     ping_pong("pipe", 1'000), ping_pong("fifo", 20'000)};
   document.cells[2].trials[7].state = State::failed;
@@ -227,7 +230,7 @@ TEST(Advice, APingPongThatFailedPromisesNoTimes) {
 }
 
 TEST(Advice, CellsThatFailedDoNotChooseTheSetting) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {ping_pong("pipe", 5'000), ping_pong("fifo", 5'000), ping_pong("tcp", 20'000)};
   for (std::size_t i = 0; i < 2; ++i) {
     document.cells[i].spec.placement = Placement::same_cpu;
@@ -238,14 +241,14 @@ TEST(Advice, CellsThatFailedDoNotChooseTheSetting) {
 }
 
 TEST(Advice, CellsOfAnotherSettingAreNotMixedIn) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {ping_pong("pipe", 20'000), ping_pong("fifo", 21'000), ping_pong("tcp", 5'000)};
   document.cells[2].spec.placement = Placement::same_cpu;
   EXPECT_EQ(labels(advise(document, need("simple_two_way")).fitting), (Labels{"pipe", "fifo"}));
 }
 
 TEST(Advice, FiguresOfSeveralMachineStatesAreBetterThanNone) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {ping_pong("pipe", 20'000)};
   document.cells[0].trials.resize(2);
   document.cells[0].trials[0].canary = {150, 150, 0, 0, false};
@@ -260,7 +263,7 @@ TEST(Advice, FiguresOfSeveralMachineStatesAreBetterThanNone) {
 }
 
 TEST(Advice, NothingMeasuredNothingNamed) {
-  const ResultDocument document;
+  const ResultDocument document = empty_document();
   const Advice advice = advise(document, need("large_data"));
   EXPECT_TRUE(advice.fitting.empty() && advice.unfit.empty());
 }
@@ -271,7 +274,7 @@ TEST(Advice, TheBoundOptionsAreThoseOfTheScenarios) {
   load.rate = 5;
   const std::vector<ScenarioEntry> scenarios = built_in_scenarios();
   for (const Need& asked : {need("multiple_producers"), need("broadcast_data"), load}) {
-    const Basis basis = basis_of(asked);
+    const Basis basis = basis_of(asked, built_in_catalogue());
     const auto scenario =
         std::find_if(scenarios.begin(), scenarios.end(),
                      [&basis](const ScenarioEntry& row) { return basis.scenario == row.name; });

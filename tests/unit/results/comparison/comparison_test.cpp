@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "tests/unit/results/empty_document.hpp"
 #include "tests/unit/results/sample_comparison.hpp"
 
 namespace ipcmark {
@@ -63,7 +64,8 @@ TEST(Comparison, PairsOfBothStatesCount) {
   }
   ComparisonOptions options;
   options.rounds = true;
-  const Comparison comparison = compare_cells({{"KEY", &base, &candidate, {}}}, options);
+  const Comparison comparison =
+      compare_cells({{"KEY", &base, &candidate, {}}}, built_in_catalogue(), options);
   const ComparedFigure& figure = comparison.figures.front();
   EXPECT_EQ(figure.base_values.size(), 20U);
   EXPECT_NEAR(figure.ratio.ratio, 1.3, 0.01);
@@ -75,7 +77,8 @@ TEST(Comparison, TooFewRoundsSayHowManyMore) {
   const Cell candidate = sample_latency("pipe", 1300, 0.02, 0, 4);
   ComparisonOptions options;
   options.rounds = true;
-  const Comparison comparison = compare_cells({{"KEY", &base, &candidate, {}}}, options);
+  const Comparison comparison =
+      compare_cells({{"KEY", &base, &candidate, {}}}, built_in_catalogue(), options);
   const ComparedFigure& figure = comparison.figures.front();
   EXPECT_TRUE(figure.is(Verdict::inconclusive));
   ASSERT_TRUE(figure.more_rounds);
@@ -88,7 +91,8 @@ TEST(Comparison, WhatIsGatedDoesNotVanish) {
   const Cell base = sample_throughput("pipe", 1000, 0.02, 0);
   Cell candidate = sample_throughput("pipe", 1000, 0.02, 0);
   candidate.trials[7].metrics.clear();
-  const Comparison comparison = compare_cells({{"KEY", &base, &candidate, {}}}, {});
+  const Comparison comparison =
+      compare_cells({{"KEY", &base, &candidate, {}}}, built_in_catalogue(), {});
   ASSERT_EQ(comparison.figures.size(), 1U);
   EXPECT_TRUE(comparison.figures[0].is(Verdict::inconclusive));
   EXPECT_NE(comparison.figures[0].note.find("not measured"), std::string::npos);
@@ -99,7 +103,8 @@ TEST(Comparison, MoreProcessesThanCpusAreShownAndNotGated) {
   const Cell candidate = sample_latency("pipe", 1300, 0.02, 0);
   ComparisonOptions options;
   options.cpus = 1;
-  const Comparison comparison = compare_cells({{"KEY", &base, &candidate, {}}}, options);
+  const Comparison comparison =
+      compare_cells({{"KEY", &base, &candidate, {}}}, built_in_catalogue(), options);
   EXPECT_EQ(comparison.gated(), 0U);
   EXPECT_NE(comparison.figures[0].note.find("more processes than CPUs"), std::string::npos);
 }
@@ -185,7 +190,7 @@ TEST(Comparison, CellsOfOneKeyThatRanWithOtherOptionsAreIncomparable) {
 
 TEST(Comparison, AMappedFileIsHeldAgainstOneOnTheSameFileSystemOnly) {
   const auto on = [](const char* file_system) {
-    ResultDocument document;
+    ResultDocument document = empty_document();
     document.cells = {sample_latency("mmap_file", 300, 0.05, 1),
                       sample_latency("pipe", 15'000, 0.05, 2)};
     for (Trial& trial : document.cells[0].trials) trial.granted.file_system = file_system;

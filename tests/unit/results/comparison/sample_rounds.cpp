@@ -3,12 +3,13 @@
 #include <stdexcept>
 #include <utility>
 
+#include "tests/unit/results/empty_document.hpp"
 #include "tests/unit/results/sample_comparison.hpp"
 
 namespace ipcmark {
 
 ResultDocument document_of(std::vector<Cell> cells) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = std::move(cells);
   return document;
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/results/empty_document.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -19,7 +21,7 @@ Cell cell(const char* scenario, const char* backend, const char* lock, State sta
 }
 
 ResultDocument document() {
-  ResultDocument made;
+  ResultDocument made = empty_document();
   made.cells = {cell("chat", "pipe", "", State::passed, ""),
                 cell("chat", "null", "", State::skipped, "null: needs two processes"),
                 cell("counter", "pipe", "", State::failed, "counter is 14, not 15"),
@@ -81,7 +83,7 @@ TEST(ConsoleCheck, NoFailureHidesBehindAnotherCellOfItsPlace) {
   style.unicode = false;
   for (const State failure : {State::failed, State::timeout, State::deadlock}) {
     for (const State beside : {State::passed, State::skipped, State::interrupted}) {
-      ResultDocument made;
+      ResultDocument made = empty_document();
       made.cells = {sized(64, beside, "beside it"), sized(128, failure, "it hangs"),
                     sized(256, beside, "beside it")};
       const std::string text = check_to_console(made, style);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "results/console/table.hpp"
+#include "tests/unit/results/empty_document.hpp"
 #include "tests/unit/results/lines.hpp"
 #include "tests/unit/results/sample_document.hpp"
 
@@ -115,11 +116,11 @@ TEST(Console, TrialsFarOutAreNamed) {
   EXPECT_NE(result_to_console(sample_document(), wide)
                 .find("kept: throughput 64 KiB pipe (1 of 6, 22.7 k/s)"),
             std::string::npos);
-  ResultDocument document;
+  ResultDocument document = empty_document();
   Cell& cell = document.cells.emplace_back();
   cell.spec.scenario = "throughput";
   for (const double rate : {1e6, 1e6, 1e6, 1e6, 1e6, 1.01e6}) {
-    cell.trials.emplace_back().metrics = {{"rate", rate, "msg/s", 10}};
+    cell.trials.emplace_back().metrics = {{"rate", rate, Unit::messages_per_second, 10}};
   }
   EXPECT_EQ(result_to_console(document, wide).find("far out"), std::string::npos);
 }
@@ -189,7 +190,7 @@ TEST(Console, AFailedThroughputHasNoMostOfAnything) {
 
 TEST(Console, AnEmptyRunIsNotACrash) {
   EXPECT_EQ(result_to_console({}, {}), "");
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells.resize(1);
   document.cells[0].spec.scenario = "latency";
   document.cells[0].spec.backend = "pipe";

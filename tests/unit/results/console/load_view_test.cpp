@@ -5,6 +5,8 @@
 
 #include <regex>
 
+#include "tests/unit/results/empty_document.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -33,14 +35,14 @@ Cell load_cell(std::int64_t rate) {
 }
 
 ResultDocument sample_load() {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   for (const std::int64_t rate : {100'000, 400'000}) {
     Cell cell = load_cell(rate);
     cell.trials = trials_around("response", static_cast<std::uint64_t>(rate) / 10);
     document.cells.push_back(cell);
   }
   for (Trial& trial : document.cells[0].trials) {
-    trial.metrics.push_back({highest_rate_metric, 100'000, "msg/s", 6});
+    trial.metrics.push_back({highest_rate_metric, 100'000, Unit::messages_per_second, 6});
     trial.counts["p99_limit_ns"] = 20'000;
   }
   for (const std::int64_t rate : {std::int64_t{600'000}, unlimited_rate}) {
@@ -48,7 +50,7 @@ ResultDocument sample_load() {
     cell.trials.resize(3);
     for (Trial& trial : cell.trials) {
       trial.counts["saturated"] = 1;
-      trial.metrics.push_back({"achieved_rate", 550'000, "msg/s", 1000});
+      trial.metrics.push_back({"achieved_rate", 550'000, Unit::messages_per_second, 1000});
     }
     document.cells.push_back(cell);
   }
@@ -113,7 +115,7 @@ TEST(LoadView, WhatFailedIsNoFinding) {
 }
 
 TEST(GapFindings, LeaveOutWhatFailed) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   for (const std::int64_t gap : {1'000, 100'000, 10'000'000}) {
     Cell cell;
     cell.spec.scenario = "latency";
@@ -129,7 +131,7 @@ TEST(GapFindings, LeaveOutWhatFailed) {
 }
 
 TEST(GapFindings, CompareTheLongestSilenceWithTheShortest) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   for (const std::int64_t gap : {1'000, 100'000, 10'000'000}) {
     Cell cell;
     cell.spec.scenario = "latency";

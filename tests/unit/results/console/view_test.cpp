@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/unit/results/empty_document.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -20,7 +22,7 @@ std::vector<Trial> trials_around(std::uint64_t ns) {
 }
 
 TEST(Ranking, ThoseWhoseIntervalsOverlapShareAPlace) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   const std::pair<const char*, std::uint64_t> rows[] = {
       {"a", 10'000}, {"b", 10'003}, {"c", 20'000}, {"d", 20'003}, {"e", 30'000}};
   for (const auto& [name, ns] : rows) {
@@ -47,7 +49,7 @@ RunSpec cell_of(const char* scenario, const char* backend, std::uint64_t size) {
 
 // Each measured once.
 ResultDocument measured(const std::vector<RunSpec>& cells) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   for (const RunSpec& spec : cells) {
     Cell cell;
     cell.spec = spec;
@@ -55,7 +57,7 @@ ResultDocument measured(const std::vector<RunSpec>& cells) {
     if (spec.scenario == "latency") {
       for (int i = 0; i < 1000; ++i) trial.histograms["round_trip"].record(5000);
     } else {
-      trial.metrics.push_back({"rate", 1e6, "msg/s", 1000});
+      trial.metrics.push_back({"rate", 1e6, Unit::messages_per_second, 1000});
     }
     cell.trials.push_back(trial);
     document.cells.push_back(cell);
@@ -71,7 +73,7 @@ TEST(View, TheFirstTableIsKnownBeforeAnythingIsMeasured) {
   };
   cells[1].duration_ns = 0;  // its trials end with their work
   cells[4].options["gap_ns"] = 1000;
-  EXPECT_EQ(first_table(cells), (std::vector<std::size_t>{3, 5}));
+  EXPECT_EQ(first_table(cells, built_in_catalogue()), (std::vector<std::size_t>{3, 5}));
 
   const ResultDocument document = measured(cells);
   const View view = make_view(document);
@@ -83,8 +85,8 @@ TEST(View, TheFirstTableIsKnownBeforeAnythingIsMeasured) {
 TEST(View, VerdictsAloneHaveNoFirstTable) {
   RunSpec spec = cell_of("counter", "pipe", 64);
   spec.duration_ns = 0;
-  EXPECT_TRUE(first_table({spec}).empty());
-  EXPECT_TRUE(first_table({}).empty());
+  EXPECT_TRUE(first_table({spec}, built_in_catalogue()).empty());
+  EXPECT_TRUE(first_table({}, built_in_catalogue()).empty());
 }
 
 Cell latency_cell(const char* backend, std::uint64_t ns) {
@@ -100,7 +102,7 @@ Cell throughput_cell(const char* backend, double rate) {
   cell.spec.scenario = "throughput";
   cell.spec.backend = backend;
   for (unsigned i = 0; i < 6; ++i) {
-    cell.trials.emplace_back().metrics = {{"rate", rate + i, "msg/s", 1000}};
+    cell.trials.emplace_back().metrics = {{"rate", rate + i, Unit::messages_per_second, 1000}};
   }
   return cell;
 }
@@ -134,7 +136,7 @@ TEST(Ranking, WhatDidNotPassInEveryTrialIsLastHoweverFast) {
   for (const State state : {State::failed, State::timeout, State::deadlock, State::skipped}) {
     for (const std::size_t trials : {std::size_t{1}, std::size_t{5}, std::size_t{6}}) {
       SCOPED_TRACE(std::string(to_string(state)) + " in " + std::to_string(trials));
-      ResultDocument document;
+      ResultDocument document = empty_document();
       document.cells = {broken(latency_cell("broken", 100), state, trials),
                         latency_cell("slow", 20'000), latency_cell("floor", 50),
                         latency_cell("good", 10'000), latency_cell("short", 10)};
@@ -156,7 +158,7 @@ TEST(Ranking, WhatDidNotPassInEveryTrialIsLastHoweverFast) {
 }
 
 TEST(Ranking, WhatDidNotPassInEveryTrialHasNotTheMostMessages) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {throughput_cell("good", 1e6),
                     broken(throughput_cell("broken", 9e6), State::timeout, 1)};
   const View view = make_view(document);
@@ -165,7 +167,7 @@ TEST(Ranking, WhatDidNotPassInEveryTrialHasNotTheMostMessages) {
 }
 
 TEST(Ranking, WhatDidNotPassInEveryTrialTiesWithNobody) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {latency_cell("good", 10'000),
                     broken(latency_cell("broken", 10'001), State::failed, 1)};
   const View view = make_view(document);
@@ -174,7 +176,7 @@ TEST(Ranking, WhatDidNotPassInEveryTrialTiesWithNobody) {
 }
 
 TEST(Ranking, AloneItIsNotTheBestEither) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {broken(latency_cell("broken", 100), State::failed, 1)};
   const View view = make_view(document);
   EXPECT_EQ(view.groups.at(0).best(), nullptr);
@@ -182,7 +184,7 @@ TEST(Ranking, AloneItIsNotTheBestEither) {
 
 // A round that a comparison called off is no trial of the mechanism's.
 TEST(Ranking, AnInterruptedTrialCountsForNothing) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {latency_cell("slow", 20'000),
                     broken(latency_cell("good", 10'000), State::interrupted, 1)};
   const View view = make_view(document);
@@ -191,7 +193,7 @@ TEST(Ranking, AnInterruptedTrialCountsForNothing) {
 }
 
 TEST(Ranking, SaysHowItEnded) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.cells = {broken(latency_cell("a", 100), State::failed, 5),
                     broken(latency_cell("b", 100), State::skipped, 6),
                     broken(latency_cell("c", 100), State::skipped, 2)};

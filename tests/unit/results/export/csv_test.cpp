@@ -8,7 +8,8 @@
 #include <sstream>
 
 #include "results/figures/cost_figures.hpp"
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
+#include "tests/unit/results/empty_document.hpp"
 #include "tests/unit/results/sample_document.hpp"
 
 namespace ipcmark {
@@ -70,7 +71,7 @@ TEST(Csv, WhatWasSkippedKeepsARowWithItsReason) {
 }
 
 TEST(Csv, TextIsQuotedWhereItMustBe) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.run.id = "a,\"b\"";
   Trial& trial = document.cells.emplace_back().trials.emplace_back();
   trial.state = State::failed;
@@ -91,7 +92,8 @@ TEST(Csv, NoFieldIsAFormulaOrARowOfItsOwn) {
   document.cells[2].spec.scenario = "+1";
   document.cells[2].spec.options["=x"] = 1;
   Trial& trial = document.cells[1].trials[0];
-  trial.metrics.push_back({"-name", -5, "ns,\"x\"\n=1+1", 1});
+  trial.metrics.push_back({"-name", -5, Unit::count, 1});
+  trial.metrics.push_back({"name,\"x\"\n=1+1", 1, Unit::count, 1});
   trial.counts["=count"] = -7;
   trial.histograms["\t=tab"].record(1000, 2000);
   trial.reason = "\r=1+1";
@@ -106,14 +108,14 @@ TEST(Csv, NoFieldIsAFormulaOrARowOfItsOwn) {
       EXPECT_EQ(std::string("=+-@\t\r\n").find(row[i][0]), std::string::npos) << row[i];
     }
   }
-  for (const char* word : {"'=1+1", "'@SUM(A1)", "'+1", "'-name", "'=count", "ns,\"x\"\n=1+1",
+  for (const char* word : {"'=1+1", "'@SUM(A1)", "'+1", "'-name", "'=count", "name,\"x\"\n=1+1",
                            "\\x0d=1+1", "-5", "-7"}) {
     EXPECT_TRUE(seen.contains(word)) << word;
   }
 }
 
 TEST(Csv, HasEveryFigureThatTheJsonHas) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   Trial& trial = document.cells.emplace_back().trials.emplace_back();
   trial.counts["messages_total"] = 100;
   trial.costs = {{"sender", 4711, 1, 500, 500, 7, 8, 9, 10, 11, 0, 2000}};
@@ -124,7 +126,9 @@ TEST(Csv, HasEveryFigureThatTheJsonHas) {
     EXPECT_TRUE(values.emplace(row[column("metric")], row[column("value")]).second)
         << row[column("metric")];
   }
-  for (const char* name : cost_figures()) EXPECT_EQ(values.count(name), 1U) << name;
+  for (const CostFigure& each : cost_figures()) {
+    EXPECT_EQ(values.count(each.figure.name), 1U) << each.figure.name;
+  }
   EXPECT_EQ(values["cpus_busy"], "0.5");
   EXPECT_EQ(values["page_faults"], "19");
   EXPECT_EQ(values["checked"], "100");
@@ -134,7 +138,7 @@ TEST(Csv, HasEveryFigureThatTheJsonHas) {
   EXPECT_EQ(values["spin_after_ns"], "1001");
   values.erase("metric");  // the header
   for (const auto& [name, value] : values) {
-    EXPECT_TRUE(figure_field(name) != nullptr || trial.counts.contains(name)) << name;
+    EXPECT_NE(built_in_catalogue().find("", name), nullptr) << name;
   }
 }
 
@@ -151,7 +155,7 @@ TEST(Csv, ATrialOfAnotherMachineStateIsFlagged) {
 }
 
 TEST(Csv, AQuantileWithTooFewSamplesBeyondHasNoRow) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   Histogram& trips = document.cells.emplace_back().trials.emplace_back().histograms["round_trip"];
   trips.record(50, 999);
   auto rows = parsed(result_to_csv(document));

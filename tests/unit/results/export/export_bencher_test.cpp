@@ -32,7 +32,7 @@ TEST(Export, BencherHasValidMeasuresWhateverAFigureIsCalled) {
   ResultDocument document = sample_document();
   for (Trial& trial : document.cells[1].trials) {
     for (const char* name : {"P99.9 of it", "\u00b5s", "a\nb\x1b"}) {
-      trial.metrics.push_back({name, 5, "count", 1});
+      trial.metrics.push_back({name, 5, Unit::count, 1});
     }
   }
   const Json json = Json::parse(exported("bencher", document));

@@ -58,7 +58,7 @@ TEST(Export, OpenMetricsHasValidNamesWhateverAFigureIsCalled) {
   for (Trial& trial : document.cells[1].trials) {
     for (const char* name :
          {"p99.9", "p99_9", "x\n# EOF\ny 1", "a{b=\"c\"} 2", "", "\u00b5s", "9to5"}) {
-      trial.metrics.push_back({name, 5, "count", 1});
+      trial.metrics.push_back({name, 5, Unit::count, 1});
     }
     trial.histograms["round trip\n"].record(1000, 2000);
   }
@@ -76,7 +76,8 @@ TEST(Export, OpenMetricsHasEachSampleOnce) {
 
 TEST(Export, OpenMetricsKnowsOperations) {
   ResultDocument document = sample_document();
-  for (Trial& trial : document.cells[1].trials) trial.metrics.push_back({"rate", 5, "op/s", 1});
+  for (Trial& trial : document.cells[1].trials)
+    trial.metrics.push_back({"rate", 5, Unit::operations_per_second, 1});
   EXPECT_NE(exported("openmetrics", document).find("ipcmark_rate_operations_per_second{"),
             std::string::npos);
 }

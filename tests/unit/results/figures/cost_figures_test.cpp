@@ -14,9 +14,9 @@ TEST(Summary, BusyCpusAreCountedOverTheTimeOfAllProcesses) {
     trial.costs[i].wall_ns = trial.costs[i].user_ns = 100'000;
   }
   EXPECT_EQ(measured_span_ns(trial), 300'000U);
-  EXPECT_EQ(cost_figure(trial, "cpus_busy"), 1.0);
+  EXPECT_EQ(trial_value(trial, "cpus_busy", -1), 1.0);
   trial.costs[2].start_ns = 100'000;
-  EXPECT_EQ(cost_figure(trial, "cpus_busy"), 1.5);
+  EXPECT_EQ(trial_value(trial, "cpus_busy", -1), 1.5);
   EXPECT_EQ(measured_span_ns({}), 0U);
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/results/empty_document.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -10,13 +12,13 @@ Cell cell_with(const std::vector<double>& rates) {
   cell.spec.scenario = "throughput";
   for (const double rate : rates) {
     Trial& trial = cell.trials.emplace_back();
-    trial.metrics = {{"rate", rate, "msg/s", 10}};
+    trial.metrics = {{"rate", rate, Unit::messages_per_second, 10}};
   }
   return cell;
 }
 
 // Of a machine that nobody looked at.
-Summary summarize(const Cell& cell) { return summarize(cell, MachineView()); }
+Summary summarize(const Cell& cell) { return summarize(cell, MachineView(), built_in_catalogue()); }
 
 // Trials of `samples` trips each, the i-th trial's all taking base + i.
 Cell cell_with_trips(unsigned trials, std::uint64_t samples, std::uint64_t base = 1000) {
@@ -35,7 +37,7 @@ TEST(Summary, AMetricIsTheMedianOfItsTrials) {
   EXPECT_EQ(rate->low, 1);
   EXPECT_EQ(rate->high, 6);
   EXPECT_NEAR(rate->coverage, 0.96875, 1e-12);
-  EXPECT_EQ(rate->unit, "msg/s");
+  EXPECT_EQ(rate->unit, Unit::messages_per_second);
   EXPECT_EQ(rate->trials, 6U);
   EXPECT_EQ(rate->samples, 60U);
   EXPECT_EQ(rate->needs, 0U);
@@ -90,6 +92,7 @@ TEST(Summary, ExtremesAreThoseOfAllTrials) {
 
 TEST(Summary, OfBatchMeansOnlyTheMedianIsPublished) {
   Cell cell;
+  cell.spec.scenario = "latency";
   for (int i = 0; i < 20; ++i) {
     cell.trials.emplace_back().histograms["batch_mean"].record(150, 100'000);
   }

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "tests/unit/results/empty_document.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -38,7 +40,8 @@ Trial full_trial() {
   trial.state = State::deadlock;
   trial.reason = "sender 0 in write \"on\" channel 1";
   trial.steady = false;
-  trial.metrics = {{"rate", 1.25e6, "msg/s", 9}, {"create_ns", 5, "ns", 1}};
+  trial.metrics = {{"rate", 1.25e6, Unit::messages_per_second, 9},
+                   {"create_ns", 5, Unit::nanoseconds, 1}};
   trial.histograms["round_trip"].record(14'600, 500);
   trial.histograms["round_trip"].record(1'000'000);
   trial.histograms["batch_mean"];
@@ -84,14 +87,14 @@ TEST(Json, TrialSurvives) {
 TEST(Json, WhatIsNotUtf8OrNotFiniteDoesNotBreakTheFile) {
   Trial trial;
   trial.reason = "bad \xff byte";
-  trial.metrics = {{"rate", std::nan(""), "msg/s", 1}};
+  trial.metrics = {{"rate", std::nan(""), Unit::messages_per_second, 1}};
   const auto read = trial_from_json(trial_to_json(trial));
   ASSERT_TRUE(read) << read.error();
   EXPECT_TRUE(std::isnan(read->metrics.at(0).value));
 }
 
 TEST(Json, DocumentSurvives) {
-  ResultDocument document;
+  ResultDocument document = empty_document();
   document.run = {"a1b2",
                   "2026-01-02T03:04:05Z",
                   "2026-01-02T03:05:05Z",
@@ -109,7 +112,7 @@ TEST(Json, DocumentSurvives) {
   document.cells[0].trials = {full_trial(), full_trial()};
   document.cells[1].spec.scenario = "counter";
   const std::string text = result_to_json(document);
-  const auto read = result_from_json(text);
+  const auto read = result_from_json(text, built_in_catalogue());
   ASSERT_TRUE(read) << read.error();
   EXPECT_EQ(result_to_json(*read), text);
   EXPECT_EQ(read->run.seed, 77U);
@@ -120,7 +123,7 @@ TEST(Json, DocumentSurvives) {
 }
 
 std::string mistake_in(const std::string& text) {
-  const auto read = result_from_json(text);
+  const auto read = result_from_json(text, built_in_catalogue());
   return read ? "" : read.error();
 }
 

@@ -9,6 +9,7 @@
 #include "results/comparison/variation.hpp"
 #include "results/json/json.hpp"
 #include "results/json/trial_protocol.hpp"
+#include "tests/unit/results/empty_document.hpp"
 
 namespace ipcmark {
 namespace {
@@ -25,9 +26,14 @@ Reader error_of(Read read) {
 
 const std::vector<std::pair<const char*, Reader>>& readers() {
   static const std::vector<std::pair<const char*, Reader>> all{
-      {"result", error_of(result_from_json)},      {"spec", error_of(spec_from_json)},
-      {"trial", error_of(trial_from_json)},        {"variation", error_of(variation_from_json)},
-      {"question", error_of(read_trial_question)}, {"answer", error_of(read_trial_answer)}};
+      {"result", error_of([](const std::string& text) {
+         return result_from_json(text, built_in_catalogue());
+       })},
+      {"spec", error_of(spec_from_json)},
+      {"trial", error_of(trial_from_json)},
+      {"variation", error_of(variation_from_json)},
+      {"question", error_of(read_trial_question)},
+      {"answer", error_of(read_trial_answer)}};
   return all;
 }
 
@@ -87,7 +93,8 @@ TEST(Limits, SizesTimesAndAmountsBeyondAnyRunAreRefused) {
     const auto result =
         result_from_json(R"({"schema":"ipcmark.result","version":{"major":1},"run":{"id":"x"},)"
                          R"("cells":[{"asked":)" +
-                         spec_with(member) + "}]}");
+                             spec_with(member) + "}]}",
+                         built_in_catalogue());
     ASSERT_FALSE(result) << member;
     EXPECT_TRUE(result.error().starts_with("/cells/0/asked: ")) << result.error();
   }
@@ -118,7 +125,8 @@ TEST(Limits, AUnitIsOneOfTheList) {
 }
 
 TEST(Limits, ARefusalIsOneShortSentence) {
-  const auto read = result_from_json(R"({"schema":")" + repeated("y", 100'000) + "\"}");
+  const auto read =
+      result_from_json(R"({"schema":")" + repeated("y", 100'000) + "\"}", built_in_catalogue());
   ASSERT_FALSE(read);
   EXPECT_LT(read.error().size(), 2000U);
   EXPECT_TRUE(read.error().ends_with("..."));

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "results/figures/fields.hpp"
+#include "results/figures/published.hpp"
 
 namespace ipcmark {
 namespace {

@@ -17,7 +17,7 @@ TEST(Certificate, TellsWhatFailedInTextAndJson) {
   bad.name = "stall";
   bad.state = CheckState::failed;
   bad.broken = true;
-  bad.figures = {{"seen", 1, "count", 1}};
+  bad.figures = {{"seen", 1, Unit::count, 1}};
   certificate.checks = {good, bad};
   const std::string text = certificate_to_console(certificate, {});
   EXPECT_NE(text.find("FAILED       stall (broken on purpose)"), std::string::npos) << text;

@@ -53,7 +53,7 @@ Cell loaded(State third) {
   Cell cell;
   for (int i = 0; i < 3; ++i) {
     Trial& trial = cell.trials.emplace_back();
-    trial.metrics.push_back({"achieved_rate", 500'000, "msg/s", 1000});
+    trial.metrics.push_back({"achieved_rate", 500'000, Unit::messages_per_second, 1000});
     trial.histograms["response"].record(20'000, 20'000);
   }
   cell.trials.back().state = third;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/results/empty_document.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -35,7 +37,7 @@ Trial passed(std::uint32_t round, std::uint64_t trip_ns) {
 // What went to stderr after the opening line.
 template <class Act>
 std::string told(bool terminal, const Act& act) {
-  TerminalProgress progress(terminal, 80);
+  TerminalProgress progress(terminal, 80, built_in_catalogue());
   const Plan plan = small_plan();
   testing::internal::CaptureStderr();
   progress.started(plan, 18);

@@ -1,0 +1,37 @@
+#include "scenarios/figures.hpp"
+
+#include <array>
+
+namespace ipcmark {
+namespace {
+
+constexpr FigureEntry set_up_figure(const char* name, const char* sentence) {
+  return {.name = name,
+          .unit = Unit::nanoseconds,
+          .better = Better::lower,
+          .sentence = sentence,
+          .followed = false,
+          .column = false};
+}
+
+constexpr auto launched = std::to_array<FigureEntry>({
+    set_up_figure(create_figure,
+                  "Creating the kernel objects of the trial: channels, locks and shared memory."),
+    set_up_figure(spawn_figure,
+                  "Starting the worker processes, until the last is up; not the mechanism's cost."),
+    set_up_figure(open_figure,
+                  "From handing the objects to the workers until all have opened their ends and "
+                  "stand at the first start line."),
+    set_up_figure(diagnosed_figure,
+                  "A deadlock: from the last thing that any worker was seen to do until it was "
+                  "found."),
+    count_figure(deadlock_figure, "1: a deadlock was found."),
+    count_figure("messages_total",
+                 "Messages of all processes, warm-up included: what the costs are divided by."),
+});
+
+}  // namespace
+
+std::span<const FigureEntry> launch_figures() { return launched; }
+
+}  // namespace ipcmark
