@@ -86,7 +86,7 @@ TEST(Plan, RequestsNarrowAndOverride) {
 
 TEST(Plan, ABudgetChoosesTheTrials) {
   Request request = request_of();
-  request.scenarios = {"latency"};
+  request.named["scenario"] = {"latency"};
   std::uint32_t before = 0;
   for (const std::uint64_t seconds : {60U, 120U, 240U}) {
     request.budget_ns = seconds * 1'000'000'000U;
