@@ -137,6 +137,22 @@ std::string unreached_sentence(const Program& program, const std::string& flag,
       owners.empty() ? why : fmt::format("it is an option of {}", fmt::join(owners, ", ")));
 }
 
+bool has_any(const std::vector<RunSpec>& cells, const CellOption& option,
+             const std::string& value) {
+  return std::any_of(cells.begin(), cells.end(),
+                     [&](const RunSpec& cell) { return cell_text(option, cell) == value; });
+}
+
+bool reaches_any(const Program& program, const std::vector<RunSpec>& cells, const std::string& flag,
+                 const Texts& values) {
+  const CellOption* option = cell_option(flag);
+  return std::any_of(cells.begin(), cells.end(), [&](const RunSpec& cell) {
+    const ScenarioEntry* scenario = program.scenario(cell.scenario);
+    return scenario != nullptr &&
+           (means_something(*scenario, flag, cell) || is_so_anyway(option, values, cell));
+  });
+}
+
 }  // namespace
 
 const std::vector<std::string>& Request::values(const std::string& flag) const {
@@ -215,21 +231,11 @@ std::string unreached(const Program& program, const NamedOptions& named,
     const CellOption* option = cell_option(flag);
     if (option != nullptr && is_mechanism(*option)) {
       for (const std::string& value : values) {
-        const bool reached = std::any_of(cells.begin(), cells.end(), [&](const RunSpec& cell) {
-          return cell_text(*option, cell) == value;
-        });
-        if (!reached) {
-          return unreached_sentence(program, flag + " " + value, "none of them has it");
-        }
+        if (has_any(cells, *option, value)) continue;
+        return unreached_sentence(program, fmt::format("{} {}", flag, value),
+                                  "none of them has it");
       }
-      continue;
-    }
-    const bool reached = std::any_of(cells.begin(), cells.end(), [&](const RunSpec& cell) {
-      const ScenarioEntry* scenario = program.scenario(cell.scenario);
-      return scenario != nullptr &&
-             (means_something(*scenario, flag, cell) || is_so_anyway(option, values, cell));
-    });
-    if (!reached) {
+    } else if (!reaches_any(program, cells, flag, values)) {
       return unreached_sentence(program, flag, option == nullptr ? "" : who_has(option->meant_for));
     }
   }

@@ -35,6 +35,7 @@ void show_understood(const Program& program, const LoadOptions& options) {
   const std::vector<OfferedRate>& rates = options.request.rates;
   if (rates.size() < 2) return;
   std::vector<std::string> texts;
+  texts.reserve(rates.size());
   for (const OfferedRate& rate : rates) {
     texts.push_back(rate.of_capacity ? fmt::format("{}%", rate.amount * 100)
                                      : fmt::format("{}", rate.amount));
