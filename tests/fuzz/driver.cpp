@@ -1,5 +1,6 @@
 // Runs a fuzz target on its corpus and on mutants of each file of it, half of which are still JSON
-// where the file is: the same ones at every start. tools/fuzz looks for what is new.
+// where the file is (NAME.json, or lines of it: NAME.journal): the same ones at every start.
+// tools/fuzz looks for what is new.
 //
 //   fuzz_result CORPUS_DIRECTORY MUTANTS_OF_EACH
 #include <algorithm>
@@ -22,6 +23,10 @@ namespace {
 
 void run(const std::string& text) {
   LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+}
+
+bool is_json(const std::string& name) {
+  return name.ends_with(".json") || name.ends_with(".journal");
 }
 
 // How many of them are still JSON.
@@ -59,6 +64,9 @@ int main(int argc, char** argv) {
     run(corpus[i]);
     const unsigned long json = run_mutants(corpus[i], corpus, mutants, random);
     std::printf("%s: %lu mutants, %lu of them still JSON\n", names[i].c_str(), mutants, json);
+    if (is_json(names[i]) && json < mutants / 2) {
+      return std::fprintf(stderr, "%s is not JSON\n", names[i].c_str()), 1;
+    }
   }
   return 0;
 }

@@ -11,9 +11,13 @@ using namespace ipcmark;
 
 namespace {
 
+void check_sentence(const std::string& error) {
+  if (error.empty() || error.find('\n') != std::string::npos) std::abort();
+}
+
 void check_spec(const std::string& text) {
   const auto spec = spec_from_json(text);
-  if (!spec) return;
+  if (!spec) return check_sentence(spec.error());
   const std::string written = spec_to_json(*spec);
   const auto again = spec_from_json(written);
   if (!again || *again != *spec || written.find('\n') != std::string::npos) std::abort();
@@ -22,7 +26,7 @@ void check_spec(const std::string& text) {
 
 void check_trial(const std::string& text) {
   const auto trial = trial_from_json(text);
-  if (!trial) return;
+  if (!trial) return check_sentence(trial.error());
   const std::string written = trial_to_json(*trial);
   const auto again = trial_from_json(written);
   if (!again || trial_to_json(*again) != written || written.find('\n') != std::string::npos) {
