@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Many mutants of each kind of document, half of them still JSON: each is refused in one sentence, or
-equal when it is written again.
+"""Many mutants of each kind of document, half of them still JSON where it is: each is refused in one
+sentence, or equal when it is written again.
 
 The drivers of tests/fuzz make them, always the same; they take the tests' 200 and then others. In a
 build with sanitizers (--build build/asan) these look on.
@@ -13,7 +13,7 @@ import program
 import soak
 from program import Refused
 
-READERS = ("result", "journal", "suite", "spec", "trial")
+READERS = ("result", "journal", "suite", "spec", "trial", "manifest")
 CORPUS = os.path.join(program.ROOT, "tests", "fuzz", "corpus")
 SAID = re.compile(r"^.*: (\d+) mutants, (\d+) of them still JSON$", re.M)
 
