@@ -21,8 +21,8 @@ run has ended and they are proven to be its own: made by this user since the mac
 in this IPC namespace, under the run's name. Whatever else lies beside them stays, and so does a
 directory that holds it.
 
-Exit codes: 0 nothing is left that could be removed here; 2 something could not be removed: its
-manifest stays and names it.)";
+Exit codes: 0 nothing is left that could be removed here; 2 something could not be removed, whose
+manifest stays and names it, or a manifest or its directory could not be read.)";
 
 int clean(bool dry_run) {
   const CleanReport report = clean_up(dry_run);
