@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "scenarios/traffic/forwarding.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -16,55 +18,51 @@ auto noted(TraceLog& log, const char* name, std::size_t place, Operation operati
   return result;
 }
 
-class TracedSender final : public Sender {
+class TracedSender final : public ForwardingSender {
  public:
   TracedSender(std::unique_ptr<Sender> inner, TraceLog& log, std::size_t place)
-      : inner_(std::move(inner)), log_(log), place_(place) {}
+      : ForwardingSender(std::move(inner)), log_(log), place_(place) {}
   Status send(std::span<const std::byte> message, Deadline deadline) override {
-    return noted(log_, "send channel", place_, [&] { return inner_->send(message, deadline); });
+    return noted(log_, "send channel", place_,
+                 [&] { return ForwardingSender::send(message, deadline); });
   }
   Status flush(Deadline deadline) override {
-    return noted(log_, "flush channel", place_, [&] { return inner_->flush(deadline); });
+    return noted(log_, "flush channel", place_, [&] { return ForwardingSender::flush(deadline); });
   }
   Result<std::span<std::byte>> loan(std::size_t size, Deadline deadline) override {
-    return noted(log_, "loan channel", place_, [&] { return inner_->loan(size, deadline); });
+    return noted(log_, "loan channel", place_,
+                 [&] { return ForwardingSender::loan(size, deadline); });
   }
   Status publish(std::size_t size) override {
-    return noted(log_, "publish channel", place_, [&] { return inner_->publish(size); });
+    return noted(log_, "publish channel", place_, [&] { return ForwardingSender::publish(size); });
   }
-  void abandon() override { inner_->abandon(); }
   Status close(Deadline deadline) override {
-    return noted(log_, "close channel", place_, [&] { return inner_->close(deadline); });
+    return noted(log_, "close channel", place_, [&] { return ForwardingSender::close(deadline); });
   }
 
  private:
-  std::unique_ptr<Sender> inner_;
   TraceLog& log_;
   std::size_t place_;
 };
 
-class TracedReceiver final : public Receiver {
+class TracedReceiver final : public ForwardingReceiver {
  public:
   TracedReceiver(std::unique_ptr<Receiver> inner, TraceLog& log, std::size_t place)
-      : inner_(std::move(inner)), log_(log), place_(place) {}
+      : ForwardingReceiver(std::move(inner)), log_(log), place_(place) {}
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
     return noted(log_, "receive channel", place_,
-                 [&] { return inner_->receive(buffer, deadline); });
+                 [&] { return ForwardingReceiver::receive(buffer, deadline); });
   }
   Result<std::span<const std::byte>> borrow(Deadline deadline) override {
-    return noted(log_, "borrow channel", place_, [&] { return inner_->borrow(deadline); });
+    return noted(log_, "borrow channel", place_,
+                 [&] { return ForwardingReceiver::borrow(deadline); });
   }
-  void release() override { inner_->release(); }
   Status subscribe(std::uint8_t topic) override {
-    return noted(log_, "subscribe channel", place_, [&] { return inner_->subscribe(topic); });
+    return noted(log_, "subscribe channel", place_,
+                 [&] { return ForwardingReceiver::subscribe(topic); });
   }
-  bool ready() override { return inner_->ready(); }
-  int descriptor() const override { return inner_->descriptor(); }
-  std::atomic<std::uint32_t>* futex_word() override { return inner_->futex_word(); }
-  void announce_wait(bool waiting) override { inner_->announce_wait(waiting); }
 
  private:
-  std::unique_ptr<Receiver> inner_;
   TraceLog& log_;
   std::size_t place_;
 };

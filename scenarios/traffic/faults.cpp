@@ -13,6 +13,7 @@
 
 #include "results/text/nearest.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/traffic/forwarding.hpp"
 
 namespace ipcmark {
 
@@ -59,70 +60,62 @@ void spin_for(std::uint64_t ns) {
   }
 }
 
-class Delaying : public Sender {
+class Delaying : public ForwardingSender {
  public:
-  Delaying(std::unique_ptr<Sender> inner, std::uint64_t ns) : inner_(std::move(inner)), ns_(ns) {}
+  Delaying(std::unique_ptr<Sender> inner, std::uint64_t ns)
+      : ForwardingSender(std::move(inner)), ns_(ns) {}
   Status send(std::span<const std::byte> message, Deadline deadline) override {
-    wait();
-    return inner_->send(message, deadline);
-  }
-  Status flush(Deadline deadline) override { return inner_->flush(deadline); }
-  Result<std::span<std::byte>> loan(std::size_t size, Deadline deadline) override {
-    return inner_->loan(size, deadline);
+    spin_for(ns_);
+    return ForwardingSender::send(message, deadline);
   }
   Status publish(std::size_t size) override {
-    wait();
-    return inner_->publish(size);
+    spin_for(ns_);
+    return ForwardingSender::publish(size);
   }
-  void abandon() override { inner_->abandon(); }
-  Status close(Deadline deadline) override { return inner_->close(deadline); }
 
  private:
-  void wait() const { spin_for(ns_); }
-  std::unique_ptr<Sender> inner_;
   std::uint64_t ns_;
 };
 
-class SlowReceiver : public Receiver {
+class SlowReceiver : public ForwardingReceiver {
  public:
   SlowReceiver(std::unique_ptr<Receiver> inner, std::uint64_t ns)
-      : inner_(std::move(inner)), ns_(ns) {}
+      : ForwardingReceiver(std::move(inner)), ns_(ns) {}
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
-    auto size = inner_->receive(buffer, deadline);
+    auto size = ForwardingReceiver::receive(buffer, deadline);
     if (size) spin_for(ns_);
     return size;
   }
   Result<std::span<const std::byte>> borrow(Deadline deadline) override {
-    auto message = inner_->borrow(deadline);
+    auto message = ForwardingReceiver::borrow(deadline);
     if (message) spin_for(ns_);
     return message;
   }
-  void release() override { inner_->release(); }
-  bool ready() override { return inner_->ready(); }
-  int descriptor() const override { return inner_->descriptor(); }
-  std::atomic<std::uint32_t>* futex_word() override { return inner_->futex_word(); }
-  void announce_wait(bool waiting) override { inner_->announce_wait(waiting); }
 
  private:
-  std::unique_ptr<Receiver> inner_;
   std::uint64_t ns_;
 };
 
-class Damaging : public Sender {
+class Damaging : public ForwardingSender {
  public:
-  Damaging(std::unique_ptr<Sender> inner, Fault fault) : inner_(std::move(inner)), fault_(fault) {}
+  Damaging(std::unique_ptr<Sender> inner, Fault fault)
+      : ForwardingSender(std::move(inner)), fault_(fault) {}
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
     const bool chosen = sent_ + 1 == fault_.number;
-    const Status done = chosen ? damage(message, deadline) : inner_->send(message, deadline);
+    const Status done =
+        chosen ? damage(message, deadline) : ForwardingSender::send(message, deadline);
     if (!done) return done;  // may be repeated: still the same message
     ++sent_;
     return chosen ? done : send_held();
   }
-  Status flush(Deadline deadline) override { return inner_->flush(deadline); }
+  Result<std::span<std::byte>> loan(std::size_t, Deadline) override {
+    return fail(Errc::unsupported, "loan");
+  }
+  Status publish(std::size_t) override { return fail(Errc::unsupported, "publish"); }
   Status close(Deadline deadline) override {
     if (const Status done = send_held(); !done) return done;
-    return inner_->close(deadline);
+    return ForwardingSender::close(deadline);
   }
 
  private:
@@ -132,7 +125,7 @@ class Damaging : public Sender {
         return {};
       case Kind::duplicate:
         held_.emplace(message.begin(), message.end());
-        if (const Status first = inner_->send(message, deadline); !first) return first;
+        if (const Status first = ForwardingSender::send(message, deadline); !first) return first;
         return send_held();
       case Kind::swap:
         held_.emplace(message.begin(), message.end());
@@ -140,10 +133,11 @@ class Damaging : public Sender {
       case Kind::flip: {
         std::vector<std::byte> copy(message.begin(), message.end());
         if (!copy.empty()) copy[copy.size() / 2] ^= std::byte{0x10};
-        return inner_->send(copy, deadline);
+        return ForwardingSender::send(copy, deadline);
       }
       case Kind::truncate:
-        return inner_->send(message.first(message.empty() ? 0 : message.size() - 1), deadline);
+        return ForwardingSender::send(message.first(message.empty() ? 0 : message.size() - 1),
+                                      deadline);
       case Kind::stall: {
         constexpr timespec stall{0, 100'000'000};
         clock_nanosleep(CLOCK_MONOTONIC, 0, &stall, nullptr);
@@ -153,17 +147,16 @@ class Damaging : public Sender {
       case Kind::slow:
         break;
     }
-    return inner_->send(message, deadline);
+    return ForwardingSender::send(message, deadline);
   }
 
   // What is held back goes now, whatever the deadline: the caller's own message has been sent.
   Status send_held() {
     if (!held_) return {};
     const std::vector<std::byte> message = *std::exchange(held_, std::nullopt);
-    return inner_->send(message, Deadline::never());
+    return ForwardingSender::send(message, Deadline::never());
   }
 
-  std::unique_ptr<Sender> inner_;
   Fault fault_;
   std::uint64_t sent_ = 0;
   std::optional<std::vector<std::byte>> held_;

@@ -66,6 +66,17 @@ TEST(Broker, CatchesEveryFault) {
   }
 }
 
+TEST(Broker, ASlowOneIsCorrect) {
+  for (const char* fault : {"slow:100", "delay:100"}) {
+    for (const char* backend : {"pipe", "zeromq"}) {
+      RunSpec spec = broker_over(backend);
+      spec.fault = fault;
+      const Trial trial = run_one(spec);
+      EXPECT_EQ(trial.state, State::passed) << backend << ", " << fault << ": " << trial.reason;
+    }
+  }
+}
+
 TEST(Broker, SaysWhatItCannotDo) {
   EXPECT_THAT(run_one(broker_over("pipe", {{"topics", 0}})).reason, HasSubstr("topics between"));
   EXPECT_THAT(run_one(broker_over("pipe", {{"receivers", 0}})).reason, HasSubstr("at least 1"));

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -103,6 +104,75 @@ TEST(Faults, SlowOnesSlowBothSides) {
   auto plain = std::make_unique<Source>();
   const Receiver* as_it_was = plain.get();
   EXPECT_EQ(with_fault(std::move(plain), "drop:3").get(), as_it_was);
+}
+
+// Notes each call that it gets.
+class Noting final : public Receiver {
+ public:
+  explicit Noting(std::vector<std::string>& calls) : calls_(calls) {}
+  Result<std::size_t> receive(std::span<std::byte>, Deadline) override {
+    return note("receive", 3U);
+  }
+  Result<std::span<const std::byte>> borrow(Deadline) override {
+    return note("borrow", std::span<const std::byte>());
+  }
+  void release() override { note("release", 0); }
+  Status subscribe(std::uint8_t topic) override {
+    note("subscribe " + std::to_string(topic), 0);
+    return {};
+  }
+  bool ready() override { return note("ready", true); }
+  int descriptor() const override { return note("descriptor", 17); }
+  std::atomic<std::uint32_t>* futex_word() override { return note("futex_word", &word_); }
+  void announce_wait(bool waiting) override {
+    note(waiting ? "announce_wait" : "announce no wait", 0);
+  }
+
+ private:
+  template <class T>
+  T note(std::string call, T answer) const {
+    calls_.push_back(std::move(call));
+    return answer;
+  }
+  std::vector<std::string>& calls_;
+  std::atomic<std::uint32_t> word_{0};
+};
+
+TEST(Faults, ASlowReceiverPassesEveryCallOn) {
+  std::vector<std::string> calls;
+  const auto receiver = with_fault(std::make_unique<Noting>(calls), "slow:1");
+  EXPECT_TRUE(receiver->subscribe(5).has_value());
+  std::byte buffer[8];
+  EXPECT_EQ(receiver->receive(buffer, Deadline::never()), 3U);
+  EXPECT_TRUE(receiver->borrow(Deadline::never()).has_value());
+  receiver->release();
+  EXPECT_TRUE(receiver->ready());
+  EXPECT_EQ(receiver->descriptor(), 17);
+  EXPECT_NE(receiver->futex_word(), nullptr);
+  receiver->announce_wait(true);
+  receiver->announce_wait(false);
+  const std::vector<std::string> all{"subscribe 5", "receive",       "borrow",
+                                     "release",     "ready",         "descriptor",
+                                     "futex_word",  "announce_wait", "announce no wait"};
+  EXPECT_EQ(calls, all);
+}
+
+TEST(Faults, WhatDamagesASendRefusesALoan) {
+  class Lending final : public Sender {
+   public:
+    Status send(std::span<const std::byte>, Deadline) override { return {}; }
+    Result<std::span<std::byte>> loan(std::size_t, Deadline) override {
+      return std::span<std::byte>();
+    }
+    Status publish(std::size_t) override { return {}; }
+    Status close(Deadline) override { return {}; }
+  };
+  const auto damaging = with_fault(std::make_unique<Lending>(), "drop:2");
+  EXPECT_EQ(damaging->loan(8, Deadline::never()).error().code, Errc::unsupported);
+  EXPECT_EQ(damaging->publish(8).error().code, Errc::unsupported);
+  const auto slow = with_fault(std::make_unique<Lending>(), "slow:1");
+  EXPECT_TRUE(slow->loan(8, Deadline::never()).has_value());
+  EXPECT_TRUE(slow->publish(8).has_value());
 }
 
 TEST(Faults, MisspeltOnesAreNamedInOneSentence) {
