@@ -2,16 +2,10 @@
 
 #include <utility>
 
+#include "results/splitmix.hpp"
+
 namespace ipcmark {
 namespace {
-
-// splitmix64 (S. Vigna): the same on every machine, unlike <random>'s distributions.
-std::uint64_t next_random(std::uint64_t& state) {
-  std::uint64_t z = (state += 0x9E3779B97F4A7C15U);
-  z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-  z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-  return z ^ (z >> 31U);
-}
 
 // A stream of its own for each purpose, so that one does not shift another.
 std::uint64_t stream(std::uint64_t seed, std::uint64_t purpose, std::uint64_t index) {

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 
+#include "results/splitmix.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/record.hpp"
-#include "scenarios/traffic/splitmix.hpp"
 
 namespace ipcmark {
 

@@ -1,6 +1,6 @@
 #include "scenarios/messaging/topics.hpp"
 
-#include "scenarios/traffic/splitmix.hpp"
+#include "results/splitmix.hpp"
 
 namespace ipcmark {
 

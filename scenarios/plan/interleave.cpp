@@ -3,15 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "results/splitmix.hpp"
+
 namespace ipcmark {
 namespace {
-
-std::uint64_t next_random(std::uint64_t& state) {  // splitmix64 (S. Vigna)
-  std::uint64_t z = (state += 0x9E3779B97F4A7C15U);
-  z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-  z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-  return z ^ (z >> 31U);
-}
 
 // Fisher and Yates; std::shuffle's result differs from library to library.
 void shuffle(std::vector<std::size_t>& order, std::uint64_t& state) {

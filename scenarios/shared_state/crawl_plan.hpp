@@ -5,11 +5,11 @@
 #include <span>
 #include <vector>
 
+#include "results/splitmix.hpp"
 #include "scenarios/shared_state/frontier.hpp"
 #include "scenarios/shared_state/page_graph.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/timing/think_time.hpp"
-#include "scenarios/traffic/splitmix.hpp"
 
 namespace ipcmark::crawl {
 

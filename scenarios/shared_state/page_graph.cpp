@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "scenarios/traffic/splitmix.hpp"
+#include "results/splitmix.hpp"
 
 namespace ipcmark {
 

@@ -2,16 +2,15 @@
 
 #include <algorithm>
 
+#include "results/splitmix.hpp"
+
 namespace ipcmark {
 
 std::uint64_t points_of(std::uint64_t seed, std::uint32_t player, std::uint64_t round) {
-  // splitmix64's finisher (S. Vigna).
-  std::uint64_t z = seed + 0x9E3779B97F4A7C15U * ((std::uint64_t{player} << 40U) + round + 1);
-  z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-  z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-  constexpr std::uint64_t least = 10;
-  constexpr std::uint64_t most = 100;
-  return least + (z ^ (z >> 31U)) % (most - least + 1);
+  const std::uint64_t place = (std::uint64_t{player} << 40U) + round;
+  constexpr std::uint64_t min = 10;
+  constexpr std::uint64_t max = 100;
+  return min + mixed(seed + splitmix_step * place) % (max - min + 1);
 }
 
 std::uint64_t points_until(std::uint64_t seed, std::uint32_t player, std::uint64_t rounds) {

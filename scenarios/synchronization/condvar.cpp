@@ -4,10 +4,10 @@
 // those who were woken.
 #include <fmt/format.h>
 
+#include "results/splitmix.hpp"
 #include "scenarios/synchronization/condition_variable.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
-#include "scenarios/traffic/splitmix.hpp"
 
 namespace ipcmark {
 

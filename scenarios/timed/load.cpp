@@ -15,6 +15,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "results/splitmix.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
@@ -74,13 +75,8 @@ class Schedule {
   }
 
  private:
-  // In (0, 1]; splitmix64 (S. Vigna).
-  double uniform() {
-    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15U);
-    z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-    return static_cast<double>(((z ^ (z >> 31U)) >> 11U) + 1) * 0x1.0p-53;
-  }
+  // In (0, 1].
+  double uniform() { return static_cast<double>((next_random(state_) >> 11U) + 1) * 0x1.0p-53; }
   std::uint64_t begin_;
   double gap_ns_;
   bool poisson_;

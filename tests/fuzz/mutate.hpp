@@ -7,15 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "results/splitmix.hpp"
+
 namespace ipcmark::fuzz {
 
-class Random {  // splitmix64 (S. Vigna)
+class Random {
  public:
   std::size_t below(std::size_t limit) {
-    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15U);
-    z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-    return static_cast<std::size_t>((z ^ (z >> 31U)) % limit);
+    return static_cast<std::size_t>(next_random(state_) % limit);
   }
 
  private:

@@ -20,6 +20,7 @@
 #include "backends/shared_memory/ring_layout.hpp"
 #include "backends/shared_memory/ring_memory.hpp"
 #include "backends/transport.hpp"
+#include "results/splitmix.hpp"
 #include "scenarios/shared_state/frontier.hpp"
 #include "tests/threads/test_names.hpp"
 
@@ -31,15 +32,9 @@ NotifierEntry futex_notifier_entry();
 
 namespace {
 
-// SplitMix64.
 class Dice {
  public:
-  std::uint64_t roll() {
-    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15U);
-    z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-    return z ^ (z >> 31U);
-  }
+  std::uint64_t roll() { return next_random(state_); }
   std::uint64_t one_of(std::initializer_list<std::uint64_t> values) {
     return values.begin()[roll() % values.size()];
   }

@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "scenarios/traffic/splitmix.hpp"
+#include "results/splitmix.hpp"
 
 namespace ipcmark {
 namespace {
