@@ -1,6 +1,7 @@
 #include "results/figures/statistics.hpp"
 
 #include <algorithm>
+#include <boost/math/distributions/binomial.hpp>
 #include <cmath>
 #include <cstddef>
 
@@ -11,13 +12,7 @@ constexpr double state_jump = 1.5;
 constexpr double steady_slope = 0.01;
 constexpr double steady_deviation = 0.05;
 
-// P(B = i) for B binomial(n, q), by logarithms.
-double binomial_term(double n, double i, double q) {
-  return std::exp(std::lgamma(n + 1) - std::lgamma(i + 1) - std::lgamma(n - i + 1) +
-                  i * std::log(q) + (n - i) * std::log1p(-q));
-}
-
-// The binomial sums carry rounding errors; 0.025 reached exactly counts as reached.
+// Probabilities carry rounding errors; 0.025 reached exactly counts as reached.
 constexpr double tolerance = 1e-12;
 
 // The greatest rank (from 1) with P(B < rank) <= tail; 0: none.
@@ -29,19 +24,10 @@ std::uint64_t lower_rank(std::uint64_t n, double q, double tail) {
 
 }  // namespace
 
-// P(B <= k). From term to term, which is exact for the median of a few trials, unless the first
-// term is too small for a double.
 double binomial_at_most(std::uint64_t n, std::uint64_t k, double q) {
-  const auto count = static_cast<double>(n);
-  const bool from_first = count * std::log1p(-q) > -700;
-  double term = std::pow(1 - q, count);
-  double total = 0;
-  for (std::uint64_t i = 0; i <= k && i <= n; ++i) {
-    const auto heads = static_cast<double>(i);
-    total += from_first ? term : binomial_term(count, heads, q);
-    term *= (count - heads) / (heads + 1) * (q / (1 - q));
-  }
-  return std::min(total, 1.0);
+  if (k >= n) return 1;
+  const boost::math::binomial_distribution<double> drawn(static_cast<double>(n), q);
+  return boost::math::cdf(drawn, static_cast<double>(k));
 }
 
 double median(std::vector<double> values) {
