@@ -1,10 +1,11 @@
 #include "tools/session/session.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <algorithm>
+#include <ctime>
 #include <map>
 #include <random>
 #include <utility>
@@ -219,14 +220,7 @@ ResultDocument SessionRun::run() {
 
 }  // namespace
 
-std::string utc_now() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  tm parts{};
-  ::gmtime_r(&now.tv_sec, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
+std::string utc_now() { return fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr))); }
 
 void vary_environment_size(std::uint64_t seed, std::uint32_t round, std::uint32_t position) {
   std::seed_seq sequence{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32U),
