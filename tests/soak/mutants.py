@@ -18,6 +18,13 @@ CORPUS = os.path.join(program.ROOT, "tests", "fuzz", "corpus")
 SAID = re.compile(r"^.*: (\d+) mutants, (\d+) of them still JSON$", re.M)
 
 
+def watched_by(run):
+    """What of the compiler's looks on while the mutants are read."""
+    _, said = run.run(run.ipcmark, "version")
+    found = re.search(r"^ *sanitizers: (.+)$", said, re.M)
+    return "" if not found or found[1] == "none" else f", under {found[1]}"
+
+
 def one_reader(run, reader):
     """True: the reader stood all its mutants."""
     driver = os.path.join(run.build, f"fuzz_{reader}")
@@ -31,7 +38,7 @@ def one_reader(run, reader):
         run.say(said)
     run.row(f"mutants/{reader}",
             f"{sum(each for each, _ in made)} mutants of {len(made)} documents, "
-            f"{sum(json for _, json in made)} still JSON",
+            f"{sum(json for _, json in made)} still JSON{watched_by(run)}",
             "each refused or equal when written again" if passed else f"exit code {code}")
     return passed
 
