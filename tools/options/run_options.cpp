@@ -295,17 +295,21 @@ void add_journals(CLI::App& command, CLI::Option* json, RunOptions& options) {
           ->group("Output");
   command
       .add_flag("--fresh", options.fresh,
-                "Begin anew although a journal lies beside the JSON: it is renamed to "
-                "FILE.journal.1")
+                "Begin anew whatever lies in FILE.journal: it is renamed to FILE.journal.1, or the "
+                "next that is free")
       ->needs(json)
       ->excludes(resume)
       ->group("Output");
 }
 
 void add_outputs(CLI::App& command, RunOptions& options) {
-  CLI::Option* json = command.add_option("--json", options.json, "Write the result document here")
-                          ->type_name("FILE")
-                          ->group("Output");
+  CLI::Option* json =
+      command
+          .add_option("--json", options.json,
+                      "Write the result document here when the run ends, and until then each trial "
+                      "into FILE.journal, which stays when the run is cut short")
+          ->type_name("FILE")
+          ->group("Output");
   command.add_option("--csv", options.csv, "Write tidy CSV here")
       ->type_name("FILE")
       ->group("Output");
