@@ -1,7 +1,5 @@
 """What runs leave is removed, by them or by `ipcmark clean`; what is not theirs stays."""
 
-import contextlib
-import glob
 import os
 import platform
 import re
@@ -12,12 +10,11 @@ import time
 
 import command
 import sysv
-from command import CommandTest
+from clean_test import LONG, CleanTest, limit
 from refusals import AT_LEAST, EQUAL, NUMBERS, refusing
 
 MEASURE = ["run", "--share", "--trials", "1", "--size", "64", "--quiet"]
 COUNT = [*MEASURE, "--scenario", "counter", "--lock", "futex"]
-LONG = ["run", "--share", "--trials", "1000", "--scenario", "latency", "--size", "64", "--duration", "50ms"]
 MANIFEST_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # as the clean-up opens one
 UNLINK = "unlink" if "unlink" in NUMBERS.get(platform.machine(), {}) else "unlinkat"
 
@@ -32,71 +29,8 @@ def uptime_s():
         return float(file.read().split()[0])
 
 
-def limit(kind, value):
-    return lambda: resource.setrlimit(kind, (value, value))
-
-
-class CleanTest(CommandTest):
-    def write(self, name, text=""):
-        """A file below the runtime directory; its path."""
-        path = os.path.join(self.runtime, name)
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(path, "w") as file:
-            file.write(text)
-        return path
-
-    def old_run(self, run_id, *claims):
-        """What a run of format 1 left: its manifest's path."""
-        return self.write(f"{run_id}.manifest",
-                          f"ipcmark-manifest 1 {run_id} 4711\n" + "".join(f"{one}\n" for one in claims))
-
-    def below(self):
-        return sorted(os.path.relpath(os.path.join(folder, name), self.runtime)
-                      for folder, folders, files in os.walk(self.runtime) for name in folders + files)
-
-    def clean(self, *arguments, code=0, **options):
-        """What it printed and complained of."""
-        answer = self.ipcmark("clean", *arguments, **options)
-        self.assertEqual(answer.returncode, code, answer.stdout + answer.stderr)
-        self.assertNotIn("internal error", answer.stderr)
-        return answer.stdout + answer.stderr
-
-    def manifests(self):
-        return glob.glob(f"{self.runtime}/ipcmark/*.manifest") + glob.glob(f"{self.runtime}/*.manifest")
-
-    def until_a_manifest_claims(self, kind, process):
-        """The manifest's path, while its run goes on."""
-        found = []
-
-        def claimed():
-            for path in self.manifests():
-                with contextlib.suppress(FileNotFoundError), open(path, errors="replace") as file:
-                    if f"\n{kind} " in file.read():
-                        found.append(path)
-            return found
-
-        self.until(claimed, process)
-        return found[0]
-
-    def killed_run(self, *arguments, claim, **options):
-        """A run that is killed while its manifest claims an object of that kind; the manifest's path."""
-        process = self.start(*LONG, *arguments, **options)
-        path = self.until_a_manifest_claims(claim, process)
-        process.kill()
-        process.communicate()
-        return path
-
-    def clean_until_none_runs(self, *arguments, code=0, **options):
-        """Workers die a little later than who started them, and hold their files until then."""
-        give_up = time.monotonic() + 30
-        while "still running" in (said := self.clean(*arguments, code=code, **options)):
-            self.assertLess(time.monotonic(), give_up, said)
-            time.sleep(0.05)
-        return said
-
-
 class Foreign(CleanTest):
-    """B1: a runtime directory that holds a user's files."""
+    """A runtime directory that holds a user's files."""
 
     def test_a_file_that_only_has_a_manifests_name_stays_and_the_directory_beside_it(self):
         for text in ("{}", "notes", "", "ipcmark-manifest", "ipcmark-manifest 1 app 47",
@@ -173,7 +107,7 @@ class Foreign(CleanTest):
 
 
 class NotRemoved(CleanTest):
-    """E13: what cannot be removed stays in the manifest, and is said."""
+    """What cannot be removed stays in the manifest, and is said."""
 
     def refused(self, arguments, call, error, expected, argument=None):
         refuse = refusing(call, error, argument)
@@ -259,7 +193,7 @@ class Failing(CleanTest):
 
 
 class HalfMade(CleanTest):
-    """X4: what a mechanism began to make goes when it cannot make the rest."""
+    """What a mechanism began to make goes when it cannot make the rest."""
 
     def skipped(self, preexec, *arguments, **options):
         answer = self.ipcmark("run", "--share", "--trials", "2", "--backend", "boost_mq", *arguments,
@@ -283,7 +217,7 @@ class HalfMade(CleanTest):
 
 
 class Another(CleanTest):
-    """X2: what other runs of the same user have is never left over."""
+    """What other runs of the same user have is never left over."""
 
     STRESS = ["stress", "--backend", "pipe", "--scenario", "latency,sentinel_stream", "--for", "2s"]
 
@@ -382,7 +316,7 @@ class Many(CleanTest):
 
 
 class Elsewhere(CleanTest):
-    """B8: another start of the machine, another namespace."""
+    """Another start of the machine, another namespace."""
 
     def test_a_run_before_the_last_start_is_left_alone(self):
         with sysv.new_queue() as key:
@@ -463,7 +397,7 @@ class Elsewhere(CleanTest):
 
 class Running(CleanTest):
     def test_what_is_printed_does_not_get_into_the_manifest(self):
-        """X10: with standard descriptors closed, the next files get their numbers."""
+        """With standard descriptors closed, the next files get their numbers."""
         for closed in ((0,), (2,), (0, 2), (0, 1, 2)):
             with self.subTest(closed=closed):
                 self.killed_run("--backend", "boost_mq", claim="posix_shm",
