@@ -139,10 +139,11 @@ class Fresh(JournalTest):
 
     def test_needs_a_file_and_excludes_resuming(self):
         self.write("".join(self.lines()))
-        for arguments in ([], ["--json", self.result, "--resume", self.journal]):
+        for arguments, said in (([], "--fresh requires --json"),
+                                (["--json", self.result, "--resume", self.journal], "--resume excludes --fresh")):
             answer = self.run_cell("--fresh", *arguments)
             self.assertEqual((answer.returncode, answer.stderr.count("\n")), (2, 1))
-            self.assertIn("--fresh", answer.stderr)
+            self.assertIn(said, answer.stderr)
             self.assertEqual(self.text(), self.before)
 
     def test_examples_for_continuous_integration_use_it(self):
