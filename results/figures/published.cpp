@@ -81,7 +81,7 @@ std::string header_of(const Figure& figure) {
 }
 
 std::string figure_label(const FigureEntry& entry, const std::string& name, double quantile) {
-  const std::string text = *entry.label != '\0' ? entry.label : name;
+  std::string text = *entry.label != '\0' ? entry.label : name;
   if (quantile < 0) return text;
   const std::string which = fmt::format("p{:g}", 100 * quantile);
   return entry.plain_quantile ? which : text + " " + which;

@@ -82,6 +82,7 @@ std::optional<Unit> unit_from(std::string_view name) {
 
 std::string unknown_unit_text(std::string_view name) {
   std::vector<const char*> known;
+  known.reserve(table.size());
   for (const UnitRow& row : table) known.push_back(row.name);
   return fmt::format("unknown unit \"{}\"; known are {}", name, fmt::join(known, ", "));
 }

@@ -56,7 +56,7 @@ std::string conclusion(const Certificate& certificate) {
 Json figure_json(const Metric& figure) {
   return {{"name", figure.name},
           {"value", figure.value},
-          {"unit", figure.unit},
+          {"unit", to_string(figure.unit)},
           {"samples", figure.samples}};
 }
 

@@ -26,6 +26,7 @@ TEST(Certificate, TellsWhatFailedInTextAndJson) {
   EXPECT_EQ(json["schema"], "ipcmark.certificate");
   EXPECT_EQ(json["checks"][1]["state"], "failed");
   EXPECT_EQ(json["checks"][1]["figures"][0]["value"], 1);
+  EXPECT_EQ(json["checks"][1]["figures"][0]["unit"], "count");
   EXPECT_EQ(json["counts"]["failed"], 1);
 }
 
