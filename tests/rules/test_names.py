@@ -24,6 +24,9 @@ ENTRIES = ("backends/transports/", "backends/locks/", "backends/notifiers/", "sc
 OTHER_MEANING = {
     ("results/model/spec.cpp", "spin"): "a value of --wait",
     ("results/model/spec.cpp", "none"): "a value of --touch",
+    ("results/model/cell_options.cpp", "spin"): "a value of --wait",
+    ("results/model/cell_options.cpp", "none"): "a value of --touch",
+    ("results/model/trial.cpp", "none"): "the cause of no end",
     ("results/model/capabilities.hpp", "spin"): "a capability",
     ("results/console/console.cpp", "none"): "a fact of the environment",
     ("results/export/export_bencher.cpp", "latency"): "a measure built into Bencher",
