@@ -22,8 +22,6 @@ ENTRIES = ("backends/transports/", "backends/locks/", "backends/notifiers/", "sc
            "scenarios/messaging/", "scenarios/synchronization/", "scenarios/shared_state/")
 # The same words, of another vocabulary.
 OTHER_MEANING = {
-    ("results/model/spec.cpp", "spin"): "a value of --wait",
-    ("results/model/spec.cpp", "none"): "a value of --touch",
     ("results/model/cell_options.cpp", "spin"): "a value of --wait",
     ("results/model/cell_options.cpp", "none"): "a value of --touch",
     ("results/model/trial.cpp", "none"): "the cause of no end",

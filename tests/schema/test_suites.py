@@ -34,7 +34,7 @@ SOME = ["--backend", "pipe,shm_ring,zeromq", "--lock", "futex,none", "--notifier
 # Of scenarios that are in no suite.
 BESIDE = [
     ["--scenario", "load", "--backend", "pipe,shm_ring", "--rate", "20000", "--duration", "30ms"],
-    ["--scenario", "latency", "--backend", "pipe", "--one-way", "1", "--duration", "30ms"],
+    ["--scenario", "latency", "--backend", "pipe", "--one-way", "--duration", "30ms"],
     ["--scenario", "latency", "--backend", "shm_ring", "--wait", "spin", "--duration", "30ms"],
 ]
 FORMATS = ["csv", "gbench", "github-action-benchmark", "bencher", "otava", "openmetrics", "hgrm",
