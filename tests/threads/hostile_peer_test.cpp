@@ -159,7 +159,7 @@ TEST_P(HostileRing, AFillMarkThatJumpsBackAndForth) {
                                           begin + pieces, begin + length, anything}));
     }
   });
-  receive_beside(hostile, length, 100, 0);
+  receive_beside(hostile, length, 30, 0);
 }
 
 TEST_P(HostileRing, AFillMarkThatDropsUnderAMessageInPlace) {
