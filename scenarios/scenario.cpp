@@ -49,8 +49,8 @@ void resolve_options(const Program& program, RunSpec& spec) {
   if (scenario == nullptr) return;
   for (const OptionRow& row : scenario->options) {
     if (spec.options.contains(row.name)) continue;
-    const std::int64_t usual = spec.defaults.try_emplace(row.name, row.default_value).first->second;
-    spec.options.emplace(row.name, usual);
+    spec.options.emplace(row.name,
+                         spec.defaults.try_emplace(row.name, row.default_value).first->second);
   }
 }
 

@@ -136,7 +136,7 @@ std::string option_type(const OptionRule& rule) {
 
 tl::expected<std::vector<int>, std::string> cpus_value(std::string_view text) {
   constexpr int highest = 99'999;
-  constexpr int most_in_range = 4'096;
+  constexpr int longest_range = 4'096;
   std::vector<int> cpus;
   const auto take = [&text]() -> std::optional<int> {
     int number = 0;
@@ -154,7 +154,7 @@ tl::expected<std::vector<int>, std::string> cpus_value(std::string_view text) {
       text.remove_prefix(1);
       last = take();
     }
-    if (!first || !last || *last < *first || *last - *first > most_in_range) {
+    if (!first || !last || *last < *first || *last - *first > longest_range) {
       return no(
           fmt::format("'{}' is not a CPU number, such as 0 or 3, nor a list such as 0-3,8", whole));
     }

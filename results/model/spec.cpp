@@ -53,8 +53,8 @@ std::int64_t RunSpec::option(const std::string& name, std::int64_t otherwise) co
 std::map<std::string, std::int64_t> RunSpec::own_options() const {
   std::map<std::string, std::int64_t> own;
   for (const auto& [name, value] : options) {
-    const auto usual = defaults.find(name);
-    if (usual == defaults.end() || usual->second != value) own.emplace(name, value);
+    const auto found = defaults.find(name);
+    if (found == defaults.end() || found->second != value) own.emplace(name, value);
   }
   return own;
 }

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 
 import command
 from command import CommandTest
@@ -78,6 +79,16 @@ class Options(CommandTest):
             with open(self.path(f"both/{name}.json")) as file:
                 cells = json.load(file)["cells"]
             self.assertEqual([cell["asked"]["options"]["gap_ns"] for cell in cells], [gap])
+
+    def test_a_side_that_measures_another_cell_is_found_out(self):
+        other = self.path("other")
+        with open(other, "w") as file:
+            file.write(f"#!/bin/sh\nsed 's/\"size\":4096/\"size\":64/' | '{command.PROGRAM}' \"$@\"\n")
+        os.chmod(other, 0o755)
+        answer = self.ipcmark("ab", "--b", other, "--only", KEY.replace("64B", "4KiB"), "--messages",
+                              "60", "--rounds", "2", "--quiet")
+        self.assertEqual(answer.returncode, 3, answer.stdout + answer.stderr)
+        self.assertIn(f"measured {KEY}", answer.stderr)
 
     def test_several_cells_and_patterns(self):
         one, two = KEY, "throughput/pipe/64B/block/cross-cpu"
