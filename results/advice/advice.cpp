@@ -196,8 +196,8 @@ class Adviser {
     const Need& need = advice_.need;
     const auto lack = [&candidate](std::string why) { candidate.lacks.push_back(std::move(why)); };
     // One message at a time: a round trip's time bounds the rate.
-    const double rate = need.exchange == Exchange::two_way ? 1e9 / candidate.decides.median
-                                                           : median_of(candidate.summary, "rate");
+    const double rate =
+        need.exchange == Exchange::two_way ? 1e9 / candidate.decides.median : rate_of(candidate);
     const auto asked = static_cast<double>(need.rate);
     if (need.rate != 0 && need.exchange != Exchange::offered && rate < asked) {
       lack(fmt::format("gets {} through, not {}", scaled(rate, Unit::messages_per_second),
@@ -250,6 +250,13 @@ class Adviser {
           higher ? top.median / candidate.decides.median : candidate.decides.median / top.median;
       candidate.tie = &candidate != &candidates.front() && !told_apart(candidate.decides, top);
     }
+  }
+
+  // Of cells that are ranked by another rate, as by bytes, too.
+  double rate_of(const Candidate& candidate) const {
+    const Figure* main =
+        main_figure(candidate.summary, document_.catalogue.scenario(candidate.cell->spec.scenario));
+    return main != nullptr && is_rate(main->unit) ? main->median : 0;
   }
 
   std::string ping_pong_figure() const {

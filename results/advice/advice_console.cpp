@@ -7,6 +7,7 @@
 #include "results/advice/advice.hpp"
 #include "results/comparison/comparison.hpp"
 #include "results/console/table.hpp"
+#include "results/figures/cost_figures.hpp"
 #include "results/figures/published.hpp"
 #include "results/text/printable.hpp"
 #include "results/text/units.hpp"
@@ -65,7 +66,7 @@ std::string ranking(const std::vector<Candidate>& candidates, const Advice& advi
                {label_of(advice.basis), true, 100},
                {"interval", true, 40},
                {"vs best", true, fits ? 90 : 30},
-               {"CPU/msg", true, 60},
+               {cost_label("cpu_per_message"), true, 60},
                {"CPU", true, 80},
                {"p99", true, 70},
                {fits ? "" : "but", false, 95}});

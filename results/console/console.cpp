@@ -10,6 +10,7 @@
 #include "results/console/table.hpp"
 #include "results/console/verdicts.hpp"
 #include "results/console/view.hpp"
+#include "results/figures/cost_figures.hpp"
 #include "results/text/printable.hpp"
 #include "results/text/units.hpp"
 
@@ -112,9 +113,9 @@ Table latency_table(const ViewGroup& group, const ConsoleStyle& style) {
                {group.beside.header, true, 55},
                {"", false, 50, true},
                {"vs best", true, 90},
-               {"CPU/msg", true, 85},
+               {cost_label("cpu_per_message"), true, 85},
                {"user + system", true, 45},
-               {"switches/msg", true, 82},
+               {cost_label("switches_per_message"), true, 82},
                {"rounds", true, 78}});
   const double longest = longest_of(group);
   for (const ViewRow& row : group.rows) {
@@ -141,9 +142,9 @@ Table throughput_table(const ViewGroup& group, const ConsoleStyle& style) {
                {"bytes", true, 92},
                {"", false, 50, true},
                {"vs best", true, 90},
-               {"CPU/msg", true, 85},
+               {cost_label("cpu_per_message"), true, 85},
                {"user + system", true, 45},
-               {"switches/msg", true, 82},
+               {cost_label("switches_per_message"), true, 82},
                {"rounds", true, 78}});
   const double longest = longest_of(group);
   for (const ViewRow& row : group.rows) {

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "results/console/table.hpp"
+#include "results/figures/cost_figures.hpp"
 #include "results/text/printable.hpp"
 #include "results/text/units.hpp"
 
@@ -29,11 +30,6 @@ std::int64_t option_of(const ViewGroup& group, const RunSpec& spec, const char* 
 const Figure* published(const Summary& summary, const char* name, double quantile) {
   const Figure* figure = summary.figure(name, quantile);
   return figure != nullptr && figure->needs == 0 ? figure : nullptr;
-}
-
-std::ptrdiff_t saturated_trials(const ViewRow& row) {
-  return std::count_if(row.cell->trials.begin(), row.cell->trials.end(),
-                       [](const Trial& trial) { return trial.counts.contains("saturated"); });
 }
 
 // A machine's hiccup may saturate one trial; half of them are the mechanism's. What did not pass in
@@ -142,7 +138,7 @@ std::vector<Table::Entry> entries_of(const Point& point, const ConsoleStyle& sty
         {saturated(row) ? "" : text_of(summary, "response", q, style), 0, Ink::plain});
   }
   entries.push_back({saturated(row) ? "" : text_of(summary, "service", 0.99, style), 0, Ink::dim});
-  const auto late = row.broken ? 0 : saturated_trials(row);
+  const auto late = saturated_trials(row);
   entries.push_back(
       {late == 0 || full ? "" : fmt::format("{} of {}", late, row.cell->trials.size()), 0,
        Ink::bold});
@@ -213,6 +209,12 @@ std::string series_finding(const Series& series, bool unicode) {
 
 }  // namespace
 
+std::ptrdiff_t saturated_trials(const ViewRow& row) {
+  if (row.broken) return 0;
+  return std::count_if(row.cell->trials.begin(), row.cell->trials.end(),
+                       [](const Trial& trial) { return trial.counts.contains("saturated"); });
+}
+
 std::string load_sections(const View& view, const ConsoleStyle& style) {
   std::string out;
   for (const auto& [key, all] : load_tables(view)) {
@@ -227,8 +229,8 @@ std::string load_sections(const View& view, const ConsoleStyle& style) {
                  {"p99.9", true, 75},
                  {"service p99", true, 60},
                  {"saturated", true, 90},
-                 {"CPU/msg", true, 85},
-                 {"switches/msg", true, 50}});
+                 {cost_label("cpu_per_message"), true, 85},
+                 {cost_label("switches_per_message"), true, 50}});
     for (const Series& series : all) {
       for (const Point& point : series) table.add(entries_of(point, style));
     }

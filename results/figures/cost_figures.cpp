@@ -150,6 +150,13 @@ Value cost_value(const Trial& trial, const std::string& name) {
 
 std::span<const CostFigure> cost_figures() { return figures; }
 
+const char* cost_label(std::string_view name) {
+  for (const CostFigure& each : figures) {
+    if (name == each.figure.name) return each.figure.label;
+  }
+  return "";
+}
+
 std::uint64_t measured_span_ns(const Trial& trial) {
   std::uint64_t first = ~std::uint64_t{0};
   std::uint64_t last = 0;

@@ -4,6 +4,9 @@
 
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "results/model/trial.hpp"
 
@@ -16,6 +19,8 @@ struct CostFigure {
   std::optional<double> (*value)(const Trial& trial);
 };
 std::span<const CostFigure> cost_figures();
+// "CPU/msg": how a column of that cost is headed. The name must be in the table.
+const char* cost_label(std::string_view name);
 
 // From the first start of its processes' measured intervals to the last end; 0: it has none.
 std::uint64_t measured_span_ns(const Trial& trial);

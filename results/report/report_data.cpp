@@ -7,6 +7,7 @@
 #include <map>
 
 #include "results/comparison/comparison_text.hpp"
+#include "results/console/load_view.hpp"
 #include "results/figures/cost_figures.hpp"
 #include "results/figures/published.hpp"
 #include "results/json/json_text.hpp"
@@ -200,11 +201,7 @@ Json cell_json(const ReportPart& part, std::size_t index, const ViewGroup& group
   add_figure(row.summary, group.shown, 0.99, "p99", out);
   if (const auto rate = offered_rate(*row.cell); rate > 0) {
     out["rate"] = number(rate);
-    const bool saturated =
-        !row.broken &&
-        std::any_of(row.cell->trials.begin(), row.cell->trials.end(),
-                    [](const Trial& trial) { return trial.counts.contains("saturated"); });
-    if (saturated && row.main == nullptr) out["saturated"] = 1;
+    if (row.main == nullptr && saturated_trials(row) > 0) out["saturated"] = 1;
   }
   if (group.kind == TableKind::latency && !row.broken) {
     add_curves(group.shown, published_trials(*row.cell, part.view.machine), detail, out);

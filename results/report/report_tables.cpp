@@ -5,6 +5,7 @@
 
 #include "results/console/console.hpp"
 #include "results/console/findings.hpp"
+#include "results/console/load_view.hpp"
 #include "results/console/verdicts.hpp"
 #include "results/export/export_cells.hpp"
 #include "results/figures/published.hpp"
@@ -64,11 +65,7 @@ double largest_of(const ViewGroup& group) {
 
 std::string main_cells(const ViewRow& row, double largest) {
   if (row.main == nullptr) {
-    const bool saturated =
-        !row.broken &&
-        std::any_of(row.cell->trials.begin(), row.cell->trials.end(),
-                    [](const Trial& trial) { return trial.counts.contains("saturated"); });
-    return fmt::format("<td>{}<td>", saturated ? "saturated" : "");
+    return fmt::format("<td>{}<td>", saturated_trials(row) > 0 ? "saturated" : "");
   }
   const double share = largest > 0 ? std::clamp(row.main->median / largest, 0.0, 1.0) : 0;
   return fmt::format("<td class=\"bar f{:.0f}\">{}<td class=dim>{}", 100 * share,
