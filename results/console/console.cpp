@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "results/console/findings.hpp"
 #include "results/console/load_view.hpp"
@@ -30,6 +31,29 @@ std::string text_of(const Figure* figure, const ConsoleStyle& style) {
   if (figure == nullptr) return {};
   if (figure->needs != 0) return "n/a";
   return scaled(figure->median, figure->unit, style.unicode);
+}
+
+// The row that others are compared to, if the choice names one that is in this table.
+const ViewRow* reference_in(const ViewGroup& group, const TableChoice& choice) {
+  if (choice.reference.empty()) return nullptr;
+  for (const ViewRow& row : group.rows) {
+    if (row.main != nullptr && row.cell->spec.key() == choice.reference) return &row;
+  }
+  return nullptr;
+}
+
+// Above 1: worse than the reference, as the ratios to the best.
+std::string ratio_to(const ViewGroup& group, const ViewRow& row, const ViewRow& reference) {
+  if (row.main == nullptr || row.main->median <= 0) return {};
+  const bool higher = group.kind != TableKind::latency;
+  const double ratio = higher ? reference.main->median / row.main->median
+                              : row.main->median / reference.main->median;
+  return scaled(ratio, Unit::ratio);
+}
+
+std::string ratio_header(const ViewGroup& group, const TableChoice& choice) {
+  const ViewRow* reference = reference_in(group, choice);
+  return "vs " + (reference == nullptr ? "best" : printable(row_name(*reference)));
 }
 
 std::string ratio_text(const ViewRow& row, bool best) {
@@ -67,30 +91,55 @@ std::string place_text(const ViewGroup& group, const ViewRow& row) {
 
 // The columns that open every timed table.
 std::vector<Entry> opening(const ViewGroup& group, const ViewRow& row, const std::string& main,
-                           bool best, const ConsoleStyle& style) {
+                           bool best, const ConsoleStyle& style, const TableChoice& choice) {
   const bool passed = row.summary.state == State::passed;
   const bool no_figure = !passed && row.main == nullptr;
   const bool aside = !passed || row.floor || row.other_state;
   const Ink ink = failed(row) ? Ink::bad : best ? Ink::good : aside ? Ink::dim : Ink::plain;
+  const auto change = choice.changes.find(row.cell->spec.key());
   return {{place_text(group, row), 0, Ink::dim},
           {marked_label(row), 0, ink},
           {to_string(row.cell->spec.wait), 0, aside ? Ink::dim : Ink::plain},
           {no_figure ? to_string(row.summary.state) : main, 0, ink},
-          {row.main == nullptr ? "" : half_width(*row.main, style.unicode), 0, Ink::dim}};
+          {row.main == nullptr ? "" : half_width(*row.main, style.unicode), 0, Ink::dim},
+          {change == choice.changes.end() ? "" : change->second, 0, Ink::plain}};
 }
 
-void add_costs(const ViewRow& row, double longest, bool best, const ConsoleStyle& style,
-               std::vector<Entry>& entries) {
+void add_costs(const ViewGroup& group, const ViewRow& row, double longest, bool best,
+               const ConsoleStyle& style, const TableChoice& choice, std::vector<Entry>& entries) {
+  const ViewRow* reference = reference_in(group, choice);
   const double length = row.main == nullptr || longest <= 0 ? 0 : row.main->median / longest;
   const bool aside = row.floor || row.other_state;
   entries.push_back({"", length, best ? Ink::good : aside ? Ink::dim : Ink::plain});
-  entries.push_back({ratio_text(row, best), 0, best ? Ink::good : Ink::plain});
+  entries.push_back(
+      {reference == nullptr ? ratio_text(row, best) : ratio_to(group, row, *reference), 0,
+       best ? Ink::good : Ink::plain});
   entries.push_back({text_of(row.summary.figure("cpu_per_message"), style), 0, Ink::plain});
   const std::string user = text_of(row.summary.figure("user_per_message"), style);
   const std::string system = text_of(row.summary.figure("system_per_message"), style);
   entries.push_back({user.empty() ? "" : user + " + " + system, 0, Ink::dim});
   entries.push_back({text_of(row.summary.figure("switches_per_message"), style), 0, Ink::plain});
   entries.push_back({more_text(row), 0, Ink::dim});
+}
+
+std::string baseline_header(const TableChoice& choice) {
+  return choice.baseline.empty() ? "" : "since " + printable(choice.baseline);
+}
+
+// The rows in the order that was asked for; those that lack what it goes by come last.
+std::vector<const ViewRow*> ordered(const ViewGroup& group, TableOrder order) {
+  std::vector<const ViewRow*> rows;
+  for (const ViewRow& row : group.rows) rows.push_back(&row);
+  const auto cpu = [](const ViewRow& row) {
+    const Figure* figure = row.summary.figure("cpu_per_message");
+    return figure == nullptr || figure->needs != 0 ? std::numeric_limits<double>::infinity()
+                                                   : figure->median;
+  };
+  std::stable_sort(rows.begin(), rows.end(), [&](const ViewRow* a, const ViewRow* b) {
+    if (order == TableOrder::name) return row_name(*a) < row_name(*b);
+    return order == TableOrder::cpu && cpu(*a) < cpu(*b);
+  });
+  return rows;
 }
 
 double longest_of(const ViewGroup& group) {
@@ -101,58 +150,63 @@ double longest_of(const ViewGroup& group) {
   return longest;
 }
 
-Table latency_table(const ViewGroup& group, const ConsoleStyle& style) {
+Table latency_table(const ViewGroup& group, const ConsoleStyle& style, const TableChoice& choice) {
   Table table({{"#", true, 72},
                {"backend", false},
                {"wait", false, 95},
                {"p50"},
                {style.unicode ? "\u00b1" : "+-", true, 80},
+               {baseline_header(choice), true, 97},
                {"p90", true, 75},
                {"p99", true, 65},
                {"p99.9", true, 60},
                {group.beside.header, true, 55},
                {"", false, 50, true},
-               {"vs best", true, 90},
+               {ratio_header(group, choice), true, 90},
                {cost_label("cpu_per_message"), true, 85},
                {"user + system", true, 45},
                {cost_label("switches_per_message"), true, 82},
                {"rounds", true, 78}});
   const double longest = longest_of(group);
-  for (const ViewRow& row : group.rows) {
-    const bool best = &row == group.best();
+  for (const ViewRow* each : ordered(group, choice.order)) {
+    const ViewRow& row = *each;
+    const bool best = each == group.best();
     const Summary& summary = row.summary;
     auto entries =
-        opening(group, row, text_of(summary.figure(group.shown, 0.5), style), best, style);
+        opening(group, row, text_of(summary.figure(group.shown, 0.5), style), best, style, choice);
     for (const double q : {0.9, 0.99, 0.999}) {
       entries.push_back({text_of(summary.figure(group.shown, q), style), 0, Ink::plain});
     }
     entries.push_back({text_of(summary.figure(group.beside.name, 0.5), style), 0, Ink::plain});
-    add_costs(row, longest, best, style, entries);
+    add_costs(group, row, longest, best, style, choice, entries);
     table.add(std::move(entries));
   }
   return table;
 }
 
-Table throughput_table(const ViewGroup& group, const ConsoleStyle& style) {
+Table throughput_table(const ViewGroup& group, const ConsoleStyle& style,
+                       const TableChoice& choice) {
   Table table({{"#", true, 72},
                {"backend", false},
                {"wait", false, 95},
                {"messages"},
                {style.unicode ? "\u00b1" : "+-", true, 80},
+               {baseline_header(choice), true, 97},
                {"bytes", true, 92},
                {"", false, 50, true},
-               {"vs best", true, 90},
+               {ratio_header(group, choice), true, 90},
                {cost_label("cpu_per_message"), true, 85},
                {"user + system", true, 45},
                {cost_label("switches_per_message"), true, 82},
                {"rounds", true, 78}});
   const double longest = longest_of(group);
-  for (const ViewRow& row : group.rows) {
-    const bool best = &row == group.best();
+  for (const ViewRow* each : ordered(group, choice.order)) {
+    const ViewRow& row = *each;
+    const bool best = each == group.best();
     auto entries =
-        opening(group, row, text_of(row.summary.figure(group.shown), style), best, style);
+        opening(group, row, text_of(row.summary.figure(group.shown), style), best, style, choice);
     entries.push_back({text_of(row.summary.figure("bytes_rate"), style), 0, Ink::plain});
-    add_costs(row, longest, best, style, entries);
+    add_costs(group, row, longest, best, style, choice, entries);
     table.add(std::move(entries));
   }
   return table;
@@ -165,7 +219,8 @@ std::string capitalized(std::string text) {
   return text;
 }
 
-std::string timed_section(const ViewGroup& group, const ConsoleStyle& style) {
+std::string timed_section(const ViewGroup& group, const ConsoleStyle& style,
+                          const TableChoice& choice) {
   const bool latency = group.kind == TableKind::latency;
   const std::string title =
       fmt::format("{} of {}", capitalized(printable(group.scenario)), size_for_people(group.size));
@@ -173,7 +228,8 @@ std::string timed_section(const ViewGroup& group, const ConsoleStyle& style) {
       "  {}, {}", latency ? printable(shown_words(group)) : "received", printable(group.setting));
   std::string out = "\n" + inked(title, Ink::bold, style) + inked(rest, Ink::dim, style) + "\n";
   return out +
-         (latency ? latency_table(group, style) : throughput_table(group, style)).render(style);
+         (latency ? latency_table(group, style, choice) : throughput_table(group, style, choice))
+             .render(style);
 }
 
 std::string joined(const std::vector<std::string>& parts, bool unicode) {
@@ -279,12 +335,13 @@ std::string legend(const View& view, const ConsoleStyle& style) {
 
 }  // namespace
 
-std::string result_to_console(const ResultDocument& document, const ConsoleStyle& style) {
+std::string result_to_console(const ResultDocument& document, const ConsoleStyle& style,
+                              const TableChoice& choice) {
   const View view = make_view(document);
   std::string out = heading(document, style);
   for (const ViewGroup& group : view.groups) {
     if (group.kind != TableKind::verdict && group.view == ScenarioView::figures)
-      out += timed_section(group, style);
+      out += timed_section(group, style, choice);
   }
   out += load_sections(view, style);
   out += verdict_section(view, style);

@@ -10,11 +10,13 @@
 #include "results/console/check_matrix.hpp"
 #include "results/console/view.hpp"
 #include "results/figures/summary.hpp"
+#include "results/text/nearest.hpp"
 #include "scenarios/machine/environment_probe.hpp"
 #include "scenarios/plan/interleave.hpp"
 #include "tools/command_line.hpp"
 #include "tools/commands/before_measuring.hpp"
 #include "tools/commands/measuring.hpp"
+#include "tools/commands/run_baseline.hpp"
 #include "tools/files/result_output.hpp"
 #include "tools/files/trace_files.hpp"
 #include "tools/options/run_options.hpp"
@@ -42,13 +44,14 @@ void print_plan(const Program& program, const Plan& plan) {
 // All files of a run.
 struct RunFiles {
   ResultOutputs results;
+  std::optional<RunBaseline> baseline;
   std::optional<TraceFiles> trace;
   std::string journal;                      // where it goes; empty: nowhere
   std::optional<std::size_t> journal_held;  // it cannot be written any more, and has so many trials
 
   // Before anything is measured. The error is one sentence.
-  tl::expected<void, std::string> open(const RunOptions& options, Observer& observer,
-                                       const std::atomic<int>& stop);
+  tl::expected<void, std::string> open(const RunOptions& options, const Catalogue& catalogue,
+                                       Observer& observer, const std::atomic<int>& stop);
 };
 
 // Empty, or a sentence: two of the files of this run are one.
@@ -65,7 +68,8 @@ std::string wrong_files(const RunOptions& options, const std::string& journal) {
                         {"what --resume reads", goes_on ? std::string() : options.resume}});
 }
 
-tl::expected<void, std::string> RunFiles::open(const RunOptions& options, Observer& observer,
+tl::expected<void, std::string> RunFiles::open(const RunOptions& options,
+                                               const Catalogue& catalogue, Observer& observer,
                                                const std::atomic<int>& stop) {
   std::string wrong = wrong_files(options, {});
   if (wrong.empty()) {
@@ -76,6 +80,11 @@ tl::expected<void, std::string> RunFiles::open(const RunOptions& options, Observ
   if (wrong.empty() && results.json) {
     journal = journal_path_for(options.json);
     wrong = wrong_files(options, journal);
+  }
+  if (wrong.empty()) {
+    auto opened = RunBaseline::open(options.baseline, options.save_baseline, catalogue, &stop);
+    if (opened) baseline.emplace(std::move(*opened));
+    if (!opened) wrong = opened.error();
   }
   if (wrong.empty() && !options.trace.empty()) {
     auto files = TraceFiles::open(options.trace, observer, &stop);
@@ -99,9 +108,12 @@ int report(const ResultDocument& document, const RunOptions& options, RunFiles& 
   // Everything is in the document now; an interrupted run's journal stays, to be resumed.
   if (written && !document.run.interrupted) journal.remove();
   const ConsoleStyle style = style_of_stdout(options.color);
-  show("{}",
-       options.check ? check_to_console(document, style) : result_to_console(document, style));
-  if (!written) return exit_code::usage;
+  TableChoice choice{options.order, options.reference, {}, {}};
+  files.baseline->compare(document, choice);
+  show("{}", options.check ? check_to_console(document, style)
+                           : result_to_console(document, style, choice));
+  const bool stored = files.baseline->save(document);
+  if (!written || !stored) return exit_code::usage;
   return exit_code_of(document, document.run.interrupted ? stop_signal : 0);
 }
 
@@ -124,7 +136,8 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
             const std::string& command_line) {
   Measuring measuring({options.share, options.quiet}, catalogue_of(program));
   RunFiles files;
-  const auto opened = files.open(options, measuring.observer(), measuring.stop());
+  const auto opened =
+      files.open(options, catalogue_of(program), measuring.observer(), measuring.stop());
   if (!opened) return measuring.refuse(opened.error());
   if (const auto code = measuring.begin()) return *code;
   auto journal = open_journal(program, options, plan, measuring.manifest().run_id(), files.journal);
@@ -162,6 +175,18 @@ std::uint64_t seed_of(const RunOptions& options) {
   return 0;
 }
 
+// Empty, or a sentence: no cell of the run has the key of --reference.
+std::string wrong_reference(const Plan& plan, const std::string& key) {
+  const auto has = [&key](const RunSpec& cell) { return cell.key() == key; };
+  if (key.empty() || std::any_of(plan.cells.begin(), plan.cells.end(), has)) return {};
+  std::vector<std::string> keys;
+  for (const RunSpec& cell : plan.cells) keys.push_back(cell.key());
+  const std::string meant = nearest(key, keys);
+  return fmt::format(
+      "--reference: no cell of this run has the key '{}'{}", key,
+      meant.empty() ? "; --dry-run shows them" : fmt::format("; did you mean '{}'?", meant));
+}
+
 int run(const Program& program, const RunOptions& options, const std::string& command_line) {
   Request request = options.request;
   request.seed = seed_of(options);
@@ -173,6 +198,10 @@ int run(const Program& program, const RunOptions& options, const std::string& co
   }
   plan->first_table = first_table(plan->cells, catalogue_of(program));
   if (const std::string why = wrong_cpus(request); !why.empty()) {
+    complain(why);
+    return exit_code::usage;
+  }
+  if (const std::string why = wrong_reference(*plan, options.reference); !why.empty()) {
     complain(why);
     return exit_code::usage;
   }

@@ -155,11 +155,44 @@ void add_check_options(CLI::App& command, const Program& program, RunOptions& op
 
 void add_seed_option(CLI::App& command, Request& request) { add_seed(command, request); }
 
+void add_table_options(CLI::App& command, RunOptions& options) {
+  command
+      .add_option_function<std::string>(
+          "--sort",
+          [&options](const std::string& word) {
+            options.order = word == "name"  ? TableOrder::name
+                            : word == "cpu" ? TableOrder::cpu
+                                            : TableOrder::best;
+          },
+          "Order of each table's rows: best first, by name, or least CPU time a message first "
+          "(best)")
+      ->check(one_of({"best", "name", "cpu"}))
+      ->type_name("best|name|cpu")
+      ->group("Output");
+  command
+      .add_option("--reference", options.reference,
+                  "Compare the rows of its table to this cell, by its key (each table's best)")
+      ->type_name("KEY")
+      ->group("Output");
+  command
+      .add_option("--save-baseline", options.save_baseline,
+                  "Store the result under this name, for --baseline")
+      ->type_name("NAME")
+      ->group("Output");
+  command
+      .add_option("--baseline", options.baseline,
+                  "Show beside each row its change since the result stored under this name; "
+                  "advisory, as it is no verdict (see 'ipcmark compare')")
+      ->type_name("NAME")
+      ->group("Output");
+}
+
 void add_run_options(CLI::App& command, const Program& program, RunOptions& options) {
   add_all_cell_options(command, program, options.request);
   add_trials(command, options.request);
   add_seed(command, options.request);
   add_until(command, options);
+  add_table_options(command, options);
   add_outputs(command, options);
 }
 

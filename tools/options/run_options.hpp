@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "results/console/console.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -17,6 +18,9 @@ struct RunOptions {
   Request request;
   std::string json, csv;  // output files; empty: none
   std::string trace;      // Chrome trace-event JSON here, a readable log at the same name + .log
+  std::string baseline, save_baseline;  // names; empty: none
+  TableOrder order = TableOrder::best;
+  std::string reference;  // key of the cell that the others are compared to; empty: the best
   std::string resume;     // a journal to go on from
   bool fresh = false;     // set aside the journal that an ended run left beside `json`
   double until = 0;       // add rounds until each interval's half width is this; 0: no

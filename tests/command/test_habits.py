@@ -1,0 +1,101 @@
+"""Runs as a person repeats them: beside a baseline, in another order, against a reference."""
+
+import json
+import os
+
+import command
+from command import CommandTest
+
+CELLS = ["--scenario", "latency", "--backend", "pipe,shm_ring,unix_stream", "--wait", "block", "--size", "64",
+         "--duration", "10ms", "--quiet"]
+KEY = "latency/{}/64B/block/cross-cpu"
+
+
+class Habits(CommandTest):
+    def setUp(self):
+        super().setUp()
+        self.environment["XDG_DATA_HOME"] = self.path("data")
+        self.environment["COLUMNS"] = "200"
+        self.stored = self.path("data/ipcmark/baselines/before.json")
+
+    def run_cells(self, *arguments, code=0, cells=CELLS):
+        answer = self.ipcmark("run", *cells, "--placement", "same-cpu", *arguments)
+        self.assertEqual(answer.returncode, code, answer.stderr)
+        return answer
+
+    def rows(self, text):
+        names = ("pipe", "shm_ring", "unix_stream")
+        lines = [line.split() for line in text.split("What stands out")[0].splitlines()]
+        return [[word for word in words if word in names][0] for words in lines
+                if any(word in names for word in words)]
+
+    def test_a_baseline_is_stored_and_shown_beside_each_row(self):
+        answer = self.run_cells("--trials", "6", "--save-baseline", "before")
+        self.assertNotIn("since before", answer.stdout)
+        with open(self.stored) as file:
+            document = json.load(file)
+        self.assertEqual(document["schema"], "ipcmark.result")
+        # Ten times as long as it was: nothing that noise could do.
+        for cell in document["cells"]:
+            for trial in cell["trials"]:
+                histogram = trial["histograms"]["round_trip"]
+                trial["histograms"] = {"round_trip": dict(
+                    histogram, min=1, max=1, sum=histogram["count"], bucket_index=[1],
+                    bucket_count=[histogram["count"]])}
+        with open(self.stored, "w") as file:
+            json.dump(document, file)
+        answer = self.run_cells("--trials", "6", "--baseline", "before")
+        self.assertIn("since before", answer.stdout)
+        self.assertRegex(answer.stdout, r"pipe.*\+[0-9]{4,}\.[0-9]%")
+        self.assertNotIn("no change since", answer.stderr)
+        self.assert_nothing_left()
+
+    def test_another_machine_is_no_baseline(self):
+        self.run_cells("--trials", "1", "--save-baseline", "before")
+        with open(self.stored) as file:
+            document = json.load(file)
+        document["environment"]["cpu"]["model"] = "another"
+        with open(self.stored, "w") as file:
+            json.dump(document, file)
+        answer = self.run_cells("--trials", "1", "--baseline", "before")
+        self.assertIn("no change since 'before' is shown", answer.stderr)
+        self.assertNotIn("since before", answer.stdout)
+
+    def test_names(self):
+        answer = self.run_cells("--baseline", "none", code=2)
+        self.assertIn("no baseline 'none': there is none yet", answer.stderr)
+        self.run_cells("--trials", "1", "--save-baseline", "before")
+        answer = self.run_cells("--baseline", "befor", code=2)
+        self.assertIn("there are: before", answer.stderr)
+        for name in ("../x", "", ".x", "a/b", "a" * 65):
+            answer = self.run_cells("--save-baseline", name, code=2) if name else None
+            if answer:
+                self.assertIn("is no name of a baseline", answer.stderr)
+        self.assertEqual(os.listdir(os.path.dirname(self.stored)), ["before.json"])
+
+    def test_rows_by_name(self):
+        answer = self.run_cells("--trials", "1", "--sort", "name")
+        self.assertEqual(self.rows(answer.stdout), ["pipe", "shm_ring", "unix_stream"])
+        answer = self.run_cells("--sort", "speed", code=2)
+        self.assertIn("--sort", answer.stderr)
+
+    def test_a_reference(self):
+        answer = self.run_cells("--trials", "2", "--reference", KEY.format("pipe").replace("cross", "same"))
+        self.assertIn("vs pipe", answer.stdout)
+        self.assertNotIn("vs best", answer.stdout)
+        answer = self.run_cells("--reference", KEY.format("pip").replace("cross", "same"), code=2)
+        self.assertIn("did you mean 'latency/pipe/64B/block/same-cpu'?", answer.stderr)
+
+    def test_a_budget(self):
+        answer = self.ipcmark("run", *CELLS, "--budget", "30s", "--dry-run")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertRegex(answer.stdout, r"about (2[6-9]|30) s")
+        answer = self.ipcmark("run", *CELLS, "--budget", "100ms", "--dry-run")
+        self.assertEqual(answer.returncode, 2)
+        self.assertIn("name a longer one or fewer cells", answer.stderr)
+        answer = self.ipcmark("run", *CELLS, "--budget", "30s", "--trials", "3", "--dry-run")
+        self.assertEqual(answer.returncode, 2)
+
+
+if __name__ == "__main__":
+    command.main()
