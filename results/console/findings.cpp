@@ -249,7 +249,10 @@ void too_few_samples(const View& view, Lines& lines) {
     if (group.kind != TableKind::latency) return;
     for (const Figure& figure : row.summary.figures) {
       if (figure.needs == 0) continue;
-      rows.push_back(fmt::format("{} p{:g}", place_name(group, row), figure.quantile * 100));
+      const std::string which =
+          figure.name == group.shown ? std::string() : fmt::format("{} ", figure.entry.label);
+      rows.push_back(
+          fmt::format("{} {}p{:g}", place_name(group, row), which, figure.quantile * 100));
       needs = std::max(needs, figure.needs);
     }
   });

@@ -48,6 +48,12 @@ int load(const Program& program, const LoadOptions& options, const std::string& 
     complain(why);
     return exit_code::usage;
   }
+  const LoadRequest request = completed(options.request);
+  // Before anything is waited for.
+  if (const auto plan = make_plan(program, request.cells); !plan) {
+    complain(plan.error());
+    return exit_code::usage;
+  }
   show_understood(program, options);
   Measuring measuring({options.share, options.quiet}, catalogue_of(program));
   ResultOutputs outputs;
@@ -56,8 +62,8 @@ int load(const Program& program, const LoadOptions& options, const std::string& 
                                     : tl::make_unexpected(wrong);
   if (!opened) return measuring.refuse(opened.error());
   if (const auto code = measuring.begin()) return *code;
-  auto document = run_load(program, completed(options.request), measuring.manifest(),
-                           measuring.session(), measuring.observer());
+  auto document =
+      run_load(program, request, measuring.manifest(), measuring.session(), measuring.observer());
   measuring.finish();
   if (!document) return measuring.refuse(document.error());
   measuring.sign(*document, command_line, "load");
