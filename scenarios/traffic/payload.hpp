@@ -19,7 +19,7 @@ namespace ipcmark {
 inline constexpr std::size_t stamp_bytes = 24;
 inline constexpr std::size_t short_stamp_bytes = 8;
 
-// XXH64 (Y. Collet), from its published specification: not cryptographic, about 10 GB/s.
+// XXH64 (Y. Collet) by libxxhash: not cryptographic, more than 10 GB/s.
 std::uint64_t checksum(std::span<const std::byte> bytes, std::uint64_t seed);
 
 // What tells the payload of one channel, and so of one direction, from another's. Of a trial, whose
