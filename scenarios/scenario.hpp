@@ -99,6 +99,8 @@ class WorkerContext {
   // The first call (Stage::run) starts the cost interval. interrupted, peer_died.
   virtual Status line_up(Stage stage) = 0;
   virtual WorkerReport& report() = 0;
+  // Where timed events are kept one by one; null: the run keeps none.
+  virtual SampleLog* samples() { return nullptr; }
 };
 
 // What went wrong on purpose, in a scenario's own terms ("early": passes a barrier unasked), beside

@@ -12,6 +12,7 @@
 #include "results/model/catalogue.hpp"
 #include "results/model/environment.hpp"
 #include "results/model/histogram.hpp"
+#include "results/model/samples.hpp"
 #include "results/model/spec.hpp"
 #include "results/model/trace.hpp"
 
@@ -155,7 +156,8 @@ struct Trial : Measurements {
   std::vector<ProcessCost> costs;
   Granted granted;
   Canary canary;
-  std::vector<ProcessTrace> trace;  // with --trace alone; no part of the result file
+  std::vector<ProcessTrace> trace;      // with --trace alone; no part of the result file
+  std::vector<ProcessSamples> samples;  // with --samples alone; likewise
 
   const Metric* metric(std::string_view name) const;
 };

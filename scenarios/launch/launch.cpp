@@ -17,6 +17,7 @@ namespace {
 // The coordinator's own sleep: each wake-up takes a CPU from a measured worker for some 30 µs.
 constexpr std::uint64_t tick_ns = 200'000'000;
 constexpr std::uint64_t hook_tick_ns = 1'000'000;
+constexpr std::uint64_t pace_tick_ns = 10'000'000;
 constexpr std::uint64_t foreseen_no_progress_ns = 300'000'000;
 constexpr std::uint64_t survivors_grace_ns = 300'000'000;
 constexpr std::uint64_t abort_grace_ns = 200'000'000;
@@ -45,6 +46,9 @@ class TrialRun {
   TrialEnd finish(Crew& crew, const Watchdog& watchdog, StartPage& page, TrialEnd verdict) const;
   void gather(const Crew& crew, const std::optional<TrialEnd>& verdict, Trial& trial) const;
   void gather_traces(const Crew& crew, const Watchdog& watchdog, Trial& trial) const;
+  void gather_samples(const Crew& crew, Trial& trial);
+  // How far each worker has come since the last time.
+  void note_pace(const Crew& crew, const Watchdog& watchdog);
   void call_hook(const Crew& crew);
   // Where a deadlock is expected, there is nothing to be patient about before it is looked into.
   TrialLimits limits() const {
@@ -67,6 +71,12 @@ class TrialRun {
   const Admission& admission_;
   Names& names_;
   const TrialSetting& setting_;
+  struct Pace {
+    std::uint64_t done = 0;
+    std::vector<TimedEvent> steps;
+  };
+  std::vector<Pace> paces_;  // of each worker
+  std::uint64_t pace_at_ns_ = 0;
 };
 
 Trial TrialRun::run() {
@@ -93,6 +103,7 @@ Trial TrialRun::run() {
   if (verdict) verdict = finish(crew, watchdog, objects.page(), std::move(*verdict));
   gather(crew, verdict, trial);
   if (setting_.trace) gather_traces(crew, watchdog, trial);
+  if (setting_.samples) gather_samples(crew, trial);
   if (crew.released() > 0) {
     const auto add = [&trial](const char* name, std::uint64_t begin, std::uint64_t end) {
       trial.metrics.push_back({name, static_cast<double>(end - begin), Unit::nanoseconds, 1});
@@ -118,6 +129,7 @@ std::optional<TrialEnd> TrialRun::start(Crew& crew, TrialObjects& objects,
       saturating_sum(run_allowance_ns(spec_, setting_.limits), setting_.limits.drain_ns);
   common.shared_bytes = admission_.layout.shared_bytes;
   common.trace = setting_.trace;
+  common.samples = setting_.samples;
   Status started = crew.start(deadline);
   if (started) started = crew.hand_over(common, deadline);
   if (!started) return verdict_of(started.error(), "");
@@ -168,7 +180,8 @@ void TrialRun::call_hook(const Crew& crew) {
 std::optional<TrialEnd> TrialRun::watch(Crew& crew, Watchdog& watchdog) {
   const bool has_hook = setting_.while_running != nullptr;
   while (!crew.all_ended()) {
-    crew.pump(has_hook ? hook_tick_ns : tick_ns);
+    crew.pump(has_hook ? hook_tick_ns : setting_.samples ? pace_tick_ns : tick_ns);
+    if (setting_.samples) note_pace(crew, watchdog);
     if (stopped()) return ended();
     if (auto verdict = look(crew, watchdog)) return verdict;
     if (auto verdict = watchdog.check()) return verdict;
@@ -265,6 +278,34 @@ void TrialRun::gather_traces(const Crew& crew, const Watchdog& watchdog, Trial& 
     trace.process = member.name;
     trace.pid = member.process.pid();
     trial.trace.push_back(std::move(trace));
+  }
+}
+
+void TrialRun::note_pace(const Crew& crew, const Watchdog& watchdog) {
+  const std::uint64_t now = now_ns();
+  if (now - pace_at_ns_ < pace_tick_ns) return;  // woken by a message
+  pace_at_ns_ = now;
+  paces_.resize(crew.members().size());
+  for (unsigned i = 0; i < paces_.size(); ++i) {
+    const std::uint64_t done = watchdog.read_line(i).done;
+    Pace& pace = paces_[i];
+    if (done > pace.done) pace.steps.push_back({now, done - pace.done});
+    pace.done = done;
+  }
+}
+
+void TrialRun::gather_samples(const Crew& crew, Trial& trial) {
+  paces_.resize(crew.members().size());
+  for (unsigned i = 0; i < crew.members().size(); ++i) {
+    const CrewMember& member = crew.members()[i];
+    ProcessSamples samples;
+    samples.process = member.name;
+    if (member.sent) {
+      samples.trips = member.sent->trips;
+      samples.dropped = member.sent->dropped_trips;
+    }
+    samples.messages = std::move(paces_[i].steps);
+    trial.samples.push_back(std::move(samples));
   }
 }
 

@@ -26,7 +26,8 @@ struct TrialSetting {
   // A hook for stress and tests: called about every millisecond while workers run, with their pids.
   void (*while_running)(const std::vector<int>& pids, void* user) = nullptr;
   void* user = nullptr;
-  bool trace = false;  // note every operation of every worker in Trial::trace
+  bool samples = false;  // keep every timed event, and the workers' pace, in Trial::samples
+  bool trace = false;    // note every operation of every worker in Trial::trace
 };
 
 // Never fails as a call: whatever happens is the Trial's state and reason. Checks at one gate that

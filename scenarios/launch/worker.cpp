@@ -142,7 +142,11 @@ int serve(const Program& program, ControlLink& link) {
                         std::move(*shared));
   const auto failed = run_stages(*scenario, worker);
   if (worker.report().cost.pid == 0) worker.fill_cost();
-  SentReport sent{worker.report(), {}, worker.take_trace()};
+  SentReport sent{worker.report(), {}, worker.take_trace(), {}, 0};
+  if (SampleLog* samples = worker.samples()) {
+    sent.dropped_trips = samples->dropped();
+    sent.trips = samples->take();
+  }
   if (failed) {
     sent.report.ok = false;
     sent.report.reason = failed->reason;

@@ -59,6 +59,7 @@ class LaunchedWorker final : public WorkerContext {
   const OpenContext& open_context() const override { return open_context_; }
   Status line_up(Stage stage) override;
   WorkerReport& report() override { return report_; }
+  SampleLog* samples() override { return samples_ ? &*samples_ : nullptr; }
 
  private:
   Status open_one(LinkMessage message);
@@ -85,6 +86,7 @@ class LaunchedWorker final : public WorkerContext {
   ProcessCost cost_base_;  // as it was when the interval began
   bool cost_started_ = false;
   WorkerReport report_;
+  std::optional<SampleLog> samples_;
 };
 
 }  // namespace ipcmark

@@ -1,5 +1,11 @@
 #include "scenarios/link/handover.hpp"
 
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <span>
 #include <utility>
 
 #include "results/json/json_values.hpp"
@@ -14,6 +20,39 @@ Result<Value> taken(const std::string& text, const char* what) {
       text, [](const Place& place, Value& into) { FieldReader::read(place, into); });
   if (!value) return fail(Errc::corrupt, what);
   return std::move(*value);
+}
+
+}  // namespace
+
+namespace {
+
+// Too many for JSON: they travel in a memfd.
+Result<Fd> trips_in_memfd(const std::vector<TimedEvent>& trips) {
+  Fd memfd(::memfd_create("ipcmark.samples", MFD_CLOEXEC));
+  if (!memfd) return fail(Errc::limit, "memfd_create for samples", errno);
+  const auto bytes = std::as_bytes(std::span(trips));
+  for (std::size_t done = 0; done < bytes.size();) {
+    const ssize_t put = ::write(memfd.get(), bytes.data() + done, bytes.size() - done);
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return fail(Errc::system, "write memfd", errno);
+    done += static_cast<std::size_t>(put);
+  }
+  return memfd;
+}
+
+Result<std::vector<TimedEvent>> trips_from_memfd(const Fd& memfd) {
+  struct stat status {};
+  if (::fstat(memfd.get(), &status) != 0) return fail(Errc::system, "fstat", errno);
+  std::vector<TimedEvent> trips(static_cast<std::size_t>(status.st_size) / sizeof(TimedEvent));
+  const auto bytes = std::as_writable_bytes(std::span(trips));
+  for (std::size_t done = 0; done < bytes.size();) {
+    const ssize_t got =
+        ::pread(memfd.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return fail(Errc::system, "read memfd", errno);
+    done += static_cast<std::size_t>(got);
+  }
+  return trips;
 }
 
 }  // namespace
@@ -59,6 +98,7 @@ template <class Fields, Described<SentReport> Value>
 void fields(Fields& with, Value& sent) {
   with.required("report", sent.report);
   with.required("trace", sent.trace);
+  with.required("dropped_trips", sent.dropped_trips);
 }
 
 template <class Fields, Described<Assignment> Value>
@@ -75,6 +115,7 @@ void fields(Fields& with, Value& assignment) {
   with.required("close_ns", assignment.close_ns);
   with.required("shared_bytes", assignment.shared_bytes);
   with.required("trace", assignment.trace);
+  with.required("samples", assignment.samples);
 }
 
 namespace {
@@ -140,12 +181,27 @@ LinkMessage report_message(const SentReport& sent) {
   message.word = Word::report;
   message.value = sent.code ? 1U + static_cast<std::uint32_t>(*sent.code) : 0U;
   message.text = one_line(described(sent));
+  if (!sent.trips.empty()) {
+    auto memfd = trips_in_memfd(sent.trips);
+    if (memfd) {
+      message.descriptors.push_back(std::move(*memfd));
+    } else {  // the report is worth more than the samples
+      SentReport without = sent;
+      without.dropped_trips += sent.trips.size();
+      message.text = one_line(described(without));
+    }
+  }
   return message;
 }
 
 Result<SentReport> report_from_message(const LinkMessage& message) {
   auto sent = taken<SentReport>(message.text, "worker report");
   if (sent && message.value != 0) sent->code = static_cast<Errc>(message.value - 1);
+  if (sent && !message.descriptors.empty()) {
+    auto trips = trips_from_memfd(message.descriptors.front());
+    if (!trips) return tl::make_unexpected(trips.error());
+    sent->trips = std::move(*trips);
+  }
   return sent;
 }
 

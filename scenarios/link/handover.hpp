@@ -27,6 +27,7 @@ struct Assignment {
   std::uint64_t close_ns = 0;  // bound of closing a sender
   std::uint64_t shared_bytes = 0;
   bool trace = false;
+  bool samples = false;
 };
 std::string assignment_to_json(const Assignment& assignment);
 Result<Assignment> assignment_from_json(const std::string& text);
@@ -43,7 +44,9 @@ Result<GivenAddress> address_from_message(LinkMessage message);
 struct SentReport {
   WorkerReport report;
   std::optional<Errc> code;
-  ProcessTrace trace;  // empty unless the assignment asked for one
+  ProcessTrace trace;             // empty unless the assignment asked for one
+  std::vector<TimedEvent> trips;  // likewise
+  std::uint64_t dropped_trips = 0;
 };
 LinkMessage report_message(const SentReport& sent);
 Result<SentReport> report_from_message(const LinkMessage& message);

@@ -111,14 +111,15 @@ class Initiator {
         inbox_(context.receiver(back), spec_, 1, back),
         local_(local),
         verified_(spec_.verify != Verify::off),
-        gap_ns_(gap_of(spec_)) {}
+        gap_ns_(gap_of(spec_)),
+        samples_(context.samples()) {}
 
   Status run() {
     clock_ns_ = cost_of_clock_ns();
     if (const Status warm = warm_up(); !warm) return warm;
     const bool short_trips =
         (spec_.wait != Wait::block || local_ != nullptr) && spec_.size <= largest_of_short_trips;
-    const bool batches = short_trips && !verified_ && gap_ns_ == 0;
+    const bool batches = short_trips && !verified_ && gap_ns_ == 0 && samples_ == nullptr;
     const std::uint64_t share = spec_.duration_ns / (batches ? 2 : 1);
     if (const Status done = single_trips(share); !done) return done;
     if (batches) {
@@ -190,6 +191,8 @@ class Initiator {
     while (!end.reached(now_, count)) {
       if (const Status done = trip(); !done) return done;
       trips.record(now_ - start_);
+      if (samples_ != nullptr) [[unlikely]]
+        samples_->add(start_, now_ - start_);
       ++count;
     }
     context_.report().histograms["round_trip"] = std::move(trips);
@@ -261,6 +264,7 @@ class Initiator {
   Echo* local_;
   bool verified_;
   std::uint64_t gap_ns_;
+  SampleLog* samples_;  // null: the run keeps none
   double clock_ns_ = 0;
   double pace_ns_ = 0;
   std::uint64_t start_ = 0;

@@ -182,6 +182,7 @@ Status run_receiver(WorkerContext& context) {
   arrivals.at.reserve(spec.messages != 0 ? spec.messages
                                          : seconds * static_cast<std::uint64_t>(rate_of(spec)));
   const bool stalls = spec.fault == "stall";
+  SampleLog* const samples = context.samples();
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t stall_at = now_ns() + spec.warmup_ns + spec.duration_ns / 2;
   bool stalled = false;
@@ -201,6 +202,7 @@ Status run_receiver(WorkerContext& context) {
     if ((stamps.due & measured_bit) != 0) {
       stamps.due &= ~measured_bit;
       enter(arrivals, stamps, now);
+      if (samples != nullptr && now >= stamps.due) samples->add(stamps.due, now - stamps.due);
     }
     if (stalls && !stalled && now >= stall_at) {
       stalled = true;

@@ -1,5 +1,6 @@
 """Runs as a person repeats them: beside a baseline, in another order, against a reference."""
 
+import csv
 import json
 import os
 
@@ -85,6 +86,35 @@ class Habits(CommandTest):
         self.assertNotIn("vs best", answer.stdout)
         answer = self.run_cells("--reference", KEY.format("pip").replace("cross", "same"), code=2)
         self.assertIn("did you mean 'latency/pipe/64B/block/same-cpu'?", answer.stderr)
+
+    def test_samples_are_what_the_histograms_hold(self):
+        samples, result = self.path("s.csv"), self.path("r.json")
+        answer = self.ipcmark("run", "--scenario", "latency,throughput", "--backend", "pipe,shm_ring", "--wait",
+                              "block", "--size", "64", "--duration", "60ms", "--trials", "2", "--samples", samples,
+                              "--json", result)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertRegex(answer.stderr, r"--samples: [0-9]+ trips, each noted in [0-9.]+ ns")
+        with open(samples, newline="") as file:
+            rows = list(csv.DictReader(file))
+        with open(result) as file:
+            cells = json.load(file)["cells"]
+        for cell in cells:
+            for trial in cell["trials"]:
+                own = [row for row in rows if (row["key"], row["round"]) == (cell["key"], str(trial["round"]))]
+                trips = [int(row["value"]) for row in own if row["kind"] == "trip"]
+                moved = sum(int(row["value"]) for row in own if row["kind"] == "messages")
+                self.assertGreater(moved, 0)
+                if cell["asked"]["scenario"] == "latency":
+                    histogram = trial["histograms"]["round_trip"]
+                    self.assertEqual(len(trips), histogram["count"])
+                    self.assertEqual(sum(trips), histogram["sum"])
+                    self.assertEqual((min(trips), max(trips)), (histogram["min"], histogram["max"]))
+                    starts = [int(row["at_ns"]) for row in own if row["kind"] == "trip"]
+                    self.assertEqual(starts, sorted(starts))
+                else:
+                    self.assertEqual(trips, [])
+                    self.assertLessEqual(moved, 3 * trial["counts"]["messages_total"])
+        self.assert_nothing_left()
 
     def test_a_budget(self):
         answer = self.ipcmark("run", *CELLS, "--budget", "30s", "--dry-run")

@@ -18,6 +18,7 @@
 #include "tools/commands/measuring.hpp"
 #include "tools/commands/run_baseline.hpp"
 #include "tools/files/result_output.hpp"
+#include "tools/files/sample_file.hpp"
 #include "tools/files/trace_files.hpp"
 #include "tools/options/run_options.hpp"
 #include "tools/session/run_journal.hpp"
@@ -45,10 +46,16 @@ void print_plan(const Program& program, const Plan& plan) {
 struct RunFiles {
   ResultOutputs results;
   std::optional<RunBaseline> baseline;
+  std::optional<SampleFile> samples;
   std::optional<TraceFiles> trace;
   std::string journal;                      // where it goes; empty: nowhere
   std::optional<std::size_t> journal_held;  // it cannot be written any more, and has so many trials
 
+  // Whom the session tells: those of the files that there are, and `last`.
+  Observer& observer(Observer& last) {
+    if (trace) return *trace;
+    return samples ? *samples : last;
+  }
   // Before anything is measured. The error is one sentence.
   tl::expected<void, std::string> open(const RunOptions& options, const Catalogue& catalogue,
                                        Observer& observer, const std::atomic<int>& stop);
@@ -62,6 +69,7 @@ std::string wrong_files(const RunOptions& options, const std::string& journal) {
   return wrong_outputs({{"--json", options.json},
                         {"the journal of --json", journal},
                         {"--csv", options.csv},
+                        {"--samples", options.samples},
                         {"--trace", options.trace},
                         {"the log of --trace", name_beside(options.trace, ".log")}},
                        {{"what --suite reads", suite_file(options.request.suite)},
@@ -86,8 +94,14 @@ tl::expected<void, std::string> RunFiles::open(const RunOptions& options,
     if (opened) baseline.emplace(std::move(*opened));
     if (!opened) wrong = opened.error();
   }
+  if (wrong.empty() && !options.samples.empty()) {
+    auto file = SampleFile::open(options.samples, observer, &stop);
+    if (file) samples.emplace(std::move(*file));
+    if (!file) wrong = file.error();
+  }
   if (wrong.empty() && !options.trace.empty()) {
-    auto files = TraceFiles::open(options.trace, observer, &stop);
+    Observer& next = samples ? *samples : observer;
+    auto files = TraceFiles::open(options.trace, next, &stop);
     if (files) trace.emplace(std::move(*files));
     if (!files) wrong = files.error();
   }
@@ -151,17 +165,25 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
     measuring.say(fmt::format("{}; it holds {} trials, and is given up", why, trials));
   };
   session.trace = files.trace.has_value();
+  session.samples = files.samples.has_value();
   auto document = run_session(program, plan, measuring.manifest(), session,
-                              files.trace ? *files.trace : measuring.observer());
+                              files.observer(measuring.observer()));
   const bool traced = !files.trace || files.trace->finish();
   if (!traced) {
     complain(
         fmt::format("the trace in '{}' is not complete; name a place with room", options.trace));
   }
   measuring.finish();
+  const bool sampled = !files.samples || files.samples->good();
+  if (!sampled) {
+    complain(fmt::format("the samples in '{}' are not complete; name a place with room",
+                         options.samples));
+  } else if (files.samples && !options.quiet) {
+    tell("--samples: {}\n", files.samples->summary());
+  }
   measuring.sign(document, command_line, options.check ? "check" : plan.suite);
   const int code = report(document, options, files, *journal, measuring.stop().load());
-  return traced || code != exit_code::success ? code : exit_code::usage;
+  return (traced && sampled) || code != exit_code::success ? code : exit_code::usage;
 }
 
 // The seed the user gave, else the resumed journal's, else a random one; 0 after a complaint.

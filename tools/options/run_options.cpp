@@ -105,6 +105,13 @@ void add_outputs(CLI::App& command, RunOptions& options) {
       ->type_name("FILE")
       ->group("Output");
   command
+      .add_option(
+          "--samples", options.samples,
+          "Write single events here as CSV: every trip of ping-pong and load, and about every "
+          "10 ms how far each worker came. What that costs is said")
+      ->type_name("FILE")
+      ->group("Output");
+  command
       .add_option("--trace", options.trace,
                   fmt::format("Write what every worker did (its first {} operations), which slows "
                               "it: trace events for Perfetto here, a log to FILE.log",

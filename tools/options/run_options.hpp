@@ -17,6 +17,7 @@ namespace ipcmark {
 struct RunOptions {
   Request request;
   std::string json, csv;  // output files; empty: none
+  std::string samples;    // CSV of single events; empty: none
   std::string trace;      // Chrome trace-event JSON here, a readable log at the same name + .log
   std::string baseline, save_baseline;  // names; empty: none
   TableOrder order = TableOrder::best;

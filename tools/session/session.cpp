@@ -103,6 +103,7 @@ Trial SessionRun::measure(const Turn& turn) {
   setting.cpus = placement.cpus;
   setting.stop_signal = options_.stop_signal;
   setting.trace = options_.trace;
+  setting.samples = options_.samples;
   vary_environment_size(plan_.seed, turn.round, turn.position);
   const bool canary = wants_canary(turn);
   const auto canary_cpus = cpus_for_canary(spec, allowed_);
@@ -124,7 +125,8 @@ void SessionRun::keep(const Turn& turn, Trial trial) {
       if (options_.journal_lost) options_.journal_lost(written.error(), before);
       journal_ = nullptr;
     }
-  entry.trial.trace.clear();  // the observer has had it
+  entry.trial.trace.clear();  // the observer has had both
+  entry.trial.samples.clear();
   trials_[turn.cell].push_back(std::move(entry.trial));
 }
 

@@ -38,7 +38,8 @@ struct SessionOptions {
   // the start.
   double until = 0;
   std::uint64_t until_ns = 600'000'000'000;
-  bool trace = false;  // see TrialSetting; the observer finds it in each trial
+  bool samples = false;  // likewise
+  bool trace = false;    // see TrialSetting; the observer finds it in each trial
 };
 
 // `document.run` and `environment` are filled by this call. Whatever happens to a trial is a state
