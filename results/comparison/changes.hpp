@@ -9,9 +9,9 @@
 
 namespace ipcmark {
 
-// "+3.1%" by the cell's key: of the main figure, whichever way is better. "=": its interval holds no
-// change. "~+3.1%": too few trials for an interval. Cells that the base has not are left out. The
-// two documents must have been found comparable (fingerprint.hpp).
+// "+3.1%" by the cell's key: of the main figure, whichever way is better. "=": its interval holds
+// no change. "~+3.1%": too few trials for an interval. Cells that the base has not are left out.
+// The two documents must have been found comparable (fingerprint.hpp).
 std::map<std::string, std::string> changes_since(const ResultDocument& base,
                                                  const ResultDocument& now);
 
