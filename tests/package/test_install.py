@@ -30,6 +30,7 @@ HEADERS = {
     "results/model/environment.hpp",
     "results/model/histogram.hpp",
     "results/model/option_value.hpp",
+    "results/model/samples.hpp",
     "results/model/spec.hpp",
     "results/model/trace.hpp",
     "results/model/trial.hpp",
