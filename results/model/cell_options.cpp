@@ -56,7 +56,7 @@ std::vector<CellOption> made() {
        "full: the sender writes the whole payload and the receiver reads all of it"},
       {"zero_copy", "zero-copy", named, row, backend, &S::zero_copy, flag(),
        "Loan and borrow messages in place, where a backend can"},
-      {"messages", "messages", no, apart, counted, &S::messages, count(std::int64_t{most_messages}),
+      {"messages", "messages", no, apart, counted, &S::messages, count(std::int64_t{max_messages}),
        "Exact number of messages in each trial; where nothing is timed: --count"},
       {"duration_ns", "duration", no, apart, timed, &S::duration_ns, time(),
        "Measured time of each trial, after warm-up: 100ms, 2s"},

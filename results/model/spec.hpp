@@ -31,7 +31,7 @@ std::optional<Touch> touch_from(std::string_view text);
 // The limits of a spec, whoever writes it: within them no sum of its sizes and times overflows.
 inline constexpr std::uint64_t largest_size = std::uint64_t{64} << 20U;
 inline constexpr std::uint64_t longest_time_ns = std::uint64_t{366} * 86'400 * 1'000'000'000;
-inline constexpr std::uint64_t most_messages = std::uint64_t{1} << 48U;
+inline constexpr std::uint64_t max_messages = std::uint64_t{1} << 48U;
 
 struct RunSpec {
   std::string scenario;

@@ -167,11 +167,11 @@ std::optional<TrialEnd> diagnose(const Layout& layout, const std::string& mechan
   if (any(cycle)) {
     return TrialEnd{State::deadlock, Cause::deadlock, list(layout, mechanism, workers, cycle)};
   }
-  const auto forsaken = closed_set(waits, stuck_workers, true);
-  if (any(forsaken)) {
+  const auto orphaned = closed_set(waits, stuck_workers, true);
+  if (any(orphaned)) {
     return TrialEnd{
         State::timeout, Cause::stall,
-        "nobody is left who could end the wait of " + list(layout, mechanism, workers, forsaken)};
+        "nobody is left who could end the wait of " + list(layout, mechanism, workers, orphaned)};
   }
   return std::nullopt;
 }

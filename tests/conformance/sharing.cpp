@@ -162,10 +162,7 @@ void wait_set(Stage& stage) {
     auto spec = spec_of(100);
     spec.wait = wait;
     const Capabilities can = stage.capabilities(spec);
-    const bool declared = wait == Wait::block  ? can.block
-                          : wait == Wait::spin ? can.spin
-                                               : can.hybrid;
-    if (!declared && wait != Wait::block) continue;
+    if (!waits_by(can, wait) && wait != Wait::block) continue;
     Stage one(stage.backend());
     wait_set_by(one, spec);
   }

@@ -146,6 +146,12 @@ class Stage {
 // The limit for a side, in seconds: 20, or IPCMARK_CONFORMANCE_LIMIT_S.
 unsigned side_limit_s();
 
+// Whether the backend declares that wait.
+inline bool waits_by(const Capabilities& can, Wait wait) {
+  if (wait == Wait::block) return can.block;
+  return wait == Wait::spin ? can.spin : can.hybrid;
+}
+
 // A spec with everything but the size at its default.
 inline ChannelSpec spec_of(std::uint64_t largest_message) {
   ChannelSpec spec;

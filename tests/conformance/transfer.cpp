@@ -260,10 +260,7 @@ void each_declared_wait(Stage& stage) {
     auto spec = spec_of(64);
     spec.wait = wait;
     const Capabilities can = stage.capabilities(spec);
-    const bool declared = wait == Wait::block  ? can.block
-                          : wait == Wait::spin ? can.spin
-                                               : can.hybrid;
-    if (!declared || !can.refusal.empty()) continue;
+    if (!waits_by(can, wait) || !can.refusal.empty()) continue;
     any = true;
     Stage one(stage.backend());
     ping_pong(one, spec, std::vector<std::size_t>(300, 64));
