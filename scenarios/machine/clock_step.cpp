@@ -46,7 +46,7 @@ std::uint64_t step_of_differences(std::vector<std::uint64_t> differences_ns) {
 
 std::uint64_t clock_step_ns() {
   constexpr unsigned readings = 4096;
-  constexpr unsigned most_turns = 64;
+  constexpr unsigned most_turns = 512;
   std::vector<std::uint64_t> differences;
   differences.reserve(readings);
   for (unsigned i = 0; i < readings; ++i) {
