@@ -9,12 +9,17 @@
 namespace ipcmark {
 namespace {
 
+const std::string& judged(const ComparedFigure& figure) {
+  return figure.in_place_of.empty() ? figure.name : figure.in_place_of;
+}
+
+// Where the clock's steps are just too coarse, the two may be judged by different figures.
 const ComparedFigure* same_figure(const Comparison& comparison, const ComparedFigure& wanted) {
-  const auto found = std::find_if(comparison.figures.begin(), comparison.figures.end(),
-                                  [&](const ComparedFigure& each) {
-                                    return each.key == wanted.key && each.name == wanted.name &&
-                                           each.quantile == wanted.quantile;
-                                  });
+  const auto found = std::find_if(
+      comparison.figures.begin(), comparison.figures.end(), [&](const ComparedFigure& each) {
+        return each.gated && each.key == wanted.key && judged(each) == judged(wanted) &&
+               each.quantile == wanted.quantile;
+      });
   return found == comparison.figures.end() ? nullptr : &*found;
 }
 
