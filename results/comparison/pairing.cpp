@@ -94,6 +94,12 @@ Rounds pair_rounds(const Cell& base, const Cell& candidate) {
   return rounds;
 }
 
+std::uint32_t rounds_lacking(const Cell& base, const Cell& candidate, std::uint32_t rounds) {
+  const Rounds seen = pair_rounds(base, candidate);
+  const auto counted = static_cast<std::uint32_t>(seen.pairs.size()) + seen.unfinished;
+  return rounds > counted ? rounds - counted : 0;
+}
+
 SharedState shared_state(const Cell& base, const Cell& candidate,
                          std::span<const Cell* const> repeats) {
   std::vector<const Cell*> all{&base, &candidate};

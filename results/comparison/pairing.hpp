@@ -61,6 +61,9 @@ struct Rounds {
   std::vector<MovedRound> moved;
 };
 Rounds pair_rounds(const Cell& base, const Cell& candidate);
+// How many of that many rounds are still to be measured in place of void ones: what did not finish
+// is no void round.
+std::uint32_t rounds_lacking(const Cell& base, const Cell& candidate, std::uint32_t rounds);
 
 // Two stored results: the trials of the one state of which both sides have most.
 struct SharedState {

@@ -18,8 +18,8 @@ struct Threshold {
   std::string text;    // as it was written
 };
 
-// Several with commas after their percent signs (a key may hold a comma, and no such sign). The error
-// is one sentence.
+// Several with commas after their percent signs (a key may hold a comma, and no such sign). The
+// error is one sentence.
 tl::expected<std::vector<Threshold>, std::string> thresholds_from(std::string_view text);
 
 // The least effect that counts of a gated figure: the declared one (minimum_effect() of it), or

@@ -283,8 +283,8 @@ std::vector<bool> AbRun::whole_cells(std::uint32_t rounds) {
   declare_all();
   std::vector<bool> whole;
   for (std::size_t cell = 0; cell < dropped_.size(); ++cell) {
-    const Rounds seen = pair_rounds(a_.document.cells[cell], b_.document.cells[cell]);
-    whole.push_back(dropped_[cell] || seen.pairs.size() + seen.unfinished >= rounds);
+    whole.push_back(dropped_[cell] ||
+                    rounds_lacking(a_.document.cells[cell], b_.document.cells[cell], rounds) == 0);
   }
   return whole;
 }

@@ -61,6 +61,20 @@ TEST(Comparison, AMovedRoundIsChargedToTheSideThatRanLast) {
   EXPECT_EQ(rounds.moved[3].last, AbSide::a);
 }
 
+TEST(Comparison, VoidRoundsAreLackingAndFailedOnesAreNot) {
+  Cell base = sample_latency("pipe", 1000, 0.02, 0, 12);
+  Cell candidate = sample_latency("pipe", 1000, 0.02, 0, 12);
+  EXPECT_EQ(rounds_lacking(base, candidate, 12), 0U);
+  base.trials[3].canary = {150, 550, 1, 1, true};
+  candidate.trials[5].canary = {150, 550, 1, 1, true};
+  candidate.trials[6].cause = Cause::void_round;
+  candidate.trials[6].state = State::interrupted;
+  candidate.trials[8].state = State::failed;
+  candidate.trials[9].steady = false;
+  EXPECT_EQ(rounds_lacking(base, candidate, 12), 3U);
+  EXPECT_EQ(rounds_lacking(base, candidate, 9), 0U);
+}
+
 TEST(Comparison, DeclaredRoundsAreNoUnfinishedOnes) {
   Cell base = sample_latency("pipe", 1000, 0.02, 0, 4);
   const Cell candidate = sample_latency("pipe", 1000, 0.02, 0, 4);
