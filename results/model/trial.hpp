@@ -42,11 +42,11 @@ enum class Cause : std::uint8_t {
   operation,    // an operation of a worker, or the making of an object, failed
   crash,        // a worker ended by a signal, or without a report
   killed,       // a worker was ended by a SIGKILL that was not ours
-  stage_limit,  // a stage took longer than it may
+  stage_limit,  // a stage or the trial took longer than it may
   stall,        // nothing moved, and no closed cycle of waits was proven
   deadlock,     // a closed cycle of waits
   stopped,      // the user ended the run
-  void_round,   // its round of `ab` does not count, for the reason given
+  void_round,   // it, or its round of `ab`, does not count, for the reason given
 };
 const char* to_string(Cause value);
 std::optional<Cause> cause_from(std::string_view text);
@@ -153,6 +153,7 @@ struct Trial : Measurements {
   State state = State::passed;
   Cause cause = Cause::none;
   std::string reason;  // for a person; empty when passed, but for the control `none` ("caught: …")
+  std::vector<std::string> voids;  // why earlier attempts at it do not count, one each
   std::vector<ProcessCost> costs;
   Granted granted;
   Canary canary;

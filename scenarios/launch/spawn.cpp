@@ -131,6 +131,13 @@ std::optional<ProcessEnd> WorkerProcess::reap(bool wait) {
   return end_;
 }
 
+bool WorkerProcess::was_stopped() {
+  if (end_ || pid_ < 0) return false;
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WCONTINUED | WNOHANG) == 0 &&
+         info.si_pid != 0;
+}
+
 void WorkerProcess::kill(int signal) {
   if (pid_ >= 0 && !end_) ::kill(pid_, signal);
 }

@@ -43,6 +43,9 @@ class WorkerProcess {
   int pidfd() const { return pidfd_.get(); }  // readable once it has ended
   std::optional<ProcessEnd> reap(bool wait);  // its end, once; remembered in end()
   const std::optional<ProcessEnd>& end() const { return end_; }
+  // Whether it has been stopped (and maybe continued) since the last call; not known of one that
+  // has ended.
+  bool was_stopped();
   void kill(int signal);  // nothing once it has ended
 
  private:

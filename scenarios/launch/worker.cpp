@@ -112,14 +112,14 @@ int report_failure(ControlLink& link, const std::string& role, const Error& erro
   sent.report.role = role;
   sent.report.reason = failed.reason;
   sent.code = failed.code;
-  return link.send(report_message(sent), Deadline::after(link_ns)) ? 0 : exit_unusable;
+  return link.send(report_message(sent), Deadline::never()) ? 0 : exit_unusable;
 }
 
 int serve(const Program& program, ControlLink& link) {
   LinkMessage up;
   up.word = Word::up;
-  if (!link.send(up, Deadline::after(link_ns))) return exit_unusable;
-  auto first = link.receive(Deadline::after(link_ns));
+  if (!link.send(up, Deadline::never())) return exit_unusable;
+  auto first = link.receive(Deadline::never());
   if (!first || first->word != Word::spec || first->descriptors.empty()) return exit_unusable;
   auto assignment = assignment_from_json(first->text);
   if (!assignment) return exit_unusable;
@@ -152,7 +152,7 @@ int serve(const Program& program, ControlLink& link) {
     sent.report.reason = failed->reason;
     sent.code = failed->code;
   }
-  return link.send(report_message(sent), Deadline::after(link_ns)) ? 0 : exit_unusable;
+  return link.send(report_message(sent), Deadline::never()) ? 0 : exit_unusable;
 }
 
 }  // namespace

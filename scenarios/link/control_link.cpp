@@ -39,12 +39,13 @@ int poll_timeout(Deadline deadline) {
 }
 
 Status await(int fd, short events, Deadline deadline) {
-  if (deadline.passed()) {
-    return fail(deadline.is_immediate() ? Errc::would_block : Errc::timeout, "control link");
-  }
+  // Looked at before the other side is called late: this one may have been stopped meanwhile.
+  const bool late = deadline.passed();
   pollfd poll_for{fd, events, 0};
-  if (::poll(&poll_for, 1, poll_timeout(deadline)) < 0 && errno != EINTR) {
-    return fail(Errc::system, "poll control link", errno);
+  const int ready = ::poll(&poll_for, 1, late ? 0 : poll_timeout(deadline));
+  if (ready < 0 && errno != EINTR) return fail(Errc::system, "poll control link", errno);
+  if (ready == 0 && late) {
+    return fail(deadline.is_immediate() ? Errc::would_block : Errc::timeout, "control link");
   }
   return {};
 }
@@ -144,7 +145,9 @@ Result<Packet> receive_packet(int fd, std::vector<Fd>& descriptors, Deadline dea
     got = ::recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (got >= 0) break;
     if (errno == EINTR) continue;
-    if (errno == ECONNRESET) return fail(Errc::closed, "control link", errno);
+    // The other side is gone, and had not read all. What it said before is still in the queue, and
+    // the error is told only once.
+    if (errno == ECONNRESET) continue;
     if (errno != EAGAIN) return fail(Errc::system, "recvmsg control link", errno);
     if (auto waited = await(fd, POLLIN, deadline); !waited) {
       return tl::make_unexpected(waited.error());

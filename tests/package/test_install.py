@@ -37,6 +37,7 @@ HEADERS = {
     "results/text/units.hpp",
     "scenarios/figures.hpp",
     "scenarios/launch/launch.hpp",
+    "scenarios/launch/watched_time.hpp",
     "scenarios/option_row.hpp",
     "scenarios/progress.hpp",
     "scenarios/scenario.hpp",

@@ -7,6 +7,7 @@
 
 #include "scenarios/plan/plan.hpp"
 #include "tools/files/comparison_output.hpp"
+#include "tools/options/measuring_options.hpp"
 
 namespace CLI {
 class App;
@@ -23,7 +24,7 @@ struct AbCommand {
   double threshold = 0;  // a fraction; 0: the figures' own
   bool fail_on_inconclusive = false;
   bool confirm = false;
-  bool share = false;
+  MeasuringOptions measuring;
   bool quiet = false;
   std::string results;  // a directory for both results; empty: none
   ComparisonOutputOptions output;
