@@ -43,8 +43,9 @@ constexpr std::array<Column, 20> columns{{
     {"n_samples", "measurements behind the value"},
     {"status", "state of the trial: passed, failed, skipped, timeout, deadlock, interrupted"},
     {"flags",
-     "unsteady, canary-moved, other-state (of the machine, not the one the summary is from); "
-     "separated by semicolons"},
+     "unsteady, canary-moved, other-state (of the machine, not the one the summary is from), "
+     "polled "
+     "(receivers slept between looks); separated by semicolons"},
     {"key", "the cell's key, for --only"},
     {"reason", "why the trial did not pass"},
 }};
@@ -94,6 +95,7 @@ class CellRows {
     flag(!trial.steady, "unsteady");
     flag(trial.canary.unsteady, "canary-moved");
     flag(!machine_->fits(trial.canary), "other-state");
+    flag(trial.granted.values.contains(poll_interval_name), "polled");
     *out_ += fmt::format("{},{},{},{},{},{},{},{},{},{},{}{}\n", front_, trial.round,
                          csv_field(row.metric), row.quantile, row.value, row.unit, row.samples,
                          to_string(trial.state), flags, key_, csv_field(trial.reason), back_);

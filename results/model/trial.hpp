@@ -138,6 +138,10 @@ struct Granted {
   std::string file_system = {};                // under a mapped file ("ext4"), else empty
 };
 
+// In it: a process that waits for several of these slept that long between two looks, because
+// nothing would have ended its wait. That sleep is the harness's own; absent where none slept so.
+inline constexpr const char* poll_interval_name = "poll_interval_ns";
+
 // What was measured and checked: by one worker, or by all of a trial together.
 struct Measurements {
   bool steady = true;  // false: warm-up never reached a steady state
@@ -169,6 +173,9 @@ struct Cell {
   std::map<std::string, std::string> capabilities;
   std::vector<Trial> trials;
 };
+
+// The longest Granted::values of poll_interval_name; 0: none of its trials was polled.
+std::int64_t poll_interval(const Cell& cell);
 
 struct RunInfo {
   std::string id;       // also the prefix of every object's name

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "backends/wait_set.hpp"
 #include "scenarios/figures.hpp"
 #include "scenarios/launch/admission.hpp"
 #include "scenarios/launch/trial_timeout.hpp"
@@ -332,6 +333,7 @@ void TrialRun::gather(const WorkerGroup& group, const std::optional<TrialEnd>& v
     }
     reports.push_back(member.sent->report);
     trial.costs.push_back(member.sent->report.cost);
+    if (member.sent->report.polled) trial.granted.values[poll_interval_name] = poll_interval_ns;
     trial.steady = trial.steady && member.sent->report.steady;
   }
   start_from_the_first(trial.costs);

@@ -61,6 +61,7 @@ LaunchedWorker::LaunchedWorker(const Program& program, ControlLink& link, Assign
       trace_(assignment_.trace ? most_traced_operations : 0) {
   open_context_.peer_died = &page_.start_page().peer_died;
   open_context_.index = assignment_.index;
+  open_context_.polled = &report_.polled;
   open_context_.deadline = Deadline::after(assignment_.open_ns);
   report_.role = assignment_.roles[assignment_.index];
   report_.ok = true;
