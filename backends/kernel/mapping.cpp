@@ -8,6 +8,8 @@
 #include <fstream>
 #include <string>
 
+#include "backends/kernel/anonymous_file.hpp"
+
 namespace ipcmark {
 
 Mapping::~Mapping() {
@@ -62,13 +64,11 @@ Result<Fd> reserve(Fd fd, std::uint64_t bytes) {
 }  // namespace
 
 Result<Fd> create_anonymous_memory(std::uint64_t bytes) {
-  Fd fd(::memfd_create("ipcmark", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!fd) return fail(Errc::system, "memfd_create", errno);
-  auto reserved = reserve(std::move(fd), bytes);
+  auto file = create_anonymous_file("ipcmark");
+  if (!file) return file;
+  auto reserved = reserve(std::move(*file), bytes);
   if (!reserved) return reserved;
-  if (::fcntl(reserved->get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-    return fail(Errc::system, "fcntl F_ADD_SEALS", errno);
-  }
+  if (auto sealed = seal_size(*reserved); !sealed) return tl::make_unexpected(sealed.error());
   return reserved;
 }
 
@@ -80,6 +80,7 @@ Result<Fd> create_posix_memory(std::uint64_t bytes, Names& names) {
   if (!fd) {
     const int error = errno;
     names.released(*name);
+    if (error == ENOENT) return fail(Errc::limit, no_shm_directory);
     return fail(Errc::system, "shm_open", error);
   }
   if (is_gone(::shm_unlink(path.c_str()))) names.released(*name);

@@ -24,7 +24,7 @@ constexpr std::uint64_t survivors_grace_ns = 300'000'000;
 constexpr std::uint64_t abort_grace_ns = 200'000'000;
 
 TrialEnd verdict_of(const Error& error, const std::string& advice) {
-  const bool skipped = error.code == Errc::limit || error.code == Errc::unsupported;
+  const bool skipped = is_machines(error.code);
   std::string reason = explain(error);
   if (!advice.empty()) reason += "; " + advice;
   return {skipped ? State::skipped : State::failed, skipped ? Cause::unsupported : Cause::operation,
@@ -231,7 +231,10 @@ std::optional<TrialEnd> TrialRun::look(const WorkerGroup& group) const {
   }
   if (worst == nullptr) return std::nullopt;
   const auto code = worst->sent->code;
-  const bool skipped = group.released() == 0 && (code == Errc::limit || code == Errc::unsupported);
+  // What is refused is no fault of what was asked for, whenever that comes out. A limit may be the
+  // mechanism's own once it is at work.
+  const bool skipped =
+      code && (*code == Errc::refused || (group.released() == 0 && is_machines(*code)));
   const Cause failure = code ? Cause::operation : Cause::check;
   return TrialEnd{skipped ? State::skipped : State::failed, skipped ? Cause::unsupported : failure,
                   worst->name + ": " + worst->sent->report.reason};

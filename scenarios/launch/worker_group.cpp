@@ -8,6 +8,12 @@
 #include <utility>
 
 namespace ipcmark {
+namespace {
+
+// How late an end may be seen that no descriptor tells.
+constexpr std::uint64_t without_pidfd_ns = 20'000'000;
+
+}  // namespace
 
 Status WorkerGroup::spawn() {
   members_.reserve(layout_.roles.size());
@@ -86,6 +92,10 @@ void WorkerGroup::pump(std::uint64_t wait_ns) {
   std::vector<GroupMember*> owners;
   for (GroupMember& member : members_) {
     if (!member.process.end()) {
+      // Its link then tells that it ends, a little before it has.
+      if (member.process.pidfd() < 0 && member.link_broken) {
+        wait_ns = std::min(wait_ns, without_pidfd_ns);
+      }
       watched.push_back({member.process.pidfd(), POLLIN, 0});
       owners.push_back(&member);
     }
@@ -97,22 +107,26 @@ void WorkerGroup::pump(std::uint64_t wait_ns) {
   const timespec wait{static_cast<time_t>(wait_ns / 1'000'000'000U),
                       static_cast<long>(wait_ns % 1'000'000'000U)};
   // EINTR is an answer too: the caller looks at its stop signal.
-  if (::ppoll(watched.data(), watched.size(), &wait, nullptr) > 0) {
-    // Links first: a report sent just before the end must be seen before the end.
-    for (std::size_t i = 0; i < watched.size(); ++i) {
-      if (watched[i].revents != 0) read_link(*owners[i]);
-    }
-    for (std::size_t i = 0; i < watched.size(); ++i) {
-      if (watched[i].revents == 0 || watched[i].fd != owners[i]->process.pidfd()) continue;
-      if (owners[i]->process.reap(false)) owners[i]->ended_ns = now_ns();
-      read_link(*owners[i]);  // what it sent between the two looks
-      const auto worker = static_cast<std::size_t>(owners[i] - members_.data());
-      objects_.page().ended[worker].store(1, std::memory_order_release);
-      if (owners[i]->died()) orphan_channels();
-    }
+  ::ppoll(watched.data(), watched.size(), &wait, nullptr);
+  // Links first: a report sent just before the end must be seen before the end.
+  for (std::size_t i = 0; i < watched.size(); ++i) {
+    if (watched[i].revents != 0) read_link(*owners[i]);
+  }
+  for (std::size_t i = 0; i < watched.size(); ++i) {
+    const bool ended = watched[i].revents != 0 || watched[i].fd < 0;
+    if (ended && watched[i].fd == owners[i]->process.pidfd()) note_end(*owners[i]);
   }
   if (up_at_ns_ == 0 && all_up()) up_at_ns_ = now_ns();
   release_if_complete();
+}
+
+void WorkerGroup::note_end(GroupMember& member) {
+  if (!member.process.reap(false)) return;
+  member.ended_ns = now_ns();
+  read_link(member);  // what it sent between the two looks
+  const auto worker = static_cast<std::size_t>(&member - members_.data());
+  objects_.page().ended[worker].store(1, std::memory_order_release);
+  if (member.died()) orphan_channels();
 }
 
 void WorkerGroup::read_link(GroupMember& member) {

@@ -70,6 +70,7 @@ class WorkerGroup final : public WatchedGroup {
 
  private:
   void read_link(GroupMember& member);
+  void note_end(GroupMember& member);  // if it has ended
   void handle(GroupMember& member, LinkMessage message);
   void answer(GroupMember& member, std::uint64_t channel_id);
   void release_if_complete();

@@ -53,7 +53,7 @@ class ControlLink {
   // other side's queue, or the user's allowance of descriptors in flight (ETOOMANYREFS), is full.
   // timeout, peer_died.
   Status send(const LinkMessage& message, Deadline deadline);
-  // closed: the other side is gone and all that it said is read. limit: this process is out of
+  // closed: the other side is gone and all that it said is read. refused: this process is out of
   // descriptors.
   Result<LinkMessage> receive(Deadline deadline);
 

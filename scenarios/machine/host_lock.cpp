@@ -224,12 +224,12 @@ std::string holder_text(const TurnHolder& holder) {
   return printable(text);
 }
 
-tl::expected<Turn, NoTurn> take_turn(const TurnRequest& request) {
+tl::expected<MeasuringTurn, NoTurn> take_turn(const TurnRequest& request) {
   if (request.name.empty() || request.name.size() > 100) {
     return Failed(NoTurn{NoTurn::Why::error, {}, "the lock's name must have 1 to 100 bytes"});
   }
   Waiting waiting(request);
-  Turn turn;
+  MeasuringTurn turn;
   turn.file = open_first(request, turn.blind);
   auto name = take_name(request, turn.file, waiting);
   if (!name) return Failed(std::move(name.error()));

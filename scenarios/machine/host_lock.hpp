@@ -36,7 +36,7 @@ struct TurnRequest {
 };
 
 // Free when destroyed.
-struct Turn {
+struct MeasuringTurn {
   Fd name;
   Fd file;
   std::string blind;  // why runs of other network namespaces are not seen; else empty
@@ -47,6 +47,6 @@ struct NoTurn {
   std::string reason;  // of error
 };
 // Blocks. Looks for the stop signal every 100 ms.
-tl::expected<Turn, NoTurn> take_turn(const TurnRequest& request);
+tl::expected<MeasuringTurn, NoTurn> take_turn(const TurnRequest& request);
 
 }  // namespace ipcmark

@@ -22,6 +22,7 @@ HEADERS = {
     "backends/lock.hpp",
     "backends/names.hpp",
     "backends/notifier.hpp",
+    "backends/refusal.hpp",
     "backends/registry.hpp",
     "backends/transport.hpp",
     "backends/wait_set.hpp",

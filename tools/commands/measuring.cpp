@@ -41,7 +41,7 @@ std::optional<int> Measuring::take_turn() {
   request.wait_ns = how_.options.wait_ns;
   request.on_wait = [&limit](const TurnHolder& holder) {
     complain(fmt::format(
-        "waiting at most {} (--wait-for-turn) for another measuring run to end: {}; --share "
+        "waiting for another measuring run to end, at most {} (--wait-for-turn): {}; --share "
         "measures beside it",
         limit, holder_text(holder)));
   };

@@ -50,7 +50,7 @@ class Measuring {
  private:
   How how_;
   const std::atomic<int>& stop_;
-  std::optional<Turn> turn_;
+  std::optional<MeasuringTurn> turn_;
   std::optional<OwnManifest> manifest_;
   TerminalProgress progress_;
   Observer silence_;

@@ -77,7 +77,7 @@ void add_ab_options(CLI::App& command, const Program& program, AbCommand& option
       ->type_name("DIRECTORY")
       ->group("Output");
   command.add_flag("--quiet", options.quiet, "No progress on stderr")->group("Output");
-  add_measuring_options(command, options.measuring, "");
+  add_measuring_options(command, options.measuring, "Measuring");
 }
 
 tl::expected<Request, std::string> side_request(const Program& program, const Request& common,

@@ -175,7 +175,7 @@ void add_advise_options(CLI::App& command, const Program& program, AdviseOptions
       ->group("Output");
   command.add_flag("--quiet", options.quiet, "No progress on stderr")->group("Output");
   add_color_option(command, options.color)->group("Output");
-  add_measuring_options(command, options.measuring, "");
+  add_measuring_options(command, options.measuring, "Measuring");
   // `program` outlives every command line.
   command.footer([&program] { return needs_table(catalogue_of(program)); });
 }

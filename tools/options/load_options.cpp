@@ -80,7 +80,7 @@ void add_load_options(CLI::App& command, const Program& program, LoadOptions& op
       ->group("Output");
   command.add_flag("--quiet", options.quiet, "No progress on stderr")->group("Output");
   add_color_option(command, options.color)->group("Output");
-  add_measuring_options(command, options.measuring, "");
+  add_measuring_options(command, options.measuring, "Measuring");
 }
 
 }  // namespace ipcmark

@@ -125,7 +125,7 @@ void add_outputs(CLI::App& command, RunOptions& options) {
       ->group("Output");
   command.add_flag("--quiet", options.quiet, "No progress on stderr")->group("Output");
   add_color_option(command, options.color)->group("Output");
-  add_measuring_options(command, options.measuring, "");
+  add_measuring_options(command, options.measuring, "Measuring");
 }
 
 }  // namespace
