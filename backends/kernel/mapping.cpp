@@ -52,12 +52,14 @@ Result<Mapping> map_mirrored(int fd, std::size_t front, std::size_t ring) {
 
 namespace {
 
-Result<Fd> reserve(Fd fd, std::uint64_t bytes) {
+// `where`: a sentence that says what to change when there is no room.
+Result<Fd> reserve(Fd fd, std::uint64_t bytes, const char* where) {
   int error = 0;
   do {
     error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(bytes));
   } while (error == EINTR);
-  if (error != 0) return fail(Errc::limit, "posix_fallocate (no room for the queue)", error);
+  if (error == ENOSPC || error == EDQUOT) return fail(Errc::limit, where, error);
+  if (error != 0) return fail(Errc::system, "posix_fallocate", error);
   return fd;
 }
 
@@ -66,7 +68,8 @@ Result<Fd> reserve(Fd fd, std::uint64_t bytes) {
 Result<Fd> create_anonymous_memory(std::uint64_t bytes) {
   auto file = create_anonymous_file("ipcmark");
   if (!file) return file;
-  auto reserved = reserve(std::move(*file), bytes);
+  auto reserved =
+      reserve(std::move(*file), bytes, "no room for it in memory; free some, or lower --depth");
   if (!reserved) return reserved;
   if (auto sealed = seal_size(*reserved); !sealed) return tl::make_unexpected(sealed.error());
   return reserved;
@@ -84,7 +87,8 @@ Result<Fd> create_posix_memory(std::uint64_t bytes, Names& names) {
     return fail(Errc::system, "shm_open", error);
   }
   if (is_gone(::shm_unlink(path.c_str()))) names.released(*name);
-  return reserve(std::move(fd), bytes);
+  return reserve(std::move(fd), bytes,
+                 "no room for it in /dev/shm; enlarge that, or lower --depth");
 }
 
 Result<Fd> create_file_memory(std::uint64_t bytes, Names& names) {
@@ -97,7 +101,8 @@ Result<Fd> create_file_memory(std::uint64_t bytes, Names& names) {
     return fail(Errc::system, "open", error);
   }
   if (is_gone(::unlink(path->c_str()))) names.released(*path);
-  return reserve(std::move(fd), bytes);
+  return reserve(std::move(fd), bytes,
+                 "no room for it in the runtime directory; name another in IPCMARK_RUNTIME_DIR");
 }
 
 Result<Fd> duplicate(const Fd& fd) {
