@@ -63,7 +63,8 @@ struct WorkerReport : Measurements {
   std::string reason;
   // What it tells its scenario's reduce(), by any names; no result of the trial by itself.
   std::map<std::string, std::int64_t> tallies;
-  ProcessCost cost;  // filled by the launcher
+  bool polled = false;  // a wait set of it slept between two looks (OpenContext::polled)
+  ProcessCost cost;     // filled by the launcher, as `polled` is
 };
 
 // What a worker works with. Implemented by the launcher; everything referred to outlives work().

@@ -1,23 +1,12 @@
 // The same ring in a memory-mapped regular file. The file lies in the run's private directory and
 // is unlinked as soon as it is open, so nothing can be left behind; which file system it lies on is
 // part of the result.
-#include <filesystem>
-
 #include "backends/kernel/file_system.hpp"
 #include "backends/kernel/mapping.hpp"
 #include "backends/shared_memory/ring_transport.hpp"
 
 namespace ipcmark {
 namespace {
-
-std::string probe(const ChannelSpec& spec) {
-  std::error_code error;
-  const auto directory = std::filesystem::temp_directory_path(error);
-  if (error) return "mmap_file: no temporary directory; set TMPDIR";
-  const auto space = std::filesystem::space(directory, error);
-  if (error) return {};
-  return ring_room_sentence("mmap_file", spec, space.available, directory.c_str());
-}
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names& names) {
   if (!ring_capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "mmap_file");
@@ -37,7 +26,6 @@ BackendEntry mmap_file_entry() {
               "was written can outlive them; write-back to a real disk can disturb it.",
           .snippet = "mmap_file",
           .capabilities = ring_capabilities,
-          .probe = probe,
           .create = create,
           .open_sender = open_ring_sender,
           .open_receiver = open_ring_receiver};

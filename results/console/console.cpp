@@ -58,6 +58,7 @@ std::string ratio_header(const ViewGroup& group, const TableChoice& choice) {
 
 std::string ratio_text(const ViewRow& row, bool best) {
   if (row.floor && row.main != nullptr) return "floor";
+  if (row.polled_ns > 0 && row.main != nullptr) return "polled";
   if (row.other_state && row.main != nullptr) return "other state";
   if (row.ratio == 0) return {};
   if (best) return "1.00";
@@ -94,7 +95,7 @@ std::vector<Entry> opening(const ViewGroup& group, const ViewRow& row, const std
                            bool best, const ConsoleStyle& style, const TableChoice& choice) {
   const bool passed = row.summary.state == State::passed;
   const bool no_figure = !passed && row.main == nullptr;
-  const bool aside = !passed || row.floor || row.other_state;
+  const bool aside = !passed || row.aside();
   const Ink ink = failed(row) ? Ink::bad : best ? Ink::good : aside ? Ink::dim : Ink::plain;
   const auto change = choice.changes.find(row.cell->spec.key());
   return {{place_text(group, row), 0, Ink::dim},
@@ -109,7 +110,7 @@ void add_costs(const ViewGroup& group, const ViewRow& row, double longest, bool 
                const ConsoleStyle& style, const TableChoice& choice, std::vector<Entry>& entries) {
   const ViewRow* reference = reference_in(group, choice);
   const double length = row.main == nullptr || longest <= 0 ? 0 : row.main->median / longest;
-  const bool aside = row.floor || row.other_state;
+  const bool aside = row.aside();
   entries.push_back({"", length, best ? Ink::good : aside ? Ink::dim : Ink::plain});
   entries.push_back(
       {reference == nullptr ? ratio_text(row, best) : ratio_to(group, row, *reference), 0,
@@ -264,10 +265,12 @@ std::string heading(const ResultDocument& document, const ConsoleStyle& style) {
   std::string out;
   if (!first.empty()) out += inked(wrapped(first, "", style.width), Ink::bold, style);
   if (!second.empty()) out += inked(wrapped(second, "", style.width), Ink::dim, style);
-  const auto warn = [&](const char* text) { out += inked(text, Ink::bad, style) + "\n"; };
+  const auto warn = [&](const std::string& text) { out += inked(text, Ink::bad, style) + "\n"; };
   if (run.interrupted) warn("Interrupted: what was measured until then is shown.");
   if (run.shared_machine)
     warn("Shared machine (--share): another run may have disturbed this one.");
+  const std::string throttled = printable(throttled_sentence(machine));
+  if (!throttled.empty()) warn(throttled);
   return out;
 }
 
@@ -290,6 +293,7 @@ std::string legend(const View& view, const ConsoleStyle& style) {
   bool tie = false;
   bool floor = false;
   bool other_state = false;
+  std::string polled;
   bool note = false;
   bool more = false;
   bool failures = false;
@@ -305,6 +309,7 @@ std::string legend(const View& view, const ConsoleStyle& style) {
       tie = tie || row.tie;
       floor = floor || row.floor;
       other_state = other_state || row.other_state;
+      if (polled.empty()) polled = polled_text(row);
       note = note || has_note(row);
       more = more || !more_text(row).empty();
     }
@@ -319,6 +324,10 @@ std::string legend(const View& view, const ConsoleStyle& style) {
   if (tie) text += " =: a tie; its interval overlaps that of the first in its place (#).";
   if (floor) text += " floor: both ends in one process, what the harness itself costs.";
   if (other_state) text += " other state: of the machine, so not ranked.";
+  if (!polled.empty()) {
+    text += " polled: " + polled +
+            " by the harness, as nothing ends a wait for several of these; so not ranked.";
+  }
   if (more) {
     text += fmt::format(" rounds: too noisy, about so many more (--until {:.0f}%) narrow it.",
                         100 * usual_half_width);

@@ -59,7 +59,7 @@ GroupKey group_key(TableKind kind, std::size_t scenario, const RunSpec& spec) {
 
 int rank_class(const ViewRow& row) {
   if (row.broken) return row.summary.state == State::skipped ? 5 : 4;
-  if (row.main != nullptr) return row.floor ? 2 : row.other_state ? 1 : 0;
+  if (row.main != nullptr) return row.floor ? 2 : row.aside() ? 1 : 0;
   return row.summary.state == State::passed ? 3 : 4;
 }
 
@@ -93,7 +93,7 @@ void rank(ViewGroup& group) {
     row.wide = (figure.high - figure.low) > wide_spread * figure.median;
     row.far_out = figure.severe_outliers > 0 &&
                   std::abs(figure.farthest - figure.median) > far_out_share * figure.median;
-    if (row.floor || row.other_state || best == nullptr) continue;
+    if (row.aside() || best == nullptr) continue;
     const Figure& top = *best->main;
     row.ratio = higher ? top.median / figure.median : figure.median / top.median;
     row.tie = &row != best && overlap(figure, top);
@@ -168,6 +168,7 @@ View make_view(const ResultDocument& document) {
     if (row.broken) drop_figures(row.summary);
     row.other_state = !row.summary.comparable;
     row.label = mechanism_label(spec);
+    row.polled_ns = poll_interval(cell);
     row.floor = declares(cell.capabilities, "one_process");
   }
   for (auto& [order, group] : groups) view.groups.push_back(std::move(group));
@@ -200,6 +201,11 @@ std::string size_for_people(std::uint64_t bytes) {
   std::string digits = text.substr(0, unit);
   for (std::size_t i = digits.size(); i > 3;) digits.insert(i -= 3, 1, ' ');
   return digits + " " + text.substr(unit);
+}
+
+std::string polled_text(const ViewRow& row) {
+  if (row.polled_ns == 0) return {};
+  return "polled every " + scaled(static_cast<double>(row.polled_ns), Unit::nanoseconds);
 }
 
 bool failed(const ViewRow& row) { return is_failure(row.summary.state); }

@@ -23,13 +23,16 @@ struct ViewRow {
   // Place in the ranking, from 1; 0: not ranked. Those whose interval overlaps that of the first of
   // them share a place.
   unsigned place = 0;
-  bool other_state = false;  // not comparable (summary.hpp): shown, but not ranked
+  std::int64_t polled_ns = 0;  // its receivers slept that long between looks: not ranked; 0: none
+  bool other_state = false;    // not comparable (summary.hpp): shown, but not ranked
   // Did not pass in every trial. Whoever loses messages may well be the fastest by that, so there
   // is no figure of it in a view: nothing to rank, to draw or to name. Its trials still have
   // theirs.
   bool broken = false;
   bool far_out = false;  // trials behind it lie far from the others
   bool wide = false;     // its interval spans more than a fifth of it
+  // Has a figure of another kind than those ranked.
+  bool aside() const { return floor || other_state || polled_ns > 0; }
 };
 
 // Cells that differ in mechanism only (and in how they use it: wait, depth, batch, zero copy).
@@ -67,6 +70,8 @@ std::vector<std::size_t> first_table(const std::vector<RunSpec>& cells, const Ca
 
 std::string mechanism_label(const RunSpec& spec);  // "shm_ring", "lock futex", "pipe batch=16"
 std::string size_for_people(std::uint64_t bytes);  // "64 B", "1 KiB", "1 000 000 B"
+// "polled every 1 ms"; empty: it was not.
+std::string polled_text(const ViewRow& row);
 // Whether a trial of it failed, timed out or hung; what a terminal marks its row with then.
 bool failed(const ViewRow& row);
 inline constexpr const char* failed_mark = "!";

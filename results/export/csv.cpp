@@ -62,6 +62,7 @@ std::string flags_of(const Line& of) {
   flag(!of.trial.steady, "unsteady");
   flag(of.trial.canary.unsteady, "canary-moved");
   flag(!of.machine.fits(of.trial.canary), "other-state");
+  flag(of.trial.granted.values.contains(poll_interval_name), "polled");
   return flags;
 }
 
@@ -115,8 +116,8 @@ constexpr auto fields = std::to_array<Field>({
     {{"status", "state of the trial: passed, failed, skipped, timeout, deadlock, interrupted"},
      [](const Line& of) -> std::string { return to_string(of.trial.state); }},
     {{"flags",
-      "unsteady, canary-moved, other-state (of the machine, not the one the summary is from); "
-      "separated by semicolons"},
+      "unsteady, canary-moved, other-state (of the machine, not the one the summary is from), "
+      "polled (receivers slept between looks); separated by semicolons"},
      flags_of},
     {{"key", "the cell's key, for --only"}, [](const Line& of) { return of.spec.key(); }, true},
     {{"reason", "why the trial did not pass"}, [](const Line& of) { return of.trial.reason; }},

@@ -54,6 +54,7 @@ std::string result_text(const ViewGroup& group, const ViewRow& row) {
     return row.summary.state == State::passed ? "" : to_string(row.summary.state);
   }
   if (row.floor) return "floor";
+  if (row.polled_ns > 0) return polled_text(row);
   if (row.other_state) return "other machine state";
   if (row.ratio == 0) return "";
   if (&row == group.best()) return "best";
@@ -103,6 +104,8 @@ std::string heading(const ResultDocument& document) {
   if (run.shared_machine) {
     out += "\n**Shared machine: another run may have disturbed this one.**\n";
   }
+  const std::string throttled = throttled_sentence(machine);
+  if (!throttled.empty()) out += fmt::format("\n**{}**\n", markdown_text(throttled));
   return out;
 }
 

@@ -69,6 +69,7 @@ void fields(Fields& with, Value& trial) {
   using Measured = std::conditional_t<std::is_const_v<Value>, const Measurements, Measurements>;
   fields(with, static_cast<Measured&>(trial));
   with("counts", trial.counts);
+  with("voids", trial.voids);
   with("costs", trial.costs);
   with("granted", trial.granted);
   with("canary", trial.canary);

@@ -177,7 +177,7 @@ void add_rank(const ViewGroup& group, const ViewRow& row, Json& out) {
   if (&row == group.best()) out["best"] = 1;
   if (row.tie) out["tie"] = 1;
   if (row.floor) out["floor"] = 1;
-  if (row.other_state) out["other"] = 1;
+  if (row.other_state || row.polled_ns > 0) out["other"] = 1;
 }
 
 Json cell_json(const ReportPart& part, std::size_t index, const ViewGroup& group,

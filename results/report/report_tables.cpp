@@ -42,6 +42,7 @@ std::string rank_text(const ViewGroup& group, const ViewRow& row) {
     return row.summary.state == State::passed ? "" : to_string(row.summary.state);
   }
   if (row.floor) return "floor";
+  if (row.polled_ns > 0) return polled_text(row);
   if (row.other_state) return "other state";
   if (row.ratio == 0) return "";
   if (&row == group.best()) return "best";
@@ -50,7 +51,7 @@ std::string rank_text(const ViewGroup& group, const ViewRow& row) {
 
 const char* css_class(const ViewGroup& group, const ViewRow& row) {
   if (failed(row)) return "bad";
-  if (row.main == nullptr || row.floor || row.other_state) return "aside";
+  if (row.main == nullptr || row.aside()) return "aside";
   if (&row == group.best()) return "best";
   return row.tie ? "tie" : "";
 }

@@ -67,7 +67,7 @@ int stress(const Program& program, StressOptions options, const Request& request
     return exit_code::usage;
   }
   show_lists(program, request);
-  Measuring measuring({true, true},
+  Measuring measuring({MeasuringOptions{.share = true}, true},
                       catalogue_of(program));  // it measures no speed, and may run beside what does
   options.stop_signal = &measuring.stop();
   if (options.seed == 0) options.seed = std::random_device{}() | 1U;

@@ -10,6 +10,7 @@
 #include "tools/options/cell_options.hpp"
 #include "tools/options/checks.hpp"
 #include "tools/options/compare_options.hpp"
+#include "tools/options/measuring_options.hpp"
 
 namespace ipcmark {
 
@@ -124,10 +125,7 @@ void add_outputs(CLI::App& command, RunOptions& options) {
       ->group("Output");
   command.add_flag("--quiet", options.quiet, "No progress on stderr")->group("Output");
   add_color_option(command, options.color)->group("Output");
-  command
-      .add_flag("--share", options.share,
-                "Measure although another run is measuring; marks the result")
-      ->group("Output");
+  add_measuring_options(command, options.measuring, "Measuring");
 }
 
 }  // namespace
