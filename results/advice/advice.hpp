@@ -73,6 +73,15 @@ struct Candidate {
   std::vector<std::string> lacks;  // why it does not fit; empty: it does
 };
 
+// What an answer stands on. As long as there is a figure that the tables would rank, only such ones
+// take part; otherwise the next is asked, and nothing is called the best or tied.
+enum class Footing : std::uint8_t {
+  ranked,       // intervals, in the state of the machine that is published
+  few_trials,   // in that state, without intervals
+  other_state,  // one other state of the machine
+  unsteady,     // the machine changed its state meanwhile
+};
+
 struct Advice {
   Need need;
   Basis basis;
@@ -83,9 +92,8 @@ struct Advice {
   // Measured, but without a figure to rank by: "NAME: reason".
   std::vector<std::string> unranked;
   std::vector<std::string> absent;  // labels of what could be measured and was not; the caller's
-  // No figure was from the state of the machine that the document's are from: these are from
-  // others, or from several.
-  bool mixed_states = false;
+  Footing footing = Footing::ranked;
+  double state_ns = 0;  // of Footing::other_state: its core-to-core round trip
 };
 // The document must outlive the advice. Without a cell for the need all lists are empty.
 Advice advise(const ResultDocument& document, const Need& need);

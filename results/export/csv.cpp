@@ -43,7 +43,8 @@ constexpr std::array<Column, 20> columns{{
     {"n_samples", "measurements behind the value"},
     {"status", "state of the trial: passed, failed, skipped, timeout, deadlock, interrupted"},
     {"flags",
-     "unsteady, canary-moved, other-state (of the machine, not the one the summary is from); "
+     "unsteady (no steady state after warm-up), canary-moved (the machine changed meanwhile, or "
+     "could not be looked at), other-state (not in the state of the machine that is ranked); "
      "separated by semicolons"},
     {"key", "the cell's key, for --only"},
     {"reason", "why the trial did not pass"},
@@ -59,7 +60,7 @@ class CellRows {
  public:
   CellRows(const ResultDocument& document, const RunSpec& spec, const MachineView& machine,
            std::string& out)
-      : catalogue_(&document.catalogue), scenario_(spec.scenario), machine_(&machine), out_(&out) {
+      : catalogue_(&document.catalogue), spec_(&spec), machine_(&machine), out_(&out) {
     const ScenarioFacts* facts = catalogue_->scenario(spec.scenario);
     const auto asked = [&](const char* name, std::int64_t otherwise) {
       const auto value = facts == nullptr ? std::nullopt : facts->option(spec, name);
@@ -84,7 +85,7 @@ class CellRows {
   }
 
   FigureEntry entry(const std::string& name, Unit unit) const {
-    return catalogue_->figure(scenario_, name, unit);
+    return catalogue_->figure(spec_->scenario, name, unit);
   }
   void write(const Trial& trial, const Row& row) {
     std::string flags;
@@ -92,8 +93,9 @@ class CellRows {
       if (set) flags.append(flags.empty() ? "" : ";").append(name);
     };
     flag(!trial.steady, "unsteady");
-    flag(trial.canary.unsteady, "canary-moved");
-    flag(!machine_->fits(trial.canary), "other-state");
+    flag(trial.canary.unsteady || machine_->standing(*spec_, trial.canary).unsteady(),
+         "canary-moved");
+    flag(!machine_->fits(*spec_, trial.canary), "other-state");
     *out_ += fmt::format("{},{},{},{},{},{},{},{},{},{},{}{}\n", front_, trial.round,
                          csv_field(row.metric), row.quantile, row.value, row.unit, row.samples,
                          to_string(trial.state), flags, key_, csv_field(trial.reason), back_);
@@ -101,7 +103,7 @@ class CellRows {
 
  private:
   const Catalogue* catalogue_;
-  std::string scenario_;
+  const RunSpec* spec_;
   const MachineView* machine_;
   std::string* out_;
   std::string front_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -16,6 +17,9 @@ namespace {
 
 using Trials = std::vector<const Trial*>;
 using Values = std::vector<double>;
+
+// What lies nearer than that makes no difference to anybody.
+constexpr double least_gap = 0.05;
 
 void count_outliers(const Values& values, Figure& figure) {
   const std::vector<Tukey> classes = classify_outliers(values);
@@ -60,6 +64,11 @@ Figure make_figure(const std::string& name, const FigureEntry& entry, const Valu
   figure.coverage = interval.coverage;
   figure.median = median(values);
   count_outliers(values, figure);
+  const auto groups = two_groups(values);
+  if (groups && groups->gap > least_gap * figure.median) {
+    figure.groups = {{groups->low, static_cast<unsigned>(groups->low_count)},
+                     {groups->high, static_cast<unsigned>(groups->high_count)}};
+  }
   return figure;
 }
 
@@ -188,33 +197,50 @@ void add_costs(const Trials& trials, std::vector<Figure>& figures) {
 // One trial alone shows no spread, so its figure would seem exact.
 constexpr std::size_t least_in_state = 2;
 
-// The trials of the document's machine state. Where there are too few, those of the state that most
-// of the cell's own trials were in, or else all of them; then the cell is not comparable.
-Trials of_one_state(const Trials& trials, const MachineView& machine, Summary& summary) {
-  const std::size_t enough = std::min(least_in_state, trials.size());
-  Trials fitting;
-  std::map<std::size_t, Trials> others;
-  bool known = false;
-  for (const Trial* trial : trials) {
-    const auto state = machine.state_of(trial->canary);
-    if (machine.fits(trial->canary)) {
-      fitting.push_back(trial);
-      known = known || state.has_value();
-    } else if (state) {
-      others[*state].push_back(trial);
-    }
+// By how much the canary moved; what was not taken moved more than all else.
+double moved(const Trial* trial) {
+  const double before = trial->canary.core_to_core_before_ns;
+  const double after = trial->canary.core_to_core_after_ns;
+  if (!(before > 0) || !(after > 0)) return std::numeric_limits<double>::infinity();
+  return std::max(before, after) / std::min(before, after);
+}
+
+using MachineState = std::pair<const PairStates*, std::size_t>;
+
+// The trials that are published of those that passed, all of one state of the machine: of the one
+// that is published, else of the one that most of them were in. A trial that is in no state is
+// alike to no other, so that where there is nothing else one stands alone.
+Trials of_one_state(const Cell& cell, const Trials& passed, const MachineView& machine,
+                    Summary& summary) {
+  Trials unknown;  // no canary tells of their state
+  std::map<MachineState, Trials> by_state;
+  for (const Trial* trial : passed) {
+    const Standing where = machine.standing(cell.spec, trial->canary);
+    if (where.pair == nullptr) unknown.push_back(trial);
+    if (where.state) by_state[{where.pair, *where.state}].push_back(trial);
   }
-  if (fitting.size() >= enough) {
-    if (known) summary.machine_state_ns = machine.published_ns();
-    return fitting;
+  const auto fewer = [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); };
+  std::map<MachineState, Trials> published;
+  for (const auto& [state, trials] : by_state) {
+    if (state.first->published == state.second) published.emplace(state, trials);
+  }
+  const auto fitting = std::max_element(published.begin(), published.end(), fewer);
+  const std::size_t in_state = fitting == published.end() ? 0 : fitting->second.size();
+  if (in_state + unknown.size() >= std::min(least_in_state, passed.size())) {
+    if (in_state > 0) summary.machine_state_ns = fitting->first.first->published_ns();
+    Trials chosen = std::move(unknown);
+    if (in_state > 0) chosen.insert(chosen.end(), fitting->second.begin(), fitting->second.end());
+    return chosen;
   }
   summary.comparable = false;
-  const auto most = std::max_element(
-      others.begin(), others.end(),
-      [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
-  if (most == others.end() || most->second.size() < enough) return trials;
-  summary.machine_state_ns = machine.states_ns()[most->first];
-  return most->second;
+  const auto most = std::max_element(by_state.begin(), by_state.end(), fewer);
+  if (most != by_state.end()) {
+    summary.machine_state_ns = most->first.first->states_ns[most->first.second];
+    return most->second;
+  }
+  if (!unknown.empty()) return unknown;
+  return {*std::min_element(passed.begin(), passed.end(),
+                            [](const Trial* a, const Trial* b) { return moved(a) < moved(b); })};
 }
 
 Trials passed_trials(const Cell& cell) {
@@ -251,9 +277,10 @@ Summary summarize(const Cell& cell, const MachineView& machine, const Catalogue&
   }
   const Trials passed = passed_trials(cell);
   for (const Trial* trial : passed) {
-    if (!trial->steady || trial->canary.unsteady) ++summary.unsteady;
+    const bool moved = machine.standing(cell.spec, trial->canary).unsteady();
+    if (!trial->steady || trial->canary.unsteady || moved) ++summary.unsteady;
   }
-  const Trials published = of_one_state(passed, machine, summary);
+  const Trials published = of_one_state(cell, passed, machine, summary);
   summary.published = static_cast<unsigned>(published.size());
   summary.left_out = static_cast<unsigned>(passed.size() - published.size());
   const Declared declared(catalogue, cell.spec.scenario);
@@ -268,6 +295,7 @@ double half_width(const Figure& figure) {
 }
 
 std::uint64_t more_trials_for(const Figure& figure, double target) {
+  if (!figure.groups.empty()) return 0;
   const double trials = figure.trials;
   const double excess = half_width(figure) / target;
   const double needed =
@@ -299,7 +327,7 @@ const Figure* main_figure(const Summary& summary, const ScenarioFacts* scenario)
 
 std::vector<const Trial*> published_trials(const Cell& cell, const MachineView& machine) {
   Summary unused;
-  return of_one_state(passed_trials(cell), machine, unused);
+  return of_one_state(cell, passed_trials(cell), machine, unused);
 }
 
 }  // namespace ipcmark

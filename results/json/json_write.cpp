@@ -68,6 +68,9 @@ Json figure_json(const Figure& figure) {
     json["mild_outliers"] = figure.mild_outliers;
     json["severe_outliers"] = figure.severe_outliers;
   }
+  for (const FigureGroup& group : figure.groups) {
+    json["groups"].push_back({{"median", group.median}, {"trials", group.trials}});
+  }
   json["trials"] = figure.trials;
   json["samples"] = figure.samples;
   return json;
@@ -121,6 +124,23 @@ void pretty(const Json& json, std::size_t indent, std::string& out) {
   out.append("\n").append(indent, ' ').append(object ? "}" : "]");
 }
 
+Json machine_json(const MachineView& machine) {
+  Json pairs = Json::array();
+  for (const PairStates& pair : machine.pairs()) {
+    Json json = {{"states_ns", pair.states_ns}, {"published_state_ns", pair.published_ns()}};
+    if (pair.cpus.empty()) {
+      json["placement"] = to_string(pair.placement);
+    } else {
+      json["cpus"] = pair.cpus;
+    }
+    pairs.push_back(std::move(json));
+  }
+  const PairStates first = machine.pairs().empty() ? PairStates{} : machine.pairs().front();
+  return {{"states_ns", first.states_ns},
+          {"published_state_ns", first.published_ns()},
+          {"pairs", std::move(pairs)}};
+}
+
 // A cell is written trial by trial: as one tree a long run would need gigabytes.
 void write_cell(const Cell& cell, const MachineView& machine, const Catalogue& catalogue,
                 std::string& out) {
@@ -153,8 +173,7 @@ std::string result_to_json(const ResultDocument& document) {
   pretty(Json(document.environment.facts), 2, out);
   const MachineView machine(document);
   out += ",\n  \"machine\": ";
-  out += one_line(
-      {{"states_ns", machine.states_ns()}, {"published_state_ns", machine.published_ns()}});
+  pretty(machine_json(machine), 2, out);
   out += ",\n  \"cells\": [";
   for (std::size_t i = 0; i < document.cells.size(); ++i) {
     out += i == 0 ? "\n" : ",\n";

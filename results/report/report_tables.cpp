@@ -41,16 +41,14 @@ std::string rank_text(const ViewGroup& group, const ViewRow& row) {
   if (row.main == nullptr) {
     return row.summary.state == State::passed ? "" : to_string(row.summary.state);
   }
-  if (row.floor) return "floor";
-  if (row.other_state) return "other state";
-  if (row.ratio == 0) return "";
+  if (row.ratio == 0) return unranked_text(row);
   if (&row == group.best()) return "best";
   return (row.tie ? "= " : "") + amount(row.ratio, Unit::ratio);
 }
 
 const char* css_class(const ViewGroup& group, const ViewRow& row) {
   if (failed(row)) return "bad";
-  if (row.main == nullptr || row.floor || row.other_state) return "aside";
+  if (row.main == nullptr || !unranked_text(row).empty()) return "aside";
   if (&row == group.best()) return "best";
   return row.tie ? "tie" : "";
 }
@@ -68,8 +66,10 @@ std::string main_cells(const ViewRow& row, double largest) {
     return fmt::format("<td>{}<td>", saturated_trials(row) > 0 ? "saturated" : "");
   }
   const double share = largest > 0 ? std::clamp(row.main->median / largest, 0.0, 1.0) : 0;
-  return fmt::format("<td class=\"bar f{:.0f}\">{}<td class=dim>{}", 100 * share,
-                     amount(row.main->median, row.main->unit), half_width_text(*row.main));
+  return fmt::format(
+      "<td class=\"bar f{:.0f}\">{}<td class=dim>{}", 100 * share,
+      row.grouped() ? groups_text(*row.main, true) : amount(row.main->median, row.main->unit),
+      half_width_text(*row.main));
 }
 
 std::string timed_table(const ViewGroup& group) {
@@ -126,9 +126,14 @@ std::string checked_table(const ViewGroup& group) {
 constexpr const char* legend =
     "<p class=note>Each figure is the median over trials. ±: half its interval, of which the "
     "coverage is at least 95 %; ~: half the range of too few trials for one. =: a tie, its "
-    "interval overlaps the best's. floor: both ends in one process, what the harness itself costs. "
-    "other state: measured in another state of the machine, so not ranked. n/a: fewer than 100 "
-    "samples beyond that percentile in each trial. What did not pass in every trial is not ranked "
+    "interval overlaps the best's. few trials: too few for an interval, so neither ranked nor "
+    "tied, "
+    "only in order. floor: both ends in one process, what the harness itself costs. other state: "
+    "measured in another state of the machine, so not ranked. unsteady: the machine changed its "
+    "state in every trial, or could not be looked at; one of them is shown. A (m), B (n): two "
+    "groups "
+    "of trials, m near A and n near B. n/a: fewer than 100 samples beyond that percentile in each "
+    "trial. What did not pass in every trial is not ranked "
     "and has no figures; the reason stands in its row.</p>\n";
 
 }  // namespace
