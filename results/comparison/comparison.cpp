@@ -90,6 +90,21 @@ Values values_of(const Trials& trials, const ComparedFigure& figure) {
   return values;
 }
 
+// Of a figure that one side at least does not publish.
+std::string why_unpublished(const ComparedFigure& figure, const Material& material) {
+  if (material.base.empty() || material.candidate.empty()) {
+    return why_none(material.unusable, material.apart);
+  }
+  if (figure.quantile <= 0.5) return "not measured in every trial of both sides";
+  const auto enough =
+      std::count_if(material.candidate.begin(), material.candidate.end(),
+                    [&figure](const Trial* trial) { return value_of(*trial, figure).has_value(); });
+  return fmt::format(
+      "the candidate has samples enough for it in {} of {} trials, the base in all: it may be much "
+      "worse; give both more (--messages, --duration)",
+      enough, material.candidate.size());
+}
+
 ComparedFigure named(const std::string& key, const std::string& name, double quantile, Unit unit,
                      const FigureEntry& entry) {
   ComparedFigure figure;
@@ -261,11 +276,10 @@ void Comparing::add_figure(ComparedFigure figure, const Material& material,
     figure.note = exemption;
   }
   if (figure.base_values.empty() || figure.candidate_values.empty()) {
-    // A quantile may be unpublished for want of messages; but what is gated must not vanish.
-    if (!figure.gated || figure.quantile > 0.5) return;
-    figure.note = material.base.empty() || material.candidate.empty()
-                      ? why_none(material.unusable, material.apart)
-                      : "not measured in every trial of both sides";
+    // A quantile may be unpublished for want of messages; but what is gated must not vanish: a tail
+    // that grows leaves fewer trips in the same time, and with them no tail to judge.
+    if (!figure.gated || (figure.quantile > 0.5 && figure.base_values.empty())) return;
+    figure.note = why_unpublished(figure, material);
     result_.figures.push_back(std::move(figure));
     return;
   }

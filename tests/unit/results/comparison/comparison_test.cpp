@@ -1,5 +1,6 @@
 #include "results/comparison/comparison.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -96,6 +97,32 @@ TEST(Comparison, WhatIsGatedDoesNotVanish) {
   ASSERT_EQ(comparison.figures.size(), 1U);
   EXPECT_TRUE(comparison.figures[0].is(Verdict::inconclusive));
   EXPECT_NE(comparison.figures[0].note.find("not measured"), std::string::npos);
+}
+
+TEST(Comparison, ATailThatVanishesIsNoGoodNews) {
+  const Cell base = sample_latency("pipe", 6'000, 0.02, 1);
+  Cell candidate = sample_latency("pipe", 6'000, 0.02, 2);
+  // As many trips as fit into the same time when every fiftieth takes a millisecond.
+  Histogram slow;
+  slow.record(6'000, 2'400);
+  slow.record(1'000'000, 50);
+  candidate.trials[3].histograms["round_trip"] = slow;
+  for (const bool rounds : {false, true}) {
+    ComparisonOptions options;
+    options.rounds = rounds;
+    const Comparison comparison =
+        compare_cells({{"KEY", &base, &candidate, {}}}, built_in_catalogue(), options);
+    const auto tail = std::find_if(comparison.figures.begin(), comparison.figures.end(),
+                                   [](const ComparedFigure& each) {
+                                     return each.name == "round_trip" && each.quantile == 0.99;
+                                   });
+    ASSERT_NE(tail, comparison.figures.end());
+    EXPECT_TRUE(tail->is(Verdict::inconclusive));
+    EXPECT_NE(tail->note.find(
+                  fmt::format("in {} of {} trials", base.trials.size() - 1, base.trials.size())),
+              std::string::npos)
+        << tail->note;
+  }
 }
 
 TEST(Comparison, MoreProcessesThanCpusAreShownAndNotGated) {
