@@ -153,7 +153,9 @@ class Adviser {
       advice_.unranked.push_back(fmt::format("{}: {}", candidate.label, why));
       return;
     }
-    candidate.decides = *figure_of(candidate.summary, advice_.basis.figure, advice_.basis.quantile);
+    candidate.decides =
+        stand_in(candidate.summary, document_.catalogue.scenario(cell.spec.scenario),
+                 *figure_of(candidate.summary, advice_.basis.figure, advice_.basis.quantile));
     if (const Cell* beside = ping_pong_of(document_, cell.spec)) {
       candidate.beside = summarize(*beside, machine_, document_.catalogue);
       // What loses messages in ping-pong has no times to promise.

@@ -62,8 +62,10 @@ struct Candidate {
   const Cell* cell = nullptr;  // of the document, which must outlive the advice
   Summary summary;
   const MechanismFacts* mechanism = nullptr;  // of the document's catalogue; null: not in it
-  std::string label;              // with the wait and whatever else differs: "shm_ring (spin)"
-  Figure decides;                 // what it is ranked by
+  std::string label;  // with the wait and whatever else differs: "shm_ring (spin)"
+  // What it is ranked by: the basis' figure, or what stands in for it where the clock is too
+  // coarse.
+  Figure decides;
   double ratio = 1;               // to the best that fits, 1 and above
   bool tie = false;               // cannot be told from the best: their intervals overlap
   double cpu_per_message_ns = 0;  // 0: not known

@@ -29,8 +29,11 @@ std::string share(double cpus) {
   return cpus < 0.995 ? fmt::format("{:.2g} %", 100 * cpus) : fmt::format("{:.1f} CPUs", cpus);
 }
 
-std::string value_of(const Candidate& candidate, const ConsoleStyle& style) {
-  return scaled(candidate.decides.median, candidate.decides.unit, style.unicode);
+std::string value_of(const Candidate& candidate, const Advice& advice, const ConsoleStyle& style) {
+  const Figure& figure = candidate.decides;
+  const std::string text = scaled(figure.median, figure.unit, style.unicode);
+  return figure.name == advice.basis.figure ? text
+                                            : fmt::format("{} ({})", text, header_of(figure));
 }
 
 std::string label_of(const Basis& basis) {
@@ -53,7 +56,7 @@ std::string verdict(const Advice& advice, const ConsoleStyle& style) {
   const Candidate& best = advice.fitting.front();
   const Lines tied = tied_with_best(advice);
   std::string text = fmt::format("Take {}: {} {}, the {} measured{}", best.label,
-                                 label_of(advice.basis), value_of(best, style),
+                                 label_of(advice.basis), value_of(best, advice, style),
                                  advice.footing == Footing::ranked ? "best" : "first in order",
                                  advice.unfit.empty() ? "" : " of those that fit");
   if (advice.footing != Footing::ranked) text += "; nothing shows that it is the best";
@@ -90,7 +93,7 @@ std::string ranking(const std::vector<Candidate>& candidates, const Advice& advi
                 best               ? Ink::good
                 : each.tie && fits ? Ink::bold
                                    : Ink::plain},
-               {value_of(each, style), 0, best ? Ink::good : Ink::plain},
+               {value_of(each, advice, style), 0, best ? Ink::good : Ink::plain},
                {interval, 0, Ink::dim},
                {ranked ? times(each.ratio) : ""},
                {each.cpu_per_message_ns > 0
@@ -114,7 +117,7 @@ void spinning(const Advice& advice, const ConsoleStyle& style, Lines& lines) {
                    [](const Candidate& each) { return each.cell->spec.wait == Wait::block; });
   if (sleeper != advice.fitting.end()) {
     text += fmt::format("; the first of those that sleep is {}, {}", sleeper->label,
-                        value_of(*sleeper, style));
+                        value_of(*sleeper, advice, style));
     if (advice.footing == Footing::ranked) text += fmt::format(" ({})", times(sleeper->ratio));
   }
   lines.push_back(text + ".");

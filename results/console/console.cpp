@@ -107,14 +107,14 @@ std::vector<Entry> opening(const ViewGroup& group, const ViewRow& row, const std
           {marked_label(row), 0, ink},
           {to_string(row.cell->spec.wait), 0, aside ? Ink::dim : Ink::plain},
           {no_figure ? to_string(row.summary.state) : main, 0, ink},
-          {row.main == nullptr ? "" : half_width(*row.main, style.unicode), 0, Ink::dim},
+          {row.shown == nullptr ? "" : half_width(*row.shown, style.unicode), 0, Ink::dim},
           {change == choice.changes.end() ? "" : change->second, 0, Ink::plain}};
 }
 
 void add_costs(const ViewGroup& group, const ViewRow& row, double longest, bool best,
                const ConsoleStyle& style, const TableChoice& choice, std::vector<Entry>& entries) {
   const ViewRow* reference = reference_in(group, choice);
-  const double length = row.main == nullptr || longest <= 0 ? 0 : row.main->median / longest;
+  const double length = row.shown == nullptr || longest <= 0 ? 0 : row.shown->median / longest;
   const bool aside = !unranked_text(row).empty();
   entries.push_back({"", length, best ? Ink::good : aside ? Ink::dim : Ink::plain});
   entries.push_back(
@@ -151,9 +151,20 @@ std::vector<const ViewRow*> ordered(const ViewGroup& group, TableOrder order) {
 double longest_of(const ViewGroup& group) {
   double longest = 0;
   for (const ViewRow& row : group.rows) {
-    if (row.main != nullptr) longest = std::max(longest, row.main->median);
+    if (row.shown != nullptr) longest = std::max(longest, row.shown->median);
   }
   return longest;
+}
+
+bool any_by_means(const ViewGroup& group) {
+  return std::any_of(group.rows.begin(), group.rows.end(),
+                     [](const ViewRow& row) { return row.by_means(); });
+}
+
+// With its precision where it decides.
+std::string beside_text(const ViewGroup& group, const ViewRow& row, const ConsoleStyle& style) {
+  const std::string text = text_of(row.summary.figure(group.beside.name, 0.5), style);
+  return row.by_means() ? text + " " + half_width(*row.main, style.unicode) : text;
 }
 
 Table latency_table(const ViewGroup& group, const ConsoleStyle& style, const TableChoice& choice) {
@@ -166,7 +177,7 @@ Table latency_table(const ViewGroup& group, const ConsoleStyle& style, const Tab
                {"p90", true, 75},
                {"p99", true, 65},
                {"p99.9", true, 60},
-               {group.beside.header, true, 55},
+               {group.beside.header, true, any_by_means(group) ? 93 : 55},
                {"", false, 50, true},
                {ratio_header(group, choice), true, 90},
                {cost_label("cpu_per_message"), true, 85},
@@ -183,7 +194,7 @@ Table latency_table(const ViewGroup& group, const ConsoleStyle& style, const Tab
     for (const double q : {0.9, 0.99, 0.999}) {
       entries.push_back({text_of(summary.figure(group.shown, q), style), 0, Ink::plain});
     }
-    entries.push_back({text_of(summary.figure(group.beside.name, 0.5), style), 0, Ink::plain});
+    entries.push_back({beside_text(group, row, style), 0, Ink::plain});
     add_costs(group, row, longest, best, style, choice, entries);
     table.add(std::move(entries));
   }
@@ -294,6 +305,7 @@ struct Marks {
   bool interval = false, range = false, tie = false;
   bool floor = false, other_state = false, unsteady = false, few = false;
   bool grouped = false, note = false, more = false, failures = false;
+  bool means = false, step = false;
 };
 
 Marks marks_of(const View& view) {
@@ -314,6 +326,8 @@ Marks marks_of(const View& view) {
       marks.unsteady = marks.unsteady || unranked == "unsteady";
       marks.few = marks.few || (group.view == ScenarioView::figures && unranked == "few trials");
       marks.grouped = marks.grouped || row.grouped();
+      marks.means = marks.means || row.by_means();
+      marks.step = marks.step || row.shown->step > 0;
       marks.note = marks.note || has_note(row);
       marks.more = marks.more || !more_text(row).empty();
     }
@@ -334,6 +348,10 @@ std::string legend(const View& view, const ConsoleStyle& style) {
                   style.unicode ? "\u00b1" : "+-", 100 * marks.coverage));
   add(marks.range, "~: half the range of its trials, fewer than the 6 an interval needs.");
   add(marks.tie, "=: a tie; its interval overlaps that of the first in its place (#).");
+  const std::string step = scaled(view.machine.clock_step_ns(), Unit::nanoseconds, style.unicode);
+  add(marks.step, fmt::format("Where the clock's step of {} is much of a figure, {} includes it.",
+                              step, style.unicode ? "\u00b1" : "+-"));
+  add(marks.means, "Such rows are ranked by the batch mean where they have one.");
   add(marks.few, "few trials: no interval, so neither ranked nor tied, only in order.");
   add(marks.floor, "floor: both ends in one process, what the harness itself costs.");
   add(marks.other_state, "other state: of the machine, so not ranked.");

@@ -9,6 +9,7 @@
 
 #include "results/console/console.hpp"
 #include "results/console/load_view.hpp"
+#include "results/figures/published.hpp"
 #include "results/figures/statistics.hpp"
 #include "results/text/units.hpp"
 
@@ -59,14 +60,13 @@ void fastest(const View& view, bool unicode, Lines& lines) {
   const ViewGroup* group = smallest(view, TableKind::latency);
   if (group == nullptr || group->rows.size() < 2) return;
   const ViewRow& best = *group->best();
-  std::string text =
-      fmt::format("Shortest {} at {}: {}, {}", shown_words(*group), size_words(*group),
-                  row_name(best), scaled(best.main->median, best.main->unit, unicode));
+  std::string text = fmt::format("Shortest {} at {}: {}, {}", shown_words(*group),
+                                 size_words(*group), row_name(best), ranked_text(best, unicode));
   if (best.cell->spec.wait != Wait::block) {
     for (const ViewRow& row : group->rows) {
       if (row.ratio == 0 || row.cell->spec.wait != Wait::block) continue;
       text += fmt::format("; of those that sleep while they wait: {}, {}", row_name(row),
-                          scaled(row.main->median, row.main->unit, unicode));
+                          ranked_text(row, unicode));
       break;
     }
   }
@@ -128,8 +128,8 @@ void spinning(const View& view, bool unicode, Lines& lines) {
       lines.push_back(fmt::format(
           "{}: spinning has {} {} latency than its blocking wait at {} ({} against {}){}.",
           spin.label, times(std::max(gain, 1 / gain)), gain >= 1 ? "lower" : "higher",
-          size_words(*group), scaled(spin.main->median, spin.main->unit, unicode),
-          scaled(block->main->median, block->main->unit, unicode), cpus_text(spin, *block)));
+          size_words(*group), ranked_text(spin, unicode), ranked_text(*block, unicode),
+          cpus_text(spin, *block)));
     }
   }
 }
@@ -139,7 +139,7 @@ void spread(const View& view, Lines& lines) {
   each_row(view, [&wide](const ViewGroup& group, const ViewRow& row) {
     if (!row.wide || row.few || row.grouped()) return;
     wide.push_back(fmt::format("{} ({:.0f} %, about {} more rounds)", place_name(group, row),
-                               200 * half_width(*row.main),
+                               200 * half_spread(*row.main),
                                more_trials_for(*row.main, usual_half_width)));
   });
   if (wide.empty()) return;
@@ -153,7 +153,7 @@ void two_groups_of_trials(const View& view, bool unicode, Lines& lines) {
   Lines rows;
   each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
     if (!row.grouped()) return;
-    rows.push_back(fmt::format("{}: {}", place_name(group, row), groups_text(*row.main, unicode)));
+    rows.push_back(fmt::format("{}: {}", place_name(group, row), groups_text(*row.shown, unicode)));
   });
   if (rows.empty()) return;
   lines.push_back(
@@ -296,10 +296,10 @@ void too_few_samples(const View& view, Lines& lines) {
     if (group.kind != TableKind::latency) return;
     for (const Figure& figure : row.summary.figures) {
       if (figure.needs == 0) continue;
-      const std::string which =
-          figure.name == group.shown ? std::string() : fmt::format("{} ", figure.entry.label);
-      rows.push_back(
-          fmt::format("{} {}p{:g}", place_name(group, row), which, figure.quantile * 100));
+      const std::string which = figure.name == group.shown
+                                    ? fmt::format("p{:g}", figure.quantile * 100)
+                                    : header_of(figure);
+      rows.push_back(fmt::format("{} {}", place_name(group, row), which));
       needs = std::max(needs, figure.needs);
     }
   });

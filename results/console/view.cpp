@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "results/console/console.hpp"
+#include "results/figures/published.hpp"
 #include "results/model/capabilities.hpp"
 #include "results/model/cell_key.hpp"
 #include "results/model/cell_options.hpp"
@@ -104,7 +105,7 @@ void rank(ViewGroup& group) {
   for (ViewRow& row : group.rows) {
     if (row.main == nullptr) continue;
     const Figure& figure = *row.main;
-    row.wide = (figure.high - figure.low) > wide_spread * figure.median;
+    row.wide = 2 * half_spread(figure) > wide_spread;
     row.far_out = figure.severe_outliers > 0 &&
                   std::abs(figure.farthest - figure.median) > far_out_share * figure.median;
     if (best == nullptr || rank_class(row) != 0) continue;
@@ -208,7 +209,11 @@ View make_view(const ResultDocument& document) {
   for (ViewGroup& group : view.groups) {
     const ScenarioFacts* facts = document.catalogue.scenario(group.scenario);
     for (ViewRow& row : group.rows) {
-      if (group.kind != TableKind::verdict) row.main = main_figure(row.summary, facts);
+      if (group.kind == TableKind::verdict) continue;
+      row.main = main_figure(row.summary, facts);
+      const double quantile = group.kind == TableKind::latency ? 0.5 : -1;
+      const Figure* shown = published_figure(row.summary, group.shown, quantile);
+      row.shown = row.main == nullptr || shown == nullptr ? row.main : shown;
     }
     rank(group);
   }
@@ -267,6 +272,11 @@ std::string pair_name(const MachineView& machine, const PairStates& pair) {
   if (machine.pairs().size() == 1) return "core to core";
   if (pair.cpus.empty()) return to_string(pair.placement);
   return fmt::format("CPU {} to CPU {}", pair.cpus[0], pair.cpus[1]);
+}
+
+std::string ranked_text(const ViewRow& row, bool unicode) {
+  const std::string text = scaled(row.main->median, row.main->unit, unicode);
+  return row.by_means() ? fmt::format("{} ({})", text, header_of(*row.main)) : text;
 }
 
 std::string groups_text(const Figure& figure, bool unicode) {

@@ -17,9 +17,12 @@ struct ViewRow {
   Summary summary;               // of a cell that did not pass in every trial: without figures
   std::string label;             // mechanism_label its cell
   const Figure* main = nullptr;  // what it is ranked by, in `summary`; null: nothing published
-  bool floor = false;            // both ends in one process: the harness's own cost, not ranked
-  double ratio = 0;              // to the best, 1 and above; 0: not ranked
-  bool tie = false;              // its interval overlaps the best's
+  // What a table shows first of it: `main`, or the median in whose place `main` is ranked because
+  // the clock is too coarse for it. Null with `main`.
+  const Figure* shown = nullptr;
+  bool floor = false;  // both ends in one process: the harness's own cost, not ranked
+  double ratio = 0;    // to the best, 1 and above; 0: not ranked
+  bool tie = false;    // its interval overlaps the best's
   // Place in the ranking, from 1; 0: not ranked. Those whose interval overlaps that of the first of
   // them share a place.
   unsigned place = 0;
@@ -33,7 +36,8 @@ struct ViewRow {
   bool broken = false;
   bool far_out = false;  // trials behind it lie far from the others
   bool wide = false;     // its interval spans more than a fifth of it
-  bool grouped() const { return main != nullptr && !main->groups.empty(); }
+  bool grouped() const { return shown != nullptr && !shown->groups.empty(); }
+  bool by_means() const { return shown != main; }
 };
 
 // Cells that differ in mechanism only (and in how they use it: wait, depth, batch, zero copy).
@@ -89,6 +93,8 @@ std::string size_words(const ViewGroup& group);
 // Between what the pair's round trip is: "core to core", of one of several pairs "CPU 0 to CPU 8",
 // or its placement.
 std::string pair_name(const MachineView& machine, const PairStates& pair);
+// "5.10 µs"; "165 ns (batch mean)" of what is ranked in the place of what is shown.
+std::string ranked_text(const ViewRow& row, bool unicode);
 // "5.10 µs (11), 8.90 µs (9)": the two groups of a figure's trials, with how many they are.
 std::string groups_text(const Figure& figure, bool unicode);
 // "latency 64 B shm_ring (spin)", "latency 64 B (same-cpu) pipe"

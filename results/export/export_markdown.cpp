@@ -74,7 +74,8 @@ std::string group_table(const ViewGroup& group) {
     out += fmt::format("| {} | {} |", markdown_text(row.label), to_string(row.cell->spec.wait));
     for (const FigureColumn& column : columns) {
       const Figure* figure = row.summary.figure(column.name, column.quantile);
-      out += fmt::format(" {} |", figure_text(figure, figure != nullptr && figure == row.main));
+      out += fmt::format(" {} |", figure_text(figure, figure != nullptr && (figure == row.main ||
+                                                                            figure == row.shown)));
     }
     out += fmt::format(" {} |\n", result_text(group, row));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "results/figures/resolution.hpp"
 #include "results/figures/statistics.hpp"
 
 namespace ipcmark {
@@ -91,7 +92,8 @@ std::optional<MachineView::Key> MachineView::key_of(const RunSpec& spec, const C
   return Key{{}, free ? Placement::cross_cpu : spec.placement};
 }
 
-MachineView::MachineView(const ResultDocument& document) {
+MachineView::MachineView(const ResultDocument& document)
+    : clock_step_ns_(ipcmark::clock_step_ns(document.environment)) {
   std::map<Key, CellTrials> found;
   for (std::size_t cell = 0; cell < document.cells.size(); ++cell) {
     for (const Trial& trial : document.cells[cell].trials) {

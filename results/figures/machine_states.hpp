@@ -37,6 +37,7 @@ struct Standing {
   bool unsteady() const { return pair != nullptr && !state; }
 };
 
+// What a document tells of its machine.
 class MachineView {
  public:
   MachineView() = default;  // nobody looked at the machine: all trials are alike
@@ -44,6 +45,8 @@ class MachineView {
 
   // Those that the document's cells used, the one of most cells first; empty: no canary was taken.
   const std::vector<PairStates>& pairs() const { return pairs_; }
+  // In which steps its clock moves; 0: not known.
+  double clock_step_ns() const { return clock_step_ns_; }
   // Valid as long as this view.
   Standing standing(const RunSpec& spec, const Canary& canary) const;
   // Whether a trial's figures may stand beside those of the state that is published: it was in
@@ -55,6 +58,7 @@ class MachineView {
   static std::optional<Key> key_of(const RunSpec& spec, const Canary& canary);
   std::vector<PairStates> pairs_;
   std::map<Key, std::size_t> places_;  // in `pairs_`
+  double clock_step_ns_ = 0;
 };
 
 }  // namespace ipcmark

@@ -10,6 +10,7 @@
 
 #include "results/figures/cost_figures.hpp"
 #include "results/figures/published.hpp"
+#include "results/figures/resolution.hpp"
 #include "results/figures/statistics.hpp"
 
 namespace ipcmark {
@@ -18,8 +19,8 @@ namespace {
 using Trials = std::vector<const Trial*>;
 using Values = std::vector<double>;
 
-// What lies nearer than that makes no difference to anybody.
-constexpr double least_gap = 0.05;
+// A change of less makes no difference to anybody.
+constexpr double usual_effect = 0.05;
 
 void count_outliers(const Values& values, Figure& figure) {
   const std::vector<Tukey> classes = classify_outliers(values);
@@ -33,11 +34,25 @@ void count_outliers(const Values& values, Figure& figure) {
   }
 }
 
-// How a figure of a cell is declared.
+// How a figure of a cell is declared, and what the clock leaves of it.
 class Declared {
  public:
-  Declared(const Catalogue& catalogue, const std::string& scenario)
-      : catalogue_(&catalogue), scenario_(&scenario) {}
+  Declared(const Catalogue& catalogue, const std::string& scenario, double clock_step_ns)
+      : catalogue_(&catalogue), scenario_(&scenario), clock_step_ns_(clock_step_ns) {}
+  // Where the clock is too coarse for the figure, its interval is as wide as a step at least.
+  void widen(Figure& figure) const {
+    const double effect = minimum_effect(figure.entry, figure.quantile).value_or(usual_effect);
+    const auto none = [](std::string_view) { return false; };
+    figure.step = resolution_of(catalogue_->scenario(*scenario_), figure.entry, figure.name,
+                                figure.quantile, figure.median, clock_step_ns_, effect, none)
+                      .step_ns;
+    figure.low -= figure.step / 2;
+    figure.high += figure.step / 2;
+    // Two neighbouring steps are no two groups.
+    const bool apart = figure.groups.empty() ||
+                       figure.groups[1].median - figure.groups[0].median > 2 * figure.step;
+    if (!apart) figure.groups.clear();
+  }
   FigureEntry histogram(const std::string& name) const {
     FigureEntry entry = catalogue_->figure(*scenario_, name, Unit::nanoseconds);
     entry.as = Recorded::histogram;
@@ -50,6 +65,7 @@ class Declared {
  private:
   const Catalogue* catalogue_;
   const std::string* scenario_;
+  double clock_step_ns_;
 };
 
 Figure make_figure(const std::string& name, const FigureEntry& entry, const Values& values) {
@@ -65,7 +81,7 @@ Figure make_figure(const std::string& name, const FigureEntry& entry, const Valu
   figure.median = median(values);
   count_outliers(values, figure);
   const auto groups = two_groups(values);
-  if (groups && groups->gap > least_gap * figure.median) {
+  if (groups && groups->gap > usual_effect * figure.median) {
     figure.groups = {{groups->low, static_cast<unsigned>(groups->low_count)},
                      {groups->high, static_cast<unsigned>(groups->high_count)}};
   }
@@ -139,6 +155,7 @@ void add_histograms(const Trials& trials, const Declared& declared, std::vector<
     const FigureEntry entry = declared.histogram(name);
     for (const double q : published_quantiles(entry, static_cast<unsigned>(histograms.size()))) {
       figures.push_back(quantile_figure(histograms, name, entry, q));
+      if (figures.back().needs == 0) declared.widen(figures.back());
     }
     if (entry.quantiles == Quantiles::median) continue;
     for (const bool largest : {false, true}) {
@@ -194,7 +211,7 @@ void add_costs(const Trials& trials, std::vector<Figure>& figures) {
   }
 }
 
-// One trial alone shows no spread, so its figure would seem exact.
+// Where there is but one trial in the state that is published, several in another show more.
 constexpr std::size_t least_in_state = 2;
 
 // By how much the canary moved; what was not taken moved more than all else.
@@ -225,15 +242,16 @@ Trials of_one_state(const Cell& cell, const Trials& passed, const MachineView& m
     if (state.first->published == state.second) published.emplace(state, trials);
   }
   const auto fitting = std::max_element(published.begin(), published.end(), fewer);
+  const auto most = std::max_element(by_state.begin(), by_state.end(), fewer);
   const std::size_t in_state = fitting == published.end() ? 0 : fitting->second.size();
-  if (in_state + unknown.size() >= std::min(least_in_state, passed.size())) {
+  const bool enough = in_state + unknown.size() >= std::min(least_in_state, passed.size());
+  if (enough || (in_state > 0 && most->second.size() <= in_state)) {
     if (in_state > 0) summary.machine_state_ns = fitting->first.first->published_ns();
     Trials chosen = std::move(unknown);
     if (in_state > 0) chosen.insert(chosen.end(), fitting->second.begin(), fitting->second.end());
     return chosen;
   }
   summary.comparable = false;
-  const auto most = std::max_element(by_state.begin(), by_state.end(), fewer);
   if (most != by_state.end()) {
     summary.machine_state_ns = most->first.first->states_ns[most->first.second];
     return most->second;
@@ -283,7 +301,7 @@ Summary summarize(const Cell& cell, const MachineView& machine, const Catalogue&
   const Trials published = of_one_state(cell, passed, machine, summary);
   summary.published = static_cast<unsigned>(published.size());
   summary.left_out = static_cast<unsigned>(passed.size() - published.size());
-  const Declared declared(catalogue, cell.spec.scenario);
+  const Declared declared(catalogue, cell.spec.scenario, machine.clock_step_ns());
   add_histograms(published, declared, summary.figures);
   add_metrics(published, declared, summary.figures);
   add_costs(published, summary.figures);
@@ -294,10 +312,14 @@ double half_width(const Figure& figure) {
   return figure.median > 0 ? (figure.high - figure.low) / 2 / figure.median : 0;
 }
 
+double half_spread(const Figure& figure) {
+  return figure.median > 0 ? half_width(figure) - figure.step / 2 / figure.median : 0;
+}
+
 std::uint64_t more_trials_for(const Figure& figure, double target) {
   if (!figure.groups.empty()) return 0;
   const double trials = figure.trials;
-  const double excess = half_width(figure) / target;
+  const double excess = half_spread(figure) / target;
   const double needed =
       std::max(excess > 1 ? trials * excess * excess : trials, static_cast<double>(least_trials()));
   return static_cast<std::uint64_t>(std::ceil(needed - trials));
@@ -308,11 +330,25 @@ const Figure* published_figure(const Summary& summary, std::string_view name, do
   return figure != nullptr && figure->needs == 0 && figure->median > 0 ? figure : nullptr;
 }
 
+const Figure& stand_in(const Summary& summary, const ScenarioFacts* scenario,
+                       const Figure& figure) {
+  const auto has = [&summary](std::string_view name) {
+    return published_figure(summary, name, 0.5) != nullptr;
+  };
+  const double effect = minimum_effect(figure.entry, figure.quantile).value_or(usual_effect);
+  const Resolution chosen = resolution_of(scenario, figure.entry, figure.name, figure.quantile,
+                                          figure.median, figure.step, effect, has);
+  const Figure* other = published_figure(summary, chosen.name, figure.quantile);
+  return other == nullptr ? figure : *other;
+}
+
 const Figure* main_figure(const Summary& summary, const ScenarioFacts* scenario) {
   if (scenario != nullptr) {
     for (const FigureEntry& each : scenario->headlines()) {
       const double quantile = each.as == Recorded::histogram ? 0.5 : -1;
-      if (const Figure* figure = published_figure(summary, each.name, quantile)) return figure;
+      const Figure* figure = published_figure(summary, each.name, quantile);
+      if (figure == nullptr) continue;
+      return &stand_in(summary, scenario, *figure);
     }
     return nullptr;
   }

@@ -32,6 +32,9 @@ struct Figure {
   // Trials beyond 1.5 and beyond 3 interquartile ranges from the quartiles (Tukey), all kept.
   unsigned mild_outliers = 0, severe_outliers = 0;
   double farthest = 0;  // the severe one farthest from the median; 0: none
+  // By how much [low, high] is wider than the trials have it, because the clock moves in steps of
+  // that many ns, too coarse for the figure (resolution.hpp).
+  double step = 0;
   // The two groups that its trials fall into, the lower first (two_groups() in statistics.hpp, and
   // more than 5 % of the median between them): the median then tells of neither. Empty: one group.
   std::vector<FigureGroup> groups;
@@ -62,17 +65,24 @@ struct Summary {
 Summary summarize(const Cell& cell, const MachineView& machine, const Catalogue& catalogue);
 // Half of a figure's interval over the figure: what the tables show as its precision. 0: no figure.
 double half_width(const Figure& figure);
+// The same without what the steps of the clock add: what more trials can narrow.
+double half_spread(const Figure& figure);
 // The half width that serves for choosing between mechanisms.
 inline constexpr double usual_half_width = 0.05;
 // About how many more trials would bring the half width down to `target`, going by its width now,
 // which falls with the root of their number. Six at least for an interval. 0: it is there already,
-// or two groups of trials keep it as wide as it is.
+// or two groups of trials keep it as wide as it is. What the steps of the clock add stays, and does
+// not count.
 std::uint64_t more_trials_for(const Figure& figure, double target);
 // The figure of that name, when there is one to rank by: published and above 0; else null.
 const Figure* published_figure(const Summary& summary, std::string_view name, double quantile = -1);
+// What is ranked in the place of the cell's figure where the clock is too coarse for it: another
+// one of the summary's, or itself. `scenario`: as for main_figure().
+const Figure& stand_in(const Summary& summary, const ScenarioFacts* scenario, const Figure& figure);
 // What a cell of that scenario is ranked by: the first published one of the scenario's headlines,
-// of a histogram its median; of a scenario that is not declared the first median of a time, else
-// the first rate. Null: it has none.
+// of a histogram its median, or what stands in for it where the clock is too coarse
+// (resolution.hpp); of a scenario that is not declared the first median of a time, else the first
+// rate. Null: it has none.
 const Figure* main_figure(const Summary& summary, const ScenarioFacts* scenario);
 // The trials behind those figures.
 std::vector<const Trial*> published_trials(const Cell& cell, const MachineView& machine);

@@ -68,6 +68,7 @@ Json figure_json(const Figure& figure) {
     json["mild_outliers"] = figure.mild_outliers;
     json["severe_outliers"] = figure.severe_outliers;
   }
+  if (figure.step > 0) json["clock_step_ns"] = figure.step;
   for (const FigureGroup& group : figure.groups) {
     json["groups"].push_back({{"median", group.median}, {"trials", group.trials}});
   }

@@ -81,7 +81,7 @@ std::string winner(const ViewGroup* group, Takes takes) {
     if (shown == group->rows.end()) return "<td class=none>none measured";
     return "<td class=none>none ranked: " + unranked_text(*shown);
   }
-  std::string figure = amount(best->main->median, best->main->unit);
+  std::string figure = html(ranked_text(*best, true));
   if (group->kind == TableKind::throughput) {
     figure += ", " + amount(figure_of(*best, "bytes_rate"), Unit::bytes_per_second);
   }

@@ -196,7 +196,7 @@ void add_rank(const ViewGroup& group, const ViewRow& row, Json& out) {
   if (&row == group.best()) out["best"] = 1;
   if (row.tie) out["tie"] = 1;
   if (const auto why = unranked_text(row); !why.empty()) out["unranked"] = why;
-  if (row.grouped()) out["groups"] = groups_text(*row.main, true);
+  if (row.grouped()) out["groups"] = groups_text(*row.shown, true);
 }
 
 Json cell_json(const ReportPart& part, std::size_t index, const ViewGroup& group,
@@ -212,7 +212,8 @@ Json cell_json(const ReportPart& part, std::size_t index, const ViewGroup& group
            {"m", row.label}};
   if (row.summary.state != State::passed) out["state"] = to_string(row.summary.state);
   add_rank(group, row, out);
-  if (row.main != nullptr) out["v"] = figure_json(*row.main);
+  if (row.shown != nullptr) out["v"] = figure_json(*row.shown);
+  if (row.by_means()) out["by"] = ranked_text(row, true);
   add_figure(row.summary, "cpu_per_message", -1, "cpu", out);
   add_figure(row.summary, "cpus_busy", -1, "busy", out);
   add_figure(row.summary, "bytes_rate", -1, "bytes", out);

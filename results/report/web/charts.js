@@ -113,7 +113,7 @@ const CHARTS = [
       const rows = cells.map((cell) => ({
         ...looks(cell), col: columnOf(cell), ratio: cell.ratio, tie: cell.tie, best: cell.best,
         text: cell.ratio ? String(Number(cell.ratio.toPrecision(cell.ratio < 10 ? 2 : 3))) + (cell.ratio < 10 && Number.isInteger(Number(cell.ratio.toPrecision(2))) ? '.0' : '') : cell.unranked || '',
-        tip: `${nameOf(cell)}\n${columnOf(cell).replace('|', ', ')}: ${withRange(cell.v, cell.l ? 'ns' : 'msg/s')}${cell.ratio ? `\n${quantity(cell.ratio, '')}x the best` : ''}${cell.tie ? ', a tie' : ''}${cell.groups ? `\ntwo groups of trials: ${cell.groups}` : ''}`,
+        tip: `${nameOf(cell)}\n${columnOf(cell).replace('|', ', ')}: ${withRange(cell.v, cell.l ? 'ns' : 'msg/s')}${cell.by ? `\nranked by ${cell.by}` : ''}${cell.ratio ? `\n${quantity(cell.ratio, '')}x the best` : ''}${cell.tie ? ', a tie' : ''}${cell.groups ? `\ntwo groups of trials: ${cell.groups}` : ''}`,
       }));
       const rank = new Map();
       for (const row of rows) {

@@ -365,5 +365,13 @@ TEST(Advice, TheBoundOptionsAreThoseOfTheScenarios) {
   }
 }
 
+TEST(Advice, OneStepOfTheClockIsATie) {
+  ResultDocument document = empty_document();
+  document.cells = {ping_pong("pipe", 171, Wait::spin, 0), ping_pong("fifo", 181, Wait::spin, 0)};
+  EXPECT_FALSE(advise(document, need("simple_two_way")).fitting[1].tie);
+  document.environment.facts["clock"]["step_ns"] = "10";
+  EXPECT_TRUE(advise(document, need("simple_two_way")).fitting[1].tie);
+}
+
 }  // namespace
 }  // namespace ipcmark

@@ -277,5 +277,24 @@ TEST(Console, AnEmptyRunIsNotACrash) {
   EXPECT_NE(text.find("the run ended before its first trial"), std::string::npos);
 }
 
+TEST(Console, SaysWhatTheClockLeavesToRankBy) {
+  ResultDocument document = sample_document();
+  document.environment.facts["clock"]["step_ns"] = "10";
+  for (Trial& trial : document.cells[4].trials) {
+    trial.histograms["batch_mean"].record(305, 2000);
+  }
+  ConsoleStyle wide;
+  wide.width = 1000;
+  const std::string text = result_to_console(document, wide);
+  const std::string row = line_with(text, "shm_ring   spin");
+  EXPECT_NE(row.find("305 ns \u00b10.0%"), std::string::npos) << row;
+  EXPECT_NE(text.find("Shortest round trip at 64 B: shm_ring (spin), 305 ns (batch mean)"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("Where the clock's step of 10.0 ns is much of a figure"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("ranked by the batch mean"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace ipcmark

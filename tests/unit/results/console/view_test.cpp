@@ -281,5 +281,75 @@ TEST(View, PlacesAreToldApart) {
                        "throughput 64 B pipe"}));
 }
 
+// Six trials whose trips all take that long, as a coarse clock tells them.
+Cell stepped(const char* backend, std::uint64_t ns, std::uint64_t batch_mean_ns = 0) {
+  Cell cell;
+  cell.spec.scenario = "latency";
+  cell.spec.backend = backend;
+  for (int i = 0; i < 6; ++i) {
+    Trial& trial = cell.trials.emplace_back();
+    trial.histograms["round_trip"].record(ns, 20'000);
+    if (batch_mean_ns > 0) trial.histograms["batch_mean"].record(batch_mean_ns, 20'000);
+  }
+  return cell;
+}
+
+ResultDocument coarse(std::vector<Cell> cells) {
+  ResultDocument document = empty_document();
+  document.environment.facts["clock"]["step_ns"] = "10";
+  document.cells = std::move(cells);
+  return document;
+}
+
+TEST(Ranking, OneStepOfTheClockIsATie) {
+  const ResultDocument document =
+      coarse({stepped("c", 191), stepped("b", 181), stepped("a", 171)});
+  const View view = make_view(document);
+  const ViewGroup& group = view.groups.at(0);
+  EXPECT_EQ(labels(group), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_TRUE(group.rows[1].tie);
+  EXPECT_FALSE(group.rows[2].tie);
+  EXPECT_EQ(group.rows[1].place, 1U);
+  EXPECT_EQ(group.rows[2].place, 3U);
+  // Of times that are long beside it, a step says nothing.
+  const ResultDocument slow = coarse({stepped("a", 171'000), stepped("b", 172'000)});
+  EXPECT_FALSE(make_view(slow).groups.at(0).rows[1].tie);
+}
+
+TEST(Ranking, MeansOfBatchesDecideWhereTheClockIsCoarse) {
+  const ResultDocument document = coarse({stepped("a", 171, 178), stepped("b", 181, 172)});
+  const View view = make_view(document);
+  const ViewGroup& group = view.groups.at(0);
+  EXPECT_EQ(labels(group), (std::vector<std::string>{"b", "a"}));
+  EXPECT_FALSE(group.rows[1].tie);
+  EXPECT_NEAR(group.rows[1].ratio, 178.0 / 172, 1e-9);
+  EXPECT_EQ(group.rows[0].main->name, "batch_mean");
+  EXPECT_EQ(group.rows[0].shown->name, "round_trip");
+  EXPECT_EQ(ranked_text(group.rows[0], false), "172 ns (batch mean)");
+  // With a fine clock the medians do.
+  ResultDocument fine = document;
+  fine.environment.facts["clock"]["step_ns"] = "1";
+  const View by_median = make_view(fine);
+  EXPECT_EQ(labels(by_median.groups.at(0)), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(by_median.groups.at(0).rows[0].main->name, "round_trip");
+}
+
+TEST(Ranking, WhatTheClockAddsIsNotCalledNoise) {
+  const ResultDocument document = coarse({stepped("a", 31)});
+  const View view = make_view(document);
+  EXPECT_FALSE(view.groups.at(0).rows[0].wide);
+  EXPECT_EQ(more_trials_for(*view.groups.at(0).rows[0].main, 0.03), 0U);
+  EXPECT_NEAR(half_width(*view.groups.at(0).rows[0].main), 5.0 / 31, 1e-9);
+}
+
+TEST(Ranking, TwoStepsOfTheClockAreNoTwoGroups) {
+  Cell cell = stepped("a", 171);
+  for (int i = 0; i < 6; ++i) {
+    cell.trials.emplace_back().histograms["round_trip"].record(191, 20'000);
+  }
+  const ResultDocument document = coarse({cell});
+  EXPECT_FALSE(make_view(document).groups.at(0).rows[0].grouped());
+}
+
 }  // namespace
 }  // namespace ipcmark

@@ -95,19 +95,24 @@ TEST(MachineView, ACellOfAnotherStateIsPublishedButNotComparable) {
 }
 
 TEST(MachineView, FiguresAreNeverFromTwoStates) {
-  // Too few trials in the state of the document, and no two in any other.
   const Canary third = between(2000, {0, 1});
   const ResultDocument document =
       document_of({cell_in({fast, fast, fast}), cell_in({fast, fast, fast}),
-                   cell_in({fast, slow, third, moved}), cell_in({slow, third, slow}),
-                   cell_in({moved, moved, fast})});
+                   cell_in({moved, slow, third, fast}), cell_in({slow, third, slow}),
+                   cell_in({moved, third, slow}), cell_in({moved, moved, fast})});
   const std::vector<Summary> all = summaries(document);
-  for (const std::size_t cell : {2U, 3U, 4U}) {
-    EXPECT_FALSE(all[cell].comparable) << cell;
-    EXPECT_GT(all[cell].machine_state_ns, 0) << cell;
+  // One trial in the state of the document, and no more in any other.
+  for (const std::size_t cell : {2U, 5U}) {
+    EXPECT_TRUE(all[cell].comparable) << cell;
+    EXPECT_NEAR(all[cell].machine_state_ns, 151, 1) << cell;
+    EXPECT_EQ(all[cell].published, 1U) << cell;
   }
-  EXPECT_EQ(all[2].published, 1U);
-  EXPECT_EQ(all[2].figure("rate")->median, 1);
+  EXPECT_EQ(all[2].figure("rate")->median, 4);
+  EXPECT_EQ(all[5].figure("rate")->median, 3);
+  for (const std::size_t cell : {3U, 4U}) {
+    EXPECT_FALSE(all[cell].comparable) << cell;
+    EXPECT_NEAR(all[cell].machine_state_ns, 551, 2) << cell;
+  }
   EXPECT_EQ(all[3].published, 2U);
   EXPECT_EQ(all[3].figure("rate")->low, 1);
   EXPECT_EQ(all[3].figure("rate")->high, 3);
