@@ -12,6 +12,7 @@
 #include "results/console/verdicts.hpp"
 #include "results/console/view.hpp"
 #include "results/figures/cost_figures.hpp"
+#include "results/figures/statistics.hpp"
 #include "results/text/printable.hpp"
 #include "results/text/units.hpp"
 
@@ -73,7 +74,9 @@ std::string ratio_text(const ViewRow& row, bool best) {
 // About how many more rounds would narrow an interval that is too wide to rank by, or give one.
 std::string more_text(const ViewRow& row) {
   if (row.main == nullptr || !(row.wide || row.few)) return {};
-  const auto more = more_trials_for(*row.main, usual_half_width);
+  // The range of a few trials foretells no interval.
+  const auto more =
+      row.few ? least_trials() - row.main->trials : more_trials_for(*row.main, usual_half_width);
   return more == 0 ? std::string{} : "+" + std::to_string(more);
 }
 

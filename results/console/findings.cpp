@@ -191,7 +191,7 @@ std::string states_of_pairs(const MachineView& machine, bool unicode) {
   Lines parts;
   for (const PairStates& pair : machine.pairs()) {
     if (pair.states_ns.size() < 2) continue;
-    parts.push_back(fmt::format("{} {}, the figures are from {}", pair_name(machine, pair),
+    parts.push_back(fmt::format("{} {} (the figures are from {})", pair_name(machine, pair),
                                 states_text(pair, unicode),
                                 scaled(pair.published_ns(), Unit::nanoseconds, unicode)));
   }
@@ -258,8 +258,8 @@ void unsteady(const View& view, Lines& lines) {
   });
   if (rows.empty()) return;
   lines.push_back(
-      "Unsteady (no steady state after warm-up, or the machine moved or could not be looked at); "
-      "kept: " +
+      "Unsteady (no steady state after warm-up: kept; or the machine moved, or could not be looked "
+      "at: left out): " +
       listed(rows) + ".");
 }
 

@@ -93,9 +93,21 @@ Json summary_json(const Summary& summary) {
 // What came from a command line or a file of the system need not be UTF-8.
 constexpr std::size_t most_on_a_line = 12;
 
+constexpr std::size_t short_list = 2;
+
 bool only_scalars(const Json& json) {
   for (const Json& part : json) {
     if (part.is_structured()) return false;
+  }
+  return true;
+}
+
+// Scalars, and lists of a few of them.
+bool only_short(const Json& json) {
+  for (const Json& part : json) {
+    const bool list =
+        part.is_array() && !part.empty() && part.size() <= short_list && only_scalars(part);
+    if (part.is_structured() && !list) return false;
   }
   return true;
 }
@@ -107,7 +119,7 @@ void pretty(const Json& json, std::size_t indent, std::string& out) {
     out += one_line(json);
     return;
   }
-  if (json.size() <= most_on_a_line && only_scalars(json)) {
+  if (json.is_object() && json.size() <= most_on_a_line && only_short(json)) {
     out += one_line(json);
     return;
   }

@@ -127,7 +127,7 @@ struct Canary {
   bool unsteady = false;
   // The two CPUs that it was taken between, the lower first; one where there is no second. Empty:
   // not taken, or by a build that did not say.
-  std::vector<int> cpus;
+  std::vector<int> cpus = {};
 };
 
 struct CanaryField {

@@ -14,7 +14,7 @@ struct CanaryReading {
   double core_to_core_ns = 0;
   double spin_ns = 0;  // a fixed arithmetic loop on the first CPU, best of several
   // Those it was taken on, the lower first: two or one, as can be pinned to; empty: none.
-  std::vector<int> cpus;
+  std::vector<int> cpus = {};
 };
 // Takes a few milliseconds, with two threads pinned to the trial's CPUs; restores the affinity.
 CanaryReading take_canary(const std::vector<int>& cpus);

@@ -150,7 +150,7 @@ TEST(Advice, TooFewTrialsAreInOrderButNothingIsTheBest) {
             std::string::npos)
       << text;
   EXPECT_NE(text.find("Too few trials for an interval (5)"), std::string::npos) << text;
-  for (const char* part : {"tied", "1.00x", "the best measured"}) {
+  for (const char* part : {"tied with", "1.00x", "the best measured"}) {
     EXPECT_EQ(text.find(part), std::string::npos) << text;
   }
 }

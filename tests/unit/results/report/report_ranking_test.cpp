@@ -29,6 +29,9 @@ TEST_F(ReportRanking, WhatFailedIsOnNoPodium) {
 TEST_F(ReportRanking, ASleeperThatFailedIsNotTheBestOfThose) {
   for (Cell& cell : results[0].document.cells) {
     const RunSpec& spec = cell.spec;
+    if (spec.backend == "pipe") {  // the next, once it has enough trials in one state
+      for (Trial& trial : cell.trials) trial.canary = cell.trials.front().canary;
+    }
     if (spec.scenario != "latency" || spec.backend != "shm_ring" || spec.wait != Wait::block) {
       continue;
     }
