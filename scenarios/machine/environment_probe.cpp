@@ -12,6 +12,7 @@
 
 #include "backends/deadline.hpp"
 #include "scenarios/machine/build_facts.hpp"
+#include "scenarios/machine/clock_step.hpp"
 #include "scenarios/machine/control_group.hpp"
 #include "scenarios/machine/facts.hpp"
 
@@ -69,6 +70,7 @@ Facts clock_facts() {
   add_file(facts, "source", source + "current_clocksource");
   add_file(facts, "available", source + "available_clocksource");
   facts["cost_ns"] = fmt::format("{:.1f}", clock_cost_ns());
+  facts["step_ns"] = std::to_string(clock_step_ns());
   const int slack = ::prctl(PR_GET_TIMERSLACK);
   facts["timer_slack_ns"] = slack < 0 ? "n/a" : std::to_string(slack);
   return facts;
