@@ -12,7 +12,8 @@ from command import CommandTest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REFUSE = os.path.join(HERE, "..", "soak", "refuse.py")
-SMALL = ["--trials", "1", "--duration", "20ms", "--size", "64", "--share", "--quiet"]
+PLAIN = ["--trials", "1", "--size", "64", "--share", "--quiet"]
+SMALL = [*PLAIN, "--duration", "20ms"]
 WORDS = {"EPERM": "Operation not permitted", "ENOSYS": "Function not implemented"}
 
 
@@ -68,7 +69,7 @@ class Refused(CommandTest):
                         self.assert_passed(each)
 
     def test_a_set_that_cannot_be_waited_for_is_polled_and_burns_no_cpu(self):
-        arguments = ("run", "--scenario", "request_reply", "--backend", "shm_ring", *SMALL)
+        arguments = ("run", "--scenario", "request_reply", "--backend", "shm_ring", *PLAIN)
         _, plain = self.under("mq_open", "EPERM", *arguments)
         self.assertNotIn("poll_interval_ns", plain["shm_ring"][0]["granted"]["values"])
         answer, trials = self.under("futex_waitv", "EPERM", *arguments)
@@ -120,7 +121,7 @@ class Refused(CommandTest):
 
             with self.subTest(number=number):
                 path = self.path("r.json")
-                answer = self.ipcmark("run", "--scenario", "counter,chat", "--backend", "zeromq", *SMALL,
+                answer = self.ipcmark("run", "--scenario", "counter,chat", "--backend", "zeromq", *PLAIN,
                                       "--json", path, preexec_fn=few)
                 self.assertIn(answer.returncode, (0, 77), answer.stderr)
                 self.assertNotRegex(answer.stderr, "internal error|bug:")
