@@ -4,28 +4,24 @@ import json
 import os
 import resource
 import subprocess
-import sys
 import time
 
 import command
 from command import CommandTest
+from refusals import refusing
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-REFUSE = os.path.join(HERE, "..", "soak", "refuse.py")
 PLAIN = ["--trials", "1", "--size", "64", "--share", "--quiet"]
 SMALL = [*PLAIN, "--duration", "20ms"]
 WORDS = {"EPERM": "Operation not permitted", "ENOSYS": "Function not implemented"}
 
 
 class Refused(CommandTest):
-    def under(self, call, error, *arguments, **options):
+    def under(self, call, error, *arguments):
         """The run's answer, and its trials by mechanism; none where nothing was written."""
         path = self.path("r.json")
-        answer = subprocess.run([sys.executable, REFUSE, call, error, command.PROGRAM, *arguments,
-                                 "--json", path], capture_output=True, text=True, timeout=120,
-                                env=self.environment, stdin=subprocess.DEVNULL, **options)
-        if "refuse.py" in answer.stderr or "no filter of system calls" in answer.stderr:
-            self.skipTest(answer.stderr)
+        answer = self.ipcmark(*arguments, "--json", path, preexec_fn=refusing(call, error))
+        if answer.returncode == 99:
+            self.skipTest("no filters of system calls here")
         self.assertNotRegex(answer.stderr, "bug:|internal error|terminate called")
         trials = {}
         if os.path.exists(path):
