@@ -61,6 +61,9 @@ struct OpenContext {
   const std::atomic<std::uint32_t>* peer_died = nullptr;
   std::uint32_t index = 0;  // which of the channel's senders (or receivers) this is, from 0
   Deadline deadline = Deadline::never();  // for the open itself (FIFO rendezvous, connect)
+  // Set by a wait set that slept between two looks, because nothing would have ended its wait: what
+  // is measured then is that sleep. Null: nobody asks.
+  bool* polled = nullptr;
 };
 
 class Sender {

@@ -130,7 +130,7 @@ class AbCommandRun {
   AbCommandRun(const Program& program, const AbCommand& command)
       : program_(program),
         command_(command),
-        measuring_({command.share, command.quiet}, catalogue_of(program)),
+        measuring_({command.measuring, command.quiet}, catalogue_of(program)),
         stop_(measuring_.stop()) {}
   int run();
 
@@ -196,6 +196,7 @@ AbOptions AbCommandRun::options() const {
   options.for_ns = command_.for_ns;
   options.seed = seed_;
   options.stop_signal = &stop_;
+  options.trial_timeout_ns = command_.measuring.trial_timeout_ns;
   return options;
 }
 
@@ -215,7 +216,7 @@ std::optional<int> AbCommandRun::measure(const AbOptions& options, AbMeasured& m
   }
   measured = std::move(*done);
   for (ResultDocument* each : {&measured.a, &measured.b}) {
-    each->run.shared_machine = command_.share;
+    each->run.shared_machine = command_.measuring.share;
     each->catalogue = catalogue_of(program_);
   }
   if (!measured.interrupted) return std::nullopt;

@@ -8,6 +8,7 @@
 #include "results/text/quantities.hpp"
 #include "tools/options/cell_options.hpp"
 #include "tools/options/compare_options.hpp"
+#include "tools/options/measuring_options.hpp"
 #include "tools/options/run_options.hpp"
 
 namespace ipcmark {
@@ -76,10 +77,7 @@ void add_ab_options(CLI::App& command, const Program& program, AbCommand& option
       ->type_name("DIRECTORY")
       ->group("Output");
   command.add_flag("--quiet", options.quiet, "No progress on stderr")->group("Output");
-  command
-      .add_flag("--share", options.share,
-                "Measure although another run is measuring; marks the result")
-      ->group("Output");
+  add_measuring_options(command, options.measuring, "Measuring");
 }
 
 tl::expected<Request, std::string> side_request(const Program& program, const Request& common,

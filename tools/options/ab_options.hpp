@@ -9,6 +9,7 @@
 #include "results/comparison/threshold.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "tools/files/comparison_output.hpp"
+#include "tools/options/measuring_options.hpp"
 
 namespace CLI {
 class App;
@@ -25,7 +26,7 @@ struct AbCommand {
   std::vector<Threshold> thresholds;  // in place of the figures' own
   FailOn fail_on;
   bool confirm = false;
-  bool share = false;
+  MeasuringOptions measuring;
   bool quiet = false;
   std::string results;  // a directory for both results; empty: none
   ComparisonOutputOptions output;

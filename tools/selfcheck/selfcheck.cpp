@@ -98,6 +98,8 @@ Trial Selfcheck::trial_of(const RunSpec& spec) {
   TrialSetting setting;
   setting.cpus = placed.cpus;
   setting.stop_signal = options_.stop_signal;
+  setting.limits.trial_ns = options_.trial_timeout_ns;
+  setting.voided = options_.voided;
   return run_trial(program_, spec, manifest_, setting);
 }
 

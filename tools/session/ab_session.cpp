@@ -17,6 +17,8 @@
 #include "results/comparison/pairing.hpp"
 #include "results/json/json.hpp"
 #include "results/json/trial_protocol.hpp"
+#include "scenarios/launch/launch.hpp"
+#include "scenarios/launch/trial_timeout.hpp"
 #include "scenarios/machine/canary.hpp"
 #include "scenarios/machine/environment_probe.hpp"
 #include "scenarios/machine/placement.hpp"
@@ -30,11 +32,10 @@ constexpr std::uint64_t rehearsal_ns = 5'000'000;
 constexpr double tick_ns = 10'000'000;  // of /proc/stat: USER_HZ is 100
 
 // The program's own watchdog ends a trial that hangs; this is for one whose watchdog hangs.
-std::uint64_t limit_ns(const RunSpec& spec) {
-  const std::uint64_t timed =
-      saturating_product(30, saturating_sum(spec.duration_ns, spec.warmup_ns));
-  const std::uint64_t counted = saturating_product(spec.messages, 1'000'000);
-  return saturating_sum(120'000'000'000, saturating_sum(timed, counted));
+std::uint64_t limit_ns(const RunSpec& spec, std::uint64_t trial_timeout) {
+  constexpr std::uint64_t start_ns = 120'000'000'000;
+  return saturating_sum(start_ns,
+                        saturating_product(max_attempts, trial_timeout_ns(spec, trial_timeout)));
 }
 
 std::string first_line(const std::string& text) {
@@ -167,8 +168,9 @@ tl::expected<void, AbProblem> AbRun::rehearse(Side& side) {
   const std::string& program = side.contender.program;
   RunSpec spec = side.contender.cells.front();
   if (spec.messages == 0) spec.duration_ns = rehearsal_ns;
-  const auto output = run_program(program, {"trial", "--spec", "-"}, trial_question(spec),
-                                  limit_ns(spec), options_.stop_signal);
+  const auto output = run_program(program, {"trial", "--spec", "-"},
+                                  trial_question({spec, options_.trial_timeout_ns}),
+                                  limit_ns(spec, options_.trial_timeout_ns), options_.stop_signal);
   if (!output) return tl::make_unexpected(AbProblem{output.error() + "; name an ipcmark", false});
   if (!output->end.by_signal && output->end.code == trial_refused) {
     return tl::make_unexpected(AbProblem{
@@ -215,7 +217,8 @@ Trial AbRun::measure(AbSide which, std::size_t cell, std::uint32_t round) {
   const CanaryReading before = last_canary_ ? *last_canary_ : take_canary(cpus);
   Trial trial;
   const auto output = run_program(from.contender.program, {"trial", "--spec", "-"},
-                                  trial_question(spec), limit_ns(spec), options_.stop_signal);
+                                  trial_question({spec, options_.trial_timeout_ns}),
+                                  limit_ns(spec, options_.trial_timeout_ns), options_.stop_signal);
   if (!output) {
     trial.state = State::failed;
     trial.cause = Cause::operation;
@@ -247,7 +250,8 @@ void AbRun::run_pair(const AbTurn& turn, std::uint32_t round, std::uint32_t posi
     // Half a trial is no trial; and one that cannot work will not work next time.
     const bool died = trial.cause == Cause::killed;
     if (trial.state == State::interrupted) whole = false;
-    if (trial.state != State::passed && !died) dropped_[turn.cell] = true;
+    const bool left_void = trial.cause == Cause::void_round;
+    if (trial.state != State::passed && !died && !left_void) dropped_[turn.cell] = true;
     side(which).document.cells[turn.cell].trials.push_back(std::move(trial));
     if (!why_void(seen)) {  // what was void before the second trial was not made so by it
       seen = watch.witness();

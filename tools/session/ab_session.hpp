@@ -28,6 +28,7 @@ struct AbOptions {
   std::uint32_t first_round = 0;  // fresh rounds after others go on counting; even
   std::uint64_t for_ns = 0;       // begin no round after that; 0: no limit
   std::uint64_t seed = 1;
+  std::uint64_t trial_timeout_ns = 0;  // 0: by what each trial plans
   const std::atomic<int>* stop_signal = nullptr;
 };
 
