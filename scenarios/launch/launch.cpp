@@ -10,6 +10,7 @@
 #include "scenarios/launch/admission.hpp"
 #include "scenarios/launch/watchdog.hpp"
 #include "scenarios/launch/worker_group.hpp"
+#include "scenarios/traffic/faults.hpp"
 
 namespace ipcmark {
 namespace {
@@ -169,6 +170,16 @@ void refuse_undeclared(const Catalogue& catalogue, const std::string& scenario, 
                  "' in its entry's figures, as what it is and with its unit";
 }
 
+// A fault that never happened has neither been caught nor survived.
+void judge_fault(const std::string& fault, const std::vector<WorkerReport>& reports, Trial& trial) {
+  const auto happened = [](const WorkerReport& report) { return report.fault_happened; };
+  if (fault.empty() || trial.state != State::passed) return;
+  if (std::any_of(reports.begin(), reports.end(), happened)) return;
+  trial.state = State::skipped;
+  trial.cause = Cause::no_fault;
+  trial.reason = never_happened(fault);
+}
+
 void TrialRun::call_hook(const Crew& crew) {
   std::vector<int> pids;
   for (const CrewMember& member : crew.members()) {
@@ -220,7 +231,9 @@ std::optional<TrialEnd> TrialRun::look(const Crew& crew, const Watchdog& watchdo
   if (worst == nullptr) return std::nullopt;
   const auto code = worst->sent->code;
   const bool skipped = crew.released() == 0 && (code == Errc::limit || code == Errc::unsupported);
-  const Cause failure = code ? Cause::operation : Cause::check;
+  // What did not arrive intact is a finding about the message, not a call that failed.
+  const bool found = !code || code == Errc::corrupt;
+  const Cause failure = found ? Cause::check : Cause::operation;
   return TrialEnd{skipped ? State::skipped : State::failed, skipped ? Cause::unsupported : failure,
                   worst->name + ": " + worst->sent->report.reason};
 }
@@ -327,6 +340,7 @@ void TrialRun::gather(const Crew& crew, const std::optional<TrialEnd>& verdict,
   if (!verdict) {
     admission_.scenario->reduce(spec_, reports, trial);
     refuse_undeclared(catalogue_of(program_), spec_.scenario, trial);
+    judge_fault(spec_.fault, reports, trial);
     return;
   }
   trial.state = verdict->state;
@@ -343,6 +357,7 @@ void TrialRun::gather(const Crew& crew, const std::optional<TrialEnd>& verdict,
     trial.counts[deadlock_figure] = 1;
   }
   for (const WorkerReport& report : reports) add(trial.integrity, report.integrity);
+  judge_fault(spec_.fault, reports, trial);
 }
 
 }  // namespace

@@ -92,6 +92,7 @@ void fields(Fields& with, Value& report) {
   with.required("reason", report.reason);
   fields(with, static_cast<Measured&>(report));
   with.required("cost", report.cost);
+  with.required("fault_happened", report.fault_happened);
 }
 
 template <class Fields, Described<SentReport> Value>

@@ -84,7 +84,7 @@ class Sharer {
       const auto count = turn();
       if (!count) return tl::make_unexpected(count.error());
       if (*count == 0) break;
-      const bool twice = spec_.fault == "visit_twice" && frontier_.taken() == 1;
+      const bool twice = frontier_.taken() == 1 && context_.inject("visit_twice");
       visitor_.visit(std::span(pages_).first(*count), twice);
       context_.progress().count(visitor_.visited());
     }
@@ -104,14 +104,14 @@ class Sharer {
     for (const std::uint32_t page : visitor_.found()) frontier_.add(page);
     if (visitor_.visited() > 0) frontier_.done();
     while (shared_.ended == 0 && frontier_.waiting() == 0) {
-      if (over(frontier_, spec_)) {
+      if (over(frontier_, context_)) {
         shared_.ended = 1;
       } else if (const auto woken = more_.wait(); !woken) {
         return tl::make_unexpected(woken.error());
       }
     }
-    const std::size_t count = shared_.ended == 0 ? deal(frontier_, spec_, pages_) : 0;
-    if (over(frontier_, spec_)) shared_.ended = 1;
+    const std::size_t count = shared_.ended == 0 ? deal(frontier_, context_, pages_) : 0;
+    if (over(frontier_, context_)) shared_.ended = 1;
     if (const Status woken = wake(count); !woken) return tl::make_unexpected(woken.error());
     if (const Status open = context_.lock(0).unlock(); !open) {
       return tl::make_unexpected(open.error());

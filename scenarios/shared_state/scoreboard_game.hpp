@@ -50,7 +50,7 @@ inline std::uint64_t rounds_of(const RunSpec& spec) {
 }
 
 // Puts an award on the board, or what a fault makes of it.
-void give_award(ManagedScoreboard& board, const RunSpec& spec, std::uint32_t player,
+void give_award(ManagedScoreboard& board, WorkerContext& context, std::uint32_t player,
                 std::uint64_t round);
 
 // What a player measures and accounts for.

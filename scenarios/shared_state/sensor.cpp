@@ -108,14 +108,14 @@ Status make_readings(WorkerContext& context, Put put) {
   };
   for (std::uint64_t i = 0; i < count; ++i) {
     think(context, think_ns);
-    const std::string fault = i == fault_reading ? spec.fault : std::string();
-    if (fault == "early_end") break;
-    if (fault == "lost") continue;
-    Status done = fault == "torn"
+    const bool chosen = i == fault_reading;
+    if (chosen && context.inject("early_end")) break;
+    if (chosen && context.inject("lost")) continue;
+    Status done = chosen && context.inject("torn")
                       ? put(Reading{static_cast<std::uint32_t>(i), torn_value(i), now_ns()})
                       : put_reading(i);
-    if (done && fault == "duplicated") done = put_reading(i);
-    if (done && fault == "backwards") done = put_reading(i - 1);
+    if (done && chosen && context.inject("duplicated")) done = put_reading(i);
+    if (done && chosen && context.inject("backwards")) done = put_reading(i - 1);
     if (!done) return done;
   }
   return put(Reading{static_cast<std::uint32_t>(count), end_of_readings, now_ns()});
@@ -194,17 +194,17 @@ Status read_file(WorkerContext& context, ReadingAccount& account, FlowMeter& met
 
 Status receive_readings(WorkerContext& context, ReadingAccount& account, FlowMeter& meter) {
   const std::size_t own = context.receives(0) ? 0 : context.index() - 1;
-  RecordReader<Reading> reader(context.spec(), 1);
+  RecordReader<Reading> reader(context, 1);
   for (;;) {
     context.progress().enter(Operation::receive, static_cast<std::uint32_t>(own));
-    const auto intact = reader.receive(context.receiver(own), Deadline::never());
-    if (!intact && intact.error().code == Errc::closed) break;
-    if (!intact) return tl::make_unexpected(intact.error());
-    if (*intact) enter(account, meter, reader.record);
+    const Status got = reader.receive(context.receiver(own), Deadline::never());
+    if (!got && got.error().code == Errc::closed) break;
+    if (!got) return got;
+    enter(account, meter, reader.record);
     context.progress().count(account.readings());
   }
   const std::uint64_t sent[] = {messages_of(context).load()};
-  context.report().integrity = reader.settle(sent);
+  reader.settle(sent);
   return {};
 }
 

@@ -60,7 +60,7 @@ class Echo {
  public:
   explicit Echo(WorkerContext& context)
       : context_(context),
-        inbox_(context.receiver(there), context.spec(), 1, there),
+        inbox_(context, 1, there),
         outbox_(context.sender(back), context.spec(), initiator_number, back),
         verified_(context.spec().verify != Verify::off) {}
 
@@ -91,7 +91,7 @@ class Echo {
 
   void report(std::uint64_t pings) {
     const std::uint64_t sent[] = {pings};
-    add(context_.report().integrity, inbox_.settle(sent));
+    inbox_.settle(sent);
   }
 
  private:
@@ -108,7 +108,7 @@ class Initiator {
       : context_(context),
         spec_(context.spec()),
         outbox_(context.sender(there), spec_, initiator_number, there),
-        inbox_(context.receiver(back), spec_, 1, back),
+        inbox_(context, 1, back),
         local_(local),
         verified_(spec_.verify != Verify::off),
         gap_ns_(gap_of(spec_)),
@@ -250,7 +250,7 @@ class Initiator {
     if (rest.error().code != Errc::closed) return rest;
     WorkerReport& report = context_.report();
     const std::uint64_t answers[] = {sent};
-    add(report.integrity, inbox_.settle(answers));
+    inbox_.settle(answers);
     report.counts["messages"] = static_cast<std::int64_t>(2 * measured_);
     report.counts["messages_total"] = static_cast<std::int64_t>(2 * sent);
     report.ok = true;

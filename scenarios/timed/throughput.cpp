@@ -141,16 +141,16 @@ Status run_sender(WorkerContext& context) {
   return {};
 }
 
-void settle(WorkerContext& context, const Inbox& inbox) {
+void settle(WorkerContext& context, Inbox& inbox) {
   const std::uint64_t sent[] = {shared_of(context).sent.load()};
   WorkerReport& report = context.report();
-  add(report.integrity, inbox.settle(sent));
+  inbox.settle(sent);
   report.counts["messages_total"] = static_cast<std::int64_t>(inbox.received());
   report.ok = true;
 }
 
 Status run_receiver(WorkerContext& context) {
-  Inbox inbox(context.receiver(stream), context.spec(), 1, stream);
+  Inbox inbox(context, 1, stream);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t start = now_ns();
   Meter meter(context, start);
@@ -171,7 +171,7 @@ Status run_receiver(WorkerContext& context) {
 // Both ends in this worker: a message is sent, then received.
 Status run_both(WorkerContext& context) {
   Outbox outbox(context.sender(stream), context.spec(), 0, stream);
-  Inbox inbox(context.receiver(stream), context.spec(), 1, stream);
+  Inbox inbox(context, 1, stream);
   const auto pass_one = [&outbox, &inbox]() -> Status {
     if (const Status sent = outbox.send_next(); !sent) return sent;
     return inbox.receive_next();

@@ -55,16 +55,23 @@ void Ledger::enter(MessageId id) {
   ++account.reordered;
 }
 
-Integrity Ledger::settle(std::span<const std::uint64_t> sent) const {
+Integrity Ledger::so_far() const {
   Integrity total;
   total.checked = checked_;
   total.corrupted = corrupted_;
   total.wrong_length = wrong_length_;
+  for (const Account& account : accounts_) {
+    total.duplicated += account.duplicated;
+    total.reordered += account.reordered;
+  }
+  return total;
+}
+
+Integrity Ledger::settle(std::span<const std::uint64_t> sent) const {
+  Integrity total = so_far();
   for (std::size_t i = 0; i < accounts_.size(); ++i) {
     const Account& account = accounts_[i];
     const std::uint64_t expected = i < sent.size() ? sent[i] : 0;
-    total.duplicated += account.duplicated;
-    total.reordered += account.reordered;
     for (const auto& [first, last] : account.gaps) total.lost += last - first;
     if (account.next > expected) total.corrupted += account.next - expected;
   }

@@ -30,6 +30,8 @@ class Ledger {
   // What the account comes to, given how many each sender says it sent. A late message (one that
   // was overtaken) counts as reordered, not as lost; a message nobody sent as corrupted.
   Integrity settle(std::span<const std::uint64_t> sent) const;
+  // What it comes to before that is known: what is missing may still come, so nothing is lost.
+  Integrity so_far() const;
 
  private:
   struct Account {
