@@ -57,6 +57,18 @@ TEST(Ledger, AMessageNobodySentIsCorrupt) {
   EXPECT_EQ(ledger.settle(none).corrupted, 1U);
 }
 
+TEST(Ledger, BeforeTheEndNothingIsLostButAllElseIsKnown) {
+  Ledger ledger(seed, Verify::full, 1);
+  for (const std::uint64_t sequence : {0, 3, 1, 1}) ledger.arrived(message_of(sequence), 64);
+  ledger.arrived({}, 64);
+  const Integrity seen = ledger.so_far();
+  EXPECT_EQ(seen.checked, 5U);
+  EXPECT_EQ(seen.lost, 0U);
+  EXPECT_EQ(seen.reordered, 1U);
+  EXPECT_EQ(seen.duplicated, 1U);
+  EXPECT_EQ(seen.wrong_length, 1U);
+}
+
 TEST(Ledger, SendersAreAccountedForApart) {
   Ledger ledger(seed, Verify::full, 2);
   for (const std::uint64_t sequence : {0U, 1U, 2U}) ledger.arrived(message_of(sequence, 1), 64);
