@@ -427,7 +427,8 @@ ScenarioEntry task_queue_scenario() {
   entry.invariants = {
       "every task is done exactly once, also when its worker is killed",
       "a result counts only for who has the claim on its task; a second one is put aside",
-      "every result is the right one"};
+      "every result is the right one",
+      "every task and result of a worker that was not killed arrives once, in order and intact"};
   entry.figures = {
       rate_figure(Unit::messages_per_second, "Results in a second."),
       time_figure("task", "From giving a task out to having its result."),

@@ -209,7 +209,7 @@ std::string never_happened(const std::string& fault) {
   // What is swapped is swapped with the one that follows it.
   const std::uint64_t needed = parsed->number + (parsed->kind == Kind::swap ? 1 : 0);
   return fmt::format(
-      "the fault never happened: fewer than {} messages were sent, by each sender; "
+      "the fault never happened: fewer than {} messages were sent by each sender; "
       "choose a smaller number or send more",
       needed);
 }
