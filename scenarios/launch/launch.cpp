@@ -11,6 +11,7 @@
 #include "scenarios/launch/watchdog.hpp"
 #include "scenarios/launch/worker_group.hpp"
 #include "scenarios/traffic/faults.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 namespace {
@@ -357,6 +358,9 @@ void TrialRun::gather(const Crew& crew, const std::optional<TrialEnd>& verdict,
     trial.counts[deadlock_figure] = 1;
   }
   for (const WorkerReport& report : reports) add(trial.integrity, report.integrity);
+  if (trial.cause == Cause::check && !trial.integrity.clean()) {
+    trial.reason += "; " + describe(trial.integrity);
+  }
   judge_fault(spec_.fault, reports, trial);
 }
 

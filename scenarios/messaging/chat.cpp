@@ -233,7 +233,9 @@ class Server {
   // All that is left goes out, then the client finds its channel closed. It does nothing but
   // receive by now, so this may wait.
   Status dismiss(Member& member) {
-    context_.progress().enter(Operation::send, static_cast<std::uint32_t>(gatherer_.channels()));
+    const auto client = static_cast<std::size_t>(&member - members_.data());
+    const auto channel = static_cast<std::uint32_t>(gatherer_.channels() + client);
+    context_.progress().enter(Operation::send, channel);
     member.joined = false;
     while (!member.backlog->empty()) {
       if (const Status pumped = member.backlog->pump(); !pumped) return or_dead(member, pumped);
@@ -243,8 +245,8 @@ class Server {
       }
     }
     if (gone(member)) return {};
-    const auto client = static_cast<std::size_t>(&member - members_.data());
-    shared_of(context_).sent[client].store(member.writer->made());
+    shared_of(context_).sent[client].tell(member.writer->made());
+    context_.progress().enter(Operation::close, channel);
     return or_dead(member, member.backlog->sender().close(Deadline::never()));
   }
 
@@ -350,7 +352,7 @@ class Client {
       return closed;
     }
     if (const Status rest = receive_all(Deadline::never()); !rest) return rest;
-    const std::uint64_t sent[] = {shared_of(context_).sent[me_].load()};
+    const std::uint64_t sent[] = {shared_of(context_).sent[me_].told()};
     reader_.settle(sent);
     return {};
   }

@@ -7,6 +7,7 @@
 
 #include "scenarios/messaging/chat_log.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/traffic/sent_count.hpp"
 
 namespace ipcmark::chat {
 
@@ -34,7 +35,7 @@ struct ToClient {
 struct Shared {
   std::atomic<std::uint32_t> joined{0};  // JOINs handled by the server
   // What the server has sent each client, before it closes that one's channel.
-  std::array<std::atomic<std::uint64_t>, most_clients> sent;
+  std::array<SentCount, most_clients> sent;
 };
 inline Shared& shared_of(WorkerContext& context) {
   return *reinterpret_cast<Shared*>(context.shared().data());

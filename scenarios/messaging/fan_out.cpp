@@ -35,7 +35,7 @@ struct Record {
 // How many messages went into each channel, told before it is closed.
 struct Shared {
   std::atomic<std::uint64_t> channels;
-  std::array<std::atomic<std::uint64_t>, most_receivers> sent;
+  std::array<SentCount, most_receivers> sent;
 };
 Shared& shared_of(WorkerContext& context) {
   return *reinterpret_cast<Shared*>(context.shared().data());
@@ -101,7 +101,7 @@ class Source {
       context_.progress().count(i + 1);
     }
     for (std::size_t channel = 0; channel < channels_; ++channel) {
-      shared_of(context_).sent[channel].store(writers_[channel].made());
+      shared_of(context_).sent[channel].tell(writers_[channel].made());
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
       if (const Status closed = context_.sender(channel).close(Deadline::never()); !closed) {
         return closed;
@@ -176,7 +176,7 @@ Status take(WorkerContext& context) {
   // Of a queue that several take from each has a part; what is missing shows in their sum.
   const bool has_part = !is_broadcast(context.spec()) && shared_of(context).channels.load() == 1 &&
                         receivers_of(context.spec()) > 1;
-  const std::uint64_t sent[] = {shared_of(context).sent[own].load()};
+  const std::uint64_t sent[] = {shared_of(context).sent[own].told()};
   if (!has_part) reader.settle(sent);
   meter.report(report, "delivery");
   report.counts["backwards"] = backwards;

@@ -26,7 +26,7 @@ constexpr std::int64_t usual_chunk = 8192;
 
 struct Shared {
   std::atomic<std::uint64_t> started[2];  // when each began, CLOCK_MONOTONIC
-  std::atomic<std::uint64_t> sent[2];     // messages, before closing
+  SentCount sent[2];                      // messages, before closing
 };
 
 Shared& shared_of(WorkerContext& context) {
@@ -108,7 +108,7 @@ class Outgoing {
   // Moves on what a deadline cut.
   Status push() { return sender_.flush(Deadline::immediate()); }
   Status close() {
-    shared_of(context_).sent[channel_].store(sent_);
+    shared_of(context_).sent[channel_].tell(sent_);
     context_.progress().enter(Operation::close, channel_);
     return sender_.close(Deadline::never());
   }
@@ -155,7 +155,7 @@ class Incoming {
     while (rest) rest = receive(Deadline::never());
     if (rest.error().code != Errc::closed) return rest;
     Shared& shared = shared_of(context_);
-    const std::uint64_t sent[] = {shared.sent[channel_].load()};
+    const std::uint64_t sent[] = {shared.sent[channel_].told()};
     WorkerReport& report = context_.report();
     account_.settle(sent);
     report.counts["bytes_received"] += static_cast<std::int64_t>(bytes_);

@@ -24,7 +24,7 @@ struct Record {
 };
 
 struct Shared {
-  std::atomic<std::uint64_t> sent{0};  // STOP included; written before the sender closes
+  SentCount sent;  // STOP included; written before the sender closes
 };
 
 std::uint64_t count_of_messages(const RunSpec& spec) {
@@ -67,7 +67,7 @@ class StopSender {
     return sent;
   }
   Status close() {
-    reinterpret_cast<Shared*>(context_.shared().data())->sent.store(writer_.made());
+    reinterpret_cast<Shared*>(context_.shared().data())->sent.tell(writer_.made());
     context_.progress().enter(Operation::close, stream);
     return context_.sender(stream).close(Deadline::never());
   }
@@ -97,7 +97,7 @@ class StopReceiver {
   }
   void report() {
     WorkerReport& report = context_.report();
-    const std::uint64_t sent[] = {reinterpret_cast<Shared*>(context_.shared().data())->sent.load()};
+    const std::uint64_t sent[] = {reinterpret_cast<Shared*>(context_.shared().data())->sent.told()};
     reader_.settle(sent);
     meter_.report(report, "delivery");
     report.counts["stops"] = stopped_ ? 1 : 0;

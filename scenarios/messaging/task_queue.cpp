@@ -33,8 +33,8 @@ constexpr std::uint64_t nobody = ~std::uint64_t{0};
 
 // How many messages each has sent, told before it closes; by worker, from 0.
 struct Shared {
-  std::array<std::atomic<std::uint64_t>, most_workers_here> tasks;
-  std::array<std::atomic<std::uint64_t>, most_workers_here> results;
+  std::array<SentCount, most_workers_here> tasks;
+  std::array<SentCount, most_workers_here> results;
 };
 Shared& shared_of(WorkerContext& context) {
   return *reinterpret_cast<Shared*>(context.shared().data());
@@ -96,9 +96,9 @@ Status run_worker(WorkerContext& context) {
     if (!sent) return sent;
     context.progress().count(writer.made());
   }
-  const std::uint64_t given[] = {shared_of(context).tasks[me].load()};
+  const std::uint64_t given[] = {shared_of(context).tasks[me].told()};
   reader.settle(given);
-  shared_of(context).results[me].store(writer.made());
+  shared_of(context).results[me].tell(writer.made());
   context.progress().enter(Operation::close, static_cast<std::uint32_t>(route.channel));
   context.report().ok = true;
   return context.sender(route.channel).close(Deadline::never());
@@ -314,7 +314,7 @@ class Dispatcher {
   Status dismiss() {
     for (std::size_t i = 0; i < hands_.size(); ++i) {
       const std::size_t channel = gatherer_.channels() + i;
-      shared_of(context_).tasks[i].store(hands_[i].writer.made());
+      shared_of(context_).tasks[i].tell(hands_[i].writer.made());
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
       const Status closed = context_.sender(channel).close(
           hands_[i].doomed ? Deadline::after(1'000'000'000) : Deadline::never());
@@ -345,7 +345,7 @@ class Dispatcher {
   void settle() {
     std::vector<std::uint64_t> sent;
     for (std::size_t i = 0; i < hands_.size(); ++i) {
-      sent.push_back(shared_of(context_).results[i].load());
+      sent.push_back(shared_of(context_).results[i].told());
     }
     const std::span<const std::uint64_t> all(sent);
     for (std::size_t i = 0; i < readers_.size(); ++i) {

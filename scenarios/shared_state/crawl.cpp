@@ -8,6 +8,7 @@
 #include "scenarios/synchronization/condition_variable.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
+#include "scenarios/traffic/sent_count.hpp"
 
 namespace ipcmark {
 
@@ -46,7 +47,7 @@ Layout message_layout(const RunSpec& spec, const BackendEntry& backend) {
   for (const unsigned worker : workers) {
     result.channels.push_back({channel_of(spec), {0}, {worker}});
   }
-  result.shared_bytes = 2 * most_processes * sizeof(std::atomic<std::uint64_t>);
+  result.shared_bytes = 2 * most_processes * sizeof(SentCount);
   return result;
 }
 

@@ -22,8 +22,8 @@ struct Batch {
 
 // How many messages each has sent, told before it closes.
 struct Sent {
-  std::array<std::atomic<std::uint64_t>, most_processes> batches;
-  std::array<std::atomic<std::uint64_t>, most_processes> answers;
+  std::array<SentCount, most_processes> batches;
+  std::array<SentCount, most_processes> answers;
 };
 Sent& sent_of(WorkerContext& context) { return *reinterpret_cast<Sent*>(context.shared().data()); }
 
@@ -85,9 +85,9 @@ class Worker {
   }
 
   Status finish(std::uint64_t begin) {
-    const std::uint64_t given[] = {sent_of(context_).batches[me_].load()};
+    const std::uint64_t given[] = {sent_of(context_).batches[me_].told()};
     reader_.settle(given);
-    sent_of(context_).answers[me_].store(writer_.made());
+    sent_of(context_).answers[me_].tell(writer_.made());
     context_.progress().enter(Operation::close, static_cast<std::uint32_t>(route_.channel));
     const Status closed = context_.sender(route_.channel).close(Deadline::never());
     visitor_.report(context_.report(), std::move(take_), begin);
@@ -140,7 +140,7 @@ class FrontierProcess {
       if (const Status taken = take_next(); !taken) return taken;
     }
     for (std::size_t i = 0; i < workers_; ++i) {
-      sent_of(context_).batches[i].store(hands_[i].writer.made());
+      sent_of(context_).batches[i].tell(hands_[i].writer.made());
       const std::size_t channel = gatherer_.channels() + i;
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
       if (const Status closed = context_.sender(channel).close(Deadline::never()); !closed) {
@@ -153,7 +153,7 @@ class FrontierProcess {
   void report() {
     WorkerReport& report = context_.report();
     std::vector<std::uint64_t> sent;
-    for (std::size_t i = 0; i < workers_; ++i) sent.push_back(sent_of(context_).answers[i].load());
+    for (std::size_t i = 0; i < workers_; ++i) sent.push_back(sent_of(context_).answers[i].told());
     for (std::size_t i = 0; i < readers_.size(); ++i) {
       readers_[i].settle(gatherer_.shared() ? std::span<const std::uint64_t>(sent)
                                             : std::span<const std::uint64_t>(&sent[i], 1));

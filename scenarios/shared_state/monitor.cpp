@@ -34,7 +34,7 @@ struct Shared {
   alignas(64) std::atomic<std::uint32_t> finished{0};  // sensors that are through
   alignas(64) std::atomic<std::uint64_t> looks{0};
   std::array<SequenceCell<Sample>, most_sensors> cells;
-  std::array<std::atomic<std::uint64_t>, most_sensors> sent;  // over a backend, by each at its end
+  std::array<SentCount, most_sensors> sent;  // over a backend, by each at its end
 };
 Shared& shared_of(WorkerContext& context) {
   return *reinterpret_cast<Shared*>(context.shared().data());
@@ -141,7 +141,7 @@ Status send_values(WorkerContext& context) {
     return sender.send(writer.next(sample), Deadline::never());
   });
   if (!made) return made;
-  shared_of(context).sent[context.index() - 1].store(writer.made());
+  shared_of(context).sent[context.index() - 1].tell(writer.made());
   context.progress().enter(Operation::close, channel);
   return sender.close(Deadline::never());
 }
@@ -228,7 +228,7 @@ class Intake {
       screen_.look();
     }
     std::vector<std::uint64_t> sent(screen_.sensors());
-    for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = shared_of(context_).sent[i].load();
+    for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = shared_of(context_).sent[i].told();
     const std::span<const std::uint64_t> all(sent);
     for (std::size_t i = 0; i < readers_.size(); ++i) {
       readers_[i].settle(gatherer_.shared() ? all : all.subspan(i, 1));

@@ -14,6 +14,7 @@
 #include "scenarios/shared_state/scoreboard_judge.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/timing/think_time.hpp"
+#include "scenarios/traffic/sent_count.hpp"
 
 namespace ipcmark {
 
@@ -29,8 +30,8 @@ struct GameMemory {
   alignas(64) std::atomic<std::uint64_t> finished{0};  // players that are through
   alignas(64) std::atomic<std::uint64_t> looks{0};
   // Over a backend: requests of each client, at its end, and what the manager answered to each.
-  alignas(64) std::array<std::atomic<std::uint64_t>, most_players + 1> sent{};
-  alignas(64) std::array<std::atomic<std::uint64_t>, most_players + 1> answered{};
+  alignas(64) std::array<SentCount, most_players + 1> sent{};
+  alignas(64) std::array<SentCount, most_players + 1> answered{};
 };
 static_assert(sizeof(GameMemory) % 64 == 0);
 

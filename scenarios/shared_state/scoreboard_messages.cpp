@@ -51,14 +51,14 @@ class Client {
   // Says how many requests there were, waits for the manager's end, and settles the account.
   Status leave() {
     GameMemory& shared = game_memory(context_);
-    shared.sent[context_.index()].store(writer_.made());
+    shared.sent[context_.index()].tell(writer_.made());
     context_.progress().enter(Operation::close, static_cast<std::uint32_t>(route_.channel));
     const Status closed = context_.sender(route_.channel).close(Deadline::never());
     if (!closed) return closed;
     auto more = take_any();
     while (more) more = take_any();
     if (more.error().code != Errc::closed) return tl::make_unexpected(more.error());
-    const std::uint64_t answers[] = {shared.answered[context_.index()].load()};
+    const std::uint64_t answers[] = {shared.answered[context_.index()].told()};
     reader_.settle(answers);
     return {};
   }
@@ -118,7 +118,7 @@ class Manager {
 
   void report() {
     std::vector<std::uint64_t> sent(clients_);
-    for (std::size_t i = 0; i < clients_; ++i) sent[i] = game_memory(context_).sent[i].load();
+    for (std::size_t i = 0; i < clients_; ++i) sent[i] = game_memory(context_).sent[i].told();
     const std::span<const std::uint64_t> all(sent);
     for (std::size_t i = 0; i < readers_.size(); ++i) {
       readers_[i].settle(gatherer_.shared() ? all : all.subspan(i, 1));
@@ -161,7 +161,7 @@ class Manager {
 
   Status close_all() {
     for (std::size_t i = 0; i < clients_; ++i) {
-      game_memory(context_).answered[i].store(writers_[i].made());
+      game_memory(context_).answered[i].tell(writers_[i].made());
       const std::size_t channel = gatherer_.channels() + i;
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
       const Status closed = context_.sender(channel).close(Deadline::never());

@@ -31,8 +31,8 @@ constexpr std::uint64_t fault_reading = 3;
 constexpr unsigned writer_index = 0;
 
 // Over a backend the shared memory is this: how many messages each reader was sent.
-std::atomic<std::uint64_t>& messages_of(WorkerContext& context) {
-  return *reinterpret_cast<std::atomic<std::uint64_t>*>(context.shared().data());
+SentCount& messages_of(WorkerContext& context) {
+  return *reinterpret_cast<SentCount*>(context.shared().data());
 }
 
 std::int64_t readers_of(const RunSpec& spec) { return spec.option("receivers"); }
@@ -71,7 +71,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     file_layout(result, spec);
     return result;
   }
-  result.shared_bytes = sizeof(std::atomic<std::uint64_t>);
+  result.shared_bytes = sizeof(SentCount);
   result.refusal = record_unsupported<Reading>(spec);
   const ChannelSpec shared = channel_of(spec, 1, many);
   const Capabilities can =
@@ -154,7 +154,7 @@ Status send_readings(WorkerContext& context) {
     return {};
   });
   if (!made) return made;
-  messages_of(context).store(writers.front().made());
+  messages_of(context).tell(writers.front().made());
   for (std::size_t channel = 0; channel < channels; ++channel) {
     context.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
     const Status closed = context.sender(channel).close(Deadline::never());
@@ -203,7 +203,7 @@ Status receive_readings(WorkerContext& context, ReadingAccount& account, FlowMet
     enter(account, meter, reader.record);
     context.progress().count(account.readings());
   }
-  const std::uint64_t sent[] = {messages_of(context).load()};
+  const std::uint64_t sent[] = {messages_of(context).told()};
   reader.settle(sent);
   return {};
 }

@@ -38,7 +38,7 @@ constexpr std::uint64_t longest_stay_ns = 2'000'000'000;  // under the fault, un
 struct Shared {
   alignas(64) std::atomic<std::uint64_t> cell{0};
   alignas(64) std::atomic<std::uint32_t> holder{nobody};
-  alignas(64) std::array<std::atomic<std::uint64_t>, most_processes> sent{};  // by each, at its end
+  alignas(64) std::array<SentCount, most_processes> sent{};  // by each, at its end
 };
 
 Shared& shared_of(WorkerContext& context) {
@@ -273,7 +273,7 @@ Status work_as_incrementer(WorkerContext& context) {
     if (const Status sent = outbox.send_next(); !sent) return sent;
     context.progress().count(i + 1);
   }
-  shared_of(context).sent[context.index() - 1].store(outbox.sent());
+  shared_of(context).sent[context.index() - 1].tell(outbox.sent());
   context.progress().enter(Operation::close, channel);
   if (const Status closed = sender.close(Deadline::never()); !closed) return closed;
   context.report().ok = true;
@@ -319,7 +319,7 @@ Status work_as_owner(WorkerContext& context) {
   if (const Status done = collect(context, inboxes); !done) return done;
   note_interval(context.report(), begin, now_ns());
   std::vector<std::uint64_t> sent;
-  for (std::size_t i = 0; i < processes; ++i) sent.push_back(shared_of(context).sent[i].load());
+  for (std::size_t i = 0; i < processes; ++i) sent.push_back(shared_of(context).sent[i].told());
   std::uint64_t counter = 0;
   for (std::size_t i = 0; i < inboxes.size(); ++i) {
     counter += inboxes[i]->received();

@@ -32,7 +32,7 @@ constexpr std::uint64_t largest_of_short_trips = 4096;
 constexpr double clock_share_in_batch = 0.01;
 
 struct Shared {
-  std::atomic<std::uint64_t> pings{0};  // sent by the initiator; written before it closes
+  SentCount pings;  // sent by the initiator; written before it closes
 };
 
 bool one_way(const RunSpec& spec) { return spec.option("one_way") != 0; }
@@ -232,7 +232,7 @@ class Initiator {
   // Closes, and takes what should not be there any more: an answer too many is a duplicate.
   Status finish() {
     const std::uint64_t sent = outbox_.sent();
-    reinterpret_cast<Shared*>(context_.shared().data())->pings.store(sent);
+    reinterpret_cast<Shared*>(context_.shared().data())->pings.tell(sent);
     context_.progress().enter(Operation::close, there);
     if (const Status closed = context_.sender(there).close(Deadline::never()); !closed) {
       return closed;
@@ -284,7 +284,7 @@ Status run_echo(WorkerContext& context) {
   }
   if (answered.error().code != Errc::closed) return answered;
   if (const Status closed = echo.finish(); !closed) return closed;
-  echo.report(reinterpret_cast<Shared*>(context.shared().data())->pings.load());
+  echo.report(reinterpret_cast<Shared*>(context.shared().data())->pings.told());
   context.report().ok = true;
   return {};
 }

@@ -24,7 +24,7 @@ constexpr std::uint64_t longest_between_clocks_ns = 500'000;
 
 struct Shared {
   alignas(64) std::atomic<std::uint32_t> enough{0};  // by the receiver: stop sending
-  alignas(64) std::atomic<std::uint64_t> sent{0};    // by the sender, before it closes
+  alignas(64) SentCount sent;                        // by the sender, before it closes
 };
 
 Shared& shared_of(WorkerContext& context) {
@@ -119,7 +119,7 @@ class Meter {
 };
 
 Status close_stream(WorkerContext& context, const Outbox& outbox) {
-  shared_of(context).sent.store(outbox.sent());
+  shared_of(context).sent.tell(outbox.sent());
   context.report().counts["sent"] = static_cast<std::int64_t>(outbox.sent());
   context.progress().count(outbox.sent());
   context.progress().enter(Operation::close, stream);
@@ -142,7 +142,7 @@ Status run_sender(WorkerContext& context) {
 }
 
 void settle(WorkerContext& context, Inbox& inbox) {
-  const std::uint64_t sent[] = {shared_of(context).sent.load()};
+  const std::uint64_t sent[] = {shared_of(context).sent.told()};
   WorkerReport& report = context.report();
   inbox.settle(sent);
   report.counts["messages_total"] = static_cast<std::int64_t>(inbox.received());

@@ -10,6 +10,7 @@
 
 #include "scenarios/scenario.hpp"
 #include "scenarios/traffic/ledger.hpp"
+#include "scenarios/traffic/sent_count.hpp"
 
 namespace ipcmark {
 
@@ -33,7 +34,8 @@ class DeliveryAccount {
   }
   std::uint64_t count() const { return ledger_.count(); }
 
-  // Enters what the account comes to, given how many each sender says it sent. Once.
+  // Enters what the account comes to, given how many each sender says it sent (sent_count.hpp).
+  // Once.
   void settle(std::span<const std::uint64_t> sent) {
     if (report_ != nullptr) add(std::exchange(report_, nullptr)->integrity, ledger_.settle(sent));
   }

@@ -158,11 +158,14 @@ class Inbox {
     if (verified_) return account_.settle(sent);
     Integrity total;
     std::uint64_t all = 0;
-    for (const std::uint64_t one : sent) all += one;
+    for (const std::uint64_t one : sent) {
+      if (one == untold) ++total.lost;
+      all += one == untold ? 0 : one;
+    }
     total.checked = received_;
     total.wrong_length = wrong_length_;
-    if (received_ < all) total.lost = all - received_;
-    if (received_ > all) total.duplicated = received_ - all;
+    if (received_ < all) total.lost += all - received_;
+    if (received_ > all && total.lost == 0) total.duplicated = received_ - all;
     add(report_.integrity, total);
   }
 

@@ -2,11 +2,10 @@
 // through the C library. What it does is told by the environment:
 //
 //   IPCMARK_MIDDLEMAN         drop, double, flip, tear or swap
-//   IPCMARK_MIDDLEMAN_WORKER  which worker's, in the order in which they start, from 0
 //   IPCMARK_MIDDLEMAN_NTH     which of its messages, from 1
-//   IPCMARK_MIDDLEMAN_FROM    the fewest bytes that count as a message: what is shorter (the ends
-//   of
-//                             streams, ZeroMQ's handshake) passes
+//   IPCMARK_MIDDLEMAN_WORKER  which worker's, in the order in which they come so far, from 0
+//   IPCMARK_MIDDLEMAN_FROM    the fewest bytes of a message: what is shorter (the ends of streams,
+//                             ZeroMQ's handshake) passes
 //   IPCMARK_MIDDLEMAN_NOTES   a directory: `spoilt` is made there once the message was spoilt
 //
 // It sees calls, not messages: where one message takes several calls, the nth call. What lies in
@@ -64,8 +63,7 @@ class Middleman {
  public:
   Middleman() : kind_(setting("IPCMARK_MIDDLEMAN")), notes_(setting("IPCMARK_MIDDLEMAN_NOTES")) {
     if (kind_.empty() || notes_.empty() || !is_worker()) return;
-    const int place = take_ticket();
-    if (place != std::atoi(setting("IPCMARK_MIDDLEMAN_WORKER").c_str())) return;
+    wanted_ = std::atoi(setting("IPCMARK_MIDDLEMAN_WORKER").c_str());
     left_ = std::atol(setting("IPCMARK_MIDDLEMAN_NTH").c_str());
     from_ = static_cast<std::size_t>(std::atol(setting("IPCMARK_MIDDLEMAN_FROM").c_str()));
   }
@@ -76,6 +74,8 @@ class Middleman {
     if (held_channel_ == channel) return overtake(bytes, size, push);
     if (left_ == 0 || size < from_) return push(bytes, size);
     if (--left_ > 0) return push(bytes, size);
+    if (place_ < 0) place_ = take_ticket();
+    if (place_ != wanted_) return push(bytes, size);
     const ssize_t done = spoil(channel, bytes, size, push);
     if (!spoilt_) left_ = 1;  // it could not be sent at all, or not far enough: the next one
     return done;
@@ -157,7 +157,8 @@ class Middleman {
   }
 
   std::string kind_, notes_;
-  std::atomic<long> left_{0};  // until the chosen one
+  std::atomic<long> left_{0};    // messages until the chosen one
+  int wanted_ = 0, place_ = -1;  // among the workers that came so far; -1: it has not yet
   std::size_t from_ = 0;
   bool spoilt_ = false;
   Bytes held_;

@@ -44,7 +44,7 @@ class Spoiling:
     scenario: str
     backend: str
     kind: str
-    worker: int = 0  # in the order of their start
+    worker: int = 0  # in the order in which they come to their nth message
     nth: int = 1
 
     def __str__(self):

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "scenarios/traffic/sent_count.hpp"
 #include "tests/unit/scenarios/traffic/stamped_messages.hpp"
 
 namespace ipcmark {
@@ -67,6 +68,17 @@ TEST(Ledger, BeforeTheEndNothingIsLostButAllElseIsKnown) {
   EXPECT_EQ(seen.reordered, 1U);
   EXPECT_EQ(seen.duplicated, 1U);
   EXPECT_EQ(seen.wrong_length, 1U);
+}
+
+// Who was killed before it closed, or one of the two.
+TEST(Ledger, OfASenderThatToldNoCountTheEndIsMissing) {
+  EXPECT_EQ(account({0, 1, 2}, untold).lost, 1U);
+  EXPECT_EQ(account({0, 1, 2}, untold).corrupted, 0U);
+  EXPECT_EQ(account({0, 2}, untold).lost, 2U);
+  SentCount count;
+  EXPECT_EQ(count.told(), untold);
+  count.tell(0);
+  EXPECT_EQ(count.told(), 0U);
 }
 
 TEST(Ledger, SendersAreAccountedForApart) {
