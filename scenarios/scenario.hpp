@@ -61,7 +61,10 @@ struct WorkerReport : Measurements {
   std::string role;
   bool ok = false;  // false: `reason` says what broke
   std::string reason;
-  ProcessCost cost;  // filled by the launcher
+  // What it tells its scenario's reduce(), by any names; no result of the trial by itself.
+  std::map<std::string, std::int64_t> tallies;
+  bool polled = false;  // a wait set of it slept between two looks (OpenContext::polled)
+  ProcessCost cost;     // filled by the launcher, as `polled` is
   // The cell's fault on purpose (spec.fault) has happened in this worker.
   bool fault_happened = false;
 };

@@ -107,7 +107,7 @@ class Source {
         return closed;
       }
     }
-    context_.report().counts["channels"] = static_cast<std::int64_t>(channels_);
+    context_.report().tallies["channels"] = static_cast<std::int64_t>(channels_);
     context_.report().ok = true;
     return {};
   }
@@ -179,8 +179,8 @@ Status take(WorkerContext& context) {
   const std::uint64_t sent[] = {shared_of(context).sent[own].told()};
   if (!has_part) reader.settle(sent);
   meter.report(report, "delivery");
-  report.counts["backwards"] = backwards;
-  report.counts["sum"] = static_cast<std::int64_t>(sum);
+  report.tallies["backwards"] = backwards;
+  report.tallies["sum"] = static_cast<std::int64_t>(sum);
   report.ok = true;
   return {};
 }

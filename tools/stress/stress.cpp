@@ -16,6 +16,7 @@
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/named_options.hpp"
 #include "scenarios/plan/plan.hpp"
+#include "scenarios/plan/selection.hpp"
 #include "scenarios/traffic/reports.hpp"
 #include "tools/stress/leftovers.hpp"
 
@@ -25,9 +26,8 @@ namespace {
 using Random = std::mt19937_64;
 
 constexpr std::uint64_t ms = 1'000'000;
-constexpr std::uint64_t stage_ns = 120'000 * ms;  // for stages in which nothing counts
-constexpr std::uint64_t run_ns = 1'200'000 * ms;
-constexpr std::uint64_t grace_ns = 60'000 * ms;  // diagnosis, SIGABRT, SIGKILL, reaping
+constexpr std::uint64_t trial_ns = 1'200'000 * ms;  // of a trial that goes on moving, in vain
+constexpr std::uint64_t grace_ns = 60'000 * ms;     // diagnosis, SIGABRT, SIGKILL, reaping
 constexpr std::uint64_t most_delay_ns = 80 * ms;
 constexpr std::uint64_t most_pause_ns = 300 * ms;  // well below the watchdog's patience
 constexpr std::size_t most_reasons = 20;
@@ -118,7 +118,7 @@ std::vector<RunSpec> stress_cells(const Program& program, const StressOptions& o
     for (const auto& row : scenario.options) {
       const std::string_view name{row.name};
       if (name == "increments") cell.options["increments"] = 500;
-      if (name == "stale_ns") cell.options["stale_ns"] = stage_ns;  // slow is not wrong
+      if (name == "stale_ns") cell.options["stale_ns"] = trial_ns;  // slow is not wrong
     }
     if (scenario.uses_backend && backends_too)
       for (const auto& backend : program.registry.backends)
@@ -231,7 +231,7 @@ StressTrial Stress::one(RunSpec spec, Disturbance disturbance) {
   setting.stop_signal = options_.stop_signal;
   setting.while_running = tick;
   setting.user = &disturber;
-  result.limit_ns = 2 * stage_ns + run_ns + grace_ns;
+  result.limit_ns = trial_ns + grace_ns;
 
   const auto before = survey_objects(manifest_);
   const auto begin = now_ns();
@@ -264,7 +264,9 @@ StressVerdict& Stress::verdict_of(const RunSpec& spec) {
 
 tl::expected<StressReport, std::string> Stress::run() {
   if (auto sentence = refusal()) return tl::make_unexpected(std::move(*sentence));
-  const auto cells = stress_cells(program_, options_);
+  const auto chosen = without(stress_cells(program_, options_), options_.exclude);
+  if (!chosen) return tl::make_unexpected(chosen.error());
+  const auto& cells = *chosen;
   if (cells.empty()) return tl::make_unexpected(std::string{"nothing to run"});
   if (auto lost = unreached(program_, options_.named, cells); !lost.empty())
     return tl::make_unexpected(std::move(lost));
@@ -325,9 +327,7 @@ void judge_kill(const StressTrial& trial, StressVerdict& verdict) {
 
 TrialLimits stress_limits() {
   TrialLimits limits;
-  limits.open_ns = stage_ns;
-  limits.run_ns = run_ns;
-  limits.drain_ns = stage_ns;
+  limits.trial_ns = trial_ns;
   return limits;
 }
 
