@@ -95,7 +95,7 @@ TEST(VoidRounds, AreCountedByTheSideThatRanLastAndAnExcessIsSaid) {
   const auto even = void_notes(voids(5, 7));
   ASSERT_EQ(even.size(), 1U);
   EXPECT_NE(even[0].find("12 rounds"), std::string::npos) << even[0];
-  EXPECT_NE(even[0].find("changed its state (6)"), std::string::npos) << even[0];
+  EXPECT_NE(even[0].find("could not be observed (6)"), std::string::npos) << even[0];
   EXPECT_NE(even[0].find("last in 5, the candidate's in 7"), std::string::npos) << even[0];
   const auto lopsided = void_notes(voids(1, 14));
   ASSERT_EQ(lopsided.size(), 2U);
