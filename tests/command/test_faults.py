@@ -105,7 +105,7 @@ class Faults(CommandTest):
                   "tc qdisc add dev lo root tbf rate 2kbit burst 1600 limit 20k && exec \"$@\"")
         answer = subprocess.run(
             ["unshare", "-n", "sh", "-c", script, "sh", command.PROGRAM, "run", "--scenario", "latency",
-             "--backend", "tcp", "--size", "64", "--trials", "1", "--messages", "12", "--warm-up", "0ns",
+             "--backend", "tcp", "--size", "64", "--trials", "1", "--messages", "12", "--warm-up", "1ns",
              "--share", "--quiet", "--json", path],
             capture_output=True, text=True, env=self.environment, timeout=200)
         if "unshare" in answer.stderr or "RTNETLINK" in answer.stderr or "sh: " in answer.stderr:
