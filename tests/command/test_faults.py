@@ -98,6 +98,22 @@ class Faults(CommandTest):
         self.assertEqual([trial["state"] for trial in trials], ["passed", "passed"], trials)
         self.assertEqual(sum(len(trial["voids"]) for trial in trials), 1)
 
+    def test_a_slow_network_is_no_deadlock(self):
+        """Both ends sleep in receive for seconds, with a message on its way between them."""
+        path = self.path("r.json")
+        script = ("ip link set lo up mtu 1500 && "
+                  "tc qdisc add dev lo root tbf rate 2kbit burst 1600 limit 20k && exec \"$@\"")
+        answer = subprocess.run(
+            ["unshare", "-n", "sh", "-c", script, "sh", command.PROGRAM, "run", "--scenario", "latency",
+             "--backend", "tcp", "--size", "64", "--trials", "1", "--messages", "12", "--warm-up", "1ns",
+             "--share", "--quiet", "--json", path],
+            capture_output=True, text=True, env=self.environment, timeout=200)
+        if "unshare" in answer.stderr or "RTNETLINK" in answer.stderr or "sh: " in answer.stderr:
+            self.skipTest("no network of its own here, or none that can be made slow")
+        with open(path) as file:
+            (trial,) = json.load(file)["cells"][0]["trials"]
+        self.assertEqual(trial["state"], "passed", trial["reason"])
+
     def test_the_wait_for_the_turn_is_bounded_and_names_the_holder(self):
         first = self.start("run", "--backend", "pipe", "--scenario", "latency", "--size", "64",
                            "--trials", "30", "--duration", "300ms", "--quiet", "--wait-for-turn", "60s")
