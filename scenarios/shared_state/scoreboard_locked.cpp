@@ -85,11 +85,12 @@ class SharedGame {
 
   // Until a look that began after now has ended; the monitor looks until all players are through.
   void await_a_look() {
-    const GameMemory& shared = game_memory(context_);
+    GameMemory& shared = game_memory(context_);
     context_.progress().enter(Operation::shared_word, 0);
     const std::uint64_t seen = shared.looks.load(std::memory_order_acquire);
     while (shared.looks.load(std::memory_order_acquire) < seen + 2 &&
            context_.open_context().peer_died->load(std::memory_order_relaxed) == 0) {
+      shared.changes.fetch_add(1, std::memory_order_release);
       pause_for(100'000);
     }
   }
