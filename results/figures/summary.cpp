@@ -232,7 +232,7 @@ Trials of_one_state(const Cell& cell, const Trials& passed, const MachineView& m
   Trials unknown;  // no canary tells of their state
   std::map<MachineState, Trials> by_state;
   for (const Trial* trial : passed) {
-    const Standing where = machine.standing(cell.spec, trial->canary);
+    const MachineStanding where = machine.standing(cell.spec, trial->canary);
     if (where.pair == nullptr) unknown.push_back(trial);
     if (where.state) by_state[{where.pair, *where.state}].push_back(trial);
   }
