@@ -12,6 +12,7 @@
 #include "results/model/capabilities.hpp"
 #include "results/model/cell_key.hpp"
 #include "results/model/cell_options.hpp"
+#include "results/text/quantities.hpp"
 #include "results/text/units.hpp"
 
 namespace ipcmark {
@@ -148,7 +149,14 @@ class Adviser {
     candidate.mechanism = document_.catalogue.mechanism(cell.spec);
     candidate.label = candidate_label(cell.spec);
     candidate.summary = summarize(cell, machine_, document_.catalogue);
-    const std::string why = cannot_be_ranked(candidate.summary);
+    // What is polled for would be ranked by the harness's own sleep.
+    const std::int64_t polled_ns = poll_interval(cell);
+    const std::string why = polled_ns > 0
+                                ? fmt::format(
+                                      "polled every {} by the harness, as nothing ends a wait for "
+                                      "several of it",
+                                      duration_text(static_cast<std::uint64_t>(polled_ns)))
+                                : cannot_be_ranked(candidate.summary);
     if (!why.empty()) {
       advice_.unranked.push_back(fmt::format("{}: {}", candidate.label, why));
       return;

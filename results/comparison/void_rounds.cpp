@@ -1,74 +1,128 @@
 #include "results/comparison/void_rounds.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "results/comparison/gate_statistics.hpp"
 
 namespace ipcmark {
 namespace {
 
-bool killed(const Trial& trial) {
-  return trial.state == State::failed && trial.cause == Cause::killed;
-}
-
-// The rounds in which a worker of that side was killed, unless they are too many for bad luck.
-std::vector<std::uint32_t> killed_rounds(const Cell& cell) {
-  std::vector<std::uint32_t> rounds;
-  for (const Trial& trial : cell.trials) {
-    if (killed(trial)) rounds.push_back(trial.round);
-  }
-  const double share = static_cast<double>(rounds.size()) / static_cast<double>(cell.trials.size());
-  if (rounds.size() > 1 && share > most_killed) rounds.clear();
-  return rounds;
-}
+constexpr std::string_view declared_here = "void round: ";
 
 void mark(Cell& cell, std::uint32_t round, const std::string& reason) {
   for (Trial& trial : cell.trials) {
-    if (trial.round != round || trial.state == State::skipped) continue;
+    if (trial.round != round || trial.state == State::skipped || is_failure(trial.state)) continue;
+    if (trial.cause == Cause::void_round) continue;  // its own reason stays
     trial.state = State::interrupted;
     trial.cause = Cause::void_round;
-    trial.reason = "void: " + reason;
+    trial.reason = std::string(declared_here) + reason;
+  }
+}
+
+const char* in_words(VoidReason reason) {
+  switch (reason) {
+    case VoidReason::suspended:
+      return "the machine was suspended";
+    case VoidReason::steal:
+      return "a hypervisor took a CPU away";
+    case VoidReason::state:
+      return "the machine changed its state, or could not be observed";
+    case VoidReason::trial:
+      return "a trial came back void from its program";
+  }
+  return "unknown";
+}
+
+// Those that came back void, and have not been marked here.
+void add_void_trials(const Cell& cell, AbSide side, std::map<std::uint32_t, VoidRound>& found) {
+  constexpr std::string_view prefix = "void: ";
+  for (const Trial& trial : cell.trials) {
+    if (trial.cause != Cause::void_round || trial.reason.starts_with(declared_here)) continue;
+    const bool prefixed = trial.reason.starts_with(prefix);
+    VoidRound each{"", trial.round, VoidReason::trial,
+                   trial.reason.substr(prefixed ? prefix.size() : 0), side};
+    found.emplace(trial.round, std::move(each));
   }
 }
 
 }  // namespace
 
-std::string why_void(const RoundWitness& witness) {
+const char* to_string(VoidReason reason) {
+  switch (reason) {
+    case VoidReason::suspended:
+      return "suspended";
+    case VoidReason::steal:
+      return "steal";
+    case VoidReason::state:
+      return "state";
+    case VoidReason::trial:
+      return "trial";
+  }
+  return "unknown";
+}
+
+std::optional<VoidRound> why_void(const RoundWitness& witness) {
   if (witness.suspended_ns > most_suspended_ns) {
-    return fmt::format("the machine was suspended for {} ms", witness.suspended_ns / 1'000'000);
+    return VoidRound{
+        "", 0, VoidReason::suspended,
+        fmt::format("the machine was suspended for {} ms", witness.suspended_ns / 1'000'000),
+        witness.last};
   }
   if (witness.steal > most_steal) {
-    return fmt::format("the hypervisor took a CPU away for {:.0f} % of the time",
-                       100 * witness.steal);
+    return VoidRound{
+        "", 0, VoidReason::steal,
+        fmt::format("the hypervisor took a CPU away for {:.0f} % of the time", 100 * witness.steal),
+        witness.last};
   }
-  return {};
+  return std::nullopt;
 }
 
 std::vector<VoidRound> declare_void(Cell& base, Cell& candidate, const std::string& key,
                                     const std::map<std::uint32_t, RoundWitness>& witnesses) {
-  std::map<std::uint32_t, std::string> reasons;
+  std::map<std::uint32_t, VoidRound> found;
   for (const auto& [round, witness] : witnesses) {
-    if (std::string reason = why_void(witness); !reason.empty()) reasons[round] = std::move(reason);
+    if (const auto seen = why_void(witness)) found.emplace(round, *seen);
   }
-  for (const Cell* cell : {&base, &candidate}) {
-    for (const std::uint32_t round : killed_rounds(*cell)) {
-      reasons.emplace(round, "a worker was killed from outside");
-    }
-  }
+  add_void_trials(base, AbSide::a, found);
+  add_void_trials(candidate, AbSide::b, found);
   std::vector<VoidRound> voids;
-  voids.reserve(reasons.size());
-  for (const auto& [round, reason] : reasons) {
-    mark(base, round, reason);
-    mark(candidate, round, reason);
-    voids.push_back({key, round, reason});
+  for (auto& [round, each] : found) {
+    mark(base, round, each.reason);
+    mark(candidate, round, each.reason);
+    each.key = key;
+    each.round = round;
+    voids.push_back(std::move(each));
   }
   return voids;
 }
 
-std::string void_note(const std::vector<VoidRound>& voids) {
+std::vector<std::string> void_notes(const std::vector<VoidRound>& voids) {
   if (voids.empty()) return {};
-  const VoidRound& first = voids.front();
-  return fmt::format("{} void, for reasons declared beforehand: {} in round {}: {}{}.",
-                     voids.size() == 1 ? "A round is" : fmt::format("{} rounds are", voids.size()),
-                     first.key, first.round, first.reason, voids.size() == 1 ? "" : "; ...");
+  std::vector<std::string> reasons;
+  for (const VoidReason why :
+       {VoidReason::suspended, VoidReason::steal, VoidReason::state, VoidReason::trial}) {
+    const auto count = std::count_if(voids.begin(), voids.end(),
+                                     [why](const VoidRound& each) { return each.why == why; });
+    if (count > 0) reasons.push_back(fmt::format("{} ({})", in_words(why), count));
+  }
+  const auto base = static_cast<std::uint64_t>(std::count_if(
+      voids.begin(), voids.end(), [](const VoidRound& each) { return each.last == AbSide::a; }));
+  const std::uint64_t candidate = voids.size() - base;
+  std::vector<std::string> notes{fmt::format(
+      "Void, for reasons declared beforehand: {} round{} of a cell: {}. The base's trial had run "
+      "last in {}, the candidate's in {}.",
+      voids.size(), voids.size() == 1 ? "" : "s", fmt::join(reasons, ", "), base, candidate)};
+  const double p = two_sided_binomial(base, candidate, 0.5);
+  if (p <= excess_level) {
+    notes.push_back(fmt::format(
+        "More rounds became void after the {}'s trials than chance explains (p = {:.2g}): it may "
+        "be its own doing.",
+        base > candidate ? "base" : "candidate", p));
+  }
+  return notes;
 }
 
 }  // namespace ipcmark

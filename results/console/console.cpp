@@ -66,7 +66,7 @@ std::string ratio_header(const ViewGroup& group, const TableChoice& choice) {
 }
 
 std::string ratio_text(const ViewRow& row, bool best) {
-  if (row.ratio == 0) return unranked_text(row);
+  if (row.ratio == 0) return row.polled_ns > 0 && !row.floor ? "polled" : unranked_text(row);
   if (best) return "1.00";
   return (row.tie ? "= " : "") + scaled(row.ratio, Unit::ratio);
 }
@@ -284,10 +284,12 @@ std::string heading(const ResultDocument& document, const ConsoleStyle& style) {
   std::string out;
   if (!first.empty()) out += inked(wrapped(first, "", style.width), Ink::bold, style);
   if (!second.empty()) out += inked(wrapped(second, "", style.width), Ink::dim, style);
-  const auto warn = [&](const char* text) { out += inked(text, Ink::bad, style) + "\n"; };
+  const auto warn = [&](const std::string& text) { out += inked(text, Ink::bad, style) + "\n"; };
   if (run.interrupted) warn("Interrupted: what was measured until then is shown.");
   if (run.shared_machine)
     warn("Shared machine (--share): another run may have disturbed this one.");
+  const std::string throttled = printable(throttled_sentence(machine));
+  if (!throttled.empty()) warn(throttled);
   return out;
 }
 
@@ -309,6 +311,7 @@ struct Marks {
   bool floor = false, other_state = false, unsteady = false, few = false;
   bool grouped = false, note = false, more = false, failures = false;
   bool means = false, step = false;
+  std::string polled;  // "polled every 1 ms"; empty: none is
 };
 
 Marks marks_of(const View& view) {
@@ -328,6 +331,7 @@ Marks marks_of(const View& view) {
       marks.other_state = marks.other_state || unranked == "other state";
       marks.unsteady = marks.unsteady || unranked == "unsteady";
       marks.few = marks.few || (group.view == ScenarioView::figures && unranked == "few trials");
+      if (marks.polled.empty()) marks.polled = polled_text(row);
       marks.grouped = marks.grouped || row.grouped();
       marks.means = marks.means || row.by_means();
       marks.step = marks.step || row.shown->step > 0;
@@ -359,6 +363,9 @@ std::string legend(const View& view, const ConsoleStyle& style) {
   add(marks.floor, "floor: both ends in one process, what the harness itself costs.");
   add(marks.other_state, "other state: of the machine, so not ranked.");
   add(marks.unsteady, "unsteady: of one trial in which the machine changed, so not ranked.");
+  add(!marks.polled.empty(),
+      "polled: " + marks.polled +
+          " by the harness, as nothing ends a wait for several of these; so not ranked.");
   add(marks.grouped, "A (m), B (n): two groups of trials, m near A and n near B.");
   add(marks.more,
       fmt::format("rounds: too noisy or too few, about so many more (--until {:.0f}%) mend it.",

@@ -61,7 +61,8 @@ GroupKey group_key(TableKind kind, std::size_t scenario, const RunSpec& spec) {
 
 int rank_class(const ViewRow& row) {
   if (row.broken) return row.summary.state == State::skipped ? 6 : 5;
-  if (row.main != nullptr) return row.floor ? 3 : row.other_state ? 2 : row.few ? 1 : 0;
+  if (row.main != nullptr)
+    return row.floor ? 3 : row.other_state || row.polled_ns > 0 ? 2 : row.few ? 1 : 0;
   return row.summary.state == State::passed ? 4 : 5;
 }
 
@@ -201,6 +202,7 @@ View make_view(const ResultDocument& document) {
     if (row.broken) drop_figures(row.summary);
     row.other_state = !row.summary.comparable;
     row.label = mechanism_label(spec);
+    row.polled_ns = poll_interval(cell);
     row.floor = declares(cell.capabilities, "one_process");
   }
   for (auto& [order, group] : groups) view.groups.push_back(std::move(group));
@@ -240,6 +242,11 @@ std::string size_for_people(std::uint64_t bytes) {
   return digits + " " + text.substr(unit);
 }
 
+std::string polled_text(const ViewRow& row) {
+  if (row.polled_ns == 0) return {};
+  return "polled every " + scaled(static_cast<double>(row.polled_ns), Unit::nanoseconds);
+}
+
 bool failed(const ViewRow& row) { return is_failure(row.summary.state); }
 
 std::string outcome_text(const ViewRow& row) {
@@ -259,6 +266,7 @@ std::string row_name(const ViewRow& row) {
 std::string unranked_text(const ViewRow& row) {
   if (row.main == nullptr) return {};
   if (row.floor) return "floor";
+  if (row.polled_ns > 0) return polled_text(row);
   if (row.other_state) return row.summary.machine_state_ns > 0 ? "other state" : "unsteady";
   return row.few ? "few trials" : "";
 }

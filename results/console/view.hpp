@@ -26,7 +26,8 @@ struct ViewRow {
   // Place in the ranking, from 1; 0: not ranked. Those whose interval overlaps that of the first of
   // them share a place.
   unsigned place = 0;
-  bool other_state = false;  // not comparable (summary.hpp): shown, but not ranked
+  bool other_state = false;    // not comparable (summary.hpp): shown, but not ranked
+  std::int64_t polled_ns = 0;  // its receivers slept that long between looks: not ranked; 0: none
   // It would be ranked, had it not fewer trials than an interval takes. The range of a few says
   // little of the next, so it is neither ranked nor tied.
   bool few = false;
@@ -77,6 +78,8 @@ std::vector<std::size_t> first_table(const std::vector<RunSpec>& cells, const Ca
 
 std::string mechanism_label(const RunSpec& spec);  // "shm_ring", "lock futex", "pipe batch=16"
 std::string size_for_people(std::uint64_t bytes);  // "64 B", "1 KiB", "1 000 000 B"
+// "polled every 1 ms"; empty: it was not.
+std::string polled_text(const ViewRow& row);
 // Whether a trial of it failed, timed out or hung; what a terminal marks its row with then.
 bool failed(const ViewRow& row);
 inline constexpr const char* failed_mark = "!";

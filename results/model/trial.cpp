@@ -15,7 +15,7 @@ constexpr std::array<std::pair<State, const char*>, 6> state_names{
      {State::deadlock, "deadlock"},
      {State::interrupted, "interrupted"}}};
 
-constexpr std::array<std::pair<Cause, const char*>, 11> cause_names{
+constexpr std::array<std::pair<Cause, const char*>, 12> cause_names{
     {{Cause::none, "none"},
      {Cause::unsupported, "unsupported"},
      {Cause::check, "check"},
@@ -26,7 +26,8 @@ constexpr std::array<std::pair<Cause, const char*>, 11> cause_names{
      {Cause::stall, "stall"},
      {Cause::deadlock, "deadlock"},
      {Cause::stopped, "stopped"},
-     {Cause::void_round, "void-round"}}};
+     {Cause::void_round, "void-round"},
+     {Cause::no_fault, "no-fault"}}};
 
 }  // namespace
 
@@ -161,6 +162,15 @@ std::span<const CanaryField> canary_fields() {
        &Canary::spin_after_ns},
   });
   return fields;
+}
+
+std::int64_t poll_interval(const Cell& cell) {
+  std::int64_t longest = 0;
+  for (const Trial& trial : cell.trials) {
+    const auto found = trial.granted.values.find(poll_interval_name);
+    if (found != trial.granted.values.end()) longest = std::max(longest, found->second);
+  }
+  return longest;
 }
 
 }  // namespace ipcmark

@@ -42,11 +42,12 @@ enum class Cause : std::uint8_t {
   operation,    // an operation of a worker, or the making of an object, failed
   crash,        // a worker ended by a signal, or without a report
   killed,       // a worker was ended by a SIGKILL that was not ours
-  stage_limit,  // a stage took longer than it may
+  stage_limit,  // a stage or the trial took longer than it may
   stall,        // nothing moved, and no closed cycle of waits was proven
   deadlock,     // a closed cycle of waits
   stopped,      // the user ended the run
-  void_round,   // its round of `ab` does not count, for the reason given
+  void_round,   // it, or its round of `ab`, does not count, for the reason given
+  no_fault,     // the fault on purpose (--fault) never happened
 };
 const char* to_string(Cause value);
 std::optional<Cause> cause_from(std::string_view text);
@@ -143,13 +144,16 @@ struct Granted {
   std::string file_system = {};                // under a mapped file ("ext4"), else empty
 };
 
+// In it: a process that waits for several of these slept that long between two looks, because
+// nothing would have ended its wait. That sleep is the harness's own; absent where none slept so.
+inline constexpr const char* poll_interval_name = "poll_interval_ns";
+
 // What was measured and checked: by one worker, or by all of a trial together.
 struct Measurements {
   bool steady = true;  // false: warm-up never reached a steady state
   std::vector<Metric> metrics;
   std::map<std::string, Histogram> histograms;  // of ns, by the figure's name
   Integrity integrity;
-  std::map<std::string, std::int64_t> counts;  // "counter_final", "messages", "updates_lost", …
 };
 
 struct Trial : Measurements {
@@ -158,6 +162,8 @@ struct Trial : Measurements {
   State state = State::passed;
   Cause cause = Cause::none;
   std::string reason;  // for a person; empty when passed, but for the control `none` ("caught: …")
+  std::map<std::string, std::int64_t> counts;  // "counter_final", "messages", "updates_lost", …
+  std::vector<std::string> voids;              // why earlier attempts at it do not count, one each
   std::vector<ProcessCost> costs;
   Granted granted;
   Canary canary;
@@ -173,6 +179,9 @@ struct Cell {
   std::map<std::string, std::string> capabilities;
   std::vector<Trial> trials;
 };
+
+// The longest Granted::values of poll_interval_name; 0: none of its trials was polled.
+std::int64_t poll_interval(const Cell& cell);
 
 struct RunInfo {
   std::string id;       // also the prefix of every object's name

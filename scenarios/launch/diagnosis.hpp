@@ -20,6 +20,7 @@ namespace ipcmark {
 
 // One look at one worker.
 struct WorkerSample {
+  bool up = false;        // its process runs our code
   bool ended = false;     // its process is gone
   bool finished = false;  // its report is there: it sends and receives nothing any more
   bool arrived = false;   // at a start line not yet released
@@ -27,12 +28,15 @@ struct WorkerSample {
   Operation operation = Operation::none;
   std::uint32_t place = 0;  // channel or lock of the layout
   std::uint64_t done = 0;
+  bool in_flight = false;  // bytes sent over a network are not acknowledged: to it, or to another
   ProcessState process;
 };
 
 // Backends without a kernel object to sleep on look up every 100 ms, each time a context switch or
 // two. More than this many between two samples means that something really happens.
 std::uint64_t switches_of_slices(std::uint64_t between_samples_ns);
+// A wait set over a mechanism without anything to sleep on (System V queues) looks every 1 ms.
+std::uint64_t switches_of_polling(std::uint64_t between_samples_ns);
 
 // Whether the worker slept through the time between both samples, in one operation.
 bool stuck(const WorkerSample& first, const WorkerSample& second, std::uint64_t between_ns);
@@ -50,6 +54,10 @@ struct TrialEnd {
 std::optional<TrialEnd> diagnose(const Layout& layout, const std::string& mechanism,
                                  const std::vector<WorkerSample>& workers,
                                  const std::vector<bool>& stuck_workers);
+
+// A channel that one worker finds full and another empty, if there is one.
+std::optional<std::size_t> stalled_channel(const Layout& layout,
+                                           const std::vector<WorkerSample>& workers);
 
 // "sender 0 in send on channel 1 (pipe, full)".
 std::string doing_text(const Layout& layout, const std::string& mechanism, unsigned worker,

@@ -13,6 +13,7 @@
 #include "backends/deadline.hpp"
 #include "scenarios/machine/build_facts.hpp"
 #include "scenarios/machine/clock_step.hpp"
+#include "scenarios/machine/control_group.hpp"
 #include "scenarios/machine/facts.hpp"
 
 namespace ipcmark {
@@ -34,6 +35,12 @@ std::string free_shared_memory() {
   return std::to_string(status.f_bavail * status.f_frsize);
 }
 
+// Of the own control group, so far.
+std::string throttled_ns() {
+  const auto ns = ControlGroup::own().throttled_ns();
+  return ns ? std::to_string(*ns) : "n/a";
+}
+
 }  // namespace
 
 std::string steal_ticks() {
@@ -51,6 +58,7 @@ Facts load_facts() {
   for (const auto* what : {"cpu", "memory", "io"})
     add_file(facts, std::string{"pressure."} + what, std::string{"/proc/pressure/"} + what);
   facts["steal_before"] = steal_ticks();
+  facts["throttled_before_ns"] = throttled_ns();
   facts["dev_shm_free_bytes"] = free_shared_memory();
   add_file(facts, "uptime_s", "/proc/uptime");
   return facts;
@@ -102,6 +110,7 @@ void note_end_of_run(Environment& environment) {
   for (const auto* what : {"cpu", "memory", "io"})
     add_file(load, std::string{"pressure_after."} + what, std::string{"/proc/pressure/"} + what);
   load["steal_after"] = steal_ticks();
+  load["throttled_after_ns"] = throttled_ns();
 }
 
 }  // namespace ipcmark

@@ -14,6 +14,7 @@
 #include "scenarios/shared_state/scoreboard_judge.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/timing/think_time.hpp"
+#include "scenarios/traffic/sent_count.hpp"
 
 namespace ipcmark {
 
@@ -29,8 +30,8 @@ struct GameMemory {
   alignas(64) std::atomic<std::uint64_t> finished{0};  // players that are through
   alignas(64) std::atomic<std::uint64_t> looks{0};
   // Over a backend: requests of each client, at its end, and what the manager answered to each.
-  alignas(64) std::array<std::atomic<std::uint64_t>, most_players + 1> sent{};
-  alignas(64) std::array<std::atomic<std::uint64_t>, most_players + 1> answered{};
+  alignas(64) std::array<SentCount, most_players + 1> sent{};
+  alignas(64) std::array<SentCount, most_players + 1> answered{};
 };
 static_assert(sizeof(GameMemory) % 64 == 0);
 
@@ -50,7 +51,7 @@ inline std::uint64_t rounds_of(const RunSpec& spec) {
 }
 
 // Puts an award on the board, or what a fault makes of it.
-void give_award(ManagedScoreboard& board, const RunSpec& spec, std::uint32_t player,
+void give_award(ManagedScoreboard& board, WorkerContext& context, std::uint32_t player,
                 std::uint64_t round);
 
 // What a player measures and accounts for.
@@ -77,7 +78,7 @@ class Play {
     game_memory(context_).finished.fetch_add(1, std::memory_order_acq_rel);
     WorkerReport& report = context_.report();
     note_interval(report, begin, end);
-    report.counts["awarded"] = static_cast<std::int64_t>(awarded_);
+    report.tallies["awarded"] = static_cast<std::int64_t>(awarded_);
     report.histograms["award"] = std::move(times_);
     return {};
   }
@@ -113,12 +114,12 @@ Status look_on(WorkerContext& context, Take take) {
   }
   WorkerReport& report = context.report();
   report.histograms["look"] = std::move(times);
-  report.counts["looks"] = static_cast<std::int64_t>(looks);
-  report.counts["points"] = static_cast<std::int64_t>(board.points);
-  report.counts["players"] = std::ssize(board.rows);
-  report.counts["torn"] = static_cast<std::int64_t>(judge.torn());
-  report.counts["backwards"] = static_cast<std::int64_t>(judge.backwards());
-  report.counts["unsorted"] = static_cast<std::int64_t>(judge.unsorted());
+  report.tallies["looks"] = static_cast<std::int64_t>(looks);
+  report.tallies["points"] = static_cast<std::int64_t>(board.points);
+  report.tallies["players"] = std::ssize(board.rows);
+  report.tallies["torn"] = static_cast<std::int64_t>(judge.torn());
+  report.tallies["backwards"] = static_cast<std::int64_t>(judge.backwards());
+  report.tallies["unsorted"] = static_cast<std::int64_t>(judge.unsorted());
   return {};
 }
 

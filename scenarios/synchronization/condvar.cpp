@@ -103,8 +103,9 @@ class Party {
   Status consume() {
     for (bool open = true; open;) {
       if (const Status locked = lock(); !locked) return locked;
-      bool unasked = spec_.fault == "unasked" && taken_ == 0 && without_predicate_ == 0;
-      while (items() == 0 && !all_made() && !std::exchange(unasked, false)) {
+      bool first = taken_ == 0 && without_predicate_ == 0;
+      while (items() == 0 && !all_made() &&
+             !(std::exchange(first, false) && context_.inject("unasked"))) {
         if (const Status woken = wait(not_empty_); !woken) return woken;
       }
       if (items() > 0) {
@@ -128,12 +129,12 @@ class Party {
     WorkerReport& report = context_.report();
     wake_ups_.report(report, "wake_up");
     note_interval(report, begin_ns, now_ns());
-    report.counts["taken"] = static_cast<std::int64_t>(taken_);
-    report.counts["sum"] = static_cast<std::int64_t>(sum_);
-    report.counts["backwards"] = backwards_;
-    report.counts["lost_wake_ups"] = lost_;
-    report.counts["unexplained_wake_ups"] = unexplained_;
-    report.counts["without_predicate"] = without_predicate_;
+    report.tallies["taken"] = static_cast<std::int64_t>(taken_);
+    report.tallies["sum"] = static_cast<std::int64_t>(sum_);
+    report.tallies["backwards"] = backwards_;
+    report.tallies["lost_wake_ups"] = lost_;
+    report.tallies["unexplained_wake_ups"] = unexplained_;
+    report.tallies["without_predicate"] = without_predicate_;
     report.ok = true;
   }
 
@@ -189,12 +190,12 @@ class Party {
 
   // Tells one consumer of the item that was put.
   Status announce(std::uint64_t number) {
-    if (spec_.fault == "skip" && number == 0) return {};
-    if (const Status woken = not_empty_.wake_one(); !woken || spec_.fault != "spurious") {
-      return woken;
-    }
+    if (number == 0 && context_.inject("skip")) return {};
+    if (const Status woken = not_empty_.wake_one(); !woken || number != 0) return woken;
     for (unsigned worker = 0; worker < context_.workers(); ++worker) {
-      if (number == 0 && not_empty_.waits(worker)) return context_.notifier(worker).signal();
+      if (not_empty_.waits(worker) && context_.inject("spurious")) {
+        return context_.notifier(worker).signal();
+      }
     }
     return {};
   }

@@ -66,8 +66,8 @@ void stay(WorkerContext& context, bool intruder) {
 void settle(WorkerContext& context) {
   std::int64_t left = 0;
   while (context.notifier(0).wait(Deadline::immediate())) ++left;
-  context.report().counts["permits_left"] = left;
-  context.report().counts["most_inside"] = shared_of(context).most_inside.load();
+  context.report().tallies["permits_left"] = left;
+  context.report().tallies["most_inside"] = shared_of(context).most_inside.load();
 }
 
 Status work(WorkerContext& context) {
@@ -81,7 +81,7 @@ Status work(WorkerContext& context) {
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t begin = now_ns();
   for (std::uint64_t i = 0; i < entries; ++i) {
-    const bool intruder = spec.fault == "uncounted" && context.index() == 1 && i == 0;
+    const bool intruder = context.index() == 1 && i == 0 && context.inject("uncounted");
     const std::uint64_t asked = now_ns();
     context.progress().enter(Operation::wait, 0);
     if (!intruder) {

@@ -32,6 +32,7 @@ constexpr std::array<std::pair<std::string_view, Kind>, 8> kinds{{{"drop", Kind:
 struct Fault {
   Kind kind;
   std::uint64_t number;
+  std::uint64_t every = 1;  // of slow: each message that many
 };
 
 std::optional<Kind> kind_of(std::string_view name) {
@@ -41,16 +42,24 @@ std::optional<Kind> kind_of(std::string_view name) {
   return std::nullopt;
 }
 
+// All of the text is a number above 0.
+std::optional<std::uint64_t> positive(std::string_view digits) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool whole = error == std::errc{} && end == digits.data() + digits.size();
+  return whole && number > 0 ? std::optional(number) : std::nullopt;
+}
+
 std::optional<Fault> parse(std::string_view text) {
   const auto colon = text.find(':');
   const auto kind = kind_of(text.substr(0, colon));
   if (!kind || colon == std::string_view::npos) return std::nullopt;
-  const std::string_view digits = text.substr(colon + 1);
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  const bool whole = error == std::errc{} && end == digits.data() + digits.size();
-  if (!whole || number == 0) return std::nullopt;
-  return Fault{*kind, number};
+  const std::string_view numbers = text.substr(colon + 1);
+  const auto slash = *kind == Kind::slow ? numbers.find('/') : std::string_view::npos;
+  const auto number = positive(numbers.substr(0, slash));
+  const auto every = slash == std::string_view::npos ? 1 : positive(numbers.substr(slash + 1));
+  if (!number || !every) return std::nullopt;
+  return Fault{*kind, *number, *every};
 }
 
 // Spins: a sleep would be rounded to the timer's own slack.
@@ -60,46 +69,68 @@ void spin_for(std::uint64_t ns) {
   }
 }
 
+void note(bool* happened) {
+  if (happened != nullptr) *happened = true;
+}
+
+// Spins at each message, or at every nth.
+class Spin {
+ public:
+  explicit Spin(const Fault& fault) : ns_(fault.number), every_(fault.every) {}
+  // Whether it did.
+  bool operator()() {
+    if (++count_ < every_) return false;
+    count_ = 0;
+    spin_for(ns_);
+    return true;
+  }
+
+ private:
+  std::uint64_t ns_, every_;
+  std::uint64_t count_ = 0;
+};
+
 class Delaying : public ForwardingSender {
  public:
-  Delaying(std::unique_ptr<Sender> inner, std::uint64_t ns)
-      : ForwardingSender(std::move(inner)), ns_(ns) {}
+  Delaying(std::unique_ptr<Sender> inner, const Fault& fault, bool* happened)
+      : ForwardingSender(std::move(inner)), spin_(fault), happened_(happened) {}
   Status send(std::span<const std::byte> message, Deadline deadline) override {
-    spin_for(ns_);
+    if (spin_()) note(happened_);
     return ForwardingSender::send(message, deadline);
   }
   Status publish(std::size_t size) override {
-    spin_for(ns_);
+    if (spin_()) note(happened_);
     return ForwardingSender::publish(size);
   }
 
  private:
-  std::uint64_t ns_;
+  Spin spin_;
+  bool* happened_;  // may be null
 };
 
 class SlowReceiver : public ForwardingReceiver {
  public:
-  SlowReceiver(std::unique_ptr<Receiver> inner, std::uint64_t ns)
-      : ForwardingReceiver(std::move(inner)), ns_(ns) {}
+  SlowReceiver(std::unique_ptr<Receiver> inner, const Fault& fault)
+      : ForwardingReceiver(std::move(inner)), spin_(fault) {}
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
     auto size = ForwardingReceiver::receive(buffer, deadline);
-    if (size) spin_for(ns_);
+    if (size) spin_();
     return size;
   }
   Result<std::span<const std::byte>> borrow(Deadline deadline) override {
     auto message = ForwardingReceiver::borrow(deadline);
-    if (message) spin_for(ns_);
+    if (message) spin_();
     return message;
   }
 
  private:
-  std::uint64_t ns_;
+  Spin spin_;
 };
 
 class Damaging : public ForwardingSender {
  public:
-  Damaging(std::unique_ptr<Sender> inner, Fault fault)
-      : ForwardingSender(std::move(inner)), fault_(fault) {}
+  Damaging(std::unique_ptr<Sender> inner, Fault fault, bool* happened)
+      : ForwardingSender(std::move(inner)), fault_(fault), happened_(happened) {}
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
     const bool chosen = sent_ + 1 == fault_.number;
@@ -107,7 +138,12 @@ class Damaging : public ForwardingSender {
         chosen ? damage(message, deadline) : ForwardingSender::send(message, deadline);
     if (!done) return done;  // may be repeated: still the same message
     ++sent_;
-    return chosen ? done : send_held();
+    // Of an empty message there is nothing to flip or to cut.
+    const bool spoils = fault_.kind == Kind::flip || fault_.kind == Kind::truncate;
+    if (chosen && !held_ && !(spoils && message.empty())) note(happened_);
+    if (chosen || !held_) return done;
+    note(happened_);
+    return send_held();
   }
   Result<std::span<std::byte>> loan(std::size_t, Deadline) override {
     return fail(Errc::unsupported, "loan");
@@ -158,6 +194,7 @@ class Damaging : public ForwardingSender {
   }
 
   Fault fault_;
+  bool* happened_;  // may be null
   std::uint64_t sent_ = 0;
   std::optional<std::vector<std::byte>> held_;
 };
@@ -178,11 +215,31 @@ std::string fault_error(const std::string& fault, const ScenarioEntry* scenario)
   const std::string meant = kind_of(name) ? name : nearest(name, names);
   return fmt::format("unknown fault '{}'; {}", fault,
                      meant.empty() ? "known are drop, duplicate, swap, flip, truncate, stall, "
-                                     "delay and slow, each with a number ('drop:7')"
+                                     "delay and slow, each with a number ('drop:7', 'slow:500'; "
+                                     "'slow:500/50' is every fiftieth message)"
                                    : fmt::format("did you mean '{}:' and a number from 1?", meant));
 }
 
-std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::string& fault) {
+std::string never_happened(const std::string& fault) {
+  const auto parsed = parse(fault);
+  if (!parsed) {
+    return fmt::format(
+        "the fault never happened: '{}' has no place in this cell; choose other "
+        "options or another fault",
+        fault);
+  }
+  const bool delays = parsed->kind == Kind::delay || parsed->kind == Kind::slow;
+  // What is swapped is swapped with the one that follows it.
+  const std::uint64_t needed =
+      delays ? parsed->every : parsed->number + (parsed->kind == Kind::swap ? 1 : 0);
+  return fmt::format(
+      "the fault never happened: fewer than {} messages were sent by each sender; "
+      "choose a smaller number or send more",
+      needed);
+}
+
+std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::string& fault,
+                                   bool* happened) {
   if (fault.empty()) return sender;
   const auto parsed = parse(fault);
   if (!parsed) {
@@ -190,15 +247,15 @@ std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::st
     throw std::logic_error("a fault that was not checked: " + fault);
   }
   if (parsed->kind == Kind::delay || parsed->kind == Kind::slow) {
-    return std::make_unique<Delaying>(std::move(sender), parsed->number);
+    return std::make_unique<Delaying>(std::move(sender), *parsed, happened);
   }
-  return std::make_unique<Damaging>(std::move(sender), *parsed);
+  return std::make_unique<Damaging>(std::move(sender), *parsed, happened);
 }
 
 std::unique_ptr<Receiver> with_fault(std::unique_ptr<Receiver> receiver, const std::string& fault) {
   const auto parsed = parse(fault);
   if (!parsed || parsed->kind != Kind::slow) return receiver;
-  return std::make_unique<SlowReceiver>(std::move(receiver), parsed->number);
+  return std::make_unique<SlowReceiver>(std::move(receiver), *parsed);
 }
 
 }  // namespace ipcmark

@@ -47,8 +47,8 @@ void print_verdict(const StressVerdict& verdict, int width) {
     show(" ({} of the killed needed the watchdog)", verdict.killed_by_watchdog);
   }
   if (!verdict.good()) {
-    show("; {} failed, {} failed after a stop, {} hung, {} objects left", verdict.failed,
-         verdict.stopped_failed, verdict.hung, verdict.leftovers);
+    show("; {} failed, {} damaged after a kill, {} failed after a stop, {} hung, {} objects left",
+         verdict.failed, verdict.damaged, verdict.stopped_failed, verdict.hung, verdict.leftovers);
   }
   show("\n");
   for (const auto& [reason, times] : verdict.reasons)
@@ -60,13 +60,14 @@ int stress(const Program& program, StressOptions options, const Request& request
   options.scenarios = request.values("scenario");
   options.locks = request.values("lock");
   options.named = request.named;
+  options.exclude = request.exclude;
   for (const char* flag : {"backend", "scenario", "lock"}) options.named.erase(flag);
   if (const std::string why = wrong_cpus(request); !why.empty()) {
     complain(why);
     return exit_code::usage;
   }
   show_lists(program, request);
-  Measuring measuring({true, true},
+  Measuring measuring({MeasuringOptions{.share = true}, true},
                       catalogue_of(program));  // it measures no speed, and may run beside what does
   options.stop_signal = &measuring.stop();
   if (options.seed == 0) options.seed = std::random_device{}() | 1U;
@@ -121,7 +122,7 @@ void add_stress(CLI::App& app, Invocation& invocation) {
                     .scenarios = {},
                     .suite = false,
                     .only = false,
-                    .exclude = false});
+                    .exclude = true});
   command->add_option("--seed", options->seed, "Which faults, in which order (random)")
       ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
       ->type_name("N");

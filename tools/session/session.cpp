@@ -102,6 +102,11 @@ Trial SessionRun::measure(const Turn& turn) {
   TrialSetting setting;
   setting.cpus = placement.cpus;
   setting.stop_signal = options_.stop_signal;
+  setting.limits.trial_ns = options_.trial_timeout_ns;
+  // A pause without anybody to tell is still no measurement.
+  setting.voided = [this](const std::string& why) {
+    if (options_.voided) options_.voided(why);
+  };
   setting.trace = options_.trace;
   setting.samples = options_.samples;
   vary_environment_size(plan_.seed, turn.round, turn.position);
@@ -169,7 +174,7 @@ void SessionRun::take(std::size_t index) {
   trial.round = turn.round;
   trial.position = turn.position;
   observer_.trial_ended(spec, trial, now_ns() - begin);
-  if (trial.state == State::interrupted) {
+  if (trial.state == State::interrupted && trial.cause != Cause::void_round) {
     interrupted_ = true;  // half a trial is no trial: a resumed run does it again
     return;
   }

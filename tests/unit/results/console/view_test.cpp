@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "results/console/console.hpp"
 #include "tests/unit/results/empty_document.hpp"
 
 namespace ipcmark {
@@ -36,6 +37,33 @@ TEST(Ranking, ThoseWhoseIntervalsOverlapShareAPlace) {
   std::vector<unsigned> places;
   for (const ViewRow& row : view.groups.at(0).rows) places.push_back(row.place);
   EXPECT_EQ(places, (std::vector<unsigned>{1, 1, 3, 3, 5}));
+}
+
+TEST(Ranking, WhatTheHarnessPollsForIsShownAndNotRanked) {
+  ResultDocument document = empty_document();
+  const std::pair<const char*, std::uint64_t> rows[] = {{"polled", 1'000}, {"a", 10'000}};
+  for (const auto& [name, ns] : rows) {
+    Cell cell;
+    cell.spec.scenario = "latency";
+    cell.spec.backend = name;
+    cell.trials = trials_around(ns);
+    document.cells.push_back(cell);
+  }
+  // One trial is enough: on another machine, or with another filter, none might be.
+  document.cells[0].trials[2].granted.values[poll_interval_name] = 1'000'000;
+  const View view = make_view(document);
+  const ViewGroup& group = view.groups.at(0);
+  ASSERT_NE(group.best(), nullptr);
+  EXPECT_EQ(group.best()->label, "a");
+  const ViewRow& polled = group.rows.at(1);
+  EXPECT_EQ(polled.label, "polled");
+  EXPECT_EQ(polled.place, 0U);
+  EXPECT_EQ(polled.ratio, 0);
+  EXPECT_EQ(polled_text(polled), "polled every 1.00 ms");
+  ConsoleStyle wide;
+  wide.width = 1000;
+  const std::string text = result_to_console(document, wide);
+  EXPECT_NE(text.find(" polled: polled every 1.00 ms by the harness"), std::string::npos) << text;
 }
 
 RunSpec cell_of(const char* scenario, const char* backend, std::uint64_t size) {

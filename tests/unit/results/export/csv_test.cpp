@@ -154,6 +154,17 @@ TEST(Csv, ATrialOfAnotherMachineStateIsFlagged) {
   EXPECT_EQ(flagged, (std::set<std::string>{"pipe 1", "pipe 2", "pipe 4"}));
 }
 
+TEST(Csv, APolledTrialIsFlagged) {
+  ResultDocument document = empty_document();
+  Cell& cell = document.cells.emplace_back();
+  cell.trials.resize(2);
+  cell.trials[1].granted.values[poll_interval_name] = 1'000'000;
+  const auto rows = parsed(result_to_csv(document));
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[1][column("flags")], "");
+  EXPECT_EQ(rows[2][column("flags")], "polled");
+}
+
 TEST(Csv, AQuantileWithTooFewSamplesBeyondHasNoRow) {
   ResultDocument document = empty_document();
   Histogram& trips = document.cells.emplace_back().trials.emplace_back().histograms["round_trip"];
