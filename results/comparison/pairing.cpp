@@ -75,8 +75,9 @@ int CellStates::of(const Trial& trial) const {
 Rounds pair_rounds(const Cell& base, const Cell& candidate) {
   const Cell* const both[] = {&base, &candidate};
   const CellStates together(both);
-  const CellStates of_base(std::span(both).first(1));
-  const CellStates of_candidate(std::span(both).last(1));
+  const std::span<const Cell* const> sides(both);
+  const CellStates of_base(sides.first(1));
+  const CellStates of_candidate(sides.last(1));
   Rounds rounds;
   for (const Trial& first : base.trials) {
     const Trial* second = of_round(candidate, first.round);

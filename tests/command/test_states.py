@@ -70,6 +70,7 @@ class States(CommandTest):
         with open(path + ".journal", "w") as file:
             print(json.dumps(head), file=file)
             for number in range(12):
+                trial["round"] = number
                 made = trial["trial"]
                 made.update(round=number, steady=True)
                 for metric in made["metrics"]:
