@@ -182,7 +182,6 @@ def all_environments(run):
     if os.geteuid() != 0:
         raise soak.Refused("it mounts and sets limits: run it as root")
     os.chmod(run.work, 0o777)  # for the environments of another user
-    run.count_default_directories()
     passed = True
     for environment in environments():
         if run.options.only and not run.options.only.search(environment.name):
