@@ -116,7 +116,7 @@ Status run_publisher(WorkerContext& context) {
   const Route route = route_to_one(context, 0, me);
   Sender& sender = context.sender(route.channel);
   const auto channel = static_cast<std::uint32_t>(route.channel);
-  RecordWriter<Publication> writer(spec, me);
+  RecordWriter<Publication> writer(spec, me, sealed_as);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   await_subscribers(context);
   for (std::uint64_t i = 0; i < topics.each; ++i) {
@@ -139,9 +139,8 @@ class Subscriber {
         place_(context.index() - 1),
         me_(place_ - publishers_of(spec_)),
         account_(topics_of(spec_), me_),
-        buffer_(spec_.size) {
-    while (!context.receives(own_)) ++own_;
-  }
+        buffer_(spec_.size),
+        own_(first_received(context)) {}
 
   Status run() {
     const std::uint64_t begin = now_ns();
@@ -176,7 +175,7 @@ class Subscriber {
   }
   Status ask_by_message() {
     const Route route = route_to_one(context_, 0, place_);
-    RecordWriter<Publication> writer(spec_, place_);
+    RecordWriter<Publication> writer(spec_, place_, sealed_as);
     Sender& sender = context_.sender(route.channel);
     const auto asked = asked_by(spec_, me_);
     for (std::size_t i = 0; i < asked.size(); ++i) {
@@ -203,9 +202,9 @@ class Subscriber {
   const RunSpec& spec_;
   std::uint32_t place_;  // among all that are not the broker
   std::uint32_t me_;     // among the subscribers
-  std::size_t own_ = 0;
   TopicAccount account_;
   MessageBuffer buffer_;
+  std::size_t own_;
   FlowMeter meter_;
 };
 

@@ -64,7 +64,7 @@ Status send(WorkerContext& context, RecordWriter<Order>& writer, Order order) {
 }
 
 Status take_orders(WorkerContext& context) {
-  RecordWriter<Order> writer(context.spec(), 0);
+  RecordWriter<Order> writer(context.spec(), 0, context.index());
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t orders = orders_of(context.spec());
   const std::int64_t think_ns = think_time_of(context.spec());
@@ -86,7 +86,9 @@ Status take_orders(WorkerContext& context) {
 class ReceivingStage {
  public:
   explicit ReceivingStage(WorkerContext& context)
-      : context_(context), reader_(context.spec(), 1), in_(context.index() - 1) {}
+      : context_(context),
+        reader_(context.spec(), 1, context.index() - 1),
+        in_(context.index() - 1) {}
 
   // The next order; false: the sentinel. A message that is not intact is in the account, and counts
   // as no order.
@@ -129,7 +131,7 @@ class ReceivingStage {
 
 Status prepare_orders(WorkerContext& context) {
   ReceivingStage stage(context);
-  RecordWriter<Order> writer(context.spec(), 0);
+  RecordWriter<Order> writer(context.spec(), 0, context.index());
   const bool last_kitchen = context.index() + 2 == context.workers();
   const bool skips = context.spec().fault == "skip_stage" && context.index() == 1;
   const std::int64_t think_ns = think_time_of(context.spec());

@@ -65,10 +65,9 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
 
 Status run_worker(WorkerContext& context) {
   const Route route = route_to_one(context, 0, context.index() - 1);
-  std::size_t own = 0;
-  while (!context.receives(own)) ++own;
-  RecordReader<Task> reader(context.spec(), 1);
-  RecordWriter<Task> writer(context.spec(), route.number);
+  const std::size_t own = first_received(context);
+  RecordReader<Task> reader(context.spec(), 1, own);
+  RecordWriter<Task> writer(context.spec(), route.number, route.channel);
   const std::int64_t think_ns = think_time_of(context.spec());
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   for (;;) {
@@ -90,7 +89,7 @@ Status run_worker(WorkerContext& context) {
 
 // One worker as the dispatcher sees it.
 struct Hand {
-  explicit Hand(const RunSpec& spec) : writer(spec, 0) {}
+  Hand(const RunSpec& spec, std::size_t channel) : writer(spec, 0, channel) {}
   RecordWriter<Task> writer;
   std::uint64_t task = nobody;  // the one it has
   std::uint64_t given_ns = 0;
@@ -113,9 +112,9 @@ class Dispatcher {
         kills_left_(static_cast<std::uint64_t>(kills_of(spec_))),
         kill_every_ns_(static_cast<std::uint64_t>(spec_.option("kill_every_ns"))) {
     for (unsigned i = 1; i < context.workers(); ++i) {
-      hands_.emplace_back(spec_);
+      hands_.emplace_back(spec_, gatherer_.channels() + i - 1);
       hands_.back().active = i <= static_cast<unsigned>(processes_of(spec_));
-      readers_.emplace_back(spec_, gatherer_.shared() ? context.workers() - 1 : 1);
+      readers_.emplace_back(spec_, gatherer_.shared() ? context.workers() - 1 : 1, i - 1);
     }
   }
 

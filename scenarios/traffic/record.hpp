@@ -31,9 +31,10 @@ std::string record_unsupported(const RunSpec& spec) {
 template <class Record>
 class RecordWriter {
  public:
-  // `number`: this sender's among those that send into the same receiver.
-  RecordWriter(const RunSpec& spec, std::uint32_t number)
-      : buffer_(spec.size), seed_(spec.seed), number_(number) {}
+  // `number`: this sender's among those that send into the same receiver; `channel`: the layout's
+  // that the messages go to. What lies in memory from another channel has another seal.
+  RecordWriter(const RunSpec& spec, std::uint32_t number, std::size_t channel)
+      : buffer_(spec.size), seed_(channel_seed(spec, channel)), number_(number) {}
 
   // The message of the next sequence number; valid until the next call. `more` follows the record
   // and must have room there.
@@ -58,8 +59,11 @@ class RecordWriter {
 template <class Record>
 class RecordReader {
  public:
-  RecordReader(const RunSpec& spec, std::size_t senders)
-      : buffer_(spec.size), ledger_(spec.seed, Verify::full, senders), spec_(spec) {}
+  RecordReader(const RunSpec& spec, std::size_t senders, std::size_t channel)
+      : buffer_(spec.size),
+        seed_(channel_seed(spec, channel)),
+        ledger_(seed_, Verify::full, senders),
+        size_(spec.size) {}
 
   // The next message's record and identity, which are left as they are unless it arrived intact
   // (returns false then; the account says what was wrong). Errors are the receiver's.
@@ -67,8 +71,8 @@ class RecordReader {
     const auto size = receiver.receive(buffer_.span(), deadline);
     if (!size) return tl::make_unexpected(size.error());
     const std::span<const std::byte> message = buffer_.span().first(*size);
-    ledger_.arrived(message, spec_.size);
-    const Examination seen = examine_message(message, spec_.size, spec_.seed, Verify::full);
+    ledger_.arrived(message, size_);
+    const Examination seen = examine_message(message, size_, seed_, Verify::full);
     if (seen.finding != Finding::intact) return false;
     id = seen.id;
     std::memcpy(&record, message.data() + stamp_bytes, sizeof record);
@@ -83,8 +87,9 @@ class RecordReader {
 
  private:
   MessageBuffer buffer_;
+  std::uint64_t seed_;
   Ledger ledger_;
-  const RunSpec& spec_;
+  std::size_t size_;
 };
 
 }  // namespace ipcmark
