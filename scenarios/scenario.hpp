@@ -61,7 +61,8 @@ struct WorkerReport : Measurements {
   std::string role;
   bool ok = false;  // false: `reason` says what broke
   std::string reason;
-  ProcessCost cost;  // filled by the launcher
+  // Filled by the launcher, but for the harness's own part (DueWait::account).
+  ProcessCost cost;
 };
 
 // What a worker works with. Implemented by the launcher; everything referred to outlives work().
