@@ -11,6 +11,7 @@
 #include "results/figures/cost_figures.hpp"
 #include "results/figures/machine_states.hpp"
 #include "results/figures/published.hpp"
+#include "results/figures/summary.hpp"
 #include "results/model/cell_options.hpp"
 #include "results/text/printable.hpp"
 
@@ -44,9 +45,9 @@ constexpr std::array<Column, 20> columns{{
     {"status", "state of the trial: passed, failed, skipped, timeout, deadlock, interrupted"},
     {"flags",
      "unsteady, canary-moved, other-state (of the machine, not the one the summary is from); "
-     "separated by semicolons"},
+     "saturated (the cell, in some trial); separated by semicolons"},
     {"key", "the cell's key, for --only"},
-    {"reason", "why the trial did not pass"},
+    {"reason", "why the trial did not pass, or its cell has no times"},
 }};
 
 struct Row {
@@ -57,9 +58,14 @@ struct Row {
 
 class CellRows {
  public:
-  CellRows(const ResultDocument& document, const RunSpec& spec, const MachineView& machine,
+  CellRows(const ResultDocument& document, const Cell& cell, const MachineView& machine,
            std::string& out)
-      : catalogue_(&document.catalogue), scenario_(spec.scenario), machine_(&machine), out_(&out) {
+      : catalogue_(&document.catalogue),
+        scenario_(cell.spec.scenario),
+        saturated_(saturation_text(cell)),
+        machine_(&machine),
+        out_(&out) {
+    const RunSpec& spec = cell.spec;
     const ScenarioFacts* facts = catalogue_->scenario(spec.scenario);
     const auto asked = [&](const char* name, std::int64_t otherwise) {
       const auto value = facts == nullptr ? std::nullopt : facts->option(spec, name);
@@ -86,6 +92,8 @@ class CellRows {
   FigureEntry entry(const std::string& name, Unit unit) const {
     return catalogue_->figure(scenario_, name, unit);
   }
+  // Whether times of single messages may be shown of the cell (Summary::saturated).
+  bool has_times() const { return saturated_.empty(); }
   void write(const Trial& trial, const Row& row) {
     std::string flags;
     const auto flag = [&flags](bool set, const char* name) {
@@ -94,14 +102,17 @@ class CellRows {
     flag(!trial.steady, "unsteady");
     flag(trial.canary.unsteady, "canary-moved");
     flag(!machine_->fits(trial.canary), "other-state");
+    flag(!saturated_.empty(), "saturated");
+    const std::string& why = trial.reason.empty() ? saturated_ : trial.reason;
     *out_ += fmt::format("{},{},{},{},{},{},{},{},{},{},{}{}\n", front_, trial.round,
                          csv_field(row.metric), row.quantile, row.value, row.unit, row.samples,
-                         to_string(trial.state), flags, key_, csv_field(trial.reason), back_);
+                         to_string(trial.state), flags, key_, csv_field(why), back_);
   }
 
  private:
   const Catalogue* catalogue_;
   std::string scenario_;
+  std::string saturated_;  // in how many trials; empty: in none
   const MachineView* machine_;
   std::string* out_;
   std::string front_;
@@ -162,6 +173,7 @@ bool write_canary(const Trial& trial, CellRows& rows) {
 void write_trial(const Trial& trial, CellRows& rows) {
   bool any = false;
   for (const auto& [name, histogram] : trial.histograms) {
+    if (!rows.has_times()) break;
     any = any || histogram.count() > 0;
     write_histogram(name, histogram, trial, rows);
   }
@@ -219,7 +231,7 @@ std::string result_to_csv(const ResultDocument& document) {
   out += "\n";
   const MachineView machine(document);
   for (const Cell& cell : document.cells) {
-    CellRows rows(document, cell.spec, machine, out);
+    CellRows rows(document, cell, machine, out);
     for (const Trial& trial : cell.trials) write_trial(trial, rows);
   }
   return out;

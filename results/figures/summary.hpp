@@ -36,6 +36,10 @@ struct Summary {
   // came to no end and does not count. A cell with even one has shown that the mechanism may not
   // carry what it is given: its figures are of the trials that passed, and must not be ranked.
   unsigned not_passed = 0;
+  // Trials whose offered rate did not come through. How long a message waits then depends on how
+  // long the trial lasts; and the times of the others would be those of the better trials only. So
+  // a cell with even one has no figures of times.
+  unsigned saturated = 0;
   std::vector<Figure> figures;
   // Whether the figures are from the machine state of the whole document (machine_states.hpp), as
   // far as canaries tell. False: the cell has too few trials in that state, its figures are from
@@ -59,6 +63,10 @@ inline constexpr double usual_half_width = 0.05;
 std::uint64_t more_trials_for(const Figure& figure, double target);
 // The figure of that name, when there is one to rank by: published and above 0; else null.
 const Figure* published_figure(const Summary& summary, std::string_view name, double quantile = -1);
+// Trials of the cell that passed and were saturated.
+unsigned saturated_trials(const Cell& cell);
+// "saturated in 2 of 6 trials": why a cell has no times; empty: none was.
+std::string saturation_text(const Cell& cell);
 // What a cell of that scenario is ranked by: the first published one of the scenario's headlines,
 // of a histogram its median; of a scenario that is not declared the first median of a time, else
 // the first rate. Null: it has none.

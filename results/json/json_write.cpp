@@ -76,13 +76,10 @@ Json figure_json(const Figure& figure) {
 Json summary_json(const Summary& summary) {
   Json figures = Json::array();
   for (const Figure& figure : summary.figures) figures.push_back(figure_json(figure));
-  return {{"state", to_string(summary.state)},
-          {"reason", summary.reason},
-          {"trials", summary.trials},
-          {"unsteady", summary.unsteady},
-          {"published", summary.published},
-          {"comparable", summary.comparable},
-          {"machine_state_ns", summary.machine_state_ns},
+  return {{"state", to_string(summary.state)}, {"reason", summary.reason},
+          {"trials", summary.trials},          {"unsteady", summary.unsteady},
+          {"saturated", summary.saturated},    {"published", summary.published},
+          {"comparable", summary.comparable},  {"machine_state_ns", summary.machine_state_ns},
           {"figures", std::move(figures)}};
 }
 
@@ -155,6 +152,10 @@ std::string result_to_json(const ResultDocument& document) {
   out += ",\n  \"machine\": ";
   out += one_line(
       {{"states_ns", machine.states_ns()}, {"published_state_ns", machine.published_ns()}});
+  if (!document.searches.empty()) {
+    out += ",\n  \"searches\": ";
+    pretty(described(document.searches), 2, out);
+  }
   out += ",\n  \"cells\": [";
   for (std::size_t i = 0; i < document.cells.size(); ++i) {
     out += i == 0 ? "\n" : ",\n";
