@@ -116,6 +116,7 @@ constexpr auto figures = std::to_array<CostFigure>({
      [](const Trial& trial) { return per_message(trial, switches(trial)); }},
     {{.name = "harness_ns",
       .unit = Unit::nanoseconds,
+      .better = Better::lower,
       .sentence =
           "CPU time that the harness itself took to wait until messages were due: to sleep, "
           "and to poll the clock for the last 100 us.",

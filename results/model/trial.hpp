@@ -73,13 +73,14 @@ struct ProcessCost {
   std::uint64_t minor_faults = 0;
   std::uint64_t major_faults = 0;
   std::uint64_t peak_bytes = 0;  // of the whole process life
-  // Of these, what the harness itself took to wait until a message was due: it polls the clock
-  // (user) and sleeps before that (system, a switch each). The costs of a message leave it out.
+  std::uint64_t start_ns = 0;    // of the interval these figures cover, from the earliest one's
+  std::uint64_t wall_ns = 0;     // how long it is
+  // Of the times and switches, what the harness itself took to wait until a message was due: it
+  // polls the clock (user) and sleeps before that (system, a switch each). The costs of a message
+  // leave it out.
   std::uint64_t harness_user_ns = 0;
   std::uint64_t harness_system_ns = 0;
   std::uint64_t harness_switches = 0;
-  std::uint64_t start_ns = 0;  // of the interval these figures cover, from the earliest one's
-  std::uint64_t wall_ns = 0;   // how long it is
 };
 
 // The numbers of it, by their names in documents.

@@ -372,7 +372,7 @@ std::vector<FigureEntry> figures() {
       time_figure("one_way_back", "The way back, likewise."),
       {.name = "one_way_closure",
        .unit = Unit::ratio,
-       .better = Better::neither,
+       .better = Better::lower,
        .sentence = "The medians of both ways together over that of the stamped round trip, which "
                    "consists of just these two: near 1 when the clock can be trusted."},
       {.name = "first_message_ns",

@@ -184,9 +184,9 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
       {"offered_rate", static_cast<double>(rate_of(spec)), Unit::messages_per_second, measured},
       {"achieved_rate", achieved, Unit::messages_per_second, measured},
       {"achieved_share", achieved_share(arrivals, spec), Unit::ratio, measured}};
-  report.histograms["response"] = std::move(arrivals.response);
-  report.histograms["service"] = std::move(arrivals.service);
-  report.histograms["lag"] = std::move(arrivals.lag);
+  report.histograms.insert_or_assign("response", std::move(arrivals.response));
+  report.histograms.insert_or_assign("service", std::move(arrivals.service));
+  report.histograms.insert_or_assign("lag", std::move(arrivals.lag));
   report.counts["messages"] = static_cast<std::int64_t>(measured);
   report.counts["messages_total"] = static_cast<std::int64_t>(arrivals.all);
   report.counts["negative_samples"] = static_cast<std::int64_t>(arrivals.negative);

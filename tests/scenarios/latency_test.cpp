@@ -35,8 +35,11 @@ TEST(OneWay, BothWaysMakeTheTripWhereThePayloadIsLarge) {
     spec.messages = 100;
     const Trial trial = run_one(spec);
     ASSERT_EQ(trial.state, State::passed) << trial.reason;
-    EXPECT_GT(trial.metric("one_way_closure")->value, 0.93) << backend;
-    EXPECT_LT(trial.metric("one_way_closure")->value, 1.07) << backend;
+    const double ways = trial.histograms.at("one_way_there").mean() +
+                        trial.histograms.at("one_way_back").mean();
+    EXPECT_NEAR(ways / trial.histograms.at("stamped_round_trip").mean(), 1, 0.02) << backend;
+    // Of medians, which need not add up where the machine is busy.
+    EXPECT_NEAR(trial.metric("one_way_closure")->value, 1, 0.25) << backend;
   }
 }
 
@@ -86,9 +89,10 @@ TEST(Latency, ASilenceLiesBetweenTripsAndIsNoPartOfThem) {
         trial.histograms.at(one_way != 0 ? "stamped_round_trip" : "round_trip");
     EXPECT_EQ(trips.count(), 60U);
     EXPECT_LT(trips.min(), 2 * ms);
-    // It polls the clock for 100 us before each trip, which is no cost of a message.
+    // It polls the clock before each trip, for 100 us less what the sleep was late, which is no
+    // cost of a message.
     const std::uint64_t waiting = trial.costs.at(0).harness_user_ns;
-    EXPECT_GT(waiting, 60 * 50'000U);
+    EXPECT_GT(waiting, 60 * 5'000U);
     EXPECT_EQ(trial.costs.at(1).harness_user_ns, 0U);
     EXPECT_LE(mechanism_cpu_ns(trial) + static_cast<double>(waiting),
               static_cast<double>(cpu_ns(trial.costs[0]) + cpu_ns(trial.costs[1])) * 1.001);
@@ -107,7 +111,9 @@ TEST(Latency, BatchesAreTakenFromTheMessagesAskedFor) {
     const std::uint64_t batched = messages * 2 / 5;
     EXPECT_EQ(trial.histograms.at("round_trip").count(), messages - batched);
     EXPECT_EQ(trial.histograms.contains("batch_mean"), batched > 0);
-    if (batched > 0) EXPECT_EQ(trial.metric("batch_mean_overall")->samples, batched);
+    if (batched > 0) {
+      EXPECT_EQ(trial.metric("batch_mean_overall")->samples, batched);
+    }
   }
 }
 

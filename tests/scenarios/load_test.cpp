@@ -85,6 +85,7 @@ TEST(Load, FullSpeedIsMeasuredAfterAWarmUp) {
 TEST(Load, NeitherTimeNorMemoryGrowsWithTheRate) {
   RunSpec spec = load_of(400'000'000);
   spec.duration_ns = 1'000 * ms;
+  spec.warmup_ns = 0;
   const std::uint64_t began = now_ns();
   const Trial trial = run_one(spec);
   EXPECT_LT(now_ns() - began, 10'000 * ms);
@@ -102,8 +103,8 @@ double cpu_per_message(const Trial& trial) {
   return trial_value(trial, "cpu_per_message", -1).value();
 }
 
-// The sender polls the clock for 100 us before each message, which at a low rate is far more than
-// the message costs.
+// The sender sleeps before each message and polls the clock for the last 100 us, which at a low rate
+// is far more than the message costs.
 TEST(Load, WhatTheHarnessTakesToWaitIsNoCostOfAMessage) {
   RunSpec spec = load_of(2'000);
   const Trial slow = run_one(spec);
@@ -114,7 +115,7 @@ TEST(Load, WhatTheHarnessTakesToWaitIsNoCostOfAMessage) {
   const auto messages = static_cast<double>(slow.counts.at("messages_total"));
   const ProcessCost& sender = slow.costs.at(0);
   ASSERT_EQ(sender.role, "sender");
-  EXPECT_GT(static_cast<double>(sender.harness_user_ns), messages * 50'000);
+  EXPECT_GT(static_cast<double>(sender.harness_user_ns), messages * 5'000);
   EXPECT_GT(sender.harness_switches, 0U);
   EXPECT_EQ(slow.costs.at(1).harness_user_ns, 0U);
   EXPECT_LE(sender.harness_user_ns + sender.harness_system_ns,

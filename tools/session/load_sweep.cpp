@@ -260,7 +260,7 @@ tl::expected<ResultDocument, std::string> LoadRun::run() {
     if (backend == nullptr || backend->capabilities == nullptr) continue;
     ChannelSpec channel;
     channel.wait = spec.wait;
-    if (!backend->capabilities(channel).one_process) lines_.push_back({.spec = spec});
+    if (!backend->capabilities(channel).one_process) lines_.emplace_back().spec = spec;
   }
   if (lines_.empty())
     return tl::make_unexpected(std::string("no mechanism asked for can be loaded"));
