@@ -84,7 +84,7 @@ Json summary_json(const Summary& summary) {
 }
 
 // What came from a command line or a file of the system need not be UTF-8.
-constexpr std::size_t most_on_a_line = 12;
+constexpr std::size_t most_on_a_line = 16;
 
 bool only_scalars(const Json& json) {
   for (const Json& part : json) {
