@@ -29,6 +29,8 @@ const char* sentence(Errc code) {
       return "the run is being ended";
     case Errc::system:
       return "the system call failed";
+    case Errc::refused:
+      return "refused on this machine";
   }
   return "unknown error";
 }
@@ -59,6 +61,8 @@ const char* to_string(Errc code) {
       return "interrupted";
     case Errc::system:
       return "system";
+    case Errc::refused:
+      return "refused";
   }
   return "unknown";
 }
@@ -79,7 +83,9 @@ std::string explain(const Error& error) {
   }
   if (!text.empty()) text.append(": ");
   text.append(described != nullptr ? described : sentence(error.code));
-  if (error.code == Errc::limit && error.sys_errno == EMFILE) text.append("; raise ulimit -n");
+  if (error.code == Errc::refused && *way_out(error.sys_errno) != '\0') {
+    text.append("; ").append(way_out(error.sys_errno));
+  }
   return text;
 }
 

@@ -4,11 +4,12 @@
 // is trivially copyable because `would_block` and `timeout` are ordinary answers on measured paths.
 #pragma once
 
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <tl/expected.hpp>
+
+#include "backends/refusal.hpp"
 
 namespace ipcmark {
 
@@ -24,6 +25,7 @@ enum class Errc : std::uint8_t {
   corrupt,      // what was read cannot have been written by a correct peer
   interrupted,  // the run is being ended
   system,       // a system call failed; see sys_errno
+  refused,      // a system call was refused here (refusal.hpp); see sys_errno
 };
 
 struct Error {
@@ -36,16 +38,21 @@ template <class T>
 using Result = tl::expected<T, Error>;
 using Status = tl::expected<void, Error>;
 
-// A system call that ran out of descriptors met a limit, whoever called it.
+// A system call that failed with a refusal was refused, whoever called it.
 inline tl::unexpected<Error> fail(Errc code, const char* operation, int sys_errno = 0) {
-  if (code == Errc::system && (sys_errno == EMFILE || sys_errno == ENFILE)) code = Errc::limit;
+  if (code == Errc::system && is_refusal(sys_errno)) code = Errc::refused;
   return tl::make_unexpected(Error{code, sys_errno, operation});
 }
 
 // "timeout", "peer_died", …: stable names, used in result files.
 const char* to_string(Errc code);
-// One sentence for a person: "mq_open: Too many open files".
+// One sentence for a person: "mq_open: Too many open files; raise ulimit -n".
 std::string explain(const Error& error);
+
+// Whether it speaks against the machine, not against the mechanism.
+inline bool is_machines(Errc code) {
+  return code == Errc::refused || code == Errc::limit || code == Errc::unsupported;
+}
 
 // Whether the error says only that the deadline came first: nothing is broken, the call may be made
 // again.

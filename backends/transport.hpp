@@ -61,6 +61,9 @@ struct OpenContext {
   const std::atomic<std::uint32_t>* peer_died = nullptr;
   std::uint32_t index = 0;  // which of the channel's senders (or receivers) this is, from 0
   Deadline deadline = Deadline::never();  // for the open itself (FIFO rendezvous, connect)
+  // Set by a wait set that slept between two looks, because nothing would have ended its wait: what
+  // is measured then is that sleep. Null: nobody asks.
+  bool* polled = nullptr;
 };
 
 class Sender {
@@ -131,6 +134,9 @@ struct BackendEntry {
   const char* note = "";
   bool network = false;
   const char* snippet = "";
+  // Limits of the machine that bound it and not every mechanism: how their facts' names begin
+  // (scenarios/machine/facts_limits.cpp), in one text with spaces between them.
+  const char* limits = "";
   Capabilities (*capabilities)(const ChannelSpec&) = nullptr;
   // Whether it is possible here and now: empty when it is, else one sentence that says what to
   // change ("posix_mq: depth 64 exceeds fs.mqueue.msg_max (10); lower --depth or raise the

@@ -11,8 +11,10 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::uint64_t poll_slice_ns =
-    1'000'000;  // where no single kernel object can end the wait
+std::uint64_t polled(std::uint64_t ns, const OpenContext& context) {
+  if (context.polled != nullptr) *context.polled = true;
+  return std::min(ns, poll_interval_ns);
+}
 
 }  // namespace
 
@@ -42,7 +44,7 @@ void WaitSet::announce(bool waiting) {
 }
 
 // Returns after a change, after `ns`, or after a signal; the caller looks again in any case.
-void WaitSet::sleep(std::uint64_t ns) {
+void WaitSet::sleep(std::uint64_t ns, const OpenContext& context) {
   polled_.clear();
   for (Receiver* receiver : receivers_) {
     if (const int fd = receiver->descriptor(); fd >= 0) polled_.push_back({fd, POLLIN, 0});
@@ -50,14 +52,15 @@ void WaitSet::sleep(std::uint64_t ns) {
   const bool all_polled = polled_.size() == receivers_.size();
   const bool all_words =
       polled_.empty() && words_.size() == receivers_.size() && words_.size() <= FUTEX_WAITV_MAX;
-  if (!all_polled && !all_words) ns = std::min(ns, poll_slice_ns);
+  if (!all_polled && !all_words) ns = polled(ns, context);
   if (!words_.empty()) {
     // The words end the sleep at once; descriptors beside them are seen after one short slice.
     const timespec until = to_timespec(now_ns() + ns);
     const std::size_t count = std::min<std::size_t>(words_.size(), FUTEX_WAITV_MAX);
     const long woken = syscall(SYS_futex_waitv, words_.data(), count, 0, &until, CLOCK_MONOTONIC);
-    if (woken >= 0 || errno != ENOSYS) return;
-    ns = std::min(ns, poll_slice_ns);  // a kernel before 5.16
+    const bool ended = woken >= 0 || errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT;
+    if (ended) return;
+    ns = polled(ns, context);  // a kernel before 5.16, or a filter that does not know the call
   }
   const timespec span = to_timespec(ns);
   ppoll(polled_.data(), polled_.size(), &span, nullptr);
@@ -88,14 +91,14 @@ Result<std::size_t> WaitSet::wait(Deadline deadline, const OpenContext& context)
       ns = std::min(ns, deadline.remaining_ns());
       if (ns == 0) return fail(Errc::timeout, "wait set");
     }
-    const auto index = spins ? spin_for_ready(std::min(ns, hybrid_spin_ns)) : block(ns);
+    const auto index = spins ? spin_for_ready(std::min(ns, hybrid_spin_ns)) : block(ns, context);
     if (index) return *index;
     spins = wait_ == Wait::spin;
   }
 }
 
 // What was ready at the last look before the sleep; nothing after a sleep: the caller looks again.
-std::optional<std::size_t> WaitSet::block(std::uint64_t ns) {
+std::optional<std::size_t> WaitSet::block(std::uint64_t ns, const OpenContext& context) {
   // Announce, then read the words, then look once more: a message that comes in between either
   // is seen by that look or has changed the word.
   announce(true);
@@ -110,7 +113,7 @@ std::optional<std::size_t> WaitSet::block(std::uint64_t ns) {
     }
   }
   const auto index = words_.empty() ? std::nullopt : find_ready();
-  if (!index) sleep(ns);
+  if (!index) sleep(ns, context);
   announce(false);
   return index;
 }

@@ -1,6 +1,6 @@
 // Waits for any of several receivers, as the cell waits: by spinning; blocked in poll(2) over
 // descriptors or futex_waitv(2) over shared words; or first the one and then the other. Mechanisms
-// that have neither (SysV queues, declared so) are polled every millisecond.
+// that have neither (SysV queues, declared so) are polled, which OpenContext::polled tells.
 #pragma once
 
 #include <linux/futex.h>
@@ -15,6 +15,9 @@
 
 namespace ipcmark {
 
+// Between two looks, where no kernel object can end the wait.
+inline constexpr std::uint64_t poll_interval_ns = 1'000'000;
+
 class WaitSet {
  public:
   explicit WaitSet(Wait wait) : wait_(wait) {}
@@ -28,8 +31,8 @@ class WaitSet {
  private:
   std::optional<std::size_t> find_ready();
   std::optional<std::size_t> spin_for_ready(std::uint64_t ns);
-  std::optional<std::size_t> block(std::uint64_t ns);
-  void sleep(std::uint64_t ns);
+  std::optional<std::size_t> block(std::uint64_t ns, const OpenContext& context);
+  void sleep(std::uint64_t ns, const OpenContext& context);
   void announce(bool waiting);
 
   Wait wait_;

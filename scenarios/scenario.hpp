@@ -61,7 +61,10 @@ struct WorkerReport : Measurements {
   std::string role;
   bool ok = false;  // false: `reason` says what broke
   std::string reason;
-  // Filled by the launcher, but for the harness's own part (DueWait::account).
+  // What it tells its scenario's reduce(), by any names; no result of the trial by itself.
+  std::map<std::string, std::int64_t> tallies;
+  bool polled = false;  // a wait set of it slept between two looks (OpenContext::polled)
+  // Filled by the launcher, as `polled` is, but for the harness's own part (DueWait::account).
   ProcessCost cost;
 };
 

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <string>
 
+#include "backends/kernel/anonymous_file.hpp"
+
 namespace ipcmark {
 
 Mapping::~Mapping() {
@@ -50,25 +52,26 @@ Result<Mapping> map_mirrored(int fd, std::size_t front, std::size_t ring) {
 
 namespace {
 
-Result<Fd> reserve(Fd fd, std::uint64_t bytes) {
+// `where`: a sentence that says what to change when there is no room.
+Result<Fd> reserve(Fd fd, std::uint64_t bytes, const char* where) {
   int error = 0;
   do {
     error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(bytes));
   } while (error == EINTR);
-  if (error != 0) return fail(Errc::limit, "posix_fallocate (no room for the queue)", error);
+  if (error == ENOSPC || error == EDQUOT) return fail(Errc::limit, where, error);
+  if (error != 0) return fail(Errc::system, "posix_fallocate", error);
   return fd;
 }
 
 }  // namespace
 
 Result<Fd> create_anonymous_memory(std::uint64_t bytes) {
-  Fd fd(::memfd_create("ipcmark", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!fd) return fail(Errc::system, "memfd_create", errno);
-  auto reserved = reserve(std::move(fd), bytes);
+  auto file = create_anonymous_file("ipcmark");
+  if (!file) return file;
+  auto reserved =
+      reserve(std::move(*file), bytes, "no room for it in memory; free some, or lower --depth");
   if (!reserved) return reserved;
-  if (::fcntl(reserved->get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-    return fail(Errc::system, "fcntl F_ADD_SEALS", errno);
-  }
+  if (auto sealed = seal_size(*reserved); !sealed) return tl::make_unexpected(sealed.error());
   return reserved;
 }
 
@@ -80,10 +83,12 @@ Result<Fd> create_posix_memory(std::uint64_t bytes, Names& names) {
   if (!fd) {
     const int error = errno;
     names.released(*name);
+    if (error == ENOENT) return fail(Errc::limit, no_shm_directory);
     return fail(Errc::system, "shm_open", error);
   }
   if (is_gone(::shm_unlink(path.c_str()))) names.released(*name);
-  return reserve(std::move(fd), bytes);
+  return reserve(std::move(fd), bytes,
+                 "no room for it in /dev/shm; enlarge that, or lower --depth");
 }
 
 Result<Fd> create_file_memory(std::uint64_t bytes, Names& names) {
@@ -96,7 +101,8 @@ Result<Fd> create_file_memory(std::uint64_t bytes, Names& names) {
     return fail(Errc::system, "open", error);
   }
   if (is_gone(::unlink(path->c_str()))) names.released(*path);
-  return reserve(std::move(fd), bytes);
+  return reserve(std::move(fd), bytes,
+                 "no room for it in the runtime directory; name another in IPCMARK_RUNTIME_DIR");
 }
 
 Result<Fd> duplicate(const Fd& fd) {

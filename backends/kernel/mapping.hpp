@@ -12,6 +12,9 @@
 
 namespace ipcmark {
 
+// What POSIX shared memory lacks where it is missing.
+inline constexpr const char* no_shm_directory = "there is no /dev/shm; mount a tmpfs there";
+
 class Mapping {
  public:
   Mapping() = default;

@@ -48,13 +48,14 @@ Status lock_robust_mutex(pthread_mutex_t* mutex, Deadline deadline) {
     case ENOTRECOVERABLE:
       return fail(Errc::peer_died, "pthread_mutex_lock");
     default:
-      return fail(Errc::system, "pthread_mutex_lock", error);
+      return tl::make_unexpected(Error{Errc::system, error, "pthread_mutex_lock"});
   }
 }
 
 Status unlock_robust_mutex(pthread_mutex_t* mutex) {
   const int error = pthread_mutex_unlock(mutex);
-  return error == 0 ? Status{} : fail(Errc::system, "pthread_mutex_unlock", error);
+  return error == 0 ? Status{}
+                    : tl::make_unexpected(Error{Errc::system, error, "pthread_mutex_unlock"});
 }
 
 }  // namespace ipcmark

@@ -84,7 +84,7 @@ Status LockedQueue::acquire(Deadline deadline) {
     case ETIMEDOUT:
       return fail(Errc::timeout, "pthread_mutex_clocklock");
     default:
-      return fail(Errc::system, "pthread_mutex_lock", error);
+      return tl::make_unexpected(Error{Errc::system, error, "pthread_mutex_lock"});
   }
 }
 

@@ -29,6 +29,7 @@
 
 #include "backends/framing/fragments.hpp"
 #include "backends/framing/piece_queue.hpp"
+#include "backends/kernel/mapping.hpp"
 #include "backends/registry.hpp"
 
 namespace ipcmark {
@@ -73,21 +74,23 @@ Capabilities capabilities(const ChannelSpec& spec) {
   return can;
 }
 
-std::uint64_t free_shared_memory() {
+// Nothing where there is none.
+std::optional<std::uint64_t> free_shared_memory() {
   struct statvfs state {};
-  if (statvfs("/dev/shm", &state) != 0) return 0;
+  if (statvfs("/dev/shm", &state) != 0) return std::nullopt;
   return std::uint64_t{state.f_bavail} * state.f_frsize;
 }
 
 std::string probe(const ChannelSpec& spec) {
   const Layout layout = layout_of(spec);
-  const std::uint64_t free = free_shared_memory();
-  if (layout.memory() > free) {
+  const auto free = free_shared_memory();
+  if (!free) return std::string("boost_mq: ") + no_shm_directory;
+  if (layout.memory() > *free) {
     return fmt::format(
         "boost_mq: the queue takes about {} B ({} slots of {} B), /dev/shm has {} B free; lower "
         "--depth "
         "or enlarge /dev/shm",
-        layout.memory(), layout.slots, layout.piece_bytes, free);
+        layout.memory(), layout.slots, layout.piece_bytes, *free);
   }
   return {};
 }
@@ -96,6 +99,7 @@ Error error_of(const bip::interprocess_exception& thrown, const char* operation)
   const int number = thrown.get_native_error();
   if (number == EFBIG || number == ENOSPC || number == EDQUOT)
     return {Errc::limit, number, "message_queue: no room; lower the depth, or raise ulimit -f"};
+  if (number == ENOENT) return {Errc::limit, 0, no_shm_directory};
   switch (thrown.get_error_code()) {
     case bip::lock_error:
 #ifdef BOOST_INTERPROCESS_POSIX_ROBUST_MUTEXES
@@ -106,7 +110,7 @@ Error error_of(const bip::interprocess_exception& thrown, const char* operation)
     case bip::out_of_space_error:
       return {Errc::limit, number, operation};
     default:
-      return {Errc::system, number, operation};
+      return fail(Errc::system, operation, number).value();
   }
 }
 
@@ -246,7 +250,7 @@ Status have_all_pages(const std::string& name) {
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names& names) {
   const Layout layout = layout_of(spec);
-  if (layout.memory() > free_shared_memory()) {
+  if (layout.memory() > free_shared_memory().value_or(0)) {
     return fail(Errc::limit, "message_queue: /dev/shm is full; lower the depth or enlarge it",
                 ENOSPC);
   }

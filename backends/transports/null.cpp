@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "backends/kernel/anonymous_file.hpp"
 #include "backends/transport.hpp"
 
 namespace ipcmark {
@@ -183,8 +184,9 @@ std::string probe(const ChannelSpec& spec) {
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {
   const std::uint64_t capacity = capacity_of(spec);
   if (capacity > most_ring) return fail(Errc::limit, "null (lower --depth)");
-  Fd fd{memfd_create("ipcmark", MFD_CLOEXEC)};
-  if (!fd) return fail(Errc::system, "memfd_create", errno);
+  auto file = create_anonymous_file("ipcmark");
+  if (!file) return tl::make_unexpected(file.error());
+  Fd fd = std::move(*file);
   // Reserved now: a hole would raise SIGBUS later when memory is short.
   const auto size = static_cast<off_t>(sizeof(Ring) + capacity);
   int error = EINTR;

@@ -115,7 +115,7 @@ std::string probe(const ChannelSpec& spec) {
 Error explain_open(int error) {
   if (error == EMFILE) {
     const Fd other(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-    if (!other) return {Errc::limit, error, "mq_open: no descriptor left; raise ulimit -n"};
+    if (!other) return {Errc::refused, error, "mq_open"};
     return {Errc::limit, error,
             "mq_open: this user's queues reach RLIMIT_MSGQUEUE; raise it with ulimit -q, or use "
             "fewer or smaller queues at once"};
@@ -123,11 +123,10 @@ Error explain_open(int error) {
   if (error == ENOSPC) {
     return {Errc::limit, error, "mq_open: fs.mqueue.queues_max is reached; raise the sysctl"};
   }
-  if (error == ENOSYS) return {Errc::unsupported, error, "mq_open: not in this kernel"};
   if (error == EINVAL) {
     return {Errc::limit, error, "mq_open: above fs.mqueue.msg_max or msgsize_max; raise them"};
   }
-  return {Errc::system, error, "mq_open"};
+  return fail(Errc::system, "mq_open", error).value();
 }
 
 Result<Fd> open_queue(const Layout& layout, Names& names) {
@@ -341,6 +340,7 @@ BackendEntry posix_mq_entry() {
       "The kernel keeps messages whole and sorts them by priority, whoever lives; number and size "
       "are bounded by system-wide limits (ten of 8 KiB by default).";
   entry.snippet = "posix_mq";
+  entry.limits = "mqueue. rlimit.msgqueue";
   entry.capabilities = capabilities;
   entry.probe = probe;
   entry.create = create;

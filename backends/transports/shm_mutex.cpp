@@ -232,8 +232,7 @@ Capabilities capabilities(const ChannelSpec& spec) {
 
 std::string probe(const ChannelSpec& spec) {
   struct statvfs space {};
-  if (::statvfs("/dev/shm", &space) != 0)
-    return "shm_mutex: /dev/shm is not mounted; mount a tmpfs";
+  if (::statvfs("/dev/shm", &space) != 0) return std::string("shm_mutex: ") + no_shm_directory;
   const std::uint64_t available = std::uint64_t{space.f_bavail} * space.f_frsize;
   if (object_bytes(spec) <= available) return {};
   return "shm_mutex: a queue of " + size_text(object_bytes(spec)) + " exceeds the " +

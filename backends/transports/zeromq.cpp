@@ -16,11 +16,13 @@
 // connection until the receiver has taken all its messages (counted in shared memory), is gone, or
 // 10 s have passed.
 #include <fmt/format.h>
+#include <sys/eventfd.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <optional>
 
@@ -72,6 +74,11 @@ std::string probe(const ChannelSpec& spec) {
     return fmt::format(
         "zeromq: depth {} of {} B would queue more than {} MiB at each end; lower --depth", mark,
         spec.largest_message, most_bytes_an_end >> 20U);
+  }
+  // libzmq aborts the process where it is refused these.
+  const Fd eventfd(::eventfd(0, EFD_CLOEXEC));
+  if (!eventfd && errno != EMFILE && errno != ENFILE) {
+    return "zeromq needs " + explain(fail(Errc::system, "eventfd", errno).value());
   }
   if (mark > 1'000'000) return fmt::format("zeromq: depth {} is above 1000000", mark);
   return {};
@@ -278,20 +285,12 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
 Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {
   if (context.index >= address.spec.senders) return fail(Errc::invalid, "zeromq: sender index");
   if (address.spec.topic_at != 0) return zeromq::open_topic_sender(address, context);
-  auto sender = std::make_unique<ZeromqSender>(address, context);
-  if (const Status opened = sender->open(address); !opened) {
-    return tl::make_unexpected(opened.error());
-  }
-  return sender;
+  return zeromq::open_end<Sender, ZeromqSender>(address, context);
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext& context) {
   if (address.spec.topic_at != 0) return zeromq::open_topic_receiver(address, context);
-  auto receiver = std::make_unique<ZeromqReceiver>(address, context);
-  if (const Status opened = receiver->open(address); !opened) {
-    return tl::make_unexpected(opened.error());
-  }
-  return receiver;
+  return zeromq::open_end<Receiver, ZeromqReceiver>(address, context);
 }
 
 }  // namespace
@@ -303,6 +302,7 @@ BackendEntry zeromq_entry() {
       "it stays on the machine (ipc://, measured here) or leaves it (tcp://); its threads cost CPU "
       "time and latency.";
   entry.snippet = "zeromq";
+  entry.limits = "net.";
   entry.capabilities = capabilities;
   entry.probe = probe;
   entry.create = create;

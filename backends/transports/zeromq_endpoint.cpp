@@ -17,15 +17,16 @@ constexpr std::uint64_t default_mark = 1000;  // libzmq's own
 
 // Connections are made and accepted by libzmq's own thread, which says nothing when it has no
 // descriptor for them: both ends would wait for ever. So what an end will need must be there when
-// it is opened, with some to spare for the worker's other ends that are not connected yet.
+// it is opened, with some for libzmq's own threads, and some to spare for the worker's other ends
+// that are not connected yet.
 Status room_for_connections(const ChannelSpec& spec, bool binds, const Fd& any) {
-  constexpr std::uint32_t spare = 8;
+  constexpr std::uint32_t spare = 16;
   const std::uint32_t peers = binds ? std::max(spec.senders, spec.receivers) : 0;
   std::vector<Fd> taken;  // given back at once
   for (std::uint32_t i = 0; i < peers + 1 + spare; ++i) {
     taken.emplace_back(::fcntl(any.get(), F_DUPFD_CLOEXEC, 0));
     if (!taken.back()) {
-      return fail(Errc::limit, "zeromq: too few descriptors for its connections; raise ulimit -n");
+      return fail(Errc::system, "zeromq, which needs some for its connections", errno);
     }
   }
   return {};
@@ -44,9 +45,9 @@ Error last_error(const char* operation) {
   const int number = zmq_errno();
   if (number == ETERM || number == ENOTSOCK) return {Errc::closed, 0, operation};
   if (number == EMFILE) {
-    return {Errc::limit, number, "zeromq: no descriptor left; raise ulimit -n"};
+    return {Errc::refused, number, "zeromq"};
   }
-  return {Errc::system, number, operation};
+  return fail(Errc::system, operation, number).value();
 }
 
 Result<Fd> SharedTally::create(const ChannelSpec& spec) {
@@ -76,6 +77,9 @@ Status Endpoint::open(const Address& address, zmq::socket_type type, bool sends)
   if (Status mapped = tally_.map(address.descriptors[0], spec_); !mapped) return mapped;
   // Of several receivers the sender is the one end.
   const bool binds = sends == (spec_.receivers > 1);
+  // Before libzmq is asked: where it has no descriptor for itself it aborts the process.
+  const Fd& any = address.descriptors[0];
+  if (Status room = room_for_connections(spec_, binds, any); !room) return room;
   try {
     context_ = zmq::context_t(1);
     socket_ = zmq::socket_t(context_, type);
@@ -90,8 +94,6 @@ Status Endpoint::open(const Address& address, zmq::socket_type type, bool sends)
       socket_.set(zmq::sockopt::xpub_verbose, true);  // every subscription is told
       socket_.set(zmq::sockopt::xpub_nodrop, true);   // a full queue makes the sender wait
     }
-    const Fd& any = address.descriptors[0];
-    if (Status room = room_for_connections(spec_, binds, any); !room) return room;
     const std::string where = "ipc://" + address.name;
     if (binds) {
       socket_.bind(where);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "backends/transport.hpp"
@@ -111,5 +112,20 @@ class Endpoint {
   zmq::context_t context_;
   zmq::socket_t socket_;
 };
+
+// An end (constructed from address and context, with `open(address)`), opened. libzmq throws where
+// there is no descriptor for its context.
+template <class Base, class End>
+Result<std::unique_ptr<Base>> open_end(const Address& address, const OpenContext& context) {
+  try {
+    auto end = std::make_unique<End>(address, context);
+    if (const Status opened = end->open(address); !opened) {
+      return tl::make_unexpected(opened.error());
+    }
+    return end;
+  } catch (const zmq::error_t& thrown) {
+    return fail(Errc::system, "zeromq", thrown.num());
+  }
+}
 
 }  // namespace ipcmark::zeromq

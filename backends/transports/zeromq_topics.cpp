@@ -194,20 +194,12 @@ class TopicReceiver final : public Receiver {
 
 Result<std::unique_ptr<Sender>> open_topic_sender(const Address& address,
                                                   const OpenContext& context) {
-  auto sender = std::make_unique<TopicSender>(address, context);
-  if (const Status opened = sender->open(address); !opened) {
-    return tl::make_unexpected(opened.error());
-  }
-  return sender;
+  return open_end<Sender, TopicSender>(address, context);
 }
 
 Result<std::unique_ptr<Receiver>> open_topic_receiver(const Address& address,
                                                       const OpenContext& context) {
-  auto receiver = std::make_unique<TopicReceiver>(address, context);
-  if (const Status opened = receiver->open(address); !opened) {
-    return tl::make_unexpected(opened.error());
-  }
-  return receiver;
+  return open_end<Receiver, TopicReceiver>(address, context);
 }
 
 }  // namespace ipcmark::zeromq

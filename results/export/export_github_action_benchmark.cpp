@@ -3,6 +3,7 @@
 // rate becomes the time per message; what is neither a time nor a rate is left out.
 #include <fmt/format.h>
 
+#include "results/console/view.hpp"
 #include "results/export/export_cells.hpp"
 #include "results/figures/published.hpp"
 #include "results/json/json_text.hpp"
@@ -18,6 +19,7 @@ std::string extra(const ExportCell& cell, const Figure& figure, const RunInfo& r
               : "\nrange: of the trials, too few for an interval";
   if (!cell.summary.comparable) text += "\nmeasured in another machine state than most cells";
   if (cell.summary.saturated > 0) text += "\n" + cell.summary.reason;
+  if (!figure.groups.empty()) text += "\ntwo groups of trials: " + groups_text(figure, true);
   if (cell.summary.unsteady > 0) text += fmt::format("\n{} trials unsteady", cell.summary.unsteady);
   return text + "\nipcmark " + run.version + ", run " + run.id;
 }

@@ -42,6 +42,7 @@ template <class Fields, Described<Canary> Value>
 void fields(Fields& with, Value& canary) {
   for (const CanaryField& each : canary_fields()) with(each.figure.name, canary.*each.value);
   with("unsteady", canary.unsteady);
+  with("cpus", canary.cpus);
 }
 
 template <class Fields, Described<Granted> Value>
@@ -57,7 +58,6 @@ void fields(Fields& with, Value& measured) {
   with("metrics", measured.metrics);
   with("histograms", measured.histograms);
   with("integrity", measured.integrity);
-  with("counts", measured.counts);
 }
 
 template <class Fields, Described<Trial> Value>
@@ -69,6 +69,8 @@ void fields(Fields& with, Value& trial) {
   with("reason", trial.reason);
   using Measured = std::conditional_t<std::is_const_v<Value>, const Measurements, Measurements>;
   fields(with, static_cast<Measured&>(trial));
+  with("counts", trial.counts);
+  with("voids", trial.voids);
   with("costs", trial.costs);
   with("granted", trial.granted);
   with("canary", trial.canary);

@@ -15,12 +15,17 @@ std::string head(const char* schema) {
 
 }  // namespace
 
-std::string trial_question(const RunSpec& spec) {
+std::string trial_question(const TrialQuestion& question) {
   // What equals its default is left to `defaults`: a build that does not know these then has the
   // same key, and one that does the same values.
-  RunSpec asked = spec;
-  asked.options = spec.own_options();
-  return fmt::format("{},\"spec\":{}}}\n", head(trial_question_schema), spec_to_json(asked));
+  RunSpec asked = question.spec;
+  asked.options = question.spec.own_options();
+  const std::string timeout =
+      question.trial_timeout_ns == 0
+          ? std::string()
+          : fmt::format(",\"trial_timeout_ns\":{}", question.trial_timeout_ns);
+  return fmt::format("{}{},\"spec\":{}}}\n", head(trial_question_schema), timeout,
+                     spec_to_json(asked));
 }
 
 std::string trial_answer(const TrialAnswer& answer) {
@@ -30,11 +35,12 @@ std::string trial_answer(const TrialAnswer& answer) {
                      one_line(Json(answer.capabilities)), trial_to_json(answer.trial));
 }
 
-tl::expected<RunSpec, std::string> read_trial_question(std::string_view text) {
-  return read_json<RunSpec>(text, [](const Place& place, RunSpec& spec) {
+tl::expected<TrialQuestion, std::string> read_trial_question(std::string_view text) {
+  return read_json<TrialQuestion>(text, [](const Place& place, TrialQuestion& question) {
     if (!read_head(place, trial_question_schema, trial_major, "a question for 'ipcmark trial'"))
       return;
-    read_value(place.require("spec"), spec);
+    place.at("trial_timeout_ns").read(question.trial_timeout_ns);
+    read_value(place.require("spec"), question.spec);
   });
 }
 

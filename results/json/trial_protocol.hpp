@@ -1,7 +1,8 @@
 // What `ipcmark trial` is asked and answers: the interface between builds of different age.
 //
-//   question  {"schema":"ipcmark.trial-spec","version":{"major":1,"minor":0},"spec":{…}}
-//             "spec" is a cell as it stands under "asked" in a result file
+//   question  {"schema":"ipcmark.trial-spec","version":{"major":1,"minor":1},"spec":{…}}
+//             "spec" is a cell as it stands under "asked" in a result file;
+//             "trial_timeout_ns", from minor version 1 on, is the trial's, if it was asked for
 //   answer    {"schema":"ipcmark.trial","version":{…},"program":{"version":…,"build":{…}},
 //              "key":…,"capabilities":{…},"trial":{…}}
 //             "trial" is a trial as it stands in a result file; its canary is not taken
@@ -10,6 +11,7 @@
 // version adds fields; a major one changes what the fields mean.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -20,10 +22,15 @@
 namespace ipcmark {
 
 inline constexpr int trial_major = 1;
-inline constexpr int trial_minor = 0;
+inline constexpr int trial_minor = 1;
 inline constexpr int trial_refused = 3;  // exit status: the question's major version is too high
 inline constexpr const char* trial_question_schema = "ipcmark.trial-spec";
 inline constexpr const char* trial_answer_schema = "ipcmark.trial";
+
+struct TrialQuestion {
+  RunSpec spec;
+  std::uint64_t trial_timeout_ns = 0;  // 0: not asked for
+};
 
 struct TrialAnswer {
   std::string version;                       // of the program that ran it
@@ -34,10 +41,10 @@ struct TrialAnswer {
 };
 
 // One line each, with a newline at the end.
-std::string trial_question(const RunSpec& spec);
+std::string trial_question(const TrialQuestion& question);
 std::string trial_answer(const TrialAnswer& answer);
 // The error is one sentence that names the place.
-tl::expected<RunSpec, std::string> read_trial_question(std::string_view text);
+tl::expected<TrialQuestion, std::string> read_trial_question(std::string_view text);
 tl::expected<TrialAnswer, std::string> read_trial_answer(std::string_view text);
 
 }  // namespace ipcmark

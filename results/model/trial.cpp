@@ -163,4 +163,13 @@ std::span<const CanaryField> canary_fields() {
   return fields;
 }
 
+std::int64_t poll_interval(const Cell& cell) {
+  std::int64_t longest = 0;
+  for (const Trial& trial : cell.trials) {
+    const auto found = trial.granted.values.find(poll_interval_name);
+    if (found != trial.granted.values.end()) longest = std::max(longest, found->second);
+  }
+  return longest;
+}
+
 }  // namespace ipcmark

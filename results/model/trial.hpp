@@ -42,11 +42,11 @@ enum class Cause : std::uint8_t {
   operation,    // an operation of a worker, or the making of an object, failed
   crash,        // a worker ended by a signal, or without a report
   killed,       // a worker was ended by a SIGKILL that was not ours
-  stage_limit,  // a stage took longer than it may
+  stage_limit,  // a stage or the trial took longer than it may
   stall,        // nothing moved, and no closed cycle of waits was proven
   deadlock,     // a closed cycle of waits
   stopped,      // the user ended the run
-  void_round,   // its round of `ab` does not count, for the reason given
+  void_round,   // it, or its round of `ab`, does not count, for the reason given
 };
 const char* to_string(Cause value);
 std::optional<Cause> cause_from(std::string_view text);
@@ -131,7 +131,12 @@ struct Canary {
   double core_to_core_after_ns = 0;
   double spin_before_ns = 0;
   double spin_after_ns = 0;
-  bool unsteady = false;  // before and after differ by more than a third
+  // Before and after differ by more than a third, or one of them could not be taken though there
+  // are two CPUs.
+  bool unsteady = false;
+  // The two CPUs that it was taken between, the lower first; one where there is no second. Empty:
+  // not taken, or by a build that did not say.
+  std::vector<int> cpus = {};
 };
 
 struct CanaryField {
@@ -147,13 +152,16 @@ struct Granted {
   std::string file_system = {};                // under a mapped file ("ext4"), else empty
 };
 
+// In it: a process that waits for several of these slept that long between two looks, because
+// nothing would have ended its wait. That sleep is the harness's own; absent where none slept so.
+inline constexpr const char* poll_interval_name = "poll_interval_ns";
+
 // What was measured and checked: by one worker, or by all of a trial together.
 struct Measurements {
   bool steady = true;  // false: warm-up never reached a steady state
   std::vector<Metric> metrics;
   std::map<std::string, Histogram> histograms;  // of ns, by the figure's name
   Integrity integrity;
-  std::map<std::string, std::int64_t> counts;  // "counter_final", "messages", "updates_lost", …
 };
 
 struct Trial : Measurements {
@@ -162,6 +170,8 @@ struct Trial : Measurements {
   State state = State::passed;
   Cause cause = Cause::none;
   std::string reason;  // for a person; empty when passed, but for the control `none` ("caught: …")
+  std::map<std::string, std::int64_t> counts;  // "counter_final", "messages", "updates_lost", …
+  std::vector<std::string> voids;              // why earlier attempts at it do not count, one each
   std::vector<ProcessCost> costs;
   Granted granted;
   Canary canary;
@@ -178,6 +188,8 @@ struct Cell {
   std::vector<Trial> trials;
 };
 
+// The longest Granted::values of poll_interval_name; 0: none of its trials was polled.
+std::int64_t poll_interval(const Cell& cell);
 // What a search for the highest rate whose p99 stays within a limit came to, over the cells of one
 // mechanism. It lies between the two rates.
 struct RateSearch {

@@ -252,9 +252,7 @@ Result<Fd> create_file(int base, const std::string& run_id, const std::string& h
 }
 
 std::string reason(const Error& error) {
-  const bool few = error.sys_errno == EMFILE || error.sys_errno == ENFILE;
-  return explain({Errc::system, error.sys_errno, error.operation}) +
-         (few ? "; raise ulimit -n" : "");
+  return explain(fail(Errc::system, error.operation, error.sys_errno).value());
 }
 
 }  // namespace

@@ -42,8 +42,4 @@ struct CleanReport {
 // `dry_run`: says what would be done, and does nothing.
 CleanReport clean_up(bool dry_run);
 
-// Held while measuring: two measuring runs at once ruin each other. Waits until the lock is free or
-// `stop` is raised; `on_wait` is called once with the holder's pid when it has to wait.
-Result<Fd> hold_host_lock(const std::atomic<int>* stop, void (*on_wait)(int holder_pid));
-
 }  // namespace ipcmark

@@ -115,9 +115,44 @@ std::string list(const Layout& layout, const std::string& mechanism,
   return kernel.empty() ? text : text + "; in the kernel: " + kernel;
 }
 
+bool receives(const WorkerSample& sample) {
+  return sample.operation == Operation::receive || sample.operation == Operation::wait_set;
+}
+
+// The workers that find the channel full, and those that find it empty; none unless there are both.
+std::vector<unsigned> stalled_ends(const Layout& layout, const std::vector<WorkerSample>& workers,
+                                   std::size_t channel) {
+  const auto add = [&](std::vector<unsigned>& ends, const std::vector<unsigned>& candidates,
+                       auto&& waits) {
+    for (const unsigned worker : candidates) {
+      const WorkerSample& sample = workers[worker];
+      const bool here = sample.place == channel || sample.operation == Operation::wait_set;
+      if (!sample.ended && !sample.finished && here && waits(sample)) ends.push_back(worker);
+    }
+  };
+  const auto sends = [](const WorkerSample& sample) {
+    return sample.operation == Operation::send || sample.operation == Operation::close;
+  };
+  std::vector<unsigned> full;
+  std::vector<unsigned> empty;
+  add(full, layout.channels[channel].senders, sends);
+  add(empty, layout.channels[channel].receivers, receives);
+  if (full.empty() || empty.empty()) return {};
+  full.insert(full.end(), empty.begin(), empty.end());
+  return full;
+}
+
 bool any(const std::vector<bool>& in) { return std::find(in.begin(), in.end(), true) != in.end(); }
 
 }  // namespace
+
+std::optional<std::size_t> stalled_channel(const Layout& layout,
+                                           const std::vector<WorkerSample>& workers) {
+  for (std::size_t channel = 0; channel < layout.channels.size(); ++channel) {
+    if (!stalled_ends(layout, workers, channel).empty()) return channel;
+  }
+  return std::nullopt;
+}
 
 std::uint64_t switches_of_slices(std::uint64_t between_samples_ns) {
   return 4 + between_samples_ns / 40'000'000U;  // 25 a second
@@ -127,7 +162,7 @@ bool stuck(const WorkerSample& first, const WorkerSample& second, std::uint64_t 
   return !second.ended && !second.finished && second.operation != Operation::none &&
          first.stage == second.stage && first.operation == second.operation &&
          first.place == second.place && first.done == second.done && first.process.asleep() &&
-         second.process.asleep() &&
+         second.process.asleep() && !(receives(second) && second.in_flight) &&
          second.process.switches - first.process.switches <= switches_of_slices(between_ns);
 }
 
@@ -163,11 +198,15 @@ std::optional<TrialEnd> diagnose(const Layout& layout, const std::string& mechan
                                  const std::vector<WorkerSample>& workers,
                                  const std::vector<bool>& stuck_workers) {
   const Waits waits(layout, workers);
-  const auto cycle = closed_set(waits, stuck_workers, false);
+  std::vector<bool> stuck_for_good = stuck_workers;
+  for (std::size_t channel = 0; channel < layout.channels.size(); ++channel) {
+    for (const unsigned end : stalled_ends(layout, workers, channel)) stuck_for_good[end] = false;
+  }
+  const auto cycle = closed_set(waits, stuck_for_good, false);
   if (any(cycle)) {
     return TrialEnd{State::deadlock, Cause::deadlock, list(layout, mechanism, workers, cycle)};
   }
-  const auto orphaned = closed_set(waits, stuck_workers, true);
+  const auto orphaned = closed_set(waits, stuck_for_good, true);
   if (any(orphaned)) {
     return TrialEnd{
         State::timeout, Cause::stall,

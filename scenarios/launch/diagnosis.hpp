@@ -20,6 +20,7 @@ namespace ipcmark {
 
 // One look at one worker.
 struct WorkerSample {
+  bool up = false;        // its process runs our code
   bool ended = false;     // its process is gone
   bool finished = false;  // its report is there: it sends and receives nothing any more
   bool arrived = false;   // at a start line not yet released
@@ -27,6 +28,7 @@ struct WorkerSample {
   Operation operation = Operation::none;
   std::uint32_t place = 0;  // channel or lock of the layout
   std::uint64_t done = 0;
+  bool in_flight = false;  // bytes sent over a network are not acknowledged: to it, or to another
   ProcessState process;
 };
 
@@ -50,6 +52,10 @@ struct TrialEnd {
 std::optional<TrialEnd> diagnose(const Layout& layout, const std::string& mechanism,
                                  const std::vector<WorkerSample>& workers,
                                  const std::vector<bool>& stuck_workers);
+
+// A channel that one worker finds full and another empty, if there is one.
+std::optional<std::size_t> stalled_channel(const Layout& layout,
+                                           const std::vector<WorkerSample>& workers);
 
 // "sender 0 in send on channel 1 (pipe, full)".
 std::string doing_text(const Layout& layout, const std::string& mechanism, unsigned worker,

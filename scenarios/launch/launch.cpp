@@ -3,11 +3,14 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <new>
 #include <utility>
 
-#include "backends/saturating.hpp"
+#include "backends/wait_set.hpp"
 #include "scenarios/figures.hpp"
 #include "scenarios/launch/admission.hpp"
+#include "scenarios/launch/trial_timeout.hpp"
 #include "scenarios/launch/watchdog.hpp"
 #include "scenarios/launch/worker_group.hpp"
 
@@ -23,7 +26,7 @@ constexpr std::uint64_t survivors_grace_ns = 300'000'000;
 constexpr std::uint64_t abort_grace_ns = 200'000'000;
 
 TrialEnd verdict_of(const Error& error, const std::string& advice) {
-  const bool skipped = error.code == Errc::limit || error.code == Errc::unsupported;
+  const bool skipped = is_machines(error.code);
   std::string reason = explain(error);
   if (!advice.empty()) reason += "; " + advice;
   return {skipped ? State::skipped : State::failed, skipped ? Cause::unsupported : Cause::operation,
@@ -37,20 +40,25 @@ class TrialRun {
            const TrialSetting& setting)
       : program_(program), spec_(spec), admission_(admission), names_(names), setting_(setting) {}
 
-  Trial run();
+  Trial guarded();
+  // Whether a worker was stopped for a while: the times are none, whatever they are.
+  bool paused() const { return paused_; }
 
  private:
-  std::optional<TrialEnd> start(Crew& crew, TrialObjects& objects, Deadline deadline) const;
-  std::optional<TrialEnd> watch(Crew& crew, Watchdog& watchdog);
-  std::optional<TrialEnd> look(const Crew& crew, const Watchdog& watchdog) const;
-  TrialEnd finish(Crew& crew, const Watchdog& watchdog, StartPage& page, TrialEnd verdict) const;
-  void gather(const Crew& crew, const std::optional<TrialEnd>& verdict, Trial& trial) const;
-  void gather_traces(const Crew& crew, const Watchdog& watchdog, Trial& trial) const;
-  void gather_samples(const Crew& crew, Trial& trial);
+  Trial run();
+  std::optional<TrialEnd> start(WorkerGroup& group, Watchdog& watchdog, TrialObjects& objects);
+  // Until `done`, or a verdict.
+  std::optional<TrialEnd> watch(WorkerGroup& group, Watchdog& watchdog,
+                                bool (WorkerGroup::*done)() const);
+  std::optional<TrialEnd> look(const WorkerGroup& group) const;
+  TrialEnd finish(WorkerGroup& group, StartPage& page, TrialEnd verdict) const;
+  void gather(const WorkerGroup& group, const std::optional<TrialEnd>& verdict, Trial& trial) const;
+  void gather_traces(const WorkerGroup& group, const Watchdog& watchdog, Trial& trial) const;
+  void gather_samples(const WorkerGroup& group, Trial& trial);
   // How far each worker has come since the last time.
-  void note_pace(const Crew& crew, const Watchdog& watchdog);
-  void call_hook(const Crew& crew);
-  // Where a deadlock is expected, there is nothing to be patient about before it is looked into.
+  void note_pace(const WorkerGroup& group);
+  void call_hook(const WorkerGroup& group);
+  // Where a deadlock is expected, it is looked for sooner.
   TrialLimits limits() const {
     TrialLimits limits = setting_.limits;
     if (admission_.layout.foresees_deadlock) {
@@ -77,7 +85,23 @@ class TrialRun {
   };
   std::vector<Pace> paces_;  // of each worker
   std::uint64_t pace_at_ns_ = 0;
+  bool paused_ = false;
 };
+
+// What memory there is may be a limit of the user's.
+Trial TrialRun::guarded() {
+  try {
+    return run();
+  } catch (const std::bad_alloc&) {
+    const TrialEnd verdict =
+        verdict_of({Errc::refused, ENOMEM, "memory of the coordinator"}, std::string());
+    Trial trial;
+    trial.state = verdict.state;
+    trial.cause = verdict.cause;
+    trial.reason = verdict.reason;
+    return trial;
+  }
+}
 
 Trial TrialRun::run() {
   Trial trial;
@@ -95,28 +119,31 @@ Trial TrialRun::run() {
   const std::uint64_t created_ns = now_ns();
   TrialObjects& objects = *created;
   trial.granted = objects.granted();
-  Crew crew(objects, admission_.layout, setting_);
-  Watchdog watchdog(spec_, admission_.layout, limits(), objects.page(), crew);
-  auto verdict = start(crew, objects, Deadline::after(setting_.limits.open_ns));
+  WatchedTime time(setting_.surroundings);
+  WorkerGroup group(objects, admission_.layout, setting_, time);
+  Watchdog watchdog(spec_, admission_.layout, limits(), group, time);
+  auto verdict = start(group, watchdog, objects);
   if (verdict && stopped()) verdict = ended();
-  if (!verdict) verdict = watch(crew, watchdog);
-  if (verdict) verdict = finish(crew, watchdog, objects.page(), std::move(*verdict));
-  gather(crew, verdict, trial);
-  if (setting_.trace) gather_traces(crew, watchdog, trial);
-  if (setting_.samples) gather_samples(crew, trial);
-  if (crew.released() > 0) {
+  if (!verdict) verdict = watch(group, watchdog, &WorkerGroup::all_ended);
+  paused_ = group.paused();
+  if (verdict) verdict = finish(group, objects.page(), std::move(*verdict));
+  gather(group, verdict, trial);
+  if (setting_.trace) gather_traces(group, watchdog, trial);
+  if (setting_.samples) gather_samples(group, trial);
+  if (group.released() > 0) {
     const auto add = [&trial](const char* name, std::uint64_t begin, std::uint64_t end) {
       trial.metrics.push_back({name, static_cast<double>(end - begin), Unit::nanoseconds, 1});
     };
     add(create_figure, began, created_ns);
-    add(spawn_figure, created_ns, crew.up_at_ns());
-    add(open_figure, crew.up_at_ns(), crew.released_at_ns());
+    add(spawn_figure, created_ns, group.up_at_ns());
+    add(open_figure, group.up_at_ns(), group.released_at_ns());
   }
   return trial;
 }
 
-std::optional<TrialEnd> TrialRun::start(Crew& crew, TrialObjects& objects,
-                                        Deadline deadline) const {
+std::optional<TrialEnd> TrialRun::start(WorkerGroup& group, Watchdog& watchdog,
+                                        TrialObjects& objects) {
+  const std::uint64_t trial_ns = trial_timeout_ns(spec_, setting_.limits.trial_ns);
   Assignment common;
   common.spec = spec_;
   common.roles = admission_.layout.roles;
@@ -124,15 +151,16 @@ std::optional<TrialEnd> TrialRun::start(Crew& crew, TrialObjects& objects,
   common.notifiers = admission_.layout.notifiers;
   common.channel_ids = objects.channel_ids();
   common.buffer_bytes = objects.buffer_bytes();
-  common.open_ns = setting_.limits.open_ns;
-  common.close_ns =
-      saturating_sum(run_allowance_ns(spec_, setting_.limits), setting_.limits.drain_ns);
+  // The watchdog sees what hangs, and is patient with what is slow: no worker gives up before.
+  common.open_ns = trial_ns;
+  common.close_ns = trial_ns;
   common.shared_bytes = admission_.layout.shared_bytes;
   common.trace = setting_.trace;
   common.samples = setting_.samples;
-  Status started = crew.start(deadline);
-  if (started) started = crew.hand_over(common, deadline);
-  if (!started) return verdict_of(started.error(), "");
+  if (Status spawned = group.spawn(); !spawned) return verdict_of(spawned.error(), "");
+  if (auto verdict = watch(group, watchdog, &WorkerGroup::all_up)) return verdict;
+  const Status given = group.hand_over(common, Deadline::after(trial_ns));
+  if (!given) return verdict_of(given.error(), "");
   return std::nullopt;
 }
 
@@ -169,23 +197,25 @@ void refuse_undeclared(const Catalogue& catalogue, const std::string& scenario, 
                  "' in its entry's figures, as what it is and with its unit";
 }
 
-void TrialRun::call_hook(const Crew& crew) {
+void TrialRun::call_hook(const WorkerGroup& group) {
   std::vector<int> pids;
-  for (const CrewMember& member : crew.members()) {
+  for (const GroupMember& member : group.members()) {
     if (!member.process.end()) pids.push_back(member.process.pid());
   }
   if (!pids.empty()) setting_.while_running(pids, setting_.user);
 }
 
-std::optional<TrialEnd> TrialRun::watch(Crew& crew, Watchdog& watchdog) {
+std::optional<TrialEnd> TrialRun::watch(WorkerGroup& group, Watchdog& watchdog,
+                                        bool (WorkerGroup::*done)() const) {
   const bool has_hook = setting_.while_running != nullptr;
-  while (!crew.all_ended()) {
-    crew.pump(has_hook ? hook_tick_ns : setting_.samples ? pace_tick_ns : tick_ns);
-    if (setting_.samples) note_pace(crew, watchdog);
+  while (!(group.*done)()) {
+    group.pump(has_hook ? hook_tick_ns : setting_.samples ? pace_tick_ns : tick_ns);
+    if (setting_.samples) note_pace(group);
     if (stopped()) return ended();
-    if (auto verdict = look(crew, watchdog)) return verdict;
+    if (auto verdict = look(group)) return verdict;
     if (auto verdict = watchdog.check()) return verdict;
-    if (has_hook) call_hook(crew);
+    if (setting_.voided) paused_ = group.paused();
+    if (has_hook) call_hook(group);
   }
   return std::nullopt;
 }
@@ -198,20 +228,20 @@ bool is_consequence(const SentReport& sent) {
 
 // What the workers' ends and reports say; the most telling first: a crash, a failure of its own,
 // then what only followed from another's.
-std::optional<TrialEnd> TrialRun::look(const Crew& crew, const Watchdog& watchdog) const {
-  for (unsigned i = 0; i < crew.members().size(); ++i) {
-    const CrewMember& member = crew.members()[i];
+std::optional<TrialEnd> TrialRun::look(const WorkerGroup& group) const {
+  for (unsigned i = 0; i < group.members().size(); ++i) {
+    const GroupMember& member = group.members()[i];
     const auto& end = member.process.end();
     if (!end || member.ended_by_us || member.died() || (end->clean() && member.sent)) continue;
-    const WorkerSample line = watchdog.read_line(i);
+    const WorkerSample line = group.line(i);
     std::string how = end->clean() ? "ended without a report" : describe(*end);
     const bool killed = end->by_signal && end->code == SIGKILL;
     return TrialEnd{State::failed, killed ? Cause::killed : Cause::crash,
                     member.name + " " + std::move(how) + " in stage " + to_string(line.stage) +
                         " after " + grouped(line.done) + " messages"};
   }
-  const CrewMember* worst = nullptr;
-  for (const CrewMember& member : crew.members()) {
+  const GroupMember* worst = nullptr;
+  for (const GroupMember& member : group.members()) {
     if (!member.sent || member.sent->report.ok) continue;
     if (worst == nullptr || (is_consequence(*worst->sent) && !is_consequence(*member.sent))) {
       worst = &member;
@@ -219,26 +249,28 @@ std::optional<TrialEnd> TrialRun::look(const Crew& crew, const Watchdog& watchdo
   }
   if (worst == nullptr) return std::nullopt;
   const auto code = worst->sent->code;
-  const bool skipped = crew.released() == 0 && (code == Errc::limit || code == Errc::unsupported);
+  // What is refused is no fault of what was asked for, whenever that comes out. A limit may be the
+  // mechanism's own once it is at work.
+  const bool skipped =
+      code && (*code == Errc::refused || (group.released() == 0 && is_machines(*code)));
   const Cause failure = code ? Cause::operation : Cause::check;
   return TrialEnd{skipped ? State::skipped : State::failed, skipped ? Cause::unsupported : failure,
                   worst->name + ": " + worst->sent->report.reason};
 }
 
-TrialEnd TrialRun::finish(Crew& crew, const Watchdog& watchdog, StartPage& page,
-                          TrialEnd verdict) const {
+TrialEnd TrialRun::finish(WorkerGroup& group, StartPage& page, TrialEnd verdict) const {
   if (verdict.state == State::failed || verdict.state == State::skipped) {
     raise_peer_died(page);
-    crew.await_end(survivors_grace_ns);
+    group.await_end(survivors_grace_ns);
     // A survivor may have been quicker to report than the culprit.
-    if (auto better = look(crew, watchdog)) verdict = std::move(*better);
+    if (auto better = look(group)) verdict = std::move(*better);
   } else if (verdict.state != State::interrupted) {
-    crew.kill_all(SIGABRT);  // a debugger, or a sanitizer, gets its chance
-    crew.await_end(abort_grace_ns);
+    group.kill_all(SIGABRT);  // a debugger, or a sanitizer, gets its chance
+    group.await_end(abort_grace_ns);
   }
-  while (!crew.all_ended()) {
-    crew.kill_all(SIGKILL);
-    crew.await_end(1'000'000'000);
+  while (!group.all_ended()) {
+    group.kill_all(SIGKILL);
+    group.await_end(1'000'000'000);
   }
   return verdict;
 }
@@ -250,7 +282,7 @@ void start_from_the_first(std::vector<ProcessCost>& costs) {
 }
 
 // The notes of who sends no report are lost with its memory; what the coordinator saw is not.
-ProcessTrace trace_from_outside(const CrewMember& member, const std::string& doing) {
+ProcessTrace trace_from_outside(const GroupMember& member, const std::string& doing) {
   const auto& end = member.process.end();
   std::string how = "ended without a report";
   if (member.ended_by_us) {
@@ -265,9 +297,10 @@ ProcessTrace trace_from_outside(const CrewMember& member, const std::string& doi
   return trace;
 }
 
-void TrialRun::gather_traces(const Crew& crew, const Watchdog& watchdog, Trial& trial) const {
-  for (unsigned i = 0; i < crew.members().size(); ++i) {
-    const CrewMember& member = crew.members()[i];
+void TrialRun::gather_traces(const WorkerGroup& group, const Watchdog& watchdog,
+                             Trial& trial) const {
+  for (unsigned i = 0; i < group.members().size(); ++i) {
+    const GroupMember& member = group.members()[i];
     ProcessTrace trace;
     if (member.sent) {
       trace = member.sent->trace;
@@ -281,23 +314,23 @@ void TrialRun::gather_traces(const Crew& crew, const Watchdog& watchdog, Trial& 
   }
 }
 
-void TrialRun::note_pace(const Crew& crew, const Watchdog& watchdog) {
+void TrialRun::note_pace(const WorkerGroup& group) {
   const std::uint64_t now = now_ns();
   if (now - pace_at_ns_ < pace_tick_ns) return;  // woken by a message
   pace_at_ns_ = now;
-  paces_.resize(crew.members().size());
+  paces_.resize(group.members().size());
   for (unsigned i = 0; i < paces_.size(); ++i) {
-    const std::uint64_t done = watchdog.read_line(i).done;
+    const std::uint64_t done = group.line(i).done;
     Pace& pace = paces_[i];
     if (done > pace.done) pace.steps.push_back({now, done - pace.done});
     pace.done = done;
   }
 }
 
-void TrialRun::gather_samples(const Crew& crew, Trial& trial) {
-  paces_.resize(crew.members().size());
-  for (unsigned i = 0; i < crew.members().size(); ++i) {
-    const CrewMember& member = crew.members()[i];
+void TrialRun::gather_samples(const WorkerGroup& group, Trial& trial) {
+  paces_.resize(group.members().size());
+  for (unsigned i = 0; i < group.members().size(); ++i) {
+    const GroupMember& member = group.members()[i];
     ProcessSamples samples;
     samples.process = member.name;
     if (member.sent) {
@@ -309,10 +342,10 @@ void TrialRun::gather_samples(const Crew& crew, Trial& trial) {
   }
 }
 
-void TrialRun::gather(const Crew& crew, const std::optional<TrialEnd>& verdict,
+void TrialRun::gather(const WorkerGroup& group, const std::optional<TrialEnd>& verdict,
                       Trial& trial) const {
   std::vector<WorkerReport> reports;
-  for (const CrewMember& member : crew.members()) {
+  for (const GroupMember& member : group.members()) {
     if (!member.sent) {
       // Allowed to die, or the trial failed: without a report either way.
       reports.push_back({});
@@ -321,6 +354,7 @@ void TrialRun::gather(const Crew& crew, const std::optional<TrialEnd>& verdict,
     }
     reports.push_back(member.sent->report);
     trial.costs.push_back(member.sent->report.cost);
+    if (member.sent->report.polled) trial.granted.values[poll_interval_name] = poll_interval_ns;
     trial.steady = trial.steady && member.sent->report.steady;
   }
   start_from_the_first(trial.costs);
@@ -345,6 +379,14 @@ void TrialRun::gather(const Crew& crew, const std::optional<TrialEnd>& verdict,
   for (const WorkerReport& report : reports) add(trial.integrity, report.integrity);
 }
 
+Trial left_void(const std::string& why) {
+  Trial trial;
+  trial.state = State::interrupted;
+  trial.cause = Cause::void_round;
+  trial.reason = "void: " + why + ", in each of " + std::to_string(max_attempts) + " attempts";
+  return trial;
+}
+
 }  // namespace
 
 Trial run_trial(const Program& program, const RunSpec& asked, Names& names,
@@ -359,7 +401,20 @@ Trial run_trial(const Program& program, const RunSpec& asked, Names& names,
     trial.reason = admission.error().reason;
     return trial;
   }
-  return TrialRun(program, spec, *admission, names, setting).run();
+  std::vector<std::string> voids;
+  for (;;) {
+    TrialRun run(program, spec, *admission, names, setting);
+    Trial trial = run.guarded();
+    const bool is_void = setting.voided && run.paused() && trial.state != State::interrupted;
+    if (is_void) {
+      voids.emplace_back("its processes were stopped for a while");
+      setting.voided(voids.back());
+      if (voids.size() < max_attempts) continue;
+      trial = left_void(voids.back());
+    }
+    trial.voids = std::move(voids);
+    return trial;
+  }
 }
 
 }  // namespace ipcmark

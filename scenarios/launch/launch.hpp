@@ -3,24 +3,32 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "backends/names.hpp"
+#include "scenarios/launch/watched_time.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace ipcmark {
 
+// Times in which the coordinator did not run count for none of them.
 struct TrialLimits {
+  std::uint64_t trial_ns = 0;  // of a trial that goes on moving; 0: see trial_timeout_ns()
+  // Without any change, in stages open and drain; more for many workers and a busy machine.
   std::uint64_t open_ns = 5'000'000'000;
-  std::uint64_t run_ns = 0;  // 0: derived from the spec (duration, size, count), generous
   std::uint64_t drain_ns = 5'000'000'000;
   std::uint64_t no_progress_ns = 800'000'000;  // then the two samples of the diagnosis are taken
 };
 
 struct TrialSetting {
   TrialLimits limits;
+  Surroundings surroundings = real_surroundings();
+  // Set: a trial whose workers were stopped for a while is void, which is told here, and is run
+  // again; after `max_attempts` it is left void (state interrupted, cause void_round).
+  std::function<void(const std::string& why)> voided;
   std::vector<int> cpus;  // worker i is pinned to cpus[i % size]; empty: free
   const std::atomic<int>* stop_signal = nullptr;  // not 0: end the trial (state interrupted)
   // A hook for stress and tests: called about every millisecond while workers run, with their pids.
@@ -29,6 +37,8 @@ struct TrialSetting {
   bool samples = false;  // keep every timed event, and the workers' pace, in Trial::samples
   bool trace = false;    // note every operation of every worker in Trial::trace
 };
+
+inline constexpr unsigned max_attempts = 3;
 
 // Never fails as a call: whatever happens is the Trial's state and reason. Checks at one gate that
 // backend and scenario fit (skipped with a reason). Leaves no process and no object behind.

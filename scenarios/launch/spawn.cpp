@@ -94,14 +94,23 @@ Result<WorkerProcess> WorkerProcess::spawn(const ControlLink& link) {
   const int error = ::posix_spawn(&pid, "/proc/self/exe", &plan.actions, &plan.attributes,
                                   arguments.data(), environ);
   if (error != 0) {
-    const bool limit = error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE;
-    return fail(limit ? Errc::limit : Errc::system, "posix_spawn of a worker", error);
+    if (error == ENOENT && ::access("/proc/self/exe", F_OK) != 0) {
+      return fail(Errc::limit, "workers are started from /proc, which is not there; mount it");
+    }
+    if (error == EAGAIN) {
+      return fail(Errc::limit, "no process is left for a worker; raise ulimit -u, or use fewer",
+                  error);
+    }
+    return fail(Errc::system, "posix_spawn of a worker", error);
   }
   Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)));
   const int pidfd_error = errno;
   WorkerProcess process(pid, std::move(pidfd));
-  // The destructor ends the process, by its pid, which cannot be reused before it is reaped.
-  if (!process.pidfd_) return fail(Errc::limit, "pidfd_open", pidfd_error);
+  // A kernel before 5.3, or a filter that does not know the call: the parent asks by the pid then,
+  // which cannot be reused before it is reaped.
+  if (!process.pidfd_ && pidfd_error != ENOSYS && pidfd_error != EPERM && pidfd_error != EACCES) {
+    return fail(Errc::system, "pidfd_open", pidfd_error);
+  }
   return process;
 }
 
@@ -129,6 +138,13 @@ std::optional<ProcessEnd> WorkerProcess::reap(bool wait) {
     end_ = ProcessEnd{info.si_code != CLD_EXITED, info.si_status};
   }
   return end_;
+}
+
+bool WorkerProcess::was_stopped() {
+  if (end_ || pid_ < 0) return false;
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WCONTINUED | WNOHANG) == 0 &&
+         info.si_pid != 0;
 }
 
 void WorkerProcess::kill(int signal) {

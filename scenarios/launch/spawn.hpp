@@ -40,9 +40,13 @@ class WorkerProcess {
   ~WorkerProcess();
 
   pid_t pid() const { return pid_; }
-  int pidfd() const { return pidfd_.get(); }  // readable once it has ended
+  // Readable once it has ended; -1 where the kernel gives none: reap(false) then asks.
+  int pidfd() const { return pidfd_.get(); }
   std::optional<ProcessEnd> reap(bool wait);  // its end, once; remembered in end()
   const std::optional<ProcessEnd>& end() const { return end_; }
+  // Whether it has been stopped (and maybe continued) since the last call; not known of one that
+  // has ended.
+  bool was_stopped();
   void kill(int signal);  // nothing once it has ended
 
  private:

@@ -69,7 +69,8 @@ Status TrialObjects::hand_over(unsigned index, ControlLink& link, const Assignme
   for (const Fd* memfd : {&page_.memfd(), &shared_.memfd()}) {
     if (!*memfd) continue;
     spec.descriptors.emplace_back(::fcntl(memfd->get(), F_DUPFD_CLOEXEC, 4));
-    if (!spec.descriptors.back()) return fail(Errc::limit, "open files", errno);
+    if (!spec.descriptors.back())
+      return fail(Errc::system, "descriptors of the coordinator", errno);
   }
   if (auto sent = link.send(spec, deadline); !sent) return sent;
   const auto give_all = [&](Word word, const auto& objects) {

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "backends/saturating.hpp"
-#include "scenarios/timing/due_time.hpp"
-#include "scenarios/timing/stop_condition.hpp"
+#include "scenarios/launch/admission.hpp"
+#include "scenarios/launch/trial_timeout.hpp"
 
 namespace ipcmark {
 namespace {
@@ -15,13 +15,13 @@ namespace {
 constexpr std::uint64_t second = 1'000'000'000;
 constexpr std::uint64_t between_samples_ns = 500'000'000;
 constexpr timespec between_slices{0, 7'000'000};
-constexpr std::uint64_t longest_run_ns = 600 * second;
+constexpr std::uint64_t more_per_worker_ns = 100'000'000;
 // Nothing at all moves for this many times no_progress_ns, though everyone is in some operation:
 // no cycle can be proven (they spin, or wait for a lock), but it is no measurement either.
 constexpr std::uint64_t long_stall = 38;
 
 bool same_line(const WorkerSample& a, const WorkerSample& b) {
-  return a.stage == b.stage && a.operation == b.operation && a.place == b.place &&
+  return a.up == b.up && a.stage == b.stage && a.operation == b.operation && a.place == b.place &&
          a.done == b.done && a.ended == b.ended && a.finished == b.finished &&
          a.arrived == b.arrived;
 }
@@ -42,66 +42,36 @@ std::string seconds_text(std::uint64_t ns) {
   return fmt::format("{:.3g} s", static_cast<double>(ns) / 1e9);
 }
 
-std::uint64_t run_allowance_ns(const RunSpec& spec, const TrialLimits& limits) {
-  if (limits.run_ns != 0) return limits.run_ns;
-  if (spec.duration_ns == 0) return longest_run_ns;
-  std::uint64_t total = 10 * second;
-  const auto add = [&total](std::uint64_t ns) { total = saturating_sum(total, ns); };
-  add(spec.duration_ns);
-  add(spec.warmup_ns);
-  // A message in flight at 1 MB/s, the slowest thing ever to be called working.
-  add(saturating_product(spec.size, 1'000));
-  for (const auto& [name, value] : spec.options) {
-    if (name.ends_with("_ns") && value > 0) add(static_cast<std::uint64_t>(value));
-  }
-  add(longest_overtime_ns);
-  add(saturating_product(2 * least_trips, gap_of(spec)));
-  return total;
-}
-
 Watchdog::Watchdog(const RunSpec& spec, const Layout& layout, const TrialLimits& limits,
-                   StartPage& page, const Crew& crew)
+                   const WatchedGroup& group, WatchedTime& time)
     : layout_(layout),
       limits_(limits),
-      run_ns_(run_allowance_ns(spec, limits)),
+      trial_ns_(trial_timeout_ns(spec, limits.trial_ns)),
       mechanism_(spec.backend),
-      page_(page),
-      crew_(crew),
-      began_ns_(now_ns()),
+      group_(group),
+      time_(time),
+      began_ns_(time.now_ns()),
+      missed_ns_(time.missed_ns()),
       last_change_ns_(began_ns_),
       next_diagnosis_ns_(began_ns_) {}
 
-WorkerSample Watchdog::read_line(unsigned worker) const {
-  const Progress& line = page_.workers[worker];
-  const std::uint64_t doing = line.doing.load(std::memory_order_relaxed);
-  const CrewMember& member = crew_.members()[worker];
-  WorkerSample sample;
-  sample.ended = member.process.end().has_value();
-  sample.finished = member.sent.has_value();
-  sample.arrived = member.at_last_line || member.arrivals > crew_.released();
-  sample.stage = static_cast<Stage>(line.stage.load(std::memory_order_relaxed));
-  sample.operation = static_cast<Operation>(doing >> 32U);
-  sample.place = static_cast<std::uint32_t>(doing);
-  sample.done = line.done.load(std::memory_order_relaxed);
-  return sample;
-}
-
 std::string Watchdog::doing(unsigned worker) const {
-  const WorkerSample line = read_line(worker);
+  const WorkerSample line = group_.line(worker);
   return doing_text(layout_, mechanism_, worker, line) + " after " + grouped(line.done) +
          " messages";
 }
 
 std::vector<WorkerSample> Watchdog::read_lines() const {
   std::vector<WorkerSample> lines;
-  for (unsigned i = 0; i < crew_.members().size(); ++i) lines.push_back(read_line(i));
+  lines.reserve(group_.size());
+  for (unsigned i = 0; i < group_.size(); ++i) lines.push_back(group_.line(i));
   return lines;
 }
 
 std::vector<WorkerSample> Watchdog::sample() const {
   auto workers = read_lines();
   const auto look = [&](unsigned i) {
-    if (!workers[i].ended) workers[i].process = process_state(crew_.members()[i].process.pid());
+    if (!workers[i].ended) workers[i].process = group_.process(i);
   };
   for (unsigned i = 0; i < workers.size(); ++i) look(i);
   // Whoever sleeps in slices looks up every 100 ms, and may do so in step with this look, again and
@@ -109,6 +79,9 @@ std::vector<WorkerSample> Watchdog::sample() const {
   nanosleep(&between_slices, nullptr);
   for (unsigned i = 0; i < workers.size(); ++i) {
     if (!workers[i].process.asleep()) look(i);
+  }
+  if (group_.retransmits()) {
+    for (WorkerSample& worker : workers) worker.in_flight = true;
   }
   return workers;
 }
@@ -130,56 +103,77 @@ std::string Watchdog::everyone(const std::vector<WorkerSample>& workers) const {
   return text;
 }
 
+// Asked for only when a limit has run out as it stands, so that /proc is not read before.
+std::uint64_t Watchdog::grown(std::uint64_t limit_ns) const {
+  const double base =
+      static_cast<double>(saturating_sum(limit_ns, more_per_worker_ns * group_.size()));
+  return static_cast<std::uint64_t>(std::min(base * time_.tasks_per_cpu(), 1e18));
+}
+
 std::optional<TrialEnd> Watchdog::check() {
-  const std::uint64_t now = now_ns();
+  const std::uint64_t now = time_.now_ns();
   const auto lines = read_lines();
   const bool changed = last_lines_.size() != lines.size() ||
                        !std::equal(lines.begin(), lines.end(), last_lines_.begin(), same_line);
-  if (changed) {
+  const bool missed = time_.missed_ns() != missed_ns_;
+  missed_ns_ = time_.missed_ns();
+  if (changed || missed) {
     last_lines_ = lines;
     last_change_ns_ = now;
     next_diagnosis_ns_ = now + limits_.no_progress_ns;
     first_sample_.clear();
   }
-  if (auto verdict = check_deadlines(now, lines)) return verdict;
-  // Before the first start line, opening has a deadline of its own and no operations to speak of.
-  if (crew_.released() == 0) return std::nullopt;
+  if (now - began_ns_ >= trial_ns_) {
+    return TrialEnd{State::timeout, Cause::stage_limit,
+                    "the trial did not end within " + seconds_text(trial_ns_) +
+                        " (--trial-timeout): " + everyone(sample())};
+  }
+  // Before the first start line there are no operations to speak of.
+  if (group_.released() == 0) return check_open(now, lines);
+  if (auto verdict = check_drain(now, lines)) return verdict;
   return check_progress(now);
 }
 
-std::optional<TrialEnd> Watchdog::check_deadlines(std::uint64_t now,
-                                                  const std::vector<WorkerSample>& lines) {
-  if (crew_.released() == 0) {
-    if (now - began_ns_ < limits_.open_ns) return std::nullopt;
-    std::string missing;
-    for (unsigned i = 0; i < lines.size(); ++i) {
-      if (!lines[i].arrived) missing += (missing.empty() ? "" : ", ") + worker_name(layout_, i);
-    }
-    return TrialEnd{State::timeout, Cause::stage_limit,
-                    "stage open did not end within " + seconds_text(limits_.open_ns) +
-                        ": not ready: " + missing};
+std::optional<TrialEnd> Watchdog::check_open(std::uint64_t now,
+                                             const std::vector<WorkerSample>& lines) {
+  const std::uint64_t still_ns = now - last_change_ns_;
+  if (still_ns < limits_.open_ns || still_ns < grown(limits_.open_ns)) return std::nullopt;
+  std::string missing;
+  for (unsigned i = 0; i < lines.size(); ++i) {
+    if (lines[i].arrived || lines[i].ended) continue;
+    if (group_.process(i).stopped()) return std::nullopt;  // until it goes on, or the trial's end
+    missing += (missing.empty() ? "" : ", ") + worker_name(layout_, i);
   }
-  const bool draining = std::all_of(lines.begin(), lines.end(), [](const WorkerSample& line) {
-    return line.ended || line.finished || line.stage >= Stage::drain;
-  });
-  if (draining && drain_began_ns_ == 0) drain_began_ns_ = now;
-  if (draining) {
-    if (now - drain_began_ns_ < limits_.drain_ns) return std::nullopt;
-    return TrialEnd{State::timeout, Cause::stage_limit,
-                    "stage drain did not end within " + seconds_text(limits_.drain_ns) + ": " +
-                        everyone(sample())};
-  }
-  if (now - crew_.released_at_ns() < run_ns_) return std::nullopt;
   return TrialEnd{
       State::timeout, Cause::stage_limit,
-      "stage run did not end within " + seconds_text(run_ns_) + ": " + everyone(sample())};
+      "in stage open nothing has moved for " + seconds_text(still_ns) + ": not ready: " + missing};
+}
+
+std::optional<TrialEnd> Watchdog::check_drain(std::uint64_t now,
+                                              const std::vector<WorkerSample>& lines) {
+  const auto has_reported = [](const WorkerSample& line) { return line.ended || line.finished; };
+  const auto drains = [&](const WorkerSample& line) {
+    return has_reported(line) || line.stage >= Stage::drain;
+  };
+  if (!std::all_of(lines.begin(), lines.end(), drains)) return std::nullopt;
+  if (std::all_of(lines.begin(), lines.end(), has_reported)) return std::nullopt;
+  const std::uint64_t still_ns = now - last_change_ns_;
+  if (still_ns < limits_.drain_ns || still_ns < grown(limits_.drain_ns)) return std::nullopt;
+  const auto workers = sample();
+  if (std::any_of(workers.begin(), workers.end(),
+                  [](const WorkerSample& worker) { return worker.process.stopped(); })) {
+    return std::nullopt;
+  }
+  return TrialEnd{
+      State::timeout, Cause::stage_limit,
+      "in stage drain nothing has moved for " + seconds_text(still_ns) + ": " + everyone(workers)};
 }
 
 std::optional<TrialEnd> Watchdog::check_progress(std::uint64_t now) {
   if (now < next_diagnosis_ns_) return std::nullopt;
   if (first_sample_.empty()) {
     first_sample_ = sample();
-    first_sample_ns_ = now_ns();
+    first_sample_ns_ = time_.now_ns();
     return std::nullopt;
   }
   const std::uint64_t between = now - std::min(now, first_sample_ns_);
@@ -192,7 +186,7 @@ std::optional<TrialEnd> Watchdog::check_progress(std::uint64_t now) {
   first_sample_.clear();
   next_diagnosis_ns_ = now + limits_.no_progress_ns;
   if (auto end = diagnose(layout_, mechanism_, workers, stuck_workers)) {
-    end->diagnosed_ns = now_ns() - last_change_ns_;
+    end->diagnosed_ns = time_.now_ns() - last_change_ns_;
     return end;
   }
   return check_long_stall(now, workers);
@@ -200,14 +194,20 @@ std::optional<TrialEnd> Watchdog::check_progress(std::uint64_t now) {
 
 std::optional<TrialEnd> Watchdog::check_long_stall(std::uint64_t now,
                                                    const std::vector<WorkerSample>& workers) const {
-  if (now - last_change_ns_ < long_stall * limits_.no_progress_ns) return std::nullopt;
-  const bool all_busy = std::all_of(workers.begin(), workers.end(), [](const WorkerSample& w) {
-    return w.ended || w.finished || (w.operation != Operation::none && !w.process.stopped());
+  const std::uint64_t still_ns = now - last_change_ns_;
+  const std::uint64_t limit_ns = saturating_product(long_stall, limits_.no_progress_ns);
+  if (still_ns < limit_ns || still_ns < grown(limit_ns)) return std::nullopt;
+  const auto has_reported = [](const WorkerSample& w) { return w.ended || w.finished; };
+  if (std::all_of(workers.begin(), workers.end(), has_reported)) return std::nullopt;
+  const bool all_busy = std::all_of(workers.begin(), workers.end(), [&](const WorkerSample& w) {
+    return has_reported(w) || (w.operation != Operation::none && !w.process.stopped());
   });
   if (!all_busy) return std::nullopt;
-  return TrialEnd{
-      State::timeout, Cause::stall,
-      "nothing has moved for " + seconds_text(now - last_change_ns_) + ": " + everyone(workers)};
+  const auto channel = stalled_channel(layout_, workers);
+  const std::string where = channel ? " within channel " + std::to_string(*channel) : "";
+  return TrialEnd{State::timeout, Cause::stall,
+                  "stalled" + where + ": nothing has moved for " + seconds_text(still_ns) + ": " +
+                      everyone(workers)};
 }
 
 }  // namespace ipcmark

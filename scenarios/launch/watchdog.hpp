@@ -1,5 +1,10 @@
-// Stage deadlines, and the diagnosis when nothing moves. Looks at the shared page only, until
-// nothing has moved for a while: measured workers must not be disturbed.
+// Ends what hangs: the limits of stages, the diagnosis when nothing moves, and the trial's timeout.
+// Looks at the shared page only, until nothing has moved for a while: measured workers must not be
+// disturbed.
+//
+// All limits but the trial's timeout end what does not move: they begin anew with every change, and
+// with every time in which the coordinator did not run. They grow with the number of workers, and
+// with how many tasks want each CPU.
 #pragma once
 
 #include <cstdint>
@@ -8,31 +13,40 @@
 #include <vector>
 
 #include "scenarios/launch/diagnosis.hpp"
-#include "scenarios/launch/worker_group.hpp"
+#include "scenarios/launch/launch.hpp"
+#include "scenarios/launch/watched_time.hpp"
 
 namespace ipcmark {
 
-// How long run may take at most. With a known duration: that, the warm-up, every option in
-// nanoseconds, and time to move what is in flight. A fixed count has no known duration: ten
-// minutes, since no progress ends it much earlier.
-std::uint64_t run_allowance_ns(const RunSpec& spec, const TrialLimits& limits);
+// What the watchdog sees of the workers.
+class WatchedGroup {
+ public:
+  virtual ~WatchedGroup() = default;
+  virtual unsigned size() const = 0;
+  // From the shared page and what has been received: disturbs nobody, leaves `process` empty.
+  virtual WorkerSample line(unsigned worker) const = 0;
+  virtual ProcessState process(unsigned worker) const = 0;
+  // Whether any worker's TCP connection waits for an answer to bytes it has sent.
+  virtual bool retransmits() const = 0;
+  virtual std::uint32_t released() const = 0;  // start lines
+};
 
 class Watchdog {
  public:
-  Watchdog(const RunSpec& spec, const Layout& layout, const TrialLimits& limits, StartPage& page,
-           const Crew& crew);
+  // Borrows all but the limits.
+  Watchdog(const RunSpec& spec, const Layout& layout, const TrialLimits& limits,
+           const WatchedGroup& group, WatchedTime& time);
   // Called after each wake-up of the coordinator; a verdict ends the trial.
   std::optional<TrialEnd> check();
-  // What the worker was doing and had done, for texts: reads its line of the page.
-  WorkerSample read_line(unsigned worker) const;
-  // "receiver 1 in receive on channel 0 (pipe, empty) after 10 messages", from the same.
+  // "receiver 1 in receive on channel 0 (pipe, empty) after 10 messages", from the shared page.
   std::string doing(unsigned worker) const;
 
  private:
   std::vector<WorkerSample> read_lines() const;
   std::vector<WorkerSample> sample() const;  // lines and /proc
-  std::optional<TrialEnd> check_deadlines(std::uint64_t now,
-                                          const std::vector<WorkerSample>& lines);
+  std::uint64_t grown(std::uint64_t limit_ns) const;
+  std::optional<TrialEnd> check_open(std::uint64_t now, const std::vector<WorkerSample>& lines);
+  std::optional<TrialEnd> check_drain(std::uint64_t now, const std::vector<WorkerSample>& lines);
   std::optional<TrialEnd> check_progress(std::uint64_t now);
   std::optional<TrialEnd> check_long_stall(std::uint64_t now,
                                            const std::vector<WorkerSample>& workers) const;
@@ -40,12 +54,12 @@ class Watchdog {
 
   const Layout& layout_;
   const TrialLimits limits_;
-  const std::uint64_t run_ns_;
+  const std::uint64_t trial_ns_;
   const std::string mechanism_;
-  StartPage& page_;
-  const Crew& crew_;
-  std::uint64_t began_ns_;
-  std::uint64_t drain_began_ns_ = 0;
+  const WatchedGroup& group_;
+  WatchedTime& time_;
+  const std::uint64_t began_ns_;
+  std::uint64_t missed_ns_;
   std::vector<WorkerSample> last_lines_;
   std::uint64_t last_change_ns_;
   std::uint64_t next_diagnosis_ns_;

@@ -1,4 +1,5 @@
 // The worker's side of a trial: from exec to the report.
+#include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -8,12 +9,17 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <climits>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <memory>
+#include <new>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "scenarios/launch/ending_signals.hpp"
 #include "scenarios/launch/launch.hpp"
@@ -28,9 +34,24 @@ constexpr int exit_orphan = 3;    // the coordinator is gone
 constexpr int exit_unusable = 4;  // started by hand, or the link broke
 
 // Before anything else: from here on this process cannot outlive its coordinator.
-bool tie_to(int coordinator) {
-  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
-  return ::getppid() == coordinator;  // else it died before the line above
+Status tie_to(int coordinator) {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
+    return fail(Errc::system, "prctl(PR_SET_PDEATHSIG)", errno);
+  }
+  // It died before the line above.
+  return ::getppid() == coordinator ? Status{} : fail(Errc::peer_died, "the coordinator");
+}
+
+// What is open above the link. For a kernel before 5.9, or a filter that does not know the call.
+void close_one_by_one() {
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir("/proc/self/fd"), ::closedir);
+  if (!directory) return;
+  std::vector<int> open;
+  while (const dirent* entry = ::readdir(directory.get())) {  // NOLINT(concurrency-mt-unsafe)
+    const int fd = std::atoi(entry->d_name);
+    if (fd > worker_link_fd && fd != ::dirfd(directory.get())) open.push_back(fd);
+  }
+  for (const int fd : open) ::close(fd);
 }
 
 // The coordinator decides when a run ends; a Ctrl-C, or timeout(1), signals the whole process
@@ -53,7 +74,8 @@ void settle() {
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   // Everything of ours is close-on-exec; this is for what the parent of us all left open.
-  ::syscall(SYS_close_range, static_cast<unsigned>(worker_link_fd) + 1U, UINT_MAX, 0U);
+  const unsigned first = static_cast<unsigned>(worker_link_fd) + 1U;
+  if (::syscall(SYS_close_range, first, UINT_MAX, 0U) != 0) close_one_by_one();
   ::fcntl(worker_link_fd, F_SETFD, FD_CLOEXEC);
 }
 
@@ -83,11 +105,7 @@ std::optional<Failure> run_stages(const ScenarioEntry& scenario, LaunchedWorker&
     return failure(opened.error(), worker.failed_at());
   }
   if (auto begun = worker.line_up(Stage::warm_up); !begun) return failure(begun.error(), "");
-  try {
-    if (auto done = scenario.work(worker); !done) return failure(done.error(), "");
-  } catch (const std::exception& bug) {
-    return Failure{std::string("bug: ") + bug.what(), Errc::invalid};
-  }
+  if (auto done = scenario.work(worker); !done) return failure(done.error(), "");
   worker.progress().leave();
   worker.progress().stage.store(static_cast<std::uint32_t>(Stage::drain),
                                 std::memory_order_relaxed);
@@ -98,6 +116,16 @@ std::optional<Failure> run_stages(const ScenarioEntry& scenario, LaunchedWorker&
   // Receivers stay open until every sender has closed: an end frame always finds its reader.
   if (auto drained = worker.line_up(Stage::report); !drained) return failure(drained.error(), "");
   return {};
+}
+
+std::optional<Failure> run_guarded(const ScenarioEntry& scenario, LaunchedWorker& worker) {
+  try {
+    return run_stages(scenario, worker);
+  } catch (const std::bad_alloc&) {
+    return failure({Errc::refused, ENOMEM, "memory of a worker"}, "");
+  } catch (const std::exception& bug) {
+    return Failure{std::string("bug: ") + bug.what(), Errc::invalid};
+  }
 }
 
 Result<SharedMemory> map_page(Fd memfd, std::size_t bytes, bool wanted) {
@@ -112,14 +140,14 @@ int report_failure(ControlLink& link, const std::string& role, const Error& erro
   sent.report.role = role;
   sent.report.reason = failed.reason;
   sent.code = failed.code;
-  return link.send(report_message(sent), Deadline::after(link_ns)) ? 0 : exit_unusable;
+  return link.send(report_message(sent), Deadline::never()) ? 0 : exit_unusable;
 }
 
 int serve(const Program& program, ControlLink& link) {
   LinkMessage up;
   up.word = Word::up;
-  if (!link.send(up, Deadline::after(link_ns))) return exit_unusable;
-  auto first = link.receive(Deadline::after(link_ns));
+  if (!link.send(up, Deadline::never())) return exit_unusable;
+  auto first = link.receive(Deadline::never());
   if (!first || first->word != Word::spec || first->descriptors.empty()) return exit_unusable;
   auto assignment = assignment_from_json(first->text);
   if (!assignment) return exit_unusable;
@@ -140,7 +168,7 @@ int serve(const Program& program, ControlLink& link) {
 
   LaunchedWorker worker(program, link, std::move(*assignment), std::move(*page),
                         std::move(*shared));
-  const auto failed = run_stages(*scenario, worker);
+  const auto failed = run_guarded(*scenario, worker);
   if (worker.report().cost.pid == 0) worker.fill_cost();
   SentReport sent{worker.report(), {}, worker.take_trace(), {}, 0};
   if (SampleLog* samples = worker.samples()) {
@@ -152,7 +180,7 @@ int serve(const Program& program, ControlLink& link) {
     sent.report.reason = failed->reason;
     sent.code = failed->code;
   }
-  return link.send(report_message(sent), Deadline::after(link_ns)) ? 0 : exit_unusable;
+  return link.send(report_message(sent), Deadline::never()) ? 0 : exit_unusable;
 }
 
 }  // namespace
@@ -163,9 +191,11 @@ std::optional<int> run_as_worker_if_asked(const Program& program, int argc, char
   const std::string_view text(argv[2]);
   int coordinator = 0;
   std::from_chars(text.data(), text.data() + text.size(), coordinator);
-  if (!tie_to(coordinator)) return exit_orphan;
+  const Status tied = tie_to(coordinator);
+  if (!tied && tied.error().code == Errc::peer_died) return exit_orphan;
   settle();
   ControlLink link{Fd(worker_link_fd)};
+  if (!tied) return report_failure(link, "", tied.error(), "");
   return serve(program, link);
 }
 

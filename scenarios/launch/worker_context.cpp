@@ -61,6 +61,7 @@ LaunchedWorker::LaunchedWorker(const Program& program, ControlLink& link, Assign
       trace_(assignment_.trace ? most_traced_operations : 0) {
   open_context_.peer_died = &page_.start_page().peer_died;
   open_context_.index = assignment_.index;
+  open_context_.polled = &report_.polled;
   open_context_.deadline = Deadline::after(assignment_.open_ns);
   report_.role = assignment_.roles[assignment_.index];
   report_.ok = true;
@@ -148,7 +149,7 @@ Status LaunchedWorker::open_all() {
   std::vector<LinkMessage> addresses;
   for (;;) {
     failed_at_ = "taking over addresses";
-    auto message = link_.receive(Deadline::after(link_ns));
+    auto message = link_.receive(Deadline::never());
     if (!message) return tl::make_unexpected(message.error());
     if (message->word == Word::all_given) break;
     addresses.push_back(std::move(*message));
@@ -216,7 +217,7 @@ Status LaunchedWorker::kill(unsigned worker) {
   LinkMessage wish;
   wish.word = Word::kill;
   wish.value = worker;
-  return link_.send(wish, Deadline::after(link_ns));
+  return link_.send(wish, Deadline::never());
 }
 
 std::span<std::byte> LaunchedWorker::shared() {
@@ -235,7 +236,7 @@ Result<Sender*> LaunchedWorker::open_sender(std::uint64_t channel_id) {
   LinkMessage question;
   question.word = Word::resolve;
   question.id = channel_id;
-  const Deadline deadline = Deadline::after(link_ns);
+  const Deadline deadline = Deadline::never();
   if (auto sent = link_.send(question, deadline); !sent) return tl::make_unexpected(sent.error());
   auto answer = link_.receive(deadline);
   if (!answer) return tl::make_unexpected(answer.error());
@@ -260,7 +261,7 @@ Status LaunchedWorker::line_up(Stage stage) {
   line.enter(Operation::start_line, 0);
   ++line_ups_;
   const std::uint64_t arrived = now_ns();
-  Status result = link_.send(here, Deadline::after(link_ns));
+  Status result = link_.send(here, Deadline::never());
   const std::uint32_t line_number = stage == Stage::report ? last_line : line_ups_;
   if (result) result = await_release(page_.start_page(), line_number, link_);
   line.leave();

@@ -15,9 +15,8 @@
 
 namespace ipcmark {
 
-// How long a worker waits for the coordinator, which answers at once or is gone.
-inline constexpr std::uint64_t link_ns = 60'000'000'000;
-
+// Waits for the coordinator as long as it is there: it may be stopped for a while (Ctrl-Z), and
+// when it is gone, so is the link.
 class LaunchedWorker final : public WorkerContext {
  public:
   // Borrows program and link. `shared` may be empty.

@@ -8,8 +8,14 @@
 #include <utility>
 
 namespace ipcmark {
+namespace {
 
-Status Crew::start(Deadline deadline) {
+// How late an end may be seen that no descriptor tells.
+constexpr std::uint64_t without_pidfd_ns = 20'000'000;
+
+}  // namespace
+
+Status WorkerGroup::spawn() {
   members_.reserve(layout_.roles.size());
   for (unsigned i = 0; i < layout_.roles.size(); ++i) {
     auto ends = ControlLink::make_pair();
@@ -17,23 +23,23 @@ Status Crew::start(Deadline deadline) {
     const std::uint64_t started_ns = now_ns();
     auto process = WorkerProcess::spawn(ends->second);
     if (!process) return tl::make_unexpected(process.error());
-    members_.push_back(CrewMember{.name = worker_name(layout_, i),
-                                  .process = std::move(*process),
-                                  .link = std::move(ends->first),
-                                  .started_ns = started_ns,
-                                  .sent = {}});
+    members_.push_back(GroupMember{.name = worker_name(layout_, i),
+                                   .process = std::move(*process),
+                                   .link = std::move(ends->first),
+                                   .started_ns = started_ns,
+                                   .sent = {}});
   }
   for (const unsigned worker : layout_.may_die) members_[worker].may_die = true;
-  // So that opening is timed without the start of a process. Who never comes up is found later.
-  const auto settled = [](const CrewMember& m) { return m.up || m.process.end() || m.link_broken; };
-  while (!deadline.passed() && !std::all_of(members_.begin(), members_.end(), settled)) {
-    pump(deadline.remaining_ns());
-  }
-  up_at_ns_ = now_ns();
   return {};
 }
 
-Status Crew::hand_over(const Assignment& common, Deadline deadline) {
+bool WorkerGroup::all_up() const {
+  return std::all_of(members_.begin(), members_.end(), [](const GroupMember& member) {
+    return member.up || member.process.end() || member.link_broken;
+  });
+}
+
+Status WorkerGroup::hand_over(const Assignment& common, Deadline deadline) {
   for (unsigned i = 0; i < members_.size(); ++i) {
     Assignment mine = common;
     mine.index = i;
@@ -46,11 +52,50 @@ Status Crew::hand_over(const Assignment& common, Deadline deadline) {
   return {};
 }
 
-void Crew::pump(std::uint64_t wait_ns) {
+WorkerSample WorkerGroup::line(unsigned worker) const {
+  const Progress& progress = objects_.page().workers[worker];
+  const std::uint64_t doing = progress.doing.load(std::memory_order_relaxed);
+  const GroupMember& member = members_[worker];
+  WorkerSample sample;
+  sample.up = member.up;
+  sample.ended = member.process.end().has_value();
+  sample.finished = member.sent.has_value();
+  sample.arrived = member.at_last_line || member.arrivals > released_;
+  sample.stage = static_cast<Stage>(progress.stage.load(std::memory_order_relaxed));
+  sample.operation = static_cast<Operation>(doing >> 32U);
+  sample.place = static_cast<std::uint32_t>(doing);
+  sample.done = progress.done.load(std::memory_order_relaxed);
+  return sample;
+}
+
+ProcessState WorkerGroup::process(unsigned worker) const {
+  return process_state(members_[worker].process.pid());
+}
+
+bool WorkerGroup::retransmits() const {
+  std::set<std::uint64_t> sockets;
+  for (const GroupMember& member : members_) {
+    if (!member.process.end()) sockets.merge(sockets_of(member.process.pid()));
+  }
+  return ipcmark::retransmits(sockets);
+}
+
+bool WorkerGroup::paused() {
+  for (GroupMember& member : members_) {
+    if (!member.at_last_line && !member.ended_by_us && member.process.was_stopped()) paused_ = true;
+  }
+  return paused_;
+}
+
+void WorkerGroup::pump(std::uint64_t wait_ns) {
   std::vector<pollfd> watched;
-  std::vector<CrewMember*> owners;
-  for (CrewMember& member : members_) {
+  std::vector<GroupMember*> owners;
+  for (GroupMember& member : members_) {
     if (!member.process.end()) {
+      // Its link then tells that it ends, a little before it has.
+      if (member.process.pidfd() < 0 && member.link_broken) {
+        wait_ns = std::min(wait_ns, without_pidfd_ns);
+      }
       watched.push_back({member.process.pidfd(), POLLIN, 0});
       owners.push_back(&member);
     }
@@ -62,24 +107,29 @@ void Crew::pump(std::uint64_t wait_ns) {
   const timespec wait{static_cast<time_t>(wait_ns / 1'000'000'000U),
                       static_cast<long>(wait_ns % 1'000'000'000U)};
   // EINTR is an answer too: the caller looks at its stop signal.
-  if (::ppoll(watched.data(), watched.size(), &wait, nullptr) > 0) {
-    // Links first: a report sent just before the end must be seen before the end.
-    for (std::size_t i = 0; i < watched.size(); ++i) {
-      if (watched[i].revents != 0) read_link(*owners[i]);
-    }
-    for (std::size_t i = 0; i < watched.size(); ++i) {
-      if (watched[i].revents == 0 || watched[i].fd != owners[i]->process.pidfd()) continue;
-      if (owners[i]->process.reap(false)) owners[i]->ended_ns = now_ns();
-      read_link(*owners[i]);  // what it sent between the two looks
-      const auto worker = static_cast<std::size_t>(owners[i] - members_.data());
-      objects_.page().ended[worker].store(1, std::memory_order_release);
-      if (owners[i]->died()) orphan_channels();
-    }
+  ::ppoll(watched.data(), watched.size(), &wait, nullptr);
+  // Links first: a report sent just before the end must be seen before the end.
+  for (std::size_t i = 0; i < watched.size(); ++i) {
+    if (watched[i].revents != 0) read_link(*owners[i]);
   }
+  for (std::size_t i = 0; i < watched.size(); ++i) {
+    const bool ended = watched[i].revents != 0 || watched[i].fd < 0;
+    if (ended && watched[i].fd == owners[i]->process.pidfd()) note_end(*owners[i]);
+  }
+  if (up_at_ns_ == 0 && all_up()) up_at_ns_ = now_ns();
   release_if_complete();
 }
 
-void Crew::read_link(CrewMember& member) {
+void WorkerGroup::note_end(GroupMember& member) {
+  if (!member.process.reap(false)) return;
+  member.ended_ns = now_ns();
+  read_link(member);  // what it sent between the two looks
+  const auto worker = static_cast<std::size_t>(&member - members_.data());
+  objects_.page().ended[worker].store(1, std::memory_order_release);
+  if (member.died()) orphan_channels();
+}
+
+void WorkerGroup::read_link(GroupMember& member) {
   while (!member.link_broken) {
     auto message = member.link.receive(Deadline::immediate());
     if (!message) {
@@ -90,12 +140,14 @@ void Crew::read_link(CrewMember& member) {
   }
 }
 
-void Crew::handle(CrewMember& member, LinkMessage message) {
+void WorkerGroup::handle(GroupMember& member, LinkMessage message) {
   switch (message.word) {
     case Word::up:
       member.up = true;
       break;
     case Word::arrived:
+      // Later it may have ended, and would tell no more.
+      if (member.process.was_stopped()) paused_ = true;
       if (message.value == static_cast<std::uint32_t>(Stage::report)) {
         member.at_last_line = true;
       } else {
@@ -126,7 +178,7 @@ void Crew::handle(CrewMember& member, LinkMessage message) {
   }
 }
 
-void Crew::answer(CrewMember& member, std::uint64_t channel_id) {
+void WorkerGroup::answer(GroupMember& member, std::uint64_t channel_id) {
   LinkMessage refusal;
   refusal.word = Word::resolved;
   refusal.value = 1;
@@ -139,7 +191,7 @@ void Crew::answer(CrewMember& member, std::uint64_t channel_id) {
 
 // Tells those at the other end of a channel that nobody is left there. Senders opened by id may be
 // anybody's, so a channel that has some keeps its senders.
-void Crew::orphan_channels() {
+void WorkerGroup::orphan_channels() {
   const auto all_died = [this](const std::vector<unsigned>& ends) {
     return !ends.empty() && std::all_of(ends.begin(), ends.end(), [this](unsigned worker) {
       return members_[worker].died();
@@ -154,12 +206,12 @@ void Crew::orphan_channels() {
   }
 }
 
-void Crew::release_if_complete() {
+void WorkerGroup::release_if_complete() {
   const auto all = [this](auto&& holds) {
     return std::all_of(members_.begin(), members_.end(), holds);
   };
-  if (!all([this](const CrewMember& m) { return m.waits(released_); })) return;
-  if (all([](const CrewMember& m) { return m.finished(); })) {
+  if (!all([this](const GroupMember& m) { return m.waits(released_); })) return;
+  if (all([](const GroupMember& m) { return m.finished(); })) {
     if (!std::exchange(last_released_, true)) release_last(objects_.page());
     return;
   }
@@ -168,15 +220,15 @@ void Crew::release_if_complete() {
   release(objects_.page());
 }
 
-bool Crew::all_ended() const {
+bool WorkerGroup::all_ended() const {
   return std::all_of(members_.begin(), members_.end(),
-                     [](const CrewMember& m) { return m.process.end().has_value(); });
+                     [](const GroupMember& m) { return m.process.end().has_value(); });
 }
 
-void Crew::kill_all(int signal) {
+void WorkerGroup::kill_all(int signal) {
   // Stopped first: the last to be signalled would see the first ones end, and report that.
   for (const int step : {SIGSTOP, signal, SIGCONT}) {
-    for (CrewMember& member : members_) {
+    for (GroupMember& member : members_) {
       if (member.process.end()) continue;
       member.ended_by_us = true;
       member.process.kill(step);
@@ -184,10 +236,11 @@ void Crew::kill_all(int signal) {
   }
 }
 
-void Crew::await_end(std::uint64_t grace_ns) {
-  const Deadline deadline = Deadline::after(grace_ns);
-  while (!all_ended() && !deadline.passed()) {
-    pump(std::min<std::uint64_t>(deadline.remaining_ns(), 50'000'000));
+void WorkerGroup::await_end(std::uint64_t grace_ns) {
+  const std::uint64_t began = time_.now_ns();
+  for (std::uint64_t spent = 0; !all_ended() && spent < grace_ns;) {
+    pump(std::min<std::uint64_t>(grace_ns - spent, 50'000'000));
+    spent = time_.now_ns() - began;
   }
 }
 

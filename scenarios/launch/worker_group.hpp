@@ -9,10 +9,11 @@
 #include "scenarios/launch/launch.hpp"
 #include "scenarios/launch/spawn.hpp"
 #include "scenarios/launch/trial_objects.hpp"
+#include "scenarios/launch/watchdog.hpp"
 
 namespace ipcmark {
 
-struct CrewMember {
+struct GroupMember {
   std::string name;  // "receiver 1"
   WorkerProcess process;
   ControlLink link;
@@ -31,14 +32,17 @@ struct CrewMember {
   bool waits(std::uint32_t released) const { return finished() || arrivals > released; }
 };
 
-class Crew {
+class WorkerGroup final : public WatchedGroup {
  public:
   // Borrows all of these for its life. Nothing is started yet.
-  Crew(TrialObjects& objects, const Layout& layout, const TrialSetting& setting)
-      : objects_(objects), layout_(layout), setting_(setting) {}
+  WorkerGroup(TrialObjects& objects, const Layout& layout, const TrialSetting& setting,
+              WatchedTime& time)
+      : objects_(objects), layout_(layout), setting_(setting), time_(time) {}
 
-  // Spawns one worker per role and waits until each is up or has ended, or the deadline passes.
-  Status start(Deadline deadline);
+  // Spawns one worker per role.
+  Status spawn();
+  // Each is up or has ended: opening is then timed without the start of a process.
+  bool all_up() const;
   // Everything to everyone, then seals the channels.
   Status hand_over(const Assignment& common, Deadline deadline);
   // Sleeps until something happens or `wait_ns` has passed; handles all that has: arrivals (and
@@ -46,30 +50,40 @@ class Crew {
   void pump(std::uint64_t wait_ns);
 
   bool all_ended() const;
-  std::vector<CrewMember>& members() { return members_; }
-  const std::vector<CrewMember>& members() const { return members_; }
-  std::uint32_t released() const { return released_; }
-  std::uint64_t up_at_ns() const { return up_at_ns_; }                // when start() was over
+  // Whether anybody has been stopped for a while, before it finished.
+  bool paused();
+
+  unsigned size() const override { return static_cast<unsigned>(members_.size()); }
+  WorkerSample line(unsigned worker) const override;
+  ProcessState process(unsigned worker) const override;
+  bool retransmits() const override;
+  std::vector<GroupMember>& members() { return members_; }
+  const std::vector<GroupMember>& members() const { return members_; }
+  std::uint32_t released() const override { return released_; }
+  std::uint64_t up_at_ns() const { return up_at_ns_; }                // when all were up
   std::uint64_t released_at_ns() const { return first_release_ns_; }  // of the first start line
 
   // All together: none lives to see another end.
   void kill_all(int signal);
-  // Pumps until all have ended or the time is over.
+  // Pumps until all have ended or the watched time is over.
   void await_end(std::uint64_t grace_ns);
 
  private:
-  void read_link(CrewMember& member);
-  void handle(CrewMember& member, LinkMessage message);
-  void answer(CrewMember& member, std::uint64_t channel_id);
+  void read_link(GroupMember& member);
+  void note_end(GroupMember& member);  // if it has ended
+  void handle(GroupMember& member, LinkMessage message);
+  void answer(GroupMember& member, std::uint64_t channel_id);
   void release_if_complete();
   void orphan_channels();
 
   TrialObjects& objects_;
   const Layout& layout_;
   const TrialSetting& setting_;
-  std::vector<CrewMember> members_;
+  WatchedTime& time_;
+  std::vector<GroupMember> members_;
   std::uint32_t released_ = 0;
   bool last_released_ = false;
+  bool paused_ = false;
   std::uint64_t up_at_ns_ = 0;
   std::uint64_t first_release_ns_ = 0;
 };

@@ -12,6 +12,8 @@
 #include <climits>
 #include <utility>
 
+#include "backends/kernel/anonymous_file.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -33,15 +35,14 @@ void futex_wait_slice(std::atomic<std::uint32_t>& word, std::uint32_t seen) {
 }  // namespace
 
 Result<SharedMemory> SharedMemory::create(const char* name, std::size_t bytes) {
-  Fd memfd(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!memfd) return fail(Errc::limit, "memfd_create", errno);
+  auto file = create_anonymous_file(name);
+  if (!file) return tl::make_unexpected(file.error());
+  Fd memfd = std::move(*file);
   // Allocated now: a full memory would otherwise be a SIGBUS in some worker later.
   if (const int error = ::posix_fallocate(memfd.get(), 0, static_cast<off_t>(bytes)); error != 0) {
-    return fail(Errc::limit, "memory for a shared page", error);
+    return fail(Errc::system, "memory for a shared page", error);
   }
-  if (::fcntl(memfd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-    return fail(Errc::system, "fcntl F_ADD_SEALS", errno);
-  }
+  if (auto sealed = seal_size(memfd); !sealed) return tl::make_unexpected(sealed.error());
   return map(std::move(memfd), bytes);
 }
 
@@ -52,7 +53,7 @@ Result<SharedMemory> SharedMemory::map(Fd memfd, std::size_t bytes) {
   if (static_cast<std::uint64_t>(about.st_size) < bytes) return fail(Errc::corrupt, "shared page");
   void* at =
       ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, memfd.get(), 0);
-  if (at == MAP_FAILED) return fail(Errc::limit, "mmap of a shared page", errno);
+  if (at == MAP_FAILED) return fail(Errc::system, "mmap of a shared page", errno);
   SharedMemory memory;
   memory.memfd_ = std::move(memfd);
   memory.bytes_ = {static_cast<std::byte*>(at), bytes};

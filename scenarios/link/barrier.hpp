@@ -13,8 +13,8 @@
 
 namespace ipcmark {
 
-// A memfd and its mapping, shared and touched beforehand so that no fault falls into a measured
-// loop. Move-only; unmaps.
+// Memory without a name and its mapping, shared and touched beforehand so that no fault falls into
+// a measured loop. Move-only; unmaps.
 class SharedMemory {
  public:
   SharedMemory() = default;

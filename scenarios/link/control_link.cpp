@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -11,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 #include <span>
+
+#include "backends/kernel/anonymous_file.hpp"
 
 namespace ipcmark {
 namespace {
@@ -39,22 +40,23 @@ int poll_timeout(Deadline deadline) {
 }
 
 Status await(int fd, short events, Deadline deadline) {
-  if (deadline.passed()) {
-    return fail(deadline.is_immediate() ? Errc::would_block : Errc::timeout, "control link");
-  }
+  // Looked at before the other side is called late: this one may have been stopped meanwhile.
+  const bool late = deadline.passed();
   pollfd poll_for{fd, events, 0};
-  if (::poll(&poll_for, 1, poll_timeout(deadline)) < 0 && errno != EINTR) {
-    return fail(Errc::system, "poll control link", errno);
+  const int ready = ::poll(&poll_for, 1, late ? 0 : poll_timeout(deadline));
+  if (ready < 0 && errno != EINTR) return fail(Errc::system, "poll control link", errno);
+  if (ready == 0 && late) {
+    return fail(deadline.is_immediate() ? Errc::would_block : Errc::timeout, "control link");
   }
   return {};
 }
 
 Result<Fd> text_in_memfd(const std::string& text) {
-  Fd memfd(::memfd_create("ipcmark.message", MFD_CLOEXEC));
-  if (!memfd) return fail(Errc::limit, "memfd_create for a long message", errno);
+  auto memfd = create_anonymous_file("ipcmark.message");
+  if (!memfd) return memfd;
   std::size_t done = 0;
   while (done < text.size()) {
-    const ssize_t put = ::write(memfd.get(), text.data() + done, text.size() - done);
+    const ssize_t put = ::write(memfd->get(), text.data() + done, text.size() - done);
     if (put < 0 && errno == EINTR) continue;
     if (put <= 0) return fail(Errc::system, "write memfd", errno);
     done += static_cast<std::size_t>(put);
@@ -90,7 +92,7 @@ Status send_packet(int fd, const Header& header, std::string_view text, std::spa
   message.msg_iovlen = text.empty() ? 1 : 2;
   // Address::clone() leaves an empty place where the descriptors had run out.
   if (std::find(fds.begin(), fds.end(), -1) != fds.end()) {
-    return fail(Errc::limit, "open files of one process; raise ulimit -n", EMFILE);
+    return fail(Errc::system, "descriptors of a worker", EMFILE);
   }
   if (!fds.empty()) {
     message.msg_control = control.data();
@@ -144,7 +146,9 @@ Result<Packet> receive_packet(int fd, std::vector<Fd>& descriptors, Deadline dea
     got = ::recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (got >= 0) break;
     if (errno == EINTR) continue;
-    if (errno == ECONNRESET) return fail(Errc::closed, "control link", errno);
+    // The other side is gone, and had not read all. What it said before is still in the queue, and
+    // the error is told only once.
+    if (errno == ECONNRESET) continue;
     if (errno != EAGAIN) return fail(Errc::system, "recvmsg control link", errno);
     if (auto waited = await(fd, POLLIN, deadline); !waited) {
       return tl::make_unexpected(waited.error());
@@ -153,7 +157,7 @@ Result<Packet> receive_packet(int fd, std::vector<Fd>& descriptors, Deadline dea
   if (got == 0) return fail(Errc::closed, "control link");
   take_descriptors(message, descriptors);
   if ((message.msg_flags & MSG_CTRUNC) != 0) {
-    return fail(Errc::limit, "open files of one process; raise ulimit -n", EMFILE);
+    return fail(Errc::system, "descriptors of a worker", EMFILE);
   }
   const auto bytes = static_cast<std::size_t>(got);
   if ((message.msg_flags & MSG_TRUNC) != 0 || bytes < sizeof(Header) ||
@@ -169,14 +173,13 @@ Result<Packet> receive_packet(int fd, std::vector<Fd>& descriptors, Deadline dea
 Result<std::pair<ControlLink, ControlLink>> ControlLink::make_pair() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-    return fail(errno == EMFILE || errno == ENFILE ? Errc::limit : Errc::system,
-                "socketpair for a control link", errno);
+    return fail(Errc::system, "socketpair for a control link", errno);
   }
   std::array<Fd, 2> owned{Fd(ends[0]), Fd(ends[1])};
   for (Fd& end : owned) {
     if (end.get() > 3) continue;  // 0 to 3 are what a worker is given
     Fd moved(::fcntl(end.get(), F_DUPFD_CLOEXEC, 4));
-    if (!moved) return fail(Errc::limit, "open files for a control link", errno);
+    if (!moved) return fail(Errc::system, "descriptors of a control link", errno);
     end = std::move(moved);
   }
   return std::pair{ControlLink(std::move(owned[0])), ControlLink(std::move(owned[1]))};

@@ -53,7 +53,8 @@ class ControlLink {
   // other side's queue, or the user's allowance of descriptors in flight (ETOOMANYREFS), is full.
   // timeout, peer_died.
   Status send(const LinkMessage& message, Deadline deadline);
-  // closed: the other side is gone and all is read. limit: this process is out of descriptors.
+  // closed: the other side is gone and all that it said is read. refused: this process is out of
+  // descriptors.
   Result<LinkMessage> receive(Deadline deadline);
 
   bool hung_up() const;  // the other side is gone; unread messages may remain

@@ -1,6 +1,5 @@
 #include "scenarios/link/handover.hpp"
 
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "backends/kernel/anonymous_file.hpp"
 #include "results/json/json_values.hpp"
 
 namespace ipcmark {
@@ -28,11 +28,11 @@ namespace {
 
 // Too many for JSON: they travel in a memfd.
 Result<Fd> trips_in_memfd(const std::vector<TimedEvent>& trips) {
-  Fd memfd(::memfd_create("ipcmark.samples", MFD_CLOEXEC));
-  if (!memfd) return fail(Errc::limit, "memfd_create for samples", errno);
+  auto memfd = create_anonymous_file("ipcmark.samples");
+  if (!memfd) return memfd;
   const auto bytes = std::as_bytes(std::span(trips));
   for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t put = ::write(memfd.get(), bytes.data() + done, bytes.size() - done);
+    const ssize_t put = ::write(memfd->get(), bytes.data() + done, bytes.size() - done);
     if (put < 0 && errno == EINTR) continue;
     if (put <= 0) return fail(Errc::system, "write memfd", errno);
     done += static_cast<std::size_t>(put);
@@ -91,6 +91,8 @@ void fields(Fields& with, Value& report) {
   with.required("ok", report.ok);
   with.required("reason", report.reason);
   fields(with, static_cast<Measured&>(report));
+  with.required("tallies", report.tallies);
+  with("polled", report.polled);
   with.required("cost", report.cost);
 }
 

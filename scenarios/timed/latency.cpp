@@ -234,7 +234,7 @@ class Initiator {
     if (messages != 0) now_ = now_ns();
     WorkerReport& report = context_.report();
     report.histograms["batch_mean"] = std::move(means);
-    report.counts["batch_trips"] = static_cast<std::int64_t>(k);
+    report.tallies["batch_trips"] = static_cast<std::int64_t>(k);
     report.metrics.push_back({"batch_mean_overall",
                               static_cast<double>(now_ - begin) / static_cast<double>(count),
                               Unit::nanoseconds, count});
@@ -265,8 +265,8 @@ class Initiator {
     wait_.account(report.cost);
     const std::uint64_t answers[] = {sent};
     add(report.integrity, inbox_.settle(answers));
-    report.counts["messages"] = static_cast<std::int64_t>(2 * measured_);
-    report.counts["messages_total"] = static_cast<std::int64_t>(2 * sent);
+    report.tallies["messages"] = static_cast<std::int64_t>(2 * measured_);
+    report.tallies["messages_total"] = static_cast<std::int64_t>(2 * sent);
     report.ok = true;
     return {};
   }
@@ -322,7 +322,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   const WorkerReport& initiator = report_of(reports, "initiator");
   trial.metrics = initiator.metrics;
   trial.histograms = initiator.histograms;
-  trial.counts = initiator.counts;
+  publish(initiator, {"messages", "messages_total", "batch_trips"}, trial);
   gather(reports, trial);
 }
 

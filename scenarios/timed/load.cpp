@@ -123,8 +123,8 @@ Status run_sender(WorkerContext& context) {
   wait.account(context.report().cost);
   context.progress().enter(Operation::close, channel_index);
   if (const Status closed = sender.close(Deadline::never()); !closed) return closed;
-  context.report().counts["offered"] = static_cast<std::int64_t>(sent);
-  context.report().counts["gave_up"] = offer.gave_up(due) ? 1 : 0;
+  context.report().tallies["offered"] = static_cast<std::int64_t>(sent);
+  context.report().tallies["gave_up"] = offer.gave_up(due) ? 1 : 0;
   context.report().ok = true;
   return {};
 }
@@ -187,9 +187,9 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
   report.histograms.insert_or_assign("response", std::move(arrivals.response));
   report.histograms.insert_or_assign("service", std::move(arrivals.service));
   report.histograms.insert_or_assign("lag", std::move(arrivals.lag));
-  report.counts["messages"] = static_cast<std::int64_t>(measured);
-  report.counts["messages_total"] = static_cast<std::int64_t>(arrivals.all);
-  report.counts["negative_samples"] = static_cast<std::int64_t>(arrivals.negative);
+  report.tallies["messages"] = static_cast<std::int64_t>(measured);
+  report.tallies["messages_total"] = static_cast<std::int64_t>(arrivals.all);
+  report.tallies["negative_samples"] = static_cast<std::int64_t>(arrivals.negative);
   report.integrity.checked = arrivals.all;
   report.integrity.wrong_length = arrivals.wrong_length;
   report.ok = true;
@@ -255,7 +255,7 @@ std::string saturation(const RunSpec& spec, const Trial& trial, bool gave_up) {
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   const WorkerReport& receiver = report_of(reports, "receiver");
   trial.metrics.insert(trial.metrics.end(), receiver.metrics.begin(), receiver.metrics.end());
-  trial.counts = receiver.counts;
+  publish(receiver, {"messages", "messages_total", "negative_samples"}, trial);
   const std::int64_t offered = count_of(report_of(reports, "sender"), "offered");
   trial.counts["offered"] = offered;
   gather(reports, trial);

@@ -1,5 +1,6 @@
 """Limits met, processes killed: one sentence, nothing lost, nothing left."""
 
+import csv
 import json
 import os
 import random
@@ -9,6 +10,7 @@ import subprocess
 import time
 
 import command
+import program
 from command import CommandTest
 
 SMALL = ["--trials", "2", "--duration", "20ms", "--size", "64", "--scenario", "latency"]
@@ -79,6 +81,59 @@ class Faults(CommandTest):
         first.communicate(timeout=60)
         self.assertEqual((first.returncode, second.returncode), (0, 0))
         self.assertIn("waiting for another measuring run", second.stderr)
+
+    def test_a_pause_of_all_processes_voids_the_trial_and_it_is_measured_again(self):
+        path = self.path("r.json")
+        run = self.start("run", "--backend", "pipe", "--scenario", "latency", "--size", "64", "--trials",
+                         "2", "--duration", "2s", "--share", "--json", path, process_group=0)
+        self.until(lambda: len(program.children(run.pid)) == 2, run)
+        os.killpg(run.pid, signal.SIGSTOP)
+        time.sleep(6)  # longer than a stage may stand still
+        os.killpg(run.pid, signal.SIGCONT)
+        _, err = run.communicate(timeout=120)
+        self.assertEqual(run.returncode, 0, err)
+        self.assertIn("stopped for a while: the trial is void, and measured again", err)
+        with open(path) as file:
+            trials = json.load(file)["cells"][0]["trials"]
+        self.assertEqual([trial["state"] for trial in trials], ["passed", "passed"], trials)
+        self.assertEqual(sum(len(trial["voids"]) for trial in trials), 1)
+
+    def test_the_wait_for_the_turn_is_bounded_and_names_the_holder(self):
+        first = self.start("run", "--backend", "pipe", "--scenario", "latency", "--size", "64",
+                           "--trials", "30", "--duration", "300ms", "--quiet", "--wait-for-turn", "60s")
+        time.sleep(1)
+        second = self.ipcmark("run", "--backend", "pipe", *SMALL, "--wait-for-turn", "0s")
+        first.terminate()
+        first.communicate(timeout=60)
+        self.assertEqual(second.returncode, 77, second.stderr)
+        self.assertIn(f"the turn to measure did not come within 0s: process {first.pid} (", second.stderr)
+        self.assertIn("--trials 30", second.stderr)
+        self.assertRegex(second.stderr, r"since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+    def test_the_trials_timeout_is_asked_for(self):
+        path = self.path("r.json")
+        answer = self.ipcmark("run", "--backend", "pipe", "--scenario", "latency", "--size", "64",
+                              "--trials", "1", "--duration", "30s", "--trial-timeout", "1s", "--share",
+                              "--json", path)
+        self.assertEqual(answer.returncode, 5, answer.stderr)
+        with open(path) as file:
+            trial = json.load(file)["cells"][0]["trials"][0]
+        self.assertEqual(trial["state"], "timeout")
+        self.assertIn("did not end within 1 s (--trial-timeout)", trial["reason"])
+
+    def test_what_is_polled_says_so(self):
+        path, table = self.path("r.json"), self.path("r.csv")
+        answer = self.ipcmark("run", "--backend", "sysv_mq,pipe", "--scenario", "fan_in", "--trials", "1",
+                              "--share", "--json", path, "--csv", table)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        with open(path) as file:
+            granted = {cell["asked"]["backend"]: cell["trials"][0]["granted"]["values"]
+                       for cell in json.load(file)["cells"]}
+        self.assertNotIn("poll_interval_ns", granted["pipe"])
+        with open(table) as file:
+            flagged = {row["backend"] for row in csv.DictReader(file) if "polled" in row["flags"]}
+        self.assertEqual(flagged, {"sysv_mq"} if "poll_interval_ns" in granted["sysv_mq"] else set())
+        self.assertEqual(granted["sysv_mq"].get("poll_interval_ns"), 1000000)
 
     def test_killed_runs_are_cleaned(self):
         dice = random.Random(5)

@@ -129,8 +129,15 @@ void wait_set_by(Stage& stage, ChannelSpec spec) {
                   "immediate wait, all empty");
     const long switches = voluntary_switches();
     const std::uint64_t begin = now_ns();
-    require_error(set.wait(Deadline::at(begin + 50'000'000), side.context()), Errc::timeout,
+    bool polled = false;
+    OpenContext context = side.context();
+    context.polled = &polled;
+    require_error(set.wait(Deadline::at(begin + 50'000'000), context), Errc::timeout,
                   "timed wait, all empty");
+    // Where each look is a sleep of the harness's own, it says so; and only there.
+    const long sleeps = voluntary_switches() - switches;
+    require(polled || sleeps < 25, "slept " + std::to_string(sleeps) + " times without a word");
+    require(!polled || wait != Wait::spin, "a spinning wait is said to sleep");
     const std::uint64_t took = now_ns() - begin;
     require(wait != Wait::spin || voluntary_switches() - switches < 5, "a spinning wait slept");
     require(took >= 50'000'000 && took < 2 * second,

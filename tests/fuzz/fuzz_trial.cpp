@@ -15,10 +15,13 @@ void check_sentence(const std::string& error) {
 }
 
 void check_question(const std::string& text) {
-  const auto spec = read_trial_question(text);
-  if (!spec) return check_sentence(spec.error());
-  const auto again = read_trial_question(trial_question(*spec));
-  if (!again || *again != *spec) std::abort();
+  const auto question = read_trial_question(text);
+  if (!question) return check_sentence(question.error());
+  const auto again = read_trial_question(trial_question(*question));
+  if (!again || again->spec != question->spec ||
+      again->trial_timeout_ns != question->trial_timeout_ns) {
+    std::abort();
+  }
 }
 
 void check_answer(const std::string& text) {

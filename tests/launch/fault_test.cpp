@@ -163,6 +163,42 @@ TEST(Fault, AStoppedReceiverIsNoDeadlockAndGoesOn) {
   EXPECT_EQ(trial.counts.at("received"), 50'000);
 }
 
+// Who measures asks to be told, and the trial is run again; the second attempt is left alone.
+TEST(Fault, APausedTrialIsVoidAndIsRunAgain) {
+  Saboteur saboteur;
+  saboteur.signal = SIGSTOP;
+  saboteur.continue_after_ns = 100 * ms;
+  TrialSetting setting = sabotaged(saboteur);
+  std::vector<std::string> told;
+  setting.voided = [&told](const std::string& why) { told.push_back(why); };
+  RunSpec spec = stream_of(50'000, normal);
+  spec.options["late_ns"] = second;
+  const Trial trial = run(spec, setting);
+  EXPECT_EQ(trial.state, State::passed) << trial.reason;
+  EXPECT_TRUE(saboteur.continued);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_THAT(told[0], HasSubstr("stopped for a while"));
+  EXPECT_EQ(trial.voids, told);
+  EXPECT_EQ(trial.counts.at("received"), 50'000);
+}
+
+TEST(Fault, ATrialThatIsPausedEachTimeIsLeftVoid) {
+  TrialSetting setting;
+  setting.while_running = [](const std::vector<int>& pids, void*) {
+    ::kill(pids[0], SIGSTOP);
+    ::kill(pids[0], SIGCONT);
+  };
+  unsigned told = 0;
+  setting.voided = [&told](const std::string&) { ++told; };
+  RunSpec spec = stream_of(1000, normal);
+  spec.options["late_ns"] = 200 * ms;
+  const Trial trial = run(spec, setting);
+  EXPECT_EQ(told, max_attempts);
+  EXPECT_EQ(trial.state, State::interrupted);
+  EXPECT_EQ(trial.cause, Cause::void_round);
+  EXPECT_THAT(trial.reason, HasSubstr("in each of 3 attempts"));
+}
+
 TEST(Fault, AWorkerThatNeverOpensIsATimeoutOfThatStage) {
   RunSpec spec = spec_of("stream", "stuck_pipe");
   spec.messages = 1;
@@ -170,17 +206,18 @@ TEST(Fault, AWorkerThatNeverOpensIsATimeoutOfThatStage) {
   setting.limits.open_ns = second;
   const Trial trial = run(spec, setting);
   EXPECT_EQ(trial.state, State::timeout);
-  EXPECT_EQ(trial.reason, "stage open did not end within 1 s: not ready: receiver 1");
+  EXPECT_THAT(trial.reason, AllOf(HasSubstr("in stage open nothing has moved for "),
+                                  HasSubstr("not ready: receiver 1")));
   EXPECT_EQ(trial.cause, Cause::stage_limit);
   EXPECT_FALSE(has_children());
 }
 
-TEST(Fault, TheRunHasADeadline) {
+TEST(Fault, TheTrialHasADeadline) {
   TrialSetting setting;
-  setting.limits.run_ns = second;
+  setting.limits.trial_ns = second;
   const Trial trial = run(spec_of("trickle"), setting);
   EXPECT_EQ(trial.state, State::timeout);
-  EXPECT_THAT(trial.reason, HasSubstr("stage run did not end within 1 s"));
+  EXPECT_THAT(trial.reason, HasSubstr("the trial did not end within 1 s (--trial-timeout)"));
 }
 
 TEST(Fault, AStopSignalEndsTheTrialAsInterrupted) {

@@ -83,7 +83,7 @@ std::optional<int> measure_now(const Program& program, const Need& need,
     return exit_code::usage;
   }
   for (const std::string& note : plan->notes) complain(note);
-  Measuring measuring({options.share, options.quiet}, catalogue_of(program));
+  Measuring measuring({options.measuring, options.quiet}, catalogue_of(program));
   std::optional<OutputFile> file;
   if (const auto code = open_json(options, measuring, file)) return code;
   if (const auto code = measure(program, *plan, measuring, document)) return code;
@@ -119,12 +119,12 @@ std::optional<int> add_missing(const Program& program, const AdviseOptions& opti
                     options.from, differences.front(), differences.size() > 1 ? "; ..." : ""));
     return exit_code::incomparable;
   }
-  Measuring measuring({options.share, options.quiet}, catalogue_of(program));
+  Measuring measuring({options.measuring, options.quiet}, catalogue_of(program));
   std::optional<OutputFile> file;
   if (const auto code = open_json(options, measuring, file)) return code;
   ResultDocument fresh;
   if (const auto code = measure(program, plan, measuring, fresh)) return code;
-  document.run.shared_machine = document.run.shared_machine || options.share;
+  document.run.shared_machine = document.run.shared_machine || options.measuring.share;
   document.run.interrupted = document.run.interrupted || fresh.run.interrupted;
   std::move(fresh.cells.begin(), fresh.cells.end(), std::back_inserter(document.cells));
   return keep(document, measuring, file);

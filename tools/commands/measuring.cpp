@@ -2,14 +2,30 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
-#include "scenarios/cleanup/manifest.hpp"
+#include "results/text/quantities.hpp"
+#include "scenarios/machine/host_lock.hpp"
 #include "tools/commands/stop_signal.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace ipcmark {
+namespace {
+
+// What others are told who wait for us.
+std::string own_command() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  while (!text.empty() && text.back() == '\0') text.pop_back();
+  std::replace(text.begin(), text.end(), '\0', ' ');
+  return text;
+}
+
+}  // namespace
 
 Measuring::Measuring(How how, Catalogue catalogue)
     : how_(how),
@@ -17,19 +33,40 @@ Measuring::Measuring(How how, Catalogue catalogue)
       progress_(stderr_is_terminal(), stderr_width(), std::move(catalogue)) {}
 
 std::optional<int> Measuring::take_turn() {
-  if (how_.share) return std::nullopt;
-  auto held = hold_host_lock(&stop_, [](int holder) {
+  if (how_.options.share) return std::nullopt;
+  const std::string limit = duration_text(how_.options.wait_ns);
+  TurnRequest request;
+  request.command = own_command();
+  request.stop = &stop_;
+  request.wait_ns = how_.options.wait_ns;
+  request.on_wait = [&limit](const TurnHolder& holder) {
     complain(fmt::format(
-        "waiting for another measuring run (process {}) to end; --share measures beside it",
-        holder));
-  });
-  if (!held && held.error().code == Errc::interrupted) return exit_code::signal_base + stop_.load();
-  if (!held) {
-    complain(explain(held.error()));
+        "waiting for another measuring run to end, at most {} (--wait-for-turn): {}; --share "
+        "measures beside it",
+        limit, holder_text(holder)));
+  };
+  auto turn = ipcmark::take_turn(request);
+  if (turn) {
+    turn_.emplace(std::move(*turn));
+    if (!turn_->blind.empty()) {
+      complain(
+          fmt::format("measuring runs of other network namespaces cannot be seen ({}): see "
+                      "that there are none",
+                      turn_->blind));
+    }
+    return std::nullopt;
+  }
+  const NoTurn& none = turn.error();
+  if (none.why == NoTurn::Why::stopped) return exit_code::signal_base + stop_.load();
+  if (none.why == NoTurn::Why::error) {
+    complain(none.reason);
     return exit_code::usage;
   }
-  host_lock_.emplace(std::move(*held));
-  return std::nullopt;
+  complain(fmt::format(
+      "the turn to measure did not come within {}: {}; wait longer by --wait-for-turn, or measure "
+      "beside it by --share",
+      limit, holder_text(none.holder)));
+  return exit_code::nothing_ran;
 }
 
 std::optional<int> Measuring::begin() {
@@ -44,9 +81,13 @@ int Measuring::refuse(const std::string& why) const {
   return stop_.load() != 0 ? exit_code::signal_base + stop_.load() : exit_code::usage;
 }
 
-SessionOptions Measuring::session() const {
+SessionOptions Measuring::session() {
   SessionOptions options;
   options.stop_signal = &stop_;
+  options.trial_timeout_ns = how_.options.trial_timeout_ns;
+  options.voided = [this](const std::string& why) {
+    say(fmt::format("{}: the trial is void, and measured again", why));
+  };
   return options;
 }
 
@@ -66,7 +107,7 @@ void Measuring::sign(ResultDocument& document, const std::string& command_line,
                      const std::string& suite) const {
   document.run.command = command_line;
   document.run.suite = suite;
-  document.run.shared_machine = how_.share;
+  document.run.shared_machine = how_.options.share;
 }
 
 }  // namespace ipcmark

@@ -7,7 +7,9 @@
 #include <string>
 
 #include "results/model/catalogue.hpp"
+#include "scenarios/machine/host_lock.hpp"
 #include "tools/files/own_manifest.hpp"
+#include "tools/options/measuring_options.hpp"
 #include "tools/session/session.hpp"
 #include "tools/terminal/progress.hpp"
 
@@ -16,7 +18,7 @@ namespace ipcmark {
 class Measuring {
  public:
   struct How {
-    bool share = false;  // measure although another run is measuring
+    MeasuringOptions options;
     bool quiet = false;  // no progress
   };
 
@@ -36,7 +38,7 @@ class Measuring {
   // Since begin().
   Manifest& manifest() const { return **manifest_; }
   // Without a journal.
-  SessionOptions session() const;
+  SessionOptions session();
   Observer& observer();
   // A complaint that leaves the line of progress whole.
   void say(const std::string& complaint);
@@ -48,7 +50,7 @@ class Measuring {
  private:
   How how_;
   const std::atomic<int>& stop_;
-  std::optional<Fd> host_lock_;
+  std::optional<MeasuringTurn> turn_;
   std::optional<OwnManifest> manifest_;
   TerminalProgress progress_;
   Observer silence_;

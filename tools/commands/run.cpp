@@ -148,7 +148,7 @@ std::optional<RunJournal> open_journal(const Program& program, const RunOptions&
 
 int measure(const Program& program, const RunOptions& options, const Plan& plan,
             const std::string& command_line) {
-  Measuring measuring({options.share, options.quiet}, catalogue_of(program));
+  Measuring measuring({options.measuring, options.quiet}, catalogue_of(program));
   RunFiles files;
   const auto opened =
       files.open(options, catalogue_of(program), measuring.observer(), measuring.stop());

@@ -5,6 +5,7 @@
 #include "tools/commands/measuring.hpp"
 #include "tools/files/output_file.hpp"
 #include "tools/options/checks.hpp"
+#include "tools/options/measuring_options.hpp"
 #include "tools/options/run_options.hpp"
 #include "tools/selfcheck/selfcheck.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -18,7 +19,8 @@ struct SelfcheckCommand {
   std::vector<std::string> only, broken;
   unsigned rounds = 24;
   std::string json;  // file; empty: none
-  bool share = false, fail_on_inconclusive = false;
+  MeasuringOptions measuring;
+  bool fail_on_inconclusive = false;
   ColorChoice color = ColorChoice::automatic;
 };
 
@@ -44,7 +46,7 @@ int exit_code_of(const Certificate& certificate, bool fail_on_inconclusive, int 
 }
 
 int selfcheck(const Program& program, const SelfcheckCommand& command) {
-  Measuring measuring({command.share, true}, catalogue_of(program));
+  Measuring measuring({command.measuring, true}, catalogue_of(program));
   std::optional<OutputFile> json;
   const std::string wrong = wrong_outputs({{"--json", command.json}});
   const auto opened = wrong.empty() ? open_output(command.json, json, &measuring.stop())
@@ -56,6 +58,8 @@ int selfcheck(const Program& program, const SelfcheckCommand& command) {
   options.broken = command.broken;
   options.rounds = command.rounds;
   options.stop_signal = &measuring.stop();
+  options.trial_timeout_ns = command.measuring.trial_timeout_ns;
+  options.voided = [&measuring](const std::string& why) { measuring.say(why); };
   CheckProgress progress(stderr_is_terminal());
   const auto certificate = run_selfcheck(program, options, measuring.manifest(), progress);
   progress.finish();
@@ -91,7 +95,7 @@ void add_selfcheck(CLI::App& app, Invocation& invocation) {
                     "Exit with 4 when a check is inconclusive");
   command->add_option("--json", options->json, "Write the certificate here")->type_name("FILE");
   add_color_option(*command, options->color);
-  command->add_flag("--share", options->share, "Measure although another run is measuring");
+  add_measuring_options(*command, options->measuring, "");
   command->footer([] {
     std::string text = "Checks, and what --break does to each:";
     for (const SelfcheckRow& row : selfchecks()) {
@@ -100,8 +104,9 @@ void add_selfcheck(CLI::App& app, Invocation& invocation) {
     return text +
            "\n\nExit codes: 0 all passed, inconclusive ones included; 2 wrong usage or an output "
            "that "
-           "cannot\nbe written; 4 inconclusive, with --fail-on-inconclusive; 5 a check failed; "
-           "128 + N ended by\nthe signal N (130: SIGINT, 143: SIGTERM).";
+           "cannot\nbe written; 4 inconclusive, with --fail-on-inconclusive; 5 a check failed; 77 "
+           "the turn\nto measure did not come; 128 + N ended by the signal N (130: SIGINT, 143: "
+           "SIGTERM).";
   });
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] { return selfcheck(invocation.program, *options); };

@@ -29,8 +29,9 @@ constexpr const char* trial_codes =
 for. Exit codes: 0 passed; 2 not such a question; 3 its major version is too high; 5 failed; 77
 skipped; 128 + N ended by the signal N.)";
 
-Trial run_one(const Program& program, const RunSpec& spec, Manifest& manifest,
+Trial run_one(const Program& program, const TrialQuestion& question, Manifest& manifest,
               const std::atomic<int>& stop) {
+  const RunSpec& spec = question.spec;
   const auto placement = place(spec, allowed_cpus());
   if (!placement.refusal.empty()) {
     Trial trial;
@@ -42,6 +43,10 @@ Trial run_one(const Program& program, const RunSpec& spec, Manifest& manifest,
   TrialSetting setting;
   setting.cpus = placement.cpus;
   setting.stop_signal = &stop;
+  setting.limits.trial_ns = question.trial_timeout_ns;
+  setting.voided = [](const std::string& why) {
+    complain(why + ": the trial is void, and run again");
+  };
   return run_trial(program, spec, manifest, setting);
 }
 
@@ -74,15 +79,17 @@ int trial(const Program& program, const std::string& spec_path) {
     complain(text.error());
     return exit_code::usage;
   }
-  const auto spec = read_trial_question(*text);
-  if (!spec) {
-    complain((spec_path == "-" ? "standard input" : "'" + spec_path + "'") + ": " + spec.error());
+  const auto question = read_trial_question(*text);
+  if (!question) {
+    complain((spec_path == "-" ? "standard input" : "'" + spec_path + "'") + ": " +
+             question.error());
     const bool newer = document_major(*text, trial_question_schema) > trial_major;
     return newer ? trial_refused : exit_code::usage;
   }
   OwnManifest manifest;
   if (!manifest) return exit_code::usage;
-  const TrialAnswer answer = answer_of(program, *spec, run_one(program, *spec, *manifest, stop));
+  const TrialAnswer answer =
+      answer_of(program, question->spec, run_one(program, *question, *manifest, stop));
   show("{}", trial_answer(answer));
   return code_of(answer.trial.state, stop.load());
 }

@@ -8,6 +8,7 @@
 #include "results/text/quantities.hpp"
 #include "tools/options/cell_options.hpp"
 #include "tools/options/compare_options.hpp"
+#include "tools/options/measuring_options.hpp"
 #include "tools/options/run_options.hpp"
 
 namespace ipcmark {
@@ -65,8 +66,8 @@ void add_ab_options(CLI::App& command, const Program& program, AbCommand& option
   options.request.suite = "gate";
   add_sides(command, options);
   add_rounds(command, options);
-  add_threshold_option(command, options.threshold);
-  add_inconclusive_option(command, options.fail_on_inconclusive);
+  add_threshold_option(command, options.thresholds);
+  add_fail_options(command, options.fail_on);
   add_all_cell_options(command, program, options.request);
   add_seed_option(command, options.request);
   add_comparison_outputs(command, options.output);
@@ -76,10 +77,7 @@ void add_ab_options(CLI::App& command, const Program& program, AbCommand& option
       ->type_name("DIRECTORY")
       ->group("Output");
   command.add_flag("--quiet", options.quiet, "No progress on stderr")->group("Output");
-  command
-      .add_flag("--share", options.share,
-                "Measure although another run is measuring; marks the result")
-      ->group("Output");
+  add_measuring_options(command, options.measuring, "Measuring");
 }
 
 tl::expected<Request, std::string> side_request(const Program& program, const Request& common,

@@ -11,6 +11,7 @@
 #include "scenarios/plan/plan.hpp"
 #include "tools/options/cell_options.hpp"
 #include "tools/options/checks.hpp"
+#include "tools/options/measuring_options.hpp"
 #include "tools/options/run_options.hpp"
 
 namespace ipcmark {
@@ -174,10 +175,7 @@ void add_advise_options(CLI::App& command, const Program& program, AdviseOptions
       ->group("Output");
   command.add_flag("--quiet", options.quiet, "No progress on stderr")->group("Output");
   add_color_option(command, options.color)->group("Output");
-  command
-      .add_flag("--share", options.share,
-                "Measure although another run is measuring; marks the result")
-      ->group("Output");
+  add_measuring_options(command, options.measuring, "Measuring");
   // `program` outlives every command line.
   command.footer([&program] { return needs_table(catalogue_of(program)); });
 }

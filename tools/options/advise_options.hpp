@@ -10,6 +10,7 @@
 #include "results/advice/advice.hpp"
 #include "scenarios/plan/request.hpp"
 #include "scenarios/scenario.hpp"
+#include "tools/options/measuring_options.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace CLI {
@@ -25,7 +26,8 @@ struct AdviseOptions {
   Request cells;             // how to measure: options of cells, of those that are named
   std::uint32_t trials = 0;  // 0: as many as the need takes
   bool measure_missing = false;
-  bool quiet = false, share = false, no_code = false;
+  bool quiet = false, no_code = false;
+  MeasuringOptions measuring;
   ColorChoice color = ColorChoice::automatic;
   // Traits; empty: not named.
   std::optional<std::uint64_t> size, rate, p99_ns;

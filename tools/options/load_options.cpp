@@ -9,6 +9,7 @@
 #include "results/text/quantities.hpp"
 #include "tools/options/cell_options.hpp"
 #include "tools/options/checks.hpp"
+#include "tools/options/measuring_options.hpp"
 #include "tools/options/run_options.hpp"
 
 namespace ipcmark {
@@ -56,7 +57,7 @@ void add_cells(CLI::App& command, const Program& program, Request& cells) {
                    {.without = {"scenario", "lock", "notifier", "messages", "rate"},
                     .scenarios = {"load"},
                     .suite = false,
-                    .only = false,
+                    .only = true,
                     .exclude = true});
   command.add_option("--trials", cells.trials, "Trials of each rate (6)")
       ->check(whole_number(1U, 100'000U))
@@ -79,10 +80,7 @@ void add_load_options(CLI::App& command, const Program& program, LoadOptions& op
       ->group("Output");
   command.add_flag("--quiet", options.quiet, "No progress on stderr")->group("Output");
   add_color_option(command, options.color)->group("Output");
-  command
-      .add_flag("--share", options.share,
-                "Measure although another run is measuring; marks the result")
-      ->group("Output");
+  add_measuring_options(command, options.measuring, "Measuring");
 }
 
 }  // namespace ipcmark

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "tools/options/measuring_options.hpp"
 #include "tools/session/load_sweep.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -15,7 +16,8 @@ namespace ipcmark {
 struct LoadOptions {
   LoadRequest request;
   std::string json, csv;  // files; empty: none
-  bool quiet = false, share = false;
+  bool quiet = false;
+  MeasuringOptions measuring;
   ColorChoice color = ColorChoice::automatic;
 };
 

@@ -10,6 +10,7 @@
 #include "tools/options/cell_options.hpp"
 #include "tools/options/checks.hpp"
 #include "tools/options/compare_options.hpp"
+#include "tools/options/measuring_options.hpp"
 
 namespace ipcmark {
 
@@ -124,10 +125,7 @@ void add_outputs(CLI::App& command, RunOptions& options) {
       ->group("Output");
   command.add_flag("--quiet", options.quiet, "No progress on stderr")->group("Output");
   add_color_option(command, options.color)->group("Output");
-  command
-      .add_flag("--share", options.share,
-                "Measure although another run is measuring; marks the result")
-      ->group("Output");
+  add_measuring_options(command, options.measuring, "Measuring");
 }
 
 }  // namespace
@@ -154,7 +152,7 @@ void add_check_options(CLI::App& command, const Program& program, RunOptions& op
                    {.without = {"duration", "warm-up", "rate", "schedule", "gap", "one-way"},
                     .scenarios = {},
                     .suite = false,
-                    .only = false,
+                    .only = true,
                     .exclude = true});
   add_seed(command, options.request);
   add_outputs(command, options);

@@ -5,6 +5,7 @@
 
 #include "results/console/console.hpp"
 #include "scenarios/plan/plan.hpp"
+#include "tools/options/measuring_options.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace CLI {
@@ -29,7 +30,7 @@ struct RunOptions {
   bool check = false;                      // every correctness scenario once; prints a matrix
   bool dry_run = false;
   bool quiet = false;
-  bool share = false;  // do not wait for the host-wide measuring lock
+  MeasuringOptions measuring;
   ColorChoice color = ColorChoice::automatic;
 };
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <tl/expected.hpp>
 #include <vector>
@@ -18,6 +20,9 @@ struct SelfcheckOptions {
   std::vector<std::string> broken;  // of these the subject is broken, and they must fail
   unsigned rounds = 24;             // of what is measured in pairs
   const std::atomic<int>* stop_signal = nullptr;
+  // As of SessionOptions.
+  std::uint64_t trial_timeout_ns = 0;
+  std::function<void(const std::string& why)> voided;
 };
 
 struct SelfcheckRow {

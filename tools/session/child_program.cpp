@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include <optional>
 
 #include "backends/deadline.hpp"
+#include "backends/kernel/anonymous_file.hpp"
 
 namespace ipcmark {
 namespace {
@@ -23,7 +23,19 @@ constexpr std::uint64_t grace_ns = 10'000'000'000;  // after SIGTERM; then SIGKI
 
 // Memory files instead of pipes: nobody has to read while the program runs, so that the caller
 // takes no CPU from what is measured.
-Fd memory_file(const char* name) { return Fd(::memfd_create(name, MFD_CLOEXEC)); }
+struct Streams {
+  Fd in, out, err;
+
+  static Result<Streams> make() {
+    Streams made;
+    for (Fd* each : {&made.in, &made.out, &made.err}) {
+      auto file = create_anonymous_file("ipcmark-stream");
+      if (!file) return tl::make_unexpected(file.error());
+      *each = std::move(*file);
+    }
+    return made;
+  }
+};
 
 bool fill(const Fd& file, const std::string& text) {
   std::size_t done = 0;
@@ -46,11 +58,6 @@ std::string content(const Fd& file) {
     at += got;
   }
 }
-
-struct Streams {
-  Fd in, out, err;
-  bool good() const { return in.get() >= 0 && out.get() >= 0 && err.get() >= 0; }
-};
 
 // The pid, or an errno.
 tl::expected<pid_t, int> spawn(const std::string& program,
@@ -95,6 +102,12 @@ ProcessEnd reap(pid_t pid) {
   return {false, WEXITSTATUS(status)};
 }
 
+bool has_ended(pid_t pid) {
+  siginfo_t info{};
+  const int result = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
+  return result != 0 || info.si_pid != 0;
+}
+
 // Until it has ended or the time is up, whichever comes first. True: it was killed for that.
 bool await(pid_t pid, const Fd& pidfd, std::uint64_t limit_ns, const std::atomic<int>* stop) {
   Deadline deadline = Deadline::after(limit_ns);
@@ -106,9 +119,12 @@ bool await(pid_t pid, const Fd& pidfd, std::uint64_t limit_ns, const std::atomic
       deadline = Deadline::after(std::min(grace_ns, limit_ns));
     }
     pollfd entry{pidfd.get(), POLLIN, 0};
-    // A stop signal that came just before the call would be slept over: hence the slices.
-    const std::uint64_t slice = std::min(deadline.remaining_ns(), std::uint64_t{500'000'000});
+    // A stop signal that came just before the call would be slept over: hence the slices. Shorter
+    // ones where nothing tells of the end (a kernel before 5.3, or a filter).
+    const std::uint64_t longest = pidfd ? 500'000'000 : 20'000'000;
+    const std::uint64_t slice = std::min(deadline.remaining_ns(), longest);
     if (::poll(&entry, 1, static_cast<int>(slice / 1'000'000) + 1) > 0) return false;
+    if (!pidfd && has_ended(pid)) return false;
   }
   ::kill(pid, SIGKILL);
   return !asked;
@@ -121,11 +137,14 @@ tl::expected<ProgramOutput, std::string> run_program(const std::string& program,
                                                      const std::string& input,
                                                      std::uint64_t limit_ns,
                                                      const std::atomic<int>* stop) {
-  const Streams streams{memory_file("ipcmark-in"), memory_file("ipcmark-out"),
-                        memory_file("ipcmark-err")};
-  if (!streams.good() || !fill(streams.in, input)) {
+  auto made = Streams::make();
+  if (!made) {
+    return tl::make_unexpected(fmt::format("cannot run '{}': {}", program, explain(made.error())));
+  }
+  const Streams streams = std::move(*made);
+  if (!fill(streams.in, input)) {
     return tl::make_unexpected(
-        fmt::format("cannot run '{}': no memory files ({})", program, ::strerror(errno)));
+        fmt::format("cannot run '{}': its input: {}", program, ::strerror(errno)));
   }
   const auto pid = spawn(program, arguments, streams);
   if (!pid) {

@@ -102,6 +102,11 @@ Trial SessionRun::measure(const Turn& turn) {
   TrialSetting setting;
   setting.cpus = placement.cpus;
   setting.stop_signal = options_.stop_signal;
+  setting.limits.trial_ns = options_.trial_timeout_ns;
+  // A pause without anybody to tell is still no measurement.
+  setting.voided = [this](const std::string& why) {
+    if (options_.voided) options_.voided(why);
+  };
   setting.trace = options_.trace;
   setting.samples = options_.samples;
   vary_environment_size(plan_.seed, turn.round, turn.position);
@@ -169,7 +174,7 @@ void SessionRun::take(std::size_t index) {
   trial.round = turn.round;
   trial.position = turn.position;
   observer_.trial_ended(spec, trial, now_ns() - begin);
-  if (trial.state == State::interrupted) {
+  if (trial.state == State::interrupted && trial.cause != Cause::void_round) {
     interrupted_ = true;  // half a trial is no trial: a resumed run does it again
     return;
   }
@@ -184,7 +189,8 @@ std::uint32_t SessionRun::next_round() const {
   return next;
 }
 
-// Those of timed cells whose figure is not known as narrowly as was asked for.
+// Those of timed cells whose figure is not known as narrowly as was asked for, and may be after
+// more trials.
 std::vector<std::size_t> SessionRun::wide_cells() const {
   const Catalogue catalogue = catalogue_of(program_);
   ResultDocument so_far;
@@ -200,7 +206,9 @@ std::vector<std::size_t> SessionRun::wide_cells() const {
     const Summary summary = summarize(so_far.cells[i], machine, catalogue);
     const Figure* figure = main_figure(summary, catalogue.scenario(so_far.cells[i].spec.scenario));
     if (summary.state != State::passed || figure == nullptr) continue;
-    if (more_trials_for(*figure, options_.until) > 0) wide.push_back(which[i]);
+    // What is shown from another state of the machine has no figure yet in the one that counts.
+    const bool more = !summary.comparable || more_trials_for(*figure, options_.until) > 0;
+    if (more) wide.push_back(which[i]);
   }
   return wide;
 }

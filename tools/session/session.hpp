@@ -33,6 +33,9 @@ struct SessionOptions {
   std::function<void(const std::string& why, std::size_t trials)> journal_lost;
   const std::atomic<int>* stop_signal = nullptr;
   bool canaries = true;
+  std::uint64_t trial_timeout_ns = 0;  // 0: by what each trial plans
+  // Told that an attempt at a trial is void, and why; it is measured again.
+  std::function<void(const std::string& why)> voided;
   // Not 0: after the plan's rounds, more of those cells whose interval (summary.hpp: half_width of
   // the figure it is ranked by) is wider than this, until none is or `until_ns` have passed since
   // the start.

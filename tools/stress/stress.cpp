@@ -16,6 +16,7 @@
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/named_options.hpp"
 #include "scenarios/plan/plan.hpp"
+#include "scenarios/plan/selection.hpp"
 #include "tools/stress/leftovers.hpp"
 
 namespace ipcmark {
@@ -24,8 +25,8 @@ namespace {
 using Random = std::mt19937_64;
 
 constexpr std::uint64_t ms = 1'000'000;
-constexpr std::uint64_t stage_ns = 10'000 * ms;  // each stage's limit: far above a loaded machine
-constexpr std::uint64_t grace_ns = 5'000 * ms;   // diagnosis, SIGABRT, SIGKILL, reaping
+constexpr std::uint64_t trial_ns = 120'000 * ms;  // of a trial that goes on moving, in vain
+constexpr std::uint64_t grace_ns = 5'000 * ms;    // diagnosis, SIGABRT, SIGKILL, reaping
 constexpr std::uint64_t most_delay_ns = 80 * ms;
 constexpr std::uint64_t most_pause_ns = 300 * ms;  // well below the watchdog's patience
 constexpr std::size_t most_reasons = 20;
@@ -221,14 +222,12 @@ StressTrial Stress::one(RunSpec spec, Disturbance disturbance) {
   result.disturbance = disturbance;
   auto disturber = draw_disturber(random_, disturbance);
   TrialSetting setting;
-  setting.limits.open_ns = stage_ns;
-  setting.limits.run_ns = stage_ns;
-  setting.limits.drain_ns = stage_ns;
+  setting.limits.trial_ns = trial_ns;
   setting.cpus = place(spec, allowed_).cpus;
   setting.stop_signal = options_.stop_signal;
   setting.while_running = tick;
   setting.user = &disturber;
-  result.limit_ns = 3 * stage_ns + grace_ns;
+  result.limit_ns = trial_ns + grace_ns;
 
   const auto before = survey_objects(manifest_);
   const auto begin = now_ns();
@@ -261,7 +260,9 @@ StressVerdict& Stress::verdict_of(const RunSpec& spec) {
 
 tl::expected<StressReport, std::string> Stress::run() {
   if (auto sentence = refusal()) return tl::make_unexpected(std::move(*sentence));
-  const auto cells = stress_cells(program_, options_);
+  const auto chosen = without(stress_cells(program_, options_), options_.exclude);
+  if (!chosen) return tl::make_unexpected(chosen.error());
+  const auto& cells = *chosen;
   if (cells.empty()) return tl::make_unexpected(std::string{"nothing to run"});
   if (auto lost = unreached(program_, options_.named, cells); !lost.empty())
     return tl::make_unexpected(std::move(lost));

@@ -21,6 +21,10 @@ AbProgress::AbProgress(bool terminal, unsigned width, std::uint64_t for_ns)
     : terminal_(terminal), width_(width), for_ns_(for_ns) {}
 
 void AbProgress::trial_ended(const RunSpec& spec, AbSide side, const Trial& trial) {
+  for (const std::string& why : trial.voids) {
+    message(fmt::format("{} on side {}: a trial is void, and was run again: {}", spec.key(),
+                        side == AbSide::a ? "A" : "B", why));
+  }
   if (trial.state == State::passed || trial.state == State::interrupted) return;
   if (++complaints_ > most_complaints) return;  // the comparison names all of them
   message(fmt::format("{} on side {}: {}: {}", spec.key(), side == AbSide::a ? "A" : "B",

@@ -154,6 +154,17 @@ TEST(Csv, ATrialOfAnotherMachineStateIsFlagged) {
   EXPECT_EQ(flagged, (std::set<std::string>{"pipe 1", "pipe 2", "pipe 4"}));
 }
 
+TEST(Csv, APolledTrialIsFlagged) {
+  ResultDocument document = empty_document();
+  Cell& cell = document.cells.emplace_back();
+  cell.trials.resize(2);
+  cell.trials[1].granted.values[poll_interval_name] = 1'000'000;
+  const auto rows = parsed(result_to_csv(document));
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[1][column("flags")], "");
+  EXPECT_EQ(rows[2][column("flags")], "polled");
+}
+
 TEST(Csv, AQuantileWithTooFewSamplesBeyondHasNoRow) {
   ResultDocument document = empty_document();
   Histogram& trips = document.cells.emplace_back().trials.emplace_back().histograms["round_trip"];
@@ -179,6 +190,28 @@ TEST(Csv, ALockCellIsTellableByItsKey) {
            row[column("backend")].empty() && row[column("senders")] == "3" &&
            row[column("receivers")].empty();
   }));
+}
+
+TEST(Csv, FlagsWhatIsNotInTheStateThatIsRanked) {
+  ResultDocument document = empty_document();
+  Cell& cell = document.cells.emplace_back();
+  // Two sockets apart: another pair of CPUs, and so no other state.
+  Cell far;
+  far.spec.placement = Placement::cross_socket;
+  const std::vector<Canary> canaries{{150, 151, 1000, 1000, false, {0, 1}},
+                                     {150, 151, 1000, 1000, false, {0, 1}},
+                                     {550, 551, 1000, 1000, false, {0, 1}},
+                                     {150, 551, 1000, 1000, true, {0, 1}},
+                                     {0, 0, 1000, 1000, true, {0, 1}}};
+  for (const Canary& canary : canaries) cell.trials.emplace_back().canary = canary;
+  far.trials.emplace_back().canary = {600, 601, 1000, 1000, false, {0, 2}};
+  document.cells.push_back(far);
+  std::vector<std::string> flags;
+  for (const auto& row : parsed(result_to_csv(document))) {
+    if (row[column("metric")] == "spin_before_ns") flags.push_back(row[column("flags")]);
+  }
+  EXPECT_EQ(flags, (std::vector<std::string>{"", "", "other-state", "canary-moved;other-state",
+                                             "canary-moved;other-state", ""}));
 }
 
 }  // namespace

@@ -17,9 +17,10 @@ TEST(TrialProtocol, QuestionsAndAnswersComeBack) {
   spec.scenario = "latency";
   spec.backend = "pipe";
   spec.fault = "slow:100";
-  const auto asked = read_trial_question(trial_question(spec));
+  const auto asked = read_trial_question(trial_question({spec, 7}));
   ASSERT_TRUE(asked.has_value()) << asked.error();
-  EXPECT_EQ(*asked, spec);
+  EXPECT_EQ(asked->spec, spec);
+  EXPECT_EQ(asked->trial_timeout_ns, 7U);
   TrialAnswer answer;
   answer.version = "1.2.3";
   answer.build = {{"type", "Release"}};
@@ -40,11 +41,11 @@ TEST(TrialProtocol, ABuildThatKnowsNoDefaultsIsAskedForTheSameCell) {
   spec.backend = "pipe";
   spec.options = {{"count", 7}, {"senders", 4}};
   spec.defaults = {{"count", 100}, {"senders", 4}};
-  const std::string question = trial_question(spec);
+  const std::string question = trial_question({spec, 0});
   EXPECT_NE(question.find(R"("options":{"count":7})"), std::string::npos) << question;
   const auto asked = read_trial_question(question);
   ASSERT_TRUE(asked.has_value()) << asked.error();
-  EXPECT_EQ(*asked, spec);
+  EXPECT_EQ(asked->spec, spec);
 }
 
 TEST(TrialProtocol, MistakesAreNamedWithTheirPlace) {

@@ -61,6 +61,33 @@ TEST(Diagnosis, WaitingForSomebodyWhoThinksIsNoDeadlock) {
       find(two_ways(), {in(Operation::send, 1), in(Operation::none), in(Operation::none)}));
 }
 
+TEST(Diagnosis, ChannelBothFullAndEmptyIsNoDeadlockWhoeverWaitsBeside) {
+  EXPECT_FALSE(
+      find(two_ways(), {in(Operation::send, 1), in(Operation::receive, 1), in(Operation::none)}));
+  EXPECT_FALSE(
+      find(two_ways(), {in(Operation::send, 1), in(Operation::wait_set), in(Operation::none)}));
+  EXPECT_FALSE(find(
+      two_ways(), {in(Operation::send, 1), in(Operation::receive, 1), in(Operation::start_line)}));
+  const auto channel =
+      stalled_channel(two_ways(), {in(Operation::send, 1), in(Operation::wait_set), finished()});
+  ASSERT_TRUE(channel);
+  EXPECT_EQ(*channel, 1U);
+  EXPECT_FALSE(stalled_channel(two_ways(), {in(Operation::send, 1), finished(), finished()}));
+}
+
+TEST(Diagnosis, AReceiverToWhomBytesAreOnTheirWayIsNotStuck) {
+  WorkerSample receiver = in(Operation::receive, 1);
+  WorkerSample other = in(Operation::receive, 2);
+  EXPECT_TRUE(find(two_ways(), {other, receiver, finished()}));
+  receiver.in_flight = other.in_flight = true;
+  EXPECT_FALSE(find(two_ways(), {other, receiver, finished()}));
+  // Full is full, whatever is sent again.
+  WorkerSample sender = in(Operation::send, 1);
+  WorkerSample back = in(Operation::send, 2);
+  sender.in_flight = back.in_flight = true;
+  EXPECT_TRUE(find(two_ways(), {sender, back, finished()}));
+}
+
 TEST(Diagnosis, OneFreeSenderSavesTheReceiver) {
   Layout layout;
   layout.roles = {"a", "b", "c"};
@@ -131,7 +158,7 @@ TEST(Diagnosis, StuckMeansAsleepInTheSameOperationWithoutProgress) {
   after = before;
   after.place = 2;
   EXPECT_FALSE(stuck(before, after, between));
-  for (const char state : {'R', 'T', 't', 'Z', '?'}) {
+  for (const char state : {'D', 'R', 'T', 't', 'Z', '?'}) {
     after = before;
     after.process.state = state;
     EXPECT_FALSE(stuck(before, after, between)) << state;

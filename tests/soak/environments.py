@@ -1,0 +1,209 @@
+#!/usr/bin/python3
+"""ipcmark where the kernel, a container, a filter or a limit refuses something, as root.
+
+In each environment `list`, `doctor`, `check` and `run --suite quick --trials 1` must end in time,
+with an exit code that is documented, and leave nothing; no cell may fail for it, and what is skipped
+must say why: the words expected of the environment stand in the reasons.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import typing
+
+import refuse
+import soak
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+REFUSE = (sys.executable, os.path.join(HERE, "refuse.py"))
+LIMIT_S = 900  # for one command: far above what it takes
+NOBODY = 65534
+
+# What each command may end with: 0 well, 2 an output or a directory of its own that cannot be had,
+# 77 nothing could run. Never 5: an environment is no failure of a cell.
+CODES = {"list": (0,), "doctor": (0, 1), "check": (0, 2, 77), "run": (0, 2, 77)}
+# Never, whatever the environment.
+BUGS = re.compile(r"bug:|internal error|terminate called|Sanitizer|Assertion")
+
+
+class Environment(typing.NamedTuple):
+    name: str
+    # Before the command, in its place: `"$@"` is the command.
+    script: str = 'exec "$@"'
+    # By mechanism: what the reason must say where all its cells are skipped, and they must be.
+    skipped: dict = {}
+    # These must have passed somewhere: a way round is expected.
+    passed: tuple = ()
+    # A sentence that each command that cannot measure must say; no document is expected then.
+    said: str = ""
+    prefix: tuple = ("unshare", "-m", "--propagation", "private")
+
+
+def with_mounts(*commands, **rest):
+    return dict(script=" && ".join(commands) + ' && exec "$@"', **rest)
+
+
+def under_limit(flag, value):
+    return f'ulimit -{flag} {value} && exec "$@"'
+
+
+def refused(call, error, skipped=None, passed=(), said=""):
+    return Environment(f"{call} {error}", skipped=skipped or {}, passed=passed, said=said,
+                       prefix=(*REFUSE, call, error), script='exec "$@"')
+
+
+def refusals():
+    way = {"EPERM": "Operation not permitted", "ENOSYS": "not implemented"}
+    for error, words in way.items():
+        round_it = ("pipe", "shm_ring")
+        yield refused("memfd_create", error, passed=("pipe", "shm_ring", "mmap_file"))
+        yield refused("pidfd_open", error, passed=round_it)
+        yield refused("futex_waitv", error, passed=round_it)
+        yield refused("close_range", error, passed=round_it)
+        yield refused("mq_open", error, {"posix_mq": words}, round_it)
+        yield refused("msgget", error, {"sysv_mq": words}, round_it)
+        yield refused("semget", error, {"sysv_sem": words}, round_it)
+        yield refused("socketpair", error, said=words)
+        yield refused("eventfd2", error, {"zeromq": words, "eventfd": words}, round_it)
+        yield refused("timer_create", error, passed=round_it)
+        yield refused("sched_setaffinity", error, passed=())
+        yield refused("mknodat", error, {"fifo": words}, round_it)
+
+
+def environments():
+    yield Environment("read-only root", **with_mounts("mount -o remount,bind,ro /"),
+                      passed=())
+    yield Environment("no /dev/shm", **with_mounts("mount -t tmpfs none /dev"
+                                                   " && mknod -m 666 /dev/null c 1 3"),
+                      skipped={"shm_mutex": "/dev/shm", "boost_mq": "/dev/shm"}, passed=("pipe",))
+    yield Environment("/dev/shm read-only", **with_mounts("mount -t tmpfs -o ro none /dev/shm"),
+                      skipped={"shm_mutex": "Read-only", "boost_mq": "Read-only"}, passed=("pipe",))
+    yield Environment("/dev/shm of 64 KiB", **with_mounts("mount -t tmpfs -o size=64k none /dev/shm"),
+                      passed=("pipe",))
+    yield Environment("no loopback", skipped={"tcp": "loopback"}, passed=("pipe", "unix_stream"),
+                      prefix=("unshare", "-n"))
+    yield Environment("no /proc", **with_mounts("umount -l /proc"), said="/proc")
+    yield Environment("mknod refused", skipped={"fifo": "not permitted"}, passed=("pipe",),
+                      prefix=(*REFUSE, "mknodat", "EPERM"))
+    yield Environment("bind refused", skipped={"tcp": "not permitted"}, passed=("pipe",),
+                      prefix=(*REFUSE, "bind", "EPERM"))
+    yield Environment("ulimit -n 32", under_limit("n", 32), passed=("pipe",), prefix=())
+    yield Environment("ulimit -f 64", under_limit("f", 64), passed=("pipe",), prefix=())
+    yield Environment("ulimit -q 0", under_limit("q", 0), skipped={"posix_mq": "MSGQUEUE"},
+                      passed=("pipe",), prefix=("setpriv", "--reuid", str(NOBODY), "--clear-groups"))
+    yield Environment("ulimit -l 0", under_limit("l", 0), passed=("pipe", "shm_ring"), prefix=())
+    yield Environment("ulimit -u 4, unprivileged", under_limit("u", 4), said="ulimit -u",
+                      prefix=("setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY),
+                              "--clear-groups"))
+    yield Environment("HOME unset", 'unset HOME && exec "$@"', passed=("pipe", "shm_ring"), prefix=())
+    yield from refusals()
+
+
+def mechanism(cell):
+    asked = cell["asked"]
+    return {asked.get(kind) for kind in ("backend", "lock", "notifier") if asked.get(kind)}
+
+
+def wrong_in(document, environment):
+    """Sentences: what a document should not say, or does not say."""
+    wrong, reasons, passed = [], {}, set()
+    for cell in document["cells"]:
+        for trial in cell["trials"]:
+            names = mechanism(cell)
+            if trial["state"] == "passed":
+                passed |= names
+            elif trial["state"] != "skipped":
+                wrong.append(f"{cell['key']}: {trial['state']}: {trial['reason']}")
+            for name in names if trial["state"] == "skipped" else ():
+                reasons.setdefault(name, set()).add(trial["reason"])
+            if trial["state"] == "skipped" and not trial["reason"]:
+                wrong.append(f"{cell['key']}: skipped without a reason")
+    for name, words in environment.skipped.items():
+        if name in passed:
+            wrong.append(f"{name} passed")
+        if name in reasons and not any(words in reason for reason in reasons[name]):
+            wrong.append(f"{name}: no word of '{words}': {sorted(reasons[name])[0]}")
+    for name in environment.passed:
+        if name in reasons and name not in passed:
+            wrong.append(f"{name} never passed: {sorted(reasons[name])[0]}")
+    return wrong
+
+
+def commands(run, path):
+    quiet = ("--quiet", "--share", "--json", path)
+    yield "list", ("list",), None
+    yield "doctor", ("doctor",), None
+    yield "check", ("check", *quiet), path
+    yield "run", ("run", "--suite", "quick", "--trials", "1", *quiet), path
+
+
+def one_command(run, environment, name, arguments, path):
+    """Sentences: what was wrong with it."""
+    if path and os.path.exists(path):
+        os.remove(path)
+    command = (*environment.prefix, "sh", "-c", environment.script, "sh", run.ipcmark, *arguments)
+    with open(run.path("said"), "w+", errors="replace") as output:
+        process = run.processes.start(command, output)
+        try:
+            process.wait(LIMIT_S)
+        except subprocess.TimeoutExpired:
+            run.processes.end(process)
+            return [f"{name} did not end within {LIMIT_S} s"]
+        code = run.processes.wait(process)
+        output.seek(0)
+        said = output.read()
+    wrong = []
+    if code < 0 or code > 128:
+        number = -code if code < 0 else code - 128
+        wrong.append(f"{name} was ended by {signal.Signals(number).name}")
+    elif code not in CODES[name]:
+        wrong.append(f"{name} exited with {code}: {said.strip().splitlines()[-1:]}")
+    if BUGS.search(said):
+        wrong.append(f"{name}: {BUGS.search(said).group()}: {said[-300:]}")
+    document = None
+    if path and os.path.exists(path) and os.path.getsize(path) > 0:
+        with open(path) as file:
+            document = json.load(file)
+        wrong += [f"{name}: {each}" for each in wrong_in(document, environment)]
+    reasons = {trial["reason"] for cell in (document or {"cells": []})["cells"]
+               for trial in cell["trials"]}
+    if path and environment.said and not any(environment.said in each for each in (said, *reasons)):
+        wrong.append(f"{name}: no word of '{environment.said}': {said[-300:]}")
+    if path and code == 2 and not said.strip():
+        wrong.append(f"{name} exited with 2 without a word")
+    return wrong
+
+
+def all_environments(run):
+    if os.geteuid() != 0:
+        raise soak.Refused("it mounts and sets limits: run it as root")
+    os.chmod(run.work, 0o777)  # for the environments of another user
+    run.count_default_directories()
+    passed = True
+    for environment in environments():
+        if run.options.only and not run.options.only.search(environment.name):
+            continue
+        if environment.prefix[:2] == REFUSE and not refuse.is_known(environment.prefix[2]):
+            run.say(f"{environment.name}: the call's number on this machine is not known")
+            continue
+        folder = run.path("results")
+        os.makedirs(folder, exist_ok=True)
+        os.chmod(folder, 0o777)
+        wrong = []
+        for name, arguments, path in commands(run, os.path.join(folder, "r.json")):
+            wrong += one_command(run, environment, name, arguments, path)
+        for each in wrong:
+            run.say(f"{environment.name}: {each}")
+        run.row(f"environment: {environment.name}", "list, doctor, check, run --suite quick",
+                f"{len(wrong)} wrong")
+        passed = passed and not wrong
+    return passed
+
+
+if __name__ == "__main__":
+    arguments = soak.Arguments(__doc__)
+    arguments.add_only("only environments whose name matches", row_each=True)
+    soak.main(all_environments, arguments)
