@@ -30,6 +30,18 @@ const Trial* of_round(const Cell& cell, std::uint32_t round) {
 
 bool is_void(const Trial& trial) { return trial.cause == Cause::void_round; }
 
+// Whether the canaries of both are of the same two CPUs, so that one state of the machine would
+// look alike in them. Builds that do not name these took them from the placement.
+bool same_pair(const RunSpec& spec, const Trial& trial, const RunSpec& other_spec,
+               const Trial& other) {
+  return trial.canary.cpus == other.canary.cpus &&
+         (!trial.canary.cpus.empty() || spec.placement == other_spec.placement);
+}
+
+bool changed(const Trial& trial, int state) {
+  return trial.canary.unsteady || state == CellStates::several;
+}
+
 }  // namespace
 
 bool usable(const Trial& trial) { return trial.state == State::passed && !trial.canary.unsteady; }
@@ -45,12 +57,7 @@ CellStates::CellStates(std::span<const Cell* const> cells) {
   }
   MachineStates states = group_canaries(readings);
   medians_ns_ = std::move(states.medians);
-  lowest_ns_.assign(medians_ns_.size(), 0);
-  for (std::size_t i = 0; i < readings.size(); ++i) {
-    if (states.group[i] < 0) continue;
-    double& lowest = lowest_ns_[static_cast<std::size_t>(states.group[i])];
-    lowest = lowest == 0 ? readings[i] : std::min(lowest, readings[i]);
-  }
+  lowest_ns_ = std::move(states.lowest);
 }
 
 int CellStates::of_reading(double reading) const {
@@ -62,13 +69,15 @@ int CellStates::of_reading(double reading) const {
 int CellStates::of(const Trial& trial) const {
   const int before = of_reading(trial.canary.core_to_core_before_ns);
   const int after = of_reading(trial.canary.core_to_core_after_ns);
-  if (before == not_taken || after == not_taken) return std::max(before, after);
-  return before == after ? before : several;
+  return before == after ? before : several;  // one that could not be taken is no quiet one either
 }
 
 Rounds pair_rounds(const Cell& base, const Cell& candidate) {
   const Cell* const both[] = {&base, &candidate};
-  const CellStates states(both);
+  const CellStates together(both);
+  const std::span<const Cell* const> sides(both);
+  const CellStates of_base(sides.first(1));
+  const CellStates of_candidate(sides.last(1));
   Rounds rounds;
   for (const Trial& first : base.trials) {
     const Trial* second = of_round(candidate, first.round);
@@ -80,16 +89,18 @@ Rounds pair_rounds(const Cell& base, const Cell& candidate) {
       ++rounds.unfinished;
       continue;
     }
+    const bool one_pair = same_pair(base.spec, first, candidate.spec, *second);
+    const int ours = (one_pair ? together : of_base).of(first);
+    const int theirs = (one_pair ? together : of_candidate).of(*second);
     const bool base_first = first.position <= second->position;
-    const Trial& earlier = base_first ? first : *second;
-    const Trial& later = base_first ? *second : first;
-    const int state = states.of(earlier);
-    const bool by_earlier = earlier.canary.unsteady || state == CellStates::several;
-    if (by_earlier || later.canary.unsteady || state != states.of(later)) {
+    const bool by_base = changed(first, ours);
+    const bool by_candidate = changed(*second, theirs);
+    if (by_base || by_candidate || (one_pair && ours != theirs)) {
+      const bool by_earlier = base_first ? by_base : by_candidate;
       rounds.moved.push_back({first.round, by_earlier == base_first ? AbSide::a : AbSide::b});
       continue;
     }
-    rounds.pairs.push_back({&first, second, state});
+    rounds.pairs.push_back({&first, second, ours});
   }
   return rounds;
 }

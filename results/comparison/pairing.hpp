@@ -25,7 +25,7 @@ class CellStates {
  public:
   // Of a trial without a canary; all such trials are alike.
   static constexpr int not_taken = -1;
-  // Of a trial that was in one state before and in another after.
+  // Of a trial that was in one state before and in another after, or that has but one reading.
   static constexpr int several = -2;
 
   explicit CellStates(std::span<const Cell* const> cells);
@@ -52,8 +52,10 @@ struct MovedRound {
 };
 
 // Two builds that took turns: the two trials of a round, when both are usable and saw the same
-// state. Pairs of different states stay together, because each compares its two builds in one state
-// and the sign test asks no more; the median of the ratios then speaks for the machine as it was.
+// state. Where the two sides are placed differently, their canaries are of different pairs of CPUs
+// and have no state in common: the round counts when neither saw a change. Pairs of different
+// states stay together, because each compares its two builds in one state and the sign test asks no
+// more; the median of the ratios then speaks for the machine as it was.
 struct Rounds {
   std::vector<TrialPair> pairs;
   unsigned unfinished = 0;  // rounds with a trial that is missing or did not pass

@@ -47,6 +47,7 @@ enum class Cause : std::uint8_t {
   deadlock,     // a closed cycle of waits
   stopped,      // the user ended the run
   void_round,   // it, or its round of `ab`, does not count, for the reason given
+  no_fault,     // the fault on purpose (--fault) never happened
 };
 const char* to_string(Cause value);
 std::optional<Cause> cause_from(std::string_view text);

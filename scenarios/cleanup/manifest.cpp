@@ -161,7 +161,8 @@ Result<std::string> ManifestFile::fresh_key(ObjectKind kind) const {
     if (ours) continue;
     const auto key = static_cast<key_t>(value);
     const int id = kind == ObjectKind::sysv_queue ? ::msgget(key, 0) : ::semget(key, 0, 0);
-    if (id < 0 && errno == ENOENT) return text;
+    // Refused altogether: whoever makes the object says so.
+    if (id < 0 && (errno == ENOENT || errno == ENOSYS || errno == EPERM)) return text;
   }
   return fail(Errc::limit, "no free SysV key under ipcmark's prefix; run `ipcmark clean`");
 }

@@ -2,6 +2,7 @@
 // and how the monitor looks on.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <span>
@@ -14,6 +15,7 @@
 #include "scenarios/shared_state/scoreboard_judge.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/timing/think_time.hpp"
+#include "scenarios/traffic/sent_count.hpp"
 
 namespace ipcmark {
 
@@ -28,9 +30,11 @@ inline constexpr std::uint64_t closing_looks = 2;  // after the last award
 struct GameMemory {
   alignas(64) std::atomic<std::uint64_t> finished{0};  // players that are through
   alignas(64) std::atomic<std::uint64_t> looks{0};
+  // How often a player has scored, or is through: what the monitor looks for.
+  alignas(64) std::atomic<std::uint64_t> changes{0};
   // Over a backend: requests of each client, at its end, and what the manager answered to each.
-  alignas(64) std::array<std::atomic<std::uint64_t>, most_players + 1> sent{};
-  alignas(64) std::array<std::atomic<std::uint64_t>, most_players + 1> answered{};
+  alignas(64) std::array<SentCount, most_players + 1> sent{};
+  alignas(64) std::array<SentCount, most_players + 1> answered{};
 };
 static_assert(sizeof(GameMemory) % 64 == 0);
 
@@ -50,7 +54,7 @@ inline std::uint64_t rounds_of(const RunSpec& spec) {
 }
 
 // Puts an award on the board, or what a fault makes of it.
-void give_award(ManagedScoreboard& board, const RunSpec& spec, std::uint32_t player,
+void give_award(ManagedScoreboard& board, WorkerContext& context, std::uint32_t player,
                 std::uint64_t round);
 
 // What a player measures and accounts for.
@@ -70,11 +74,13 @@ class Play {
       const std::uint64_t start = now_ns();
       if (const Status given = give(round); !given) return given;
       times_.record(now_ns() - start);
+      game_memory(context_).changes.fetch_add(1, std::memory_order_release);
       awarded_ += points_of(spec.seed, context_.index(), round);
       context_.progress().count(round + 1);
     }
     const std::uint64_t end = now_ns();
     game_memory(context_).finished.fetch_add(1, std::memory_order_acq_rel);
+    game_memory(context_).changes.fetch_add(1, std::memory_order_release);
     WorkerReport& report = context_.report();
     note_interval(report, begin, end);
     report.tallies["awarded"] = static_cast<std::int64_t>(awarded_);
@@ -88,6 +94,21 @@ class Play {
   std::uint64_t awarded_ = 0;
 };
 
+// Until somebody has scored since `seen` was counted, at least `pause_ns`. Sleeps longer and
+// longer, so that a game in which nobody scores any more is seen to stand still.
+inline void await_change(WorkerContext& context, std::uint64_t seen, std::int64_t pause_ns) {
+  constexpr std::int64_t longest_ns = 100'000'000;
+  const auto over = [&] {
+    return game_memory(context).changes.load(std::memory_order_acquire) != seen ||
+           context.open_context().peer_died->load(std::memory_order_relaxed) != 0;
+  };
+  context.progress().enter(Operation::shared_word, 0);
+  do {
+    pause_for(pause_ns);
+    pause_ns = std::clamp<std::int64_t>(2 * pause_ns, 1000, longest_ns);
+  } while (!over());
+}
+
 // Looks at the board until every player is through and has been seen to be. `take` fetches a board.
 template <class Take>
 Status look_on(WorkerContext& context, Take take) {
@@ -98,6 +119,7 @@ Status look_on(WorkerContext& context, Take take) {
   Scoreboard board;
   std::uint64_t looks = 0;
   for (std::uint64_t closing = 0; closing < closing_looks; ++looks) {
+    const std::uint64_t seen = shared.changes.load(std::memory_order_acquire);
     const bool over = shared.finished.load(std::memory_order_acquire) == players_of(spec);
     const std::uint64_t start = now_ns();
     if (const Status taken = take(board); !taken) return taken;
@@ -106,7 +128,7 @@ Status look_on(WorkerContext& context, Take take) {
     shared.looks.fetch_add(1, std::memory_order_acq_rel);
     context.progress().count(looks + 1);
     if (over) ++closing;
-    if (!over) pause_for(spec.option("look_ns"));
+    if (!over) await_change(context, seen, spec.option("look_ns"));
     if (context.open_context().peer_died->load(std::memory_order_relaxed) != 0) {
       return fail(Errc::peer_died, "look at the scoreboard");
     }

@@ -45,7 +45,7 @@ class StampedEnds {
         in_(in),
         buffer_(context.spec().size),
         touch_(context.spec().touch == Touch::full) {
-    const bool shifted = context.role() == "echo" && context.spec().fault == shifted_clock;
+    const bool shifted = context.role() == "echo" && context.inject(shifted_clock);
     shift_ns_ = shifted ? clock_shift_ns : 0;
   }
 

@@ -98,6 +98,22 @@ class Faults(CommandTest):
         self.assertEqual([trial["state"] for trial in trials], ["passed", "passed"], trials)
         self.assertEqual(sum(len(trial["voids"]) for trial in trials), 1)
 
+    def test_a_slow_network_is_no_deadlock(self):
+        """Both ends sleep in receive for seconds, with a message on its way between them."""
+        path = self.path("r.json")
+        script = ("ip link set lo up mtu 1500 && "
+                  "tc qdisc add dev lo root tbf rate 2kbit burst 1600 limit 20k && exec \"$@\"")
+        answer = subprocess.run(
+            ["unshare", "-n", "sh", "-c", script, "sh", command.PROGRAM, "run", "--scenario", "latency",
+             "--backend", "tcp", "--size", "64", "--trials", "1", "--messages", "12", "--warm-up", "1ns",
+             "--share", "--quiet", "--json", path],
+            capture_output=True, text=True, env=self.environment, timeout=200)
+        if "unshare" in answer.stderr or "RTNETLINK" in answer.stderr or "sh: " in answer.stderr:
+            self.skipTest("no network of its own here, or none that can be made slow")
+        with open(path) as file:
+            (trial,) = json.load(file)["cells"][0]["trials"]
+        self.assertEqual(trial["state"], "passed", trial["reason"])
+
     def test_the_wait_for_the_turn_is_bounded_and_names_the_holder(self):
         first = self.start("run", "--backend", "pipe", "--scenario", "latency", "--size", "64",
                            "--trials", "30", "--duration", "300ms", "--quiet", "--wait-for-turn", "60s")
@@ -202,6 +218,37 @@ class Faults(CommandTest):
             with open(path) as file:
                 self.assertEqual(len(json.load(file)["cells"][0]["trials"]), 2)
             self.assert_nothing_left()
+
+    def test_a_fault_that_never_happens_is_said_and_is_no_success(self):
+        path = self.path("r.json")
+        for scenario, options, fault, why in (
+                ("sentinel_stream", ["--count", "3"], "drop:7", "fewer than 7 messages were sent"),
+                ("pipeline", [], "swap:5", "fewer than 6 messages were sent"),
+                ("counter", [], "unlocked", "'unlocked' has no place in this cell"),
+                ("task_queue", ["--kills", "0"], "lost_claim", "has no place in this cell")):
+            with self.subTest(scenario=scenario, fault=fault):
+                answer = self.ipcmark("run", "--scenario", scenario, "--backend", "pipe", *options,
+                                      "--fault", fault, "--json", path)
+                self.assertEqual(answer.returncode, 77, answer.stdout + answer.stderr)
+                self.assertIn("the fault never happened", answer.stdout)
+                with open(path) as file:
+                    trial = json.load(file)["cells"][0]["trials"][0]
+                self.assertEqual((trial["state"], trial["cause"]), ("skipped", "no-fault"))
+                self.assertIn(why, trial["reason"])
+        # One that happens and harms nothing is survived.
+        answer = self.ipcmark("run", "--scenario", "sentinel_stream", "--backend", "pipe",
+                              "--fault", "stall:2")
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+
+    def test_messages_larger_than_the_mechanism_holds(self):
+        for scenario, size, backends in (("crawl", "2MiB", "pipe,fifo,unix_stream,posix_mq"),
+                                         ("crawl", "64KiB", "sysv_mq"),
+                                         ("task_queue", "64KiB", "sysv_mq"),
+                                         ("task_queue", "4MiB", "unix_stream")):
+            with self.subTest(scenario=scenario, size=size):
+                answer = self.ipcmark("run", "--scenario", scenario, "--size", size, "--backend",
+                                      backends, "--count", "40", "--trials", "1")
+                self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
 
     def test_nothing_could_run(self):
         answer = self.ipcmark("run", "--backend", "pipe", "--wait", "spin", *SMALL)

@@ -27,7 +27,7 @@ class Habits(CommandTest):
 
     def rows(self, text):
         # A mark may stand behind the name: "pipe*".
-        table = text.split("What stands out")[0]
+        table = re.split(r"\n(?:What stands out|Notes)\b", text)[0]
         return re.findall(r"^.*?\b(pipe|shm_ring|unix_stream)\b", table, re.MULTILINE)
 
     def test_a_baseline_is_stored_and_shown_beside_each_row(self):

@@ -26,7 +26,8 @@ class Refused(CommandTest):
         trials = {}
         if os.path.exists(path):
             with open(path) as file:
-                for cell in json.load(file)["cells"]:
+                document = json.load(file)
+                for cell in document.get("cells", ()):
                     asked = cell["asked"]
                     name = asked["backend"] or asked["lock"] or asked["notifier"]
                     trials.setdefault(name, []).extend(cell["trials"])

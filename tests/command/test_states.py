@@ -70,6 +70,7 @@ class States(CommandTest):
         with open(path + ".journal", "w") as file:
             print(json.dumps(head), file=file)
             for number in range(12):
+                trial["round"] = number
                 made = trial["trial"]
                 made.update(round=number, steady=True)
                 for metric in made["metrics"]:
@@ -77,7 +78,8 @@ class States(CommandTest):
                         metric["value"] = (1e6 if number % 2 else 2e6) + number
                 made["canary"].update(core_to_core_before_ns=150, core_to_core_after_ns=150, unsteady=False)
                 print(json.dumps(trial), file=file)
-        answer = self.ipcmark("run", *STREAM, "--trials", "12", "--resume", path, "--until", "3%", "--for", "3s")
+        answer = self.ipcmark("run", *STREAM, "--trials", "12", "--resume", path + ".journal", "--json", path,
+                              "--until", "3%", "--for", "3s")
         self.assertEqual(answer.returncode, 0, answer.stderr)
         with open(path) as file:
             (cell,) = json.load(file)["cells"]

@@ -40,6 +40,30 @@ TEST(Comparison, RoundsArePairedByTheirNumberAndState) {
   for (const TrialPair& pair : rounds.pairs) EXPECT_EQ(pair.base->round, pair.candidate->round);
 }
 
+// Two cores and two sockets answer differently, and one CPU has no other to ask: that is no state
+// of the machine, and voids no round.
+TEST(Comparison, ThePlacementsOfTheTwoSidesAreNoStates) {
+  Cell base = sample_latency("pipe", 1000, 0.02, 0, 6);
+  for (Trial& trial : base.trials) trial.canary = {150, 151, 1, 1, false, {0, 1}};
+  const Canary far{600, 602, 1, 1, false, {0, 2}};
+  const Canary alone{0, 0, 1, 1, false, {0}};
+  for (const Canary& canary : {far, alone}) {
+    Cell candidate = sample_latency("pipe", 1200, 0.02, 0, 6);
+    for (Trial& trial : candidate.trials) trial.canary = canary;
+    EXPECT_EQ(pair_rounds(base, candidate).pairs.size(), 6U);
+    // Each side's own changes count.
+    candidate.trials[2].canary.unsteady = true;
+    base.trials[3].canary = {150, 0, 1, 1, false, {0, 1}};
+    EXPECT_EQ(pair_rounds(base, candidate).pairs.size(), 4U);
+    EXPECT_EQ(pair_rounds(base, candidate).moved.size(), 2U);
+    base.trials[3].canary = base.trials[0].canary;
+  }
+  // The same pair in another state is one.
+  Cell candidate = sample_latency("pipe", 1200, 0.02, 0, 6);
+  for (Trial& trial : candidate.trials) trial.canary = {600, 602, 1, 1, false, {0, 1}};
+  EXPECT_EQ(pair_rounds(base, candidate).moved.size(), 6U);
+}
+
 TEST(Comparison, AMovedRoundIsChargedToTheSideThatRanLast) {
   Cell base = sample_latency("pipe", 1000, 0.02, 0, 4);
   Cell candidate = sample_latency("pipe", 1000, 0.02, 0, 4);
