@@ -160,8 +160,8 @@ class Subscriber {
     const auto size = context_.receiver(own_).receive(buffer_.span(), Deadline::never());
     if (!size) return tl::make_unexpected(size.error());
     const auto message = buffer_.span().first(*size);
-    const std::uint64_t seed = channel_seed(spec_, sealed_as);
-    const Finding finding = examine_message(message, spec_.size, seed, Verify::full).finding;
+    const Finding finding =
+        examine_message(message, spec_.size, channel_seed(spec_, sealed_as), Verify::full).finding;
     if (finding != Finding::intact) {
       account_.damaged(finding == Finding::wrong_length);
       return not_intact(finding);

@@ -61,13 +61,15 @@ class RecordWriter {
 template <class Record>
 class RecordReader {
  public:
-  // `senders`: how many send into the receiver, the layout's `channel`.
-  RecordReader(WorkerContext& context, std::size_t senders, std::size_t channel)
-      : buffer_(context.spec().size),
-        seed_(channel_seed(context.spec(), channel)),
-        account_(context.report(), seed_, Verify::full, senders),
+  // `senders`: how many send into the receiver; `channel`: what it takes is sealed by.
+  RecordReader(const RunSpec& spec, WorkerReport& report, std::size_t senders, std::size_t channel)
+      : buffer_(spec.size),
+        seed_(channel_seed(spec, channel)),
+        account_(report, seed_, Verify::full, senders),
         senders_(senders),
-        size_(context.spec().size) {}
+        size_(spec.size) {}
+  RecordReader(WorkerContext& context, std::size_t senders, std::size_t channel)
+      : RecordReader(context.spec(), context.report(), senders, channel) {}
 
   // The next message's record and identity. corrupt: it did not arrive intact, or comes from nobody
   // who sends here; the account has it. Other errors are the receiver's.
