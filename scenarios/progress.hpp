@@ -1,10 +1,11 @@
 // The shared page through which the coordinator starts workers and sees what they are doing.
 //
-// One cache line per worker, written by that worker alone with relaxed stores (about a nanosecond,
-// no sharing until the watchdog looks), so that it may stand in measured loops.
+// Memory of its own per worker, written by that worker alone with relaxed stores (about a
+// nanosecond, no sharing until the watchdog looks), so that it may stand in measured loops.
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 namespace ipcmark {
@@ -24,7 +25,10 @@ enum class Operation : std::uint32_t {
 const char* to_string(Stage value);
 const char* to_string(Operation value);
 
-struct alignas(64) Progress {
+// Two cache lines of 64 bytes, which prefetchers fetch in pairs; or one of 128 (POWER, Apple M).
+inline constexpr std::size_t progress_alignment = 128;
+
+struct alignas(progress_alignment) Progress {
   std::atomic<std::uint32_t> stage{0};
   // operation << 32 | index of the layout's channel, lock or notifier: one store says both.
   std::atomic<std::uint64_t> doing{0};
@@ -48,7 +52,7 @@ struct StartPage {
   // What the ends of each channel have as OpenContext::peer_died: raised with the one above, and
   // when the channel's last sender or receiver was allowed to die and has.
   std::atomic<std::uint32_t> orphaned[most_channels];
-  alignas(64) Progress workers[most_workers];
+  Progress workers[most_workers];
 };
 
 }  // namespace ipcmark

@@ -64,7 +64,8 @@ struct WorkerReport : Measurements {
   // What it tells its scenario's reduce(), by any names; no result of the trial by itself.
   std::map<std::string, std::int64_t> tallies;
   bool polled = false;  // a wait set of it slept between two looks (OpenContext::polled)
-  ProcessCost cost;     // filled by the launcher, as `polled` is
+  // Filled by the launcher, as `polled` is, but for the harness's own part (DueWait::account).
+  ProcessCost cost;
   // The cell's fault on purpose (spec.fault) has happened in this worker.
   bool fault_happened = false;
 };

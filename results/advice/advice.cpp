@@ -181,12 +181,8 @@ class Adviser {
       return summary.reason.empty() ? to_string(summary.state) : summary.reason;
     }
     const Figure* figure = summary.figure(advice_.basis.figure, advice_.basis.quantile);
-    if (figure == nullptr) {
-      const bool saturated = std::any_of(
-          summary.figures.begin(), summary.figures.end(),
-          [](const Figure& each) { return each.name == "achieved_share" && each.median < 0.99; });
-      return saturated ? "saturated: the rate does not come through" : "has no such figure";
-    }
+    if (summary.saturated > 0) return summary.reason + ": the rate does not come through";
+    if (figure == nullptr) return "has no such figure";
     if (figure->needs != 0) {
       return fmt::format("its trials are too short: {} samples are needed in each", figure->needs);
     }

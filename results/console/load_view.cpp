@@ -33,11 +33,8 @@ const Figure* published(const Summary& summary, const char* name, double quantil
   return figure != nullptr && figure->needs == 0 ? figure : nullptr;
 }
 
-// A machine's hiccup may saturate one trial; half of them are the mechanism's. What did not pass in
-// every trial shows nothing, not even where it ends.
-bool saturated(const ViewRow& row) {
-  return !row.broken && 2 * saturated_trials(row) >= std::ssize(row.cell->trials);
-}
+// What did not pass in every trial shows nothing, not even where it ends.
+bool saturated(const ViewRow& row) { return !row.broken && row.summary.saturated > 0; }
 
 // What sets a table apart: everything but the mechanism and the rate.
 std::string table_setting(const RunSpec& spec) {
@@ -135,14 +132,13 @@ std::vector<Table::Entry> entries_of(const Point& point, const ConsoleStyle& sty
       {p50, 0, ink},
       {half_width(published(summary, "response", 0.5), style.unicode), 0, Ink::dim}};
   for (const double q : {0.9, 0.99, 0.999}) {
-    entries.push_back(
-        {saturated(row) ? "" : text_of(summary, "response", q, style), 0, Ink::plain});
+    entries.push_back({text_of(summary, "response", q, style), 0, Ink::plain});
   }
-  entries.push_back({saturated(row) ? "" : text_of(summary, "service", 0.99, style), 0, Ink::dim});
-  const auto late = saturated_trials(row);
-  entries.push_back(
-      {late == 0 || full ? "" : fmt::format("{} of {}", late, row.cell->trials.size()), 0,
-       Ink::bold});
+  entries.push_back({text_of(summary, "service", 0.99, style), 0, Ink::dim});
+  const std::string late = full || !saturated(row) ? ""
+                                                   : fmt::format("{} of {}", row.summary.saturated,
+                                                                 row.cell->trials.size());
+  entries.push_back({late, 0, Ink::bold});
   entries.push_back({text_of(summary, "cpu_per_message", -1, style), 0, Ink::plain});
   entries.push_back({text_of(summary, "switches_per_message", -1, style), 0, Ink::plain});
   return entries;
@@ -159,7 +155,7 @@ std::string growth(const Series& series, bool unicode) {
     std::vector<std::string> parts;
     for (const Point& point : series) {
       const Figure* figure = published(point.row->summary, "response", q);
-      if (figure != nullptr && !saturated(*point.row) && !point.row->other_state)
+      if (figure != nullptr && !point.row->other_state)
         parts.push_back(at(point, figure->median, unicode));
     }
     constexpr std::size_t most_named = 6;
@@ -171,29 +167,51 @@ std::string growth(const Series& series, bool unicode) {
   return {};
 }
 
-std::string limit_text(const Series& series, bool unicode) {
-  for (const Point& point : series) {
-    if (point.row->broken) continue;
-    for (const Trial& trial : point.row->cell->trials) {
-      const Metric* highest = trial.metric(highest_rate_metric);
-      const auto limit = trial.counts.find("p99_limit_ns");
-      if (highest == nullptr || limit == trial.counts.end()) continue;
-      return fmt::format("p99 stays within {} up to {}",
-                         scaled(static_cast<double>(limit->second), Unit::nanoseconds, unicode),
-                         scaled(highest->value, Unit::messages_per_second, unicode));
+std::string search_text(const RateSearch& search, bool unicode) {
+  const auto rate = [unicode](std::uint64_t value) {
+    return scaled(static_cast<double>(value), Unit::messages_per_second, unicode);
+  };
+  const std::string limit =
+      scaled(static_cast<double>(search.p99_limit_ns), Unit::nanoseconds, unicode);
+  if (search.within == 0 && search.beyond == 0) {
+    return fmt::format("whether its p99 stays within {} could not be told", limit);
+  }
+  const std::string beyond =
+      search.beyond == 0 ? "" : fmt::format("is beyond it at {}", rate(search.beyond));
+  if (search.within == 0) {
+    return fmt::format("at no rate tried its p99 stays within {}; it {}", limit, beyond);
+  }
+  return fmt::format("p99 stays within {} up to {}{}, by its interval over trials", limit,
+                     rate(search.within), beyond.empty() ? "" : " and " + beyond);
+}
+
+// Of what did not pass at full speed nothing is known.
+std::string limit_text(const View& view, const Series& series, bool unicode) {
+  for (const RateSearch& search : view.searches) {
+    for (const Point& point : series) {
+      if (point.row->cell->spec.key() == search.cell && !point.row->broken) {
+        return search_text(search, unicode);
+      }
     }
   }
   return {};
 }
 
-std::string series_finding(const Series& series, bool unicode) {
-  std::vector<std::string> parts{growth(series, unicode), limit_text(series, unicode)};
+std::string saturation(const Series& series, bool unicode) {
   const auto full = std::find_if(series.begin(), series.end(),
                                  [](const Point& point) { return saturated(*point.row); });
-  if (full != series.end() && full->value < unlimited_rate) {
-    parts.push_back("saturated at " +
-                    scaled(static_cast<double>(full->value), Unit::messages_per_second, unicode));
-  }
+  if (full == series.end() || full->value >= unlimited_rate) return {};
+  const ViewRow& row = *full->row;
+  const std::string rate =
+      scaled(static_cast<double>(full->value), Unit::messages_per_second, unicode);
+  const std::size_t trials = row.cell->trials.size();
+  if (row.summary.saturated == trials) return "saturated at " + rate;
+  return fmt::format("saturated at {} in {} of {} trials", rate, row.summary.saturated, trials);
+}
+
+std::string series_finding(const View& view, const Series& series, bool unicode) {
+  std::vector<std::string> parts{growth(series, unicode), limit_text(view, series, unicode),
+                                 saturation(series, unicode)};
   const Figure* capacity = series.back().value < unlimited_rate
                                ? nullptr
                                : series.back().row->summary.figure("achieved_rate");
@@ -233,12 +251,6 @@ void add_gap_findings(const std::vector<Series>& all, const std::string& setting
 
 }  // namespace
 
-std::ptrdiff_t saturated_trials(const ViewRow& row) {
-  if (row.broken) return 0;
-  return std::count_if(row.cell->trials.begin(), row.cell->trials.end(),
-                       [](const Trial& trial) { return trial.counts.contains("saturated"); });
-}
-
 std::string load_sections(const View& view, const ConsoleStyle& style) {
   std::string out;
   for (const auto& [key, all] : load_tables(view)) {
@@ -269,7 +281,7 @@ std::vector<std::string> load_findings(const View& view, bool unicode) {
   std::vector<std::string> lines;
   for (const auto& [key, all] : load_tables(view)) {
     for (const Series& series : all) {
-      const std::string text = series_finding(series, unicode);
+      const std::string text = series_finding(view, series, unicode);
       if (text.empty()) continue;
       lines.push_back(fmt::format("{} at {} under load: {}.", row_name(*series.front().row),
                                   size_for_people(std::get<0>(key)), text));

@@ -17,11 +17,6 @@ namespace ipcmark {
 // under the open loop, whose messages carry two clock readings each.
 inline constexpr std::int64_t unlimited_rate = 1'000'000'000;
 
-// Set on the trials of the cell with the highest rate whose p99 stayed within the limit.
-inline constexpr const char* highest_rate_metric = "highest_rate_within_p99";
-
-// How many of its trials were saturated; 0 where it did not pass in every trial.
-std::ptrdiff_t saturated_trials(const ViewRow& row);
 // A table for each message size and setting, a row for each mechanism and rate.
 std::string load_sections(const View& view, const ConsoleStyle& style);
 // How response times grow with the rate, and where each mechanism saturates; a sentence each.

@@ -92,6 +92,20 @@ bool higher_is_better(const ViewGroup& group) {
   return false;
 }
 
+// Options may give a scenario's cells another headline than the first (latency --one-way).
+void show_what_it_has(ViewGroup& group) {
+  const auto has = [&group](const ViewRow& row) {
+    return std::any_of(row.summary.figures.begin(), row.summary.figures.end(),
+                       [&group](const Figure& figure) { return figure.name == group.shown; });
+  };
+  if (std::any_of(group.rows.begin(), group.rows.end(), has)) return;
+  for (const ViewRow& row : group.rows) {
+    if (row.main == nullptr) continue;
+    group.shown = row.main->name;
+    return;
+  }
+}
+
 void rank(ViewGroup& group) {
   const bool higher = higher_is_better(group);
   for (ViewRow& row : group.rows) {
@@ -165,6 +179,7 @@ View make_view(const ResultDocument& document) {
   View view;
   view.machine = MachineView(document);
   view.cpus = cpus_of(document.environment);
+  view.searches = document.searches;
   std::map<std::string, std::size_t> seen;  // scenarios in the order of the document
   std::map<std::string, ShownFigures> shown;
   for (const Cell& cell : document.cells) {
@@ -217,6 +232,7 @@ View make_view(const ResultDocument& document) {
       const Figure* shown = published_figure(row.summary, group.shown, quantile);
       row.shown = row.main == nullptr || shown == nullptr ? row.main : shown;
     }
+    show_what_it_has(group);
     rank(group);
   }
   return view;

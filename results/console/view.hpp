@@ -69,6 +69,7 @@ struct View {
   MachineView machine;
   unsigned cpus = 0;  // that were allowed; 0: not known
   std::vector<ViewGroup> groups;
+  std::vector<RateSearch> searches;
 };
 View make_view(const ResultDocument& document);
 

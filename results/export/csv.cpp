@@ -11,6 +11,7 @@
 #include "results/figures/cost_figures.hpp"
 #include "results/figures/machine_states.hpp"
 #include "results/figures/published.hpp"
+#include "results/figures/summary.hpp"
 #include "results/model/cell_options.hpp"
 #include "results/text/printable.hpp"
 
@@ -37,6 +38,7 @@ struct Line {
   const MachineView& machine;
   const Trial& trial;
   const Row& row;
+  const std::string& saturated;  // in how many of the cell's trials; empty: in none
 
   // The value that the cell ran with, of an option that its scenario may lack.
   std::int64_t option(const char* name, std::int64_t otherwise) const {
@@ -64,6 +66,7 @@ std::string flags_of(const Line& of) {
        "canary-moved");
   flag(!of.machine.fits(of.spec, of.trial.canary), "other-state");
   flag(of.trial.granted.values.contains(poll_interval_name), "polled");
+  flag(!of.saturated.empty(), "saturated");
   return flags;
 }
 
@@ -119,22 +122,29 @@ constexpr auto fields = std::to_array<Field>({
     {{"flags",
       "unsteady (no steady state after warm-up), canary-moved (the machine changed meanwhile, or "
       "could not be looked at), other-state (not in the state of the machine that is ranked), "
-      "polled (receivers slept between looks); separated by semicolons"},
+      "polled (receivers slept between looks), saturated (the cell, in some trial); separated by "
+      "semicolons"},
      flags_of},
     {{"key", "the cell's key, for --only"}, [](const Line& of) { return of.spec.key(); }, true},
-    {{"reason", "why the trial did not pass"}, [](const Line& of) { return of.trial.reason; }},
+    {{"reason", "why the trial did not pass, or its cell has no times"},
+     [](const Line& of) { return of.trial.reason.empty() ? of.saturated : of.trial.reason; }},
 });
 constexpr Column options_column{
     "options", "the scenario's own, with the values it ran with: count=100;senders=4"};
 
 class CellRows {
  public:
-  CellRows(const ResultDocument& document, const RunSpec& spec, const MachineView& machine,
+  CellRows(const ResultDocument& document, const Cell& cell, const MachineView& machine,
            std::string& out)
-      : document_(&document), spec_(&spec), machine_(&machine), out_(&out) {
+      : document_(&document),
+        spec_(&cell.spec),
+        machine_(&machine),
+        saturated_(saturation_text(cell)),
+        out_(&out) {
+    const RunSpec& spec = cell.spec;
     const Trial no_trial;
     const Row no_row;
-    const Line of{document, spec, machine, no_trial, no_row};
+    const Line of{document, spec, machine, no_trial, no_row, saturated_};
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (fields[i].of_cell) of_cell_[i] = csv_field(fields[i].text(of));
     }
@@ -147,8 +157,10 @@ class CellRows {
   FigureEntry entry(const std::string& name, Unit unit) const {
     return document_->catalogue.figure(spec_->scenario, name, unit);
   }
+  // Whether times of single messages may be shown of the cell (Summary::saturated).
+  bool has_times() const { return saturated_.empty(); }
   void write(const Trial& trial, const Row& row) {
-    const Line of{*document_, *spec_, *machine_, trial, row};
+    const Line of{*document_, *spec_, *machine_, trial, row, saturated_};
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (i > 0) *out_ += ',';
       // A negative number is a number and no formula.
@@ -162,6 +174,7 @@ class CellRows {
   const ResultDocument* document_;
   const RunSpec* spec_;
   const MachineView* machine_;
+  std::string saturated_;
   std::string* out_;
   std::array<std::string, fields.size()> of_cell_;
   std::string back_;  // options of every cell that have a column, and the scenario's own
@@ -220,6 +233,7 @@ bool write_canary(const Trial& trial, CellRows& rows) {
 void write_trial(const Trial& trial, CellRows& rows) {
   bool any = false;
   for (const auto& [name, histogram] : trial.histograms) {
+    if (!rows.has_times()) break;
     any = any || histogram.count() > 0;
     write_histogram(name, histogram, trial, rows);
   }
@@ -277,7 +291,7 @@ std::string result_to_csv(const ResultDocument& document) {
   out += "\n";
   const MachineView machine(document);
   for (const Cell& cell : document.cells) {
-    CellRows rows(document, cell.spec, machine, out);
+    CellRows rows(document, cell, machine, out);
     for (const Trial& trial : cell.trials) write_trial(trial, rows);
   }
   return out;

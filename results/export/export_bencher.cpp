@@ -39,6 +39,10 @@ Exported export_bencher(const ExportInput& input) {
       value["lower_value"] = figure->low;
       value["upper_value"] = figure->high;
     }
+    // So that a threshold can be set on what takes the times away.
+    if (cell.summary.saturated > 0) {
+      measures["saturated-trials"] = {{"value", cell.summary.saturated}};
+    }
     if (!measures.empty()) benchmarks[cell.key] = std::move(measures);
   }
   if (benchmarks.empty()) return nothing_to_export("a figure");

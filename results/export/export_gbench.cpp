@@ -25,13 +25,8 @@ std::optional<double> time_ns(const Trial& trial, const Figure& figure) {
 
 std::optional<double> cpu_ns(const Trial& trial) {
   if (trial.costs.empty()) return std::nullopt;
-  double total = 0;
-  for (const ProcessCost& cost : trial.costs) {
-    total += static_cast<double>(cost.user_ns + cost.system_ns);
-  }
-  const auto messages = trial.counts.find("messages_total");
-  const bool counted = messages != trial.counts.end() && messages->second > 0;
-  return counted ? total / static_cast<double>(messages->second) : total;
+  const auto each = trial_value(trial, "cpu_per_message", -1);
+  return each ? *each : mechanism_cpu_ns(trial);
 }
 
 std::uint64_t samples_of(const Trial& trial, const Figure& figure) {
@@ -66,6 +61,7 @@ void add_entries(const ExportCell& cell, const Figure& figure, Json& entries) {
                   {"time_unit", to_string(Unit::nanoseconds)}};
     if (rate) entry["items_per_second"] = *trial_value(*trials[i], figure.name, figure.quantile);
     if (!cell.summary.comparable) entry["label"] = "another machine state";
+    if (cell.summary.saturated > 0) entry["label"] = cell.summary.reason;
     entries.push_back(std::move(entry));
   }
 }

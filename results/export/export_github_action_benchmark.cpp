@@ -18,6 +18,7 @@ std::string extra(const ExportCell& cell, const Figure& figure, const RunInfo& r
                             100 * figure.coverage)
               : "\nrange: of the trials, too few for an interval";
   if (!cell.summary.comparable) text += "\nmeasured in another machine state than most cells";
+  if (cell.summary.saturated > 0) text += "\n" + cell.summary.reason;
   if (!figure.groups.empty()) text += "\ntwo groups of trials: " + groups_text(figure, true);
   if (cell.summary.unsteady > 0) text += fmt::format("\n{} trials unsteady", cell.summary.unsteady);
   return text + "\nipcmark " + run.version + ", run " + run.id;

@@ -76,7 +76,9 @@ std::set<std::string> histogram_names(const ExportCell& cell) {
 Exported export_hgrm(const ExportInput& input) {
   std::string out;
   for (const ExportCell& cell : export_cells(input.results.front())) {
-    if (!sound(cell) || (!input.only.empty() && cell.key != input.only)) continue;
+    if (!sound(cell) || cell.summary.saturated > 0 ||
+        (!input.only.empty() && cell.key != input.only))
+      continue;
     for (const std::string& name : histogram_names(cell)) {
       Histogram pooled;
       for (const Trial* trial : cell.published) {

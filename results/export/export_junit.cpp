@@ -63,7 +63,9 @@ void add_case(const ExportCell& cell, Suite& suite) {
                                  xml(cell.cell->spec.scenario), xml(cell.key), seconds(ns));
   const std::string message =
       xml(summary.reason.empty() ? to_string(summary.state) : summary.reason);
-  if (summary.state == State::passed) {
+  if (summary.saturated > 0 && summary.state == State::passed) {
+    text += fmt::format(">\n      <system-out>{}</system-out>\n    </testcase>\n", message);
+  } else if (summary.state == State::passed) {
     text += "/>\n";
   } else if (!is_failure(summary.state)) {
     ++suite.skipped;

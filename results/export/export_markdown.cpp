@@ -52,7 +52,7 @@ std::string result_text(const ViewGroup& group, const ViewRow& row) {
   if (group.kind == TableKind::verdict) return markdown_text(verdict_text(group, row, {}));
   if (row.broken) return markdown_text(outcome_text(row));
   if (row.main == nullptr) {
-    return row.summary.state == State::passed ? "" : to_string(row.summary.state);
+    return row.summary.state == State::passed ? row.summary.reason : to_string(row.summary.state);
   }
   if (row.ratio == 0) return unranked_text(row);
   if (&row == group.best()) return "best";

@@ -189,6 +189,12 @@ Exported export_openmetrics(const ExportInput& input) {
             labels_of(cell).add("state", to_string(cell.summary.state)).text(), passed ? 1 : 0);
   }
   for (const ExportCell& cell : cells) {
+    if (cell.summary.saturated == 0) continue;
+    out.add("ipcmark_cell_saturated_trials", std::nullopt,
+            "Trials whose offered rate did not come through; the cell has no times then.",
+            labels_of(cell).text(), cell.summary.saturated);
+  }
+  for (const ExportCell& cell : cells) {
     if (!sound(cell)) continue;
     for (const Figure& figure : cell.summary.figures) add_figure(cell, figure, out);
   }

@@ -22,6 +22,10 @@ std::span<const CostFigure> cost_figures();
 // "CPU/msg": how a column of that cost is headed. The name must be in the table.
 const char* cost_label(std::string_view name);
 
+// CPU time of all the trial's processes, without what the harness took to wait until messages were
+// due.
+double mechanism_cpu_ns(const Trial& trial);
+
 // From the first start of its processes' measured intervals to the last end; 0: it has none.
 std::uint64_t measured_span_ns(const Trial& trial);
 

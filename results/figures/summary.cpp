@@ -1,5 +1,7 @@
 #include "results/figures/summary.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -301,11 +303,27 @@ Summary summarize(const Cell& cell, const MachineView& machine, const Catalogue&
   const Trials published = of_one_state(cell, passed, machine, summary);
   summary.published = static_cast<unsigned>(published.size());
   summary.left_out = static_cast<unsigned>(passed.size() - published.size());
+  summary.saturated = saturated_trials(cell);
+  if (summary.state == State::passed) summary.reason = saturation_text(cell);
   const Declared declared(catalogue, cell.spec.scenario, machine.clock_step_ns());
-  add_histograms(published, declared, summary.figures);
+  if (summary.saturated == 0) add_histograms(published, declared, summary.figures);
   add_metrics(published, declared, summary.figures);
   add_costs(published, summary.figures);
   return summary;
+}
+
+unsigned saturated_trials(const Cell& cell) {
+  unsigned saturated = 0;
+  for (const Trial& trial : cell.trials) {
+    if (trial.state == State::passed && trial.counts.contains("saturated")) ++saturated;
+  }
+  return saturated;
+}
+
+std::string saturation_text(const Cell& cell) {
+  const unsigned saturated = saturated_trials(cell);
+  if (saturated == 0) return {};
+  return fmt::format("saturated in {} of {} trials", saturated, cell.trials.size());
 }
 
 double half_width(const Figure& figure) {

@@ -48,6 +48,10 @@ struct Summary {
   // came to no end and does not count. A cell with even one has shown that the mechanism may not
   // carry what it is given: its figures are of the trials that passed, and must not be ranked.
   unsigned not_passed = 0;
+  // Trials whose offered rate did not come through. How long a message waits then depends on how
+  // long the trial lasts; and the times of the others would be those of the better trials only. So
+  // a cell with even one has no figures of times.
+  unsigned saturated = 0;
   std::vector<Figure> figures;
   // Whether the figures are from the machine state of the whole document (machine_states.hpp), as
   // far as canaries tell. False: the cell has too few trials in that state, so that its figures are
@@ -76,6 +80,10 @@ inline constexpr double usual_half_width = 0.05;
 std::uint64_t more_trials_for(const Figure& figure, double target);
 // The figure of that name, when there is one to rank by: published and above 0; else null.
 const Figure* published_figure(const Summary& summary, std::string_view name, double quantile = -1);
+// Trials of the cell that passed and were saturated.
+unsigned saturated_trials(const Cell& cell);
+// "saturated in 2 of 6 trials": why a cell has no times; empty: none was.
+std::string saturation_text(const Cell& cell);
 // What is ranked in the place of the cell's figure where the clock is too coarse for it: another
 // one of the summary's, or itself. `scenario`: as for main_figure().
 const Figure& stand_in(const Summary& summary, const ScenarioFacts* scenario, const Figure& figure);

@@ -132,6 +132,7 @@ void read_document(const Place& place, ResultDocument& document) {
   if (!read_head(place, "ipcmark.result", schema_major, "an ipcmark result")) return;
   FieldReader::read(place.require("run"), document.run);
   place.at("environment").read(document.environment.facts);
+  FieldReader::read(place.at("searches"), document.searches);
   place.require("cells").each([&document](const Place& element) {
     Cell& cell = document.cells.emplace_back();
     if (!element.expect_object()) return;

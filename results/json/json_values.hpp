@@ -76,6 +76,14 @@ void fields(Fields& with, Value& trial) {
   with("canary", trial.canary);
 }
 
+template <class Fields, Described<RateSearch> Value>
+void fields(Fields& with, Value& search) {
+  with.required("cell", search.cell);
+  with("p99_limit_ns", search.p99_limit_ns);
+  with("within", search.within);
+  with("beyond", search.beyond);
+}
+
 template <class Fields, Described<RunInfo> Value>
 void fields(Fields& with, Value& run) {
   with.required("id", run.id);

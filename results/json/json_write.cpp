@@ -80,18 +80,15 @@ Json figure_json(const Figure& figure) {
 Json summary_json(const Summary& summary) {
   Json figures = Json::array();
   for (const Figure& figure : summary.figures) figures.push_back(figure_json(figure));
-  return {{"state", to_string(summary.state)},
-          {"reason", summary.reason},
-          {"trials", summary.trials},
-          {"unsteady", summary.unsteady},
-          {"published", summary.published},
-          {"comparable", summary.comparable},
-          {"machine_state_ns", summary.machine_state_ns},
+  return {{"state", to_string(summary.state)}, {"reason", summary.reason},
+          {"trials", summary.trials},          {"unsteady", summary.unsteady},
+          {"saturated", summary.saturated},    {"published", summary.published},
+          {"comparable", summary.comparable},  {"machine_state_ns", summary.machine_state_ns},
           {"figures", std::move(figures)}};
 }
 
 // What came from a command line or a file of the system need not be UTF-8.
-constexpr std::size_t most_on_a_line = 12;
+constexpr std::size_t most_on_a_line = 16;
 
 constexpr std::size_t short_list = 2;
 
@@ -187,6 +184,10 @@ std::string result_to_json(const ResultDocument& document) {
   const MachineView machine(document);
   out += ",\n  \"machine\": ";
   pretty(machine_json(machine), 2, out);
+  if (!document.searches.empty()) {
+    out += ",\n  \"searches\": ";
+    pretty(described(document.searches), 2, out);
+  }
   out += ",\n  \"cells\": [";
   for (std::size_t i = 0; i < document.cells.size(); ++i) {
     out += i == 0 ? "\n" : ",\n";

@@ -76,6 +76,12 @@ struct ProcessCost {
   std::uint64_t peak_bytes = 0;  // of the whole process life
   std::uint64_t start_ns = 0;    // of the interval these figures cover, from the earliest one's
   std::uint64_t wall_ns = 0;     // how long it is
+  // Of the times and switches, what the harness itself took to wait until a message was due: it
+  // polls the clock (user) and sleeps before that (system, a switch each). The costs of a message
+  // leave it out.
+  std::uint64_t harness_user_ns = 0;
+  std::uint64_t harness_system_ns = 0;
+  std::uint64_t harness_switches = 0;
 };
 
 // The numbers of it, by their names in documents.
@@ -93,6 +99,9 @@ inline constexpr auto cost_fields = std::to_array<CostField>({
     {"minor_faults", &ProcessCost::minor_faults, true},
     {"major_faults", &ProcessCost::major_faults, true},
     {"peak_bytes", &ProcessCost::peak_bytes, false},
+    {"harness_user_ns", &ProcessCost::harness_user_ns, false},
+    {"harness_system_ns", &ProcessCost::harness_system_ns, false},
+    {"harness_switches", &ProcessCost::harness_switches, false},
     {"start_ns", &ProcessCost::start_ns, false},
     {"wall_ns", &ProcessCost::wall_ns, false},
 });
@@ -182,6 +191,15 @@ struct Cell {
 
 // The longest Granted::values of poll_interval_name; 0: none of its trials was polled.
 std::int64_t poll_interval(const Cell& cell);
+// What a search for the highest rate whose p99 stays within a limit came to, over the cells of one
+// mechanism. It lies between the two rates.
+struct RateSearch {
+  std::string cell;  // key of the mechanism's cell at full speed
+  std::uint64_t p99_limit_ns = 0;
+  std::uint64_t within =
+      0;  // highest rate with the whole interval of p99 within the limit; 0: none
+  std::uint64_t beyond = 0;  // lowest above it that was beyond the limit for sure; 0: none
+};
 
 struct RunInfo {
   std::string id;       // also the prefix of every object's name
@@ -200,6 +218,7 @@ struct ResultDocument {
   RunInfo run;
   Environment environment;
   std::vector<Cell> cells;
+  std::vector<RateSearch> searches;  // by `ipcmark load --p99`
   // What the program that holds the document knows of its figures; no part of the file, so that
   // who reads another build's result shows it by what it knows itself.
   Catalogue catalogue;

@@ -7,7 +7,6 @@
 #include <map>
 
 #include "results/comparison/comparison_text.hpp"
-#include "results/console/load_view.hpp"
 #include "results/figures/cost_figures.hpp"
 #include "results/figures/published.hpp"
 #include "results/json/json_text.hpp"
@@ -221,12 +220,13 @@ Json cell_json(const ReportPart& part, std::size_t index, const ViewGroup& group
   add_figure(row.summary, group.shown, 0.99, "p99", out);
   if (const auto rate = offered_rate(*row.cell); rate > 0) {
     out["rate"] = number(rate);
-    if (row.main == nullptr && saturated_trials(row) > 0) out["saturated"] = 1;
+    if (row.summary.saturated > 0 && !row.broken) out["saturated"] = row.summary.reason;
   }
-  if (group.kind == TableKind::latency && !row.broken) {
+  if (group.kind == TableKind::latency && !row.broken && row.summary.saturated == 0) {
     add_curves(group.shown, published_trials(*row.cell, part.view.machine), detail, out);
   }
-  out["t"] = trials_json(group, *row.cell, order);
+  const bool withheld = group.kind == TableKind::latency && row.summary.saturated > 0;
+  out["t"] = withheld ? Json::array() : trials_json(group, *row.cell, order);
   return out;
 }
 

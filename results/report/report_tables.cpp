@@ -5,7 +5,6 @@
 
 #include "results/console/console.hpp"
 #include "results/console/findings.hpp"
-#include "results/console/load_view.hpp"
 #include "results/console/verdicts.hpp"
 #include "results/export/export_cells.hpp"
 #include "results/figures/published.hpp"
@@ -39,7 +38,7 @@ std::vector<FigureColumn> columns_of(const ViewGroup& group) {
 std::string rank_text(const ViewGroup& group, const ViewRow& row) {
   if (row.broken) return html(outcome_text(row));
   if (row.main == nullptr) {
-    return row.summary.state == State::passed ? "" : to_string(row.summary.state);
+    return row.summary.state == State::passed ? row.summary.reason : to_string(row.summary.state);
   }
   if (row.ratio == 0) return unranked_text(row);
   if (&row == group.best()) return "best";
@@ -63,7 +62,7 @@ double largest_of(const ViewGroup& group) {
 
 std::string main_cells(const ViewRow& row, double largest) {
   if (row.shown == nullptr) {
-    return fmt::format("<td>{}<td>", saturated_trials(row) > 0 ? "saturated" : "");
+    return fmt::format("<td>{}<td>", row.summary.saturated > 0 ? "saturated" : "");
   }
   const double share = largest > 0 ? std::clamp(row.shown->median / largest, 0.0, 1.0) : 0;
   return fmt::format(

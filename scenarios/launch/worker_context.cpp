@@ -286,6 +286,10 @@ void LaunchedWorker::fill_cost() {
   for (const CostField& field : cost_fields) {
     if (field.grows) cost.*field.value -= cost_base_.*field.value;
   }
+  // What the scenario found of its own waiting.
+  cost.harness_user_ns = report_.cost.harness_user_ns;
+  cost.harness_system_ns = report_.cost.harness_system_ns;
+  cost.harness_switches = report_.cost.harness_switches;
   cost.role = report_.role;
   cost.pid = ::getpid();
   cost.cpu = assignment_.cpu;

@@ -15,6 +15,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <optional>
 #include <utility>

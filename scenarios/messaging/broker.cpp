@@ -107,7 +107,7 @@ Status run_publisher(WorkerContext& context) {
   const Route route = route_to_one(context, 0, me);
   Sender& sender = context.sender(route.channel);
   const auto channel = static_cast<std::uint32_t>(route.channel);
-  RecordWriter<Publication> writer(spec, me);
+  RecordWriter<Publication> writer(spec, me, sealed_as);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   // Nothing is published before every subscriber has asked for all it wants.
   const Status asked = await_word(context, shared_of(context).subscribed, subscribers_of(spec));
@@ -132,9 +132,8 @@ class Subscriber {
         place_(context.index() - 1),
         me_(place_ - publishers_of(spec_)),
         account_(topics_of(spec_), me_),
-        buffer_(spec_.size) {
-    while (!context.receives(own_)) ++own_;
-  }
+        buffer_(spec_.size),
+        own_(first_received(context)) {}
   ~Subscriber() {
     if (!settled_) add(context_.report().integrity, account_.so_far());
   }
@@ -161,7 +160,8 @@ class Subscriber {
     const auto size = context_.receiver(own_).receive(buffer_.span(), Deadline::never());
     if (!size) return tl::make_unexpected(size.error());
     const auto message = buffer_.span().first(*size);
-    const Finding finding = examine_message(message, spec_.size, spec_.seed, Verify::full).finding;
+    const Finding finding =
+        examine_message(message, spec_.size, channel_seed(spec_, sealed_as), Verify::full).finding;
     if (finding != Finding::intact) {
       account_.damaged(finding == Finding::wrong_length);
       return not_intact(finding);
@@ -185,7 +185,7 @@ class Subscriber {
   }
   Status ask_by_message() {
     const Route route = route_to_one(context_, 0, place_);
-    RecordWriter<Publication> writer(spec_, place_);
+    RecordWriter<Publication> writer(spec_, place_, sealed_as);
     Sender& sender = context_.sender(route.channel);
     const auto topics = asked();
     for (std::size_t i = 0; i < topics.size(); ++i) {
@@ -213,10 +213,10 @@ class Subscriber {
   const RunSpec& spec_;
   std::uint32_t place_;  // among all that are not the broker
   std::uint32_t me_;     // among the subscribers
-  std::size_t own_ = 0;
   TopicAccount account_;
   bool settled_ = false;
   MessageBuffer buffer_;
+  std::size_t own_;
   FlowMeter meter_;
 };
 

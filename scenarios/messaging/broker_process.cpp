@@ -20,7 +20,7 @@ class BrokerProcess {
       : context_(context),
         spec_(context.spec()),
         gatherer_(context, 0, context.workers() - 1),
-        reader_(context, context.workers() - 1),
+        reader_(context, context.workers() - 1, sealed_as),
         wanted_by_(topics_of(spec_).topics) {
     for (std::uint32_t i = 0; i < subscribers_of(spec_); ++i) {
       backlogs_.emplace_back(context.sender(channel_to(i)));

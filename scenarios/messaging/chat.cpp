@@ -71,7 +71,7 @@ class Server {
         members_(static_cast<std::size_t>(clients_of(spec_))),
         gatherer_(context, 0, members_.size()) {
     for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context, gatherer_.shared() ? members_.size() : 1);
+      readers_.emplace_back(context, gatherer_.shared() ? members_.size() : 1, i);
     }
   }
 
@@ -164,7 +164,7 @@ class Server {
       auto sender = context_.open_sender(record.number);
       if (!sender) return tl::make_unexpected(sender.error());
       member.backlog.emplace(**sender);
-      member.writer.emplace(spec_, 0);
+      member.writer.emplace(spec_, 0, gatherer_.channels() + record.client);
     }
     if (record.kind == ChatKind::message) {
       // Each sender's own order.
@@ -319,11 +319,9 @@ class Client {
         spec_(context.spec()),
         me_(context.index() - 1),
         route_(route_to_one(context, 0, me_)),
-        writer_(spec_, route_.number),
-        reader_(context, 1) {
-    own_ = 0;
-    while (!context.receives(own_)) ++own_;
-  }
+        own_(first_received(context)),
+        writer_(spec_, route_.number, route_.channel),
+        reader_(context, 1, own_) {}
 
   Status run() {
     std::atomic<std::uint32_t>& joined = shared_of(context_).joined;
@@ -393,9 +391,9 @@ class Client {
   const RunSpec& spec_;
   std::uint32_t me_;
   Route route_;
+  std::size_t own_;
   RecordWriter<ToServer> writer_;
   RecordReader<ToClient> reader_;
-  std::size_t own_;
   ChatShare share_;
   FlowMeter meter_;
 };

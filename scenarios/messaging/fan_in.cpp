@@ -46,7 +46,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
 
 Status produce(WorkerContext& context) {
   const Route route = route_to_one(context, 0, context.index() - 1);
-  RecordWriter<Record> writer(context.spec(), route.number);
+  RecordWriter<Record> writer(context.spec(), route.number, route.channel);
   Sender& sender = context.sender(route.channel);
   const auto channel = static_cast<std::uint32_t>(route.channel);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
@@ -81,7 +81,7 @@ class Consumer {
         gatherer_(context, 0, senders_),
         shares_(senders_) {
     for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context, gatherer_.shared() ? senders_ : 1);
+      readers_.emplace_back(context, gatherer_.shared() ? senders_ : 1, i);
     }
   }
 

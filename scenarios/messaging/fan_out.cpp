@@ -84,7 +84,7 @@ class Source {
  public:
   explicit Source(WorkerContext& context) : context_(context) {
     while (channels_ < context.workers() - 1 && context.sends(channels_)) {
-      writers_.emplace_back(context.spec(), 0);
+      writers_.emplace_back(context.spec(), 0, channels_);
       ++channels_;
     }
     shared_of(context).channels.store(channels_);
@@ -153,7 +153,7 @@ class Source {
 
 Status take(WorkerContext& context) {
   const std::size_t own = context.receives(0) ? 0 : context.index() - 1;
-  RecordReader<Record> reader(context, 1);
+  RecordReader<Record> reader(context, 1, own);
   FlowMeter meter;
   std::int64_t backwards = 0;
   std::uint64_t next = 0;  // the least number that may still come

@@ -64,7 +64,7 @@ Status send(WorkerContext& context, RecordWriter<Order>& writer, Order order) {
 }
 
 Status take_orders(WorkerContext& context) {
-  RecordWriter<Order> writer(context.spec(), 0);
+  RecordWriter<Order> writer(context.spec(), 0, context.index());
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t orders = orders_of(context.spec());
   const std::int64_t think_ns = think_time_of(context.spec());
@@ -86,7 +86,7 @@ Status take_orders(WorkerContext& context) {
 class ReceivingStage {
  public:
   explicit ReceivingStage(WorkerContext& context)
-      : context_(context), reader_(context, 1), in_(context.index() - 1) {}
+      : context_(context), reader_(context, 1, context.index() - 1), in_(context.index() - 1) {}
 
   // The next order; false: the sentinel.
   Result<bool> next() {
@@ -123,7 +123,7 @@ class ReceivingStage {
 
 Status prepare_orders(WorkerContext& context) {
   ReceivingStage stage(context);
-  RecordWriter<Order> writer(context.spec(), 0);
+  RecordWriter<Order> writer(context.spec(), 0, context.index());
   const bool last_kitchen = context.index() + 2 == context.workers();
   const std::int64_t think_ns = think_time_of(context.spec());
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;

@@ -64,9 +64,11 @@ class Server {
         clients_(static_cast<std::size_t>(clients_of(context.spec()))),
         gatherer_(context, 0, clients_) {
     for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context, gatherer_.shared() ? clients_ : 1);
+      readers_.emplace_back(context, gatherer_.shared() ? clients_ : 1, i);
     }
-    for (std::size_t i = 0; i < clients_; ++i) writers_.emplace_back(context.spec(), 0);
+    for (std::size_t i = 0; i < clients_; ++i) {
+      writers_.emplace_back(context.spec(), 0, gatherer_.channels() + i);
+    }
   }
 
   Status run() {
@@ -132,10 +134,9 @@ Status run_client(WorkerContext& context) {
   const RunSpec& spec = context.spec();
   const std::uint32_t me = context.index() - 1;
   const Route route = route_to_one(context, 0, me);
-  std::size_t own = 0;
-  while (!context.receives(own)) ++own;
-  RecordWriter<Call> writer(spec, route.number);
-  RecordReader<Call> reader(context, 1);
+  const std::size_t own = first_received(context);
+  RecordWriter<Call> writer(spec, route.number, route.channel);
+  RecordReader<Call> reader(context, 1, own);
   FlowMeter meter;
   std::int64_t mismatched = 0;
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;

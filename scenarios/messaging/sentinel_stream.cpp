@@ -50,7 +50,7 @@ class StopSender {
  public:
   explicit StopSender(WorkerContext& context)
       : context_(context),
-        writer_(context.spec(), 0),
+        writer_(context.spec(), 0, stream),
         count_(count_of_messages(context.spec())),
         think_ns_(think_time_of(context.spec())) {
     // Before, at and behind the place where STOP belongs.
@@ -82,7 +82,7 @@ class StopSender {
 
 class StopReceiver {
  public:
-  explicit StopReceiver(WorkerContext& context) : context_(context), reader_(context, 1) {}
+  explicit StopReceiver(WorkerContext& context) : context_(context), reader_(context, 1, stream) {}
 
   // Errors are the receiver's; closed: the sender has ended.
   Status receive_next() {

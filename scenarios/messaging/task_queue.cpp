@@ -78,10 +78,9 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
 Status run_worker(WorkerContext& context) {
   const std::size_t me = context.index() - 1;
   const Route route = route_to_one(context, 0, static_cast<std::uint32_t>(me));
-  std::size_t own = 0;
-  while (!context.receives(own)) ++own;
-  RecordReader<Task> reader(context, 1);
-  RecordWriter<Task> writer(context.spec(), route.number);
+  const std::size_t own = first_received(context);
+  RecordReader<Task> reader(context, 1, own);
+  RecordWriter<Task> writer(context.spec(), route.number, route.channel);
   const std::int64_t think_ns = think_time_of(context.spec());
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   for (;;) {
@@ -106,7 +105,8 @@ Status run_worker(WorkerContext& context) {
 
 // One worker as the dispatcher sees it.
 struct Hand {
-  Hand(const RunSpec& spec, Sender& sender) : writer(spec, 0), backlog(sender) {}
+  Hand(const RunSpec& spec, Sender& sender, std::size_t channel)
+      : writer(spec, 0, channel), backlog(sender) {}
   RecordWriter<Task> writer;
   Backlog backlog;
   std::uint64_t task = nobody;  // the one it has
@@ -130,11 +130,12 @@ class Dispatcher {
         kills_left_(static_cast<std::uint64_t>(kills_of(spec_))),
         kill_every_ns_(static_cast<std::uint64_t>(spec_.option("kill_every_ns"))) {
     for (unsigned i = 1; i < context.workers(); ++i) {
-      hands_.emplace_back(spec_, context.sender(gatherer_.channels() + i - 1));
+      const std::size_t channel = gatherer_.channels() + i - 1;
+      hands_.emplace_back(spec_, context.sender(channel), channel);
       hands_.back().active = i <= static_cast<unsigned>(processes_of(spec_));
     }
     for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context, gatherer_.shared() ? hands_.size() : 1);
+      readers_.emplace_back(context, gatherer_.shared() ? hands_.size() : 1, i);
     }
   }
 

@@ -45,11 +45,10 @@ class Worker {
         spec_(context.spec()),
         me_(context.index() - 1),
         route_(route_to_one(context, 0, me_)),
-        reader_(context, 1),
-        writer_(spec_, route_.number),
-        visitor_(context) {
-    while (!context.receives(own_)) ++own_;
-  }
+        own_(first_received(context)),
+        reader_(context, 1, own_),
+        writer_(spec_, route_.number, route_.channel),
+        visitor_(context) {}
 
   Status run() {
     const std::uint64_t begin = now_ns();
@@ -98,7 +97,7 @@ class Worker {
   const RunSpec& spec_;
   std::uint32_t me_;
   Route route_;
-  std::size_t own_ = 0;
+  std::size_t own_;
   RecordReader<Batch> reader_;
   RecordWriter<Batch> writer_;
   Visitor visitor_;
@@ -108,7 +107,8 @@ class Worker {
 
 // One worker as the frontier's process sees it.
 struct Hand {
-  Hand(const RunSpec& spec, Sender& sender) : writer(spec, 0), backlog(sender) {}
+  Hand(const RunSpec& spec, Sender& sender, std::size_t channel)
+      : writer(spec, 0, channel), backlog(sender) {}
   RecordWriter<Batch> writer;
   Backlog backlog;
   bool busy = false;
@@ -125,10 +125,11 @@ class FrontierProcess {
         frontier_(std::as_writable_bytes(std::span(memory_)), pages_of(spec_)),
         batch_(pages_in_message(spec_)) {
     for (std::size_t i = 0; i < workers_; ++i) {
-      hands_.emplace_back(spec_, context.sender(gatherer_.channels() + i));
+      const std::size_t channel = gatherer_.channels() + i;
+      hands_.emplace_back(spec_, context.sender(channel), channel);
     }
     for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context, gatherer_.shared() ? workers_ : 1);
+      readers_.emplace_back(context, gatherer_.shared() ? workers_ : 1, i);
     }
   }
 

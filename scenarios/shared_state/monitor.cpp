@@ -133,7 +133,7 @@ Status put_in_cells(WorkerContext& context) {
 
 Status send_values(WorkerContext& context) {
   const Route route = route_to_one(context, 0, context.index() - 1);
-  RecordWriter<Sample> writer(context.spec(), route.number);
+  RecordWriter<Sample> writer(context.spec(), route.number, route.channel);
   Sender& sender = context.sender(route.channel);
   const auto channel = static_cast<std::uint32_t>(route.channel);
   const Status made = make_values(context, [&](const Sample& sample, bool) {
@@ -215,7 +215,7 @@ class Intake {
       : context_(context), screen_(screen), gatherer_(context, 0, screen.sensors()) {
     readers_.reserve(gatherer_.channels());
     for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context, gatherer_.shared() ? screen.sensors() : 1);
+      readers_.emplace_back(context, gatherer_.shared() ? screen.sensors() : 1, i);
     }
   }
 

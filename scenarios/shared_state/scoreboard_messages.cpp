@@ -26,8 +26,8 @@ class Client {
       : context_(context),
         route_(route_to_one(context, 0, context.index())),
         own_(first_received(context)),
-        writer_(context.spec(), route_.number),
-        reader_(context, 1) {}
+        writer_(context.spec(), route_.number, route_.channel),
+        reader_(context, 1, own_) {}
 
   // Sends a request and takes the first message of its answer, which is of the same kind.
   Result<Move> ask(const Move& request) {
@@ -64,12 +64,6 @@ class Client {
   }
 
  private:
-  static std::size_t first_received(const WorkerContext& context) {
-    std::size_t channel = 0;
-    while (!context.receives(channel)) ++channel;
-    return channel;
-  }
-
   WorkerContext& context_;
   Route route_;
   std::size_t own_;
@@ -89,9 +83,11 @@ class Manager {
     readers_.reserve(gatherer_.channels());
     writers_.reserve(clients_);
     for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context, gatherer_.shared() ? clients_ : 1);
+      readers_.emplace_back(context, gatherer_.shared() ? clients_ : 1, i);
     }
-    for (std::size_t i = 0; i < clients_; ++i) writers_.emplace_back(spec_, 0);
+    for (std::size_t i = 0; i < clients_; ++i) {
+      writers_.emplace_back(spec_, 0, gatherer_.channels() + i);
+    }
   }
 
   Status run() {

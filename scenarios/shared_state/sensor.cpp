@@ -142,7 +142,7 @@ Status send_readings(WorkerContext& context) {
   while (channels + 1 < context.workers() && context.sends(channels)) ++channels;
   std::vector<RecordWriter<Reading>> writers;
   writers.reserve(channels);
-  for (std::size_t i = 0; i < channels; ++i) writers.emplace_back(context.spec(), 0);
+  for (std::size_t i = 0; i < channels; ++i) writers.emplace_back(context.spec(), 0, i);
   const Status made = make_readings(context, [&](const Reading& reading) -> Status {
     for (std::size_t channel = 0; channel < channels; ++channel) {
       context.progress().enter(Operation::send, static_cast<std::uint32_t>(channel));
@@ -194,7 +194,7 @@ Status read_file(WorkerContext& context, ReadingAccount& account, FlowMeter& met
 
 Status receive_readings(WorkerContext& context, ReadingAccount& account, FlowMeter& meter) {
   const std::size_t own = context.receives(0) ? 0 : context.index() - 1;
-  RecordReader<Reading> reader(context, 1);
+  RecordReader<Reading> reader(context, 1, own);
   for (;;) {
     context.progress().enter(Operation::receive, static_cast<std::uint32_t>(own));
     const Status got = reader.receive(context.receiver(own), Deadline::never());

@@ -3,7 +3,7 @@
 // delays and not by one: free of coordinated omission (G. Tene, "How NOT to Measure Latency").
 //
 //   response = received - due    what a user waits; the figure that counts
-//   service  = received - sent   the mechanism's own part
+//   service  = received - sent   the mechanism's own part, and reading the payload
 //   lag      = sent - due        what the sender was late, because the channel was full or it ran
 //   late
 //
@@ -12,14 +12,17 @@
 #include <fmt/format.h>
 #include <time.h>
 
-#include <cmath>
+#include <algorithm>
 #include <cstring>
 
+#include "backends/saturating.hpp"
 #include "results/console/load_view.hpp"
-#include "results/splitmix.hpp"
 #include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/timed/arrival_count.hpp"
+#include "scenarios/timed/arrival_schedule.hpp"
 #include "scenarios/timing/due_time.hpp"
+#include "scenarios/timing/stop_condition.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/message_ends.hpp"
 #include "scenarios/traffic/reports.hpp"
@@ -55,33 +58,41 @@ Layout layout(const RunSpec& spec, const BackendEntry*) {
   return result;
 }
 
-// Due times in order: every 1/rate, or with exponentially distributed gaps of that mean.
-class Schedule {
- public:
-  Schedule(const RunSpec& spec, std::uint64_t begin)
-      : begin_(begin),
-        gap_ns_(static_cast<double>(second) / static_cast<double>(rate_of(spec))),
-        poisson_(spec.option("schedule") == poisson),
-        state_(spec.seed) {}
+bool full_speed(const RunSpec& spec) { return rate_of(spec) >= unlimited_rate; }
 
-  std::uint64_t next() {
-    const double offset = offset_;
-    ++count_;
-    // Multiplied, not added up: no error accumulates.
-    offset_ =
-        poisson_ ? offset_ - gap_ns_ * std::log(uniform()) : gap_ns_ * static_cast<double>(count_);
-    return begin_ + static_cast<std::uint64_t>(offset);
+// Which messages are offered and which of them count. At full speed all are due at once, so that
+// warm-up and duration go by the clock when one is sent instead of when it was due.
+class Offer {
+ public:
+  Offer(const RunSpec& spec, std::uint64_t begin_ns)
+      : messages_(spec.messages),
+        measured_ns_(begin_ns + spec.warmup_ns),
+        end_ns_(saturating_sum(measured_ns_, spec.duration_ns)),
+        latest_ns_(saturating_sum(end_ns_, longest_overtime_ns)),
+        by_clock_(full_speed(spec)) {}
+
+  // Before each message: whether there is another.
+  bool goes_on(std::uint64_t due_ns, std::uint64_t now_ns) const {
+    if (messages_ != 0) return counted_ < messages_;
+    return (by_clock_ ? now_ns : due_ns) < end_ns_ && now_ns < latest_ns_;
+  }
+  // Whether the sender ended before all was offered.
+  bool gave_up(std::uint64_t due_ns) const {
+    return messages_ == 0 && !by_clock_ && due_ns < end_ns_;
+  }
+  bool counts(std::uint64_t due_ns, std::uint64_t sent_ns) {
+    const bool measured = (by_clock_ ? sent_ns : due_ns) >= measured_ns_;
+    counted_ += measured ? 1U : 0U;
+    return measured;
   }
 
  private:
-  // In (0, 1].
-  double uniform() { return static_cast<double>((next_random(state_) >> 11U) + 1) * 0x1.0p-53; }
-  std::uint64_t begin_;
-  double gap_ns_;
-  bool poisson_;
-  std::uint64_t state_;
-  double offset_ = 0;
-  std::uint64_t count_ = 0;
+  std::uint64_t messages_, measured_ns_, end_ns_;
+  // The rate does not come through to a sender that is later than this, and the rest of what it
+  // should send could take hours.
+  std::uint64_t latest_ns_;
+  std::uint64_t counted_ = 0;
+  bool by_clock_;
 };
 
 Status run_sender(WorkerContext& context) {
@@ -90,41 +101,48 @@ Status run_sender(WorkerContext& context) {
   MessageBuffer buffer(spec.size);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t begin = now_ns() + spin_before_ns;
-  const std::uint64_t measured = begin + spec.warmup_ns;
-  const std::uint64_t end = measured + spec.duration_ns;
-  Schedule schedule(spec, begin);
+  ArrivalSchedule schedule(rate_of(spec), spec.option("schedule") == poisson, spec.seed, begin);
+  Offer offer(spec, begin);
+  DueWait wait;
+  const bool touch = spec.touch == Touch::full;
   std::uint64_t sent = 0;
   std::uint64_t due = schedule.next();
-  std::uint64_t counted = 0;
-  while (spec.messages != 0 ? counted < spec.messages : due < end) {
+  std::uint64_t now = begin;
+  while (offer.goes_on(due, now)) {
     context.progress().leave();
-    const bool counts = due >= measured;
-    const Stamps stamps{due | (counts ? measured_bit : 0), wait_until(due)};
+    // It lies ready when it is due.
+    if (touch) touch_write(buffer.span(), sent);
+    now = wait.until(due);
+    const Stamps stamps{due | (offer.counts(due, now) ? measured_bit : 0), now};
     std::memcpy(buffer.span().data(), &stamps, sizeof stamps);
     context.progress().enter(Operation::send, channel_index);
     if (const Status done = sender.send(buffer.span(), Deadline::never()); !done) return done;
     context.progress().count(++sent);
-    counted += counts ? 1U : 0U;
     due = schedule.next();
   }
+  wait.account(context.report().cost);
   context.progress().enter(Operation::close, channel_index);
   if (const Status closed = sender.close(Deadline::never()); !closed) return closed;
   context.report().tallies["offered"] = static_cast<std::int64_t>(sent);
+  context.report().tallies["gave_up"] = offer.gave_up(due) ? 1 : 0;
   context.report().ok = true;
   return {};
 }
 
+// All its memory is there before the first message, and does not grow.
 struct Arrivals {
   Histogram response, service, lag;
-  std::vector<std::uint64_t> at;  // when each measured one arrived
-  std::uint64_t all = 0, negative = 0, wrong_length = 0, late = 0;
-  std::uint64_t first_due = 0, last_due = 0, last_at = 0;
+  ArrivalCount measured;
+  std::uint64_t all = 0, negative = 0, wrong_length = 0;
+  std::uint64_t first_due = 0, first_sent = 0, last_due = 0;
 };
 
 void enter(Arrivals& arrivals, const Stamps& stamps, std::uint64_t now) {
-  if (arrivals.first_due == 0) arrivals.first_due = stamps.due;
+  if (arrivals.first_due == 0) {
+    arrivals.first_due = stamps.due;
+    arrivals.first_sent = stamps.sent;
+  }
   arrivals.last_due = stamps.due;
-  arrivals.last_at = now;
   // One clock: a message cannot arrive before it was sent. Counted, never clamped.
   if (now < stamps.sent || stamps.sent < stamps.due) {
     ++arrivals.negative;
@@ -133,39 +151,43 @@ void enter(Arrivals& arrivals, const Stamps& stamps, std::uint64_t now) {
   arrivals.response.record(now - stamps.due);
   arrivals.service.record(now - stamps.sent);
   arrivals.lag.record(stamps.sent - stamps.due);
-  arrivals.at.push_back(now);
+  arrivals.measured.add(now);
+}
+
+double since(std::uint64_t from, std::uint64_t to) {
+  return to > from ? static_cast<double>(to - from) : 0;
+}
+
+// Of the messages offered, how many had come when the last was due.
+double achieved_share(const Arrivals& arrivals, const RunSpec& spec) {
+  const auto measured = static_cast<double>(arrivals.measured.count());
+  if (measured == 0) return 0;
+  // A channel that keeps up is behind by what is under way.
+  const auto shortest = static_cast<double>(arrivals.service.min());
+  const double under_way = static_cast<double>(rate_of(spec)) * shortest / 1e9 + 1;
+  // A run that is over before its first messages can be there: only how long it took tells.
+  if (measured >= 10 && under_way > measured / 2) {
+    const double planned_ns = since(arrivals.first_due, arrivals.last_due);
+    const double took_ns = since(arrivals.first_due, arrivals.measured.last_ns());
+    return planned_ns / std::max(planned_ns, took_ns - shortest);
+  }
+  return std::min(1.0, (arrivals.measured.until(arrivals.last_due) + under_way) / measured);
 }
 
 void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
-  // What had come when the last one was due: a channel that keeps up is behind by what is under
-  // way.
-  std::uint64_t in_time = 0;
-  for (const std::uint64_t at : arrivals.at) in_time += at <= arrivals.last_due ? 1U : 0U;
-  const auto measured = static_cast<double>(arrivals.at.size());
-  const double under_way =
-      arrivals.at.empty()
-          ? 0
-          : static_cast<double>(rate_of(spec)) * static_cast<double>(arrivals.service.min()) / 1e9 +
-                1;
-  const double took_ns = static_cast<double>(arrivals.last_at - arrivals.first_due);
-  const double planned_ns = static_cast<double>(arrivals.last_due - arrivals.first_due);
-  double achieved =
-      measured > 0 ? std::min(1.0, (static_cast<double>(in_time) + under_way) / measured) : 0;
-  // A run that is over before its first messages can be there: only how long it took tells.
-  if (measured >= 10 && under_way > measured / 2) {
-    const double late_ns = took_ns - static_cast<double>(arrivals.service.min());
-    achieved = planned_ns / std::max(planned_ns, late_ns);
-  }
-  const double took_s = took_ns / 1e9;
-  report.metrics = {{"offered_rate", static_cast<double>(rate_of(spec)), Unit::messages_per_second,
-                     arrivals.at.size()},
-                    {"achieved_rate", took_s > 0 ? measured / took_s : 0, Unit::messages_per_second,
-                     arrivals.at.size()},
-                    {"achieved_share", achieved, Unit::ratio, arrivals.at.size()}};
-  report.histograms["response"] = std::move(arrivals.response);
-  report.histograms["service"] = std::move(arrivals.service);
-  report.histograms["lag"] = std::move(arrivals.lag);
-  report.tallies["messages"] = static_cast<std::int64_t>(arrivals.at.size());
+  const std::uint64_t measured = arrivals.measured.count();
+  // At full speed what was due at the beginning waits for what was warm-up.
+  const std::uint64_t first = full_speed(spec) ? arrivals.first_sent : arrivals.first_due;
+  const double took_s = since(first, arrivals.measured.last_ns()) / 1e9;
+  const double achieved = took_s > 0 ? static_cast<double>(measured) / took_s : 0;
+  report.metrics = {
+      {"offered_rate", static_cast<double>(rate_of(spec)), Unit::messages_per_second, measured},
+      {"achieved_rate", achieved, Unit::messages_per_second, measured},
+      {"achieved_share", achieved_share(arrivals, spec), Unit::ratio, measured}};
+  report.histograms.insert_or_assign("response", std::move(arrivals.response));
+  report.histograms.insert_or_assign("service", std::move(arrivals.service));
+  report.histograms.insert_or_assign("lag", std::move(arrivals.lag));
+  report.tallies["messages"] = static_cast<std::int64_t>(measured);
   report.tallies["messages_total"] = static_cast<std::int64_t>(arrivals.all);
   report.tallies["negative_samples"] = static_cast<std::int64_t>(arrivals.negative);
   report.integrity.checked = arrivals.all;
@@ -178,9 +200,7 @@ Status run_receiver(WorkerContext& context) {
   Receiver& receiver = context.receiver(channel_index);
   MessageBuffer buffer(spec.size);
   Arrivals arrivals;
-  const std::uint64_t seconds = spec.duration_ns / second + 1;
-  arrivals.at.reserve(spec.messages != 0 ? spec.messages
-                                         : seconds * static_cast<std::uint64_t>(rate_of(spec)));
+  const bool touch = spec.touch == Touch::full;
   const bool stalls = spec.fault == "stall";
   SampleLog* const samples = context.samples();
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
@@ -189,9 +209,10 @@ Status run_receiver(WorkerContext& context) {
   for (;;) {
     context.progress().enter(Operation::receive, channel_index);
     const auto size = receiver.receive(buffer.span(), Deadline::never());
-    const std::uint64_t now = now_ns();
     if (!size && size.error().code == Errc::closed) break;
     if (!size) return tl::make_unexpected(size.error());
+    if (touch) keep(touch_read(buffer.span().first(*size)));
+    const std::uint64_t now = now_ns();
     context.progress().count(++arrivals.all);
     if (*size != spec.size) {
       ++arrivals.wrong_length;
@@ -218,6 +239,19 @@ Status work(WorkerContext& context) {
   return context.role() == "sender" ? run_sender(context) : run_receiver(context);
 }
 
+// Why the trial has no times; empty: it has.
+std::string saturation(const RunSpec& spec, const Trial& trial, bool gave_up) {
+  const std::string rate = fmt::format("{} messages a second", rate_of(spec));
+  if (full_speed(spec)) return "saturated: all messages were due at once";
+  if (gave_up) {
+    return fmt::format("saturated: of {} the sender was {} s late at the end", rate,
+                       longest_overtime_ns / second);
+  }
+  const double share = trial.metric("achieved_share")->value;
+  if (share >= saturated_below) return {};
+  return fmt::format("saturated: {:.0f} % of {} came in time", 100 * share, rate);
+}
+
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   const WorkerReport& receiver = report_of(reports, "receiver");
   trial.metrics.insert(trial.metrics.end(), receiver.metrics.begin(), receiver.metrics.end());
@@ -229,14 +263,11 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   if (arrived != offered) {
     return reject(trial, fmt::format("{} of {} messages arrived", arrived, offered));
   }
-  const Metric* achieved = trial.metric("achieved_share");
-  if (achieved != nullptr && achieved->value < saturated_below) {
+  if (std::string why = saturation(spec, trial, count_of(report_of(reports, "sender"), "gave_up"));
+      !why.empty()) {
     // Whatever was measured is the queue's length, which grows as long as the run lasts.
     trial.counts["saturated"] = 1;
-    trial.reason = fmt::format(
-        "saturated: {:.0f} % of {} messages a second came in time; no latency is published for "
-        "that rate",
-        100 * achieved->value, rate_of(spec));
+    trial.reason = std::move(why) + "; no latency is published for that rate";
     return;
   }
   trial.histograms = receiver.histograms;
@@ -247,15 +278,18 @@ std::vector<FigureEntry> figures() {
       {.name = "response",
        .unit = Unit::nanoseconds,
        .better = Better::lower,
-       .sentence = "From when a message was due to its arrival, so that a stall is seen by every "
-                   "message it delays.",
+       .sentence =
+           "From when a message was due until it has arrived and is read, so that a stall is "
+           "seen by every message it delays.",
        .as = Recorded::histogram,
        .headline = true,
        .quantiles = Quantiles::all},
       {.name = "service",
        .unit = Unit::nanoseconds,
        .better = Better::lower,
-       .sentence = "From just before sending to the arrival.",
+       .sentence =
+           "From just before sending, with the payload written, until it has arrived and is "
+           "read.",
        .as = Recorded::histogram,
        .quantiles = Quantiles::all},
       {.name = "lag",
@@ -268,28 +302,24 @@ std::vector<FigureEntry> figures() {
       {.name = "achieved_rate",
        .unit = Unit::messages_per_second,
        .better = Better::higher,
-       .sentence =
-           "Messages over the time from the first one's due time to the last one's arrival."},
+       .sentence = "Messages over the time from the first one's due time (at full speed: its "
+                   "sending) to the "
+                   "last one's arrival."},
       {.name = "achieved_share",
        .unit = Unit::ratio,
        .better = Better::higher,
        .sentence =
            "Of the messages offered, how many had come when the last was due, those under way "
-           "counted in. Below 0.99 the mechanism is saturated, and no times are published."},
+           "counted in. Below 0.99 the trial is saturated: a cell with such a trial publishes no "
+           "times."},
       {.name = "offered_rate",
        .unit = Unit::messages_per_second,
        .better = Better::higher,
        .sentence = "The rate that was asked for.",
        .column = false},
-      {.name = highest_rate_metric,
-       .unit = Unit::messages_per_second,
-       .better = Better::higher,
-       .sentence = "The highest rate found whose 99th percentile of the response time stayed "
-                   "within the limit asked for (p99_limit_ns)."},
-      count_figure("p99_limit_ns", "That limit.", Proof::none, Unit::nanoseconds),
       count_figure("offered", "Messages that were offered."),
       count_figure("messages", "Messages that were measured."),
-      count_figure("saturated", "1: the rate does not come through."),
+      count_figure("saturated", "1: the rate does not come through, or the sender was 2 s late."),
       count_figure("negative_samples", "Messages that seem to have come before they were sent."),
   };
 }

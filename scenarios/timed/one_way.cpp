@@ -40,25 +40,30 @@ struct Leg {
 class StampedEnds {
  public:
   StampedEnds(WorkerContext& context, std::size_t out, std::size_t in)
-      : context_(context), out_(out), in_(in), buffer_(context.spec().size) {
+      : context_(context),
+        out_(out),
+        in_(in),
+        buffer_(context.spec().size),
+        touch_(context.spec().touch == Touch::full) {
     const bool shifted = context.role() == "echo" && context.inject(shifted_clock);
     shift_ns_ = shifted ? clock_shift_ns : 0;
   }
 
-  Status send(bool measured) {
+  // `start`: the reading of the clock just before, so that writing the message is part of the way.
+  Status send(bool measured, std::uint64_t start) {
     context_.progress().enter(Operation::send, static_cast<std::uint32_t>(out_));
-    touch_write(buffer_.span(), ++turn_);
-    const Stamp stamp{now_ns() + shift_ns_, measured ? 1U : 0U};
+    if (touch_) touch_write(buffer_.span(), ++turn_);
+    const Stamp stamp{start, measured ? 1U : 0U};
     std::memcpy(buffer_.span().data(), &stamp, sizeof stamp);
     return context_.sender(out_).send(buffer_.span(), Deadline::never());
   }
-  // `arrived`: when the message lay in the buffer.
+  // `arrived`: when the message lay in the buffer and was read.
   Status receive(Stamp& stamp, std::uint64_t& arrived) {
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(in_));
     const auto size = context_.receiver(in_).receive(buffer_.span(), Deadline::never());
     if (!size) return tl::make_unexpected(size.error());
+    if (touch_) keep(touch_read(buffer_.span().first(*size)));
     arrived = now_ns() + shift_ns_;
-    keep(touch_read(buffer_.span().first(*size)));
     if (*size != context_.spec().size) ++context_.report().integrity.wrong_length;
     ++context_.report().integrity.checked;
     std::memcpy(&stamp, buffer_.span().data(), sizeof stamp);
@@ -69,6 +74,7 @@ class StampedEnds {
   WorkerContext& context_;
   std::size_t out_, in_;
   MessageBuffer buffer_;
+  bool touch_;
   std::uint64_t shift_ns_ = 0;
   std::uint64_t turn_ = 0;
 };
@@ -84,7 +90,8 @@ Status answer_all(WorkerContext& context) {
     if (!received && received.error().code == Errc::closed) break;
     if (!received) return received;
     leg.enter(stamp, arrived);
-    if (const Status sent = ends.send(stamp.measured != 0); !sent) return sent;
+    // One reading ends the way there and begins the way back: both together are the round trip.
+    if (const Status sent = ends.send(stamp.measured != 0, arrived); !sent) return sent;
     context.progress().count(count);
   }
   context.report().histograms["one_way_there"] = std::move(leg.times);
@@ -124,8 +131,8 @@ class Asker {
   Status trip(bool measured) {
     const std::uint64_t gap_ns = gap_of(spec_);
     if (gap_ns > 0) context_.progress().leave();  // waits for nobody
-    const std::uint64_t start = gap_ns > 0 ? wait_until(now_ + gap_ns) : now_ns();
-    if (const Status sent = ends_.send(measured); !sent) return sent;
+    const std::uint64_t start = gap_ns > 0 ? wait_.until(now_ + gap_ns) : now_;
+    if (const Status sent = ends_.send(measured, start); !sent) return sent;
     Stamp stamp;
     if (const Status received = ends_.receive(stamp, now_); !received) return received;
     leg_.enter(stamp, now_);
@@ -137,7 +144,8 @@ class Asker {
   void report(std::uint64_t measured) {
     WorkerReport& report = context_.report();
     report.histograms["one_way_back"] = std::move(leg_.times);
-    report.histograms["round_trip"] = std::move(trips_taken_);
+    report.histograms["stamped_round_trip"] = std::move(trips_taken_);
+    wait_.account(report.cost);
     report.tallies["negative_samples"] = leg_.negative;
     report.tallies["messages"] = static_cast<std::int64_t>(2 * measured);
     report.tallies["messages_total"] = static_cast<std::int64_t>(2 * trips_);
@@ -147,6 +155,7 @@ class Asker {
   WorkerContext& context_;
   const RunSpec& spec_;
   StampedEnds ends_;
+  DueWait wait_;
   Leg leg_;
   Histogram trips_taken_;
   std::uint64_t trips_ = 0;
@@ -181,11 +190,11 @@ void reduce_one_way(const std::vector<WorkerReport>& reports, Trial& trial) {
   const auto median_of = [&trial](const char* name) {
     return static_cast<double>(trial.histograms[name].quantile(0.5));
   };
-  const double round_trip = median_of("round_trip");
+  const double round_trip = median_of("stamped_round_trip");
   if (round_trip <= 0) return;
   trial.metrics.push_back({"one_way_closure",
                            (median_of("one_way_there") + median_of("one_way_back")) / round_trip,
-                           Unit::ratio, trial.histograms["round_trip"].count()});
+                           Unit::ratio, trial.histograms["stamped_round_trip"].count()});
 }
 
 }  // namespace ipcmark

@@ -19,7 +19,11 @@ inline constexpr std::uint64_t longest_overtime_ns = 2'000'000'000;
 class TripEnd {
  public:
   TripEnd(const RunSpec& spec, std::uint64_t begin_ns, std::uint64_t duration_ns)
-      : messages_(spec.messages),
+      : TripEnd(spec, begin_ns, duration_ns, spec.messages) {}
+  // `messages` of --messages; as many as there are where it is 0.
+  TripEnd(const RunSpec& spec, std::uint64_t begin_ns, std::uint64_t duration_ns,
+          std::uint64_t messages)
+      : messages_(messages),
         end_ns_(saturating_sum(begin_ns, duration_ns)),
         latest_ns_(spec.option("gap_ns", 0) > 0 ? UINT64_MAX
                                                 : saturating_sum(end_ns_, longest_overtime_ns)) {}

@@ -25,6 +25,12 @@ Route route_to_one(const WorkerContext& context, std::size_t first, std::uint32_
   return shared || place == 0 ? Route{first, place} : Route{first + place, 0};
 }
 
+std::size_t first_received(const WorkerContext& context) {
+  std::size_t channel = 0;
+  while (!context.receives(channel)) ++channel;
+  return channel;
+}
+
 Gatherer::Gatherer(WorkerContext& context, std::size_t first, std::size_t senders)
     : context_(context), first_(first), channels_(1), set_(context.spec().wait) {
   while (channels_ < senders && context.receives(first + channels_)) ++channels_;

@@ -27,6 +27,9 @@ struct Route {
 };
 Route route_to_one(const WorkerContext& context, std::size_t first, std::uint32_t place);
 
+// The first of the layout's channels that this worker receives from; it must have one.
+std::size_t first_received(const WorkerContext& context);
+
 // The receiver's side. Borrows the context.
 class Gatherer {
  public:

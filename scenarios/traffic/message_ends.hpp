@@ -102,6 +102,17 @@ class Outbox {
 // the worker's report (delivery_account.hpp).
 class Inbox {
  public:
+  // `report` gets what the account comes to, and outlives this.
+  Inbox(Receiver& receiver, const RunSpec& spec, WorkerReport& report, std::size_t senders,
+        std::size_t channel)
+      : receiver_(receiver),
+        report_(report),
+        buffer_(spec.zero_copy ? 0 : spec.size),
+        size_(spec.size),
+        account_(report, channel_seed(spec, channel), spec.verify, senders),
+        verified_(spec.verify != Verify::off),
+        touch_(spec.touch == Touch::full),
+        zero_copy_(spec.zero_copy) {}
   // `senders`: how many send into the channel.
   Inbox(WorkerContext& context, std::size_t senders, std::size_t channel)
       : Inbox(context.receiver(channel), context.spec(), context.report(), senders, channel) {}
@@ -170,17 +181,6 @@ class Inbox {
   }
 
  private:
-  Inbox(Receiver& receiver, const RunSpec& spec, WorkerReport& report, std::size_t senders,
-        std::size_t channel)
-      : receiver_(receiver),
-        report_(report),
-        buffer_(spec.zero_copy ? 0 : spec.size),
-        size_(spec.size),
-        account_(report, channel_seed(spec, channel), spec.verify, senders),
-        verified_(spec.verify != Verify::off),
-        touch_(spec.touch == Touch::full),
-        zero_copy_(spec.zero_copy) {}
-
   Receiver& receiver_;
   WorkerReport& report_;
   MessageBuffer buffer_;

@@ -47,8 +47,11 @@ void write_stamp(std::span<std::byte> message, MessageId id, std::uint64_t seed,
 
 constexpr unsigned sequence_bits = 48;
 
-void write_short_stamp(std::span<std::byte> message, MessageId id) {
-  const std::uint64_t both = (static_cast<std::uint64_t>(id.sender) << sequence_bits) | id.sequence;
+// There is no room for a checksum: only the seed, turned into a mask, tells it from the stamps of
+// other channels and trials, which read as senders and sequences that cannot be.
+void write_short_stamp(std::span<std::byte> message, MessageId id, std::uint64_t seed) {
+  const std::uint64_t both =
+      mixed(seed) ^ ((static_cast<std::uint64_t>(id.sender) << sequence_bits) | id.sequence);
   std::memcpy(message.data(), &both, sizeof both);
 }
 
@@ -63,7 +66,7 @@ Examination examine_stamped(std::span<const std::byte> message, std::uint64_t se
 }
 
 Examination examine_short(std::span<const std::byte> message, std::uint64_t seed, Verify verify) {
-  const std::uint64_t both = load<std::uint64_t>(message.data());
+  const std::uint64_t both = mixed(seed) ^ load<std::uint64_t>(message.data());
   const MessageId id{static_cast<std::uint32_t>(both >> sequence_bits),
                      both & ((std::uint64_t{1} << sequence_bits) - 1)};
   if (verify == Verify::full) {
@@ -113,7 +116,7 @@ void stamp_message(std::span<std::byte> message, MessageId id, std::uint64_t see
   if (whole) {
     write_stamp(message, id, seed, verify);
   } else {
-    write_short_stamp(message, id);
+    write_short_stamp(message, id, seed);
   }
 }
 

@@ -2,9 +2,9 @@
 // of the run has, sealed by a checksum.
 //
 // With at least stamp_bytes the message starts with a stamp (sequence, sender, length, checksum).
-// From 8 bytes on it starts with sequence and sender alone, and Verify::full compares the pattern
-// behind them byte by byte. Below 8 bytes nothing fits: such messages are checked by length, and
-// counted.
+// From 8 bytes on it starts with sequence and sender alone, masked by the seed, and Verify::full
+// compares the pattern behind them byte by byte. Below 8 bytes nothing fits: such messages are
+// checked by length, and counted.
 #pragma once
 
 #include <cstddef>

@@ -32,9 +32,10 @@ std::string record_unsupported(const RunSpec& spec) {
 template <class Record>
 class RecordWriter {
  public:
-  // `number`: this sender's among those that send into the same receiver.
-  RecordWriter(const RunSpec& spec, std::uint32_t number)
-      : buffer_(spec.size), seed_(spec.seed), number_(number) {}
+  // `number`: this sender's among those that send into the same receiver; `channel`: the layout's
+  // that the messages go to. What lies in memory from another channel has another seal.
+  RecordWriter(const RunSpec& spec, std::uint32_t number, std::size_t channel)
+      : buffer_(spec.size), seed_(channel_seed(spec, channel)), number_(number) {}
 
   // The message of the next sequence number; valid until the next call. `more` follows the record
   // and must have room there.
@@ -60,12 +61,15 @@ class RecordWriter {
 template <class Record>
 class RecordReader {
  public:
-  // `senders`: how many send into the receiver.
-  RecordReader(WorkerContext& context, std::size_t senders)
-      : buffer_(context.spec().size),
-        account_(context.report(), context.spec().seed, Verify::full, senders),
+  // `senders`: how many send into the receiver; `channel`: what it takes is sealed by.
+  RecordReader(const RunSpec& spec, WorkerReport& report, std::size_t senders, std::size_t channel)
+      : buffer_(spec.size),
+        seed_(channel_seed(spec, channel)),
+        account_(report, seed_, Verify::full, senders),
         senders_(senders),
-        spec_(context.spec()) {}
+        size_(spec.size) {}
+  RecordReader(WorkerContext& context, std::size_t senders, std::size_t channel)
+      : RecordReader(context.spec(), context.report(), senders, channel) {}
 
   // The next message's record and identity. corrupt: it did not arrive intact, or comes from nobody
   // who sends here; the account has it. Other errors are the receiver's.
@@ -73,8 +77,8 @@ class RecordReader {
     const auto size = receiver.receive(buffer_.span(), deadline);
     if (!size) return tl::make_unexpected(size.error());
     const std::span<const std::byte> message = buffer_.span().first(*size);
-    account_.arrived(message, spec_.size);
-    const Examination seen = examine_message(message, spec_.size, spec_.seed, Verify::full);
+    account_.arrived(message, size_);
+    const Examination seen = examine_message(message, size_, seed_, Verify::full);
     if (seen.finding != Finding::intact) return not_intact(seen.finding);
     if (seen.id.sender >= senders_) return not_intact(Finding::corrupted);
     id = seen.id;
@@ -92,9 +96,10 @@ class RecordReader {
 
  private:
   MessageBuffer buffer_;
+  std::uint64_t seed_;
   DeliveryAccount account_;
   std::size_t senders_;
-  const RunSpec& spec_;
+  std::size_t size_;
 };
 
 }  // namespace ipcmark

@@ -15,7 +15,8 @@ class Load(CommandTest):
                               "--quiet", "--json", path, "--csv", self.path("l.csv"), *arguments)
         self.assertEqual(answer.returncode, 0, answer.stderr)
         with open(path) as file:
-            cells = json.load(file)["cells"]
+            self.document = json.load(file)
+        cells = self.document["cells"]
         return answer, {cell["asked"]["options"]["rate"]: cell for cell in cells}
 
     def test_shares_of_what_gets_through(self):
@@ -23,6 +24,10 @@ class Load(CommandTest):
         capacity = max(cells)
         self.assertEqual(capacity, 1_000_000_000)
         (rate,) = set(cells) - {capacity}
+        # Warm, not from the first message on.
+        self.assertGreater(cells[capacity]["asked"]["warmup_ns"], 0)
+        for trial in cells[capacity]["trials"]:
+            self.assertLess(trial["counts"]["messages"], trial["counts"]["messages_total"])
         achieved = [metric["value"] for trial in cells[capacity]["trials"]
                     for metric in trial["metrics"] if metric["name"] == "achieved_rate"]
         self.assertGreater(rate, 0.09 * min(achieved))
@@ -41,15 +46,38 @@ class Load(CommandTest):
 
     def test_search_ends_with_a_rate(self):
         answer, cells = self.load("--p99", "1s")  # every rate that comes through is good enough
-        marked = [rate for rate, cell in cells.items() for metric in cell["trials"][0]["metrics"]
-                  if metric["name"] == "highest_rate_within_p99"]
-        self.assertEqual(len(marked), 1, list(cells))
+        (search,) = self.document["searches"]
+        self.assertEqual(search["p99_limit_ns"], 1_000_000_000)
+        self.assertEqual(search["cell"], cells[1_000_000_000]["key"])
+        self.assertIn(search["within"], cells)
         self.assertIn("p99 stays within 1.00 s up to", " ".join(answer.stdout.split()))
+        # It decided by an interval, and by p99s that are published.
+        summary = cells[search["within"]]["summary"]
+        self.assertGreaterEqual(summary["trials"], 6)
+        (p99,) = [figure for figure in summary["figures"]
+                  if figure["name"] == "response" and figure.get("quantile") == 0.99]
+        self.assertGreater(p99["coverage"], 0.95)
+        self.assertLessEqual(p99["high"], 1_000_000_000)
+        # It is a figure of the search, and of no trial.
+        for cell in self.document["cells"]:
+            for trial in cell["trials"]:
+                self.assertNotIn("p99_limit_ns", trial["counts"])
+                self.assertFalse([metric for metric in trial["metrics"]
+                                  if "within" in metric["name"]])
 
     def test_a_limit_that_no_rate_keeps(self):
-        answer, cells = self.load("--p99", "1ns")
-        self.assertNotIn("stays within", answer.stdout)
-        self.assertLess(min(cells), 5000)  # searched down to slow rates
+        answer, _ = self.load("--p99", "1ns")
+        (search,) = self.document["searches"]
+        self.assertEqual(search["within"], 0)
+        self.assertIn("at no rate tried its p99 stays within 1.00 ns",
+                      " ".join(answer.stdout.split()))
+
+    def test_random_arrivals_are_no_replay(self):
+        # The same rate in two rounds: what was measured differs, as the arrivals do.
+        _, cells = self.load("--rate", "5k", "--schedule", "poisson", "--seed", "7")
+        trials = cells[5000]["trials"]
+        counts = {trial["counts"]["messages"] for trial in trials}
+        self.assertGreater(len(counts), 1, counts)
 
     def test_mistakes(self):
         for arguments, part in [(["--rate", "fast"], "write messages a second"),

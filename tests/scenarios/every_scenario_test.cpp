@@ -89,6 +89,30 @@ TEST(EveryScenario, MeasuresAndSaysWhat) {
   }
 }
 
+// A round trip is asked for as one, and is two messages.
+TEST(EveryScenario, MeasuresExactlyAsManyMessagesAsWereAskedFor) {
+  unsigned honoured = 0;
+  for (const ScenarioEntry& entry : built_in_scenarios()) {
+    if (!entry.timed) continue;
+    ++honoured;
+    for (const auto& [backend, wait] :
+         {std::pair{"pipe", Wait::block}, {"shm_ring", Wait::spin}, {"null", Wait::block}}) {
+      if (std::string_view(entry.name) == "load" && std::string_view(backend) == "null") continue;
+      for (const std::uint64_t messages : {1U, 2U, 7U, 500U, 1001U}) {
+        RunSpec spec = spec_of(entry.name, backend);
+        spec.wait = wait;
+        spec.messages = messages;
+        const Trial trial = run_one(spec);
+        ASSERT_EQ(trial.state, State::passed) << entry.name << ": " << trial.reason;
+        const std::int64_t each = entry.awaits_answers ? 2 : 1;
+        EXPECT_EQ(trial.counts.at("messages"), each * static_cast<std::int64_t>(messages))
+            << entry.name << " over " << backend;
+      }
+    }
+  }
+  EXPECT_EQ(honoured, 3U);
+}
+
 // Few steps, so that the pauses are few.
 RunSpec thinking(const ScenarioEntry& entry, std::int64_t think_ns, std::int64_t steps) {
   RunSpec spec = spec_of(entry.name, entry.uses_backend ? "pipe" : "");

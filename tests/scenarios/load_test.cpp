@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "backends/deadline.hpp"
+#include "results/console/load_view.hpp"
+#include "results/figures/cost_figures.hpp"
 #include "tests/scenarios/scenario_test.hpp"
 
 namespace ipcmark::toy {
@@ -59,6 +62,67 @@ TEST(Load, ARateBeyondTheMechanismIsSaturatedAndPublishesNoTimes) {
   EXPECT_EQ(trial.counts.at("saturated"), 1);
   EXPECT_TRUE(trial.histograms.empty());
   EXPECT_THAT(trial.reason, testing::HasSubstr("saturated"));
+}
+
+// At full speed all are due at once: the clock alone tells warm-up from what is measured.
+TEST(Load, FullSpeedIsMeasuredAfterAWarmUp) {
+  RunSpec spec = load_of(unlimited_rate);
+  spec.warmup_ns = 20 * ms;
+  spec.duration_ns = 50 * ms;
+  const Trial trial = run_one(spec);
+  ASSERT_EQ(trial.state, State::passed) << trial.reason;
+  EXPECT_EQ(trial.counts.at("saturated"), 1);
+  EXPECT_TRUE(trial.histograms.empty());
+  const std::int64_t measured = trial.counts.at("messages");
+  EXPECT_GT(measured, 0);
+  EXPECT_LT(measured, trial.counts.at("messages_total"));
+  const double seconds = static_cast<double>(measured) / trial.metric("achieved_rate")->value;
+  EXPECT_GT(seconds, 0.04);
+}
+
+// However many messages a rate and a duration make, the trial ends and its receiver's memory is as
+// large as before.
+TEST(Load, NeitherTimeNorMemoryGrowsWithTheRate) {
+  RunSpec spec = load_of(400'000'000);
+  spec.duration_ns = 1'000 * ms;
+  spec.warmup_ns = 0;
+  const std::uint64_t began = now_ns();
+  const Trial trial = run_one(spec);
+  EXPECT_LT(now_ns() - began, 10'000 * ms);
+  ASSERT_EQ(trial.state, State::passed) << trial.reason;
+  EXPECT_EQ(trial.counts.at("saturated"), 1);
+  EXPECT_THAT(trial.reason, testing::HasSubstr("late"));
+  const ProcessCost& receiver = trial.costs.at(1);
+  ASSERT_EQ(receiver.role, "receiver");
+  // A page for each 512 messages would make hundreds.
+  ASSERT_GT(trial.counts.at("messages"), 100'000);
+  EXPECT_LT(receiver.minor_faults + receiver.major_faults, 100U);
+}
+
+double cpu_per_message(const Trial& trial) {
+  return trial_value(trial, "cpu_per_message", -1).value();
+}
+
+// The sender sleeps before each message and polls the clock for the last 100 us, which at a low rate
+// is far more than the message costs.
+TEST(Load, WhatTheHarnessTakesToWaitIsNoCostOfAMessage) {
+  RunSpec spec = load_of(2'000);
+  const Trial slow = run_one(spec);
+  spec.options["rate"] = 20'000;
+  const Trial fast = run_one(spec);
+  ASSERT_EQ(slow.state, State::passed) << slow.reason;
+  ASSERT_EQ(fast.state, State::passed) << fast.reason;
+  const auto messages = static_cast<double>(slow.counts.at("messages_total"));
+  const ProcessCost& sender = slow.costs.at(0);
+  ASSERT_EQ(sender.role, "sender");
+  EXPECT_GT(static_cast<double>(sender.harness_user_ns), messages * 5'000);
+  EXPECT_GT(sender.harness_switches, 0U);
+  EXPECT_EQ(slow.costs.at(1).harness_user_ns, 0U);
+  EXPECT_LE(sender.harness_user_ns + sender.harness_system_ns,
+            (sender.user_ns + sender.system_ns) * 11 / 10);
+  // A tenth of the rate, and not ten times the cost.
+  EXPECT_LT(cpu_per_message(slow), 5 * cpu_per_message(fast));
+  EXPECT_LT(cpu_per_message(slow), 60'000);
 }
 
 }  // namespace

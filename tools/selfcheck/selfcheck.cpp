@@ -307,7 +307,7 @@ CheckResult Selfcheck::one_way(bool broken) {
     if (!trial) return trial.error();
     figures.there.push_back(median_trip(*trial, "one_way_there"));
     figures.back.push_back(median_trip(*trial, "one_way_back"));
-    figures.round_trip.push_back(median_trip(*trial));
+    figures.round_trip.push_back(median_trip(*trial, "stamped_round_trip"));
     figures.negative += trial->counts.at("negative_samples");
   }
   return judge_one_way(figures);

@@ -10,30 +10,38 @@
 #include <utility>
 
 #include "results/console/load_view.hpp"
+#include "results/figures/machine_states.hpp"
+#include "results/figures/published.hpp"
 #include "results/figures/statistics.hpp"
 #include "results/model/option_value.hpp"
 
 namespace ipcmark {
 namespace {
 
-constexpr std::uint64_t capacity_messages = 50'000;
+constexpr std::uint64_t capacity_ns = 100'000'000;
 constexpr std::uint32_t capacity_trials = 3;
-constexpr std::uint32_t search_trials = 3;
-constexpr unsigned most_steps = 10;
+constexpr unsigned max_steps = 20;
+// Of one rate, where the trials that can be used are too few for an interval.
+constexpr unsigned max_repeats = 2;
 constexpr std::uint64_t second = 1'000'000'000;
 constexpr std::uint64_t usual_duration_ns = second / 2;
-constexpr std::uint64_t longest_trial_ns = 4 * second;
-// A p99 needs 100 samples beyond it.
-constexpr double samples_for_p99 = 10'500;
-constexpr std::int64_t lowest_searched = 1'000;
+constexpr std::uint64_t max_trial_ns = 4 * second;
+constexpr double p99 = 0.99;
+// Below it a trial would have to last longer for a p99.
+constexpr std::int64_t lowest_searched = 3'000;
 constexpr double near_enough = 1.05;
+
+// Messages of one trial, with room for a Poisson schedule that has fewer.
+double samples_for_p99() { return 1.05 * static_cast<double>(samples_needed(p99, samples_beyond)); }
 
 // One mechanism with its size and wait, at whatever rate.
 struct Line {
   RunSpec spec;
-  double capacity = 0;      // 0: not known
-  std::int64_t within = 0;  // highest rate within the limit; 0: none
-  std::int64_t beyond = 0;  // lowest rate beyond it
+  double capacity = 0;                     // 0: not known
+  std::int64_t within = 0;                 // highest rate within the limit; 0: none
+  std::int64_t ceiling = 0;                // lowest rate above it that is not, as far as known
+  std::int64_t beyond = 0;                 // lowest rate above it that is beyond it; 0: none
+  std::map<std::int64_t, unsigned> asked;  // how often the search has asked for a rate
 };
 
 class LoadRun {
@@ -54,14 +62,18 @@ class LoadRun {
   }
   bool needs_capacity() const;
   RunSpec at_rate(const RunSpec& spec, std::int64_t rate) const;
-  const Cell* cell_of(const RunSpec& spec) const;
+  Cell* cell_of(const RunSpec& spec);
+  // Adds the cells, or more trials of those that are there, to the document.
   void measure(std::vector<RunSpec> cells, std::uint32_t trials);
+  void add(Cell cell);
+  static RunSpec at_full_speed(const RunSpec& spec);
   void find_capacity();
   void sweep();
   void search();
-  // Takes what is known of a line into account: every rate measured so far.
-  void narrow(Line& line) const;
-  void mark_highest();
+  // What is known of a line: from every rate measured so far.
+  void narrow(Line& line, const MachineView& machine);
+  std::optional<RunSpec> next_cell(Line& line, const MachineView& machine);
+  void note_searches();
 
   const Program& program_;
   const LoadRequest& request_;
@@ -70,6 +82,7 @@ class LoadRun {
   Observer& observer_;
   Plan plan_;
   std::vector<Line> lines_;
+  std::uint64_t parts_ = 0;  // sessions so far
   std::optional<ResultDocument> document_;
 };
 
@@ -82,30 +95,46 @@ RunSpec LoadRun::at_rate(const RunSpec& spec, std::int64_t rate) const {
   RunSpec cell = spec;
   cell.options["rate"] = rate;
   cell.defaults.erase("rate");  // the key of every cell says its rate
-  if (!request_.cells.names("duration") && cell.messages == 0) {
-    const double wanted = samples_for_p99 / static_cast<double>(rate) * static_cast<double>(second);
-    cell.duration_ns =
-        std::clamp(static_cast<std::uint64_t>(wanted), usual_duration_ns, longest_trial_ns);
-  }
+  const bool named = request_.cells.names("duration");
+  // A search decides by p99s, so its trials are no shorter than these need.
+  if (named && request_.p99_ns == 0) return cell;
+  const auto wanted = static_cast<std::uint64_t>(samples_for_p99() / static_cast<double>(rate) *
+                                                 static_cast<double>(second));
+  cell.duration_ns =
+      std::max(named ? cell.duration_ns : usual_duration_ns, std::min(wanted, max_trial_ns));
   return cell;
 }
 
-const Cell* LoadRun::cell_of(const RunSpec& spec) const {
+Cell* LoadRun::cell_of(const RunSpec& spec) {
   if (!document_) return nullptr;
   const std::string key = spec.key();
-  for (const Cell& cell : document_->cells) {
+  for (Cell& cell : document_->cells) {
     if (cell.spec.key() == key) return &cell;
   }
   return nullptr;
 }
 
-// Adds the cells that are not measured yet to the document.
+void LoadRun::add(Cell cell) {
+  Cell* known = cell_of(cell.spec);
+  if (known == nullptr) {
+    document_->cells.push_back(std::move(cell));
+    return;
+  }
+  std::uint32_t next = 0;
+  for (const Trial& trial : known->trials) next = std::max(next, trial.round + 1);
+  for (Trial& trial : cell.trials) {
+    trial.round += next;
+    known->trials.push_back(std::move(trial));
+  }
+}
+
 void LoadRun::measure(std::vector<RunSpec> cells, std::uint32_t trials) {
-  std::erase_if(cells, [this](const RunSpec& spec) { return cell_of(spec) != nullptr; });
   if (cells.empty() || stopped()) return;
   Plan plan = plan_;
   plan.cells = std::move(cells);
   plan.trials = trials;
+  // Each session counts its rounds from 0, and no two trials of a cell may have the same arrivals.
+  plan.seed = plan_.seed + parts_++;
   plan.estimated_ns = estimated_ns(program_, plan);
   ResultDocument part = run_session(program_, plan, manifest_, options_, observer_);
   if (!document_) {
@@ -114,23 +143,27 @@ void LoadRun::measure(std::vector<RunSpec> cells, std::uint32_t trials) {
   }
   document_->run.finished = part.run.finished;
   document_->run.interrupted = document_->run.interrupted || part.run.interrupted;
-  for (Cell& cell : part.cells) document_->cells.push_back(std::move(cell));
+  for (Cell& cell : part.cells) add(std::move(cell));
+}
+
+RunSpec LoadRun::at_full_speed(const RunSpec& spec) {
+  RunSpec cell = spec;
+  cell.options["rate"] = unlimited_rate;
+  cell.messages = 0;
+  cell.duration_ns = capacity_ns;
+  return cell;
 }
 
 void LoadRun::find_capacity() {
   std::vector<RunSpec> cells;
-  for (const Line& line : lines_) {
-    RunSpec spec = line.spec;
-    spec.options["rate"] = unlimited_rate;
-    spec.messages = capacity_messages;
-    spec.duration_ns = spec.warmup_ns = 0;
-    cells.push_back(std::move(spec));
-  }
-  measure(cells, capacity_trials);
-  for (std::size_t i = 0; i < lines_.size(); ++i) {
-    const Cell* cell = cell_of(cells[i]);
-    if (cell == nullptr) continue;
-    lines_[i].capacity = capacity_of(*cell);
+  for (const Line& line : lines_) cells.push_back(at_full_speed(line.spec));
+  measure(std::move(cells), capacity_trials);
+  if (!document_) return;
+  const MachineView machine(*document_);
+  for (Line& line : lines_) {
+    if (const Cell* cell = cell_of(at_full_speed(line.spec))) {
+      line.capacity = capacity_of(summarize(*cell, machine, document_->catalogue));
+    }
   }
 }
 
@@ -150,54 +183,70 @@ void LoadRun::sweep() {
   measure(std::move(cells), plan_.trials);
 }
 
-void LoadRun::narrow(Line& line) const {
-  std::vector<std::int64_t> good;
+void LoadRun::narrow(Line& line, const MachineView& machine) {
+  std::map<std::int64_t, Keeping> found;
   for (const Cell& cell : document_->cells) {
     const std::int64_t rate = cell.spec.option("rate", 0);
     if (rate >= unlimited_rate || cell.spec.key() != at_rate(line.spec, rate).key()) continue;
-    const auto p99 = p99_of(cell);
-    if (p99 && *p99 <= static_cast<double>(request_.p99_ns)) {
-      good.push_back(rate);
-    } else {
-      line.beyond = std::min(line.beyond, rate);
+    found[rate] = keeps_limit(summarize(cell, machine, document_->catalogue), request_.p99_ns);
+  }
+  line.within = 0;
+  line.beyond = 0;
+  line.ceiling = rounded_rate(line.capacity);
+  // Noise can turn two neighbours round; then the lower one counts.
+  for (const auto& [rate, keeping] : found) {
+    if (keeping == Keeping::within && rate < line.ceiling) {
+      line.within = rate;
+    } else if (keeping != Keeping::within) {
+      line.ceiling = std::min(line.ceiling, rate);
+    }
+    if (keeping == Keeping::beyond && line.beyond == 0) line.beyond = rate;
+  }
+}
+
+// Where to look next for that line; nothing: the search is over.
+std::optional<RunSpec> LoadRun::next_cell(Line& line, const MachineView& machine) {
+  if (line.capacity <= 0) return std::nullopt;
+  narrow(line, machine);
+  RunSpec ceiling = at_rate(line.spec, line.ceiling);
+  if (const Cell* cell = cell_of(ceiling)) {
+    const Summary summary = summarize(*cell, machine, document_->catalogue);
+    if (line.asked[line.ceiling] <= max_repeats && lacks_trials(summary)) return ceiling;
+    // Where the fastest message of all took longer, no rate keeps the limit.
+    const Figure* fastest = published_figure(summary, "response_min");
+    if (fastest != nullptr && fastest->median > static_cast<double>(request_.p99_ns)) {
+      return std::nullopt;
     }
   }
-  // Noise can turn two neighbours round; then the lower one counts.
-  line.within = 0;
-  for (const std::int64_t rate : good) {
-    if (rate < line.beyond) line.within = std::max(line.within, rate);
-  }
+  const std::int64_t rate = next_rate(line.within, line.ceiling);
+  return rate == 0 ? std::nullopt : std::optional(at_rate(line.spec, rate));
 }
 
 void LoadRun::search() {
-  for (Line& line : lines_) line.beyond = rounded_rate(line.capacity);
-  for (unsigned step = 0; step < most_steps && !stopped(); ++step) {
+  // As many as an interval needs.
+  const auto trials = std::max(plan_.trials, static_cast<std::uint32_t>(least_trials()));
+  for (unsigned step = 0; step < max_steps && !stopped(); ++step) {
+    const MachineView machine(*document_);
     std::vector<RunSpec> cells;
     for (Line& line : lines_) {
-      if (line.capacity <= 0) continue;
-      narrow(line);
-      const std::int64_t rate = next_rate(line.within, line.beyond);
-      if (rate != 0) cells.push_back(at_rate(line.spec, rate));
+      std::optional<RunSpec> cell = next_cell(line, machine);
+      if (!cell) continue;
+      ++line.asked[cell->option("rate", 0)];
+      cells.push_back(std::move(*cell));
     }
-    std::erase_if(cells, [this](const RunSpec& spec) { return cell_of(spec) != nullptr; });
     if (cells.empty()) break;
-    measure(std::move(cells), search_trials);
+    measure(std::move(cells), trials);
   }
-  for (Line& line : lines_) narrow(line);
 }
 
-void LoadRun::mark_highest() {
-  for (const Line& line : lines_) {
-    if (line.within == 0) continue;
-    const std::string key = at_rate(line.spec, line.within).key();
-    for (Cell& cell : document_->cells) {
-      if (cell.spec.key() != key) continue;
-      for (Trial& trial : cell.trials) {
-        trial.metrics.push_back({highest_rate_metric, static_cast<double>(line.within),
-                                 Unit::messages_per_second, cell.trials.size()});
-        trial.counts["p99_limit_ns"] = static_cast<std::int64_t>(request_.p99_ns);
-      }
-    }
+void LoadRun::note_searches() {
+  const MachineView machine(*document_);
+  for (Line& line : lines_) {
+    if (line.capacity <= 0) continue;
+    narrow(line, machine);
+    document_->searches.push_back({at_full_speed(line.spec).key(), request_.p99_ns,
+                                   static_cast<std::uint64_t>(line.within),
+                                   static_cast<std::uint64_t>(line.beyond)});
   }
 }
 
@@ -211,7 +260,7 @@ tl::expected<ResultDocument, std::string> LoadRun::run() {
     if (backend == nullptr || backend->capabilities == nullptr) continue;
     ChannelSpec channel;
     channel.wait = spec.wait;
-    if (!backend->capabilities(channel).one_process) lines_.push_back({spec, 0, 0, 0});
+    if (!backend->capabilities(channel).one_process) lines_.emplace_back().spec = spec;
   }
   if (lines_.empty())
     return tl::make_unexpected(std::string("no mechanism asked for can be loaded"));
@@ -219,7 +268,7 @@ tl::expected<ResultDocument, std::string> LoadRun::run() {
   sweep();
   if (request_.p99_ns != 0 && document_) {
     search();
-    mark_highest();
+    note_searches();
   }
   if (!document_) return tl::make_unexpected(std::string("ended before anything was measured"));
   document_->run.interrupted = document_->run.interrupted || stopped();
@@ -248,25 +297,25 @@ std::int64_t next_rate(std::int64_t within, std::int64_t beyond) {
   return rate > within && rate < beyond ? rate : 0;
 }
 
-double capacity_of(const Cell& cell) {
-  std::vector<double> rates;
-  for (const Trial& trial : cell.trials) {
-    if (trial.state != State::passed) return 0;
-    if (const Metric* achieved = trial.metric("achieved_rate")) rates.push_back(achieved->value);
-  }
-  return median(std::move(rates));
+double capacity_of(const Summary& summary) {
+  const Figure* achieved = published_figure(summary, "achieved_rate");
+  return summary.not_passed > 0 || achieved == nullptr ? 0 : achieved->median;
 }
 
-std::optional<double> p99_of(const Cell& cell) {
-  std::vector<double> values;
-  for (const Trial& trial : cell.trials) {
-    if (trial.state != State::passed) return std::nullopt;
-    const auto found = trial.histograms.find("response");
-    if (found == trial.histograms.end()) continue;
-    values.push_back(static_cast<double>(found->second.quantile(0.99)));
-  }
-  if (2 * values.size() <= cell.trials.size()) return std::nullopt;
-  return median(std::move(values));
+Keeping keeps_limit(const Summary& summary, std::uint64_t limit_ns) {
+  if (summary.not_passed > 0) return Keeping::unknown;
+  if (2 * summary.saturated > summary.trials) return Keeping::beyond;
+  const Figure* figure = published_figure(summary, "response", p99);
+  if (figure == nullptr || !summary.comparable || figure->coverage <= 0) return Keeping::unknown;
+  const auto limit = static_cast<double>(limit_ns);
+  if (figure->high <= limit) return Keeping::within;
+  return figure->low > limit ? Keeping::beyond : Keeping::unknown;
+}
+
+bool lacks_trials(const Summary& summary) {
+  if (summary.not_passed > 0 || summary.saturated > 0) return false;
+  const Figure* figure = published_figure(summary, "response", p99);
+  return figure != nullptr && (!summary.comparable || figure->coverage <= 0);
 }
 
 tl::expected<OfferedRate, std::string> offered_rate_from(std::string_view text) {

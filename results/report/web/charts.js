@@ -198,7 +198,7 @@ const CHARTS = [
         .map((cell) => ({ ...looks(cell), s: nameOf(cell), x: cell.rate, y: high(cell)[0] }));
       const lost = cells.filter((cell) => cell.saturated);
       const names = unique(lost.map(nameOf));
-      const saturated = lost.map((cell) => ({ ...looks(cell), x: cell.rate, row: names.indexOf(nameOf(cell)), tip: `${nameOf(cell)}\nsaturated at ${quantity(cell.rate, 'msg/s')}` }));
+      const saturated = lost.map((cell) => ({ ...looks(cell), x: cell.rate, row: names.indexOf(nameOf(cell)), tip: `${nameOf(cell)}\n${cell.saturated} at ${quantity(cell.rate, 'msg/s')}` }));
       return { ...drawn, upper: upper.sort((a, b) => a.x - b.x), saturated, places: unique(cells.map((cell) => cell.rate)).map((x) => ({ x })), args: [size, cells] };
     },
   },

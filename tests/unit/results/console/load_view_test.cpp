@@ -41,10 +41,6 @@ ResultDocument sample_load() {
     cell.trials = trials_around("response", static_cast<std::uint64_t>(rate) / 10);
     document.cells.push_back(cell);
   }
-  for (Trial& trial : document.cells[0].trials) {
-    trial.metrics.push_back({highest_rate_metric, 100'000, Unit::messages_per_second, 6});
-    trial.counts["p99_limit_ns"] = 20'000;
-  }
   for (const std::int64_t rate : {std::int64_t{600'000}, unlimited_rate}) {
     Cell cell = load_cell(rate);
     cell.trials.resize(3);
@@ -54,6 +50,7 @@ ResultDocument sample_load() {
     }
     document.cells.push_back(cell);
   }
+  document.searches.push_back({document.cells.back().spec.key(), 20'000, 100'000, 400'000});
   return document;
 }
 
@@ -77,7 +74,34 @@ TEST(LoadView, SaysHowItGrowsAndWhereItEnds) {
   EXPECT_EQ(
       lines[0],
       "pipe at 64 B under load: response p99 10.0 us at 100 k/s, 40.0 us at 400 k/s; p99 stays "
-      "within 20.0 us up to 100 k/s; saturated at 600 k/s; 550 k/s get through at most.");
+      "within 20.0 us up to 100 k/s and is beyond it at 400 k/s, by its interval over trials; "
+      "saturated at 600 k/s; 550 k/s get through at most.");
+}
+
+TEST(LoadView, SaysWhatASearchCouldNotTell) {
+  ResultDocument document = sample_load();
+  const auto line = [&document] { return load_findings(make_view(document), false).at(0); };
+  document.searches[0].beyond = 0;
+  EXPECT_TRUE(contains(line(), "p99 stays within 20.0 us up to 100 k/s, by its")) << line();
+  document.searches[0] = {document.searches[0].cell, 20'000, 0, 100'000};
+  EXPECT_TRUE(contains(line(),
+                       "at no rate tried its p99 stays within 20.0 us; it is beyond it at "
+                       "100 k/s"))
+      << line();
+  document.searches[0].beyond = 0;
+  EXPECT_TRUE(contains(line(), "whether its p99 stays within 20.0 us could not be told")) << line();
+  document.searches[0].cell = "that of another";
+  EXPECT_FALSE(contains(line(), "p99 stays")) << line();
+}
+
+TEST(LoadView, ASingleSaturatedTrialTakesTheTimes) {
+  ResultDocument document = sample_load();
+  Trial& late = document.cells[1].trials[2];
+  late.histograms.clear();
+  late.counts["saturated"] = 1;
+  const auto lines = load_findings(make_view(document), false);
+  EXPECT_TRUE(contains(lines.at(0), "p99 10.0 us at 100 k/s; ")) << lines[0];
+  EXPECT_TRUE(contains(lines.at(0), "saturated at 400 k/s in 1 of 6 trials")) << lines[0];
 }
 
 void fail_one_trial(Cell& cell) {
@@ -101,10 +125,11 @@ TEST(LoadView, WhatFailedIsNoFinding) {
     return lines.empty() ? std::string() : lines[0];
   };
   ResultDocument document = sample_load();
-  fail_one_trial(document.cells[0]);  // that of the highest rate within the limit
+  fail_one_trial(document.cells[0]);
   EXPECT_EQ(line(document),
-            "pipe at 64 B under load: response p99 40.0 us at 400 k/s; saturated at 600 k/s; "
-            "550 k/s get through at most.");
+            "pipe at 64 B under load: response p99 40.0 us at 400 k/s; p99 stays within 20.0 us up "
+            "to 100 k/s and is beyond it at 400 k/s, by its interval over trials; saturated at 600 "
+            "k/s; 550 k/s get through at most.");
   fail_one_trial(document.cells[3]);  // at full speed
   EXPECT_EQ(line(document),
             "pipe at 64 B under load: response p99 40.0 us at 400 k/s; saturated at 600 k/s.");

@@ -122,6 +122,32 @@ TEST(Summary, CostsAreThoseOfAllProcessesPerMessage) {
   EXPECT_EQ(summarize(cell).figure("cpu_per_message"), nullptr);
 }
 
+TEST(Summary, CostsAreWithoutTheHarnesssOwnWaits) {
+  Cell cell;
+  Trial& trial = cell.trials.emplace_back();
+  trial.counts["messages_total"] = 1000;
+  ProcessCost& cost = trial.costs.emplace_back();
+  cost.user_ns = 300'000;
+  cost.system_ns = 200'000;
+  cost.voluntary_switches = 1500;
+  cost.wall_ns = 400'000;
+  cost.harness_user_ns = 250'000;
+  cost.harness_system_ns = 50'000;
+  cost.harness_switches = 500;
+  Summary summary = summarize(cell);
+  EXPECT_EQ(summary.figure("cpu_per_message")->median, 200);
+  EXPECT_EQ(summary.figure("user_per_message")->median, 50);
+  EXPECT_EQ(summary.figure("system_per_message")->median, 150);
+  EXPECT_EQ(summary.figure("switches_per_message")->median, 1);
+  EXPECT_EQ(summary.figure("cpus_busy")->median, 0.5);
+  // The kernel tells user from system by samples: it may find less than was polled.
+  trial.costs[0].user_ns = 240'000;
+  trial.costs[0].system_ns = 260'000;
+  summary = summarize(cell);
+  EXPECT_EQ(summary.figure("user_per_message")->median, 0);
+  EXPECT_EQ(summary.figure("system_per_message")->median, 200);
+}
+
 TEST(Summary, TheWorstTrialDecidesTheState) {
   Cell cell = cell_with({1, 2, 3});
   EXPECT_EQ(summarize(cell).state, State::passed);

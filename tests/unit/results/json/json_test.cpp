@@ -45,7 +45,7 @@ Trial full_trial() {
   trial.histograms["round_trip"].record(14'600, 500);
   trial.histograms["round_trip"].record(1'000'000);
   trial.histograms["batch_mean"];
-  trial.costs.push_back({"sender", 4711, 1, 5, 6, 7, 8, 9, 10, 11, 12, 13});
+  trial.costs.push_back({"sender", 4711, 1, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16});
   trial.integrity = {1, 2, 3, 4, 5, 6};
   trial.counts = {{"counter_final", 15}, {"updates_lost", -1}};
   trial.granted.values = {{"depth", 10}};

@@ -1,0 +1,71 @@
+// The backlog over a sender that takes a part of a message and keeps the rest, as pipes do.
+#include "scenarios/traffic/send_queue.hpp"
+
+#include <gtest/gtest.h>
+
+namespace ipcmark {
+namespace {
+
+// Has room for so many bytes; what does not fit of a message goes at flush().
+class Cutting final : public Sender {
+ public:
+  Status send(std::span<const std::byte> message, Deadline deadline) override {
+    if (const Status flushed = flush(deadline); !flushed) return flushed;
+    if (room == 0) return fail(Errc::would_block, "full");
+    rest_ = message.size();
+    ++messages;
+    move();
+    return {};
+  }
+  Status flush(Deadline) override {
+    move();
+    if (rest_ > 0) return fail(Errc::would_block, "full");
+    return {};
+  }
+  Status close(Deadline) override { return {}; }
+
+  std::size_t room = 0;
+  std::size_t messages = 0;
+
+ private:
+  void move() {
+    const std::size_t part = std::min(room, rest_);
+    rest_ -= part;
+    room -= part;
+  }
+  std::size_t rest_ = 0;
+};
+
+TEST(Backlog, IsNotEmptyBeforeAMessageThatWasCutIsWhole) {
+  Cutting sender;
+  Backlog backlog(sender);
+  const std::vector<std::byte> message(10);
+  sender.room = 4;
+  ASSERT_TRUE(backlog.post(message).has_value());
+  EXPECT_EQ(backlog.size(), 0U) << "it has been sent";
+  EXPECT_FALSE(backlog.empty()) << "but not all of it";
+  ASSERT_TRUE(backlog.pump().has_value());
+  EXPECT_FALSE(backlog.empty());
+  sender.room = 6;
+  ASSERT_TRUE(backlog.pump().has_value());
+  EXPECT_TRUE(backlog.empty());
+}
+
+TEST(Backlog, CompletesWhatWasCutBeforeItSendsOn) {
+  Cutting sender;
+  Backlog backlog(sender);
+  const std::vector<std::byte> message(10);
+  sender.room = 4;
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(backlog.post(message).has_value());
+  EXPECT_EQ(sender.messages, 1U);
+  EXPECT_EQ(backlog.size(), 2U);
+  sender.room = 17;  // the rest of the first, the second, and a part of the third
+  ASSERT_TRUE(backlog.push(Deadline::immediate()).has_value());
+  EXPECT_EQ(sender.messages, 3U);
+  EXPECT_FALSE(backlog.empty());
+  backlog.drop();
+  EXPECT_TRUE(backlog.empty()) << "nobody is left who would take it";
+}
+
+}  // namespace
+}  // namespace ipcmark
