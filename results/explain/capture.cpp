@@ -17,8 +17,24 @@ namespace {
 constexpr std::string_view head = "ipcmark capture 1";
 
 constexpr auto names = std::to_array<const char*>({
-    "send", "sent", "receive", "received", "enter", "leave", "waking", "runnable", "switch",
-    "migrate", "ipi", "in", "out", "idle", "awake", "soft", "softend", "fault",
+    "send",
+    "sent",
+    "receive",
+    "received",
+    "enter",
+    "leave",
+    "waking",
+    "runnable",
+    "switch",
+    "migrate",
+    "ipi",
+    "in",
+    "out",
+    "idle",
+    "awake",
+    "soft",
+    "softend",
+    "fault",
 });
 
 std::optional<EventKind> kind_from(std::string_view word) {
@@ -77,13 +93,14 @@ std::string to_text(const Capture& capture) {
   std::vector<Event> events = capture.events;
   std::stable_sort(events.begin(), events.end(),
                    [](const Event& a, const Event& b) { return a.time_ns < b.time_ns; });
-  std::string text = fmt::format("{}\ninitiator {}\necho {}\nlost {}\nkernel {}\n", head,
-                                 capture.initiator, capture.echo, capture.lost,
-                                 capture.has_kernel_events ? 1 : 0);
+  std::string text =
+      fmt::format("{}\ninitiator {}\necho {}\nlost {}\nkernel {}\n", head, capture.initiator,
+                  capture.echo, capture.lost, capture.has_kernel_events ? 1 : 0);
   for (const auto& [number, thread] : capture.threads) {
     text += fmt::format("thread {} {} {}\n", number, thread.process, thread.name);
   }
-  for (const auto& [number, name] : capture.calls) text += fmt::format("call {} {}\n", number, name);
+  for (const auto& [number, name] : capture.calls)
+    text += fmt::format("call {} {}\n", number, name);
   std::uint64_t before = 0;
   for (const Event& event : events) {
     text += fmt::format("{} {} {} {}", event.time_ns - before, event.cpu, event.thread,

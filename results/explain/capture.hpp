@@ -41,10 +41,10 @@ inline constexpr std::int32_t idle_task = 0;
 struct Event {
   std::uint64_t time_ns = 0;  // CLOCK_MONOTONIC
   EventKind kind = EventKind::enter;
-  std::int16_t cpu = -1;     // a stamp's is found out from the events around it
-  std::int32_t thread = 0;   // what ran on that CPU; of an interrupt: what it interrupted
-  std::int32_t other = 0;    // see EventKind
-  std::int32_t detail = 0;   // see EventKind
+  std::int16_t cpu = -1;    // a stamp's is found out from the events around it
+  std::int32_t thread = 0;  // what ran on that CPU; of an interrupt: what it interrupted
+  std::int32_t other = 0;   // see EventKind
+  std::int32_t detail = 0;  // see EventKind
   bool operator==(const Event&) const = default;
 };
 

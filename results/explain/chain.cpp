@@ -131,8 +131,8 @@ std::vector<EventIndex> ChainWalk::on_the_way(EventIndex from, EventIndex to) co
   if (at(from).kind == EventKind::waking) {
     if (const EventIndex sent = interrupt_sent(from, to); sent != no_event) events.push_back(sent);
   }
-  for (const EventIndex index : timeline_.between(timeline_.of_cpu(at(to).cpu), at(from).time_ns,
-                                                  at(to).time_ns)) {
+  for (const EventIndex index :
+       timeline_.between(timeline_.of_cpu(at(to).cpu), at(from).time_ns, at(to).time_ns)) {
     if (index != events.back()) events.push_back(index);
   }
   events.push_back(to);
@@ -163,8 +163,7 @@ bool ChainWalk::follow_message(EventIndex before) {
     const Event& sent = at(message->send_called);
     if (sent.thread == here_.thread) return false;
     const std::uint64_t now_ns = at(here_.event).time_ns;
-    const auto woken =
-        timeline_.between(timeline_.wakings_of(here_.thread), sent.time_ns, now_ns);
+    const auto woken = timeline_.between(timeline_.wakings_of(here_.thread), sent.time_ns, now_ns);
     if (!woken.empty()) return false;
     const EventIndex last = timeline_.last_before(timeline_.of_thread(sent.thread), now_ns);
     if (last == no_event || last < message->send_called) return false;
@@ -242,10 +241,9 @@ Chain ChainWalk::run() {
 }  // namespace
 
 std::uint32_t Chain::hits() const {
-  return static_cast<std::uint32_t>(
-      std::count_if(segments.begin(), segments.end(), [](const Segment& segment) {
-        return !segment.kind.before && !is_stamp(segment.kind.from);
-      }));
+  return static_cast<std::uint32_t>(std::count_if(
+      segments.begin(), segments.end(),
+      [](const Segment& segment) { return !segment.kind.before && !is_stamp(segment.kind.from); }));
 }
 
 Chain chain_of(const Timeline& timeline, const Trip& trip) {

@@ -2,8 +2,9 @@
 //
 // Within a thread the segments lie between its events. Where it was woken, all that happened on its
 // CPU since belongs to it, then what the waker did before. Where it took the message without
-// sleeping, the chain goes to what the sender did last before. The segments of a chain add up to its trip by
-// construction: what tells whether they are right is whether they reach the trip's begin.
+// sleeping, the chain goes to what the sender did last before. The segments of a chain add up to
+// its trip by construction: what tells whether they are right is whether they reach the trip's
+// begin.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,7 @@ struct Chain {
   std::uint32_t inferred = 0;     // switches
   std::uint32_t negative = 0;     // segments that end before they begin; 0 unless clocks disagree
   std::uint64_t duration_ns() const { return end_ns - begin_ns; }
-  std::uint32_t hits() const;     // segments that begin with an event of the kernel
+  std::uint32_t hits() const;  // segments that begin with an event of the kernel
 };
 
 Chain chain_of(const Timeline& timeline, const Trip& trip);

@@ -25,8 +25,8 @@ struct CellObservations {
   bool blocks = true;        // the receivers sleep; false: they spin at first
   // The median trip of each trial, by the cell's own clock.
   std::vector<double> plain_ns, coarse_ns, traced_ns;
-  double core_to_core_ns = 0;  // round trip of a cache line between the CPUs; 0: not known
-  std::uint32_t stamp_every = 1;  // trips
+  double core_to_core_ns = 0;       // round trip of a cache line between the CPUs; 0: not known
+  std::uint32_t stamp_every = 1;    // trips
   std::vector<Timeline> timelines;  // of the traced trials
 };
 
@@ -36,14 +36,14 @@ struct Explanation {
   std::string why_not_more;
   bool blocks = true;
   std::uint32_t stamp_every = 1;
-  std::size_t trials = 0;  // traced ones
+  std::size_t trials = 0;                             // traced ones
   double plain_ns = 0, coarse_ns = 0, traced_ns = 0;  // medians; 0: none
   double chains_ns = 0;                               // median of the chains' trips
   double core_to_core_ns = 0;
   std::size_t trips = 0, complete = 0, cut = 0;
   std::uint64_t negative = 0, inferred = 0, lost = 0;
   double price_of_hit_ns = 0;
-  double hits = 0;  // a trip, in the middle
+  double hits = 0;          // a trip, in the middle
   std::vector<Path> paths;  // scaled back
   WorkCosts work{};         // of all complete trips, scaled back
   Words words;

@@ -100,9 +100,9 @@ std::string about_flight(const Explanation& explanation, const Path& path) {
   std::string text = fmt::format("{} of {}: the message on its way from CPU to CPU",
                                  time_text(flight), time_text(path.scaled_ns));
   if (explanation.core_to_core_ns > 0 && path.all_calls() == 0) {
-    text += fmt::format(", {:.2f} times the round trip of a cache line ({})",
-                        flight / explanation.core_to_core_ns,
-                        time_text(explanation.core_to_core_ns));
+    text +=
+        fmt::format(", {:.2f} times the round trip of a cache line ({})",
+                    flight / explanation.core_to_core_ns, time_text(explanation.core_to_core_ns));
   }
   return text;
 }

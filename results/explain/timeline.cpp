@@ -71,7 +71,8 @@ void Timeline::find_trips() {
       calls_of(*this, capture_.initiator, EventKind::send_called, EventKind::send_returned);
   const Calls answered =
       calls_of(*this, capture_.initiator, EventKind::receive_called, EventKind::received);
-  const Calls taken = calls_of(*this, capture_.echo, EventKind::receive_called, EventKind::received);
+  const Calls taken =
+      calls_of(*this, capture_.echo, EventKind::receive_called, EventKind::received);
   const Calls replied =
       calls_of(*this, capture_.echo, EventKind::send_called, EventKind::send_returned);
   // Both ends in one thread: it sends, takes, answers and takes, in turn.
