@@ -75,4 +75,19 @@ bool add_stamps(const std::vector<ProcessTrace>& traces, std::size_t trips, Capt
   return true;
 }
 
+void trim_to_stamps(Capture& capture) {
+  std::uint64_t first = UINT64_MAX;
+  std::uint64_t last = 0;
+  for (const Event& event : capture.events) {
+    if (!is_stamp(event.kind)) continue;
+    first = std::min(first, event.time_ns);
+    last = std::max(last, event.time_ns);
+  }
+  if (first > last) return;
+  // A little more in front, which tells where the threads were.
+  first -= std::min<std::uint64_t>(first, 100'000);
+  std::erase_if(capture.events,
+                [&](const Event& event) { return event.time_ns < first || event.time_ns > last; });
+}
+
 }  // namespace ipcmark

@@ -14,4 +14,8 @@ namespace ipcmark {
 // out. Loan and publish are one send, borrow is a receive. False: they are no such traces.
 bool add_stamps(const std::vector<ProcessTrace>& traces, std::size_t trips, Capture& capture);
 
+// Leaves out what the kernel recorded before the first stamp and after the last one. Without stamps
+// nothing is left out.
+void trim_to_stamps(Capture& capture);
+
 }  // namespace ipcmark

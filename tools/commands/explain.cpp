@@ -42,7 +42,7 @@ struct ExplainCommand {
   ExplainOptions session;
   std::size_t slowest = 0;
   std::size_t paths = 1;
-  std::string json;
+  std::string json, capture;
   bool quiet = false;
   MeasuringOptions measuring;
   ColorChoice color = ColorChoice::automatic;
@@ -85,7 +85,11 @@ int explain_cells(const Program& program, ExplainCommand& command) {
   if (auto opened = open_output(command.json, json, &measuring.stop()); !opened) {
     return measuring.refuse(opened.error());
   }
-  if (command.json == "-") show_on_stderr();
+  std::optional<OutputFile> capture;
+  if (auto opened = open_output(command.capture, capture, &measuring.stop()); !opened) {
+    return measuring.refuse(opened.error());
+  }
+  if (command.json == "-" || command.capture == "-") show_on_stderr();
   if (const auto code = measuring.begin()) return *code;
   ExplainOptions& options = command.session;
   options.stop_signal = &measuring.stop();
@@ -105,12 +109,18 @@ int explain_cells(const Program& program, ExplainCommand& command) {
   }
   show("{}", to_console(explanations, command.paths, style_of_stdout(command.color)));
   for (const std::string& problem : run.problems) complain(problem);
-  if (json) {
-    if (auto written = json->commit_measured(to_json(explanations)); !written) {
-      complain(written.error());
-      return exit_code::usage;
-    }
+  bool good = true;
+  const auto commit = [&good](std::optional<OutputFile>& file, const std::string& text) {
+    if (!file) return;
+    auto written = file->commit_measured(text);
+    if (!written) complain(written.error());
+    good &= written.has_value();
+  };
+  commit(json, to_json(explanations));
+  if (!run.cells.empty()) {
+    commit(capture, to_text(run.cells.front().timelines.back().capture()));
   }
+  if (!good) return exit_code::usage;
   return exit_code_of(run, measuring);
 }
 
@@ -136,6 +146,10 @@ void add_options(CLI::App& sub, ExplainCommand& command) {
       ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
       ->type_name("N");
   sub.add_option("--json", command.json, "Write the explanations here")
+      ->type_name("FILE")
+      ->group("Output");
+  sub.add_option("--capture", command.capture,
+                 "Write what was recorded in the last traced trial of the first cell here, as text")
       ->type_name("FILE")
       ->group("Output");
   sub.add_flag("--quiet", command.quiet, "No progress on stderr")->group("Output");

@@ -131,6 +131,7 @@ void ExplainSession::keep(ObservedCell& cell, Look look, const Trial& trial, Cap
   if (look == Look::coarse) cell.seen.coarse_ns.push_back(median_ns);
   if (look != Look::fine) return;
   if (!add_stamps(trial.trace, cell.spec.messages, capture)) return;
+  trim_to_stamps(capture);
   cell.seen.traced_ns.push_back(median_ns);
   cell.seen.timelines.emplace_back(std::move(capture));
 }
