@@ -134,6 +134,9 @@ struct BackendEntry {
   const char* note = "";
   bool network = false;
   const char* snippet = "";
+  // Limits of the machine that bound it and not every mechanism: how their facts' names begin
+  // (scenarios/machine/facts_limits.cpp), in one text with spaces between them.
+  const char* limits = "";
   Capabilities (*capabilities)(const ChannelSpec&) = nullptr;
   // Whether it is possible here and now: empty when it is, else one sentence that says what to
   // change ("posix_mq: depth 64 exceeds fs.mqueue.msg_max (10); lower --depth or raise the

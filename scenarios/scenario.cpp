@@ -1,5 +1,8 @@
 #include "scenarios/scenario.hpp"
 
+#include <iterator>
+#include <sstream>
+
 #include "results/figures/cost_figures.hpp"
 #include "scenarios/figures.hpp"
 
@@ -17,6 +20,11 @@ ScenarioFacts facts_of(const ScenarioEntry& entry) {
   return facts;
 }
 
+std::vector<std::string> words_of(const char* text) {
+  std::istringstream words(text);
+  return {std::istream_iterator<std::string>(words), std::istream_iterator<std::string>()};
+}
+
 }  // namespace
 
 Catalogue catalogue_of(const Program& program) {
@@ -29,10 +37,11 @@ Catalogue catalogue_of(const Program& program) {
   for (const CanaryField& each : canary_fields()) catalogue.shared.push_back(each.figure);
   for (const FigureEntry& each : launch_figures()) catalogue.shared.push_back(each);
   for (const BackendEntry& entry : program.registry.backends) {
-    catalogue.backends.push_back({entry.name, entry.note, entry.network, entry.snippet});
+    catalogue.backends.push_back(
+        {entry.name, entry.note, entry.network, entry.snippet, words_of(entry.limits)});
   }
   for (const NotifierEntry& entry : program.registry.notifiers) {
-    catalogue.notifiers.push_back({entry.name, entry.note, false, entry.snippet});
+    catalogue.notifiers.push_back({entry.name, entry.note, false, entry.snippet, {}});
   }
   return catalogue;
 }

@@ -61,6 +61,8 @@ struct WorkerReport : Measurements {
   std::string role;
   bool ok = false;  // false: `reason` says what broke
   std::string reason;
+  // What it tells its scenario's reduce(), by any names; no result of the trial by itself.
+  std::map<std::string, std::int64_t> tallies;
   bool polled = false;  // a wait set of it slept between two looks (OpenContext::polled)
   ProcessCost cost;     // filled by the launcher, as `polled` is
 };

@@ -29,6 +29,7 @@
 
 #include "backends/framing/fragments.hpp"
 #include "backends/framing/piece_queue.hpp"
+#include "backends/kernel/mapping.hpp"
 #include "backends/registry.hpp"
 
 namespace ipcmark {

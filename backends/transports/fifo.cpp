@@ -266,6 +266,7 @@ BackendEntry fifo_entry() {
       "A pipe with a name in the file system, for unrelated processes: opening waits for the other "
       "side, and the name must be removed.";
   entry.snippet = "fifo";
+  entry.limits = "pipe-";
   entry.capabilities = capabilities;
   entry.probe = probe;
   entry.create = create;

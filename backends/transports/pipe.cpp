@@ -130,6 +130,7 @@ BackendEntry pipe_entry() {
       "A byte stream between related processes: message boundaries are yours (up to 4 KiB a write "
       "is whole), and the reader sees end of file when the writer dies.";
   entry.snippet = "pipe";
+  entry.limits = "pipe-";
   entry.capabilities = capabilities;
   entry.probe = probe;
   entry.create = create;

@@ -340,6 +340,7 @@ BackendEntry posix_mq_entry() {
       "The kernel keeps messages whole and sorts them by priority, whoever lives; number and size "
       "are bounded by system-wide limits (ten of 8 KiB by default).";
   entry.snippet = "posix_mq";
+  entry.limits = "mqueue. rlimit.msgqueue";
   entry.capabilities = capabilities;
   entry.probe = probe;
   entry.create = create;

@@ -353,6 +353,7 @@ BackendEntry sysv_mq_entry() {
       "The kernel keeps messages whole until they are read or the queue is removed, whoever lives; "
       "it cannot be polled, and has no calls with a timeout.";
   entry.snippet = "sysv_mq";
+  entry.limits = "msgmax msgmnb";
   entry.capabilities = capabilities;
   entry.probe = probe;
   entry.create = create;

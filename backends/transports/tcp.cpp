@@ -84,6 +84,7 @@ BackendEntry tcp_entry() {
       "network's time and losses come on top. Message boundaries are yours.";
   entry.network = true;
   entry.snippet = "tcp";
+  entry.limits = "net.";
   entry.capabilities = [](const ChannelSpec& spec) { return pairs.capabilities(spec); };
   entry.probe = [](const ChannelSpec& spec) { return pairs.probe(spec); };
   entry.create = [](const ChannelSpec& spec, std::uint64_t id, Names&) {

@@ -23,6 +23,7 @@ BackendEntry unix_dgram_entry() {
       "Messages without a connection, whole and in order on one machine; the sender waits when the "
       "receiver's queue is full, and the death of a peer goes unseen.";
   entry.snippet = "unix_dgram";
+  entry.limits = "net.";
   entry.capabilities = [](const ChannelSpec& spec) { return packets.capabilities(spec); };
   entry.probe = [](const ChannelSpec& spec) { return packets.probe(spec); };
   entry.create = [](const ChannelSpec& spec, std::uint64_t id, Names&) {

@@ -23,6 +23,7 @@ BackendEntry unix_seqpacket_entry() {
       "Connections that keep messages whole and in order, on one machine; the largest message is "
       "bounded by the socket's buffer.";
   entry.snippet = "unix_seqpacket";
+  entry.limits = "net.";
   entry.capabilities = [](const ChannelSpec& spec) { return packets.capabilities(spec); };
   entry.probe = [](const ChannelSpec& spec) { return packets.probe(spec); };
   entry.create = [](const ChannelSpec& spec, std::uint64_t id, Names&) {

@@ -31,6 +31,7 @@ BackendEntry unix_stream_entry() {
       "A byte stream with an address, both ways and many clients on one machine: message "
       "boundaries are yours; descriptors and credentials can be passed.";
   entry.snippet = "unix_stream";
+  entry.limits = "net.";
   entry.capabilities = [](const ChannelSpec& spec) { return pairs.capabilities(spec); };
   entry.probe = [](const ChannelSpec& spec) { return pairs.probe(spec); };
   entry.create = [](const ChannelSpec& spec, std::uint64_t id, Names&) {

@@ -302,6 +302,7 @@ BackendEntry zeromq_entry() {
       "it stays on the machine (ipc://, measured here) or leaves it (tcp://); its threads cost CPU "
       "time and latency.";
   entry.snippet = "zeromq";
+  entry.limits = "net.";
   entry.capabilities = capabilities;
   entry.probe = probe;
   entry.create = create;

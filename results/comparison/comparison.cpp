@@ -6,8 +6,8 @@
 #include <cmath>
 #include <set>
 
-#include "results/comparison/pairing.hpp"
-#include "results/figures/cost_figures.hpp"
+#include "results/comparison/material.hpp"
+#include "results/figures/resolution.hpp"
 #include "results/model/capabilities.hpp"
 
 namespace ipcmark {
@@ -20,113 +20,19 @@ constexpr std::size_t most_tests = 20;
 using Trials = std::vector<const Trial*>;
 using Values = std::vector<double>;
 
-// The trials of a cell that take part, and what to say when there are none.
-struct Material {
-  Trials base, candidate;
-  Trials shown_base, shown_candidate;  // those of the commonest state, for the medians
-  std::vector<Trials> repeats;
-  std::string why_none;
-  unsigned unusable = 0, apart = 0;
-};
-
-std::string why_none(unsigned unusable, unsigned apart) {
-  if (apart > 0) return "the two sides saw different states of the machine";
-  if (unusable > 0) return "no trial that finished in a steady state on both sides";
-  return "no trial on both sides";
-}
-
-Material of_rounds(const CellPair& pair) {
-  const Rounds rounds = pair_rounds(*pair.base, *pair.candidate);
-  Material material;
-  std::map<int, unsigned> states;
-  for (const TrialPair& each : rounds.pairs) {
-    material.base.push_back(each.base);
-    material.candidate.push_back(each.candidate);
-    ++states[each.state];
-  }
-  const auto most =
-      std::max_element(states.begin(), states.end(),
-                       [](const auto& a, const auto& b) { return a.second < b.second; });
-  for (const TrialPair& each : rounds.pairs) {
-    if (each.state != most->first) continue;
-    material.shown_base.push_back(each.base);
-    material.shown_candidate.push_back(each.candidate);
-  }
-  material.unusable = rounds.unusable;
-  material.apart = rounds.apart;
-  return material;
-}
-
-Material of_stored(const CellPair& pair) {
-  SharedState shared = shared_state(*pair.base, *pair.candidate, pair.repeats);
-  Material material;
-  material.base = material.shown_base = std::move(shared.base);
-  material.candidate = material.shown_candidate = std::move(shared.candidate);
-  material.repeats = std::move(shared.repeats);
-  material.unusable = shared.unusable;
-  material.apart = shared.elsewhere;
-  return material;
-}
-
-std::optional<double> value_of(const Trial& trial, const ComparedFigure& figure) {
-  if (figure.quantile >= 0) {
-    const auto histogram = trial.histograms.find(figure.name);
-    if (histogram == trial.histograms.end() ||
-        histogram->second.beyond(figure.quantile) < samples_beyond) {
-      return std::nullopt;
-    }
-  }
-  return trial_value(trial, figure.name, figure.quantile);
-}
-
-// Of every trial, or none: a quantile that one trial is too short for is not published.
-Values values_of(const Trials& trials, const ComparedFigure& figure) {
-  Values values;
-  for (const Trial* trial : trials) {
-    const auto value = value_of(*trial, figure);
-    if (!value) return {};
-    values.push_back(*value);
-  }
-  return values;
-}
-
-ComparedFigure named(const std::string& key, const std::string& name, double quantile, Unit unit,
-                     const FigureEntry& entry) {
-  ComparedFigure figure;
-  figure.key = key;
-  figure.name = name;
-  figure.quantile = quantile;
-  figure.unit = unit;
-  figure.entry = entry;
-  return figure;
-}
-
-// Every figure that a passed trial of the base has, without values.
-std::vector<ComparedFigure> figures_of(const CellPair& pair, const Catalogue& catalogue) {
-  const std::string& scenario = pair.base->spec.scenario;
-  std::vector<ComparedFigure> figures;
-  std::set<std::string> seen;
-  for (const Trial& trial : pair.base->trials) {
-    if (trial.state != State::passed) continue;
-    for (const auto& [name, histogram] : trial.histograms) {
-      if (!seen.insert(name).second) continue;
-      const FigureEntry entry = catalogue.figure(scenario, name, Unit::nanoseconds);
-      for (const double q : published_quantiles(entry, ~0U)) {
-        figures.push_back(named(pair.key, name, q, Unit::nanoseconds, entry));
-      }
-    }
-    for (const Metric& metric : trial.metrics) {
-      if (!seen.insert(metric.name).second) continue;
-      figures.push_back(named(pair.key, metric.name, -1, metric.unit,
-                              catalogue.figure(scenario, metric.name, metric.unit)));
-    }
-    for (const CostFigure& cost : cost_figures()) {
-      const char* name = cost.figure.name;
-      if (!cost.summarized || !trial_value(trial, name, -1) || !seen.insert(name).second) continue;
-      figures.push_back(named(pair.key, name, -1, cost.figure.unit, cost.figure));
-    }
-  }
-  return figures;
+// Of a figure that one side at least does not publish.
+std::string why_unpublished(const ComparedFigure& figure, const Material& material) {
+  if (material.base.empty()) return why_none(material);
+  const std::size_t base = trials_with(material.base, figure);
+  const std::size_t candidate = trials_with(material.candidate, figure);
+  const std::string counts =
+      fmt::format("the candidate's in {} of {} trials, the base's in {} of {}", candidate,
+                  material.candidate.size(), base, material.base.size());
+  if (figure.quantile < 0) return "not measured in every trial: " + counts;
+  return fmt::format(
+      "too few samples for it: enough are {}; what has none may be much worse; give both more "
+      "(--messages, --duration)",
+      counts);
 }
 
 // Why a cell's figures are shown but not gated; empty: they are.
@@ -139,12 +45,17 @@ std::string exempt(const CellPair& pair, unsigned cpus) {
 }
 
 void set_limit(ComparedFigure& figure, const ComparisonOptions& options) {
-  const auto effect = minimum_effect(figure.entry, figure.quantile);
-  if (!effect) return;
-  const double usual = 0.05;
-  const double scale = options.threshold > 0 ? options.threshold / usual : 1;
+  const auto declared = minimum_effect(figure.entry, figure.quantile);
+  if (!declared) return;
   figure.gated = true;
-  figure.limit = 1 + *effect * scale;
+  figure.limit = 1 + effect_of(options.thresholds, figure.key, figure.entry, figure.name,
+                               figure.quantile, *declared);
+}
+
+Values shifted(Values values, double by) {
+  // What is not longer than half a step may be next to nothing.
+  for (double& value : values) value = std::max(value + by, value / 1000);
+  return values;
 }
 
 bool all_positive(const Values& values) {
@@ -159,26 +70,58 @@ struct Case {
   std::optional<UnpairedRatio> unpaired;  // stored: turned so that above 1 is worse
 };
 
-Case paired_case(const ComparedFigure& figure) {
+Case paired_case(const ComparedFigure& figure, const Values& base, const Values& candidate) {
   Case made;
   const bool higher = figure.entry.better == Better::higher;
-  made.evidence =
-      paired_evidence(figure.base_values, figure.candidate_values, higher, figure.limit);
-  for (std::size_t i = 0; i < figure.base_values.size(); ++i) {
-    const double log = std::log(figure.candidate_values[i] / figure.base_values[i]);
+  made.evidence = paired_evidence(base, candidate, higher, figure.limit);
+  for (std::size_t i = 0; i < base.size(); ++i) {
+    const double log = std::log(candidate[i] / base[i]);
     made.worse_logs.push_back(higher ? -log : log);
   }
   return made;
 }
 
-Case stored_case(const ComparedFigure& figure, const RunToRun& between) {
+Case stored_case(const ComparedFigure& figure, const Values& base, const Values& candidate) {
   Case made;
   const bool higher = figure.entry.better == Better::higher;
-  made.unpaired.emplace(higher ? figure.candidate_values : figure.base_values,
-                        higher ? figure.base_values : figure.candidate_values, between);
+  made.unpaired.emplace(higher ? candidate : base, higher ? base : candidate, figure.between);
   made.evidence = {figure.limit, made.unpaired->p_above(figure.limit),
-                   made.unpaired->p_below(1 / figure.limit), made.unpaired->ratio().interval};
+                   made.unpaired->p_below(1 / figure.limit), made.unpaired->ratio().interval,
+                   least_unpaired_p(base.size(), candidate.size())};
   return made;
+}
+
+Case case_of(const ComparedFigure& figure, bool rounds) {
+  const auto made_of = rounds ? paired_case : stored_case;
+  if (!(figure.step_ns > 0)) return made_of(figure, figure.base_values, figure.candidate_values);
+  const double half = figure.step_ns / 2;  // either way; times, so lower is better
+  Case least =
+      made_of(figure, shifted(figure.base_values, half), shifted(figure.candidate_values, -half));
+  const Case most =
+      made_of(figure, shifted(figure.base_values, -half), shifted(figure.candidate_values, half));
+  least.evidence = widened(least.evidence, most.evidence);
+  return least;
+}
+
+Ratio ratio_of(const ComparedFigure& figure, bool rounds) {
+  return rounds
+             ? paired_ratio(figure.candidate_values, figure.base_values)
+             : UnpairedRatio(figure.base_values, figure.candidate_values, figure.between).ratio();
+}
+
+// The trials of one cell, and what they say.
+struct Subject {
+  Material material;
+  std::string exemption;  // why none of its figures is gated; empty: they are
+  Trials base_passed, candidate_passed;
+};
+
+Trials passed(const Cell& cell) {
+  Trials trials;
+  for (const Trial& trial : cell.trials) {
+    if (trial.state == State::passed) trials.push_back(&trial);
+  }
+  return trials;
 }
 
 class Comparing {
@@ -186,13 +129,17 @@ class Comparing {
   Comparing(const Catalogue& catalogue, const ComparisonOptions& options)
       : catalogue_(catalogue), options_(options) {
     result_.rounds = options.rounds;
-    result_.threshold = options.threshold;
+    result_.thresholds = options.thresholds;
   }
   void add(const CellPair& pair);
   Comparison finish() &&;
 
  private:
-  void add_figure(ComparedFigure figure, const Material& material, const std::string& exemption);
+  void choose_by_resolution(const ScenarioFacts* scenario,
+                            std::vector<ComparedFigure>& figures) const;
+  void add_figure(ComparedFigure figure, const Subject& subject);
+  void add_unpublished(ComparedFigure figure, const Subject& subject);
+  void add_new_figures(const CellPair& pair, const Subject& subject);
   RunToRun between(const ComparedFigure& figure, const Material& material);
   void explain(const Case& each, ComparedFigure& figure) const;
   void note_what_was_left_out();
@@ -203,10 +150,10 @@ class Comparing {
   Comparison result_;
   std::vector<Case> cases_;
   std::set<std::string> failed_;  // keys, of the candidate's cells
-  unsigned unusable_ = 0, apart_ = 0;
+  unsigned unfinished_ = 0, moved_ = 0;
   unsigned without_repeats_ = 0;
+  unsigned partly_ = 0;        // figures of the tail that some trials of the base publish
   unsigned other_length_ = 0;  // cells whose trials last differently long on both sides
-  std::size_t fewest_pairs_ = ~std::size_t{0};
 };
 
 const Trial* first_failed(const Cell& cell) {
@@ -230,12 +177,54 @@ void Comparing::add(const CellPair& pair) {
       pair.base->spec.messages != pair.candidate->spec.messages) {
     ++other_length_;
   }
-  const Material material = options_.rounds ? of_rounds(pair) : of_stored(pair);
-  unusable_ += material.unusable;
-  apart_ += material.apart;
-  const std::string exemption = exempt(pair, options_.cpus);
-  for (ComparedFigure& figure : figures_of(pair, catalogue_)) {
-    add_figure(std::move(figure), material, exemption);
+  Subject subject{material_of(pair, options_.rounds), exempt(pair, options_.cpus),
+                  passed(*pair.base), passed(*pair.candidate)};
+  unfinished_ += subject.material.unfinished;
+  moved_ += subject.material.moved;
+  result_.trials.push_back(
+      count_trials(pair.key, *pair.base, *pair.candidate, subject.material, options_.rounds));
+  std::vector<ComparedFigure> figures = figures_of(pair.key, *pair.base, catalogue_);
+  for (ComparedFigure& figure : figures) {
+    figure.base_values = values_of(subject.material.base, figure);
+    figure.candidate_values = values_of(subject.material.candidate, figure);
+    figure.base = median(values_of(subject.material.shown_base, figure));
+    figure.candidate = median(values_of(subject.material.shown_candidate, figure));
+    set_limit(figure, options_);
+    if (!figure.gated || subject.exemption.empty()) continue;
+    figure.gated = false;
+    figure.note = subject.exemption;
+  }
+  choose_by_resolution(catalogue_.scenario(pair.base->spec.scenario), figures);
+  for (ComparedFigure& figure : figures) add_figure(std::move(figure), subject);
+  add_new_figures(pair, subject);
+}
+
+// Where the clock's step is too coarse for a gated figure, another is judged in its place, or it is
+// judged with the step added to what is not known of it.
+void Comparing::choose_by_resolution(const ScenarioFacts* scenario,
+                                     std::vector<ComparedFigure>& figures) const {
+  const auto find = [&figures](std::string_view name) {
+    return std::find_if(figures.begin(), figures.end(), [name](const ComparedFigure& each) {
+      return each.name == name && each.quantile == 0.5 && each.base > 0 && each.candidate > 0;
+    });
+  };
+  for (ComparedFigure& figure : figures) {
+    if (!figure.gated || !figure.in_place_of.empty() || !(figure.base > 0)) continue;
+    const double least =
+        figure.candidate > 0 ? std::min(figure.base, figure.candidate) : figure.base;
+    const Resolution resolution = resolution_of(
+        scenario, figure.entry, figure.name, figure.quantile, least, options_.clock_step_ns,
+        figure.limit - 1, [&](std::string_view name) { return find(name) != figures.end(); });
+    figure.step_ns = resolution.step_ns;
+    if (resolution.name == figure.name) continue;
+    ComparedFigure& other = *find(resolution.name);
+    other.gated = true;
+    other.limit = figure.limit;
+    other.in_place_of = figure.name;
+    figure.gated = false;
+    figure.note =
+        fmt::format("the clock moves in steps of {:g} ns, too coarse for it; {} is judged",
+                    options_.clock_step_ns, label_of(other));
   }
 }
 
@@ -251,40 +240,54 @@ RunToRun Comparing::between(const ComparedFigure& figure, const Material& materi
   return run_to_run(medians);
 }
 
-void Comparing::add_figure(ComparedFigure figure, const Material& material,
-                           const std::string& exemption) {
-  figure.base_values = values_of(material.base, figure);
-  figure.candidate_values = values_of(material.candidate, figure);
-  set_limit(figure, options_);
-  if (figure.gated && !exemption.empty()) {
-    figure.gated = false;
-    figure.note = exemption;
-  }
-  if (figure.base_values.empty() || figure.candidate_values.empty()) {
-    // A quantile may be unpublished for want of messages; but what is gated must not vanish.
-    if (!figure.gated || figure.quantile > 0.5) return;
-    figure.note = material.base.empty() || material.candidate.empty()
-                      ? why_none(material.unusable, material.apart)
-                      : "not measured in every trial of both sides";
-    result_.figures.push_back(std::move(figure));
+// What is gated must not vanish: a tail that grows leaves fewer trips in the same time, and with
+// them no tail to judge.
+void Comparing::add_unpublished(ComparedFigure figure, const Subject& subject) {
+  if (!figure.gated) return;
+  const Trials& theirs = subject.candidate_passed;
+  const bool nowhere = !theirs.empty() && !measured_in(theirs, figure);
+  if (figure.quantile > 0.5 && !nowhere && values_of(subject.base_passed, figure).empty()) {
+    if (trials_with(subject.base_passed, figure) > 0) ++partly_;
     return;
   }
-  figure.base = median(values_of(material.shown_base, figure));
-  figure.candidate = median(values_of(material.shown_candidate, figure));
+  figure.note = why_unpublished(figure, subject.material);
+  if (nowhere) {
+    figure.note = "the candidate measured it in no trial";
+    result_.missing_in_candidate.push_back(
+        fmt::format("{}: {}: measured in no trial", figure.key, label_of(figure)));
+  }
+  figure.judgement.verdict =
+      subject.material.base.empty() && !nowhere ? Verdict::too_few_rounds : Verdict::inconclusive;
+  result_.figures.push_back(std::move(figure));
+}
+
+// Gated figures that the candidate has and no trial of the base measured.
+void Comparing::add_new_figures(const CellPair& pair, const Subject& subject) {
+  if (subject.base_passed.empty() || !subject.exemption.empty()) return;
+  for (const ComparedFigure& figure : figures_of(pair.key, *pair.candidate, catalogue_)) {
+    if (!minimum_effect(figure.entry, figure.quantile) || figure.quantile > 0.5) continue;
+    if (measured_in(subject.base_passed, figure)) continue;
+    result_.missing_in_base.push_back(
+        fmt::format("{}: {}: measured in no trial", figure.key, label_of(figure)));
+  }
+}
+
+void Comparing::add_figure(ComparedFigure figure, const Subject& subject) {
+  if (figure.base_values.empty() || figure.candidate_values.empty()) {
+    return add_unpublished(std::move(figure), subject);
+  }
   if (!all_positive(figure.base_values) || !all_positive(figure.candidate_values)) {
     if (figure.gated) figure.note = "some of its values are 0";
     result_.figures.push_back(std::move(figure));
     return;
   }
-  const RunToRun spread = figure.between = between(figure, material);
-  if (options_.repeats && figure.gated && spread.runs == 0) ++without_repeats_;
-  figure.ratio = options_.rounds
-                     ? paired_ratio(figure.candidate_values, figure.base_values)
-                     : UnpairedRatio(figure.base_values, figure.candidate_values, spread).ratio();
+  figure.between = between(figure, subject.material);
+  if (options_.repeats && figure.gated && figure.between.runs == 0) ++without_repeats_;
+  figure.ratio = ratio_of(figure, options_.rounds);
   if (figure.gated) {
-    Case made = options_.rounds ? paired_case(figure) : stored_case(figure, spread);
+    Case made = case_of(figure, options_.rounds);
+    if (figure.step_ns > 0) figure.ratio.interval = made.evidence.ratio;
     made.figure = result_.figures.size();
-    fewest_pairs_ = std::min(fewest_pairs_, figure.base_values.size());
     cases_.push_back(std::move(made));
   }
   result_.figures.push_back(std::move(figure));
@@ -306,11 +309,16 @@ void Comparing::explain(const Case& each, ComparedFigure& figure) const {
         each.unpaired->more_trials(figure.limit, worse ? strictest : two_sided_tail);
   }
   const char* unit = options_.rounds ? "rounds" : "trials";
-  const std::string why =
-      each.evidence.ratio.coverage > 0 ? "too noisy" : fmt::format("too few {}", unit);
+  if (figure.is(Verdict::too_few_rounds)) {
+    figure.note = fmt::format("{} {} cannot show a regression among {} tests",
+                              std::min(figure.base_values.size(), figure.candidate_values.size()),
+                              unit, cases_.size());
+    if (figure.more_rounds) figure.note += fmt::format(", about {} more may", *figure.more_rounds);
+    return;
+  }
   figure.note = figure.more_rounds
-                    ? fmt::format("{}, about {} more {}", why, *figure.more_rounds, unit)
-                    : fmt::format("{}; more {} will not decide it", why, unit);
+                    ? fmt::format("too noisy, about {} more {}", *figure.more_rounds, unit)
+                    : fmt::format("too noisy; more {} will not decide it", unit);
 }
 
 void Comparing::note_what_was_left_out() {
@@ -318,10 +326,20 @@ void Comparing::note_what_was_left_out() {
     result_.notes.push_back(fmt::format(
         "The trials of {} cells are not of the same length on both sides.", other_length_));
   }
-  if (unusable_ + apart_ == 0) return;
-  result_.notes.push_back(
-      fmt::format("{} left out: {} not finished or not steady, {} in another state of the machine.",
-                  options_.rounds ? "Rounds" : "Trials", unusable_, apart_));
+  if (unfinished_ > 0) {
+    result_.notes.push_back(fmt::format("{} left out: {} that did not pass.",
+                                        options_.rounds ? "Rounds" : "Trials", unfinished_));
+  }
+  if (moved_ > 0 && !options_.rounds) {  // of rounds those are named as void
+    result_.notes.push_back(fmt::format(
+        "Trials left out: {} in another state of the machine, or while it changed.", moved_));
+  }
+  if (partly_ > 0) {
+    result_.notes.push_back(
+        fmt::format("{} figures of the tail are not judged: some trials of the base have too few "
+                    "samples for them (--messages, --duration).",
+                    partly_));
+  }
 }
 
 void Comparing::note_tests() {
@@ -330,11 +348,6 @@ void Comparing::note_tests() {
         fmt::format("{} tests at once: each has to clear a higher bar (Holm); choose fewer cells "
                     "for a sharper gate.",
                     cases_.size()));
-  }
-  if (options_.rounds && !cases_.empty() && fewest_pairs_ < least_pairs(cases_.size())) {
-    result_.notes.push_back(
-        fmt::format("With {} tests a regression can be found from {} rounds on; some have only {}.",
-                    cases_.size(), least_pairs(cases_.size()), fewest_pairs_));
   }
   if (without_repeats_ > 0) {
     result_.notes.push_back(
@@ -358,9 +371,14 @@ Comparison Comparing::finish() && {
       figure.note = "faster, but it did not pass in every trial";
       continue;
     }
-    if (figure.is(Verdict::inconclusive)) explain(cases_[i], figure);
+    if (figure.is(Verdict::inconclusive) || figure.is(Verdict::too_few_rounds)) {
+      explain(cases_[i], figure);
+    }
   }
   note_what_was_left_out();
+  for (std::string& note : note_not_steady(result_.trials)) {
+    result_.notes.push_back(std::move(note));
+  }
   note_tests();
   return std::move(result_);
 }

@@ -8,7 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "results/comparison/fingerprint.hpp"
 #include "results/comparison/gate_statistics.hpp"
+#include "results/comparison/threshold.hpp"
+#include "results/comparison/trial_counts.hpp"
 #include "results/comparison/variation.hpp"
 #include "results/comparison/void_rounds.hpp"
 #include "results/figures/published.hpp"
@@ -35,10 +38,11 @@ Matching match_cells(const ResultDocument& base, const ResultDocument& candidate
                      const std::vector<ResultDocument>& repeats);
 
 struct ComparisonOptions {
-  bool rounds = false;   // both took turns: trials of one round are a pair. Else: stored results
-  double threshold = 0;  // least effect instead of 5 %, twice that instead of 10 %; 0: those
-  unsigned cpus = 0;     // of the machine; more processes than that are not gated. 0: not known
-  bool repeats = false;  // stored results: runs of an unchanged build were given
+  bool rounds = false;  // both took turns: trials of one round are a pair. Else: stored results
+  std::vector<Threshold> thresholds;  // in place of the figures' own
+  unsigned cpus = 0;         // of the machine; more processes than that are not gated. 0: not known
+  double clock_step_ns = 0;  // of the clock behind times; 0: not known (resolution.hpp)
+  bool repeats = false;      // stored results: runs of an unchanged build were given
   const Variation* variation = nullptr;  // stored results: what such runs said before, or nothing
 };
 
@@ -58,6 +62,10 @@ struct ComparedFigure {
   Judgement judgement;                       // of a gated one
   std::optional<std::uint64_t> more_rounds;  // INCONCLUSIVE for noise: about how many more decide
   std::string note;                          // why it is INCONCLUSIVE, or not gated
+  // Name of the figure in whose place it is judged, because the clock's step is too coarse for that
+  // one; empty: in its own.
+  std::string in_place_of;
+  double step_ns = 0;  // of the clock, by which the interval is widened and the tests are hardened
   bool is(Verdict verdict) const { return gated && judgement.verdict == verdict; }
 };
 
@@ -74,19 +82,22 @@ struct Comparison {
   Side base, candidate;
   bool rounds = false;
   bool interrupted = false;  // verdicts were withheld
-  double threshold = 0;
+  std::vector<Threshold> thresholds;
+  std::vector<Difference> across;       // what was found to differ and is compared nevertheless
   std::size_t cells = 0;                // that both sides have
   unsigned repeats = 0;                 // runs behind the run-to-run variation; 0: not known
   std::vector<ComparedFigure> figures;  // cell by cell
   std::vector<std::string> failed;      // cells of the candidate that failed, with the reason
+  // Cells that one side has not, and gated figures that one side measured in no trial.
   std::vector<std::string> missing_in_base, missing_in_candidate;
+  std::vector<CellTrials> trials;  // cell by cell
   std::vector<std::string> notes;  // what limits the verdicts, one sentence each
   std::vector<VoidRound> voids;    // rounds that count for nothing, with the reason
   std::size_t count(Verdict verdict) const;
   std::size_t gated() const;
 };
 
-// Sides, missing cells and repeats are the caller's to fill in.
+// Sides, missing cells, repeats and what it is compared across are the caller's to fill in.
 Comparison compare_cells(const std::vector<CellPair>& pairs, const Catalogue& catalogue,
                          const ComparisonOptions& options);
 // Both, for two documents that have been found comparable (fingerprint.hpp).

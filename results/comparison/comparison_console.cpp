@@ -15,6 +15,7 @@ Ink ink_of(const ComparedFigure& figure) {
       return Ink::bad;
     case Verdict::improved:
       return Ink::good;
+    case Verdict::too_few_rounds:
     case Verdict::inconclusive:
       return Ink::bold;
     case Verdict::no_regression:
@@ -35,28 +36,42 @@ Table table_of(const Comparison& comparison, const ConsoleStyle& style, bool all
   for (const ComparedFigure* figure : by_gravity(comparison)) {
     if (!figure->gated && !all) continue;
     const Ink ink = ink_of(*figure);
-    const bool values = !figure->base_values.empty() && !figure->candidate_values.empty();
-    const auto amount = [&](double value) {
-      return values ? scaled(value, figure->unit, style.unicode) : std::string{};
+    const auto amount = [&](double value, const std::vector<double>& values) {
+      return values.empty() ? std::string{} : scaled(value, figure->unit, style.unicode);
     };
     table.add({{figure->key, 0, ink},
                {label_of(*figure), 0, ink},
-               {amount(figure->base), 0, Ink::plain},
-               {amount(figure->candidate), 0, Ink::plain},
+               {amount(figure->base, figure->base_values), 0, Ink::plain},
+               {amount(figure->candidate, figure->candidate_values), 0, Ink::plain},
                {ratio_text(figure->ratio.ratio), 0, ink},
                {interval_text(*figure), 0, Ink::dim},
                {count_text(*figure, comparison.rounds), 0, Ink::dim},
-               {figure->gated ? to_string(figure->judgement.verdict) : "not gated", 0, ink}});
+               {verdict_word(comparison, *figure), 0, ink}});
   }
   return table;
 }
 
-// Why a verdict is missing: too long for a column.
+// Why a verdict is missing, or what it is of: too long for a column.
 std::vector<std::string> reasons(const Comparison& comparison, bool gated) {
   std::vector<std::string> lines;
   for (const ComparedFigure& figure : comparison.figures) {
     if (figure.gated != gated || figure.note.empty()) continue;
     lines.push_back(fmt::format("{} {}: {}", figure.key, label_of(figure), figure.note));
+  }
+  return lines;
+}
+
+std::vector<std::string> by_resolution(const Comparison& comparison) {
+  std::vector<std::string> lines;
+  for (const ComparedFigure& figure : comparison.figures) {
+    if (!figure.gated) continue;
+    const std::string name = figure.key + " " + label_of(figure);
+    if (!figure.in_place_of.empty()) {
+      lines.push_back(
+          fmt::format("{}: judged in place of the median {}", name, figure.in_place_of));
+    } else if (figure.step_ns > 0) {
+      lines.push_back(fmt::format("{}: its interval is widened by {:g} ns", name, figure.step_ns));
+    }
   }
   return lines;
 }
@@ -85,7 +100,8 @@ std::string comparison_to_console(const Comparison& comparison, const ConsoleSty
   if (comparison.gated() > 0 || (all && !comparison.figures.empty())) {
     out += "\n" + table_of(comparison, style, all).render(style);
   }
-  out += section("Inconclusive", reasons(comparison, true), Ink::bold, style);
+  out += section("Why not decided", reasons(comparison, true), Ink::bold, style);
+  out += section("For the clock's steps", by_resolution(comparison), Ink::bold, style);
   if (all) out += section("Not gated", reasons(comparison, false), Ink::bold, style);
   out += section("Failed in the candidate", comparison.failed, Ink::bad, style);
   out += section("Missing in the candidate", comparison.missing_in_candidate, Ink::bad, style);

@@ -11,13 +11,14 @@ Json side_json(const Side& side) {
           {"started", side.started}, {"shared_machine", side.shared_machine}};
 }
 
-Json figure_json(const ComparedFigure& figure) {
+Json figure_json(const Comparison& comparison, const ComparedFigure& figure) {
   Json json = {{"cell", figure.key}, {"name", figure.name}};
   if (figure.quantile >= 0) json["quantile"] = figure.quantile;
   json["unit"] = to_string(figure.unit);
   json["better"] = to_string(figure.entry.better);
-  json["base"] = figure.base;
-  json["candidate"] = figure.candidate;
+  // What was not measured, or too seldom, is not 0.
+  json["base"] = figure.base_values.empty() ? Json() : Json(figure.base);
+  json["candidate"] = figure.candidate_values.empty() ? Json() : Json(figure.candidate);
   if (figure.ratio.ratio > 0) {
     json["ratio"] = figure.ratio.ratio;
     json["low"] = figure.ratio.interval.low;
@@ -30,6 +31,9 @@ Json figure_json(const ComparedFigure& figure) {
     json["verdict"] = to_string(figure.judgement.verdict);
     json["p_worse"] = figure.judgement.p_worse;
     json["p_better"] = figure.judgement.p_better;
+    if (!figure.in_place_of.empty()) json["in_place_of"] = figure.in_place_of;
+    if (figure.step_ns > 0) json["clock_step_ns"] = figure.step_ns;
+    if (const auto kinds = kinds_of(comparison.across); !kinds.empty()) json["across"] = kinds;
   }
   if (figure.more_rounds) json["more_rounds"] = *figure.more_rounds;
   json["note"] = figure.note;
@@ -41,8 +45,42 @@ Json figure_json(const ComparedFigure& figure) {
 Json voids_json(const std::vector<VoidRound>& voids) {
   Json json = Json::array();
   for (const VoidRound& each : voids) {
-    json.push_back({{"cell", each.key}, {"round", each.round}, {"reason", each.reason}});
+    json.push_back({{"cell", each.key},
+                    {"round", each.round},
+                    {"kind", to_string(each.why)},
+                    {"reason", each.reason},
+                    {"ran_last", each.last == AbSide::a ? "base" : "candidate"}});
   }
+  return json;
+}
+
+Json trials_json(const SideTrials& side) {
+  return {{"measured", side.trials},
+          {"judged", side.judged},
+          {"not_steady", side.not_steady},
+          {"failed", side.failed}};
+}
+
+Json trials_json(const std::vector<CellTrials>& cells) {
+  Json json = Json::array();
+  for (const CellTrials& each : cells) {
+    json.push_back({{"cell", each.key},
+                    {"base", trials_json(each.base)},
+                    {"candidate", trials_json(each.candidate)},
+                    {"p_not_steady", each.p_not_steady}});
+  }
+  return json;
+}
+
+Json thresholds_json(const std::vector<Threshold>& thresholds) {
+  Json json = Json::array();
+  for (const Threshold& each : thresholds) json.push_back(each.text);
+  return json;
+}
+
+Json across_json(const std::vector<Difference>& across) {
+  Json json = Json::array();
+  for (const Difference& each : across) json.push_back(each.text);
   return json;
 }
 
@@ -52,10 +90,13 @@ Json head_json(const Comparison& comparison) {
             {"base", side_json(comparison.base)},
             {"candidate", side_json(comparison.candidate)},
             {"paired", comparison.rounds},
-            {"threshold", comparison.threshold > 0 ? comparison.threshold : 0.05},
+            {"threshold", stated_threshold(comparison)},
+            {"thresholds", thresholds_json(comparison.thresholds)},
+            {"across", across_json(comparison.across)},
             {"repeats", comparison.repeats},
             {"counts",
              {{"regression", comparison.count(Verdict::regression)},
+              {"too_few_rounds", comparison.count(Verdict::too_few_rounds)},
               {"inconclusive", comparison.count(Verdict::inconclusive)},
               {"improved", comparison.count(Verdict::improved)},
               {"no_regression", comparison.count(Verdict::no_regression)}}},
@@ -63,6 +104,7 @@ Json head_json(const Comparison& comparison) {
             {"missing_in_base", comparison.missing_in_base},
             {"missing_in_candidate", comparison.missing_in_candidate},
             {"notes", comparison.notes},
+            {"trials", trials_json(comparison.trials)},
             {"void_rounds", voids_json(comparison.voids)}};
   if (comparison.interrupted) json["interrupted"] = true;
   return json;
@@ -79,7 +121,8 @@ std::string comparison_to_json(const Comparison& comparison) {
   }
   out += "  \"figures\": [";  // a figure a line: a person can read it, and diff it
   for (std::size_t i = 0; i < comparison.figures.size(); ++i) {
-    out.append(i == 0 ? "\n    " : ",\n    ").append(one_line(figure_json(comparison.figures[i])));
+    out.append(i == 0 ? "\n    " : ",\n    ")
+        .append(one_line(figure_json(comparison, comparison.figures[i])));
   }
   return out + (comparison.figures.empty() ? "]\n}\n" : "\n  ]\n}\n");
 }

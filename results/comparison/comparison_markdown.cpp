@@ -8,24 +8,25 @@
 namespace ipcmark {
 namespace {
 
-std::string row(const ComparedFigure& figure, bool rounds) {
-  const bool values = !figure.base_values.empty() && !figure.candidate_values.empty();
+std::string row(const Comparison& comparison, const ComparedFigure& figure) {
+  const auto amount = [&figure](double value, const std::vector<double>& values) {
+    return values.empty() ? std::string{} : markdown_text(scaled(value, figure.unit));
+  };
   const bool bold = figure.is(Verdict::regression) || figure.is(Verdict::improved);
-  const std::string verdict = markdown_text(verdict_text(figure));
+  const std::string verdict = markdown_text(verdict_text(comparison, figure));
   return fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", markdown_code(figure.key),
-                     markdown_text(label_of(figure)),
-                     values ? markdown_text(scaled(figure.base, figure.unit)) : "",
-                     values ? markdown_text(scaled(figure.candidate, figure.unit)) : "",
+                     markdown_text(label_of(figure)), amount(figure.base, figure.base_values),
+                     amount(figure.candidate, figure.candidate_values),
                      ratio_text(figure.ratio.ratio), markdown_text(interval_text(figure)),
-                     count_text(figure, rounds), bold ? "**" + verdict + "**" : verdict);
+                     count_text(figure, comparison.rounds), bold ? "**" + verdict + "**" : verdict);
 }
 
-std::string table(const std::vector<const ComparedFigure*>& figures, bool rounds) {
+std::string table(const Comparison& comparison, const std::vector<const ComparedFigure*>& figures) {
   std::string out = fmt::format(
       "| cell | figure | base | candidate | ratio | 95 % interval | {} | verdict |\n"
       "|---|---|--:|--:|--:|---|--:|---|\n",
-      rounds ? "pairs" : "trials");
-  for (const ComparedFigure* figure : figures) out += row(*figure, rounds);
+      comparison.rounds ? "pairs" : "trials");
+  for (const ComparedFigure* figure : figures) out += row(comparison, *figure);
   return out;
 }
 
@@ -45,14 +46,14 @@ std::string comparison_to_markdown(const Comparison& comparison) {
     if (figure->gated) (figure->is(Verdict::no_regression) ? folded : open).push_back(figure);
   }
   std::string out = fmt::format("### ipcmark: {}\n", conclusion(comparison));
-  if (!open.empty()) out += "\n" + table(open, comparison.rounds);
+  if (!open.empty()) out += "\n" + table(comparison, open);
   out += list("Failed in the candidate", comparison.failed);
   out += list("Missing in the candidate", comparison.missing_in_candidate);
   out += list("Missing in the base", comparison.missing_in_base);
   out += list("Notes", comparison.notes);
   if (!folded.empty()) {
     out += fmt::format("\n<details><summary>{} without regression</summary>\n\n{}\n</details>\n",
-                       folded.size(), table(folded, comparison.rounds));
+                       folded.size(), table(comparison, folded));
   }
   out += fmt::format("\nBase: {}  \nCandidate: {}\n", markdown_text(side_text(comparison.base)),
                      markdown_text(side_text(comparison.candidate)));

@@ -8,11 +8,12 @@
 namespace ipcmark {
 namespace {
 
-constexpr Verdict by_severity[] = {Verdict::regression, Verdict::inconclusive, Verdict::improved,
+constexpr Verdict by_severity[] = {Verdict::regression, Verdict::too_few_rounds,
+                                   Verdict::inconclusive, Verdict::improved,
                                    Verdict::no_regression};
 
 int gravity(const ComparedFigure& figure) {
-  if (!figure.gated) return 4;
+  if (!figure.gated) return static_cast<int>(std::size(by_severity));
   const auto* place =
       std::find(std::begin(by_severity), std::end(by_severity), figure.judgement.verdict);
   return static_cast<int>(place - std::begin(by_severity));
@@ -28,14 +29,36 @@ std::string conclusion(const Comparison& comparison) {
     if (count == 0) continue;
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, to_string(verdict));
   }
-  return text.empty() ? "nothing gated" : text;
+  if (text.empty()) return "nothing gated";
+  return text + across_text(comparison);
+}
+
+std::string across_text(const Comparison& comparison) {
+  const std::vector<std::string> kinds = kinds_of(comparison.across);
+  return kinds.empty() ? "" : fmt::format(" across {}", fmt::join(kinds, ", "));
+}
+
+double stated_threshold(const Comparison& comparison) {
+  double effect = 0.05;
+  for (const Threshold& each : comparison.thresholds) {
+    if (each.cells.empty() && each.figure.empty()) effect = each.effect;
+  }
+  return effect;
 }
 
 std::vector<std::string> method_sentences(const Comparison& comparison) {
-  const double percent = 100 * (comparison.threshold > 0 ? comparison.threshold : 0.05);
-  std::vector<std::string> sentences{fmt::format(
-      "A change for the worse counts from {:g} % on (p99: {:g} %). Ratio: candidate over base.",
-      percent, 2 * percent)};
+  const double percent = 100 * stated_threshold(comparison);
+  std::string others;
+  for (const Threshold& each : comparison.thresholds) {
+    if (!each.cells.empty() || !each.figure.empty()) others += ", " + each.text;
+  }
+  std::vector<std::string> sentences{
+      fmt::format("A change for the worse counts from {:g} % on (p99: {:g} %{}). Ratio: candidate "
+                  "over base.",
+                  percent, 2 * percent, others)};
+  for (const Difference& each : comparison.across) {
+    sentences.push_back(fmt::format("Compared across what differs: {}.", each.text));
+  }
   if (comparison.rounds) {
     sentences.emplace_back(
         "Both took turns; a ratio is the median over pairs of trials in one state of the machine, "
@@ -88,8 +111,17 @@ std::string interval_text(const ComparedFigure& figure) {
                      ratio_text(interval.high));
 }
 
-std::string verdict_text(const ComparedFigure& figure) {
-  std::string text = figure.gated ? to_string(figure.judgement.verdict) : "not gated";
+std::string verdict_word(const Comparison& comparison, const ComparedFigure& figure) {
+  return figure.gated ? to_string(figure.judgement.verdict) + across_text(comparison) : "not gated";
+}
+
+std::string verdict_text(const Comparison& comparison, const ComparedFigure& figure) {
+  std::string text = verdict_word(comparison, figure);
+  if (!figure.in_place_of.empty()) {
+    text += fmt::format(" (in place of {})", figure.in_place_of);
+  } else if (figure.step_ns > 0 && figure.gated) {
+    text += fmt::format(" (known to {:g} ns, the clock's step)", figure.step_ns);
+  }
   if (!figure.note.empty()) text.append(": ").append(figure.note);
   return text;
 }

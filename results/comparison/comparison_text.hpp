@@ -10,7 +10,7 @@
 namespace ipcmark {
 
 inline constexpr int comparison_major = 1;
-inline constexpr int comparison_minor = 0;
+inline constexpr int comparison_minor = 1;
 
 // For a terminal: the gated figures, the gravest verdicts first; `all` adds those not gated.
 std::string comparison_to_console(const Comparison& comparison, const ConsoleStyle& style,
@@ -33,7 +33,14 @@ std::string side_text(const Side& side);
 std::vector<const ComparedFigure*> by_gravity(const Comparison& comparison);
 std::string ratio_text(double ratio);                     // "1.042", "146"
 std::string interval_text(const ComparedFigure& figure);  // "1.021 to 1.063"; "~…": a mere range
-std::string verdict_text(const ComparedFigure& figure);   // with its note
+// "REGRESSION", "REGRESSION across kernel, limits", "not gated"
+std::string verdict_word(const Comparison& comparison, const ComparedFigure& figure);
+// With what it was judged by, where that needs saying, and its note.
+std::string verdict_text(const Comparison& comparison, const ComparedFigure& figure);
+// " across kernel, limits"; empty: both sides are from one machine and kind of build.
+std::string across_text(const Comparison& comparison);
+// That of --threshold without a figure or cells, else 5 %.
+double stated_threshold(const Comparison& comparison);
 // "30" pairs, or "20, 15" trials of the two sides.
 std::string count_text(const ComparedFigure& figure, bool rounds);
 

@@ -9,12 +9,17 @@
 namespace ipcmark {
 namespace {
 
+const std::string& judged(const ComparedFigure& figure) {
+  return figure.in_place_of.empty() ? figure.name : figure.in_place_of;
+}
+
+// Where the clock's steps are just too coarse, the two may be judged by different figures.
 const ComparedFigure* same_figure(const Comparison& comparison, const ComparedFigure& wanted) {
-  const auto found = std::find_if(comparison.figures.begin(), comparison.figures.end(),
-                                  [&](const ComparedFigure& each) {
-                                    return each.key == wanted.key && each.name == wanted.name &&
-                                           each.quantile == wanted.quantile;
-                                  });
+  const auto found = std::find_if(
+      comparison.figures.begin(), comparison.figures.end(), [&](const ComparedFigure& each) {
+        return each.gated && each.key == wanted.key && judged(each) == judged(wanted) &&
+               each.quantile == wanted.quantile;
+      });
   return found == comparison.figures.end() ? nullptr : &*found;
 }
 
@@ -46,13 +51,20 @@ void confirm(Comparison& first, const Comparison& again) {
       figure.note = "confirmed by " + what_was_seen(fresh);
       continue;
     }
-    figure.judgement.verdict = Verdict::inconclusive;
+    // Rounds that cannot confirm it do not clear it either.
+    const bool too_few = fresh == nullptr || fresh->is(Verdict::too_few_rounds);
+    figure.judgement.verdict = too_few ? Verdict::too_few_rounds : Verdict::inconclusive;
     figure.note = "flagged, but not confirmed by " + what_was_seen(fresh);
   }
   if (flagged > 0) {
     first.notes.push_back(
         fmt::format("Measured again: {} of {} flagged figures confirmed.", confirmed, flagged));
   }
+  const auto append = [](std::vector<std::string>& to, const std::vector<std::string>& more) {
+    to.insert(to.end(), more.begin(), more.end());
+  };
+  append(first.missing_in_base, again.missing_in_base);
+  append(first.missing_in_candidate, again.missing_in_candidate);
   first.failed.insert(first.failed.end(), again.failed.begin(), again.failed.end());
   first.voids.insert(first.voids.end(), again.voids.begin(), again.voids.end());
 }

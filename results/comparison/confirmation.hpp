@@ -12,8 +12,9 @@ namespace ipcmark {
 std::set<std::string> flagged_cells(const Comparison& comparison);
 
 // `again`: the flagged cells measured in fresh rounds, and judged among themselves. A REGRESSION
-// stays one where the fresh rounds say the same, and is INCONCLUSIVE where they do not; the note
-// says what they saw. Cells that failed in the fresh rounds have failed.
+// stays one where the fresh rounds say the same, is INCONCLUSIVE where they do not, and TOO FEW
+// ROUNDS where they are; the note says what they saw. What failed in the fresh rounds, or was
+// missing there, has failed or is missing.
 void confirm(Comparison& first, const Comparison& again);
 
 }  // namespace ipcmark

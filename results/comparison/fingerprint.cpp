@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <string_view>
 #include <utility>
 
 namespace ipcmark {
@@ -32,14 +33,61 @@ std::pair<std::string, std::string> told_apart(std::string a, std::string b) {
 }
 
 void add_difference(const std::string& group, const std::string& name, const Environment& base,
-                    const Environment& candidate, std::vector<std::string>& differences) {
+                    const Environment& candidate, std::vector<Difference>& differences) {
   const std::string ours = base.get(group, name);
   const std::string theirs = candidate.get(group, name);
   if (ours == theirs) return;
   const auto [first, second] = told_apart(ours, theirs);
   std::string text = group;
   text.append(" ").append(name).append(": ").append(first).append(" and ").append(second);
-  differences.push_back(std::move(text));
+  differences.push_back({group, name, std::move(text)});
+}
+
+// What these bound is refused beyond them, and else as it would be without: cells that passed on
+// both sides have not met them.
+constexpr auto refusing = std::to_array<std::string_view>(
+    {"dev_shm_bytes", "file-max", "mqueue.mounted", "mqueue.queues_max", "msgmni", "net.somaxconn",
+     "rlimit.fsize", "rlimit.nofile", "rlimit.nproc", "rlimit.rtprio", "sem", "shmall", "shmmax",
+     "shmmni"});
+
+bool covers(const std::vector<std::string>& limits, std::string_view name) {
+  return std::any_of(limits.begin(), limits.end(),
+                     [name](const std::string& limit) { return name.starts_with(limit); });
+}
+
+bool uses(const ResultDocument& document, const std::string& mechanism) {
+  return std::any_of(document.cells.begin(), document.cells.end(), [&](const Cell& cell) {
+    return cell.spec.backend == mechanism || cell.spec.notifier == mechanism;
+  });
+}
+
+// Whether a cell of the two may have been touched by it. What no mechanism claims touches all.
+bool touches(std::string_view limit, const ResultDocument& base, const ResultDocument& candidate) {
+  if (std::find(refusing.begin(), refusing.end(), limit) != refusing.end()) return false;
+  bool claimed = false;
+  for (const MechanismFacts& each : base.catalogue.backends) {
+    if (!covers(each.limits, limit)) continue;
+    if (uses(base, each.name) && uses(candidate, each.name)) return true;
+    claimed = true;
+  }
+  return !claimed;
+}
+
+std::vector<Difference> all_differences(const Environment& base, const Environment& candidate) {
+  std::vector<Difference> differences;
+  for (const auto& [group, name] : facts) {
+    add_difference(group, name, base, candidate, differences);
+  }
+  std::set<std::string> limits;
+  for (const Environment* side : {&base, &candidate}) {
+    const auto group = side->facts.find("limits");
+    if (group == side->facts.end()) continue;
+    for (const auto& [name, value] : group->second) limits.insert(name);
+  }
+  for (const std::string& name : limits) {
+    add_difference("limits", name, base, candidate, differences);
+  }
+  return differences;
 }
 
 }  // namespace
@@ -55,22 +103,33 @@ Environment fingerprint(const Environment& environment) {
   return kept;
 }
 
+std::vector<std::string> difference_kinds() { return {"cpu", "kernel", "build", "limits"}; }
+
+std::vector<std::string> kinds_of(const std::vector<Difference>& differences) {
+  std::vector<std::string> kinds;
+  for (const std::string& kind : difference_kinds()) {
+    if (std::any_of(differences.begin(), differences.end(),
+                    [&kind](const Difference& each) { return each.kind == kind; })) {
+      kinds.push_back(kind);
+    }
+  }
+  return kinds;
+}
+
+std::vector<Difference> result_differences(const ResultDocument& base,
+                                           const ResultDocument& candidate) {
+  auto differences = all_differences(base.environment, candidate.environment);
+  std::erase_if(differences, [&](const Difference& each) {
+    return each.kind == "limits" && !touches(each.name, base, candidate);
+  });
+  return differences;
+}
+
 std::vector<std::string> fingerprint_differences(const Environment& base,
                                                  const Environment& candidate) {
-  std::vector<std::string> differences;
-  for (const auto& [group, name] : facts) {
-    add_difference(group, name, base, candidate, differences);
-  }
-  std::set<std::string> limits;
-  for (const Environment* side : {&base, &candidate}) {
-    const auto group = side->facts.find("limits");
-    if (group == side->facts.end()) continue;
-    for (const auto& [name, value] : group->second) limits.insert(name);
-  }
-  for (const std::string& name : limits) {
-    add_difference("limits", name, base, candidate, differences);
-  }
-  return differences;
+  std::vector<std::string> texts;
+  for (Difference& each : all_differences(base, candidate)) texts.push_back(std::move(each.text));
+  return texts;
 }
 
 }  // namespace ipcmark

@@ -2,15 +2,34 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "results/model/environment.hpp"
+#include "results/model/trial.hpp"
 
 namespace ipcmark {
 
 // Of all facts those that tell machines and kinds of build apart: CPU model, topology, governor and
 // mitigations, kernel release, every limit, build type and sanitizers.
 Environment fingerprint(const Environment& environment);
+
+// A fact in which two results differ.
+struct Difference {
+  std::string kind;  // group of facts: "cpu", "kernel", "limits", "build"
+  std::string name;  // "governor", "mqueue.msg_max"
+  std::string text;  // "kernel release: 6.1.0 and 6.18.44"
+};
+// The kinds of facts there are, in their order.
+std::vector<std::string> difference_kinds();
+// Those among the differences, each once.
+std::vector<std::string> kinds_of(const std::vector<Difference>& differences);
+
+// In what two results differ that can change their figures. Of limits only those that can touch a
+// cell of theirs: a mechanism's own limits (catalogue.hpp) need a cell that uses it, and limits
+// that do nothing but refuse have not refused what was measured.
+std::vector<Difference> result_differences(const ResultDocument& base,
+                                           const ResultDocument& candidate);
 
 // One phrase for each fact of the fingerprint that differs ("kernel release: 6.1.0 and 6.18.44").
 // A fact that neither side recorded is no difference; one that a single side recorded

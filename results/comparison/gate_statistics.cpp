@@ -63,6 +63,22 @@ double sign_test_below(std::span<const double> values, double bound) {
   return values.empty() ? 1 : at_least(static_cast<std::uint64_t>(below), values.size());
 }
 
+double two_sided_binomial(std::uint64_t first, std::uint64_t second, double share) {
+  const std::uint64_t all = first + second;
+  if (all == 0 || !(share > 0 && share < 1)) return 1;
+  // From both ends towards the middle, of which each end holds what is no more probable.
+  const auto probability = [&](std::uint64_t count) {
+    const double below = count == 0 ? 0 : binomial_at_most(all, count - 1, share);
+    return binomial_at_most(all, count, share) - below;
+  };
+  const double seen = probability(first) * (1 + 1e-7);
+  double total = 0;
+  for (std::uint64_t count = 0; count <= all; ++count) {
+    if (const double each = probability(count); each <= seen) total += each;
+  }
+  return std::min(total, 1.0);
+}
+
 std::vector<double> holm(std::span<const double> p_values) {
   std::vector<std::size_t> order(p_values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -176,6 +192,8 @@ const char* to_string(Verdict value) {
   switch (value) {
     case Verdict::regression:
       return "REGRESSION";
+    case Verdict::too_few_rounds:
+      return "TOO FEW ROUNDS";
     case Verdict::inconclusive:
       return "INCONCLUSIVE";
     case Verdict::improved:
@@ -194,7 +212,14 @@ Evidence paired_evidence(std::span<const double> base, std::span<const double> c
   for (std::size_t i = 0; i < logs.size(); ++i) logs[i] = std::log(worse[i] / better[i]);
   const double bound = std::log(limit);
   return {limit, sign_test_above(logs, bound), sign_test_below(logs, -bound),
-          paired_ratio(worse, better).interval};
+          paired_ratio(worse, better).interval, std::exp2(-static_cast<double>(logs.size()))};
+}
+
+Evidence widened(const Evidence& least, const Evidence& most) {
+  Evidence both = least;
+  both.p_better = most.p_better;
+  both.ratio.high = most.ratio.high;
+  return both;
 }
 
 std::vector<Judgement> judge(std::span<const Evidence> evidence, double alpha) {
@@ -213,12 +238,21 @@ std::vector<Judgement> judge(std::span<const Evidence> evidence, double alpha) {
     each.p_better = better[i];
     const bool below =
         evidence[i].ratio.coverage > 0 && evidence[i].ratio.high < evidence[i].limit * (1 - on_it);
+    const bool too_few =
+        evidence[i].least_p * static_cast<double>(evidence.size()) > alpha * (1 + on_it);
     each.verdict = worse[i] <= alpha    ? Verdict::regression
                    : better[i] <= alpha ? Verdict::improved
+                   : too_few            ? Verdict::too_few_rounds
                    : below              ? Verdict::no_regression
                                         : Verdict::inconclusive;
   }
   return judgements;
+}
+
+double least_unpaired_p(std::size_t base, std::size_t candidate) {
+  // Each side's interval needs all its values on one side of the median: 2^-n in its tail.
+  const double each = std::exp2(-static_cast<double>(std::min(base, candidate)));
+  return 1 - (1 - each) * (1 - each);
 }
 
 std::uint64_t least_pairs(std::size_t tests, double alpha) {

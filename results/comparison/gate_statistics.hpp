@@ -31,6 +31,12 @@ double sign_test_above(std::span<const double> values, double bound);
 // The mirror image: of "the median is at least `bound`".
 double sign_test_below(std::span<const double> values, double bound);
 
+// Of things that befall one side or the other, `share` of them the first when it is all chance: how
+// probable are numbers no more probable than these (exact, two-sided)? 1 when there are none.
+double two_sided_binomial(std::uint64_t first, std::uint64_t second, double share);
+// At most that: more than chance explains, and said so. It decides nothing.
+inline constexpr double excess_level = 0.01;
+
 // Holm's step-down (S. Holm, 1979): the adjusted p-values, in the same order. Those that are at
 // most alpha may be rejected together, and the chance that any of them is rejected wrongly is at
 // most alpha, whatever the tests have to do with each other.
@@ -80,7 +86,13 @@ class UnpairedRatio {
 // %. `tail`: level of the test. Nothing beyond a thousand: the median lies about at the bound.
 std::optional<std::uint64_t> more_pairs(std::uint64_t above, std::uint64_t pairs, double tail);
 
-enum class Verdict : std::uint8_t { regression, inconclusive, improved, no_regression };
+enum class Verdict : std::uint8_t {
+  regression,
+  too_few_rounds,
+  inconclusive,
+  improved,
+  no_regression
+};
 const char* to_string(Verdict value);  // "REGRESSION", "NO REGRESSION", …
 
 // What is known of one gated metric. Ratios are turned so that above 1 is worse.
@@ -89,10 +101,15 @@ struct Evidence {
   double p_worse = 1;   // of "at most `limit` times worse"
   double p_better = 1;  // of "at most `limit` times better"
   Interval ratio;       // with 95 %; coverage 0: too few values for one
+  double least_p = 0;   // the smallest that so many values could have given
 };
 // Of two builds that took turns: value i of one belongs to value i of the other, all positive.
 Evidence paired_evidence(std::span<const double> base, std::span<const double> candidate,
                          bool higher_is_better, double limit);
+// The same where each value is known to `half` either way only: `least` was made of a candidate
+// that is better by that and a base that is worse, `most` the other way round. Worse is what is so
+// in spite of it, and better likewise.
+Evidence widened(const Evidence& least, const Evidence& most);
 
 struct Judgement {
   Verdict verdict = Verdict::inconclusive;
@@ -103,9 +120,12 @@ struct Judgement {
 //   REGRESSION     worse by more than the limit, by Holm
 //   IMPROVED       better by more than the limit, by Holm
 //   NO REGRESSION  the interval's worse end is below the limit
-//   INCONCLUSIVE   otherwise: too noisy, or too few rounds
+//   INCONCLUSIVE   otherwise
+//   TOO FEW ROUNDS in place of the last two: so few that no value could have been a REGRESSION
 std::vector<Judgement> judge(std::span<const Evidence> evidence, double alpha = 0.05);
 
+// The smallest p-value that so many trials of two stored sides could give.
+double least_unpaired_p(std::size_t base, std::size_t candidate);
 // The least number of pairs with which a sign test can reject at all, among that many tests.
 std::uint64_t least_pairs(std::size_t tests, double alpha = 0.05);
 

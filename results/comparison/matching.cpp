@@ -4,6 +4,8 @@
 
 #include "results/comparison/comparison.hpp"
 #include "results/comparison/pairing.hpp"
+#include "results/figures/resolution.hpp"
+#include "results/model/cell_key.hpp"
 
 namespace ipcmark {
 namespace {
@@ -101,26 +103,19 @@ bool add_pair(const std::string& key, const Cell& base, const Cell* candidate, M
   return true;
 }
 
-std::vector<std::string> parts_of(const std::string& key) {
-  std::vector<std::string> parts{""};
-  for (const char c : key) {
-    if (c == '/') {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
-
 Comparison compare_matching(Matching matching, const ResultDocument& base,
                             const ResultDocument& candidate, ComparisonOptions options) {
   if (options.cpus == 0) options.cpus = cpus_of(base.environment);
+  options.clock_step_ns =
+      std::max(clock_step_ns(base.environment), clock_step_ns(candidate.environment));
   Comparison comparison = compare_cells(matching.pairs, base.catalogue, options);
   comparison.base = side_of(base);
   comparison.candidate = side_of(candidate);
-  comparison.missing_in_base = std::move(matching.missing_in_base);
-  comparison.missing_in_candidate = std::move(matching.missing_in_candidate);
+  const auto put_first = [](std::vector<std::string>& cells, std::vector<std::string>& figures) {
+    figures.insert(figures.begin(), cells.begin(), cells.end());
+  };
+  put_first(matching.missing_in_base, comparison.missing_in_base);
+  put_first(matching.missing_in_candidate, comparison.missing_in_candidate);
   return comparison;
 }
 
@@ -172,8 +167,8 @@ Comparison compare_results(const ResultDocument& base, const ResultDocument& can
 }
 
 std::string joint_key(const std::string& base, const std::string& candidate) {
-  const std::vector<std::string> ours = parts_of(base);
-  const std::vector<std::string> theirs = parts_of(candidate);
+  const std::vector<std::string> ours = split_at(base, '/');
+  const std::vector<std::string> theirs = split_at(candidate, '/');
   const std::size_t least = std::min(ours.size(), theirs.size());
   std::size_t front = 0;
   while (front < least && ours[front] == theirs[front]) ++front;
@@ -202,14 +197,14 @@ Comparison compare_rounds(const ResultDocument& base, const ResultDocument& cand
     const Cell& theirs = candidate.cells[i];
     add_pair(joint_key(ours.spec.key(), theirs.spec.key()), ours, &theirs, matching);
   }
-  const std::string note = void_note(voids);  // the others are counted with what was left out
   for (const CellPair& pair : matching.pairs) {
-    for (const std::uint32_t round : pair_rounds(*pair.base, *pair.candidate).changed) {
-      voids.push_back({pair.key, round, "the machine changed its state"});
+    for (const MovedRound& moved : pair_rounds(*pair.base, *pair.candidate).moved) {
+      voids.push_back(
+          {pair.key, moved.round, VoidReason::state, "the machine changed its state", moved.last});
     }
   }
   Comparison comparison = compare_matching(std::move(matching), base, candidate, options);
-  if (!note.empty()) comparison.notes.push_back(note);
+  for (std::string& note : void_notes(voids)) comparison.notes.push_back(std::move(note));
   comparison.voids = std::move(voids);
   return comparison;
 }

@@ -16,8 +16,10 @@ std::vector<const Trial*> of_state(const Cell& cell, const CellStates& states, i
   return trials;
 }
 
-unsigned count_usable(const Cell& cell) {
-  return static_cast<unsigned>(std::count_if(cell.trials.begin(), cell.trials.end(), usable));
+unsigned count_passed(const Cell& cell) {
+  return static_cast<unsigned>(
+      std::count_if(cell.trials.begin(), cell.trials.end(),
+                    [](const Trial& trial) { return trial.state == State::passed; }));
 }
 
 const Trial* of_round(const Cell& cell, std::uint32_t round) {
@@ -26,15 +28,11 @@ const Trial* of_round(const Cell& cell, std::uint32_t round) {
   return found == cell.trials.end() ? nullptr : &*found;
 }
 
-bool machine_changed(const Trial& trial) {
-  return trial.state == State::passed && trial.canary.unsteady;
-}
+bool is_void(const Trial& trial) { return trial.cause == Cause::void_round; }
 
 }  // namespace
 
-bool usable(const Trial& trial) {
-  return trial.state == State::passed && trial.steady && !trial.canary.unsteady;
-}
+bool usable(const Trial& trial) { return trial.state == State::passed && !trial.canary.unsteady; }
 
 CellStates::CellStates(std::span<const Cell* const> cells) {
   std::vector<double> readings;
@@ -74,22 +72,32 @@ Rounds pair_rounds(const Cell& base, const Cell& candidate) {
   Rounds rounds;
   for (const Trial& first : base.trials) {
     const Trial* second = of_round(candidate, first.round);
-    if (second == nullptr || !usable(first) || !usable(*second)) {
-      ++rounds.unusable;
-      if (second != nullptr && (machine_changed(first) || machine_changed(*second))) {
-        rounds.changed.push_back(first.round);
-      }
+    if (is_void(first) || (second != nullptr && is_void(*second))) {
+      ++rounds.declared;
       continue;
     }
-    const int state = states.of(first);
-    if (state == CellStates::several || state != states.of(*second)) {
-      ++rounds.apart;
-      rounds.changed.push_back(first.round);
+    if (second == nullptr || first.state != State::passed || second->state != State::passed) {
+      ++rounds.unfinished;
+      continue;
+    }
+    const bool base_first = first.position <= second->position;
+    const Trial& earlier = base_first ? first : *second;
+    const Trial& later = base_first ? *second : first;
+    const int state = states.of(earlier);
+    const bool by_earlier = earlier.canary.unsteady || state == CellStates::several;
+    if (by_earlier || later.canary.unsteady || state != states.of(later)) {
+      rounds.moved.push_back({first.round, by_earlier == base_first ? AbSide::a : AbSide::b});
       continue;
     }
     rounds.pairs.push_back({&first, second, state});
   }
   return rounds;
+}
+
+std::uint32_t rounds_lacking(const Cell& base, const Cell& candidate, std::uint32_t rounds) {
+  const Rounds seen = pair_rounds(base, candidate);
+  const auto counted = static_cast<std::uint32_t>(seen.pairs.size()) + seen.unfinished;
+  return rounds > counted ? rounds - counted : 0;
 }
 
 SharedState shared_state(const Cell& base, const Cell& candidate,
@@ -115,12 +123,10 @@ SharedState shared_state(const Cell& base, const Cell& candidate,
                                       : std::vector<const Trial*>{});
   }
   if (chosen >= 0) shared.state_ns = states.medians_ns()[static_cast<std::size_t>(chosen)];
-  const bool both = count_usable(base) > 0 && count_usable(candidate) > 0;
-  const unsigned usable_trials = count_usable(base) + count_usable(candidate);
+  const unsigned passed = count_passed(base) + count_passed(candidate);
   const auto used = static_cast<unsigned>(shared.base.size() + shared.candidate.size());
-  shared.unusable =
-      static_cast<unsigned>(base.trials.size() + candidate.trials.size()) - usable_trials;
-  shared.elsewhere = both ? usable_trials - used : 0;
+  shared.unfinished = static_cast<unsigned>(base.trials.size() + candidate.trials.size()) - passed;
+  shared.elsewhere = count_passed(base) > 0 && count_passed(candidate) > 0 ? passed - used : 0;
   return shared;
 }
 

@@ -1,5 +1,8 @@
-// Which trials of one cell in two results may be held against each other: those that finished in a
-// steady state, and only with trials of the same state of the machine.
+// Which trials of one cell in two results may be held against each other: those that passed while
+// the machine stayed in one state, and only with trials of the same state.
+//
+// Whether a warm-up became steady is no condition: it is a result of the build under test, and to
+// leave out what is restless would leave out what became worse.
 //
 // States are told apart for each cell, by the canaries of its usable trials on all sides together
 // (group_canaries() in statistics.hpp). A trial during which the machine changed gives no reading:
@@ -9,11 +12,12 @@
 #include <span>
 #include <vector>
 
+#include "results/comparison/ab_schedule.hpp"
 #include "results/model/trial.hpp"
 
 namespace ipcmark {
 
-// Passed, its warm-up reached a steady state, and the canary did not move meanwhile.
+// Passed, and the canary did not move meanwhile.
 bool usable(const Trial& trial);
 
 // The states of the machine that the usable trials of one cell saw, in several results.
@@ -40,26 +44,35 @@ struct TrialPair {
   int state = CellStates::not_taken;
 };
 
+// A round in which the machine changed its state: between the canaries of a trial or from one trial
+// to the other. `last`: whose trial had run last when it was found.
+struct MovedRound {
+  std::uint32_t round = 0;
+  AbSide last = AbSide::b;
+};
+
 // Two builds that took turns: the two trials of a round, when both are usable and saw the same
 // state. Pairs of different states stay together, because each compares its two builds in one state
 // and the sign test asks no more; the median of the ratios then speaks for the machine as it was.
 struct Rounds {
   std::vector<TrialPair> pairs;
-  unsigned unusable = 0;  // rounds with a trial that is missing or not usable
-  unsigned apart = 0;     // rounds whose trials saw different states
-  // Of both kinds, those that are left out because of the machine: its state was another one before
-  // than after a trial, or in one trial than in the other.
-  std::vector<std::uint32_t> changed;
+  unsigned unfinished = 0;  // rounds with a trial that is missing or did not pass
+  unsigned declared = 0;    // rounds declared void (void_rounds.hpp)
+  std::vector<MovedRound> moved;
 };
 Rounds pair_rounds(const Cell& base, const Cell& candidate);
+// How many of that many rounds are still to be measured in place of void ones: what did not finish
+// is no void round.
+std::uint32_t rounds_lacking(const Cell& base, const Cell& candidate, std::uint32_t rounds);
 
 // Two stored results: the trials of the one state of which both sides have most.
 struct SharedState {
   std::vector<const Trial*> base, candidate;
   std::vector<std::vector<const Trial*>> repeats;  // of the same state, in the order given
-  double state_ns = 0;     // 0: no canary was taken, or there is no state that both saw
-  unsigned unusable = 0;   // trials of base and candidate
-  unsigned elsewhere = 0;  // usable trials of base and candidate in other states
+  double state_ns = 0;  // 0: no canary was taken, or there is no state that both saw
+  // Trials of base and candidate that do not take part: those that did not pass, and those that
+  // passed but saw the machine change, or were in other states.
+  unsigned unfinished = 0, elsewhere = 0;
 };
 SharedState shared_state(const Cell& base, const Cell& candidate,
                          std::span<const Cell* const> repeats);

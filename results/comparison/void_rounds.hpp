@@ -1,45 +1,58 @@
 // Which rounds of two builds count for nothing, for reasons that were declared beforehand.
 //
-// A void round is void for both sides, so that no choice is made by what came out. It stays in the
-// results as an interrupted trial with its reason, and in the comparison by name. A round in which
-// the machine changed its state is found by the canaries (pairing.hpp) and left out as well.
+// All of them are the machine's: it was suspended, a hypervisor took a CPU away, or it changed its
+// state. A void round is void for both sides, so that no choice is made by what came out; it stays
+// in the results, and by name in the comparison. A trial that fails, whatever ended it, is a
+// failure of its side and no void round; one whose warm-up became not steady counts as any other.
+//
+// What made a round void may still be one side's doing (a build that heats the CPU until it is
+// slowed down), so they are counted by the side whose trial had run last when it was found.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "results/comparison/ab_schedule.hpp"
 #include "results/model/trial.hpp"
 
 namespace ipcmark {
 
-// What the kernel saw of the machine during one round of one cell.
+enum class VoidReason : std::uint8_t { suspended, steal, state };
+const char* to_string(VoidReason reason);  // "suspended", "steal", "state": in documents
+
+// What the kernel saw of the machine during one round of one cell, or its first trial.
 struct RoundWitness {
   std::uint64_t elapsed_ns = 0;
   std::uint64_t suspended_ns = 0;  // CLOCK_BOOTTIME's lead over CLOCK_MONOTONIC grew by that
-  double steal = 0;  // share of the time that the hypervisor ran others on one of our CPUs
+  double steal = 0;         // share of the time that the hypervisor ran others on one of our CPUs
+  AbSide last = AbSide::b;  // whose trial had run last
 };
 
 inline constexpr double most_steal = 0.05;
 inline constexpr std::uint64_t most_suspended_ns = 1'000'000;
-// A worker killed by SIGKILL was killed by somebody else. Where that befalls more than this share
-// of a cell's rounds (and more than one), it is the program's own doing and counts as its failure.
-inline constexpr double most_killed = 0.1;
-
-// Empty: none.
-std::string why_void(const RoundWitness& witness);
 
 struct VoidRound {
   std::string key;
   std::uint32_t round = 0;
+  VoidReason why = VoidReason::state;
   std::string reason;
+  AbSide last = AbSide::b;  // whose trial had run last when it was found; a: the base
 };
+
+// Nothing: the round counts. The key is left empty.
+std::optional<VoidRound> why_void(const RoundWitness& witness);
+
 // Marks the trials of void rounds on both sides (state interrupted, reason "void: …").
-// `witnesses`: by round; a round without one is judged by its trials alone.
+// `witnesses`: by round; a round without one is not void by them. Rounds in which the canaries
+// moved are not marked: pair_rounds() (pairing.hpp) finds them. Doing it again changes nothing.
 std::vector<VoidRound> declare_void(Cell& base, Cell& candidate, const std::string& key,
                                     const std::map<std::uint32_t, RoundWitness>& witnesses);
-// One sentence for all of them; empty when there are none.
-std::string void_note(const std::vector<VoidRound>& voids);
+
+// One sentence about all of them, with their numbers by reason and by side, and a second one when
+// one side has more than chance explains; empty when there are none.
+std::vector<std::string> void_notes(const std::vector<VoidRound>& voids);
 
 }  // namespace ipcmark

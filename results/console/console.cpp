@@ -265,10 +265,12 @@ std::string heading(const ResultDocument& document, const ConsoleStyle& style) {
   std::string out;
   if (!first.empty()) out += inked(wrapped(first, "", style.width), Ink::bold, style);
   if (!second.empty()) out += inked(wrapped(second, "", style.width), Ink::dim, style);
-  const auto warn = [&](const char* text) { out += inked(text, Ink::bad, style) + "\n"; };
+  const auto warn = [&](const std::string& text) { out += inked(text, Ink::bad, style) + "\n"; };
   if (run.interrupted) warn("Interrupted: what was measured until then is shown.");
   if (run.shared_machine)
     warn("Shared machine (--share): another run may have disturbed this one.");
+  const std::string throttled = printable(throttled_sentence(machine));
+  if (!throttled.empty()) warn(throttled);
   return out;
 }
 

@@ -24,90 +24,144 @@ std::string number_or_empty(std::int64_t value) {
 // The shortest text that reads back as the same number.
 std::string number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
 
-constexpr std::array<Column, 20> columns{{
-    {"run_id", "the run's id"},
-    {"backend", "mechanism; empty for a cell over a lock alone"},
-    {"scenario", "what was run"},
-    {"size_bytes", "payload of one message"},
-    {"senders", "sending processes"},
-    {"receivers", "receiving processes; empty for a lock"},
-    {"placement", "cross-cpu, same-cpu, unpinned, same-core or cross-socket"},
-    {"wait", "block, spin or hybrid"},
-    {"depth", "messages the channel was asked to hold; empty: the backend's own"},
-    {"rate_offered", "messages offered in a second; empty: as fast as it goes"},
-    {"trial", "round of the trial, from 0"},
-    {"metric", "name of the figure; empty: the trial has none"},
-    {"quantile", "of the trial's histogram; empty: not a quantile"},
-    {"value", "in `unit`"},
-    {"unit", "base unit"},
-    {"n_samples", "measurements behind the value"},
-    {"status", "state of the trial: passed, failed, skipped, timeout, deadlock, interrupted"},
-    {"flags",
-     "unsteady, canary-moved, other-state (of the machine, not the one the summary is from), "
-     "polled "
-     "(receivers slept between looks); separated by semicolons"},
-    {"key", "the cell's key, for --only"},
-    {"reason", "why the trial did not pass"},
-}};
-
 struct Row {
   std::string metric, quantile, value;
   const char* unit = "";
   std::string samples;
 };
 
+// What a line is made from.
+struct Line {
+  const ResultDocument& document;
+  const RunSpec& spec;
+  const MachineView& machine;
+  const Trial& trial;
+  const Row& row;
+
+  // The value that the cell ran with, of an option that its scenario may lack.
+  std::int64_t option(const char* name, std::int64_t otherwise) const {
+    const ScenarioFacts* facts = document.catalogue.scenario(spec.scenario);
+    const auto value = facts == nullptr ? std::nullopt : facts->option(spec, name);
+    return value ? *value : spec.option(name, otherwise);
+  }
+};
+
+std::string senders_of(const Line& of) {
+  return std::to_string(of.option("senders", of.option("processes", 1)));
+}
+
+std::string receivers_of(const Line& of) {
+  return of.spec.backend.empty() ? "" : std::to_string(of.option("receivers", 1));
+}
+
+std::string flags_of(const Line& of) {
+  std::string flags;
+  const auto flag = [&flags](bool set, const char* name) {
+    if (set) flags.append(flags.empty() ? "" : ";").append(name);
+  };
+  flag(!of.trial.steady, "unsteady");
+  flag(of.trial.canary.unsteady, "canary-moved");
+  flag(!of.machine.fits(of.trial.canary), "other-state");
+  flag(of.trial.granted.values.contains(poll_interval_name), "polled");
+  return flags;
+}
+
+std::string options_of(const RunSpec& spec) {
+  std::string options;
+  for (const auto& [name, value] : spec.options) {
+    options += fmt::format("{}{}={}", options.empty() ? "" : ";", name, value);
+  }
+  return options;
+}
+
+// A column and what it holds, unquoted.
+struct Field {
+  Column column;
+  std::string (*text)(const Line&);
+  bool of_cell = false;  // the same in each line of a cell
+};
+
+constexpr auto fields = std::to_array<Field>({
+    {{"run_id", "the run's id"}, [](const Line& of) { return of.document.run.id; }, true},
+    {{"backend", "mechanism; empty for a cell over a lock alone"},
+     [](const Line& of) { return of.spec.backend; },
+     true},
+    {{"scenario", "what was run"}, [](const Line& of) { return of.spec.scenario; }, true},
+    {{"size_bytes", "payload of one message"},
+     [](const Line& of) { return std::to_string(of.spec.size); },
+     true},
+    {{"senders", "sending processes"}, senders_of, true},
+    {{"receivers", "receiving processes; empty for a lock"}, receivers_of, true},
+    {{"placement", "cross-cpu, same-cpu, unpinned, same-core or cross-socket"},
+     [](const Line& of) -> std::string { return to_string(of.spec.placement); },
+     true},
+    {{"wait", "block, spin or hybrid"},
+     [](const Line& of) -> std::string { return to_string(of.spec.wait); },
+     true},
+    {{"depth", "messages the channel was asked to hold; empty: the backend's own"},
+     [](const Line& of) { return number_or_empty(of.spec.depth); },
+     true},
+    {{"rate_offered", "messages offered in a second; empty: as fast as it goes"},
+     [](const Line& of) { return number_or_empty(of.option("rate", 0)); },
+     true},
+    {{"trial", "round of the trial, from 0"},
+     [](const Line& of) { return std::to_string(of.trial.round); }},
+    {{"metric", "name of the figure; empty: the trial has none"},
+     [](const Line& of) { return of.row.metric; }},
+    {{"quantile", "of the trial's histogram; empty: not a quantile"},
+     [](const Line& of) { return of.row.quantile; }},
+    {{"value", "in `unit`"}, [](const Line& of) { return of.row.value; }},
+    {{"unit", "base unit"}, [](const Line& of) -> std::string { return of.row.unit; }},
+    {{"n_samples", "measurements behind the value"}, [](const Line& of) { return of.row.samples; }},
+    {{"status", "state of the trial: passed, failed, skipped, timeout, deadlock, interrupted"},
+     [](const Line& of) -> std::string { return to_string(of.trial.state); }},
+    {{"flags",
+      "unsteady, canary-moved, other-state (of the machine, not the one the summary is from), "
+      "polled (receivers slept between looks); separated by semicolons"},
+     flags_of},
+    {{"key", "the cell's key, for --only"}, [](const Line& of) { return of.spec.key(); }, true},
+    {{"reason", "why the trial did not pass"}, [](const Line& of) { return of.trial.reason; }},
+});
+constexpr Column options_column{
+    "options", "the scenario's own, with the values it ran with: count=100;senders=4"};
+
 class CellRows {
  public:
   CellRows(const ResultDocument& document, const RunSpec& spec, const MachineView& machine,
            std::string& out)
-      : catalogue_(&document.catalogue), scenario_(spec.scenario), machine_(&machine), out_(&out) {
-    const ScenarioFacts* facts = catalogue_->scenario(spec.scenario);
-    const auto asked = [&](const char* name, std::int64_t otherwise) {
-      const auto value = facts == nullptr ? std::nullopt : facts->option(spec, name);
-      return value ? *value : spec.option(name, otherwise);
-    };
-    const std::int64_t processes = asked("processes", 1);
-    const bool channel = !spec.backend.empty();
-    front_ = fmt::format(
-        "{},{},{},{},{},{},{},{},{},{}", csv_field(document.run.id), csv_field(spec.backend),
-        csv_field(spec.scenario), spec.size, asked("senders", processes),
-        channel ? std::to_string(asked("receivers", 1)) : "", to_string(spec.placement),
-        to_string(spec.wait), number_or_empty(spec.depth), number_or_empty(asked("rate", 0)));
-    key_ = csv_field(spec.key());
+      : document_(&document), spec_(&spec), machine_(&machine), out_(&out) {
+    const Trial no_trial;
+    const Row no_row;
+    const Line of{document, spec, machine, no_trial, no_row};
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (fields[i].of_cell) of_cell_[i] = csv_field(fields[i].text(of));
+    }
     for (const CellOption& option : cell_options()) {
       if (has_own_column(option)) back_ += "," + csv_field(cell_text(option, spec));
     }
-    std::string options;
-    for (const auto& [name, value] : spec.options) {
-      options += fmt::format("{}{}={}", options.empty() ? "" : ";", name, value);
-    }
-    back_ += "," + csv_field(options);
+    back_ += "," + csv_field(options_of(spec));
   }
 
   FigureEntry entry(const std::string& name, Unit unit) const {
-    return catalogue_->figure(scenario_, name, unit);
+    return document_->catalogue.figure(spec_->scenario, name, unit);
   }
   void write(const Trial& trial, const Row& row) {
-    std::string flags;
-    const auto flag = [&flags](bool set, const char* name) {
-      if (set) flags.append(flags.empty() ? "" : ";").append(name);
-    };
-    flag(!trial.steady, "unsteady");
-    flag(trial.canary.unsteady, "canary-moved");
-    flag(!machine_->fits(trial.canary), "other-state");
-    flag(trial.granted.values.contains(poll_interval_name), "polled");
-    *out_ += fmt::format("{},{},{},{},{},{},{},{},{},{},{}{}\n", front_, trial.round,
-                         csv_field(row.metric), row.quantile, row.value, row.unit, row.samples,
-                         to_string(trial.state), flags, key_, csv_field(trial.reason), back_);
+    const Line of{*document_, *spec_, *machine_, trial, row};
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (i > 0) *out_ += ',';
+      // A negative number is a number and no formula.
+      const bool value = fields[i].column.name == std::string_view("value");
+      *out_ += fields[i].of_cell ? of_cell_[i] : value ? row.value : csv_field(fields[i].text(of));
+    }
+    *out_ += back_ + "\n";
   }
 
  private:
-  const Catalogue* catalogue_;
-  std::string scenario_;
+  const ResultDocument* document_;
+  const RunSpec* spec_;
   const MachineView* machine_;
   std::string* out_;
-  std::string front_;
-  std::string key_;
+  std::array<std::string, fields.size()> of_cell_;
   std::string back_;  // options of every cell that have a column, and the scenario's own
 };
 
@@ -188,12 +242,12 @@ void write_trial(const Trial& trial, CellRows& rows) {
 
 std::span<const Column> csv_columns() {
   static const std::vector<Column> all = [] {
-    std::vector<Column> made(columns.begin(), columns.end());
+    std::vector<Column> made;
+    for (const Field& field : fields) made.push_back(field.column);
     for (const CellOption& option : cell_options()) {
       if (has_own_column(option)) made.push_back({option.name, option.help});
     }
-    made.push_back(
-        {"options", "the scenario's own, with the values it ran with: count=100;senders=4"});
+    made.push_back(options_column);
     return made;
   }();
   return all;

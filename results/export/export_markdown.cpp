@@ -104,6 +104,8 @@ std::string heading(const ResultDocument& document) {
   if (run.shared_machine) {
     out += "\n**Shared machine: another run may have disturbed this one.**\n";
   }
+  const std::string throttled = throttled_sentence(machine);
+  if (!throttled.empty()) out += fmt::format("\n**{}**\n", markdown_text(throttled));
   return out;
 }
 

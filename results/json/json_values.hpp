@@ -57,7 +57,6 @@ void fields(Fields& with, Value& measured) {
   with("metrics", measured.metrics);
   with("histograms", measured.histograms);
   with("integrity", measured.integrity);
-  with("counts", measured.counts);
 }
 
 template <class Fields, Described<Trial> Value>
@@ -69,6 +68,7 @@ void fields(Fields& with, Value& trial) {
   with("reason", trial.reason);
   using Measured = std::conditional_t<std::is_const_v<Value>, const Measurements, Measurements>;
   fields(with, static_cast<Measured&>(trial));
+  with("counts", trial.counts);
   with("voids", trial.voids);
   with("costs", trial.costs);
   with("granted", trial.granted);

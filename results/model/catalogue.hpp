@@ -101,6 +101,8 @@ struct MechanismFacts {
   std::string note;      // what to mind: one or two sentences; empty: none
   bool network = false;  // reaches other machines
   std::string snippet;   // a short program to start with, by its file's name; empty: none
+  // Facts of the environment's group "limits" that bound it alone, by how their names begin.
+  std::vector<std::string> limits = {};
 };
 
 struct Catalogue {

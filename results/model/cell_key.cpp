@@ -1,5 +1,9 @@
 #include "results/model/cell_key.hpp"
 
+#include <fnmatch.h>
+
+#include <algorithm>
+
 #include "results/model/cell_options.hpp"
 #include "results/text/units.hpp"
 
@@ -27,7 +31,18 @@ void add_named(InKey kind, const RunSpec& spec, std::string& text) {
   }
 }
 
+bool fits(const std::string& pattern, const std::string& text) {
+  return ::fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+}
+
 }  // namespace
+
+bool matches(const std::string& pattern, const std::string& key) {
+  if (fits(pattern, key) || fits(pattern + "/*", key)) return true;
+  const std::vector<std::string> parts = split_at(key, '/');
+  return std::any_of(parts.begin(), parts.end(),
+                     [&pattern](const std::string& part) { return fits(pattern, part); });
+}
 
 std::string RunSpec::key() const {
   std::string text;

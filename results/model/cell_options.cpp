@@ -72,7 +72,8 @@ std::vector<CellOption> made() {
        "Pin worker i to the i-th of these CPUs: 0,2 or 0-3,8"},
       {"seed", "", no, apart, every, &S::seed, {OptionKind::number}, ""},
       {"fault", "fault", last, table, every, &S::fault, name(),
-       "Break the cells on purpose, to see that it shows: drop:7, slow:500 (ns), ..."},
+       "Break the cells on purpose, to see that it shows: drop:7, slow:500 (ns), slow:500/50 "
+       "(of fifty messages one), ..."},
   };
 }
 

@@ -148,7 +148,6 @@ struct Measurements {
   std::vector<Metric> metrics;
   std::map<std::string, Histogram> histograms;  // of ns, by the figure's name
   Integrity integrity;
-  std::map<std::string, std::int64_t> counts;  // "counter_final", "messages", "updates_lost", …
 };
 
 struct Trial : Measurements {
@@ -157,6 +156,7 @@ struct Trial : Measurements {
   State state = State::passed;
   Cause cause = Cause::none;
   std::string reason;  // for a person; empty when passed, but for the control `none` ("caught: …")
+  std::map<std::string, std::int64_t> counts;  // "counter_final", "messages", "updates_lost", …
   std::vector<std::string> voids;  // why earlier attempts at it do not count, one each
   std::vector<ProcessCost> costs;
   Granted granted;

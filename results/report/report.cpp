@@ -88,6 +88,8 @@ std::string provenance(const ReportPart& part, bool name) {
   if (run.shared_machine) {
     out += "<p class=warning>Shared machine: another run may have disturbed this one.</p>";
   }
+  const std::string throttled = throttled_sentence(machine);
+  if (!throttled.empty()) out += fmt::format("<p class=warning>{}</p>", html(throttled));
   return out;
 }
 

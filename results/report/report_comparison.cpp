@@ -16,7 +16,10 @@ namespace {
 // With more comparisons than that only what changed is in the tables; the chart has all.
 constexpr std::size_t most_in_full = 10;
 
-std::string figure_row(const ComparedFigure& figure, bool rounds) {
+std::string figure_row(const Comparison& comparison, const ComparedFigure& figure) {
+  const auto side = [&figure](double value, const std::vector<double>& values) {
+    return values.empty() ? std::string() : amount(value, figure.unit);
+  };
   const bool worse = figure.is(Verdict::regression);
   const bool better = figure.is(Verdict::improved);
   return fmt::format(
@@ -25,9 +28,10 @@ std::string figure_row(const ComparedFigure& figure, bool rounds) {
       worse    ? "bad"
       : better ? "best"
                : "",
-      html(figure.key), html(label_of(figure)), amount(figure.base, figure.unit),
-      amount(figure.candidate, figure.unit), ratio_text(figure.ratio.ratio), interval_text(figure),
-      count_text(figure, rounds), html(verdict_text(figure)));
+      html(figure.key), html(label_of(figure)), side(figure.base, figure.base_values),
+      side(figure.candidate, figure.candidate_values), ratio_text(figure.ratio.ratio),
+      interval_text(figure), count_text(figure, comparison.rounds),
+      html(verdict_text(comparison, figure)));
 }
 
 std::string figure_table(const Comparison& comparison, bool all) {
@@ -35,7 +39,7 @@ std::string figure_table(const Comparison& comparison, bool all) {
   for (const ComparedFigure* figure : by_gravity(comparison)) {
     if (!figure->gated) continue;
     const bool changed = figure->is(Verdict::regression) || figure->is(Verdict::improved);
-    if (all || changed) rows += figure_row(*figure, comparison.rounds);
+    if (all || changed) rows += figure_row(comparison, *figure);
   }
   if (rows.empty()) return {};
   return "<div class=scroll><table><thead><tr><th>cell<th "
@@ -103,7 +107,9 @@ std::vector<ReportComparison> report_comparisons(const ReportParts& parts) {
     each.candidate = i;
     const ResultDocument& base = parts.front().document();
     const ResultDocument& candidate = parts[i].document();
-    each.differences = fingerprint_differences(base.environment, candidate.environment);
+    for (Difference& difference : result_differences(base, candidate)) {
+      each.differences.push_back(std::move(difference.text));
+    }
     if (each.differences.empty()) each.comparison = compare_results(base, candidate, {}, {});
   }
   return comparisons;

@@ -3,6 +3,8 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <new>
 #include <utility>
 
 #include "backends/wait_set.hpp"
@@ -38,11 +40,12 @@ class TrialRun {
            const TrialSetting& setting)
       : program_(program), spec_(spec), admission_(admission), names_(names), setting_(setting) {}
 
-  Trial run();
+  Trial guarded();
   // Whether a worker was stopped for a while: the times are none, whatever they are.
   bool paused() const { return paused_; }
 
  private:
+  Trial run();
   std::optional<TrialEnd> start(WorkerGroup& group, Watchdog& watchdog, TrialObjects& objects);
   // Until `done`, or a verdict.
   std::optional<TrialEnd> watch(WorkerGroup& group, Watchdog& watchdog,
@@ -84,6 +87,21 @@ class TrialRun {
   std::uint64_t pace_at_ns_ = 0;
   bool paused_ = false;
 };
+
+// What memory there is may be a limit of the user's.
+Trial TrialRun::guarded() {
+  try {
+    return run();
+  } catch (const std::bad_alloc&) {
+    const TrialEnd verdict =
+        verdict_of({Errc::refused, ENOMEM, "memory of the coordinator"}, std::string());
+    Trial trial;
+    trial.state = verdict.state;
+    trial.cause = verdict.cause;
+    trial.reason = verdict.reason;
+    return trial;
+  }
+}
 
 Trial TrialRun::run() {
   Trial trial;
@@ -387,7 +405,7 @@ Trial run_trial(const Program& program, const RunSpec& asked, Names& names,
   std::vector<std::string> voids;
   for (;;) {
     TrialRun run(program, spec, *admission, names, setting);
-    Trial trial = run.run();
+    Trial trial = run.guarded();
     const bool is_void = setting.voided && run.paused() && trial.state != State::interrupted;
     if (is_void) {
       voids.emplace_back("its processes were stopped for a while");

@@ -197,8 +197,10 @@ std::optional<TrialEnd> Watchdog::check_long_stall(std::uint64_t now,
   const std::uint64_t still_ns = now - last_change_ns_;
   const std::uint64_t limit_ns = saturating_product(long_stall, limits_.no_progress_ns);
   if (still_ns < limit_ns || still_ns < grown(limit_ns)) return std::nullopt;
-  const bool all_busy = std::all_of(workers.begin(), workers.end(), [](const WorkerSample& w) {
-    return w.ended || w.finished || (w.operation != Operation::none && !w.process.stopped());
+  const auto has_reported = [](const WorkerSample& w) { return w.ended || w.finished; };
+  if (std::all_of(workers.begin(), workers.end(), has_reported)) return std::nullopt;
+  const bool all_busy = std::all_of(workers.begin(), workers.end(), [&](const WorkerSample& w) {
+    return has_reported(w) || (w.operation != Operation::none && !w.process.stopped());
   });
   if (!all_busy) return std::nullopt;
   const auto channel = stalled_channel(layout_, workers);

@@ -105,13 +105,7 @@ std::optional<Failure> run_stages(const ScenarioEntry& scenario, LaunchedWorker&
     return failure(opened.error(), worker.failed_at());
   }
   if (auto begun = worker.line_up(Stage::warm_up); !begun) return failure(begun.error(), "");
-  try {
-    if (auto done = scenario.work(worker); !done) return failure(done.error(), "");
-  } catch (const std::bad_alloc&) {
-    return failure({Errc::refused, ENOMEM, "memory of the scenario"}, "");
-  } catch (const std::exception& bug) {
-    return Failure{std::string("bug: ") + bug.what(), Errc::invalid};
-  }
+  if (auto done = scenario.work(worker); !done) return failure(done.error(), "");
   worker.progress().leave();
   worker.progress().stage.store(static_cast<std::uint32_t>(Stage::drain),
                                 std::memory_order_relaxed);
@@ -122,6 +116,16 @@ std::optional<Failure> run_stages(const ScenarioEntry& scenario, LaunchedWorker&
   // Receivers stay open until every sender has closed: an end frame always finds its reader.
   if (auto drained = worker.line_up(Stage::report); !drained) return failure(drained.error(), "");
   return {};
+}
+
+std::optional<Failure> run_guarded(const ScenarioEntry& scenario, LaunchedWorker& worker) {
+  try {
+    return run_stages(scenario, worker);
+  } catch (const std::bad_alloc&) {
+    return failure({Errc::refused, ENOMEM, "memory of a worker"}, "");
+  } catch (const std::exception& bug) {
+    return Failure{std::string("bug: ") + bug.what(), Errc::invalid};
+  }
 }
 
 Result<SharedMemory> map_page(Fd memfd, std::size_t bytes, bool wanted) {
@@ -164,7 +168,7 @@ int serve(const Program& program, ControlLink& link) {
 
   LaunchedWorker worker(program, link, std::move(*assignment), std::move(*page),
                         std::move(*shared));
-  const auto failed = run_stages(*scenario, worker);
+  const auto failed = run_guarded(*scenario, worker);
   if (worker.report().cost.pid == 0) worker.fill_cost();
   SentReport sent{worker.report(), {}, worker.take_trace(), {}, 0};
   if (SampleLog* samples = worker.samples()) {

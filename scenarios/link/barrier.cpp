@@ -1,5 +1,6 @@
 #include "scenarios/link/barrier.hpp"
 
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/stat.h>

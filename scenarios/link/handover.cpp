@@ -91,6 +91,7 @@ void fields(Fields& with, Value& report) {
   with.required("ok", report.ok);
   with.required("reason", report.reason);
   fields(with, static_cast<Measured&>(report));
+  with.required("tallies", report.tallies);
   with("polled", report.polled);
   with.required("cost", report.cost);
 }

@@ -12,6 +12,8 @@
 
 #include "backends/deadline.hpp"
 #include "scenarios/machine/build_facts.hpp"
+#include "scenarios/machine/clock_step.hpp"
+#include "scenarios/machine/control_group.hpp"
 #include "scenarios/machine/facts.hpp"
 
 namespace ipcmark {
@@ -33,6 +35,12 @@ std::string free_shared_memory() {
   return std::to_string(status.f_bavail * status.f_frsize);
 }
 
+// Of the own control group, so far.
+std::string throttled_ns() {
+  const auto ns = ControlGroup::own().throttled_ns();
+  return ns ? std::to_string(*ns) : "n/a";
+}
+
 }  // namespace
 
 std::string steal_ticks() {
@@ -50,6 +58,7 @@ Facts load_facts() {
   for (const auto* what : {"cpu", "memory", "io"})
     add_file(facts, std::string{"pressure."} + what, std::string{"/proc/pressure/"} + what);
   facts["steal_before"] = steal_ticks();
+  facts["throttled_before_ns"] = throttled_ns();
   facts["dev_shm_free_bytes"] = free_shared_memory();
   add_file(facts, "uptime_s", "/proc/uptime");
   return facts;
@@ -61,6 +70,7 @@ Facts clock_facts() {
   add_file(facts, "source", source + "current_clocksource");
   add_file(facts, "available", source + "available_clocksource");
   facts["cost_ns"] = fmt::format("{:.1f}", clock_cost_ns());
+  facts["step_ns"] = std::to_string(clock_step_ns());
   const int slack = ::prctl(PR_GET_TIMERSLACK);
   facts["timer_slack_ns"] = slack < 0 ? "n/a" : std::to_string(slack);
   return facts;
@@ -100,6 +110,7 @@ void note_end_of_run(Environment& environment) {
   for (const auto* what : {"cpu", "memory", "io"})
     add_file(load, std::string{"pressure_after."} + what, std::string{"/proc/pressure/"} + what);
   load["steal_after"] = steal_ticks();
+  load["throttled_after_ns"] = throttled_ns();
 }
 
 }  // namespace ipcmark

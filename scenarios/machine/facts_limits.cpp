@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "scenarios/machine/control_group.hpp"
 #include "scenarios/machine/facts.hpp"
 
 namespace ipcmark {
@@ -22,24 +23,12 @@ void add_rlimit(Facts& facts, const std::string& name, __rlimit_resource which) 
   facts[name] = text(limit.rlim_cur) + " (hard " + text(limit.rlim_max) + ")";
 }
 
-// Version 2 has one hierarchy: "0::/path". The nearest group that sets a limit may be a parent, and
-// inside a container the path is that of the namespace; both are tried, from the leaf up.
 void add_cgroup(Facts& facts) {
-  std::string path;
-  std::ifstream file("/proc/self/cgroup");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("0::")) path = line.substr(3);
-  for (const auto* name : {"cpu.max", "memory.max", "pids.max", "cpuset.cpus.effective"}) {
-    std::string found;
-    auto at = path;
-    for (;;) {
-      const auto text = read_fact("/sys/fs/cgroup" + at + "/" + name);
-      if (!text.empty() && (found.empty() || found.starts_with("max"))) found = text;
-      if (at.empty() || at == "/") break;
-      at.resize(at.find_last_of('/'));
-    }
-    facts[std::string{"cgroup."} + name] = found.empty() ? "n/a" : found;
-  }
+  const ControlGroup own = ControlGroup::own();
+  facts["cgroup.cpu.max"] = own.cpu_max();
+  facts["cgroup.memory.max"] = own.memory_max();
+  facts["cgroup.pids.max"] = own.pids_max();
+  facts["cgroup.cpuset.cpus.effective"] = own.cpus();
 }
 
 void add_file_system(Facts& facts, const std::string& name, const char* path) {

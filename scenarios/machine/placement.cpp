@@ -9,6 +9,7 @@
 #include <fstream>
 #include <set>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -178,8 +179,28 @@ PlacementAnswer choose_cpus(const RunSpec& spec, const std::vector<CpuPlace>& al
   return {{}, "unknown placement"};
 }
 
+bool may_run_on(int cpu) {
+  bool granted = false;
+  std::thread([cpu, &granted] {
+    const auto most = static_cast<std::size_t>(std::max(cpu + 1, CPU_SETSIZE));
+    cpu_set_t* set = CPU_ALLOC(most);
+    if (set == nullptr) return;
+    const auto bytes = CPU_ALLOC_SIZE(most);
+    CPU_ZERO_S(bytes, set);
+    CPU_SET_S(static_cast<std::size_t>(cpu), bytes, set);
+    granted = ::sched_setaffinity(0, bytes, set) == 0;
+    CPU_FREE(set);
+  }).join();
+  return granted;
+}
+
 PlacementAnswer place(const RunSpec& spec, const std::vector<int>& allowed) {
-  return choose_cpus(spec, places_of(allowed));
+  std::vector<int> usable = allowed;
+  for (const int cpu : spec.cpus) {
+    const bool known = std::find(usable.begin(), usable.end(), cpu) != usable.end();
+    if (!known && may_run_on(cpu)) usable.push_back(cpu);
+  }
+  return choose_cpus(spec, places_of(usable));
 }
 
 std::vector<int> cpus_for_canary(const RunSpec& spec, const std::vector<int>& allowed) {

@@ -9,6 +9,9 @@
 namespace ipcmark {
 
 std::vector<int> allowed_cpus();  // sched_getaffinity(2), capped by nothing else
+// Whether the kernel lets a thread of this process run there, also beyond allowed_cpus(): isolated
+// CPUs are in no mask until they are asked for. Tries it, in a thread of its own.
+bool may_run_on(int cpu);
 
 // Where a CPU lies, in words that are equal where the place is.
 struct CpuPlace {
@@ -30,7 +33,7 @@ struct PlacementAnswer {
 };
 // Pure.
 PlacementAnswer choose_cpus(const RunSpec& spec, const std::vector<CpuPlace>& allowed);
-// The same on this machine.
+// The same on this machine; what --cpus names is tried.
 PlacementAnswer place(const RunSpec& spec, const std::vector<int>& allowed);
 // Where the canary of such a trial runs. Free workers may end up anywhere; those of pinned ones
 // stand for all, so that the canaries of one run tell of the same two CPUs.

@@ -94,7 +94,7 @@ Status run_proxy(WorkerContext& context) {
     context.progress().count(++handled);
   }
   context.progress().enter(Operation::close, back);
-  context.report().counts["published"] = static_cast<std::int64_t>(handled);
+  context.report().tallies["published"] = static_cast<std::int64_t>(handled);
   context.report().ok = true;
   return out.close(Deadline::never());
 }
@@ -194,7 +194,7 @@ class Subscriber {
     report.integrity = account_.settle();
     meter_.report(report, "delivery");
     report.metrics.clear();  // the rate of all is what is told
-    report.counts["unwanted"] = static_cast<std::int64_t>(account_.unwanted());
+    report.tallies["unwanted"] = static_cast<std::int64_t>(account_.unwanted());
     note_interval(report, begin, now_ns());
     report.ok = true;
   }

@@ -121,7 +121,7 @@ Status run_broker_process(WorkerContext& context) {
   BrokerProcess broker(context);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   if (const Status done = broker.run(); !done) return done;
-  context.report().counts["published"] = static_cast<std::int64_t>(broker.handled());
+  context.report().tallies["published"] = static_cast<std::int64_t>(broker.handled());
   context.report().ok = true;
   return {};
 }

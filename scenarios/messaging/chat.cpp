@@ -91,12 +91,12 @@ class Server {
   void report() {
     WorkerReport& report = context_.report();
     const std::vector<ChatShare> shares = shares_of(log_, members_.size());
-    report.counts["chat_messages"] = std::ranges::count(log_, ChatKind::message, &ChatEvent::kind);
-    report.counts["out_of_order"] = out_of_order_;
+    report.tallies["chat_messages"] = std::ranges::count(log_, ChatKind::message, &ChatEvent::kind);
+    report.tallies["out_of_order"] = out_of_order_;
     for (std::size_t i = 0; i < shares.size(); ++i) {
       const std::string client = std::to_string(i);
-      report.counts["events " + client] = static_cast<std::int64_t>(shares[i].events);
-      report.counts["hash " + client] = static_cast<std::int64_t>(shares[i].hash >> 1U);
+      report.tallies["events " + client] = static_cast<std::int64_t>(shares[i].events);
+      report.tallies["hash " + client] = static_cast<std::int64_t>(shares[i].hash >> 1U);
     }
     // Who may be killed between two messages sends an unknown number of them.
     if (vanishing_of(spec_) == 0) settle(report);
@@ -344,9 +344,9 @@ class Client {
 
   void report() {
     WorkerReport& report = context_.report();
-    report.counts["events"] = static_cast<std::int64_t>(share_.events);
-    report.counts["messages"] = static_cast<std::int64_t>(share_.messages);
-    report.counts["hash"] = static_cast<std::int64_t>(share_.hash >> 1U);
+    report.tallies["events"] = static_cast<std::int64_t>(share_.events);
+    report.tallies["messages"] = static_cast<std::int64_t>(share_.messages);
+    report.tallies["hash"] = static_cast<std::int64_t>(share_.hash >> 1U);
     meter_.report(report, "delivery");
     report.ok = true;
   }

@@ -117,7 +117,7 @@ class Consumer {
     for (const auto& reader : readers_) add(report.integrity, reader.settle(sent));
     meter_.report(report, "delivery");
     report.metrics.push_back({"fairness", fairness_, Unit::ratio, meter_.count()});
-    report.counts["channels"] = static_cast<std::int64_t>(gatherer_.channels());
+    report.tallies["channels"] = static_cast<std::int64_t>(gatherer_.channels());
     report.ok = true;
   }
 
@@ -144,7 +144,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   const WorkerReport& taker = reports[consumer];
   trial.metrics.insert(trial.metrics.end(), taker.metrics.begin(), taker.metrics.end());
   trial.histograms = taker.histograms;
-  trial.counts = taker.counts;
+  publish(taker, {"received", "channels"}, trial);
   trial.counts["messages_total"] = count_of(taker, "received");
   gather(reports, trial);
   const std::int64_t expected = senders_of(spec) * static_cast<std::int64_t>(each_of(spec));

@@ -94,7 +94,7 @@ class Source {
         return closed;
       }
     }
-    context_.report().counts["channels"] = static_cast<std::int64_t>(channels_);
+    context_.report().tallies["channels"] = static_cast<std::int64_t>(channels_);
     context_.report().ok = true;
     return {};
   }
@@ -163,8 +163,8 @@ Status take(WorkerContext& context) {
   note_interval(report, begin, now_ns());
   report.integrity.checked = meter.count();
   meter.report(report, "delivery");
-  report.counts["backwards"] = backwards;
-  report.counts["sum"] = static_cast<std::int64_t>(sum);
+  report.tallies["backwards"] = backwards;
+  report.tallies["sum"] = static_cast<std::int64_t>(sum);
   report.ok = true;
   return {};
 }

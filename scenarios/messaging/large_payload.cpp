@@ -158,10 +158,10 @@ class Incoming {
     const std::uint64_t sent[] = {shared.sent[channel_].load()};
     WorkerReport& report = context_.report();
     add(report.integrity, ledger_.settle(sent));
-    report.counts["bytes_received"] += static_cast<std::int64_t>(bytes_);
+    report.tallies["bytes_received"] += static_cast<std::int64_t>(bytes_);
     const std::uint64_t begun = std::max(shared.started[0].load(), shared.started[1].load());
     // Both ways in one process finish twice: the later one counts.
-    std::int64_t& took = report.counts["transfer_ns"];
+    std::int64_t& took = report.tallies["transfer_ns"];
     took = std::max(took, static_cast<std::int64_t>(finished_ns_ - std::min(begun, finished_ns_)));
     return {};
   }

@@ -66,8 +66,8 @@ Status run_naive(WorkerContext& context, std::uint64_t chunk) {
     }
     received += *size;
   }
-  context.report().counts["bytes_sent"] = static_cast<std::int64_t>(sent);
-  context.report().counts["bytes_received"] = static_cast<std::int64_t>(received);
+  context.report().tallies["bytes_sent"] = static_cast<std::int64_t>(sent);
+  context.report().tallies["bytes_received"] = static_cast<std::int64_t>(received);
   context.report().ok = true;
   return {};
 }

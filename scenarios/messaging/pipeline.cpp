@@ -112,7 +112,7 @@ class ReceivingStage {
     WorkerReport& report = context_.report();
     const std::uint64_t sent[] = {orders_of(context_.spec()) + 1};
     report.integrity = reader_.settle(sent);
-    report.counts["after_sentinel"] = after_;
+    report.tallies["after_sentinel"] = after_;
     hops_.report(report, "hop");
     report.ok = true;
     return {};
@@ -171,8 +171,8 @@ Status serve_orders(WorkerContext& context) {
   context.report().metrics.clear();  // the rate is of what was served, once
   whole_way.report(context.report(), "end_to_end");
   context.report().histograms["hop"] = std::move(hops);
-  context.report().counts["orders_served"] = static_cast<std::int64_t>(served);
-  context.report().counts["orders_wrong"] = wrong;
+  context.report().tallies["orders_served"] = static_cast<std::int64_t>(served);
+  context.report().tallies["orders_wrong"] = wrong;
   return {};
 }
 

@@ -95,7 +95,7 @@ class Server {
     const std::vector<std::uint64_t> sent(gatherer_.shared() ? clients_ : 1,
                                           requests_of(context_.spec()));
     for (const auto& reader : readers_) add(report.integrity, reader.settle(sent));
-    report.counts["answered"] = static_cast<std::int64_t>(answered_);
+    report.tallies["answered"] = static_cast<std::int64_t>(answered_);
     report.ok = true;
   }
 
@@ -168,7 +168,7 @@ Status run_client(WorkerContext& context) {
   if (more.error().code != Errc::closed) return tl::make_unexpected(more.error());
   const std::uint64_t replies[] = {requests};
   context.report().integrity = reader.settle(replies);
-  context.report().counts["mismatched"] = mismatched;
+  context.report().tallies["mismatched"] = mismatched;
   meter.report(context.report(), "request");
   context.report().ok = true;
   return {};

@@ -102,8 +102,8 @@ class StopReceiver {
     const std::uint64_t sent[] = {reinterpret_cast<Shared*>(context_.shared().data())->sent.load()};
     report.integrity = reader_.settle(sent);
     meter_.report(report, "delivery");
-    report.counts["stops"] = stopped_ ? 1 : 0;
-    report.counts["after_stop"] = after_stop_;
+    report.tallies["stops"] = stopped_ ? 1 : 0;
+    report.tallies["after_stop"] = after_stop_;
     report.ok = true;
   }
 
@@ -157,7 +157,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   const WorkerReport& receiver = reports.back();
   trial.metrics.insert(trial.metrics.end(), receiver.metrics.begin(), receiver.metrics.end());
   trial.histograms = receiver.histograms;
-  trial.counts = receiver.counts;
+  publish(receiver, {"received", "stops", "after_stop"}, trial);
   trial.counts["messages_total"] = count_of(receiver, "received");
   gather(reports, trial);
   const auto expected = static_cast<std::int64_t>(count_of_messages(spec));

@@ -145,12 +145,12 @@ class Dispatcher {
     WorkerReport& report = context_.report();
     std::int64_t once = 0;
     for (const bool done : done_) once += done ? 1 : 0;
-    report.counts["tasks_done"] = once;
-    report.counts["results_used"] = static_cast<std::int64_t>(finished_ + twice_);
-    report.counts["results_wrong"] = wrong_;
-    report.counts["given_again"] = given_again_;
-    report.counts["results_unused"] = unused_;
-    report.counts["workers_killed"] = killed_;
+    report.tallies["tasks_done"] = once;
+    report.tallies["results_used"] = static_cast<std::int64_t>(finished_ + twice_);
+    report.tallies["results_wrong"] = wrong_;
+    report.tallies["given_again"] = given_again_;
+    report.tallies["results_unused"] = unused_;
+    report.tallies["workers_killed"] = killed_;
     report.integrity.checked = finished_;
     meter_.report(report, "task");
     report.ok = true;
@@ -325,7 +325,10 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   const WorkerReport& dispatcher = reports[dispatcher_index];
   trial.metrics.insert(trial.metrics.end(), dispatcher.metrics.begin(), dispatcher.metrics.end());
   trial.histograms = dispatcher.histograms;
-  trial.counts = dispatcher.counts;
+  publish(dispatcher,
+          {"received", "tasks_done", "results_used", "results_wrong", "given_again",
+           "results_unused", "workers_killed"},
+          trial);
   trial.counts["messages_total"] = 2 * count_of(dispatcher, "tasks_done");
   gather(reports, trial);
   const auto expected = static_cast<std::int64_t>(tasks_of(spec));

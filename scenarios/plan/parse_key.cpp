@@ -97,6 +97,23 @@ std::string unknown_part(const Program& program, const std::string& part, const 
              : fmt::format("'{}' in the key '{}' is unknown; did you mean '{}'?", part, key, meant);
 }
 
+// "fault=slow:500/50" is one part.
+std::vector<std::string> parts_of(const std::string& key) {
+  constexpr std::string_view fault = "fault=";
+  std::vector<std::string> parts;
+  for (std::string& part : split_at(key, '/')) {
+    if (!parts.empty() && parts.back().starts_with(fault)) {
+      const std::string joined = parts.back() + "/" + part;
+      if (fault_error(joined.substr(fault.size())).empty()) {
+        parts.back() = joined;
+        continue;
+      }
+    }
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
 // "backend or lock": what a cell of that scenario runs over.
 std::string kinds(const ScenarioEntry& scenario) {
   std::vector<const char*> names;
@@ -115,7 +132,7 @@ tl::expected<RunSpec, std::string> parse_key(const Program& program, const std::
 
 tl::expected<RunSpec, std::string> parse_key(const Program& program, const std::string& key,
                                              std::set<std::string>& stated) {
-  const std::vector<std::string> parts = split_at(key, '/');
+  const std::vector<std::string> parts = parts_of(key);
   const ScenarioEntry* scenario = program.scenario(parts.front());
   if (scenario == nullptr) {
     std::vector<std::string> known;

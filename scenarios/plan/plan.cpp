@@ -315,6 +315,11 @@ Cells cells_of_key(const Program& program, const Request& request, const Planner
   const auto parsed = parse_key(program, key, stated);
   if (!parsed) return tl::make_unexpected(parsed.error());
   const ScenarioEntry& scenario = *program.scenario(parsed->scenario);
+  if (request.correctness_only && scenario.timed) {
+    return tl::make_unexpected(
+        fmt::format("{} measures times and decides nothing; 'ipcmark run --only {}' measures it",
+                    scenario.name, key));
+  }
   for (const Complaint& bad : {contradiction(request, key, scenario, *parsed, stated),
                                check_messages(request, scenario)}) {
     if (!bad.empty()) return tl::make_unexpected(bad);

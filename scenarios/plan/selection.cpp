@@ -1,7 +1,6 @@
 #include "scenarios/plan/selection.hpp"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <iterator>
@@ -10,10 +9,6 @@
 
 namespace ipcmark {
 namespace {
-
-bool fits(const std::string& pattern, const std::string& text) {
-  return ::fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
-}
 
 bool matches_any(const std::vector<std::string>& patterns, const RunSpec& cell) {
   const std::string key = cell.key();
@@ -24,13 +19,6 @@ bool matches_any(const std::vector<std::string>& patterns, const RunSpec& cell) 
 }  // namespace
 
 bool is_pattern(const std::string& text) { return text.find_first_of("*?[") != std::string::npos; }
-
-bool matches(const std::string& pattern, const std::string& key) {
-  if (fits(pattern, key) || fits(pattern + "/*", key)) return true;
-  const std::vector<std::string> parts = split_at(key, '/');
-  return std::any_of(parts.begin(), parts.end(),
-                     [&pattern](const std::string& part) { return fits(pattern, part); });
-}
 
 tl::expected<std::vector<RunSpec>, std::string> matching(const std::vector<RunSpec>& cells,
                                                          const std::string& pattern) {

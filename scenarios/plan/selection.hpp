@@ -13,10 +13,6 @@ namespace ipcmark {
 // key.
 bool is_pattern(const std::string& text);
 
-// Whether the pattern, or a key, stands for that cell: the whole key ("latency/*/64B/*"), its first
-// parts ("latency/pipe"), or any one part ("zeromq").
-bool matches(const std::string& pattern, const std::string& key);
-
 // The cells that match; the error is one sentence: there are none.
 tl::expected<std::vector<RunSpec>, std::string> matching(const std::vector<RunSpec>& cells,
                                                          const std::string& pattern);

@@ -47,7 +47,9 @@ std::vector<Wait> waits_of(const Suite& suite, const BackendEntry& backend, std:
 void apply_suite(const Suite& suite, const ScenarioEntry& scenario, RunSpec& spec) {
   if (scenario.timed) {
     spec.warmup_ns = suite.warmup_ns;
-    spec.duration_ns = suite.duration_ns;
+    const auto setting = suite.settings.find(scenario.name);
+    spec.messages = setting == suite.settings.end() ? 0 : setting->second.messages;
+    spec.duration_ns = spec.messages > 0 ? 0 : suite.duration_ns;
     spec.verify = suite.verify;
   } else {
     spec.verify = Verify::full;

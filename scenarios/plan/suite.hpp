@@ -32,6 +32,7 @@ struct Suite {
   struct Setting {
     std::vector<std::uint64_t> sizes;  // empty: the suite's, or the scenario's usual one
     std::optional<Variants> variants;  // none: the scenario's own
+    std::uint64_t messages = 0;        // of each trial, in place of a time; 0: the suite's time
   };
   std::map<std::string, Setting> settings;  // by scenario
   NamedOptions options;                     // of every cell that they mean something to

@@ -245,6 +245,20 @@ void read_options(const Place& place, NamedOptions& options) {
   });
 }
 
+void read_messages(const Place& place, const ScenarioEntry& scenario, std::uint64_t& messages) {
+  if (!scenario.timed) {
+    return place.refuse(
+        fmt::format("'{}' is not timed: it has no number of messages in place of "
+                    "a time",
+                    scenario.name));
+  }
+  std::string text;
+  read_text(place, text);
+  const auto chosen = option_value(cell_option("messages")->rule, text);
+  if (!chosen) return place.refuse(chosen.error());
+  messages = static_cast<std::uint64_t>(*chosen);
+}
+
 void read_settings(const Place& place, const Program& program, Suite& suite) {
   place.members([&](const std::string& name, const Place& member) {
     const ScenarioEntry* scenario = program.scenario(name);
@@ -252,14 +266,16 @@ void read_settings(const Place& place, const Program& program, Suite& suite) {
       return refuse_unknown(member, "scenario", name, names_of(program.scenarios));
     }
     Suite::Setting& setting = suite.settings[name];
-    read_members(member,
-                 {{"sizes", [&](const Place& at) { read_some(at, setting.sizes, read_size); }},
-                  {"variants", [&](const Place& at) {
-                     read_some(at, setting.variants.emplace(),
-                               [scenario](const Place& element, auto& options) {
-                                 read_variant(element, *scenario, options);
-                               });
-                   }}});
+    read_members(
+        member,
+        {{"sizes", [&](const Place& at) { read_some(at, setting.sizes, read_size); }},
+         {"messages", [&](const Place& at) { read_messages(at, *scenario, setting.messages); }},
+         {"variants", [&](const Place& at) {
+            read_some(at, setting.variants.emplace(),
+                      [scenario](const Place& element, auto& options) {
+                        read_variant(element, *scenario, options);
+                      });
+          }}});
   });
 }
 

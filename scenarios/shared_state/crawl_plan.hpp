@@ -61,9 +61,9 @@ class Visitor {
 
   // `take`: what the worker measured; when its part of the crawl began.
   void report(WorkerReport& report, Histogram take, std::uint64_t begin_ns) const {
-    report.counts["visited"] = static_cast<std::int64_t>(visited_);
-    report.counts["sum"] = static_cast<std::int64_t>(sum_);
-    report.counts["links"] = static_cast<std::int64_t>(links_);
+    report.tallies["visited"] = static_cast<std::int64_t>(visited_);
+    report.tallies["sum"] = static_cast<std::int64_t>(sum_);
+    report.tallies["links"] = static_cast<std::int64_t>(links_);
     report.histograms["take"] = std::move(take);
     note_interval(report, begin_ns, now_ns());
     report.ok = true;

@@ -174,10 +174,10 @@ class Screen {
     const std::uint64_t count = values_of(context_.spec());
     std::int64_t behind = 0;
     for (std::uint32_t i = 0; i < sensors_; ++i) behind += view_.latest(i) == count ? 0 : 1;
-    report.counts["behind"] = behind;
-    report.counts["looks"] = static_cast<std::int64_t>(looks_);
-    report.counts["torn"] = static_cast<std::int64_t>(view_.torn());
-    report.counts["backwards"] = static_cast<std::int64_t>(view_.backwards());
+    report.tallies["behind"] = behind;
+    report.tallies["looks"] = static_cast<std::int64_t>(looks_);
+    report.tallies["torn"] = static_cast<std::int64_t>(view_.torn());
+    report.tallies["backwards"] = static_cast<std::int64_t>(view_.backwards());
     report.ok = true;
   }
 

@@ -77,7 +77,7 @@ class Play {
     game_memory(context_).finished.fetch_add(1, std::memory_order_acq_rel);
     WorkerReport& report = context_.report();
     note_interval(report, begin, end);
-    report.counts["awarded"] = static_cast<std::int64_t>(awarded_);
+    report.tallies["awarded"] = static_cast<std::int64_t>(awarded_);
     report.histograms["award"] = std::move(times_);
     return {};
   }
@@ -113,12 +113,12 @@ Status look_on(WorkerContext& context, Take take) {
   }
   WorkerReport& report = context.report();
   report.histograms["look"] = std::move(times);
-  report.counts["looks"] = static_cast<std::int64_t>(looks);
-  report.counts["points"] = static_cast<std::int64_t>(board.points);
-  report.counts["players"] = std::ssize(board.rows);
-  report.counts["torn"] = static_cast<std::int64_t>(judge.torn());
-  report.counts["backwards"] = static_cast<std::int64_t>(judge.backwards());
-  report.counts["unsorted"] = static_cast<std::int64_t>(judge.unsorted());
+  report.tallies["looks"] = static_cast<std::int64_t>(looks);
+  report.tallies["points"] = static_cast<std::int64_t>(board.points);
+  report.tallies["players"] = std::ssize(board.rows);
+  report.tallies["torn"] = static_cast<std::int64_t>(judge.torn());
+  report.tallies["backwards"] = static_cast<std::int64_t>(judge.backwards());
+  report.tallies["unsorted"] = static_cast<std::int64_t>(judge.unsorted());
   return {};
 }
 

@@ -208,7 +208,7 @@ Status play_by_messages(WorkerContext& context) {
     return {};
   });
   if (!played) return played;
-  context.report().counts["mismatched"] = mismatched;
+  context.report().tallies["mismatched"] = mismatched;
   return client.leave();
 }
 

@@ -225,13 +225,13 @@ Status work(WorkerContext& context) {
   if (!taken) return taken;
   note_interval(report, begin, now_ns());
   meter.report(report, "delivery");
-  report.counts["skipped"] = static_cast<std::int64_t>(account.skipped());
-  report.counts["backwards"] = static_cast<std::int64_t>(account.backwards());
-  report.counts["torn"] = static_cast<std::int64_t>(account.torn());
-  report.counts["after_end"] = static_cast<std::int64_t>(account.after_end());
-  report.counts["wrong_averages"] = static_cast<std::int64_t>(account.wrong_averages());
-  report.counts["ended"] = account.ended() ? 1 : 0;
-  report.counts["average_millionths"] = std::llround(account.average() * 1e6);
+  report.tallies["skipped"] = static_cast<std::int64_t>(account.skipped());
+  report.tallies["backwards"] = static_cast<std::int64_t>(account.backwards());
+  report.tallies["torn"] = static_cast<std::int64_t>(account.torn());
+  report.tallies["after_end"] = static_cast<std::int64_t>(account.after_end());
+  report.tallies["wrong_averages"] = static_cast<std::int64_t>(account.wrong_averages());
+  report.tallies["ended"] = account.ended() ? 1 : 0;
+  report.tallies["average_millionths"] = std::llround(account.average() * 1e6);
   report.ok = true;
   return {};
 }

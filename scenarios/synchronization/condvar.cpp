@@ -128,12 +128,12 @@ class Party {
     WorkerReport& report = context_.report();
     wake_ups_.report(report, "wake_up");
     note_interval(report, begin_ns, now_ns());
-    report.counts["taken"] = static_cast<std::int64_t>(taken_);
-    report.counts["sum"] = static_cast<std::int64_t>(sum_);
-    report.counts["backwards"] = backwards_;
-    report.counts["lost_wake_ups"] = lost_;
-    report.counts["unexplained_wake_ups"] = unexplained_;
-    report.counts["without_predicate"] = without_predicate_;
+    report.tallies["taken"] = static_cast<std::int64_t>(taken_);
+    report.tallies["sum"] = static_cast<std::int64_t>(sum_);
+    report.tallies["backwards"] = backwards_;
+    report.tallies["lost_wake_ups"] = lost_;
+    report.tallies["unexplained_wake_ups"] = unexplained_;
+    report.tallies["without_predicate"] = without_predicate_;
     report.ok = true;
   }
 

@@ -153,8 +153,8 @@ Status work_with_lock(WorkerContext& context) {
   note_interval(context.report(), begin, now_ns());
   // The cell is final once every worker has come here.
   if (const Status lined = context.line_up(Stage::drain); !lined) return lined;
-  context.report().counts["final"] = static_cast<std::int64_t>(cell.load());
-  context.report().counts["two_holders"] = holder.broken();
+  context.report().tallies["final"] = static_cast<std::int64_t>(cell.load());
+  context.report().tallies["two_holders"] = holder.broken();
   context.report().ok = true;
   return {};
 }
@@ -226,7 +226,7 @@ Status work_with_token(WorkerContext& context) {
     if (increments != 0) ++token.value;
     if (i + 1 == turns) ++token.finished;
     last = token.finished == context.workers();
-    report.counts["final"] = static_cast<std::int64_t>(token.value);
+    report.tallies["final"] = static_cast<std::int64_t>(token.value);
     holder.leave();
     if (last) break;
     context.progress().enter(Operation::send, 0);
@@ -240,7 +240,7 @@ Status work_with_token(WorkerContext& context) {
   if (last) {
     if (const Status looked = look_for_another_token(context, token); !looked) return looked;
   }
-  report.counts["two_holders"] = holder.broken();
+  report.tallies["two_holders"] = holder.broken();
   report.ok = true;
   return {};
 }
@@ -326,7 +326,7 @@ Status work_as_owner(WorkerContext& context) {
         inboxes[i]->settle(one_channel ? std::span<const std::uint64_t>(sent)
                                        : std::span<const std::uint64_t>(&sent[i], 1)));
   }
-  context.report().counts["final"] = static_cast<std::int64_t>(counter);
+  context.report().tallies["final"] = static_cast<std::int64_t>(counter);
   context.report().ok = true;
   return {};
 }
@@ -347,7 +347,7 @@ Status work_as_both(WorkerContext& context) {
   if (const Status closed = context.sender(0).close(Deadline::never()); !closed) return closed;
   const std::uint64_t sent[] = {outbox.sent()};
   add(context.report().integrity, inbox.settle(sent));
-  context.report().counts["final"] = static_cast<std::int64_t>(inbox.received());
+  context.report().tallies["final"] = static_cast<std::int64_t>(inbox.received());
   context.report().ok = true;
   return {};
 }

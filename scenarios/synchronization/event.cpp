@@ -84,7 +84,7 @@ Status run_waiter(WorkerContext& context) {
     }
   }
   meter.report(context.report(), "wake_up");
-  context.report().counts["early"] = early;
+  context.report().tallies["early"] = early;
   context.report().ok = true;
   return {};
 }

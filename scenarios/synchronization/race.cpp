@@ -88,7 +88,7 @@ Status work(WorkerContext& context) {
   const std::uint64_t end = now_ns();
   if (const Status lined = context.line_up(Stage::drain); !lined) return lined;
   WorkerReport& report = context.report();
-  report.counts["final"] = static_cast<std::int64_t>(shared.cell.load());
+  report.tallies["final"] = static_cast<std::int64_t>(shared.cell.load());
   report.histograms["update"] = std::move(updates);
   note_interval(report, begin, end);
   report.ok = true;

@@ -66,8 +66,8 @@ void stay(WorkerContext& context, bool intruder) {
 void settle(WorkerContext& context) {
   std::int64_t left = 0;
   while (context.notifier(0).wait(Deadline::immediate())) ++left;
-  context.report().counts["permits_left"] = left;
-  context.report().counts["most_inside"] = shared_of(context).most_inside.load();
+  context.report().tallies["permits_left"] = left;
+  context.report().tallies["most_inside"] = shared_of(context).most_inside.load();
 }
 
 Status work(WorkerContext& context) {

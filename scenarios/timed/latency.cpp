@@ -221,7 +221,7 @@ class Initiator {
     }
     WorkerReport& report = context_.report();
     report.histograms["batch_mean"] = std::move(means);
-    report.counts["batch_trips"] = static_cast<std::int64_t>(k);
+    report.tallies["batch_trips"] = static_cast<std::int64_t>(k);
     report.metrics.push_back({"batch_mean_overall",
                               static_cast<double>(now_ - begin) / static_cast<double>(count),
                               Unit::nanoseconds, count});
@@ -251,8 +251,8 @@ class Initiator {
     WorkerReport& report = context_.report();
     const std::uint64_t answers[] = {sent};
     add(report.integrity, inbox_.settle(answers));
-    report.counts["messages"] = static_cast<std::int64_t>(2 * measured_);
-    report.counts["messages_total"] = static_cast<std::int64_t>(2 * sent);
+    report.tallies["messages"] = static_cast<std::int64_t>(2 * measured_);
+    report.tallies["messages_total"] = static_cast<std::int64_t>(2 * sent);
     report.ok = true;
     return {};
   }
@@ -307,7 +307,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   const WorkerReport& initiator = report_of(reports, "initiator");
   trial.metrics = initiator.metrics;
   trial.histograms = initiator.histograms;
-  trial.counts = initiator.counts;
+  publish(initiator, {"messages", "messages_total", "batch_trips"}, trial);
   gather(reports, trial);
 }
 

@@ -109,7 +109,7 @@ Status run_sender(WorkerContext& context) {
   }
   context.progress().enter(Operation::close, channel_index);
   if (const Status closed = sender.close(Deadline::never()); !closed) return closed;
-  context.report().counts["offered"] = static_cast<std::int64_t>(sent);
+  context.report().tallies["offered"] = static_cast<std::int64_t>(sent);
   context.report().ok = true;
   return {};
 }
@@ -165,9 +165,9 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
   report.histograms["response"] = std::move(arrivals.response);
   report.histograms["service"] = std::move(arrivals.service);
   report.histograms["lag"] = std::move(arrivals.lag);
-  report.counts["messages"] = static_cast<std::int64_t>(arrivals.at.size());
-  report.counts["messages_total"] = static_cast<std::int64_t>(arrivals.all);
-  report.counts["negative_samples"] = static_cast<std::int64_t>(arrivals.negative);
+  report.tallies["messages"] = static_cast<std::int64_t>(arrivals.at.size());
+  report.tallies["messages_total"] = static_cast<std::int64_t>(arrivals.all);
+  report.tallies["negative_samples"] = static_cast<std::int64_t>(arrivals.negative);
   report.integrity.checked = arrivals.all;
   report.integrity.wrong_length = arrivals.wrong_length;
   report.ok = true;
@@ -221,7 +221,7 @@ Status work(WorkerContext& context) {
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   const WorkerReport& receiver = report_of(reports, "receiver");
   trial.metrics.insert(trial.metrics.end(), receiver.metrics.begin(), receiver.metrics.end());
-  trial.counts = receiver.counts;
+  publish(receiver, {"messages", "messages_total", "negative_samples"}, trial);
   const std::int64_t offered = count_of(report_of(reports, "sender"), "offered");
   trial.counts["offered"] = offered;
   gather(reports, trial);

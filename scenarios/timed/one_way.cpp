@@ -88,7 +88,7 @@ Status answer_all(WorkerContext& context) {
     context.progress().count(count);
   }
   context.report().histograms["one_way_there"] = std::move(leg.times);
-  context.report().counts["negative_samples"] = leg.negative;
+  context.report().tallies["negative_samples"] = leg.negative;
   context.report().ok = true;
   return context.sender(back).close(Deadline::never());
 }
@@ -138,9 +138,9 @@ class Asker {
     WorkerReport& report = context_.report();
     report.histograms["one_way_back"] = std::move(leg_.times);
     report.histograms["round_trip"] = std::move(trips_taken_);
-    report.counts["negative_samples"] = leg_.negative;
-    report.counts["messages"] = static_cast<std::int64_t>(2 * measured);
-    report.counts["messages_total"] = static_cast<std::int64_t>(2 * trips_);
+    report.tallies["negative_samples"] = leg_.negative;
+    report.tallies["messages"] = static_cast<std::int64_t>(2 * measured);
+    report.tallies["messages_total"] = static_cast<std::int64_t>(2 * trips_);
     report.ok = true;
   }
 
@@ -173,7 +173,7 @@ void reduce_one_way(const std::vector<WorkerReport>& reports, Trial& trial) {
   const WorkerReport& initiator = report_of(reports, "initiator");
   const WorkerReport& echo = report_of(reports, "echo");
   trial.histograms = initiator.histograms;
-  trial.counts = initiator.counts;
+  publish(initiator, {"messages", "messages_total", "negative_samples"}, trial);
   const auto answered = echo.histograms.find("one_way_there");
   if (answered != echo.histograms.end()) trial.histograms["one_way_there"] = answered->second;
   trial.counts["negative_samples"] += count_of(echo, "negative_samples");

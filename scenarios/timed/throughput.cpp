@@ -103,8 +103,8 @@ class Meter {
         {"bytes_rate", rate * static_cast<double>(spec_.size), Unit::bytes_per_second, messages},
         {"first_message_ns", static_cast<double>(first_ns), Unit::nanoseconds},
     };
-    report.counts["messages"] = static_cast<std::int64_t>(messages);
-    report.counts["measured_ns"] = static_cast<std::int64_t>(end_ns_ - begin_ns_);
+    report.tallies["messages"] = static_cast<std::int64_t>(messages);
+    report.tallies["measured_ns"] = static_cast<std::int64_t>(end_ns_ - begin_ns_);
   }
 
  private:
@@ -120,7 +120,7 @@ class Meter {
 
 Status close_stream(WorkerContext& context, const Outbox& outbox) {
   shared_of(context).sent.store(outbox.sent());
-  context.report().counts["sent"] = static_cast<std::int64_t>(outbox.sent());
+  context.report().tallies["sent"] = static_cast<std::int64_t>(outbox.sent());
   context.progress().count(outbox.sent());
   context.progress().enter(Operation::close, stream);
   return context.sender(stream).close(Deadline::never());
@@ -145,7 +145,7 @@ void settle(WorkerContext& context, const Inbox& inbox) {
   const std::uint64_t sent[] = {shared_of(context).sent.load()};
   WorkerReport& report = context.report();
   add(report.integrity, inbox.settle(sent));
-  report.counts["messages_total"] = static_cast<std::int64_t>(inbox.received());
+  report.tallies["messages_total"] = static_cast<std::int64_t>(inbox.received());
   report.ok = true;
 }
 
@@ -201,7 +201,7 @@ Status work(WorkerContext& context) {
 void reduce(const RunSpec&, const std::vector<WorkerReport>& reports, Trial& trial) {
   const WorkerReport& receiver = report_of(reports, "receiver");
   trial.metrics = receiver.metrics;
-  trial.counts = receiver.counts;
+  publish(receiver, {"messages", "messages_total", "received", "measured_ns", "sent"}, trial);
   gather(reports, trial);
 }
 

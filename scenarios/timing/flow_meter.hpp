@@ -29,7 +29,7 @@ class FlowMeter {
                                 Unit::messages_per_second, count_ - 1});
     }
     report.histograms[name] = std::move(times_);
-    report.counts["received"] = static_cast<std::int64_t>(count_);
+    report.tallies["received"] = static_cast<std::int64_t>(count_);
   }
 
  private:

@@ -14,8 +14,8 @@ namespace ipcmark {
 
 // When this worker's part began and ended (CLOCK_MONOTONIC, one clock on one machine).
 inline void note_interval(WorkerReport& report, std::uint64_t begin_ns, std::uint64_t end_ns) {
-  report.counts["begin_ns"] = static_cast<std::int64_t>(begin_ns);
-  report.counts["end_ns"] = static_cast<std::int64_t>(end_ns);
+  report.tallies["begin_ns"] = static_cast<std::int64_t>(begin_ns);
+  report.tallies["end_ns"] = static_cast<std::int64_t>(end_ns);
 }
 
 // `rate` of the reports that note an interval.

@@ -32,6 +32,7 @@ constexpr std::array<std::pair<std::string_view, Kind>, 8> kinds{{{"drop", Kind:
 struct Fault {
   Kind kind;
   std::uint64_t number;
+  std::uint64_t every = 1;  // of slow: each message that many
 };
 
 std::optional<Kind> kind_of(std::string_view name) {
@@ -41,16 +42,24 @@ std::optional<Kind> kind_of(std::string_view name) {
   return std::nullopt;
 }
 
+// All of the text is a number above 0.
+std::optional<std::uint64_t> positive(std::string_view digits) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool whole = error == std::errc{} && end == digits.data() + digits.size();
+  return whole && number > 0 ? std::optional(number) : std::nullopt;
+}
+
 std::optional<Fault> parse(std::string_view text) {
   const auto colon = text.find(':');
   const auto kind = kind_of(text.substr(0, colon));
   if (!kind || colon == std::string_view::npos) return std::nullopt;
-  const std::string_view digits = text.substr(colon + 1);
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  const bool whole = error == std::errc{} && end == digits.data() + digits.size();
-  if (!whole || number == 0) return std::nullopt;
-  return Fault{*kind, number};
+  const std::string_view numbers = text.substr(colon + 1);
+  const auto slash = *kind == Kind::slow ? numbers.find('/') : std::string_view::npos;
+  const auto number = positive(numbers.substr(0, slash));
+  const auto every = slash == std::string_view::npos ? 1 : positive(numbers.substr(slash + 1));
+  if (!number || !every) return std::nullopt;
+  return Fault{*kind, *number, *every};
 }
 
 // Spins: a sleep would be rounded to the timer's own slack.
@@ -60,40 +69,55 @@ void spin_for(std::uint64_t ns) {
   }
 }
 
+// Spins at each message, or at every nth.
+class Spin {
+ public:
+  explicit Spin(const Fault& fault) : ns_(fault.number), every_(fault.every) {}
+  void operator()() {
+    if (++count_ < every_) return;
+    count_ = 0;
+    spin_for(ns_);
+  }
+
+ private:
+  std::uint64_t ns_, every_;
+  std::uint64_t count_ = 0;
+};
+
 class Delaying : public ForwardingSender {
  public:
-  Delaying(std::unique_ptr<Sender> inner, std::uint64_t ns)
-      : ForwardingSender(std::move(inner)), ns_(ns) {}
+  Delaying(std::unique_ptr<Sender> inner, const Fault& fault)
+      : ForwardingSender(std::move(inner)), spin_(fault) {}
   Status send(std::span<const std::byte> message, Deadline deadline) override {
-    spin_for(ns_);
+    spin_();
     return ForwardingSender::send(message, deadline);
   }
   Status publish(std::size_t size) override {
-    spin_for(ns_);
+    spin_();
     return ForwardingSender::publish(size);
   }
 
  private:
-  std::uint64_t ns_;
+  Spin spin_;
 };
 
 class SlowReceiver : public ForwardingReceiver {
  public:
-  SlowReceiver(std::unique_ptr<Receiver> inner, std::uint64_t ns)
-      : ForwardingReceiver(std::move(inner)), ns_(ns) {}
+  SlowReceiver(std::unique_ptr<Receiver> inner, const Fault& fault)
+      : ForwardingReceiver(std::move(inner)), spin_(fault) {}
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
     auto size = ForwardingReceiver::receive(buffer, deadline);
-    if (size) spin_for(ns_);
+    if (size) spin_();
     return size;
   }
   Result<std::span<const std::byte>> borrow(Deadline deadline) override {
     auto message = ForwardingReceiver::borrow(deadline);
-    if (message) spin_for(ns_);
+    if (message) spin_();
     return message;
   }
 
  private:
-  std::uint64_t ns_;
+  Spin spin_;
 };
 
 class Damaging : public ForwardingSender {
@@ -178,7 +202,8 @@ std::string fault_error(const std::string& fault, const ScenarioEntry* scenario)
   const std::string meant = kind_of(name) ? name : nearest(name, names);
   return fmt::format("unknown fault '{}'; {}", fault,
                      meant.empty() ? "known are drop, duplicate, swap, flip, truncate, stall, "
-                                     "delay and slow, each with a number ('drop:7')"
+                                     "delay and slow, each with a number ('drop:7', 'slow:500'; "
+                                     "'slow:500/50' is every fiftieth message)"
                                    : fmt::format("did you mean '{}:' and a number from 1?", meant));
 }
 
@@ -190,7 +215,7 @@ std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::st
     throw std::logic_error("a fault that was not checked: " + fault);
   }
   if (parsed->kind == Kind::delay || parsed->kind == Kind::slow) {
-    return std::make_unique<Delaying>(std::move(sender), parsed->number);
+    return std::make_unique<Delaying>(std::move(sender), *parsed);
   }
   return std::make_unique<Damaging>(std::move(sender), *parsed);
 }
@@ -198,7 +223,7 @@ std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::st
 std::unique_ptr<Receiver> with_fault(std::unique_ptr<Receiver> receiver, const std::string& fault) {
   const auto parsed = parse(fault);
   if (!parsed || parsed->kind != Kind::slow) return receiver;
-  return std::make_unique<SlowReceiver>(std::move(receiver), parsed->number);
+  return std::make_unique<SlowReceiver>(std::move(receiver), *parsed);
 }
 
 }  // namespace ipcmark

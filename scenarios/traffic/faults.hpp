@@ -21,6 +21,7 @@ struct ScenarioEntry;
 //   delay:ns     every send spins that long first
 //   slow:ns      every send spins that long first, every receive that long afterwards: a stream is
 //                slowed by just that, whichever side limits it, and a round trip by four times that
+//   slow:ns/n    only the nth message each way and every nth after it: what a tail is slowed by
 // All but delay and slow apply to send() alone: they refuse loan(). Empty: returns `sender` itself.
 // A scenario's own faults are no business of senders: they get `sender` back as it is. A fault that
 // fault_error() complains about is a bug (std::logic_error).

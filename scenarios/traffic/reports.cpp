@@ -45,8 +45,14 @@ const WorkerReport& report_of(const std::vector<WorkerReport>& reports, const ch
 }
 
 std::int64_t count_of(const WorkerReport& report, const char* name) {
-  const auto found = report.counts.find(name);
-  return found == report.counts.end() ? 0 : found->second;
+  const auto found = report.tallies.find(name);
+  return found == report.tallies.end() ? 0 : found->second;
+}
+
+void publish(const WorkerReport& report, std::initializer_list<const char*> names, Trial& trial) {
+  for (const char* name : names) {
+    if (report.tallies.contains(name)) trial.counts[name] = count_of(report, name);
+  }
 }
 
 }  // namespace ipcmark

@@ -1,6 +1,7 @@
 // What most scenarios do with the reports of their workers when they reduce them to a trial. Pure.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,10 @@ std::string describe(const Integrity& integrity);
 void gather(const std::vector<WorkerReport>& reports, Trial& trial);
 // The report of that role; the reports of a finished trial have it.
 const WorkerReport& report_of(const std::vector<WorkerReport>& reports, const char* role);
-// Of the report's counts, 0 when absent.
+// Of the report's tallies, 0 when absent.
 std::int64_t count_of(const WorkerReport& report, const char* name);
+// Makes those of the report's tallies that it has, and are named here, counts of the trial.
+void publish(const WorkerReport& report, std::initializer_list<const char*> names, Trial& trial);
 
 // Fails the trial with this reason, unless another came first.
 void reject(Trial& trial, const std::string& reason);

@@ -45,6 +45,21 @@ def result(*cells, **facts):
 BASE = result(cell("pipe", 1000), cell("fifo", 900))
 
 
+def trips(fast, slow, slow_ns, trials=20):
+    """A cell of round trips of 600 ns and some slow ones."""
+    return {
+        "asked": {"scenario": "latency", "backend": "pipe"},
+        "trials": [{
+            "round": i,
+            "state": "passed",
+            "histograms": {"round_trip": {
+                "unit": "ns", "count": fast + slow, "min": 600, "max": slow_ns,
+                "sum": fast * 600 + slow * slow_ns, "bucket_index": [600, slow_ns],
+                "bucket_count": [fast, slow]}},
+        } for i in range(trials)],
+    }
+
+
 class Compare(CommandTest):
     def write(self, name, document):
         path = self.path(name)
@@ -87,13 +102,98 @@ class Compare(CommandTest):
         answer = self.hold("gate", BASE, noisy, "--fail-on-inconclusive")
         self.assertEqual(answer.returncode, 4, answer.stderr)
 
-    def test_unsteady_and_unfinished_trials_are_not_gated(self):
+    def test_restless_trials_are_judged(self):
         slower = result(cell("pipe", 800), cell("fifo", 900))
         for i, trial in enumerate(slower["cells"][0]["trials"]):
-            trial.update({"steady": False} if i % 2 else {"state": "interrupted"})
+            trial["steady"] = i % 2 == 0
         answer = self.hold("gate", BASE, slower)
-        self.assertEqual(answer.returncode, 0, answer.stderr)
-        self.assertIn("no trial that finished in a steady state", answer.stdout)
+        self.assertEqual(answer.returncode, 1, answer.stderr)
+        self.assertIn("Not steady after warm-up, and judged with the others: 0 of 40 trials of the "
+                      "base, 10 of 40 of the candidate.", " ".join(answer.stdout.split()))
+        self.assertIn("more often not steady than chance explains", answer.stdout)
+
+    def test_too_few_trials_are_no_good_news(self):
+        for trials, code in ((6, 4), (9, 0)):
+            few = result(cell("pipe", 1000, trials=trials), cell("fifo", 900, trials=trials))
+            answer = self.hold("gate", few, few)
+            self.assertEqual(answer.returncode, code, answer.stdout)
+            self.assertEqual("2 TOO FEW ROUNDS" in answer.stdout, code == 4, answer.stdout)
+            self.assertEqual(self.hold("compare", few, few).returncode, 0)
+        stopped = copy.deepcopy(BASE)
+        for trial in stopped["cells"][0]["trials"][5:]:
+            trial["state"] = "interrupted"
+        self.assertEqual(self.hold("gate", BASE, stopped).returncode, 4)
+
+    def test_a_tail_that_vanishes_is_a_row(self):
+        base = result(trips(11_850, 150, 700))
+        thin = result(trips(2_400, 50, 1_900))  # as many as fit into the same time
+        for verb, code in (("gate", 0), ("compare", 0)):
+            answer = self.hold(verb, base, thin, "--json", self.path("c.json"), "--markdown",
+                               self.path("c.md"))
+            self.assertEqual(answer.returncode, code, answer.stderr)
+            self.assertRegex(answer.stdout, r"p99 .*INCONCLUSIVE")
+            self.assertIn("the candidate's in 0 of 20 trials", " ".join(answer.stdout.split()))
+            with open(self.path("c.json")) as file:
+                tail = [f for f in json.load(file)["figures"] if f.get("quantile") == 0.99]
+            self.assertEqual([(f["verdict"], f["candidate"]) for f in tail],
+                             [("INCONCLUSIVE", None)])
+            self.assertEqual(tail[0]["base"], 700)
+            with open(self.path("c.md")) as file:
+                self.assertIn("| p99 | 700 ns |  |", file.read())
+        answer = self.hold("gate", base, thin, "--fail-on-inconclusive")
+        self.assertEqual(answer.returncode, 4)
+
+    def test_what_one_side_measured_in_no_trial_is_missing(self):
+        without = copy.deepcopy(BASE)
+        for trial in without["cells"][0]["trials"]:
+            trial["metrics"] = []
+        for base, candidate, side in [(BASE, without, "candidate"), (without, BASE, "base")]:
+            answer = self.hold("gate", base, candidate)
+            self.assertEqual(answer.returncode, 3, answer.stdout)
+            self.assert_one_sentence(answer, f"the {side} lacks 1 of what is compared",
+                                     "rate: measured in no trial")
+
+    def test_across_what_differs(self):
+        other = dict(BASE, environment={"kernel": {"release": "6.9"}, "cpu": {"model": "X"},
+                                        "limits": {"cgroup.cpu.max": "max"}})
+        answer = self.hold("gate", BASE, other)
+        self.assertEqual(answer.returncode, 3)
+        self.assert_one_sentence(answer, "kernel release: 6.1 and 6.9", "limits cgroup.cpu.max",
+                                 "--across kernel,limits")
+        answer = self.hold("gate", BASE, other, "--across", "kernel")
+        self.assertEqual(answer.returncode, 3)
+        self.assertNotIn("6.9", answer.stderr)
+        answer = self.hold("gate", BASE, other, "--across", "kernel,limits", "--json",
+                           self.path("c.json"))
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertEqual(answer.stdout.count("NO REGRESSION across kernel, limits"), 3)
+        self.assertIn("kernel release: 6.1 and 6.9", answer.stdout)
+        with open(self.path("c.json")) as file:
+            document = json.load(file)
+        self.assertEqual(len(document["across"]), 2)
+        self.assertEqual([f["across"] for f in document["figures"] if f["gated"]],
+                         [["kernel", "limits"]] * 2)
+
+    def test_a_limit_that_no_cell_touches_is_no_difference(self):
+        def limits(**values):
+            return dict(BASE, environment=dict(BASE["environment"], limits=values))
+
+        for name in ("mqueue.msg_max", "msgmax", "rlimit.nofile"):
+            answer = self.hold("gate", limits(**{name: "1"}), limits(**{name: "2"}))
+            self.assertEqual(answer.returncode, 0, answer.stderr)
+        answer = self.hold("gate", limits(**{"pipe-max-size": "1"}), limits(**{"pipe-max-size": "2"}))
+        self.assertEqual(answer.returncode, 3)
+
+    def test_alarms_and_thresholds(self):
+        faster = result(cell("pipe", 1300), cell("fifo", 900))
+        self.assertEqual(self.hold("gate", BASE, faster).returncode, 0)
+        self.assertEqual(self.hold("gate", BASE, faster, "--fail-on-improvement").returncode, 1)
+        for threshold, code in (("rate=40%", 0), ("throughput/pipe:40%", 0),
+                                ("throughput/fifo:rate=40%", 1)):
+            answer = self.hold("gate", faster, BASE, "--threshold", threshold)
+            self.assertEqual(answer.returncode, code, answer.stdout)
+        answer = self.hold("gate", faster, BASE, "--threshold", "3%", "--threshold", "rate=40%")
+        self.assertEqual(answer.returncode, 0, answer.stdout)
 
     def test_other_machine(self):
         answer = self.hold("gate", BASE, dict(BASE, environment=result(governor="x")["environment"]))
@@ -107,7 +207,8 @@ class Compare(CommandTest):
             for verb in ("gate", "compare"):
                 answer = self.hold(verb, base, candidate)
                 self.assertEqual(answer.returncode, 3)
-                self.assert_one_sentence(answer, f"the {side} lacks 1 cell", "throughput/fifo")
+                self.assert_one_sentence(answer, f"the {side} lacks 1 of what is compared",
+                                         "throughput/fifo")
                 self.assertIn("throughput/pipe", answer.stdout)  # the others are still compared
         skipped = copy.deepcopy(BASE)
         skipped["cells"][1]["trials"] = [{"state": "skipped", "reason": "no FIFO here"}]
@@ -244,7 +345,10 @@ class Compare(CommandTest):
             ([good, "/nonexistent.json"], "/nonexistent.json"),
             ([good, broken], "line 2"),
             ([good, good, "--threshold", "0.05"], "write one such as 3%"),
-            ([good, good, "--threshold", "0%"], "'0%' is not a share"),
+            ([good, good, "--threshold", "0%"], "'0%' is not a threshold"),
+            ([good, good, "--threshold", "p98=3%"], "'p98' is no figure that is judged"),
+            ([good, good, "--threshold", "latency:3%"], "'latency' matches no cell"),
+            ([good, good, "--across", "moon"], "'moon' is no kind of facts"),
             ([good, good, "--json", "/nonexistent/c.json"], "/nonexistent/c.json"),
         ]:
             with self.subTest(arguments=arguments):

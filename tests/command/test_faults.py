@@ -10,6 +10,7 @@ import subprocess
 import time
 
 import command
+import program
 from command import CommandTest
 
 SMALL = ["--trials", "2", "--duration", "20ms", "--size", "64", "--scenario", "latency"]
@@ -80,6 +81,22 @@ class Faults(CommandTest):
         first.communicate(timeout=60)
         self.assertEqual((first.returncode, second.returncode), (0, 0))
         self.assertIn("waiting for another measuring run", second.stderr)
+
+    def test_a_pause_of_all_processes_voids_the_trial_and_it_is_measured_again(self):
+        path = self.path("r.json")
+        run = self.start("run", "--backend", "pipe", "--scenario", "latency", "--size", "64", "--trials",
+                         "2", "--duration", "2s", "--share", "--json", path, process_group=0)
+        self.until(lambda: len(program.children(run.pid)) == 2, run)
+        os.killpg(run.pid, signal.SIGSTOP)
+        time.sleep(6)  # longer than a stage may stand still
+        os.killpg(run.pid, signal.SIGCONT)
+        _, err = run.communicate(timeout=120)
+        self.assertEqual(run.returncode, 0, err)
+        self.assertIn("stopped for a while: the trial is void, and measured again", err)
+        with open(path) as file:
+            trials = json.load(file)["cells"][0]["trials"]
+        self.assertEqual([trial["state"] for trial in trials], ["passed", "passed"], trials)
+        self.assertEqual(sum(len(trial["voids"]) for trial in trials), 1)
 
     def test_the_wait_for_the_turn_is_bounded_and_names_the_holder(self):
         first = self.start("run", "--backend", "pipe", "--scenario", "latency", "--size", "64",

@@ -81,7 +81,7 @@ Status stream_receiver(WorkerContext& context) {
     if (count == 10) act_now(context, act);
     if (!context.report().ok) return {};
   }
-  context.report().counts["received"] = static_cast<std::int64_t>(count);
+  context.report().tallies["received"] = static_cast<std::int64_t>(count);
   return {};
 }
 
@@ -164,7 +164,7 @@ Status memory(WorkerContext& context) {
   count.fetch_add(1);
   if (auto lined = context.line_up(Stage::run); !lined) return lined;
   // Everyone has counted before anyone passed the second line.
-  context.report().counts["seen"] = static_cast<std::int64_t>(count.load());
+  context.report().tallies["seen"] = static_cast<std::int64_t>(count.load());
   return {};
 }
 
@@ -184,14 +184,14 @@ Status look(WorkerContext& context) {
   ::closedir(listing);
   sigset_t blocked;
   ::sigprocmask(SIG_SETMASK, nullptr, &blocked);
-  context.report().counts["descriptors"] = open;
-  context.report().counts["usr1_blocked"] = sigismember(&blocked, SIGUSR1);
+  context.report().tallies["descriptors"] = open;
+  context.report().tallies["usr1_blocked"] = sigismember(&blocked, SIGUSR1);
   return {};
 }
 
 void reduce(const RunSpec&, const std::vector<WorkerReport>& reports, Trial& trial) {
   for (const WorkerReport& report : reports) {
-    for (const auto& [name, value] : report.counts) trial.counts[name] = value;
+    for (const auto& [name, value] : report.tallies) trial.counts[name] = value;
     for (const auto& [name, values] : report.histograms) trial.histograms[name].merge(values);
   }
 }

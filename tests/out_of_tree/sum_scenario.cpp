@@ -52,7 +52,7 @@ Status add_up(WorkerContext& context) {
     sum += number;
     context.report().integrity.checked += 1;
   }
-  context.report().counts["sum"] = sum;
+  context.report().tallies["sum"] = sum;
   return {};
 }
 
@@ -73,7 +73,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   const std::int64_t numbers = spec.option("numbers");
   const std::int64_t expected = numbers * (numbers + 1) / 2;
   trial.integrity = adder.integrity;
-  trial.counts["sum"] = adder.counts.at("sum");
+  trial.counts["sum"] = adder.tallies.at("sum");
   if (trial.counts["sum"] != expected) {
     trial.state = State::failed;
     trial.reason =

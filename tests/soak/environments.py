@@ -186,7 +186,7 @@ def all_environments(run):
     for environment in environments():
         if run.options.only and not run.options.only.search(environment.name):
             continue
-        if environment.prefix[:2] == REFUSE and refuse.number_of(environment.prefix[2]) is None:
+        if environment.prefix[:2] == REFUSE and not refuse.is_known(environment.prefix[2]):
             run.say(f"{environment.name}: the call's number on this machine is not known")
             continue
         folder = run.path("results")

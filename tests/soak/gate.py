@@ -9,10 +9,12 @@ line, as in `gate.py aa 10 -- --scenario latency --placement same-cpu`.
 import argparse
 import sys
 
+import gate_busy
 import gate_noise
 import gate_power
 import gate_runs
 import gate_state
+import gate_tail
 import soak
 
 
@@ -35,9 +37,9 @@ def whole_stretches(text):
     return rounds
 
 
-def add_rounds(parser):
-    parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=whole_stretches, default=600,
-                        help=f"recorded rounds, a multiple of {gate_power.STRETCH} (600)")
+def add_rounds(parser, rounds=600):
+    parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=whole_stretches, default=rounds,
+                        help=f"recorded rounds, a multiple of {gate_power.STRETCH} ({rounds})")
 
 
 def parse_arguments():
@@ -58,6 +60,14 @@ def parse_arguments():
                 "How often a known slowdown is flagged: resampled, then live")
     add_rounds(power)
     power.add_count(10, "live runs", name="RUNS")
+    tail = add("tail", gate_tail.tail, "A p99 that is half as long again, by every fiftieth round trip: "
+               "flagged in 19 of 20 runs")
+    tail.add_count(20, "runs")
+    add_rounds(tail, 60)
+    beside = add("busy", gate_busy.beside, "A build that is 16 times slower beside a busy neighbour: "
+                 "flagged in every run")
+    beside.add_count(20, "runs")
+    add_rounds(beside, 60)
     add("state", gate_state.state, "Runs in which the machine changes midway: never a false "
         "alarm").add_count(20, "runs")
     return arguments

@@ -66,22 +66,25 @@ def spins_ns(files, ratio):
     return spins
 
 
-def write_detour(path, program, spins, slow):
-    """A program that is ipcmark by way of a shell, in which each cell has the fault `slow`, or none.
+def write_detour(path, program, spins, fault):
+    """A program that is ipcmark by way of a shell, in which each of these cells has the fault.
 
-    None: the same detour for the build that is not slowed.
+    `fault`: with $ns in place of the spin. Empty: the same detour for the build that is not slowed.
+    The answer names the cell that was asked for, as if it were the build that is slow.
     """
-    fault = "slow:$ns" if slow else ""
     cases = "".join(
-        f"""  *'"scenario":"{scenario}","backend":"{backend}"'*) ns={ns if slow else ''} ;;\n"""
+        f"""  *'"scenario":"{scenario}","backend":"{backend}"'*) ns={ns} fault="{fault}" ;;\n"""
         for (scenario, backend), ns in spins.items())
     with open(path, "w") as file:
         file.write(f"""#!/bin/sh
 question=$(cat)
-ns=
+fault=
 case $question in
 {cases}esac
-printf '%s' "$question" | sed "s/\\"fault\\":\\"\\"/\\"fault\\":\\"{fault}\\"/" | '{program}' "$@"
+answer=$(printf '%s' "$question" | sed "s|\\"fault\\":\\"\\"|\\"fault\\":\\"$fault\\"|" | '{program}' "$@")
+code=$?
+printf '%s\\n' "$answer" | sed "s|/fault=$fault\\"|\\"|"
+exit $code
 """)
     os.chmod(path, 0o755)
 
@@ -111,8 +114,8 @@ def live(gate, ratio, percent, files):
     directory = gate.directory(f"live-{ratio:.2f}")
     slow, same = (os.path.join(directory, name) for name in ("slow", "same"))
     spins = spins_ns(files, ratio)
-    write_detour(slow, run.ipcmark, spins, slow=True)
-    write_detour(same, run.ipcmark, spins, slow=False)
+    write_detour(slow, run.ipcmark, spins, "slow:$ns")
+    write_detour(same, run.ipcmark, spins, "")
     kept = []
     for i in range(1, run.options.runs + 1):
         kept.append(gate.file(directory, i))

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import fcntl
 import glob
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +12,9 @@ import tempfile
 import time
 import unittest
 
+import gate_busy
+import gate_power
+import gate_tail
 import leftovers
 import record
 
@@ -82,7 +86,7 @@ class Arguments(SoakTest):
 
     def test_each_soak_has_help(self):
         for soak in SOAKS:
-            for kind in (["aa"], ["state"]) if soak == "gate" else ([],):
+            for kind in (["aa"], ["state"], ["tail"], ["busy"]) if soak == "gate" else ([],):
                 with self.subTest(soak=soak, kind=kind):
                     code, out, err = self.soak(soak, *kind, "--help")
                     self.assertEqual((code, err), (0, ""))
@@ -104,12 +108,60 @@ class Arguments(SoakTest):
         self.assert_refused("required: KIND", "gate")
         self.assert_refused("'ab'", "gate", "ab")
         self.assert_refused("no multiple of 60", "gate", "null", "61")
+        self.assert_refused("no multiple of 60", "gate", "tail", "1", "61")
         self.assert_refused("has cells of its own", "gate", "noise", "--build", build, "--", "--size",
                             "1")
         self.assert_refused("from 2 to", "stored", "1", "1")
         self.assert_refused("no regular expression", "flake", "--only", "(")
         self.assert_refused("leave out --only", "flake", "--only", "rules", "--record")
         self.assert_refused("number of seconds", "kill", "--settle", "soon")
+
+
+class Gate(SoakTest):
+    """What its live kinds choose and count, from comparisons that are made up."""
+
+    def comparison(self, name, *figures):
+        rows = [dict({"gated": True, "cell": "latency/pipe/4KiB/block/same-cpu", "better": "lower",
+                      "name": "round_trip", "verdict": "NO REGRESSION", "base_values": [1]}, **each)
+                for each in figures]
+        return self.write(name, json.dumps({"figures": rows}))
+
+    def test_the_slowed_trips_make_the_p99_half_as_long_again(self):
+        recorded = self.comparison("r.json", {"quantile": 0.5, "base_values": [6000, 6000]},
+                                   {"quantile": 0.99, "base_values": [8000, 8000]})
+        seen = gate_tail.trips([recorded])
+        self.assertEqual(seen, {("latency", "pipe"): (6000, 8000)})
+        spin = gate_tail.spins_ns(seen)["latency", "pipe"]
+        self.assertAlmostEqual(6000 + 4 * (spin + gate_power.SPIN_OVERSHOOT_NS), 1.5 * 8000, delta=4)
+        self.assertEqual(gate_tail.trips([self.comparison("thin.json", {"quantile": 0.5})]), {})
+
+    def test_only_the_tails_count_for_a_tail(self):
+        files = [self.comparison("1.json", {"quantile": 0.5, "verdict": "REGRESSION"},
+                                 {"quantile": 0.99, "ratio": 1.2}),
+                 self.comparison("2.json", {"quantile": 0.5},
+                                 {"quantile": 0.99, "verdict": "REGRESSION", "ratio": 1.6})]
+        text, flagged = gate_tail.tails(files)
+        self.assertEqual(flagged, 1)
+        self.assertIn("flagged in 1 of 2 runs", text)
+        self.assertEqual(gate_busy.flagged_runs(files)[1], 2)
+
+    def test_a_detour_gives_the_cell_its_fault_and_answers_as_the_cell_that_was_asked(self):
+        program = self.write("ipcmark", """#!/bin/sh
+question=$(cat)
+fault=$(printf '%s' "$question" | sed 's/.*"fault":"\\([^"]*\\)".*/\\1/')
+echo "{\\"key\\":\\"latency/pipe/same-cpu${fault:+/fault=$fault}\\",\\"said\\":\\"$fault, $*\\"}"
+exit 5
+""".replace("\\\\", "\\"), 0o755)
+        question = '{"scenario":"latency","backend":"%s","fault":""}'
+        for backend, fault, given in (("pipe", "slow:$ns/50", "slow:700/50"), ("pipe", "", ""),
+                                      ("fifo", "slow:$ns/50", "")):
+            path = self.path("detour")
+            gate_power.write_detour(path, program, {("latency", "pipe"): 700}, fault)
+            done = subprocess.run([path, "trial", "--spec", "-"], input=question % backend,
+                                  capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stderr), (5, ""))
+            self.assertEqual(json.loads(done.stdout), {"key": "latency/pipe/same-cpu",
+                                                       "said": f"{given}, trial --spec -"})
 
 
 class Table(SoakTest):

@@ -30,13 +30,14 @@ namespace ipcmark {
 namespace {
 
 constexpr const char* ab_codes =
-    R"(Exit codes: 0 no regression, inconclusive figures included; 1 a regression; 2 wrong usage, a
-program that cannot be run or an output that cannot be written; 3 incomparable: another format or
-kind of build, or a cell on one side only; 4 inconclusive, with --fail-on-inconclusive; 5 a cell of
-B failed; 77 nothing could run; 128 + N ended by the signal N (130: SIGINT, 143: SIGTERM), without
-a verdict.)";
+    R"(Exit codes: 0 no regression, inconclusive figures included; 1 a regression (with
+--fail-on-improvement an improvement, too); 2 wrong usage, a program that cannot be run or an output
+that cannot be written; 3 incomparable: another format or kind of build, or a cell or figure on one
+side only; 4 too few rounds to find a regression, or inconclusive with --fail-on-inconclusive; 5 a
+cell of B failed; 77 nothing could run; 128 + N ended by the signal N (130: SIGINT, 143: SIGTERM),
+without a verdict.)";
 
-constexpr std::uint32_t usual_rounds = 30;
+constexpr std::uint32_t default_rounds = 30;
 constexpr std::uint32_t most_rounds = 100'000;
 
 std::string this_program() {
@@ -136,7 +137,7 @@ class AbCommandRun {
  private:
   Sentence choose();
   std::optional<int> measure(const AbOptions& options, AbMeasured& measured);
-  std::optional<int> look_again(std::uint32_t rounds, Comparison& comparison);
+  std::optional<int> look_again(std::uint32_t rounds, std::uint32_t first, Comparison& comparison);
   AbOptions options() const;
   Comparison compare(AbMeasured& measured) const;
 
@@ -175,6 +176,12 @@ Sentence AbCommandRun::choose() {
                     "against each other in their order",
                     ours->size(), theirs->size()));
   }
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < ours->size(); ++i) {
+    keys.push_back(joint_key((*ours)[i].key(), (*theirs)[i].key()));
+  }
+  const std::string wrong = wrong_threshold(command_.thresholds, catalogue_of(program_), keys);
+  if (!wrong.empty()) return say(wrong);
   if (!command_.quiet) show_lists(program_, request);
   a_.cells = std::move(*ours);
   b_.cells = std::move(*theirs);
@@ -185,7 +192,7 @@ AbOptions AbCommandRun::options() const {
   AbOptions options;
   options.rounds = command_.rounds != 0   ? command_.rounds
                    : command_.for_ns != 0 ? most_rounds
-                                          : usual_rounds;
+                                          : default_rounds;
   options.for_ns = command_.for_ns;
   options.seed = seed_;
   options.stop_signal = &stop_;
@@ -219,8 +226,13 @@ std::optional<int> AbCommandRun::measure(const AbOptions& options, AbMeasured& m
 
 Comparison AbCommandRun::compare(AbMeasured& measured) const {
   ComparisonOptions how;
-  how.threshold = command_.threshold;
+  how.thresholds = command_.thresholds;
   Comparison comparison = compare_rounds(measured.a, measured.b, std::move(measured.voids), how);
+  if (measured.again > 0) {
+    comparison.notes.push_back(
+        fmt::format("{} rounds were measured again, of the cells that had void ones (at most {}).",
+                    measured.again, measured.rounds));
+  }
   const auto name = [](const AbContender& side, const std::string& words) {
     return words.empty() ? side.program : side.program + " " + words;
   };
@@ -230,7 +242,8 @@ Comparison AbCommandRun::compare(AbMeasured& measured) const {
 }
 
 // Fresh rounds of the flagged cells alone.
-std::optional<int> AbCommandRun::look_again(std::uint32_t rounds, Comparison& comparison) {
+std::optional<int> AbCommandRun::look_again(std::uint32_t rounds, std::uint32_t first,
+                                            Comparison& comparison) {
   const std::set<std::string> flagged = flagged_cells(comparison);
   if (flagged.empty()) return std::nullopt;
   AbContender a{a_.program, {}};
@@ -247,7 +260,7 @@ std::optional<int> AbCommandRun::look_again(std::uint32_t rounds, Comparison& co
   }
   AbOptions fresh = options();
   fresh.rounds = rounds;
-  fresh.first_round = rounds + rounds % 2;
+  fresh.first_round = first + first % 2;
   AbMeasured again;
   if (const auto code = measure(fresh, again)) return code;
   confirm(comparison, compare(again));
@@ -270,11 +283,13 @@ int AbCommandRun::run() {
   if (ended && measured.rounds == 0) return *ended;
   const bool kept = measured.rounds == 0 || write_results(measured, files);
   Comparison comparison = compare(measured);
-  if (!ended && command_.confirm) ended = look_again(measured.rounds, comparison);
+  if (!ended && command_.confirm) {
+    ended = look_again(measured.rounds, measured.rounds + measured.again, comparison);
+  }
   // What was measured is kept, though nothing can be said of it.
   if (ended) withhold_verdicts(comparison, "the run was ended before its last round");
   if (!output->write(comparison, true) || !kept) return exit_code::usage;
-  return ended ? *ended : verdict_code(comparison, command_.fail_on_inconclusive);
+  return ended ? *ended : verdict_code(comparison, command_.fail_on);
 }
 
 int ab(const Program& program, const AbCommand& command) {

@@ -32,8 +32,9 @@ std::string wrong_cpus(const Request& request) {
   for (const std::string& value : request.values("cpus")) {
     for (const int cpu : cpus_value(value).value_or(std::vector<int>{})) {
       if (std::find(allowed.begin(), allowed.end(), cpu) != allowed.end()) continue;
+      if (may_run_on(cpu)) continue;
       return fmt::format(
-          "--cpus: CPU {} is not among those this process may use ({}); name only these", cpu,
+          "--cpus: the kernel lets no process of this run onto CPU {}; it may use {}", cpu,
           cpus_text(allowed));
     }
   }

@@ -23,14 +23,16 @@ namespace ipcmark {
 namespace {
 
 constexpr const char* gate_codes =
-    R"(Exit codes: 0 no regression, inconclusive figures included; 1 a regression; 2 wrong usage or an
-output that cannot be written; 3 incomparable: another format or machine, or a cell on one side
-only; 4 inconclusive, with --fail-on-inconclusive; 5 a cell of the candidate failed; 77 nothing to
-compare.)";
+    R"(Exit codes: 0 no regression, inconclusive figures included; 1 a regression (with
+--fail-on-improvement an improvement, too); 2 wrong usage or an output that cannot be written; 3
+incomparable: another format or machine, or a cell or figure on one side only; 4 too few rounds to
+find a regression, or inconclusive with --fail-on-inconclusive; 5 a cell of the candidate failed; 77
+nothing to compare.)";
 
 constexpr const char* compare_codes =
     R"(Exit codes: 0 whatever the verdicts are; 2 wrong usage or an output that cannot be written; 3
-incomparable: another format or machine, or a cell on one side only; 77 nothing to compare.)";
+incomparable: another format or machine, or a cell or figure on one side only; 77 nothing to
+compare.)";
 
 constexpr std::size_t most_differences = 5;
 
@@ -46,25 +48,37 @@ std::optional<int> read(const std::string& path, const Catalogue& catalogue,
   return is_newer_result(path) ? exit_code::incomparable : exit_code::usage;
 }
 
-// Empty: the same machine, settings and kind of build.
-std::string differences_between(const Environment& base, const Environment& other) {
-  std::vector<std::string> differences = fingerprint_differences(base, other);
-  std::string more;
-  if (differences.size() > most_differences) {
-    more = fmt::format("; and {} more", differences.size() - most_differences);
-    differences.resize(most_differences);
+std::string list_of(const std::vector<Difference>& differences) {
+  std::vector<std::string> texts;
+  for (const Difference& each : differences) {
+    if (texts.size() < most_differences) texts.push_back(each.text);
   }
-  return fmt::format("{}{}", fmt::join(differences, "; "), more);
+  const std::size_t more = differences.size() - texts.size();
+  return fmt::format("{}{}", fmt::join(texts, "; "),
+                     more > 0 ? fmt::format("; and {} more", more) : "");
 }
 
-bool same_machine(const std::string& base_path, const ResultDocument& base,
-                  const std::string& other_path, const ResultDocument& other) {
-  const std::string differences = differences_between(base.environment, other.environment);
+// What differs and may do so goes into `across`. False: a complaint was made about the rest.
+bool comparable(const CompareOptions& options, const ResultDocument& base,
+                const std::string& other_path, const ResultDocument& other,
+                std::vector<Difference>& across) {
+  std::vector<Difference> differences = result_differences(base, other);
+  const auto allowed = [&options](const Difference& each) {
+    return std::find(options.across.begin(), options.across.end(), each.kind) !=
+           options.across.end();
+  };
+  for (const Difference& each : differences) {
+    const bool known = std::any_of(across.begin(), across.end(), [&each](const Difference& one) {
+      return one.text == each.text;
+    });
+    if (allowed(each) && !known) across.push_back(each);
+  }
+  std::erase_if(differences, allowed);
   if (differences.empty()) return true;
   complain(fmt::format(
-      "incomparable: '{}' and '{}' are from different machines, settings or kinds of build ({}); "
-      "measure both under the same conditions",
-      base_path, other_path, differences));
+      "incomparable: '{}' and '{}' differ in {}; measure both under the same conditions, or say "
+      "that you compare across them (--across {})",
+      options.base, other_path, list_of(differences), fmt::join(kinds_of(differences), ",")));
   return false;
 }
 
@@ -83,12 +97,13 @@ std::optional<int> read_variation(const std::string& path, const ResultDocument&
     return document_major(*text, variation_schema) > variation_major ? exit_code::incomparable
                                                                      : exit_code::usage;
   }
-  const std::string differences = differences_between(read->environment, base.environment);
+  // Of the machine it must be, whatever the two results are compared across.
+  const auto differences = fingerprint_differences(read->environment, base.environment);
   if (!differences.empty()) {
     complain(fmt::format(
         "incomparable: the variation in '{}' is another machine's, or of other settings or another "
         "kind of build ({}); take it here with --repeats and --variation-out",
-        path, differences));
+        path, fmt::join(differences, "; ")));
     return exit_code::incomparable;
   }
   variation = std::move(*read);
@@ -97,10 +112,11 @@ std::optional<int> read_variation(const std::string& path, const ResultDocument&
 
 // An exit code after a complaint, or nothing and the documents.
 std::optional<int> read_repeats(const CompareOptions& options, const ResultDocument& base,
-                                std::vector<ResultDocument>& repeats) {
+                                std::vector<ResultDocument>& repeats,
+                                std::vector<Difference>& across) {
   for (const std::string& path : options.repeats) {
     if (const auto code = read(path, base.catalogue, repeats.emplace_back())) return *code;
-    if (!same_machine(options.base, base, path, repeats.back())) return exit_code::incomparable;
+    if (!comparable(options, base, path, repeats.back(), across)) return exit_code::incomparable;
   }
   if (options.variation_out.empty() || repeats.size() > 1) return std::nullopt;
   complain("--variation-out needs two --repeats at least: one run does not vary");
@@ -123,9 +139,10 @@ bool commit_variation(OutputFile& file, const Comparison& comparison, const Resu
 void complain_of_missing(const Comparison& comparison) {
   const auto say = [](const std::vector<std::string>& cells, const char* side) {
     if (cells.empty()) return;
-    complain(fmt::format("incomparable: the {} lacks {} cell{} ({}{}); measure the same cells",
-                         side, cells.size(), cells.size() == 1 ? "" : "s", cells.front(),
-                         cells.size() == 1 ? "" : "; ..."));
+    complain(
+        fmt::format("incomparable: the {} lacks {} of what is compared ({}{}); measure the "
+                    "same cells",
+                    side, cells.size(), cells.front(), cells.size() == 1 ? "" : "; ..."));
   };
   say(comparison.missing_in_candidate, "candidate");
   say(comparison.missing_in_base, "base");
@@ -143,22 +160,30 @@ std::string wrong_files(const CompareOptions& options) {
                        inputs);
 }
 
+std::vector<std::string> keys_of(const ResultDocument& document) {
+  std::vector<std::string> keys;
+  for (const Cell& cell : document.cells) keys.push_back(cell.spec.key());
+  return keys;
+}
+
 int compare(const Program& program, const CompareOptions& options) {
   const Catalogue catalogue = catalogue_of(program);
   ResultDocument base;
   ResultDocument candidate;
   if (const auto code = read(options.base, catalogue, base)) return *code;
   if (const auto code = read(options.candidate, catalogue, candidate)) return *code;
-  if (!same_machine(options.base, base, options.candidate, candidate)) {
+  std::vector<Difference> across;
+  if (!comparable(options, base, options.candidate, candidate, across)) {
     return exit_code::incomparable;
   }
   std::vector<ResultDocument> repeats;
-  if (const auto code = read_repeats(options, base, repeats)) return *code;
+  if (const auto code = read_repeats(options, base, repeats, across)) return *code;
   Variation variation;
   if (!options.variation.empty()) {
     if (const auto code = read_variation(options.variation, base, variation)) return *code;
   }
-  const std::string wrong = wrong_files(options);
+  std::string wrong = wrong_threshold(options.thresholds, catalogue, keys_of(base));
+  if (wrong.empty()) wrong = wrong_files(options);
   auto output = wrong.empty() ? ComparisonOutput::open(options.output) : tl::make_unexpected(wrong);
   std::optional<OutputFile> variation_file;
   const auto opened = output ? open_output(options.variation_out, variation_file)
@@ -169,8 +194,9 @@ int compare(const Program& program, const CompareOptions& options) {
   }
   ComparisonOptions how;
   if (!options.variation.empty()) how.variation = &variation;
-  how.threshold = options.threshold;
+  how.thresholds = options.thresholds;
   Comparison comparison = compare_results(base, candidate, repeats, how);
+  comparison.across = std::move(across);
   comparison.base.name = options.base;
   comparison.candidate.name = options.candidate;
   if (!output->write(comparison, false)) return exit_code::usage;
@@ -178,7 +204,7 @@ int compare(const Program& program, const CompareOptions& options) {
     return exit_code::usage;
   }
   complain_of_missing(comparison);
-  if (options.gate) return verdict_code(comparison, options.fail_on_inconclusive);
+  if (options.gate) return verdict_code(comparison, options.fail_on);
   if (!comparison.missing_in_base.empty() || !comparison.missing_in_candidate.empty()) {
     return exit_code::incomparable;
   }

@@ -2,8 +2,12 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <random>
+#include <set>
 
+#include "scenarios/plan/plan.hpp"
+#include "scenarios/plan/selection.hpp"
 #include "tools/command_line.hpp"
 #include "tools/commands/before_measuring.hpp"
 #include "tools/commands/measuring.hpp"
@@ -20,12 +24,27 @@ namespace {
 LoadRequest completed(LoadRequest request) {
   Request& cells = request.cells;
   cells.named["scenario"] = {"load"};
-  if (!cells.names("size")) cells.named["size"] = {"64"};
+  const bool by_key = std::any_of(cells.only.begin(), cells.only.end(),
+                                  [](const std::string& only) { return !is_pattern(only); });
+  if (!cells.names("size") && !by_key) cells.named["size"] = {"64"};
   if (cells.seed == 0) cells.seed = std::random_device{}() | 1U;
   if (request.rates.empty() && request.p99_ns == 0) {
     request.rates = {{0.25, true}, {0.50, true}, {0.75, true}, {0.90, true}};
   }
   return request;
+}
+
+// Before anything is waited for: what cannot be measured, in one sentence. Empty: all can.
+std::string refusal(const Program& program, const Request& cells) {
+  if (std::string why = wrong_cpus(cells); !why.empty()) return why;
+  const auto plan = make_plan(program, cells);
+  if (!plan) return plan.error();
+  for (const std::string& key : cells.only) {
+    std::set<std::string> stated;
+    if (is_pattern(key) || !parse_key(program, key, stated) || !stated.contains("rate")) continue;
+    return fmt::format("the key '{}' states a rate; leave it out, and name rates with --rate", key);
+  }
+  return {};
 }
 
 // What was named as a list, as it was understood; quiet says nothing.
@@ -44,14 +63,9 @@ void show_understood(const Program& program, const LoadOptions& options) {
 }
 
 int load(const Program& program, const LoadOptions& options, const std::string& command_line) {
-  if (const std::string why = wrong_cpus(options.request.cells); !why.empty()) {
-    complain(why);
-    return exit_code::usage;
-  }
   const LoadRequest request = completed(options.request);
-  // Before anything is waited for.
-  if (const auto plan = make_plan(program, request.cells); !plan) {
-    complain(plan.error());
+  if (const std::string why = refusal(program, request.cells); !why.empty()) {
+    complain(why);
     return exit_code::usage;
   }
   show_understood(program, options);

@@ -52,10 +52,11 @@ tl::expected<RunBaseline, std::string> RunBaseline::open(const std::string& show
 
 void RunBaseline::compare(const ResultDocument& document, TableChoice& choice) const {
   if (!shown_) return;
-  const auto differences = fingerprint_differences(shown_->environment, document.environment);
+  const auto differences = result_differences(*shown_, document);
   if (!differences.empty()) {
     complain(fmt::format("no change since '{}' is shown: it is of another machine or build ({}{})",
-                         shown_name_, differences.front(), differences.size() > 1 ? "; ..." : ""));
+                         shown_name_, differences.front().text,
+                         differences.size() > 1 ? "; ..." : ""));
     return;
   }
   choice.baseline = shown_name_;

@@ -60,6 +60,7 @@ int stress(const Program& program, StressOptions options, const Request& request
   options.scenarios = request.values("scenario");
   options.locks = request.values("lock");
   options.named = request.named;
+  options.exclude = request.exclude;
   for (const char* flag : {"backend", "scenario", "lock"}) options.named.erase(flag);
   if (const std::string why = wrong_cpus(request); !why.empty()) {
     complain(why);
@@ -121,7 +122,7 @@ void add_stress(CLI::App& app, Invocation& invocation) {
                     .scenarios = {},
                     .suite = false,
                     .only = false,
-                    .exclude = false});
+                    .exclude = true});
   command->add_option("--seed", options->seed, "Which faults, in which order (random)")
       ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
       ->type_name("N");

@@ -32,13 +32,15 @@ bool ComparisonOutput::write(const Comparison& comparison, bool measured) {
   return good;
 }
 
-int verdict_code(const Comparison& comparison, bool fail_on_inconclusive) {
+int verdict_code(const Comparison& comparison, FailOn fail_on) {
   if (!comparison.failed.empty()) return exit_code::correctness;
   if (comparison.count(Verdict::regression) > 0) return exit_code::regression;
+  if (fail_on.improvement && comparison.count(Verdict::improved) > 0) return exit_code::regression;
   if (!comparison.missing_in_base.empty() || !comparison.missing_in_candidate.empty()) {
     return exit_code::incomparable;
   }
-  if (fail_on_inconclusive && comparison.count(Verdict::inconclusive) > 0) {
+  if (comparison.count(Verdict::too_few_rounds) > 0) return exit_code::inconclusive;
+  if (fail_on.inconclusive && comparison.count(Verdict::inconclusive) > 0) {
     return exit_code::inconclusive;
   }
   return comparison.cells == 0 ? exit_code::nothing_ran : exit_code::success;

@@ -33,8 +33,15 @@ class ComparisonOutput {
   std::optional<OutputFile> json_, markdown_;
 };
 
-// The gravest finding decides: 5 a cell of the candidate failed, 1 a regression, 3 a cell on one
-// side only, 4 inconclusive where that was asked to count, 77 nothing to compare, 0.
-int verdict_code(const Comparison& comparison, bool fail_on_inconclusive);
+// Which verdicts count beside a regression and too few rounds.
+struct FailOn {
+  bool inconclusive = false;
+  bool improvement = false;
+};
+
+// The gravest finding decides: 5 a cell of the candidate failed, 1 a regression (or, where asked,
+// an improvement), 3 a cell or figure on one side only, 4 too few rounds (or, where asked,
+// inconclusive), 77 nothing to compare, 0.
+int verdict_code(const Comparison& comparison, FailOn fail_on);
 
 }  // namespace ipcmark

@@ -66,8 +66,8 @@ void add_ab_options(CLI::App& command, const Program& program, AbCommand& option
   options.request.suite = "gate";
   add_sides(command, options);
   add_rounds(command, options);
-  add_threshold_option(command, options.threshold);
-  add_inconclusive_option(command, options.fail_on_inconclusive);
+  add_threshold_option(command, options.thresholds);
+  add_fail_options(command, options.fail_on);
   add_all_cell_options(command, program, options.request);
   add_seed_option(command, options.request);
   add_comparison_outputs(command, options.output);

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <string>
 #include <tl/expected.hpp>
+#include <vector>
 
+#include "results/comparison/threshold.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "tools/files/comparison_output.hpp"
 #include "tools/options/measuring_options.hpp"
@@ -21,8 +23,8 @@ struct AbCommand {
   Request request;             // which cells, for both
   std::uint32_t rounds = 0;    // 0: 30, or as many as fit into for_ns
   std::uint64_t for_ns = 0;
-  double threshold = 0;  // a fraction; 0: the figures' own
-  bool fail_on_inconclusive = false;
+  std::vector<Threshold> thresholds;  // in place of the figures' own
+  FailOn fail_on;
   bool confirm = false;
   MeasuringOptions measuring;
   bool quiet = false;

@@ -1,10 +1,13 @@
 #include "tools/options/compare_options.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdlib>
+#include <utility>
 
+#include "results/comparison/fingerprint.hpp"
 #include "tools/options/run_options.hpp"
 
 namespace ipcmark {
@@ -20,18 +23,29 @@ double fraction_from(const std::string& name, const std::string& word) {
   return percent / 100;
 }
 
-void add_threshold_option(CLI::App& command, double& threshold) {
+void add_threshold_option(CLI::App& command, std::vector<Threshold>& thresholds) {
   command
-      .add_option_function<std::string>(
+      .add_option_function<std::vector<std::string>>(
           "--threshold",
-          [&threshold](const std::string& word) { threshold = fraction_from("--threshold", word); },
-          "Least change for the worse that counts (5%); of a p99 twice that")
-      ->type_name("PERCENT");
+          [&thresholds](const std::vector<std::string>& words) {
+            for (const std::string& word : words) {
+              auto read = thresholds_from(word);
+              if (!read) throw CLI::ValidationError("--threshold", read.error());
+              thresholds.insert(thresholds.end(), read->begin(), read->end());
+            }
+          },
+          "Least change for the worse that counts (5%; of a p99 twice that). Of one figure "
+          "p99=20%, "
+          "of some cells 'latency/pipe/*:10%' or 'latency/pipe/*:p99=20%'")
+      ->allow_extra_args(false)
+      ->type_name("LIST");
 }
 
-void add_inconclusive_option(CLI::App& command, bool& fail) {
-  command.add_flag("--fail-on-inconclusive", fail,
+void add_fail_options(CLI::App& command, FailOn& fail_on) {
+  command.add_flag("--fail-on-inconclusive", fail_on.inconclusive,
                    "Exit with 4 when a gated figure is too noisy to tell");
+  command.add_flag("--fail-on-improvement", fail_on.improvement,
+                   "Exit with 1 when a gated figure improved, too: an alarm for any change");
 }
 
 void add_comparison_outputs(CLI::App& command, ComparisonOutputOptions& options) {
@@ -45,6 +59,31 @@ void add_comparison_outputs(CLI::App& command, ComparisonOutputOptions& options)
       ->group("Output");
   add_color_option(command, options.color)->group("Output");
 }
+
+namespace {
+
+void add_across_option(CLI::App& command, std::vector<std::string>& across) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--across",
+          [&across](const std::vector<std::string>& words) {
+            const std::vector<std::string> kinds = difference_kinds();
+            for (const std::string& word : words) {
+              if (std::find(kinds.begin(), kinds.end(), word) == kinds.end()) {
+                throw CLI::ValidationError(
+                    "--across", fmt::format("'{}' is no kind of facts; these are: {}", word,
+                                            fmt::join(kinds, ", ")));
+              }
+              across.push_back(word);
+            }
+          },
+          "Compare although these differ, and say so in every verdict: cpu, kernel, build, limits")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("LIST");
+}
+
+}  // namespace
 
 void add_compare_options(CLI::App& command, CompareOptions& options) {
   command.add_option("BASE", options.base, "What 'ipcmark run --json' wrote for the old state")
@@ -71,8 +110,9 @@ void add_compare_options(CLI::App& command, CompareOptions& options) {
                   "Write here what the --repeats differ by, for later comparisons")
       ->needs(repeats)
       ->type_name("FILE");
-  add_threshold_option(command, options.threshold);
-  if (options.gate) add_inconclusive_option(command, options.fail_on_inconclusive);
+  add_threshold_option(command, options.thresholds);
+  add_across_option(command, options.across);
+  if (options.gate) add_fail_options(command, options.fail_on);
   add_comparison_outputs(command, options.output);
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "results/comparison/threshold.hpp"
 #include "tools/files/comparison_output.hpp"
 
 namespace CLI {
@@ -13,13 +14,14 @@ class App;
 namespace ipcmark {
 
 struct CompareOptions {
-  std::string base, candidate;       // results of `ipcmark run --json`
-  std::vector<std::string> repeats;  // results of an unchanged build
-  std::string variation;             // what such results said before: a file; empty: none
-  std::string variation_out;         // what these say is written here; empty: nowhere
-  double threshold = 0;              // a fraction; 0: the figures' own
-  bool gate = false;                 // verdicts decide the exit code
-  bool fail_on_inconclusive = false;
+  std::string base, candidate;        // results of `ipcmark run --json`
+  std::vector<std::string> repeats;   // results of an unchanged build
+  std::string variation;              // what such results said before: a file; empty: none
+  std::string variation_out;          // what these say is written here; empty: nowhere
+  std::vector<Threshold> thresholds;  // in place of the figures' own
+  std::vector<std::string> across;    // kinds of facts that may differ
+  bool gate = false;                  // verdicts decide the exit code
+  FailOn fail_on;
   ComparisonOutputOptions output;
 };
 
@@ -27,8 +29,9 @@ struct CompareOptions {
 double fraction_from(const std::string& option, const std::string& word);
 // `options` must outlive the parse.
 void add_compare_options(CLI::App& command, CompareOptions& options);
-void add_threshold_option(CLI::App& command, double& threshold);
-void add_inconclusive_option(CLI::App& command, bool& fail);
+void add_threshold_option(CLI::App& command, std::vector<Threshold>& thresholds);
+// --fail-on-inconclusive and --fail-on-improvement
+void add_fail_options(CLI::App& command, FailOn& fail_on);
 void add_comparison_outputs(CLI::App& command, ComparisonOutputOptions& options);
 
 }  // namespace ipcmark

@@ -57,7 +57,7 @@ void add_cells(CLI::App& command, const Program& program, Request& cells) {
                    {.without = {"scenario", "lock", "notifier", "messages", "rate"},
                     .scenarios = {"load"},
                     .suite = false,
-                    .only = false,
+                    .only = true,
                     .exclude = true});
   command.add_option("--trials", cells.trials, "Trials of each rate (6)")
       ->check(whole_number(1U, 100'000U))

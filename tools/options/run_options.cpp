@@ -152,7 +152,7 @@ void add_check_options(CLI::App& command, const Program& program, RunOptions& op
                    {.without = {"duration", "warm-up", "rate", "schedule", "gap", "one-way"},
                     .scenarios = {},
                     .suite = false,
-                    .only = false,
+                    .only = true,
                     .exclude = true});
   add_seed(command, options.request);
   add_outputs(command, options);

@@ -14,6 +14,7 @@
 #include "scenarios/launch/launch.hpp"
 #include "scenarios/launch/plain_ping_pong.hpp"
 #include "scenarios/machine/build_facts.hpp"
+#include "scenarios/machine/clock_step.hpp"
 #include "scenarios/machine/environment_probe.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/plan.hpp"
@@ -265,7 +266,7 @@ CheckResult Selfcheck::same_build(bool broken) {
   std::array<Cell, 4> cells;  // base and candidate of each
   std::vector<CellPair> pairs;
   for (std::size_t i = 0; i < specs.size(); ++i) {
-    specs[i].warmup_ns = 30 * ms;  // only trials that became steady take part
+    specs[i].warmup_ns = 30 * ms;  // restless trials count, and widen the intervals
     cells[2 * i].spec = cells[2 * i + 1].spec = specs[i];
     CellPair& pair = pairs.emplace_back();
     pair.key = specs[i].key();
@@ -274,6 +275,7 @@ CheckResult Selfcheck::same_build(bool broken) {
   }
   ComparisonOptions how;
   how.rounds = true;
+  how.clock_step_ns = static_cast<double>(clock_step_ns());
   how.cpus = static_cast<unsigned>(allowed_.size());
   const Catalogue catalogue = catalogue_of(program_);
   CheckResult result;

@@ -14,6 +14,7 @@
 #include "backends/saturating.hpp"
 #include "results/comparison/comparison.hpp"
 #include "results/comparison/fingerprint.hpp"
+#include "results/comparison/pairing.hpp"
 #include "results/json/json.hpp"
 #include "results/json/trial_protocol.hpp"
 #include "scenarios/launch/launch.hpp"
@@ -137,14 +138,20 @@ class AbRun {
   Side& side(AbSide which) { return which == AbSide::a ? a_ : b_; }
   tl::expected<void, AbProblem> rehearse(Side& side);
   void prepare(Side& side);
-  void run_round(std::uint32_t round);
+  void run_round(std::uint32_t round, const std::vector<bool>& left_out);
+  std::vector<VoidRound> declare_all();
+  std::vector<bool> whole_cells(std::uint32_t rounds);
+  std::uint32_t measure_again(std::uint32_t rounds, std::uint64_t began);
   void run_pair(const AbTurn& turn, std::uint32_t round, std::uint32_t position);
   Trial measure(AbSide which, std::size_t cell, std::uint32_t round);
   bool stopped() const { return problem_.has_value() || signalled(); }
   bool signalled() const {
     return options_.stop_signal != nullptr && options_.stop_signal->load() != 0;
   }
-  AbMeasured finish(std::uint32_t rounds);
+  bool time_is_over(std::uint64_t began) const {
+    return options_.for_ns > 0 && now_ns() - began >= options_.for_ns;
+  }
+  AbMeasured finish(std::uint32_t rounds, std::uint32_t again);
 
   const AbOptions& options_;
   AbObserver& observer_;
@@ -234,6 +241,7 @@ void AbRun::run_pair(const AbTurn& turn, std::uint32_t round, std::uint32_t posi
   const Watch watch(cpus_for_canary(a_.contender.cells[turn.cell], allowed_));
   last_canary_.reset();
   bool whole = true;
+  RoundWitness seen;
   for (const AbSide which : {turn.first, other(turn.first)}) {
     Trial trial = measure(which, turn.cell, round);
     trial.round = round;
@@ -245,30 +253,64 @@ void AbRun::run_pair(const AbTurn& turn, std::uint32_t round, std::uint32_t posi
     const bool left_void = trial.cause == Cause::void_round;
     if (trial.state != State::passed && !died && !left_void) dropped_[turn.cell] = true;
     side(which).document.cells[turn.cell].trials.push_back(std::move(trial));
+    if (!why_void(seen)) {  // what was void before the second trial was not made so by it
+      seen = watch.witness();
+      seen.last = which;
+    }
     if (stopped()) break;
   }
-  if (whole) witnesses_[turn.cell].emplace(round, watch.witness());
+  if (whole) witnesses_[turn.cell].emplace(round, seen);
 }
 
-void AbRun::run_round(std::uint32_t round) {
+void AbRun::run_round(std::uint32_t round, const std::vector<bool>& left_out) {
   std::uint32_t position = 0;
   for (const AbTurn& turn : ab_round(dropped_.size(), options_.seed, round)) {
     if (stopped()) return;
-    if (!dropped_[turn.cell]) run_pair(turn, round, position++);
+    if (!left_out[turn.cell] && !dropped_[turn.cell]) run_pair(turn, round, position++);
   }
 }
 
-AbMeasured AbRun::finish(std::uint32_t rounds) {
-  AbMeasured measured;
-  measured.rounds = rounds;
-  measured.interrupted = signalled();
+std::vector<VoidRound> AbRun::declare_all() {
+  std::vector<VoidRound> all;
   for (std::size_t cell = 0; cell < dropped_.size(); ++cell) {
     Cell& ours = a_.document.cells[cell];
     Cell& theirs = b_.document.cells[cell];
     const auto voids =
         declare_void(ours, theirs, joint_key(ours.spec.key(), theirs.spec.key()), witnesses_[cell]);
-    measured.voids.insert(measured.voids.end(), voids.begin(), voids.end());
+    all.insert(all.end(), voids.begin(), voids.end());
   }
+  return all;
+}
+
+// Of which as many rounds count as were to be measured: a trial that failed is none to repeat.
+std::vector<bool> AbRun::whole_cells(std::uint32_t rounds) {
+  declare_all();
+  std::vector<bool> whole;
+  for (std::size_t cell = 0; cell < dropped_.size(); ++cell) {
+    whole.push_back(dropped_[cell] ||
+                    rounds_lacking(a_.document.cells[cell], b_.document.cells[cell], rounds) == 0);
+  }
+  return whole;
+}
+
+std::uint32_t AbRun::measure_again(std::uint32_t rounds, std::uint64_t began) {
+  std::uint32_t again = 0;
+  while (again < rounds && !stopped() && !time_is_over(began)) {
+    const std::vector<bool> whole = whole_cells(rounds);
+    if (std::find(whole.begin(), whole.end(), false) == whole.end()) break;
+    run_round(options_.first_round + rounds + again, whole);
+    ++again;
+    observer_.round_ended(rounds + again, rounds + again);
+  }
+  return again;
+}
+
+AbMeasured AbRun::finish(std::uint32_t rounds, std::uint32_t again) {
+  AbMeasured measured;
+  measured.rounds = rounds;
+  measured.again = again;
+  measured.interrupted = signalled();
+  measured.voids = declare_all();
   for (Side* each : {&a_, &b_}) {
     each->document.run.finished = utc_now();
     each->document.run.trials_asked = rounds;
@@ -300,13 +342,14 @@ tl::expected<AbMeasured, AbProblem> AbRun::run() {
   std::uint32_t done = 0;
   observer_.round_ended(0, options_.rounds);
   while (done < options_.rounds && !stopped()) {
-    if (options_.for_ns > 0 && now_ns() - began >= options_.for_ns) break;
+    if (time_is_over(began)) break;
     if (std::all_of(dropped_.begin(), dropped_.end(), [](bool dropped) { return dropped; })) break;
-    run_round(options_.first_round + done);
+    run_round(options_.first_round + done, dropped_);
     observer_.round_ended(++done, options_.rounds);
   }
+  const std::uint32_t again = measure_again(done, began);
   if (problem_) return tl::make_unexpected(*problem_);
-  return finish(done);
+  return finish(done, again);
 }
 
 }  // namespace

@@ -43,9 +43,10 @@ class AbObserver {
 };
 
 struct AbMeasured {
-  ResultDocument a, b;  // the same number of cells, in the contenders' order
-  std::vector<VoidRound> voids;
-  std::uint32_t rounds = 0;
+  ResultDocument a, b;           // the same number of cells, in the contenders' order
+  std::vector<VoidRound> voids;  // those that the canaries found are not among them (pairing.hpp)
+  std::uint32_t rounds = 0;      // of all cells
+  std::uint32_t again = 0;       // after these, of the cells that had void ones
   bool interrupted = false;
 };
 
@@ -56,7 +57,10 @@ struct AbProblem {
 
 // Asks both for a short trial first: what does not work at all, or must not be compared, is known
 // before anything is measured. After that whatever happens is the trial's state. A cell that was
-// skipped or failed on one side is not run in later rounds.
+// skipped or failed on one side is not run in later rounds, unless a worker was killed.
+//
+// Void rounds are measured again after the others, of the cells that had some, as many times as it
+// takes and at most as many rounds as were measured already; none once for_ns is over.
 tl::expected<AbMeasured, AbProblem> run_ab(const AbContender& a, const AbContender& b,
                                            const AbOptions& options, AbObserver& observer);
 

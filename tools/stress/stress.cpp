@@ -16,6 +16,7 @@
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/named_options.hpp"
 #include "scenarios/plan/plan.hpp"
+#include "scenarios/plan/selection.hpp"
 #include "tools/stress/leftovers.hpp"
 
 namespace ipcmark {
@@ -259,7 +260,9 @@ StressVerdict& Stress::verdict_of(const RunSpec& spec) {
 
 tl::expected<StressReport, std::string> Stress::run() {
   if (auto sentence = refusal()) return tl::make_unexpected(std::move(*sentence));
-  const auto cells = stress_cells(program_, options_);
+  const auto chosen = without(stress_cells(program_, options_), options_.exclude);
+  if (!chosen) return tl::make_unexpected(chosen.error());
+  const auto& cells = *chosen;
   if (cells.empty()) return tl::make_unexpected(std::string{"nothing to run"});
   if (auto lost = unreached(program_, options_.named, cells); !lost.empty())
     return tl::make_unexpected(std::move(lost));

@@ -30,6 +30,7 @@ struct StressOptions {
   std::vector<std::string> backends, scenarios, locks;  // empty: all
   // Options of cells and scenarios: what is named is not varied, but drawn from the values named.
   NamedOptions named;
+  std::vector<std::string> exclude;  // cells left out: patterns of keys, before they are varied
   const std::atomic<int>* stop_signal = nullptr;
 };
 

@@ -4,10 +4,10 @@
 namespace ipcmark::exit_code {
 
 inline constexpr int success = 0;       // also with skipped cells and expected findings
-inline constexpr int regression = 1;    // gate, ab: a gated figure became worse
+inline constexpr int regression = 1;    // gate, ab: a gated figure became worse, or it changed
 inline constexpr int usage = 2;         // the command line; an output, or an object not removed
-inline constexpr int incomparable = 3;  // other format, other machine, or a cell on one side only
-inline constexpr int inconclusive = 4;  // gate, ab: with --fail-on-inconclusive
+inline constexpr int incomparable = 3;  // other format, other machine, or measured on one side only
+inline constexpr int inconclusive = 4;  // gate, ab: too few rounds; with --fail-on-inconclusive
 inline constexpr int correctness = 5;   // a cell failed: an invariant broke, or a worker crashed
 inline constexpr int nothing_ran = 77;  // every cell was skipped
 inline constexpr int signal_base =

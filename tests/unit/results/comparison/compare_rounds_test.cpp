@@ -58,10 +58,10 @@ TEST(CompareRounds, RoundsOfAChangingMachineAreNamedAndLeftOut) {
 }
 
 TEST(CompareRounds, VoidOnesAreNamed) {
-  const Comparison comparison =
-      compare_rounds(document_of({sample_latency("pipe", 20000, 0.02, 1, 30)}),
-                     document_of({sample_latency("pipe", 20000, 0.02, 2, 30)}),
-                     {{"cell", 4, "the machine was suspended for 9 ms"}}, {});
+  const Comparison comparison = compare_rounds(
+      document_of({sample_latency("pipe", 20000, 0.02, 1, 30)}),
+      document_of({sample_latency("pipe", 20000, 0.02, 2, 30)}),
+      {{"cell", 4, VoidReason::suspended, "the machine was suspended for 9 ms", AbSide::b}}, {});
   EXPECT_NE(comparison_to_json(comparison).find("suspended for 9 ms"), std::string::npos);
   EXPECT_TRUE(std::any_of(
       comparison.notes.begin(), comparison.notes.end(),

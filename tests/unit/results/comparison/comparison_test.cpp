@@ -1,5 +1,6 @@
 #include "results/comparison/comparison.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -39,7 +40,7 @@ TEST(Comparison, EveryVerdictOfTheSample) {
   EXPECT_STREQ(verdict("fifo", "round_trip", 0.5), "NO REGRESSION");
   EXPECT_STREQ(verdict("unix_stream", "round_trip", 0.5), "IMPROVED");
   EXPECT_STREQ(verdict("tcp", "round_trip", 0.5), "INCONCLUSIVE");
-  EXPECT_STREQ(verdict("shm_ring", "round_trip", 0.5), "INCONCLUSIVE");
+  EXPECT_STREQ(verdict("shm_ring", "round_trip", 0.5), "TOO FEW ROUNDS");
   EXPECT_STREQ(verdict("null", "round_trip", 0.5), "none");
   const ComparedFigure& rate = *find(comparison, "pipe", "rate");
   EXPECT_NEAR(rate.ratio.ratio, 640.0 / 772, 0.01);
@@ -80,11 +81,12 @@ TEST(Comparison, TooFewRoundsSayHowManyMore) {
   const Comparison comparison =
       compare_cells({{"KEY", &base, &candidate, {}}}, built_in_catalogue(), options);
   const ComparedFigure& figure = comparison.figures.front();
-  EXPECT_TRUE(figure.is(Verdict::inconclusive));
+  EXPECT_TRUE(figure.is(Verdict::too_few_rounds));
   ASSERT_TRUE(figure.more_rounds);
   EXPECT_GE(*figure.more_rounds, 3U);
   EXPECT_LE(*figure.more_rounds, 16U);
-  EXPECT_FALSE(comparison.notes.empty());  // so few rounds cannot reject anything
+  EXPECT_NE(figure.note.find("4 rounds cannot show a regression among 3 tests"), std::string::npos)
+      << figure.note;
 }
 
 TEST(Comparison, WhatIsGatedDoesNotVanish) {
@@ -95,7 +97,152 @@ TEST(Comparison, WhatIsGatedDoesNotVanish) {
       compare_cells({{"KEY", &base, &candidate, {}}}, built_in_catalogue(), {});
   ASSERT_EQ(comparison.figures.size(), 1U);
   EXPECT_TRUE(comparison.figures[0].is(Verdict::inconclusive));
-  EXPECT_NE(comparison.figures[0].note.find("not measured"), std::string::npos);
+  EXPECT_NE(comparison.figures[0].note.find("not measured in every trial: the candidate's in 19 "),
+            std::string::npos)
+      << comparison.figures[0].note;
+  EXPECT_TRUE(comparison.missing_in_candidate.empty());
+}
+
+TEST(Comparison, WhatOneSideMeasuredInNoTrialIsMissingThere) {
+  const Cell whole = sample_throughput("pipe", 1000, 0.02, 0);
+  Cell without = sample_throughput("pipe", 1000, 0.02, 0);
+  for (Trial& trial : without.trials) trial.metrics.clear();
+  for (const bool rounds : {false, true}) {
+    ComparisonOptions options;
+    options.rounds = rounds;
+    const Comparison lost =
+        compare_cells({{"KEY", &whole, &without, {}}}, built_in_catalogue(), options);
+    EXPECT_EQ(lost.missing_in_candidate, (std::vector<std::string>{"KEY: rate: measured in no "
+                                                                   "trial"}));
+    ASSERT_EQ(lost.figures.size(), 1U);  // and its row is there
+    EXPECT_TRUE(lost.figures[0].is(Verdict::inconclusive));
+    const Comparison gained =
+        compare_cells({{"KEY", &without, &whole, {}}}, built_in_catalogue(), options);
+    EXPECT_EQ(gained.missing_in_base.size(), 1U);
+    EXPECT_EQ(gained.missing_in_candidate.size(), 0U);
+  }
+}
+
+TEST(Comparison, RestlessTrialsAreJudgedAndAnExcessIsSaid) {
+  // Twelve of twenty trials of the candidate are twice as slow and reach no steady state.
+  const Cell base = sample_latency("pipe", 6'000, 0.02, 1);
+  Cell candidate = sample_latency("pipe", 6'000, 0.02, 2);
+  const Cell slow = sample_latency("pipe", 12'000, 0.02, 2);
+  for (std::size_t i = 0; i < 20; ++i) {
+    if (i % 5 > 2) continue;
+    candidate.trials[i] = slow.trials[i];
+    candidate.trials[i].steady = false;
+  }
+  for (const bool rounds : {false, true}) {
+    ComparisonOptions options;
+    options.rounds = rounds;
+    const Comparison comparison =
+        compare_cells({{"KEY", &base, &candidate, {}}}, built_in_catalogue(), options);
+    EXPECT_EQ(comparison.count(Verdict::no_regression), 0U);
+    EXPECT_EQ(comparison.figures[0].candidate_values.size(), 20U);
+    ASSERT_EQ(comparison.trials.size(), 1U);
+    EXPECT_EQ(comparison.trials[0].base.not_steady, 0U);
+    EXPECT_EQ(comparison.trials[0].candidate.not_steady, 12U);
+    EXPECT_LT(comparison.trials[0].p_not_steady, 0.01);
+    EXPECT_TRUE(
+        std::any_of(comparison.notes.begin(), comparison.notes.end(), [](const std::string& note) {
+          return note.find("the candidate is more often not steady") != std::string::npos;
+        }));
+  }
+}
+
+TEST(Comparison, AMedianThatTheClockIsTooCoarseForIsJudgedByTheMeansOfBatches) {
+  Cell base = sample_latency("shm_ring", 171, 0, 0, 30);
+  Cell candidate = sample_latency("shm_ring", 181, 0, 0, 30);
+  ComparisonOptions options;
+  options.rounds = true;
+  options.clock_step_ns = 10;
+  const auto compared = [&] {
+    return compare_cells({{"/shm_ring/", &base, &candidate, {}}}, built_in_catalogue(), options);
+  };
+  // One step in every round. Without means of batches: the step is in the interval.
+  const Comparison stepped = compared();
+  const ComparedFigure& median = *find(stepped, "shm_ring", "round_trip", 0.5);
+  EXPECT_EQ(median.step_ns, 10);
+  EXPECT_FALSE(median.is(Verdict::regression)) << median.ratio.interval.low;
+  EXPECT_LE(median.ratio.interval.low, 1);
+  EXPECT_GE(median.ratio.interval.high, 1.1);
+  // With them, which say that nothing changed.
+  for (Cell* cell : {&base, &candidate}) {
+    for (Trial& trial : cell->trials) trial.histograms["batch_mean"].record(176, 1'000);
+  }
+  const Comparison finer = compared();
+  EXPECT_FALSE(find(finer, "shm_ring", "round_trip", 0.5)->gated);
+  EXPECT_NE(find(finer, "shm_ring", "round_trip", 0.5)->note.find("steps of 10 ns"),
+            std::string::npos);
+  const ComparedFigure& means = *find(finer, "shm_ring", "batch_mean", 0.5);
+  EXPECT_EQ(means.in_place_of, "round_trip");
+  EXPECT_TRUE(means.is(Verdict::no_regression));
+  // Where the clock is fine enough, its own median is judged.
+  options.clock_step_ns = 0.5;
+  const Comparison fine = compared();
+  EXPECT_TRUE(find(fine, "shm_ring", "round_trip", 0.5)->is(Verdict::regression));
+  EXPECT_FALSE(find(fine, "shm_ring", "batch_mean", 0.5)->gated);
+}
+
+TEST(Comparison, TheClocksStepIsTheEnvironments) {
+  ResultDocument base = empty_document();
+  base.cells = {sample_latency("shm_ring", 171, 0, 0)};
+  ResultDocument candidate = base;
+  candidate.cells = {sample_latency("shm_ring", 181, 0, 0)};
+  EXPECT_EQ(compare_results(base, candidate, {}, {}).count(Verdict::regression), 3U);
+  base.environment.facts["clock"]["step_ns"] = "10";
+  const Comparison comparison = compare_results(base, candidate, {}, {});
+  EXPECT_FALSE(find(comparison, "shm_ring", "round_trip", 0.5)->is(Verdict::regression));
+}
+
+TEST(Comparison, AnotherBuildsKillIsItsFailureAndTheOthersRoundsCount) {
+  const Cell base = sample_latency("pipe", 6'000, 0.02, 1, 30);
+  Cell candidate = sample_latency("pipe", 6'000, 0.02, 2, 30);
+  candidate.trials[4].state = State::failed;
+  candidate.trials[4].cause = Cause::killed;
+  candidate.trials[4].reason = "echo 1 killed by SIGKILL";
+  ComparisonOptions options;
+  options.rounds = true;
+  const Comparison comparison =
+      compare_cells({{"KEY", &base, &candidate, {}}}, built_in_catalogue(), options);
+  ASSERT_EQ(comparison.failed.size(), 1U);
+  EXPECT_NE(comparison.failed[0].find("SIGKILL"), std::string::npos);
+  EXPECT_EQ(comparison.figures[0].base_values.size(), 29U);
+  EXPECT_EQ(comparison.trials[0].candidate.failed, 1U);
+}
+
+TEST(Comparison, ATailThatVanishesIsNoGoodNews) {
+  const Cell base = sample_latency("pipe", 6'000, 0.02, 1);
+  Cell candidate = sample_latency("pipe", 6'000, 0.02, 2);
+  // As many trips as fit into the same time when every fiftieth takes a millisecond.
+  Histogram slow;
+  slow.record(6'000, 2'400);
+  slow.record(1'000'000, 50);
+  candidate.trials[3].histograms["round_trip"] = slow;
+  for (const bool rounds : {false, true}) {
+    ComparisonOptions options;
+    options.rounds = rounds;
+    const Comparison comparison =
+        compare_cells({{"KEY", &base, &candidate, {}}}, built_in_catalogue(), options);
+    const auto tail = std::find_if(comparison.figures.begin(), comparison.figures.end(),
+                                   [](const ComparedFigure& each) {
+                                     return each.name == "round_trip" && each.quantile == 0.99;
+                                   });
+    ASSERT_NE(tail, comparison.figures.end());
+    EXPECT_TRUE(tail->is(Verdict::inconclusive));
+    EXPECT_NE(tail->note.find(fmt::format("the candidate's in {} of {} trials",
+                                          base.trials.size() - 1, base.trials.size())),
+              std::string::npos)
+        << tail->note;
+    // In no trial: too few samples everywhere is no measurement that is missing.
+    Cell thin = candidate;
+    for (Trial& trial : thin.trials) trial.histograms["round_trip"] = slow;
+    const Comparison none =
+        compare_cells({{"KEY", &base, &thin, {}}}, built_in_catalogue(), options);
+    EXPECT_TRUE(none.missing_in_candidate.empty());
+    EXPECT_EQ(none.count(Verdict::inconclusive), 1U);
+  }
 }
 
 TEST(Comparison, MoreProcessesThanCpusAreShownAndNotGated) {
@@ -111,7 +258,7 @@ TEST(Comparison, MoreProcessesThanCpusAreShownAndNotGated) {
 
 TEST(Comparison, AThresholdMovesEveryLimit) {
   ComparisonOptions options;
-  options.threshold = 0.3;
+  options.thresholds = *thresholds_from("30%");
   const Comparison comparison = sample(options);
   EXPECT_EQ(comparison.count(Verdict::regression), 0U);
   EXPECT_NEAR(find(comparison, "pipe", "round_trip", 0.5)->limit, 1.3, 1e-12);

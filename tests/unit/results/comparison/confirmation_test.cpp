@@ -23,6 +23,7 @@ TEST(Confirmation, ARegressionStaysOnlyWhereFreshRoundsSaySo) {
   Comparison nothing = rounds_of(20000, 24000);
   confirm(nothing, Comparison{});
   EXPECT_EQ(nothing.count(Verdict::regression), 0U);
+  EXPECT_TRUE(median_trip(nothing).is(Verdict::too_few_rounds)) << "no good news";
 }
 
 }  // namespace

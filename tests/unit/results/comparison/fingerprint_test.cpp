@@ -2,8 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "results/comparison/comparison_text.hpp"
+#include "tests/unit/results/empty_document.hpp"
+#include "tests/unit/results/sample_comparison.hpp"
 
 namespace ipcmark {
 namespace {
@@ -24,6 +30,51 @@ TEST(Fingerprint, NamesWhatDiffers) {
             (std::vector<std::string>{"cpu governor: performance and powersave",
                                       "kernel release: 6.1 and not recorded",
                                       "limits msgmax: 8192 and 65536"}));
+}
+
+ResultDocument with_limits(const char* backend, std::map<std::string, std::string> limits) {
+  ResultDocument document = empty_document();
+  document.cells = {sample_latency(backend, 1000, 0.02, 0, 1)};
+  document.environment.facts["limits"] = std::move(limits);
+  return document;
+}
+
+std::size_t differences(const char* backend, const char* limit) {
+  return result_differences(with_limits(backend, {{limit, "1"}}),
+                            with_limits(backend, {{limit, "2"}}))
+      .size();
+}
+
+TEST(Fingerprint, ALimitThatTheCellsDoNotTouchIsNoDifference) {
+  EXPECT_EQ(differences("posix_mq", "mqueue.msg_max"), 1U);
+  EXPECT_EQ(differences("pipe", "mqueue.msg_max"), 0U);
+  EXPECT_EQ(differences("pipe", "pipe-max-size"), 1U);
+  EXPECT_EQ(differences("tcp", "pipe-max-size"), 0U);
+  EXPECT_EQ(differences("tcp", "net.rmem_max"), 1U);
+  // It does nothing but refuse, and what ran was not refused.
+  EXPECT_EQ(differences("pipe", "rlimit.nofile"), 0U);
+  // What is no mechanism's own may have touched any cell.
+  EXPECT_EQ(differences("pipe", "cgroup.cpu.max"), 1U);
+  EXPECT_EQ(differences("pipe", "a new one"), 1U);
+}
+
+TEST(Fingerprint, KindsOfFactsAreWhatAcrossNames) {
+  ResultDocument base = with_limits("pipe", {{"cgroup.cpu.max", "1"}});
+  ResultDocument candidate = with_limits("pipe", {{"cgroup.cpu.max", "2"}});
+  candidate.environment.facts["kernel"]["release"] = "9";
+  const auto found = result_differences(base, candidate);
+  EXPECT_EQ(kinds_of(found), (std::vector<std::string>{"kernel", "limits"}));
+  Comparison comparison = compare_results(base, candidate, {}, {});
+  comparison.across = found;
+  for (const ComparedFigure& figure : comparison.figures) {
+    if (!figure.gated) continue;
+    EXPECT_NE(verdict_text(comparison, figure).find("across kernel, limits"), std::string::npos);
+  }
+  EXPECT_NE(comparison_to_json(comparison).find("\"across\":[\"kernel\",\"limits\"]"),
+            std::string::npos);
+  EXPECT_NE(comparison_to_markdown(comparison).find("across kernel, limits"), std::string::npos);
+  EXPECT_NE(comparison_to_console(comparison, {}, false).find("across kernel, limits"),
+            std::string::npos);
 }
 
 TEST(Fingerprint, ShowsWhereLongTextsPart) {

@@ -175,6 +175,63 @@ TEST(Verdicts, FollowTheTestsAndTheInterval) {
   EXPECT_NEAR(verdicts[0].p_worse, 0.005, 1e-12);
 }
 
+TEST(Verdicts, FewerRoundsThanCouldRejectAreTooFewWhateverTheIntervalSays) {
+  const auto of_rounds = [](std::size_t rounds, double factor, std::size_t tests) {
+    const std::vector<double> base(rounds, 100);
+    const std::vector<double> candidate(rounds, 100 * factor);
+    const std::vector<Evidence> all(tests, paired_evidence(base, candidate, false, 1.05));
+    return judge(all)[0].verdict;
+  };
+  EXPECT_EQ(of_rounds(7, 1.0, 10), Verdict::too_few_rounds);  // 10 / 2^7 > 0.05
+  EXPECT_EQ(of_rounds(7, 2.0, 10), Verdict::too_few_rounds);
+  EXPECT_EQ(of_rounds(8, 1.0, 10), Verdict::no_regression);
+  EXPECT_EQ(of_rounds(8, 2.0, 10), Verdict::regression);
+  EXPECT_EQ(least_pairs(10), 8U);
+  EXPECT_STREQ(to_string(Verdict::too_few_rounds), "TOO FEW ROUNDS");
+}
+
+TEST(Verdicts, OfStoredResultsLikewise) {
+  const auto of_trials = [](std::size_t trials, double factor, std::size_t tests) {
+    const UnpairedRatio ratio(std::vector<double>(trials, 100),
+                              std::vector<double>(trials, 100 * factor), {});
+    const Evidence one{1.05, ratio.p_above(1.05), ratio.p_below(1 / 1.05), ratio.ratio().interval,
+                       least_unpaired_p(trials, trials)};
+    return judge(std::vector<Evidence>(tests, one))[0].verdict;
+  };
+  EXPECT_EQ(of_trials(6, 1, 2), Verdict::too_few_rounds);
+  EXPECT_EQ(of_trials(6, 2, 2), Verdict::too_few_rounds);
+  EXPECT_EQ(of_trials(8, 1, 2), Verdict::no_regression);
+  EXPECT_EQ(of_trials(8, 2, 2), Verdict::regression);
+}
+
+TEST(Excess, IsTheTwoSidedBinomialTest) {
+  EXPECT_NEAR(two_sided_binomial(0, 10, 0.5), 2.0 / 1024, 1e-12);
+  EXPECT_NEAR(two_sided_binomial(10, 0, 0.5), 2.0 / 1024, 1e-12);
+  EXPECT_NEAR(two_sided_binomial(5, 5, 0.5), 1, 1e-12);
+  EXPECT_NEAR(two_sided_binomial(2, 8, 0.5), 112.0 / 1024, 1e-12);
+  EXPECT_NEAR(two_sided_binomial(3, 0, 0.25), 1.0 / 64, 1e-12);  // none below is as improbable
+  EXPECT_EQ(two_sided_binomial(0, 0, 0.5), 1);
+}
+
+TEST(PairedEvidence, WidenedByTheClocksStepIsNotOfOneStep) {
+  // 171 and 181 ns in every one of 30 rounds, by a clock that moves by 10.
+  const std::vector<double> base(30, 171);
+  const std::vector<double> candidate(30, 181);
+  EXPECT_LT(paired_evidence(base, candidate, false, 1.05).p_worse, 1e-6);
+  const auto shifted = [](const std::vector<double>& values, double by) {
+    return std::vector<double>(values.size(), values[0] + by);
+  };
+  const auto half_each = [&](const std::vector<double>& b, const std::vector<double>& c) {
+    return widened(paired_evidence(shifted(b, 5), shifted(c, -5), false, 1.05),
+                   paired_evidence(shifted(b, -5), shifted(c, 5), false, 1.05));
+  };
+  const Evidence one_step = half_each(base, candidate);
+  EXPECT_EQ(one_step.p_worse, 1);
+  EXPECT_LE(one_step.ratio.low, 1);
+  EXPECT_GT(one_step.ratio.high, 1.1);
+  EXPECT_LT(half_each(base, std::vector<double>(30, 201)).p_worse, 1e-6);
+}
+
 TEST(Verdicts, AreHarderToGetAmongManyTests) {
   std::vector<Evidence> many(20, evidence(0.9, 0.9, 1.5));
   many[7] = evidence(0.02, 1, 1.5);

@@ -20,23 +20,70 @@ TEST(Comparison, OfTwoStatesTheOneThatBothSawMostIsTaken) {
   EXPECT_EQ(shared.base.size(), 12U);
   EXPECT_EQ(shared.candidate.size(), 15U);
   EXPECT_NEAR(shared.state_ns, 550, 10);
-  EXPECT_EQ(shared.unusable, 2U);
-  EXPECT_EQ(shared.elsewhere, 7U + 4U);
+  EXPECT_EQ(shared.unfinished, 0U);
+  EXPECT_EQ(shared.elsewhere, 8U + 5U);  // those that saw it change included
 }
 
 TEST(Comparison, RoundsArePairedByTheirNumberAndState) {
   Cell base = sample_latency("pipe", 1000, 0.02, 0, 6);
   Cell candidate = sample_latency("pipe", 1200, 0.02, 0, 6);
   std::swap(candidate.trials[0], candidate.trials[5]);  // stored in another order
-  base.trials[1].steady = false;
+  base.trials[1].steady = false;                        // an outcome of its build: it counts
   base.trials[2].state = State::interrupted;
   candidate.trials[3].canary = {550, 550, 1, 1, false};
   candidate.trials.erase(candidate.trials.begin() + 4);
   const Rounds rounds = pair_rounds(base, candidate);
-  EXPECT_EQ(rounds.unusable, 3U);
-  EXPECT_EQ(rounds.apart, 1U);
-  ASSERT_EQ(rounds.pairs.size(), 2U);
+  EXPECT_EQ(rounds.unfinished, 2U);
+  ASSERT_EQ(rounds.moved.size(), 1U);
+  EXPECT_EQ(rounds.moved[0].round, base.trials[3].round);
+  ASSERT_EQ(rounds.pairs.size(), 3U);
   for (const TrialPair& pair : rounds.pairs) EXPECT_EQ(pair.base->round, pair.candidate->round);
+}
+
+TEST(Comparison, AMovedRoundIsChargedToTheSideThatRanLast) {
+  Cell base = sample_latency("pipe", 1000, 0.02, 0, 4);
+  Cell candidate = sample_latency("pipe", 1000, 0.02, 0, 4);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const bool base_first = i % 2 == 0;
+    base.trials[i].position = base_first ? 0 : 1;
+    candidate.trials[i].position = base_first ? 1 : 0;
+  }
+  base.trials[0].canary = {150, 550, 1, 1, true};       // during the first of the two
+  candidate.trials[1].canary = {150, 550, 1, 1, true};  // likewise: it ran first here
+  candidate.trials[2].canary = {150, 550, 1, 1, true};  // during the second
+  candidate.trials[3].canary = {150, 150, 1, 1, false};
+  base.trials[3].canary = {550, 550, 1, 1, false};  // between them: found after the second
+  const Rounds rounds = pair_rounds(base, candidate);
+  ASSERT_EQ(rounds.moved.size(), 4U);
+  EXPECT_EQ(rounds.moved[0].last, AbSide::a);
+  EXPECT_EQ(rounds.moved[1].last, AbSide::b);
+  EXPECT_EQ(rounds.moved[2].last, AbSide::b);
+  EXPECT_EQ(rounds.moved[3].last, AbSide::a);
+}
+
+TEST(Comparison, VoidRoundsAreLackingAndFailedOnesAreNot) {
+  Cell base = sample_latency("pipe", 1000, 0.02, 0, 12);
+  Cell candidate = sample_latency("pipe", 1000, 0.02, 0, 12);
+  EXPECT_EQ(rounds_lacking(base, candidate, 12), 0U);
+  base.trials[3].canary = {150, 550, 1, 1, true};
+  candidate.trials[5].canary = {150, 550, 1, 1, true};
+  candidate.trials[6].cause = Cause::void_round;
+  candidate.trials[6].state = State::interrupted;
+  candidate.trials[8].state = State::failed;
+  candidate.trials[9].steady = false;
+  EXPECT_EQ(rounds_lacking(base, candidate, 12), 3U);
+  EXPECT_EQ(rounds_lacking(base, candidate, 9), 0U);
+}
+
+TEST(Comparison, DeclaredRoundsAreNoUnfinishedOnes) {
+  Cell base = sample_latency("pipe", 1000, 0.02, 0, 4);
+  const Cell candidate = sample_latency("pipe", 1000, 0.02, 0, 4);
+  base.trials[2].state = State::interrupted;
+  base.trials[2].cause = Cause::void_round;
+  const Rounds rounds = pair_rounds(base, candidate);
+  EXPECT_EQ(rounds.declared, 1U);
+  EXPECT_EQ(rounds.unfinished, 0U);
+  EXPECT_EQ(rounds.pairs.size(), 3U);
 }
 
 }  // namespace

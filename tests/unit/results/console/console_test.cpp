@@ -88,6 +88,23 @@ TEST(Console, SaysInWordsWhatTheFiguresShow) {
   EXPECT_NE(line_with(text, "lock none").find("12 of 15, caught"), std::string::npos);
 }
 
+TEST(Console, WhatACpuQuotaTookIsSaidBesideTheFigures) {
+  ResultDocument document = sample_document();
+  auto& facts = document.environment.facts;
+  facts["limits"]["cgroup.cpu.max"] = "20000 100000";
+  facts["load"]["throttled_before_ns"] = facts["load"]["throttled_after_ns"] = "1000000000";
+  ConsoleStyle wide;
+  wide.width = 1000;
+  EXPECT_EQ(result_to_console(document, wide).find("Throttled"), std::string::npos);
+  facts["load"]["throttled_after_ns"] = "4500000000";
+  EXPECT_NE(result_to_console(document, wide)
+                .find("Throttled: the control group's CPU quota (20000 100000) kept processes from "
+                      "running for 3.5 s"),
+            std::string::npos);
+  facts["load"]["throttled_after_ns"] = "n/a";
+  EXPECT_EQ(result_to_console(document, wide).find("Throttled"), std::string::npos);
+}
+
 TEST(Console, ACellOfAnotherMachineStateIsShownButNotRanked) {
   ResultDocument document = sample_document();
   // What would be the best of its table, by far, and was measured in another state.

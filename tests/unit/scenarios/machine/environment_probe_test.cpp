@@ -21,7 +21,7 @@ TEST(EnvironmentProbe, EveryItemIsThere) {
         "pipe-max-size", "pipe-user-pages-soft", "rlimit.msgqueue", "rlimit.nofile",
         "dev_shm_bytes", "cgroup.cpu.max", "cgroup.memory.max"}},
       {"load", {"average", "pressure.cpu", "steal_before"}},
-      {"clock", {"source", "cost_ns"}},
+      {"clock", {"source", "cost_ns", "step_ns"}},
       {"build", {"version", "revision", "compiler", "flags", "type", "sanitizers"}},
       {"libraries", {"glibc", "libzmq", "boost"}}};
   for (const auto& [group, names] : wanted)
@@ -30,6 +30,7 @@ TEST(EnvironmentProbe, EveryItemIsThere) {
   EXPECT_NE(environment.get("kernel", "release"), "n/a");
   EXPECT_NE(environment.get("cpu", "allowed"), "n/a");
   EXPECT_GT(std::stod(environment.get("clock", "cost_ns")), 0);
+  EXPECT_GE(std::stod(environment.get("clock", "step_ns")), 1);
 }
 
 TEST(EnvironmentProbe, TheHostNameIsNotInIt) {

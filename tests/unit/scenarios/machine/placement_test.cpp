@@ -102,5 +102,18 @@ TEST(Placement, ACpuTheKernelTellsNothingOfIsACoreOfItsOwn) {
 
 TEST(Placement, AtLeastOneCpuIsAllowed) { EXPECT_FALSE(allowed_cpus().empty()); }
 
+// As of isolated CPUs: outside the mask, and to be had by whoever asks.
+TEST(Place, WhatIsAskedForIsTriedAndTheKernelDecides) {
+  const auto all = allowed_cpus();
+  if (all.size() < 2) GTEST_SKIP() << "needs two CPUs";
+  RunSpec spec;
+  spec.cpus = {all[0], all[1]};
+  EXPECT_EQ(place(spec, {all[0]}).cpus, spec.cpus);
+  spec.cpus = {all[0], 1 << 19};
+  EXPECT_NE(place(spec, all).refusal, "");
+  EXPECT_FALSE(may_run_on(1 << 19));
+  EXPECT_EQ(allowed_cpus(), all) << "trying has pinned this thread";
+}
+
 }  // namespace
 }  // namespace ipcmark

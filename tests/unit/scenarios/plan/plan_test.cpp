@@ -43,6 +43,16 @@ TEST(Plan, KeysAreUniqueAndReadBackAsTheSameCell) {
   }
 }
 
+TEST(Plan, AFaultWithASlashIsOnePartOfAKey) {
+  for (const char* key : {"latency/pipe/64B/block/cross-cpu/fault=slow:500/50",
+                          "latency/pipe/64B/block/cross-cpu/fault=slow:500"}) {
+    const auto parsed = parse_key(small_program(), key);
+    ASSERT_TRUE(parsed.has_value()) << parsed.error();
+    EXPECT_EQ(parsed->key(), key);
+  }
+  EXPECT_FALSE(parse_key(small_program(), "latency/pipe/64B/block/cross-cpu/fault=drop:3/50"));
+}
+
 TEST(Plan, CorrectnessIsVerifiedInFullAndSpeedIsNot) {
   const auto plan = make_plan(small_program(), request_of());
   ASSERT_TRUE(plan.has_value());

@@ -67,6 +67,47 @@ TEST(Suite, EveryBuiltInOneIsRead) {
   EXPECT_EQ(built_in_suites().size(), 5U);
 }
 
+TEST(Suite, AScenarioMayHaveANumberOfMessagesInPlaceOfATime) {
+  const char* json = R"({"scenarios": ["latency", "throughput"], "backends": ["pipe"],
+      "duration": "2ms", "settings": {"latency": {"messages": 300}}})";
+  const auto plan = planned(json);
+  ASSERT_TRUE(plan.has_value()) << plan.error();
+  for (const RunSpec& cell : plan->cells) {
+    const bool counted = cell.scenario == "latency";
+    EXPECT_EQ(cell.messages, counted ? 300U : 0U);
+    EXPECT_EQ(cell.duration_ns, counted ? 0U : 2'000'000U);
+  }
+  // The command line's time takes its place.
+  Request request;
+  request.suite = "my.json";
+  request.suite_text = json;
+  request.named["duration"] = {"5ms"};
+  request.cpus_available = 2;
+  const auto timed = make_plan(small_program(), request);
+  ASSERT_TRUE(timed.has_value()) << timed.error();
+  for (const RunSpec& cell : timed->cells) {
+    EXPECT_EQ(cell.messages, 0U) << cell.key();
+    EXPECT_EQ(cell.duration_ns, 5'000'000U) << cell.key();
+  }
+  EXPECT_NE(complaint(R"({"settings": {"counter": {"messages": 3}}})").find("not timed"),
+            std::string::npos);
+  EXPECT_NE(complaint(R"({"settings": {"latency": {"messages": 0}}})"), "");
+}
+
+TEST(Suite, TheGatesTripsAreEnoughForTheirTail) {
+  const Program program{built_in_registry(), built_in_scenarios()};
+  Request request;
+  request.suite = "gate";
+  request.cpus_available = 2;
+  const auto plan = make_plan(program, request);
+  ASSERT_TRUE(plan.has_value()) << plan.error();
+  EXPECT_EQ(plan->cells.size(), 4U);
+  for (const RunSpec& cell : plan->cells) {
+    EXPECT_GE(cell.messages, cell.scenario == "latency" ? 20'000U : 1U) << cell.key();
+    EXPECT_EQ(cell.duration_ns, 0U) << cell.key();
+  }
+}
+
 TEST(Suite, AnEmptyOneIsAllDefaults) {
   const auto suite = suite_from_json(small_program(), "{}");
   ASSERT_TRUE(suite);

@@ -2,6 +2,7 @@
 #include "scenarios/traffic/faults.hpp"
 
 #include <gtest/gtest.h>
+#include <time.h>
 
 #include <atomic>
 #include <memory>
@@ -87,6 +88,34 @@ class Source final : public Receiver {
   bool ready() override { return true; }
   int descriptor() const override { return 17; }
 };
+
+std::uint64_t own_cpu_ns() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+TEST(Faults, SlowOnesOfEveryThirdMessageLeaveTheOthersAlone) {
+  constexpr std::uint64_t ns = 50'000'000;
+  std::vector<Message> arrived;
+  const auto sender = with_fault(std::make_unique<Recorder>(arrived), "slow:50000000/3");
+  const auto receiver = with_fault(std::make_unique<Source>(), "slow:50000000/3");
+  std::byte buffer[8];
+  for (std::uint64_t i = 1; i <= 6; ++i) {
+    const std::uint64_t cpu = own_cpu_ns();
+    const std::uint64_t begin = now_ns();
+    ASSERT_TRUE(sender->send(message_of(i), Deadline::never()).has_value());
+    const std::uint64_t sent = now_ns();
+    EXPECT_EQ(*receiver->receive(buffer, Deadline::never()), 3U);
+    if (i % 3 == 0) {
+      EXPECT_GE(sent - begin, ns) << i;
+      EXPECT_GE(now_ns() - sent, ns) << i;
+    } else {
+      EXPECT_LT(own_cpu_ns() - cpu, ns) << i;  // of what others run meanwhile it knows nothing
+    }
+  }
+}
 
 TEST(Faults, SlowOnesSlowBothSides) {
   constexpr std::uint64_t ns = 2'000'000;
@@ -178,6 +207,10 @@ TEST(Faults, WhatDamagesASendRefusesALoan) {
 TEST(Faults, MisspeltOnesAreNamedInOneSentence) {
   EXPECT_EQ(fault_error(""), "");
   EXPECT_EQ(fault_error("drop:7"), "");
+  EXPECT_EQ(fault_error("slow:500/50"), "");
+  for (const char* bad : {"slow:500/0", "slow:500/", "slow:/50", "slow:5/5/5", "drop:3/2"}) {
+    EXPECT_NE(fault_error(bad), "") << bad;
+  }
   EXPECT_NE(fault_error("drpo:7").find("did you mean 'drop:'"), std::string::npos);
   for (const char* bad :
        {"drop", "drop:", "drop:0", "drop:x", "drop:-1", "drop:7x", "nonsense:1"}) {

@@ -1,0 +1,135 @@
+#include "results/comparison/material.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "results/comparison/pairing.hpp"
+#include "results/figures/cost_figures.hpp"
+
+namespace ipcmark {
+namespace {
+
+using Trials = std::vector<const Trial*>;
+
+Material of_rounds(const CellPair& pair) {
+  const Rounds rounds = pair_rounds(*pair.base, *pair.candidate);
+  Material material;
+  std::map<int, unsigned> states;
+  for (const TrialPair& each : rounds.pairs) {
+    material.base.push_back(each.base);
+    material.candidate.push_back(each.candidate);
+    ++states[each.state];
+  }
+  const auto most =
+      std::max_element(states.begin(), states.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  for (const TrialPair& each : rounds.pairs) {
+    if (each.state != most->first) continue;
+    material.shown_base.push_back(each.base);
+    material.shown_candidate.push_back(each.candidate);
+  }
+  material.unfinished = rounds.unfinished;
+  material.moved = static_cast<unsigned>(rounds.moved.size());
+  return material;
+}
+
+Material of_stored(const CellPair& pair) {
+  SharedState shared = shared_state(*pair.base, *pair.candidate, pair.repeats);
+  Material material;
+  material.base = material.shown_base = std::move(shared.base);
+  material.candidate = material.shown_candidate = std::move(shared.candidate);
+  material.repeats = std::move(shared.repeats);
+  material.unfinished = shared.unfinished;
+  material.moved = shared.elsewhere;
+  return material;
+}
+
+std::optional<double> value_of(const Trial& trial, const ComparedFigure& figure) {
+  if (figure.quantile >= 0) {
+    const auto histogram = trial.histograms.find(figure.name);
+    if (histogram == trial.histograms.end() ||
+        histogram->second.beyond(figure.quantile) < samples_beyond) {
+      return std::nullopt;
+    }
+  }
+  return trial_value(trial, figure.name, figure.quantile);
+}
+
+ComparedFigure named(const std::string& key, const std::string& name, double quantile, Unit unit,
+                     const FigureEntry& entry) {
+  ComparedFigure figure;
+  figure.key = key;
+  figure.name = name;
+  figure.quantile = quantile;
+  figure.unit = unit;
+  figure.entry = entry;
+  return figure;
+}
+
+}  // namespace
+
+Material material_of(const CellPair& pair, bool rounds) {
+  return rounds ? of_rounds(pair) : of_stored(pair);
+}
+
+std::string why_none(const Material& material) {
+  if (material.moved > 0) return "the two sides saw different states of the machine";
+  if (material.unfinished > 0) return "no trial that passed on both sides";
+  return "no trial on both sides";
+}
+
+std::vector<double> values_of(const Trials& trials, const ComparedFigure& figure) {
+  std::vector<double> values;
+  for (const Trial* trial : trials) {
+    const auto value = value_of(*trial, figure);
+    if (!value) return {};
+    values.push_back(*value);
+  }
+  return values;
+}
+
+std::size_t trials_with(const Trials& trials, const ComparedFigure& figure) {
+  return static_cast<std::size_t>(std::count_if(
+      trials.begin(), trials.end(),
+      [&figure](const Trial* trial) { return value_of(*trial, figure).has_value(); }));
+}
+
+bool measured_in(const Trials& trials, const ComparedFigure& figure) {
+  return std::any_of(trials.begin(), trials.end(), [&figure](const Trial* trial) {
+    if (figure.quantile < 0) return value_of(*trial, figure).has_value();
+    const auto histogram = trial->histograms.find(figure.name);
+    return histogram != trial->histograms.end() && histogram->second.count() > 0;
+  });
+}
+
+std::vector<ComparedFigure> figures_of(const std::string& key, const Cell& cell,
+                                       const Catalogue& catalogue) {
+  const std::string& scenario = cell.spec.scenario;
+  std::vector<ComparedFigure> figures;
+  std::set<std::string> seen;
+  for (const Trial& trial : cell.trials) {
+    if (trial.state != State::passed) continue;
+    for (const auto& [name, histogram] : trial.histograms) {
+      if (!seen.insert(name).second) continue;
+      const FigureEntry entry = catalogue.figure(scenario, name, Unit::nanoseconds);
+      for (const double q : published_quantiles(entry, ~0U)) {
+        figures.push_back(named(key, name, q, Unit::nanoseconds, entry));
+      }
+    }
+    for (const Metric& metric : trial.metrics) {
+      if (!seen.insert(metric.name).second) continue;
+      figures.push_back(named(key, metric.name, -1, metric.unit,
+                              catalogue.figure(scenario, metric.name, metric.unit)));
+    }
+    for (const CostFigure& cost : cost_figures()) {
+      const char* name = cost.figure.name;
+      if (!cost.summarized || !trial_value(trial, name, -1) || !seen.insert(name).second) continue;
+      figures.push_back(named(key, name, -1, cost.figure.unit, cost.figure));
+    }
+  }
+  return figures;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,127 @@
+"""What the kernel, a container or a filter refuses: skipped with the true reason, or done otherwise."""
+
+import json
+import os
+import resource
+import subprocess
+import time
+
+import command
+from command import CommandTest
+from refusals import refusing
+
+PLAIN = ["--trials", "1", "--size", "64", "--share", "--quiet"]
+SMALL = [*PLAIN, "--duration", "20ms"]
+WORDS = {"EPERM": "Operation not permitted", "ENOSYS": "Function not implemented"}
+
+
+class Refused(CommandTest):
+    def under(self, call, error, *arguments):
+        """The run's answer, and its trials by mechanism; none where nothing was written."""
+        path = self.path("r.json")
+        answer = self.ipcmark(*arguments, "--json", path, preexec_fn=refusing(call, error))
+        if answer.returncode == 99:
+            self.skipTest("no filters of system calls here")
+        self.assertNotRegex(answer.stderr, "bug:|internal error|terminate called")
+        trials = {}
+        if os.path.exists(path):
+            with open(path) as file:
+                for cell in json.load(file)["cells"]:
+                    asked = cell["asked"]
+                    name = asked["backend"] or asked["lock"] or asked["notifier"]
+                    trials.setdefault(name, []).extend(cell["trials"])
+        return answer, trials
+
+    def assert_skipped(self, trials, *words):
+        for trial in trials:
+            self.assertEqual(trial["state"], "skipped", trial["reason"])
+            for word in words:
+                self.assertIn(word, trial["reason"])
+
+    def assert_passed(self, trials):
+        for trial in trials:
+            self.assertEqual(trial["state"], "passed", trial["reason"])
+
+    def test_what_cannot_be_made_is_skipped_and_the_others_run(self):
+        for call, backend in (("mq_open", "posix_mq"), ("msgget", "sysv_mq"), ("mknodat", "fifo"),
+                              ("eventfd2", "zeromq")):
+            for error, words in WORDS.items():
+                with self.subTest(call=call, error=error):
+                    answer, trials = self.under(call, error, "run", "--scenario", "latency",
+                                                "--backend", f"{backend},pipe", *SMALL)
+                    self.assertEqual(answer.returncode, 0, answer.stderr)
+                    self.assert_skipped(trials[backend], words)
+                    self.assert_passed(trials["pipe"])
+        self.assert_nothing_left()
+
+    def test_ways_round(self):
+        for call in ("pidfd_open", "close_range", "memfd_create", "futex_waitv"):
+            for error in WORDS:
+                with self.subTest(call=call, error=error):
+                    answer, trials = self.under(call, error, "run", "--scenario", "latency", "--backend",
+                                                "pipe,shm_ring,mmap_file,unix_stream", *SMALL)
+                    self.assertEqual(answer.returncode, 0, answer.stderr)
+                    for each in trials.values():
+                        self.assert_passed(each)
+
+    def test_a_set_that_cannot_be_waited_for_is_polled_and_burns_no_cpu(self):
+        arguments = ("run", "--scenario", "request_reply", "--backend", "shm_ring", *PLAIN)
+        _, plain = self.under("mq_open", "EPERM", *arguments)
+        self.assertNotIn("poll_interval_ns", plain["shm_ring"][0]["granted"]["values"])
+        answer, trials = self.under("futex_waitv", "EPERM", *arguments)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        (trial,) = trials["shm_ring"]
+        self.assertEqual(trial["granted"]["values"]["poll_interval_ns"], 1_000_000)
+
+    def test_a_killed_worker_is_seen_without_pidfd(self):
+        answer, trials = self.under("pidfd_open", "ENOSYS", "run", "--scenario", "task_queue", "--backend",
+                                    "pipe", "--trials", "1", "--share", "--quiet")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assert_passed(trials["pipe"])
+
+    def test_ab_does_not_hang_without_pidfd(self):
+        began = time.monotonic()
+        answer, _ = self.under("pidfd_open", "EPERM", "ab", "--a-args", "--backend pipe", "--b-args",
+                               "--backend pipe", "--suite", "quick", "--scenario", "latency", "--size",
+                               "64", "--duration", "5ms", "--rounds", "2", "--share", "--quiet")
+        self.assertLess(time.monotonic() - began, 60)
+        self.assertIn(answer.returncode, (0, 4), answer.stderr)
+
+    def test_what_every_cell_needs_is_said_of_each(self):
+        for call, words in (("socketpair", "control link"), ("sched_setaffinity", "pinning"),
+                            ("prctl", "prctl(PR_SET_PDEATHSIG)")):
+            with self.subTest(call=call):
+                answer, trials = self.under(call, "EPERM", "run", "--scenario", "latency", "--backend",
+                                            "pipe,tcp", *SMALL)
+                self.assertEqual(answer.returncode, 77, answer.stderr)
+                for each in trials.values():
+                    self.assert_skipped(each, words, "Operation not permitted; ")
+
+    def test_no_proc_is_one_sentence(self):
+        path = self.path("r.json")
+        answer = subprocess.run(
+            ["unshare", "-m", "sh", "-c", 'umount -l /proc && exec "$@"', "sh", command.PROGRAM, "run",
+             "--scenario", "latency", "--backend", "pipe", *SMALL, "--json", path],
+            capture_output=True, text=True, timeout=120, env=self.environment)
+        if "unshare" in answer.stderr or "umount" in answer.stderr:
+            self.skipTest("no mount namespaces here")
+        self.assertEqual(answer.returncode, 77, answer.stderr)
+        with open(path) as file:
+            (trial,) = json.load(file)["cells"][0]["trials"]
+        self.assert_skipped([trial], "/proc")
+
+    def test_few_descriptors_are_no_failure_of_zeromq(self):
+        for number in (16, 24, 32, 40):
+            def few(number=number):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (number, number))
+
+            with self.subTest(number=number):
+                path = self.path("r.json")
+                answer = self.ipcmark("run", "--scenario", "counter,chat", "--backend", "zeromq", *PLAIN,
+                                      "--json", path, preexec_fn=few)
+                self.assertIn(answer.returncode, (0, 77), answer.stderr)
+                self.assertNotRegex(answer.stderr, "internal error|bug:")
+
+
+if __name__ == "__main__":
+    command.main()

@@ -1,0 +1,81 @@
+#include "results/comparison/threshold.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "results/comparison/comparison.hpp"
+#include "tests/unit/results/empty_document.hpp"
+#include "tests/unit/results/sample_comparison.hpp"
+
+namespace ipcmark {
+namespace {
+
+constexpr const char* key = "latency/pipe/64B/block/cross-cpu";
+
+TEST(Thresholds, AreReadFromWhatPeopleWrite) {
+  const auto one = thresholds_from("3%");
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->front().cells + one->front().figure, "");
+  EXPECT_NEAR(one->front().effect, 0.03, 1e-12);
+  const auto several =
+      thresholds_from("0.5 %,p99=20%,latency/*:10%,*/cpus=0,3/fault=slow:9:rate=7%");
+  ASSERT_TRUE(several) << several.error();
+  ASSERT_EQ(several->size(), 4U);
+  EXPECT_EQ((*several)[1].figure, "p99");
+  EXPECT_EQ((*several)[2].cells, "latency/*");
+  EXPECT_EQ((*several)[2].figure, "");
+  EXPECT_EQ((*several)[3].cells, "*/cpus=0,3/fault=slow:9");
+  EXPECT_EQ((*several)[3].figure, "rate");
+  EXPECT_NEAR((*several)[3].effect, 0.07, 1e-12);
+  for (const char* bad : {"", "3", "0%", "-3%", "p99=", "=3%", "p99=3", ":3%", ":p99=3%", "x:=3%",
+                          "3%,", "2000%", "p99"}) {
+    const auto refused = thresholds_from(bad);
+    ASSERT_FALSE(refused) << bad;
+    EXPECT_NE(refused.error().find("write one such as 3%"), std::string::npos) << bad;
+  }
+}
+
+double effect(const char* text, double quantile = 0.99, double declared = 0.10) {
+  const FigureEntry entry = built_in_catalogue().figure("latency", "round_trip", Unit::nanoseconds);
+  return effect_of(*thresholds_from(text), key, entry, "round_trip", quantile, declared);
+}
+
+TEST(Thresholds, TheClosestOneThatFitsCounts) {
+  EXPECT_NEAR(effect("3%"), 0.06, 1e-12);  // of a p99 twice that
+  EXPECT_NEAR(effect("3%", 0.5, 0.05), 0.03, 1e-12);
+  EXPECT_NEAR(effect("p99=20%,3%"), 0.20, 1e-12);
+  EXPECT_NEAR(effect("p99=20%", 0.5, 0.05), 0.05, 1e-12);
+  EXPECT_NEAR(effect("latency/pipe:p99=30%,p99=20%,latency:10%"), 0.30, 1e-12);
+  EXPECT_NEAR(effect("latency/fifo:p99=30%"), 0.10, 1e-12);
+  EXPECT_NEAR(effect("p99=20%,p99=25%"), 0.25, 1e-12);
+}
+
+TEST(Thresholds, ThoseThatNeverApplyAreWrong) {
+  const auto wrong = [](const char* text) {
+    return wrong_threshold(*thresholds_from(text), built_in_catalogue(), {key});
+  };
+  EXPECT_EQ(wrong("3%,p50=3%,p99=3%,rate=3%,CPU/msg=3%,cpu_per_message=3%,latency/*:3%"), "");
+  EXPECT_NE(wrong("p98=3%").find("'p98' is no figure that is judged"), std::string::npos);
+  EXPECT_NE(wrong("p98=3%").find("p99"), std::string::npos);
+  EXPECT_NE(wrong("throughput:3%").find("matches no cell"), std::string::npos);
+}
+
+TEST(Thresholds, MoveTheLimitsOfAComparison) {
+  const Cell base = sample_latency("pipe", 10'000, 0.02, 0, 30);
+  const Cell candidate = sample_latency("pipe", 11'500, 0.02, 0, 30);
+  ComparisonOptions options;
+  options.rounds = true;
+  options.thresholds = *thresholds_from("p99=20%,*/pipe/*:CPU/msg=30%");
+  const Comparison comparison =
+      compare_cells({{key, &base, &candidate, {}}}, built_in_catalogue(), options);
+  for (const ComparedFigure& figure : comparison.figures) {
+    if (!figure.gated) continue;
+    const bool median = figure.quantile == 0.5;
+    EXPECT_EQ(figure.is(Verdict::regression), median) << label_of(figure);
+    EXPECT_EQ(figure.is(Verdict::no_regression), !median) << label_of(figure);
+  }
+}
+
+}  // namespace
+}  // namespace ipcmark
