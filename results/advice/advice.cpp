@@ -18,10 +18,6 @@
 namespace ipcmark {
 namespace {
 
-// The medians of two runs differ by several per cent; where too few trials give no interval, the
-// figure is taken to be as uncertain as that.
-constexpr double unknown_spread = 0.1;
-
 bool belongs(const Cell& cell, const Basis& basis, const Need& need, const Catalogue& catalogue) {
   const RunSpec& spec = cell.spec;
   if (spec.scenario != basis.scenario || !spec.fault.empty() ||
@@ -49,17 +45,9 @@ double median_of(const Summary& summary, const char* name) {
   return figure == nullptr ? 0 : figure->median;
 }
 
-Interval interval_of(const Figure& figure) {
-  if (figure.coverage > 0) return {figure.low, figure.high, figure.coverage};
-  const double margin = unknown_spread * figure.median;
-  return {std::min(figure.low, figure.median - margin),
-          std::max(figure.high, figure.median + margin), 0};
-}
-
-bool told_apart(const Figure& a, const Figure& b) {
-  const Interval one = interval_of(a);
-  const Interval other = interval_of(b);
-  return one.high < other.low || other.high < one.low;
+// The range of a few trials is no interval.
+bool tied(const Figure& a, const Figure& b) {
+  return a.coverage > 0 && b.coverage > 0 && a.low <= b.high && b.low <= a.high;
 }
 
 // The same mechanism, used in the same way for the same, but for what the cells of a table share.
@@ -97,11 +85,13 @@ class Adviser {
 
   Advice make() {
     choose_setting();
-    take_cells();
-    if (advice_.fitting.empty() && advice_.unfit.empty()) {
-      advice_.mixed_states = true;
+    for (const Footing footing :
+         {Footing::ranked, Footing::few_trials, Footing::other_state, Footing::unsteady}) {
+      advice_.footing = footing;
       advice_.unranked.clear();
+      if (footing == Footing::other_state) choose_state();
       take_cells();
+      if (!advice_.fitting.empty() || !advice_.unfit.empty()) break;
     }
     rank(advice_.fitting);
     rank(advice_.unfit);
@@ -109,13 +99,29 @@ class Adviser {
   }
 
  private:
+  bool asked_for(const Cell& cell) const {
+    return belongs(cell, advice_.basis, advice_.need, document_.catalogue) &&
+           setting_of(cell.spec) == advice_.setting;
+  }
+
   void take_cells() {
     for (const Cell& cell : document_.cells) {
-      if (belongs(cell, advice_.basis, advice_.need, document_.catalogue) &&
-          setting_of(cell.spec) == advice_.setting) {
-        add(cell);
-      }
+      if (asked_for(cell)) add(cell);
     }
+  }
+
+  // Of the states of the machine that cells are shown from, that of most.
+  void choose_state() {
+    std::map<double, std::size_t> cells;
+    for (const Cell& cell : document_.cells) {
+      if (!asked_for(cell)) continue;
+      const Summary summary = summarize(cell, machine_, document_.catalogue);
+      if (summary.machine_state_ns > 0) ++cells[summary.machine_state_ns];
+    }
+    const auto most =
+        std::max_element(cells.begin(), cells.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
+    if (most != cells.end()) advice_.state_ns = most->first;
   }
 
   // Of several settings, the one with most cells to choose from; then the one that sent more.
@@ -155,11 +161,13 @@ class Adviser {
       advice_.unranked.push_back(fmt::format("{}: {}", candidate.label, why));
       return;
     }
-    candidate.decides = *figure_of(candidate.summary, advice_.basis.figure, advice_.basis.quantile);
+    candidate.decides =
+        stand_in(candidate.summary, document_.catalogue.scenario(cell.spec.scenario),
+                 *figure_of(candidate.summary, advice_.basis.figure, advice_.basis.quantile));
     if (const Cell* beside = ping_pong_of(document_, cell.spec)) {
       candidate.beside = summarize(*beside, machine_, document_.catalogue);
       // What loses messages in ping-pong has no times to promise.
-      if (candidate.beside.not_passed > 0) candidate.beside.figures.clear();
+      if (candidate.beside.not_passed > 0 || elsewhere(candidate)) candidate.beside.figures.clear();
     }
     set_costs(candidate);
     find_lacks(candidate);
@@ -183,9 +191,33 @@ class Adviser {
       return fmt::format("its trials are too short: {} samples are needed in each", figure->needs);
     }
     if (!(figure->median > 0)) return "its figure is 0";
-    return summary.comparable || advice_.mixed_states
-               ? ""
-               : "measured in another state of the machine than the others";
+    return too_weak(summary, *figure);
+  }
+
+  // Whether the ping-pong beside it met another state of the machine.
+  bool elsewhere(const Candidate& candidate) const {
+    if (advice_.footing == Footing::unsteady) return false;
+    const Summary& own = candidate.summary;
+    const Summary& beside = candidate.beside;
+    return own.comparable ? !beside.comparable : beside.machine_state_ns != own.machine_state_ns;
+  }
+
+  // For what the answer stands on.
+  std::string too_weak(const Summary& summary, const Figure& figure) const {
+    switch (advice_.footing) {
+      case Footing::ranked:
+      case Footing::few_trials:
+        if (!summary.comparable) return "measured in another state of the machine than the others";
+        if (figure.coverage > 0 || advice_.footing == Footing::few_trials) return {};
+        return fmt::format("its trials ({}) are too few for an interval ({})", figure.trials,
+                           least_trials());
+      case Footing::other_state:
+        if (advice_.state_ns > 0 && summary.machine_state_ns == advice_.state_ns) return {};
+        return "measured in another state of the machine than the others";
+      case Footing::unsteady:
+        return {};
+    }
+    return {};
   }
 
   // A rate that is asked for costs what a message costs that is waited for, as in ping-pong: at
@@ -237,6 +269,9 @@ class Adviser {
     if (!candidate.p99 && !own && candidate.beside.not_passed > 0) {
       candidate.lacks.emplace_back(
           "its p99 is not known: its ping-pong did not pass in every trial");
+    } else if (!candidate.p99 && !own && candidate.beside.published > 0 && elsewhere(candidate)) {
+      candidate.lacks.emplace_back(
+          "its p99 is not known: its ping-pong was measured in another state of the machine");
     } else if (!candidate.p99) {
       candidate.lacks.emplace_back("its p99 is not known: it takes 20 trials of 10 000 messages");
     } else if (candidate.p99->median > limit) {
@@ -256,7 +291,7 @@ class Adviser {
       const Figure& top = candidates.front().decides;
       candidate.ratio =
           higher ? top.median / candidate.decides.median : candidate.decides.median / top.median;
-      candidate.tie = &candidate != &candidates.front() && !told_apart(candidate.decides, top);
+      candidate.tie = &candidate != &candidates.front() && tied(candidate.decides, top);
     }
   }
 

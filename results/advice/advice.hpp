@@ -62,8 +62,10 @@ struct Candidate {
   const Cell* cell = nullptr;  // of the document, which must outlive the advice
   Summary summary;
   const MechanismFacts* mechanism = nullptr;  // of the document's catalogue; null: not in it
-  std::string label;              // with the wait and whatever else differs: "shm_ring (spin)"
-  Figure decides;                 // what it is ranked by
+  std::string label;  // with the wait and whatever else differs: "shm_ring (spin)"
+  // What it is ranked by: the basis' figure, or what stands in for it where the clock is too
+  // coarse.
+  Figure decides;
   double ratio = 1;               // to the best that fits, 1 and above
   bool tie = false;               // cannot be told from the best: their intervals overlap
   double cpu_per_message_ns = 0;  // 0: not known
@@ -71,6 +73,15 @@ struct Candidate {
   std::optional<Figure> p99;      // nothing: not asked, or not known
   Summary beside;  // of the ping-pong of the same mechanism, if any; without figures if it failed
   std::vector<std::string> lacks;  // why it does not fit; empty: it does
+};
+
+// What an answer stands on. As long as there is a figure that the tables would rank, only such ones
+// take part; otherwise the next is asked, and nothing is called the best or tied.
+enum class Footing : std::uint8_t {
+  ranked,       // intervals, in the state of the machine that is published
+  few_trials,   // in that state, without intervals
+  other_state,  // one other state of the machine
+  unsteady,     // the machine changed its state meanwhile
 };
 
 struct Advice {
@@ -83,9 +94,8 @@ struct Advice {
   // Measured, but without a figure to rank by: "NAME: reason".
   std::vector<std::string> unranked;
   std::vector<std::string> absent;  // labels of what could be measured and was not; the caller's
-  // No figure was from the state of the machine that the document's are from: these are from
-  // others, or from several.
-  bool mixed_states = false;
+  Footing footing = Footing::ranked;
+  double state_ns = 0;  // of Footing::other_state: its core-to-core round trip
 };
 // The document must outlive the advice. Without a cell for the need all lists are empty.
 Advice advise(const ResultDocument& document, const Need& need);

@@ -7,8 +7,10 @@
 #include "results/advice/advice.hpp"
 #include "results/comparison/comparison.hpp"
 #include "results/console/table.hpp"
+#include "results/console/view.hpp"
 #include "results/figures/cost_figures.hpp"
 #include "results/figures/published.hpp"
+#include "results/figures/statistics.hpp"
 #include "results/text/printable.hpp"
 #include "results/text/units.hpp"
 
@@ -27,8 +29,11 @@ std::string share(double cpus) {
   return cpus < 0.995 ? fmt::format("{:.2g} %", 100 * cpus) : fmt::format("{:.1f} CPUs", cpus);
 }
 
-std::string value_of(const Candidate& candidate, const ConsoleStyle& style) {
-  return scaled(candidate.decides.median, candidate.decides.unit, style.unicode);
+std::string value_of(const Candidate& candidate, const Advice& advice, const ConsoleStyle& style) {
+  const Figure& figure = candidate.decides;
+  const std::string text = scaled(figure.median, figure.unit, style.unicode);
+  return figure.name == advice.basis.figure ? text
+                                            : fmt::format("{} ({})", text, header_of(figure));
 }
 
 std::string label_of(const Basis& basis) {
@@ -50,9 +55,11 @@ std::string verdict(const Advice& advice, const ConsoleStyle& style) {
   }
   const Candidate& best = advice.fitting.front();
   const Lines tied = tied_with_best(advice);
-  std::string text =
-      fmt::format("Take {}: {} {}, the best measured{}", best.label, label_of(advice.basis),
-                  value_of(best, style), advice.unfit.empty() ? "" : " of those that fit");
+  std::string text = fmt::format("Take {}: {} {}, the {} measured{}", best.label,
+                                 label_of(advice.basis), value_of(best, advice, style),
+                                 advice.footing == Footing::ranked ? "best" : "first in order",
+                                 advice.unfit.empty() ? "" : " of those that fit");
+  if (advice.footing != Footing::ranked) text += "; nothing shows that it is the best";
   if (!tied.empty()) {
     text += fmt::format("; tied with {} (their intervals overlap)", fmt::join(tied, ", "));
   }
@@ -74,20 +81,21 @@ std::string ranking(const std::vector<Candidate>& candidates, const Advice& advi
   for (const Candidate& each : candidates) {
     ++place;
     const Figure& figure = each.decides;
-    const bool best = fits && place == 1;
+    const bool ranked = fits && advice.footing == Footing::ranked;
+    const bool best = ranked && place == 1;
     const std::string interval =
         figure.coverage > 0
             ? fmt::format("{} to {}", scaled(figure.low, figure.unit, style.unicode),
                           scaled(figure.high, figure.unit, style.unicode))
             : std::string{};
-    table.add({{fits ? (each.tie ? "=" : std::to_string(place)) : "-"},
+    table.add({{ranked ? (each.tie ? "=" : std::to_string(place)) : "-"},
                {each.label, 0,
                 best               ? Ink::good
                 : each.tie && fits ? Ink::bold
                                    : Ink::plain},
-               {value_of(each, style), 0, best ? Ink::good : Ink::plain},
+               {value_of(each, advice, style), 0, best ? Ink::good : Ink::plain},
                {interval, 0, Ink::dim},
-               {fits ? times(each.ratio) : ""},
+               {ranked ? times(each.ratio) : ""},
                {each.cpu_per_message_ns > 0
                     ? scaled(each.cpu_per_message_ns, Unit::nanoseconds, style.unicode)
                     : ""},
@@ -108,8 +116,9 @@ void spinning(const Advice& advice, const ConsoleStyle& style, Lines& lines) {
       std::find_if(advice.fitting.begin(), advice.fitting.end(),
                    [](const Candidate& each) { return each.cell->spec.wait == Wait::block; });
   if (sleeper != advice.fitting.end()) {
-    text += fmt::format("; the best of those that sleep is {}, {} ({})", sleeper->label,
-                        value_of(*sleeper, style), times(sleeper->ratio));
+    text += fmt::format("; the first of those that sleep is {}, {}", sleeper->label,
+                        value_of(*sleeper, advice, style));
+    if (advice.footing == Footing::ranked) text += fmt::format(" ({})", times(sleeper->ratio));
   }
   lines.push_back(text + ".");
 }
@@ -169,19 +178,32 @@ bool only_one_mechanism(const Advice& advice) {
          std::all_of(advice.unfit.begin(), advice.unfit.end(), same);
 }
 
-void limits(const Advice& advice, Lines& lines) {
+void limits(const Advice& advice, const ConsoleStyle& style, Lines& lines) {
   const Need& need = advice.need;
   const Candidate& best = advice.fitting.front();
-  if (advice.mixed_states) {
+  if (advice.footing == Footing::other_state) {
+    lines.push_back(fmt::format(
+        "All of these are from another state of the machine (core to core {}) than most of the "
+        "file: measure again, or with more --trials.",
+        scaled(advice.state_ns, Unit::nanoseconds, style.unicode)));
+  }
+  if (advice.footing == Footing::unsteady) {
     lines.emplace_back(
-        "The machine changed its state while this was measured, and the figures are not all from "
-        "one: measure again, or with more --trials.");
+        "The machine changed its state during these trials, or could not be looked at: measure "
+        "again, or with more --trials.");
   }
   if (best.decides.coverage <= 0) {
     lines.push_back(fmt::format(
-        "Too few trials for an interval ({}): figures that differ by less than a fifth are called "
-        "tied. Measure with --trials 6 or more to tell them apart.",
-        best.decides.trials));
+        "Too few trials for an interval ({}), so that nothing is ranked and nothing tied. Measure "
+        "with --trials {} or more to tell them apart.",
+        best.decides.trials, least_trials()));
+  }
+  if (!best.decides.groups.empty()) {
+    lines.push_back(
+        fmt::format("The trials of {} fall into two groups (how many each): {}. More of them do "
+                    "not bring these "
+                    "together.",
+                    best.label, groups_text(best.decides, style.unicode)));
   }
   if (only_one_mechanism(advice)) {
     lines.push_back(fmt::format(
@@ -208,7 +230,7 @@ Lines trade_offs(const Advice& advice, const ConsoleStyle& style) {
     lines.push_back(best.mechanism->note);
   }
   properties(best, lines);
-  limits(advice, lines);
+  limits(advice, style, lines);
   return lines;
 }
 

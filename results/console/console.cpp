@@ -12,6 +12,7 @@
 #include "results/console/verdicts.hpp"
 #include "results/console/view.hpp"
 #include "results/figures/cost_figures.hpp"
+#include "results/figures/statistics.hpp"
 #include "results/text/printable.hpp"
 #include "results/text/units.hpp"
 
@@ -33,6 +34,12 @@ std::string text_of(const Figure* figure, const ConsoleStyle& style) {
   return scaled(figure->median, figure->unit, style.unicode);
 }
 
+// Of the figure that the table is about. What lies between two groups of trials is no figure.
+std::string main_text(const Figure* figure, const ConsoleStyle& style) {
+  const bool grouped = figure != nullptr && figure->needs == 0 && !figure->groups.empty();
+  return grouped ? groups_text(*figure, style.unicode) : text_of(figure, style);
+}
+
 // The row that others are compared to, if the choice names one that is in this table.
 const ViewRow* reference_in(const ViewGroup& group, const TableChoice& choice) {
   if (choice.reference.empty()) return nullptr;
@@ -42,13 +49,15 @@ const ViewRow* reference_in(const ViewGroup& group, const TableChoice& choice) {
   return nullptr;
 }
 
-// Above 1: worse than the reference, as the ratios to the best.
+// Above 1: worse than the reference, as the ratios to the best. Of too few trials roughly.
 std::string ratio_to(const ViewGroup& group, const ViewRow& row, const ViewRow& reference) {
   if (row.main == nullptr || row.main->median <= 0) return {};
+  if (&row != &reference && row.other_state) return unranked_text(row);
+  if (&row != &reference && reference.other_state) return "other state";
   const bool higher = group.kind != TableKind::latency;
   const double ratio = higher ? reference.main->median / row.main->median
                               : row.main->median / reference.main->median;
-  return scaled(ratio, Unit::ratio);
+  return (row.few || reference.few ? "~ " : "") + scaled(ratio, Unit::ratio);
 }
 
 std::string ratio_header(const ViewGroup& group, const TableChoice& choice) {
@@ -57,25 +66,24 @@ std::string ratio_header(const ViewGroup& group, const TableChoice& choice) {
 }
 
 std::string ratio_text(const ViewRow& row, bool best) {
-  if (row.floor && row.main != nullptr) return "floor";
-  if (row.polled_ns > 0 && row.main != nullptr) return "polled";
-  if (row.other_state && row.main != nullptr) return "other state";
-  if (row.ratio == 0) return {};
+  if (row.ratio == 0) return row.polled_ns > 0 && !row.floor ? "polled" : unranked_text(row);
   if (best) return "1.00";
   return (row.tie ? "= " : "") + scaled(row.ratio, Unit::ratio);
 }
 
-// About how many more rounds would narrow an interval that is too wide to rank by.
+// About how many more rounds would narrow an interval that is too wide to rank by, or give one.
 std::string more_text(const ViewRow& row) {
-  if (!row.wide || row.main == nullptr) return {};
-  const auto more = more_trials_for(*row.main, usual_half_width);
+  if (row.main == nullptr || !(row.wide || row.few)) return {};
+  // The range of a few trials foretells no interval.
+  const auto more =
+      row.few ? least_trials() - row.main->trials : more_trials_for(*row.main, usual_half_width);
   return more == 0 ? std::string{} : "+" + std::to_string(more);
 }
 
 // An asterisk sends the reader to the notes below the tables.
 bool has_note(const ViewRow& row) {
   return !row.broken && (row.summary.unsteady > 0 || row.summary.left_out > 0 || row.other_state ||
-                         row.far_out || row.wide);
+                         row.far_out || row.wide || row.few || row.grouped());
 }
 
 std::string marked_label(const ViewRow& row) {
@@ -95,22 +103,22 @@ std::vector<Entry> opening(const ViewGroup& group, const ViewRow& row, const std
                            bool best, const ConsoleStyle& style, const TableChoice& choice) {
   const bool passed = row.summary.state == State::passed;
   const bool no_figure = !passed && row.main == nullptr;
-  const bool aside = !passed || row.aside();
+  const bool aside = !passed || !unranked_text(row).empty();
   const Ink ink = failed(row) ? Ink::bad : best ? Ink::good : aside ? Ink::dim : Ink::plain;
   const auto change = choice.changes.find(row.cell->spec.key());
   return {{place_text(group, row), 0, Ink::dim},
           {marked_label(row), 0, ink},
           {to_string(row.cell->spec.wait), 0, aside ? Ink::dim : Ink::plain},
           {no_figure ? to_string(row.summary.state) : main, 0, ink},
-          {row.main == nullptr ? "" : half_width(*row.main, style.unicode), 0, Ink::dim},
+          {row.shown == nullptr ? "" : half_width(*row.shown, style.unicode), 0, Ink::dim},
           {change == choice.changes.end() ? "" : change->second, 0, Ink::plain}};
 }
 
 void add_costs(const ViewGroup& group, const ViewRow& row, double longest, bool best,
                const ConsoleStyle& style, const TableChoice& choice, std::vector<Entry>& entries) {
   const ViewRow* reference = reference_in(group, choice);
-  const double length = row.main == nullptr || longest <= 0 ? 0 : row.main->median / longest;
-  const bool aside = row.aside();
+  const double length = row.shown == nullptr || longest <= 0 ? 0 : row.shown->median / longest;
+  const bool aside = !unranked_text(row).empty();
   entries.push_back({"", length, best ? Ink::good : aside ? Ink::dim : Ink::plain});
   entries.push_back(
       {reference == nullptr ? ratio_text(row, best) : ratio_to(group, row, *reference), 0,
@@ -146,9 +154,20 @@ std::vector<const ViewRow*> ordered(const ViewGroup& group, TableOrder order) {
 double longest_of(const ViewGroup& group) {
   double longest = 0;
   for (const ViewRow& row : group.rows) {
-    if (row.main != nullptr) longest = std::max(longest, row.main->median);
+    if (row.shown != nullptr) longest = std::max(longest, row.shown->median);
   }
   return longest;
+}
+
+bool any_by_means(const ViewGroup& group) {
+  return std::any_of(group.rows.begin(), group.rows.end(),
+                     [](const ViewRow& row) { return row.by_means(); });
+}
+
+// With its precision where it decides.
+std::string beside_text(const ViewGroup& group, const ViewRow& row, const ConsoleStyle& style) {
+  const std::string text = text_of(row.summary.figure(group.beside.name, 0.5), style);
+  return row.by_means() ? text + " " + half_width(*row.main, style.unicode) : text;
 }
 
 Table latency_table(const ViewGroup& group, const ConsoleStyle& style, const TableChoice& choice) {
@@ -161,7 +180,7 @@ Table latency_table(const ViewGroup& group, const ConsoleStyle& style, const Tab
                {"p90", true, 75},
                {"p99", true, 65},
                {"p99.9", true, 60},
-               {group.beside.header, true, 55},
+               {group.beside.header, true, any_by_means(group) ? 93 : 55},
                {"", false, 50, true},
                {ratio_header(group, choice), true, 90},
                {cost_label("cpu_per_message"), true, 85},
@@ -173,12 +192,12 @@ Table latency_table(const ViewGroup& group, const ConsoleStyle& style, const Tab
     const ViewRow& row = *each;
     const bool best = each == group.best();
     const Summary& summary = row.summary;
-    auto entries =
-        opening(group, row, text_of(summary.figure(group.shown, 0.5), style), best, style, choice);
+    auto entries = opening(group, row, main_text(summary.figure(group.shown, 0.5), style), best,
+                           style, choice);
     for (const double q : {0.9, 0.99, 0.999}) {
       entries.push_back({text_of(summary.figure(group.shown, q), style), 0, Ink::plain});
     }
-    entries.push_back({text_of(summary.figure(group.beside.name, 0.5), style), 0, Ink::plain});
+    entries.push_back({beside_text(group, row, style), 0, Ink::plain});
     add_costs(group, row, longest, best, style, choice, entries);
     table.add(std::move(entries));
   }
@@ -205,7 +224,7 @@ Table throughput_table(const ViewGroup& group, const ConsoleStyle& style,
     const ViewRow& row = *each;
     const bool best = each == group.best();
     auto entries =
-        opening(group, row, text_of(row.summary.figure(group.shown), style), best, style, choice);
+        opening(group, row, main_text(row.summary.figure(group.shown), style), best, style, choice);
     entries.push_back({text_of(row.summary.figure("bytes_rate"), style), 0, Ink::plain});
     add_costs(group, row, longest, best, style, choice, entries);
     table.add(std::move(entries));
@@ -284,61 +303,78 @@ std::string list_section(const char* title, const std::vector<std::string>& line
   return out;
 }
 
-// How to read the tables: only of what occurs in them.
-std::string legend(const View& view, const ConsoleStyle& style) {
+// What occurs in the tables that a reader may not know.
+struct Marks {
   double coverage = 1;  // the least of those that have an interval
   bool any = false;
-  bool interval = false;
-  bool range = false;
-  bool tie = false;
-  bool floor = false;
-  bool other_state = false;
-  std::string polled;
-  bool note = false;
-  bool more = false;
-  bool failures = false;
+  bool interval = false, range = false, tie = false;
+  bool floor = false, other_state = false, unsteady = false, few = false;
+  bool grouped = false, note = false, more = false, failures = false;
+  bool means = false, step = false;
+  std::string polled;  // "polled every 1 ms"; empty: none is
+};
+
+Marks marks_of(const View& view) {
+  Marks marks;
   for (const ViewGroup& group : view.groups) {
     for (const ViewRow& row : group.rows) {
-      failures = failures || (group.kind != TableKind::verdict && failed(row));
+      marks.failures = marks.failures || (group.kind != TableKind::verdict && failed(row));
       if (row.main == nullptr) continue;
-      any = true;
-      const bool has_interval = row.main->coverage > 0;
-      if (has_interval) coverage = std::min(coverage, row.main->coverage);
-      interval = interval || has_interval;
-      range = range || !has_interval;
-      tie = tie || row.tie;
-      floor = floor || row.floor;
-      other_state = other_state || row.other_state;
-      if (polled.empty()) polled = polled_text(row);
-      note = note || has_note(row);
-      more = more || !more_text(row).empty();
+      marks.any = true;
+      const bool interval = row.main->coverage > 0;
+      if (interval) marks.coverage = std::min(marks.coverage, row.main->coverage);
+      marks.interval = marks.interval || interval;
+      marks.range = marks.range || !interval;
+      marks.tie = marks.tie || row.tie;
+      const std::string unranked = unranked_text(row);
+      marks.floor = marks.floor || unranked == "floor";
+      marks.other_state = marks.other_state || unranked == "other state";
+      marks.unsteady = marks.unsteady || unranked == "unsteady";
+      marks.few = marks.few || (group.view == ScenarioView::figures && unranked == "few trials");
+      if (marks.polled.empty()) marks.polled = polled_text(row);
+      marks.grouped = marks.grouped || row.grouped();
+      marks.means = marks.means || row.by_means();
+      marks.step = marks.step || row.shown->step > 0;
+      marks.note = marks.note || has_note(row);
+      marks.more = marks.more || !more_text(row).empty();
     }
   }
-  if (!any && !failures) return {};
-  std::string text = any ? "Each figure is the median over trials." : "";
-  if (interval) {
-    text += fmt::format(" {}: half its interval, which covers the true median with {:.1f} %.",
-                        style.unicode ? "\u00b1" : "+-", 100 * coverage);
-  }
-  if (range) text += " ~: half the range of its trials, fewer than the 6 an interval needs.";
-  if (tie) text += " =: a tie; its interval overlaps that of the first in its place (#).";
-  if (floor) text += " floor: both ends in one process, what the harness itself costs.";
-  if (other_state) text += " other state: of the machine, so not ranked.";
-  if (!polled.empty()) {
-    text += " polled: " + polled +
-            " by the harness, as nothing ends a wait for several of these; so not ranked.";
-  }
-  if (more) {
-    text += fmt::format(" rounds: too noisy, about so many more (--until {:.0f}%) narrow it.",
-                        100 * usual_half_width);
-  }
-  if (note) text += " *: see the notes.";
-  if (failures) {
-    text += fmt::format(
-        "{}{}: did not pass in every trial, so neither ranked nor with figures; the reason stands "
-        "under Did not pass.",
-        any ? " " : "", failed_mark);
-  }
+  return marks;
+}
+
+// How to read the tables: only of what occurs in them.
+std::string legend(const View& view, const ConsoleStyle& style) {
+  const Marks marks = marks_of(view);
+  if (!marks.any && !marks.failures) return {};
+  std::string text = marks.any ? "Each figure is the median over trials." : "";
+  const auto add = [&text](bool occurs, const std::string& sentence) {
+    if (occurs) text.append(text.empty() ? "" : " ").append(sentence);
+  };
+  add(marks.interval,
+      fmt::format("{}: half its interval, which covers the true median with {:.1f} %.",
+                  style.unicode ? "\u00b1" : "+-", 100 * marks.coverage));
+  add(marks.range, "~: half the range of its trials, fewer than the 6 an interval needs.");
+  add(marks.tie, "=: a tie; its interval overlaps that of the first in its place (#).");
+  const std::string step = scaled(view.machine.clock_step_ns(), Unit::nanoseconds, style.unicode);
+  add(marks.step, fmt::format("Where the clock's step of {} is much of a figure, {} includes it.",
+                              step, style.unicode ? "\u00b1" : "+-"));
+  add(marks.means, "Such rows are ranked by the batch mean where they have one.");
+  add(marks.few, "few trials: no interval, so neither ranked nor tied, only in order.");
+  add(marks.floor, "floor: both ends in one process, what the harness itself costs.");
+  add(marks.other_state, "other state: of the machine, so not ranked.");
+  add(marks.unsteady, "unsteady: of one trial in which the machine changed, so not ranked.");
+  add(!marks.polled.empty(),
+      "polled: " + marks.polled +
+          " by the harness, as nothing ends a wait for several of these; so not ranked.");
+  add(marks.grouped, "A (m), B (n): two groups of trials, m near A and n near B.");
+  add(marks.more,
+      fmt::format("rounds: too noisy or too few, about so many more (--until {:.0f}%) mend it.",
+                  100 * usual_half_width));
+  add(marks.note, "*: see the notes.");
+  add(marks.failures,
+      fmt::format("{}: did not pass in every trial, so neither ranked nor with figures; the reason "
+                  "stands under Did not pass.",
+                  failed_mark));
   return "\n" + inked(wrapped(text, "", style.width), Ink::dim, style);
 }
 

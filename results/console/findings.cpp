@@ -9,6 +9,8 @@
 
 #include "results/console/console.hpp"
 #include "results/console/load_view.hpp"
+#include "results/figures/published.hpp"
+#include "results/figures/statistics.hpp"
 #include "results/text/units.hpp"
 
 namespace ipcmark {
@@ -58,14 +60,13 @@ void fastest(const View& view, bool unicode, Lines& lines) {
   const ViewGroup* group = smallest(view, TableKind::latency);
   if (group == nullptr || group->rows.size() < 2) return;
   const ViewRow& best = *group->best();
-  std::string text =
-      fmt::format("Shortest {} at {}: {}, {}", shown_words(*group), size_for_people(group->size),
-                  row_name(best), scaled(best.main->median, best.main->unit, unicode));
+  std::string text = fmt::format("Shortest {} at {}: {}, {}", shown_words(*group),
+                                 size_words(*group), row_name(best), ranked_text(best, unicode));
   if (best.cell->spec.wait != Wait::block) {
     for (const ViewRow& row : group->rows) {
       if (row.ratio == 0 || row.cell->spec.wait != Wait::block) continue;
       text += fmt::format("; of those that sleep while they wait: {}, {}", row_name(row),
-                          scaled(row.main->median, row.main->unit, unicode));
+                          ranked_text(row, unicode));
       break;
     }
   }
@@ -76,11 +77,10 @@ void highest_rate(const View& view, bool unicode, Lines& lines) {
   const ViewGroup* small = smallest(view, TableKind::throughput);
   if (small != nullptr && small->rows.size() > 1) {
     const ViewRow& best = *small->best();
-    lines.push_back(
-        fmt::format("Most {} a second at {}: {}, {}.",
-                    best.main->unit == Unit::messages_per_second ? "messages" : "operations",
-                    size_for_people(small->size), row_name(best),
-                    scaled(best.main->median, best.main->unit, unicode)));
+    lines.push_back(fmt::format(
+        "Most {} a second at {}: {}, {}.",
+        best.main->unit == Unit::messages_per_second ? "messages" : "operations",
+        size_words(*small), row_name(best), scaled(best.main->median, best.main->unit, unicode)));
   }
   const ViewRow* widest = nullptr;
   const ViewGroup* where = nullptr;
@@ -94,10 +94,9 @@ void highest_rate(const View& view, bool unicode, Lines& lines) {
     }
   }
   if (widest == nullptr || where->rows.size() < 2 || median_of(*widest, "bytes_rate") <= 0) return;
-  lines.push_back(
-      fmt::format("Most bytes a second: {} with messages of {}, {}.", row_name(*widest),
-                  size_for_people(where->size),
-                  scaled(median_of(*widest, "bytes_rate"), Unit::bytes_per_second, unicode)));
+  lines.push_back(fmt::format(
+      "Most bytes a second: {} with messages of {}, {}.", row_name(*widest), size_words(*where),
+      scaled(median_of(*widest, "bytes_rate"), Unit::bytes_per_second, unicode)));
 }
 
 std::string cpus_text(const ViewRow& spin, const ViewRow& block) {
@@ -129,8 +128,8 @@ void spinning(const View& view, bool unicode, Lines& lines) {
       lines.push_back(fmt::format(
           "{}: spinning has {} {} latency than its blocking wait at {} ({} against {}){}.",
           spin.label, times(std::max(gain, 1 / gain)), gain >= 1 ? "lower" : "higher",
-          size_for_people(group->size), scaled(spin.main->median, spin.main->unit, unicode),
-          scaled(block->main->median, block->main->unit, unicode), cpus_text(spin, *block)));
+          size_words(*group), ranked_text(spin, unicode), ranked_text(*block, unicode),
+          cpus_text(spin, *block)));
     }
   }
 }
@@ -138,9 +137,9 @@ void spinning(const View& view, bool unicode, Lines& lines) {
 void spread(const View& view, Lines& lines) {
   Lines wide;
   each_row(view, [&wide](const ViewGroup& group, const ViewRow& row) {
-    if (!row.wide) return;
+    if (!row.wide || row.few || row.grouped()) return;
     wide.push_back(fmt::format("{} ({:.0f} %, about {} more rounds)", place_name(group, row),
-                               200 * half_width(*row.main),
+                               200 * half_spread(*row.main),
                                more_trials_for(*row.main, usual_half_width)));
   });
   if (wide.empty()) return;
@@ -150,42 +149,89 @@ void spread(const View& view, Lines& lines) {
       listed(wide), 100 * usual_half_width));
 }
 
+void two_groups_of_trials(const View& view, bool unicode, Lines& lines) {
+  Lines rows;
+  each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
+    if (!row.grouped()) return;
+    rows.push_back(fmt::format("{}: {}", place_name(group, row), groups_text(*row.shown, unicode)));
+  });
+  if (rows.empty()) return;
+  lines.push_back(
+      "Two groups of trials (how many each), which more rounds do not bring together: " +
+      listed(rows) + ".");
+}
+
+void few_trials(const View& view, Lines& lines) {
+  Lines rows;
+  std::size_t ranked = 0;
+  each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
+    if (group.view != ScenarioView::figures) return;  // nothing is ranked there
+    ranked += row.ratio > 0 ? 1U : 0U;
+    if (!row.few) return;
+    rows.push_back(fmt::format("{} ({})", place_name(group, row), row.main->trials));
+  });
+  if (rows.empty()) return;
+  lines.push_back(fmt::format(
+      "Too few trials to rank: an interval takes {} in one state of the machine. {}: {}; --trials "
+      "or --until {:.0f}% adds them.",
+      least_trials(), ranked == 0 ? "None has them" : "Fewer have", listed(rows),
+      100 * usual_half_width));
+}
+
 // "151 ns, 547 ns"
-std::string states_text(const MachineView& machine, bool unicode) {
+std::string states_text(const PairStates& pair, bool unicode) {
   Lines states;
-  for (const double state : machine.states_ns())
+  for (const double state : pair.states_ns)
     states.push_back(scaled(state, Unit::nanoseconds, unicode));
   return listed(states);
+}
+
+// Of those with more than one.
+std::string states_of_pairs(const MachineView& machine, bool unicode) {
+  Lines parts;
+  for (const PairStates& pair : machine.pairs()) {
+    if (pair.states_ns.size() < 2) continue;
+    parts.push_back(fmt::format("{} {} (the figures are from {})", pair_name(machine, pair),
+                                states_text(pair, unicode),
+                                scaled(pair.published_ns(), Unit::nanoseconds, unicode)));
+  }
+  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 void machine_states(const View& view, bool unicode, Lines& lines) {
   Lines fewer;
   Lines elsewhere;
+  Lines unsteady;
   each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
     const Summary& summary = row.summary;
-    if (row.other_state) {
-      const std::string state =
-          summary.machine_state_ns > 0
-              ? "~" + scaled(summary.machine_state_ns, Unit::nanoseconds, unicode)
-              : "several";
-      elsewhere.push_back(fmt::format("{} ({})", row.cell->spec.key(), state));
+    if (row.other_state && summary.machine_state_ns > 0) {
+      elsewhere.push_back(
+          fmt::format("{} (~{})", row.cell->spec.key(),
+                      scaled(summary.machine_state_ns, Unit::nanoseconds, unicode)));
+    } else if (row.other_state) {
+      unsteady.push_back(row.cell->spec.key());
     } else if (summary.left_out > 0) {
       fewer.push_back(fmt::format("{} ({} of {})", place_name(group, row), summary.published,
                                   summary.published + summary.left_out));
     }
   });
-  if (!fewer.empty() || !elsewhere.empty()) {
-    std::string text = fmt::format(
-        "The machine was in several states (core to core {}); figures are from trials in the one "
-        "most were in, {}",
-        states_text(view.machine, unicode),
-        scaled(view.machine.published_ns(), Unit::nanoseconds, unicode));
-    lines.push_back(text +
-                    (fewer.empty() ? "." : "; fewer trials are behind " + listed(fewer) + "."));
+  const std::string states = states_of_pairs(view.machine, unicode);
+  if (!states.empty()) lines.push_back("The machine was in several states: " + states + ".");
+  if (!fewer.empty()) {
+    lines.push_back(
+        "Trials in another state, or in none because it changed meanwhile, are left "
+        "out of the figures; those that are left: " +
+        listed(fewer) + ".");
   }
   if (!elsewhere.empty()) {
     lines.push_back("Not ranked, measured in another machine state; run again with --only KEY: " +
                     listed(elsewhere) + ".");
+  }
+  if (!unsteady.empty()) {
+    lines.push_back(
+        "Not ranked, the machine changed its state or could not be looked at in every trial, and "
+        "one is shown; run again with --only KEY: " +
+        listed(unsteady) + ".");
   }
 }
 
@@ -212,7 +258,8 @@ void unsteady(const View& view, Lines& lines) {
   });
   if (rows.empty()) return;
   lines.push_back(
-      "Unsteady (no steady state after warm-up, or the machine moved meanwhile); kept: " +
+      "Unsteady (no steady state after warm-up: kept; or the machine moved, or could not be looked "
+      "at: left out): " +
       listed(rows) + ".");
 }
 
@@ -249,10 +296,10 @@ void too_few_samples(const View& view, Lines& lines) {
     if (group.kind != TableKind::latency) return;
     for (const Figure& figure : row.summary.figures) {
       if (figure.needs == 0) continue;
-      const std::string which =
-          figure.name == group.shown ? std::string() : fmt::format("{} ", figure.entry.label);
-      rows.push_back(
-          fmt::format("{} {}p{:g}", place_name(group, row), which, figure.quantile * 100));
+      const std::string which = figure.name == group.shown
+                                    ? fmt::format("p{:g}", figure.quantile * 100)
+                                    : header_of(figure);
+      rows.push_back(fmt::format("{} {}", place_name(group, row), which));
       needs = std::max(needs, figure.needs);
     }
   });
@@ -331,6 +378,8 @@ std::vector<std::string> caveats(const View& view, bool unicode) {
   machine_states(view, unicode, lines);
   unsteady(view, lines);
   spread(view, lines);
+  few_trials(view, lines);
+  two_groups_of_trials(view, unicode, lines);
   far_out(view, unicode, lines);
   more_processes_than_cpus(view, lines);
   granted_notes(view, lines);

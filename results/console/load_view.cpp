@@ -8,6 +8,7 @@
 
 #include "results/console/table.hpp"
 #include "results/figures/cost_figures.hpp"
+#include "results/model/cell_key.hpp"
 #include "results/text/printable.hpp"
 #include "results/text/units.hpp"
 
@@ -158,7 +159,7 @@ std::string growth(const Series& series, bool unicode) {
     std::vector<std::string> parts;
     for (const Point& point : series) {
       const Figure* figure = published(point.row->summary, "response", q);
-      if (figure != nullptr && !saturated(*point.row))
+      if (figure != nullptr && !saturated(*point.row) && !point.row->other_state)
         parts.push_back(at(point, figure->median, unicode));
     }
     constexpr std::size_t most_named = 6;
@@ -205,6 +206,29 @@ std::string series_finding(const Series& series, bool unicode) {
     if (!part.empty()) text.append(text.empty() ? "" : "; ").append(part);
   }
   return text;
+}
+
+// Of mechanisms whose cells differ in their silence alone.
+void add_gap_findings(const std::vector<Series>& all, const std::string& setting, bool unicode,
+                      std::vector<std::string>& lines) {
+  for (const Series& series : all) {
+    if (series.size() < 2 || series.back().value == 0) continue;
+    const Point& first = series.front();
+    const Point& last = series.back();
+    const auto after = [unicode](const Point& point) {
+      return point.value == 0
+                 ? std::string{"without one"}
+                 : "after " + scaled(static_cast<double>(point.value), Unit::nanoseconds, unicode);
+    };
+    const double ratio = last.row->main->median / first.row->main->median;
+    lines.push_back(fmt::format(
+        "{}{}: after a silence of {} a {} of {} takes {}, {:.1f}x what it takes {} ({}).",
+        row_name(*last.row), setting.empty() ? "" : " (" + setting + ")",
+        scaled(static_cast<double>(last.value), Unit::nanoseconds, unicode),
+        shown_words(*last.group), size_for_people(last.group->size),
+        scaled(last.row->main->median, Unit::nanoseconds, unicode), ratio, after(first),
+        scaled(first.row->main->median, Unit::nanoseconds, unicode)));
+  }
 }
 
 }  // namespace
@@ -255,34 +279,25 @@ std::vector<std::string> load_findings(const View& view, bool unicode) {
 }
 
 std::vector<std::string> gap_findings(const View& view, bool unicode) {
-  std::map<std::pair<std::uint64_t, std::string>, std::vector<Series>> by_size;
+  // What is compared is the same but for the silence.
+  std::map<std::pair<std::uint64_t, std::string>, std::map<std::string, std::vector<Series>>>
+      by_place;
   for (const ViewGroup& group : view.groups) {
     if (group.kind != TableKind::latency || group.view != ScenarioView::figures) continue;
     for (const ViewRow& row : group.rows) {
       const RunSpec& spec = row.cell->spec;
-      if (row.main == nullptr) continue;
-      add(by_size[{spec.size, group.scenario}], {&group, &row, spec.option("gap_ns", 0)});
+      if (row.main == nullptr || row.floor || row.other_state) continue;
+      RunSpec rest = spec;
+      rest.options.erase("gap_ns");
+      add(by_place[{spec.size, group.scenario}][setting_of(rest)],
+          {&group, &row, spec.option("gap_ns", 0)});
     }
   }
   std::vector<std::string> lines;
-  for (auto& [place, all] : by_size) {
-    arrange(all);
-    for (const Series& series : all) {
-      if (series.size() < 2 || series.back().value == 0) continue;
-      const Point& first = series.front();
-      const Point& last = series.back();
-      const auto after = [unicode](const Point& point) {
-        return point.value == 0 ? std::string{"without one"}
-                                : "after " + scaled(static_cast<double>(point.value),
-                                                    Unit::nanoseconds, unicode);
-      };
-      const double ratio = last.row->main->median / first.row->main->median;
-      lines.push_back(fmt::format(
-          "{}: after a silence of {} a {} of {} takes {}, {:.1f}x what it takes {} ({}).",
-          row_name(*last.row), scaled(static_cast<double>(last.value), Unit::nanoseconds, unicode),
-          shown_words(*last.group), size_for_people(place.first),
-          scaled(last.row->main->median, Unit::nanoseconds, unicode), ratio, after(first),
-          scaled(first.row->main->median, Unit::nanoseconds, unicode)));
+  for (auto& [place, settings] : by_place) {
+    for (auto& [setting, all] : settings) {
+      arrange(all);
+      add_gap_findings(all, settings.size() > 1 ? setting : "", unicode, lines);
     }
   }
   return lines;

@@ -8,10 +8,12 @@
 #include <tuple>
 
 #include "results/console/console.hpp"
+#include "results/figures/published.hpp"
 #include "results/model/capabilities.hpp"
 #include "results/model/cell_key.hpp"
 #include "results/model/cell_options.hpp"
 #include "results/text/quantities.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {
@@ -58,9 +60,10 @@ GroupKey group_key(TableKind kind, std::size_t scenario, const RunSpec& spec) {
 }
 
 int rank_class(const ViewRow& row) {
-  if (row.broken) return row.summary.state == State::skipped ? 5 : 4;
-  if (row.main != nullptr) return row.floor ? 2 : row.aside() ? 1 : 0;
-  return row.summary.state == State::passed ? 3 : 4;
+  if (row.broken) return row.summary.state == State::skipped ? 6 : 5;
+  if (row.main != nullptr)
+    return row.floor ? 3 : row.other_state || row.polled_ns > 0 ? 2 : row.few ? 1 : 0;
+  return row.summary.state == State::passed ? 4 : 5;
 }
 
 void drop_figures(Summary& summary) {
@@ -68,6 +71,16 @@ void drop_figures(Summary& summary) {
   summary.published = 0;
   summary.left_out = 0;
   summary.comparable = true;  // it is not the machine that keeps it from being compared
+}
+
+std::vector<std::string> setting_parts(const std::string& setting) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin < setting.size();) {
+    const std::size_t end = std::min(setting.find(", ", begin), setting.size());
+    parts.push_back(setting.substr(begin, end - begin));
+    begin = end + 2;
+  }
+  return parts;
 }
 
 bool overlap(const Figure& a, const Figure& b) { return a.low <= b.high && b.low <= a.high; }
@@ -81,6 +94,9 @@ bool higher_is_better(const ViewGroup& group) {
 
 void rank(ViewGroup& group) {
   const bool higher = higher_is_better(group);
+  for (ViewRow& row : group.rows) {
+    row.few = row.main != nullptr && row.main->coverage <= 0 && !row.floor && !row.other_state;
+  }
   std::stable_sort(group.rows.begin(), group.rows.end(), [&](const ViewRow& a, const ViewRow& b) {
     if (rank_class(a) != rank_class(b)) return rank_class(a) < rank_class(b);
     if (a.main == nullptr) return false;
@@ -90,10 +106,10 @@ void rank(ViewGroup& group) {
   for (ViewRow& row : group.rows) {
     if (row.main == nullptr) continue;
     const Figure& figure = *row.main;
-    row.wide = (figure.high - figure.low) > wide_spread * figure.median;
+    row.wide = 2 * half_spread(figure) > wide_spread;
     row.far_out = figure.severe_outliers > 0 &&
                   std::abs(figure.farthest - figure.median) > far_out_share * figure.median;
-    if (row.aside() || best == nullptr) continue;
+    if (best == nullptr || rank_class(row) != 0) continue;
     const Figure& top = *best->main;
     row.ratio = higher ? top.median / figure.median : figure.median / top.median;
     row.tie = &row != best && overlap(figure, top);
@@ -105,6 +121,24 @@ void rank(ViewGroup& group) {
     ++ranked;
     if (first == nullptr || !overlap(*row.main, *first->main)) first = &row;
     row.place = first == &row ? ranked : first->place;
+  }
+}
+
+// Settings are lists: what not all of those with the same scenario and size have tells them apart.
+void tell_apart(std::vector<ViewGroup>& groups) {
+  std::map<std::pair<std::string, std::uint64_t>, std::vector<ViewGroup*>> alike;
+  for (ViewGroup& group : groups) alike[{group.scenario, group.size}].push_back(&group);
+  for (const auto& [place, several] : alike) {
+    std::map<std::string, std::size_t> in;  // how many of them have that part
+    for (const ViewGroup* group : several) {
+      for (const std::string& part : setting_parts(group->setting)) ++in[part];
+    }
+    for (ViewGroup* group : several) {
+      for (const std::string& part : setting_parts(group->setting)) {
+        if (in[part] == several.size()) continue;
+        group->apart.append(group->apart.empty() ? "" : ", ").append(part);
+      }
+    }
   }
 }
 
@@ -172,11 +206,16 @@ View make_view(const ResultDocument& document) {
     row.floor = declares(cell.capabilities, "one_process");
   }
   for (auto& [order, group] : groups) view.groups.push_back(std::move(group));
+  tell_apart(view.groups);
   // Only now: the figures pointed to must not move any more.
   for (ViewGroup& group : view.groups) {
     const ScenarioFacts* facts = document.catalogue.scenario(group.scenario);
     for (ViewRow& row : group.rows) {
-      if (group.kind != TableKind::verdict) row.main = main_figure(row.summary, facts);
+      if (group.kind == TableKind::verdict) continue;
+      row.main = main_figure(row.summary, facts);
+      const double quantile = group.kind == TableKind::latency ? 0.5 : -1;
+      const Figure* shown = published_figure(row.summary, group.shown, quantile);
+      row.shown = row.main == nullptr || shown == nullptr ? row.main : shown;
     }
     rank(group);
   }
@@ -224,8 +263,41 @@ std::string row_name(const ViewRow& row) {
   return wait == Wait::block ? row.label : row.label + " (" + to_string(wait) + ")";
 }
 
+std::string unranked_text(const ViewRow& row) {
+  if (row.main == nullptr) return {};
+  if (row.floor) return "floor";
+  if (row.polled_ns > 0) return polled_text(row);
+  if (row.other_state) return row.summary.machine_state_ns > 0 ? "other state" : "unsteady";
+  return row.few ? "few trials" : "";
+}
+
+std::string size_words(const ViewGroup& group) {
+  const std::string size = size_for_people(group.size);
+  return group.apart.empty() ? size : fmt::format("{} ({})", size, group.apart);
+}
+
+std::string pair_name(const MachineView& machine, const PairStates& pair) {
+  if (machine.pairs().size() == 1) return "core to core";
+  if (pair.cpus.empty()) return to_string(pair.placement);
+  return fmt::format("CPU {} to CPU {}", pair.cpus[0], pair.cpus[1]);
+}
+
+std::string ranked_text(const ViewRow& row, bool unicode) {
+  const std::string text = scaled(row.main->median, row.main->unit, unicode);
+  return row.by_means() ? fmt::format("{} ({})", text, header_of(*row.main)) : text;
+}
+
+std::string groups_text(const Figure& figure, bool unicode) {
+  std::string text;
+  for (const FigureGroup& group : figure.groups) {
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ",
+                        scaled(group.median, figure.unit, unicode), group.trials);
+  }
+  return text;
+}
+
 std::string place_name(const ViewGroup& group, const ViewRow& row) {
-  return group.scenario + " " + size_for_people(group.size) + " " + row_name(row);
+  return fmt::format("{} {} {}", group.scenario, size_words(group), row_name(row));
 }
 
 std::string shown_words(const ViewGroup& group) {

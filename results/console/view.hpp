@@ -17,22 +17,28 @@ struct ViewRow {
   Summary summary;               // of a cell that did not pass in every trial: without figures
   std::string label;             // mechanism_label its cell
   const Figure* main = nullptr;  // what it is ranked by, in `summary`; null: nothing published
-  bool floor = false;            // both ends in one process: the harness's own cost, not ranked
-  double ratio = 0;              // to the best, 1 and above; 0: not ranked
-  bool tie = false;              // its interval overlaps the best's
+  // What a table shows first of it: `main`, or the median in whose place `main` is ranked because
+  // the clock is too coarse for it. Null with `main`.
+  const Figure* shown = nullptr;
+  bool floor = false;  // both ends in one process: the harness's own cost, not ranked
+  double ratio = 0;    // to the best, 1 and above; 0: not ranked
+  bool tie = false;    // its interval overlaps the best's
   // Place in the ranking, from 1; 0: not ranked. Those whose interval overlaps that of the first of
   // them share a place.
   unsigned place = 0;
-  std::int64_t polled_ns = 0;  // its receivers slept that long between looks: not ranked; 0: none
   bool other_state = false;    // not comparable (summary.hpp): shown, but not ranked
+  std::int64_t polled_ns = 0;  // its receivers slept that long between looks: not ranked; 0: none
+  // It would be ranked, had it not fewer trials than an interval takes. The range of a few says
+  // little of the next, so it is neither ranked nor tied.
+  bool few = false;
   // Did not pass in every trial. Whoever loses messages may well be the fastest by that, so there
   // is no figure of it in a view: nothing to rank, to draw or to name. Its trials still have
   // theirs.
   bool broken = false;
   bool far_out = false;  // trials behind it lie far from the others
   bool wide = false;     // its interval spans more than a fifth of it
-  // Has a figure of another kind than those ranked.
-  bool aside() const { return floor || other_state || polled_ns > 0; }
+  bool grouped() const { return shown != nullptr && !shown->groups.empty(); }
+  bool by_means() const { return shown != main; }
 };
 
 // Cells that differ in mechanism only (and in how they use it: wait, depth, batch, zero copy).
@@ -47,8 +53,10 @@ struct ViewGroup {
   FigureEntry beside;  // a second histogram of it, for a column of its own; without a name: none
   std::uint64_t size = 0;
   std::string setting;  // "cross-cpu, verify=full"
-  // Best first, then those of another machine state, the floor, those without a figure, and last
-  // those that did not pass in every trial, in the order of the document.
+  std::string apart;    // of that, what tells it from groups of the same scenario and size
+  // Best first, then those of too few trials, those of another machine state, the floor, those
+  // without a figure, and last those that did not pass in every trial, in the order of the
+  // document.
   std::vector<ViewRow> rows;
   const ViewRow* best() const;  // null: none ranked
 };
@@ -80,7 +88,19 @@ inline constexpr const char* failed_mark = "!";
 std::string outcome_text(const ViewRow& row);
 // "pipe", "shm_ring (spin)"
 std::string row_name(const ViewRow& row);
-// "latency 64 B shm_ring (spin)"
+// Why a row with a figure is not ranked, for its place in the column of ratios: "floor", "other
+// state", "unsteady" or "few trials"; empty: it is.
+std::string unranked_text(const ViewRow& row);
+// "64 B", and what else tells the group from others of its scenario: "64 B (same-cpu)"
+std::string size_words(const ViewGroup& group);
+// Between what the pair's round trip is: "core to core", of one of several pairs "CPU 0 to CPU 8",
+// or its placement.
+std::string pair_name(const MachineView& machine, const PairStates& pair);
+// "5.10 µs"; "165 ns (batch mean)" of what is ranked in the place of what is shown.
+std::string ranked_text(const ViewRow& row, bool unicode);
+// "5.10 µs (11), 8.90 µs (9)": the two groups of a figure's trials, with how many they are.
+std::string groups_text(const Figure& figure, bool unicode);
+// "latency 64 B shm_ring (spin)", "latency 64 B (same-cpu) pipe"
 std::string place_name(const ViewGroup& group, const ViewRow& row);
 // "round trip": the figure that the table is about, in words.
 std::string shown_words(const ViewGroup& group);

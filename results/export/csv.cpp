@@ -60,8 +60,9 @@ std::string flags_of(const Line& of) {
     if (set) flags.append(flags.empty() ? "" : ";").append(name);
   };
   flag(!of.trial.steady, "unsteady");
-  flag(of.trial.canary.unsteady, "canary-moved");
-  flag(!of.machine.fits(of.trial.canary), "other-state");
+  flag(of.trial.canary.unsteady || of.machine.standing(of.spec, of.trial.canary).unsteady(),
+       "canary-moved");
+  flag(!of.machine.fits(of.spec, of.trial.canary), "other-state");
   flag(of.trial.granted.values.contains(poll_interval_name), "polled");
   return flags;
 }
@@ -116,7 +117,8 @@ constexpr auto fields = std::to_array<Field>({
     {{"status", "state of the trial: passed, failed, skipped, timeout, deadlock, interrupted"},
      [](const Line& of) -> std::string { return to_string(of.trial.state); }},
     {{"flags",
-      "unsteady, canary-moved, other-state (of the machine, not the one the summary is from), "
+      "unsteady (no steady state after warm-up), canary-moved (the machine changed meanwhile, or "
+      "could not be looked at), other-state (not in the state of the machine that is ranked), "
       "polled (receivers slept between looks); separated by semicolons"},
      flags_of},
     {{"key", "the cell's key, for --only"}, [](const Line& of) { return of.spec.key(); }, true},

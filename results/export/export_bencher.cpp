@@ -34,8 +34,10 @@ Exported export_bencher(const ExportInput& input) {
     if (!sound(cell)) continue;
     Json measures = Json::object();
     for (const Figure* figure : tracked_figures(cell.summary)) {
-      measures[measure(*figure)] = {
-          {"value", figure->median}, {"lower_value", figure->low}, {"upper_value", figure->high}};
+      Json& value = measures[measure(*figure)] = {{"value", figure->median}};
+      if (!(figure->coverage > 0)) continue;  // a mere range of too few trials
+      value["lower_value"] = figure->low;
+      value["upper_value"] = figure->high;
     }
     if (!measures.empty()) benchmarks[cell.key] = std::move(measures);
   }

@@ -3,6 +3,7 @@
 // rate becomes the time per message; what is neither a time nor a rate is left out.
 #include <fmt/format.h>
 
+#include "results/console/view.hpp"
 #include "results/export/export_cells.hpp"
 #include "results/figures/published.hpp"
 #include "results/json/json_text.hpp"
@@ -17,6 +18,7 @@ std::string extra(const ExportCell& cell, const Figure& figure, const RunInfo& r
                             100 * figure.coverage)
               : "\nrange: of the trials, too few for an interval";
   if (!cell.summary.comparable) text += "\nmeasured in another machine state than most cells";
+  if (!figure.groups.empty()) text += "\ntwo groups of trials: " + groups_text(figure, true);
   if (cell.summary.unsteady > 0) text += fmt::format("\n{} trials unsteady", cell.summary.unsteady);
   return text + "\nipcmark " + run.version + ", run " + run.id;
 }

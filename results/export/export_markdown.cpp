@@ -42,6 +42,7 @@ std::string figure_text(const Figure* figure, bool main) {
   if (figure == nullptr) return "";
   if (figure->needs != 0) return "n/a";
   std::string text = markdown_text(scaled(figure->median, figure->unit));
+  if (main && !figure->groups.empty()) text = markdown_text(groups_text(*figure, true));
   if (!main || !(figure->median > 0)) return text;
   const double percent = 50 * (figure->high - figure->low) / figure->median;
   return fmt::format("{} {} {:.1f} %", text, figure->coverage > 0 ? "±" : "~", percent);
@@ -53,10 +54,7 @@ std::string result_text(const ViewGroup& group, const ViewRow& row) {
   if (row.main == nullptr) {
     return row.summary.state == State::passed ? "" : to_string(row.summary.state);
   }
-  if (row.floor) return "floor";
-  if (row.polled_ns > 0) return polled_text(row);
-  if (row.other_state) return "other machine state";
-  if (row.ratio == 0) return "";
+  if (row.ratio == 0) return unranked_text(row);
   if (&row == group.best()) return "best";
   return (row.tie ? "tie, " : "") + scaled(row.ratio, Unit::ratio);
 }
@@ -76,7 +74,8 @@ std::string group_table(const ViewGroup& group) {
     out += fmt::format("| {} | {} |", markdown_text(row.label), to_string(row.cell->spec.wait));
     for (const FigureColumn& column : columns) {
       const Figure* figure = row.summary.figure(column.name, column.quantile);
-      out += fmt::format(" {} |", figure_text(figure, figure != nullptr && figure == row.main));
+      out += fmt::format(" {} |", figure_text(figure, figure != nullptr && (figure == row.main ||
+                                                                            figure == row.shown)));
     }
     out += fmt::format(" {} |\n", result_text(group, row));
   }

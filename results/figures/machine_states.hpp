@@ -1,39 +1,64 @@
 // The machine's states during one run, and the one its figures are published from.
 //
 // A cell that fell into the machine's slow state cannot be compared with one that met the fast
-// state, so the state is chosen once for a whole document: of all canaries of all trials, sorted,
-// the states are split by group_canaries() (statistics.hpp); the one that most passed trials were
-// in, before and after, is the document's.
+// state, so the state is chosen once for all cells. What a round trip between two CPUs costs
+// depends on the two as well (threads of one core, cores, sockets), so all of this is done for each
+// pair of CPUs by itself: the canaries of the quiet trials on that pair, sorted, are split by
+// group_canaries() (statistics.hpp). The state of the pair is the one with most votes, where each
+// cell has one, divided among the states as its quiet trials are.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "results/model/trial.hpp"
 
 namespace ipcmark {
 
+// The states that the canaries of one pair of CPUs tell.
+struct PairStates {
+  // The pair. Empty of documents that do not name it: the canary was then between the CPUs of the
+  // cell's placement, so that the cells of one placement stand for a pair.
+  std::vector<int> cpus;
+  Placement placement = Placement::cross_cpu;
+  std::vector<double> states_ns;         // median of each, ascending; empty: no trial was quiet
+  std::vector<double> lowest_ns;         // reading of each
+  std::optional<std::size_t> published;  // nothing: no trial that passed was quiet
+  double published_ns() const { return published ? states_ns[*published] : 0; }
+};
+
+// Where a trial stands among the states of the machine.
+struct Standing {
+  const PairStates* pair = nullptr;  // null: no canary tells anything of it
+  std::optional<std::size_t> state;  // of the pair's; nothing: it was not quiet, and is in none
+  bool unsteady() const { return pair != nullptr && !state; }
+};
+
+// What a document tells of its machine.
 class MachineView {
  public:
   MachineView() = default;  // nobody looked at the machine: all trials are alike
   explicit MachineView(const ResultDocument& document);
 
-  // Median core-to-core round trip of each state seen, ascending; empty: no canary was taken.
-  const std::vector<double>& states_ns() const { return states_ns_; }
-  // Of the document's state; 0 when no trial stayed within one.
-  double published_ns() const { return published_ ? states_ns_[*published_] : 0; }
-
-  // Which of the states the canary's two readings belong to; nothing when it was not taken or saw
-  // two. A reading that is missing (0) is taken for like the other.
-  std::optional<std::size_t> state_of(const Canary& canary) const;
-  // Whether a trial's figures may stand beside those of the document's state. True as well where
-  // nothing says otherwise: without a canary, and when no trial stayed within one state.
-  bool fits(const Canary& canary) const;
+  // Those that the document's cells used, the one of most cells first; empty: no canary was taken.
+  const std::vector<PairStates>& pairs() const { return pairs_; }
+  // In which steps its clock moves; 0: not known.
+  double clock_step_ns() const { return clock_step_ns_; }
+  // Valid as long as this view.
+  Standing standing(const RunSpec& spec, const Canary& canary) const;
+  // Whether a trial's figures may stand beside those of the state that is published: it was in
+  // that state before and after, or no canary tells anything of it.
+  bool fits(const RunSpec& spec, const Canary& canary) const;
 
  private:
-  std::vector<double> states_ns_;
-  std::vector<double> lowest_ns_;  // reading of each state
-  std::optional<std::size_t> published_;
+  using Key = std::pair<std::vector<int>, Placement>;
+  static std::optional<Key> key_of(const RunSpec& spec, const Canary& canary);
+  std::vector<PairStates> pairs_;
+  std::map<Key, std::size_t> places_;  // in `pairs_`
+  double clock_step_ns_ = 0;
 };
 
 }  // namespace ipcmark

@@ -9,6 +9,7 @@ namespace ipcmark {
 namespace {
 
 constexpr double state_jump = 1.5;
+constexpr std::size_t fewest_for_groups = 9;
 constexpr double steady_slope = 0.01;
 constexpr double steady_deviation = 0.05;
 
@@ -99,6 +100,26 @@ std::vector<Tukey> classify_outliers(const std::vector<double>& values) {
   return classes;
 }
 
+std::optional<TwoGroups> two_groups(std::vector<double> values) {
+  if (values.size() < fewest_for_groups) return std::nullopt;
+  std::sort(values.begin(), values.end());
+  std::size_t split = 0;  // the first value above the largest gap
+  TwoGroups groups;
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    if (values[i] - values[i - 1] <= groups.gap) continue;
+    groups.gap = values[i] - values[i - 1];
+    split = i;
+  }
+  groups.low_count = split;
+  groups.high_count = values.size() - split;
+  const bool few = 4 * std::min(groups.low_count, groups.high_count) < values.size();
+  if (few || 2 * groups.gap <= values.back() - values.front()) return std::nullopt;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(split);
+  groups.low = median({values.begin(), middle});
+  groups.high = median({middle, values.end()});
+  return groups;
+}
+
 bool is_steady(std::span<const double> windows) {
   if (windows.size() < 3) return false;
   const std::vector<double> values(windows.begin(), windows.end());
@@ -130,6 +151,7 @@ MachineStates group_canaries(const std::vector<double>& readings) {
       states.medians.push_back(median(std::move(members)));
       members = {};
     }
+    if (members.empty()) states.lowest.push_back(reading);
     members.push_back(reading);
     states.group[i] = static_cast<int>(states.medians.size());
   }

@@ -5,7 +5,9 @@
 // shows heads with probability q.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -38,6 +40,16 @@ enum class Tukey : std::uint8_t { inside, mild, severe };
 // Beyond 1.5 and 3 interquartile ranges from the quartiles. Same order as `values`.
 std::vector<Tukey> classify_outliers(const std::vector<double>& values);
 
+// Two groups of values with nothing between them: the largest gap is more than half the range, and
+// on either side of it is at least a quarter of the values. Nothing with fewer than nine: of fewer,
+// one smooth distribution looks like that more often than once in twenty.
+struct TwoGroups {
+  double low = 0, high = 0;  // the median of each
+  std::size_t low_count = 0, high_count = 0;
+  double gap = 0;
+};
+std::optional<TwoGroups> two_groups(std::vector<double> values);
+
 // Whether the last windows of a warm-up (mean time per message of each, in order) no longer move:
 // Theil-Sen slope per window below 1 % of the median and MAD below 5 % of it. Fewer than three
 // windows: false.
@@ -49,6 +61,7 @@ bool is_steady(std::span<const double> windows);
 struct MachineStates {
   std::vector<int> group;       // of each reading
   std::vector<double> medians;  // of each group
+  std::vector<double> lowest;   // of each group
 };
 MachineStates group_canaries(const std::vector<double>& readings);
 

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "results/figures/cost_figures.hpp"
 #include "results/figures/published.hpp"
+#include "results/figures/resolution.hpp"
 #include "results/figures/statistics.hpp"
 
 namespace ipcmark {
@@ -16,6 +18,9 @@ namespace {
 
 using Trials = std::vector<const Trial*>;
 using Values = std::vector<double>;
+
+// A change of less makes no difference to anybody.
+constexpr double usual_effect = 0.05;
 
 void count_outliers(const Values& values, Figure& figure) {
   const std::vector<Tukey> classes = classify_outliers(values);
@@ -29,11 +34,25 @@ void count_outliers(const Values& values, Figure& figure) {
   }
 }
 
-// How a figure of a cell is declared.
+// How a figure of a cell is declared, and what the clock leaves of it.
 class Declared {
  public:
-  Declared(const Catalogue& catalogue, const std::string& scenario)
-      : catalogue_(&catalogue), scenario_(&scenario) {}
+  Declared(const Catalogue& catalogue, const std::string& scenario, double clock_step_ns)
+      : catalogue_(&catalogue), scenario_(&scenario), clock_step_ns_(clock_step_ns) {}
+  // Where the clock is too coarse for the figure, its interval is as wide as a step at least.
+  void widen(Figure& figure) const {
+    const double effect = minimum_effect(figure.entry, figure.quantile).value_or(usual_effect);
+    const auto none = [](std::string_view) { return false; };
+    figure.step = resolution_of(catalogue_->scenario(*scenario_), figure.entry, figure.name,
+                                figure.quantile, figure.median, clock_step_ns_, effect, none)
+                      .step_ns;
+    figure.low -= figure.step / 2;
+    figure.high += figure.step / 2;
+    // Two neighbouring steps are no two groups.
+    const bool apart = figure.groups.empty() ||
+                       figure.groups[1].median - figure.groups[0].median > 2 * figure.step;
+    if (!apart) figure.groups.clear();
+  }
   FigureEntry histogram(const std::string& name) const {
     FigureEntry entry = catalogue_->figure(*scenario_, name, Unit::nanoseconds);
     entry.as = Recorded::histogram;
@@ -46,6 +65,7 @@ class Declared {
  private:
   const Catalogue* catalogue_;
   const std::string* scenario_;
+  double clock_step_ns_;
 };
 
 Figure make_figure(const std::string& name, const FigureEntry& entry, const Values& values) {
@@ -60,6 +80,11 @@ Figure make_figure(const std::string& name, const FigureEntry& entry, const Valu
   figure.coverage = interval.coverage;
   figure.median = median(values);
   count_outliers(values, figure);
+  const auto groups = two_groups(values);
+  if (groups && groups->gap > usual_effect * figure.median) {
+    figure.groups = {{groups->low, static_cast<unsigned>(groups->low_count)},
+                     {groups->high, static_cast<unsigned>(groups->high_count)}};
+  }
   return figure;
 }
 
@@ -130,6 +155,7 @@ void add_histograms(const Trials& trials, const Declared& declared, std::vector<
     const FigureEntry entry = declared.histogram(name);
     for (const double q : published_quantiles(entry, static_cast<unsigned>(histograms.size()))) {
       figures.push_back(quantile_figure(histograms, name, entry, q));
+      if (figures.back().needs == 0) declared.widen(figures.back());
     }
     if (entry.quantiles == Quantiles::median) continue;
     for (const bool largest : {false, true}) {
@@ -185,36 +211,54 @@ void add_costs(const Trials& trials, std::vector<Figure>& figures) {
   }
 }
 
-// One trial alone shows no spread, so its figure would seem exact.
+// Where there is but one trial in the state that is published, several in another show more.
 constexpr std::size_t least_in_state = 2;
 
-// The trials of the document's machine state. Where there are too few, those of the state that most
-// of the cell's own trials were in, or else all of them; then the cell is not comparable.
-Trials of_one_state(const Trials& trials, const MachineView& machine, Summary& summary) {
-  const std::size_t enough = std::min(least_in_state, trials.size());
-  Trials fitting;
-  std::map<std::size_t, Trials> others;
-  bool known = false;
-  for (const Trial* trial : trials) {
-    const auto state = machine.state_of(trial->canary);
-    if (machine.fits(trial->canary)) {
-      fitting.push_back(trial);
-      known = known || state.has_value();
-    } else if (state) {
-      others[*state].push_back(trial);
-    }
+// By how much the canary moved; what was not taken moved more than all else.
+double moved(const Trial* trial) {
+  const double before = trial->canary.core_to_core_before_ns;
+  const double after = trial->canary.core_to_core_after_ns;
+  if (!(before > 0) || !(after > 0)) return std::numeric_limits<double>::infinity();
+  return std::max(before, after) / std::min(before, after);
+}
+
+using MachineState = std::pair<const PairStates*, std::size_t>;
+
+// The trials that are published of those that passed, all of one state of the machine: of the one
+// that is published, else of the one that most of them were in. A trial that is in no state is
+// alike to no other, so that where there is nothing else one stands alone.
+Trials of_one_state(const Cell& cell, const Trials& passed, const MachineView& machine,
+                    Summary& summary) {
+  Trials unknown;  // no canary tells of their state
+  std::map<MachineState, Trials> by_state;
+  for (const Trial* trial : passed) {
+    const Standing where = machine.standing(cell.spec, trial->canary);
+    if (where.pair == nullptr) unknown.push_back(trial);
+    if (where.state) by_state[{where.pair, *where.state}].push_back(trial);
   }
-  if (fitting.size() >= enough) {
-    if (known) summary.machine_state_ns = machine.published_ns();
-    return fitting;
+  const auto fewer = [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); };
+  std::map<MachineState, Trials> published;
+  for (const auto& [state, trials] : by_state) {
+    if (state.first->published == state.second) published.emplace(state, trials);
+  }
+  const auto fitting = std::max_element(published.begin(), published.end(), fewer);
+  const auto most = std::max_element(by_state.begin(), by_state.end(), fewer);
+  const std::size_t in_state = fitting == published.end() ? 0 : fitting->second.size();
+  const bool enough = in_state + unknown.size() >= std::min(least_in_state, passed.size());
+  if (enough || (in_state > 0 && most->second.size() <= in_state)) {
+    if (in_state > 0) summary.machine_state_ns = fitting->first.first->published_ns();
+    Trials chosen = std::move(unknown);
+    if (in_state > 0) chosen.insert(chosen.end(), fitting->second.begin(), fitting->second.end());
+    return chosen;
   }
   summary.comparable = false;
-  const auto most = std::max_element(
-      others.begin(), others.end(),
-      [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
-  if (most == others.end() || most->second.size() < enough) return trials;
-  summary.machine_state_ns = machine.states_ns()[most->first];
-  return most->second;
+  if (most != by_state.end()) {
+    summary.machine_state_ns = most->first.first->states_ns[most->first.second];
+    return most->second;
+  }
+  if (!unknown.empty()) return unknown;
+  return {*std::min_element(passed.begin(), passed.end(),
+                            [](const Trial* a, const Trial* b) { return moved(a) < moved(b); })};
 }
 
 Trials passed_trials(const Cell& cell) {
@@ -251,12 +295,13 @@ Summary summarize(const Cell& cell, const MachineView& machine, const Catalogue&
   }
   const Trials passed = passed_trials(cell);
   for (const Trial* trial : passed) {
-    if (!trial->steady || trial->canary.unsteady) ++summary.unsteady;
+    const bool moved = machine.standing(cell.spec, trial->canary).unsteady();
+    if (!trial->steady || trial->canary.unsteady || moved) ++summary.unsteady;
   }
-  const Trials published = of_one_state(passed, machine, summary);
+  const Trials published = of_one_state(cell, passed, machine, summary);
   summary.published = static_cast<unsigned>(published.size());
   summary.left_out = static_cast<unsigned>(passed.size() - published.size());
-  const Declared declared(catalogue, cell.spec.scenario);
+  const Declared declared(catalogue, cell.spec.scenario, machine.clock_step_ns());
   add_histograms(published, declared, summary.figures);
   add_metrics(published, declared, summary.figures);
   add_costs(published, summary.figures);
@@ -267,9 +312,14 @@ double half_width(const Figure& figure) {
   return figure.median > 0 ? (figure.high - figure.low) / 2 / figure.median : 0;
 }
 
+double half_spread(const Figure& figure) {
+  return figure.median > 0 ? half_width(figure) - figure.step / 2 / figure.median : 0;
+}
+
 std::uint64_t more_trials_for(const Figure& figure, double target) {
+  if (!figure.groups.empty()) return 0;
   const double trials = figure.trials;
-  const double excess = half_width(figure) / target;
+  const double excess = half_spread(figure) / target;
   const double needed =
       std::max(excess > 1 ? trials * excess * excess : trials, static_cast<double>(least_trials()));
   return static_cast<std::uint64_t>(std::ceil(needed - trials));
@@ -280,11 +330,25 @@ const Figure* published_figure(const Summary& summary, std::string_view name, do
   return figure != nullptr && figure->needs == 0 && figure->median > 0 ? figure : nullptr;
 }
 
+const Figure& stand_in(const Summary& summary, const ScenarioFacts* scenario,
+                       const Figure& figure) {
+  const auto has = [&summary](std::string_view name) {
+    return published_figure(summary, name, 0.5) != nullptr;
+  };
+  const double effect = minimum_effect(figure.entry, figure.quantile).value_or(usual_effect);
+  const Resolution chosen = resolution_of(scenario, figure.entry, figure.name, figure.quantile,
+                                          figure.median, figure.step, effect, has);
+  const Figure* other = published_figure(summary, chosen.name, figure.quantile);
+  return other == nullptr ? figure : *other;
+}
+
 const Figure* main_figure(const Summary& summary, const ScenarioFacts* scenario) {
   if (scenario != nullptr) {
     for (const FigureEntry& each : scenario->headlines()) {
       const double quantile = each.as == Recorded::histogram ? 0.5 : -1;
-      if (const Figure* figure = published_figure(summary, each.name, quantile)) return figure;
+      const Figure* figure = published_figure(summary, each.name, quantile);
+      if (figure == nullptr) continue;
+      return &stand_in(summary, scenario, *figure);
     }
     return nullptr;
   }
@@ -299,7 +363,7 @@ const Figure* main_figure(const Summary& summary, const ScenarioFacts* scenario)
 
 std::vector<const Trial*> published_trials(const Cell& cell, const MachineView& machine) {
   Summary unused;
-  return of_one_state(passed_trials(cell), machine, unused);
+  return of_one_state(cell, passed_trials(cell), machine, unused);
 }
 
 }  // namespace ipcmark

@@ -42,6 +42,7 @@ template <class Fields, Described<Canary> Value>
 void fields(Fields& with, Value& canary) {
   for (const CanaryField& each : canary_fields()) with(each.figure.name, canary.*each.value);
   with("unsteady", canary.unsteady);
+  with("cpus", canary.cpus);
 }
 
 template <class Fields, Described<Granted> Value>

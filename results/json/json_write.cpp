@@ -68,6 +68,10 @@ Json figure_json(const Figure& figure) {
     json["mild_outliers"] = figure.mild_outliers;
     json["severe_outliers"] = figure.severe_outliers;
   }
+  if (figure.step > 0) json["clock_step_ns"] = figure.step;
+  for (const FigureGroup& group : figure.groups) {
+    json["groups"].push_back({{"median", group.median}, {"trials", group.trials}});
+  }
   json["trials"] = figure.trials;
   json["samples"] = figure.samples;
   return json;
@@ -89,9 +93,21 @@ Json summary_json(const Summary& summary) {
 // What came from a command line or a file of the system need not be UTF-8.
 constexpr std::size_t most_on_a_line = 12;
 
+constexpr std::size_t short_list = 2;
+
 bool only_scalars(const Json& json) {
   for (const Json& part : json) {
     if (part.is_structured()) return false;
+  }
+  return true;
+}
+
+// Scalars, and lists of a few of them.
+bool only_short(const Json& json) {
+  for (const Json& part : json) {
+    const bool list =
+        part.is_array() && !part.empty() && part.size() <= short_list && only_scalars(part);
+    if (part.is_structured() && !list) return false;
   }
   return true;
 }
@@ -103,7 +119,7 @@ void pretty(const Json& json, std::size_t indent, std::string& out) {
     out += one_line(json);
     return;
   }
-  if (json.size() <= most_on_a_line && only_scalars(json)) {
+  if (json.is_object() && json.size() <= most_on_a_line && only_short(json)) {
     out += one_line(json);
     return;
   }
@@ -119,6 +135,23 @@ void pretty(const Json& json, std::size_t indent, std::string& out) {
     pretty(item.value(), indent + 2, out);
   }
   out.append("\n").append(indent, ' ').append(object ? "}" : "]");
+}
+
+Json machine_json(const MachineView& machine) {
+  Json pairs = Json::array();
+  for (const PairStates& pair : machine.pairs()) {
+    Json json = {{"states_ns", pair.states_ns}, {"published_state_ns", pair.published_ns()}};
+    if (pair.cpus.empty()) {
+      json["placement"] = to_string(pair.placement);
+    } else {
+      json["cpus"] = pair.cpus;
+    }
+    pairs.push_back(std::move(json));
+  }
+  const PairStates first = machine.pairs().empty() ? PairStates{} : machine.pairs().front();
+  return {{"states_ns", first.states_ns},
+          {"published_state_ns", first.published_ns()},
+          {"pairs", std::move(pairs)}};
 }
 
 // A cell is written trial by trial: as one tree a long run would need gigabytes.
@@ -153,8 +186,7 @@ std::string result_to_json(const ResultDocument& document) {
   pretty(Json(document.environment.facts), 2, out);
   const MachineView machine(document);
   out += ",\n  \"machine\": ";
-  out += one_line(
-      {{"states_ns", machine.states_ns()}, {"published_state_ns", machine.published_ns()}});
+  pretty(machine_json(machine), 2, out);
   out += ",\n  \"cells\": [";
   for (std::size_t i = 0; i < document.cells.size(); ++i) {
     out += i == 0 ? "\n" : ",\n";

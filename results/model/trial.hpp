@@ -122,7 +122,12 @@ struct Canary {
   double core_to_core_after_ns = 0;
   double spin_before_ns = 0;
   double spin_after_ns = 0;
-  bool unsteady = false;  // before and after differ by more than a third
+  // Before and after differ by more than a third, or one of them could not be taken though there
+  // are two CPUs.
+  bool unsteady = false;
+  // The two CPUs that it was taken between, the lower first; one where there is no second. Empty:
+  // not taken, or by a build that did not say.
+  std::vector<int> cpus = {};
 };
 
 struct CanaryField {

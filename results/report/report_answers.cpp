@@ -24,7 +24,10 @@ using Situations = std::map<std::pair<std::uint64_t, std::string>, Situation>;
 Situations situations_of(const View& view) {
   Situations situations;
   for (const ViewGroup& group : view.groups) {
-    if (group.best() == nullptr) continue;
+    if (std::none_of(group.rows.begin(), group.rows.end(),
+                     [](const ViewRow& row) { return row.main != nullptr; })) {
+      continue;
+    }
     if (group.view != ScenarioView::figures) continue;
     Situation& situation = situations[{group.size, group.setting}];
     if (group.kind == TableKind::latency) situation.latency = &group;
@@ -71,8 +74,14 @@ std::string winner(const ViewGroup* group, Takes takes) {
       ties.push_back(&row);
     }
   }
-  if (best == nullptr) return "<td class=none>none measured";
-  std::string figure = amount(best->main->median, best->main->unit);
+  if (best == nullptr) {
+    const auto shown = std::find_if(
+        group->rows.begin(), group->rows.end(),
+        [&](const ViewRow& row) { return row.main != nullptr && !row.floor && takes(row); });
+    if (shown == group->rows.end()) return "<td class=none>none measured";
+    return "<td class=none>none ranked: " + unranked_text(*shown);
+  }
+  std::string figure = html(ranked_text(*best, true));
   if (group->kind == TableKind::throughput) {
     figure += ", " + amount(figure_of(*best, "bytes_rate"), Unit::bytes_per_second);
   }

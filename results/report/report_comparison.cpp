@@ -159,8 +159,9 @@ std::string side_by_side_section(const ReportParts& parts) {
       out += "<td>";
       if (found == each.end()) continue;
       const ViewRow& row = *found->second;
-      out += failed(row) ? to_string(row.summary.state)
-                         : amount(row.main->median, row.main->unit) + (row.other_state ? "*" : "");
+      out += failed(row)
+                 ? to_string(row.summary.state)
+                 : amount(row.shown->median, row.shown->unit) + (row.other_state ? "*" : "");
     }
     out += "\n";
   }

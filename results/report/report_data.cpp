@@ -14,6 +14,7 @@
 #include "results/model/cell_options.hpp"
 #include "results/report/report_curves.hpp"
 #include "results/report/report_parts.hpp"
+#include "results/text/units.hpp"
 
 namespace ipcmark {
 namespace {
@@ -62,14 +63,35 @@ TimeOrder time_order(const ResultDocument& document) {
   return order;
 }
 
-// Runs of one state: [first trial, state, …]; -1 where no canary tells, or two states were seen.
+// The states of all pairs of CPUs one after the other, in words.
+Json state_names(const MachineView& machine) {
+  Json names = Json::array();
+  for (const PairStates& pair : machine.pairs()) {
+    for (std::size_t i = 0; i < pair.states_ns.size(); ++i) {
+      names.push_back(fmt::format("{} {}{}", pair_name(machine, pair),
+                                  scaled(pair.states_ns[i], Unit::nanoseconds),
+                                  pair.published == i ? " (ranked)" : ""));
+    }
+  }
+  return names;
+}
+
+// Runs of one state: [first trial, place among all states, …]; -1 where no canary tells, or the
+// machine changed meanwhile.
 Json state_runs(const ResultDocument& document, const MachineView& machine,
                 const TimeOrder& order) {
+  std::map<const PairStates*, int> before;  // states of the pairs before
+  int all = 0;
+  for (const PairStates& pair : machine.pairs()) {
+    before[&pair] = all;
+    all += static_cast<int>(pair.states_ns.size());
+  }
   std::map<int, int> states;
   for (const Cell& cell : document.cells) {
     for (const Trial& trial : cell.trials) {
-      const auto state = machine.state_of(trial.canary);
-      states[order.at({trial.round, trial.position})] = state ? static_cast<int>(*state) : -1;
+      const Standing where = machine.standing(cell.spec, trial.canary);
+      states[order.at({trial.round, trial.position})] =
+          where.state ? before.at(where.pair) + static_cast<int>(*where.state) : -1;
     }
   }
   Json runs = Json::array();
@@ -88,16 +110,13 @@ std::string known(const std::string& text) { return text == "n/a" ? std::string(
 Json part_json(const ReportPart& part, const TimeOrder& order) {
   const ResultDocument& document = part.document();
   const Environment& machine = document.environment;
-  Json states = Json::array();
-  for (const double state : part.view.machine.states_ns()) states.push_back(number(state));
   return {{"label", part.label},
           {"started", document.run.started},
           {"version", document.run.version},
           {"revision", known(machine.get("build", "revision"))},
           {"model", known(machine.get("cpu", "model"))},
           {"kernel", known(machine.get("kernel", "release"))},
-          {"states", std::move(states)},
-          {"state", number(part.view.machine.published_ns())},
+          {"states", state_names(part.view.machine)},
           {"runs", state_runs(document, part.view.machine, order)},
           {"trials", order.size()}};
 }
@@ -176,8 +195,8 @@ void add_rank(const ViewGroup& group, const ViewRow& row, Json& out) {
   if (row.ratio > 0) out["ratio"] = number(row.ratio);
   if (&row == group.best()) out["best"] = 1;
   if (row.tie) out["tie"] = 1;
-  if (row.floor) out["floor"] = 1;
-  if (row.other_state || row.polled_ns > 0) out["other"] = 1;
+  if (const auto why = unranked_text(row); !why.empty()) out["unranked"] = why;
+  if (row.grouped()) out["groups"] = groups_text(*row.shown, true);
 }
 
 Json cell_json(const ReportPart& part, std::size_t index, const ViewGroup& group,
@@ -193,7 +212,8 @@ Json cell_json(const ReportPart& part, std::size_t index, const ViewGroup& group
            {"m", row.label}};
   if (row.summary.state != State::passed) out["state"] = to_string(row.summary.state);
   add_rank(group, row, out);
-  if (row.main != nullptr) out["v"] = figure_json(*row.main);
+  if (row.shown != nullptr) out["v"] = figure_json(*row.shown);
+  if (row.by_means()) out["by"] = ranked_text(row, true);
   add_figure(row.summary, "cpu_per_message", -1, "cpu", out);
   add_figure(row.summary, "cpus_busy", -1, "busy", out);
   add_figure(row.summary, "bytes_rate", -1, "bytes", out);

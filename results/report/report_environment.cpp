@@ -14,10 +14,21 @@ namespace {
 
 std::string states_text(const MachineView& machine) {
   std::string text;
-  for (const double state : machine.states_ns()) {
-    text.append(text.empty() ? "" : ", ").append(scaled(state, Unit::nanoseconds));
+  for (const PairStates& pair : machine.pairs()) {
+    text.append(text.empty() ? "" : "; ").append(pair_name(machine, pair) + ":");
+    for (const double state : pair.states_ns) text += " " + scaled(state, Unit::nanoseconds);
+    if (pair.states_ns.empty()) text += " never quiet";
   }
   return text.empty() ? "not looked at" : text;
+}
+
+std::string published_text(const MachineView& machine) {
+  std::string text;
+  for (const PairStates& pair : machine.pairs()) {
+    if (!pair.published) continue;
+    text.append(text.empty() ? "" : "; ").append(scaled(pair.published_ns(), Unit::nanoseconds));
+  }
+  return text.empty() ? "all of them" : text;
 }
 
 struct Noise {
@@ -69,16 +80,14 @@ std::string noise_table(const ReportParts& parts) {
   const auto count = [](unsigned Noise::*member) {
     return [member](const ReportPart& part) { return std::to_string(noise_of(part.view).*member); };
   };
-  std::string rows = row_of(parts, "states of the machine, core to core",
+  std::string rows = row_of(parts, "states of the machine",
                             [](const auto& part) { return states_text(part.view.machine); });
-  rows += row_of(parts, "figures are from", [](const auto& part) {
-    const double state = part.view.machine.published_ns();
-    return state > 0 ? scaled(state, Unit::nanoseconds) : std::string("all of them");
-  });
+  rows += row_of(parts, "figures are from",
+                 [](const auto& part) { return published_text(part.view.machine); });
   rows += row_of(parts, "timed cells", count(&Noise::cells));
   rows += row_of(parts, "their trials", count(&Noise::trials));
   rows += row_of(parts, "of those behind figures", count(&Noise::published));
-  rows += row_of(parts, "left out, in another state", count(&Noise::left_out));
+  rows += row_of(parts, "left out, in another state or in none", count(&Noise::left_out));
   rows += row_of(parts, "unsteady", count(&Noise::unsteady));
   rows += row_of(parts, "cells that spread over 20 % of the median", count(&Noise::wide));
   return table_of(parts, "Noise", rows);

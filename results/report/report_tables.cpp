@@ -24,8 +24,8 @@ std::vector<FigureColumn> columns_of(const ViewGroup& group) {
   std::vector<FigureColumn> columns;
   for (const ViewRow& row : group.rows) {
     for (const Figure* figure : column_figures(row.summary)) {
-      const bool main = row.main != nullptr && figure->name == row.main->name &&
-                        figure->quantile == row.main->quantile;
+      const bool main = row.shown != nullptr && figure->name == row.shown->name &&
+                        figure->quantile == row.shown->quantile;
       const auto same = [figure](const FigureColumn& column) {
         return column.name == figure->name && column.quantile == figure->quantile;
       };
@@ -41,17 +41,14 @@ std::string rank_text(const ViewGroup& group, const ViewRow& row) {
   if (row.main == nullptr) {
     return row.summary.state == State::passed ? "" : to_string(row.summary.state);
   }
-  if (row.floor) return "floor";
-  if (row.polled_ns > 0) return polled_text(row);
-  if (row.other_state) return "other state";
-  if (row.ratio == 0) return "";
+  if (row.ratio == 0) return unranked_text(row);
   if (&row == group.best()) return "best";
   return (row.tie ? "= " : "") + amount(row.ratio, Unit::ratio);
 }
 
 const char* css_class(const ViewGroup& group, const ViewRow& row) {
   if (failed(row)) return "bad";
-  if (row.main == nullptr || row.aside()) return "aside";
+  if (row.main == nullptr || !unranked_text(row).empty()) return "aside";
   if (&row == group.best()) return "best";
   return row.tie ? "tie" : "";
 }
@@ -59,18 +56,20 @@ const char* css_class(const ViewGroup& group, const ViewRow& row) {
 double largest_of(const ViewGroup& group) {
   double largest = 0;
   for (const ViewRow& row : group.rows) {
-    if (row.main != nullptr) largest = std::max(largest, row.main->median);
+    if (row.shown != nullptr) largest = std::max(largest, row.shown->median);
   }
   return largest;
 }
 
 std::string main_cells(const ViewRow& row, double largest) {
-  if (row.main == nullptr) {
+  if (row.shown == nullptr) {
     return fmt::format("<td>{}<td>", saturated_trials(row) > 0 ? "saturated" : "");
   }
-  const double share = largest > 0 ? std::clamp(row.main->median / largest, 0.0, 1.0) : 0;
-  return fmt::format("<td class=\"bar f{:.0f}\">{}<td class=dim>{}", 100 * share,
-                     amount(row.main->median, row.main->unit), half_width_text(*row.main));
+  const double share = largest > 0 ? std::clamp(row.shown->median / largest, 0.0, 1.0) : 0;
+  return fmt::format(
+      "<td class=\"bar f{:.0f}\">{}<td class=dim>{}", 100 * share,
+      row.grouped() ? groups_text(*row.shown, true) : amount(row.shown->median, row.shown->unit),
+      half_width_text(*row.shown));
 }
 
 std::string timed_table(const ViewGroup& group) {
@@ -127,9 +126,17 @@ std::string checked_table(const ViewGroup& group) {
 constexpr const char* legend =
     "<p class=note>Each figure is the median over trials. ±: half its interval, of which the "
     "coverage is at least 95 %; ~: half the range of too few trials for one. =: a tie, its "
-    "interval overlaps the best's. floor: both ends in one process, what the harness itself costs. "
-    "other state: measured in another state of the machine, so not ranked. n/a: fewer than 100 "
-    "samples beyond that percentile in each trial. What did not pass in every trial is not ranked "
+    "interval overlaps the best's. Where a step of the clock is more than 0.5 % of a p50, ± "
+    "includes "
+    "it, and the row is ranked by its batch mean if it has one. few trials: too few for an "
+    "interval, so neither ranked nor "
+    "tied, "
+    "only in order. floor: both ends in one process, what the harness itself costs. other state: "
+    "measured in another state of the machine, so not ranked. unsteady: the machine changed its "
+    "state in every trial, or could not be looked at; one of them is shown. A (m), B (n): two "
+    "groups "
+    "of trials, m near A and n near B. n/a: fewer than 100 samples beyond that percentile in each "
+    "trial. What did not pass in every trial is not ranked "
     "and has no figures; the reason stands in its row.</p>\n";
 
 }  // namespace

@@ -9,8 +9,7 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::uint64_t second = 1'000'000'000;
-constexpr std::uint64_t counted_ns = 30 * second;
+constexpr std::uint64_t counted_ns = 30'000'000'000;
 constexpr std::uint64_t message_ns = 20'000;
 constexpr std::uint64_t byte_ns = 50;  // times the factor: 1 MB/s, the slowest ever called working
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <system_error>
 #include <thread>
 
@@ -27,7 +28,7 @@ struct Lines {
   alignas(128) std::atomic<bool> stop{false};
 };
 
-// CPUs beyond cpu_set_t's 1024 are not pinned to, and the canary then says 0: not taken.
+// CPUs beyond cpu_set_t's 1024 are not pinned to: there is no canary of them.
 bool pin_to(int cpu) {
   if (cpu < 0 || cpu >= CPU_SETSIZE) return false;
   cpu_set_t set;
@@ -51,17 +52,26 @@ class KeptAffinity {
   bool known_;
 };
 
+struct Echo {
+  Lines lines;
+  int cpu = -1;
+  std::uint64_t until = 0;
+  bool pinned = false;  // for who has joined the thread
+};
+
 // Neither side can wait for ever: the other CPU may be taken away by the scheduler, so both look at
 // the clock now and then, and the echo also at `stop`.
-void echo(Lines& lines, int cpu, std::uint64_t until) {
-  if (!pin_to(cpu)) return;
+void answer(Echo& echo) {
+  echo.pinned = pin_to(echo.cpu);
+  if (!echo.pinned) return;
+  Lines& lines = echo.lines;
   std::uint64_t expected = 1;
   for (unsigned tries = 0;;) {
     if (lines.there.load(std::memory_order_acquire) == expected) {
       lines.back.store(expected++, std::memory_order_release);
       tries = 0;
     } else if (++tries >= tries_per_look) {
-      if (lines.stop.load(std::memory_order_relaxed) || now_ns() >= until) return;
+      if (lines.stop.load(std::memory_order_relaxed) || now_ns() >= echo.until) return;
       tries = 0;
     }
   }
@@ -79,13 +89,15 @@ bool one_batch(Lines& lines, std::uint64_t& trip, std::uint64_t until) {
   return true;
 }
 
-double core_to_core(int first, int second) {
-  if (!pin_to(first)) return 0;
-  Lines lines;
-  const auto until = now_ns() + patience_ns;
+// The calling thread is pinned to one CPU, and `second` is another. Nothing: it cannot be pinned
+// to. 0: the two CPUs were not to be had at once for long enough.
+std::optional<double> core_to_core(int second) {
+  Echo echo;
+  echo.cpu = second;
+  echo.until = now_ns() + patience_ns;
   std::thread other;
   try {
-    other = std::thread(echo, std::ref(lines), second, until);
+    other = std::thread(answer, std::ref(echo));
   } catch (const std::system_error&) {  // no thread to be had: not taken
     return 0;
   }
@@ -94,13 +106,14 @@ double core_to_core(int first, int second) {
   std::uint64_t trip = 0;
   for (unsigned batch = 0; batch < warm_batches + batches; ++batch) {
     const auto begin = now_ns();
-    if (!one_batch(lines, trip, until)) break;
+    if (!one_batch(echo.lines, trip, echo.until)) break;
     const auto took = now_ns() - begin;
     if (batch >= warm_batches)
       means.push_back(static_cast<double>(took) / static_cast<double>(trips_per_batch));
   }
-  lines.stop.store(true, std::memory_order_relaxed);
+  echo.lines.stop.store(true, std::memory_order_relaxed);
   other.join();
+  if (!echo.pinned) return std::nullopt;
   if (means.size() < fewest_batches) return 0;
   const auto middle = means.begin() + static_cast<std::ptrdiff_t>(means.size() / 2);
   std::nth_element(means.begin(), middle, means.end());
@@ -130,23 +143,38 @@ bool moved(double before, double after) {
   return std::max(before, after) > std::min(before, after) * (1.0 + 1.0 / 3.0);
 }
 
+bool missing(const CanaryReading& reading) {
+  return reading.cpus.size() == 2 && reading.core_to_core_ns <= 0;
+}
+
 }  // namespace
 
 CanaryReading take_canary(const std::vector<int>& cpus) {
   CanaryReading reading;
   const KeptAffinity kept;
-  if (!kept.known() || cpus.empty()) return reading;
+  if (!kept.known() || cpus.empty() || !pin_to(cpus.front())) return reading;
+  reading.cpus = {cpus.front()};
   const auto other =
       std::find_if(cpus.begin(), cpus.end(), [&](int cpu) { return cpu != cpus.front(); });
-  if (other != cpus.end()) reading.core_to_core_ns = core_to_core(cpus.front(), *other);
-  if (pin_to(cpus.front())) reading.spin_ns = fixed_spin();
+  if (other != cpus.end()) {
+    if (const auto trip = core_to_core(*other)) {
+      reading.core_to_core_ns = *trip;
+      reading.cpus = {std::min(cpus.front(), *other), std::max(cpus.front(), *other)};
+    }
+  }
+  reading.spin_ns = fixed_spin();
   return reading;
 }
 
 Canary canary_between(const CanaryReading& before, const CanaryReading& after) {
-  return {
-      before.core_to_core_ns, after.core_to_core_ns, before.spin_ns, after.spin_ns,
-      moved(before.core_to_core_ns, after.core_to_core_ns) || moved(before.spin_ns, after.spin_ns)};
+  return {before.core_to_core_ns,
+          after.core_to_core_ns,
+          before.spin_ns,
+          after.spin_ns,
+          moved(before.core_to_core_ns, after.core_to_core_ns) ||
+              moved(before.spin_ns, after.spin_ns) || missing(before) || missing(after) ||
+              before.cpus != after.cpus,
+          std::max(before.cpus, after.cpus)};
 }
 
 }  // namespace ipcmark

@@ -189,7 +189,8 @@ std::uint32_t SessionRun::next_round() const {
   return next;
 }
 
-// Those of timed cells whose figure is not known as narrowly as was asked for.
+// Those of timed cells whose figure is not known as narrowly as was asked for, and may be after
+// more trials.
 std::vector<std::size_t> SessionRun::wide_cells() const {
   const Catalogue catalogue = catalogue_of(program_);
   ResultDocument so_far;
@@ -205,7 +206,9 @@ std::vector<std::size_t> SessionRun::wide_cells() const {
     const Summary summary = summarize(so_far.cells[i], machine, catalogue);
     const Figure* figure = main_figure(summary, catalogue.scenario(so_far.cells[i].spec.scenario));
     if (summary.state != State::passed || figure == nullptr) continue;
-    if (more_trials_for(*figure, options_.until) > 0) wide.push_back(which[i]);
+    // What is shown from another state of the machine has no figure yet in the one that counts.
+    const bool more = !summary.comparable || more_trials_for(*figure, options_.until) > 0;
+    if (more) wide.push_back(which[i]);
   }
   return wide;
 }

@@ -112,8 +112,8 @@ const CHARTS = [
       const columns = unique(unique(cells.map((cell) => cell.s)).flatMap((name) => cells.filter((cell) => cell.s === name).sort((a, b) => (a.rate || 0) - (b.rate || 0))).map(columnOf));
       const rows = cells.map((cell) => ({
         ...looks(cell), col: columnOf(cell), ratio: cell.ratio, tie: cell.tie, best: cell.best,
-        text: cell.ratio ? String(Number(cell.ratio.toPrecision(cell.ratio < 10 ? 2 : 3))) + (cell.ratio < 10 && Number.isInteger(Number(cell.ratio.toPrecision(2))) ? '.0' : '') : cell.floor ? 'floor' : 'other state',
-        tip: `${nameOf(cell)}\n${columnOf(cell).replace('|', ', ')}: ${withRange(cell.v, cell.l ? 'ns' : 'msg/s')}${cell.ratio ? `\n${quantity(cell.ratio, '')}x the best` : ''}${cell.tie ? ', a tie' : ''}`,
+        text: cell.ratio ? String(Number(cell.ratio.toPrecision(cell.ratio < 10 ? 2 : 3))) + (cell.ratio < 10 && Number.isInteger(Number(cell.ratio.toPrecision(2))) ? '.0' : '') : cell.unranked || '',
+        tip: `${nameOf(cell)}\n${columnOf(cell).replace('|', ', ')}: ${withRange(cell.v, cell.l ? 'ns' : 'msg/s')}${cell.by ? `\nranked by ${cell.by}` : ''}${cell.ratio ? `\n${quantity(cell.ratio, '')}x the best` : ''}${cell.tie ? ', a tie' : ''}${cell.groups ? `\ntwo groups of trials: ${cell.groups}` : ''}`,
       }));
       const rank = new Map();
       for (const row of rows) {
@@ -127,7 +127,7 @@ const CHARTS = [
   },
   {
     id: 'percentiles', title: 'Round trip by percentile',
-    note: (size, cells) => `Round trips of ${quantity(size, 'B')}${settings(cells)}. Lines: medians over trials; bands: their intervals; dotted: fewer than 100 samples beyond.`,
+    note: (size, cells) => `Round trips of ${quantity(size, 'B')}${settings(cells)}. Lines: medians over trials; bands: their intervals (of too few trials for one, their range); dotted: fewer than 100 samples beyond.`,
     rows() {
       const [cells, size] = ofSize(trips(picked()));
       const rows = [], tail = [], ends = [];
@@ -204,7 +204,7 @@ const CHARTS = [
   },
   {
     id: 'trials', wide: true, title: 'Trials in the order they were run',
-    note: () => `Each trial over its cell's median, on the state the machine was in (core to core ${data.results[first()].states.map((ns) => quantity(ns, 'ns')).join(', ') || 'not looked at'}; figures are from ${data.results[first()].state ? quantity(data.results[first()].state, 'ns') : 'all'}). Blank: it changed meanwhile.`,
+    note: () => `Each trial over its cell's median, on the state the machine was in (${data.results[first()].states.join(', ') || 'not looked at'}). Blank: it changed meanwhile, or could not be looked at.`,
     rows() {
       const result = results[first()];
       const cells = picked().filter((cell) => cell.r === first() && cell.v && cell.t.length && (chosen.size === null || cell.z === chosen.size));
@@ -219,7 +219,7 @@ const CHARTS = [
       for (let i = 0; i < result.runs.length; i += 2) {
         const state = result.runs[i + 1];
         const to = i + 2 < result.runs.length ? result.runs[i + 2] : result.trials;
-        if (state >= 0) machine.push({ from: result.runs[i], to, state, shade: state % 4, tip: `core to core about ${quantity(result.states[state], 'ns')}` });
+        if (state >= 0) machine.push({ from: result.runs[i], to, state, shade: state % 4, tip: result.states[state] });
       }
       if (!machine.length) machine.push({ from: 0, to: result.trials, shade: 0, state: 0, tip: 'state of the machine not known' });
       // Each state is named where it lasted longest.
@@ -229,7 +229,7 @@ const CHARTS = [
         if (result.states.length && (!known || run.to - run.from > known.to - known.from)) longest.set(run.state, run);
       }
       const labels = [...longest.values()].filter((run) => run.to - run.from > 0.08 * result.trials)
-        .map((run) => ({ middle: (run.from + run.to) / 2, text: `core to core ${quantity(result.states[run.state], 'ns')}` }));
+        .map((run) => ({ middle: (run.from + run.to) / 2, text: result.states[run.state] }));
       return { rows, machine, labels };
     },
   },
@@ -253,7 +253,7 @@ const CHARTS = [
   },
   {
     id: 'noise', title: 'How far trials lie apart', wide: true,
-    note: 'Half the interval of each median. Right of the line the spread is over 20 % of the median: differences smaller than that say little.',
+    note: 'Half the interval of each median (of too few trials for one, half their range). Right of the line the spread is over 20 % of the median: differences smaller than that say little.',
     rows() {
       const cells = picked().filter((cell) => cell.v && (chosen.size === null || cell.z === chosen.size));
       const group = (cell) => columnOf(cell).replace('|', ' ');

@@ -45,7 +45,7 @@ Trial trial(unsigned round) {
   Trial made;
   made.round = round;
   made.position = 5 - round;
-  made.canary = {150, 152, 1000, 1001, false};
+  made.canary = {150, 152, 1000, 1001, false, {0, 1}};
   return made;
 }
 
@@ -116,11 +116,11 @@ void add_timed(std::vector<Cell>& cells) {
   for (Trial& each : cells.back().trials) each.granted.file_system = "ext4";
   // Two of the pipe's trials fell into the machine's slow state, and one saw it change.
   std::vector<Trial>& pipe = cells[1].trials;
-  pipe[1].canary = {548, 551, 1000, 1000, false};
-  pipe[2].canary = {540, 545, 1000, 1002, false};
-  pipe[4].canary = {151, 547, 1000, 1001, true};
+  pipe[1].canary = {548, 551, 1000, 1000, false, {0, 1}};
+  pipe[2].canary = {540, 545, 1000, 1002, false, {0, 1}};
+  pipe[4].canary = {151, 547, 1000, 1001, true, {0, 1}};
   // Not one of the POSIX queue's trials met the fast state.
-  for (Trial& each : cells[2].trials) each.canary = {549, 552, 1000, 1001, false};
+  for (Trial& each : cells[2].trials) each.canary = {549, 552, 1000, 1001, false, {0, 1}};
   cells[3].trials[0].steady = false;
   cells.push_back(throughput("pipe", 64, 2.31e6, 0.08));
   cells.push_back(throughput("shm_ring", 64, 41.5e6, 0.03));

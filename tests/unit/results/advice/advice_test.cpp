@@ -134,16 +134,35 @@ TEST(Advice, OverlappingIntervalsAreATie) {
   EXPECT_NE(text.find("tied with fifo (their intervals overlap)"), std::string::npos) << text;
 }
 
-TEST(Advice, OneTrialIsNotSureOfATenth) {
+TEST(Advice, TooFewTrialsAreInOrderButNothingIsTheBest) {
   ResultDocument document = empty_document();
-  document.cells = {stream("fan_in", "pipe", 100), stream("fan_in", "fifo", 90),
-                    stream("fan_in", "tcp", 70)};
-  for (Cell& cell : document.cells) cell.trials.resize(1);
+  document.cells = {stream("fan_in", "tcp", 70), stream("fan_in", "pipe", 100),
+                    stream("fan_in", "fifo", 99.9)};
+  for (Cell& cell : document.cells) cell.trials.resize(5);
   const Advice advice = advise(document, need("multiple_producers"));
-  EXPECT_TRUE(advice.fitting[1].tie);
-  EXPECT_FALSE(advice.fitting[2].tie);
-  EXPECT_NE(advice_to_console(advice, "'r.json'", {}).find("Too few trials for an interval (1)"),
-            std::string::npos);
+  EXPECT_EQ(labels(advice.fitting), (Labels{"pipe", "fifo", "tcp"}));
+  EXPECT_EQ(advice.footing, Footing::few_trials);
+  EXPECT_FALSE(advice.fitting[1].tie);
+  ConsoleStyle wide;
+  wide.width = 1000;
+  const std::string text = advice_to_console(advice, "'r.json'", wide);
+  EXPECT_NE(text.find("the first in order measured; nothing shows that it is the best"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("Too few trials for an interval (5)"), std::string::npos) << text;
+  for (const char* part : {"tied with", "1.00x", "the best measured"}) {
+    EXPECT_EQ(text.find(part), std::string::npos) << text;
+  }
+}
+
+TEST(Advice, TooFewTrialsAreNotRankedBesideEnough) {
+  ResultDocument document = empty_document();
+  document.cells = {stream("fan_in", "pipe", 200), stream("fan_in", "fifo", 100)};
+  document.cells[0].trials.resize(5);
+  const Advice advice = advise(document, need("multiple_producers"));
+  EXPECT_EQ(advice.footing, Footing::ranked);
+  EXPECT_EQ(labels(advice.fitting), (Labels{"fifo"}));
+  EXPECT_EQ(advice.unranked, (Labels{"pipe: its trials (5) are too few for an interval (6)"}));
 }
 
 TEST(Advice, ARateThatDoesNotComeThroughDoesNotFit) {
@@ -247,19 +266,76 @@ TEST(Advice, CellsOfAnotherSettingAreNotMixedIn) {
   EXPECT_EQ(labels(advise(document, need("simple_two_way")).fitting), (Labels{"pipe", "fifo"}));
 }
 
-TEST(Advice, FiguresOfSeveralMachineStatesAreBetterThanNone) {
+void see(Cell& cell, double ns, std::vector<int> cpus = {0, 1}) {
+  for (Trial& trial : cell.trials) trial.canary = {ns, ns, 1000, 1000, ns <= 0, cpus};
+}
+
+TEST(Advice, WithoutFiguresOfTheOneStateThoseOfOneOtherAnswer) {
+  ResultDocument document = empty_document();
+  document.cells = {ping_pong("pipe", 20'000), ping_pong("fifo", 30'000), ping_pong("tcp", 10'000)};
+  see(document.cells[0], 550);
+  see(document.cells[1], 550);
+  see(document.cells[2], 2'000);
+  for (const char* backend : {"a", "b", "c"}) {
+    document.cells.push_back(stream("throughput", backend, 1e6));
+    see(document.cells.back(), 150);
+  }
+  const Advice advice = advise(document, need("simple_two_way"));
+  EXPECT_EQ(advice.footing, Footing::other_state);
+  EXPECT_EQ(advice.state_ns, 550);
+  EXPECT_EQ(labels(advice.fitting), (Labels{"pipe", "fifo"}));
+  EXPECT_EQ(advice.unranked,
+            (Labels{"tcp: measured in another state of the machine than the others"}));
+  EXPECT_NE(advice_to_console(advice, "'r.json'", {}).find("nothing shows that it is the best"),
+            std::string::npos);
+  // Beside one of the state that is ranked, it alone answers.
+  document.cells.push_back(ping_pong("unix_stream", 90'000));
+  see(document.cells.back(), 150);
+  EXPECT_EQ(labels(advise(document, need("simple_two_way")).fitting), (Labels{"unix_stream"}));
+}
+
+TEST(Advice, WhatTheMachineChangedInAnswersLast) {
   ResultDocument document = empty_document();
   document.cells = {ping_pong("pipe", 20'000)};
-  document.cells[0].trials.resize(2);
-  document.cells[0].trials[0].canary = {150, 150, 0, 0, false};
-  document.cells[0].trials[1].canary = {500, 500, 0, 0, false};
+  see(document.cells[0], 0);
   const Advice advice = advise(document, need("simple_two_way"));
+  EXPECT_EQ(advice.footing, Footing::unsteady);
   EXPECT_EQ(labels(advice.fitting), (Labels{"pipe"}));
-  EXPECT_TRUE(advice.mixed_states);
-  // Beside others of one state it is not ranked.
   document.cells.push_back(ping_pong("fifo", 30'000));
-  for (Trial& trial : document.cells[1].trials) trial.canary = {150, 150, 0, 0, false};
+  see(document.cells[1], 150);
   EXPECT_EQ(labels(advise(document, need("simple_two_way")).fitting), (Labels{"fifo"}));
+}
+
+// What takes other CPUs is no other state of the machine.
+TEST(Advice, APlacementIsNoState) {
+  ResultDocument document = empty_document();
+  document.cells = {ping_pong("pipe", 20'000), ping_pong("fifo", 30'000)};
+  for (Cell& cell : document.cells) {
+    cell.spec.placement = Placement::cross_socket;
+    see(cell, 600, {0, 2});
+  }
+  for (const char* backend : {"a", "b", "c"}) {
+    document.cells.push_back(stream("throughput", backend, 1e6));
+    see(document.cells.back(), 150);
+  }
+  const Advice advice = advise(document, need("simple_two_way"));
+  EXPECT_EQ(advice.footing, Footing::ranked);
+  EXPECT_EQ(labels(advice.fitting), (Labels{"pipe", "fifo"}));
+}
+
+TEST(Advice, ThePingPongBesideItIsOfTheSameState) {
+  ResultDocument document = empty_document();
+  document.cells = {stream("fan_in", "pipe", 1e5), stream("fan_in", "fifo", 9e4),
+                    ping_pong("pipe", 10'000), ping_pong("fifo", 10'000)};
+  for (Cell& cell : document.cells) see(cell, 150);
+  see(document.cells[2], 550);
+  Need asked = need("multiple_producers");
+  asked.p99_ns = 50'000;
+  const Advice advice = advise(document, asked);
+  EXPECT_EQ(labels(advice.fitting), (Labels{"fifo"}));
+  ASSERT_EQ(labels(advice.unfit), (Labels{"pipe"}));
+  EXPECT_EQ(advice.unfit[0].lacks.front(),
+            "its p99 is not known: its ping-pong was measured in another state of the machine");
 }
 
 TEST(Advice, NothingMeasuredNothingNamed) {
@@ -287,6 +363,14 @@ TEST(Advice, TheBoundOptionsAreThoseOfTheScenarios) {
       EXPECT_EQ(row->default_value, option.otherwise) << option.name;
     }
   }
+}
+
+TEST(Advice, OneStepOfTheClockIsATie) {
+  ResultDocument document = empty_document();
+  document.cells = {ping_pong("pipe", 171, Wait::spin, 0), ping_pong("fifo", 181, Wait::spin, 0)};
+  EXPECT_FALSE(advise(document, need("simple_two_way")).fitting[1].tie);
+  document.environment.facts["clock"]["step_ns"] = "10";
+  EXPECT_TRUE(advise(document, need("simple_two_way")).fitting[1].tie);
 }
 
 }  // namespace

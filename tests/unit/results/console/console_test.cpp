@@ -109,7 +109,7 @@ TEST(Console, ACellOfAnotherMachineStateIsShownButNotRanked) {
   ResultDocument document = sample_document();
   // What would be the best of its table, by far, and was measured in another state.
   for (Trial& trial : document.cells[5].trials) {
-    trial.canary = {550, 552, 1000, 1000, false};
+    trial.canary = {550, 552, 1000, 1000, false, {0, 1}};
     trial.histograms["round_trip"].clear();
     trial.histograms["round_trip"].record(60, 2000);
   }
@@ -125,6 +125,83 @@ TEST(Console, ACellOfAnotherMachineStateIsShownButNotRanked) {
   EXPECT_NE(text.find("run again with --only KEY: latency/mmap_file/64B/spin/cross-cpu (~550 ns), "
                       "latency/posix_mq/64B/block/cross-cpu (~550 ns)."),
             std::string::npos);
+}
+
+// Half of the trials of a pipe take half as long again.
+ResultDocument in_two_groups(unsigned trials) {
+  ResultDocument document = empty_document();
+  for (const char* backend : {"pipe", "fifo"}) {
+    Cell& cell = document.cells.emplace_back();
+    cell.spec.scenario = "latency";
+    cell.spec.backend = backend;
+    for (unsigned i = 0; i < trials; ++i) {
+      const bool far = i % 2 == 1 && cell.spec.backend == "pipe";
+      Histogram& trips = cell.trials.emplace_back().histograms["round_trip"];
+      trips.record((far ? 8000U : 5000U) + i, 20'000);
+    }
+  }
+  return document;
+}
+
+TEST(Console, TwoGroupsOfTrialsAreShownAsTwoWithoutMoreRounds) {
+  ConsoleStyle wide;
+  wide.width = 1000;
+  const std::string text = result_to_console(in_two_groups(20), wide);
+  EXPECT_NE(line_with(text, "pipe*    block").find(" 5.01 \u00b5s (10), 8.01 \u00b5s (10) "),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("Two groups of trials (how many each), which more rounds do not bring "
+                      "together: latency 64 B pipe: 5.01 \u00b5s (10), 8.01 \u00b5s (10)."),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("Too noisy"), std::string::npos);
+  EXPECT_EQ(text.find("rounds:"), std::string::npos) << text;
+  EXPECT_NE(text.find("two groups of trials, m near A and n near B"), std::string::npos);
+  // Six trials do not tell; what is so wide there may still be one.
+  EXPECT_NE(result_to_console(in_two_groups(6), wide).find("Too noisy"), std::string::npos);
+}
+
+TEST(Console, OfTooFewTrialsNothingStandsOut) {
+  ConsoleStyle wide;
+  wide.width = 1000;
+  const std::string text = result_to_console(in_two_groups(3), wide);
+  EXPECT_LT(text.find("fifo*    block"), text.find("pipe*    block"));
+  for (const char* row : {"fifo*    block", "pipe*    block"}) {
+    EXPECT_NE(line_with(text, row).find("few trials"), std::string::npos) << text;
+    EXPECT_NE(line_with(text, row).find("  +3"), std::string::npos) << text;  // rounds
+    EXPECT_EQ(line_with(text, row).find("1="), std::string::npos) << text;
+  }
+  for (const char* part : {"1.00 ", "= ", "What stands out", "Shortest", "Too noisy"}) {
+    EXPECT_EQ(text.find(part), std::string::npos) << part << text;
+  }
+  EXPECT_NE(text.find("Too few trials to rank: an interval takes 6 in one state of the machine. "
+                      "None has them: latency 64 B fifo (3), latency 64 B pipe (3); --trials"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("few trials: no interval, so neither ranked nor tied"), std::string::npos);
+}
+
+TEST(Console, OnlyWhatIsOfOneStateIsComparedToAReference) {
+  ResultDocument document = sample_document();
+  TableChoice choice;
+  choice.reference = "latency/pipe/64B/block/cross-cpu";
+  ConsoleStyle wide;
+  wide.width = 1000;
+  const std::string text = result_to_console(document, wide, choice);
+  EXPECT_NE(line_with(text, "posix_mq*  block").find("other state"), std::string::npos) << text;
+  EXPECT_NE(line_with(text, "shm_ring   spin").find("~ 0.02"), std::string::npos) << text;
+}
+
+TEST(Console, WhereTheMachineWasRestlessOneTrialIsShownAsSuch) {
+  ResultDocument document = sample_document();
+  for (Trial& trial : document.cells[5].trials) trial.canary = {0, 0, 1000, 1000, true, {0, 1}};
+  ConsoleStyle wide;
+  wide.width = 1000;
+  const std::string text = result_to_console(document, wide);
+  EXPECT_NE(line_with(text, "mmap_file*  spin").find("unsteady"), std::string::npos) << text;
+  EXPECT_NE(text.find("one is shown; run again with --only KEY: latency/mmap_file/64B/spin"),
+            std::string::npos)
+      << text;
 }
 
 TEST(Console, TrialsFarOutAreNamed) {
@@ -215,6 +292,25 @@ TEST(Console, AnEmptyRunIsNotACrash) {
   const std::string text = result_to_console(document, {});
   EXPECT_NE(text.find("Interrupted"), std::string::npos);
   EXPECT_NE(text.find("the run ended before its first trial"), std::string::npos);
+}
+
+TEST(Console, SaysWhatTheClockLeavesToRankBy) {
+  ResultDocument document = sample_document();
+  document.environment.facts["clock"]["step_ns"] = "10";
+  for (Trial& trial : document.cells[4].trials) {
+    trial.histograms["batch_mean"].record(305, 2000);
+  }
+  ConsoleStyle wide;
+  wide.width = 1000;
+  const std::string text = result_to_console(document, wide);
+  const std::string row = line_with(text, "shm_ring   spin");
+  EXPECT_NE(row.find("305 ns \u00b10.0%"), std::string::npos) << row;
+  EXPECT_NE(text.find("Shortest round trip at 64 B: shm_ring (spin), 305 ns (batch mean)"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("Where the clock's step of 10.0 ns is much of a figure"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("ranked by the batch mean"), std::string::npos);
 }
 
 }  // namespace

@@ -150,5 +150,60 @@ TEST(GapFindings, CompareTheLongestSilenceWithTheShortest) {
   EXPECT_TRUE(gap_findings(make_view(document), false).empty());
 }
 
+Cell gap_cell(std::int64_t gap, std::uint64_t ns, double core_to_core_ns) {
+  Cell cell;
+  cell.spec.scenario = "latency";
+  cell.spec.backend = "pipe";
+  cell.spec.options["gap_ns"] = gap;
+  cell.trials = trials_around("round_trip", ns);
+  for (Trial& trial : cell.trials) {
+    trial.canary = {core_to_core_ns, core_to_core_ns, 1000, 1000, false, {0, 1}};
+  }
+  return cell;
+}
+
+TEST(GapFindings, CompareNoTwoStatesOfTheMachine) {
+  ResultDocument document = empty_document();
+  document.cells = {gap_cell(1'000, 20'000, 150), gap_cell(100'000, 30'000, 150),
+                    gap_cell(10'000'000, 190'000, 550)};
+  const auto lines = gap_findings(make_view(document), false);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_TRUE(contains(lines[0], "after a silence of 100 us")) << lines[0];
+  document.cells.erase(document.cells.begin());
+  EXPECT_TRUE(gap_findings(make_view(document), false).empty());
+}
+
+TEST(GapFindings, CompareNoTwoPlacements) {
+  ResultDocument document = empty_document();
+  for (const Placement placement : {Placement::cross_cpu, Placement::same_cpu}) {
+    const bool one = placement == Placement::same_cpu;
+    for (const std::int64_t gap : {1'000, 10'000'000}) {
+      document.cells.push_back(
+          gap_cell(gap, (one ? 2'000U : 20'000U) * (gap > 1'000 ? 3 : 1), 150));
+      document.cells.back().spec.placement = placement;
+    }
+  }
+  const auto lines = gap_findings(make_view(document), false);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_TRUE(contains(lines[0], "pipe (cross-cpu): after")) << lines[0];
+  EXPECT_TRUE(contains(lines[0], "60.0 us, 3.0x what")) << lines[0];
+  EXPECT_TRUE(contains(lines[1], "pipe (same-cpu): after")) << lines[1];
+  EXPECT_TRUE(contains(lines[1], "6.00 us, 3.0x what")) << lines[1];
+}
+
+TEST(LoadView, TimesOfAnotherStateOfTheMachineAreNoFinding) {
+  ResultDocument document = sample_load();
+  for (Cell& cell : document.cells) {
+    for (Trial& trial : cell.trials) trial.canary = {150, 150, 1000, 1000, false, {0, 1}};
+  }
+  for (Trial& trial : document.cells[1].trials) {
+    trial.canary = {550, 550, 1000, 1000, false, {0, 1}};
+  }
+  const auto lines = load_findings(make_view(document), false);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_TRUE(contains(lines[0], "10.0 us at 100 k/s")) << lines[0];
+  EXPECT_FALSE(contains(lines[0], "40.0 us")) << lines[0];
+}
+
 }  // namespace
 }  // namespace ipcmark

@@ -215,9 +215,11 @@ TEST(Ranking, AnInterruptedTrialCountsForNothing) {
   ResultDocument document = empty_document();
   document.cells = {latency_cell("slow", 20'000),
                     broken(latency_cell("good", 10'000), State::interrupted, 1)};
+  Trial& more = document.cells[1].trials.emplace_back(document.cells[1].trials.front());
+  more.round = 6;
   const View view = make_view(document);
   EXPECT_EQ(view.groups.at(0).best()->label, "good");
-  EXPECT_EQ(view.groups.at(0).best()->summary.published, 5U);
+  EXPECT_EQ(view.groups.at(0).best()->summary.published, 6U);
 }
 
 TEST(Ranking, SaysHowItEnded) {
@@ -229,6 +231,153 @@ TEST(Ranking, SaysHowItEnded) {
   EXPECT_EQ(outcome_text(view.groups.at(0).rows[0]), "failed in 5 of 6 trials: 3 lost");
   EXPECT_EQ(outcome_text(view.groups.at(0).rows[1]), "skipped");
   EXPECT_EQ(outcome_text(view.groups.at(0).rows[2]), "skipped in 2 of 6 trials: 3 lost");
+}
+
+Cell with_trials(Cell cell, std::size_t trials) {
+  cell.trials.resize(trials);
+  return cell;
+}
+
+// The range of two to five trials covers the median with 50 to 93.8 %: it is no interval.
+TEST(Ranking, TooFewTrialsAreInOrderButNeitherRankedNorTied) {
+  for (std::size_t trials = 1; trials < 6; ++trials) {
+    SCOPED_TRACE(trials);
+    ResultDocument document = empty_document();
+    document.cells = {with_trials(latency_cell("second", 10'100), trials),
+                      with_trials(latency_cell("third", 20'000), trials),
+                      with_trials(latency_cell("first", 10'000), trials)};
+    const View view = make_view(document);
+    const ViewGroup& group = view.groups.at(0);
+    EXPECT_EQ(labels(group), (std::vector<std::string>{"first", "second", "third"}));
+    EXPECT_EQ(group.best(), nullptr);
+    for (const ViewRow& row : group.rows) {
+      EXPECT_TRUE(row.few);
+      EXPECT_EQ(row.ratio, 0);
+      EXPECT_EQ(row.place, 0U);
+      EXPECT_FALSE(row.tie);
+      EXPECT_EQ(unranked_text(row), "few trials");
+    }
+  }
+}
+
+TEST(Ranking, TooFewTrialsComeBehindThoseThatAreRanked) {
+  ResultDocument document = empty_document();
+  document.cells = {with_trials(latency_cell("few", 9'999), 5), latency_cell("slow", 20'000),
+                    latency_cell("good", 10'000)};
+  const View view = make_view(document);
+  const ViewGroup& group = view.groups.at(0);
+  EXPECT_EQ(labels(group), (std::vector<std::string>{"good", "slow", "few"}));
+  EXPECT_EQ(group.best()->label, "good");
+  EXPECT_EQ(group.rows[0].place, 1U);
+  EXPECT_EQ(group.rows[1].place, 2U);
+  EXPECT_FALSE(group.rows[0].few);
+  EXPECT_EQ(group.rows[2].place, 0U);
+}
+
+Cell seen_in(Cell cell, double ns) {
+  for (Trial& trial : cell.trials) {
+    trial.canary = {ns, ns, 1000, 1000, ns <= 0, {0, 1}};
+  }
+  return cell;
+}
+
+TEST(Ranking, WhatIsNotRankedSaysWhy) {
+  ResultDocument document = empty_document();
+  document.cells = {seen_in(latency_cell("lost", 100), 0), seen_in(latency_cell("slow", 100), 500),
+                    seen_in(latency_cell("one", 10'000), 150),
+                    seen_in(latency_cell("two", 20'000), 150),
+                    seen_in(latency_cell("three", 20'000), 150)};
+  const View view = make_view(document);
+  std::vector<std::string> why;
+  for (const ViewRow& row : view.groups.at(0).rows) why.push_back(unranked_text(row));
+  EXPECT_EQ(why, (std::vector<std::string>{"", "", "", "unsteady", "other state"}));
+  EXPECT_EQ(view.groups.at(0).best()->label, "one");
+}
+
+// Groups of one scenario and size are told apart by what not all of them have.
+TEST(View, PlacesAreToldApart) {
+  ResultDocument document = empty_document();
+  document.cells = {latency_cell("pipe", 100), latency_cell("pipe", 100), latency_cell("pipe", 100),
+                    throughput_cell("pipe", 1e6)};
+  document.cells[1].spec.options["gap_ns"] = 1'000'000;
+  document.cells[2].spec.placement = Placement::same_cpu;
+  for (Cell& cell : document.cells) cell.spec.verify = Verify::full;
+  const View view = make_view(document);
+  std::vector<std::string> names;
+  for (const ViewGroup& group : view.groups) names.push_back(place_name(group, group.rows[0]));
+  EXPECT_EQ(names, (std::vector<std::string>{
+                       "latency 64 B (cross-cpu) pipe", "latency 64 B (same-cpu) pipe",
+                       "latency 64 B (cross-cpu, 1.00 ms of silence before each message) pipe",
+                       "throughput 64 B pipe"}));
+}
+
+// Six trials whose trips all take that long, as a coarse clock tells them.
+Cell stepped(const char* backend, std::uint64_t ns, std::uint64_t batch_mean_ns = 0) {
+  Cell cell;
+  cell.spec.scenario = "latency";
+  cell.spec.backend = backend;
+  for (int i = 0; i < 6; ++i) {
+    Trial& trial = cell.trials.emplace_back();
+    trial.histograms["round_trip"].record(ns, 20'000);
+    if (batch_mean_ns > 0) trial.histograms["batch_mean"].record(batch_mean_ns, 20'000);
+  }
+  return cell;
+}
+
+ResultDocument coarse(std::vector<Cell> cells) {
+  ResultDocument document = empty_document();
+  document.environment.facts["clock"]["step_ns"] = "10";
+  document.cells = std::move(cells);
+  return document;
+}
+
+TEST(Ranking, OneStepOfTheClockIsATie) {
+  const ResultDocument document = coarse({stepped("c", 191), stepped("b", 181), stepped("a", 171)});
+  const View view = make_view(document);
+  const ViewGroup& group = view.groups.at(0);
+  EXPECT_EQ(labels(group), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_TRUE(group.rows[1].tie);
+  EXPECT_FALSE(group.rows[2].tie);
+  EXPECT_EQ(group.rows[1].place, 1U);
+  EXPECT_EQ(group.rows[2].place, 3U);
+  // Of times that are long beside it, a step says nothing.
+  const ResultDocument slow = coarse({stepped("a", 171'000), stepped("b", 172'000)});
+  EXPECT_FALSE(make_view(slow).groups.at(0).rows[1].tie);
+}
+
+TEST(Ranking, MeansOfBatchesDecideWhereTheClockIsCoarse) {
+  const ResultDocument document = coarse({stepped("a", 171, 178), stepped("b", 181, 172)});
+  const View view = make_view(document);
+  const ViewGroup& group = view.groups.at(0);
+  EXPECT_EQ(labels(group), (std::vector<std::string>{"b", "a"}));
+  EXPECT_FALSE(group.rows[1].tie);
+  EXPECT_NEAR(group.rows[1].ratio, 178.0 / 172, 1e-9);
+  EXPECT_EQ(group.rows[0].main->name, "batch_mean");
+  EXPECT_EQ(group.rows[0].shown->name, "round_trip");
+  EXPECT_EQ(ranked_text(group.rows[0], false), "172 ns (batch mean)");
+  // With a fine clock the medians do.
+  ResultDocument fine = document;
+  fine.environment.facts.clear();
+  const View by_median = make_view(fine);
+  EXPECT_EQ(labels(by_median.groups.at(0)), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(by_median.groups.at(0).rows[0].main->name, "round_trip");
+}
+
+TEST(Ranking, WhatTheClockAddsIsNotCalledNoise) {
+  const ResultDocument document = coarse({stepped("a", 31)});
+  const View view = make_view(document);
+  EXPECT_FALSE(view.groups.at(0).rows[0].wide);
+  EXPECT_EQ(more_trials_for(*view.groups.at(0).rows[0].main, 0.03), 0U);
+  EXPECT_NEAR(half_width(*view.groups.at(0).rows[0].main), 5.0 / 31, 1e-9);
+}
+
+TEST(Ranking, TwoStepsOfTheClockAreNoTwoGroups) {
+  Cell cell = stepped("a", 171);
+  for (int i = 0; i < 6; ++i) {
+    cell.trials.emplace_back().histograms["round_trip"].record(191, 20'000);
+  }
+  const ResultDocument document = coarse({cell});
+  EXPECT_FALSE(make_view(document).groups.at(0).rows[0].grouped());
 }
 
 }  // namespace

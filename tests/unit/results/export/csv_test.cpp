@@ -192,5 +192,27 @@ TEST(Csv, ALockCellIsTellableByItsKey) {
   }));
 }
 
+TEST(Csv, FlagsWhatIsNotInTheStateThatIsRanked) {
+  ResultDocument document = empty_document();
+  Cell& cell = document.cells.emplace_back();
+  // Two sockets apart: another pair of CPUs, and so no other state.
+  Cell far;
+  far.spec.placement = Placement::cross_socket;
+  const std::vector<Canary> canaries{{150, 151, 1000, 1000, false, {0, 1}},
+                                     {150, 151, 1000, 1000, false, {0, 1}},
+                                     {550, 551, 1000, 1000, false, {0, 1}},
+                                     {150, 551, 1000, 1000, true, {0, 1}},
+                                     {0, 0, 1000, 1000, true, {0, 1}}};
+  for (const Canary& canary : canaries) cell.trials.emplace_back().canary = canary;
+  far.trials.emplace_back().canary = {600, 601, 1000, 1000, false, {0, 2}};
+  document.cells.push_back(far);
+  std::vector<std::string> flags;
+  for (const auto& row : parsed(result_to_csv(document))) {
+    if (row[column("metric")] == "spin_before_ns") flags.push_back(row[column("flags")]);
+  }
+  EXPECT_EQ(flags, (std::vector<std::string>{"", "", "other-state", "canary-moved;other-state",
+                                             "canary-moved;other-state", ""}));
+}
+
 }  // namespace
 }  // namespace ipcmark

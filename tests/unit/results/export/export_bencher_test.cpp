@@ -13,7 +13,7 @@ using Json = nlohmann::json;
 
 TEST(Export, BencherHasItsBuiltInMeasures) {
   const Json json = Json::parse(exported("bencher", sample_document()));
-  const Json& latency = json.at(pipe_key).at("latency");
+  const Json& latency = json.at("latency/shm_ring/64B/block/cross-cpu").at("latency");
   EXPECT_LE(latency.at("lower_value"), latency.at("value"));
   EXPECT_LE(latency.at("value"), latency.at("upper_value"));
   EXPECT_TRUE(json.at(pipe_key).contains("latency-p90"));
@@ -42,6 +42,16 @@ TEST(Export, BencherHasValidMeasuresWhateverAFigureIsCalled) {
               std::string::npos)
         << measure.key();
   }
+}
+
+TEST(Export, BencherHasBoundsOnlyOfIntervals) {
+  ResultDocument document = sample_document();
+  document.cells[3].trials.resize(5);
+  const Json json = Json::parse(exported("bencher", document));
+  const Json& few = json.at("latency/shm_ring/64B/block/cross-cpu").at("latency");
+  EXPECT_TRUE(few.contains("value"));
+  EXPECT_FALSE(few.contains("lower_value"));
+  EXPECT_FALSE(few.contains("upper_value"));
 }
 
 }  // namespace

@@ -191,5 +191,49 @@ TEST(Statistics, BinomialIsTheSumOfItsTerms) {
   }
 }
 
+TEST(TwoGroups, AreToldWithTheirMediansAndSizes) {
+  const auto groups = two_groups({9, 1, 9.2, 1.1, 9.1, 1.2, 9.3, 9.4, 1.3, 9.5});
+  ASSERT_TRUE(groups);
+  EXPECT_DOUBLE_EQ(groups->low, 1.15);
+  EXPECT_EQ(groups->low_count, 4U);
+  EXPECT_DOUBLE_EQ(groups->high, 9.25);
+  EXPECT_EQ(groups->high_count, 6U);
+  EXPECT_DOUBLE_EQ(groups->gap, 9 - 1.3);
+}
+
+TEST(TwoGroups, NeedAQuarterOnEitherSideAndMoreThanHalfTheRange) {
+  EXPECT_FALSE(two_groups({1, 1, 9, 9, 9, 9, 9, 9, 9}));  // outliers
+  EXPECT_TRUE(two_groups({1, 1, 1, 9, 9, 9, 9, 9, 9, 9}));
+  EXPECT_FALSE(two_groups({9, 1, 1, 1, 1, 1, 1, 1, 1}));
+  EXPECT_FALSE(two_groups({0, 1, 2, 3, 4, 8, 8, 8, 8}));  // exactly half
+  EXPECT_FALSE(two_groups({1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
+  EXPECT_FALSE(two_groups({5, 5, 5, 5, 5, 5, 5, 5, 5, 5}));
+}
+
+TEST(TwoGroups, FewValuesDoNotTell) {
+  EXPECT_FALSE(two_groups({}));
+  EXPECT_FALSE(two_groups({1, 1, 1, 9, 9, 9}));
+  EXPECT_FALSE(two_groups({1, 1, 1, 1, 9, 9, 9, 9}));
+  EXPECT_TRUE(two_groups({1, 1, 1, 1, 9, 9, 9, 9, 9}));
+}
+
+// One smooth distribution is hardly ever taken for two.
+TEST(TwoGroups, AreRareWhereThereIsOne) {
+  std::minstd_rand random(7);
+  std::exponential_distribution<double> skewed(1);
+  std::uniform_real_distribution<double> flat(0, 1);
+  unsigned wrong[2] = {0, 0};
+  for (int round = 0; round < 2000; ++round) {
+    std::vector<double> values[2];
+    for (int i = 0; i < 9; ++i) {
+      values[0].push_back(skewed(random));
+      values[1].push_back(flat(random));
+    }
+    for (int i = 0; i < 2; ++i) wrong[i] += two_groups(values[i]) ? 1U : 0U;
+  }
+  EXPECT_LT(wrong[0], 100U);
+  EXPECT_LT(wrong[1], 100U);
+}
+
 }  // namespace
 }  // namespace ipcmark

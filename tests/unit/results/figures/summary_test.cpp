@@ -148,6 +148,27 @@ TEST(Summary, OutliersAreCountedAndKept) {
   EXPECT_EQ(summarize(cell_with({100, 101, 102, 103, 104, 110})).figure("rate")->mild_outliers, 1U);
 }
 
+TEST(Summary, TwoGroupsOfTrialsAreTwo) {
+  const Summary summary = summarize(cell_with({100, 101, 102, 103, 160, 161, 162, 163, 164, 165}));
+  const Figure* rate = summary.figure("rate");
+  ASSERT_EQ(rate->groups.size(), 2U);
+  EXPECT_EQ(rate->groups[0].median, 101.5);
+  EXPECT_EQ(rate->groups[0].trials, 4U);
+  EXPECT_EQ(rate->groups[1].median, 162.5);
+  EXPECT_EQ(rate->groups[1].trials, 6U);
+  // However many rounds are added, the two stay apart.
+  EXPECT_EQ(more_trials_for(*rate, 0.03), 0U);
+}
+
+TEST(Summary, GroupsThatLieTogetherAreOne) {
+  // A step of the clock, say.
+  const Summary near = summarize(cell_with({100, 100, 100, 100, 100, 104, 104, 104, 104, 104}));
+  EXPECT_TRUE(near.figure("rate")->groups.empty());
+  const Summary few = summarize(cell_with({100, 101, 102, 160, 161, 162}));
+  EXPECT_TRUE(few.figure("rate")->groups.empty());
+  EXPECT_GT(more_trials_for(*few.figure("rate"), 0.03), 0U);
+}
+
 TEST(MoreTrials, FallsWithTheRootOfTheirNumber) {
   Figure figure;
   figure.trials = 10;

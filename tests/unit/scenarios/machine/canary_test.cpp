@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "backends/deadline.hpp"
 #include "scenarios/machine/placement.hpp"
@@ -37,6 +39,32 @@ TEST(Canary, ACpuThatIsNotThereIsNotWaitedFor) {
   const auto begin = now_ns();
   EXPECT_EQ(take_canary({cpus.front(), 1000}).core_to_core_ns, 0);
   EXPECT_LT(now_ns() - begin, 5'000'000'000U);
+}
+
+TEST(Canary, NamesThePairItWasTakenOn) {
+  const auto cpus = allowed_cpus();
+  if (cpus.size() < 2) GTEST_SKIP() << "one CPU";
+  EXPECT_EQ(take_canary({cpus[1], cpus[0]}).cpus, (std::vector<int>{cpus[0], cpus[1]}));
+  EXPECT_EQ(take_canary({cpus[0]}).cpus, (std::vector<int>{cpus[0]}));
+  EXPECT_EQ(take_canary({cpus[0], 1000}).cpus, (std::vector<int>{cpus[0]}));
+  EXPECT_TRUE(take_canary({1000}).cpus.empty());
+}
+
+CanaryReading reading(double trip, std::vector<int> cpus) { return {trip, 1000, std::move(cpus)}; }
+
+// It fails in the busiest moments: a trial beside one is not a quiet trial.
+TEST(Canary, WhatCouldNotBeTakenIsNotQuiet) {
+  const std::vector<int> pair{0, 1};
+  EXPECT_FALSE(canary_between(reading(150, pair), reading(152, pair)).unsteady);
+  EXPECT_EQ(canary_between(reading(150, pair), reading(152, pair)).cpus, pair);
+  EXPECT_TRUE(canary_between(reading(150, pair), reading(201, pair)).unsteady);
+  EXPECT_TRUE(canary_between(reading(0, pair), reading(152, pair)).unsteady);
+  EXPECT_TRUE(canary_between(reading(150, pair), reading(0, pair)).unsteady);
+  EXPECT_TRUE(canary_between(reading(0, pair), reading(0, pair)).unsteady);
+  EXPECT_TRUE(canary_between(reading(150, pair), reading(0, {0})).unsteady);
+  // With one CPU there is none to take, and without a canary nothing to say.
+  EXPECT_FALSE(canary_between(reading(0, {0}), reading(0, {0})).unsteady);
+  EXPECT_FALSE(canary_between({}, {}).unsteady);
 }
 
 TEST(Canary, EndsOnALoadedMachine) {
