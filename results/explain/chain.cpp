@@ -10,17 +10,15 @@ bool has_number(EventKind kind) {
          kind == EventKind::interrupt_out;
 }
 
-// Who the event is about, besides who did it.
-std::int32_t subject_of(const Event& event) {
-  switch (event.kind) {
-    case EventKind::waking:
-    case EventKind::runnable:
-    case EventKind::switched:
-    case EventKind::migrated:
-      return event.other;
-    default:
-      return event.thread;
-  }
+bool names_a_task(EventKind kind) {
+  return kind == EventKind::waking || kind == EventKind::runnable || kind == EventKind::switched ||
+         kind == EventKind::migrated;
+}
+
+// Who is woken, switched in or moved; else who has come to run.
+std::int32_t subject_of(const Event& from, const Event& to) {
+  if (names_a_task(to.kind)) return to.other;
+  return names_a_task(from.kind) ? from.other : to.thread;
 }
 
 class ChainWalk {
@@ -66,12 +64,7 @@ void ChainWalk::add(EventIndex from, EventIndex to, bool hop, bool inferred) {
   if (has_number(b.kind)) segment.kind.to_other = b.other;
   segment.task = a.kind == EventKind::switched ? a.other : a.thread;
   segment.kind.owner = timeline_.actor(segment.task);
-  // What woke or sent is told by who comes to run next.
-  segment.kind.subject = timeline_.actor(subject_of(hop || a.thread == b.thread ? b : a));
-  if (b.kind == EventKind::runnable || b.kind == EventKind::switched ||
-      b.kind == EventKind::waking) {
-    segment.kind.subject = timeline_.actor(b.other);
-  }
+  segment.kind.subject = timeline_.actor(subject_of(a, b));
   segment.cpu = b.cpu;
   segment.begin_ns = a.time_ns;
   segment.end_ns = b.time_ns;
