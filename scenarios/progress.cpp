@@ -36,6 +36,8 @@ const char* to_string(Operation value) {
       return "close";
     case Operation::wait:
       return "wait";
+    case Operation::shared_word:
+      return "wait for a shared word";
   }
   return "unknown";
 }

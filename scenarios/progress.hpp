@@ -18,7 +18,8 @@ enum class Operation : std::uint32_t {
   wait_set,
   start_line,
   close,
-  wait,  // on a notifier
+  wait,         // on a notifier
+  shared_word,  // for another worker to set it (shared_word.hpp)
 };
 const char* to_string(Stage value);
 const char* to_string(Operation value);

@@ -65,6 +65,8 @@ struct WorkerReport : Measurements {
   std::map<std::string, std::int64_t> tallies;
   bool polled = false;  // a wait set of it slept between two looks (OpenContext::polled)
   ProcessCost cost;     // filled by the launcher, as `polled` is
+  // The cell's fault on purpose (spec.fault) has happened in this worker.
+  bool fault_happened = false;
 };
 
 // What a worker works with. Implemented by the launcher; everything referred to outlives work().
@@ -104,6 +106,14 @@ class WorkerContext {
   virtual WorkerReport& report() = 0;
   // Where timed events are kept one by one; null: the run keeps none.
   virtual SampleLog* samples() { return nullptr; }
+  // Whether the cell's fault is `name`, one of the scenario's own (ScenarioEntry::faults). To be
+  // asked where it happens then, and last of the conditions: a yes is noted, since a trial in which
+  // the fault never happened has survived nothing.
+  bool inject(std::string_view name) {
+    if (spec().fault != name) return false;
+    report().fault_happened = true;
+    return true;
+  }
 };
 
 // What went wrong on purpose, in a scenario's own terms ("early": passes a barrier unasked), beside

@@ -100,7 +100,7 @@ std::string comparison_to_console(const Comparison& comparison, const ConsoleSty
   if (comparison.gated() > 0 || (all && !comparison.figures.empty())) {
     out += "\n" + table_of(comparison, style, all).render(style);
   }
-  out += section("Why not decided", reasons(comparison, true), Ink::bold, style);
+  out += section("About the verdicts", reasons(comparison, true), Ink::bold, style);
   out += section("For the clock's steps", by_resolution(comparison), Ink::bold, style);
   if (all) out += section("Not gated", reasons(comparison, false), Ink::bold, style);
   out += section("Failed in the candidate", comparison.failed, Ink::bad, style);

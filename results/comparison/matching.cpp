@@ -199,8 +199,8 @@ Comparison compare_rounds(const ResultDocument& base, const ResultDocument& cand
   }
   for (const CellPair& pair : matching.pairs) {
     for (const MovedRound& moved : pair_rounds(*pair.base, *pair.candidate).moved) {
-      voids.push_back(
-          {pair.key, moved.round, VoidReason::state, "the machine changed its state", moved.last});
+      voids.push_back({pair.key, moved.round, VoidReason::state,
+                       "the machine changed its state, or could not be observed", moved.last});
     }
   }
   Comparison comparison = compare_matching(std::move(matching), base, candidate, options);

@@ -3,18 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "results/comparison/gate_statistics.hpp"
 
 namespace ipcmark {
 namespace {
 
+constexpr std::string_view declared_here = "void round: ";
+
 void mark(Cell& cell, std::uint32_t round, const std::string& reason) {
   for (Trial& trial : cell.trials) {
     if (trial.round != round || trial.state == State::skipped || is_failure(trial.state)) continue;
+    if (trial.cause == Cause::void_round) continue;  // its own reason stays
     trial.state = State::interrupted;
     trial.cause = Cause::void_round;
-    trial.reason = "void: " + reason;
+    trial.reason = std::string(declared_here) + reason;
   }
 }
 
@@ -25,9 +29,23 @@ const char* in_words(VoidReason reason) {
     case VoidReason::steal:
       return "a hypervisor took a CPU away";
     case VoidReason::state:
-      return "the machine changed its state";
+      return "the machine changed its state, or could not be observed";
+    case VoidReason::trial:
+      return "a trial came back void from its program";
   }
   return "unknown";
+}
+
+// Those that came back void, and have not been marked here.
+void add_void_trials(const Cell& cell, AbSide side, std::map<std::uint32_t, VoidRound>& found) {
+  constexpr std::string_view prefix = "void: ";
+  for (const Trial& trial : cell.trials) {
+    if (trial.cause != Cause::void_round || trial.reason.starts_with(declared_here)) continue;
+    const bool prefixed = trial.reason.starts_with(prefix);
+    VoidRound each{"", trial.round, VoidReason::trial,
+                   trial.reason.substr(prefixed ? prefix.size() : 0), side};
+    found.emplace(trial.round, std::move(each));
+  }
 }
 
 }  // namespace
@@ -40,6 +58,8 @@ const char* to_string(VoidReason reason) {
       return "steal";
     case VoidReason::state:
       return "state";
+    case VoidReason::trial:
+      return "trial";
   }
   return "unknown";
 }
@@ -62,15 +82,19 @@ std::optional<VoidRound> why_void(const RoundWitness& witness) {
 
 std::vector<VoidRound> declare_void(Cell& base, Cell& candidate, const std::string& key,
                                     const std::map<std::uint32_t, RoundWitness>& witnesses) {
-  std::vector<VoidRound> voids;
+  std::map<std::uint32_t, VoidRound> found;
   for (const auto& [round, witness] : witnesses) {
-    auto found = why_void(witness);
-    if (!found) continue;
-    mark(base, round, found->reason);
-    mark(candidate, round, found->reason);
-    found->key = key;
-    found->round = round;
-    voids.push_back(std::move(*found));
+    if (const auto seen = why_void(witness)) found.emplace(round, *seen);
+  }
+  add_void_trials(base, AbSide::a, found);
+  add_void_trials(candidate, AbSide::b, found);
+  std::vector<VoidRound> voids;
+  for (auto& [round, each] : found) {
+    mark(base, round, each.reason);
+    mark(candidate, round, each.reason);
+    each.key = key;
+    each.round = round;
+    voids.push_back(std::move(each));
   }
   return voids;
 }
@@ -78,7 +102,8 @@ std::vector<VoidRound> declare_void(Cell& base, Cell& candidate, const std::stri
 std::vector<std::string> void_notes(const std::vector<VoidRound>& voids) {
   if (voids.empty()) return {};
   std::vector<std::string> reasons;
-  for (const VoidReason why : {VoidReason::suspended, VoidReason::steal, VoidReason::state}) {
+  for (const VoidReason why :
+       {VoidReason::suspended, VoidReason::steal, VoidReason::state, VoidReason::trial}) {
     const auto count = std::count_if(voids.begin(), voids.end(),
                                      [why](const VoidRound& each) { return each.why == why; });
     if (count > 0) reasons.push_back(fmt::format("{} ({})", in_words(why), count));

@@ -1,9 +1,10 @@
 // Which rounds of two builds count for nothing, for reasons that were declared beforehand.
 //
-// All of them are the machine's: it was suspended, a hypervisor took a CPU away, or it changed its
-// state. A void round is void for both sides, so that no choice is made by what came out; it stays
-// in the results, and by name in the comparison. A trial that fails, whatever ended it, is a
-// failure of its side and no void round; one whose warm-up became not steady counts as any other.
+// All of them are the machine's: it was suspended, a hypervisor took a CPU away, it changed its
+// state, or a trial's processes were kept from running so often that its own program gave it up. A
+// void round is void for both sides, so that no choice is made by what came out; it stays in the
+// results, and by name in the comparison. A trial that fails, whatever ended it, is a failure of
+// its side and no void round; one whose warm-up became not steady counts as any other.
 //
 // What made a round void may still be one side's doing (a build that heats the CPU until it is
 // slowed down), so they are counted by the side whose trial had run last when it was found.
@@ -20,8 +21,8 @@
 
 namespace ipcmark {
 
-enum class VoidReason : std::uint8_t { suspended, steal, state };
-const char* to_string(VoidReason reason);  // "suspended", "steal", "state": in documents
+enum class VoidReason : std::uint8_t { suspended, steal, state, trial };
+const char* to_string(VoidReason reason);  // "suspended", "steal", "state", "trial": in documents
 
 // What the kernel saw of the machine during one round of one cell, or its first trial.
 struct RoundWitness {
@@ -45,9 +46,10 @@ struct VoidRound {
 // Nothing: the round counts. The key is left empty.
 std::optional<VoidRound> why_void(const RoundWitness& witness);
 
-// Marks the trials of void rounds on both sides (state interrupted, reason "void: …").
-// `witnesses`: by round; a round without one is not void by them. Rounds in which the canaries
-// moved are not marked: pair_rounds() (pairing.hpp) finds them. Doing it again changes nothing.
+// Marks the trials of void rounds on both sides (state interrupted, reason "void round: …").
+// Void as well are rounds of which a trial came back void from its program. `witnesses`: by round;
+// a round without one is not void by them. Rounds in which the canaries moved are not marked:
+// pair_rounds() (pairing.hpp) finds them. Doing it again changes nothing.
 std::vector<VoidRound> declare_void(Cell& base, Cell& candidate, const std::string& key,
                                     const std::map<std::uint32_t, RoundWitness>& witnesses);
 

@@ -122,7 +122,7 @@ MachineView::MachineView(const ResultDocument& document)
   }
 }
 
-Standing MachineView::standing(const RunSpec& spec, const Canary& canary) const {
+TrialPlace MachineView::place_of(const RunSpec& spec, const Canary& canary) const {
   const auto key = key_of(spec, canary);
   const auto place = key ? places_.find(*key) : places_.end();
   if (place == places_.end()) return {};
@@ -131,7 +131,7 @@ Standing MachineView::standing(const RunSpec& spec, const Canary& canary) const 
 }
 
 bool MachineView::fits(const RunSpec& spec, const Canary& canary) const {
-  const Standing where = standing(spec, canary);
+  const TrialPlace where = place_of(spec, canary);
   return where.pair == nullptr || (where.state && where.state == where.pair->published);
 }
 

@@ -31,7 +31,7 @@ struct PairStates {
 };
 
 // Where a trial stands among the states of the machine.
-struct Standing {
+struct TrialPlace {
   const PairStates* pair = nullptr;  // null: no canary tells anything of it
   std::optional<std::size_t> state;  // of the pair's; nothing: it was not quiet, and is in none
   bool unsteady() const { return pair != nullptr && !state; }
@@ -48,7 +48,7 @@ class MachineView {
   // In which steps its clock moves; 0: not known.
   double clock_step_ns() const { return clock_step_ns_; }
   // Valid as long as this view.
-  Standing standing(const RunSpec& spec, const Canary& canary) const;
+  TrialPlace place_of(const RunSpec& spec, const Canary& canary) const;
   // Whether a trial's figures may stand beside those of the state that is published: it was in
   // that state before and after, or no canary tells anything of it.
   bool fits(const RunSpec& spec, const Canary& canary) const;

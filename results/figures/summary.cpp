@@ -232,7 +232,7 @@ Trials of_one_state(const Cell& cell, const Trials& passed, const MachineView& m
   Trials unknown;  // no canary tells of their state
   std::map<MachineState, Trials> by_state;
   for (const Trial* trial : passed) {
-    const Standing where = machine.standing(cell.spec, trial->canary);
+    const TrialPlace where = machine.place_of(cell.spec, trial->canary);
     if (where.pair == nullptr) unknown.push_back(trial);
     if (where.state) by_state[{where.pair, *where.state}].push_back(trial);
   }
@@ -295,7 +295,7 @@ Summary summarize(const Cell& cell, const MachineView& machine, const Catalogue&
   }
   const Trials passed = passed_trials(cell);
   for (const Trial* trial : passed) {
-    const bool moved = machine.standing(cell.spec, trial->canary).unsteady();
+    const bool moved = machine.place_of(cell.spec, trial->canary).unsteady();
     if (!trial->steady || trial->canary.unsteady || moved) ++summary.unsteady;
   }
   const Trials published = of_one_state(cell, passed, machine, summary);

@@ -15,7 +15,7 @@ constexpr std::array<std::pair<State, const char*>, 6> state_names{
      {State::deadlock, "deadlock"},
      {State::interrupted, "interrupted"}}};
 
-constexpr std::array<std::pair<Cause, const char*>, 11> cause_names{
+constexpr std::array<std::pair<Cause, const char*>, 12> cause_names{
     {{Cause::none, "none"},
      {Cause::unsupported, "unsupported"},
      {Cause::check, "check"},
@@ -26,7 +26,8 @@ constexpr std::array<std::pair<Cause, const char*>, 11> cause_names{
      {Cause::stall, "stall"},
      {Cause::deadlock, "deadlock"},
      {Cause::stopped, "stopped"},
-     {Cause::void_round, "void-round"}}};
+     {Cause::void_round, "void-round"},
+     {Cause::no_fault, "no-fault"}}};
 
 }  // namespace
 

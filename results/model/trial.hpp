@@ -47,6 +47,7 @@ enum class Cause : std::uint8_t {
   deadlock,     // a closed cycle of waits
   stopped,      // the user ended the run
   void_round,   // it, or its round of `ab`, does not count, for the reason given
+  no_fault,     // the fault on purpose (--fault) never happened
 };
 const char* to_string(Cause value);
 std::optional<Cause> cause_from(std::string_view text);
@@ -162,7 +163,7 @@ struct Trial : Measurements {
   Cause cause = Cause::none;
   std::string reason;  // for a person; empty when passed, but for the control `none` ("caught: …")
   std::map<std::string, std::int64_t> counts;  // "counter_final", "messages", "updates_lost", …
-  std::vector<std::string> voids;  // why earlier attempts at it do not count, one each
+  std::vector<std::string> voids;              // why earlier attempts at it do not count, one each
   std::vector<ProcessCost> costs;
   Granted granted;
   Canary canary;

@@ -89,7 +89,7 @@ Json state_runs(const ResultDocument& document, const MachineView& machine,
   std::map<int, int> states;
   for (const Cell& cell : document.cells) {
     for (const Trial& trial : cell.trials) {
-      const Standing where = machine.standing(cell.spec, trial.canary);
+      const TrialPlace where = machine.place_of(cell.spec, trial.canary);
       states[order.at({trial.round, trial.position})] =
           where.state ? before.at(where.pair) + static_cast<int>(*where.state) : -1;
     }

@@ -44,6 +44,7 @@ class Waits {
         break;
       case Operation::lock:
       case Operation::wait:
+      case Operation::shared_word:
         add_others(helpers, worker);
         break;
       case Operation::start_line:
@@ -158,12 +159,18 @@ std::uint64_t switches_of_slices(std::uint64_t between_samples_ns) {
   return 4 + between_samples_ns / 40'000'000U;  // 25 a second
 }
 
+std::uint64_t switches_of_polling(std::uint64_t between_samples_ns) {
+  return 4 + between_samples_ns / 800'000U;
+}
+
 bool stuck(const WorkerSample& first, const WorkerSample& second, std::uint64_t between_ns) {
   return !second.ended && !second.finished && second.operation != Operation::none &&
          first.stage == second.stage && first.operation == second.operation &&
          first.place == second.place && first.done == second.done && first.process.asleep() &&
          second.process.asleep() && !(receives(second) && second.in_flight) &&
-         second.process.switches - first.process.switches <= switches_of_slices(between_ns);
+         second.process.switches - first.process.switches <=
+             (second.operation == Operation::wait_set ? switches_of_polling(between_ns)
+                                                      : switches_of_slices(between_ns));
 }
 
 std::string doing_text(const Layout& layout, const std::string& mechanism, unsigned worker,
@@ -188,6 +195,7 @@ std::string doing_text(const Layout& layout, const std::string& mechanism, unsig
     case Operation::wait_set:
       return text + " (" + mechanism + ", all empty)";
     case Operation::start_line:
+    case Operation::shared_word:
     case Operation::none:
       break;
   }

@@ -35,6 +35,8 @@ struct WorkerSample {
 // Backends without a kernel object to sleep on look up every 100 ms, each time a context switch or
 // two. More than this many between two samples means that something really happens.
 std::uint64_t switches_of_slices(std::uint64_t between_samples_ns);
+// A wait set over a mechanism without anything to sleep on (System V queues) looks every 1 ms.
+std::uint64_t switches_of_polling(std::uint64_t between_samples_ns);
 
 // Whether the worker slept through the time between both samples, in one operation.
 bool stuck(const WorkerSample& first, const WorkerSample& second, std::uint64_t between_ns);

@@ -13,6 +13,8 @@
 #include "scenarios/launch/trial_timeout.hpp"
 #include "scenarios/launch/watchdog.hpp"
 #include "scenarios/launch/worker_group.hpp"
+#include "scenarios/traffic/faults.hpp"
+#include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 namespace {
@@ -198,6 +200,16 @@ void refuse_undeclared(const Catalogue& catalogue, const std::string& scenario, 
                  "' in its entry's figures, as what it is and with its unit";
 }
 
+// A fault that never happened has neither been caught nor survived.
+void judge_fault(const std::string& fault, const std::vector<WorkerReport>& reports, Trial& trial) {
+  const auto happened = [](const WorkerReport& report) { return report.fault_happened; };
+  if (fault.empty() || trial.state != State::passed) return;
+  if (std::any_of(reports.begin(), reports.end(), happened)) return;
+  trial.state = State::skipped;
+  trial.cause = Cause::no_fault;
+  trial.reason = never_happened(fault);
+}
+
 void TrialRun::call_hook(const WorkerGroup& group) {
   std::vector<int> pids;
   for (const GroupMember& member : group.members()) {
@@ -254,7 +266,9 @@ std::optional<TrialEnd> TrialRun::look(const WorkerGroup& group) const {
   // mechanism's own once it is at work.
   const bool skipped =
       code && (*code == Errc::refused || (group.released() == 0 && is_machines(*code)));
-  const Cause failure = code ? Cause::operation : Cause::check;
+  // What did not arrive intact is a finding about the message, not a call that failed.
+  const bool found = !code || *code == Errc::corrupt;
+  const Cause failure = found ? Cause::check : Cause::operation;
   return TrialEnd{skipped ? State::skipped : State::failed, skipped ? Cause::unsupported : failure,
                   worst->name + ": " + worst->sent->report.reason};
 }
@@ -362,6 +376,7 @@ void TrialRun::gather(const WorkerGroup& group, const std::optional<TrialEnd>& v
   if (!verdict) {
     admission_.scenario->reduce(spec_, reports, trial);
     refuse_undeclared(catalogue_of(program_), spec_.scenario, trial);
+    judge_fault(spec_.fault, reports, trial);
     return;
   }
   trial.state = verdict->state;
@@ -378,6 +393,10 @@ void TrialRun::gather(const WorkerGroup& group, const std::optional<TrialEnd>& v
     trial.counts[deadlock_figure] = 1;
   }
   for (const WorkerReport& report : reports) add(trial.integrity, report.integrity);
+  if (trial.cause == Cause::check && !trial.integrity.clean()) {
+    trial.reason += "; " + describe(trial.integrity);
+  }
+  judge_fault(spec_.fault, reports, trial);
 }
 
 Trial left_void(const std::string& why) {

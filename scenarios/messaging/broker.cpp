@@ -8,6 +8,7 @@
 
 #include "scenarios/figures.hpp"
 #include "scenarios/messaging/broker_plan.hpp"
+#include "scenarios/shared_word.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
@@ -79,7 +80,7 @@ Status run_proxy(WorkerContext& context) {
     if (!asked) return asked;
   }
   // Here a publisher's first message waits until all subscribers are known.
-  shared_of(context).subscribed.store(subscribers_of(context.spec()));
+  raise_word(shared_of(context).subscribed, subscribers_of(context.spec()));
   MessageBuffer buffer(context.spec().size);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   std::uint64_t handled = 0;
@@ -99,16 +100,6 @@ Status run_proxy(WorkerContext& context) {
   return out.close(Deadline::never());
 }
 
-// Nothing is published before every subscriber has asked for all it wants.
-void await_subscribers(WorkerContext& context) {
-  constexpr timespec pause{0, 50'000};
-  while (context.open_context().peer_died->load(std::memory_order_relaxed) == 0 &&
-         shared_of(context).subscribed.load(std::memory_order_acquire) <
-             subscribers_of(context.spec())) {
-    nanosleep(&pause, nullptr);
-  }
-}
-
 Status run_publisher(WorkerContext& context) {
   const RunSpec& spec = context.spec();
   const Topics topics = topics_of(spec);
@@ -118,7 +109,9 @@ Status run_publisher(WorkerContext& context) {
   const auto channel = static_cast<std::uint32_t>(route.channel);
   RecordWriter<Publication> writer(spec, me);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
-  await_subscribers(context);
+  // Nothing is published before every subscriber has asked for all it wants.
+  const Status asked = await_word(context, shared_of(context).subscribed, subscribers_of(spec));
+  if (!asked) return asked;
   for (std::uint64_t i = 0; i < topics.each; ++i) {
     const Publication record{topics.topic_of(me, i), 0, 0, me, i, now_ns()};
     context.progress().enter(Operation::send, channel);
@@ -142,6 +135,11 @@ class Subscriber {
         buffer_(spec_.size) {
     while (!context.receives(own_)) ++own_;
   }
+  ~Subscriber() {
+    if (!settled_) add(context_.report().integrity, account_.so_far());
+  }
+  Subscriber(const Subscriber&) = delete;
+  Subscriber& operator=(const Subscriber&) = delete;
 
   Status run() {
     const std::uint64_t begin = now_ns();
@@ -149,28 +147,39 @@ class Subscriber {
     const bool by_message = context_.sends(0) || context_.sends(place_);
     const Status asked = by_message ? ask_by_message() : ask_mechanism();
     if (!asked) return asked;
-    for (;;) {
-      context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(own_));
-      Publication record;
-      const auto finding = read(context_.receiver(own_), buffer_, spec_, Deadline::never(), record);
-      if (!finding && finding.error().code == Errc::closed) break;
-      if (!finding) return tl::make_unexpected(finding.error());
-      if (*finding == Finding::intact) {
-        meter_.arrived(record.sent_ns);
-        account_.arrived(record.from, record.number);
-        context_.progress().count(meter_.count());
-      } else {
-        account_.damaged(*finding == Finding::wrong_length);
-      }
-    }
+    context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(own_));
+    Status taken = take();
+    while (taken) taken = take();
+    if (taken.error().code != Errc::closed) return taken;
     report(begin);
     return {};
   }
 
  private:
+  // The next message.
+  Status take() {
+    const auto size = context_.receiver(own_).receive(buffer_.span(), Deadline::never());
+    if (!size) return tl::make_unexpected(size.error());
+    const auto message = buffer_.span().first(*size);
+    const Finding finding = examine_message(message, spec_.size, spec_.seed, Verify::full).finding;
+    if (finding != Finding::intact) {
+      account_.damaged(finding == Finding::wrong_length);
+      return not_intact(finding);
+    }
+    Publication record;
+    std::memcpy(&record, message.data() + stamp_bytes, sizeof record);
+    meter_.arrived(record.sent_ns);
+    account_.arrived(record.from, record.number);
+    context_.progress().count(meter_.count());
+    return {};
+  }
+
+  std::vector<std::uint8_t> asked() {
+    return asked_by(spec_, me_, [this](const char* fault) { return context_.inject(fault); });
+  }
   Status ask_mechanism() {
-    for (const std::uint8_t topic : asked_by(spec_, me_)) {
-      if (const Status asked = context_.receiver(own_).subscribe(topic); !asked) return asked;
+    for (const std::uint8_t topic : asked()) {
+      if (const Status told = context_.receiver(own_).subscribe(topic); !told) return told;
     }
     return {};
   }
@@ -178,10 +187,10 @@ class Subscriber {
     const Route route = route_to_one(context_, 0, place_);
     RecordWriter<Publication> writer(spec_, place_);
     Sender& sender = context_.sender(route.channel);
-    const auto asked = asked_by(spec_, me_);
-    for (std::size_t i = 0; i < asked.size(); ++i) {
-      const auto last = static_cast<std::uint8_t>(i + 1 == asked.size() ? 2 : 1);
-      const Publication wish{asked[i], last, 0, me_, 0, 0};
+    const auto topics = asked();
+    for (std::size_t i = 0; i < topics.size(); ++i) {
+      const auto last = static_cast<std::uint8_t>(i + 1 == topics.size() ? 2 : 1);
+      const Publication wish{topics[i], last, 0, me_, 0, 0};
       context_.progress().enter(Operation::send, static_cast<std::uint32_t>(route.channel));
       if (const Status sent = sender.send(writer.next(wish), Deadline::never()); !sent) return sent;
     }
@@ -191,7 +200,8 @@ class Subscriber {
 
   void report(std::uint64_t begin) {
     WorkerReport& report = context_.report();
-    report.integrity = account_.settle();
+    add(report.integrity, account_.settle());
+    settled_ = true;
     meter_.report(report, "delivery");
     report.metrics.clear();  // the rate of all is what is told
     report.tallies["unwanted"] = static_cast<std::int64_t>(account_.unwanted());
@@ -205,6 +215,7 @@ class Subscriber {
   std::uint32_t me_;     // among the subscribers
   std::size_t own_ = 0;
   TopicAccount account_;
+  bool settled_ = false;
   MessageBuffer buffer_;
   FlowMeter meter_;
 };

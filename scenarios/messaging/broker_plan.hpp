@@ -39,31 +39,25 @@ inline Topics topics_of(const RunSpec& spec) {
   return {1, static_cast<std::uint32_t>(spec.option("topics")), publishers_of(spec), each};
 }
 
-// What a subscriber asks for: what it wants, but for the faults.
-inline std::vector<std::uint8_t> asked_by(const RunSpec& spec, std::uint32_t subscriber) {
+// What a subscriber asks for: what it wants, but for the faults ("stray", "miss"), which `injected`
+// is asked for by name.
+template <class Injected>
+std::vector<std::uint8_t> asked_by(const RunSpec& spec, std::uint32_t subscriber,
+                                   Injected injected) {
   std::vector<std::uint8_t> asked;
   const Topics topics = topics_of(spec);
-  bool stray = spec.fault == "stray";
+  bool strays = false;
   for (std::uint32_t topic = 0; topic < topics.topics; ++topic) {
     const bool wanted = topics.wants(subscriber, topic);
-    if (spec.fault == "miss" && topic == 0 && subscriber == 0) continue;
-    if (!wanted && !std::exchange(stray, false)) continue;
+    if (topic == 0 && subscriber == 0 && injected("miss")) continue;
+    if (!wanted && (strays || !injected("stray"))) continue;
+    strays = strays || !wanted;
     asked.push_back(static_cast<std::uint8_t>(topic));
   }
   return asked;
 }
-
-// The next message into `buffer` and, when it is intact, its record.
-inline Result<Finding> read(Receiver& receiver, MessageBuffer& buffer, const RunSpec& spec,
-                            Deadline deadline, Publication& record) {
-  const auto size = receiver.receive(buffer.span(), deadline);
-  if (!size) return tl::make_unexpected(size.error());
-  const auto message = buffer.span().first(*size);
-  const Finding finding = examine_message(message, spec.size, spec.seed, Verify::full).finding;
-  if (finding == Finding::intact) {
-    std::memcpy(&record, message.data() + stamp_bytes, sizeof record);
-  }
-  return finding;
+inline std::uint64_t wishes_of(const RunSpec& spec, std::uint32_t subscriber) {
+  return asked_by(spec, subscriber, [&](const char* fault) { return spec.fault == fault; }).size();
 }
 
 // The broker's part where a process plays it, over plain channels.

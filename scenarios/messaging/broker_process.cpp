@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "scenarios/messaging/broker_plan.hpp"
+#include "scenarios/shared_word.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/send_queue.hpp"
 
@@ -19,7 +20,7 @@ class BrokerProcess {
       : context_(context),
         spec_(context.spec()),
         gatherer_(context, 0, context.workers() - 1),
-        buffer_(spec_.size),
+        reader_(context, context.workers() - 1),
         wanted_by_(topics_of(spec_).topics) {
     for (std::uint32_t i = 0; i < subscribers_of(spec_); ++i) {
       backlogs_.emplace_back(context.sender(channel_to(i)));
@@ -43,6 +44,12 @@ class BrokerProcess {
     }
   }
   std::uint64_t handled() const { return handled_; }
+  // What everybody sent here is known beforehand.
+  void settle() {
+    std::vector<std::uint64_t> sent(publishers_of(spec_), topics_of(spec_).each);
+    for (std::uint32_t i = 0; i < subscribers_of(spec_); ++i) sent.push_back(wishes_of(spec_, i));
+    reader_.settle(sent);
+  }
 
  private:
   std::size_t channel_to(std::uint32_t subscriber) const {
@@ -51,22 +58,20 @@ class BrokerProcess {
 
   Status take(std::size_t channel) {
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
-    Publication record;
-    const auto finding =
-        read(gatherer_.receiver(channel), buffer_, spec_, Deadline::immediate(), record);
-    if (!finding) {
-      if (finding.error().code == Errc::would_block) return {};
-      if (finding.error().code != Errc::closed) return tl::make_unexpected(finding.error());
+    const Status got = reader_.receive(gatherer_.receiver(channel), Deadline::immediate());
+    if (!got) {
+      if (got.error().code == Errc::would_block) return {};
+      if (got.error().code != Errc::closed) return got;
       gatherer_.done(channel);
       return {};
     }
-    if (*finding != Finding::intact || record.topic >= wanted_by_.size()) {
-      return fail(Errc::corrupt, "a message that did not arrive intact");
-    }
+    const Publication& record = reader_.record;
+    if (record.topic >= wanted_by_.size()) return not_intact(Finding::corrupted);
     if (record.subscribes != 0) return subscribe(record);
     context_.progress().count(++handled_);
     for (const std::uint32_t subscriber : wanted_by_[record.topic]) {
-      if (const Status posted = backlogs_[subscriber].post(buffer_.span()); !posted) return posted;
+      if (const Status posted = backlogs_[subscriber].post(reader_.message()); !posted)
+        return posted;
     }
     return {};
   }
@@ -75,7 +80,7 @@ class BrokerProcess {
     if (record.from >= backlogs_.size()) return fail(Errc::corrupt, "an unknown subscriber");
     wanted_by_[record.topic].push_back(record.from);
     if (record.subscribes == 2) {
-      shared_of(context_).subscribed.fetch_add(1, std::memory_order_release);
+      raise_word(shared_of(context_).subscribed);
     }
     return {};
   }
@@ -109,7 +114,7 @@ class BrokerProcess {
   WorkerContext& context_;
   const RunSpec& spec_;
   Gatherer gatherer_;
-  MessageBuffer buffer_;
+  RecordReader<Publication> reader_;                   // whoever sends here has a number of its own
   std::vector<std::vector<std::uint32_t>> wanted_by_;  // subscribers, by topic
   std::deque<Backlog> backlogs_;
   std::uint64_t handled_ = 0;
@@ -121,6 +126,7 @@ Status run_broker_process(WorkerContext& context) {
   BrokerProcess broker(context);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   if (const Status done = broker.run(); !done) return done;
+  broker.settle();
   context.report().tallies["published"] = static_cast<std::int64_t>(broker.handled());
   context.report().ok = true;
   return {};

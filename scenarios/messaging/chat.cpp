@@ -10,6 +10,7 @@
 
 #include "scenarios/figures.hpp"
 #include "scenarios/messaging/chat_protocol.hpp"
+#include "scenarios/shared_word.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/think_time.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
@@ -24,8 +25,6 @@ namespace chat_detail {
 namespace {
 
 using namespace chat;
-
-constexpr timespec moment{0, 1'000'000};
 
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
@@ -72,7 +71,7 @@ class Server {
         members_(static_cast<std::size_t>(clients_of(spec_))),
         gatherer_(context, 0, members_.size()) {
     for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(spec_, gatherer_.shared() ? members_.size() : 1);
+      readers_.emplace_back(context, gatherer_.shared() ? members_.size() : 1);
     }
   }
 
@@ -98,8 +97,7 @@ class Server {
       report.tallies["events " + client] = static_cast<std::int64_t>(shares[i].events);
       report.tallies["hash " + client] = static_cast<std::int64_t>(shares[i].hash >> 1U);
     }
-    // Who may be killed between two messages sends an unknown number of them.
-    if (vanishing_of(spec_) == 0) settle(report);
+    settle();
     meter_.report(report, "to_server");
     report.ok = true;
   }
@@ -131,7 +129,7 @@ class Server {
       const Errc code = channel.error().code;
       // A channel may be closed by its sender's death before that death is known here.
       const bool death_to_come = code == Errc::closed && someone_dies;
-      if (death_to_come) nanosleep(&moment, nullptr);
+      if (death_to_come) pause_for(1'000'000);
       const bool later = code == Errc::timeout || code == Errc::would_block || death_to_come;
       return later ? Status{} : tl::make_unexpected(channel.error());
     }
@@ -141,18 +139,16 @@ class Server {
   Status take(std::size_t channel) {
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
     RecordReader<ToServer>& reader = readers_[channel];
-    const auto intact = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
-    if (!intact) {
-      const Errc code = intact.error().code;
+    const Status got = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
+    if (!got) {
+      const Errc code = got.error().code;
       if (code == Errc::would_block) return {};
       const bool its_own = !gatherer_.shared() && members_[channel].doomed;
-      if (code != Errc::closed && !(its_own && code == Errc::peer_died)) {
-        return tl::make_unexpected(intact.error());
-      }
+      if (code != Errc::closed && !(its_own && code == Errc::peer_died)) return got;
       gatherer_.done(channel);
       return {};
     }
-    if (!*intact || reader.record.client >= members_.size()) return {};
+    if (reader.record.client >= members_.size()) return not_intact(Finding::corrupted);
     meter_.arrived(reader.record.sent_ns);
     context_.progress().count(meter_.count());
     return handle(reader.record);
@@ -161,6 +157,9 @@ class Server {
   Status handle(const ToServer& record) {
     Member& member = members_[record.client];
     if (member.finished && record.kind != ChatKind::leave) return {};
+    if (record.kind != ChatKind::join && !member.backlog) {
+      return fail(Errc::corrupt, "a message of a client whose JOIN has not come");
+    }
     if (record.kind == ChatKind::join) {
       auto sender = context_.open_sender(record.number);
       if (!sender) return tl::make_unexpected(sender.error());
@@ -176,7 +175,7 @@ class Server {
     if (!told) return told;
     if (record.kind == ChatKind::join) {
       member.joined = true;
-      shared_of(context_).joined.fetch_add(1, std::memory_order_release);
+      raise_word(shared_of(context_).joined);
     }
     if (record.kind == ChatKind::leave) {
       member.finished = true;
@@ -198,16 +197,19 @@ class Server {
   Status log_event(const ChatEvent& event, std::uint64_t sent_ns) {
     const ToClient record{log_.size(), event.kind, event.client, event.number, sent_ns};
     log_.push_back(event);
-    const bool echoes = spec_.fault == "echo" && event.kind == ChatKind::message;
+    const bool message = event.kind == ChatKind::message;
     const bool notice = event.kind == ChatKind::join || event.kind == ChatKind::leave;
-    const bool skips = (spec_.fault == "miss" && event.kind == ChatKind::message) ||
-                       (spec_.fault == "untold" && notice);
-    bool missed = !skips;
+    bool may_miss = true;
     for (std::size_t i = 0; i < members_.size(); ++i) {
       Member& member = members_[i];
+      if (!member.joined) continue;
       const bool own = i == event.client && event.kind != ChatKind::shutdown;
-      if (!member.joined || (own && !echoes)) continue;
-      if (!std::exchange(missed, true)) continue;
+      if (own && !(message && context_.inject("echo"))) continue;
+      if (may_miss &&
+          ((message && context_.inject("miss")) || (notice && context_.inject("untold")))) {
+        may_miss = false;
+        continue;
+      }
       if (const Status posted = post(member, record); !posted) return posted;
     }
     return {};
@@ -231,7 +233,9 @@ class Server {
   // All that is left goes out, then the client finds its channel closed. It does nothing but
   // receive by now, so this may wait.
   Status dismiss(Member& member) {
-    context_.progress().enter(Operation::send, static_cast<std::uint32_t>(gatherer_.channels()));
+    const auto client = static_cast<std::size_t>(&member - members_.data());
+    const auto channel = static_cast<std::uint32_t>(gatherer_.channels() + client);
+    context_.progress().enter(Operation::send, channel);
     member.joined = false;
     while (!member.backlog->empty()) {
       if (const Status pumped = member.backlog->pump(); !pumped) return or_dead(member, pumped);
@@ -241,6 +245,8 @@ class Server {
       }
     }
     if (gone(member)) return {};
+    shared_of(context_).sent[client].tell(member.writer->made());
+    context_.progress().enter(Operation::close, channel);
     return or_dead(member, member.backlog->sender().close(Deadline::never()));
   }
 
@@ -282,15 +288,16 @@ class Server {
     }
   }
 
-  void settle(WorkerReport& report) {
+  // But for who was killed: how many it had sent is not known.
+  void settle() {
     const auto sent_by = [this](std::size_t client) {
       return 1 + messages_of(spec_) + (client % 2 == 1 ? 1U : 0U);  // JOIN, messages, LEAVE
     };
     std::vector<std::uint64_t> sent;
     for (std::size_t i = 0; i < members_.size(); ++i) sent.push_back(sent_by(i));
+    const std::span<const std::uint64_t> all(sent);
     for (std::size_t i = 0; i < readers_.size(); ++i) {
-      add(report.integrity, gatherer_.shared() ? readers_[i].settle(sent)
-                                               : readers_[i].settle(std::span(&sent[i], 1)));
+      if (!members_[i].doomed) readers_[i].settle(gatherer_.shared() ? all : all.subspan(i, 1));
     }
   }
 
@@ -313,13 +320,15 @@ class Client {
         me_(context.index() - 1),
         route_(route_to_one(context, 0, me_)),
         writer_(spec_, route_.number),
-        reader_(spec_, 1) {
+        reader_(context, 1) {
     own_ = 0;
     while (!context.receives(own_)) ++own_;
   }
 
   Status run() {
-    await_joined(me_);  // one after another
+    std::atomic<std::uint32_t>& joined = shared_of(context_).joined;
+    // One after another.
+    if (const Status come = await_word(context_, joined, me_); !come) return come;
     if (const Status sent = send(ChatKind::join, context_.channel_id(own_), false); !sent) {
       return sent;
     }
@@ -327,7 +336,10 @@ class Client {
     const std::int64_t think_ns = think_time_of(spec_);
     for (std::uint64_t i = 0; i < messages; ++i) {
       // The first half while others are still coming, the rest when all are there.
-      if (i == messages / 2) await_joined(static_cast<std::uint32_t>(clients_of(spec_)));
+      if (i == messages / 2) {
+        const auto all = static_cast<std::uint32_t>(clients_of(spec_));
+        if (const Status come = await_word(context_, joined, all); !come) return come;
+      }
       think(context_, think_ns);
       if (const Status sent = send(ChatKind::message, i, i + 1 == messages); !sent) return sent;
       if (const Status read = receive_all(Deadline::immediate()); !read) return read;
@@ -339,7 +351,10 @@ class Client {
     if (const Status closed = context_.sender(route_.channel).close(Deadline::never()); !closed) {
       return closed;
     }
-    return receive_all(Deadline::never());
+    if (const Status rest = receive_all(Deadline::never()); !rest) return rest;
+    const std::uint64_t sent[] = {shared_of(context_).sent[me_].told()};
+    reader_.settle(sent);
+    return {};
   }
 
   void report() {
@@ -352,18 +367,6 @@ class Client {
   }
 
  private:
-  // Naps as long as the joins that are missing may take: dozens of clients that look every 50 us
-  // would keep the CPUs from those who join.
-  void await_joined(std::uint32_t count) {
-    context_.progress().leave();
-    while (context_.open_context().peer_died->load(std::memory_order_relaxed) == 0) {
-      const std::uint32_t joined = shared_of(context_).joined.load(std::memory_order_acquire);
-      if (joined >= count) return;
-      const timespec pause{0, 50'000L * (count - joined)};
-      nanosleep(&pause, nullptr);
-    }
-  }
-
   Status send(ChatKind kind, std::uint64_t number, bool last) {
     const ToServer record{kind, me_, number, last ? 1U : 0U, now_ns()};
     context_.progress().enter(Operation::send, static_cast<std::uint32_t>(route_.channel));
@@ -374,13 +377,11 @@ class Client {
   Status receive_all(Deadline deadline) {
     for (;;) {
       context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(own_));
-      const auto intact = reader_.receive(context_.receiver(own_), deadline);
-      if (!intact) {
-        const Errc code = intact.error().code;
-        const bool over = code == Errc::closed || code == Errc::would_block;
-        return over ? Status{} : tl::make_unexpected(intact.error());
+      const Status got = reader_.receive(context_.receiver(own_), deadline);
+      if (!got) {
+        const Errc code = got.error().code;
+        return code == Errc::closed || code == Errc::would_block ? Status{} : got;
       }
-      if (!*intact) continue;
       const ToClient& record = reader_.record;
       share_.enter(record.place, {record.kind, record.client, record.number});
       if (record.kind == ChatKind::message) meter_.arrived(record.sent_ns);

@@ -1,11 +1,13 @@
 // What the chat's server and clients say to each other, and what they share.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
 #include "scenarios/messaging/chat_log.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/traffic/sent_count.hpp"
 
 namespace ipcmark::chat {
 
@@ -32,6 +34,8 @@ struct ToClient {
 
 struct Shared {
   std::atomic<std::uint32_t> joined{0};  // JOINs handled by the server
+  // What the server has sent each client, before it closes that one's channel.
+  std::array<SentCount, most_clients> sent;
 };
 inline Shared& shared_of(WorkerContext& context) {
   return *reinterpret_cast<Shared*>(context.shared().data());

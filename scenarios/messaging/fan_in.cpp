@@ -81,7 +81,7 @@ class Consumer {
         gatherer_(context, 0, senders_),
         shares_(senders_) {
     for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context.spec(), gatherer_.shared() ? senders_ : 1);
+      readers_.emplace_back(context, gatherer_.shared() ? senders_ : 1);
     }
   }
 
@@ -93,13 +93,12 @@ class Consumer {
       if (!channel) return tl::make_unexpected(channel.error());
       context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(*channel));
       RecordReader<Record>& reader = readers_[*channel];
-      const auto intact = reader.receive(gatherer_.receiver(*channel), Deadline::never());
-      if (!intact && intact.error().code == Errc::closed) {
+      const Status got = reader.receive(gatherer_.receiver(*channel), Deadline::never());
+      if (!got && got.error().code == Errc::closed) {
         gatherer_.done(*channel);
         continue;
       }
-      if (!intact) return tl::make_unexpected(intact.error());
-      if (!*intact) continue;
+      if (!got) return got;
       meter_.arrived(reader.record.sent_ns);
       context_.progress().count(meter_.count());
       const std::size_t producer = gatherer_.shared() ? reader.id.sender : *channel;
@@ -114,7 +113,7 @@ class Consumer {
     WorkerReport& report = context_.report();
     const std::vector<std::uint64_t> sent(gatherer_.shared() ? senders_ : 1,
                                           each_of(context_.spec()));
-    for (const auto& reader : readers_) add(report.integrity, reader.settle(sent));
+    for (auto& reader : readers_) reader.settle(sent);
     meter_.report(report, "delivery");
     report.metrics.push_back({"fairness", fairness_, Unit::ratio, meter_.count()});
     report.tallies["channels"] = static_cast<std::int64_t>(gatherer_.channels());

@@ -26,7 +26,7 @@ constexpr std::int64_t usual_chunk = 8192;
 
 struct Shared {
   std::atomic<std::uint64_t> started[2];  // when each began, CLOCK_MONOTONIC
-  std::atomic<std::uint64_t> sent[2];     // messages, before closing
+  SentCount sent[2];                      // messages, before closing
 };
 
 Shared& shared_of(WorkerContext& context) {
@@ -108,7 +108,7 @@ class Outgoing {
   // Moves on what a deadline cut.
   Status push() { return sender_.flush(Deadline::immediate()); }
   Status close() {
-    shared_of(context_).sent[channel_].store(sent_);
+    shared_of(context_).sent[channel_].tell(sent_);
     context_.progress().enter(Operation::close, channel_);
     return sender_.close(Deadline::never());
   }
@@ -135,17 +135,17 @@ class Incoming {
         receiver_(context.receiver(channel)),
         chunks_(chunks_of(context.spec())),
         buffer_(chunks_.largest()),
-        ledger_(channel_seed(context.spec(), channel), Verify::full, 1) {}
+        account_(context.report(), channel_seed(context.spec(), channel), Verify::full, 1) {}
 
-  bool done() const { return ledger_.count() >= chunks_.count(); }
+  bool done() const { return account_.count() >= chunks_.count(); }
   Status receive(Deadline deadline) {
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel_));
     const auto size = receiver_.receive(buffer_.span(), deadline);
     if (!size) return tl::make_unexpected(size.error());
     bytes_ += *size;
     // Judged by its place; one out of place is found by its stamp, whatever its size.
-    ledger_.arrived(buffer_.span().first(*size), chunks_.size(ledger_.count()));
-    context_.progress().count(ledger_.count());
+    account_.arrived(buffer_.span().first(*size), chunks_.size(account_.count()));
+    context_.progress().count(account_.count());
     if (done() && finished_ns_ == 0) finished_ns_ = now_ns();
     return {};
   }
@@ -155,9 +155,9 @@ class Incoming {
     while (rest) rest = receive(Deadline::never());
     if (rest.error().code != Errc::closed) return rest;
     Shared& shared = shared_of(context_);
-    const std::uint64_t sent[] = {shared.sent[channel_].load()};
+    const std::uint64_t sent[] = {shared.sent[channel_].told()};
     WorkerReport& report = context_.report();
-    add(report.integrity, ledger_.settle(sent));
+    account_.settle(sent);
     report.tallies["bytes_received"] += static_cast<std::int64_t>(bytes_);
     const std::uint64_t begun = std::max(shared.started[0].load(), shared.started[1].load());
     // Both ways in one process finish twice: the later one counts.
@@ -172,7 +172,7 @@ class Incoming {
   Receiver& receiver_;
   Chunks chunks_;
   MessageBuffer buffer_;
-  Ledger ledger_;
+  DeliveryAccount account_;
   std::uint64_t bytes_ = 0;
   std::uint64_t finished_ns_ = 0;
 };

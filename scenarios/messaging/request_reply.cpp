@@ -64,7 +64,7 @@ class Server {
         clients_(static_cast<std::size_t>(clients_of(context.spec()))),
         gatherer_(context, 0, clients_) {
     for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context.spec(), gatherer_.shared() ? clients_ : 1);
+      readers_.emplace_back(context, gatherer_.shared() ? clients_ : 1);
     }
     for (std::size_t i = 0; i < clients_; ++i) writers_.emplace_back(context.spec(), 0);
   }
@@ -76,16 +76,15 @@ class Server {
       if (!channel) return tl::make_unexpected(channel.error());
       context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(*channel));
       RecordReader<Call>& reader = readers_[*channel];
-      const auto intact = reader.receive(gatherer_.receiver(*channel), Deadline::never());
-      if (!intact && intact.error().code == Errc::closed) {
+      const Status got = reader.receive(gatherer_.receiver(*channel), Deadline::never());
+      if (!got && got.error().code == Errc::closed) {
         gatherer_.done(*channel);
-      } else if (!intact) {
-        return tl::make_unexpected(intact.error());
-      } else if (!*intact || reader.record.client >= clients_) {
-        // Nobody can tell whose it was, so nobody can be answered.
-        return fail(Errc::corrupt, "a request that did not arrive intact");
-      } else {
-        if (const Status answered = answer(reader.record); !answered) return answered;
+      } else if (!got) {
+        return got;
+      } else if (reader.record.client >= clients_) {
+        return not_intact(Finding::corrupted);
+      } else if (const Status answered = answer(reader.record); !answered) {
+        return answered;
       }
     }
   }
@@ -94,7 +93,7 @@ class Server {
     WorkerReport& report = context_.report();
     const std::vector<std::uint64_t> sent(gatherer_.shared() ? clients_ : 1,
                                           requests_of(context_.spec()));
-    for (const auto& reader : readers_) add(report.integrity, reader.settle(sent));
+    for (auto& reader : readers_) reader.settle(sent);
     report.tallies["answered"] = static_cast<std::int64_t>(answered_);
     report.ok = true;
   }
@@ -102,7 +101,7 @@ class Server {
  private:
   Status answer(Call call) {
     call.value = answer_of(call.value);
-    if (context_.spec().fault == "mismatch" && call.request > 0) --call.request;
+    if (call.request > 0 && context_.inject("mismatch")) --call.request;
     const std::size_t channel = gatherer_.channels() + call.client;
     context_.progress().enter(Operation::send, static_cast<std::uint32_t>(channel));
     const Status sent =
@@ -136,7 +135,7 @@ Status run_client(WorkerContext& context) {
   std::size_t own = 0;
   while (!context.receives(own)) ++own;
   RecordWriter<Call> writer(spec, route.number);
-  RecordReader<Call> reader(spec, 1);
+  RecordReader<Call> reader(context, 1);
   FlowMeter meter;
   std::int64_t mismatched = 0;
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
@@ -149,10 +148,10 @@ Status run_client(WorkerContext& context) {
     const Status sent = context.sender(route.channel).send(writer.next(call), Deadline::never());
     if (!sent) return sent;
     context.progress().enter(Operation::receive, static_cast<std::uint32_t>(own));
-    const auto intact = reader.receive(context.receiver(own), Deadline::never());
-    if (!intact) return tl::make_unexpected(intact.error());
+    const Status got = reader.receive(context.receiver(own), Deadline::never());
+    if (!got) return got;
     meter.arrived(start);
-    const bool matches = *intact && reader.record.client == me && reader.record.request == i &&
+    const bool matches = reader.record.client == me && reader.record.request == i &&
                          reader.record.value == answer_of(call.value);
     mismatched += matches ? 0 : 1;
     context.progress().count(i + 1);
@@ -163,11 +162,11 @@ Status run_client(WorkerContext& context) {
     return closed;
   }
   context.progress().enter(Operation::receive, static_cast<std::uint32_t>(own));
-  auto more = reader.receive(context.receiver(own), Deadline::never());
+  Status more = reader.receive(context.receiver(own), Deadline::never());
   while (more) more = reader.receive(context.receiver(own), Deadline::never());
-  if (more.error().code != Errc::closed) return tl::make_unexpected(more.error());
+  if (more.error().code != Errc::closed) return more;
   const std::uint64_t replies[] = {requests};
-  context.report().integrity = reader.settle(replies);
+  reader.settle(replies);
   context.report().tallies["mismatched"] = mismatched;
   meter.report(context.report(), "request");
   context.report().ok = true;

@@ -24,7 +24,7 @@ struct Record {
 };
 
 struct Shared {
-  std::atomic<std::uint64_t> sent{0};  // STOP included; written before the sender closes
+  SentCount sent;  // STOP included; written before the sender closes
 };
 
 std::uint64_t count_of_messages(const RunSpec& spec) {
@@ -53,10 +53,9 @@ class StopSender {
         writer_(context.spec(), 0),
         count_(count_of_messages(context.spec())),
         think_ns_(think_time_of(context.spec())) {
-    const std::string& fault = context.spec().fault;
     // Before, at and behind the place where STOP belongs.
-    if (fault == "early_stop" && count_ > 0) --count_;
-    trailing_ = fault == "after_stop" ? 1 : 0;
+    if (count_ > 0 && context.inject("early_stop")) --count_;
+    trailing_ = context.inject("after_stop") ? 1 : 0;
   }
   bool over() const { return writer_.made() == count_ + 1 + trailing_; }
   Status send_next() {
@@ -68,7 +67,7 @@ class StopSender {
     return sent;
   }
   Status close() {
-    reinterpret_cast<Shared*>(context_.shared().data())->sent.store(writer_.made());
+    reinterpret_cast<Shared*>(context_.shared().data())->sent.tell(writer_.made());
     context_.progress().enter(Operation::close, stream);
     return context_.sender(stream).close(Deadline::never());
   }
@@ -83,14 +82,13 @@ class StopSender {
 
 class StopReceiver {
  public:
-  explicit StopReceiver(WorkerContext& context) : context_(context), reader_(context.spec(), 1) {}
+  explicit StopReceiver(WorkerContext& context) : context_(context), reader_(context, 1) {}
 
   // Errors are the receiver's; closed: the sender has ended.
   Status receive_next() {
     context_.progress().enter(Operation::receive, stream);
-    const auto intact = reader_.receive(context_.receiver(stream), Deadline::never());
-    if (!intact) return tl::make_unexpected(intact.error());
-    if (!*intact) return {};
+    const Status got = reader_.receive(context_.receiver(stream), Deadline::never());
+    if (!got) return got;
     if (stopped_) ++after_stop_;
     stopped_ = stopped_ || reader_.record.stop != 0;
     if (reader_.record.stop == 0) meter_.arrived(reader_.record.sent_ns);
@@ -99,8 +97,8 @@ class StopReceiver {
   }
   void report() {
     WorkerReport& report = context_.report();
-    const std::uint64_t sent[] = {reinterpret_cast<Shared*>(context_.shared().data())->sent.load()};
-    report.integrity = reader_.settle(sent);
+    const std::uint64_t sent[] = {reinterpret_cast<Shared*>(context_.shared().data())->sent.told()};
+    reader_.settle(sent);
     meter_.report(report, "delivery");
     report.tallies["stops"] = stopped_ ? 1 : 0;
     report.tallies["after_stop"] = after_stop_;

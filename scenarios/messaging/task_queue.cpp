@@ -6,6 +6,7 @@
 // the claim decides whether a result counts. Spare workers take the places of the dead.
 #include <fmt/format.h>
 
+#include <array>
 #include <deque>
 
 #include "scenarios/figures.hpp"
@@ -15,6 +16,7 @@
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
 #include "scenarios/traffic/reports.hpp"
+#include "scenarios/traffic/send_queue.hpp"
 
 namespace ipcmark {
 
@@ -28,6 +30,15 @@ constexpr std::int64_t most_workers_here = 200;
 constexpr unsigned dispatcher_index = 0;
 constexpr std::uint64_t look_for_dead_ns = 1'000'000;
 constexpr std::uint64_t nobody = ~std::uint64_t{0};
+
+// How many messages each has sent, told before it closes; by worker, from 0.
+struct Shared {
+  std::array<SentCount, most_workers_here> tasks;
+  std::array<SentCount, most_workers_here> results;
+};
+Shared& shared_of(WorkerContext& context) {
+  return *reinterpret_cast<Shared*>(context.shared().data());
+}
 
 struct Task {
   std::uint64_t number = 0;
@@ -60,23 +71,24 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.channels.push_back({channel_of(spec), {dispatcher_index}, {worker}});
   }
   if (kills_of(spec) > 0) result.may_die = all;
+  result.shared_bytes = sizeof(Shared);
   return result;
 }
 
 Status run_worker(WorkerContext& context) {
-  const Route route = route_to_one(context, 0, context.index() - 1);
+  const std::size_t me = context.index() - 1;
+  const Route route = route_to_one(context, 0, static_cast<std::uint32_t>(me));
   std::size_t own = 0;
   while (!context.receives(own)) ++own;
-  RecordReader<Task> reader(context.spec(), 1);
+  RecordReader<Task> reader(context, 1);
   RecordWriter<Task> writer(context.spec(), route.number);
   const std::int64_t think_ns = think_time_of(context.spec());
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   for (;;) {
     context.progress().enter(Operation::receive, static_cast<std::uint32_t>(own));
-    const auto intact = reader.receive(context.receiver(own), Deadline::never());
-    if (!intact && intact.error().code == Errc::closed) break;
-    if (!intact) return tl::make_unexpected(intact.error());
-    if (!*intact) return fail(Errc::corrupt, "a task that did not arrive intact");
+    const Status got = reader.receive(context.receiver(own), Deadline::never());
+    if (!got && got.error().code == Errc::closed) break;
+    if (!got) return got;
     think(context, think_ns);
     const Task done{reader.record.number, result_of(reader.record.value)};
     context.progress().enter(Operation::send, static_cast<std::uint32_t>(route.channel));
@@ -84,14 +96,19 @@ Status run_worker(WorkerContext& context) {
     if (!sent) return sent;
     context.progress().count(writer.made());
   }
+  const std::uint64_t given[] = {shared_of(context).tasks[me].told()};
+  reader.settle(given);
+  shared_of(context).results[me].tell(writer.made());
+  context.progress().enter(Operation::close, static_cast<std::uint32_t>(route.channel));
   context.report().ok = true;
-  return {};
+  return context.sender(route.channel).close(Deadline::never());
 }
 
 // One worker as the dispatcher sees it.
 struct Hand {
-  explicit Hand(const RunSpec& spec) : writer(spec, 0) {}
+  Hand(const RunSpec& spec, Sender& sender) : writer(spec, 0), backlog(sender) {}
   RecordWriter<Task> writer;
+  Backlog backlog;
   std::uint64_t task = nobody;  // the one it has
   std::uint64_t given_ns = 0;
   bool active = false;  // a spare one is not, until somebody has died
@@ -113,9 +130,11 @@ class Dispatcher {
         kills_left_(static_cast<std::uint64_t>(kills_of(spec_))),
         kill_every_ns_(static_cast<std::uint64_t>(spec_.option("kill_every_ns"))) {
     for (unsigned i = 1; i < context.workers(); ++i) {
-      hands_.emplace_back(spec_);
+      hands_.emplace_back(spec_, context.sender(gatherer_.channels() + i - 1));
       hands_.back().active = i <= static_cast<unsigned>(processes_of(spec_));
-      readers_.emplace_back(spec_, gatherer_.shared() ? context.workers() - 1 : 1);
+    }
+    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
+      readers_.emplace_back(context, gatherer_.shared() ? hands_.size() : 1);
     }
   }
 
@@ -124,21 +143,11 @@ class Dispatcher {
     while (finished_ < due_) {
       if (const Status given = give_out(); !given) return given;
       if (const Status killed = kill_one(); !killed) return killed;
-      const bool risky = kills_of(spec_) > 0;
-      const auto channel =
-          gatherer_.wait(risky ? Deadline::after(look_for_dead_ns) : Deadline::never());
-      if (channel) {
-        if (const Status taken = take(*channel); !taken) return taken;
-      } else if (channel.error().code == Errc::closed && risky) {
-        // Closed by the deaths of the last ones, which are not known here yet.
-        constexpr timespec moment{0, 1'000'000};
-        nanosleep(&moment, nullptr);
-      } else if (channel.error().code != Errc::timeout) {
-        return tl::make_unexpected(channel.error());
-      }
+      if (const Status taken = take_next(); !taken) return taken;
       if (const Status buried = bury_the_dead(); !buried) return buried;
     }
-    return dismiss();
+    if (const Status dismissed = dismiss(); !dismissed) return dismissed;
+    return drain();
   }
 
   void report() {
@@ -151,12 +160,31 @@ class Dispatcher {
     report.tallies["given_again"] = given_again_;
     report.tallies["results_unused"] = unused_;
     report.tallies["workers_killed"] = killed_;
-    report.integrity.checked = finished_;
+    settle();
     meter_.report(report, "task");
     report.ok = true;
   }
 
  private:
+  // Waits for a result, and meanwhile tries again to send what had no room.
+  Status take_next() {
+    bool full = false;
+    for (Hand& hand : hands_) {
+      if (const Status pumped = hand.backlog.pump(); !pumped && !hand.doomed) return pumped;
+      full = full || (!hand.backlog.empty() && !hand.dead);
+    }
+    const bool risky = kills_of(spec_) > 0;
+    const auto channel = gatherer_.wait(full    ? Deadline::after(backlog_retry_ns)
+                                        : risky ? Deadline::after(look_for_dead_ns)
+                                                : Deadline::never());
+    if (channel) return take(*channel);
+    if (channel.error().code == Errc::timeout) return {};
+    if (channel.error().code != Errc::closed || !risky) return tl::make_unexpected(channel.error());
+    // Closed by the deaths of the last ones, which are not known here yet.
+    pause_for(static_cast<std::int64_t>(look_for_dead_ns));
+    return {};
+  }
+
   std::optional<std::uint64_t> next_task() {
     if (!again_.empty()) {
       const std::uint64_t task = again_.front();
@@ -179,12 +207,8 @@ class Dispatcher {
       hand.task = *task;
       hand.given_ns = now_ns();
       claimed_by_[*task] = i;
-      // It has no other task, so there is room; a dead one may have none left.
-      const std::size_t channel = gatherer_.channels() + i;
-      context_.progress().enter(Operation::send, static_cast<std::uint32_t>(channel));
-      const Status sent = context_.sender(channel).send(hand.writer.next({*task, *task}),
-                                                        Deadline::after(look_for_dead_ns));
-      if (!sent && !hand.doomed) return sent;
+      const Status posted = hand.backlog.post(hand.writer.next({*task, *task}));
+      if (!posted && !hand.doomed) return posted;
     }
     return {};
   }
@@ -192,18 +216,18 @@ class Dispatcher {
   Status take(std::size_t channel) {
     RecordReader<Task>& reader = readers_[channel];
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
-    const auto intact = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
-    if (!intact) {
-      const Errc code = intact.error().code;
+    const Status got = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
+    if (!got) {
+      const Errc code = got.error().code;
       if (code == Errc::would_block) return {};
-      if (code != Errc::closed && code != Errc::peer_died && code != Errc::corrupt) {
-        return tl::make_unexpected(intact.error());
-      }
+      // What is being killed may have been in the middle of a message.
+      const bool cut_off = !gatherer_.shared() && hands_[channel].doomed &&
+                           (code == Errc::peer_died || code == Errc::corrupt);
+      if (code != Errc::closed && !cut_off) return got;
       gatherer_.done(channel);
       if (!gatherer_.shared()) hands_[channel].closed = true;
       return {};
     }
-    if (!*intact) return fail(Errc::corrupt, "a result that did not arrive intact");
     const std::size_t who = gatherer_.shared() ? reader.id.sender : channel;
     return accept(who, reader.record);
   }
@@ -215,7 +239,7 @@ class Dispatcher {
     }
     Hand& hand = hands_[who];
     // As if it had been killed before it could answer, so that there is a claim to be lost.
-    if (spec_.fault == "lost_claim" && hand.doomed) return {};
+    if (hand.doomed && context_.inject("lost_claim")) return {};
     if (hand.task == result.number) hand.task = nobody;
     if (claimed_by_[result.number] != who || done_[result.number]) {
       ++unused_;
@@ -225,7 +249,7 @@ class Dispatcher {
     done_[result.number] = true;
     wrong_ += result.value == result_of(result.number) ? 0 : 1;
     ++finished_;
-    if (spec_.fault == "done_twice" && result.number == 1) ++twice_;
+    if (result.number == 1 && context_.inject("done_twice")) ++twice_;
     context_.progress().count(finished_);
     return {};
   }
@@ -259,18 +283,20 @@ class Dispatcher {
   Status bury_the_dead() {
     for (std::size_t i = 0; i < hands_.size(); ++i) {
       Hand& hand = hands_[i];
-      if (!hand.doomed || hand.dead || !context_.ended(static_cast<unsigned>(i) + 1)) continue;
+      if (hand.dead || !context_.ended(static_cast<unsigned>(i) + 1)) continue;
+      if (!hand.doomed) return fail(Errc::peer_died, "a worker that was not to be killed");
       if (!hand.closed && gatherer_.receiver(i).ready()) {
         // What it still sent comes first.
         if (const Status taken = take(i); !taken) return taken;
         continue;
       }
       hand.dead = true;
+      hand.backlog.drop();
       gatherer_.done(i);
       if (hand.task != nobody && !done_[hand.task]) {
         claimed_by_[hand.task] = nobody;
         ++given_again_;
-        if (spec_.fault == "lost_claim") {
+        if (context_.inject("lost_claim")) {
           --due_;
         } else {
           again_.push_back(hand.task);
@@ -288,17 +314,49 @@ class Dispatcher {
   Status dismiss() {
     for (std::size_t i = 0; i < hands_.size(); ++i) {
       const std::size_t channel = gatherer_.channels() + i;
+      shared_of(context_).tasks[i].tell(hands_[i].writer.made());
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
-      const Status closed = context_.sender(channel).close(Deadline::after(1'000'000'000));
+      const Status closed = context_.sender(channel).close(
+          hands_[i].doomed ? Deadline::after(1'000'000'000) : Deadline::never());
       if (!closed && !hands_[i].doomed) return closed;
     }
     return {};
   }
 
+  // Until every worker has closed or is dead: what comes after the last task came twice.
+  Status drain() {
+    for (;;) {
+      const bool risky = kills_of(spec_) > 0;
+      const auto channel =
+          gatherer_.wait(risky ? Deadline::after(look_for_dead_ns) : Deadline::never());
+      if (!channel && channel.error().code == Errc::closed) return {};
+      if (!channel && channel.error().code != Errc::timeout) {
+        return tl::make_unexpected(channel.error());
+      }
+      if (channel) {
+        if (const Status taken = take(*channel); !taken) return taken;
+      } else if (const Status buried = bury_the_dead(); !buried) {
+        return buried;
+      }
+    }
+  }
+
+  // But for who was killed: how many results it had sent is not known.
+  void settle() {
+    std::vector<std::uint64_t> sent;
+    for (std::size_t i = 0; i < hands_.size(); ++i) {
+      sent.push_back(shared_of(context_).results[i].told());
+    }
+    const std::span<const std::uint64_t> all(sent);
+    for (std::size_t i = 0; i < readers_.size(); ++i) {
+      if (!hands_[i].doomed) readers_[i].settle(gatherer_.shared() ? all : all.subspan(i, 1));
+    }
+  }
+
   WorkerContext& context_;
   const RunSpec& spec_;
   Gatherer gatherer_;
-  std::vector<Hand> hands_;
+  std::deque<Hand> hands_;
   std::vector<RecordReader<Task>> readers_;
   std::uint64_t tasks_;
   std::uint64_t due_;  // results to wait for
@@ -338,6 +396,11 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   if (used != done) {
     reject(trial, fmt::format("{} results were used for {} tasks", used, done));
   }
+  const std::int64_t unused = count_of(dispatcher, "results_unused");
+  if (unused > count_of(dispatcher, "given_again")) {
+    reject(trial, fmt::format("{} results came for tasks that had one, of {} given out again",
+                              unused, count_of(dispatcher, "given_again")));
+  }
   if (count_of(dispatcher, "results_wrong") != 0) {
     reject(trial, fmt::format("{} results were wrong", count_of(dispatcher, "results_wrong")));
   }
@@ -367,7 +430,8 @@ ScenarioEntry task_queue_scenario() {
   entry.invariants = {
       "every task is done exactly once, also when its worker is killed",
       "a result counts only for who has the claim on its task; a second one is put aside",
-      "every result is the right one"};
+      "every result is the right one",
+      "every task and result of a worker that was not killed arrives once, in order and intact"};
   entry.figures = {
       rate_figure(Unit::messages_per_second, "Results in a second."),
       time_figure("task", "From giving a task out to having its result."),

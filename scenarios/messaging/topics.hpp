@@ -34,6 +34,8 @@ class TopicAccount {
 
   // What it comes to at the end; lost are those wanted that never came.
   Integrity settle() const;
+  // The same before all has come: nothing is lost yet.
+  Integrity so_far() const { return integrity_; }
   // Came although nobody had asked for them.
   std::uint64_t unwanted() const { return unwanted_; }
 

@@ -8,6 +8,7 @@
 #include "scenarios/synchronization/condition_variable.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
+#include "scenarios/traffic/sent_count.hpp"
 
 namespace ipcmark {
 
@@ -46,7 +47,7 @@ Layout message_layout(const RunSpec& spec, const BackendEntry& backend) {
   for (const unsigned worker : workers) {
     result.channels.push_back({channel_of(spec), {0}, {worker}});
   }
-  result.shared_bytes = 2 * most_processes * sizeof(std::atomic<std::uint64_t>);
+  result.shared_bytes = 2 * most_processes * sizeof(SentCount);
   return result;
 }
 
@@ -84,7 +85,7 @@ class Sharer {
       const auto count = turn();
       if (!count) return tl::make_unexpected(count.error());
       if (*count == 0) break;
-      const bool twice = spec_.fault == "visit_twice" && frontier_.taken() == 1;
+      const bool twice = frontier_.taken() == 1 && context_.inject("visit_twice");
       visitor_.visit(std::span(pages_).first(*count), twice);
       context_.progress().count(visitor_.visited());
     }
@@ -104,14 +105,14 @@ class Sharer {
     for (const std::uint32_t page : visitor_.found()) frontier_.add(page);
     if (visitor_.visited() > 0) frontier_.done();
     while (shared_.ended == 0 && frontier_.waiting() == 0) {
-      if (over(frontier_, spec_)) {
+      if (over(frontier_, context_)) {
         shared_.ended = 1;
       } else if (const auto woken = more_.wait(); !woken) {
         return tl::make_unexpected(woken.error());
       }
     }
-    const std::size_t count = shared_.ended == 0 ? deal(frontier_, spec_, pages_) : 0;
-    if (over(frontier_, spec_)) shared_.ended = 1;
+    const std::size_t count = shared_.ended == 0 ? deal(frontier_, context_, pages_) : 0;
+    if (over(frontier_, context_)) shared_.ended = 1;
     if (const Status woken = wake(count); !woken) return tl::make_unexpected(woken.error());
     if (const Status open = context_.lock(0).unlock(); !open) {
       return tl::make_unexpected(open.error());

@@ -22,8 +22,8 @@ struct Batch {
 
 // How many messages each has sent, told before it closes.
 struct Sent {
-  std::array<std::atomic<std::uint64_t>, most_processes> batches;
-  std::array<std::atomic<std::uint64_t>, most_processes> answers;
+  std::array<SentCount, most_processes> batches;
+  std::array<SentCount, most_processes> answers;
 };
 Sent& sent_of(WorkerContext& context) { return *reinterpret_cast<Sent*>(context.shared().data()); }
 
@@ -45,7 +45,7 @@ class Worker {
         spec_(context.spec()),
         me_(context.index() - 1),
         route_(route_to_one(context, 0, me_)),
-        reader_(spec_, 1),
+        reader_(context, 1),
         writer_(spec_, route_.number),
         visitor_(context) {
     while (!context.receives(own_)) ++own_;
@@ -56,12 +56,11 @@ class Worker {
     for (;;) {
       const std::uint64_t asked = now_ns();
       context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(own_));
-      const auto intact = reader_.receive(context_.receiver(own_), Deadline::never());
-      if (!intact && intact.error().code == Errc::closed) break;
-      if (!intact) return tl::make_unexpected(intact.error());
-      if (!*intact) return fail(Errc::corrupt, "a batch of pages that did not arrive intact");
+      const Status got = reader_.receive(context_.receiver(own_), Deadline::never());
+      if (!got && got.error().code == Errc::closed) break;
+      if (!got) return got;
       take_.record(now_ns() - asked);
-      const bool twice = spec_.fault == "visit_twice" && me_ == 0 && visitor_.visited() == 0;
+      const bool twice = me_ == 0 && visitor_.visited() == 0 && context_.inject("visit_twice");
       visitor_.visit(pages_of_message(reader_, pages_), twice);
       context_.progress().count(visitor_.visited());
       if (const Status answered = answer(visitor_.found()); !answered) return answered;
@@ -86,9 +85,9 @@ class Worker {
   }
 
   Status finish(std::uint64_t begin) {
-    const std::uint64_t given[] = {sent_of(context_).batches[me_].load()};
-    context_.report().integrity = reader_.settle(given);
-    sent_of(context_).answers[me_].store(writer_.made());
+    const std::uint64_t given[] = {sent_of(context_).batches[me_].told()};
+    reader_.settle(given);
+    sent_of(context_).answers[me_].tell(writer_.made());
     context_.progress().enter(Operation::close, static_cast<std::uint32_t>(route_.channel));
     const Status closed = context_.sender(route_.channel).close(Deadline::never());
     visitor_.report(context_.report(), std::move(take_), begin);
@@ -129,7 +128,7 @@ class FrontierProcess {
       hands_.emplace_back(spec_, context.sender(gatherer_.channels() + i));
     }
     for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(spec_, gatherer_.shared() ? workers_ : 1);
+      readers_.emplace_back(context, gatherer_.shared() ? workers_ : 1);
     }
   }
 
@@ -137,11 +136,11 @@ class FrontierProcess {
     frontier_.add(first_page);
     for (;;) {
       if (const Status given = give_out(); !given) return given;
-      if (over(frontier_, spec_)) break;
+      if (over(frontier_, context_)) break;
       if (const Status taken = take_next(); !taken) return taken;
     }
     for (std::size_t i = 0; i < workers_; ++i) {
-      sent_of(context_).batches[i].store(hands_[i].writer.made());
+      sent_of(context_).batches[i].tell(hands_[i].writer.made());
       const std::size_t channel = gatherer_.channels() + i;
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
       if (const Status closed = context_.sender(channel).close(Deadline::never()); !closed) {
@@ -154,10 +153,10 @@ class FrontierProcess {
   void report() {
     WorkerReport& report = context_.report();
     std::vector<std::uint64_t> sent;
-    for (std::size_t i = 0; i < workers_; ++i) sent.push_back(sent_of(context_).answers[i].load());
+    for (std::size_t i = 0; i < workers_; ++i) sent.push_back(sent_of(context_).answers[i].told());
     for (std::size_t i = 0; i < readers_.size(); ++i) {
-      add(report.integrity, gatherer_.shared() ? readers_[i].settle(sent)
-                                               : readers_[i].settle(std::span(&sent[i], 1)));
+      readers_[i].settle(gatherer_.shared() ? std::span<const std::uint64_t>(sent)
+                                            : std::span<const std::uint64_t>(&sent[i], 1));
     }
     report.ok = true;
   }
@@ -167,7 +166,7 @@ class FrontierProcess {
   Status give_out() {
     for (Hand& hand : hands_) {
       if (hand.busy) continue;
-      const std::size_t count = deal(frontier_, spec_, batch_);
+      const std::size_t count = deal(frontier_, context_, batch_);
       if (count == 0) break;
       hand.busy = true;
       const auto pages = std::span<const std::uint32_t>(batch_).first(count);
@@ -195,14 +194,13 @@ class FrontierProcess {
   Status take(std::size_t channel) {
     RecordReader<Batch>& reader = readers_[channel];
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
-    const auto intact = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
-    if (!intact) {
-      if (intact.error().code == Errc::would_block) return {};
-      if (intact.error().code != Errc::closed) return tl::make_unexpected(intact.error());
+    const Status got = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
+    if (!got) {
+      if (got.error().code == Errc::would_block) return {};
+      if (got.error().code != Errc::closed) return got;
       gatherer_.done(channel);
       return {};
     }
-    if (!*intact) return fail(Errc::corrupt, "an answer that did not arrive intact");
     const std::size_t who = gatherer_.shared() ? reader.id.sender : channel;
     if (who >= hands_.size() || !hands_[who].busy) {
       return fail(Errc::corrupt, "an answer to a batch that was never given");

@@ -27,19 +27,19 @@ inline PageGraph site_of(const RunSpec& spec) { return {pages_of(spec), 1}; }
 
 // Takes a worker's share of the pages that wait: as many as fit, and no more than leaves the others
 // theirs.
-inline std::size_t deal(Frontier& frontier, const RunSpec& spec, std::span<std::uint32_t> into) {
-  const auto workers = static_cast<std::uint64_t>(processes_of(spec));
+inline std::size_t deal(Frontier& frontier, WorkerContext& context, std::span<std::uint32_t> into) {
+  const auto workers = static_cast<std::uint64_t>(processes_of(context.spec()));
   const std::uint64_t share = std::max<std::uint64_t>(frontier.waiting() / workers, 1);
   const auto room = into.first(std::min<std::size_t>(into.size(), share));
   const bool second = frontier.taken() == 1;
   std::size_t count = frontier.take(room);
-  if (second && count > 0 && spec.fault == "lost_page") into[0] = first_page;
+  if (second && count > 0 && context.inject("lost_page")) into[0] = first_page;
   return count;
 }
 
 // Whether the crawl is over for whoever finds nothing to take.
-inline bool over(const Frontier& frontier, const RunSpec& spec) {
-  return frontier.exhausted() || (spec.fault == "early_end" && frontier.waiting() == 0);
+inline bool over(const Frontier& frontier, WorkerContext& context) {
+  return frontier.exhausted() || (frontier.waiting() == 0 && context.inject("early_end"));
 }
 
 // One worker's visits. One thread.

@@ -34,7 +34,7 @@ struct Shared {
   alignas(64) std::atomic<std::uint32_t> finished{0};  // sensors that are through
   alignas(64) std::atomic<std::uint64_t> looks{0};
   std::array<SequenceCell<Sample>, most_sensors> cells;
-  std::array<std::atomic<std::uint64_t>, most_sensors> sent;  // over a backend, by each at its end
+  std::array<SentCount, most_sensors> sent;  // over a backend, by each at its end
 };
 Shared& shared_of(WorkerContext& context) {
   return *reinterpret_cast<Shared*>(context.shared().data());
@@ -85,17 +85,18 @@ Status make_values(WorkerContext& context, Put put) {
   const std::uint32_t me = context.index() - 1;
   const std::uint64_t count = values_of(spec);
   const std::int64_t think_ns = think_time_of(spec);
-  const std::string fault = me == 0 ? spec.fault : std::string();
+  const auto inject = [&](const char* fault) { return me == 0 && context.inject(fault); };
   for (std::uint64_t number = 1; number <= count; ++number) {
     think(context, think_ns);
     Sample sample = sample_of(me, number);
-    const bool chosen = number == fault_number && !fault.empty();
-    if (chosen && fault == "torn") sample.value = sample_value(me, number - 1);
+    const bool chosen = number == fault_number;
+    if (chosen && inject("torn")) sample.value = sample_value(me, number - 1);
     // The last one: what is replaced before it is shown cannot be shown too late.
-    if (fault == "stale" && number == count) pause_for(static_cast<std::int64_t>(bound_of(spec)));
-    if (fault == "lost" && number == count) break;
-    if (const Status done = put(sample, chosen); !done) return done;
-    if (chosen && fault == "backwards") {
+    if (number == count && inject("stale")) pause_for(static_cast<std::int64_t>(bound_of(spec)));
+    if (number == count && inject("lost")) break;
+    const bool to_be_seen = chosen && me == 0 && !spec.fault.empty();
+    if (const Status done = put(sample, to_be_seen); !done) return done;
+    if (chosen && inject("backwards")) {
       if (const Status done = put(sample_of(me, number - 1), true); !done) return done;
     }
     context.progress().count(number);
@@ -117,6 +118,7 @@ Status put_in_cells(WorkerContext& context) {
     cell.store(sample);
     if (const Status signalled = signal(); !signalled || !to_be_seen) return signalled;
     // A look that began after now has ended when two more have.
+    context.progress().enter(Operation::shared_word, 0);
     const std::uint64_t seen = shared.looks.load(std::memory_order_acquire);
     while (shared.looks.load(std::memory_order_acquire) < seen + 2 &&
            context.open_context().peer_died->load(std::memory_order_relaxed) == 0) {
@@ -139,7 +141,7 @@ Status send_values(WorkerContext& context) {
     return sender.send(writer.next(sample), Deadline::never());
   });
   if (!made) return made;
-  shared_of(context).sent[context.index() - 1].store(writer.made());
+  shared_of(context).sent[context.index() - 1].tell(writer.made());
   context.progress().enter(Operation::close, channel);
   return sender.close(Deadline::never());
 }
@@ -213,7 +215,7 @@ class Intake {
       : context_(context), screen_(screen), gatherer_(context, 0, screen.sensors()) {
     readers_.reserve(gatherer_.channels());
     for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context.spec(), gatherer_.shared() ? screen.sensors() : 1);
+      readers_.emplace_back(context, gatherer_.shared() ? screen.sensors() : 1);
     }
   }
 
@@ -226,11 +228,10 @@ class Intake {
       screen_.look();
     }
     std::vector<std::uint64_t> sent(screen_.sensors());
-    for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = shared_of(context_).sent[i].load();
+    for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = shared_of(context_).sent[i].told();
     const std::span<const std::uint64_t> all(sent);
     for (std::size_t i = 0; i < readers_.size(); ++i) {
-      add(context_.report().integrity,
-          readers_[i].settle(gatherer_.shared() ? all : all.subspan(i, 1)));
+      readers_[i].settle(gatherer_.shared() ? all : all.subspan(i, 1));
     }
     return {};
   }
@@ -241,18 +242,15 @@ class Intake {
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
     RecordReader<Sample>& reader = readers_[channel];
     for (std::uint64_t i = 0; i < most_at_once; ++i) {
-      const auto intact = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
-      if (!intact && intact.error().code == Errc::would_block) return {};
-      if (!intact && intact.error().code == Errc::closed) {
+      const Status got = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
+      if (!got && got.error().code == Errc::would_block) return {};
+      if (!got && got.error().code == Errc::closed) {
         gatherer_.done(channel);
         return {};
       }
-      if (!intact) return tl::make_unexpected(intact.error());
-      if (!*intact) continue;
+      if (!got) return got;
       const std::size_t sensor = gatherer_.shared() ? reader.id.sender : channel;
-      if (sensor < screen_.sensors()) {
-        screen_.found(static_cast<std::uint32_t>(sensor), reader.record);
-      }
+      screen_.found(static_cast<std::uint32_t>(sensor), reader.record);
     }
     return {};
   }

@@ -12,13 +12,14 @@
 namespace ipcmark {
 
 // Puts an award on the board, or what a fault makes of it.
-void give_award(ManagedScoreboard& board, const RunSpec& spec, std::uint32_t player,
+void give_award(ManagedScoreboard& board, WorkerContext& context, std::uint32_t player,
                 std::uint64_t round) {
+  const RunSpec& spec = context.spec();
   const std::uint64_t points = points_of(spec.seed, player, round);
   const bool chosen = player == 0 && round == fault_round;
-  if (!(chosen && spec.fault == "lost")) board.award(player, points);
-  if (chosen && spec.fault == "duplicated") board.award(player, points);
-  if (spec.fault == "unsorted" && board.rounds() == players_of(spec) * rounds_of(spec)) {
+  if (!(chosen && context.inject("lost"))) board.award(player, points);
+  if (chosen && context.inject("duplicated")) board.award(player, points);
+  if (board.rounds() == players_of(spec) * rounds_of(spec) && context.inject("unsorted")) {
     board.swap_ends();
   }
 }

@@ -14,6 +14,7 @@
 #include "scenarios/shared_state/scoreboard_judge.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/timing/think_time.hpp"
+#include "scenarios/traffic/sent_count.hpp"
 
 namespace ipcmark {
 
@@ -29,8 +30,8 @@ struct GameMemory {
   alignas(64) std::atomic<std::uint64_t> finished{0};  // players that are through
   alignas(64) std::atomic<std::uint64_t> looks{0};
   // Over a backend: requests of each client, at its end, and what the manager answered to each.
-  alignas(64) std::array<std::atomic<std::uint64_t>, most_players + 1> sent{};
-  alignas(64) std::array<std::atomic<std::uint64_t>, most_players + 1> answered{};
+  alignas(64) std::array<SentCount, most_players + 1> sent{};
+  alignas(64) std::array<SentCount, most_players + 1> answered{};
 };
 static_assert(sizeof(GameMemory) % 64 == 0);
 
@@ -50,7 +51,7 @@ inline std::uint64_t rounds_of(const RunSpec& spec) {
 }
 
 // Puts an award on the board, or what a fault makes of it.
-void give_award(ManagedScoreboard& board, const RunSpec& spec, std::uint32_t player,
+void give_award(ManagedScoreboard& board, WorkerContext& context, std::uint32_t player,
                 std::uint64_t round);
 
 // What a player measures and accounts for.

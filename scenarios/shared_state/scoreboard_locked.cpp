@@ -10,8 +10,7 @@ namespace {
 
 class SharedGame {
  public:
-  explicit SharedGame(WorkerContext& context)
-      : context_(context), lock_(context.lock(0)), fault_(context.spec().fault) {}
+  explicit SharedGame(WorkerContext& context) : context_(context), lock_(context.lock(0)) {}
 
   Status play() {
     if (const Status lined = context_.line_up(Stage::run); !lined) return lined;
@@ -20,11 +19,11 @@ class SharedGame {
     if (const Status entered = locked([&] { board_->enter(me); }); !entered) return entered;
     Play play(context_);
     return play.run([&](std::uint64_t round) {
-      if (fault_ == "unlocked") return give_unlocked(round);
+      if (context_.inject("unlocked")) return give_unlocked(round);
       const bool chosen = me == 0 && round == fault_round;
-      if (chosen && fault_ == "torn") return give_in_parts(round);
-      const Status given = locked([&] { give_award(*board_, context_.spec(), me, round); });
-      if (!given || !chosen || fault_ != "backwards") return given;
+      if (chosen && context_.inject("torn")) return give_in_parts(round);
+      const Status given = locked([&] { give_award(*board_, context_, me, round); });
+      if (!given || !chosen || !context_.inject("backwards")) return given;
       return take_back_for_a_look(round);
     });
   }
@@ -87,6 +86,7 @@ class SharedGame {
   // Until a look that began after now has ended; the monitor looks until all players are through.
   void await_a_look() {
     const GameMemory& shared = game_memory(context_);
+    context_.progress().enter(Operation::shared_word, 0);
     const std::uint64_t seen = shared.looks.load(std::memory_order_acquire);
     while (shared.looks.load(std::memory_order_acquire) < seen + 2 &&
            context_.open_context().peer_died->load(std::memory_order_relaxed) == 0) {
@@ -96,7 +96,6 @@ class SharedGame {
 
   WorkerContext& context_;
   Lock& lock_;
-  const std::string& fault_;
   std::optional<ManagedScoreboard> board_;
 };
 

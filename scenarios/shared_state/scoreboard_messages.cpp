@@ -27,7 +27,7 @@ class Client {
         route_(route_to_one(context, 0, context.index())),
         own_(first_received(context)),
         writer_(context.spec(), route_.number),
-        reader_(context.spec(), 1) {}
+        reader_(context, 1) {}
 
   // Sends a request and takes the first message of its answer, which is of the same kind.
   Result<Move> ask(const Move& request) {
@@ -44,23 +44,22 @@ class Client {
   }
   Result<Move> take_any() {
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(own_));
-    const auto intact = reader_.receive(context_.receiver(own_), Deadline::never());
-    if (!intact) return tl::make_unexpected(intact.error());
-    if (!*intact) return fail(Errc::corrupt, "an answer that did not arrive intact");
+    const Status got = reader_.receive(context_.receiver(own_), Deadline::never());
+    if (!got) return tl::make_unexpected(got.error());
     return reader_.record;
   }
   // Says how many requests there were, waits for the manager's end, and settles the account.
   Status leave() {
     GameMemory& shared = game_memory(context_);
-    shared.sent[context_.index()].store(writer_.made());
+    shared.sent[context_.index()].tell(writer_.made());
     context_.progress().enter(Operation::close, static_cast<std::uint32_t>(route_.channel));
     const Status closed = context_.sender(route_.channel).close(Deadline::never());
     if (!closed) return closed;
     auto more = take_any();
     while (more) more = take_any();
     if (more.error().code != Errc::closed) return tl::make_unexpected(more.error());
-    const std::uint64_t answers[] = {shared.answered[context_.index()].load()};
-    context_.report().integrity = reader_.settle(answers);
+    const std::uint64_t answers[] = {shared.answered[context_.index()].told()};
+    reader_.settle(answers);
     return {};
   }
 
@@ -90,7 +89,7 @@ class Manager {
     readers_.reserve(gatherer_.channels());
     writers_.reserve(clients_);
     for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(spec_, gatherer_.shared() ? clients_ : 1);
+      readers_.emplace_back(context, gatherer_.shared() ? clients_ : 1);
     }
     for (std::size_t i = 0; i < clients_; ++i) writers_.emplace_back(spec_, 0);
   }
@@ -102,14 +101,13 @@ class Manager {
       if (!channel) return tl::make_unexpected(channel.error());
       context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(*channel));
       RecordReader<Move>& reader = readers_[*channel];
-      const auto intact = reader.receive(gatherer_.receiver(*channel), Deadline::never());
-      if (!intact && intact.error().code == Errc::closed) {
+      const Status got = reader.receive(gatherer_.receiver(*channel), Deadline::never());
+      if (!got && got.error().code == Errc::closed) {
         gatherer_.done(*channel);
-      } else if (!intact) {
-        return tl::make_unexpected(intact.error());
-      } else if (!*intact || reader.record.player >= clients_) {
-        // Nobody can tell whose it was, so nobody can be answered.
-        return fail(Errc::corrupt, "a request that did not arrive intact");
+      } else if (!got) {
+        return got;
+      } else if (reader.record.player >= clients_) {
+        return not_intact(Finding::corrupted);
       } else if (const Status served = serve(reader.record); !served) {
         return served;
       } else {
@@ -120,11 +118,10 @@ class Manager {
 
   void report() {
     std::vector<std::uint64_t> sent(clients_);
-    for (std::size_t i = 0; i < clients_; ++i) sent[i] = game_memory(context_).sent[i].load();
+    for (std::size_t i = 0; i < clients_; ++i) sent[i] = game_memory(context_).sent[i].told();
     const std::span<const std::uint64_t> all(sent);
     for (std::size_t i = 0; i < readers_.size(); ++i) {
-      add(context_.report().integrity,
-          readers_[i].settle(gatherer_.shared() ? all : all.subspan(i, 1)));
+      readers_[i].settle(gatherer_.shared() ? all : all.subspan(i, 1));
     }
   }
 
@@ -132,7 +129,7 @@ class Manager {
   Status serve(const Move& move) {
     if (move.kind == Move::look) return show(move.player);
     if (move.kind == Move::enter) board_.enter(move.player);
-    if (move.kind == Move::award) give_award(board_, spec_, move.player, move.rounds);
+    if (move.kind == Move::award) give_award(board_, context_, move.player, move.rounds);
     const Standing standing = board_.standing(move.player);
     return answer(move.player, {move.kind, move.player, standing.rounds, standing.points});
   }
@@ -140,11 +137,11 @@ class Manager {
   Status show(std::uint32_t client) {
     const bool over = board_.rounds() == players_of(spec_) * rounds_of(spec_);
     // The last look but one showed all; this one falls back behind it.
-    if (over && spec_.fault == "backwards" && ++shown_over_ == closing_looks) {
+    if (over && ++shown_over_ == closing_looks && context_.inject("backwards")) {
       board_.take_back(0, points_of(spec_.seed, 0, rounds_of(spec_) - 1));
     }
     board_.read(shown_);
-    if (over && spec_.fault == "torn") ++shown_.rows.front().standing.points;
+    if (over && context_.inject("torn")) ++shown_.rows.front().standing.points;
     const auto rows = static_cast<std::uint32_t>(shown_.rows.size());
     if (const Status sent = answer(client, {Move::look, rows, 0, shown_.points}); !sent) {
       return sent;
@@ -164,7 +161,7 @@ class Manager {
 
   Status close_all() {
     for (std::size_t i = 0; i < clients_; ++i) {
-      game_memory(context_).answered[i].store(writers_[i].made());
+      game_memory(context_).answered[i].tell(writers_[i].made());
       const std::size_t channel = gatherer_.channels() + i;
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
       const Status closed = context_.sender(channel).close(Deadline::never());

@@ -31,8 +31,8 @@ constexpr std::uint64_t fault_reading = 3;
 constexpr unsigned writer_index = 0;
 
 // Over a backend the shared memory is this: how many messages each reader was sent.
-std::atomic<std::uint64_t>& messages_of(WorkerContext& context) {
-  return *reinterpret_cast<std::atomic<std::uint64_t>*>(context.shared().data());
+SentCount& messages_of(WorkerContext& context) {
+  return *reinterpret_cast<SentCount*>(context.shared().data());
 }
 
 std::int64_t readers_of(const RunSpec& spec) { return spec.option("receivers"); }
@@ -71,7 +71,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     file_layout(result, spec);
     return result;
   }
-  result.shared_bytes = sizeof(std::atomic<std::uint64_t>);
+  result.shared_bytes = sizeof(SentCount);
   result.refusal = record_unsupported<Reading>(spec);
   const ChannelSpec shared = channel_of(spec, 1, many);
   const Capabilities can =
@@ -108,14 +108,14 @@ Status make_readings(WorkerContext& context, Put put) {
   };
   for (std::uint64_t i = 0; i < count; ++i) {
     think(context, think_ns);
-    const std::string fault = i == fault_reading ? spec.fault : std::string();
-    if (fault == "early_end") break;
-    if (fault == "lost") continue;
-    Status done = fault == "torn"
+    const bool chosen = i == fault_reading;
+    if (chosen && context.inject("early_end")) break;
+    if (chosen && context.inject("lost")) continue;
+    Status done = chosen && context.inject("torn")
                       ? put(Reading{static_cast<std::uint32_t>(i), torn_value(i), now_ns()})
                       : put_reading(i);
-    if (done && fault == "duplicated") done = put_reading(i);
-    if (done && fault == "backwards") done = put_reading(i - 1);
+    if (done && chosen && context.inject("duplicated")) done = put_reading(i);
+    if (done && chosen && context.inject("backwards")) done = put_reading(i - 1);
     if (!done) return done;
   }
   return put(Reading{static_cast<std::uint32_t>(count), end_of_readings, now_ns()});
@@ -154,7 +154,7 @@ Status send_readings(WorkerContext& context) {
     return {};
   });
   if (!made) return made;
-  messages_of(context).store(writers.front().made());
+  messages_of(context).tell(writers.front().made());
   for (std::size_t channel = 0; channel < channels; ++channel) {
     context.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
     const Status closed = context.sender(channel).close(Deadline::never());
@@ -194,17 +194,17 @@ Status read_file(WorkerContext& context, ReadingAccount& account, FlowMeter& met
 
 Status receive_readings(WorkerContext& context, ReadingAccount& account, FlowMeter& meter) {
   const std::size_t own = context.receives(0) ? 0 : context.index() - 1;
-  RecordReader<Reading> reader(context.spec(), 1);
+  RecordReader<Reading> reader(context, 1);
   for (;;) {
     context.progress().enter(Operation::receive, static_cast<std::uint32_t>(own));
-    const auto intact = reader.receive(context.receiver(own), Deadline::never());
-    if (!intact && intact.error().code == Errc::closed) break;
-    if (!intact) return tl::make_unexpected(intact.error());
-    if (*intact) enter(account, meter, reader.record);
+    const Status got = reader.receive(context.receiver(own), Deadline::never());
+    if (!got && got.error().code == Errc::closed) break;
+    if (!got) return got;
+    enter(account, meter, reader.record);
     context.progress().count(account.readings());
   }
-  const std::uint64_t sent[] = {messages_of(context).load()};
-  context.report().integrity = reader.settle(sent);
+  const std::uint64_t sent[] = {messages_of(context).told()};
+  reader.settle(sent);
   return {};
 }
 

@@ -103,8 +103,9 @@ class Party {
   Status consume() {
     for (bool open = true; open;) {
       if (const Status locked = lock(); !locked) return locked;
-      bool unasked = spec_.fault == "unasked" && taken_ == 0 && without_predicate_ == 0;
-      while (items() == 0 && !all_made() && !std::exchange(unasked, false)) {
+      bool first = taken_ == 0 && without_predicate_ == 0;
+      while (items() == 0 && !all_made() &&
+             !(std::exchange(first, false) && context_.inject("unasked"))) {
         if (const Status woken = wait(not_empty_); !woken) return woken;
       }
       if (items() > 0) {
@@ -189,12 +190,12 @@ class Party {
 
   // Tells one consumer of the item that was put.
   Status announce(std::uint64_t number) {
-    if (spec_.fault == "skip" && number == 0) return {};
-    if (const Status woken = not_empty_.wake_one(); !woken || spec_.fault != "spurious") {
-      return woken;
-    }
+    if (number == 0 && context_.inject("skip")) return {};
+    if (const Status woken = not_empty_.wake_one(); !woken || number != 0) return woken;
     for (unsigned worker = 0; worker < context_.workers(); ++worker) {
-      if (number == 0 && not_empty_.waits(worker)) return context_.notifier(worker).signal();
+      if (not_empty_.waits(worker) && context_.inject("spurious")) {
+        return context_.notifier(worker).signal();
+      }
     }
     return {};
   }

@@ -38,7 +38,7 @@ constexpr std::uint64_t longest_stay_ns = 2'000'000'000;  // under the fault, un
 struct Shared {
   alignas(64) std::atomic<std::uint64_t> cell{0};
   alignas(64) std::atomic<std::uint32_t> holder{nobody};
-  alignas(64) std::array<std::atomic<std::uint64_t>, most_processes> sent{};  // by each, at its end
+  alignas(64) std::array<SentCount, most_processes> sent{};  // by each, at its end
 };
 
 Shared& shared_of(WorkerContext& context) {
@@ -131,7 +131,7 @@ Status work_with_lock(WorkerContext& context) {
   HolderCheck holder(context);
   const std::uint64_t increments = increments_of(context.spec());
   const std::int64_t think_ns = think_time_of(context.spec());
-  const bool unlocked = context.spec().fault == "unlocked";
+  const bool unlocked = context.inject("unlocked");
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t begin = now_ns();
   for (std::uint64_t i = 0; i < increments; ++i) {
@@ -177,8 +177,10 @@ class Token {
     ++integrity.checked;
     const Examination seen =
         examine_message(buffer_.span().first(*size), spec_.size, spec_.seed, Verify::full);
-    if (seen.finding == Finding::wrong_length) ++integrity.wrong_length;
-    if (seen.finding == Finding::corrupted) ++integrity.corrupted;
+    if (seen.finding != Finding::intact) {
+      ++(seen.finding == Finding::wrong_length ? integrity.wrong_length : integrity.corrupted);
+      return not_intact(seen.finding);
+    }
     std::memcpy(&value, buffer_.span().data() + stamp_bytes, sizeof value);
     std::memcpy(&finished, buffer_.span().data() + stamp_bytes + sizeof value, sizeof finished);
     return {};
@@ -271,7 +273,7 @@ Status work_as_incrementer(WorkerContext& context) {
     if (const Status sent = outbox.send_next(); !sent) return sent;
     context.progress().count(i + 1);
   }
-  shared_of(context).sent[context.index() - 1].store(outbox.sent());
+  shared_of(context).sent[context.index() - 1].tell(outbox.sent());
   context.progress().enter(Operation::close, channel);
   if (const Status closed = sender.close(Deadline::never()); !closed) return closed;
   context.report().ok = true;
@@ -310,21 +312,19 @@ Status work_as_owner(WorkerContext& context) {
   const bool one_channel = processes == 1 || !context.receives(1);
   std::vector<std::unique_ptr<Inbox>> inboxes;
   for (std::size_t i = 0; i < (one_channel ? 1 : processes); ++i) {
-    inboxes.push_back(std::make_unique<Inbox>(context.receiver(i), context.spec(),
-                                              one_channel ? processes : 1, i));
+    inboxes.push_back(std::make_unique<Inbox>(context, one_channel ? processes : 1, i));
   }
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t begin = now_ns();
   if (const Status done = collect(context, inboxes); !done) return done;
   note_interval(context.report(), begin, now_ns());
   std::vector<std::uint64_t> sent;
-  for (std::size_t i = 0; i < processes; ++i) sent.push_back(shared_of(context).sent[i].load());
+  for (std::size_t i = 0; i < processes; ++i) sent.push_back(shared_of(context).sent[i].told());
   std::uint64_t counter = 0;
   for (std::size_t i = 0; i < inboxes.size(); ++i) {
     counter += inboxes[i]->received();
-    add(context.report().integrity,
-        inboxes[i]->settle(one_channel ? std::span<const std::uint64_t>(sent)
-                                       : std::span<const std::uint64_t>(&sent[i], 1)));
+    inboxes[i]->settle(one_channel ? std::span<const std::uint64_t>(sent)
+                                   : std::span<const std::uint64_t>(&sent[i], 1));
   }
   context.report().tallies["final"] = static_cast<std::int64_t>(counter);
   context.report().ok = true;
@@ -333,7 +333,7 @@ Status work_as_owner(WorkerContext& context) {
 
 Status work_as_both(WorkerContext& context) {
   Outbox outbox(context.sender(0), context.spec(), 0, 0);
-  Inbox inbox(context.receiver(0), context.spec(), 1, 0);
+  Inbox inbox(context, 1, 0);
   const auto total =
       static_cast<std::uint64_t>(processes_of(context.spec())) * increments_of(context.spec());
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
@@ -346,7 +346,7 @@ Status work_as_both(WorkerContext& context) {
   note_interval(context.report(), begin, now_ns());
   if (const Status closed = context.sender(0).close(Deadline::never()); !closed) return closed;
   const std::uint64_t sent[] = {outbox.sent()};
-  add(context.report().integrity, inbox.settle(sent));
+  inbox.settle(sent);
   context.report().tallies["final"] = static_cast<std::int64_t>(inbox.received());
   context.report().ok = true;
   return {};

@@ -50,7 +50,7 @@ Status run_setter(WorkerContext& context) {
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t begin = now_ns();
   for (std::uint64_t round = 1; round <= rounds_of(context.spec()); ++round) {
-    const bool early = context.spec().fault == "early" && round == 2;
+    const bool early = round == 2 && context.inject("early");
     shared.set_ns.store(now_ns(), std::memory_order_release);
     if (!early) shared.set.store(round, std::memory_order_release);
     for (unsigned i = 1; i < context.workers(); ++i) {

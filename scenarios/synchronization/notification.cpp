@@ -39,7 +39,7 @@ Status work(WorkerContext& context) {
   auto& stamp = reinterpret_cast<Shared*>(context.shared().data())->signalled_ns;
   FlowMeter meter;
   const auto signal = [&](std::uint64_t round) -> Status {
-    if (withheld && me == 1 && round == 2) return {};
+    if (me == 1 && round == 2 && context.inject("skip")) return {};
     stamp.store(now_ns(), std::memory_order_release);
     return other.signal();
   };

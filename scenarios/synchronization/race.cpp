@@ -56,10 +56,11 @@ void stay_in_window(bool locked, std::int64_t update) {
 Status work(WorkerContext& context) {
   Shared& shared = shared_of(context);
   Lock& lock = context.lock(0);
-  const bool unlocked = context.spec().fault == "unlocked";
+  const bool unlocked = context.inject("unlocked");
   const bool locked = !unlocked && context.spec().lock != "none";
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   // All are at work from the first increment on, or there might be no race to see.
+  context.progress().enter(Operation::shared_word, 0);
   shared.there.fetch_add(1);
   while (shared.there.load() < context.workers() &&
          context.open_context().peer_died->load(std::memory_order_relaxed) == 0) {

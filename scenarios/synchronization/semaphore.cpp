@@ -81,7 +81,7 @@ Status work(WorkerContext& context) {
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t begin = now_ns();
   for (std::uint64_t i = 0; i < entries; ++i) {
-    const bool intruder = spec.fault == "uncounted" && context.index() == 1 && i == 0;
+    const bool intruder = context.index() == 1 && i == 0 && context.inject("uncounted");
     const std::uint64_t asked = now_ns();
     context.progress().enter(Operation::wait, 0);
     if (!intruder) {

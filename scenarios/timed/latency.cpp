@@ -32,7 +32,7 @@ constexpr std::uint64_t largest_of_short_trips = 4096;
 constexpr double clock_share_in_batch = 0.01;
 
 struct Shared {
-  std::atomic<std::uint64_t> pings{0};  // sent by the initiator; written before it closes
+  SentCount pings;  // sent by the initiator; written before it closes
 };
 
 bool one_way(const RunSpec& spec) { return spec.option("one_way") != 0; }
@@ -60,7 +60,7 @@ class Echo {
  public:
   explicit Echo(WorkerContext& context)
       : context_(context),
-        inbox_(context.receiver(there), context.spec(), 1, there),
+        inbox_(context, 1, there),
         outbox_(context.sender(back), context.spec(), initiator_number, back),
         verified_(context.spec().verify != Verify::off) {}
 
@@ -91,7 +91,7 @@ class Echo {
 
   void report(std::uint64_t pings) {
     const std::uint64_t sent[] = {pings};
-    add(context_.report().integrity, inbox_.settle(sent));
+    inbox_.settle(sent);
   }
 
  private:
@@ -108,7 +108,7 @@ class Initiator {
       : context_(context),
         spec_(context.spec()),
         outbox_(context.sender(there), spec_, initiator_number, there),
-        inbox_(context.receiver(back), spec_, 1, back),
+        inbox_(context, 1, back),
         local_(local),
         verified_(spec_.verify != Verify::off),
         gap_ns_(gap_of(spec_)),
@@ -232,7 +232,7 @@ class Initiator {
   // Closes, and takes what should not be there any more: an answer too many is a duplicate.
   Status finish() {
     const std::uint64_t sent = outbox_.sent();
-    reinterpret_cast<Shared*>(context_.shared().data())->pings.store(sent);
+    reinterpret_cast<Shared*>(context_.shared().data())->pings.tell(sent);
     context_.progress().enter(Operation::close, there);
     if (const Status closed = context_.sender(there).close(Deadline::never()); !closed) {
       return closed;
@@ -250,7 +250,7 @@ class Initiator {
     if (rest.error().code != Errc::closed) return rest;
     WorkerReport& report = context_.report();
     const std::uint64_t answers[] = {sent};
-    add(report.integrity, inbox_.settle(answers));
+    inbox_.settle(answers);
     report.tallies["messages"] = static_cast<std::int64_t>(2 * measured_);
     report.tallies["messages_total"] = static_cast<std::int64_t>(2 * sent);
     report.ok = true;
@@ -284,7 +284,7 @@ Status run_echo(WorkerContext& context) {
   }
   if (answered.error().code != Errc::closed) return answered;
   if (const Status closed = echo.finish(); !closed) return closed;
-  echo.report(reinterpret_cast<Shared*>(context.shared().data())->pings.load());
+  echo.report(reinterpret_cast<Shared*>(context.shared().data())->pings.told());
   context.report().ok = true;
   return {};
 }

@@ -205,7 +205,7 @@ Status run_receiver(WorkerContext& context) {
       if (samples != nullptr && now >= stamps.due) samples->add(stamps.due, now - stamps.due);
     }
     if (stalls && !stalled && now >= stall_at) {
-      stalled = true;
+      stalled = context.inject("stall");
       constexpr timespec stall{0, 100'000'000};
       clock_nanosleep(CLOCK_MONOTONIC, 0, &stall, nullptr);
     }

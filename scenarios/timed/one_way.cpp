@@ -41,7 +41,7 @@ class StampedEnds {
  public:
   StampedEnds(WorkerContext& context, std::size_t out, std::size_t in)
       : context_(context), out_(out), in_(in), buffer_(context.spec().size) {
-    const bool shifted = context.role() == "echo" && context.spec().fault == shifted_clock;
+    const bool shifted = context.role() == "echo" && context.inject(shifted_clock);
     shift_ns_ = shifted ? clock_shift_ns : 0;
   }
 

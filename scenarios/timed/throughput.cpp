@@ -24,7 +24,7 @@ constexpr std::uint64_t longest_between_clocks_ns = 500'000;
 
 struct Shared {
   alignas(64) std::atomic<std::uint32_t> enough{0};  // by the receiver: stop sending
-  alignas(64) std::atomic<std::uint64_t> sent{0};    // by the sender, before it closes
+  alignas(64) SentCount sent;                        // by the sender, before it closes
 };
 
 Shared& shared_of(WorkerContext& context) {
@@ -119,7 +119,7 @@ class Meter {
 };
 
 Status close_stream(WorkerContext& context, const Outbox& outbox) {
-  shared_of(context).sent.store(outbox.sent());
+  shared_of(context).sent.tell(outbox.sent());
   context.report().tallies["sent"] = static_cast<std::int64_t>(outbox.sent());
   context.progress().count(outbox.sent());
   context.progress().enter(Operation::close, stream);
@@ -141,16 +141,16 @@ Status run_sender(WorkerContext& context) {
   return {};
 }
 
-void settle(WorkerContext& context, const Inbox& inbox) {
-  const std::uint64_t sent[] = {shared_of(context).sent.load()};
+void settle(WorkerContext& context, Inbox& inbox) {
+  const std::uint64_t sent[] = {shared_of(context).sent.told()};
   WorkerReport& report = context.report();
-  add(report.integrity, inbox.settle(sent));
+  inbox.settle(sent);
   report.tallies["messages_total"] = static_cast<std::int64_t>(inbox.received());
   report.ok = true;
 }
 
 Status run_receiver(WorkerContext& context) {
-  Inbox inbox(context.receiver(stream), context.spec(), 1, stream);
+  Inbox inbox(context, 1, stream);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t start = now_ns();
   Meter meter(context, start);
@@ -171,7 +171,7 @@ Status run_receiver(WorkerContext& context) {
 // Both ends in this worker: a message is sent, then received.
 Status run_both(WorkerContext& context) {
   Outbox outbox(context.sender(stream), context.spec(), 0, stream);
-  Inbox inbox(context.receiver(stream), context.spec(), 1, stream);
+  Inbox inbox(context, 1, stream);
   const auto pass_one = [&outbox, &inbox]() -> Status {
     if (const Status sent = outbox.send_next(); !sent) return sent;
     return inbox.receive_next();

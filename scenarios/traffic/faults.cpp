@@ -69,14 +69,20 @@ void spin_for(std::uint64_t ns) {
   }
 }
 
+void note(bool* happened) {
+  if (happened != nullptr) *happened = true;
+}
+
 // Spins at each message, or at every nth.
 class Spin {
  public:
   explicit Spin(const Fault& fault) : ns_(fault.number), every_(fault.every) {}
-  void operator()() {
-    if (++count_ < every_) return;
+  // Whether it did.
+  bool operator()() {
+    if (++count_ < every_) return false;
     count_ = 0;
     spin_for(ns_);
+    return true;
   }
 
  private:
@@ -86,19 +92,20 @@ class Spin {
 
 class Delaying : public ForwardingSender {
  public:
-  Delaying(std::unique_ptr<Sender> inner, const Fault& fault)
-      : ForwardingSender(std::move(inner)), spin_(fault) {}
+  Delaying(std::unique_ptr<Sender> inner, const Fault& fault, bool* happened)
+      : ForwardingSender(std::move(inner)), spin_(fault), happened_(happened) {}
   Status send(std::span<const std::byte> message, Deadline deadline) override {
-    spin_();
+    if (spin_()) note(happened_);
     return ForwardingSender::send(message, deadline);
   }
   Status publish(std::size_t size) override {
-    spin_();
+    if (spin_()) note(happened_);
     return ForwardingSender::publish(size);
   }
 
  private:
   Spin spin_;
+  bool* happened_;  // may be null
 };
 
 class SlowReceiver : public ForwardingReceiver {
@@ -122,8 +129,8 @@ class SlowReceiver : public ForwardingReceiver {
 
 class Damaging : public ForwardingSender {
  public:
-  Damaging(std::unique_ptr<Sender> inner, Fault fault)
-      : ForwardingSender(std::move(inner)), fault_(fault) {}
+  Damaging(std::unique_ptr<Sender> inner, Fault fault, bool* happened)
+      : ForwardingSender(std::move(inner)), fault_(fault), happened_(happened) {}
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
     const bool chosen = sent_ + 1 == fault_.number;
@@ -131,7 +138,12 @@ class Damaging : public ForwardingSender {
         chosen ? damage(message, deadline) : ForwardingSender::send(message, deadline);
     if (!done) return done;  // may be repeated: still the same message
     ++sent_;
-    return chosen ? done : send_held();
+    // Of an empty message there is nothing to flip or to cut.
+    const bool spoils = fault_.kind == Kind::flip || fault_.kind == Kind::truncate;
+    if (chosen && !held_ && !(spoils && message.empty())) note(happened_);
+    if (chosen || !held_) return done;
+    note(happened_);
+    return send_held();
   }
   Result<std::span<std::byte>> loan(std::size_t, Deadline) override {
     return fail(Errc::unsupported, "loan");
@@ -182,6 +194,7 @@ class Damaging : public ForwardingSender {
   }
 
   Fault fault_;
+  bool* happened_;  // may be null
   std::uint64_t sent_ = 0;
   std::optional<std::vector<std::byte>> held_;
 };
@@ -207,7 +220,26 @@ std::string fault_error(const std::string& fault, const ScenarioEntry* scenario)
                                    : fmt::format("did you mean '{}:' and a number from 1?", meant));
 }
 
-std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::string& fault) {
+std::string never_happened(const std::string& fault) {
+  const auto parsed = parse(fault);
+  if (!parsed) {
+    return fmt::format(
+        "the fault never happened: '{}' has no place in this cell; choose other "
+        "options or another fault",
+        fault);
+  }
+  const bool delays = parsed->kind == Kind::delay || parsed->kind == Kind::slow;
+  // What is swapped is swapped with the one that follows it.
+  const std::uint64_t needed =
+      delays ? parsed->every : parsed->number + (parsed->kind == Kind::swap ? 1 : 0);
+  return fmt::format(
+      "the fault never happened: fewer than {} messages were sent by each sender; "
+      "choose a smaller number or send more",
+      needed);
+}
+
+std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::string& fault,
+                                   bool* happened) {
   if (fault.empty()) return sender;
   const auto parsed = parse(fault);
   if (!parsed) {
@@ -215,9 +247,9 @@ std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::st
     throw std::logic_error("a fault that was not checked: " + fault);
   }
   if (parsed->kind == Kind::delay || parsed->kind == Kind::slow) {
-    return std::make_unique<Delaying>(std::move(sender), *parsed);
+    return std::make_unique<Delaying>(std::move(sender), *parsed, happened);
   }
-  return std::make_unique<Damaging>(std::move(sender), *parsed);
+  return std::make_unique<Damaging>(std::move(sender), *parsed, happened);
 }
 
 std::unique_ptr<Receiver> with_fault(std::unique_ptr<Receiver> receiver, const std::string& fault) {

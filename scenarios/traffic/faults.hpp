@@ -24,10 +24,16 @@ struct ScenarioEntry;
 //   slow:ns/n    only the nth message each way and every nth after it: what a tail is slowed by
 // All but delay and slow apply to send() alone: they refuse loan(). Empty: returns `sender` itself.
 // A scenario's own faults are no business of senders: they get `sender` back as it is. A fault that
-// fault_error() complains about is a bug (std::logic_error).
-std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::string& fault);
+// fault_error() complains about is a bug (std::logic_error). `happened`, if not null, is set when
+// the fault happens, which for swap is when the next message has overtaken it; it must outlive the
+// sender.
+std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::string& fault,
+                                   bool* happened = nullptr);
 // The receiving side: only slow does anything there.
 std::unique_ptr<Receiver> with_fault(std::unique_ptr<Receiver> receiver, const std::string& fault);
+
+// Of a cell in which its fault never happened: why, in one sentence that says what to change.
+std::string never_happened(const std::string& fault);
 
 // Empty when `fault` is empty, well-formed, or one of the scenario's own (ScenarioEntry::faults);
 // else one sentence. `scenario` may be null.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "scenarios/traffic/sent_count.hpp"
+
 namespace ipcmark {
 
 Ledger::Ledger(std::uint64_t seed, Verify verify, std::size_t senders)
@@ -55,30 +57,39 @@ void Ledger::enter(MessageId id) {
   ++account.reordered;
 }
 
-Integrity Ledger::settle(std::span<const std::uint64_t> sent) const {
+Integrity Ledger::so_far() const {
   Integrity total;
   total.checked = checked_;
   total.corrupted = corrupted_;
   total.wrong_length = wrong_length_;
+  for (const Account& account : accounts_) {
+    total.duplicated += account.duplicated;
+    total.reordered += account.reordered;
+  }
+  return total;
+}
+
+Integrity Ledger::settle(std::span<const std::uint64_t> sent) const {
+  Integrity total = so_far();
   for (std::size_t i = 0; i < accounts_.size(); ++i) {
     const Account& account = accounts_[i];
     const std::uint64_t expected = i < sent.size() ? sent[i] : 0;
-    total.duplicated += account.duplicated;
-    total.reordered += account.reordered;
     for (const auto& [first, last] : account.gaps) total.lost += last - first;
-    if (account.next > expected) total.corrupted += account.next - expected;
+    if (expected != untold && account.next > expected) total.corrupted += account.next - expected;
   }
   // Uncheckable messages carry no identity: only their number can be held against what was sent,
   // and the same goes for the tail that never arrived.
-  const std::uint64_t all_sent = std::accumulate(sent.begin(), sent.end(), std::uint64_t{0});
-  if (uncheckable_ != 0) {
+  const auto silent = static_cast<std::uint64_t>(std::count(sent.begin(), sent.end(), untold));
+  total.lost += silent;
+  if (uncheckable_ != 0 && silent == 0) {
+    const std::uint64_t all_sent = std::accumulate(sent.begin(), sent.end(), std::uint64_t{0});
     const std::uint64_t rest = all_sent - std::min(all_sent, corrupted_ + wrong_length_);
     total.lost += rest - std::min(rest, uncheckable_);
     total.duplicated += uncheckable_ - std::min(rest, uncheckable_);
     return total;
   }
   for (std::size_t i = 0; i < accounts_.size() && i < sent.size(); ++i) {
-    total.lost += sent[i] - std::min(sent[i], accounts_[i].next);
+    if (sent[i] != untold) total.lost += sent[i] - std::min(sent[i], accounts_[i].next);
   }
   return total;
 }

@@ -28,8 +28,11 @@ class Ledger {
   std::uint64_t count() const { return checked_; }
 
   // What the account comes to, given how many each sender says it sent. A late message (one that
-  // was overtaken) counts as reordered, not as lost; a message nobody sent as corrupted.
+  // was overtaken) counts as reordered, not as lost; a message nobody sent as corrupted. Of a
+  // sender that told no count (`untold`, sent_count.hpp) the end is missing: one is lost.
   Integrity settle(std::span<const std::uint64_t> sent) const;
+  // What it comes to before that is known: what is missing may still come, so nothing is lost.
+  Integrity so_far() const;
 
  private:
   struct Account {

@@ -12,7 +12,7 @@
 #include <span>
 
 #include "backends/transport.hpp"
-#include "scenarios/traffic/ledger.hpp"
+#include "scenarios/traffic/delivery_account.hpp"
 #include "scenarios/traffic/payload.hpp"
 #include "scenarios/traffic/touch.hpp"
 
@@ -98,18 +98,13 @@ class Outbox {
   std::uint64_t sent_ = 0;
 };
 
-// Receives and judges messages of spec.size bytes.
+// Receives and judges messages of the cell's size, on the layout's `channel`. Its account reaches
+// the worker's report (delivery_account.hpp).
 class Inbox {
  public:
-  // `receiver` is borrowed; `senders`: how many send into its channel, the layout's `channel`.
-  Inbox(Receiver& receiver, const RunSpec& spec, std::size_t senders, std::size_t channel)
-      : receiver_(receiver),
-        buffer_(spec.zero_copy ? 0 : spec.size),
-        size_(spec.size),
-        ledger_(channel_seed(spec, channel), spec.verify, senders),
-        verified_(spec.verify != Verify::off),
-        touch_(spec.touch == Touch::full),
-        zero_copy_(spec.zero_copy) {}
+  // `senders`: how many send into the channel.
+  Inbox(WorkerContext& context, std::size_t senders, std::size_t channel)
+      : Inbox(context.receiver(channel), context.spec(), context.report(), senders, channel) {}
 
   // Waits for the next message and reads all of it if the cell touches. `closed`: no more.
   [[gnu::always_inline]] Status take() {
@@ -130,7 +125,7 @@ class Inbox {
   // Judges the message taken last; without verification its length alone.
   [[gnu::always_inline]] void check() {
     if (verified_) [[unlikely]] {
-      ledger_.arrived(view_, size_);
+      account_.arrived(view_, size_);
     } else if (view_.size() != size_) [[unlikely]] {
       ++wrong_length_;
     }
@@ -158,25 +153,40 @@ class Inbox {
   }
 
   std::uint64_t received() const { return received_; }
-  // The account, given how many each sender says it sent.
-  Integrity settle(std::span<const std::uint64_t> sent) const {
-    if (verified_) return ledger_.settle(sent);
+  // Enters what the account comes to, given how many each sender says it sent. Once.
+  void settle(std::span<const std::uint64_t> sent) {
+    if (verified_) return account_.settle(sent);
     Integrity total;
     std::uint64_t all = 0;
-    for (const std::uint64_t one : sent) all += one;
+    for (const std::uint64_t one : sent) {
+      if (one == untold) ++total.lost;
+      all += one == untold ? 0 : one;
+    }
     total.checked = received_;
     total.wrong_length = wrong_length_;
-    if (received_ < all) total.lost = all - received_;
-    if (received_ > all) total.duplicated = received_ - all;
-    return total;
+    if (received_ < all) total.lost += all - received_;
+    if (received_ > all && total.lost == 0) total.duplicated = received_ - all;
+    add(report_.integrity, total);
   }
 
  private:
+  Inbox(Receiver& receiver, const RunSpec& spec, WorkerReport& report, std::size_t senders,
+        std::size_t channel)
+      : receiver_(receiver),
+        report_(report),
+        buffer_(spec.zero_copy ? 0 : spec.size),
+        size_(spec.size),
+        account_(report, channel_seed(spec, channel), spec.verify, senders),
+        verified_(spec.verify != Verify::off),
+        touch_(spec.touch == Touch::full),
+        zero_copy_(spec.zero_copy) {}
+
   Receiver& receiver_;
+  WorkerReport& report_;
   MessageBuffer buffer_;
   std::span<const std::byte> view_;
   std::size_t size_;
-  Ledger ledger_;
+  DeliveryAccount account_;
   bool verified_, touch_, zero_copy_;
   std::uint64_t received_ = 0;
   std::uint64_t wrong_length_ = 0;

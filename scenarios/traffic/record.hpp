@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "backends/transport.hpp"
+#include "scenarios/traffic/delivery_account.hpp"
 #include "scenarios/traffic/message_ends.hpp"
 #include "scenarios/traffic/payload.hpp"
 
@@ -54,27 +55,35 @@ class RecordWriter {
   std::uint64_t made_ = 0;
 };
 
-// Takes messages apart and enters each in an account by sender. One thread.
+// Takes messages apart and enters each in an account by sender, which reaches the worker's report
+// (delivery_account.hpp). One thread.
 template <class Record>
 class RecordReader {
  public:
-  RecordReader(const RunSpec& spec, std::size_t senders)
-      : buffer_(spec.size), ledger_(spec.seed, Verify::full, senders), spec_(spec) {}
+  // `senders`: how many send into the receiver.
+  RecordReader(WorkerContext& context, std::size_t senders)
+      : buffer_(context.spec().size),
+        account_(context.report(), context.spec().seed, Verify::full, senders),
+        senders_(senders),
+        spec_(context.spec()) {}
 
-  // The next message's record and identity, which are left as they are unless it arrived intact
-  // (returns false then; the account says what was wrong). Errors are the receiver's.
-  Result<bool> receive(Receiver& receiver, Deadline deadline) {
+  // The next message's record and identity. corrupt: it did not arrive intact, or comes from nobody
+  // who sends here; the account has it. Other errors are the receiver's.
+  Status receive(Receiver& receiver, Deadline deadline) {
     const auto size = receiver.receive(buffer_.span(), deadline);
     if (!size) return tl::make_unexpected(size.error());
     const std::span<const std::byte> message = buffer_.span().first(*size);
-    ledger_.arrived(message, spec_.size);
+    account_.arrived(message, spec_.size);
     const Examination seen = examine_message(message, spec_.size, spec_.seed, Verify::full);
-    if (seen.finding != Finding::intact) return false;
+    if (seen.finding != Finding::intact) return not_intact(seen.finding);
+    if (seen.id.sender >= senders_) return not_intact(Finding::corrupted);
     id = seen.id;
     std::memcpy(&record, message.data() + stamp_bytes, sizeof record);
-    return true;
+    return {};
   }
-  Integrity settle(std::span<const std::uint64_t> sent) const { return ledger_.settle(sent); }
+  void settle(std::span<const std::uint64_t> sent) { account_.settle(sent); }
+  // The whole message taken last, if it was intact.
+  std::span<const std::byte> message() const { return buffer_.span(); }
   // What followed the record in the message taken last, and the rest of that; of an intact one.
   std::span<const std::byte> more() const { return buffer_.span().subspan(record_bytes<Record>); }
 
@@ -83,7 +92,8 @@ class RecordReader {
 
  private:
   MessageBuffer buffer_;
-  Ledger ledger_;
+  DeliveryAccount account_;
+  std::size_t senders_;
   const RunSpec& spec_;
 };
 

@@ -1,5 +1,6 @@
-// A sender that never blocks: what the channel has no room for waits here, in order. For whoever
-// must go on receiving while it sends (servers, brokers), so that no cycle of full channels arises.
+// A sender that never blocks: what the channel has no room for waits here, in order, and a message
+// of which only a part fitted is completed. For whoever must go on receiving while it sends
+// (servers, brokers), so that no cycle of full channels arises.
 #pragma once
 
 #include <cstddef>
@@ -23,31 +24,48 @@ class Backlog {
   }
   // Sends what there is room for.
   Status pump() {
-    while (!waiting_.empty()) {
-      const Status sent = sender_->send(waiting_.front(), Deadline::immediate());
-      if (!sent && sent.error().code == Errc::would_block) return {};
-      if (!sent) return sent;
-      waiting_.pop_front();
+    while (!empty()) {
+      if (const Status moved = move_one(Deadline::immediate()); !moved) return or_later(moved);
     }
     return {};
   }
   // Waits until there is room for the first of them; a deadline that passes is no error.
   Status push(Deadline deadline) {
-    if (waiting_.empty()) return {};
-    const Status sent = sender_->send(waiting_.front(), deadline);
-    if (!sent) return sent.error().code == Errc::timeout ? Status{} : sent;
-    waiting_.pop_front();
+    if (empty()) return {};
+    if (const Status moved = move_one(deadline); !moved) return or_later(moved);
     return pump();
   }
-  bool empty() const { return waiting_.empty(); }
+  // Nothing waits any more, the rest of a message included.
+  bool empty() const { return waiting_.empty() && !unflushed_; }
   std::size_t size() const { return waiting_.size(); }
   // Nobody is there any more who would take it.
-  void drop() { waiting_.clear(); }
+  void drop() {
+    waiting_.clear();
+    unflushed_ = false;
+  }
   Sender& sender() { return *sender_; }
 
  private:
+  static Status or_later(const Status& moved) {
+    return is_wait_over(moved.error()) ? Status{} : moved;
+  }
+  // The next message, or the rest of the one before.
+  Status move_one(Deadline deadline) {
+    if (waiting_.empty()) {
+      const Status flushed = sender_->flush(deadline);
+      unflushed_ = !flushed;
+      return flushed;
+    }
+    const Status sent = sender_->send(waiting_.front(), deadline);
+    if (!sent) return sent;
+    waiting_.pop_front();
+    unflushed_ = true;  // a deadline may have cut it
+    return {};
+  }
+
   Sender* sender_;
   std::deque<std::vector<std::byte>> waiting_;
+  bool unflushed_ = false;  // the last message may not have gone whole
 };
 
 // How long whoever has a backlog waits for something to receive before it tries to send again.

@@ -219,6 +219,29 @@ print(json.dumps({{
         self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
         self.assertIn("failed in the base", answer.stdout)
 
+    def test_void_rounds_are_named_and_measured_again_within_a_bound(self):
+        good = [self.stream(1000 + i) for i in range(4)]
+        void = {"state": "interrupted", "cause": "void-round",
+                "reason": "void: its processes were stopped for a while, in each of 3 attempts"}
+        answer = self.judged(good, good[:3] + [void])  # one of four
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        with open(self.path("c.json")) as file:
+            document = json.load(file)
+        figure, = [f for f in document["figures"] if f["gated"]]
+        self.assertEqual(len(figure["base_values"]), 12)
+        voids = document["void_rounds"]
+        self.assertEqual(len(voids), 3, voids)
+        for each in voids:
+            self.assertEqual((each["kind"], each["ran_last"]), ("trial", "candidate"))
+            self.assertIn("its processes were stopped", each["reason"])
+        self.assertIn("3 rounds were measured again", " ".join(answer.stdout.split()))
+        # Three of four: of 4 rounds and 4 more, which is the bound, two count.
+        answer = self.judged(good, good[:1] + 3 * [void], rounds=4)
+        self.assertEqual(answer.returncode, 4, answer.stdout + answer.stderr)
+        self.assertIn("1 TOO FEW ROUNDS", answer.stdout)
+        with open(self.path("c.json")) as file:
+            self.assertEqual(len(json.load(file)["void_rounds"]), 6)
+
     def test_what_becomes_restless_is_judged_and_said(self):
         good = [self.stream(1000 + i) for i in range(5)]
         restless = [self.stream(500 + i, steady=False) for i in range(3)] + [self.stream(1000)]

@@ -203,6 +203,37 @@ class Faults(CommandTest):
                 self.assertEqual(len(json.load(file)["cells"][0]["trials"]), 2)
             self.assert_nothing_left()
 
+    def test_a_fault_that_never_happens_is_said_and_is_no_success(self):
+        path = self.path("r.json")
+        for scenario, options, fault, why in (
+                ("sentinel_stream", ["--count", "3"], "drop:7", "fewer than 7 messages were sent"),
+                ("pipeline", [], "swap:5", "fewer than 6 messages were sent"),
+                ("counter", [], "unlocked", "'unlocked' has no place in this cell"),
+                ("task_queue", ["--kills", "0"], "lost_claim", "has no place in this cell")):
+            with self.subTest(scenario=scenario, fault=fault):
+                answer = self.ipcmark("run", "--scenario", scenario, "--backend", "pipe", *options,
+                                      "--fault", fault, "--json", path)
+                self.assertEqual(answer.returncode, 77, answer.stdout + answer.stderr)
+                self.assertIn("the fault never happened", answer.stdout)
+                with open(path) as file:
+                    trial = json.load(file)["cells"][0]["trials"][0]
+                self.assertEqual((trial["state"], trial["cause"]), ("skipped", "no-fault"))
+                self.assertIn(why, trial["reason"])
+        # One that happens and harms nothing is survived.
+        answer = self.ipcmark("run", "--scenario", "sentinel_stream", "--backend", "pipe",
+                              "--fault", "stall:2")
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+
+    def test_messages_larger_than_the_mechanism_holds(self):
+        for scenario, size, backends in (("crawl", "2MiB", "pipe,fifo,unix_stream,posix_mq"),
+                                         ("crawl", "64KiB", "sysv_mq"),
+                                         ("task_queue", "64KiB", "sysv_mq"),
+                                         ("task_queue", "4MiB", "unix_stream")):
+            with self.subTest(scenario=scenario, size=size):
+                answer = self.ipcmark("run", "--scenario", scenario, "--size", size, "--backend",
+                                      backends, "--count", "40", "--trials", "1")
+                self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+
     def test_nothing_could_run(self):
         answer = self.ipcmark("run", "--backend", "pipe", "--wait", "spin", *SMALL)
         self.assertEqual(answer.returncode, 77, answer.stdout + answer.stderr)

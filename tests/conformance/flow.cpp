@@ -278,6 +278,40 @@ void timed_receive_of_slow_messages(Stage& stage) {
   stage.run();
 }
 
+// A deadline may cut a message that is larger than what the channel holds; the sender then sends
+// nothing more and does not close. Flushing alone has to bring the rest.
+void a_cut_message_that_nothing_follows(Stage& stage) {
+  const std::size_t size = fitting(stage, std::size_t{16} << 20U);
+  stage.channel(spec_of(size));
+  stage.side("sender", {.sends = {0}}, [size](Side& side) {
+    const auto message = message_of(size, 7);
+    Status sent = side.sender().send(message, Deadline::after(20 * ms));
+    open_gate(side.page(), 0);  // until here nobody has received
+    while (!sent && is_wait_over(sent.error())) {
+      sent = side.sender().send(message, Deadline::after(ms));
+    }
+    require_ok(sent, "timed send of a message larger than the channel");
+    Status flushed = side.sender().flush(Deadline::immediate());
+    while (!flushed && is_wait_over(flushed.error())) {
+      flushed = side.sender().flush(Deadline::after(ms));
+    }
+    require_ok(flushed, "flush of the rest");
+    await_gate(side.page(), 1);
+    require_ok(side.sender().close(Deadline::after(10'000 * ms)), "close");
+  });
+  stage.side("receiver", {.receives = {0}}, [size](Side& side) {
+    await_gate(side.page(), 0);
+    std::vector<std::byte> buffer(size);
+    const auto got = side.receiver().receive(buffer, Deadline::after(15'000 * ms));
+    require(take(got, "receive of a message that was cut") == size && matches(buffer, 7),
+            "the message is damaged");
+    open_gate(side.page(), 1);
+    require_error(side.receiver().receive(buffer, Deadline::after(10'000 * ms)), Errc::closed,
+                  "receive after it");
+  });
+  stage.run();
+}
+
 }  // namespace
 
 std::vector<Case> flow_cases() {
@@ -289,7 +323,8 @@ std::vector<Case> flow_cases() {
           {"PastDeadlines", past_deadlines},
           {"DepthIsKept", depth_is_kept},
           {"ReceiverComesLate", receiver_comes_late},
-          {"TimedReceiveOfSlowMessages", timed_receive_of_slow_messages}};
+          {"TimedReceiveOfSlowMessages", timed_receive_of_slow_messages},
+          {"ACutMessageThatNothingFollows", a_cut_message_that_nothing_follows}};
 }
 
 }  // namespace ipcmark::conformance

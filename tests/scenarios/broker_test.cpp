@@ -66,6 +66,18 @@ TEST(Broker, CatchesEveryFault) {
   }
 }
 
+// Subscribers ask by their first messages, for which the publishers wait.
+TEST(Broker, ASpoiltOrMissingWishEndsIt) {
+  for (const char* fault : {"flip:1", "truncate:1"}) {
+    const Trial trial = run_one(broker_over("pipe"), fault);
+    EXPECT_EQ(trial.state, State::failed) << fault << ": " << trial.reason;
+    EXPECT_EQ(trial.cause, Cause::check) << fault << ": " << trial.reason;
+  }
+  const Trial trial = run_one(broker_over("pipe", {{"topics", 1}}), "drop:1");
+  EXPECT_EQ(trial.state, State::deadlock) << trial.reason;
+  EXPECT_THAT(trial.reason, HasSubstr("wait for a shared word"));
+}
+
 TEST(Broker, ASlowOneIsCorrect) {
   for (const char* fault : {"slow:100", "delay:100"}) {
     for (const char* backend : {"pipe", "zeromq"}) {

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/scenarios/scenario_test.hpp"
@@ -41,6 +42,24 @@ TEST(Chat, CatchesEveryFault) {
   for (const char* fault : {"drop:2", "duplicate:2", "swap:2", "flip:2", "truncate:2"}) {
     expect_caught(over_backend("chat", "pipe"), fault);
   }
+}
+
+// A JOIN that is spoilt or does not come ends the trial, long before any limit would.
+TEST(Chat, ASpoiltJoinEndsItAtOnce) {
+  for (const char* backend : {"pipe", "unix_seqpacket", "posix_mq"}) {
+    for (const char* fault : {"flip:1", "truncate:1", "drop:1"}) {
+      const Trial trial = run_one(over_backend("chat", backend), fault);
+      EXPECT_EQ(trial.state, State::failed) << backend << ", " << fault << ": " << trial.reason;
+      EXPECT_EQ(trial.cause, Cause::check) << backend << ", " << fault << ": " << trial.reason;
+    }
+  }
+}
+
+// With one message each, all wait for all before the first: nobody would tell the server.
+TEST(Chat, AJoinThatNeverComesIsFoundThoughNobodyElseSends) {
+  const Trial trial = run_one(over_backend("chat", "pipe", {{"count", 1}}), "drop:1");
+  EXPECT_EQ(trial.state, State::deadlock) << trial.reason;
+  EXPECT_THAT(trial.reason, testing::HasSubstr("wait for a shared word"));
 }
 
 }  // namespace

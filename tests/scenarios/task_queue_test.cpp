@@ -32,5 +32,15 @@ TEST(TaskQueue, CatchesEveryFault) {
   }
 }
 
+// The sender of the second one is the dispatcher, or a worker: a task or a result comes again.
+TEST(TaskQueue, CatchesWhatComesTwice) {
+  for (const char* backend : {"pipe", "shm_ring", "unix_stream", "posix_mq"}) {
+    for (const std::int64_t kills : {0, 1}) {
+      const RunSpec spec = over_backend("task_queue", backend, {{"kills", kills}});
+      expect_caught(spec, "duplicate:2", "duplicated");
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ipcmark::toy

@@ -19,7 +19,7 @@ import leftovers
 import record
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SOAKS = ("check", "flake", "gate", "kill", "late", "mutants", "report", "scale", "selfcheck", "stored",
+SOAKS = ("check", "flake", "gate", "kill", "late", "mutants", "report", "scale", "selfcheck", "spoil", "stored",
          "timeout", "trials")
 # As long as another run's objects, which its tests do not name in a manifest, may lie there.
 LONG = ("--settle", "250")

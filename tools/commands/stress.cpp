@@ -47,8 +47,8 @@ void print_verdict(const StressVerdict& verdict, int width) {
     show(" ({} of the killed needed the watchdog)", verdict.killed_by_watchdog);
   }
   if (!verdict.good()) {
-    show("; {} failed, {} failed after a stop, {} hung, {} objects left", verdict.failed,
-         verdict.stopped_failed, verdict.hung, verdict.leftovers);
+    show("; {} failed, {} damaged after a kill, {} failed after a stop, {} hung, {} objects left",
+         verdict.failed, verdict.damaged, verdict.stopped_failed, verdict.hung, verdict.leftovers);
   }
   show("\n");
   for (const auto& [reason, times] : verdict.reasons)

@@ -17,6 +17,7 @@
 #include "scenarios/plan/named_options.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "scenarios/plan/selection.hpp"
+#include "scenarios/traffic/reports.hpp"
 #include "tools/stress/leftovers.hpp"
 
 namespace ipcmark {
@@ -25,8 +26,8 @@ namespace {
 using Random = std::mt19937_64;
 
 constexpr std::uint64_t ms = 1'000'000;
-constexpr std::uint64_t trial_ns = 120'000 * ms;  // of a trial that goes on moving, in vain
-constexpr std::uint64_t grace_ns = 5'000 * ms;    // diagnosis, SIGABRT, SIGKILL, reaping
+constexpr std::uint64_t trial_ns = 1'200'000 * ms;  // of a trial that goes on moving, in vain
+constexpr std::uint64_t grace_ns = 60'000 * ms;     // diagnosis, SIGABRT, SIGKILL, reaping
 constexpr std::uint64_t most_delay_ns = 80 * ms;
 constexpr std::uint64_t most_pause_ns = 300 * ms;  // well below the watchdog's patience
 constexpr std::size_t most_reasons = 20;
@@ -114,8 +115,11 @@ std::vector<RunSpec> stress_cells(const Program& program, const StressOptions& o
     cell.warmup_ns = ms;
     resolve_options(program, cell);
     // Long enough to be hit by a signal, short enough for many trials.
-    for (const auto& row : scenario.options)
-      if (std::string_view{row.name} == "increments") cell.options["increments"] = 500;
+    for (const auto& row : scenario.options) {
+      const std::string_view name{row.name};
+      if (name == "increments") cell.options["increments"] = 500;
+      if (name == "stale_ns") cell.options["stale_ns"] = trial_ns;  // slow is not wrong
+    }
     if (scenario.uses_backend && backends_too)
       for (const auto& backend : program.registry.backends)
         if (chosen(options.backends, backend.name)) {
@@ -222,7 +226,7 @@ StressTrial Stress::one(RunSpec spec, Disturbance disturbance) {
   result.disturbance = disturbance;
   auto disturber = draw_disturber(random_, disturbance);
   TrialSetting setting;
-  setting.limits.trial_ns = trial_ns;
+  setting.limits = stress_limits();
   setting.cpus = place(spec, allowed_).cpus;
   setting.stop_signal = options_.stop_signal;
   setting.while_running = tick;
@@ -301,7 +305,31 @@ std::string state_and_reason(const Trial& trial) {
                      trial.reason);
 }
 
+// What no death of a peer explains. That messages are missing, it does.
+Integrity never_explained(Integrity seen) {
+  seen.lost = 0;
+  return seen;
+}
+
+void judge_kill(const StressTrial& trial, StressVerdict& verdict) {
+  const Integrity wrong = never_explained(trial.trial.integrity);
+  if (!wrong.clean()) {
+    ++verdict.damaged;
+    note_reason(trial, "a survivor: " + describe(wrong), verdict);
+    return;
+  }
+  ++verdict.killed;
+  const State state = trial.trial.state;
+  if (state == State::timeout || state == State::deadlock) ++verdict.killed_by_watchdog;
+}
+
 }  // namespace
+
+TrialLimits stress_limits() {
+  TrialLimits limits;
+  limits.trial_ns = trial_ns;
+  return limits;
+}
 
 const char* to_string(Disturbance value) {
   switch (value) {
@@ -337,8 +365,7 @@ void judge(const StressTrial& trial, StressVerdict& verdict) {
     ++(state == State::passed ? verdict.passed : verdict.failed);
     if (state != State::passed) note_reason(trial, state_and_reason(trial.trial), verdict);
   } else if (trial.disturbance == Disturbance::kill) {
-    ++verdict.killed;
-    if (state == State::timeout || state == State::deadlock) ++verdict.killed_by_watchdog;
+    judge_kill(trial, verdict);
   } else {
     ++(state == State::passed ? verdict.stopped : verdict.stopped_failed);
     if (state != State::passed) note_reason(trial, state_and_reason(trial.trial), verdict);

@@ -1,10 +1,11 @@
 // Every scenario over every backend, verified, while workers are killed and stopped at random.
 //
 // A third of the trials run undisturbed and must pass. In a third one worker is killed (SIGKILL) at
-// a random moment: the trial must end within its limits and leave nothing behind; what it then says
-// (failed, timeout) is an expected finding. In a third one worker is stopped and continued: the
-// trial must pass, slow is not dead. Everything follows from the seed but the moments, which are in
-// milliseconds of a running machine.
+// a random moment: the trial must end and leave nothing behind, and what had reached the survivors
+// must be intact, in order and there once; that messages are missing, and what the trial then says
+// (failed, timeout), is an expected finding. In a third one worker is stopped and continued: the
+// trial must pass, slow is not dead. A trial is failed for not moving, never for being slow.
+// Everything follows from the seed but the moments, which are in milliseconds of a running machine.
 #pragma once
 
 #include <atomic>
@@ -16,6 +17,7 @@
 
 #include "results/model/trial.hpp"
 #include "scenarios/cleanup/manifest.hpp"
+#include "scenarios/launch/launch.hpp"
 #include "scenarios/plan/request.hpp"
 #include "scenarios/scenario.hpp"
 
@@ -50,14 +52,15 @@ struct StressVerdict {
   std::string backend;  // or "lock <name>"
   unsigned trials = 0, skipped = 0;
   unsigned passed = 0, failed = 0;  // undisturbed, or the signal came too late
-  unsigned killed = 0;              // ended within the limits after a kill: expected
+  unsigned killed = 0;              // ended after a kill, the survivors' data whole: expected
   unsigned killed_by_watchdog = 0;  // of these: the survivors did not notice by themselves
+  unsigned damaged = 0;             // a survivor of a kill was given what was never sent so
   unsigned stopped = 0;             // passed after stop and continue
   unsigned stopped_failed = 0;
   unsigned hung = 0;  // did not end within its limits
   unsigned leftovers = 0;
   std::map<std::string, unsigned> reasons;  // of failures that count, with how often
-  bool good() const { return failed + stopped_failed + hung + leftovers == 0; }
+  bool good() const { return failed + damaged + stopped_failed + hung + leftovers == 0; }
 };
 
 struct StressReport {
@@ -77,6 +80,10 @@ class StressObserver {
 tl::expected<StressReport, std::string> run_stress(const Program& program,
                                                    const StressOptions& options, Manifest& manifest,
                                                    StressObserver& observer);
+
+// Where a trial must end though it moves: a bound for the whole run's sake, far above any machine.
+// What does not move any more is found long before, by the watchdog.
+TrialLimits stress_limits();
 
 // Adds one trial to the verdict of its backend. Pure.
 void judge(const StressTrial& trial, StressVerdict& verdict);

@@ -35,7 +35,7 @@ TEST(VoidRounds, CountForNothingOnBothSides) {
   ASSERT_EQ(voids.size(), 1U);
   EXPECT_EQ(voids[0].round, base.trials[3].round);
   EXPECT_EQ(base.trials[3].state, State::interrupted);
-  EXPECT_TRUE(base.trials[3].reason.starts_with("void: "));
+  EXPECT_TRUE(base.trials[3].reason.starts_with("void round: "));
   EXPECT_FALSE(base.trials[3].metrics.empty() && base.trials[3].histograms.empty());
   const auto round = base.trials[3].round;
   for (const Trial& trial : candidate.trials) {
@@ -61,6 +61,24 @@ TEST(VoidRounds, AFailedTrialIsAFailureOfItsSideWhateverEndedIt) {
     EXPECT_EQ(declare_void(base, candidate, "cell", witnesses).size(), 1U);
     EXPECT_EQ(failed.state, State::failed);
     EXPECT_EQ(failed.cause, cause);
+  }
+}
+
+TEST(VoidRounds, ATrialThatCameBackVoidMakesItsRoundVoid) {
+  Cell base = sample_latency("pipe", 20000, 0.02, 1);
+  Cell candidate = sample_latency("pipe", 20000, 0.02, 2);
+  Trial& given_up = candidate.trials[5];
+  given_up.state = State::interrupted;
+  given_up.cause = Cause::void_round;
+  given_up.reason = "void: it was stopped for 8 s";
+  for (const char* turn : {"once", "again: the same"}) {
+    const auto voids = declare_void(base, candidate, "cell", {});
+    ASSERT_EQ(voids.size(), 1U) << turn;
+    EXPECT_EQ(voids[0].round, given_up.round);
+    EXPECT_EQ(voids[0].why, VoidReason::trial);
+    EXPECT_EQ(voids[0].reason, "it was stopped for 8 s");
+    EXPECT_EQ(voids[0].last, AbSide::b);
+    EXPECT_EQ(base.trials[5].cause, Cause::void_round);
   }
 }
 

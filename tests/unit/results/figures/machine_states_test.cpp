@@ -244,7 +244,7 @@ TEST(MachineView, WithoutACanaryATrialIsInNoState) {
     const MachineView machine(document);
     const RunSpec& spec = document.cells[0].spec;
     EXPECT_FALSE(machine.fits(spec, canary));
-    EXPECT_TRUE(machine.standing(spec, canary).unsteady());
+    EXPECT_TRUE(machine.place_of(spec, canary).unsteady());
     EXPECT_TRUE(machine.fits(spec, known));
     EXPECT_TRUE(machine.fits(spec, {}));
     EXPECT_EQ(summaries(document)[0].published, 2U);

@@ -175,5 +175,25 @@ TEST(Diagnosis, SlicedWaitsAreSleepButManySwitchesAreNot) {
   EXPECT_FALSE(stuck(before, after, between));
 }
 
+// Over a mechanism without anything to sleep on it looks every millisecond.
+TEST(Diagnosis, APolledWaitSetIsAsleepToo) {
+  constexpr std::uint64_t between = 500'000'000;
+  const WorkerSample before = in(Operation::wait_set);
+  WorkerSample after = before;
+  after.process.switches = 500;
+  EXPECT_TRUE(stuck(before, after, between));
+  after.process.switches = 2500;  // tries to send meanwhile, every 200 us
+  EXPECT_FALSE(stuck(before, after, between));
+}
+
+TEST(Diagnosis, WhoWaitsForASharedWordIsHelpedByAnyOther) {
+  const auto finding =
+      find(two_ways(), {in(Operation::shared_word), in(Operation::receive, 1), finished()});
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->state, State::deadlock);
+  EXPECT_NE(finding->reason.find("sender 0 in wait for a shared word"), std::string::npos);
+  EXPECT_FALSE(find(two_ways(), {in(Operation::shared_word), in(Operation::none), finished()}));
+}
+
 }  // namespace
 }  // namespace ipcmark

@@ -204,6 +204,30 @@ TEST(Faults, WhatDamagesASendRefusesALoan) {
   EXPECT_TRUE(slow->publish(8).has_value());
 }
 
+bool happens(const std::string& fault, std::uint64_t messages) {
+  std::vector<Message> arrived;
+  bool happened = false;
+  const auto sender = with_fault(std::make_unique<Recorder>(arrived), fault, &happened);
+  for (std::uint64_t i = 0; i < messages; ++i) {
+    EXPECT_TRUE(sender->send(message_of(i), Deadline::never()).has_value());
+  }
+  EXPECT_TRUE(sender->close(Deadline::never()).has_value());
+  return happened;
+}
+
+TEST(Faults, SayWhetherTheyHappened) {
+  for (const char* kind : {"drop", "duplicate", "flip", "truncate", "stall"}) {
+    EXPECT_TRUE(happens(std::string(kind) + ":2", 2)) << kind;
+    EXPECT_FALSE(happens(std::string(kind) + ":3", 2)) << kind;
+  }
+  EXPECT_FALSE(happens("swap:2", 2)) << "nothing has overtaken it";
+  EXPECT_TRUE(happens("swap:2", 3));
+  EXPECT_TRUE(happens("slow:1", 1));
+  EXPECT_FALSE(happens("slow:1", 0));
+  EXPECT_NE(never_happened("drop:7").find("fewer than 7 messages"), std::string::npos);
+  EXPECT_NE(never_happened("swap:7").find("fewer than 8 messages"), std::string::npos);
+}
+
 TEST(Faults, MisspeltOnesAreNamedInOneSentence) {
   EXPECT_EQ(fault_error(""), "");
   EXPECT_EQ(fault_error("drop:7"), "");

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "scenarios/traffic/sent_count.hpp"
 #include "tests/unit/scenarios/traffic/stamped_messages.hpp"
 
 namespace ipcmark {
@@ -55,6 +56,29 @@ TEST(Ledger, AMessageNobodySentIsCorrupt) {
   ledger.arrived(message_of(0, 7), 64);
   const std::uint64_t none[] = {0};
   EXPECT_EQ(ledger.settle(none).corrupted, 1U);
+}
+
+TEST(Ledger, BeforeTheEndNothingIsLostButAllElseIsKnown) {
+  Ledger ledger(seed, Verify::full, 1);
+  for (const std::uint64_t sequence : {0, 3, 1, 1}) ledger.arrived(message_of(sequence), 64);
+  ledger.arrived({}, 64);
+  const Integrity seen = ledger.so_far();
+  EXPECT_EQ(seen.checked, 5U);
+  EXPECT_EQ(seen.lost, 0U);
+  EXPECT_EQ(seen.reordered, 1U);
+  EXPECT_EQ(seen.duplicated, 1U);
+  EXPECT_EQ(seen.wrong_length, 1U);
+}
+
+// Who was killed before it closed, or one of the two.
+TEST(Ledger, OfASenderThatToldNoCountTheEndIsMissing) {
+  EXPECT_EQ(account({0, 1, 2}, untold).lost, 1U);
+  EXPECT_EQ(account({0, 1, 2}, untold).corrupted, 0U);
+  EXPECT_EQ(account({0, 2}, untold).lost, 2U);
+  SentCount count;
+  EXPECT_EQ(count.told(), untold);
+  count.tell(0);
+  EXPECT_EQ(count.told(), 0U);
 }
 
 TEST(Ledger, SendersAreAccountedForApart) {

@@ -46,6 +46,29 @@ TEST(Stress, AKillIsExpectedToEndTheTrialAndNoMore) {
   EXPECT_TRUE(late.good());
 }
 
+TEST(Stress, ASurvivorOfAKillIsGivenNothingThatWasNotSent) {
+  auto trial = trial_of(Disturbance::kill, true, State::failed);
+  trial.trial.integrity.checked = 100;
+  trial.trial.integrity.lost = 5;
+  EXPECT_TRUE(judged(trial).good()) << "what its death lost";
+  for (const auto count : {&Integrity::corrupted, &Integrity::duplicated, &Integrity::reordered,
+                           &Integrity::wrong_length}) {
+    auto wrong = trial;
+    wrong.trial.integrity.*count = 5;
+    const auto verdict = judged(wrong);
+    EXPECT_EQ(verdict.damaged, 1U);
+    EXPECT_EQ(verdict.killed, 0U);
+    EXPECT_FALSE(verdict.good());
+    ASSERT_EQ(verdict.reasons.size(), 1U);
+    EXPECT_NE(verdict.reasons.begin()->first.find("a survivor: messages: 5"), std::string::npos);
+  }
+}
+
+TEST(Stress, EndsNoTrialThatMoves) {
+  EXPECT_GE(stress_limits().trial_ns, 600'000'000'000U);
+  EXPECT_LE(stress_limits().no_progress_ns, 1'000'000'000U);
+}
+
 TEST(Stress, AStopHasToPass) {
   EXPECT_TRUE(judged(trial_of(Disturbance::stop, true, State::passed)).good());
   const auto verdict = judged(trial_of(Disturbance::stop, true, State::deadlock));

@@ -1,0 +1,26 @@
+// How many messages a sender has sent, which it tells its receiver through shared memory before it
+// closes. Who is killed before that tells nothing, which is not the same as none.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace ipcmark {
+
+// In an account's settling: that sender told no count, so the end of what it sent is missing.
+inline constexpr std::uint64_t untold = ~std::uint64_t{0};
+
+// Zeroed memory is one that nobody has told. Any threads.
+class SentCount {
+ public:
+  void tell(std::uint64_t count) { word_.store(count + 1, std::memory_order_release); }
+  std::uint64_t told() const {
+    const std::uint64_t word = word_.load(std::memory_order_acquire);
+    return word == 0 ? untold : word - 1;
+  }
+
+ private:
+  std::atomic<std::uint64_t> word_{0};
+};
+
+}  // namespace ipcmark

@@ -1,0 +1,84 @@
+"""Runs in which the middleman (middleman.cpp) spoils one message: what may be spoilt, and how.
+
+Not among them: what lies in shared memory, which no call of the C library carries; `load`, which
+checks lengths alone; `large_payload --protocol naive`, whose messages are not received; workers that
+are killed on purpose, who may take a spoilt message with them; and swapping what is dealt to
+several receivers, of whom each takes one.
+"""
+
+import dataclasses
+import os
+import random
+
+BACKENDS = ("pipe", "fifo", "unix_stream", "unix_seqpacket", "unix_dgram", "tcp", "posix_mq",
+            "sysv_mq", "zeromq")
+# Options of each, and how many workers of it send messages.
+SCENARIOS = {
+    "latency": (("--messages", "100"), 2),
+    "throughput": (("--messages", "1000"), 1),
+    "large_payload": ((), 1),
+    "large_payload --both-ways": (("--both-ways",), 2),
+    "sentinel_stream": (("--count", "10"), 1),
+    "pipeline": ((), 2),
+    "fan_in": ((), 5),
+    "fan_out": ((), 1),
+    "fan_out --mode work_queue": (("--mode", "work_queue"), 1),
+    "request_reply": ((), 5),
+    "task_queue": (("--kills", "0"), 4),
+    "chat": ((), 5),
+    "broker": ((), 7),
+    "counter": ((), 4),
+    "scoreboard": ((), 4),
+    "sensor": ((), 1),
+    "monitor": ((), 5),
+    "crawl": ((), 5),
+}
+KINDS = ("drop", "double", "flip", "tear", "swap")
+SIZE = 512
+MESSAGE_FROM = 300  # bytes: more than a handshake has, less than a message
+LONGEST_S = 10      # for a verdict
+
+
+@dataclasses.dataclass(frozen=True)
+class Spoiling:
+    scenario: str
+    backend: str
+    kind: str
+    worker: int = 0  # in the order in which they come to their nth message
+    nth: int = 1
+
+    def __str__(self):
+        return (f"{self.kind} message {self.nth} of worker {self.worker}, {self.scenario} over "
+                f"{self.backend}")
+
+    def command(self, ipcmark, result):
+        size = 20000 if self.scenario.startswith("large_payload") else SIZE
+        return [ipcmark, "run", "--share", "--quiet", "--trials", "1", "--verify", "full",
+                "--scenario", self.scenario.split()[0], "--backend", self.backend, "--size",
+                str(size), *SCENARIOS[self.scenario][0], "--json", result]
+
+    def environment(self, library, notes):
+        return {"LD_PRELOAD": library, "IPCMARK_MIDDLEMAN": self.kind,
+                "IPCMARK_MIDDLEMAN_WORKER": str(self.worker),
+                "IPCMARK_MIDDLEMAN_NTH": str(self.nth),
+                "IPCMARK_MIDDLEMAN_FROM": str(MESSAGE_FROM), "IPCMARK_MIDDLEMAN_NOTES": notes}
+
+
+def was_spoilt(notes):
+    return os.path.exists(os.path.join(notes, "spoilt"))
+
+
+def fitting(scenario, kind):
+    return not (kind == "swap" and scenario == "fan_out --mode work_queue")
+
+
+def drawn(seed):
+    """Spoilings without end: every scenario over every mechanism in each way, in a random order."""
+    dice = random.Random(seed)
+    kinds = [(scenario, backend, kind) for scenario in SCENARIOS for backend in BACKENDS
+             for kind in KINDS if fitting(scenario, kind)]
+    while True:
+        dice.shuffle(kinds)
+        for scenario, backend, kind in kinds:
+            yield Spoiling(scenario, backend, kind, dice.randrange(SCENARIOS[scenario][1]),
+                           dice.randint(1, 3))

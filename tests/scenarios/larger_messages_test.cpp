@@ -1,0 +1,57 @@
+// Every message scenario over every mechanism, with messages larger than the mechanism holds:
+// whoever sends has to finish a message that did not fit at once.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/launch/toy_scenarios.hpp"
+#include "tests/scenarios/scenario_test.hpp"
+
+namespace ipcmark::toy {
+namespace {
+
+// The least that cannot lie in it as a whole.
+std::uint64_t more_than_held_by(const std::string& backend) {
+  if (backend == "sysv_mq") return 40'000;                // kernel.msgmnb is 16 KiB
+  if (backend == "tcp") return std::uint64_t{12} << 20U;  // its buffers grow to some MiB
+  return std::uint64_t{3} << 19U;                         // a pipe may have 1 MiB
+}
+
+// As few messages as make a trial.
+const Options few{{"processes", 2}, {"increments", 2}, {"senders", 2},
+                  {"receivers", 2}, {"clients", 2},    {"stages", 3},
+                  {"topics", 2},    {"kills", 1},      {"stale_ns", 60'000'000'000},
+                  {"both_ways", 1}, {"chunk", 1 << 30}};
+
+std::int64_t count_for(const std::string& scenario) {
+  if (scenario == "crawl") return 40;
+  return scenario == "task_queue" ? 4 : 2;
+}
+
+class LargerMessages : public testing::TestWithParam<std::string> {};
+
+TEST_P(LargerMessages, ArriveWholeOverEveryMechanism) {
+  const Program all = program();
+  unsigned passed = 0;
+  for (const BackendEntry& backend : all.registry.backends) {
+    const std::string name = backend.name;
+    if (*backend.compiled_out != '\0' || name == "null" || name == "stuck_pipe") continue;
+    RunSpec spec = over_backend(GetParam(), backend.name, few);
+    spec.options["count"] = count_for(GetParam());
+    spec.size = more_than_held_by(backend.name);
+    const Trial trial = run_one(spec);
+    EXPECT_TRUE(trial.state == State::passed || trial.state == State::skipped)
+        << spec.key() << ": " << to_string(trial.state) << ", " << trial.reason;
+    passed += trial.state == State::passed ? 1U : 0U;
+  }
+  EXPECT_GE(passed, 8U) << "skipped";
+}
+
+INSTANTIATE_TEST_SUITE_P(, LargerMessages,
+                         testing::Values("large_payload", "sentinel_stream", "pipeline", "fan_in",
+                                         "fan_out", "request_reply", "task_queue", "chat", "broker",
+                                         "counter", "scoreboard", "sensor", "monitor", "crawl"),
+                         [](const auto& named) { return named.param; });
+
+}  // namespace
+}  // namespace ipcmark::toy
