@@ -101,8 +101,8 @@ bool is_stall(const Segment& segment, const UsualDurations& usual) {
   return static_cast<double>(segment.duration_ns()) > limit + static_cast<double>(stall_ns);
 }
 
-std::vector<Disturbance> disturbances_of(const std::vector<Timeline>& timelines,
-                                         const std::vector<std::vector<Chain>>& chains) {
+std::vector<Interference> disturbances_of(const std::vector<Timeline>& timelines,
+                                          const std::vector<std::vector<Chain>>& chains) {
   const UsualDurations usual = usual_durations(all_of(chains));
   std::map<Name, std::pair<std::size_t, std::uint64_t>> found;  // trips, time
   std::size_t complete = 0;
@@ -116,19 +116,19 @@ std::vector<Disturbance> disturbances_of(const std::vector<Timeline>& timelines,
       }
     }
   }
-  std::vector<Disturbance> all;
+  std::vector<Interference> all;
   for (const auto& [name, seen] : found) {
     const auto trips = static_cast<double>(seen.first);
     all.push_back({name.first, name.second, seen.first, trips / static_cast<double>(complete),
                    static_cast<double>(seen.second) / trips});
   }
-  std::stable_sort(all.begin(), all.end(), [](const Disturbance& a, const Disturbance& b) {
+  std::stable_sort(all.begin(), all.end(), [](const Interference& a, const Interference& b) {
     return a.share * a.mean_ns > b.share * b.mean_ns;
   });
   return all;
 }
 
-std::string to_sentence(const Disturbance& disturbance) {
+std::string to_sentence(const Interference& disturbance) {
   std::string what;
   switch (disturbance.by) {
     case DisturbedBy::other_task:

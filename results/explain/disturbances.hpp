@@ -22,7 +22,7 @@ bool is_stall(const Segment& segment, const UsualDurations& usual);
 
 enum class DisturbedBy : std::uint8_t { other_task, timer, fault, move, stall };
 
-struct Disturbance {
+struct Interference {
   DisturbedBy by = DisturbedBy::stall;
   std::string name;  // of the task ("kworker/1:1"), or empty
   std::size_t trips = 0;
@@ -30,9 +30,9 @@ struct Disturbance {
   double mean_ns = 0;  // of a trip that has it
 };
 // Those that took the most time first.
-std::vector<Disturbance> disturbances_of(const std::vector<Timeline>& timelines,
-                                         const std::vector<std::vector<Chain>>& chains);
-std::string to_sentence(const Disturbance& disturbance);
+std::vector<Interference> disturbances_of(const std::vector<Timeline>& timelines,
+                                          const std::vector<std::vector<Chain>>& chains);
+std::string to_sentence(const Interference& disturbance);
 
 struct SlowTrip {
   std::uint64_t begin_ns = 0, duration_ns = 0;

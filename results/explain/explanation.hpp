@@ -47,7 +47,7 @@ struct Explanation {
   std::vector<Path> paths;  // scaled back
   WorkCosts work{};         // of all complete trips, scaled back
   Words words;
-  std::vector<Disturbance> disturbances;
+  std::vector<Interference> disturbances;
   std::vector<SlowTrip> slowest;
   std::vector<std::string> sentences;  // one to three
   // Tracing makes up so much of a trip that what is scaled back is an estimate.

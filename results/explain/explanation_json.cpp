@@ -46,9 +46,9 @@ Json path_json(const Words& words, const Path& path) {
           {"scaled_ns", path.scaled_ns}, {"system_calls", calls}, {"segments", segments}};
 }
 
-Json disturbances_json(const std::vector<Disturbance>& disturbances) {
+Json disturbances_json(const std::vector<Interference>& disturbances) {
   Json json = Json::array();
-  for (const Disturbance& each : disturbances) {
+  for (const Interference& each : disturbances) {
     json.push_back({{"by", disturbed_words.at(static_cast<std::size_t>(each.by))},
                     {"name", each.name},
                     {"share", each.share},

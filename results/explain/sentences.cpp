@@ -115,7 +115,7 @@ std::string about_work_in_calls(const Path& path) {
 }
 
 std::string about_disturbance(const Explanation& explanation) {
-  for (const Disturbance& each : explanation.disturbances) {
+  for (const Interference& each : explanation.disturbances) {
     const double cost = each.share * each.mean_ns;
     if (each.share < 0.005 || cost < 0.02 * explanation.chains_ns) continue;
     std::string text = to_sentence(each);

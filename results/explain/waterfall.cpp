@@ -129,7 +129,7 @@ std::string Waterfall::path(const Explanation& explanation, const Path& path) co
 std::string Waterfall::disturbances(const Explanation& explanation) const {
   std::string text;
   std::size_t shown = 0;
-  for (const Disturbance& each : explanation.disturbances) {
+  for (const Interference& each : explanation.disturbances) {
     if (each.share < 0.001 || shown++ == 5) continue;
     text += wrapped(to_sentence(each), "  * ", style_.width);
   }
