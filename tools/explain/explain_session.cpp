@@ -165,6 +165,7 @@ bool ExplainSession::watch(ObservedCell& cell, Look look, Trial& trial, std::uin
   trial = measure(cell, setting, round);
   if (trial.state != State::passed) return true;
   Capture capture;
+  if (look == Look::coarse) events.reset();  // its times are all that is wanted
   if (wrong.empty() && events && !events->read(capture)) wrong = events->error();
   if (wrong.empty() && switches) switches->read(capture);
   if (!wrong.empty()) {
