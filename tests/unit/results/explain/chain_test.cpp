@@ -108,24 +108,32 @@ TEST(Chain, GoesOnThroughAThreadThatPassesTheMessageOn) {
   EXPECT_THAT(labels_of(timeline, chain), Contains(HasSubstr("B's worker/0: switched in")));
 }
 
+// A's second message lies ready before B has come back from sending its first answer.
 TEST(Chain, CutsAtWhatWasUnderWayBeforeTheTrip) {
-  std::vector<Event> events = sleeping_trips(1);
-  // A timer of nobody's message wakes A, and that before the trip began.
-  std::erase_if(events, [](const Event& event) {
-    return event.time_ns >= 10'000 + 4500 && event.thread == a && event.kind == K::switched;
-  });
-  events = without(without(events, K::waking, a), K::switched, a);
-  events.push_back({9'000, K::waking, 1, idle_task, a, 0});
-  for (Event& event : events) {
-    if (event.thread == a && event.time_ns > 10'000 && event.time_ns < 10'000 + 19'000 &&
-        !is_stamp(event.kind)) {
-      event.thread = stranger;
-    }
-  }
-  const Timeline timeline(capture_of(events));
-  const Chain chain = chain_of(timeline, timeline.trips().front());
+  const Timeline timeline(capture_of({{0, K::receive_called, -1, b, 0, 0},
+                                      {1000, K::send_called, -1, a, 0, 0},
+                                      {1030, K::send_returned, -1, a, 0, 0},
+                                      {1040, K::receive_called, -1, a, 0, 0},
+                                      {1300, K::received, -1, b, 0, 0},
+                                      {1340, K::send_called, -1, b, 0, 0},
+                                      {1700, K::received, -1, a, 0, 0},
+                                      {1710, K::send_called, -1, a, 0, 0},
+                                      {1740, K::send_returned, -1, a, 0, 0},
+                                      {1750, K::receive_called, -1, a, 0, 0},
+                                      {2000, K::send_returned, -1, b, 0, 0},
+                                      {2010, K::receive_called, -1, b, 0, 0},
+                                      {2030, K::received, -1, b, 0, 0},
+                                      {2040, K::send_called, -1, b, 0, 0},
+                                      {2070, K::send_returned, -1, b, 0, 0},
+                                      {2300, K::received, -1, a, 0, 0}}));
+  ASSERT_EQ(timeline.trips().size(), 2U);
+  const Chain chain = chain_of(timeline, timeline.trips()[1]);
   EXPECT_TRUE(chain.complete);
+  EXPECT_TRUE(chain.cut);
   EXPECT_TRUE(is_gapless(chain));
+  EXPECT_TRUE(chain.segments.front().kind.before);
+  EXPECT_EQ(chain.segments.front().duration_ns(), 290U) << "until B came back";
+  EXPECT_THAT(labels_of(timeline, chain), Contains("under way before the trip (B)"));
 }
 
 TEST(Chain, OfATripWithoutAnythingButStampsStillAddsUp) {
