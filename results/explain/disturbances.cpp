@@ -60,15 +60,18 @@ SlowTrip slow_trip(const Timeline& timeline, const Chain& chain, const UsualDura
   trip.begin_ns = chain.begin_ns;
   trip.duration_ns = chain.duration_ns();
   trip.cut = chain.cut;
-  // Neighbours of one name are one part: a task that ran on shows as many segments.
+  // Those of one name are one part: a task that ran on shows as many segments.
   for (const Segment& segment : chain.segments) {
     std::string what = work_of(segment.kind) == Work::other_task
                            ? "another task ran: " + timeline.name(segment.task)
                            : label(words, segment.kind);
     const bool stalled = is_stall(segment, usual);
-    if (!trip.parts.empty() && trip.parts.back().what == what) {
-      trip.parts.back().ns += segment.duration_ns();
-      trip.parts.back().stall |= stalled;
+    const auto same =
+        std::find_if(trip.parts.begin(), trip.parts.end(),
+                     [&what](const SlowTrip::Part& part) { return part.what == what; });
+    if (same != trip.parts.end()) {
+      same->ns += segment.duration_ns();
+      same->stall |= stalled;
     } else {
       trip.parts.push_back({std::move(what), segment.duration_ns(), stalled});
     }

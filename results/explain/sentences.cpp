@@ -97,9 +97,9 @@ std::string about_calls(const Explanation& explanation, const Path& path) {
 std::string about_flight(const Explanation& explanation, const Path& path) {
   const double flight = scaled_of(work_costs(path), {Work::flight});
   if (flight < large_share * path.scaled_ns) return {};
-  std::string text = fmt::format("{} of {}: the message on its way from CPU to CPU",
+  std::string text = fmt::format("{} of {}: the message on its way from one end to the other",
                                  time_text(flight), time_text(path.scaled_ns));
-  if (explanation.core_to_core_ns > 0 && path.all_calls() == 0) {
+  if (explanation.core_to_core_ns > 0 && !explanation.blocks && path.all_calls() == 0) {
     text +=
         fmt::format(", {:.2f} times the round trip of a cache line ({})",
                     flight / explanation.core_to_core_ns, time_text(explanation.core_to_core_ns));

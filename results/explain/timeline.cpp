@@ -164,6 +164,7 @@ std::string Timeline::name(std::int32_t thread) const {
     case ActorKind::other:
       break;
   }
+  if (thread < 0) return "its name is not told";
   const auto known = capture_.threads.find(thread);
   return known == capture_.threads.end() ? "task " + std::to_string(thread) : known->second.name;
 }

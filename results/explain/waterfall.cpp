@@ -12,6 +12,7 @@ namespace ipcmark {
 namespace {
 
 constexpr int bar_columns = 12;
+constexpr std::size_t most_disturbances = 5;
 
 class Waterfall {
  public:
@@ -68,9 +69,9 @@ std::string Waterfall::head(const Explanation& explanation) const {
 std::string Waterfall::honesty(const Explanation& explanation) const {
   const auto trips = static_cast<double>(std::max<std::size_t>(explanation.trips, 1));
   std::string text = fmt::format(
-      "{} trips in {} trials{}; {:.1f} % complete, {:.1f} % of them cut at what was under way "
+      "{} trips in {} trial{}{}; {:.1f} % complete, {:.1f} % of them cut at what was under way "
       "before, {} negative segments, {:.2f} switches a trip inferred",
-      explanation.trips, explanation.trials,
+      explanation.trips, explanation.trials, explanation.trials == 1 ? "" : "s",
       explanation.stamp_every > 1 ? fmt::format(", each {}th stamped", explanation.stamp_every)
                                   : "",
       static_cast<double>(explanation.complete) / trips * 100,
@@ -130,7 +131,8 @@ std::string Waterfall::disturbances(const Explanation& explanation) const {
   std::string text;
   std::size_t shown = 0;
   for (const Interference& each : explanation.disturbances) {
-    if (each.share < 0.001 || shown++ == 5) continue;
+    if (each.share < 0.001) continue;
+    if (++shown > most_disturbances) break;
     text += wrapped(to_sentence(each), "  * ", style_.width);
   }
   return text.empty() ? text : "\n  What came between\n" + text;

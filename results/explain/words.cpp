@@ -13,7 +13,7 @@ constexpr std::array<const char*, kinds_of_work> work_names = {
     "waking: choosing a CPU, sending the interrupt",
     "interrupt on its way, and its handler",
     "leaving idle, switching, rest of the call",
-    "message on its way, without the kernel",
+    "message on its way from one end to the other",
     "another task ran",
     "timer interrupts and deferred work",
     "page faults",
@@ -57,6 +57,13 @@ Work work_from_kernel_event(const SegmentKind& kind) {
     default:
       return Work::call;
   }
+}
+
+// On a CPU that runs something else: the interrupt is our message's all the same. After it, until
+// the other task gives way, the CPU is that task's.
+bool is_anothers(const SegmentKind& kind) {
+  if (kind.owner.kind != ActorKind::other) return false;
+  return kind.from != EventKind::interrupt_in && kind.from != EventKind::runnable;
 }
 
 // "write" of a segment that begins or ends with that call; else "the call".
@@ -178,7 +185,7 @@ bool is_disturbance(Work work) {
 Work work_of(const SegmentKind& kind) {
   if (kind.before) return Work::before;
   if (kind.hop) return Work::flight;
-  if (kind.owner.kind == ActorKind::other) return Work::other_task;
+  if (is_anothers(kind)) return Work::other_task;
   if (kind.to == EventKind::interrupt_in && is_stamp(kind.from)) return Work::user;
   if (is_in_user_code(kind.from) && (is_stamp(kind.to) || kind.to == EventKind::enter)) {
     return Work::user;
@@ -223,7 +230,7 @@ std::string label(const Words& words, const SegmentKind& kind) {
     return "message from " + who + " to " + subject + ", from the call of send on";
   }
   if (kind.hop) return "message on its way to " + subject;
-  if (kind.owner.kind == ActorKind::other) return "another task ran";
+  if (is_anothers(kind)) return "another task ran";
   std::string text = work_of(kind) == Work::user && is_in_user_code(kind.from) &&
                              (is_stamp(kind.to) || kind.to == EventKind::enter)
                          ? user_label(words, kind, who)

@@ -81,7 +81,7 @@ TEST(Sentences, NameTheTaskThatRanInBetween) {
   EXPECT_THAT(explanation.disturbances, SizeIs(1));
   EXPECT_EQ(explanation.disturbances[0].by, DisturbedBy::other_task);
   EXPECT_DOUBLE_EQ(explanation.disturbances[0].share, 1);
-  EXPECT_DOUBLE_EQ(explanation.disturbances[0].mean_ns, 1100);
+  EXPECT_DOUBLE_EQ(explanation.disturbances[0].mean_ns, 400) << "not the interrupt's handler";
   EXPECT_THAT(explanation.sentences,
               Contains(AllOf(HasSubstr("another task ran (neighbour)"), HasSubstr("100.0 %"))));
 }
