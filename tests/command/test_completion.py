@@ -40,7 +40,7 @@ class Completion(CommandTest):
             printf '%s\\n' "${{COMPREPLY[@]}}" """).split()
 
     def test_bash(self):
-        self.assertEqual(self.bash("exp"), ["export"])
+        self.assertEqual(self.bash("expo"), ["export"])
         self.assertIn("run", self.bash(""))
         self.assertIn("--backend", self.bash("run", "--b"))
         self.assertEqual(self.bash("run", "--backend", "unix_st"), ["unix_stream"])
@@ -64,7 +64,7 @@ class Completion(CommandTest):
             text = self.output("fish", "-c", f"source '{path}'; complete -C '{line}'", env=home)
             return [row.split("\t")[0] for row in text.splitlines()]
 
-        self.assertEqual(offered("ipcmark exp"), ["export"])
+        self.assertEqual(offered("ipcmark expo"), ["export"])
         self.assertIn("--backend", offered("ipcmark run --back"))
         self.assertIn("unix_stream", offered("ipcmark run --backend unix_st"))
         self.assertIn("pipe,unix_stream", offered("ipcmark run --backend pipe,unix_st"))

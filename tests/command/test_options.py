@@ -55,7 +55,7 @@ class Options(CommandTest):
             (["run", "--scenario", "counter", "--lock", "futex", "--zero-copy"], "over a backend"),
             (["check", "--scenario", "counter", "--vanish", "1"], "an option of chat"),
             (["load", "--only", "load/pipe/64B/block/cross-cpu/rate=10000"], "states a rate"),
-            (["load", "--only", KEY], "contradict each other"),
+            (["load", "--only", KEY], "is a cell of latency"),
             (["check", "--only", KEY], "measures times"),
             (["stress", "--for", "1s", "--exclude", "nothing"], "matches no cell"),
             (["stress", "--for", "1s", "--scenario", "chat", "--backend", "pipe", "--exclude",
@@ -80,7 +80,8 @@ class Options(CommandTest):
         answer = self.ipcmark("ab", "--only", KEY, "--gap", "10us,1ms", "--a-args", "--gap 100us",
                               "--b-args", "--gap 200us", "--messages", "60", "--rounds", "2",
                               "--quiet", "--results", self.path("both"))
-        self.assertIn(answer.returncode, (0, 1), answer.stderr)  # it is no matter which is slower
+        # It is no matter which is slower, or whether so few rounds can say.
+        self.assertIn(answer.returncode, (0, 1, 4), answer.stderr)
         for name, gap in [("base", 100_000), ("candidate", 200_000)]:
             with open(self.path(f"both/{name}.json")) as file:
                 cells = json.load(file)["cells"]

@@ -223,7 +223,7 @@ class Suites(unittest.TestCase):
             self.assertIn(key, cells)
             for measure in measures:
                 base = re.sub(r"-p[0-9-]+$", "", measure)
-                if base not in known | {"latency", "throughput"}:
+                if base not in known | {"latency", "throughput", "saturated-trials"}:
                     self.mistake("bencher", f"measure '{measure}'")
 
     def check_otava_export(self, text, cells):
@@ -239,7 +239,8 @@ class Suites(unittest.TestCase):
                     known.add("_".join(filter(None, ["ipcmark", base + extreme + part,
                                                      SUFFIXES[unit]])))
         for family in re.findall(r"^# TYPE (\S+) gauge$", text, re.MULTILINE):
-            if family not in known | {"ipcmark_run_info", "ipcmark_cell_passed"}:
+            if family not in known | {"ipcmark_run_info", "ipcmark_cell_passed",
+                                      "ipcmark_cell_saturated_trials"}:
                 self.mistake("openmetrics", f"family '{family}'")
 
     def check_markdown_export(self, text, cells):
@@ -267,7 +268,9 @@ def suite_test(path):
         if suite["name"] in SIZES:
             suite["sizes"] = SIZES[suite["name"]]
         for setting in suite.get("settings", {}).values():
-            for variant in setting["variants"]:
+            if "messages" in setting:
+                setting["messages"] = 400
+            for variant in setting.get("variants", []):
                 if "increments" in variant:
                     variant["increments"] = 200
             if "sizes" in setting:

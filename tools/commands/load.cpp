@@ -37,14 +37,19 @@ LoadRequest completed(LoadRequest request) {
 // Before anything is waited for: what cannot be measured, in one sentence. Empty: all can.
 std::string refusal(const Program& program, const Request& cells) {
   if (std::string why = wrong_cpus(cells); !why.empty()) return why;
-  const auto plan = make_plan(program, cells);
-  if (!plan) return plan.error();
   for (const std::string& key : cells.only) {
     std::set<std::string> stated;
-    if (is_pattern(key) || !parse_key(program, key, stated) || !stated.contains("rate")) continue;
+    const auto cell =
+        is_pattern(key) ? RunSpec{} : parse_key(program, key, stated).value_or(RunSpec{});
+    if (!cell.scenario.empty() && cell.scenario != "load") {
+      return fmt::format("'{}' is a cell of {}; 'ipcmark run --only' measures it", key,
+                         cell.scenario);
+    }
+    if (!stated.contains("rate")) continue;
     return fmt::format("the key '{}' states a rate; leave it out, and name rates with --rate", key);
   }
-  return {};
+  const auto plan = make_plan(program, cells);
+  return plan ? "" : plan.error();
 }
 
 // What was named as a list, as it was understood; quiet says nothing.
