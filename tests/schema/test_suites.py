@@ -267,11 +267,13 @@ def suite_test(path):
         if suite["name"] in SIZES:
             suite["sizes"] = SIZES[suite["name"]]
         for setting in suite.get("settings", {}).values():
-            for variant in setting["variants"]:
+            for variant in setting.get("variants", []):
                 if "increments" in variant:
                     variant["increments"] = 200
             if "sizes" in setting:
                 setting["sizes"] = setting["sizes"][:1]
+            if "messages" in setting:
+                setting["messages"] = 400
         derived = pathlib.Path(self.path("suite.json"))
         derived.write_text(json.dumps(suite), encoding="utf-8")
         self.hold("--suite", str(derived), *([] if suite["name"] in ("quick", "gate") else SOME))
