@@ -172,10 +172,9 @@ void few_trials(const View& view, Lines& lines) {
   });
   if (rows.empty()) return;
   lines.push_back(fmt::format(
-      "Too few trials to rank: an interval takes {} in one state of the machine. {}: {}; --trials "
-      "or --until {:.0f}% adds them.",
-      least_trials(), ranked == 0 ? "None has them" : "Fewer have", listed(rows),
-      100 * usual_half_width));
+      "Too few trials to rank {}: an interval takes {} in one state of the machine; --trials or "
+      "--until {:.0f}% adds them.",
+      ranked == 0 ? "any" : listed(rows), least_trials(), 100 * usual_half_width));
 }
 
 // "151 ns, 547 ns"
