@@ -18,12 +18,14 @@ package_check_packages=(dpkg-dev mmdebstrap)
 chart_packages=(esbuild libjs-vega node-d3-array node-d3-color node-d3-dsv node-d3-format
   node-d3-geo node-d3-interpolate node-d3-path node-d3-scale node-d3-shape node-d3-time
   node-d3-time-format node-d3-timer)
+# `ipcmark explain` reads the kernel's events by these, and says so where it was built without them.
+trace_packages=(libtracefs-dev libtraceevent-dev)
 # Readers of exported files and of the report. A test is skipped where they cannot be installed:
 # python3-scipy wants Debian's default Boost and conflicts with the others.
 reader_packages=(libbenchmark-tools python3-scipy chromium)
 
 wanted=("${build_packages[@]}")
-readers=("${chart_packages[@]}")
+readers=("${chart_packages[@]}" "${trace_packages[@]}")
 case "${1:-build}" in
   build) ;;
   test)

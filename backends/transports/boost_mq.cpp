@@ -84,7 +84,7 @@ std::optional<std::uint64_t> free_shared_memory() {
 std::string probe(const ChannelSpec& spec) {
   const Layout layout = layout_of(spec);
   const auto free = free_shared_memory();
-  if (!free) return std::string("boost_mq: ") + no_shm_directory;
+  if (!free) return fmt::format("boost_mq: {}", no_shm_directory);
   if (layout.memory() > *free) {
     return fmt::format(
         "boost_mq: the queue takes about {} B ({} slots of {} B), /dev/shm has {} B free; lower "

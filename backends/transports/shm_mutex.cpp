@@ -1,5 +1,6 @@
 // A bounded queue in POSIX shared memory under a robust process-shared mutex; waiting by futex.
 // Many senders, many receivers: each message reaches exactly one of them.
+#include <fmt/format.h>
 #include <sys/statvfs.h>
 
 #include <algorithm>
@@ -232,7 +233,7 @@ Capabilities capabilities(const ChannelSpec& spec) {
 
 std::string probe(const ChannelSpec& spec) {
   struct statvfs space {};
-  if (::statvfs("/dev/shm", &space) != 0) return std::string("shm_mutex: ") + no_shm_directory;
+  if (::statvfs("/dev/shm", &space) != 0) return fmt::format("shm_mutex: {}", no_shm_directory);
   const std::uint64_t available = std::uint64_t{space.f_bavail} * space.f_frsize;
   if (object_bytes(spec) <= available) return {};
   return "shm_mutex: a queue of " + size_text(object_bytes(spec)) + " exceeds the " +

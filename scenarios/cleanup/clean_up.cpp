@@ -17,6 +17,7 @@
 #include "scenarios/cleanup/named_objects.hpp"
 #include "scenarios/cleanup/origin.hpp"
 #include "scenarios/cleanup/runtime_directory.hpp"
+#include "scenarios/cleanup/trace_instances.hpp"
 
 namespace ipcmark {
 namespace {
@@ -298,11 +299,22 @@ void CleanUp::run() {
   for (const auto& base : bases) remove_if_empty(base);
 }
 
+// No manifest names them: what they are of stands in their names.
+void clean_trace_instances(bool dry_run, CleanReport& report) {
+  for (const auto& path : trace_instances().dead) {
+    const auto what = "trace instance " + path;
+    const int error = dry_run ? 0 : remove_trace_instance(path);
+    if (error == 0) report.removed.push_back(what);
+    if (error != 0) report.failed.push_back(what + ": " + explain({Errc::system, error, "rmdir"}));
+  }
+}
+
 }  // namespace
 
 CleanReport clean_up(bool dry_run) {
   CleanReport report;
   CleanUp{dry_run, report}.run();
+  clean_trace_instances(dry_run, report);
   return report;
 }
 

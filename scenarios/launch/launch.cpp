@@ -158,6 +158,7 @@ std::optional<TrialEnd> TrialRun::start(WorkerGroup& group, Watchdog& watchdog,
   common.close_ns = trial_ns;
   common.shared_bytes = admission_.layout.shared_bytes;
   common.trace = setting_.trace;
+  common.trace_every = setting_.trace_every;
   common.samples = setting_.samples;
   if (Status spawned = group.spawn(); !spawned) return verdict_of(spawned.error(), "");
   if (auto verdict = watch(group, watchdog, &WorkerGroup::all_up)) return verdict;

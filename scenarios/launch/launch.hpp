@@ -34,8 +34,14 @@ struct TrialSetting {
   // A hook for stress and tests: called about every millisecond while workers run, with their pids.
   void (*while_running)(const std::vector<int>& pids, void* user) = nullptr;
   void* user = nullptr;
+  // For who watches the workers from outside: called once when all have opened what they use and
+  // none has begun, with their pids in the layout's order; and once when all have finished and none
+  // has ended. A trial that fails before has no such moment.
+  std::function<void(const std::vector<int>& pids)> opened;
+  std::function<void()> drained;
   bool samples = false;  // keep every timed event, and the workers' pace, in Trial::samples
   bool trace = false;    // note every operation of every worker in Trial::trace
+  std::uint32_t trace_every = 1;  // or of each endpoint every so many-th alone
 };
 
 inline constexpr unsigned max_attempts = 3;

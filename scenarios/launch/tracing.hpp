@@ -17,10 +17,14 @@ namespace ipcmark {
 
 inline constexpr std::size_t most_traced_operations = 16'384;  // a worker; about half a megabyte
 
-// One worker's notes, in memory of a fixed size. One thread.
+// One worker's notes, in memory of a fixed size that is there before the first: no page fault falls
+// into an operation. One thread.
 class TraceLog {
  public:
-  explicit TraceLog(std::size_t most) : most_(most) { events_.reserve(most_); }
+  // `every`: of each endpoint's operations of one kind, the first and then each so many-th are
+  // noted.
+  explicit TraceLog(std::size_t most, std::uint32_t every = 1);
+  std::uint32_t every() const { return every_; }
   // `name` and `place` as in "send channel", 1.
   void note(const char* name, std::size_t place, std::uint64_t start_ns, const Error* error);
   ProcessTrace take();
@@ -33,6 +37,7 @@ class TraceLog {
     const char* outcome;
   };
   std::size_t most_;
+  std::uint32_t every_;
   std::vector<Event> events_;
   std::uint64_t dropped_ = 0;
 };

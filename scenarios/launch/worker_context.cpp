@@ -58,7 +58,7 @@ LaunchedWorker::LaunchedWorker(const Program& program, ControlLink& link, Assign
       assignment_(std::move(assignment)),
       page_(std::move(page)),
       shared_(std::move(shared)),
-      trace_(assignment_.trace ? most_traced_operations : 0) {
+      trace_(assignment_.trace ? most_traced_operations : 0, assignment_.trace_every) {
   open_context_.peer_died = &page_.start_page().peer_died;
   open_context_.index = assignment_.index;
   open_context_.polled = &report_.polled;

@@ -212,12 +212,23 @@ void WorkerGroup::release_if_complete() {
   };
   if (!all([this](const GroupMember& m) { return m.waits(released_); })) return;
   if (all([](const GroupMember& m) { return m.finished(); })) {
-    if (!std::exchange(last_released_, true)) release_last(objects_.page());
+    if (!std::exchange(last_released_, true)) {
+      if (setting_.drained) setting_.drained();
+      release_last(objects_.page());
+    }
     return;
   }
+  if (released_ == 0 && setting_.opened) setting_.opened(pids());
   ++released_;
   if (released_ == 1) first_release_ns_ = now_ns();
   release(objects_.page());
+}
+
+std::vector<int> WorkerGroup::pids() const {
+  std::vector<int> pids;
+  pids.reserve(members_.size());
+  for (const GroupMember& member : members_) pids.push_back(member.process.pid());
+  return pids;
 }
 
 bool WorkerGroup::all_ended() const {

@@ -74,6 +74,7 @@ class WorkerGroup final : public WatchedGroup {
   void handle(GroupMember& member, LinkMessage message);
   void answer(GroupMember& member, std::uint64_t channel_id);
   void release_if_complete();
+  std::vector<int> pids() const;
   void orphan_channels();
 
   TrialObjects& objects_;

@@ -118,6 +118,7 @@ void fields(Fields& with, Value& assignment) {
   with.required("close_ns", assignment.close_ns);
   with.required("shared_bytes", assignment.shared_bytes);
   with.required("trace", assignment.trace);
+  with.required("trace_every", assignment.trace_every);
   with.required("samples", assignment.samples);
 }
 

@@ -16,11 +16,11 @@ namespace ipcmark {
 namespace {
 
 constexpr std::uint64_t trips_per_batch = 100;
-constexpr unsigned batches = 64;        // at 150 to 600 ns a trip: 1 to 4 ms
-constexpr unsigned warm_batches = 8;    // thread start, page and cache faults
-constexpr unsigned fewest_batches = 8;  // below that no median is worth reporting
+constexpr unsigned batches = 64;                 // at 150 to 600 ns a trip: 1 to 4 ms
+constexpr unsigned warm_batches = 8;             // thread start, page and cache faults
+constexpr unsigned fewest_batches = 8;           // below that no median is worth reporting
 constexpr std::uint64_t limit_ns = 200'000'000;  // what else runs may keep the CPUs apart so long
-constexpr unsigned tries_per_look = 1000;  // the clock costs more than a try
+constexpr unsigned tries_per_look = 1000;        // the clock costs more than a try
 
 struct Lines {
   alignas(128) std::atomic<std::uint64_t> there{0};

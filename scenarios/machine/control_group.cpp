@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <utility>
 
 #include "scenarios/machine/facts.hpp"
 
@@ -67,10 +68,11 @@ std::string ControlGroup::folder_of(const std::string& hierarchy, const std::str
                                     const char* file, const char* unlimited) const {
   std::string found;
   for (std::string at = path;; at.resize(std::min(at.find_last_of('/'), at.size()))) {
-    const std::string folder = mounts_ + hierarchy + at;
+    std::string folder = mounts_ + hierarchy;
+    folder += at;
     const std::string text = read_fact(folder + "/" + file);
     if (!text.empty() && !text.starts_with(unlimited)) return folder;
-    if (!text.empty() && found.empty()) found = folder;
+    if (!text.empty() && found.empty()) found = std::move(folder);
     if (at.empty()) return found;
   }
 }
@@ -115,7 +117,9 @@ std::optional<std::uint64_t> ControlGroup::throttled_ns() const {
   const auto look = [&](const std::string& hierarchy, std::string at, const char* name,
                         std::uint64_t unit_ns) {
     for (;; at.resize(std::min(at.find_last_of('/'), at.size()))) {
-      const auto value = value_in(text_of(mounts_ + hierarchy + at + "/cpu.stat"), name);
+      std::string file = mounts_ + hierarchy;
+      file.append(at).append("/cpu.stat");
+      const auto value = value_in(text_of(file), name);
       if (value) most = std::max(most.value_or(0), *value * unit_ns);
       if (at.empty()) return;
     }

@@ -36,7 +36,7 @@ Failed failed(const char* what, int error) {
 }
 
 std::string utc_now() {
-  const std::time_t now = ::time(nullptr);
+  const time_t now = ::time(nullptr);
   tm parts{};
   ::gmtime_r(&now, &parts);
   std::array<char, 32> text{};

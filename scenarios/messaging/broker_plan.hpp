@@ -56,6 +56,7 @@ std::vector<std::uint8_t> asked_by(const RunSpec& spec, std::uint32_t subscriber
   }
   return asked;
 }
+
 inline std::uint64_t wishes_of(const RunSpec& spec, std::uint32_t subscriber) {
   return asked_by(spec, subscriber, [&](const char* fault) { return spec.fault == fault; }).size();
 }

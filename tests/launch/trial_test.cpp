@@ -4,6 +4,8 @@
 #include <sched.h>
 #include <signal.h>
 
+#include <algorithm>
+
 #include "tests/launch/trials.hpp"
 
 namespace ipcmark::toy {
@@ -47,6 +49,58 @@ TEST(Trial, PinsWorkersInOrder) {
   const Trial trial = run(spec, setting);
   ASSERT_EQ(trial.state, State::passed) << trial.reason;
   EXPECT_EQ(trial.costs.at(1).cpu, static_cast<int>(cpu));
+}
+
+// For who watches the workers from outside: all of them are there, and none has begun or ended.
+TEST(Trial, TellsWhenAllHaveOpenedAndWhenAllAreDone) {
+  RunSpec spec = spec_of("stream");
+  spec.messages = 100;
+  TrialSetting setting;
+  setting.trace = true;
+  std::vector<std::vector<int>> opened;
+  std::uint64_t opened_ns = 0;
+  std::uint64_t drained_ns = 0;
+  std::vector<bool> alive_at_the_end;
+  setting.opened = [&](const std::vector<int>& pids) {
+    opened.push_back(pids);
+    opened_ns = now_ns();
+  };
+  setting.drained = [&] {
+    drained_ns = now_ns();
+    for (const int pid : opened.at(0)) alive_at_the_end.push_back(alive(pid));
+  };
+  const Trial trial = run(spec, setting);
+  ASSERT_EQ(trial.state, State::passed) << trial.reason;
+  ASSERT_EQ(opened.size(), 1U);
+  ASSERT_EQ(trial.trace.size(), 2U);
+  EXPECT_EQ(opened[0], (std::vector<int>{trial.trace[0].pid, trial.trace[1].pid}));
+  EXPECT_EQ(alive_at_the_end, (std::vector<bool>{true, true}));
+  std::size_t sent = 0;
+  for (const TraceEvent& event : trial.trace[0].events) {
+    if (event.name != "send channel 0") continue;
+    ++sent;
+    EXPECT_GT(event.start_ns, opened_ns);
+    EXPECT_LT(event.start_ns + event.duration_ns, drained_ns);
+  }
+  EXPECT_EQ(sent, 100U);
+}
+
+TEST(Trial, NotesEverySoManyThOperationOfAnEndpoint) {
+  RunSpec spec = spec_of("stream");
+  spec.messages = 100;
+  TrialSetting setting;
+  setting.trace = true;
+  setting.trace_every = 32;
+  const Trial trial = run(spec, setting);
+  ASSERT_EQ(trial.state, State::passed) << trial.reason;
+  ASSERT_EQ(trial.trace.size(), 2U);
+  const auto noted = [&](std::size_t worker, const char* name) {
+    return std::count_if(
+        trial.trace[worker].events.begin(), trial.trace[worker].events.end(),
+        [name](const TraceEvent& event) { return event.name == name && event.outcome == "ok"; });
+  };
+  EXPECT_EQ(noted(0, "send channel 0"), 4);  // the first, the 33rd, the 65th and the 97th
+  EXPECT_EQ(noted(1, "receive channel 0"), 4);
 }
 
 TEST(Trial, MapsSharedMemoryAndLinesUpAsOftenAsAsked) {

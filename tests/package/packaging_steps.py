@@ -12,6 +12,7 @@ COMMAND_FILES = [
     "share/ipcmark/ipcmark.suite.schema.json",
     "share/ipcmark/ipcmark.result.schema.json",
     "share/ipcmark/ipcmark.comparison.schema.json",
+    "share/ipcmark/ipcmark.explanation.schema.json",
     "share/ipcmark/ipcmark.certificate.schema.json",
     "share/doc/ipcmark/README.md",
     "share/doc/ipcmark/CHANGELOG.md",

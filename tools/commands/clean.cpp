@@ -18,7 +18,8 @@ namespace {
 constexpr const char* what_goes =
     R"(A run's manifest names what it made: files, shared memory, queues, semaphores. They go when the
 run has ended and they are proven to be its own: made by this user since the machine's last start,
-in this IPC namespace, under the run's name. Whatever else lies beside them stays, and so does a
+in this IPC namespace, under the run's name. So do instances of tracefs that 'explain' made in a
+process that has ended. Whatever else lies beside them stays, and so does a
 directory that holds it.
 
 Exit codes: 0 nothing is left that could be removed here; 2 something could not be removed, whose

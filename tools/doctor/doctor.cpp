@@ -16,9 +16,12 @@
 #include "backends/deadline.hpp"
 #include "backends/kernel/file_text.hpp"
 #include "scenarios/cleanup/manifest.hpp"
+#include "scenarios/cleanup/trace_instances.hpp"
 #include "scenarios/machine/environment_probe.hpp"
 #include "scenarios/machine/facts.hpp"
 #include "scenarios/machine/placement.hpp"
+#include "tools/explain/kernel_events.hpp"
+#include "tools/explain/switch_records.hpp"
 
 namespace ipcmark {
 namespace {
@@ -132,6 +135,23 @@ DoctorFinding judge_runs() {
   return {Severity::ok, "runs", "no other run of yours, and nothing left by one", {}};
 }
 
+DoctorFinding judge_tracing() {
+  const auto dead = trace_instances().dead.size();
+  if (dead > 0)
+    return {Severity::warning, "explain",
+            fmt::format("{} trace instances of dead runs go on recording", dead), "ipcmark clean"};
+  const std::string no_events = no_kernel_events();
+  if (no_events.empty())
+    return {Severity::ok, "explain", "ipcmark explain may record the kernel's events", {}};
+  const std::string no_switches = no_switch_records();
+  if (no_switches.empty())
+    return {Severity::note, "explain",
+            "ipcmark explain sees the workers' context switches, and no more of the kernel",
+            no_events};
+  return {Severity::note, "explain", "ipcmark explain sees nothing of the kernel",
+          no_events + "; " + no_switches};
+}
+
 struct MachineState {
   std::vector<double> readings;  // sorted
   double middle() const { return readings[readings.size() / 2]; }
@@ -226,6 +246,7 @@ std::vector<DoctorFinding> examine_machine() {
   if (placed.refusal.empty()) findings.push_back(judge_canaries(readings, hypervisor));
   findings.push_back(judge_system_call(system_call_ns()));
   findings.push_back(judge_runs());
+  findings.push_back(judge_tracing());
   return findings;
 }
 

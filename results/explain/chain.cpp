@@ -1,0 +1,253 @@
+#include "results/explain/chain.hpp"
+
+#include <algorithm>
+
+namespace ipcmark {
+namespace {
+
+bool has_number(EventKind kind) {
+  return kind == EventKind::enter || kind == EventKind::leave || kind == EventKind::interrupt_in ||
+         kind == EventKind::interrupt_out;
+}
+
+bool names_a_task(EventKind kind) {
+  return kind == EventKind::waking || kind == EventKind::runnable || kind == EventKind::switched ||
+         kind == EventKind::migrated;
+}
+
+// Who is woken, switched in or moved; else who has come to run.
+std::int32_t subject_of(const Event& from, const Event& to) {
+  if (names_a_task(to.kind)) return to.other;
+  return names_a_task(from.kind) ? from.other : to.thread;
+}
+
+class ChainWalk {
+ public:
+  ChainWalk(const Timeline& timeline, const Trip& trip)
+      : timeline_(timeline), trip_(trip), begin_ns_(timeline.time_ns(trip.begin)) {}
+  Chain run();
+
+ private:
+  struct Place {
+    std::int32_t thread = 0;
+    EventIndex event = no_event;
+  };
+
+  const Event& at(EventIndex index) const { return timeline_.at(index); }
+  bool step();  // false: the chain has ended
+  bool step_on_cpu();
+  bool cut();
+  void add(EventIndex from, EventIndex to, bool hop, bool inferred);
+  void add_all(const std::vector<EventIndex>& events, bool inferred);
+  bool follow_waking(EventIndex before, EventIndex waking);
+  bool follow_message(EventIndex before);
+  std::vector<EventIndex> on_the_way(EventIndex from, EventIndex to) const;
+  EventIndex interrupt_sent(EventIndex waking, EventIndex until) const;
+  EventIndex previous() const;
+
+  const Timeline& timeline_;
+  const Trip& trip_;
+  std::uint64_t begin_ns_;
+  Place here_;
+  Chain chain_;
+};
+
+void ChainWalk::add(EventIndex from, EventIndex to, bool hop, bool inferred) {
+  const Event& a = at(from);
+  const Event& b = at(to);
+  Segment segment;
+  segment.kind.from = a.kind;
+  segment.kind.to = b.kind;
+  segment.kind.hop = hop;
+  segment.kind.inferred = inferred;
+  if (has_number(a.kind)) segment.kind.from_other = a.other;
+  if (has_number(b.kind)) segment.kind.to_other = b.other;
+  segment.task = a.kind == EventKind::switched ? a.other : a.thread;
+  segment.kind.owner = timeline_.actor(segment.task);
+  segment.kind.subject = timeline_.actor(subject_of(a, b));
+  segment.cpu = b.cpu;
+  segment.begin_ns = a.time_ns;
+  segment.end_ns = b.time_ns;
+  if (b.time_ns < a.time_ns) {
+    ++chain_.negative;
+    segment.end_ns = segment.begin_ns;
+  }
+  chain_.segments.push_back(segment);
+}
+
+// Between neighbours, from the last to the first; the last one may hold a switch not recorded.
+void ChainWalk::add_all(const std::vector<EventIndex>& events, bool inferred) {
+  for (std::size_t i = events.size() - 1; i > 0; --i) {
+    add(events[i - 1], events[i], false, inferred && i == events.size() - 1);
+  }
+}
+
+bool ChainWalk::cut() {
+  Segment segment;
+  segment.kind.from = segment.kind.to = EventKind::send_called;
+  segment.kind.before = true;
+  segment.task = here_.thread;
+  segment.kind.owner = segment.kind.subject = timeline_.actor(here_.thread);
+  segment.cpu = at(here_.event).cpu;
+  segment.begin_ns = begin_ns_;
+  segment.end_ns = at(here_.event).time_ns;
+  chain_.segments.push_back(segment);
+  chain_.complete = chain_.cut = true;
+  return false;
+}
+
+// What the thread did last before `here_`; an event of the same time counts by its place.
+EventIndex ChainWalk::previous() const {
+  const auto own = timeline_.of_thread(here_.thread);
+  const auto place = std::lower_bound(own.begin(), own.end(), here_.event);
+  return place == own.begin() ? no_event : *(place - 1);
+}
+
+// The interrupt that tells the woken task's CPU of it; no_event: none was needed.
+EventIndex ChainWalk::interrupt_sent(EventIndex waking, EventIndex until) const {
+  const Event& woke = at(waking);
+  const std::int16_t cpu = at(until).cpu;
+  if (cpu == woke.cpu) return no_event;
+  const auto window =
+      timeline_.between(timeline_.of_thread(woke.thread), woke.time_ns, at(until).time_ns);
+  for (const EventIndex index : window) {
+    const Event& event = at(index);
+    if (event.kind == EventKind::enter || event.kind == EventKind::waking) break;
+    if (event.kind == EventKind::ipi && (event.other == cpu || event.other < 0)) return index;
+  }
+  return no_event;
+}
+
+// `from`, what happened on the CPU of `to` since, and `to`.
+std::vector<EventIndex> ChainWalk::on_the_way(EventIndex from, EventIndex to) const {
+  std::vector<EventIndex> events{from};
+  if (at(from).kind == EventKind::waking) {
+    if (const EventIndex sent = interrupt_sent(from, to); sent != no_event) events.push_back(sent);
+  }
+  for (const EventIndex index :
+       timeline_.between(timeline_.of_cpu(at(to).cpu), at(from).time_ns, at(to).time_ns)) {
+    if (index != events.back()) events.push_back(index);
+  }
+  events.push_back(to);
+  std::sort(events.begin() + 1, events.end() - 1);
+  return events;
+}
+
+bool ChainWalk::follow_waking(EventIndex before, EventIndex waking) {
+  const Event& now = at(here_.event);
+  const bool switched_in = now.kind == EventKind::switched && now.other == here_.thread;
+  const bool slept = before != no_event && at(before).kind == EventKind::switched;
+  const bool inferred = !switched_in && slept;
+  if (inferred) ++chain_.inferred;
+  if (at(waking).time_ns < begin_ns_) return cut();
+  add_all(on_the_way(waking, here_.event), inferred);
+  here_ = {at(waking).thread, waking};
+  return true;
+}
+
+// The message came while this thread looked for it: whoever sent it was waited for.
+bool ChainWalk::follow_message(EventIndex before) {
+  for (const TripMessage* message : {&trip_.back, &trip_.there}) {
+    const Event& received = at(message->received);
+    if (received.thread != here_.thread || here_.event > message->received ||
+        here_.event <= message->receive_called) {
+      continue;
+    }
+    const Event& sent = at(message->send_called);
+    if (sent.thread == here_.thread) return false;
+    const std::uint64_t now_ns = at(here_.event).time_ns;
+    const auto woken = timeline_.between(timeline_.wakings_of(here_.thread), sent.time_ns, now_ns);
+    if (!woken.empty()) return false;
+    const EventIndex last = timeline_.last_before(timeline_.of_thread(sent.thread), now_ns);
+    if (last == no_event || last < message->send_called) return false;
+    const EventIndex from = std::min(last, message->send_returned);
+    if (before != no_event && from <= before) return false;
+    add(from, here_.event, true, false);
+    here_ = {sent.thread, from};
+    return true;
+  }
+  return false;
+}
+
+// In an interrupt of an idle CPU: back to where that came from.
+bool ChainWalk::step_on_cpu() {
+  const Event& now = at(here_.event);
+  const auto own = timeline_.of_cpu(now.cpu);
+  const auto place = std::lower_bound(own.begin(), own.end(), here_.event);
+  if (place == own.begin()) return cut();
+  const EventIndex before = *(place - 1);
+  if (at(before).time_ns < begin_ns_) return cut();
+  if (now.kind == EventKind::interrupt_in) {
+    // The last interrupt sent to this CPU.
+    for (EventIndex index = here_.event; index-- > 0 && at(index).time_ns >= begin_ns_;) {
+      if (at(index).kind != EventKind::ipi || at(index).other != now.cpu) continue;
+      add(index, here_.event, false, false);
+      here_ = {at(index).thread, index};
+      return true;
+    }
+    return cut();
+  }
+  add(before, here_.event, false, false);
+  const Event& then = at(before);
+  here_ = {then.thread, before};
+  return true;
+}
+
+bool ChainWalk::step() {
+  if (here_.event == trip_.begin) {
+    chain_.complete = true;
+    return false;
+  }
+  if (here_.thread == idle_task) return step_on_cpu();
+  const EventIndex before = previous();
+  const std::uint64_t now_ns = at(here_.event).time_ns;
+  const std::uint64_t since_ns = before == no_event ? 0 : at(before).time_ns;
+  const auto woken = timeline_.between(timeline_.wakings_of(here_.thread), since_ns, now_ns);
+  if (!woken.empty()) return follow_waking(before, woken.back());
+  if (follow_message(before)) return true;
+  if (before == no_event || at(before).time_ns < begin_ns_) return cut();
+  const Event& then = at(before);
+  const Event& now = at(here_.event);
+  const bool was_out = then.kind == EventKind::switched && then.thread == here_.thread;
+  if (was_out) {
+    const bool inferred = !(now.kind == EventKind::switched && now.other == here_.thread);
+    if (inferred) ++chain_.inferred;
+    add_all(on_the_way(before, here_.event), inferred);
+  } else {
+    add(before, here_.event, false, false);
+  }
+  here_.event = before;
+  return true;
+}
+
+Chain ChainWalk::run() {
+  chain_.begin_ns = begin_ns_;
+  chain_.end_ns = timeline_.time_ns(trip_.end);
+  here_ = {at(trip_.end).thread, trip_.end};
+  // Each step goes back by an event at least; where it does not, the capture is none.
+  for (std::size_t left = timeline_.capture().events.size() + 1; left > 0 && step(); --left) {
+  }
+  std::reverse(chain_.segments.begin(), chain_.segments.end());
+  return std::move(chain_);
+}
+
+}  // namespace
+
+std::uint32_t Chain::hits() const {
+  return static_cast<std::uint32_t>(std::count_if(
+      segments.begin(), segments.end(),
+      [](const Segment& segment) { return !segment.kind.before && !is_stamp(segment.kind.from); }));
+}
+
+Chain chain_of(const Timeline& timeline, const Trip& trip) {
+  return ChainWalk(timeline, trip).run();
+}
+
+std::vector<Chain> chains_of(const Timeline& timeline) {
+  std::vector<Chain> chains;
+  chains.reserve(timeline.trips().size());
+  for (const Trip& trip : timeline.trips()) chains.push_back(chain_of(timeline, trip));
+  return chains;
+}
+
+}  // namespace ipcmark

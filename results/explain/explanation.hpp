@@ -1,0 +1,65 @@
+// Where the time of one cell's messages goes: everything that `ipcmark explain` says of it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "results/explain/disturbances.hpp"
+#include "results/explain/paths.hpp"
+
+namespace ipcmark {
+
+// How much of a trip could be seen.
+enum class Seen : std::uint8_t {
+  kernel,    // every event of the kernel on the way
+  switches,  // stamps, and when the workers' threads were switched in and out
+  stamps,    // the workers' stamps alone
+};
+const char* to_string(Seen seen);
+
+struct CellObservations {
+  std::string key;
+  Seen seen = Seen::stamps;
+  std::string why_not_more;  // and what to change; empty where all was seen
+  bool blocks = true;        // the receivers sleep; false: they spin at first
+  // The median trip of each trial, by the cell's own clock.
+  std::vector<double> plain_ns, coarse_ns, traced_ns;
+  double core_to_core_ns = 0;       // round trip of a cache line between the CPUs; 0: not known
+  std::uint32_t stamp_every = 1;    // trips
+  std::vector<Timeline> timelines;  // of the traced trials
+};
+
+struct Explanation {
+  std::string key;
+  Seen seen = Seen::stamps;
+  std::string why_not_more;
+  bool blocks = true;
+  std::uint32_t stamp_every = 1;
+  std::size_t trials = 0;                             // traced ones
+  double plain_ns = 0, coarse_ns = 0, traced_ns = 0;  // medians; 0: none
+  double chains_ns = 0;                               // median of the chains' trips
+  double core_to_core_ns = 0;
+  std::size_t trips = 0, complete = 0, cut = 0;
+  std::uint64_t negative = 0, inferred = 0, lost = 0;
+  double price_of_hit_ns = 0;
+  double hits = 0;          // a trip, in the middle
+  std::vector<Path> paths;  // scaled back
+  WorkCosts work{};         // of all complete trips, scaled back
+  Words words;
+  std::vector<Interference> disturbances;
+  std::vector<SlowTrip> slowest;
+  std::vector<std::string> sentences;  // one to three
+  // Tracing makes up so much of a trip that what is scaled back is an estimate.
+  bool is_estimate() const { return plain_ns > 0 && traced_ns > plain_ns * 1.3; }
+};
+
+// Pure. `slowest`: how many trips to show singly.
+Explanation explain(const CellObservations& observed, std::size_t slowest);
+
+// What the figures say, and what would change them; derived from them alone.
+std::vector<std::string> sentences_of(const Explanation& explanation);
+// Where the time of two cells differs most, in one sentence; empty: nowhere.
+std::string difference_of(const Explanation& a, const Explanation& b);
+
+}  // namespace ipcmark

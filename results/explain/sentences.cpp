@@ -1,0 +1,169 @@
+// Figures of a cell as sentences. Each is said only where the figures are large enough to matter.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "results/explain/explanation.hpp"
+#include "results/text/units.hpp"
+
+namespace ipcmark {
+namespace {
+
+constexpr double large_share = 0.25;
+constexpr std::uint32_t many_calls = 8;
+constexpr std::size_t most_sentences = 3;
+
+std::string time_text(double ns) { return scaled(ns, Unit::nanoseconds); }
+
+double scaled_of(const WorkCosts& costs, std::initializer_list<Work> works) {
+  double sum = 0;
+  for (const Work work : works) sum += costs[static_cast<std::size_t>(work)].scaled_ns;
+  return sum;
+}
+
+std::uint32_t count_to(const Path& path, EventKind kind) {
+  std::uint32_t count = 0;
+  for (const SegmentCost& segment : path.segments) count += segment.kind.to == kind ? 1 : 0;
+  return count;
+}
+
+// The next of 1, 2, 5, 10, 20, 50, … microseconds.
+double rounded_up_ns(double ns) {
+  double step = 1000;
+  for (;; step *= 10) {
+    for (const double factor : {1.0, 2.0, 3.0, 5.0}) {
+      if (ns <= step * factor) return step * factor;
+    }
+  }
+}
+
+std::string times(std::uint32_t count) {
+  return count == 1 ? "once" : count == 2 ? "twice" : fmt::format("{} times", count);
+}
+
+// An interrupt wakes a CPU that sleeps: what spinning would avoid, and what it costs.
+std::string about_sleeping(const Explanation& explanation, const Path& path) {
+  const std::uint32_t sent = count_to(path, EventKind::ipi);
+  const double waking = scaled_of(work_costs(path), {Work::wake, Work::interrupt, Work::idle});
+  if (sent == 0 || waking < large_share * path.scaled_ns) return {};
+  const double interrupts = scaled_of(work_costs(path), {Work::interrupt});
+  const double saved = waking - sent * explanation.core_to_core_ns / 2;
+  std::string text = fmt::format(
+      "{} of {}: waking a sleeping CPU, {} ({} of it the interrupt on its way and its handler)",
+      time_text(waking), time_text(path.scaled_ns), times(sent), time_text(interrupts));
+  if (saved > 0) {
+    text += fmt::format("; receivers that spin for up to {} would save about {} and keep {} busy",
+                        time_text(rounded_up_ns(path.scaled_ns)), time_text(saved),
+                        sent > 1 ? "both CPUs" : "a CPU");
+  }
+  return text;
+}
+
+// Both ends on one CPU.
+std::string about_switches(const Path& path) {
+  const std::uint32_t switches = count_to(path, EventKind::switched);
+  const double switching = scaled_of(work_costs(path), {Work::wake, Work::idle});
+  if (switches == 0 || count_to(path, EventKind::ipi) > 0) return {};
+  if (switching < large_share * path.scaled_ns) return {};
+  return fmt::format(
+      "{} of {}: waking and switching to the other task on the same CPU, {} switch{} a trip; no "
+      "interrupt is sent",
+      time_text(switching), time_text(path.scaled_ns), switches, switches == 1 ? "" : "es");
+}
+
+std::string about_calls(const Explanation& explanation, const Path& path) {
+  const double crossing = scaled_of(work_costs(path), {Work::user});
+  const std::uint32_t calls = path.all_calls();
+  if (calls == 0) return {};
+  if (calls >= many_calls) {
+    const auto most =
+        std::max_element(path.calls.begin(), path.calls.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
+    return fmt::format(
+        "{} of {} system calls on the way are {}; user code and the way into and out of calls take "
+        "{} of {}, {} a call",
+        most->second, calls, name_of_call(explanation.words, most->first), time_text(crossing),
+        time_text(path.scaled_ns), time_text(crossing / calls));
+  }
+  if (crossing < 0.1 * path.scaled_ns) return {};
+  return fmt::format("{} of {}: user code and the way into and out of {} system call{}, {} a call",
+                     time_text(crossing), time_text(path.scaled_ns), calls, calls == 1 ? "" : "s",
+                     time_text(crossing / calls));
+}
+
+// No system call on the way: the time is that of cache lines.
+std::string about_flight(const Explanation& explanation, const Path& path) {
+  const double flight = scaled_of(work_costs(path), {Work::flight});
+  if (flight < large_share * path.scaled_ns) return {};
+  std::string text = fmt::format("{} of {}: the message on its way from one end to the other",
+                                 time_text(flight), time_text(path.scaled_ns));
+  if (explanation.core_to_core_ns > 0 && !explanation.blocks && path.all_calls() == 0) {
+    text +=
+        fmt::format(", {:.2f} times the round trip of a cache line ({})",
+                    flight / explanation.core_to_core_ns, time_text(explanation.core_to_core_ns));
+  }
+  return text;
+}
+
+std::string about_work_in_calls(const Path& path) {
+  const double work = scaled_of(work_costs(path), {Work::call});
+  if (work < large_share * path.scaled_ns) return {};
+  return fmt::format("{} of {}: within system calls: copying, and finding who waits",
+                     time_text(work), time_text(path.scaled_ns));
+}
+
+std::string about_disturbance(const Explanation& explanation) {
+  for (const Interference& each : explanation.disturbances) {
+    const double cost = each.share * each.mean_ns;
+    if (each.share < 0.005 || cost < 0.02 * explanation.chains_ns) continue;
+    std::string text = to_sentence(each);
+    if (each.by == DisturbedBy::other_task) text += "; keep it off these CPUs, or name others";
+    if (each.by == DisturbedBy::move) text += "; pin the workers";
+    return text;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> sentences_of(const Explanation& explanation) {
+  std::vector<std::string> all;
+  if (explanation.paths.empty()) return all;
+  const Path& path = explanation.paths.front();
+  for (std::string& text : std::to_array<std::string>({
+           about_sleeping(explanation, path),
+           about_switches(path),
+           about_flight(explanation, path),
+           about_calls(explanation, path),
+           about_disturbance(explanation),
+           about_work_in_calls(path),
+       })) {
+    if (!text.empty() && all.size() < most_sentences) all.push_back(std::move(text));
+  }
+  if (!all.empty()) return all;
+  const WorkCosts costs = work_costs(path);
+  const auto most = std::max_element(
+      costs.begin(), costs.end(),
+      [](const WorkCost& a, const WorkCost& b) { return a.scaled_ns < b.scaled_ns; });
+  all.push_back(fmt::format("{} of {}: {}", time_text(most->scaled_ns), time_text(path.scaled_ns),
+                            to_string(static_cast<Work>(most - costs.begin()))));
+  return all;
+}
+
+std::string difference_of(const Explanation& a, const Explanation& b) {
+  std::size_t most = 0;
+  double largest = 0;
+  for (std::size_t i = 0; i < kinds_of_work; ++i) {
+    const double difference = b.work[i].scaled_ns - a.work[i].scaled_ns;
+    if (std::abs(difference) <= std::abs(largest)) continue;
+    largest = difference;
+    most = i;
+  }
+  if (largest == 0) return {};
+  return fmt::format("most differs '{}': {} against {}", to_string(static_cast<Work>(most)),
+                     time_text(a.work[most].scaled_ns), time_text(b.work[most].scaled_ns));
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,93 @@
+#include "results/explain/stamps.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace ipcmark {
+namespace {
+
+struct Call {
+  std::uint64_t called_ns, done_ns;
+};
+using Calls = std::vector<Call>;
+
+// The last word is the channel.
+bool is_of(const std::string& name, std::string_view operation, char channel) {
+  return name.size() == operation.size() + 2 && name.starts_with(operation) &&
+         name.back() == channel;
+}
+
+Calls sends(const ProcessTrace& trace, char channel) {
+  Calls calls;
+  std::uint64_t loaned_ns = 0;
+  for (const TraceEvent& event : trace.events) {
+    if (event.outcome != "ok") continue;
+    const std::uint64_t end_ns = event.start_ns + event.duration_ns;
+    if (is_of(event.name, "loan channel", channel)) loaned_ns = event.start_ns;
+    if (is_of(event.name, "send channel", channel)) calls.push_back({event.start_ns, end_ns});
+    if (is_of(event.name, "publish channel", channel) && loaned_ns != 0) {
+      calls.push_back({loaned_ns, end_ns});
+    }
+  }
+  return calls;
+}
+
+Calls receives(const ProcessTrace& trace, char channel) {
+  Calls calls;
+  for (const TraceEvent& event : trace.events) {
+    if (event.outcome != "ok") continue;
+    if (is_of(event.name, "receive channel", channel) ||
+        is_of(event.name, "borrow channel", channel)) {
+      calls.push_back({event.start_ns, event.start_ns + event.duration_ns});
+    }
+  }
+  return calls;
+}
+
+}  // namespace
+
+bool add_stamps(const std::vector<ProcessTrace>& traces, std::size_t trips, Capture& capture) {
+  if (traces.empty() || traces.size() > 2) return false;
+  const ProcessTrace& initiator = traces.front();
+  const ProcessTrace& echo = traces.back();
+  capture.initiator = initiator.pid;
+  capture.echo = echo.pid;
+  const std::array<Calls, 4> calls = {sends(initiator, '0'), receives(echo, '0'), sends(echo, '1'),
+                                      receives(initiator, '1')};
+  std::size_t whole = calls[0].size();
+  for (const Calls& each : calls) whole = std::min(whole, each.size());
+  if (whole == 0) return false;
+  const std::size_t first = whole - std::min(whole, trips);
+  for (std::size_t way = 0; way < calls.size(); ++way) {
+    const bool sends_it = way % 2 == 0;
+    const std::int32_t thread = way == 0 || way == 3 ? initiator.pid : echo.pid;
+    for (std::size_t i = first; i < whole; ++i) {
+      const Call& call = calls[way][i];
+      capture.events.push_back({call.called_ns,
+                                sends_it ? EventKind::send_called : EventKind::receive_called, -1,
+                                thread, 0, 0});
+      capture.events.push_back({call.done_ns,
+                                sends_it ? EventKind::send_returned : EventKind::received, -1,
+                                thread, 0, 0});
+    }
+  }
+  return true;
+}
+
+void trim_to_stamps(Capture& capture) {
+  std::uint64_t first = UINT64_MAX;
+  std::uint64_t last = 0;
+  for (const Event& event : capture.events) {
+    if (!is_stamp(event.kind)) continue;
+    first = std::min(first, event.time_ns);
+    last = std::max(last, event.time_ns);
+  }
+  if (first > last) return;
+  // A little more in front, which tells where the threads were.
+  first -= std::min<std::uint64_t>(first, 100'000);
+  std::erase_if(capture.events,
+                [&](const Event& event) { return event.time_ns < first || event.time_ns > last; });
+}
+
+}  // namespace ipcmark

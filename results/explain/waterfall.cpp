@@ -1,0 +1,227 @@
+#include "results/explain/waterfall.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "results/console/table.hpp"
+#include "results/text/printable.hpp"
+#include "results/text/units.hpp"
+
+namespace ipcmark {
+namespace {
+
+constexpr int bar_columns = 12;
+constexpr std::size_t most_disturbances = 5;
+
+class Waterfall {
+ public:
+  explicit Waterfall(const ConsoleStyle& style) : style_(style) {}
+  std::string draw(const Explanation& explanation, std::size_t paths);
+  std::string differences(const std::vector<Explanation>& explanations);
+
+ private:
+  std::string time(double ns) const { return scaled(ns, Unit::nanoseconds, style_.unicode); }
+  std::string line(double traced_ns, double scaled_ns, double whole_ns,
+                   const std::string& text) const;
+  std::string columns(const Explanation& explanation) const;
+  std::string head(const Explanation& explanation) const;
+  std::string honesty(const Explanation& explanation) const;
+  std::string path(const Explanation& explanation, const Path& path) const;
+  std::string by_work(const WorkCosts& costs, double whole_ns) const;
+  std::string sum(const Explanation& explanation, double traced_ns, double scaled_ns,
+                  double hits) const;
+  std::string disturbances(const Explanation& explanation) const;
+  std::string slowest(const Explanation& explanation) const;
+
+  const ConsoleStyle& style_;
+};
+
+std::string Waterfall::line(double traced_ns, double scaled_ns, double whole_ns,
+                            const std::string& text) const {
+  const double share = whole_ns > 0 ? scaled_ns / whole_ns : 0;
+  const auto length = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * bar_columns * 2 + 0.5);
+  const std::string bar(std::min<std::size_t>(length, bar_columns), '#');
+  return fmt::format("  {:8.2f} {:8.2f}  {:<{}}  {}\n", traced_ns / 1000, scaled_ns / 1000, bar,
+                     bar_columns, printable(text));
+}
+
+std::string Waterfall::columns(const Explanation& explanation) const {
+  return fmt::format("  {:>8} {:>8}  {:<{}}  {} of a round trip\n", "traced",
+                     explanation.is_estimate() ? "estimate" : "scaled", "", bar_columns,
+                     style_.unicode ? "µs" : "us");
+}
+
+std::string Waterfall::head(const Explanation& explanation) const {
+  std::string text = inked(explanation.key, Ink::bold, style_) + "\n";
+  text += fmt::format("  median round trip: {} without tracing", time(explanation.plain_ns));
+  if (explanation.coarse_ns > 0) {
+    text += fmt::format(", {} with wakings and switches traced", time(explanation.coarse_ns));
+  }
+  if (explanation.traced_ns > 0 && explanation.plain_ns > 0) {
+    text += fmt::format(", {} {} ({:+.0f} %)", time(explanation.traced_ns),
+                        explanation.seen == Seen::kernel ? "with all" : "traced",
+                        (explanation.traced_ns / explanation.plain_ns - 1) * 100);
+  }
+  return text + "\n";
+}
+
+std::string Waterfall::honesty(const Explanation& explanation) const {
+  const auto trips = static_cast<double>(std::max<std::size_t>(explanation.trips, 1));
+  std::string text = fmt::format(
+      "{} trips in {} trial{}{}; {:.1f} % complete, {:.1f} % of them cut at what was under way "
+      "before, {} negative segments, {:.2f} switches a trip inferred",
+      explanation.trips, explanation.trials, explanation.trials == 1 ? "" : "s",
+      explanation.stamp_every > 1 ? fmt::format(", each {}th stamped", explanation.stamp_every)
+                                  : "",
+      static_cast<double>(explanation.complete) / trips * 100,
+      static_cast<double>(explanation.cut) / trips * 100, explanation.negative,
+      static_cast<double>(explanation.inferred) / trips);
+  text += fmt::format("; the trips' median is {}", time(explanation.chains_ns));
+  if (explanation.core_to_core_ns > 0) {
+    text += fmt::format("; a segment from CPU to CPU is off by at most {}",
+                        time(explanation.core_to_core_ns / 2));
+  }
+  if (explanation.lost > 0) text += fmt::format("; {} events were lost", explanation.lost);
+  text = wrapped(text, "  ", style_.width);
+  if (!explanation.why_not_more.empty()) {
+    text += wrapped("not seen: " + explanation.why_not_more, "  ", style_.width);
+  }
+  return text;
+}
+
+std::string Waterfall::sum(const Explanation& explanation, double traced_ns, double scaled_ns,
+                           double hits) const {
+  std::string text = "sum";
+  if (explanation.price_of_hit_ns > 0) {
+    text += fmt::format("; a probe costs {} ({:.0f} on the way)", time(explanation.price_of_hit_ns),
+                        hits);
+  }
+  return line(traced_ns, scaled_ns, 0, text);
+}
+
+std::string Waterfall::by_work(const WorkCosts& costs, double whole_ns) const {
+  std::string text;
+  for (std::size_t i = 0; i < kinds_of_work; ++i) {
+    if (costs[i].traced_ns <= 0) continue;
+    text += line(
+        costs[i].traced_ns, costs[i].scaled_ns, whole_ns,
+        fmt::format("{} ({:.0f} segments)", to_string(static_cast<Work>(i)), costs[i].segments));
+  }
+  return text;
+}
+
+std::string Waterfall::path(const Explanation& explanation, const Path& path) const {
+  std::string text =
+      fmt::format("\n  {:.0f} % of trips went this way ({} segments, {} system calls)\n",
+                  path.share * 100, path.segments.size(), path.all_calls());
+  text += columns(explanation);
+  if (path.segments.size() > longest_waterfall) {
+    text += by_work(work_costs(path), path.scaled_ns);
+  } else {
+    for (const SegmentCost& segment : path.segments) {
+      text += line(segment.traced_ns, segment.scaled_ns, path.scaled_ns,
+                   label(explanation.words, segment.kind));
+    }
+  }
+  return text + sum(explanation, path.traced_ns, path.scaled_ns, path.hits);
+}
+
+std::string Waterfall::disturbances(const Explanation& explanation) const {
+  std::string text;
+  std::size_t shown = 0;
+  for (const Interference& each : explanation.disturbances) {
+    if (each.share < 0.001) continue;
+    if (++shown > most_disturbances) break;
+    text += wrapped(to_sentence(each), "  * ", style_.width);
+  }
+  return text.empty() ? text : "\n  What came between\n" + text;
+}
+
+std::string Waterfall::slowest(const Explanation& explanation) const {
+  if (explanation.slowest.empty()) return {};
+  std::string text = "\n  The slowest trips\n";
+  for (const SlowTrip& trip : explanation.slowest) {
+    std::string parts;
+    for (const SlowTrip::Part& part : trip.parts) {
+      parts +=
+          fmt::format("{}{} {}{}", parts.empty() ? "" : ", ", time(static_cast<double>(part.ns)),
+                      part.what, part.stall ? " (stood still without any event)" : "");
+    }
+    text += wrapped(fmt::format("{}: {}", time(static_cast<double>(trip.duration_ns)), parts),
+                    "  * ", style_.width);
+  }
+  return text;
+}
+
+std::string Waterfall::draw(const Explanation& explanation, std::size_t paths) {
+  std::string text = head(explanation) + honesty(explanation);
+  const std::size_t shown = std::min(std::max<std::size_t>(paths, 1), explanation.paths.size());
+  double drawn = 0;
+  for (std::size_t i = 0; i < shown; ++i) {
+    text += path(explanation, explanation.paths[i]);
+    drawn += explanation.paths[i].share;
+  }
+  if (explanation.paths.size() > shown) {
+    text +=
+        fmt::format("\n  {} other ways: {:.0f} % of trips{}\n", explanation.paths.size() - shown,
+                    (1 - drawn) * 100, drawn < 0.5 ? "; of all trips, by kind:" : "");
+  }
+  if (explanation.paths.size() > shown && drawn < 0.5) {
+    double traced = 0;
+    double scaled_sum = 0;
+    for (const WorkCost& cost : explanation.work) {
+      traced += cost.traced_ns;
+      scaled_sum += cost.scaled_ns;
+    }
+    text += columns(explanation) + by_work(explanation.work, scaled_sum) +
+            sum(explanation, traced, scaled_sum, explanation.hits);
+  }
+  text += disturbances(explanation) + slowest(explanation);
+  if (!explanation.sentences.empty()) text += "\n  In words\n";
+  for (const std::string& sentence : explanation.sentences) {
+    text += wrapped(sentence, "  * ", style_.width);
+  }
+  return text;
+}
+
+std::string Waterfall::differences(const std::vector<Explanation>& explanations) {
+  if (explanations.size() < 2) return {};
+  std::vector<Table::Column> headers = {{"of all trips", false}};
+  for (const Explanation& each : explanations) headers.push_back({each.key});
+  Table table(std::move(headers));
+  for (std::size_t i = 0; i < kinds_of_work; ++i) {
+    std::vector<Table::Entry> row = {{to_string(static_cast<Work>(i))}};
+    bool any = false;
+    for (const Explanation& each : explanations) {
+      const double ns = each.work[i].scaled_ns;
+      any |= ns > 0;
+      row.push_back({ns > 0 ? time(ns) : "-"});
+    }
+    if (any) table.add(std::move(row));
+  }
+  std::string text = "\nSide by side, scaled back\n" + table.render(style_);
+  for (std::size_t i = 1; i < explanations.size(); ++i) {
+    const std::string sentence = difference_of(explanations.front(), explanations[i]);
+    if (!sentence.empty()) {
+      text += wrapped(explanations.front().key + " and " + explanations[i].key + ": " + sentence,
+                      "", style_.width);
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string to_console(const std::vector<Explanation>& explanations, std::size_t paths,
+                       const ConsoleStyle& style) {
+  Waterfall waterfall(style);
+  std::string text;
+  for (const Explanation& explanation : explanations) {
+    if (!text.empty()) text += '\n';
+    text += waterfall.draw(explanation, paths);
+  }
+  return text + waterfall.differences(explanations);
+}
+
+}  // namespace ipcmark

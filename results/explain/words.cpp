@@ -1,0 +1,242 @@
+#include "results/explain/words.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace ipcmark {
+namespace {
+
+constexpr std::array<const char*, kinds_of_work> work_names = {
+    "user code, and into and out of system calls",
+    "in system calls",
+    "waking: choosing a CPU, sending the interrupt",
+    "interrupt on its way, and its handler",
+    "leaving idle, switching, rest of the call",
+    "message on its way from one end to the other",
+    "another task ran",
+    "timer interrupts and deferred work",
+    "page faults",
+    "moved to another CPU",
+    "under way before the trip",
+};
+
+bool is_timer(std::int32_t interrupt) {
+  return static_cast<Interrupt>(interrupt) == Interrupt::timer ||
+         static_cast<Interrupt>(interrupt) == Interrupt::device;
+}
+
+bool is_in_user_code(EventKind kind) { return is_stamp(kind) || kind == EventKind::leave; }
+
+Work work_after_interrupt(const SegmentKind& kind) {
+  return is_timer(kind.from_other) ? Work::timer : Work::interrupt;
+}
+
+Work work_from_kernel_event(const SegmentKind& kind) {
+  switch (kind.from) {
+    case EventKind::waking:
+      return Work::wake;
+    case EventKind::ipi:
+      return Work::interrupt;
+    case EventKind::interrupt_in:
+      return work_after_interrupt(kind);
+    case EventKind::runnable:
+      return kind.to == EventKind::interrupt_out ? Work::interrupt : Work::wake;
+    case EventKind::interrupt_out:
+      return is_timer(kind.from_other) && kind.to != EventKind::idle_out ? Work::timer : Work::idle;
+    case EventKind::idle_in:
+    case EventKind::idle_out:
+    case EventKind::switched:
+      return Work::idle;
+    case EventKind::softirq_in:
+      return Work::timer;
+    case EventKind::fault:
+      return Work::fault;
+    case EventKind::migrated:
+      return Work::move;
+    default:
+      return Work::call;
+  }
+}
+
+// On a CPU that runs something else: the interrupt is our message's all the same. After it, until
+// the other task gives way, the CPU is that task's.
+bool is_anothers(const SegmentKind& kind) {
+  if (kind.owner.kind != ActorKind::other) return false;
+  return kind.from != EventKind::interrupt_in && kind.from != EventKind::runnable;
+}
+
+// "write" of a segment that begins or ends with that call; else "the call".
+std::string call_in(const Words& words, const SegmentKind& kind) {
+  if (kind.from == EventKind::enter) return name_of_call(words, kind.from_other);
+  if (kind.to == EventKind::leave) return name_of_call(words, kind.to_other);
+  return "the call";
+}
+
+std::string user_label(const Words& words, const SegmentKind& kind, const std::string& who) {
+  if (kind.to == EventKind::enter) {
+    return fmt::format("{}: user code, and into {}", who, name_of_call(words, kind.to_other));
+  }
+  if (kind.from == EventKind::leave) {
+    return fmt::format("{}: return from {} to user code", who,
+                       name_of_call(words, kind.from_other));
+  }
+  if (kind.from == EventKind::send_called) return who + ": in send";
+  if (kind.from == EventKind::received) return who + ": user code between receive and send";
+  if (kind.from == EventKind::send_returned) return who + ": user code between send and receive";
+  return who + ": in receive";
+}
+
+std::string interrupt_name(std::int32_t interrupt) {
+  switch (static_cast<Interrupt>(interrupt)) {
+    case Interrupt::timer:
+      return "timer interrupt";
+    case Interrupt::device:
+      return "interrupt of a device";
+    default:
+      return "interrupt handler";
+  }
+}
+
+std::string handler_label(const SegmentKind& kind, const std::string& subject) {
+  const std::string name = interrupt_name(kind.from_other);
+  if (kind.to == EventKind::runnable) return name + ", until " + subject + " is runnable";
+  if (kind.to == EventKind::interrupt_out) return name;
+  return name + ", until " + to_string(kind.to);
+}
+
+std::string waking_label(const SegmentKind& kind, const std::string& who,
+                         const std::string& subject) {
+  if (kind.to == EventKind::ipi) {
+    return "waking " + subject + ": choose a CPU, queue it, send the interrupt";
+  }
+  if (kind.to == EventKind::runnable) return "waking " + subject + ": choose a CPU, queue it";
+  if (kind.to == EventKind::interrupt_in) return "waking: until the other CPU's interrupt begins";
+  return fmt::format("{}: rest of waking, until {}", who, to_string(kind.to));
+}
+
+std::string switch_label(const Words& words, const SegmentKind& kind, const std::string& who) {
+  if (kind.to == EventKind::leave) {
+    return fmt::format("{}: switched in, rest of {}", who, call_in(words, kind));
+  }
+  if (kind.to == EventKind::switched) return who + ": on the CPU, until it gives it up";
+  return fmt::format("{}: switched in, until {}", who, to_string(kind.to));
+}
+
+std::string kernel_label(const Words& words, const SegmentKind& kind, const std::string& who,
+                         const std::string& subject) {
+  switch (kind.from) {
+    case EventKind::enter:
+      if (kind.to == EventKind::waking) {
+        return fmt::format("{}: in {}, until it wakes {}", who, call_in(words, kind), subject);
+      }
+      if (kind.to == EventKind::switched) {
+        return fmt::format("{}: in {}, until it gives the CPU up", who, call_in(words, kind));
+      }
+      if (kind.to == EventKind::leave) return fmt::format("{}: in {}", who, call_in(words, kind));
+      return fmt::format("{}: in {}, until {}", who, call_in(words, kind), to_string(kind.to));
+    case EventKind::waking:
+      return waking_label(kind, who, subject);
+    case EventKind::ipi:
+      return kind.to == EventKind::interrupt_in ? "interrupt on its way to the other CPU"
+                                                : "after the interrupt is sent";
+    case EventKind::interrupt_in:
+      return handler_label(kind, subject);
+    case EventKind::runnable:
+      if (kind.to == EventKind::interrupt_out) return "interrupt handler, its end";
+      if (kind.to == EventKind::leave) {
+        return fmt::format("{}: rest of {}", who, call_in(words, kind));
+      }
+      return fmt::format("{}: after queueing, until {}", who, to_string(kind.to));
+    case EventKind::interrupt_out:
+      if (kind.to == EventKind::idle_out) return "the CPU leaves idle";
+      if (kind.to == EventKind::switched) return "switch to " + subject;
+      if (kind.to == EventKind::leave) {
+        return fmt::format("leave idle, switch to {}, rest of {}", subject, call_in(words, kind));
+      }
+      return fmt::format("{}: after an interrupt, until {}", who, to_string(kind.to));
+    case EventKind::idle_in:
+      return "the CPU sleeps";
+    case EventKind::idle_out:
+      if (kind.to == EventKind::switched) return "idle loop to scheduler, switch to " + subject;
+      return fmt::format("out of idle, until {}", to_string(kind.to));
+    case EventKind::switched:
+      return switch_label(words, kind, who);
+    case EventKind::softirq_in:
+      return "deferred work of interrupts";
+    case EventKind::fault:
+      return who + ": page fault";
+    case EventKind::migrated:
+      return subject + ": moved to another CPU";
+    default:
+      return fmt::format("{}: {} until {}", who, to_string(kind.from), to_string(kind.to));
+  }
+}
+
+}  // namespace
+
+const char* to_string(Work work) { return work_names[static_cast<std::size_t>(work)]; }
+
+bool is_disturbance(Work work) {
+  return work == Work::other_task || work == Work::timer || work == Work::fault ||
+         work == Work::move;
+}
+
+Work work_of(const SegmentKind& kind) {
+  if (kind.before) return Work::before;
+  if (kind.hop) return Work::flight;
+  if (is_anothers(kind)) return Work::other_task;
+  if (kind.to == EventKind::interrupt_in && is_stamp(kind.from)) return Work::user;
+  if (is_in_user_code(kind.from) && (is_stamp(kind.to) || kind.to == EventKind::enter)) {
+    return Work::user;
+  }
+  if (is_in_user_code(kind.from)) return Work::user;
+  return work_from_kernel_event(kind);
+}
+
+Words words_of(const Timeline& timeline) { return {timeline.capture().calls, timeline.helpers()}; }
+
+void add(Words& words, const Words& more) {
+  words.calls.insert(more.calls.begin(), more.calls.end());
+  if (more.helpers.size() > words.helpers.size()) words.helpers = more.helpers;
+}
+
+std::string name_of_call(const Words& words, std::int32_t number) {
+  const auto known = words.calls.find(number);
+  return known == words.calls.end() ? "system call " + std::to_string(number) : known->second;
+}
+
+std::string name_of(const Words& words, const Actor& actor) {
+  switch (actor.kind) {
+    case ActorKind::initiator:
+      return "A";
+    case ActorKind::echo:
+      return "B";
+    case ActorKind::idle:
+      return "idle";
+    case ActorKind::helper:
+      return actor.number < words.helpers.size() ? words.helpers[actor.number] : "a helper thread";
+    case ActorKind::other:
+      break;
+  }
+  return "another task";
+}
+
+std::string label(const Words& words, const SegmentKind& kind) {
+  const std::string who = name_of(words, kind.owner);
+  const std::string subject = name_of(words, kind.subject);
+  if (kind.before) return "under way before the trip (" + who + ")";
+  if (kind.hop && kind.from == EventKind::send_called) {
+    return "message from " + who + " to " + subject + ", from the call of send on";
+  }
+  if (kind.hop) return "message on its way to " + subject;
+  if (is_anothers(kind)) return "another task ran";
+  std::string text = work_of(kind) == Work::user && is_in_user_code(kind.from) &&
+                             (is_stamp(kind.to) || kind.to == EventKind::enter)
+                         ? user_label(words, kind, who)
+                         : kernel_label(words, kind, who, subject);
+  if (kind.inferred) text += " (switch not recorded)";
+  return text;
+}
+
+}  // namespace ipcmark

@@ -1,0 +1,162 @@
+"""`ipcmark explain`: what it refuses, what it prints, and that nothing stays in tracefs.
+
+No time and no share is asserted. Tests of the kernel's events need root and a mount of tracefs, which
+they make in a mount namespace of their own.
+"""
+
+import json
+import os
+import subprocess
+import unittest
+
+import command
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PIPE = "latency/pipe/64B/block/cross-cpu"
+QUICK = ["explain", "--share", "--quiet", "--rounds", "1", "--messages", "100"]
+TRACEFS = "/sys/kernel/tracing"
+
+
+def in_tracefs(script):
+    """`script` in a mount namespace that has tracefs."""
+    return ["unshare", "-m", "sh", "-c", f"mount -t tracefs nodev {TRACEFS} && {script}"]
+
+
+def tracing_works():
+    if os.geteuid() != 0:
+        return False
+    probe = in_tracefs(f"mkdir {TRACEFS}/instances/t{os.getpid()} && rmdir {TRACEFS}/instances/t{os.getpid()}")
+    return subprocess.run(probe, capture_output=True).returncode == 0
+
+
+def enough_cpus():
+    return len(os.sched_getaffinity(0)) > 1
+
+
+class Refusals(command.CommandTest):
+    def test_a_key_that_is_no_round_trip(self):
+        for key in ("throughput/pipe/64B/block/cross-cpu", "latency/pipe/64B/block/cross-cpu/one-way"):
+            done = self.ipcmark("explain", key)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("is no round trip; name a cell of latency", done.stderr)
+
+    def test_a_misspelt_key(self):
+        done = self.ipcmark("explain", "latency/pype/64B/block/cross-cpu")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("did you mean 'pipe'?", done.stderr)
+
+    def test_an_output_that_cannot_be_written(self):
+        done = self.ipcmark(*QUICK, PIPE, "--json", self.path("none/x.json"))
+        self.assertEqual(done.returncode, 2)
+
+    def test_numbers_out_of_range(self):
+        for option in (["--rounds", "0"], ["--messages", "49"], ["--messages", "8001"], ["--slowest", "0"]):
+            self.assertEqual(self.ipcmark("explain", PIPE, *option).returncode, 2, option)
+
+
+@unittest.skipUnless(enough_cpus(), "needs two CPUs")
+class Short(command.CommandTest):
+    """As a user without privileges."""
+
+    def run_as_nobody(self, *arguments):
+        if os.geteuid() != 0:
+            return self.ipcmark(*arguments)
+        os.chmod(self.directory.name, 0o777)
+        return self.ipcmark(*arguments, user=65534, group=65534, extra_groups=[])
+
+    def test_says_what_it_could_not_see_and_exits_with_0(self):
+        if os.geteuid() == 0 and not os.access(command.PROGRAM, os.X_OK):
+            self.skipTest("the program is closed to others")
+        try:
+            done = self.run_as_nobody(*QUICK, PIPE, "--json", "-")
+        except PermissionError:
+            self.skipTest("the program is closed to others")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (cell,) = json.loads(done.stdout)["cells"]
+        self.assertIn(cell["seen"], ("switches", "stamps"))
+        self.assertIn("need", cell["not_seen"])
+        self.assertEqual(cell["trips"], 100)
+        self.assertEqual(cell["complete"], 100)
+        self.assertIn("not seen: ", done.stderr)
+        self.assertTrue(cell["sentences"])
+        self.assert_nothing_left()
+
+
+@unittest.skipUnless(enough_cpus() and tracing_works(), "needs two CPUs, root and tracefs")
+class Whole(command.CommandTest):
+    def traced(self, *arguments, after="true"):
+        script = f"exec_it() {{ {' '.join([command.PROGRAM, *arguments])}; }}; exec_it; code=$?; {after}; exit $code"
+        return subprocess.run(in_tracefs(script), capture_output=True, text=True, timeout=300,
+                              env=self.environment)
+
+    def explained(self, *keys, options=()):
+        path = self.path("explained.json")
+        done = self.traced(*QUICK, *keys, *options, "--json", path, after=f"ls {TRACEFS}/instances >&2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("ipcmark", done.stderr, "an instance is left")
+        with open(path) as file:
+            document = json.load(file)
+        if jsonschema is not None:
+            with open(os.path.join(ROOT, "results/json/ipcmark.explanation.schema.json")) as file:
+                jsonschema.validate(document, json.load(file))
+        return done.stdout, document["cells"]
+
+    def test_a_waterfall_whose_segments_add_up(self):
+        text, (cell,) = self.explained(PIPE, options=["--slowest", "2"])
+        self.assertEqual(cell["seen"], "kernel")
+        self.assertEqual(cell["trips"], 100)
+        self.assertEqual(cell["complete"], 100)
+        self.assertEqual(cell["negative"], 0)
+        self.assertEqual(cell["lost"], 0)
+        self.assertEqual(len(cell["slowest"]), 2)
+        path = cell["paths"][0]
+        self.assertAlmostEqual(sum(each["traced_ns"] for each in path["segments"]), path["traced_ns"], places=3)
+        labels = [each["label"] for each in path["segments"]]
+        self.assertIn("A: user code, and into write", labels)
+        self.assertIn("B: user code between receive and send", labels)
+        self.assertEqual(path["system_calls"].get("write"), 2)
+        for words in ("In words", "traced", "The slowest trips", "A: user code, and into write"):
+            self.assertIn(words, text)
+
+    def test_two_cells_side_by_side(self):
+        text, cells = self.explained(PIPE, "latency/shm_ring/64B/spin/cross-cpu")
+        self.assertEqual([cell["cell"] for cell in cells], [PIPE, "latency/shm_ring/64B/spin/cross-cpu"])
+        self.assertEqual([cell["stamp_every"] for cell in cells], [1, 64])
+        self.assertIn("Side by side", text)
+
+    def test_a_killed_run_leaves_an_instance_that_clean_removes(self):
+        script = f"""
+            for i in 1 2 3; do
+              {command.PROGRAM} explain --share --quiet --rounds 50 {PIPE} >/dev/null 2>&1 & pid=$!
+              for try in $(seq 400); do [ -n "$(ls -d {TRACEFS}/instances/ipcmark.$pid.* 2>/dev/null)" ] && break; sleep 0.02; done
+              kill -9 $pid; wait $pid 2>/dev/null
+            done
+            ls {TRACEFS}/instances; echo =
+            {command.PROGRAM} clean; echo code $?; echo =
+            ls {TRACEFS}/instances"""
+        done = subprocess.run(in_tracefs(script), capture_output=True, text=True, timeout=300,
+                              env=self.environment)
+        before, said, after = done.stdout.split("=\n")
+        self.assertIn("ipcmark.", before, done.stderr)
+        self.assertIn("removed trace instance", said)
+        self.assertIn("code 0", said)
+        self.assertEqual(after, "")
+
+    def test_a_signal_ends_it_in_order(self):
+        script = f"""
+            {command.PROGRAM} explain --share --quiet --rounds 50 {PIPE} >/dev/null & pid=$!
+            for try in $(seq 400); do [ -n "$(ls {TRACEFS}/instances)" ] && break; sleep 0.02; done
+            kill -TERM $pid; wait $pid; echo code $?
+            ls {TRACEFS}/instances"""
+        done = subprocess.run(in_tracefs(script), capture_output=True, text=True, timeout=300,
+                              env=self.environment)
+        self.assertEqual(done.stdout, "code 143\n", done.stderr)
+
+
+if __name__ == "__main__":
+    command.main()

@@ -1,0 +1,192 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/unit/results/explain/small_capture.hpp"
+
+namespace ipcmark {
+namespace {
+
+using namespace small;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using K = EventKind;
+
+TEST(Chain, GoesThroughTheWakingAndTheInterruptOfASleepingReceiver) {
+  const Timeline timeline(capture_of(sleeping_trips(2)));
+  ASSERT_EQ(timeline.trips().size(), 2U);
+  for (const Chain& chain : chains_of(timeline)) {
+    EXPECT_TRUE(chain.complete);
+    EXPECT_FALSE(chain.cut);
+    EXPECT_EQ(chain.inferred, 0U);
+    EXPECT_TRUE(is_gapless(chain));
+    EXPECT_EQ(sum_of(chain), 20'000U);
+    EXPECT_THAT(
+        labels_of(timeline, chain),
+        ElementsAre(
+            "A: user code, and into write", "A: in write, until it wakes B",
+            "waking B: choose a CPU, queue it, send the interrupt",
+            "interrupt on its way to the other CPU", "interrupt handler, until B is runnable",
+            "interrupt handler, its end", "switch to B", "B: switched in, rest of read",
+            "B: return from read to user code", "B: user code between receive and send",
+            "B: user code, and into write", "B: in write, until it wakes A",
+            "waking A: choose a CPU, queue it, send the interrupt",
+            "interrupt on its way to the other CPU", "interrupt handler, until A is runnable",
+            "interrupt handler, its end", "switch to A", "A: switched in, rest of read",
+            "A: return from read to user code"));
+    EXPECT_EQ(chain.segments[3].duration_ns(), 4800U);
+    EXPECT_EQ(chain.hits(), 16U);
+  }
+}
+
+TEST(Chain, InfersASwitchThatWasNotRecordedAndCountsIt) {
+  const Timeline timeline(capture_of(without(sleeping_trips(1), K::switched, b)));
+  const Chain chain = chain_of(timeline, timeline.trips().front());
+  EXPECT_TRUE(chain.complete);
+  EXPECT_FALSE(chain.cut);
+  EXPECT_EQ(chain.inferred, 1U);
+  EXPECT_TRUE(is_gapless(chain));
+  EXPECT_THAT(labels_of(timeline, chain),
+              Contains("leave idle, switch to B, rest of read (switch not recorded)"));
+}
+
+TEST(Chain, FollowsAMessageThatIsTakenWithoutSleeping) {
+  const Timeline timeline(capture_of({{0, K::receive_called, -1, b, 0, 0},
+                                      {1000, K::send_called, -1, a, 0, 0},
+                                      {1030, K::send_returned, -1, a, 0, 0},
+                                      {1040, K::receive_called, -1, a, 0, 0},
+                                      {1300, K::received, -1, b, 0, 0},
+                                      {1340, K::send_called, -1, b, 0, 0},
+                                      {1380, K::send_returned, -1, b, 0, 0},
+                                      {1390, K::receive_called, -1, b, 0, 0},
+                                      {1700, K::received, -1, a, 0, 0}}));
+  const Chain chain = chain_of(timeline, timeline.trips().at(0));
+  EXPECT_TRUE(chain.complete);
+  EXPECT_FALSE(chain.cut);
+  EXPECT_TRUE(is_gapless(chain));
+  EXPECT_THAT(labels_of(timeline, chain), ElementsAre("A: in send", "message on its way to B",
+                                                      "B: user code between receive and send",
+                                                      "B: in send", "message on its way to A"));
+  EXPECT_EQ(chain.hits(), 0U);
+}
+
+TEST(Chain, ShowsATaskThatRanOnTheReceiversCpu) {
+  std::vector<Event> events = sleeping_trips(1);
+  // The interrupt finds the CPU busy, and the neighbour gives way two microseconds later.
+  for (Event& event : events) {
+    if (event.time_ns == 10'000 + 8000) event.thread = stranger;
+  }
+  events.push_back({10'000 + 7650, K::switched, 1, idle_task, stranger, 0});
+  const Timeline timeline(capture_of(events));
+  const Chain chain = chain_of(timeline, timeline.trips().front());
+  EXPECT_TRUE(is_gapless(chain));
+  const auto foreign = std::find_if(
+      chain.segments.begin(), chain.segments.end(),
+      [](const Segment& segment) { return work_of(segment.kind) == Work::other_task; });
+  ASSERT_NE(foreign, chain.segments.end());
+  EXPECT_EQ(foreign->duration_ns(), 350U);
+  EXPECT_EQ(timeline.name(foreign->task), "neighbour");
+}
+
+TEST(Chain, GoesOnThroughAThreadThatPassesTheMessageOn) {
+  std::vector<Event> events = sleeping_trips(1);
+  const std::uint64_t at = 10'000;
+  for (Event& event : events) {
+    if (event.kind == K::waking && event.other == b) event.other = helper;
+    if (event.kind == K::runnable && event.other == b) event.other = helper;
+    if (event.time_ns == at + 8000) event.other = helper;
+  }
+  events.push_back({at + 8100, K::waking, 1, helper, b, 1});
+  events.push_back({at + 8300, K::switched, 1, helper, b, 1});
+  const Timeline timeline(capture_of(events));
+  const Chain chain = chain_of(timeline, timeline.trips().front());
+  EXPECT_TRUE(chain.complete);
+  EXPECT_FALSE(chain.cut);
+  EXPECT_TRUE(is_gapless(chain));
+  EXPECT_THAT(labels_of(timeline, chain), Contains(HasSubstr("B's worker/0: switched in")));
+}
+
+// A's second message lies ready before B has come back from sending its first answer.
+TEST(Chain, CutsAtWhatWasUnderWayBeforeTheTrip) {
+  const Timeline timeline(capture_of({{0, K::receive_called, -1, b, 0, 0},
+                                      {1000, K::send_called, -1, a, 0, 0},
+                                      {1030, K::send_returned, -1, a, 0, 0},
+                                      {1040, K::receive_called, -1, a, 0, 0},
+                                      {1300, K::received, -1, b, 0, 0},
+                                      {1340, K::send_called, -1, b, 0, 0},
+                                      {1700, K::received, -1, a, 0, 0},
+                                      {1710, K::send_called, -1, a, 0, 0},
+                                      {1740, K::send_returned, -1, a, 0, 0},
+                                      {1750, K::receive_called, -1, a, 0, 0},
+                                      {2000, K::send_returned, -1, b, 0, 0},
+                                      {2010, K::receive_called, -1, b, 0, 0},
+                                      {2030, K::received, -1, b, 0, 0},
+                                      {2040, K::send_called, -1, b, 0, 0},
+                                      {2070, K::send_returned, -1, b, 0, 0},
+                                      {2300, K::received, -1, a, 0, 0}}));
+  ASSERT_EQ(timeline.trips().size(), 2U);
+  const Chain chain = chain_of(timeline, timeline.trips()[1]);
+  EXPECT_TRUE(chain.complete);
+  EXPECT_TRUE(chain.cut);
+  EXPECT_TRUE(is_gapless(chain));
+  EXPECT_TRUE(chain.segments.front().kind.before);
+  EXPECT_EQ(chain.segments.front().duration_ns(), 290U) << "until B came back";
+  EXPECT_THAT(labels_of(timeline, chain), Contains("under way before the trip (B)"));
+}
+
+TEST(Chain, OfATripWithoutAnythingButStampsStillAddsUp) {
+  std::vector<Event> events = sleeping_trips(3);
+  std::erase_if(events, [](const Event& event) { return !is_stamp(event.kind); });
+  const Timeline timeline(capture_of(events));
+  ASSERT_EQ(timeline.trips().size(), 3U);
+  for (const Chain& chain : chains_of(timeline)) {
+    EXPECT_TRUE(chain.complete);
+    EXPECT_FALSE(chain.cut);
+    EXPECT_TRUE(is_gapless(chain));
+    EXPECT_EQ(chain.segments.size(), 5U);
+  }
+}
+
+TEST(Chain, OfSwitchRecordsAloneWaitsUntilTheReceiverIsSwitchedIn) {
+  std::vector<Event> events = sleeping_trips(1);
+  std::erase_if(events, [](const Event& event) {
+    return !is_stamp(event.kind) && event.kind != K::switched;
+  });
+  for (Event& event : events) {
+    if (event.kind != K::switched) continue;
+    if (event.thread == idle_task) event.thread = -1;
+    if (event.other == idle_task) event.other = -1;
+  }
+  const Timeline timeline(capture_of(events));
+  const Chain chain = chain_of(timeline, timeline.trips().front());
+  EXPECT_TRUE(chain.complete);
+  EXPECT_FALSE(chain.cut);
+  EXPECT_TRUE(is_gapless(chain));
+  EXPECT_THAT(labels_of(timeline, chain),
+              ElementsAre("A: in send", "message on its way to B", "B: switched in, until received",
+                          "B: user code between receive and send", "B: in send",
+                          "message on its way to A", "A: switched in, until received"));
+}
+
+TEST(Timeline, PairsMessagesAndLeavesOutWhatIsNotWhole) {
+  std::vector<Event> events = sleeping_trips(2);
+  events.push_back({99'000, K::send_called, -1, a, 0, 0});
+  const Timeline timeline(capture_of(events));
+  ASSERT_EQ(timeline.trips().size(), 2U);
+  EXPECT_EQ(timeline.time_ns(timeline.trips()[1].begin), 40'000U);
+  EXPECT_EQ(timeline.time_ns(timeline.trips()[1].there.received), 49'500U);
+}
+
+TEST(Timeline, NamesThreadsByTheirPart) {
+  const Timeline timeline(capture_of(sleeping_trips(1)));
+  EXPECT_EQ(timeline.name(a), "A");
+  EXPECT_EQ(timeline.name(b), "B");
+  EXPECT_EQ(timeline.name(helper), "B's worker/0");
+  EXPECT_EQ(timeline.name(stranger), "neighbour");
+  EXPECT_EQ(timeline.name(idle_task), "idle");
+}
+
+}  // namespace
+}  // namespace ipcmark
