@@ -37,6 +37,7 @@ class ChainWalk {
   bool step();  // false: the chain has ended
   bool step_on_cpu();
   bool cut();
+  bool since_the_begin(bool inferred);
   void add(EventIndex from, EventIndex to, bool hop, bool inferred);
   void add_all(const std::vector<EventIndex>& events, bool inferred);
   bool follow_waking(EventIndex before, EventIndex waking);
@@ -96,6 +97,15 @@ bool ChainWalk::cut() {
   return false;
 }
 
+// The thread has waited for its CPU since before the trip: where that CPU is the initiator's, what
+// happened there since the trip's begin is what it waited for.
+bool ChainWalk::since_the_begin(bool inferred) {
+  if (at(trip_.begin).cpu != at(here_.event).cpu || trip_.begin >= here_.event) return cut();
+  add_all(on_the_way(trip_.begin, here_.event), inferred);
+  here_ = {at(trip_.begin).thread, trip_.begin};
+  return true;
+}
+
 // What the thread did last before `here_`; an event of the same time counts by its place.
 EventIndex ChainWalk::previous() const {
   const auto own = timeline_.of_thread(here_.thread);
@@ -139,7 +149,7 @@ bool ChainWalk::follow_waking(EventIndex before, EventIndex waking) {
   const bool slept = before != no_event && at(before).kind == EventKind::switched;
   const bool inferred = !switched_in && slept;
   if (inferred) ++chain_.inferred;
-  if (at(waking).time_ns < begin_ns_) return cut();
+  if (at(waking).time_ns < begin_ns_) return since_the_begin(inferred);
   add_all(on_the_way(waking, here_.event), inferred);
   here_ = {at(waking).thread, waking};
   return true;
@@ -205,13 +215,14 @@ bool ChainWalk::step() {
   const auto woken = timeline_.between(timeline_.wakings_of(here_.thread), since_ns, now_ns);
   if (!woken.empty()) return follow_waking(before, woken.back());
   if (follow_message(before)) return true;
-  if (before == no_event || at(before).time_ns < begin_ns_) return cut();
+  if (before == no_event) return cut();
   const Event& then = at(before);
   const Event& now = at(here_.event);
   const bool was_out = then.kind == EventKind::switched && then.thread == here_.thread;
+  const bool inferred = was_out && !(now.kind == EventKind::switched && now.other == here_.thread);
+  if (inferred) ++chain_.inferred;
+  if (then.time_ns < begin_ns_) return was_out ? since_the_begin(inferred) : cut();
   if (was_out) {
-    const bool inferred = !(now.kind == EventKind::switched && now.other == here_.thread);
-    if (inferred) ++chain_.inferred;
     add_all(on_the_way(before, here_.event), inferred);
   } else {
     add(before, here_.event, false, false);

@@ -136,6 +136,35 @@ TEST(Chain, CutsAtWhatWasUnderWayBeforeTheTrip) {
   EXPECT_THAT(labels_of(timeline, chain), Contains("under way before the trip (B)"));
 }
 
+// Both on one CPU: A preempts B on its way out of write, sends again, and sleeps; B goes on, and
+// finds the message without having slept.
+TEST(Chain, OfAReceiverThatWasPreemptedBeforeTheTripIsNotCut) {
+  const Timeline timeline(
+      capture_of({{0, K::receive_called, -1, b, 0, 0},    {100, K::send_called, -1, a, 0, 0},
+                  {110, K::enter, 0, a, write_call, 0},   {120, K::leave, 0, a, write_call, 0},
+                  {130, K::send_returned, -1, a, 0, 0},   {140, K::receive_called, -1, a, 0, 0},
+                  {150, K::enter, 0, a, read_call, 0},    {160, K::switched, 0, a, b, 1},
+                  {200, K::received, -1, b, 0, 0},        {210, K::send_called, -1, b, 0, 0},
+                  {220, K::enter, 0, b, write_call, 0},   {230, K::waking, 0, b, a, 0},
+                  {240, K::switched, 0, b, a, 0},         {250, K::leave, 0, a, read_call, 0},
+                  {260, K::received, -1, a, 0, 0},        {1000, K::send_called, -1, a, 0, 0},
+                  {1010, K::enter, 0, a, write_call, 0},  {1020, K::leave, 0, a, write_call, 0},
+                  {1030, K::send_returned, -1, a, 0, 0},  {1040, K::receive_called, -1, a, 0, 0},
+                  {1050, K::enter, 0, a, read_call, 0},   {1060, K::switched, 0, a, b, 1},
+                  {1070, K::leave, 0, b, write_call, 0},  {1080, K::send_returned, -1, b, 0, 0},
+                  {1090, K::receive_called, -1, b, 0, 0}, {1100, K::received, -1, b, 0, 0},
+                  {1110, K::send_called, -1, b, 0, 0},    {1120, K::waking, 0, b, a, 0},
+                  {1130, K::switched, 0, b, a, 0},        {1140, K::received, -1, a, 0, 0},
+                  {1200, K::send_returned, -1, b, 0, 0}}));
+  ASSERT_EQ(timeline.trips().size(), 2U);
+  const Chain chain = chain_of(timeline, timeline.trips()[1]);
+  EXPECT_TRUE(chain.complete);
+  EXPECT_FALSE(chain.cut);
+  EXPECT_TRUE(is_gapless(chain));
+  EXPECT_EQ(labels_of(timeline, chain).front(), "A: user code, and into write");
+  EXPECT_EQ(chain.segments.size(), 14U);
+}
+
 TEST(Chain, OfATripWithoutAnythingButStampsStillAddsUp) {
   std::vector<Event> events = sleeping_trips(3);
   std::erase_if(events, [](const Event& event) { return !is_stamp(event.kind); });
