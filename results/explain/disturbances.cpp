@@ -167,6 +167,7 @@ std::vector<SlowTrip> slowest_of(const std::vector<Timeline>& timelines,
   std::sort(sorted.rbegin(), sorted.rend());
   if (sorted.size() > count) sorted.resize(count);
   std::vector<SlowTrip> slow;
+  slow.reserve(sorted.size());
   for (const auto& [ns, i, k] : sorted) {
     slow.push_back(slow_trip(timelines[i], chains[i][k], usual, words));
   }

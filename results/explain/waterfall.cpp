@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "results/console/table.hpp"
 #include "results/text/printable.hpp"
@@ -40,7 +41,8 @@ class Waterfall {
 std::string Waterfall::line(double traced_ns, double scaled_ns, double whole_ns,
                             const std::string& text) const {
   const double share = whole_ns > 0 ? scaled_ns / whole_ns : 0;
-  const auto length = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * bar_columns * 2 + 0.5);
+  const auto length =
+      static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * bar_columns * 2));
   const std::string bar(std::min<std::size_t>(length, bar_columns), '#');
   return fmt::format("  {:8.2f} {:8.2f}  {:<{}}  {}\n", traced_ns / 1000, scaled_ns / 1000, bar,
                      bar_columns, printable(text));

@@ -99,7 +99,7 @@ std::string interrupt_name(std::int32_t interrupt) {
 }
 
 std::string handler_label(const SegmentKind& kind, const std::string& subject) {
-  const std::string name = interrupt_name(kind.from_other);
+  std::string name = interrupt_name(kind.from_other);
   if (kind.to == EventKind::runnable) return name + ", until " + subject + " is runnable";
   if (kind.to == EventKind::interrupt_out) return name;
   return name + ", until " + to_string(kind.to);

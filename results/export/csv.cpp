@@ -259,6 +259,7 @@ void write_trial(const Trial& trial, CellRows& rows) {
 std::span<const Column> csv_columns() {
   static const std::vector<Column> all = [] {
     std::vector<Column> made;
+    made.reserve(fields.size() + cell_options().size() + 1);
     for (const Field& field : fields) made.push_back(field.column);
     for (const CellOption& option : cell_options()) {
       if (has_own_column(option)) made.push_back({option.name, option.help});
