@@ -34,14 +34,14 @@ using Name = std::pair<DisturbedBy, std::string>;
 
 // What disturbed one trip, and for how long.
 std::map<Name, std::uint64_t> of_trip(const Timeline& timeline, const Chain& chain,
-                                      const UsualDurations& usual) {
+                                      const MedianDurations& medians) {
   std::map<Name, std::uint64_t> found;
   for (const Segment& segment : chain.segments) {
     const Work work = work_of(segment.kind);
     if (is_disturbance(work)) {
       const std::string name = work == Work::other_task ? timeline.name(segment.task) : "";
       found[{disturbed_by(work), name}] += segment.duration_ns();
-    } else if (is_stall(segment, usual)) {
+    } else if (is_stall(segment, medians)) {
       found[{DisturbedBy::stall, ""}] += segment.duration_ns();
     }
   }
@@ -54,7 +54,7 @@ std::vector<Chain> all_of(const std::vector<std::vector<Chain>>& chains) {
   return all;
 }
 
-SlowTrip slow_trip(const Timeline& timeline, const Chain& chain, const UsualDurations& usual,
+SlowTrip slow_trip(const Timeline& timeline, const Chain& chain, const MedianDurations& medians,
                    const Words& words) {
   SlowTrip trip;
   trip.begin_ns = chain.begin_ns;
@@ -65,7 +65,7 @@ SlowTrip slow_trip(const Timeline& timeline, const Chain& chain, const UsualDura
     std::string what = work_of(segment.kind) == Work::other_task
                            ? "another task ran: " + timeline.name(segment.task)
                            : label(words, segment.kind);
-    const bool stalled = is_stall(segment, usual);
+    const bool stalled = is_stall(segment, medians);
     const auto same =
         std::find_if(trip.parts.begin(), trip.parts.end(),
                      [&what](const SlowTrip::Part& part) { return part.what == what; });
@@ -84,36 +84,36 @@ SlowTrip slow_trip(const Timeline& timeline, const Chain& chain, const UsualDura
 
 }  // namespace
 
-UsualDurations usual_durations(const std::vector<Chain>& chains) {
+MedianDurations median_durations(const std::vector<Chain>& chains) {
   std::map<SegmentKind, std::vector<double>> all;
   for (const Chain& chain : chains) {
     for (const Segment& segment : chain.segments) {
       all[segment.kind].push_back(static_cast<double>(segment.duration_ns()));
     }
   }
-  UsualDurations usual;
-  for (auto& [kind, durations] : all) usual[kind] = median_of(std::move(durations));
-  return usual;
+  MedianDurations medians;
+  for (auto& [kind, durations] : all) medians[kind] = median_of(std::move(durations));
+  return medians;
 }
 
-bool is_stall(const Segment& segment, const UsualDurations& usual) {
+bool is_stall(const Segment& segment, const MedianDurations& medians) {
   const Work work = work_of(segment.kind);
   if (is_disturbance(work) || work == Work::before) return false;
-  const auto known = usual.find(segment.kind);
-  const double limit = known == usual.end() ? 0 : 5 * known->second;
+  const auto known = medians.find(segment.kind);
+  const double limit = known == medians.end() ? 0 : 5 * known->second;
   return static_cast<double>(segment.duration_ns()) > limit + static_cast<double>(stall_ns);
 }
 
 std::vector<Interference> disturbances_of(const std::vector<Timeline>& timelines,
                                           const std::vector<std::vector<Chain>>& chains) {
-  const UsualDurations usual = usual_durations(all_of(chains));
+  const MedianDurations medians = median_durations(all_of(chains));
   std::map<Name, std::pair<std::size_t, std::uint64_t>> found;  // trips, time
   std::size_t complete = 0;
   for (std::size_t i = 0; i < timelines.size(); ++i) {
     for (const Chain& chain : chains[i]) {
       if (!chain.complete) continue;
       ++complete;
-      for (const auto& [name, ns] : of_trip(timelines[i], chain, usual)) {
+      for (const auto& [name, ns] : of_trip(timelines[i], chain, medians)) {
         ++found[name].first;
         found[name].second += ns;
       }
@@ -157,7 +157,7 @@ std::string to_sentence(const Interference& disturbance) {
 std::vector<SlowTrip> slowest_of(const std::vector<Timeline>& timelines,
                                  const std::vector<std::vector<Chain>>& chains, const Words& words,
                                  std::size_t count) {
-  const UsualDurations usual = usual_durations(all_of(chains));
+  const MedianDurations medians = median_durations(all_of(chains));
   std::vector<std::tuple<std::uint64_t, std::size_t, std::size_t>> sorted;
   for (std::size_t i = 0; i < chains.size(); ++i) {
     for (std::size_t k = 0; k < chains[i].size(); ++k) {
@@ -169,7 +169,7 @@ std::vector<SlowTrip> slowest_of(const std::vector<Timeline>& timelines,
   std::vector<SlowTrip> slow;
   slow.reserve(sorted.size());
   for (const auto& [ns, i, k] : sorted) {
-    slow.push_back(slow_trip(timelines[i], chains[i][k], usual, words));
+    slow.push_back(slow_trip(timelines[i], chains[i][k], medians, words));
   }
   return slow;
 }

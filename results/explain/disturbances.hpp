@@ -15,10 +15,10 @@ namespace ipcmark {
 inline constexpr std::uint64_t stall_ns = 10'000;
 
 // The middle duration of each kind of segment.
-using UsualDurations = std::map<SegmentKind, double>;
-UsualDurations usual_durations(const std::vector<Chain>& chains);
-// No disturbance itself, and far longer than usual.
-bool is_stall(const Segment& segment, const UsualDurations& usual);
+using MedianDurations = std::map<SegmentKind, double>;
+MedianDurations median_durations(const std::vector<Chain>& chains);
+// No disturbance itself, and far longer than its kind in the median.
+bool is_stall(const Segment& segment, const MedianDurations& medians);
 
 enum class DisturbedBy : std::uint8_t { other_task, timer, fault, move, stall };
 

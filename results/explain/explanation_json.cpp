@@ -70,12 +70,12 @@ Json slowest_json(const std::vector<SlowTrip>& trips) {
 }
 
 // A document need not hold every one of hundreds of ways.
-constexpr std::size_t most_paths = 10;
+constexpr std::size_t max_paths = 10;
 
 Json cell_json(const Explanation& explanation) {
   Json paths = Json::array();
   for (const Path& path : explanation.paths) {
-    if (paths.size() < most_paths) paths.push_back(path_json(explanation.words, path));
+    if (paths.size() < max_paths) paths.push_back(path_json(explanation.words, path));
   }
   return {{"cell", explanation.key},
           {"seen", to_string(explanation.seen)},

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double large_share = 0.25;
 constexpr std::uint32_t many_calls = 8;
-constexpr std::size_t most_sentences = 3;
+constexpr std::size_t max_sentences = 3;
 
 std::string time_text(double ns) { return scaled(ns, Unit::nanoseconds); }
 
@@ -140,7 +140,7 @@ std::vector<std::string> sentences_of(const Explanation& explanation) {
            about_disturbance(explanation),
            about_work_in_calls(path),
        })) {
-    if (!text.empty() && all.size() < most_sentences) all.push_back(std::move(text));
+    if (!text.empty() && all.size() < max_sentences) all.push_back(std::move(text));
   }
   if (!all.empty()) return all;
   const WorkCosts costs = work_costs(path);

@@ -13,7 +13,7 @@ namespace ipcmark {
 namespace {
 
 constexpr int bar_columns = 12;
-constexpr std::size_t most_disturbances = 5;
+constexpr std::size_t max_disturbances = 5;
 
 class Waterfall {
  public:
@@ -134,7 +134,7 @@ std::string Waterfall::disturbances(const Explanation& explanation) const {
   std::size_t shown = 0;
   for (const Interference& each : explanation.disturbances) {
     if (each.share < 0.001) continue;
-    if (++shown > most_disturbances) break;
+    if (++shown > max_disturbances) break;
     text += wrapped(to_sentence(each), "  * ", style_.width);
   }
   return text.empty() ? text : "\n  What came between\n" + text;

@@ -109,6 +109,7 @@ MachineView::MachineView(const ResultDocument& document)
                         [](const CellTrial& one) { return read_between_cpus(one.trial->canary); });
   });
   std::vector<std::pair<std::size_t, const Key*>> order;  // by the number of cells
+  order.reserve(found.size());
   for (const auto& [key, trials] : found) order.emplace_back(cells_of(trials), &key);
   std::stable_sort(order.begin(), order.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
