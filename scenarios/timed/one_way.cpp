@@ -103,7 +103,10 @@ Status answer_all(WorkerContext& context) {
 class Asker {
  public:
   explicit Asker(WorkerContext& context)
-      : context_(context), spec_(context.spec()), ends_(context, there, back) {}
+      : context_(context),
+        spec_(context.spec()),
+        ends_(context, there, back),
+        samples_(context.samples()) {}
 
   Status run() {
     if (const Status lined = context_.line_up(Stage::run); !lined) return lined;
@@ -136,7 +139,10 @@ class Asker {
     Stamp stamp;
     if (const Status received = ends_.receive(stamp, now_); !received) return received;
     leg_.enter(stamp, now_);
-    if (measured) trips_taken_.record(now_ - start);
+    if (measured) {
+      trips_taken_.record(now_ - start);
+      if (samples_ != nullptr) samples_->add(start, now_ - start);
+    }
     context_.progress().count(++trips_);
     return {};
   }
@@ -155,6 +161,7 @@ class Asker {
   WorkerContext& context_;
   const RunSpec& spec_;
   StampedEnds ends_;
+  SampleLog* samples_;  // null: the run keeps none
   DueWait wait_;
   Leg leg_;
   Histogram trips_taken_;

@@ -116,6 +116,18 @@ class Habits(CommandTest):
                     self.assertLessEqual(moved, 3 * trial["counts"]["messages_total"])
         self.assert_nothing_left()
 
+    def test_samples_of_stamped_trips(self):
+        samples, result = self.path("s.csv"), self.path("r.json")
+        answer = self.ipcmark("run", "--scenario", "latency", "--backend", "pipe", "--size", "64", "--one-way",
+                              "--messages", "300", "--trials", "1", "--quiet", "--samples", samples, "--json", result)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        with open(samples, newline="") as file:
+            trips = [int(row["value"]) for row in csv.DictReader(file) if row["kind"] == "trip"]
+        with open(result) as file:
+            (cell,) = json.load(file)["cells"]
+        histogram = cell["trials"][0]["histograms"]["stamped_round_trip"]
+        self.assertEqual((len(trips), sum(trips)), (histogram["count"], histogram["sum"]))
+
     def test_a_budget(self):
         answer = self.ipcmark("run", *CELLS, "--budget", "30s", "--dry-run")
         self.assertEqual(answer.returncode, 0, answer.stderr)
