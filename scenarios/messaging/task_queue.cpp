@@ -28,6 +28,8 @@ constexpr std::int64_t usual_tasks = 100;
 constexpr std::int64_t usual_kills = 1;
 constexpr std::int64_t most_workers_here = 200;
 constexpr unsigned dispatcher_index = 0;
+// Below what a watchdog takes for standing still: who is killed takes nothing any more.
+constexpr std::uint64_t close_to_doomed_ns = 200'000'000;
 constexpr std::uint64_t look_for_dead_ns = 1'000'000;
 constexpr std::uint64_t nobody = ~std::uint64_t{0};
 
@@ -178,7 +180,10 @@ class Dispatcher {
     const auto channel = gatherer_.wait(full    ? Deadline::after(backlog_retry_ns)
                                         : risky ? Deadline::after(look_for_dead_ns)
                                                 : Deadline::never());
-    if (channel) return take(*channel);
+    if (channel) {
+      const Result<bool> taken = take(*channel);
+      return taken ? Status{} : tl::make_unexpected(taken.error());
+    }
     if (channel.error().code == Errc::timeout) return {};
     if (channel.error().code != Errc::closed || !risky) return tl::make_unexpected(channel.error());
     // Closed by the deaths of the last ones, which are not known here yet.
@@ -214,23 +219,26 @@ class Dispatcher {
     return {};
   }
 
-  Status take(std::size_t channel) {
+  // False: there was no whole message.
+  Result<bool> take(std::size_t channel) {
     RecordReader<Task>& reader = readers_[channel];
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
     const Status got = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
     if (!got) {
       const Errc code = got.error().code;
-      if (code == Errc::would_block) return {};
+      if (code == Errc::would_block) return false;
       // What is being killed may have been in the middle of a message.
       const bool cut_off = !gatherer_.shared() && hands_[channel].doomed &&
                            (code == Errc::peer_died || code == Errc::corrupt);
-      if (code != Errc::closed && !cut_off) return got;
+      if (code != Errc::closed && !cut_off) return tl::make_unexpected(got.error());
       gatherer_.done(channel);
       if (!gatherer_.shared()) hands_[channel].closed = true;
-      return {};
+      return true;
     }
     const std::size_t who = gatherer_.shared() ? reader.id.sender : channel;
-    return accept(who, reader.record);
+    const Status accepted = accept(who, reader.record);
+    if (!accepted) return tl::make_unexpected(accepted.error());
+    return true;
   }
 
   // A result counts when its worker still has the claim, and only once.
@@ -287,9 +295,11 @@ class Dispatcher {
       if (hand.dead || !context_.ended(static_cast<unsigned>(i) + 1)) continue;
       if (!hand.doomed) return fail(Errc::peer_died, "a worker that was not to be killed");
       if (!hand.closed && gatherer_.receiver(i).ready()) {
-        // What it still sent comes first.
-        if (const Status taken = take(i); !taken) return taken;
-        continue;
+        // What it still sent comes first; of a message that its death cut off, the rest never
+        // comes.
+        const Result<bool> taken = take(i);
+        if (!taken) return tl::make_unexpected(taken.error());
+        if (*taken) continue;
       }
       hand.dead = true;
       hand.backlog.drop();
@@ -318,7 +328,7 @@ class Dispatcher {
       shared_of(context_).tasks[i].tell(hands_[i].writer.made());
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
       const Status closed = context_.sender(channel).close(
-          hands_[i].doomed ? Deadline::after(1'000'000'000) : Deadline::never());
+          hands_[i].doomed ? Deadline::after(close_to_doomed_ns) : Deadline::never());
       if (!closed && !hands_[i].doomed) return closed;
     }
     return {};
@@ -335,10 +345,11 @@ class Dispatcher {
         return tl::make_unexpected(channel.error());
       }
       if (channel) {
-        if (const Status taken = take(*channel); !taken) return taken;
-      } else if (const Status buried = bury_the_dead(); !buried) {
-        return buried;
+        const Result<bool> taken = take(*channel);
+        if (!taken) return tl::make_unexpected(taken.error());
+        if (*taken) continue;
       }
+      if (const Status buried = bury_the_dead(); !buried) return buried;
     }
   }
 

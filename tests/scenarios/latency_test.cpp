@@ -11,6 +11,13 @@ namespace {
 
 constexpr std::uint64_t ms = 1'000'000;
 
+// Both ways over the trip, of means: of medians, they need not add up where the machine is busy.
+double ways_over_trip(const Trial& trial) {
+  return (trial.histograms.at("one_way_there").mean() +
+          trial.histograms.at("one_way_back").mean()) /
+         trial.histograms.at("stamped_round_trip").mean();
+}
+
 std::uint64_t cpu_ns(const ProcessCost& cost) { return cost.user_ns + cost.system_ns; }
 
 TEST(OneWay, ThereAndBackMakeTheRoundTrip) {
@@ -22,8 +29,8 @@ TEST(OneWay, ThereAndBackMakeTheRoundTrip) {
   EXPECT_EQ(trial.histograms.at("one_way_there").count(), 2000U);
   EXPECT_EQ(trial.histograms.at("one_way_back").count(), 2000U);
   EXPECT_EQ(trial.counts.at("negative_samples"), 0);
-  EXPECT_GT(trial.metric("one_way_closure")->value, 0.7);
-  EXPECT_LT(trial.metric("one_way_closure")->value, 1.3);
+  EXPECT_NEAR(ways_over_trip(trial), 1, 0.02);
+  EXPECT_GT(trial.metric("one_way_closure")->value, 0);
 }
 
 // Writing and reading a payload takes longer than all else; each belongs to a way.
@@ -35,11 +42,7 @@ TEST(OneWay, BothWaysMakeTheTripWhereThePayloadIsLarge) {
     spec.messages = 100;
     const Trial trial = run_one(spec);
     ASSERT_EQ(trial.state, State::passed) << trial.reason;
-    const double ways = trial.histograms.at("one_way_there").mean() +
-                        trial.histograms.at("one_way_back").mean();
-    EXPECT_NEAR(ways / trial.histograms.at("stamped_round_trip").mean(), 1, 0.02) << backend;
-    // Of medians, which need not add up where the machine is busy.
-    EXPECT_NEAR(trial.metric("one_way_closure")->value, 1, 0.25) << backend;
+    EXPECT_NEAR(ways_over_trip(trial), 1, 0.02) << backend;
   }
 }
 

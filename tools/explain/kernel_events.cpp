@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <ranges>
 #include <utility>
 
 #include "scenarios/cleanup/trace_instances.hpp"
@@ -75,8 +76,8 @@ std::string cpu_mask(const std::vector<int>& cpus) {
     words[word] |= 1U << (static_cast<unsigned>(cpu) % 32U);
   }
   std::string text;
-  for (auto word = words.rbegin(); word != words.rend(); ++word) {
-    text += fmt::format("{}{:08x}", text.empty() ? "" : ",", *word);
+  for (const std::uint32_t word : words | std::views::reverse) {
+    text += fmt::format("{}{:08x}", text.empty() ? "" : ",", word);
   }
   return text;
 }
