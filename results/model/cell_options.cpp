@@ -57,7 +57,8 @@ std::vector<CellOption> made() {
       {"zero_copy", "zero-copy", named, row, backend, &S::zero_copy, flag(),
        "Loan and borrow messages in place, where a backend can"},
       {"messages", "messages", no, apart, counted, &S::messages, count(std::int64_t{max_messages}),
-       "Exact number of messages measured in each trial (of latency: of round trips); where nothing "
+       "Exact number of messages measured in each trial (of latency: of round trips); where "
+       "nothing "
        "is timed: --count"},
       {"duration_ns", "duration", no, apart, timed, &S::duration_ns, time(),
        "Measured time of each trial, after warm-up: 100ms, 2s"},

@@ -103,8 +103,8 @@ double cpu_per_message(const Trial& trial) {
   return trial_value(trial, "cpu_per_message", -1).value();
 }
 
-// The sender sleeps before each message and polls the clock for the last 100 us, which at a low rate
-// is far more than the message costs.
+// The sender sleeps before each message and polls the clock for the last 100 us, which at a low
+// rate is far more than the message costs.
 TEST(Load, WhatTheHarnessTakesToWaitIsNoCostOfAMessage) {
   RunSpec spec = load_of(2'000);
   const Trial slow = run_one(spec);

@@ -7,7 +7,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <ranges>
 #include <utility>
 
 #include "scenarios/cleanup/trace_instances.hpp"
@@ -76,8 +75,8 @@ std::string cpu_mask(const std::vector<int>& cpus) {
     words[word] |= 1U << (static_cast<unsigned>(cpu) % 32U);
   }
   std::string text;
-  for (const std::uint32_t word : words | std::views::reverse) {
-    text += fmt::format("{}{:08x}", text.empty() ? "" : ",", word);
+  for (std::size_t i = words.size(); i-- > 0;) {
+    text += fmt::format("{}{:08x}", text.empty() ? "" : ",", words[i]);
   }
   return text;
 }
