@@ -56,6 +56,13 @@ const ViewGroup* smallest(const View& view, TableKind kind) {
   return found;
 }
 
+// What is best of those ranked need not be best of all.
+const char* not_counted(const ViewGroup& group) {
+  const bool any =
+      std::any_of(group.rows.begin(), group.rows.end(), [](const ViewRow& row) { return row.few; });
+  return any ? "; rows of few trials are not counted" : "";
+}
+
 void fastest(const View& view, bool unicode, Lines& lines) {
   const ViewGroup* group = smallest(view, TableKind::latency);
   if (group == nullptr || group->rows.size() < 2) return;
@@ -70,17 +77,18 @@ void fastest(const View& view, bool unicode, Lines& lines) {
       break;
     }
   }
-  lines.push_back(text + ".");
+  lines.push_back(text + not_counted(*group) + ".");
 }
 
 void highest_rate(const View& view, bool unicode, Lines& lines) {
   const ViewGroup* small = smallest(view, TableKind::throughput);
   if (small != nullptr && small->rows.size() > 1) {
     const ViewRow& best = *small->best();
-    lines.push_back(fmt::format(
-        "Most {} a second at {}: {}, {}.",
-        best.main->unit == Unit::messages_per_second ? "messages" : "operations",
-        size_words(*small), row_name(best), scaled(best.main->median, best.main->unit, unicode)));
+    lines.push_back(
+        fmt::format("Most {} a second at {}: {}, {}{}.",
+                    best.main->unit == Unit::messages_per_second ? "messages" : "operations",
+                    size_words(*small), row_name(best),
+                    scaled(best.main->median, best.main->unit, unicode), not_counted(*small)));
   }
   const ViewRow* widest = nullptr;
   const ViewGroup* where = nullptr;
@@ -95,8 +103,9 @@ void highest_rate(const View& view, bool unicode, Lines& lines) {
   }
   if (widest == nullptr || where->rows.size() < 2 || median_of(*widest, "bytes_rate") <= 0) return;
   lines.push_back(fmt::format(
-      "Most bytes a second: {} with messages of {}, {}.", row_name(*widest), size_words(*where),
-      scaled(median_of(*widest, "bytes_rate"), Unit::bytes_per_second, unicode)));
+      "Most bytes a second: {} with messages of {}, {}{}.", row_name(*widest), size_words(*where),
+      scaled(median_of(*widest, "bytes_rate"), Unit::bytes_per_second, unicode),
+      not_counted(*where)));
 }
 
 std::string cpus_text(const ViewRow& spin, const ViewRow& block) {
