@@ -38,7 +38,9 @@ void expect_accounted(std::uint64_t waits, std::uint64_t each_ns) {
   const auto cpu = static_cast<double>(after.cpu_ns - before.cpu_ns);
   const auto said = static_cast<double>(cost.harness_user_ns + cost.harness_system_ns);
   EXPECT_GT(said, 0.6 * cpu) << each_ns;
-  EXPECT_LT(said, 1.1 * cpu) << each_ns;
+  // A hypervisor that takes the CPU for microseconds is seen by neither; whole waits would be twice
+  // as much and more.
+  EXPECT_LT(said, 1.5 * cpu) << each_ns;
   EXPECT_LE(cost.harness_switches, after.switches - before.switches) << each_ns;
   EXPECT_GE(cost.harness_switches + waits / 10, after.switches - before.switches) << each_ns;
 }
