@@ -222,7 +222,8 @@ const std::string& KernelEvents::error() const { return instance_->error(); }
 class KernelEvents::Instance {};
 
 std::string no_kernel_events() {
-  return "this ipcmark was built without libtracefs; install libtracefs-dev and libtraceevent-dev, and build it again";
+  return "this ipcmark was built without libtracefs; install libtracefs-dev and libtraceevent-dev, "
+         "and build it again";
 }
 tl::expected<KernelEvents, std::string> KernelEvents::create(Detail /*detail*/,
                                                              const std::vector<int>& /*cpus*/) {
