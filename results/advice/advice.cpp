@@ -206,7 +206,7 @@ class Adviser {
         if (!summary.comparable) return "measured in another state of the machine than the others";
         if (figure.coverage > 0 || advice_.footing == Footing::few_trials) return {};
         return fmt::format("its trials ({}) are too few for an interval ({})", figure.trials,
-                           least_trials());
+                           min_trials_for_interval());
       case Footing::other_state:
         if (advice_.state_ns > 0 && summary.machine_state_ns == advice_.state_ns) return {};
         return "measured in another state of the machine than the others";

@@ -196,7 +196,7 @@ void limits(const Advice& advice, const ConsoleStyle& style, Lines& lines) {
     lines.push_back(fmt::format(
         "Too few trials for an interval ({}), so that nothing is ranked and nothing tied. Measure "
         "with --trials {} or more to tell them apart.",
-        best.decides.trials, least_trials()));
+        best.decides.trials, min_trials_for_interval()));
   }
   if (!best.decides.groups.empty()) {
     lines.push_back(

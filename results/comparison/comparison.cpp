@@ -87,7 +87,7 @@ Case stored_case(const ComparedFigure& figure, const Values& base, const Values&
   made.unpaired.emplace(higher ? candidate : base, higher ? base : candidate, figure.between);
   made.evidence = {figure.limit, made.unpaired->p_above(figure.limit),
                    made.unpaired->p_below(1 / figure.limit), made.unpaired->ratio().interval,
-                   least_unpaired_p(base.size(), candidate.size())};
+                   min_unpaired_p(base.size(), candidate.size())};
   return made;
 }
 

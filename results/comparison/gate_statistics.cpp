@@ -168,7 +168,7 @@ std::optional<std::uint64_t> UnpairedRatio::more_trials(double limit, double tai
   // An interval shrinks with the root of the number; below the least number there is none.
   const double each = 1 - std::sqrt(1 - tail);
   const double needed = std::max(have * (half / allowed) * (half / allowed),
-                                 static_cast<double>(least_trials(0.5, 1 - 2 * each)));
+                                 static_cast<double>(min_trials_for_interval(0.5, 1 - 2 * each)));
   if (needed > static_cast<double>(most_pairs)) return std::nullopt;
   return static_cast<std::uint64_t>(std::max(1.0, std::ceil(needed - have)));
 }
@@ -239,7 +239,7 @@ std::vector<Judgement> judge(std::span<const Evidence> evidence, double alpha) {
     const bool below =
         evidence[i].ratio.coverage > 0 && evidence[i].ratio.high < evidence[i].limit * (1 - on_it);
     const bool too_few =
-        evidence[i].least_p * static_cast<double>(evidence.size()) > alpha * (1 + on_it);
+        evidence[i].min_p * static_cast<double>(evidence.size()) > alpha * (1 + on_it);
     each.verdict = worse[i] <= alpha    ? Verdict::regression
                    : better[i] <= alpha ? Verdict::improved
                    : too_few            ? Verdict::too_few_rounds
@@ -249,7 +249,7 @@ std::vector<Judgement> judge(std::span<const Evidence> evidence, double alpha) {
   return judgements;
 }
 
-double least_unpaired_p(std::size_t base, std::size_t candidate) {
+double min_unpaired_p(std::size_t base, std::size_t candidate) {
   // Each side's interval needs all its values on one side of the median: 2^-n in its tail.
   const double each = std::exp2(-static_cast<double>(std::min(base, candidate)));
   return 1 - (1 - each) * (1 - each);

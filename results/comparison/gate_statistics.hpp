@@ -101,7 +101,7 @@ struct Evidence {
   double p_worse = 1;   // of "at most `limit` times worse"
   double p_better = 1;  // of "at most `limit` times better"
   Interval ratio;       // with 95 %; coverage 0: too few values for one
-  double least_p = 0;   // the smallest that so many values could have given
+  double min_p = 0;     // the smallest that so many values could have given
 };
 // Of two builds that took turns: value i of one belongs to value i of the other, all positive.
 Evidence paired_evidence(std::span<const double> base, std::span<const double> candidate,
@@ -125,7 +125,7 @@ struct Judgement {
 std::vector<Judgement> judge(std::span<const Evidence> evidence, double alpha = 0.05);
 
 // The smallest p-value that so many trials of two stored sides could give.
-double least_unpaired_p(std::size_t base, std::size_t candidate);
+double min_unpaired_p(std::size_t base, std::size_t candidate);
 // The least number of pairs with which a sign test can reject at all, among that many tests.
 std::uint64_t least_pairs(std::size_t tests, double alpha = 0.05);
 

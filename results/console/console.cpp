@@ -75,8 +75,8 @@ std::string ratio_text(const ViewRow& row, bool best) {
 std::string more_text(const ViewRow& row) {
   if (row.main == nullptr || !(row.wide || row.few)) return {};
   // The range of a few trials foretells no interval.
-  const auto more =
-      row.few ? least_trials() - row.main->trials : more_trials_for(*row.main, usual_half_width);
+  const auto more = row.few ? min_trials_for_interval() - row.main->trials
+                            : more_trials_for(*row.main, usual_half_width);
   return more == 0 ? std::string{} : "+" + std::to_string(more);
 }
 

@@ -183,7 +183,7 @@ void few_trials(const View& view, Lines& lines) {
   lines.push_back(fmt::format(
       "Too few trials to rank {}: an interval takes {} in one state of the machine; --trials or "
       "--until {:.0f}% adds them.",
-      ranked == 0 ? "any" : listed(rows), least_trials(), 100 * usual_half_width));
+      ranked == 0 ? "any" : listed(rows), min_trials_for_interval(), 100 * usual_half_width));
 }
 
 // "151 ns, 547 ns"

@@ -73,7 +73,7 @@ Interval quantile_interval(std::vector<double> values, double q, double confiden
           binomial_at_most(n, high - 1, q) - binomial_at_most(n, low - 1, q)};
 }
 
-std::uint64_t least_trials(double q, double confidence) {
+std::uint64_t min_trials_for_interval(double q, double confidence) {
   // All values on one side of the quantile must be rarer than one tail.
   const double worst = std::max(q, 1 - q);
   const double exact = std::log((1 - confidence) / 2) / std::log(worst);

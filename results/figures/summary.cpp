@@ -338,8 +338,8 @@ std::uint64_t more_trials_for(const Figure& figure, double target) {
   if (!figure.groups.empty()) return 0;
   const double trials = figure.trials;
   const double excess = half_spread(figure) / target;
-  const double needed =
-      std::max(excess > 1 ? trials * excess * excess : trials, static_cast<double>(least_trials()));
+  const double needed = std::max(excess > 1 ? trials * excess * excess : trials,
+                                 static_cast<double>(min_trials_for_interval()));
   return static_cast<std::uint64_t>(std::ceil(needed - trials));
 }
 

@@ -224,7 +224,7 @@ std::optional<RunSpec> LoadRun::next_cell(Line& line, const MachineView& machine
 
 void LoadRun::search() {
   // As many as an interval needs.
-  const auto trials = std::max(plan_.trials, static_cast<std::uint32_t>(least_trials()));
+  const auto trials = std::max(plan_.trials, static_cast<std::uint32_t>(min_trials_for_interval()));
   for (unsigned step = 0; step < max_steps && !stopped(); ++step) {
     const MachineView machine(*document_);
     std::vector<RunSpec> cells;

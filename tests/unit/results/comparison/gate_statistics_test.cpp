@@ -195,7 +195,7 @@ TEST(Verdicts, OfStoredResultsLikewise) {
     const UnpairedRatio ratio(std::vector<double>(trials, 100),
                               std::vector<double>(trials, 100 * factor), {});
     const Evidence one{1.05, ratio.p_above(1.05), ratio.p_below(1 / 1.05), ratio.ratio().interval,
-                       least_unpaired_p(trials, trials)};
+                       min_unpaired_p(trials, trials)};
     return judge(std::vector<Evidence>(tests, one))[0].verdict;
   };
   EXPECT_EQ(of_trials(6, 1, 2), Verdict::too_few_rounds);

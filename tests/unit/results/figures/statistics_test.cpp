@@ -97,13 +97,13 @@ TEST(Statistics, CoverageIsWhatSimulationFinds) {
 }
 
 TEST(Statistics, LeastTrials) {
-  EXPECT_EQ(least_trials(0.5), 6U);
-  EXPECT_EQ(least_trials(0.9), 36U);
-  EXPECT_EQ(least_trials(0.95), 72U);
-  EXPECT_EQ(least_trials(0.99), 368U);
-  EXPECT_EQ(least_trials(0.999), 3688U);
-  EXPECT_EQ(least_trials(0.9999), 36887U);
-  EXPECT_EQ(least_trials(0.1), 36U);
+  EXPECT_EQ(min_trials_for_interval(0.5), 6U);
+  EXPECT_EQ(min_trials_for_interval(0.9), 36U);
+  EXPECT_EQ(min_trials_for_interval(0.95), 72U);
+  EXPECT_EQ(min_trials_for_interval(0.99), 368U);
+  EXPECT_EQ(min_trials_for_interval(0.999), 3688U);
+  EXPECT_EQ(min_trials_for_interval(0.9999), 36887U);
+  EXPECT_EQ(min_trials_for_interval(0.1), 36U);
 }
 
 TEST(Statistics, SamplesNeeded) {
