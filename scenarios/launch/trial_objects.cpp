@@ -131,6 +131,13 @@ std::vector<std::uint64_t> TrialObjects::buffer_bytes() const {
   return bytes;
 }
 
+std::string TrialObjects::obstruction() const {
+  for (const auto& channel : channels_) {
+    if (std::string why = channel->obstruction(); !why.empty()) return why;
+  }
+  return {};
+}
+
 Granted TrialObjects::granted() const {
   if (channels_.empty()) {
     Granted file;
