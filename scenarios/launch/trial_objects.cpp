@@ -154,9 +154,7 @@ Granted TrialObjects::granted() const {
         all.values["channel_" + std::to_string(i) + "." + name] = value;
       }
     }
-    if (!more.note.empty() && all.note.find(more.note) == std::string::npos) {
-      all.note += (all.note.empty() ? "" : "; ") + more.note;
-    }
+    all.add_note(more.note);
   }
   return all;
 }

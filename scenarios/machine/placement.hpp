@@ -19,6 +19,7 @@ struct CpuPlace {
   std::string core;     // its hardware threads
   std::string package;  // the socket
   std::string cache;    // who shares its last-level cache
+  std::string kind{};   // of core, see core_kind() in facts.hpp
 };
 // As the kernel tells it (/sys/devices/system/cpu); what it does not tell is empty, and a core then
 // has one thread.
