@@ -39,6 +39,8 @@ class Environment(typing.NamedTuple):
     passed: tuple = ()
     # A sentence that each command that cannot measure must say; no document is expected then.
     said: str = ""
+    # By command: what it must show, beside its figures where it has some.
+    shown: dict = {}
     prefix: tuple = ("unshare", "-m", "--propagation", "private")
 
 
@@ -48,6 +50,28 @@ def with_mounts(*commands, **rest):
 
 def under_limit(flag, value):
     return f'ulimit -{flag} {value} && exec "$@"'
+
+
+# Of each 100 ms all together may run 20 ms.
+QUOTA = """
+mounts=/sys/fs/cgroup
+if [ -e $mounts/cpu/cpu.cfs_quota_us ]; then
+    outside=$mounts/cpu$(sed -n 's/^[0-9]*:\\(.*,\\)*cpu\\(,.*\\)*://p' /proc/self/cgroup | head -n 1)
+    inside=$outside/ipcmark.soak.$$
+    mkdir $inside && echo 100000 >$inside/cpu.cfs_period_us \
+        && echo 20000 >$inside/cpu.cfs_quota_us || exit 99
+else
+    outside=$mounts$(sed -n 's/^0:://p' /proc/self/cgroup)
+    inside=$mounts/ipcmark.soak.$$
+    mkdir $inside && echo 20000 100000 >$inside/cpu.max || exit 99
+fi
+echo $$ >$inside/cgroup.procs
+"$@"
+code=$?
+echo $$ >$outside/cgroup.procs
+rmdir $inside
+exit $code
+"""
 
 
 def refused(call, error, skipped=None, passed=(), said=""):
@@ -99,6 +123,9 @@ def environments():
                       prefix=("setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY),
                               "--clear-groups"))
     yield Environment("HOME unset", 'unset HOME && exec "$@"', passed=("pipe", "shm_ring"), prefix=())
+    yield Environment("CPU quota of 20 %", QUOTA, passed=("pipe", "shm_ring"), prefix=(),
+                      shown={"doctor": "20000 100000",
+                             "run": "Throttled: the control group's CPU quota (20000 100000) kept"})
     yield from refusals()
 
 
@@ -173,6 +200,8 @@ def one_command(run, environment, name, arguments, path):
                for trial in cell["trials"]}
     if path and environment.said and not any(environment.said in each for each in (said, *reasons)):
         wrong.append(f"{name}: no word of '{environment.said}': {said[-300:]}")
+    if environment.shown.get(name, "") not in re.sub(r"\s+", " ", said):
+        wrong.append(f"{name}: no word of '{environment.shown[name]}': {said[-300:]}")
     if path and code == 2 and not said.strip():
         wrong.append(f"{name} exited with 2 without a word")
     return wrong
