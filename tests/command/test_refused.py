@@ -131,6 +131,11 @@ class Refused(CommandTest):
         self.assertIn("a queue of 3 messages, shorter than by default (10)", notes["posix_mq"])
         self.assertRegex(answer.stdout, r"sysv_mq: .*because of kernel\.msgmnb")
 
+    def test_the_hard_limit_of_descriptors_is_the_one_that_counts(self):
+        answer = self.ipcmark("run", "--scenario", "fan_in", "--backend", "unix_stream", "--senders", "30",
+                              *PLAIN, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 1024)))
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+
     def test_few_descriptors_are_no_failure_of_zeromq(self):
         for number in (16, 24, 32, 40):
             def few(number=number):
