@@ -74,14 +74,19 @@ std::string several_kinds(const ResultDocument& document) {
 
 }  // namespace
 
-std::vector<std::string> disturbances(const ResultDocument& document) {
+std::vector<std::string> disturbances_of_machine(const ResultDocument& document) {
   std::vector<std::string> sentences;
-  if (document.run.shared_machine) {
-    sentences.emplace_back(
-        "Shared machine (--share): another run may have disturbed this one.");
-  }
   for (const std::string& sentence : {throttled(document.environment), several_kinds(document)}) {
     if (!sentence.empty()) sentences.push_back(sentence);
+  }
+  return sentences;
+}
+
+std::vector<std::string> disturbances(const ResultDocument& document) {
+  std::vector<std::string> sentences = disturbances_of_machine(document);
+  if (document.run.shared_machine) {
+    sentences.insert(sentences.begin(),
+                     "Shared machine (--share): another run may have disturbed this one.");
   }
   return sentences;
 }
