@@ -35,7 +35,7 @@ class Environment(typing.NamedTuple):
     script: str = 'exec "$@"'
     # By mechanism: what the reason must say where all its cells are skipped, and they must be.
     skipped: dict = {}
-    # These must have passed somewhere: a way round is expected.
+    # These must have passed somewhere: a way round is expected. A result must be written then.
     passed: tuple = ()
     # A sentence that each command that cannot measure must say; no document is expected then.
     said: str = ""
@@ -115,7 +115,8 @@ def environments():
     yield Environment("bind refused", skipped={"tcp": "not permitted"}, passed=("pipe",),
                       prefix=(*REFUSE, "bind", "EPERM"))
     yield Environment("ulimit -n 32", under_limit("n", 32), passed=("pipe",), prefix=())
-    yield Environment("ulimit -f 64", under_limit("f", 64), passed=("pipe",), prefix=())
+    # The result of a whole suite is larger.
+    yield Environment("ulimit -f 64", under_limit("f", 64), said="File too large", prefix=())
     yield Environment("ulimit -q 0", under_limit("q", 0), skipped={"posix_mq": "MSGQUEUE"},
                       passed=("pipe",), prefix=("setpriv", "--reuid", str(NOBODY), "--clear-groups"))
     yield Environment("ulimit -l 0", under_limit("l", 0), passed=("pipe", "shm_ring"), prefix=())
@@ -202,6 +203,8 @@ def one_command(run, environment, name, arguments, path):
         wrong.append(f"{name}: no word of '{environment.said}': {said[-300:]}")
     if environment.shown.get(name, "") not in re.sub(r"\s+", " ", said):
         wrong.append(f"{name}: no word of '{environment.shown[name]}': {said[-300:]}")
+    if path and document is None and environment.passed:
+        wrong.append(f"{name} wrote no result: {said[-300:]}")
     if path and code == 2 and not said.strip():
         wrong.append(f"{name} exited with 2 without a word")
     return wrong
