@@ -124,6 +124,8 @@ def environments():
                       prefix=("setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY),
                               "--clear-groups"))
     yield Environment("HOME unset", 'unset HOME && exec "$@"', passed=("pipe", "shm_ring"), prefix=())
+    yield Environment("TMPDIR missing", "unset IPCMARK_RUNTIME_DIR XDG_RUNTIME_DIR"
+                      ' && export TMPDIR=/nonexistent && exec "$@"', said="or TMPDIR to one", prefix=())
     yield Environment("CPU quota of 20 %", QUOTA, passed=("pipe", "shm_ring"), prefix=(),
                       shown={"doctor": "20000 100000",
                              "run": "Throttled: the control group's CPU quota (20000 100000) kept"})
@@ -199,6 +201,9 @@ def one_command(run, environment, name, arguments, path):
         wrong += [f"{name}: {each}" for each in wrong_in(document, environment)]
     reasons = {trial["reason"] for cell in (document or {"cells": []})["cells"]
                for trial in cell["trials"]}
+    if run.options.reasons and path:
+        run.say("\n".join((f"--- {environment.name}: {name}: exit code {code}", said[-600:],
+                           *sorted(reasons))))
     if path and environment.said and not any(environment.said in each for each in (said, *reasons)):
         wrong.append(f"{name}: no word of '{environment.said}': {said[-300:]}")
     if environment.shown.get(name, "") not in re.sub(r"\s+", " ", said):
@@ -238,4 +243,6 @@ def all_environments(run):
 if __name__ == "__main__":
     arguments = soak.Arguments(__doc__)
     arguments.add_only("only environments whose name matches", row_each=True)
+    arguments.add_argument("--reasons", action="store_true",
+                           help="say each command's last words, and why cells were skipped")
     soak.main(all_environments, arguments)
