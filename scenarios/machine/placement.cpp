@@ -183,18 +183,21 @@ PlacementAnswer choose_cpus(const RunSpec& spec, const std::vector<CpuPlace>& al
   return {{}, "unknown placement"};
 }
 
+int pin_this_thread(int cpu) {
+  const auto most = static_cast<std::size_t>(std::max(cpu + 1, CPU_SETSIZE));
+  cpu_set_t* set = CPU_ALLOC(most);
+  if (set == nullptr) return ENOMEM;
+  const auto bytes = CPU_ALLOC_SIZE(most);
+  CPU_ZERO_S(bytes, set);
+  CPU_SET_S(static_cast<std::size_t>(cpu), bytes, set);
+  const int error = ::sched_setaffinity(0, bytes, set) == 0 ? 0 : errno;
+  CPU_FREE(set);
+  return error;
+}
+
 bool may_run_on(int cpu) {
   bool granted = false;
-  std::thread([cpu, &granted] {
-    const auto most = static_cast<std::size_t>(std::max(cpu + 1, CPU_SETSIZE));
-    cpu_set_t* set = CPU_ALLOC(most);
-    if (set == nullptr) return;
-    const auto bytes = CPU_ALLOC_SIZE(most);
-    CPU_ZERO_S(bytes, set);
-    CPU_SET_S(static_cast<std::size_t>(cpu), bytes, set);
-    granted = ::sched_setaffinity(0, bytes, set) == 0;
-    CPU_FREE(set);
-  }).join();
+  std::thread([cpu, &granted] { granted = pin_this_thread(cpu) == 0; }).join();
   return granted;
 }
 
