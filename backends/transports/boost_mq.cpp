@@ -201,9 +201,9 @@ void remove_queue(const std::string& name, Names& names) {
   if (is_gone(bip::message_queue::remove(name.c_str()) ? 0 : -1)) names.released(name);
 }
 
-// Who holds the queue's mutex; 0: nobody, or that cannot be seen (a robust mutex is not asked). Boost
-// has no call for it: the queue's head lies where its own code looks for it, and the C library keeps
-// the holder's thread number in a mutex.
+// Who holds the queue's mutex; 0: nobody, or that cannot be seen (a robust mutex is not asked).
+// Boost has no call for it: the queue's head lies where its own code looks for it, and the C
+// library keeps the holder's thread number in a mutex.
 pid_t mutex_holder([[maybe_unused]] const std::string& name) {
 #if !defined(BOOST_INTERPROCESS_POSIX_ROBUST_MUTEXES) && defined(__GLIBC__)
   using Head = bip::ipcdetail::mq_hdr_t<bip::offset_ptr<void>>;

@@ -83,7 +83,8 @@ std::string environment(const char* name) {
 struct Candidate {
   std::string path;    // ours
   std::string parent;  // the one that the user chose; empty: none, and there may be other places
-  // Not null: the user's own setting names it, so no other place stands in for it. Ends the refusal.
+  // Not null: the user's own setting names it, so no other place stands in for it. Ends the
+  // refusal.
   const char* way_out = nullptr;
 };
 
@@ -167,9 +168,8 @@ std::vector<RuntimeDirectory> existing_runtime_directories(std::vector<std::stri
   const bool chosen = !all.front().parent.empty();
   // A run started from a login session, cleaned up from a cron job, or the other way round.
   if (!chosen) all.push_back({"/run/user/" + std::to_string(::geteuid()) + "/ipcmark", {}});
-  std::erase_if(all, [](const Candidate& each) {
-    return each.parent.empty() && each.path.front() != '/';
-  });
+  std::erase_if(
+      all, [](const Candidate& each) { return each.parent.empty() && each.path.front() != '/'; });
   std::vector<RuntimeDirectory> found;
   const auto add = [&](tl::expected<RuntimeDirectory, Unusable> opened) {
     if (!opened) {

@@ -19,8 +19,8 @@ constexpr std::uint64_t more_per_worker_ns = 100'000'000;
 // Nothing at all moves for this many times no_progress_ns: who runs all the while, and is in an
 // operation that waits for others, spins.
 constexpr std::uint64_t spinning_stall = 9;
-// For this many: everyone is in some operation, no cycle can be proven (a call is slow, or bytes are
-// on their way), but it is no measurement either.
+// For this many: everyone is in some operation, no cycle can be proven (a call is slow, or bytes
+// are on their way), but it is no measurement either.
 constexpr std::uint64_t long_stall = 38;
 
 bool same_line(const WorkerSample& a, const WorkerSample& b) {
@@ -203,8 +203,7 @@ bool Watchdog::spins_for_good(const WorkerSample& first, const WorkerSample& sec
                               std::uint64_t still_ns) const {
   const std::uint64_t limit_ns = saturating_product(spinning_stall, limits_.no_progress_ns);
   if (still_ns < limit_ns || !spins(first, second)) return false;
-  const bool sends =
-      second.operation == Operation::send || second.operation == Operation::close;
+  const bool sends = second.operation == Operation::send || second.operation == Operation::close;
   return !sends || still_ns >= grown(limit_ns);
 }
 

@@ -213,8 +213,9 @@ ScenarioEntry request_reply_scenario() {
   entry.awaits_answers = true;
   entry.summary = "remote calls: clients ask one server, each reply matched to its request";
   entry.timed = false;
-  entry.options = {count_option("clients", usual_clients, "how many clients call", 1, max_processes),
-                   count_option("count", usual_requests, "requests of each client")};
+  entry.options = {
+      count_option("clients", usual_clients, "how many clients call", 1, max_processes),
+      count_option("count", usual_requests, "requests of each client")};
   entry.faults = {{"mismatch", "the server answers as if to the request before"}};
   entry.processes = "1 server, clients (4)";
   entry.invariants = {"every request is answered once, with its own answer",

@@ -181,7 +181,8 @@ Status dies_inside(WorkerContext& context) {
   if (context.role() == "receiver") return stream_receiver(context);
   if (auto lined = context.line_up(Stage::run); !lined) return lined;
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  void* memory = ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* memory =
+      ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return fail(Errc::system, "mmap", errno);
   auto* bytes = static_cast<std::byte*>(memory);
   if (::mprotect(bytes + page, page, PROT_NONE) != 0) return fail(Errc::system, "mprotect", errno);

@@ -14,8 +14,8 @@
 namespace ipcmark::toy {
 namespace {
 
-// For POSIX queues, whose names are gone again before a trial begins, and shared memory, whose names
-// go with the channel. What else needs a name is not run here.
+// For POSIX queues, whose names are gone again before a trial begins, and shared memory, whose
+// names go with the channel. What else needs a name is not run here.
 class ToyNames final : public Names {
  public:
   Result<std::string> claim(ObjectKind kind) override {

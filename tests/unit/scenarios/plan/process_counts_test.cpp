@@ -51,8 +51,8 @@ TEST(ProcessCounts, TheLargestIsAdmittedWhereTheDefaultIs) {
         if (!of_processes.contains(row.name) || std::string_view(row.name) == "vanish") continue;
         RunSpec largest = spec;
         largest.options[row.name] = max_processes;
-        EXPECT_EQ(refusal(largest), "")
-            << spec.scenario << " " << spec.backend << spec.lock << spec.notifier << " " << row.name;
+        EXPECT_EQ(refusal(largest), "") << spec.scenario << " " << spec.backend << spec.lock
+                                        << spec.notifier << " " << row.name;
         ++cells;
       }
     }
