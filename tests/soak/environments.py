@@ -100,6 +100,9 @@ def refusals():
 def environments():
     yield Environment("read-only root", **with_mounts("mount -o remount,bind,ro /"),
                       passed=())
+    own = 'work=$(dirname "$IPCMARK_RUNTIME_DIR") && mount --bind "$work" "$work"'
+    yield Environment("read-only root, one folder of one's own",
+                      **with_mounts(own, "mount -o remount,bind,ro /"), passed=("pipe", "mmap_file"))
     yield Environment("no /dev/shm", **with_mounts("mount -t tmpfs none /dev"
                                                    " && mknod -m 666 /dev/null c 1 3"),
                       skipped={"shm_mutex": "/dev/shm", "boost_mq": "/dev/shm"}, passed=("pipe",))
