@@ -180,7 +180,7 @@ bool stuck(const WorkerSample& first, const WorkerSample& second, std::uint64_t 
 
 bool spins(const WorkerSample& first, const WorkerSample& second) {
   return stands_still(first, second) && first.process.may_run() && second.process.may_run() &&
-         second.process.ran_ns > first.process.ran_ns;
+         second.process.ran_ns >= first.process.ran_ns + spinning_ns;
 }
 
 std::string doing_text(const Layout& layout, const std::string& mechanism, unsigned worker,

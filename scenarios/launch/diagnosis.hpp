@@ -42,8 +42,10 @@ std::uint64_t switches_of_polling(std::uint64_t between_samples_ns);
 // Whether the worker slept through the time between both samples, in one operation.
 bool stuck(const WorkerSample& first, const WorkerSample& second, std::uint64_t between_ns);
 
-// Whether the worker ran between both samples, and came no further in one operation all the same:
-// it looks for what it waits for again and again, or copies one long message.
+// Whether the worker ran for so long between both samples, and came no further in one operation all
+// the same: it looks for what it waits for again and again. The longest message is copied, or
+// verified, in less, however long that takes on a busy machine.
+inline constexpr std::uint64_t spinning_ns = 2'000'000'000;
 bool spins(const WorkerSample& first, const WorkerSample& second);
 
 // Why a trial ends that does not end by itself.

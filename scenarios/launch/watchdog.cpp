@@ -125,6 +125,7 @@ std::optional<TrialEnd> Watchdog::check() {
     last_change_ns_ = now;
     next_diagnosis_ns_ = now + limits_.no_progress_ns;
     first_sample_.clear();
+    standing_.clear();
   }
   if (now - began_ns_ >= trial_ns_) {
     return TrialEnd{State::timeout, Cause::stage_limit,
@@ -176,17 +177,19 @@ std::optional<TrialEnd> Watchdog::check_progress(std::uint64_t now) {
   if (now < next_diagnosis_ns_) return std::nullopt;
   if (first_sample_.empty()) {
     first_sample_ = sample();
+    if (standing_.empty()) standing_ = first_sample_;
     first_sample_ns_ = time_.now_ns();
     return std::nullopt;
   }
   const std::uint64_t between = now - std::min(now, first_sample_ns_);
   if (between < between_samples_ns) return std::nullopt;
   const auto workers = sample();
-  const std::uint64_t still_ns = now - last_change_ns_;
+  const bool seconds_long =
+      now - last_change_ns_ >= saturating_product(spinning_stall, limits_.no_progress_ns);
   std::vector<bool> stuck_workers(workers.size());
   for (std::size_t i = 0; i < workers.size(); ++i) {
     stuck_workers[i] = stuck(first_sample_[i], workers[i], between) ||
-                       spins_for_good(first_sample_[i], workers[i], still_ns);
+                       (seconds_long && spins(standing_[i], workers[i]));
   }
   first_sample_.clear();
   next_diagnosis_ns_ = now + limits_.no_progress_ns;
@@ -195,16 +198,6 @@ std::optional<TrialEnd> Watchdog::check_progress(std::uint64_t now) {
     return end;
   }
   return check_long_stall(now, workers);
-}
-
-// Its own running time is the proof that it had the time to look, however busy the machine is. Who
-// sends may be copying one long message meanwhile, and on a busy machine that takes long.
-bool Watchdog::spins_for_good(const WorkerSample& first, const WorkerSample& second,
-                              std::uint64_t still_ns) const {
-  const std::uint64_t limit_ns = saturating_product(spinning_stall, limits_.no_progress_ns);
-  if (still_ns < limit_ns || !spins(first, second)) return false;
-  const bool sends = second.operation == Operation::send || second.operation == Operation::close;
-  return !sends || still_ns >= grown(limit_ns);
 }
 
 std::optional<TrialEnd> Watchdog::check_long_stall(std::uint64_t now,

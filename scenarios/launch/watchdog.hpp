@@ -48,8 +48,6 @@ class Watchdog {
   std::optional<TrialEnd> check_open(std::uint64_t now, const std::vector<WorkerSample>& lines);
   std::optional<TrialEnd> check_drain(std::uint64_t now, const std::vector<WorkerSample>& lines);
   std::optional<TrialEnd> check_progress(std::uint64_t now);
-  bool spins_for_good(const WorkerSample& first, const WorkerSample& second,
-                      std::uint64_t still_ns) const;
   std::optional<TrialEnd> check_long_stall(std::uint64_t now,
                                            const std::vector<WorkerSample>& workers) const;
   std::string everyone(const std::vector<WorkerSample>& workers) const;
@@ -67,6 +65,7 @@ class Watchdog {
   std::uint64_t next_diagnosis_ns_;
   std::vector<WorkerSample> first_sample_;  // empty: none taken
   std::uint64_t first_sample_ns_ = 0;
+  std::vector<WorkerSample> standing_;  // the first sample since anything moved
 };
 
 // "81 204"
