@@ -1,0 +1,65 @@
+// How many cells of which size a channel gets: a function of its spec alone, so that all ends come to
+// the same answer and no size is ever read from shared memory. Each cell holds a whole message of the
+// largest size: every message is contiguous, and what an end may leave half done is one cell.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "backends/kernel/mapping.hpp"
+#include "backends/shared_memory/byte_ring.hpp"
+#include "backends/shared_memory/cell_ring.hpp"
+#include "backends/shared_memory/ring_layout.hpp"
+#include "backends/transport.hpp"
+#include "results/model/spec.hpp"
+
+namespace ipcmark::ring {
+
+struct CellLayout {
+  std::uint64_t cells = 0;
+  std::uint64_t cell_bytes = 0;
+  std::uint64_t payload_offset = 0;
+  std::uint64_t mapped = 0;  // of all cells, in whole pages
+};
+
+// A cell begins on a cache line that it shares with no other: its neighbours may be in other hands.
+// Above one line it has an odd number of them, as slots have (byte_ring.hpp).
+inline CellLayout cell_layout_for(const ChannelSpec& spec) {
+  CellLayout layout;
+  const bool aligned = spec.largest_message >= aligned_from;
+  layout.payload_offset = aligned ? 64 : sizeof(CellHeader);
+  const std::uint64_t lines = round_up(layout.payload_offset + spec.largest_message, 64);
+  layout.cell_bytes = lines <= 64 ? 64 : lines | 64U;
+  std::uint64_t wanted = spec.depth;
+  if (wanted == 0) {
+    const bool stays_cached = spec.wait == Wait::spin && spec.largest_message <= slots_up_to;
+    const std::uint64_t room = stays_cached ? 2 * spinning_capacity : default_capacity;
+    wanted = room / layout.cell_bytes;
+    // Every end can be at work in one, and find another when it is done.
+    if (stays_cached) wanted = std::max(wanted, 2 * (std::uint64_t{spec.senders} + spec.receivers));
+  }
+  layout.cells = std::bit_ceil(std::max<std::uint64_t>(wanted, 2));
+  layout.mapped = round_up_to_page(layout.cells * layout.cell_bytes);
+  return layout;
+}
+
+inline std::size_t cell_control_bytes() { return round_up_to_page(sizeof(CellControl)); }
+
+inline std::uint64_t cell_object_bytes(const ChannelSpec& spec) {
+  return cell_control_bytes() + cell_layout_for(spec).mapped;
+}
+
+// `memory`: an object of cell_object_bytes(spec), mapped.
+inline CellView cell_view(std::byte* memory, const ChannelSpec& spec) {
+  const CellLayout layout = cell_layout_for(spec);
+  return {.control = reinterpret_cast<CellControl*>(memory),
+          .data = memory + cell_control_bytes(),
+          .cells = layout.cells,
+          .cell_bytes = layout.cell_bytes,
+          .payload_offset = layout.payload_offset,
+          .largest = spec.largest_message};
+}
+
+}  // namespace ipcmark::ring
