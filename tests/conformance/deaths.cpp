@@ -169,6 +169,56 @@ void others_survive_a_kill(Stage& stage) {
   stage.finish();
 }
 
+constexpr std::uint64_t shared_out = 4000;
+
+// Takes its share of sender 0's messages and marks each, until there are no more.
+void mark_share(Side& side) {
+  std::vector<std::byte> buffer(64);
+  while (true) {
+    const auto got = side.receiver().receive(buffer, Deadline::after(15 * second));
+    if (!got) {
+      const bool end = got.error().code == Errc::closed || got.error().code == Errc::peer_died;
+      require(end, "receive after another receiver was killed: " + outcome(got));
+      return;
+    }
+    require(*got == 64 && matches(buffer, key_of(buffer)), "message is damaged");
+    require(key_of(buffer) < shared_out, "a key that nobody sent");
+    require(side.page().marks[key_of(buffer)].fetch_add(1) == 0, "a message arrived twice");
+    side.page().counts[0].fetch_add(1);
+    if (side.index() == 0) sleep_ms(1);  // so that it is still there to be killed
+  }
+}
+
+// Of three receivers two go on after one was killed; what is lost is what that one had in hand.
+void others_survive_a_receivers_kill(Stage& stage) {
+  auto spec = spec_of(64);
+  spec.receivers = 3;
+  const Capabilities can = stage.capabilities(spec);
+  if (!can.survives_peer_kill) throw Skipped("declares no survives_peer_kill");
+  if (!can.many_receivers) throw Skipped("declares no many_receivers");
+  stage.channel(spec);
+  stage.side("sender", {.sends = {0}}, [](Side& side) {
+    for (std::uint64_t key = 0; key < shared_out; ++key) {
+      if (key == shared_out / 2) open_gate(side.page(), 0);
+      if (key == shared_out / 2) await_gate(side.page(), 1);
+      require_ok(side.sender().send(message_of(64, key), Deadline::after(15 * second)), "send");
+    }
+    require_ok(side.sender().close(Deadline::after(15 * second)), "close");
+  });
+  for (std::uint32_t index = 0; index < 3; ++index) {
+    stage.side(index == 0 ? "victim" : "receiver", {.receives = {0}, .index = index}, mark_share);
+  }
+  stage.start();
+  stage.await(0);
+  stage.kill_side("victim");
+  open_gate(stage.page(), 1);
+  stage.finish();
+  const std::uint64_t got = stage.page().counts[0].load();
+  require(got + 1 >= shared_out && got <= shared_out,
+          "of " + std::to_string(shared_out) + " messages " + std::to_string(got) +
+              " arrived; one may have died with its receiver");
+}
+
 }  // namespace
 
 std::vector<Case> death_cases() {
@@ -177,7 +227,8 @@ std::vector<Case> death_cases() {
           {"WaitingReceiverOfAKilledSender", waiting_receiver_of_a_killed_sender},
           {"WaitingSenderOfAKilledReceiver", waiting_sender_of_a_killed_receiver},
           {"ReportsDeathByItself", reports_death_by_itself},
-          {"OthersSurviveAKill", others_survive_a_kill}};
+          {"OthersSurviveAKill", others_survive_a_kill},
+          {"OthersSurviveAReceiversKill", others_survive_a_receivers_kill}};
 }
 
 }  // namespace ipcmark::conformance
