@@ -17,6 +17,7 @@ BackendEntry sysv_mq_entry();
 BackendEntry shm_mutex_entry();
 BackendEntry shm_ring_entry();
 BackendEntry mpmc_ring_entry();
+BackendEntry broadcast_ring_entry();
 BackendEntry mmap_file_entry();
 BackendEntry boost_mq_entry();
 BackendEntry zeromq_entry();
@@ -58,6 +59,7 @@ Registry built_in_registry() {
       shm_mutex_entry(),
       shm_ring_entry(),
       mpmc_ring_entry(),
+      broadcast_ring_entry(),
       mmap_file_entry(),
       boost_mq_entry(),
       zeromq_entry(),

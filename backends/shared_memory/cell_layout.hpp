@@ -4,23 +4,30 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
-#include <cstddef>
 #include <cstdint>
 
 #include "backends/kernel/mapping.hpp"
 #include "backends/shared_memory/byte_ring.hpp"
-#include "backends/shared_memory/cell_ring.hpp"
 #include "backends/shared_memory/ring_layout.hpp"
 #include "backends/transport.hpp"
 #include "results/model/spec.hpp"
 
 namespace ipcmark::ring {
 
+// What precedes the payload in a cell.
+struct CellHeader {
+  std::atomic<std::uint64_t> word;
+  std::atomic<std::uint32_t> length;  // of a message that is there
+};
+
+inline constexpr std::uint64_t max_cells = std::uint64_t{1} << 31U;
+
 struct CellLayout {
-  std::uint64_t cells = 0;
-  std::uint64_t cell_bytes = 0;
-  std::uint64_t payload_offset = 0;
+  std::uint64_t cells = 0;       // a power of two, at least 2
+  std::uint64_t cell_bytes = 0;  // a multiple of 64
+  std::uint64_t payload_offset = 0;  // in a cell
   std::uint64_t mapped = 0;  // of all cells, in whole pages
 };
 
@@ -43,23 +50,6 @@ inline CellLayout cell_layout_for(const ChannelSpec& spec) {
   layout.cells = std::bit_ceil(std::max<std::uint64_t>(wanted, 2));
   layout.mapped = round_up_to_page(layout.cells * layout.cell_bytes);
   return layout;
-}
-
-inline std::size_t cell_control_bytes() { return round_up_to_page(sizeof(CellControl)); }
-
-inline std::uint64_t cell_object_bytes(const ChannelSpec& spec) {
-  return cell_control_bytes() + cell_layout_for(spec).mapped;
-}
-
-// `memory`: an object of cell_object_bytes(spec), mapped.
-inline CellView cell_view(std::byte* memory, const ChannelSpec& spec) {
-  const CellLayout layout = cell_layout_for(spec);
-  return {.control = reinterpret_cast<CellControl*>(memory),
-          .data = memory + cell_control_bytes(),
-          .cells = layout.cells,
-          .cell_bytes = layout.cell_bytes,
-          .payload_offset = layout.payload_offset,
-          .largest = spec.largest_message};
 }
 
 }  // namespace ipcmark::ring

@@ -59,9 +59,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
-#include "backends/framing/copy_small.hpp"
+#include "backends/shared_memory/cell_layout.hpp"
 #include "backends/shared_memory/end_table.hpp"
 #include "backends/shared_memory/sleepers.hpp"
 #include "backends/shared_memory/steps.hpp"
@@ -75,12 +74,6 @@ struct CellControl {
   alignas(128) Sleepers data;                          // receivers, for messages
   alignas(128) Sleepers space;                         // senders, for free cells
   alignas(128) EndTable ends;
-};
-
-// What precedes the payload in a cell.
-struct CellHeader {
-  std::atomic<std::uint64_t> word;
-  std::atomic<std::uint32_t> length;  // of a committed message
 };
 
 enum class CellState : std::uint64_t { free = 0, claimed, committed, reading };
@@ -102,17 +95,11 @@ class CellWord {
   std::uint64_t bits_;
 };
 
-inline constexpr std::uint64_t max_cells = std::uint64_t{1} << 31U;
+inline std::size_t cell_control_bytes() { return round_up_to_page(sizeof(CellControl)); }
 
-// Where a ring lies in this process, and its shape, which is a function of the spec alone.
-struct CellView {
-  CellControl* control = nullptr;
-  std::byte* data = nullptr;
-  std::uint64_t cells = 0;           // a power of two, from 2 to max_cells
-  std::uint64_t cell_bytes = 0;      // a multiple of 64
-  std::uint64_t payload_offset = 0;  // in a cell
-  std::uint64_t largest = 0;
-};
+inline std::uint64_t cell_object_bytes(const ChannelSpec& spec) {
+  return cell_control_bytes() + cell_layout_for(spec).mapped;
+}
 
 template <class Steps = NoSteps>
 class CellRing {
@@ -125,11 +112,16 @@ class CellRing {
   };
   enum class Look { found, empty, corrupt };
 
-  explicit CellRing(const CellView& view)
-      : view_(view), lap_shift_(static_cast<unsigned>(std::countr_zero(view.cells))) {}
+  // `memory`: a mapped object of cell_object_bytes(spec).
+  CellRing(std::byte* memory, const ChannelSpec& spec)
+      : control_(*reinterpret_cast<CellControl*>(memory)),
+        data_(memory + cell_control_bytes()),
+        layout_(cell_layout_for(spec)),
+        largest_(spec.largest_message),
+        lap_shift_(static_cast<unsigned>(std::countr_zero(layout_.cells))) {}
 
-  void sign_as(unsigned end) { end_ = end; }
-  CellControl& control() const { return *view_.control; }
+  void joined(unsigned end, Role) { end_ = end; }
+  CellControl& control() const { return control_; }
 
   // ---- senders
 
@@ -137,7 +129,7 @@ class CellRing {
   bool claim(Place& place, std::memory_order order = std::memory_order_acquire) {
     std::uint64_t position =
         std::max(next_, control().next_claim.load(std::memory_order_relaxed));
-    for (std::uint64_t tried = 0; tried <= view_.cells; ++tried, ++position) {
+    for (std::uint64_t tried = 0; tried <= layout_.cells; ++tried, ++position) {
       CellHeader& cell = cell_at(position);
       CellWord seen(cell.word.load(order));
       if (seen.lap() == lap_of(position) && seen.state() == CellState::free) {
@@ -181,7 +173,7 @@ class CellRing {
       const std::uint32_t length = cell.length.load(std::memory_order_relaxed);
       // What is seen as `seen` again after it has had that length all the time.
       if (cell.word.load(std::memory_order_acquire) != seen.bits()) continue;
-      if (length > view_.largest) return Look::corrupt;
+      if (length > largest_) return Look::corrupt;
       place = {position, payload_of(cell), length};
       seen_ = seen.bits();
       return Look::found;
@@ -219,8 +211,8 @@ class CellRing {
   void repair(unsigned dead) {
     auto& losses = control().ends.slots[dead].losses;
     const std::uint64_t begun = losses.load(std::memory_order_relaxed) & 0xFFFF'FFFFU;
-    if (begun != 0 && begun <= view_.cells) finish_loss(losses, begun - 1, dead);
-    for (std::uint64_t index = 0; index < view_.cells; ++index) {
+    if (begun != 0 && begun <= layout_.cells) finish_loss(losses, begun - 1, dead);
+    for (std::uint64_t index = 0; index < layout_.cells; ++index) {
       if (!is_claimed_by(dead, cell_at(index))) continue;
       const std::uint64_t before = losses.load(std::memory_order_relaxed) & ~std::uint64_t{0xFFFF'FFFFU};
       losses.store(before | (index + 1), std::memory_order_seq_cst);
@@ -243,11 +235,11 @@ class CellRing {
 
   std::uint64_t lap_of(std::uint64_t position) const { return position >> lap_shift_; }
   CellHeader& cell_at(std::uint64_t position) const {
-    return *reinterpret_cast<CellHeader*>(view_.data +
-                                          (position & (view_.cells - 1)) * view_.cell_bytes);
+    return *reinterpret_cast<CellHeader*>(data_ +
+                                          (position & (layout_.cells - 1)) * layout_.cell_bytes);
   }
   std::byte* payload_of(CellHeader& cell) const {
-    return reinterpret_cast<std::byte*>(&cell) + view_.payload_offset;
+    return reinterpret_cast<std::byte*>(&cell) + layout_.payload_offset;
   }
   static bool change(CellHeader& cell, CellWord from, CellWord to) {
     std::uint64_t expected = from.bits();
@@ -277,7 +269,7 @@ class CellRing {
     next_ = std::max(next_, control().next_take.load(std::memory_order_relaxed));
     bool passed_any = false;
     std::uint64_t position = next_;
-    for (const std::uint64_t end = position + view_.cells; position != end; ++position) {
+    for (const std::uint64_t end = position + layout_.cells; position != end; ++position) {
       seen = CellWord(cell_at(position).word.load(order));
       const std::uint64_t lap = lap_of(position);
       if (seen.lap() < lap) break;
@@ -302,25 +294,15 @@ class CellRing {
     return position;
   }
 
-  CellView view_;
+  CellControl& control_;
+  std::byte* data_;
+  CellLayout layout_;
+  std::uint64_t largest_;
   unsigned lap_shift_;
   unsigned end_ = 0;
   std::uint64_t next_ = 0;  // a sender: all before it are claimed; a receiver: all before it taken
   std::uint64_t seen_ = 0;  // the word of what look() has found
   std::array<std::uint64_t, max_ends / 64> passed_{};
 };
-
-// Copies; where deaths are tried, with one in the middle.
-template <class Steps>
-void copy_message(std::byte* to, const std::byte* from, std::size_t size) {
-  if constexpr (Steps::watched) {
-    std::memcpy(to, from, size / 2);
-    Steps::at();
-    std::memcpy(to + size / 2, from + size / 2, size - size / 2);
-  } else {
-    copy_small(to, from, size);
-  }
-  Steps::at();
-}
 
 }  // namespace ipcmark::ring

@@ -23,6 +23,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "backends/error.hpp"
@@ -35,11 +36,14 @@ enum class Role : std::uint64_t { none = 0, sender, receiver };
 
 inline constexpr unsigned max_ends = 256;
 
+// Of a slot's word.
+inline Role role_of(std::uint64_t word) { return static_cast<Role>(word & 3U); }
+
 // Zero-filled is the valid initial state.
 struct EndTable {
   struct Slot {
     std::atomic<std::uint64_t> word;    // Role, and how the slot's ends went
-    std::atomic<std::uint64_t> losses;  // of the ends repaired so far; see CellRing::repair()
+    std::atomic<std::uint64_t> losses;  // with the ends repaired so far; CellRing::repair()
   };
   std::atomic<std::uint32_t> changes;  // ends came or went: counts are to be taken anew
   std::array<Slot, max_ends> slots;
@@ -114,11 +118,15 @@ class Ends {
   const EndCounts& counts() {
     const std::uint32_t changes = table_.changes.load(std::memory_order_seq_cst);
     if (!known_ || changes != changes_) {
-      counts_ = add_up();
+      add_up();
       changes_ = changes;
       known_ = true;
     }
     return counts_;
+  }
+  // The slots of the receivers that counts() has counted.
+  std::span<const std::uint16_t> receivers() const {
+    return std::span(receivers_).first(counts_.open_receivers);
   }
 
  private:
@@ -131,7 +139,6 @@ class Ends {
   static std::uint64_t count_in(std::uint64_t word, std::uint64_t unit) {
     return word / unit & ((std::uint64_t{1} << count_bits) - 1);
   }
-  static Role role_of(std::uint64_t word) { return static_cast<Role>(word & 3U); }
 
   Role role_at(unsigned number) const {
     return role_of(table_.slots[number].word.load(std::memory_order_seq_cst));
@@ -170,23 +177,25 @@ class Ends {
     Steps::at();
   }
 
-  EndCounts add_up() const {
-    EndCounts sum;
-    for (const auto& slot : table_.slots) {
-      const std::uint64_t word = slot.word.load(std::memory_order_seq_cst);
-      sum.open_senders += role_of(word) == Role::sender ? 1 : 0;
-      sum.open_receivers += role_of(word) == Role::receiver ? 1 : 0;
-      sum.closed_senders += count_in(word, one_closed);
-      sum.abandoned_senders += count_in(word, one_abandoned);
-      sum.gone_receivers += count_in(word, one_gone);
+  void add_up() {
+    counts_ = {};
+    for (unsigned number = 0; number < max_ends; ++number) {
+      const std::uint64_t word = table_.slots[number].word.load(std::memory_order_seq_cst);
+      if (role_of(word) == Role::sender) ++counts_.open_senders;
+      if (role_of(word) == Role::receiver) {
+        receivers_[counts_.open_receivers++] = static_cast<std::uint16_t>(number);
+      }
+      counts_.closed_senders += count_in(word, one_closed);
+      counts_.abandoned_senders += count_in(word, one_abandoned);
+      counts_.gone_receivers += count_in(word, one_gone);
     }
-    return sum;
   }
 
   EndTable& table_;
   Fd file_;
   std::optional<unsigned> own_;
   EndCounts counts_;
+  std::array<std::uint16_t, max_ends> receivers_{};
   std::uint32_t changes_ = 0;
   bool known_ = false;
 };

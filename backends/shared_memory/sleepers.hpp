@@ -65,7 +65,23 @@ void signal(Sleepers& sleepers) {
   }
 }
 
-// Wakes all, for what concerns each of them: an end came or went.
+// Wakes every sleeper that is not signalled yet: what there is concerns each of them. The same holds
+// of its visibility.
+template <class Steps = NoSteps>
+void signal_each(Sleepers& sleepers) {
+  std::uint64_t seen = sleepers.counts.load(std::memory_order_seq_cst);
+  while (seen >> 32U > (seen & 0xFFFF'FFFFU)) {
+    const std::uint64_t all = (seen >> 32U) << 32U | seen >> 32U;
+    if (!sleepers.counts.compare_exchange_weak(seen, all, std::memory_order_seq_cst)) continue;
+    Steps::at();
+    sleepers.word.fetch_add(1, std::memory_order_seq_cst);
+    Steps::at();
+    futex_wake(sleepers.word, std::numeric_limits<int>::max());
+    return;
+  }
+}
+
+// Wakes all, whatever they have announced: an end came or went.
 inline void signal_all(Sleepers& sleepers) {
   sleepers.word.fetch_add(1, std::memory_order_seq_cst);
   futex_wake(sleepers.word, std::numeric_limits<int>::max());

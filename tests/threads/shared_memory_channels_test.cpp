@@ -1,4 +1,4 @@
-// shm_ring, mmap_file, shm_mutex and mpmc_ring through the transport interface, all ends in one process.
+// What lies in shared memory through the transport interface, all ends in one process.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -15,6 +15,7 @@ BackendEntry shm_ring_entry();
 BackendEntry mmap_file_entry();
 BackendEntry shm_mutex_entry();
 BackendEntry mpmc_ring_entry();
+BackendEntry broadcast_ring_entry();
 
 namespace {
 
@@ -249,7 +250,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{mmap_file_entry, Wait::spin}, Row{shm_mutex_entry, Wait::block},
                     Row{shm_mutex_entry, Wait::spin}, Row{shm_mutex_entry, Wait::hybrid},
                     Row{mpmc_ring_entry, Wait::block}, Row{mpmc_ring_entry, Wait::spin},
-                    Row{mpmc_ring_entry, Wait::hybrid}),
+                    Row{mpmc_ring_entry, Wait::hybrid}, Row{broadcast_ring_entry, Wait::block},
+                    Row{broadcast_ring_entry, Wait::spin}, Row{broadcast_ring_entry, Wait::hybrid}),
     [](const testing::TestParamInfo<Row>& row) { return name_of(row.param); });
 
 class SharedMemoryQueue : public testing::TestWithParam<Row> {};
