@@ -159,7 +159,10 @@ class BroadcastReceiver final : public Receiver, private SharedEnd<BroadcastRing
   std::atomic<std::uint32_t>* futex_word() override {
     return this->sleeps() ? &this->control().data.word : nullptr;
   }
-  void announce_wait(bool waiting) override { announcement_.set(waiting); }
+  void announce_wait(bool waiting) override {
+    announcement_.set(waiting);
+    if (waiting) this->bury_now_and_then();
+  }
 
  private:
   Status next(Message& message, Deadline deadline) {

@@ -47,7 +47,7 @@ std::string cell_refusal(const ChannelSpec& spec) {
   if (std::uint64_t{spec.senders} + spec.receivers > max_ends) {
     return "needs more than 256 ends of one channel";
   }
-  if (cell_layout_for(spec).cells > max_cells) return "needs a depth above 2147483648";
+  if (cell_layout_for(spec).cells > max_cells) return "needs a depth above 1073741824";
   return {};
 }
 

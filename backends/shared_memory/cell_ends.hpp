@@ -53,7 +53,7 @@ class CellSender final : public Sender, private SharedEnd<CellRing<Steps>, Steps
   // The place is over for this lap: receivers pass it by.
   void abandon() override {
     if (!loan_) return;
-    this->ring_.give_back(*loan_, std::memory_order_seq_cst);
+    this->ring_.give_up(*loan_);
     loan_.reset();
     if (this->sleeps()) signal<Steps>(this->control().space);
   }
@@ -155,7 +155,10 @@ class CellReceiver final : public Receiver, private SharedEnd<CellRing<Steps>, S
   std::atomic<std::uint32_t>* futex_word() override {
     return this->sleeps() ? &this->control().data.word : nullptr;
   }
-  void announce_wait(bool waiting) override { announcement_.set(waiting); }
+  void announce_wait(bool waiting) override {
+    announcement_.set(waiting);
+    if (waiting) this->bury_now_and_then();
+  }
 
  private:
   enum class Got { message, nothing, end, too_large, corrupt };
@@ -181,8 +184,11 @@ class CellReceiver final : public Receiver, private SharedEnd<CellRing<Steps>, S
       const auto look = this->ring_.look(place, order);
       if (look == Ring::Look::empty) return Got::nothing;
       if (look == Ring::Look::corrupt) return Got::corrupt;
-      if (place.length > room) return Got::too_large;
-      if (this->ring_.take(place)) return Got::message;
+      if (place.length > room) {
+        if (this->ring_.is_there()) return Got::too_large;
+      } else if (this->ring_.take(place)) {
+        return Got::message;
+      }
     }
   }
 
@@ -222,10 +228,10 @@ class CellReceiver final : public Receiver, private SharedEnd<CellRing<Steps>, S
 
   void give_back(const Place& place) {
     if (this->sleeps()) {
-      this->ring_.give_back(place, std::memory_order_seq_cst);
+      this->ring_.free(place, std::memory_order_seq_cst);
       signal<Steps>(this->control().space);
     } else {
-      this->ring_.give_back(place, std::memory_order_release);
+      this->ring_.free(place, std::memory_order_release);
     }
   }
 

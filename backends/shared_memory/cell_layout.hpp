@@ -22,7 +22,7 @@ struct CellHeader {
   std::atomic<std::uint32_t> length;  // of a message that is there
 };
 
-inline constexpr std::uint64_t max_cells = std::uint64_t{1} << 31U;
+inline constexpr std::uint64_t max_cells = std::uint64_t{1} << 30U;
 
 struct CellLayout {
   std::uint64_t cells = 0;       // a power of two, at least 2

@@ -4,19 +4,26 @@
 // It is Vyukov's bounded queue (D. Vyukov, "Bounded MPMC queue", 1024cores.net, 2010): an array of
 // cells, each with a word that says which lap it is in and how far it has come. There an end claims
 // a position by moving a shared index on, and a word alone does not tell who is at work in its cell:
-// what an end killed there leaves can be told from one that is merely slow by nobody. Here, as in
-// LCRQ (A. Morrison, Y. Afek, "Fast concurrent queues for x86 processors", PPoPP 2013) and SCQ
-// (R. Nikolaev, "A scalable, portable, and memory-efficient lock-free FIFO queue", DISC 2019), the
-// claim is made in the cell itself, by one compare-and-swap, and it carries the number of the end
-// that made it:
+// nobody can tell what an end killed there has left from one that is merely slow. Here, as in LCRQ
+// (A. Morrison, Y. Afek, "Fast concurrent queues for x86 processors", PPoPP 2013) and SCQ (R.
+// Nikolaev, "A scalable, portable, and memory-efficient lock-free FIFO queue", DISC 2019), the claim
+// is made in the cell itself, by one compare-and-swap, and it carries the number of the end that
+// made it. Each cell has two words:
 //
-//   free(lap) -> claimed(lap, sender) -> committed(lap, sender) -> reading(lap, receiver) ->
-//   free(lap + 1)
+//   sent    written by senders alone, on the message's own cache line:
+//           settled(lap) or committed(lap) -> claimed(lap + 1, sender) -> committed(lap + 1, sender),
+//           or -> settled(lap + 1) where there will be no message
+//   taken   written by receivers alone, packed with those of the next cells:
+//           settled(lap) -> reading(lap, receiver) -> settled(lap + 1)
+//
+// So a line with a message crosses once from core to core, as in a ring for two ends; a receiver's
+// claim is made in its own cache, and a sender looks at the receivers' words once for eight cells.
 //
 // Indices are hints only: where a search begins. Position p lies in cell p mod cells, lap p / cells.
-// A sender claims the first position whose cell is free in that position's lap, and has then seen
-// all before it claimed; so positions are claimed without a gap. A hint is never beyond the first
-// that is not, whenever it is stored, and an old one costs a longer search, nothing else.
+// A sender claims the first position that is not claimed yet, once what was in its cell a lap before
+// has been read, and has then seen all before it claimed; so positions are claimed without a gap. A
+// hint is never beyond the first that is not, whenever it is stored, and an old one costs a longer
+// search, nothing else.
 //
 // A receiver takes the first committed position it comes to, and passes by claims that are not yet
 // committed. So a sender that stands still in the middle of a message holds up nobody until the
@@ -38,11 +45,10 @@
 //   to the store that frees
 //   after that store                      a free cell
 //
-// Repair is one step for both kinds: a cell claimed by an end that is known to be dead (end_table.hpp
-// says how) becomes free for the next lap, and one message is counted as lost. It is made by whoever
-// waits, at least once in a peer-check interval. Until then a dead claim is in the way of those
-// senders alone that have come round to it. The count is exact even if those who repair are killed
-// over it: see repair().
+// Repair is one step for both kinds: a claim of an end that is known to be dead (end_table.hpp says
+// how) is settled, and one message is counted as lost. It is made by whoever waits, at least once in
+// a peer-check interval. Until then a dead claim is in the way of those senders alone that have come
+// round to it. The count is exact even if those who repair are killed over it: see repair().
 //
 // A receiver's claim is not given back to be received again: the dead may have acted on the message,
 // and another receiver may have gone on to later ones of the same sender.
@@ -76,9 +82,9 @@ struct CellControl {
   alignas(128) EndTable ends;
 };
 
-enum class CellState : std::uint64_t { free = 0, claimed, committed, reading };
+enum class CellState : std::uint64_t { settled = 0, claimed, committed, reading };
 
-// A cell's word: its lap in the upper bits, then the number of the end, then the state.
+// One of a cell's words: laps in the upper bits, then the number of the end, then the state.
 class CellWord {
  public:
   explicit CellWord(std::uint64_t bits) : bits_(bits) {}
@@ -95,10 +101,14 @@ class CellWord {
   std::uint64_t bits_;
 };
 
+// Of the control block, and of the receivers' words behind it.
 inline std::size_t cell_control_bytes() { return round_up_to_page(sizeof(CellControl)); }
+inline std::uint64_t cell_taken_bytes(const ChannelSpec& spec) {
+  return round_up_to_page(cell_layout_for(spec).cells * sizeof(std::atomic<std::uint64_t>));
+}
 
 inline std::uint64_t cell_object_bytes(const ChannelSpec& spec) {
-  return cell_control_bytes() + cell_layout_for(spec).mapped;
+  return cell_control_bytes() + cell_taken_bytes(spec) + cell_layout_for(spec).mapped;
 }
 
 template <class Steps = NoSteps>
@@ -115,7 +125,8 @@ class CellRing {
   // `memory`: a mapped object of cell_object_bytes(spec).
   CellRing(std::byte* memory, const ChannelSpec& spec)
       : control_(*reinterpret_cast<CellControl*>(memory)),
-        data_(memory + cell_control_bytes()),
+        taken_(reinterpret_cast<std::atomic<std::uint64_t>*>(memory + cell_control_bytes())),
+        data_(memory + cell_control_bytes() + cell_taken_bytes(spec)),
         layout_(cell_layout_for(spec)),
         largest_(spec.largest_message),
         lap_shift_(static_cast<unsigned>(std::countr_zero(layout_.cells))) {}
@@ -125,36 +136,44 @@ class CellRing {
 
   // ---- senders
 
-  // False: full. Else the place is this end's until commit() or give_back().
+  // False: full. Else the place is this end's until commit() or give_up().
   bool claim(Place& place, std::memory_order order = std::memory_order_acquire) {
-    std::uint64_t position =
-        std::max(next_, control().next_claim.load(std::memory_order_relaxed));
-    for (std::uint64_t tried = 0; tried <= layout_.cells; ++tried, ++position) {
-      CellHeader& cell = cell_at(position);
+    next_ = std::max(next_, control_.next_claim.load(std::memory_order_relaxed));
+    for (std::uint64_t tried = 0; tried <= layout_.cells; ++tried, ++next_) {
+      CellHeader& cell = cell_at(next_);
+      const std::uint64_t lap = lap_of(next_);
       CellWord seen(cell.word.load(order));
-      if (seen.lap() == lap_of(position) && seen.state() == CellState::free) {
+      // What is in the cell is of the lap before, and over.
+      while (seen.lap() == lap && is_over(seen, order)) {
         Steps::at();
-        if (change(cell, seen, CellWord(seen.lap(), end_, CellState::claimed))) {
+        if (change(cell.word, seen, CellWord(lap + 1, end_, CellState::claimed))) {
           Steps::at();
-          next_ = position + 1;
-          place = {position, payload_of(cell), 0};
+          place = {next_++, payload_of(cell), 0};
           return true;
         }
         seen = CellWord(cell.word.load(order));
       }
-      // The position before this one in the same cell is not over: a lap further, and full.
-      if (seen.lap() < lap_of(position)) break;
+      if (seen.lap() <= lap) return false;
     }
-    next_ = std::max(next_, position);
     return false;
   }
   void commit(const Place& place, std::size_t length, std::memory_order order) {
     CellHeader& cell = cell_at(place.position);
     cell.length.store(static_cast<std::uint32_t>(length), std::memory_order_relaxed);
     Steps::at();
-    cell.word.store(CellWord(lap_of(place.position), end_, CellState::committed).bits(), order);
+    const CellWord word(lap_of(place.position) + 1, end_, CellState::committed);
+    cell.word.store(word.bits(), order);
     Steps::at();
-    control().next_claim.store(place.position + 1, std::memory_order_relaxed);
+    control_.next_claim.store(place.position + 1, std::memory_order_relaxed);
+    Steps::at();
+    // Receivers still have that line from the last lap.
+    __builtin_prefetch(&cell_at(place.position + 1), 1);
+  }
+  // There will be no message.
+  void give_up(const Place& place) {
+    Steps::at();
+    const CellWord word(lap_of(place.position) + 1, 0, CellState::settled);
+    cell_at(place.position).word.store(word.bits(), std::memory_order_seq_cst);
     Steps::at();
   }
 
@@ -162,60 +181,54 @@ class CellRing {
 
   // The next message and its length, if there is one. It stays.
   Look look(Place& place, std::memory_order order = std::memory_order_acquire) {
-    // As often as the ring is long, and again for each sender passed by; more is a peer that spoils.
+    // Again for each sender passed by; more is a peer that spoils.
     for (unsigned again = 0; again < max_ends; ++again) {
-      Sought sought = Sought::empty;
-      CellWord seen(0);
-      const std::uint64_t position = seek(sought, seen, order);
-      if (sought == Sought::again) continue;
+      const Sought sought = seek(order);
+      if (sought == Sought::passed) continue;
       if (sought == Sought::empty) return Look::empty;
-      CellHeader& cell = cell_at(position);
-      const std::uint32_t length = cell.length.load(std::memory_order_relaxed);
-      // What is seen as `seen` again after it has had that length all the time.
-      if (cell.word.load(std::memory_order_acquire) != seen.bits()) continue;
-      if (length > largest_) return Look::corrupt;
-      place = {position, payload_of(cell), length};
-      seen_ = seen.bits();
-      return Look::found;
+      CellHeader& cell = cell_at(found_);
+      place = {found_, payload_of(cell), cell.length.load(std::memory_order_relaxed)};
+      if (place.length <= largest_) return Look::found;
+      if (is_there()) return Look::corrupt;
     }
     return Look::empty;
   }
+  // Whether nobody has taken what look() has found, so that its length is that message's.
+  bool is_there() const {
+    return taken_at(found_).load(std::memory_order_acquire) == found_taken_;
+  }
   // Claims what look() has found. False: another receiver was quicker; look again.
   bool take(const Place& place) {
-    CellHeader& cell = cell_at(place.position);
     Steps::at();
-    if (!change(cell, CellWord(seen_),
-                CellWord(lap_of(place.position), end_, CellState::reading))) {
-      return false;
-    }
+    const CellWord reading(lap_of(place.position), end_, CellState::reading);
+    if (!change(taken_at(place.position), CellWord(found_taken_), reading)) return false;
     Steps::at();
     if (place.position == next_) ++next_;
-    control().next_take.store(next_, std::memory_order_relaxed);
+    control_.next_take.store(next_, std::memory_order_relaxed);
     return true;
+  }
+  // The message was read: its cell is free for the next lap.
+  void free(const Place& place, std::memory_order order) {
+    Steps::at();
+    const CellWord word(lap_of(place.position) + 1, 0, CellState::settled);
+    taken_at(place.position).store(word.bits(), order);
+    Steps::at();
   }
 
   // ---- both
 
-  // The place is free for the next lap: its message was read, or there is none after all.
-  void give_back(const Place& place, std::memory_order order) {
-    Steps::at();
-    cell_at(place.position)
-        .word.store(CellWord(lap_of(place.position) + 1, 0, CellState::free).bits(), order);
-    Steps::at();
-  }
-
-  // Frees what a dead end has claimed; its slot's lock is held (Ends). A slot's `losses` hold how
-  // many there were in the upper half and in the lower which cell is being freed now, plus one. If
-  // the repair ends here, the next one finds the cell still claimed or free, but in both cases not
+  // Settles what a dead end has claimed; its slot's lock is held (Ends). A slot's `losses` hold how
+  // many there were in the upper half, and in the lower which word is being settled now, plus one.
+  // If the repair ends here, the next one finds the word still claimed or not, but in both cases not
   // counted: the count and the end of this step are one store.
   void repair(unsigned dead) {
-    auto& losses = control().ends.slots[dead].losses;
+    auto& losses = control_.ends.slots[dead].losses;
     const std::uint64_t begun = losses.load(std::memory_order_relaxed) & 0xFFFF'FFFFU;
-    if (begun != 0 && begun <= layout_.cells) finish_loss(losses, begun - 1, dead);
-    for (std::uint64_t index = 0; index < layout_.cells; ++index) {
-      if (!is_claimed_by(dead, cell_at(index))) continue;
-      const std::uint64_t before = losses.load(std::memory_order_relaxed) & ~std::uint64_t{0xFFFF'FFFFU};
-      losses.store(before | (index + 1), std::memory_order_seq_cst);
+    if (begun != 0 && begun <= 2 * layout_.cells) finish_loss(losses, begun - 1, dead);
+    for (std::uint64_t index = 0; index < 2 * layout_.cells; ++index) {
+      if (!is_claimed_by(dead, word_of(index))) continue;
+      const std::uint64_t lost = losses.load(std::memory_order_relaxed) >> 32U;
+      losses.store(lost << 32U | (index + 1), std::memory_order_seq_cst);
       Steps::at();
       finish_loss(losses, index, dead);
     }
@@ -231,77 +244,107 @@ class CellRing {
   }
 
  private:
-  enum class Sought { found, empty, again };
+  enum class Sought { found, empty, passed };
+  using Word = std::atomic<std::uint64_t>;
 
   std::uint64_t lap_of(std::uint64_t position) const { return position >> lap_shift_; }
+  std::uint64_t index_of(std::uint64_t position) const { return position & (layout_.cells - 1); }
   CellHeader& cell_at(std::uint64_t position) const {
-    return *reinterpret_cast<CellHeader*>(data_ +
-                                          (position & (layout_.cells - 1)) * layout_.cell_bytes);
+    return *reinterpret_cast<CellHeader*>(data_ + index_of(position) * layout_.cell_bytes);
   }
+  Word& taken_at(std::uint64_t position) const { return taken_[index_of(position)]; }
   std::byte* payload_of(CellHeader& cell) const {
     return reinterpret_cast<std::byte*>(&cell) + layout_.payload_offset;
   }
-  static bool change(CellHeader& cell, CellWord from, CellWord to) {
+  static bool change(Word& word, CellWord from, CellWord to) {
     std::uint64_t expected = from.bits();
-    return cell.word.compare_exchange_strong(expected, to.bits(), std::memory_order_acq_rel,
-                                             std::memory_order_relaxed);
+    return word.compare_exchange_strong(expected, to.bits(), std::memory_order_acq_rel,
+                                        std::memory_order_relaxed);
   }
-  static bool is_claimed_by(unsigned end, const CellHeader& cell) {
-    const CellWord word(cell.word.load(std::memory_order_acquire));
-    return word.end() == end &&
-           (word.state() == CellState::claimed || word.state() == CellState::reading);
+
+  // Whether the cell of position next_, with that word of the lap before, can be claimed.
+  bool is_over(CellWord sent, std::memory_order order) {
+    if (sent.state() == CellState::settled) return true;
+    if (sent.state() != CellState::committed) return false;
+    // What has been read stays so until the cell is claimed again: seen once for all that follow on
+    // that cache line.
+    if (next_ >= read_until_) {
+      read_until_ = next_;
+      const std::uint64_t end = (next_ | (words_in_a_line - 1)) + 1;
+      while (read_until_ != end && is_read(read_until_, order)) ++read_until_;
+    }
+    return next_ < read_until_;
   }
-  void finish_loss(std::atomic<std::uint64_t>& losses, std::uint64_t index, unsigned dead) {
-    CellHeader& cell = cell_at(index);
-    if (is_claimed_by(dead, cell)) {
-      const CellWord word(cell.word.load(std::memory_order_relaxed));
-      cell.word.store(CellWord(word.lap() + 1, 0, CellState::free).bits(),
-                      std::memory_order_seq_cst);
+  bool is_read(std::uint64_t position, std::memory_order order) const {
+    const CellWord word(taken_at(position).load(order));
+    return word.lap() == lap_of(position) && word.state() == CellState::settled;
+  }
+
+  // All words one after the other: the senders', then the receivers'.
+  Word& word_of(std::uint64_t index) const {
+    return index < layout_.cells ? cell_at(index).word : taken_at(index);
+  }
+  static bool is_claimed_by(unsigned end, const Word& word) {
+    const CellWord seen(word.load(std::memory_order_acquire));
+    return seen.end() == end &&
+           (seen.state() == CellState::claimed || seen.state() == CellState::reading);
+  }
+  void finish_loss(Word& losses, std::uint64_t index, unsigned dead) {
+    Word& word = word_of(index);
+    if (is_claimed_by(dead, word)) {
+      const CellWord seen(word.load(std::memory_order_relaxed));
+      const std::uint64_t laps = seen.lap() + (seen.state() == CellState::reading ? 1 : 0);
+      word.store(CellWord(laps, 0, CellState::settled).bits(), std::memory_order_seq_cst);
       Steps::at();
     }
-    const std::uint64_t counted = losses.load(std::memory_order_relaxed) >> 32U;
-    losses.store((counted + 1) << 32U, std::memory_order_seq_cst);
+    const std::uint64_t lost = losses.load(std::memory_order_relaxed) >> 32U;
+    losses.store((lost + 1) << 32U, std::memory_order_seq_cst);
     Steps::at();
   }
 
-  // From the first position that is not known to be taken to the first committed one.
-  std::uint64_t seek(Sought& sought, CellWord& seen, std::memory_order order) {
-    next_ = std::max(next_, control().next_take.load(std::memory_order_relaxed));
+  // From the first position that is not known to be over to the first with a message to take.
+  Sought seek(std::memory_order order) {
+    next_ = std::max(next_, control_.next_take.load(std::memory_order_relaxed));
     bool passed_any = false;
-    std::uint64_t position = next_;
-    for (const std::uint64_t end = position + layout_.cells; position != end; ++position) {
-      seen = CellWord(cell_at(position).word.load(order));
+    const std::uint64_t end = next_ + layout_.cells;
+    for (std::uint64_t position = next_; position != end; ++position) {
       const std::uint64_t lap = lap_of(position);
-      if (seen.lap() < lap) break;
-      if (seen.lap() == lap) {
-        if (seen.state() == CellState::free) break;
-        if (seen.state() == CellState::claimed) {
-          if (!passed_any) passed_.fill(0);
-          passed_any = true;
-          passed_[seen.end() / 64] |= std::uint64_t{1} << seen.end() % 64;
-          continue;
-        }
-        if (seen.state() == CellState::committed) {
+      const CellWord sent(cell_at(position).word.load(order));
+      if (sent.lap() <= lap) return Sought::empty;  // nobody has claimed it yet
+      if (sent.lap() == lap + 1 && sent.state() == CellState::claimed) {
+        if (!passed_any) passed_.fill(0);
+        passed_any = true;
+        passed_[sent.end() / 64] |= std::uint64_t{1} << sent.end() % 64;
+        continue;
+      }
+      if (sent.lap() == lap + 1 && sent.state() == CellState::committed) {
+        const CellWord taken(taken_at(position).load(order));
+        if (taken.lap() <= lap && taken.state() == CellState::settled) {
+          found_ = position;
+          found_taken_ = taken.bits();
           const bool passed =
-              passed_any && (passed_[seen.end() / 64] >> seen.end() % 64 & 1U) != 0;
-          sought = passed ? Sought::again : Sought::found;
-          return position;
+              passed_any && (passed_[sent.end() / 64] >> sent.end() % 64 & 1U) != 0;
+          return passed ? Sought::passed : Sought::found;
         }
       }
       if (!passed_any) next_ = position + 1;
     }
-    sought = Sought::empty;
-    return position;
+    return Sought::empty;
   }
 
+  static constexpr std::uint64_t words_in_a_line = 8;
+
   CellControl& control_;
+  Word* taken_;
   std::byte* data_;
   CellLayout layout_;
   std::uint64_t largest_;
   unsigned lap_shift_;
   unsigned end_ = 0;
-  std::uint64_t next_ = 0;  // a sender: all before it are claimed; a receiver: all before it taken
-  std::uint64_t seen_ = 0;  // the word of what look() has found
+  std::uint64_t next_ = 0;  // a sender: all before it are claimed; a receiver: all before it over
+  std::uint64_t read_until_ = 0;   // a sender: from next_ to here all have been read
+  std::uint64_t found_ = 0;        // what look() has found,
+  std::uint64_t found_taken_ = 0;  // and the receivers' word of it
   std::array<std::uint64_t, max_ends / 64> passed_{};
 };
 

@@ -56,6 +56,14 @@ class SharedEnd {
     return wait_long(done, sleepers, deadline);
   }
 
+  // Before a wait set sleeps, which looks for nobody.
+  void bury_now_and_then() {
+    const std::uint64_t now = now_ns();
+    if (now < next_look_ns_) return;
+    next_look_ns_ = now + peer_check_interval_ns;
+    bury_the_dead();
+  }
+
   bool bury_the_dead() {
     const bool any = ends_.bury_the_dead([this](unsigned dead) { ring_.repair(dead); });
     if (any) tell_all();
@@ -99,6 +107,7 @@ class SharedEnd {
   }
 
   unsigned refused_ = 0;
+  std::uint64_t next_look_ns_ = 0;
 };
 
 }  // namespace ipcmark::ring

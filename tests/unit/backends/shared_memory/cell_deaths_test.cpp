@@ -20,13 +20,19 @@ ring::CellControl& control_of(const World& world) {
   return *reinterpret_cast<ring::CellControl*>(world.memory());
 }
 
-// Every cell is free, and no slot is taken.
+// No cell is claimed, and no slot is taken.
 bool is_settled(const World& world) {
-  const std::byte* cells = world.memory() + ring::cell_control_bytes();
+  const std::byte* taken = world.memory() + ring::cell_control_bytes();
+  const std::byte* cells = taken + ring::cell_taken_bytes(world.spec());
+  const auto state_at = [](const std::byte* word) {
+    return ring::CellWord(reinterpret_cast<const std::atomic<std::uint64_t>*>(word)->load())
+        .state();
+  };
   for (std::uint64_t i = 0; i < world.cells(); ++i) {
-    const auto& cell = *reinterpret_cast<const ring::CellHeader*>(
-        cells + i * ring::cell_layout_for(world.spec()).cell_bytes);
-    if (ring::CellWord(cell.word.load()).state() != ring::CellState::free) return false;
+    const auto sent = state_at(cells + i * ring::cell_layout_for(world.spec()).cell_bytes);
+    if (sent == ring::CellState::claimed || state_at(taken + i * 8) == ring::CellState::reading) {
+      return false;
+    }
   }
   const auto& slots = control_of(world).ends.slots;
   return std::all_of(slots.begin(), slots.end(), [](const auto& slot) {
