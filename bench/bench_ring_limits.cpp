@@ -289,6 +289,7 @@ int main(int argc, char** argv) {
           "usage: bench_ring_limits [--rounds N] [--cpus A,B] [--size BYTES] | --rate BYTES,BATCH");
     }
   }
-  if (options.rounds == 0 || options.size == 0) ipcmark::bench::stop("--rounds and --size start at 1");
+  if (options.rounds == 0 || options.size == 0)
+    ipcmark::bench::stop("--rounds and --size start at 1");
   return ipcmark::run(options);
 }

@@ -6,10 +6,10 @@
 //   mpmc_ring       / core-to-core, shm_ring; with many ends Boost.Lockfree's queue, shm_mutex
 //   broadcast_ring  / as many shm_ring channels fed by one sender
 //
-// Taken in pairs (paired.hpp). Messages are copied in and out, and every one is checked: each sender's
-// come in order, and all of them. Of two ends each has a CPU; of more all senders have the first and
-// all receivers the second. Who shares a CPU waits as `hybrid` does: for Boost's queue by the same
-// code as for the rings.
+// Taken in pairs (paired.hpp). Messages are copied in and out, and every one is checked: each
+// sender's come in order, and all of them. Of two ends each has a CPU; of more all senders have the
+// first and all receivers the second. Who shares a CPU waits as `hybrid` does: for Boost's queue by
+// the same code as for the rings.
 //
 //   bench_ring_rivals [--rounds N] [--cpus A,B] [--only TEXT] [--messages N] [--list]
 //
@@ -220,10 +220,8 @@ double broadcast(const Options& options, std::uint64_t size, std::uint32_t recei
 // ---- rows
 
 ChannelSpec spec_of(std::uint64_t size, Wait wait, Ends ends = {}) {
-  return {.largest_message = size,
-          .senders = ends.senders,
-          .receivers = ends.receivers,
-          .wait = wait};
+  return {
+      .largest_message = size, .senders = ends.senders, .receivers = ends.receivers, .wait = wait};
 }
 
 std::function<double()> trip_over(const Options& options, const char* backend, std::uint64_t size,
@@ -235,11 +233,10 @@ std::function<double()> trip_over(const Options& options, const char* backend, s
   };
 }
 
-std::function<double()> stream_over(const Options& options, const char* backend,
-                                    std::uint64_t size, Wait wait, Ends ends = {}) {
-  return [=] {
-    return stream(options, size, ends, ChannelLink(backend, spec_of(size, wait, ends)));
-  };
+std::function<double()> stream_over(const Options& options, const char* backend, std::uint64_t size,
+                                    Wait wait, Ends ends = {}) {
+  return
+      [=] { return stream(options, size, ends, ChannelLink(backend, spec_of(size, wait, ends))); };
 }
 
 template <template <std::size_t> class Link, std::size_t size>
@@ -316,10 +313,10 @@ void add_broadcast(std::vector<Row>& rows, const Options& options) {
         }
         return broadcast(options, size, receivers, links);
       };
-      rows.push_back({"broadcast_ring / shm_rings, to " + std::to_string(receivers) + ", " +
-                          size_text(size),
-                      "GB/s", bytes, [=] { return run("broadcast_ring", 1); },
-                      [=] { return run("shm_ring", receivers); }});
+      rows.push_back(
+          {"broadcast_ring / shm_rings, to " + std::to_string(receivers) + ", " + size_text(size),
+           "GB/s", bytes, [=] { return run("broadcast_ring", 1); },
+           [=] { return run("shm_ring", receivers); }});
     }
   }
 }
@@ -363,7 +360,8 @@ int main(int argc, char** argv) {
     } else if (name != "--cpus" ||
                std::sscanf(value, "%d,%d", &options.cpus.first, &options.cpus.second) != 2) {
       ipcmark::bench::stop(
-          "usage: bench_ring_rivals [--rounds N] [--cpus A,B] [--only TEXT] [--messages N] [--list]");
+          "usage: bench_ring_rivals [--rounds N] [--cpus A,B] [--only TEXT] [--messages N] "
+          "[--list]");
     }
   }
   if (options.rounds == 0) ipcmark::bench::stop("--rounds starts at 1");

@@ -1,6 +1,6 @@
-// Figures of two contenders taken in pairs, one right after the other and in alternating order, with a
-// bare core-to-core round trip between all of them. By it the pairs are told apart into the machine's
-// states; one during which the state changed is left out.
+// Figures of two contenders taken in pairs, one right after the other and in alternating order,
+// with a bare core-to-core round trip between all of them. By it the pairs are told apart into the
+// machine's states; one during which the state changed is left out.
 #pragma once
 
 #include <sched.h>

@@ -114,8 +114,7 @@ class BoostSpscLink {
   }
 
  private:
-  using Queue =
-      boost::lockfree::spsc_queue<Block<size>, boost::lockfree::capacity<1024>>;
+  using Queue = boost::lockfree::spsc_queue<Block<size>, boost::lockfree::capacity<1024>>;
   SharedObject<Queue> queue_;
 };
 

@@ -1,6 +1,6 @@
-// The plainest quick ring in shared memory: one producer, one consumer, slots of one fixed size, both
-// busy waiting. Each side keeps the other's index as it last saw it, and looks again only when that
-// one says full or empty. Includes nothing of ipcmark.
+// The plainest quick ring in shared memory: one producer, one consumer, slots of one fixed size,
+// both busy waiting. Each side keeps the other's index as it last saw it, and looks again only when
+// that one says full or empty. Includes nothing of ipcmark.
 #pragma once
 
 #include <atomic>

@@ -78,9 +78,7 @@ class BroadcastSender final : public Sender, private SharedEnd<BroadcastRing<Ste
     };
     // Who looks takes each cursor's line from its receiver: not too often.
     unsigned tries = 0;
-    const auto done_now_and_then = [&] {
-      return tries++ % looks_apart == 0 && done();
-    };
+    const auto done_now_and_then = [&] { return tries++ % looks_apart == 0 && done(); };
     this->control().wanted.store(this->ring_.wanted(), std::memory_order_seq_cst);
     Status status = this->spec_.wait == Wait::spin
                         ? this->wait(done_now_and_then, this->control().space, deadline)

@@ -1,28 +1,30 @@
 // A bounded ring of messages in shared memory from one sender to many receivers, each of which gets
 // every message. Pure data structure: no kernel object, no waiting, no allocation.
 //
-// It is the Disruptor's arrangement (M. Thompson and others, "Disruptor: high performance alternative
-// to bounded queues for exchanging data between concurrent threads", LMAX, 2011): an array of cells;
-// the sender publishes each message by a store of its number into the cell's word; each receiver
-// has a cursor of its own, which only it stores, and the sender does not write over what the last of
-// them has not passed. Nobody needs an atomic read-modify-write for a message. The sender looks at
-// the cursors only when it has used up what room it knew of.
+// It is the Disruptor's arrangement (M. Thompson and others, "Disruptor: high performance
+// alternative to bounded queues for exchanging data between concurrent threads", LMAX, 2011): an
+// array of cells; the sender publishes each message by a store of its number into the cell's word;
+// each receiver has a cursor of its own, which only it stores, and the sender does not write over
+// what the last of them has not passed. Nobody needs an atomic read-modify-write for a message. The
+// sender looks at the cursors only when it has used up what room it knew of.
 //
 // Receivers may come at any time. A late one starts with the next message: it makes its slot in the
-// table of ends visible first, and reads how far the sender is afterwards. Whenever the sender looks
-// at the cursors, it has published how far it is before; so either it sees the new receiver, whose
-// cursor is never beyond where it starts, or the new one starts at or behind that look, and the room
-// that came of it ends a lap later. The sender begins when as many receivers have joined as the spec
-// says; these miss nothing.
+// table of ends visible first, and reads how far the sender is afterwards. Whenever the sender
+// looks at the cursors, it has published how far it is before; so either it sees the new receiver,
+// whose cursor is never beyond where it starts, or the new one starts at or behind that look, and
+// the room that came of it ends a lap later. The sender begins when as many receivers have joined
+// as the spec says; these miss nothing.
 //
 // Deaths. An end may be killed between any two instructions. What the others then find:
 //
 //   sender, while copying in           a cell whose word is of the last lap: nobody reads it
-//   sender, after the word             a whole message, which all receivers get. A sender that takes
+//   sender, after the word             a whole message, which all receivers get. A sender that
+//   takes
 //                                      over finds it behind the last one that was counted
 //   sender, before the wake-up call    sleepers.hpp: they look after the peer-check interval
 //   receiver, while joining            a slot with an old cursor: it holds the sender up, see below
-//   receiver, at any other time        a cursor that stands still. When the ring is full, the sender
+//   receiver, at any other time        a cursor that stands still. When the ring is full, the
+//   sender
 //                                      looks at least once in a peer-check interval for dead ends
 //                                      (end_table.hpp), and leaves them out from then on
 //
@@ -149,9 +151,7 @@ class BroadcastRing {
     Steps::at();
   }
   // Whether a sleeping sender waits for just that step of this receiver's.
-  bool frees_the_sender() const {
-    return control_.wanted.load(std::memory_order_seq_cst) == next_;
-  }
+  bool frees_the_sender() const { return control_.wanted.load(std::memory_order_seq_cst) == next_; }
 
  private:
   std::byte* bytes_at(std::uint64_t position) const {

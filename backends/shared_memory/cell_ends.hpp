@@ -114,8 +114,7 @@ class CellReceiver final : public Receiver, private SharedEnd<CellRing<Steps>, S
   CellReceiver(Mapping mapping, Fd file, const ChannelSpec& spec, const OpenContext& context)
       : End(std::move(mapping), std::move(file), spec, context),
         announcement_(this->control().data),
-        backs_off_(spec.wait != Wait::spin &&
-                   cell_layout_for(spec).mapped >= backoff_capacity) {}
+        backs_off_(spec.wait != Wait::spin && cell_layout_for(spec).mapped >= backoff_capacity) {}
   ~CellReceiver() override {
     release();
     announcement_.set(false);

@@ -1,6 +1,7 @@
-// How many cells of which size a channel gets: a function of its spec alone, so that all ends come to
-// the same answer and no size is ever read from shared memory. Each cell holds a whole message of the
-// largest size: every message is contiguous, and what an end may leave half done is one cell.
+// How many cells of which size a channel gets: a function of its spec alone, so that all ends come
+// to the same answer and no size is ever read from shared memory. Each cell holds a whole message
+// of the largest size: every message is contiguous, and what an end may leave half done is one
+// cell.
 #pragma once
 
 #include <algorithm>
@@ -25,10 +26,10 @@ struct CellHeader {
 inline constexpr std::uint64_t max_cells = std::uint64_t{1} << 30U;
 
 struct CellLayout {
-  std::uint64_t cells = 0;       // a power of two, at least 2
-  std::uint64_t cell_bytes = 0;  // a multiple of 64
+  std::uint64_t cells = 0;           // a power of two, at least 2
+  std::uint64_t cell_bytes = 0;      // a multiple of 64
   std::uint64_t payload_offset = 0;  // in a cell
-  std::uint64_t mapped = 0;  // of all cells, in whole pages
+  std::uint64_t mapped = 0;          // of all cells, in whole pages
 };
 
 // A cell begins on a cache line that it shares with no other: its neighbours may be in other hands.

@@ -3,27 +3,27 @@
 //
 // It is Vyukov's bounded queue (D. Vyukov, "Bounded MPMC queue", 1024cores.net, 2010): an array of
 // cells, each with a word that says which lap it is in and how far it has come. There an end claims
-// a position by moving a shared index on, and a word alone does not tell who is at work in its cell:
-// nobody can tell what an end killed there has left from one that is merely slow. Here, as in LCRQ
-// (A. Morrison, Y. Afek, "Fast concurrent queues for x86 processors", PPoPP 2013) and SCQ (R.
-// Nikolaev, "A scalable, portable, and memory-efficient lock-free FIFO queue", DISC 2019), the claim
-// is made in the cell itself, by one compare-and-swap, and it carries the number of the end that
-// made it. Each cell has two words:
+// a position by moving a shared index on, and a word alone does not tell who is at work in its
+// cell: nobody can tell what an end killed there has left from one that is merely slow. Here, as in
+// LCRQ (A. Morrison, Y. Afek, "Fast concurrent queues for x86 processors", PPoPP 2013) and SCQ (R.
+// Nikolaev, "A scalable, portable, and memory-efficient lock-free FIFO queue", DISC 2019), the
+// claim is made in the cell itself, by one compare-and-swap, and it carries the number of the end
+// that made it. Each cell has two words:
 //
 //   sent    written by senders alone, on the message's own cache line:
-//           settled(lap) or committed(lap) -> claimed(lap + 1, sender) -> committed(lap + 1, sender),
-//           or -> settled(lap + 1) where there will be no message
+//           settled(lap) or committed(lap) -> claimed(lap + 1, sender) -> committed(lap + 1,
+//           sender), or -> settled(lap + 1) where there will be no message
 //   taken   written by receivers alone, packed with those of the next cells:
 //           settled(lap) -> reading(lap, receiver) -> settled(lap + 1)
 //
 // So a line with a message crosses once from core to core, as in a ring for two ends; a receiver's
 // claim is made in its own cache, and a sender looks at the receivers' words once for eight cells.
 //
-// Indices are hints only: where a search begins. Position p lies in cell p mod cells, lap p / cells.
-// A sender claims the first position that is not claimed yet, once what was in its cell a lap before
-// has been read, and has then seen all before it claimed; so positions are claimed without a gap. A
-// hint is never beyond the first that is not, whenever it is stored, and an old one costs a longer
-// search, nothing else.
+// Indices are hints only: where a search begins. Position p lies in cell p mod cells, lap p /
+// cells. A sender claims the first position that is not claimed yet, once what was in its cell a
+// lap before has been read, and has then seen all before it claimed; so positions are claimed
+// without a gap. A hint is never beyond the first that is not, whenever it is stored, and an old
+// one costs a longer search, nothing else.
 //
 // A receiver takes the first committed position it comes to, and passes by claims that are not yet
 // committed. So a sender that stands still in the middle of a message holds up nobody until the
@@ -46,12 +46,12 @@
 //   after that store                      a free cell
 //
 // Repair is one step for both kinds: a claim of an end that is known to be dead (end_table.hpp says
-// how) is settled, and one message is counted as lost. It is made by whoever waits, at least once in
-// a peer-check interval. Until then a dead claim is in the way of those senders alone that have come
-// round to it. The count is exact even if those who repair are killed over it: see repair().
+// how) is settled, and one message is counted as lost. It is made by whoever waits, at least once
+// in a peer-check interval. Until then a dead claim is in the way of those senders alone that have
+// come round to it. The count is exact even if those who repair are killed over it: see repair().
 //
-// A receiver's claim is not given back to be received again: the dead may have acted on the message,
-// and another receiver may have gone on to later ones of the same sender.
+// A receiver's claim is not given back to be received again: the dead may have acted on the
+// message, and another receiver may have gone on to later ones of the same sender.
 //
 // Nothing read from shared memory is trusted: sizes come from the spec, a position is reduced to a
 // cell before use, and lengths are checked. A peer can spoil or withhold messages, no more.
@@ -194,9 +194,7 @@ class CellRing {
     return Look::empty;
   }
   // Whether nobody has taken what look() has found, so that its length is that message's.
-  bool is_there() const {
-    return taken_at(found_).load(std::memory_order_acquire) == found_taken_;
-  }
+  bool is_there() const { return taken_at(found_).load(std::memory_order_acquire) == found_taken_; }
   // Claims what look() has found. False: another receiver was quicker; look again.
   bool take(const Place& place) {
     Steps::at();
@@ -219,8 +217,8 @@ class CellRing {
 
   // Settles what a dead end has claimed; its slot's lock is held (Ends). A slot's `losses` hold how
   // many there were in the upper half, and in the lower which word is being settled now, plus one.
-  // If the repair ends here, the next one finds the word still claimed or not, but in both cases not
-  // counted: the count and the end of this step are one store.
+  // If the repair ends here, the next one finds the word still claimed or not, but in both cases
+  // not counted: the count and the end of this step are one store.
   void repair(unsigned dead) {
     auto& losses = control_.ends.slots[dead].losses;
     const std::uint64_t begun = losses.load(std::memory_order_relaxed) & 0xFFFF'FFFFU;
@@ -322,8 +320,7 @@ class CellRing {
         if (taken.lap() <= lap && taken.state() == CellState::settled) {
           found_ = position;
           found_taken_ = taken.bits();
-          const bool passed =
-              passed_any && (passed_[sent.end() / 64] >> sent.end() % 64 & 1U) != 0;
+          const bool passed = passed_any && (passed_[sent.end() / 64] >> sent.end() % 64 & 1U) != 0;
           return passed ? Sought::passed : Sought::found;
         }
       }

@@ -9,8 +9,8 @@
 // that, the next one gets the lock and begins again: a repair must be right when repeated from the
 // start at any moment.
 //
-// A slot's word changes by one store, made by whoever holds its lock. Ends are counted there as they
-// go; the sum over all slots says how many of each kind there were.
+// A slot's word changes by one store, made by whoever holds its lock. Ends are counted there as
+// they go; the sum over all slots says how many of each kind there were.
 //
 // Ends in one process have descriptions and locks of their own, too. A process that forks with ends
 // open leaves its locks with the child as well, and counts as alive until both are gone.

@@ -1,5 +1,5 @@
-// What the ends of all rings with many ends have in common: they join and leave, they wait, and while
-// they wait they look for ends that were killed.
+// What the ends of all rings with many ends have in common: they join and leave, they wait, and
+// while they wait they look for ends that were killed.
 #pragma once
 
 #include <utility>
@@ -12,9 +12,9 @@
 
 namespace ipcmark::ring {
 
-// `Ring`: CellRing or BroadcastRing. Its control block has the sleepers `data` (receivers) and `space`
-// (senders) and the table `ends`; joined(number, role) tells it its end's slot, and repair(number)
-// mends what a killed end has left.
+// `Ring`: CellRing or BroadcastRing. Its control block has the sleepers `data` (receivers) and
+// `space` (senders) and the table `ends`; joined(number, role) tells it its end's slot, and
+// repair(number) mends what a killed end has left.
 template <class Ring, class Steps>
 class SharedEnd {
  public:
@@ -43,8 +43,8 @@ class SharedEnd {
   auto& control() const { return ring_.control(); }
   bool sleeps() const { return spec_.wait != Wait::spin; }
 
-  // As wait_until(); and at least once in a peer-check interval it looks for dead ends, repairs what
-  // they left, and asks again.
+  // As wait_until(); and at least once in a peer-check interval it looks for dead ends, repairs
+  // what they left, and asks again.
   template <class Done>
   Status wait(Done&& done, Sleepers& sleepers, Deadline deadline) {
     if (done()) return {};
@@ -90,9 +90,9 @@ class SharedEnd {
     for (;;) {
       Deadline until = Deadline::after(peer_check_interval_ns);
       if (!deadline.is_never() && deadline.monotonic_ns() < until.monotonic_ns()) until = deadline;
-      Status status =
-          wait_until(spec_.wait, done, [&](bool waiting) { announcement.set(waiting); },
-                     sleepers.word, until, peer_died_);
+      Status status = wait_until(
+          spec_.wait, done, [&](bool waiting) { announcement.set(waiting); }, sleepers.word, until,
+          peer_died_);
       if (status || status.error().code != Errc::timeout) return status;
       bury_the_dead();
       if (done()) return {};

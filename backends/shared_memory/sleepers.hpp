@@ -2,16 +2,16 @@
 // one by one: an event count (as Eigen's and folly's), over futex(2).
 //
 // `counts` holds how many have announced that they are about to sleep, and how many of them have
-// been signalled already. Whoever provides something makes it visible, then looks at the counts; who
-// waits announces itself, then looks once more whether it still must. Both are sequentially
+// been signalled already. Whoever provides something makes it visible, then looks at the counts;
+// who waits announces itself, then looks once more whether it still must. Both are sequentially
 // consistent, so one of the two sees the other. As long as a signalled sleeper has not come up,
 // providers make no further system call for it: a stream wakes its receiver once, not per message.
 //
-// Deaths. A sleeper that is killed stays counted, signalled or not. Not signalled, it costs the next
-// provider one needless system call and counts as signalled from then on. A provider killed between
-// counting its signal and the wake-up call, or a sleeper killed right after it was chosen, leaves
-// somebody asleep who should be awake: for at most one peer-check interval, after which each sleeper
-// looks by itself. Nobody hangs, and nothing need be repaired.
+// Deaths. A sleeper that is killed stays counted, signalled or not. Not signalled, it costs the
+// next provider one needless system call and counts as signalled from then on. A provider killed
+// between counting its signal and the wake-up call, or a sleeper killed right after it was chosen,
+// leaves somebody asleep who should be awake: for at most one peer-check interval, after which each
+// sleeper looks by itself. Nobody hangs, and nothing need be repaired.
 #pragma once
 
 #include <algorithm>
@@ -45,13 +45,12 @@ inline void withdraw(Sleepers& sleepers) {
     const std::uint64_t announced = seen >> 32U;
     if (announced == 0) return;  // spoilt by a peer
     const std::uint64_t signalled = seen & 0xFFFF'FFFFU;
-    next = (announced - 1) << 32U |
-           std::min(signalled == 0 ? 0 : signalled - 1, announced - 1);
+    next = (announced - 1) << 32U | std::min(signalled == 0 ? 0 : signalled - 1, announced - 1);
   } while (!sleepers.counts.compare_exchange_weak(seen, next, std::memory_order_seq_cst));
 }
 
-// Wakes one sleeper, if there is one that is not signalled yet. Whatever it waits for must have been
-// made visible by a sequentially consistent store.
+// Wakes one sleeper, if there is one that is not signalled yet. Whatever it waits for must have
+// been made visible by a sequentially consistent store.
 template <class Steps = NoSteps>
 void signal(Sleepers& sleepers) {
   std::uint64_t seen = sleepers.counts.load(std::memory_order_seq_cst);
@@ -65,8 +64,8 @@ void signal(Sleepers& sleepers) {
   }
 }
 
-// Wakes every sleeper that is not signalled yet: what there is concerns each of them. The same holds
-// of its visibility.
+// Wakes every sleeper that is not signalled yet: what there is concerns each of them. The same
+// holds of its visibility.
 template <class Steps = NoSteps>
 void signal_each(Sleepers& sleepers) {
   std::uint64_t seen = sleepers.counts.load(std::memory_order_seq_cst);

@@ -1,4 +1,5 @@
-// The places in the shared-memory code at which a process that is killed leaves something half done.
+// The places in the shared-memory code at which a process that is killed leaves something half
+// done.
 #pragma once
 
 namespace ipcmark::ring {

@@ -1,5 +1,5 @@
-// A lock-free ring in anonymous shared memory (memfd) from one sender to many receivers: each of them
-// gets every message, and the slowest holds the sender up.
+// A lock-free ring in anonymous shared memory (memfd) from one sender to many receivers: each of
+// them gets every message, and the slowest holds the sender up.
 #include "backends/shared_memory/broadcast_ends.hpp"
 #include "backends/shared_memory/cell_channel.hpp"
 

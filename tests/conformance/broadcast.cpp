@@ -1,5 +1,5 @@
-// Broadcast: each message reaches every receiver, in order, and a receiver that is killed takes nothing
-// from the others.
+// Broadcast: each message reaches every receiver, in order, and a receiver that is killed takes
+// nothing from the others.
 #include <string>
 
 #include "tests/conformance/pattern.hpp"

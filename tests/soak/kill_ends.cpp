@@ -1,5 +1,5 @@
-// Kills one end of a ring in shared memory in the middle of its work, again and again, and looks what
-// the others make of it.
+// Kills one end of a ring in shared memory in the middle of its work, again and again, and looks
+// what the others make of it.
 //
 //   kill_ends BACKEND FROM COUNT
 //
@@ -8,7 +8,8 @@
 //
 //   hang        an end that was not killed has not come to its end within 10 s
 //   corruption  a message that nobody sent, out of order, or twice
-//   missing     messages of survivors to survivors that are lost, but for the one that a killed receiver
+//   missing     messages of survivors to survivors that are lost, but for the one that a killed
+//   receiver
 //               can have had in hand
 //   left over   a descriptor or a process of it is still there
 //
@@ -140,8 +141,8 @@ class Kill {
  public:
   Kill(const BackendEntry& entry, const Plan& plan, Totals& totals)
       : entry_(entry), plan_(plan), totals_(totals) {
-    void* page = ::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                        -1, 0);
+    void* page =
+        ::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED) std::abort();
     page_ = new (page) Page{};
     context_.peer_died = &page_->peer_died;

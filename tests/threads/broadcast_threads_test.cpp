@@ -1,5 +1,5 @@
-// A broadcast whose receivers come and go while it runs, all of them in one process: each gets every
-// message from its first one on.
+// A broadcast whose receivers come and go while it runs, all of them in one process: each gets
+// every message from its first one on.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -23,20 +23,18 @@ class Broadcast : public testing::TestWithParam<Wait> {
 
   void open(std::uint32_t receivers) {
     context.peer_died = &peer_died;
-    channel = entry
-                  .create({.largest_message = 40,
-                           .depth = 8,
-                           .receivers = receivers,
-                           .wait = GetParam()},
-                          1, names)
-                  .value();
+    channel =
+        entry
+            .create({.largest_message = 40, .depth = 8, .receivers = receivers, .wait = GetParam()},
+                    1, names)
+            .value();
   }
   void send_numbers(std::uint64_t count) {
     auto sender = entry.open_sender(channel->address(), context).value();
     for (std::uint64_t i = 0; i < count || staying.load() > 0; ++i) {
       std::uint64_t words[5] = {i, i, i, i, i};
-      ASSERT_TRUE(sender->send(std::as_bytes(std::span(words)).first(length_of(i)),
-                               Deadline::never()));
+      ASSERT_TRUE(
+          sender->send(std::as_bytes(std::span(words)).first(length_of(i)), Deadline::never()));
     }
     ASSERT_TRUE(sender->close(Deadline::never()));
   }

@@ -1,6 +1,6 @@
-// A peer that stores anything into the memory of a ring of cells, at any time, while the ends work: the
-// answer is a message of a possible length or an error, never an access outside the memory or the
-// caller's buffer.
+// A peer that stores anything into the memory of a ring of cells, at any time, while the ends work:
+// the answer is a message of a possible length or an error, never an access outside the memory or
+// the caller's buffer.
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -40,8 +40,8 @@ class HostileCells : public testing::TestWithParam<Wait> {
                                                 dice.roll() % layout.cells * layout.cell_bytes);
   }
   static std::uint64_t some_length(Dice& dice) {
-    return dice.one_of({0, 1, largest / 2, largest, largest + 1, 0xFFFF'FFFFU,
-                        dice.roll() % (2 * largest)});
+    return dice.one_of(
+        {0, 1, largest / 2, largest, largest + 1, 0xFFFF'FFFFU, dice.roll() % (2 * largest)});
   }
   void spoil_ends(Dice& dice, ring::EndTable& ends) const {
     auto& slot = ends.slots[dice.roll() % ring::max_ends];

@@ -278,7 +278,8 @@ struct Signed {
   std::uint64_t sender, number;
 };
 
-// Sends in turn by a copy and in place, now and then giving a place back; pads to sizes that differ.
+// Sends in turn by a copy and in place, now and then giving a place back; pads to sizes that
+// differ.
 void send_signed(Sender& sender, std::uint64_t index, std::uint64_t count) {
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::size_t size = sizeof(Signed) + (i * 31 + index) % 80;
@@ -359,9 +360,7 @@ void run_many(const Row& row, std::uint32_t senders, std::uint32_t receivers, st
   }
 }
 
-TEST_P(SharedMemoryQueue, ManyToManyDeliversEachOnceAndInOrder) {
-  run_many(GetParam(), 3, 2, 0);
-}
+TEST_P(SharedMemoryQueue, ManyToManyDeliversEachOnceAndInOrder) { run_many(GetParam(), 3, 2, 0); }
 // Where all of them meet in the same few places.
 TEST_P(SharedMemoryQueue, ManyToManyThroughATinyQueue) { run_many(GetParam(), 2, 3, 2); }
 TEST_P(SharedMemoryQueue, ManyToOne) { run_many(GetParam(), 4, 1, 16); }

@@ -116,8 +116,8 @@ TEST(BroadcastDeaths, OfTheSenderWhileReceiversSleep) {
         auto receiver = world.open<Sink>();
         std::vector<std::byte> buffer(largest);
         const auto size = receiver->receive(buffer, Deadline::after(20 * second));
-        const bool told = size ? *size == message_of(5).size()
-                               : size.error().code == Errc::peer_died;
+        const bool told =
+            size ? *size == message_of(5).size() : size.error().code == Errc::peer_died;
         world.page().received.fetch_add(size ? 1 : 0);
         ::_exit(told ? 0 : 1);
       }));

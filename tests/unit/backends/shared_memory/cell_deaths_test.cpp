@@ -199,7 +199,7 @@ TEST(CellDeaths, OfWhoRepairsAtEveryStep) {
     const bool killed = dies_at(k, [&] {
       auto repairer = world.open<DyingReceiver>();  // in a dead end's slot
       std::byte buffer[largest];
-      for (unsigned i = 0; i < ring::tries_between_looks; ++i) {
+      for (unsigned i = 0; i < tries_between_looks; ++i) {
         (void)repairer->receive(buffer, Deadline::immediate());
       }
     });
@@ -235,7 +235,8 @@ TEST(CellDeaths, OfASenderWhileAReceiverSleeps) {
       (void)sender->close(Deadline::never());
     });
     // Had it not joined before it died, the receiver would wait for it.
-    if (killed && k < 2) (void)world.open<ring::CellSender<>>()->send(message_of(5), Deadline::never());
+    if (killed && k < 2)
+      (void)world.open<ring::CellSender<>>()->send(message_of(5), Deadline::never());
     int status = 0;
     EXPECT_EQ(::waitpid(sleeper, &status, 0), sleeper);
     EXPECT_TRUE(WIFEXITED(status));

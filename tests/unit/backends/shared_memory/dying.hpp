@@ -1,5 +1,5 @@
-// Processes that end on purpose at a chosen step of the shared-memory code, and the ring between them
-// and the test.
+// Processes that end on purpose at a chosen step of the shared-memory code, and the ring between
+// them and the test.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -48,8 +48,8 @@ class World {
         bytes_(bytes_for(spec_)),
         memory_(create_anonymous_memory(bytes_).value()),
         mapping_(map_object(memory_.get(), bytes_).value()),
-        page_(new (::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE,
-                          MAP_SHARED | MAP_ANONYMOUS, -1, 0)) Page{}) {
+        page_(new (::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                          -1, 0)) Page{}) {
     context_.peer_died = &peer_died_;
   }
   ~World() { ::munmap(page_, sizeof(Page)); }
