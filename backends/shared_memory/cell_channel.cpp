@@ -1,5 +1,7 @@
 #include "backends/shared_memory/cell_channel.hpp"
 
+#include <unistd.h>
+
 #include "backends/shared_memory/cell_layout.hpp"
 #include "backends/shared_memory/end_table.hpp"
 #include "results/text/quantities.hpp"
@@ -35,7 +37,10 @@ class CellChannel final : public Channel {
 
 }  // namespace
 
-std::string cell_room_sentence(const char* backend, std::uint64_t bytes) {
+std::string cell_obstacle(const char* backend, std::uint64_t bytes) {
+  if (::access("/proc/self/fd", X_OK) != 0) {
+    return std::string(backend) + ": there is no /proc, by which its ends are told apart; mount it";
+  }
   const std::uint64_t available = available_memory();
   if (available == 0 || bytes <= available) return {};
   return std::string(backend) + ": a ring of " + size_text(bytes) + " exceeds the " +

@@ -12,8 +12,8 @@ namespace ipcmark::ring {
 
 inline constexpr std::uint64_t largest_in_cells = std::uint64_t{1} << 30U;
 
-// The empty sentence, or why `bytes` do not fit into this machine's memory now.
-std::string cell_room_sentence(const char* backend, std::uint64_t bytes);
+// The empty sentence, or why a ring of that many bytes is not possible on this machine now.
+std::string cell_obstacle(const char* backend, std::uint64_t bytes);
 
 // What a spec asks of cells that no machine can give; else empty.
 std::string cell_refusal(const ChannelSpec& spec);

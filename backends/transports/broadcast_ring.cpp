@@ -23,7 +23,7 @@ Capabilities capabilities(const ChannelSpec& spec) {
 }
 
 std::string probe(const ChannelSpec& spec) {
-  return ring::cell_room_sentence("broadcast_ring", ring::broadcast_object_bytes(spec));
+  return ring::cell_obstacle("broadcast_ring", ring::broadcast_object_bytes(spec));
 }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {

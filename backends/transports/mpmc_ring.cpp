@@ -23,7 +23,7 @@ Capabilities capabilities(const ChannelSpec& spec) {
 }
 
 std::string probe(const ChannelSpec& spec) {
-  return ring::cell_room_sentence("mpmc_ring", ring::cell_object_bytes(spec));
+  return ring::cell_obstacle("mpmc_ring", ring::cell_object_bytes(spec));
 }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {
