@@ -86,8 +86,9 @@ TEST_P(Broadcast, GoesOnWhileReceiversComeAndGo) {
   open(1);
   staying = 2;
   std::vector<std::thread> threads;
+  // There before the sender begins, and until it ends.
+  auto receiver = entry.open_receiver(channel->address(), context).value();
   threads.emplace_back([&] {
-    auto receiver = entry.open_receiver(channel->address(), context).value();
     const auto [read, first] = read_on(*receiver, ~std::uint64_t{0});
     EXPECT_EQ(first, 0U);
   });
@@ -96,8 +97,8 @@ TEST_P(Broadcast, GoesOnWhileReceiversComeAndGo) {
       // Who spins where there are more threads than CPUs gets on by the scheduler alone.
       const int visits = GetParam() == Wait::spin ? 15 : 60;
       for (int visit = 0; visit < visits && !HasFailure(); ++visit) {
-        auto receiver = entry.open_receiver(channel->address(), context).value();
-        EXPECT_EQ(read_on(*receiver, 10).first, 10U);
+        auto visitor = entry.open_receiver(channel->address(), context).value();
+        EXPECT_EQ(read_on(*visitor, 10).first, 10U);
       }
       --staying;
     });
