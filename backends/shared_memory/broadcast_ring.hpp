@@ -92,7 +92,11 @@ class BroadcastRing {
     end_ = end;
     next_ = control_.published.load(std::memory_order_seq_cst);
     if (role == Role::receiver) {
-      control_.cursors[end].next.store(next_, std::memory_order_seq_cst);
+      // Who had the slot before may have read a message that is not counted yet; the sender may
+      // have taken that cursor for this one's.
+      auto& cursor = control_.cursors[end].next;
+      next_ = std::max(next_, cursor.load(std::memory_order_seq_cst));
+      cursor.store(next_, std::memory_order_seq_cst);
       return;
     }
     // The last sender may have died between its last message and the count of it.
