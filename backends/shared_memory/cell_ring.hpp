@@ -202,7 +202,8 @@ class CellRing {
     if (!change(taken_at(place.position), CellWord(found_taken_), reading)) return false;
     Steps::at();
     if (place.position == next_) ++next_;
-    control_.next_take.store(next_, std::memory_order_relaxed);
+    control_.next_take.store(passed_count_ == 0 ? next_ : passed_[0].position,
+                             std::memory_order_relaxed);
     return true;
   }
   // The message was read: its cell is free for the next lap.
@@ -300,33 +301,58 @@ class CellRing {
     Steps::at();
   }
 
-  // From the first position that is not known to be over to the first with a message to take.
+  enum class Seen { unclaimed, claimed, there, over };
+  // How far a position has come, as a receiver sees it. Of what is there, notes where.
+  Seen see(std::uint64_t position, CellWord& sent, std::memory_order order) {
+    const std::uint64_t lap = lap_of(position);
+    sent = CellWord(cell_at(position).word.load(order));
+    if (sent.lap() <= lap) return Seen::unclaimed;
+    if (sent.lap() != lap + 1 || sent.state() == CellState::settled) return Seen::over;
+    if (sent.state() != CellState::committed) return Seen::claimed;
+    const CellWord taken(taken_at(position).load(order));
+    if (taken.lap() > lap || taken.state() != CellState::settled) return Seen::over;
+    found_ = position;
+    found_taken_ = taken.bits();
+    return Seen::there;
+  }
+
+  // To the first position with a message to take: of those passed by before, then from next_ on.
   Sought seek(std::memory_order order) {
-    next_ = std::max(next_, control_.next_take.load(std::memory_order_relaxed));
-    bool passed_any = false;
-    const std::uint64_t end = next_ + layout_.cells;
-    for (std::uint64_t position = next_; position != end; ++position) {
-      const std::uint64_t lap = lap_of(position);
-      const CellWord sent(cell_at(position).word.load(order));
-      if (sent.lap() <= lap) return Sought::empty;  // nobody has claimed it yet
-      if (sent.lap() == lap + 1 && sent.state() == CellState::claimed) {
-        if (!passed_any) passed_.fill(0);
-        passed_any = true;
-        passed_[sent.end() / 64] |= std::uint64_t{1} << sent.end() % 64;
-        continue;
+    skip_what_others_took();
+    CellWord sent(0);
+    for (unsigned i = 0; i < passed_count_;) {
+      const Seen seen = see(passed_[i].position, sent, order);
+      if (seen == Seen::there) return Sought::found;
+      if (seen == Seen::claimed) {
+        ++i;
+      } else {
+        std::copy(&passed_[i + 1], &passed_[passed_count_], &passed_[i]);
+        --passed_count_;
       }
-      if (sent.lap() == lap + 1 && sent.state() == CellState::committed) {
-        const CellWord taken(taken_at(position).load(order));
-        if (taken.lap() <= lap && taken.state() == CellState::settled) {
-          found_ = position;
-          found_taken_ = taken.bits();
-          const bool passed = passed_any && (passed_[sent.end() / 64] >> sent.end() % 64 & 1U) != 0;
-          return passed ? Sought::passed : Sought::found;
-        }
-      }
-      if (!passed_any) next_ = position + 1;
+    }
+    for (const std::uint64_t end = next_ + layout_.cells; next_ != end; ++next_) {
+      const Seen seen = see(next_, sent, order);
+      if (seen == Seen::unclaimed) return Sought::empty;
+      if (seen == Seen::there) return has_passed(sent.end()) ? Sought::passed : Sought::found;
+      if (seen != Seen::claimed) continue;
+      if (passed_count_ == max_ends) return Sought::empty;  // no end claims two: a peer that spoils
+      passed_[passed_count_++] = {next_, sent.end()};
     }
     return Sought::empty;
+  }
+  bool has_passed(unsigned end) const {
+    return std::any_of(&passed_[0], &passed_[passed_count_],
+                       [end](const Passed& each) { return each.end == end; });
+  }
+  void skip_what_others_took() {
+    const std::uint64_t hint = control_.next_take.load(std::memory_order_relaxed);
+    unsigned over = 0;
+    while (over < passed_count_ && passed_[over].position < hint) ++over;
+    if (over != 0) {
+      std::copy(&passed_[over], &passed_[passed_count_], &passed_[0]);
+      passed_count_ -= over;
+    }
+    next_ = std::max(next_, hint);
   }
 
   static constexpr std::uint64_t words_in_a_line = 8;
@@ -338,11 +364,17 @@ class CellRing {
   std::uint64_t largest_;
   unsigned lap_shift_;
   unsigned end_ = 0;
-  std::uint64_t next_ = 0;  // a sender: all before it are claimed; a receiver: all before it over
+  // A sender: all before it are claimed. A receiver: all before it are over, or passed by.
+  std::uint64_t next_ = 0;
   std::uint64_t read_until_ = 0;   // a sender: from next_ to here all have been read
   std::uint64_t found_ = 0;        // what look() has found,
   std::uint64_t found_taken_ = 0;  // and the receivers' word of it
-  std::array<std::uint64_t, max_ends / 64> passed_{};
+  struct Passed {
+    std::uint64_t position;
+    unsigned end;
+  };
+  std::array<Passed, max_ends + 1> passed_{};  // claims that a receiver has passed by, in order
+  unsigned passed_count_ = 0;
 };
 
 }  // namespace ipcmark::ring
