@@ -284,15 +284,15 @@ void add_mutex(std::vector<Row>& rows, const Options& options) {
 }
 
 void add_many(std::vector<Row>& rows, const Options& options) {
-  rows.push_back({"mpmc_ring / core-to-core, round trip 64 B", per_trip, 1,
+  rows.push_back({"mpmc_ring / core-to-core, round trip 64B", per_trip, 1,
                   trip_over(options, "mpmc_ring", 64, Wait::spin),
                   [options] { return core_to_core(options.cpus); }});
-  rows.push_back({"mpmc_ring / shm_ring, stream 64 B", per_second, 1e-6,
+  rows.push_back({"mpmc_ring / shm_ring, stream 64B", per_second, 1e-6,
                   stream_over(options, "mpmc_ring", 64, Wait::spin),
                   stream_over(options, "shm_ring", 64, Wait::spin)});
   for (const Ends ends : {Ends{2, 1}, Ends{1, 2}, Ends{2, 2}}) {
     const std::string what =
-        ", " + std::to_string(ends.senders) + "x" + std::to_string(ends.receivers) + " 64 B";
+        ", " + std::to_string(ends.senders) + "x" + std::to_string(ends.receivers) + " 64B";
     rows.push_back({"mpmc_ring / Boost queue" + what, per_second, 1e-6,
                     stream_over(options, "mpmc_ring", 64, Wait::hybrid, ends),
                     stream_of<BoostQueueLink, 64>(options, ends)});
