@@ -49,7 +49,8 @@ LARGEST = (
 
 def systems(locks):
     """Kind of the row, extent and options of each."""
-    for backend in ("pipe", "unix_stream", "posix_mq", "shm_ring", "shm_mutex"):
+    for backend in ("pipe", "unix_stream", "posix_mq", "shm_ring", "mpmc_ring", "broadcast_ring",
+                    "shm_mutex"):
         for name, extent, options in (*MESSAGES, BROKER):
             yield f"scale: {name}, {backend}", extent, [*options, "--backend", backend]
     name, extent, options = BROKER

@@ -28,8 +28,10 @@ std::string traits_text(const BackendEntry& backend, const Capabilities& one_to_
   const bool many_senders = backend.capabilities(many).many_senders;
   many.senders = 1;
   many.receivers = 4;
-  const bool many_receivers = backend.capabilities(many).many_receivers;
-  return fmt::format("{}:{}{}{}", many_senders ? "n" : "1", many_receivers ? "n" : "1",
+  const Capabilities to_many = backend.capabilities(many);
+  return fmt::format("{}:{}{}{}{}", many_senders ? "n" : "1",
+                     to_many.many_receivers || to_many.broadcast ? "n" : "1",
+                     to_many.broadcast ? " broadcast" : "",
                      one_to_one.zero_copy ? " zero-copy" : "", one_to_one.lossy ? " lossy" : "");
 }
 
