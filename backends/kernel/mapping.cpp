@@ -23,11 +23,31 @@ std::uint64_t round_up_to_page(std::uint64_t bytes) {
   return (bytes + page - 1) / page * page;
 }
 
-Result<Mapping> map_mirrored(int fd, std::size_t front, std::size_t ring) {
+namespace {
+
+Status expect_size(int fd, std::uint64_t bytes) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return fail(Errc::system, "fstat", errno);
-  if (static_cast<std::uint64_t>(status.st_size) != front + ring) {
+  if (static_cast<std::uint64_t>(status.st_size) != bytes) {
     return fail(Errc::corrupt, "shared memory has another size than its spec");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Mapping> map_shared(int fd, std::size_t bytes) {
+  if (const Status as_expected = expect_size(fd, bytes); !as_expected) {
+    return tl::make_unexpected(as_expected.error());
+  }
+  void* at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+  if (at == MAP_FAILED) return fail(Errc::system, "mmap", errno);
+  return Mapping(at, bytes);
+}
+
+Result<Mapping> map_mirrored(int fd, std::size_t front, std::size_t ring) {
+  if (const Status as_expected = expect_size(fd, front + ring); !as_expected) {
+    return tl::make_unexpected(as_expected.error());
   }
   // Reserve the whole range first: what is mapped over it cannot hit anything else.
   const std::size_t whole = front + 2 * ring;

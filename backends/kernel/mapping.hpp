@@ -50,6 +50,10 @@ std::uint64_t round_up_to_page(std::uint64_t bytes);
 // size). Pages are populated, so that no measured loop takes its first faults.
 Result<Mapping> map_mirrored(int fd, std::size_t front, std::size_t ring);
 
+// Maps all of the object, which must be exactly `bytes` long (else `corrupt`), with its pages
+// populated.
+Result<Mapping> map_shared(int fd, std::size_t bytes);
+
 // Zero-filled objects with their memory reserved: a full file system is an error here (ENOSPC)
 // rather than a SIGBUS at the first touch.
 //
