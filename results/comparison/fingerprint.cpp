@@ -47,8 +47,8 @@ void add_difference(const std::string& group, const std::string& name, const Env
 // both sides have not met them.
 constexpr auto refusing = std::to_array<std::string_view>(
     {"dev_shm_bytes", "file-max", "mqueue.mounted", "mqueue.queues_max", "msgmni", "net.somaxconn",
-     "rlimit.fsize", "rlimit.nofile", "rlimit.nproc", "rlimit.rtprio", "sem", "shmall", "shmmax",
-     "shmmni"});
+     "rlimit.fsize", "rlimit.nofile", "rlimit.nproc", "rlimit.rtprio", "rlimit.sigpending", "sem",
+     "shmall", "shmmax", "shmmni"});
 
 bool covers(const std::vector<std::string>& limits, std::string_view name) {
   return std::any_of(limits.begin(), limits.end(),
