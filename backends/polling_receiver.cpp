@@ -15,8 +15,7 @@ class PollingReceiver final : public Receiver {
       : receiver_(std::move(receiver)), epoll_(std::move(epoll)), context_(context) {}
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
-    return poll_until(deadline,
-                      [&] { return receiver_->receive(buffer, Deadline::immediate()); });
+    return poll_until(deadline, [&] { return receiver_->receive(buffer, Deadline::immediate()); });
   }
   Result<std::span<const std::byte>> borrow(Deadline deadline) override {
     return poll_until(deadline, [&] { return receiver_->borrow(Deadline::immediate()); });

@@ -1,7 +1,7 @@
 // Waits for any of several receivers, as the cell waits: by spinning; blocked in poll(2) over
-// descriptors (in epoll_wait(2), where the cell polls) or futex_waitv(2) over shared words; or first
-// the one and then the other. Mechanisms
-// that have neither (SysV queues, declared so) are polled, which OpenContext::polled tells.
+// descriptors (in epoll_wait(2), where the cell polls) or futex_waitv(2) over shared words; or
+// first the one and then the other. Mechanisms that have neither (SysV queues, declared so) are
+// polled, which OpenContext::polled tells.
 #pragma once
 
 #include <linux/futex.h>

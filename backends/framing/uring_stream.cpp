@@ -24,7 +24,8 @@ void begin_vector(IoRing& ring, int fd, UringStream kind, bool writes, const iov
     header = {};
     header.msg_iov = const_cast<iovec*>(parts);
     header.msg_iovlen = static_cast<std::size_t>(count);
-    const unsigned flags = (writes ? unsigned{MSG_NOSIGNAL} : 0U) | (waits ? 0U : unsigned{MSG_DONTWAIT});
+    const unsigned flags =
+        (writes ? unsigned{MSG_NOSIGNAL} : 0U) | (waits ? 0U : unsigned{MSG_DONTWAIT});
     ring.begin(writes ? IORING_OP_SENDMSG : IORING_OP_RECVMSG, fd, &header, 1, flags);
     return;
   }
@@ -37,7 +38,8 @@ void begin_single(IoRing& ring, int fd, UringStream kind, bool writes, const iov
                   bool waits) {
   const auto length = static_cast<std::uint32_t>(part.iov_len);
   if (kind == UringStream::socket) {
-    const unsigned flags = (writes ? unsigned{MSG_NOSIGNAL} : 0U) | (waits ? 0U : unsigned{MSG_DONTWAIT});
+    const unsigned flags =
+        (writes ? unsigned{MSG_NOSIGNAL} : 0U) | (waits ? 0U : unsigned{MSG_DONTWAIT});
     ring.begin(writes ? IORING_OP_SEND : IORING_OP_RECV, fd, part.iov_base, length, flags);
     return;
   }

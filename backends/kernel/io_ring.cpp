@@ -71,8 +71,7 @@ Status IoRing::map(const io_uring_params& params) {
       std::max<std::size_t>(params.sq_off.array + params.sq_entries * sizeof(std::uint32_t),
                             params.cq_off.cqes + params.cq_entries * sizeof(io_uring_cqe));
   if (Status mapped = map_at(IORING_OFF_SQ_RING, rings, rings_); !mapped) return mapped;
-  if (Status mapped =
-          map_at(IORING_OFF_SQES, params.sq_entries * sizeof(io_uring_sqe), entries_);
+  if (Status mapped = map_at(IORING_OFF_SQES, params.sq_entries * sizeof(io_uring_sqe), entries_);
       !mapped) {
     return mapped;
   }

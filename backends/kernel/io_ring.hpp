@@ -1,5 +1,5 @@
-// An io_uring(7) for one operation at a time, by the system calls themselves: an operation is handed
-// over and waited for in one io_uring_enter(2).
+// An io_uring(7) for one operation at a time, by the system calls themselves: an operation is
+// handed over and waited for in one io_uring_enter(2).
 //
 // An operation that was waited for in vain stays under way, and goes on with what it was given: its
 // memory and its descriptor have to stay until finish() or cancel() says how it ended. One thread:

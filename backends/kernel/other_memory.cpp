@@ -50,7 +50,8 @@ std::string other_memory_obstacle(const char* backend) {
   if (scope >= 3 || (scope == 2 && !may_trace_anything())) {
     return std::string(backend) + ": kernel.yama.ptrace_scope (" + std::to_string(scope) +
            ") forbids reading another process's memory; " +
-           (scope == 2 ? "set it to 1 or run with CAP_SYS_PTRACE" : "set it to 1 at the next start");
+           (scope == 2 ? "set it to 1 or run with CAP_SYS_PTRACE"
+                       : "set it to 1 at the next start");
   }
   // Of its own memory a process may always read: what is refused here is the call itself.
   std::byte from{};

@@ -1,5 +1,5 @@
-// A System V shared memory segment (shmget(2)) under a random key. It outlives every process, so its
-// key stands in the run's manifest.
+// A System V shared memory segment (shmget(2)) under a random key. It outlives every process, so
+// its key stands in the run's manifest.
 #pragma once
 
 #include <cstdint>

@@ -25,8 +25,8 @@ struct Shared {
 Shared queue_in(Mapping mapping, const ChannelSpec& spec) {
   auto& control = *reinterpret_cast<ring::QueueControl*>(mapping.data());
   std::byte* data = mapping.data() + queue_control_bytes();
-  return Shared{std::move(mapping), ring::LockedQueue(control, data, queue_ring_bytes(spec),
-                                                      spec.largest_message)};
+  return Shared{std::move(mapping),
+                ring::LockedQueue(control, data, queue_ring_bytes(spec), spec.largest_message)};
 }
 
 // Before this a waiter has counted itself and then looked under the mutex, so either it has seen

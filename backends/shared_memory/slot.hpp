@@ -1,8 +1,9 @@
 // A mailbox in shared memory: room for one message, and a word that says whether one is there.
 //
-// The message is there once the word has slot_full, which is set after its last byte, and gone once the
-// word has lost it. So whoever is killed at any point leaves a whole message or none. The length is
-// read once and checked before use: a peer that writes nonsense makes `corrupt`, and nothing worse.
+// The message is there once the word has slot_full, which is set after its last byte, and gone once
+// the word has lost it. So whoever is killed at any point leaves a whole message or none. The
+// length is read once and checked before use: a peer that writes nonsense makes `corrupt`, and
+// nothing worse.
 #pragma once
 
 #include <atomic>
@@ -41,9 +42,7 @@ class Slot {
   std::byte* data() const { return mapping_.data() + data_at_; }
   std::uint64_t largest() const { return largest_; }
 
-  bool is_full() const {
-    return (control().word.load(std::memory_order_seq_cst) & slot_full) != 0;
-  }
+  bool is_full() const { return (control().word.load(std::memory_order_seq_cst) & slot_full) != 0; }
   EndState sender_state() const {
     return static_cast<EndState>(control().sender_state.load(std::memory_order_seq_cst));
   }

@@ -113,9 +113,7 @@ class EventBell {
  private:
   std::atomic<std::uint32_t>& state() const { return slot_.control().word; }
 
-  bool has_come() const {
-    return slot_.is_full() || slot_.sender_state() != ring::EndState::open;
-  }
+  bool has_come() const { return slot_.is_full() || slot_.sender_state() != ring::EndState::open; }
 
   Status take(int fd, Deadline deadline) {
     return call_.get(
@@ -168,9 +166,9 @@ Result<Slot> open_slot(const Address& address) {
 Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {
   auto slot = open_slot(address);
   if (!slot) return tl::make_unexpected(slot.error());
-  return std::make_unique<ring::SlotSender<EventBell>>(
-      std::move(*slot), std::move(address.descriptors[1]), std::move(address.descriptors[2]),
-      context);
+  return std::make_unique<ring::SlotSender<EventBell>>(std::move(*slot),
+                                                       std::move(address.descriptors[1]),
+                                                       std::move(address.descriptors[2]), context);
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext& context) {

@@ -1,6 +1,6 @@
-// io_uring_pipe, io_uring_unix: a pipe and a Unix stream socketpair as `pipe` and `unix_stream` have
-// them, with every read and write handed to an io_uring(7) and waited for in it. What differs from
-// those two is the price of the ring. One sender and one receiver; each has a ring of its own.
+// io_uring_pipe, io_uring_unix: a pipe and a Unix stream socketpair as `pipe` and `unix_stream`
+// have them, with every read and write handed to an io_uring(7) and waited for in it. What differs
+// from those two is the price of the ring. One sender and one receiver; each has a ring of its own.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -60,7 +60,8 @@ struct Uring {
 
   std::string probe(const ChannelSpec& spec) const {
     if (const std::string none = IoRing::obstacle(backend); !none.empty()) return none;
-    return kind == UringStream::pipe ? pipe_obstacle(need_of(spec)) : socket_obstacle(need_of(spec));
+    return kind == UringStream::pipe ? pipe_obstacle(need_of(spec))
+                                     : socket_obstacle(need_of(spec));
   }
 
   Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id) const {
@@ -89,8 +90,8 @@ struct Uring {
     if (address.descriptors.size() != 2) return fail(Errc::invalid, "address of a stream");
     auto ring = IoRing::create();
     if (!ring) return tl::make_unexpected(ring.error());
-    return std::make_unique<UringSender>(std::move(address.descriptors[1]), kind,
-                                         std::move(*ring), address.spec.largest_message);
+    return std::make_unique<UringSender>(std::move(address.descriptors[1]), kind, std::move(*ring),
+                                         address.spec.largest_message);
   }
 
   Result<std::unique_ptr<Receiver>> open_receiver(Address address) const {

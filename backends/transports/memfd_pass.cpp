@@ -154,8 +154,8 @@ class MemfdSender final : public Sender {
       if (::ftruncate(file.get(), static_cast<off_t>(size)) != 0) {
         return fail(Errc::system, "ftruncate of a memfd", errno);
       }
-      void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
-                        file.get(), 0);
+      void* at =
+          ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file.get(), 0);
       if (at == MAP_FAILED) return fail(Errc::system, "mmap of a memfd", errno);
       place_ = Mapping(at, size);
     }
@@ -248,8 +248,7 @@ class MemfdReceiver final : public Receiver {
     if (Status there = next(deadline); !there) return tl::make_unexpected(there.error());
     if (size_ != 0) {
       // Private: before Linux 6.7 a memfd sealed against writing cannot be mapped otherwise.
-      void* at =
-          ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file_.get(), 0);
+      void* at = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file_.get(), 0);
       if (at == MAP_FAILED) return fail(Errc::system, "mmap of a memfd", errno);
       place_ = Mapping(at, size_);
     }

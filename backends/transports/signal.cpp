@@ -108,8 +108,8 @@ class SignalSender final : public Sender {
       return page_.receiver_thread.load(std::memory_order_seq_cst) != 0;
     };
     if (!opened()) {
-      if (Status waited = ring::wait_until(Wait::block, opened, [](bool) {},
-                                           page_.receiver_thread, deadline, peer_died_);
+      if (Status waited = ring::wait_until(
+              Wait::block, opened, [](bool) {}, page_.receiver_thread, deadline, peer_died_);
           !waited) {
         return waited;
       }
@@ -122,8 +122,8 @@ class SignalSender final : public Sender {
       const auto announce = [this](bool waits) {
         page_.sender_waits.store(waits ? 1 : 0, std::memory_order_seq_cst);
       };
-      if (Status waited = ring::wait_until(Wait::block, has_room, announce, page_.room_word, deadline,
-                                           peer_died_);
+      if (Status waited = ring::wait_until(Wait::block, has_room, announce, page_.room_word,
+                                           deadline, peer_died_);
           !waited) {
         return waited;
       }
@@ -337,7 +337,8 @@ std::string probe(const ChannelSpec& spec) {
   // Half: other programs and timers of this user live from the same limit.
   if (capacity_of(spec) <= pending.rlim_cur / 2) return {};
   return fmt::format(
-      "signal: depth {} of {} B takes {} signals, above half of the {} that may be pending for this "
+      "signal: depth {} of {} B takes {} signals, above half of the {} that may be pending for "
+      "this "
       "user; lower --depth or raise ulimit -i",
       depth_of(spec), spec.largest_message, capacity_of(spec), pending.rlim_cur);
 }
@@ -392,7 +393,8 @@ BackendEntry signal_entry() {
   entry.name = "signal";
   entry.summary = "real-time signals with a word each, read from a signalfd";
   entry.note =
-      "A word a signal, queued by the kernel for one process or thread: for events that must not be "
+      "A word a signal, queued by the kernel for one process or thread: for events that must not "
+      "be "
       "lost, not for data. All of a user's pending signals share one limit.";
   entry.snippet = "signal";
   entry.capabilities = capabilities;

@@ -45,8 +45,7 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   address.backend = "sysv_shm";
   address.name = memory->name;
   address.spec = spec;
-  auto channel =
-      std::make_unique<SysvShmChannel>(std::move(address), std::move(*memory), names);
+  auto channel = std::make_unique<SysvShmChannel>(std::move(address), std::move(*memory), names);
   const auto mapping = map_queue(channel->address());
   if (!mapping) return tl::make_unexpected(mapping.error());
   if (const Status set = initialise_queue(*mapping); !set) {

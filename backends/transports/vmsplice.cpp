@@ -1,14 +1,14 @@
 // vmsplice: a pipe into which the sender maps its pages, vmsplice(2), instead of copying them.
 //
 // What lies in the pipe is then the sender's own memory, until the receiver has read it, and nobody
-// tells the sender when that is. The caller's buffer must be the caller's again after send(); so the
-// end of every message, as much as the pipe can hold, is copied into pages of the sender's own, and
-// only what comes before it is taken from the caller's memory. A pipe of n slots holds n pages at
-// most: when the last n pages have gone in, and all of them are the sender's own, none of the
-// caller's is left in it. A message that is not longer than the pipe is thus copied once, and one of
-// many times its length hardly at all. The own pages are a ring of twice the pipe's slots: a page
-// comes round again only after more than n others have gone in after it. To wait until the pipe is
-// drained would do as well, but a channel has to hold a message that nobody receives yet.
+// tells the sender when that is. The caller's buffer must be the caller's again after send(); so
+// the end of every message, as much as the pipe can hold, is copied into pages of the sender's own,
+// and only what comes before it is taken from the caller's memory. A pipe of n slots holds n pages
+// at most: when the last n pages have gone in, and all of them are the sender's own, none of the
+// caller's is left in it. A message that is not longer than the pipe is thus copied once, and one
+// of many times its length hardly at all. The own pages are a ring of twice the pipe's slots: a
+// page comes round again only after more than n others have gone in after it. To wait until the
+// pipe is drained would do as well, but a channel has to hold a message that nobody receives yet.
 //
 // A send with a deadline copies everything: it may end with a part of the message in the pipe.
 //
@@ -179,8 +179,7 @@ class VmspliceSender final : public Sender {
   Result<std::size_t> push(const iovec* parts, int count, Deadline deadline) {
     const unsigned flags = deadline.is_never() ? 0U : unsigned{SPLICE_F_NONBLOCK};
     for (;;) {
-      const ssize_t moved =
-          ::vmsplice(pipe_.get(), parts, static_cast<std::size_t>(count), flags);
+      const ssize_t moved = ::vmsplice(pipe_.get(), parts, static_cast<std::size_t>(count), flags);
       if (moved >= 0) [[likely]]
         return static_cast<std::size_t>(moved);
       if (errno == EINTR) continue;
@@ -202,8 +201,7 @@ class VmspliceSender final : public Sender {
 // A pipe as small as the machine gives it: the smaller, the less of a large message is copied.
 BufferNeed need_of(const ChannelSpec& spec) {
   const std::uint64_t pages = pages_for(spec.largest_message + frame_header_bytes);
-  BufferNeed need =
-      pipe_need("vmsplice", spec.depth, spec.largest_message, pages * slot_bytes);
+  BufferNeed need = pipe_need("vmsplice", spec.depth, spec.largest_message, pages * slot_bytes);
   need.wished = 0;
   return need;
 }

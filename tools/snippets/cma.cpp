@@ -1,8 +1,9 @@
 // Copying straight out of another process's memory. c++ -std=c++20 cma.cpp
 //
-// The sender says where its message lies, by a pipe; the receiver copies it from there, and answers.
-// Until that answer the sender must not touch its buffer. The receiver needs the right to trace the
-// sender: the same user, and where kernel.yama.ptrace_scope is 1, the sender's leave (below).
+// The sender says where its message lies, by a pipe; the receiver copies it from there, and
+// answers. Until that answer the sender must not touch its buffer. The receiver needs the right to
+// trace the sender: the same user, and where kernel.yama.ptrace_scope is 1, the sender's leave
+// (below).
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -60,7 +61,8 @@ int main() {
       return 0;
     }
     const char expected = static_cast<char>(i);
-    if (got == static_cast<ssize_t>(size) && buffer.front() == expected && buffer.back() == expected)
+    if (got == static_cast<ssize_t>(size) && buffer.front() == expected &&
+        buffer.back() == expected)
       ++whole;
     put(answers[1], char{1});
   }

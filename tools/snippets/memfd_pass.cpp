@@ -1,4 +1,5 @@
-// A sealed file in memory for each message, passed over a Unix socket. c++ -std=c++20 memfd_pass.cpp
+// A sealed file in memory for each message, passed over a Unix socket. c++ -std=c++20
+// memfd_pass.cpp
 //
 // The receiver need not trust the sender: what is sealed cannot be changed or shortened any more.
 #include <fcntl.h>

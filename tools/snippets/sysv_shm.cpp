@@ -36,8 +36,7 @@ int main() {
   for (int writer = 0; writer < writers; ++writer) {
     if (fork() != 0) continue;
     for (int i = 0; i < each; ++i) {
-      if (pthread_mutex_lock(&shared.mutex) == EOWNERDEAD)
-        pthread_mutex_consistent(&shared.mutex);
+      if (pthread_mutex_lock(&shared.mutex) == EOWNERDEAD) pthread_mutex_consistent(&shared.mutex);
       shared.sum += 1;
       pthread_mutex_unlock(&shared.mutex);
     }

@@ -25,8 +25,8 @@ int main() {
   if (child == 0) {
     close(ends[0]);
     // Whole pages: then a buffer fills the pipe exactly.
-    void* const memory = mmap(nullptr, 2 * size, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* const memory =
+        mmap(nullptr, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) _exit(1);
     for (int i = 1; i <= rounds; ++i) {
       char* const buffer = static_cast<char*>(memory) + (i % 2 == 0 ? size : 0);

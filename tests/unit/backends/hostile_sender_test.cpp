@@ -1,5 +1,5 @@
-// What no correct sender can have sent is an error of the receiver's, never a message: of mechanisms
-// that take something else than bytes from their peer.
+// What no correct sender can have sent is an error of the receiver's, never a message: of
+// mechanisms that take something else than bytes from their peer.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>

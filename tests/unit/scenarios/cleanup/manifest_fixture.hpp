@@ -11,7 +11,7 @@
 
 namespace ipcmark {
 
-inline constexpr ObjectKind all_kinds[] = {ObjectKind::file, ObjectKind::posix_shm,
+inline constexpr ObjectKind all_kinds[] = {ObjectKind::file,        ObjectKind::posix_shm,
                                            ObjectKind::posix_queue, ObjectKind::sysv_queue,
                                            ObjectKind::sysv_sem,    ObjectKind::sysv_shm};
 
