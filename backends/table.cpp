@@ -1,5 +1,6 @@
 // The rows of `ipcmark list`: one declaration and one line per mechanism. Deleting a mechanism
-// means deleting its file and these two lines.
+// means deleting its file and these two lines, and its name where a suite has it
+// (scenarios/plan/suites).
 #include "backends/registry.hpp"
 
 namespace ipcmark {

@@ -246,6 +246,7 @@ BackendEntry cma_entry() {
       "One copy whatever the size, as MPI and UCX do it for large messages: the sender must stay "
       "alive until it was made, and the receiver may read all of the sender's memory.";
   entry.snippet = "cma";
+  entry.basic = false;
   entry.capabilities = capabilities;
   entry.probe = probe;
   entry.create = create;

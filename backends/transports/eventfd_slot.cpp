@@ -189,6 +189,7 @@ BackendEntry eventfd_slot_entry() {
       "One message in shared memory, and an eventfd that says so: it can be polled among other "
       "descriptors, for a system call on either side of each message.";
   entry.snippet = "eventfd_slot";
+  entry.basic = false;
   entry.capabilities = capabilities;
   entry.probe = probe;
   entry.create = create;

@@ -67,6 +67,7 @@ BackendEntry futex_slot_entry() {
       "A word and one message in shared memory: the quickest answer there is, and a sender that "
       "waits whenever its last message has not been read.";
   entry.snippet = "futex_slot";
+  entry.basic = false;
   entry.capabilities = capabilities;
   entry.probe = probe;
   entry.create = create;

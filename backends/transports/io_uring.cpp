@@ -133,6 +133,7 @@ BackendEntry io_uring_pipe_entry() {
   entry.summary = "anonymous pipe, read and written by io_uring";
   entry.note = note;
   entry.snippet = "io_uring";
+  entry.basic = false;
   entry.limits = "pipe-";
   set_functions<over_pipe>(entry);
   return entry;
@@ -144,6 +145,7 @@ BackendEntry io_uring_unix_entry() {
   entry.summary = "Unix stream socketpair, read and written by io_uring";
   entry.note = note;
   entry.snippet = "io_uring";
+  entry.basic = false;
   entry.limits = "net.";
   set_functions<over_unix>(entry);
   return entry;

@@ -433,6 +433,7 @@ BackendEntry memfd_pass_entry() {
       "For peers that do not trust each other: what was passed cannot be changed any more, and is "
       "read where it lies. Each message costs a file of its own.";
   entry.snippet = "memfd_pass";
+  entry.basic = false;
   entry.limits = "net.";
   entry.capabilities = capabilities;
   entry.probe = probe;

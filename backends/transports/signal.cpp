@@ -397,6 +397,7 @@ BackendEntry signal_entry() {
       "be "
       "lost, not for data. All of a user's pending signals share one limit.";
   entry.snippet = "signal";
+  entry.basic = false;
   entry.capabilities = capabilities;
   entry.probe = probe;
   entry.create = create;

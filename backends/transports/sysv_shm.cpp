@@ -76,6 +76,7 @@ BackendEntry sysv_shm_entry() {
       "The queue of shm_mutex in a segment of System V: it is found by a key, seen by ipcs, and "
       "stays until somebody removes it.";
   entry.snippet = "sysv_shm";
+  entry.basic = false;
   entry.capabilities = queue_capabilities;
   entry.probe = probe;
   entry.create = create;

@@ -281,6 +281,7 @@ BackendEntry vmsplice_entry() {
       "A pipe that takes pages instead of copies, for large messages one way: until they have been "
       "read, the sender must not write to them.";
   entry.snippet = "vmsplice";
+  entry.basic = false;
   entry.limits = "pipe-";
   entry.capabilities = capabilities;
   entry.probe = probe;

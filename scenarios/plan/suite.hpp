@@ -29,6 +29,7 @@ struct Suite {
   Verify verify = Verify::off;                          // of the timed scenarios
   // Names; none: all of them.
   std::optional<std::vector<std::string>> scenarios, backends, locks, notifiers;
+  bool basic_backends = false;  // of all backends those alone that are basic
   struct Setting {
     std::vector<std::uint64_t> sizes;  // empty: the suite's, or the scenario's usual one
     std::optional<Variants> variants;  // none: the scenario's own
