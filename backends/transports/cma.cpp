@@ -41,8 +41,8 @@ struct Offer {
 constexpr std::size_t copied_up_to = 16 * 1024;
 // How long to wait for a receiver that is elsewhere: about as long as the copy takes which that
 // saves. One that was asleep has been woken, and comes.
-constexpr std::uint64_t patience_ns = 20'000;
-constexpr std::uint64_t patience_for_woken_ns = 2'000'000;
+constexpr std::uint64_t direct_wait_ns = 20'000;
+constexpr std::uint64_t woken_wait_ns = 2'000'000;
 constexpr std::uint64_t copied_bytes_per_ns = 8;
 constexpr std::uint64_t longest_copy_ns = 10'000'000'000;
 
@@ -103,9 +103,9 @@ class CmaSender final : public Sender {
   Status send_in_place(std::span<const std::byte> message) {
     const bool comes = (word().load(std::memory_order_seq_cst) & ring::slot_receiver_waits) != 0;
     offer(message.data(), message.size());
-    const std::uint64_t patience =
-        (comes ? patience_for_woken_ns : patience_ns) + message.size() / copied_bytes_per_ns;
-    Status taken = await_room(Deadline::after(patience));
+    const std::uint64_t at_most =
+        (comes ? woken_wait_ns : direct_wait_ns) + message.size() / copied_bytes_per_ns;
+    Status taken = await_room(Deadline::after(at_most));
     if (taken || taken.error().code != Errc::timeout) return taken;
     if (take_back()) {
       offer_copy(message);

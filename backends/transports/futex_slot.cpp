@@ -1,6 +1,6 @@
 // futex_slot: a mailbox of one message in anonymous shared memory, woken by futex(2).
 //
-// The least that two processes need: one cache line with a word and the message. Both ends wait on
+// The minimum for two processes: one cache line with a word and the message. Both ends wait on
 // that word, so the change of state and the question whether anybody sleeps are one operation.
 #include "backends/shared_memory/futex_bell.hpp"
 #include "backends/shared_memory/slot_endpoints.hpp"
