@@ -23,6 +23,8 @@ BackendEntry posix_mq_entry();
 BackendEntry sysv_mq_entry();
 BackendEntry shm_mutex_entry();
 BackendEntry shm_ring_entry();
+BackendEntry mpmc_ring_entry();
+BackendEntry broadcast_ring_entry();
 BackendEntry sysv_shm_entry();
 BackendEntry futex_slot_entry();
 BackendEntry eventfd_slot_entry();
@@ -72,6 +74,8 @@ Registry built_in_registry() {
       sysv_mq_entry(),
       shm_mutex_entry(),
       shm_ring_entry(),
+      mpmc_ring_entry(),
+      broadcast_ring_entry(),
       sysv_shm_entry(),
       futex_slot_entry(),
       eventfd_slot_entry(),

@@ -41,7 +41,7 @@ Slot::Slot(Mapping mapping, std::uint64_t largest)
     : mapping_(std::move(mapping)), data_at_(data_at(largest)), largest_(largest) {}
 
 Result<Slot> Slot::open(const Fd& memory, std::uint64_t largest) {
-  auto mapping = map_shared(memory.get(), object_bytes(largest));
+  auto mapping = map_object(memory.get(), object_bytes(largest));
   if (!mapping) return tl::make_unexpected(mapping.error());
   return Slot(std::move(*mapping), largest);
 }
