@@ -27,8 +27,8 @@
 #include <optional>
 
 #include "backends/registry.hpp"
-#include "backends/transports/zeromq_endpoint.hpp"
-#include "backends/transports/zeromq_topics.hpp"
+#include "backends/zeromq/zeromq_endpoint.hpp"
+#include "backends/zeromq/zeromq_topics.hpp"
 
 namespace ipcmark {
 

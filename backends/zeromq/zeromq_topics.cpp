@@ -9,14 +9,14 @@
 //
 // The sender's destructor keeps the connection until every receiver has taken its end, the last
 // message there is; then none before it can be lost with the connection.
-#include "backends/transports/zeromq_topics.hpp"
+#include "backends/zeromq/zeromq_topics.hpp"
 
 #include <time.h>
 
 #include <algorithm>
 #include <cstring>
 
-#include "backends/transports/zeromq_endpoint.hpp"
+#include "backends/zeromq/zeromq_endpoint.hpp"
 
 namespace ipcmark::zeromq {
 
