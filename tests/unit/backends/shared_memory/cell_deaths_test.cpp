@@ -213,6 +213,19 @@ TEST(CellDeaths, OfWhoRepairsAtEveryStep) {
   });
 }
 
+// One that waits looks at some of the others at a time.
+TEST(CellDeaths, AreFoundAmongManyEnds) {
+  World world(40, 2, ring::cell_object_bytes);
+  auto receiver = world.open<ring::CellReceiver<>>();
+  std::vector<std::unique_ptr<ring::CellSender<>>> senders;
+  for (unsigned i = 0; i < 2 * ring::looks_at_once; ++i) {
+    senders.push_back(world.open<ring::CellSender<>>());
+  }
+  leave_two_claims(world);
+  EXPECT_FALSE(insist([&] { return receive(*receiver); }));
+  EXPECT_EQ(receiver->lost(), 2U);
+}
+
 // ---- whoever sleeps
 
 // A receiver that is asleep when a sender dies is told of its message, or of its death.
