@@ -65,10 +65,8 @@ class Ends {
   Ends(EndTable& table, Fd file) : table_(table), file_(std::move(file)) {}
   // Leaves the slot as it is: the lock goes with the file.
   ~Ends() = default;
-  Ends(Ends&&) = default;
   Ends(const Ends&) = delete;
   Ends& operator=(const Ends&) = delete;
-  Ends& operator=(Ends&&) = delete;
 
   // Takes a slot. `repair(number)` mends what a killed end of that slot has left. limit: all slots
   // are taken; refused or system: no record locks here.
