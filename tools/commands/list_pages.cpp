@@ -41,7 +41,9 @@ namespace {
 std::string option_line(const OptionRow& row) {
   const std::string type = option_type(row.rule);
   if (type.empty()) return fmt::format("- `--{}`: {}\n", row.flag(), row.summary);
-  return fmt::format("- `--{} {}` ({}): {}\n", row.flag(), type, row.default_text(), row.summary);
+  const std::string range = range_text(row.rule);
+  return fmt::format("- `--{} {}` ({}{}{}): {}\n", row.flag(), type, row.default_text(),
+                     range.empty() ? "" : "; ", range, row.summary);
 }
 
 std::string runs_over(const ScenarioEntry& scenario) {
