@@ -337,6 +337,7 @@ class CellRing {
       if (seen != Seen::claimed) continue;
       if (passed_count_ == max_ends) return Sought::empty;  // no end claims two: a peer that spoils
       passed_[passed_count_++] = {next_, sent.end()};
+      Steps::at();
     }
     return Sought::empty;
   }
