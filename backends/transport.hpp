@@ -137,6 +137,8 @@ struct BackendEntry {
   const char* note = "";
   bool network = false;
   const char* snippet = "";
+  // Whether suites run it that ask for the basic mechanisms alone, as quick does.
+  bool basic = true;
   // Limits of the machine that bound it and not every mechanism: how their facts' names begin
   // (scenarios/machine/facts_limits.cpp), in one text with spaces between them.
   const char* limits = "";

@@ -131,6 +131,10 @@ class NotRemoved(CleanTest):
         self.refused(["--scenario", "latency", "--backend", "sysv_mq"], "msgctl", "EPERM",
                      "sysv_queue 0x4950", (1, EQUAL, sysv.REMOVE))
 
+    def test_a_segment_of_system_v(self):
+        self.refused(["--scenario", "latency", "--backend", "sysv_shm"], "shmctl", "EPERM",
+                     "sysv_shm 0x4950", (1, EQUAL, sysv.REMOVE))
+
     def test_a_semaphore_of_system_v(self):
         self.refused(["--scenario", "counter", "--lock", "sysv_sem"], "semctl", "EPERM",
                      "sysv_sem 0x4950", (2, EQUAL, sysv.REMOVE))

@@ -45,7 +45,10 @@ class Refused(CommandTest):
 
     def test_what_cannot_be_made_is_skipped_and_the_others_run(self):
         for call, backend in (("mq_open", "posix_mq"), ("msgget", "sysv_mq"), ("mknodat", "fifo"),
-                              ("eventfd2", "zeromq")):
+                              ("eventfd2", "zeromq"), ("eventfd2", "eventfd_slot"),
+                              ("memfd_create", "memfd_pass"), ("process_vm_readv", "cma"),
+                              ("vmsplice", "vmsplice"), ("signalfd4", "signal"), ("shmget", "sysv_shm"),
+                              ("io_uring_setup", "io_uring_pipe"), ("io_uring_setup", "io_uring_unix")):
             for error, words in WORDS.items():
                 with self.subTest(call=call, error=error):
                     answer, trials = self.under(call, error, "run", "--scenario", "latency",

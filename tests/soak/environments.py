@@ -83,7 +83,7 @@ def refusals():
     way = {"EPERM": "Operation not permitted", "ENOSYS": "not implemented"}
     for error, words in way.items():
         round_it = ("pipe", "shm_ring")
-        yield refused("memfd_create", error, passed=("pipe", "shm_ring", "mmap_file"))
+        yield refused("memfd_create", error, {"memfd_pass": words}, ("pipe", "shm_ring", "mmap_file"))
         yield refused("pidfd_open", error, passed=round_it)
         yield refused("futex_waitv", error, passed=round_it)
         yield refused("close_range", error, passed=round_it)
@@ -91,7 +91,12 @@ def refusals():
         yield refused("msgget", error, {"sysv_mq": words}, round_it)
         yield refused("semget", error, {"sysv_sem": words}, round_it)
         yield refused("socketpair", error, said=words)
-        yield refused("eventfd2", error, {"zeromq": words, "eventfd": words}, round_it)
+        yield refused("eventfd2", error, {"zeromq": words, "eventfd": words, "eventfd_slot": words}, round_it)
+        yield refused("process_vm_readv", error, {"cma": words}, round_it)
+        yield refused("vmsplice", error, {"vmsplice": words}, round_it)
+        yield refused("signalfd4", error, {"signal": words}, round_it)
+        yield refused("shmget", error, {"sysv_shm": words}, round_it)
+        yield refused("io_uring_setup", error, {"io_uring_pipe": words, "io_uring_unix": words}, round_it)
         yield refused("timer_create", error, passed=round_it)
         yield refused("sched_setaffinity", error, passed=())
         yield refused("mknodat", error, {"fifo": words}, round_it)

@@ -25,7 +25,7 @@ namespace ipcmark {
 namespace {
 
 constexpr const char* footer =
-    R"(Without arguments ipcmark runs the quick suite: every mechanism of this machine in about
+    R"(Without arguments ipcmark runs the quick suite: what most programs choose between, in about
 two minutes.
 
 Exit codes: 0 success, also with skipped cells; 2 wrong usage or an output that cannot be
