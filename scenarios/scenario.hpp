@@ -66,8 +66,6 @@ struct WorkerReport : Measurements {
   bool polled = false;  // a wait set of it slept between two looks (OpenContext::polled)
   // Filled by the launcher, as `polled` is, but for the harness's own part (DueWait::account).
   ProcessCost cost;
-  // The cell's fault on purpose (spec.fault) has happened in this worker.
-  bool fault_happened = false;
 };
 
 // What a worker works with. Implemented by the launcher; everything referred to outlives work().
@@ -112,7 +110,7 @@ class WorkerContext {
   // the fault never happened has survived nothing.
   bool inject(std::string_view name) {
     if (spec().fault != name) return false;
-    report().fault_happened = true;
+    progress().fault_happened.store(1, std::memory_order_relaxed);
     return true;
   }
 };

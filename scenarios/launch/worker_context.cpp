@@ -88,7 +88,7 @@ Result<std::unique_ptr<Sender>> LaunchedWorker::open_sender_at(GivenAddress give
   auto sender = (*entry)->open_sender(std::move(given.address), *context);
   contexts_.push_back(std::move(context));
   if (sender && !spec().fault.empty()) {
-    *sender = with_fault(std::move(*sender), spec().fault, &report_.fault_happened);
+    *sender = with_fault(std::move(*sender), spec().fault, &progress().fault_happened);
   }
   if (sender && assignment_.trace) *sender = traced(std::move(*sender), trace_, place);
   return sender;

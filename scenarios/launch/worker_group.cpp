@@ -80,6 +80,13 @@ bool WorkerGroup::retransmits() const {
   return ipcmark::retransmits(sockets);
 }
 
+bool WorkerGroup::fault_happened() const {
+  const std::span workers(objects_.page().workers, members_.size());
+  return std::any_of(workers.begin(), workers.end(), [](const Progress& worker) {
+    return worker.fault_happened.load(std::memory_order_relaxed) != 0;
+  });
+}
+
 bool WorkerGroup::paused() {
   for (GroupMember& member : members_) {
     if (!member.at_last_line && !member.ended_by_us && member.process.was_stopped()) paused_ = true;

@@ -50,8 +50,11 @@ class WorkerGroup final : public WatchedGroup {
   void pump(std::uint64_t wait_ns);
 
   bool all_ended() const;
-  // Whether anybody has been stopped for a while, before it finished.
+  // Whether anybody has been stopped for a while, before it finished, or all together with the
+  // coordinator. Asked after each wake-up.
   bool paused();
+  // Whether the cell's fault has happened in any worker, however that one ended.
+  bool fault_happened() const;
 
   unsigned size() const override { return static_cast<unsigned>(members_.size()); }
   WorkerSample line(unsigned worker) const override;
