@@ -79,11 +79,12 @@ class Echo {
     context_.progress().enter(Operation::send, back);
     if (verified_) {
       if (const Status sent = outbox_.transmit(); !sent) return sent;
-      inbox_.check();
+      if (const Status checked = inbox_.check(); !checked) return checked;
       inbox_.give_back();
       return outbox_.prepare();
     }
-    inbox_.check();
+    if (const Status checked = inbox_.check(); !checked) [[unlikely]]
+      return checked;
     inbox_.give_back();
     return outbox_.send_next();
   }
@@ -149,7 +150,7 @@ class Initiator {
     if (const Status done = exchange(); !done) return done;
     now_ = now_ns();
     if (verified_) {
-      inbox_.check();
+      if (const Status checked = inbox_.check(); !checked) return checked;
       inbox_.give_back();
     }
     return {};
@@ -167,7 +168,8 @@ class Initiator {
     context_.progress().enter(Operation::receive, back);
     if (const Status taken = inbox_.take(); !taken) return taken;
     if (!verified_) {
-      inbox_.check();
+      if (const Status checked = inbox_.check(); !checked) [[unlikely]]
+        return checked;
       inbox_.give_back();
     }
     context_.progress().count(outbox_.sent());
