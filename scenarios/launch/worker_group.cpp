@@ -177,6 +177,7 @@ void WorkerGroup::handle(GroupMember& member, LinkMessage message) {
       break;
     case Word::kill:
       if (message.value < members_.size() && members_[message.value].may_die) {
+        members_[message.value].asked_to_die = true;
         members_[message.value].process.kill(SIGKILL);
       }
       break;

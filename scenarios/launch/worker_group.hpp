@@ -26,7 +26,12 @@ struct GroupMember {
   bool link_broken = false;
   bool ended_by_us = false;  // killed after the verdict: how it ended is then no finding
   bool may_die = false;      // see Layout::may_die
-  bool died() const { return may_die && process.end() && process.end()->by_signal; }
+  bool asked_to_die = false;
+  // Of what its scenario asked for. Any other end of it is a finding.
+  bool died() const {
+    const auto& end = process.end();
+    return asked_to_die && end && end->by_signal && end->code == SIGKILL;
+  }
   bool finished() const { return sent || at_last_line || died(); }
   // At a start line that has not been released. Who has finished holds nobody up.
   bool waits(std::uint32_t released) const { return finished() || arrivals > released; }

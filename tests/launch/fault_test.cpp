@@ -106,6 +106,25 @@ TEST(Fault, AKilledWorkerIsNamedAndTheOtherDoesNotOutliveIt) {
   EXPECT_FALSE(has_children());
 }
 
+RunSpec mortal(Act act) {
+  RunSpec spec = spec_of("mortal", "");
+  spec.options["act"] = act;
+  return spec;
+}
+
+TEST(Fault, OnlyTheKillThatWasAskedForBelongsToTheScenario) {
+  const Trial killed = run(mortal(normal));
+  EXPECT_EQ(killed.state, State::passed) << killed.reason;
+  const Trial crashed = run(mortal(receiver_crashes));
+  EXPECT_EQ(crashed.state, State::failed);
+  EXPECT_EQ(crashed.cause, Cause::crash);
+  EXPECT_THAT(crashed.reason, HasSubstr("victim 1 killed by SIGSEGV"));
+  Saboteur saboteur;
+  const Trial unasked = run(mortal(receiver_never_comes), sabotaged(saboteur));
+  EXPECT_EQ(unasked.state, State::failed);
+  EXPECT_EQ(unasked.cause, Cause::killed) << unasked.reason;
+}
+
 TEST(Fault, TwoThatOnlySendAreADeadlockAndBothAreNamed) {
   const std::uint64_t began = now_ns();
   const Trial trial = run(spec_of("cross"));

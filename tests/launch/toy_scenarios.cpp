@@ -189,6 +189,27 @@ Status look(WorkerContext& context) {
   return {};
 }
 
+Layout mortal(const RunSpec&, const BackendEntry*) {
+  Layout layout;
+  layout.roles = {"killer", "victim"};
+  layout.may_die = {1};
+  return layout;
+}
+
+Status die(WorkerContext& context) {
+  const auto act = static_cast<int>(context.spec().option("act", normal));
+  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  if (context.role() == "victim") {
+    act_now(context, act);
+    for (;;) ::pause();
+  }
+  if (act == normal) {
+    if (auto asked = context.kill(1); !asked) return asked;
+  }
+  while (!context.ended(1)) sleep_ns(1'000'000);
+  return {};
+}
+
 void reduce(const RunSpec&, const std::vector<WorkerReport>& reports, Trial& trial) {
   for (const WorkerReport& report : reports) {
     for (const auto& [name, value] : report.tallies) trial.counts[name] = value;
@@ -242,8 +263,8 @@ Program program() {
         entry_of("cross", both_ways, cross), entry_of("by_id", sender_by_id, by_id)}) {
     program.scenarios.push_back(toy);
   }
-  for (ScenarioEntry toy :
-       {entry_of("memory", memory_layout, memory), entry_of("look", alone, look)}) {
+  for (ScenarioEntry toy : {entry_of("memory", memory_layout, memory),
+                            entry_of("look", alone, look), entry_of("mortal", mortal, die)}) {
     toy.uses_backend = false;
     program.scenarios.push_back(toy);
   }

@@ -12,6 +12,7 @@ namespace ipcmark::toy {
 //   by_id     the sender is opened by the channel's id
 //   memory    both workers count in shared memory, between two start lines
 //   look      one worker reports what it inherited
+//   mortal    one worker may die; option act: it is killed, crashes, or waits to be ended
 Program program();
 
 // Options of "stream".
