@@ -28,6 +28,7 @@ Status WorkerGroup::spawn() {
                                    .link = std::move(ends->first),
                                    .started_ns = started_ns,
                                    .sent = {}});
+    members_.back().link.give_up_on(setting_.stop_signal);
   }
   for (const unsigned worker : layout_.may_die) members_[worker].may_die = true;
   return {};
