@@ -419,6 +419,7 @@ Trial run_trial(const Program& program, const RunSpec& asked, Names& names,
     trial.reason = admission.error().reason;
     return trial;
   }
+  const KeptChildEnds kept;
   std::vector<std::string> voids;
   for (;;) {
     TrialRun run(program, spec, *admission, names, setting);
