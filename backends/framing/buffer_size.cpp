@@ -105,6 +105,13 @@ BufferNeed socket_need(const char* backend, std::uint32_t depth, std::uint64_t m
   return {backend, depth, message_bytes, times(packets, rounded + packet_object), 0};
 }
 
+BufferNeed packet_need(const char* backend, std::uint32_t depth, std::uint64_t message_bytes,
+                       std::uint64_t packets_per_message, std::uint64_t packet_bytes) {
+  BufferNeed need = socket_need(backend, depth, message_bytes, packets_per_message, packet_bytes);
+  if (depth == 0) need.bytes = packet_bytes + packet_overhead;
+  return need;
+}
+
 std::string socket_obstacle(const BufferNeed& need) {
   if (need.bytes == 0) return {};
   const Fd trial{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
@@ -113,14 +120,18 @@ std::string socket_obstacle(const BufferNeed& need) {
       enlarge_send_buffer(trial.get(), need.bytes)) {
     return {};
   }
-  const std::uint64_t limit = read_limit("/proc/sys/net/core/wmem_max");
-  return sentence(need, "net.core.wmem_max (" + std::to_string(limit) + ")");
+  const std::string limit = std::to_string(read_limit("/proc/sys/net/core/wmem_max"));
+  if (need.depth != 0) return sentence(need, "net.core.wmem_max (" + limit + ")");
+  return std::string(need.backend) + ": a packet needs a kernel buffer of " +
+         std::to_string(need.bytes) + " B, above net.core.wmem_default (" +
+         std::to_string(read_limit("/proc/sys/net/core/wmem_default")) +
+         ") and net.core.wmem_max (" + limit + "); raise one of them, or lower --size";
 }
 
 Result<std::int64_t> size_socket(int fd, const BufferNeed& need) {
   if (static_cast<std::uint64_t>(send_buffer(fd)) < need.bytes &&
       !enlarge_send_buffer(fd, need.bytes)) {
-    return fail(Errc::limit, "SO_SNDBUF (lower --depth or raise net.core.wmem_max)");
+    return fail(Errc::limit, "SO_SNDBUF (lower --depth or --size, or raise net.core.wmem_max)");
   }
   return send_buffer(fd);
 }
