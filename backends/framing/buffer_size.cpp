@@ -90,7 +90,12 @@ Result<std::int64_t> size_pipe(int fd, const BufferNeed& need) {
   if (is >= need.bytes) return now;
   if (need.bytes > std::numeric_limits<int>::max() / 2 ||
       fcntl(fd, F_SETPIPE_SZ, static_cast<int>(need.bytes)) < 0) {
-    return fail(Errc::limit, "F_SETPIPE_SZ (lower --depth or raise fs.pipe-max-size)", errno);
+    // EPERM: not of this pipe alone, but of all that this user has.
+    return fail(Errc::limit,
+                errno == EPERM ? "F_SETPIPE_SZ: this user's pipes reach fs.pipe-user-pages-soft or "
+                                 "-hard; lower --depth, close some, or raise the sysctl"
+                               : "F_SETPIPE_SZ: lower --depth or raise fs.pipe-max-size",
+                errno);
   }
   return fcntl(fd, F_GETPIPE_SZ);
 }

@@ -12,13 +12,13 @@ NUMBERS = {  # of system calls, by machine; a call that one has not is left out
                "flock": 73, "ftruncate": 77, "futex_waitv": 449, "getdents64": 217, "getrandom": 318,
                "linkat": 265, "memfd_create": 319, "mkdirat": 258, "mknodat": 259, "mq_open": 240,
                "mq_unlink": 241, "msgctl": 71, "msgget": 68, "openat": 257, "pidfd_open": 434,
-               "prctl": 157, "sched_setaffinity": 203, "semctl": 66, "semget": 64, "socketpair": 53,
+               "prctl": 157, "preadv2": 327, "sched_setaffinity": 203, "semctl": 66, "semget": 64, "socketpair": 53,
                "timer_create": 222, "unlink": 87, "unlinkat": 263},
     "aarch64": {"bind": 200, "close_range": 436, "eventfd2": 19, "fchmod": 52, "fchmodat": 53, "fcntl": 25,
                 "flock": 32, "ftruncate": 46, "futex_waitv": 449, "getdents64": 61, "getrandom": 278,
                 "linkat": 37, "memfd_create": 279, "mkdirat": 34, "mknodat": 33, "mq_open": 180,
                 "mq_unlink": 181, "msgctl": 187, "msgget": 186, "openat": 56, "pidfd_open": 434,
-                "prctl": 167, "sched_setaffinity": 122, "semctl": 191, "semget": 190, "socketpair": 199,
+                "prctl": 167, "preadv2": 286, "sched_setaffinity": 122, "semctl": 191, "semget": 190, "socketpair": 199,
                 "timer_create": 107, "unlinkat": 35},
 }
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
