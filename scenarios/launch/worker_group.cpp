@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace ipcmark {
@@ -92,7 +93,11 @@ bool WorkerGroup::paused() {
   for (GroupMember& member : members_) {
     if (!member.at_last_line && !member.ended_by_us && member.process.was_stopped()) paused_ = true;
   }
-  return paused_;
+  std::uint64_t done = 0;
+  for (unsigned i = 0; i < size(); ++i) done += line(i).done;
+  const std::uint64_t now = time_.now_ns();
+  pause_.look(now, time_.missed_ns(), done);
+  return paused_ || pause_.seen();
 }
 
 void WorkerGroup::pump(std::uint64_t wait_ns) {

@@ -1,12 +1,15 @@
 // The workers of one trial as the coordinator sees them: their processes, links and reports.
 #pragma once
 
+#include <signal.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "scenarios/launch/launch.hpp"
+#include "scenarios/launch/pause.hpp"
 #include "scenarios/launch/spawn.hpp"
 #include "scenarios/launch/trial_objects.hpp"
 #include "scenarios/launch/watchdog.hpp"
@@ -93,6 +96,7 @@ class WorkerGroup final : public WatchedGroup {
   std::uint32_t released_ = 0;
   bool last_released_ = false;
   bool paused_ = false;
+  PauseWatch pause_;
   std::uint64_t up_at_ns_ = 0;
   std::uint64_t first_release_ns_ = 0;
 };
