@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <fstream>
 #include <limits>
 
 #include "backends/fd.hpp"
+#include "backends/kernel/sysctl.hpp"
 
 namespace ipcmark {
 namespace {
@@ -26,12 +26,7 @@ std::uint64_t times(std::uint64_t a, std::uint64_t b) {
   return __builtin_mul_overflow(a, b, &product) || product > most ? most : product;
 }
 
-std::uint64_t read_limit(const char* path) {
-  std::uint64_t value = 0;
-  std::ifstream file(path);
-  file >> value;
-  return file ? value : 0;
-}
+std::uint64_t read_limit(const char* path) { return read_sysctl(path).value_or(0); }
 
 std::string sentence(const BufferNeed& need, const std::string& limit) {
   return std::string(need.backend) + ": depth " + std::to_string(need.depth) + " of " +
