@@ -397,6 +397,12 @@ void TrialRun::gather(const WorkerGroup& group, const std::optional<TrialEnd>& v
   judge_fault(spec_.fault, group.fault_happened(), trial);
 }
 
+// A pause makes a trial slow, or seem to hang. What is damaged, killed or refused is so without it.
+bool may_be_of_a_pause(const Trial& trial) {
+  return trial.state == State::passed || trial.state == State::timeout ||
+         trial.state == State::deadlock;
+}
+
 Trial left_void(const std::string& why) {
   Trial trial;
   trial.state = State::interrupted;
@@ -411,6 +417,13 @@ Trial run_trial(const Program& program, const RunSpec& asked, Names& names,
                 const TrialSetting& setting) {
   RunSpec spec = asked;
   resolve_options(program, spec);  // one made by hand, or read, need not have every option
+  if (const std::string unknown = unknown_option(program, spec); !unknown.empty()) {
+    Trial trial;
+    trial.state = State::skipped;
+    trial.cause = Cause::unsupported;
+    trial.reason = fmt::format("{} has no option '{}' in this ipcmark", spec.scenario, unknown);
+    return trial;
+  }
   auto admission = admit(program, spec);
   if (!admission) {
     Trial trial;
@@ -424,7 +437,7 @@ Trial run_trial(const Program& program, const RunSpec& asked, Names& names,
   for (;;) {
     TrialRun run(program, spec, *admission, names, setting);
     Trial trial = run.guarded();
-    const bool is_void = setting.voided && run.paused() && trial.state != State::interrupted;
+    const bool is_void = setting.voided && run.paused() && may_be_of_a_pause(trial);
     if (is_void) {
       voids.emplace_back("its processes were stopped for a while");
       setting.voided(voids.back());
