@@ -119,6 +119,7 @@ inline Status make_room(zmq::message_t& frame, std::size_t bytes) {
     frame.rebuild(bytes);
     return {};
   } catch (const zmq::error_t& thrown) {
+    zmq_msg_init(frame.handle());  // libzmq leaves it half made: closing it would be a crash
     return fail(Errc::system, "zmq_msg_init_size", thrown.num());
   }
 }
