@@ -223,6 +223,9 @@ ScenarioEntry entry_of(const char* name, Layout (*layout)(const RunSpec&, const 
   entry.name = name;
   entry.summary = "a toy";
   entry.timed = false;
+  entry.options = {count_option("act", normal, "what happens"),
+                   time_option("late_ns", 0, "how late the receiver begins"),
+                   count_option("processes", 4, "how many count")};
   entry.figures = {time_figure("value", "Numbers as they came."),
                    count_figure("received", "How many came."),
                    count_figure("seen", "What the shared counter came to."),
