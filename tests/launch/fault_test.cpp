@@ -125,6 +125,17 @@ TEST(Fault, OnlyTheKillThatWasAskedForBelongsToTheScenario) {
   EXPECT_EQ(unasked.cause, Cause::killed) << unasked.reason;
 }
 
+// Its sender tries one after the other, for ever.
+TEST(Fault, GoingRoundAmongReceiversThatTakeNothingIsAStall) {
+  RunSpec spec = spec_of("fan_out", "deaf_stream");
+  spec.options = {{"mode", 1}, {"receivers", 2}, {"count", 100'000}};
+  TrialSetting setting;
+  setting.limits.no_progress_ns = 50 * ms;
+  const Trial trial = run(spec, setting);
+  EXPECT_EQ(trial.state, State::timeout) << trial.reason;
+  EXPECT_EQ(trial.cause, Cause::stall) << trial.reason;
+}
+
 TEST(Fault, TwoThatOnlySendAreADeadlockAndBothAreNamed) {
   const std::uint64_t began = now_ns();
   const Trial trial = run(spec_of("cross"));

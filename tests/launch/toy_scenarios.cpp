@@ -247,6 +247,23 @@ void reduce_other_unit(const RunSpec&, const std::vector<WorkerReport>&, Trial& 
   trial.metrics.push_back({"mood", 1, Unit::bytes, 1});
 }
 
+// Holds its end, and takes nothing from it.
+class Deaf final : public Receiver {
+ public:
+  explicit Deaf(Address address) : address_(std::move(address)) {}
+  Result<std::size_t> receive(std::span<std::byte>, Deadline) override {
+    for (;;) ::pause();
+  }
+  bool ready() override { return false; }
+
+ private:
+  Address address_;
+};
+
+Result<std::unique_ptr<Receiver>> open_deaf(Address address, const OpenContext&) {
+  return std::make_unique<Deaf>(std::move(address));
+}
+
 Result<std::unique_ptr<Receiver>> never_open(Address, const OpenContext&) {
   for (;;) ::pause();
 }
@@ -260,6 +277,10 @@ Program program() {
   stuck.name = "stuck_pipe";
   stuck.open_receiver = never_open;
   program.registry.backends.push_back(stuck);
+  BackendEntry deaf = *program.registry.backend("unix_stream");
+  deaf.name = "deaf_stream";
+  deaf.open_receiver = open_deaf;
+  program.registry.backends.push_back(deaf);
   program.scenarios = built_in_scenarios();
   for (const ScenarioEntry& toy :
        {entry_of("stream", one_way, stream), entry_of("trickle", one_way, trickle),
