@@ -20,6 +20,7 @@ enum class ObjectKind {
   posix_queue,  // the same for mq_open
   sysv_queue,   // "0x……": a random key under ipcmark's prefix, for msgget with IPC_EXCL
   sysv_sem,     // the same for semget
+  sysv_shm,     // the same for shmget
 };
 
 class Names {

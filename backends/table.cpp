@@ -1,5 +1,6 @@
 // The rows of `ipcmark list`: one declaration and one line per mechanism. Deleting a mechanism
-// means deleting its file and these two lines.
+// means deleting its file and these two lines, and its name where a suite has it
+// (scenarios/plan/suites).
 #include "backends/registry.hpp"
 
 namespace ipcmark {
@@ -12,10 +13,21 @@ BackendEntry unix_stream_entry();
 BackendEntry unix_seqpacket_entry();
 BackendEntry unix_dgram_entry();
 BackendEntry tcp_entry();
+BackendEntry vmsplice_entry();
+BackendEntry memfd_pass_entry();
+BackendEntry cma_entry();
+BackendEntry signal_entry();
+BackendEntry io_uring_pipe_entry();
+BackendEntry io_uring_unix_entry();
 BackendEntry posix_mq_entry();
 BackendEntry sysv_mq_entry();
 BackendEntry shm_mutex_entry();
 BackendEntry shm_ring_entry();
+BackendEntry mpmc_ring_entry();
+BackendEntry broadcast_ring_entry();
+BackendEntry sysv_shm_entry();
+BackendEntry futex_slot_entry();
+BackendEntry eventfd_slot_entry();
 BackendEntry mmap_file_entry();
 BackendEntry boost_mq_entry();
 BackendEntry zeromq_entry();
@@ -52,10 +64,21 @@ Registry built_in_registry() {
       unix_seqpacket_entry(),
       unix_dgram_entry(),
       tcp_entry(),
+      vmsplice_entry(),
+      memfd_pass_entry(),
+      cma_entry(),
+      signal_entry(),
+      io_uring_pipe_entry(),
+      io_uring_unix_entry(),
       posix_mq_entry(),
       sysv_mq_entry(),
       shm_mutex_entry(),
       shm_ring_entry(),
+      mpmc_ring_entry(),
+      broadcast_ring_entry(),
+      sysv_shm_entry(),
+      futex_slot_entry(),
+      eventfd_slot_entry(),
       mmap_file_entry(),
       boost_mq_entry(),
       zeromq_entry(),

@@ -122,6 +122,9 @@ class Channel {
   virtual Granted granted() const = 0;
   // After hand-over: closes the coordinator's own descriptors. Names stay until the destructor.
   virtual void seal() {}
+  // Asked once nothing moves any more, while those who wait still live: why no end of the channel
+  // can go on, where the object tells; empty: it does not. Waits for nothing.
+  virtual std::string obstruction() const { return {}; }
 };
 
 // One row of the table: a mechanism. A backend is one .cpp with one entry function.
@@ -134,6 +137,8 @@ struct BackendEntry {
   const char* note = "";
   bool network = false;
   const char* snippet = "";
+  // Whether suites run it that ask for the basic mechanisms alone, as quick does.
+  bool basic = true;
   // Limits of the machine that bound it and not every mechanism: how their facts' names begin
   // (scenarios/machine/facts_limits.cpp), in one text with spaces between them.
   const char* limits = "";

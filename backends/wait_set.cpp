@@ -1,10 +1,12 @@
 #include "backends/wait_set.hpp"
 
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "backends/spinning.hpp"
 
@@ -18,10 +20,14 @@ std::uint64_t polled(std::uint64_t ns, const OpenContext& context) {
 
 }  // namespace
 
-void WaitSet::add(Receiver& receiver) { receivers_.push_back(&receiver); }
+void WaitSet::add(Receiver& receiver) {
+  receivers_.push_back(&receiver);
+  epoll_.reset();
+}
 
 void WaitSet::remove(Receiver& receiver) {
   std::erase(receivers_, &receiver);
+  epoll_.reset();
   next_ = 0;
 }
 
@@ -43,6 +49,23 @@ void WaitSet::announce(bool waiting) {
   }
 }
 
+// False: the kernel gives no epoll for them.
+bool WaitSet::sleep_in_epoll(std::uint64_t ns) {
+  if (!epoll_) {
+    Fd made(::epoll_create1(EPOLL_CLOEXEC));
+    for (const pollfd& each : polled_) {
+      epoll_event readable{};
+      readable.events = EPOLLIN;
+      if (::epoll_ctl(made.get(), EPOLL_CTL_ADD, each.fd, &readable) != 0) return false;
+    }
+    epoll_ = std::move(made);
+  }
+  epoll_event event{};
+  // Rounded up: a wait that ended before its deadline would be followed by one of no time.
+  ::epoll_wait(epoll_.get(), &event, 1, static_cast<int>((ns + 999'999) / 1'000'000));
+  return true;
+}
+
 // Returns after a change, after `ns`, or after a signal; the caller looks again in any case.
 void WaitSet::sleep(std::uint64_t ns, const OpenContext& context) {
   polled_.clear();
@@ -53,6 +76,7 @@ void WaitSet::sleep(std::uint64_t ns, const OpenContext& context) {
   const bool all_words =
       polled_.empty() && words_.size() == receivers_.size() && words_.size() <= FUTEX_WAITV_MAX;
   if (!all_polled && !all_words) ns = polled(ns, context);
+  if (wait_ == Wait::poll && all_polled && sleep_in_epoll(ns)) return;
   if (!words_.empty()) {
     // The words end the sleep at once; descriptors beside them are seen after one short slice.
     const timespec until = to_timespec(now_ns() + ns);
@@ -79,7 +103,7 @@ std::optional<std::size_t> WaitSet::spin_for_ready(std::uint64_t ns) {
 }
 
 Result<std::size_t> WaitSet::wait(Deadline deadline, const OpenContext& context) {
-  bool spins = wait_ != Wait::block;
+  bool spins = !sleeps_at_once(wait_);
   for (;;) {
     if (const auto index = find_ready()) return *index;
     if (context.peer_died->load(std::memory_order_acquire) != 0) {

@@ -1,6 +1,7 @@
 // Waits for any of several receivers, as the cell waits: by spinning; blocked in poll(2) over
-// descriptors or futex_waitv(2) over shared words; or first the one and then the other. Mechanisms
-// that have neither (SysV queues, declared so) are polled, which OpenContext::polled tells.
+// descriptors (in epoll_wait(2), where the cell polls) or futex_waitv(2) over shared words; or
+// first the one and then the other. Mechanisms that have neither (SysV queues, declared so) are
+// polled, which OpenContext::polled tells.
 #pragma once
 
 #include <linux/futex.h>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "backends/fd.hpp"
 #include "backends/transport.hpp"
 
 namespace ipcmark {
@@ -33,6 +35,7 @@ class WaitSet {
   std::optional<std::size_t> spin_for_ready(std::uint64_t ns);
   std::optional<std::size_t> block(std::uint64_t ns, const OpenContext& context);
   void sleep(std::uint64_t ns, const OpenContext& context);
+  bool sleep_in_epoll(std::uint64_t ns);
   void announce(bool waiting);
 
   Wait wait_;
@@ -40,6 +43,7 @@ class WaitSet {
   std::size_t next_ = 0;
   std::vector<pollfd> polled_;      // scratch of sleep(), kept so that it allocates once
   std::vector<futex_waitv> words_;  // likewise
+  Fd epoll_;                        // of all receivers; none after a change of them
 };
 
 }  // namespace ipcmark

@@ -98,7 +98,7 @@ NotifierEntry condition_notifier_entry() {
   entry.note =
       "A flag, a mutex and a condition variable in shared memory: the portable way, but glibc's "
       "condition variables are not robust against a killed process.";
-  entry.snippet = "notify_condition";
+  entry.snippet = "notify/condition";
   entry.counts = true;
   entry.create = create;
   entry.open = open;

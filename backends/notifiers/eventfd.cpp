@@ -96,7 +96,7 @@ NotifierEntry eventfd_notifier_entry() {
   entry.note =
       "A counter behind a descriptor: works with poll and epoll, and is passed on by inheritance "
       "or over a Unix socket.";
-  entry.snippet = "notify_eventfd";
+  entry.snippet = "notify/eventfd";
   entry.counts = true;
   entry.probe = probe;
   entry.create = create;

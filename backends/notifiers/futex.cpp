@@ -81,7 +81,7 @@ NotifierEntry futex_notifier_entry() {
   entry.note =
       "A word in shared memory and a system call only when somebody sleeps; every rule of its use "
       "is yours to keep.";
-  entry.snippet = "notify_futex";
+  entry.snippet = "notify/futex";
   entry.counts = false;
   entry.create = create;
   entry.open = open;

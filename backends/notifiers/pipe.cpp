@@ -92,7 +92,7 @@ NotifierEntry pipe_notifier_entry() {
   entry.note =
       "A byte for each signal: works with poll, and the reader sees end of file when the other "
       "side dies.";
-  entry.snippet = "notify_pipe";
+  entry.snippet = "notify/pipe";
   entry.counts = true;
   entry.create = create;
   entry.open = open;

@@ -43,7 +43,7 @@ NotifierEntry posix_sem_notifier_entry() {
   entry.note =
       "A counter in shared memory with portable calls, also with a timeout; nobody notices when a "
       "process dies.";
-  entry.snippet = "notify_posix_sem";
+  entry.snippet = "notify/posix_sem";
   entry.counts = true;
   entry.create = create;
   entry.open = open;

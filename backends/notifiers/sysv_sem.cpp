@@ -43,7 +43,7 @@ NotifierEntry sysv_sem_notifier_entry() {
   entry.note =
       "A counter kept by the kernel, which can take back what a killed process did (SEM_UNDO); "
       "each call is a system call.";
-  entry.snippet = "notify_sysv_sem";
+  entry.snippet = "notify/sysv_sem";
   entry.counts = true;
   entry.probe = sysv_semaphore_obstacle;
   entry.create = create;

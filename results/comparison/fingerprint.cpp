@@ -48,7 +48,7 @@ void add_difference(const std::string& group, const std::string& name, const Env
 constexpr auto refusing = std::to_array<std::string_view>(
     {"cgroup.pids.max", "dev_shm_bytes", "file-max", "mqueue.mounted", "mqueue.queues_max",
      "msgmni", "net.somaxconn", "rlimit.as", "rlimit.fsize", "rlimit.memlock", "rlimit.nofile",
-     "rlimit.nproc", "rlimit.rtprio", "sem", "shmall", "shmmax", "shmmni"});
+     "rlimit.nproc", "rlimit.rtprio", "rlimit.sigpending", "sem", "shmall", "shmmax", "shmmni"});
 
 bool covers(const std::vector<std::string>& limits, std::string_view name) {
   return std::any_of(limits.begin(), limits.end(),

@@ -99,7 +99,7 @@ constexpr auto fields = std::to_array<Field>({
     {{"placement", "cross-cpu, same-cpu, unpinned, same-core or cross-socket"},
      [](const Line& of) -> std::string { return to_string(of.spec.placement); },
      true},
-    {{"wait", "block, spin or hybrid"},
+    {{"wait", "block, spin, hybrid or poll"},
      [](const Line& of) -> std::string { return to_string(of.spec.wait); },
      true},
     {{"depth", "messages the channel was asked to hold; empty: the backend's own"},

@@ -14,10 +14,16 @@
 
 namespace ipcmark {
 
-enum class Wait : std::uint8_t { block, spin, hybrid };  // hybrid: spin, then block
+// hybrid: spin, then block; poll: read until nothing is left, then sleep in epoll_wait(2).
+enum class Wait : std::uint8_t { block, spin, hybrid, poll };
 enum class Placement : std::uint8_t { cross_cpu, same_cpu, unpinned, same_core, cross_socket };
 enum class Verify : std::uint8_t { off, header, full };  // header: sequence and length
 enum class Touch : std::uint8_t { none, full };  // full: sender writes all, receiver reads all
+
+// What a mechanism does for it: who polls does so from outside of the mechanism.
+constexpr Wait own_wait(Wait value) { return value == Wait::poll ? Wait::block : value; }
+// Whether an end sleeps as soon as there is nothing to do.
+constexpr bool sleeps_at_once(Wait value) { return value == Wait::block || value == Wait::poll; }
 
 const char* to_string(Wait value);
 const char* to_string(Placement value);

@@ -4,9 +4,7 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/ipc.h>
-#include <sys/msg.h>
 #include <sys/random.h>
-#include <sys/sem.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -160,7 +158,7 @@ Result<std::string> ManifestFile::fresh_key(ObjectKind kind) const {
                                   [&](const Entry& entry) { return entry.name == text; });
     if (ours) continue;
     const auto key = static_cast<key_t>(value);
-    const int id = kind == ObjectKind::sysv_queue ? ::msgget(key, 0) : ::semget(key, 0, 0);
+    const int id = find_sysv_object(kind, key);
     // Refused altogether: whoever makes the object says so.
     if (id < 0 && (errno == ENOENT || errno == ENOSYS || errno == EPERM)) return text;
   }

@@ -17,7 +17,7 @@ constexpr std::size_t longest_head = 256;
 
 std::optional<ObjectKind> kind_from(std::string_view text) {
   for (const auto kind : {ObjectKind::file, ObjectKind::posix_shm, ObjectKind::posix_queue,
-                          ObjectKind::sysv_queue, ObjectKind::sysv_sem})
+                          ObjectKind::sysv_queue, ObjectKind::sysv_sem, ObjectKind::sysv_shm})
     if (text == to_string(kind)) return kind;
   return std::nullopt;
 }
@@ -74,6 +74,8 @@ const char* to_string(ObjectKind kind) {
       return "sysv_queue";
     case ObjectKind::sysv_sem:
       return "sysv_sem";
+    case ObjectKind::sysv_shm:
+      return "sysv_shm";
   }
   return "unknown";
 }

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,11 +81,22 @@ std::optional<SysvStatus> status_of(ObjectKind kind, int id) {
     if (::msgctl(id, IPC_STAT, &status) != 0) return std::nullopt;
     return SysvStatus{status.msg_perm, status.msg_ctime};
   }
+  if (kind == ObjectKind::sysv_shm) {
+    shmid_ds status{};
+    if (::shmctl(id, IPC_STAT, &status) != 0) return std::nullopt;
+    return SysvStatus{status.shm_perm, status.shm_ctime};
+  }
   semid_ds status{};
   SemaphoreArgument argument{};
   argument.status = &status;
   if (::semctl(id, 0, IPC_STAT, argument) != 0) return std::nullopt;
   return SysvStatus{status.sem_perm, status.sem_ctime};
+}
+
+int remove_sysv_object(ObjectKind kind, int id) {
+  if (kind == ObjectKind::sysv_queue) return ::msgctl(id, IPC_RMID, nullptr);
+  if (kind == ObjectKind::sysv_shm) return ::shmctl(id, IPC_RMID, nullptr);
+  return ::semctl(id, 0, IPC_RMID);
 }
 
 }  // namespace
@@ -95,7 +107,14 @@ bool is_run_file(std::string_view leaf) {
 }
 
 bool is_sysv(ObjectKind kind) {
-  return kind == ObjectKind::sysv_queue || kind == ObjectKind::sysv_sem;
+  return kind == ObjectKind::sysv_queue || kind == ObjectKind::sysv_sem ||
+         kind == ObjectKind::sysv_shm;
+}
+
+int find_sysv_object(ObjectKind kind, int key) {
+  if (kind == ObjectKind::sysv_queue) return ::msgget(key, 0);
+  if (kind == ObjectKind::sysv_shm) return ::shmget(key, 0, 0);
+  return ::semget(key, 0, 0);
 }
 
 std::optional<int> parse_sysv_key(std::string_view text) {
@@ -121,7 +140,7 @@ Result<Removal> remove_named(const Claim& claim, const std::string& run_id, int 
 std::optional<int> sysv_id(const Claim& claim) {
   const auto key = parse_sysv_key(claim.name);
   if (!key || !is_sysv(claim.kind)) return std::nullopt;
-  const int id = claim.kind == ObjectKind::sysv_queue ? ::msgget(*key, 0) : ::semget(*key, 0, 0);
+  const int id = find_sysv_object(claim.kind, *key);
   return id < 0 ? std::nullopt : std::optional{id};
 }
 
@@ -136,9 +155,7 @@ Result<Removal> remove_sysv(const Claim& claim, int id, std::int64_t not_after_s
     return Removal::absent;  // another user's: the run's own is gone
   if (status->changed_s > not_after_s) return Removal::unproven;
   if (dry_run) return Removal::removed;
-  const int outcome = claim.kind == ObjectKind::sysv_queue ? ::msgctl(id, IPC_RMID, nullptr)
-                                                           : ::semctl(id, 0, IPC_RMID);
-  if (outcome != 0) return absent_or("IPC_RMID");
+  if (remove_sysv_object(claim.kind, id) != 0) return absent_or("IPC_RMID");
   return Removal::removed;
 }
 

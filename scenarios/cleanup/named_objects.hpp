@@ -26,6 +26,8 @@ Result<Removal> remove_named(const Claim& claim, const std::string& run_id, int 
                              bool dry_run);
 
 bool is_sysv(ObjectKind kind);
+// The id of what is under that key now; negative where there is nothing (errno says why).
+int find_sysv_object(ObjectKind kind, int key);
 // The id of what is under the claim's System V key, which nothing made under that key later has.
 std::optional<int> sysv_id(const Claim& claim);
 // The object of that id. Absent also when it is another user's or of another key; unproven when it

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "backends/polling_receiver.hpp"
 #include "scenarios/traffic/faults.hpp"
 
 namespace ipcmark {
@@ -119,6 +120,7 @@ Status LaunchedWorker::open_one(LinkMessage message) {
   auto entry = backend();
   if (!entry) return tl::make_unexpected(entry.error());
   auto receiver = (*entry)->open_receiver(std::move(given->address), context);
+  if (receiver && spec().wait == Wait::poll) receiver = polling(std::move(*receiver), context);
   if (!receiver) return tl::make_unexpected(receiver.error());
   if (!spec().fault.empty()) *receiver = with_fault(std::move(*receiver), spec().fault);
   if (assignment_.trace) *receiver = traced(std::move(*receiver), trace_, place);

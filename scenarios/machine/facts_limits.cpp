@@ -74,6 +74,7 @@ Facts limit_facts() {
   add_rlimit(facts, "rlimit.as", RLIMIT_AS);
   add_rlimit(facts, "rlimit.fsize", RLIMIT_FSIZE);
   add_rlimit(facts, "rlimit.rtprio", RLIMIT_RTPRIO);
+  add_rlimit(facts, "rlimit.sigpending", RLIMIT_SIGPENDING);
   add_file_system(facts, "dev_shm_bytes", "/dev/shm");
   facts["mqueue.mounted"] = mounted_at("mqueue");
   add_cgroup(facts);

@@ -15,7 +15,7 @@ ChannelSpec plain_channel(const RunSpec& spec) {
   channel.largest_message = spec.size;
   channel.depth = spec.depth;
   channel.batch = spec.batch;
-  channel.wait = spec.wait;
+  channel.wait = own_wait(spec.wait);
   return channel;
 }
 

@@ -212,6 +212,7 @@ class Planner {
     const bool none_named = backends.empty() && locks.empty() && notifiers.empty();
     if (scenario.uses_backend && (none_named || !backends.empty())) {
       for (const BackendEntry& backend : program_.registry.backends) {
+        if (backends.empty() && suite_.basic_backends && !backend.basic) continue;
         if (wanted(backends, suite_.backends, backend.name)) add_backend(scenario, backend);
       }
     }

@@ -34,6 +34,7 @@ std::vector<Wait> waits_of(const Suite& suite, const BackendEntry& backend, std:
   if (has.block) offered.push_back(Wait::block);
   if (has.spin) offered.push_back(Wait::spin);
   if (has.hybrid) offered.push_back(Wait::hybrid);
+  if (has.pollable && !suite.waits.empty()) offered.push_back(Wait::poll);  // when it is named
   if (offered.empty()) return {Wait::block};
   if (!timed || has.one_process) return {offered.front()};  // nobody waits in one process
   if (suite.waits.empty()) return offered;

@@ -24,11 +24,12 @@ struct Suite {
   std::uint64_t warmup_ns = 15'000'000;
   std::uint64_t duration_ns = 90'000'000;
   std::vector<std::uint64_t> sizes = {64};              // of the timed scenarios
-  std::vector<Wait> waits = {Wait::block, Wait::spin};  // empty: every one
+  std::vector<Wait> waits = {Wait::block, Wait::spin};  // empty: every one but poll
   std::vector<Placement> placements;                    // empty: chosen by the machine's CPUs
   Verify verify = Verify::off;                          // of the timed scenarios
   // Names; none: all of them.
   std::optional<std::vector<std::string>> scenarios, backends, locks, notifiers;
+  bool basic_backends = false;  // of all backends those alone that are basic
   struct Setting {
     std::vector<std::uint64_t> sizes;  // empty: the suite's, or the scenario's usual one
     std::optional<Variants> variants;  // none: the scenario's own

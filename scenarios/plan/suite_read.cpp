@@ -128,6 +128,15 @@ Reader names_reader(const char* what, Names known, std::optional<Names>& names) 
   };
 }
 
+// A list of names, or the word "all" or "basic".
+void read_backends(const Place& place, const Registry& registry, Suite& suite) {
+  std::string word;
+  if (place.is_string()) place.read(word);
+  suite.basic_backends = word == "basic";
+  if (suite.basic_backends) return suite.backends.reset();
+  names_reader("backend", names_of(registry.backends), suite.backends)(place);
+}
+
 template <class Value>
 void read_choice(const Place& place, const char* what, const char* flag, Value& value) {
   std::string word;
@@ -308,7 +317,7 @@ void read_suite(const Place& place, const Program& program, Suite& suite) {
        {"waits", [&](const Place& at) { read_waits(at, suite.waits); }},
        {"placements", [&](const Place& at) { read_some(at, suite.placements, read_placement); }},
        {"scenarios", names_reader("scenario", names_of(program.scenarios), suite.scenarios)},
-       {"backends", names_reader("backend", names_of(registry.backends), suite.backends)},
+       {"backends", [&](const Place& at) { read_backends(at, registry, suite); }},
        {"locks", names_reader("lock", names_of(registry.locks), suite.locks)},
        {"notifiers", names_reader("notifier", names_of(registry.notifiers), suite.notifiers)},
        {"settings", [&](const Place& at) { read_settings(at, program, suite); }}});

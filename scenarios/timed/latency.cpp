@@ -120,7 +120,7 @@ class Initiator {
     clock_ns_ = cost_of_clock_ns();
     if (const Status warm = warm_up(); !warm) return warm;
     const bool short_trips =
-        (spec_.wait != Wait::block || local_ != nullptr) && spec_.size <= largest_of_short_trips;
+        (!sleeps_at_once(spec_.wait) || local_ != nullptr) && spec_.size <= largest_of_short_trips;
     const bool batches = short_trips && !verified_ && gap_ns_ == 0 && samples_ == nullptr;
     const std::uint64_t share = spec_.duration_ns / (batches ? 2 : 1);
     const std::uint64_t batched = batches ? batched_part(spec_.messages) : 0;

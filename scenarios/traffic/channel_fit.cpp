@@ -15,6 +15,8 @@ bool waits_as(const Capabilities& can, Wait wait) {
       return can.spin;
     case Wait::hybrid:
       return can.hybrid;
+    case Wait::poll:
+      return can.pollable;
   }
   return false;
 }
@@ -28,7 +30,7 @@ ChannelSpec channel_of(const RunSpec& spec, std::uint32_t senders, std::uint32_t
   channel.senders = senders;
   channel.receivers = receivers;
   channel.batch = spec.batch;
-  channel.wait = spec.wait;
+  channel.wait = own_wait(spec.wait);
   return channel;
 }
 
@@ -38,7 +40,7 @@ std::string unsupported_reason(const Capabilities& can, const ChannelSpec& chann
   if (channel.senders > 1 && !can.many_senders) return "needs many_senders";
   if (channel.receivers > 1 && !can.many_receivers && !can.broadcast) return "needs many_receivers";
   if (channel.topic_at != 0 && !can.topics) return "needs topics";
-  if (!waits_as(can, channel.wait)) return fmt::format("needs wait={}", to_string(channel.wait));
+  if (!waits_as(can, spec.wait)) return fmt::format("needs wait={}", to_string(spec.wait));
   if (channel.largest_message > can.largest_message) {
     return fmt::format("needs messages of {}, carries at most {}",
                        size_text(channel.largest_message), size_text(can.largest_message));

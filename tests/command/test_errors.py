@@ -54,7 +54,7 @@ MISTAKES = [
     (["run", "--size", "1GiB"], "64MiB"),
     (["run", "--size", "1.5"], "size"),
     (["run", "--size", "99999999999999999999"], "size"),
-    (["run", "--wait", "sleep"], "'sleep' is none of block, spin, hybrid"),
+    (["run", "--wait", "sleep"], "'sleep' is none of block, spin, hybrid, poll"),
     (["run", "--placement", "moon"], "cross-cpu, same-cpu, unpinned, same-core, cross-socket"),
     (["run", "--cpus", "x"], "'x' is not a CPU number"),
     (["run", "--cpus", "-1"], "CPU"),

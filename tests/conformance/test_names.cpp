@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,6 +58,8 @@ bool object_exists(ObjectKind kind, const std::string& name) {
       return msgget(static_cast<key_t>(std::strtoul(name.c_str(), nullptr, 16)), 0) >= 0;
     case ObjectKind::sysv_sem:
       return semget(static_cast<key_t>(std::strtoul(name.c_str(), nullptr, 16)), 0, 0) >= 0;
+    case ObjectKind::sysv_shm:
+      return shmget(static_cast<key_t>(std::strtoul(name.c_str(), nullptr, 16)), 0, 0) >= 0;
   }
   return false;
 }
@@ -86,6 +89,7 @@ Result<std::string> TestNames::claim(ObjectKind kind) {
       break;
     case ObjectKind::sysv_queue:
     case ObjectKind::sysv_sem:
+    case ObjectKind::sysv_shm:
       do name = "0x4950" + random_hex(4);  // none that somebody has
       while (object_exists(kind, name) || open_.contains(name));
       break;

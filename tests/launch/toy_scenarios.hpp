@@ -14,6 +14,7 @@ namespace ipcmark::toy {
 //   memory    both workers count in shared memory, between two start lines
 //   look      one worker reports what it inherited
 //   mortal    one worker may die; option act: it is killed, crashes, or waits to be ended
+//   dies_inside  the sender dies in its call, halfway through copying a message
 Program program();
 
 // Options of "stream".

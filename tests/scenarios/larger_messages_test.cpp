@@ -28,6 +28,17 @@ std::int64_t count_for(const std::string& scenario) {
   return scenario == "task_queue" ? 4 : 2;
 }
 
+// Those that the scenario has: another is refused.
+Options known_of(const ScenarioEntry& scenario) {
+  Options all = few;
+  all["count"] = count_for(scenario.name);
+  Options known;
+  for (const OptionRow& row : scenario.options) {
+    if (const auto found = all.find(row.name); found != all.end()) known.insert(*found);
+  }
+  return known;
+}
+
 class LargerMessages : public testing::TestWithParam<std::string> {};
 
 TEST_P(LargerMessages, ArriveWholeOverEveryMechanism) {
@@ -36,11 +47,10 @@ TEST_P(LargerMessages, ArriveWholeOverEveryMechanism) {
   for (const BackendEntry& backend : all.registry.backends) {
     const std::string name = backend.name;
     if (*backend.compiled_out != '\0' || name == "null" || name == "stuck_pipe") continue;
-    RunSpec spec = over_backend(GetParam(), backend.name, few);
-    spec.options["count"] = count_for(GetParam());
+    RunSpec spec = over_backend(GetParam(), backend.name, known_of(*all.scenario(GetParam())));
     spec.size = more_than_held_by(backend.name);
     // Who is killed copying so much has Boost's mutex, and leaves it locked (boost_mq.cpp).
-    if (name == "boost_mq") spec.options["kills"] = 0;
+    if (name == "boost_mq" && spec.options.contains("kills")) spec.options["kills"] = 0;
     const Trial trial = run_one(spec);
     EXPECT_TRUE(trial.state == State::passed || trial.state == State::skipped)
         << spec.key() << ": " << to_string(trial.state) << ", " << trial.reason;

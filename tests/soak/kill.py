@@ -19,7 +19,7 @@ AT_ONCE = 8
 FAILED = 5  # the exit code
 # What has objects with names, and some that have none.
 MEASURE = ("run", "--share", "--scenario", "latency,throughput,counter", "--size", "64", "--trials", "1",
-           "--backend", "pipe,fifo,posix_mq,sysv_mq,shm_mutex,mmap_file,boost_mq,zeromq",
+           "--backend", "pipe,fifo,posix_mq,sysv_mq,shm_mutex,sysv_shm,mmap_file,boost_mq,zeromq",
            "--lock", "futex,sysv_sem", "--duration", "20ms", "--quiet")
 
 

@@ -14,7 +14,9 @@ import soak
 
 # Named here because they have to pass between two processes, both ways at once.
 BACKENDS = ("pipe", "fifo", "unix_stream", "unix_seqpacket", "unix_dgram", "tcp", "posix_mq",
-            "sysv_mq", "shm_mutex", "shm_ring", "mmap_file", "boost_mq", "zeromq")
+            "sysv_mq", "shm_mutex", "shm_ring", "mpmc_ring", "broadcast_ring", "mmap_file",
+            "boost_mq", "zeromq", "futex_slot", "eventfd_slot", "sysv_shm", "cma", "memfd_pass",
+            "vmsplice", "io_uring_pipe", "io_uring_unix")
 SIDE_BY_SIDE = 4
 
 

@@ -12,6 +12,7 @@ import time
 
 KEY_PREFIX = 0x4950  # upper half of every System V key of ipcmark's
 MANIFEST = ".manifest"
+SYSV_TABLES = {"sysv_queue": "msg", "sysv_sem": "sem", "sysv_shm": "shm"}  # by kind of a claim
 SOAK_PREFIX = "ipcmark-soak-"  # the soaks' own directories under /tmp, gone when they end
 
 
@@ -37,6 +38,8 @@ def default_runtime_directories():
     places = [f"/tmp/ipcmark-{user}", f"/run/user/{user}/ipcmark"]
     if base := os.environ.get("XDG_RUNTIME_DIR"):
         places.append(os.path.join(base, "ipcmark"))
+    if base := os.environ.get("TMPDIR"):
+        places.append(os.path.join(base, f"ipcmark-{user}"))
     return tuple(dict.fromkeys(places))
 
 
@@ -109,8 +112,8 @@ def _claims(manifest, places):
             yield os.path.join(places.memory, name)
         elif kind == "posix_queue":
             yield os.path.join(places.queues, name)
-        elif kind in ("sysv_queue", "sysv_sem"):
-            yield _key_text("msg" if kind == "sysv_queue" else "sem", int(name, 16))
+        elif kind in SYSV_TABLES:
+            yield _key_text(SYSV_TABLES[kind], int(name, 16))
 
 
 def in_use(places):

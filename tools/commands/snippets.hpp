@@ -7,7 +7,7 @@
 namespace ipcmark {
 
 struct Snippet {
-  const char* name;  // of the file: "notify_eventfd"
+  const char* name;  // of the file: "pipe", "notify/eventfd"
   const char* text;  // a whole program
 };
 const std::vector<Snippet>& snippets();

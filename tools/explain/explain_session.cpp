@@ -74,7 +74,7 @@ class ExplainSession {
 
 void ExplainSession::add_cell(RunSpec spec) {
   ObservedCell cell;
-  const bool blocks = spec.wait == Wait::block;
+  const bool blocks = sleeps_at_once(spec.wait);
   spec.messages = options_.messages != 0 ? options_.messages
                   : blocks               ? trips_of_a_trial
                                          : spinning_trips;

@@ -259,7 +259,7 @@ tl::expected<ResultDocument, std::string> LoadRun::run() {
     // Both ends in one process: there is nobody to send while the other receives.
     if (backend == nullptr || backend->capabilities == nullptr) continue;
     ChannelSpec channel;
-    channel.wait = spec.wait;
+    channel.wait = own_wait(spec.wait);
     if (!backend->capabilities(channel).one_process) lines_.emplace_back().spec = spec;
   }
   if (lines_.empty())

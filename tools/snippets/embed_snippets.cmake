@@ -2,7 +2,9 @@
 string(REPLACE "," ";" SNIPPETS "${SNIPPETS}")
 set(rows "")
 foreach(file ${SNIPPETS})
-  get_filename_component(name ${file} NAME_WE)
+  # Its path below this folder: "pipe", "notify/pipe".
+  cmake_path(RELATIVE_PATH file BASE_DIRECTORY ${CMAKE_CURRENT_LIST_DIR} OUTPUT_VARIABLE name)
+  string(REGEX REPLACE "\\.cpp$" "" name ${name})
   file(READ ${file} text)
   string(APPEND rows "      {\"${name}\", R\"snippet(${text})snippet\"},\n")
 endforeach()

@@ -42,6 +42,7 @@ bool is_there(ObjectKind kind, const std::string& name) {
       return static_cast<bool>(Fd{::mq_open(("/" + name).c_str(), O_RDONLY | O_CLOEXEC)});
     case ObjectKind::sysv_queue:
     case ObjectKind::sysv_sem:
+    case ObjectKind::sysv_shm:
       return sysv_id({kind, name}).has_value();
   }
   return false;

@@ -200,13 +200,13 @@ void Stress::draw_named(RunSpec& spec) {
 void Stress::vary(RunSpec& spec) {
   constexpr std::uint64_t sizes[] = {64, 64, 1000, 4096, 65536, 300'000};
   spec.size = sizes[pick(random_, 0, std::size(sizes) - 1)];
-  constexpr Wait waits[] = {Wait::block, Wait::spin, Wait::hybrid};
-  spec.wait = waits[pick(random_, 0, 2)];
+  constexpr Wait waits[] = {Wait::block, Wait::spin, Wait::hybrid, Wait::poll};
+  spec.wait = waits[pick(random_, 0, 3)];
   constexpr Placement placements[] = {Placement::cross_cpu, Placement::same_cpu,
                                       Placement::unpinned};
   spec.placement = placements[pick(random_, 0, 2)];
   // Two spinning workers on one CPU take a time slice a message.
-  if (spec.wait != Wait::block && spec.placement == Placement::same_cpu)
+  if (!sleeps_at_once(spec.wait) && spec.placement == Placement::same_cpu)
     spec.placement = Placement::unpinned;
   if (spec.placement == Placement::cross_cpu && allowed_.size() < 2)
     spec.placement = Placement::unpinned;
@@ -217,7 +217,8 @@ void Stress::vary(RunSpec& spec) {
   ChannelSpec channel;
   channel.largest_message = spec.size;
   const auto can = backend->capabilities(channel);
-  if ((spec.wait == Wait::spin && !can.spin) || (spec.wait == Wait::hybrid && !can.hybrid))
+  if ((spec.wait == Wait::spin && !can.spin) || (spec.wait == Wait::hybrid && !can.hybrid) ||
+      (spec.wait == Wait::poll && !can.pollable))
     spec.wait = Wait::block;
 }
 

@@ -45,7 +45,7 @@ const several = results.length > 1;
 const timed = data.cells.filter((cell) => cell.v || cell.saturated);
 const unique = (values) => [...new Set(values)];
 const sizes = unique(timed.map((cell) => cell.z)).sort((a, b) => a - b);
-const waits = ['block', 'spin', 'hybrid'].filter((wait) => timed.some((cell) => cell.w === wait));
+const waits = ['block', 'spin', 'hybrid', 'poll'].filter((wait) => timed.some((cell) => cell.w === wait));
 const placements = unique(timed.map((cell) => cell.p));
 const mechanisms = unique(timed.map((cell) => cell.m)).sort();
 const chosen = {
@@ -57,7 +57,7 @@ const chosen = {
 };
 const HUES = 7;
 const SHAPES = ['circle', 'square', 'triangle-up', 'diamond', 'triangle-down'];
-const DASHES = { block: [], spin: [5, 3], hybrid: [2, 2] };
+const DASHES = { block: [], spin: [5, 3], hybrid: [2, 2], poll: [8, 3, 2, 3] };
 const RESULT_DASHES = [[], [5, 3], [2, 2], [8, 3, 2, 3]];
 const hueOf = (mechanism) => mechanisms.indexOf(mechanism) % HUES;
 const shapeOf = (mechanism) => SHAPES[Math.floor(mechanisms.indexOf(mechanism) / HUES) % SHAPES.length];

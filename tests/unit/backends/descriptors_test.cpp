@@ -48,7 +48,7 @@ TEST(Descriptors, ThatCannotBeHadAreTheReasonThatIsGiven) {
   auto ends = ControlLink::make_pair();
   ASSERT_TRUE(ends);
   const Registry registry = built_in_registry();
-  for (const char* name : {"shm_ring", "mmap_file", "shm_mutex", "pipe"}) {
+  for (const char* name : {"shm_ring", "mmap_file", "shm_mutex", "mpmc_ring", "pipe"}) {
     PassingNames names;
     const auto channel = registry.backend(name)->create({}, 1, names);
     ASSERT_TRUE(channel) << name << ": " << explain(channel.error());

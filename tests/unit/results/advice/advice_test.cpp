@@ -114,7 +114,7 @@ TEST(Advice, EachNamedNeedIsBoundToItsOwnCells) {
     EXPECT_EQ(advice.fitting.front().label, mechanism) << name;
   }
   EXPECT_EQ(advise(document, need("simple_flags")).fitting.front().mechanism->snippet,
-            "notify_eventfd");
+            "notify/eventfd");
 }
 
 TEST(Advice, MoreIsBetterOfRates) {

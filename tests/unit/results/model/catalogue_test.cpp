@@ -73,7 +73,7 @@ TEST(Catalogue, MechanismsHaveNotesAndProgramsToStartWith) {
   spec.backend.clear();
   spec.notifier = "pipe";
   ASSERT_NE(catalogue.mechanism(spec), nullptr);
-  EXPECT_EQ(catalogue.mechanism(spec)->snippet, "notify_pipe");
+  EXPECT_EQ(catalogue.mechanism(spec)->snippet, "notify/pipe");
   std::set<std::string> programs;
   for (const Snippet& snippet : snippets()) programs.insert(snippet.name);
   for (const MechanismFacts& each : catalogue.notifiers) {

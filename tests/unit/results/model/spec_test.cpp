@@ -8,7 +8,7 @@ namespace ipcmark {
 namespace {
 
 TEST(Spec, NamesAreReadBackAndNothingElse) {
-  for (const Wait value : {Wait::block, Wait::spin, Wait::hybrid}) {
+  for (const Wait value : {Wait::block, Wait::spin, Wait::hybrid, Wait::poll}) {
     EXPECT_EQ(wait_from(to_string(value)), value);
   }
   for (const Placement value : {Placement::cross_cpu, Placement::same_cpu, Placement::unpinned,

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,6 +40,8 @@ bool exists(ObjectKind kind, const std::string& name) {
       return ::msgget(key_of(name), 0) >= 0;
     case ObjectKind::sysv_sem:
       return ::semget(key_of(name), 0, 0) >= 0;
+    case ObjectKind::sysv_shm:
+      return ::shmget(key_of(name), 0, 0) >= 0;
   }
   return false;
 }
@@ -62,6 +65,9 @@ void make(ObjectKind kind, const std::string& name) {
       break;
     case ObjectKind::sysv_sem:
       ASSERT_GE(::semget(key_of(name), 1, IPC_CREAT | IPC_EXCL | 0600), 0);
+      break;
+    case ObjectKind::sysv_shm:
+      ASSERT_GE(::shmget(key_of(name), 1, IPC_CREAT | IPC_EXCL | 0600), 0);
       break;
   }
 }

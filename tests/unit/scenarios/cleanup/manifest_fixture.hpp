@@ -11,9 +11,9 @@
 
 namespace ipcmark {
 
-inline constexpr ObjectKind all_kinds[] = {ObjectKind::file, ObjectKind::posix_shm,
+inline constexpr ObjectKind all_kinds[] = {ObjectKind::file,        ObjectKind::posix_shm,
                                            ObjectKind::posix_queue, ObjectKind::sysv_queue,
-                                           ObjectKind::sysv_sem};
+                                           ObjectKind::sysv_sem,    ObjectKind::sysv_shm};
 
 // The System V key that such a name says.
 int key_of(const std::string& name);

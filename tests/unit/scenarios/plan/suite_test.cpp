@@ -26,6 +26,7 @@ Program small_program() {
     BackendEntry& entry = program.registry.backends.emplace_back();
     entry.name = name;
     entry.capabilities = std::string(name) == "ring" ? spinning : plain;
+    entry.basic = std::string(name) == "pipe";
   }
   program.registry.locks.emplace_back().name = "futex";
   program.scenarios = built_in_scenarios();
@@ -64,7 +65,7 @@ TEST(Suite, EveryBuiltInOneIsRead) {
     EXPECT_EQ(suite->name, text.name);
     EXPECT_NE(std::string(text.summary), "");
   }
-  EXPECT_EQ(built_in_suites().size(), 5U);
+  EXPECT_EQ(built_in_suites().size(), 6U);
 }
 
 TEST(Suite, AScenarioMayHaveANumberOfMessagesInPlaceOfATime) {
@@ -113,6 +114,34 @@ TEST(Suite, AnEmptyOneIsAllDefaults) {
   ASSERT_TRUE(suite);
   EXPECT_EQ(suite->name, "custom");
   EXPECT_FALSE(suite->scenarios || suite->backends || suite->locks);
+}
+
+TEST(Suite, MayRunTheBasicMechanismsAlone) {
+  EXPECT_EQ(keys_of(planned(R"({"scenarios": ["latency"], "backends": "basic"})")),
+            Keys{"latency/pipe/64B/block/cross-cpu"});
+  EXPECT_EQ(keys_of(planned(R"({"scenarios": ["latency"], "waits": ["block"]})")),
+            (Keys{"latency/pipe/64B/block/cross-cpu", "latency/ring/64B/block/cross-cpu"}));
+  const auto suite = suite_from_json(small_program(), R"({"backends": "some"})");
+  ASSERT_FALSE(suite);
+}
+
+// Of those that can be polled, and only where that is asked for.
+TEST(Suite, PollsWhereThatIsNamed) {
+  Program program = small_program();
+  program.registry.backends[0].capabilities = [](const ChannelSpec& spec) {
+    Capabilities can = plain(spec);
+    can.pollable = true;
+    return can;
+  };
+  const auto waits = [&](const char* json, std::size_t backend) {
+    const auto suite = suite_from_json(program, json);
+    EXPECT_TRUE(suite);
+    return waits_of(*suite, program.registry.backends[backend], 64, true);
+  };
+  EXPECT_EQ(waits(R"({"waits": "all"})", 0), std::vector{Wait::block});
+  EXPECT_EQ(waits(R"({"waits": ["poll"]})", 0), std::vector{Wait::poll});
+  EXPECT_EQ(waits(R"({"waits": ["block", "poll"]})", 0), (std::vector{Wait::block, Wait::poll}));
+  EXPECT_EQ(waits(R"({"waits": ["poll"]})", 1), std::vector{Wait::block});
 }
 
 TEST(Suite, ChoosesScenariosMechanismsSizesWaitsAndPlacements) {

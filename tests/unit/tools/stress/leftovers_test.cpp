@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -41,6 +42,8 @@ TEST(Leftovers, EveryKindIsSeen) {
   make_queue(queue);
   const auto semaphore = *names.claim(ObjectKind::sysv_sem);
   ASSERT_GE(::semget(key_of(semaphore), 1, IPC_CREAT | IPC_EXCL | 0600), 0);
+  const auto segment = *names.claim(ObjectKind::sysv_shm);
+  ASSERT_GE(::shmget(key_of(segment), 1, IPC_CREAT | IPC_EXCL | 0600), 0);
   (void)*names.claim(ObjectKind::posix_queue);  // never made
 
   const auto after = survey_objects(manifest);
@@ -53,7 +56,7 @@ TEST(Leftovers, EveryKindIsSeen) {
   EXPECT_EQ(fresh[2], "posix_shm " + shm);
   EXPECT_EQ(names.still_there(),
             (std::set<std::string>{"file " + file, "posix_shm " + shm, "sysv_queue " + queue,
-                                   "sysv_sem " + semaphore}));
+                                   "sysv_sem " + semaphore, "sysv_shm " + segment}));
 }
 
 TEST(Leftovers, ANameReleasedTooEarlyIsSeen) {

@@ -1,4 +1,4 @@
-// Telling another process by a POSIX semaphore. c++ -std=c++20 notify_posix_sem.cpp -pthread
+// Telling another process by a POSIX semaphore. c++ -std=c++20 posix_sem.cpp -pthread
 #include <errno.h>
 #include <semaphore.h>
 #include <stdio.h>

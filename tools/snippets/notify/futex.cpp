@@ -1,5 +1,5 @@
 // Telling another process by a futex: a word in shared memory, and a system call only to sleep and
-// to wake. c++ -std=c++20 notify_futex.cpp
+// to wake. c++ -std=c++20 futex.cpp
 #include <errno.h>
 #include <linux/futex.h>
 #include <stdint.h>

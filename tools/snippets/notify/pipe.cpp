@@ -1,4 +1,4 @@
-// Telling another process by a byte in a pipe. c++ -std=c++20 notify_pipe.cpp
+// Telling another process by a byte in a pipe. c++ -std=c++20 pipe.cpp
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>

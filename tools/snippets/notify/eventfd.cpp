@@ -1,4 +1,4 @@
-// Telling another process by an eventfd. c++ -std=c++20 notify_eventfd.cpp
+// Telling another process by an eventfd. c++ -std=c++20 eventfd.cpp
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/eventfd.h>

@@ -1,4 +1,4 @@
-// Telling another process by a condition variable. c++ -std=c++20 notify_condition.cpp -pthread
+// Telling another process by a condition variable. c++ -std=c++20 condition.cpp -pthread
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>

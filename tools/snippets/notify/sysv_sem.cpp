@@ -1,4 +1,4 @@
-// Telling another process by a System V semaphore. c++ -std=c++20 notify_sysv_sem.cpp
+// Telling another process by a System V semaphore. c++ -std=c++20 sysv_sem.cpp
 #include <errno.h>
 #include <stdio.h>
 #include <sys/ipc.h>

@@ -1,0 +1,95 @@
+#include "backends/shared_memory/slot.hpp"
+
+#include <cstring>
+#include <utility>
+
+#include "results/text/quantities.hpp"
+
+namespace ipcmark::ring {
+namespace {
+
+// A small message lies in one line with the word, so that it crosses together with it; a larger one
+// begins a line of its own, which is how copies are quick.
+constexpr std::uint64_t line_bytes = 64;
+constexpr std::uint64_t fields_bytes = 4 * sizeof(std::uint32_t);
+static_assert(sizeof(SlotControl) == line_bytes);
+
+std::uint64_t data_at(std::uint64_t largest) {
+  return fields_bytes + largest <= line_bytes ? fields_bytes : line_bytes;
+}
+
+class SlotChannel final : public Channel {
+ public:
+  SlotChannel(Address address, Granted granted)
+      : address_(std::move(address)), granted_(std::move(granted)) {}
+  Address address() const override { return address_.clone(); }
+  Granted granted() const override { return granted_; }
+  void seal() override { address_.descriptors.clear(); }
+
+ private:
+  Address address_;
+  Granted granted_;
+};
+
+}  // namespace
+
+std::uint64_t Slot::object_bytes(std::uint64_t largest) {
+  return round_up_to_page(data_at(largest) + largest);
+}
+
+Slot::Slot(Mapping mapping, std::uint64_t largest)
+    : mapping_(std::move(mapping)), data_at_(data_at(largest)), largest_(largest) {}
+
+Result<Slot> Slot::open(const Fd& memory, std::uint64_t largest) {
+  auto mapping = map_object(memory.get(), object_bytes(largest));
+  if (!mapping) return tl::make_unexpected(mapping.error());
+  return Slot(std::move(*mapping), largest);
+}
+
+void Slot::write(std::span<const std::byte> message) const {
+  if (!message.empty()) std::memcpy(data(), message.data(), message.size());
+  set_length(message.size());
+}
+
+Result<std::size_t> Slot::length() const {
+  const std::uint32_t length = control().length.load(std::memory_order_relaxed);
+  if (length > largest_) return fail(Errc::corrupt, "length of a message");
+  return length;
+}
+
+Result<std::size_t> Slot::read(std::span<std::byte> buffer) const {
+  const auto bytes = length();
+  if (!bytes) return bytes;
+  if (*bytes > buffer.size()) return fail(Errc::too_large, "receive");
+  if (*bytes != 0) std::memcpy(buffer.data(), data(), *bytes);
+  return bytes;
+}
+
+tl::unexpected<Error> Slot::end_of_sender() const {
+  return fail(sender_state() == EndState::closed ? Errc::closed : Errc::peer_died, "receive");
+}
+
+Capabilities slot_capabilities(const ChannelSpec& spec) {
+  Capabilities can;
+  can.survives_peer_kill = true;
+  can.largest_message = largest_in_slot;
+  can.depth = 1;
+  if (spec.largest_message > largest_in_slot) can.refusal = "needs messages above 1GiB";
+  if (spec.depth > 1) can.refusal = "holds one message, needs a depth of more";
+  if (spec.senders > 1) can.refusal = "needs many_senders";
+  if (spec.receivers > 1) can.refusal = "needs many_receivers";
+  return can;
+}
+
+std::string slot_obstacle(const char* backend, std::uint64_t object_bytes) {
+  const std::uint64_t available = available_memory();
+  if (available == 0 || object_bytes <= available) return {};
+  return std::string(backend) + ": room for a message takes " + size_text(object_bytes) +
+         ", above the " + size_text(available) + " left in memory; lower --size, or free some";
+}
+
+std::unique_ptr<Channel> make_slot_channel(Address address, Granted granted) {
+  return std::make_unique<SlotChannel>(std::move(address), std::move(granted));
+}
+
+}  // namespace ipcmark::ring

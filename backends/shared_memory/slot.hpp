@@ -1,0 +1,81 @@
+// A mailbox in shared memory: room for one message, and a word that says whether one is there.
+//
+// The message is there once the word has slot_full, which is set after its last byte, and gone once
+// the word has lost it. So whoever is killed at any point leaves a whole message or none. The
+// length is read once and checked before use: a peer that writes nonsense makes `corrupt`, and
+// nothing worse.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "backends/kernel/mapping.hpp"
+#include "backends/shared_memory/byte_ring.hpp"
+#include "backends/transport.hpp"
+
+namespace ipcmark::ring {
+
+// Of SlotControl::word.
+inline constexpr std::uint32_t slot_full = 1;
+inline constexpr std::uint32_t slot_taking = 2;  // cma: the receiver is copying
+inline constexpr std::uint32_t slot_receiver_waits = 4;
+inline constexpr std::uint32_t slot_sender_waits = 8;
+inline constexpr std::uint32_t slot_end_seen = 16;  // changes when an end goes, to end a sleep
+
+// First bytes of the object; zero-filled is the valid initial state.
+struct alignas(64) SlotControl {
+  std::atomic<std::uint32_t> word;
+  std::atomic<std::uint32_t> length;
+  std::atomic<std::uint32_t> sender_state;  // EndState
+  std::atomic<std::uint32_t> receiver_gone;
+};
+
+class Slot {
+ public:
+  // Bytes of the shared object for messages of at most `largest` bytes.
+  static std::uint64_t object_bytes(std::uint64_t largest);
+  static Result<Slot> open(const Fd& memory, std::uint64_t largest);
+
+  SlotControl& control() const { return *reinterpret_cast<SlotControl*>(mapping_.data()); }
+  std::byte* data() const { return mapping_.data() + data_at_; }
+  std::uint64_t largest() const { return largest_; }
+
+  bool is_full() const { return (control().word.load(std::memory_order_seq_cst) & slot_full) != 0; }
+  EndState sender_state() const {
+    return static_cast<EndState>(control().sender_state.load(std::memory_order_seq_cst));
+  }
+  bool receiver_is_gone() const {
+    return control().receiver_gone.load(std::memory_order_seq_cst) != 0;
+  }
+
+  // While it is empty, by the sender.
+  void write(std::span<const std::byte> message) const;
+  void set_length(std::size_t length) const {
+    control().length.store(static_cast<std::uint32_t>(length), std::memory_order_relaxed);
+  }
+  // While it is full, by the receiver. too_large: the message stays.
+  Result<std::size_t> read(std::span<std::byte> buffer) const;
+  Result<std::size_t> length() const;
+  // What a receiver says of an empty slot whose sender has ended: closed or peer_died.
+  tl::unexpected<Error> end_of_sender() const;
+
+ private:
+  Slot(Mapping mapping, std::uint64_t largest);
+  Mapping mapping_;
+  std::size_t data_at_;
+  std::uint64_t largest_;
+};
+
+inline constexpr std::uint64_t largest_in_slot = std::uint64_t{1} << 30U;
+
+// What every mailbox can do and refuse: one message, one sender, one receiver.
+Capabilities slot_capabilities(const ChannelSpec& spec);
+// Empty, or why this machine has no memory for it now.
+std::string slot_obstacle(const char* backend, std::uint64_t object_bytes);
+
+// A channel that consists of the descriptors in its address.
+std::unique_ptr<Channel> make_slot_channel(Address address, Granted granted);
+
+}  // namespace ipcmark::ring

@@ -1,0 +1,88 @@
+// sysv_shm: the queue of shm_mutex in a System V shared memory segment (shmget(2)), as older
+// programs have it. The segment is named by a key from the run's manifest and removed with the
+// channel; who has attached it keeps it.
+#include <utility>
+
+#include "backends/kernel/sysv_memory.hpp"
+#include "backends/shared_memory/queue_transport.hpp"
+
+namespace ipcmark {
+
+BackendEntry sysv_shm_entry();
+
+namespace {
+
+class SysvShmChannel final : public Channel {
+ public:
+  SysvShmChannel(Address address, SysvMemoryId memory, Names& names)
+      : address_(std::move(address)), memory_(std::move(memory)), names_(names) {}
+  ~SysvShmChannel() override { remove_sysv_memory(memory_, names_); }
+  SysvShmChannel(const SysvShmChannel&) = delete;
+  SysvShmChannel& operator=(const SysvShmChannel&) = delete;
+  Address address() const override { return address_.clone(); }
+  Granted granted() const override { return queue_granted(address_.spec); }
+
+ private:
+  Address address_;
+  SysvMemoryId memory_;
+  Names& names_;
+};
+
+std::string probe(const ChannelSpec& spec) {
+  return sysv_memory_obstacle("sysv_shm", queue_object_bytes(spec));
+}
+
+Result<Mapping> map_queue(const Address& address) {
+  return map_sysv_mirrored(address.name, queue_control_bytes(), queue_ring_bytes(address.spec));
+}
+
+Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names& names) {
+  if (!queue_capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "sysv_shm");
+  auto memory = create_sysv_memory(queue_object_bytes(spec), names);
+  if (!memory) return tl::make_unexpected(memory.error());
+  Address address;
+  address.id = id;
+  address.backend = "sysv_shm";
+  address.name = memory->name;
+  address.spec = spec;
+  auto channel = std::make_unique<SysvShmChannel>(std::move(address), std::move(*memory), names);
+  const auto mapping = map_queue(channel->address());
+  if (!mapping) return tl::make_unexpected(mapping.error());
+  if (const Status set = initialise_queue(*mapping); !set) {
+    return tl::make_unexpected(set.error());
+  }
+  return channel;
+}
+
+Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {
+  auto mapping = map_queue(address);
+  if (!mapping) return tl::make_unexpected(mapping.error());
+  return make_queue_sender(std::move(*mapping), address.spec, context);
+}
+
+Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext& context) {
+  auto mapping = map_queue(address);
+  if (!mapping) return tl::make_unexpected(mapping.error());
+  return make_queue_receiver(std::move(*mapping), address.spec, context);
+}
+
+}  // namespace
+
+BackendEntry sysv_shm_entry() {
+  BackendEntry entry;
+  entry.name = "sysv_shm";
+  entry.summary = "bounded queue in System V shared memory under a robust mutex";
+  entry.note =
+      "The queue of shm_mutex in a segment of System V: it is found by a key, seen by ipcs, and "
+      "stays until somebody removes it.";
+  entry.snippet = "sysv_shm";
+  entry.basic = false;
+  entry.capabilities = queue_capabilities;
+  entry.probe = probe;
+  entry.create = create;
+  entry.open_sender = open_sender;
+  entry.open_receiver = open_receiver;
+  return entry;
+}
+
+}  // namespace ipcmark
