@@ -89,7 +89,9 @@ class TopicSender final : public Sender {
   Status put(std::uint8_t topic, std::span<const std::byte> message, Kind kind, Deadline deadline) {
     if (const Status known = await_subscribers(deadline); !known) return known;
     const Trailer trailer{index_, kind};
-    zmq::message_t frame(topic_bytes + message.size() + sizeof trailer);
+    zmq::message_t frame;
+    const Status made = make_room(frame, topic_bytes + message.size() + sizeof trailer);
+    if (!made) return made;
     auto* bytes = frame.data<std::byte>();
     bytes[0] = std::byte{topic};
     std::copy(message.begin(), message.end(), bytes + topic_bytes);

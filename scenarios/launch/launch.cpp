@@ -214,10 +214,8 @@ void refuse_undeclared(const Catalogue& catalogue, const std::string& scenario, 
 }
 
 // A fault that never happened has neither been caught nor survived.
-void judge_fault(const std::string& fault, const std::vector<WorkerReport>& reports, Trial& trial) {
-  const auto happened = [](const WorkerReport& report) { return report.fault_happened; };
-  if (fault.empty() || trial.state != State::passed) return;
-  if (std::any_of(reports.begin(), reports.end(), happened)) return;
+void judge_fault(const std::string& fault, bool happened, Trial& trial) {
+  if (fault.empty() || happened || trial.state != State::passed) return;
   trial.state = State::skipped;
   trial.cause = Cause::no_fault;
   trial.reason = never_happened(fault);
@@ -389,7 +387,7 @@ void TrialRun::gather(const WorkerGroup& group, const std::optional<TrialEnd>& v
   if (!verdict) {
     admission_.scenario->reduce(spec_, reports, trial);
     refuse_undeclared(catalogue_of(program_), spec_.scenario, trial);
-    judge_fault(spec_.fault, reports, trial);
+    judge_fault(spec_.fault, group.fault_happened(), trial);
     return;
   }
   trial.state = verdict->state;
@@ -409,7 +407,7 @@ void TrialRun::gather(const WorkerGroup& group, const std::optional<TrialEnd>& v
   if (trial.cause == Cause::check && !trial.integrity.clean()) {
     trial.reason += "; " + describe(trial.integrity);
   }
-  judge_fault(spec_.fault, reports, trial);
+  judge_fault(spec_.fault, group.fault_happened(), trial);
 }
 
 // A pause makes a trial slow, or seem to hang. What is damaged, killed or refused is so without it.
@@ -447,6 +445,7 @@ Trial run_trial(const Program& program, const RunSpec& asked, Names& names,
     trial.reason = admission.error().reason;
     return trial;
   }
+  const KeptChildEnds kept;
   std::vector<std::string> voids;
   for (;;) {
     TrialRun run(program, spec, *admission, names, setting);

@@ -488,6 +488,7 @@ ScenarioEntry chat_scenario() {
       count_figure("chat_messages", "Messages that the server took."),
       count_figure("deliveries", "Messages that reached a client, of all clients together."),
       count_figure("vanished", "Clients that died on the way.")};
+  entry.notes = {backlog_note};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;
