@@ -10,6 +10,7 @@
 #include "backends/wait_set.hpp"
 #include "scenarios/figures.hpp"
 #include "scenarios/launch/admission.hpp"
+#include "scenarios/launch/figure_check.hpp"
 #include "scenarios/launch/trial_timeout.hpp"
 #include "scenarios/launch/watchdog.hpp"
 #include "scenarios/launch/worker_group.hpp"
@@ -167,29 +168,9 @@ std::optional<TrialEnd> TrialRun::start(WorkerGroup& group, Watchdog& watchdog,
   return std::nullopt;
 }
 
-// The first of a trial's figures that nobody declared, or that has another unit than declared.
-std::string undeclared(const Catalogue& catalogue, const std::string& scenario,
-                       const Trial& trial) {
-  const auto missing = [&](const std::string& name, Recorded as) {
-    const FigureEntry* entry = catalogue.find(scenario, name);
-    return entry == nullptr || entry->as != as;
-  };
-  for (const Metric& metric : trial.metrics) {
-    if (missing(metric.name, Recorded::metric)) return metric.name;
-    if (catalogue.find(scenario, metric.name)->unit != metric.unit) return metric.name;
-  }
-  for (const auto& [name, histogram] : trial.histograms) {
-    if (missing(name, Recorded::histogram)) return name;
-  }
-  for (const auto& [name, value] : trial.counts) {
-    if (missing(name, Recorded::count)) return name;
-  }
-  return {};
-}
-
 // Who reads the result could not tell what such a figure means, nor which way is better.
 void refuse_undeclared(const Catalogue& catalogue, const std::string& scenario, Trial& trial) {
-  const std::string name = undeclared(catalogue, scenario, trial);
+  const std::string name = undeclared_figure(catalogue, scenario, trial);
   if (name.empty()) return;
   trial.metrics.clear();
   trial.histograms.clear();
@@ -399,6 +380,8 @@ void TrialRun::gather(const WorkerGroup& group, const std::optional<TrialEnd>& v
   judge_fault(spec_.fault, reports, trial);
 }
 
+}  // namespace
+
 Trial left_void(const std::string& why) {
   Trial trial;
   trial.state = State::interrupted;
@@ -406,8 +389,6 @@ Trial left_void(const std::string& why) {
   trial.reason = "void: " + why + ", in each of " + std::to_string(max_attempts) + " attempts";
   return trial;
 }
-
-}  // namespace
 
 Trial run_trial(const Program& program, const RunSpec& asked, Names& names,
                 const TrialSetting& setting) {

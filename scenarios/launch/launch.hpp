@@ -45,6 +45,8 @@ struct TrialSetting {
 };
 
 inline constexpr unsigned max_attempts = 3;
+// What is left of a trial after as many void attempts.
+Trial left_void(const std::string& why);
 
 // Never fails as a call: whatever happens is the Trial's state and reason. Checks at one gate that
 // backend and scenario fit (skipped with a reason). Leaves no process and no object behind.
