@@ -13,6 +13,7 @@
 #include "scenarios/plan/suite.hpp"
 #include "tools/command_line.hpp"
 #include "tools/commands/list_pages.hpp"
+#include "tools/options/runner_options.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -160,6 +161,7 @@ void add_list(CLI::App& app, Invocation& invocation) {
       "list", "Show the backends, locks, notifiers, scenarios and suites, and what works here");
   command->add_option("what", *what, "Only this table, or all about this name")
       ->type_name("backends|locks|notifiers|scenarios|suites|figures|ENTRY");
+  add_runner_option(*command, invocation);
   command->callback([what, &invocation] {
     invocation.action = [what, &invocation] { return list(invocation.program, *what); };
   });
