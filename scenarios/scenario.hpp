@@ -174,6 +174,9 @@ struct Program {
 // notes. What it has stays, and so does its key: a cell that was planned elsewhere, or read from an
 // older result, is the same cell.
 void resolve_options(const Program& program, RunSpec& spec);
+// The first option of the spec that its scenario does not declare: what another build knows, and
+// this one would leave out without a word. Empty: there is none, or the scenario is not known.
+std::string unknown_option(const Program& program, const RunSpec& spec);
 
 std::vector<ScenarioEntry> built_in_scenarios();
 

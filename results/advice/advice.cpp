@@ -34,12 +34,6 @@ bool belongs(const Cell& cell, const Basis& basis, const Need& need, const Catal
   });
 }
 
-// Not null: published.
-const Figure* figure_of(const Summary& summary, const std::string& name, double quantile) {
-  const Figure* figure = summary.figure(name, quantile);
-  return figure != nullptr && figure->needs == 0 && figure->median > 0 ? figure : nullptr;
-}
-
 double median_of(const Summary& summary, const char* name) {
   const Figure* figure = summary.figure(name);
   return figure == nullptr ? 0 : figure->median;
@@ -132,7 +126,8 @@ class Adviser {
       auto& [cells, samples] = weights[setting_of(cell.spec)];
       const Summary summary = summarize(cell, machine_, document_.catalogue);
       if (summary.not_passed > 0) continue;  // nothing to choose
-      const Figure* figure = figure_of(summary, advice_.basis.figure, advice_.basis.quantile);
+      const Figure* figure =
+          published_figure(summary, advice_.basis.figure, advice_.basis.quantile);
       if (figure == nullptr) continue;
       cells += 1;
       samples += figure->samples;
@@ -161,9 +156,9 @@ class Adviser {
       advice_.unranked.push_back(fmt::format("{}: {}", candidate.label, why));
       return;
     }
-    candidate.decides =
-        stand_in(candidate.summary, document_.catalogue.scenario(cell.spec.scenario),
-                 *figure_of(candidate.summary, advice_.basis.figure, advice_.basis.quantile));
+    candidate.decides = stand_in(
+        candidate.summary, document_.catalogue.scenario(cell.spec.scenario),
+        *published_figure(candidate.summary, advice_.basis.figure, advice_.basis.quantile));
     if (const Cell* beside = ping_pong_of(document_, cell.spec)) {
       candidate.beside = summarize(*beside, machine_, document_.catalogue);
       // What loses messages in ping-pong has no times to promise.
@@ -258,8 +253,8 @@ class Adviser {
     const Need& need = advice_.need;
     const bool own = need.exchange == Exchange::two_way || need.exchange == Exchange::offered ||
                      need.exchange == Exchange::signals;
-    const Figure* p99 = own ? figure_of(candidate.summary, advice_.basis.figure, 0.99)
-                            : figure_of(candidate.beside, ping_pong_figure(), 0.99);
+    const Figure* p99 = own ? published_figure(candidate.summary, advice_.basis.figure, 0.99)
+                            : published_figure(candidate.beside, ping_pong_figure(), 0.99);
     if (p99 != nullptr) candidate.p99 = *p99;
     const auto limit = static_cast<double>(need.p99_ns);
     if (!candidate.p99 && !own && candidate.beside.not_passed > 0) {

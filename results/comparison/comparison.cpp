@@ -8,6 +8,7 @@
 
 #include "results/comparison/material.hpp"
 #include "results/figures/resolution.hpp"
+#include "results/figures/summary.hpp"
 #include "results/model/capabilities.hpp"
 
 namespace ipcmark {
@@ -140,6 +141,7 @@ class Comparing {
   void add_figure(ComparedFigure figure, const Subject& subject);
   void add_unpublished(ComparedFigure figure, const Subject& subject);
   void add_new_figures(const CellPair& pair, const Subject& subject);
+  void add_saturation(const CellPair& pair, std::vector<ComparedFigure>& figures);
   RunToRun between(const ComparedFigure& figure, const Material& material);
   void explain(const Case& each, ComparedFigure& figure) const;
   void note_what_was_left_out();
@@ -177,8 +179,8 @@ void Comparing::add(const CellPair& pair) {
       pair.base->spec.messages != pair.candidate->spec.messages) {
     ++other_length_;
   }
-  Subject subject{material_of(pair, options_.rounds), exempt(pair, options_.cpus),
-                  passed(*pair.base), passed(*pair.candidate)};
+  Subject subject{material_of(pair, options_), exempt(pair, options_.cpus), passed(*pair.base),
+                  passed(*pair.candidate)};
   unfinished_ += subject.material.unfinished;
   moved_ += subject.material.moved;
   result_.trials.push_back(
@@ -194,9 +196,43 @@ void Comparing::add(const CellPair& pair) {
     figure.gated = false;
     figure.note = subject.exemption;
   }
+  add_saturation(pair, figures);
   choose_by_resolution(catalogue_.scenario(pair.base->spec.scenario), figures);
   for (ComparedFigure& figure : figures) add_figure(std::move(figure), subject);
   add_new_figures(pair, subject);
+}
+
+// A cell with a saturated trial has no times (summary.hpp): those of its other trials are not
+// compared either. A candidate that keeps up more seldom than the base is no better than
+// inconclusive, and the row that says so is the scenario's first figure.
+void Comparing::add_saturation(const CellPair& pair, std::vector<ComparedFigure>& figures) {
+  const unsigned ours = saturated_trials(*pair.base);
+  const unsigned theirs = saturated_trials(*pair.candidate);
+  if (ours == 0 && theirs == 0) return;
+  const auto said = [](const Cell& cell) {
+    const std::string text = saturation_text(cell);
+    return text.empty() ? std::string("in none") : text;
+  };
+  const std::string note =
+      "saturated: the candidate " + said(*pair.candidate) + ", the base " + said(*pair.base);
+  const auto share = [](unsigned saturated, const Cell& cell) {
+    return static_cast<double>(saturated) / static_cast<double>(cell.trials.size());
+  };
+  bool told = share(theirs, *pair.candidate) <= share(ours, *pair.base);
+  if (told) result_.notes.push_back(pair.key + ": " + note + "; its times are not compared.");
+  std::erase_if(figures, [&](ComparedFigure& figure) {
+    if (figure.entry.as != Recorded::histogram) return false;
+    if (!told && !figure.base_values.empty()) {
+      told = true;
+      figure.gated = true;
+      figure.limit = 1;
+      figure.judgement.verdict = Verdict::inconclusive;
+      figure.candidate_values.clear();
+      figure.note = note;
+      result_.figures.push_back(figure);
+    }
+    return true;
+  });
 }
 
 // Where the clock's step is too coarse for a gated figure, another is judged in its place, or it is
@@ -243,11 +279,17 @@ RunToRun Comparing::between(const ComparedFigure& figure, const Material& materi
 // What is gated must not vanish: a tail that grows leaves fewer trips in the same time, and with
 // them no tail to judge.
 void Comparing::add_unpublished(ComparedFigure figure, const Subject& subject) {
-  if (!figure.gated) return;
+  const Trials& ours = subject.material.base.empty() ? subject.base_passed : subject.material.base;
+  if (!figure.gated) {
+    if (figure.base_values.empty()) return;
+    figure.note = why_unpublished(figure, subject.material);
+    result_.figures.push_back(std::move(figure));
+    return;
+  }
   const Trials& theirs = subject.candidate_passed;
   const bool nowhere = !theirs.empty() && !measured_in(theirs, figure);
-  if (figure.quantile > 0.5 && !nowhere && values_of(subject.base_passed, figure).empty()) {
-    if (trials_with(subject.base_passed, figure) > 0) ++partly_;
+  if (figure.quantile > 0.5 && !nowhere && values_of(ours, figure).empty()) {
+    if (trials_with(ours, figure) > 0) ++partly_;
     return;
   }
   figure.note = why_unpublished(figure, subject.material);
@@ -263,7 +305,7 @@ void Comparing::add_unpublished(ComparedFigure figure, const Subject& subject) {
 
 // Gated figures that the candidate has and no trial of the base measured.
 void Comparing::add_new_figures(const CellPair& pair, const Subject& subject) {
-  if (subject.base_passed.empty() || !subject.exemption.empty()) return;
+  if (!subject.exemption.empty()) return;
   for (const ComparedFigure& figure : figures_of(pair.key, *pair.candidate, catalogue_)) {
     if (!minimum_effect(figure.entry, figure.quantile) || figure.quantile > 0.5) continue;
     if (measured_in(subject.base_passed, figure)) continue;

@@ -38,7 +38,8 @@ Matching match_cells(const ResultDocument& base, const ResultDocument& candidate
                      const std::vector<ResultDocument>& repeats);
 
 struct ComparisonOptions {
-  bool rounds = false;  // both took turns: trials of one round are a pair. Else: stored results
+  bool rounds = false;      // both took turns: trials of one round are a pair. Else: stored results
+  bool other_cpus = false;  // stored results: of different kinds of CPU, compared across them
   std::vector<Threshold> thresholds;  // in place of the figures' own
   unsigned cpus = 0;         // of the machine; more processes than that are not gated. 0: not known
   double clock_step_ns = 0;  // of the clock behind times; 0: not known (resolution.hpp)

@@ -29,24 +29,28 @@ std::string what_was_seen(const ComparedFigure* fresh) {
                      ratio_text(fresh->ratio.ratio), interval_text(*fresh));
 }
 
+bool is_flagged(const ComparedFigure& figure, bool improvements) {
+  return figure.is(Verdict::regression) || (improvements && figure.is(Verdict::improved));
+}
+
 }  // namespace
 
-std::set<std::string> flagged_cells(const Comparison& comparison) {
+std::set<std::string> flagged_cells(const Comparison& comparison, bool improvements) {
   std::set<std::string> keys;
   for (const ComparedFigure& figure : comparison.figures) {
-    if (figure.is(Verdict::regression)) keys.insert(figure.key);
+    if (is_flagged(figure, improvements)) keys.insert(figure.key);
   }
   return keys;
 }
 
-void confirm(Comparison& first, const Comparison& again) {
+void confirm(Comparison& first, const Comparison& again, bool improvements) {
   std::size_t flagged = 0;
   std::size_t confirmed = 0;
   for (ComparedFigure& figure : first.figures) {
-    if (!figure.is(Verdict::regression)) continue;
+    if (!is_flagged(figure, improvements)) continue;
     ++flagged;
     const ComparedFigure* fresh = same_figure(again, figure);
-    if (fresh != nullptr && fresh->is(Verdict::regression)) {
+    if (fresh != nullptr && fresh->is(figure.judgement.verdict)) {
       ++confirmed;
       figure.note = "confirmed by " + what_was_seen(fresh);
       continue;
@@ -66,7 +70,10 @@ void confirm(Comparison& first, const Comparison& again) {
   append(first.missing_in_base, again.missing_in_base);
   append(first.missing_in_candidate, again.missing_in_candidate);
   first.failed.insert(first.failed.end(), again.failed.begin(), again.failed.end());
+  // Which side has more of them than chance explains, all of them tell together.
+  for (const std::string& note : void_notes(first.voids)) std::erase(first.notes, note);
   first.voids.insert(first.voids.end(), again.voids.begin(), again.voids.end());
+  append(first.notes, void_notes(first.voids));
 }
 
 }  // namespace ipcmark

@@ -46,9 +46,9 @@ void add_difference(const std::string& group, const std::string& name, const Env
 // What these bound is refused beyond them, and else as it would be without: cells that passed on
 // both sides have not met them.
 constexpr auto refusing = std::to_array<std::string_view>(
-    {"dev_shm_bytes", "file-max", "mqueue.mounted", "mqueue.queues_max", "msgmni", "net.somaxconn",
-     "rlimit.fsize", "rlimit.nofile", "rlimit.nproc", "rlimit.rtprio", "sem", "shmall", "shmmax",
-     "shmmni"});
+    {"cgroup.pids.max", "dev_shm_bytes", "file-max", "mqueue.mounted", "mqueue.queues_max",
+     "msgmni", "net.somaxconn", "rlimit.as", "rlimit.fsize", "rlimit.memlock", "rlimit.nofile",
+     "rlimit.nproc", "rlimit.rtprio", "sem", "shmall", "shmmax", "shmmni"});
 
 bool covers(const std::vector<std::string>& limits, std::string_view name) {
   return std::any_of(limits.begin(), limits.end(),
@@ -123,6 +123,17 @@ std::vector<Difference> result_differences(const ResultDocument& base,
     return each.kind == "limits" && !touches(each.name, base, candidate);
   });
   return differences;
+}
+
+std::vector<std::string> condition_differences(const Environment& conditions,
+                                               const ResultDocument& result) {
+  auto differences = all_differences(conditions, result.environment);
+  std::erase_if(differences, [&](const Difference& each) {
+    return each.kind == "limits" && !touches(each.name, result, result);
+  });
+  std::vector<std::string> texts;
+  for (Difference& each : differences) texts.push_back(std::move(each.text));
+  return texts;
 }
 
 std::vector<std::string> fingerprint_differences(const Environment& base,

@@ -31,6 +31,10 @@ std::vector<std::string> kinds_of(const std::vector<Difference>& differences);
 std::vector<Difference> result_differences(const ResultDocument& base,
                                            const ResultDocument& candidate);
 
+// The same of a result and the conditions under which something was taken to judge it by.
+std::vector<std::string> condition_differences(const Environment& conditions,
+                                               const ResultDocument& result);
+
 // One phrase for each fact of the fingerprint that differs ("kernel release: 6.1.0 and 6.18.44").
 // A fact that neither side recorded is no difference; one that a single side recorded
 // is. The builds' own revisions, versions and libraries are what is compared, not where.

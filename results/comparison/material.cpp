@@ -35,8 +35,8 @@ Material of_rounds(const CellPair& pair) {
   return material;
 }
 
-Material of_stored(const CellPair& pair) {
-  SharedState shared = shared_state(*pair.base, *pair.candidate, pair.repeats);
+Material of_stored(const CellPair& pair, bool other_cpus) {
+  SharedState shared = shared_state(*pair.base, *pair.candidate, pair.repeats, other_cpus);
   Material material;
   material.base = material.shown_base = std::move(shared.base);
   material.candidate = material.shown_candidate = std::move(shared.candidate);
@@ -70,8 +70,8 @@ ComparedFigure named(const std::string& key, const std::string& name, double qua
 
 }  // namespace
 
-Material material_of(const CellPair& pair, bool rounds) {
-  return rounds ? of_rounds(pair) : of_stored(pair);
+Material material_of(const CellPair& pair, const ComparisonOptions& options) {
+  return options.rounds ? of_rounds(pair) : of_stored(pair, options.other_cpus);
 }
 
 std::string why_none(const Material& material) {

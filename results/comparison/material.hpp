@@ -16,8 +16,8 @@ struct Material {
   unsigned unfinished = 0;  // rounds, or trials of stored results, that did not pass
   unsigned moved = 0;       // passed, but the machine changed its state, or was in another
 };
-// `rounds`: the two sides took turns. The trials belong to the cells.
-Material material_of(const CellPair& pair, bool rounds);
+// The trials belong to the cells.
+Material material_of(const CellPair& pair, const ComparisonOptions& options);
 // Why neither side has a trial that takes part.
 std::string why_none(const Material& material);
 

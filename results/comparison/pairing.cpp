@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 
 #include "results/figures/statistics.hpp"
 
 namespace ipcmark {
 namespace {
 
-std::vector<const Trial*> of_state(const Cell& cell, const CellStates& states, int state) {
-  std::vector<const Trial*> trials;
+using Trials = std::vector<const Trial*>;
+
+Trials of_state(const Cell& cell, const CellStates& states, int state) {
+  Trials trials;
   for (const Trial& trial : cell.trials) {
     if (usable(trial) && states.of(trial) == state) trials.push_back(&trial);
   }
@@ -56,7 +59,6 @@ CellStates::CellStates(std::span<const Cell* const> cells) {
     }
   }
   MachineStates states = group_canaries(readings);
-  medians_ns_ = std::move(states.medians);
   lowest_ns_ = std::move(states.lowest);
 }
 
@@ -81,10 +83,7 @@ Rounds pair_rounds(const Cell& base, const Cell& candidate) {
   Rounds rounds;
   for (const Trial& first : base.trials) {
     const Trial* second = of_round(candidate, first.round);
-    if (is_void(first) || (second != nullptr && is_void(*second))) {
-      ++rounds.declared;
-      continue;
-    }
+    if (is_void(first) || (second != nullptr && is_void(*second))) continue;
     if (second == nullptr || first.state != State::passed || second->state != State::passed) {
       ++rounds.unfinished;
       continue;
@@ -111,29 +110,48 @@ std::uint32_t rounds_lacking(const Cell& base, const Cell& candidate, std::uint3
   return rounds > counted ? rounds - counted : 0;
 }
 
-SharedState shared_state(const Cell& base, const Cell& candidate,
-                         std::span<const Cell* const> repeats) {
-  std::vector<const Cell*> all{&base, &candidate};
-  all.insert(all.end(), repeats.begin(), repeats.end());
-  const CellStates states(all);
-  SharedState shared;
-  int chosen = CellStates::several;
+// All of `cells` have their readings of the same CPUs. The state of which the one of `sides` that
+// has fewest trials has most, and each side's trials of it; nothing: there is none.
+int choose_state(const CellStates& states, std::span<const Cell* const> sides,
+                 std::vector<Trials>& chosen) {
+  int best = CellStates::several;
   std::size_t most = 0;
-  for (int state = CellStates::not_taken; state < static_cast<int>(states.medians_ns().size());
-       ++state) {
-    auto ours = of_state(base, states, state);
-    auto theirs = of_state(candidate, states, state);
-    if (std::min(ours.size(), theirs.size()) <= most) continue;
-    most = std::min(ours.size(), theirs.size());
-    chosen = state;
-    shared.base = std::move(ours);
-    shared.candidate = std::move(theirs);
+  for (int state = CellStates::not_taken; state < states.count(); ++state) {
+    std::vector<Trials> trials;
+    std::size_t fewest = std::numeric_limits<std::size_t>::max();
+    for (const Cell* side : sides) {
+      fewest = std::min(fewest, trials.emplace_back(of_state(*side, states, state)).size());
+    }
+    if (fewest <= most) continue;
+    most = fewest;
+    best = state;
+    chosen = std::move(trials);
+  }
+  return best;
+}
+
+SharedState shared_state(const Cell& base, const Cell& candidate,
+                         std::span<const Cell* const> repeats, bool other_cpus) {
+  const Cell* const both[] = {&base, &candidate};
+  const std::span<const Cell* const> sides(both);
+  std::vector<const Cell*> alike{&base};  // in their canaries
+  if (!other_cpus) alike.push_back(&candidate);
+  alike.insert(alike.end(), repeats.begin(), repeats.end());
+  const CellStates states(alike);
+  SharedState shared;
+  std::vector<Trials> chosen(2);
+  const int state = choose_state(states, other_cpus ? sides.first(1) : sides, chosen);
+  if (other_cpus) {
+    std::vector<Trials> theirs(1);
+    choose_state(CellStates(sides.last(1)), sides.last(1), theirs);
+    chosen.resize(1);
+    chosen.push_back(std::move(theirs.front()));
   }
   for (const Cell* cell : repeats) {
-    shared.repeats.push_back(most > 0 ? of_state(*cell, states, chosen)
-                                      : std::vector<const Trial*>{});
+    shared.repeats.push_back(chosen.front().empty() ? Trials{} : of_state(*cell, states, state));
   }
-  if (chosen >= 0) shared.state_ns = states.medians_ns()[static_cast<std::size_t>(chosen)];
+  shared.base = std::move(chosen.front());
+  shared.candidate = std::move(chosen.back());
   const unsigned passed = count_passed(base) + count_passed(candidate);
   const auto used = static_cast<unsigned>(shared.base.size() + shared.candidate.size());
   shared.unfinished = static_cast<unsigned>(base.trials.size() + candidate.trials.size()) - passed;

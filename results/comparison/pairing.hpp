@@ -30,12 +30,11 @@ class CellStates {
 
   explicit CellStates(std::span<const Cell* const> cells);
   int of(const Trial& trial) const;
-  const std::vector<double>& medians_ns() const { return medians_ns_; }
+  int count() const { return static_cast<int>(lowest_ns_.size()); }  // they are 0 and above
 
  private:
   int of_reading(double reading) const;
-  std::vector<double> medians_ns_;  // core-to-core round trip, ascending
-  std::vector<double> lowest_ns_;   // reading of each
+  std::vector<double> lowest_ns_;  // reading of each, ascending
 };
 
 struct TrialPair {
@@ -59,7 +58,6 @@ struct MovedRound {
 struct Rounds {
   std::vector<TrialPair> pairs;
   unsigned unfinished = 0;  // rounds with a trial that is missing or did not pass
-  unsigned declared = 0;    // rounds declared void (void_rounds.hpp)
   std::vector<MovedRound> moved;
 };
 Rounds pair_rounds(const Cell& base, const Cell& candidate);
@@ -67,16 +65,17 @@ Rounds pair_rounds(const Cell& base, const Cell& candidate);
 // is no void round.
 std::uint32_t rounds_lacking(const Cell& base, const Cell& candidate, std::uint32_t rounds);
 
-// Two stored results: the trials of the one state of which both sides have most.
+// Two stored results: the trials of the one state of which both sides have most. `other_cpus`: they
+// are of different CPUs, whose canaries have no state in common; each side's are of the state of
+// which it has most, and the repeats are of the base's machine.
 struct SharedState {
   std::vector<const Trial*> base, candidate;
   std::vector<std::vector<const Trial*>> repeats;  // of the same state, in the order given
-  double state_ns = 0;  // 0: no canary was taken, or there is no state that both saw
   // Trials of base and candidate that do not take part: those that did not pass, and those that
   // passed but saw the machine change, or were in other states.
   unsigned unfinished = 0, elsewhere = 0;
 };
 SharedState shared_state(const Cell& base, const Cell& candidate,
-                         std::span<const Cell* const> repeats);
+                         std::span<const Cell* const> repeats, bool other_cpus = false);
 
 }  // namespace ipcmark

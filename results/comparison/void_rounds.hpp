@@ -26,7 +26,6 @@ const char* to_string(VoidReason reason);  // "suspended", "steal", "state", "tr
 
 // What the kernel saw of the machine during one round of one cell, or its first trial.
 struct RoundWitness {
-  std::uint64_t elapsed_ns = 0;
   std::uint64_t suspended_ns = 0;  // CLOCK_BOOTTIME's lead over CLOCK_MONOTONIC grew by that
   double steal = 0;         // share of the time that the hypervisor ran others on one of our CPUs
   AbSide last = AbSide::b;  // whose trial had run last

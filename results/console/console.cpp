@@ -22,12 +22,6 @@ namespace {
 using Entry = Table::Entry;
 
 // Half the interval; where too few trials are left for one, half the mere range, marked by a tilde.
-std::string half_width(const Figure& figure, bool unicode) {
-  const double percent = 50 * (figure.high - figure.low) / figure.median;
-  const char* sign = figure.coverage <= 0 ? "~" : unicode ? "\u00b1" : "+-";
-  return fmt::format("{}{:.{}f}%", sign, percent, percent < 9.95 ? 1 : 0);
-}
-
 std::string text_of(const Figure* figure, const ConsoleStyle& style) {
   if (figure == nullptr) return {};
   if (figure->needs != 0) return "n/a";
@@ -36,8 +30,8 @@ std::string text_of(const Figure* figure, const ConsoleStyle& style) {
 
 // Of the figure that the table is about. What lies between two groups of trials is no figure.
 std::string main_text(const Figure* figure, const ConsoleStyle& style) {
-  const bool grouped = figure != nullptr && figure->needs == 0 && !figure->groups.empty();
-  return grouped ? groups_text(*figure, style.unicode) : text_of(figure, style);
+  const bool published = figure != nullptr && figure->needs == 0;
+  return published ? value_text(*figure, style.unicode) : text_of(figure, style);
 }
 
 // The row that others are compared to, if the choice names one that is in this table.
@@ -83,7 +77,7 @@ std::string more_text(const ViewRow& row) {
 // An asterisk sends the reader to the notes below the tables.
 bool has_note(const ViewRow& row) {
   return !row.broken && (row.summary.unsteady > 0 || row.summary.left_out > 0 || row.other_state ||
-                         row.far_out || row.wide || row.few || row.grouped());
+                         row.far_out || row.wide || row.few || row.grouped() != nullptr);
 }
 
 std::string marked_label(const ViewRow& row) {
@@ -110,7 +104,7 @@ std::vector<Entry> opening(const ViewGroup& group, const ViewRow& row, const std
           {marked_label(row), 0, ink},
           {to_string(row.cell->spec.wait), 0, aside ? Ink::dim : Ink::plain},
           {no_figure ? to_string(row.summary.state) : main, 0, ink},
-          {row.shown == nullptr ? "" : half_width(*row.shown, style.unicode), 0, Ink::dim},
+          {row.shown == nullptr ? "" : half_width_text(*row.shown, style.unicode), 0, Ink::dim},
           {change == choice.changes.end() ? "" : change->second, 0, Ink::plain}};
 }
 
@@ -167,7 +161,7 @@ bool any_by_means(const ViewGroup& group) {
 // With its precision where it decides.
 std::string beside_text(const ViewGroup& group, const ViewRow& row, const ConsoleStyle& style) {
   const std::string text = text_of(row.summary.figure(group.beside.name, 0.5), style);
-  return row.by_means() ? text + " " + half_width(*row.main, style.unicode) : text;
+  return row.by_means() ? text + " " + half_width_text(*row.main, style.unicode) : text;
 }
 
 Table latency_table(const ViewGroup& group, const ConsoleStyle& style, const TableChoice& choice) {
@@ -332,7 +326,7 @@ Marks marks_of(const View& view) {
       marks.unsteady = marks.unsteady || unranked == "unsteady";
       marks.few = marks.few || (group.view == ScenarioView::figures && unranked == "few trials");
       if (marks.polled.empty()) marks.polled = polled_text(row);
-      marks.grouped = marks.grouped || row.grouped();
+      marks.grouped = marks.grouped || row.grouped() != nullptr;
       marks.means = marks.means || row.by_means();
       marks.step = marks.step || row.shown->step > 0;
       marks.note = marks.note || has_note(row);

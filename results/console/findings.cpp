@@ -146,7 +146,7 @@ void spinning(const View& view, bool unicode, Lines& lines) {
 void spread(const View& view, Lines& lines) {
   Lines wide;
   each_row(view, [&wide](const ViewGroup& group, const ViewRow& row) {
-    if (!row.wide || row.few || row.grouped()) return;
+    if (!row.wide || row.few || row.grouped() != nullptr) return;
     wide.push_back(fmt::format("{} ({:.0f} %, about {} more rounds)", place_name(group, row),
                                200 * half_spread(*row.main),
                                more_trials_for(*row.main, usual_half_width)));
@@ -161,8 +161,9 @@ void spread(const View& view, Lines& lines) {
 void two_groups_of_trials(const View& view, bool unicode, Lines& lines) {
   Lines rows;
   each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
-    if (!row.grouped()) return;
-    rows.push_back(fmt::format("{}: {}", place_name(group, row), groups_text(*row.shown, unicode)));
+    if (row.grouped() == nullptr) return;
+    rows.push_back(
+        fmt::format("{}: {}", place_name(group, row), groups_text(*row.grouped(), unicode)));
   });
   if (rows.empty()) return;
   lines.push_back(
@@ -269,6 +270,17 @@ void unsteady(const View& view, Lines& lines) {
       "Unsteady (no steady state after warm-up: kept; or the machine moved, or could not be looked "
       "at: left out): " +
       listed(rows) + ".");
+}
+
+void void_trials(const View& view, Lines& lines) {
+  Lines rows;
+  each_row(view, [&rows](const ViewGroup& group, const ViewRow& row) {
+    if (row.summary.voided == 0 || row.broken) return;
+    rows.push_back(fmt::format("{} ({} of {})", place_name(group, row), row.summary.voided,
+                               row.summary.trials));
+  });
+  if (rows.empty()) return;
+  lines.push_back("Trials void for a declared reason, left out: " + listed(rows) + ".");
 }
 
 // "fragments above 8192 B" and the like: what the mechanism did to carry the message; else the file
@@ -385,6 +397,7 @@ std::vector<std::string> caveats(const View& view, bool unicode) {
   Lines lines;
   machine_states(view, unicode, lines);
   unsteady(view, lines);
+  void_trials(view, lines);
   spread(view, lines);
   few_trials(view, lines);
   two_groups_of_trials(view, unicode, lines);

@@ -94,7 +94,7 @@ std::string text_of(const Summary& summary, const char* name, double quantile,
                     const ConsoleStyle& style) {
   const Figure* figure = summary.figure(name, quantile);
   if (figure == nullptr) return {};
-  return figure->needs != 0 ? "n/a" : scaled(figure->median, figure->unit, style.unicode);
+  return figure->needs != 0 ? "n/a" : value_text(*figure, style.unicode);
 }
 
 std::string offered_text(const Point& point, const ConsoleStyle& style) {
@@ -106,12 +106,6 @@ std::string offered_text(const Point& point, const ConsoleStyle& style) {
                              : scaled(achieved->median, Unit::messages_per_second, style.unicode);
 }
 
-std::string half_width(const Figure* figure, bool unicode) {
-  if (figure == nullptr || !(figure->median > 0)) return {};
-  const char* sign = figure->coverage <= 0 ? "~" : unicode ? "\u00b1" : "+-";
-  return fmt::format("{}{:.1f}%", sign, 50 * (figure->high - figure->low) / figure->median);
-}
-
 std::vector<Table::Entry> entries_of(const Point& point, const ConsoleStyle& style) {
   const ViewRow& row = *point.row;
   const Summary& summary = row.summary;
@@ -121,6 +115,7 @@ std::vector<Table::Entry> entries_of(const Point& point, const ConsoleStyle& sty
                           : full           ? "capacity"
                           : saturated(row) ? "saturated"
                                            : text_of(summary, "response", 0.5, style);
+  const Figure* median = published(summary, "response", 0.5);
   const Ink ink = failed(row) ? Ink::bad : none || saturated(row) ? Ink::dim : Ink::plain;
   std::vector<Table::Entry> entries{
       {row.label + (failed(row)       ? failed_mark
@@ -130,7 +125,7 @@ std::vector<Table::Entry> entries_of(const Point& point, const ConsoleStyle& sty
       {to_string(row.cell->spec.wait), 0, Ink::plain},
       {offered_text(point, style), 0, ink},
       {p50, 0, ink},
-      {half_width(published(summary, "response", 0.5), style.unicode), 0, Ink::dim}};
+      {median == nullptr ? "" : half_width_text(*median, style.unicode), 0, Ink::dim}};
   for (const double q : {0.9, 0.99, 0.999}) {
     entries.push_back({text_of(summary, "response", q, style), 0, Ink::plain});
   }
@@ -145,8 +140,8 @@ std::vector<Table::Entry> entries_of(const Point& point, const ConsoleStyle& sty
 }
 
 // "21.3 µs at 67.0 k/s"
-std::string at(const Point& point, double ns, bool unicode) {
-  return fmt::format("{} at {}", scaled(ns, Unit::nanoseconds, unicode),
+std::string at(const Point& point, const Figure& figure, bool unicode) {
+  return fmt::format("{} at {}", value_text(figure, unicode),
                      scaled(static_cast<double>(point.value), Unit::messages_per_second, unicode));
 }
 
@@ -156,7 +151,7 @@ std::string growth(const Series& series, bool unicode) {
     for (const Point& point : series) {
       const Figure* figure = published(point.row->summary, "response", q);
       if (figure != nullptr && !point.row->other_state)
-        parts.push_back(at(point, figure->median, unicode));
+        parts.push_back(at(point, *figure, unicode));
     }
     constexpr std::size_t most_named = 6;
     if (parts.size() > most_named) parts = {parts.front(), parts[parts.size() / 2], parts.back()};
@@ -238,14 +233,17 @@ void add_gap_findings(const std::vector<Series>& all, const std::string& setting
                  ? std::string{"without one"}
                  : "after " + scaled(static_cast<double>(point.value), Unit::nanoseconds, unicode);
     };
-    const double ratio = last.row->main->median / first.row->main->median;
+    // Trips are timed in batches only where there is no silence, so that is not what is compared.
+    const Figure& with = *last.row->shown;
+    const Figure& without = *first.row->shown;
+    const double ratio = with.median / without.median;
     lines.push_back(fmt::format(
         "{}{}: after a silence of {} a {} of {} takes {}, {:.1f}x what it takes {} ({}).",
         row_name(*last.row), setting.empty() ? "" : " (" + setting + ")",
         scaled(static_cast<double>(last.value), Unit::nanoseconds, unicode),
         shown_words(*last.group), size_for_people(last.group->size),
-        scaled(last.row->main->median, Unit::nanoseconds, unicode), ratio, after(first),
-        scaled(first.row->main->median, Unit::nanoseconds, unicode)));
+        scaled(with.median, Unit::nanoseconds, unicode), ratio, after(first),
+        scaled(without.median, Unit::nanoseconds, unicode)));
   }
 }
 
@@ -298,7 +296,10 @@ std::vector<std::string> gap_findings(const View& view, bool unicode) {
     if (group.kind != TableKind::latency || group.view != ScenarioView::figures) continue;
     for (const ViewRow& row : group.rows) {
       const RunSpec& spec = row.cell->spec;
-      if (row.main == nullptr || row.floor || row.other_state) continue;
+      if (row.main == nullptr || row.floor || row.other_state || row.few || row.polled_ns > 0 ||
+          row.grouped() != nullptr) {
+        continue;
+      }
       RunSpec rest = spec;
       rest.options.erase("gap_ns");
       add(by_place[{spec.size, group.scenario}][setting_of(rest)],

@@ -303,6 +303,13 @@ std::string ranked_text(const ViewRow& row, bool unicode) {
   return row.by_means() ? fmt::format("{} ({})", text, header_of(*row.main)) : text;
 }
 
+std::string half_width_text(const Figure& figure, bool unicode) {
+  if (!(figure.median > 0)) return {};
+  const double percent = 100 * half_width(figure);
+  const char* sign = figure.coverage <= 0 ? "~" : unicode ? "\u00b1" : "+-";
+  return fmt::format("{}{:.{}f}%", sign, percent, percent < 9.95 ? 1 : 0);
+}
+
 std::string groups_text(const Figure& figure, bool unicode) {
   std::string text;
   for (const FigureGroup& group : figure.groups) {
@@ -310,6 +317,11 @@ std::string groups_text(const Figure& figure, bool unicode) {
                         scaled(group.median, figure.unit, unicode), group.trials);
   }
   return text;
+}
+
+std::string value_text(const Figure& figure, bool unicode) {
+  return figure.groups.empty() ? scaled(figure.median, figure.unit, unicode)
+                               : groups_text(figure, unicode);
 }
 
 std::string place_name(const ViewGroup& group, const ViewRow& row) {

@@ -37,7 +37,13 @@ struct ViewRow {
   bool broken = false;
   bool far_out = false;  // trials behind it lie far from the others
   bool wide = false;     // its interval spans more than a fifth of it
-  bool grouped() const { return shown != nullptr && !shown->groups.empty(); }
+  // The figure whose trials fall into two groups: what is shown, else what is ranked. Null: none.
+  const Figure* grouped() const {
+    for (const Figure* figure : {shown, main}) {
+      if (figure != nullptr && !figure->groups.empty()) return figure;
+    }
+    return nullptr;
+  }
   bool by_means() const { return shown != main; }
 };
 
@@ -99,8 +105,11 @@ std::string size_words(const ViewGroup& group);
 std::string pair_name(const MachineView& machine, const PairStates& pair);
 // "5.10 µs"; "165 ns (batch mean)" of what is ranked in the place of what is shown.
 std::string ranked_text(const ViewRow& row, bool unicode);
+std::string half_width_text(const Figure& figure, bool unicode);  // "±2.1%", "~12%" of a range
 // "5.10 µs (11), 8.90 µs (9)": the two groups of a figure's trials, with how many they are.
 std::string groups_text(const Figure& figure, bool unicode);
+// Its median, or its two groups: what lies between them is a value that no trial had.
+std::string value_text(const Figure& figure, bool unicode);
 // "latency 64 B shm_ring (spin)", "latency 64 B (same-cpu) pipe"
 std::string place_name(const ViewGroup& group, const ViewRow& row);
 // "round trip": the figure that the table is about, in words.

@@ -43,6 +43,10 @@ Exported export_bencher(const ExportInput& input) {
     if (cell.summary.saturated > 0) {
       measures["saturated-trials"] = {{"value", cell.summary.saturated}};
     }
+    // So that a point beside the others can be told from a change.
+    if (!measures.empty() && !cell.summary.comparable) {
+      measures["other-machine-state"] = {{"value", 1}};
+    }
     if (!measures.empty()) benchmarks[cell.key] = std::move(measures);
   }
   if (benchmarks.empty()) return nothing_to_export("a figure");

@@ -195,6 +195,13 @@ Exported export_openmetrics(const ExportInput& input) {
             labels_of(cell).text(), cell.summary.saturated);
   }
   for (const ExportCell& cell : cells) {
+    if (cell.summary.comparable) continue;
+    out.add("ipcmark_cell_other_machine_state", std::nullopt,
+            "1: the cell's figures are from another state of the machine than the result's; not to "
+            "be compared with other cells.",
+            labels_of(cell).text(), 1);
+  }
+  for (const ExportCell& cell : cells) {
     if (!sound(cell)) continue;
     for (const Figure& figure : cell.summary.figures) add_figure(cell, figure, out);
   }

@@ -18,31 +18,36 @@
 namespace ipcmark {
 namespace {
 
-using Columns = std::map<std::string, double>;  // figures by column
+struct OtavaRow {
+  std::map<std::string, double> figures;  // by column
+  unsigned other_state = 0;  // cells whose figures are from another state of the machine
+};
 
-Columns figures_of(const ResultDocument& document, std::vector<std::string>& columns,
-                   std::set<std::string>& known) {
-  Columns row;
+OtavaRow figures_of(const ResultDocument& document, std::vector<std::string>& columns,
+                    std::set<std::string>& known) {
+  OtavaRow row;
   for (const ExportCell& cell : export_cells(document)) {
     if (!sound(cell)) continue;
+    row.other_state += cell.summary.comparable ? 0U : 1U;
     for (const Figure* figure : tracked_figures(cell.summary)) {
       const std::string column = cell.key + "/" + figure_name(*figure);
       if (known.insert(column).second) columns.push_back(column);
-      row[column] = figure->median;
+      row.figures[column] = figure->median;
     }
   }
   return row;
 }
 
-std::string row_text(const ResultDocument& document, const Columns& row,
+std::string row_text(const ResultDocument& document, const OtavaRow& row,
                      const std::vector<std::string>& columns) {
   const RunInfo& run = document.run;
-  std::string text = fmt::format(
-      "{},{},{},{},{}", csv_field(run.finished), csv_field(run.id), csv_field(run.version),
-      csv_field(document.environment.get("build", "revision")), csv_field(run.suite));
+  std::string text =
+      fmt::format("{},{},{},{},{},{}", csv_field(run.finished), csv_field(run.id),
+                  csv_field(run.version), csv_field(document.environment.get("build", "revision")),
+                  csv_field(run.suite), row.other_state);
   for (const std::string& column : columns) {
-    const auto found = row.find(column);
-    text += found == row.end() ? "," : fmt::format(",{}", found->second);
+    const auto found = row.figures.find(column);
+    text += found == row.figures.end() ? "," : fmt::format(",{}", found->second);
   }
   return text + "\n";
 }
@@ -58,13 +63,13 @@ Exported export_otava(const ExportInput& input) {
                    [](const auto* a, const auto* b) { return a->run.finished < b->run.finished; });
   std::vector<std::string> columns;  // in the order of the first result that has them
   std::set<std::string> known;
-  std::vector<Columns> rows;
+  std::vector<OtavaRow> rows;
   rows.reserve(by_time.size());
   for (const ResultDocument* document : by_time) {
     rows.push_back(figures_of(*document, columns, known));
   }
   if (columns.empty()) return nothing_to_export("a figure");
-  std::string out = "time,run,version,revision,suite";
+  std::string out = "time,run,version,revision,suite,cells_in_other_state";
   for (const std::string& column : columns) out.append(",").append(csv_field(column));
   out += "\n";
   for (std::size_t i = 0; i < rows.size(); ++i) out += row_text(*by_time[i], rows[i], columns);

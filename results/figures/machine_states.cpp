@@ -133,7 +133,8 @@ TrialPlace MachineView::place_of(const RunSpec& spec, const Canary& canary) cons
 
 bool MachineView::fits(const RunSpec& spec, const Canary& canary) const {
   const TrialPlace where = place_of(spec, canary);
-  return where.pair == nullptr || (where.state && where.state == where.pair->published);
+  return (where.pair == nullptr && !canary.unsteady) ||
+         (where.state && where.state == where.pair->published);
 }
 
 }  // namespace ipcmark

@@ -50,7 +50,8 @@ class MachineView {
   // Valid as long as this view.
   TrialPlace place_of(const RunSpec& spec, const Canary& canary) const;
   // Whether a trial's figures may stand beside those of the state that is published: it was in
-  // that state before and after, or no canary tells anything of it.
+  // that state before and after, or no canary tells anything of it. Where a CPU alone was looked
+  // at, it has no states, but must not have changed.
   bool fits(const RunSpec& spec, const Canary& canary) const;
 
  private:

@@ -235,7 +235,7 @@ Trials of_one_state(const Cell& cell, const Trials& passed, const MachineView& m
   std::map<MachineState, Trials> by_state;
   for (const Trial* trial : passed) {
     const TrialPlace where = machine.place_of(cell.spec, trial->canary);
-    if (where.pair == nullptr) unknown.push_back(trial);
+    if (where.pair == nullptr && !trial->canary.unsteady) unknown.push_back(trial);
     if (where.state) by_state[{where.pair, *where.state}].push_back(trial);
   }
   const auto fewer = [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); };
@@ -288,7 +288,12 @@ Summary summarize(const Cell& cell, const MachineView& machine, const Catalogue&
     summary.reason = "the run ended before its first trial";
     return summary;
   }
+  const bool any = !passed_trials(cell).empty();
   for (const Trial& trial : cell.trials) {
+    if (any && trial.cause == Cause::void_round) {
+      ++summary.voided;  // no outcome, where there is one
+      continue;
+    }
     if (trial.state != State::passed && trial.state != State::interrupted) ++summary.not_passed;
     if (severity(trial.state) > severity(summary.state)) {
       summary.state = trial.state;

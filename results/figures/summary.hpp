@@ -48,6 +48,8 @@ struct Summary {
   // came to no end and does not count. A cell with even one has shown that the mechanism may not
   // carry what it is given: its figures are of the trials that passed, and must not be ranked.
   unsigned not_passed = 0;
+  // Trials that were void for a declared reason, of a cell in which others passed: left out.
+  unsigned voided = 0;
   // Trials whose offered rate did not come through. How long a message waits then depends on how
   // long the trial lasts; and the times of the others would be those of the better trials only. So
   // a cell with even one has no figures of times.

@@ -170,7 +170,8 @@ struct Trial : Measurements {
   std::uint32_t position = 0;  // place within the block
   State state = State::passed;
   Cause cause = Cause::none;
-  std::string reason;  // for a person; empty when passed, but for the control `none` ("caught: …")
+  std::string reason;  // for a person; empty when passed, but for what a pass says beside it
+                       // ("caught: …", "saturated: …")
   std::map<std::string, std::int64_t> counts;  // "counter_final", "messages", "updates_lost", …
   std::vector<std::string> voids;              // why earlier attempts at it do not count, one each
   std::vector<ProcessCost> costs;

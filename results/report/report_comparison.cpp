@@ -140,7 +140,9 @@ std::string side_by_side_section(const ReportParts& parts) {
     for (const ViewGroup& group : parts[i].view.groups) {
       for (const ViewRow& row : group.rows) {
         const bool timed = group.kind != TableKind::verdict;
-        if (row.main != nullptr || (timed && failed(row))) rows[i][row.cell->spec.key()] = &row;
+        const bool saturated = row.summary.saturated > 0;
+        if (row.main != nullptr || (timed && (failed(row) || saturated)))
+          rows[i][row.cell->spec.key()] = &row;
       }
     }
   }
@@ -159,9 +161,13 @@ std::string side_by_side_section(const ReportParts& parts) {
       out += "<td>";
       if (found == each.end()) continue;
       const ViewRow& row = *found->second;
-      out += failed(row)
-                 ? to_string(row.summary.state)
-                 : amount(row.shown->median, row.shown->unit) + (row.other_state ? "*" : "");
+      const Figure* grouped = row.grouped();
+      out += failed(row) ? to_string(row.summary.state)
+             : row.main == nullptr
+                 ? row.summary.reason
+                 : (grouped != nullptr ? groups_text(*grouped, true)
+                                       : amount(row.shown->median, row.shown->unit)) +
+                       (row.other_state ? "*" : "");
     }
     out += "\n";
   }

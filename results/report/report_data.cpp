@@ -195,7 +195,7 @@ void add_rank(const ViewGroup& group, const ViewRow& row, Json& out) {
   if (&row == group.best()) out["best"] = 1;
   if (row.tie) out["tie"] = 1;
   if (const auto why = unranked_text(row); !why.empty()) out["unranked"] = why;
-  if (row.grouped()) out["groups"] = groups_text(*row.shown, true);
+  if (row.grouped() != nullptr) out["groups"] = groups_text(*row.grouped(), true);
 }
 
 Json cell_json(const ReportPart& part, std::size_t index, const ViewGroup& group,

@@ -28,7 +28,8 @@ std::string published_text(const MachineView& machine) {
     if (!pair.published) continue;
     text.append(text.empty() ? "" : "; ").append(scaled(pair.published_ns(), Unit::nanoseconds));
   }
-  return text.empty() ? "all of them" : text;
+  if (!text.empty()) return text;
+  return machine.pairs().empty() ? "all of them" : "none, for no trial was quiet";
 }
 
 struct Noise {

@@ -65,10 +65,10 @@ std::string main_cells(const ViewRow& row, double largest) {
     return fmt::format("<td>{}<td>", row.summary.saturated > 0 ? "saturated" : "");
   }
   const double share = largest > 0 ? std::clamp(row.shown->median / largest, 0.0, 1.0) : 0;
-  return fmt::format(
-      "<td class=\"bar f{:.0f}\">{}<td class=dim>{}", 100 * share,
-      row.grouped() ? groups_text(*row.shown, true) : amount(row.shown->median, row.shown->unit),
-      half_width_text(*row.shown));
+  return fmt::format("<td class=\"bar f{:.0f}\">{}<td class=dim>{}", 100 * share,
+                     row.grouped() != nullptr ? groups_text(*row.grouped(), true)
+                                              : amount(row.shown->median, row.shown->unit),
+                     half_width_text(*row.shown));
 }
 
 std::string timed_table(const ViewGroup& group) {

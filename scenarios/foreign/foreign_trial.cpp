@@ -250,22 +250,19 @@ Trial measure_trial(const Program& program, const RunSpec& asked, Names& names,
   if (mechanism == nullptr) return run_trial(program, asked, names, setting);
   RunSpec spec = asked;
   resolve_options(program, spec);
+  if (const std::string unknown = unknown_option(program, spec); !unknown.empty()) {
+    return ended(State::skipped, Cause::unsupported,
+                 fmt::format("{} has no option '{}' in this ipcmark", spec.scenario, unknown));
+  }
   if (const std::string why = refusal(*mechanism, spec, setting); !why.empty()) {
     return ended(State::skipped, Cause::unsupported, mechanism->name + ": " + why);
   }
-  std::vector<std::string> voids;
-  for (;;) {
+  return without_pauses(setting, [&](bool& paused) {
     ForeignTrial run(program, spec, *mechanism, setting);
     Trial trial = run.run(names);
-    if (setting.voided && run.paused() && trial.state != State::interrupted) {
-      voids.emplace_back("its processes were stopped for a while");
-      setting.voided(voids.back());
-      if (voids.size() < max_attempts) continue;
-      trial = left_void(voids.back());
-    }
-    trial.voids = std::move(voids);
+    paused = run.paused();
     return trial;
-  }
+  });
 }
 
 }  // namespace ipcmark

@@ -380,7 +380,11 @@ void TrialRun::gather(const WorkerGroup& group, const std::optional<TrialEnd>& v
   judge_fault(spec_.fault, reports, trial);
 }
 
-}  // namespace
+// A pause makes a trial slow, or seem to hang. What is damaged, killed or refused is so without it.
+bool may_be_of_a_pause(const Trial& trial) {
+  return trial.state == State::passed || trial.state == State::timeout ||
+         trial.state == State::deadlock;
+}
 
 Trial left_void(const std::string& why) {
   Trial trial;
@@ -390,24 +394,15 @@ Trial left_void(const std::string& why) {
   return trial;
 }
 
-Trial run_trial(const Program& program, const RunSpec& asked, Names& names,
-                const TrialSetting& setting) {
-  RunSpec spec = asked;
-  resolve_options(program, spec);  // one made by hand, or read, need not have every option
-  auto admission = admit(program, spec);
-  if (!admission) {
-    Trial trial;
-    trial.state = admission.error().state;
-    trial.cause = trial.state == State::skipped ? Cause::unsupported : Cause::operation;
-    trial.reason = admission.error().reason;
-    return trial;
-  }
+}  // namespace
+
+Trial without_pauses(const TrialSetting& setting,
+                     const std::function<Trial(bool& paused)>& attempt) {
   std::vector<std::string> voids;
   for (;;) {
-    TrialRun run(program, spec, *admission, names, setting);
-    Trial trial = run.guarded();
-    const bool is_void = setting.voided && run.paused() && trial.state != State::interrupted;
-    if (is_void) {
+    bool paused = false;
+    Trial trial = attempt(paused);
+    if (setting.voided && paused && may_be_of_a_pause(trial)) {
       voids.emplace_back("its processes were stopped for a while");
       setting.voided(voids.back());
       if (voids.size() < max_attempts) continue;
@@ -416,6 +411,33 @@ Trial run_trial(const Program& program, const RunSpec& asked, Names& names,
     trial.voids = std::move(voids);
     return trial;
   }
+}
+
+Trial run_trial(const Program& program, const RunSpec& asked, Names& names,
+                const TrialSetting& setting) {
+  RunSpec spec = asked;
+  resolve_options(program, spec);  // one made by hand, or read, need not have every option
+  if (const std::string unknown = unknown_option(program, spec); !unknown.empty()) {
+    Trial trial;
+    trial.state = State::skipped;
+    trial.cause = Cause::unsupported;
+    trial.reason = fmt::format("{} has no option '{}' in this ipcmark", spec.scenario, unknown);
+    return trial;
+  }
+  auto admission = admit(program, spec);
+  if (!admission) {
+    Trial trial;
+    trial.state = admission.error().state;
+    trial.cause = trial.state == State::skipped ? Cause::unsupported : Cause::operation;
+    trial.reason = admission.error().reason;
+    return trial;
+  }
+  return without_pauses(setting, [&](bool& paused) {
+    TrialRun run(program, spec, *admission, names, setting);
+    Trial trial = run.guarded();
+    paused = run.paused();
+    return trial;
+  });
 }
 
 }  // namespace ipcmark

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "backends/saturating.hpp"
 #include "results/console/load_view.hpp"
@@ -24,7 +25,9 @@
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/timing/stop_condition.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/delivery_account.hpp"
 #include "scenarios/traffic/message_ends.hpp"
+#include "scenarios/traffic/payload.hpp"
 #include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
@@ -44,15 +47,52 @@ struct Stamps {
 // The sender alone decides which messages count: the receiver may pass the start line later.
 constexpr std::uint64_t measured_bit = std::uint64_t{1} << 63U;
 
+// A verified message carries a checksum of its times behind them, and then a payload that is sealed
+// before it is due, so that the seal's cost is no part of its way.
+bool verified(const RunSpec& spec) { return spec.verify != Verify::off; }
+
+std::size_t head_bytes(const RunSpec& spec) {
+  return sizeof(Stamps) + (verified(spec) ? sizeof(std::uint64_t) : 0);
+}
+
+std::uint64_t checksum_of(const Stamps& stamps, const RunSpec& spec) {
+  return checksum(std::as_bytes(std::span(&stamps, 1)), channel_seed(spec, channel_index));
+}
+
+void write_stamps(std::span<std::byte> message, const Stamps& stamps, const RunSpec& spec) {
+  std::memcpy(message.data(), &stamps, sizeof stamps);
+  if (!verified(spec)) return;
+  const std::uint64_t check = checksum_of(stamps, spec);
+  std::memcpy(message.data() + sizeof stamps, &check, sizeof check);
+}
+
+// Nothing: they are not those that were written.
+std::optional<Stamps> read_stamps(std::span<const std::byte> message, const RunSpec& spec) {
+  Stamps stamps;
+  std::memcpy(&stamps, message.data(), sizeof stamps);
+  if (!verified(spec)) return stamps;
+  std::uint64_t check = 0;
+  std::memcpy(&check, message.data() + sizeof stamps, sizeof check);
+  if (check != checksum_of(stamps, spec)) return std::nullopt;
+  return stamps;
+}
+
+// Told by the sender before it closes.
+SentCount& sent_of(WorkerContext& context) {
+  return *reinterpret_cast<SentCount*>(context.shared().data());
+}
+
 std::int64_t rate_of(const RunSpec& spec) { return spec.option("rate"); }
 
 Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
   if (rate_of(spec) < 1 || rate_of(spec) > static_cast<std::int64_t>(second)) {
     result.refusal = "needs a rate between 1 and 1000000000 messages a second";
-  } else if (spec.size < sizeof(Stamps)) {
-    result.refusal = fmt::format("needs messages of at least {} bytes", sizeof(Stamps));
+  } else if (spec.size < head_bytes(spec)) {
+    result.refusal = fmt::format("needs messages of at least {} bytes{}", head_bytes(spec),
+                                 verified(spec) ? " with --verify" : "");
   }
+  result.shared_bytes = sizeof(SentCount);
   result.roles = {"sender", "receiver"};
   result.channels = {{channel_of(spec), {0}, {1}}};
   return result;
@@ -105,6 +145,7 @@ Status run_sender(WorkerContext& context) {
   Offer offer(spec, begin);
   DueWait wait;
   const bool touch = spec.touch == Touch::full;
+  const std::uint64_t seed = channel_seed(spec, channel_index);
   std::uint64_t sent = 0;
   std::uint64_t due = schedule.next();
   std::uint64_t now = begin;
@@ -112,15 +153,17 @@ Status run_sender(WorkerContext& context) {
     context.progress().leave();
     // It lies ready when it is due.
     if (touch) touch_write(buffer.span(), sent);
+    stamp_message(buffer.span().subspan(head_bytes(spec)), {0, sent}, seed, spec.verify);
     now = wait.until(due);
     const Stamps stamps{due | (offer.counts(due, now) ? measured_bit : 0), now};
-    std::memcpy(buffer.span().data(), &stamps, sizeof stamps);
+    write_stamps(buffer.span(), stamps, spec);
     context.progress().enter(Operation::send, channel_index);
     if (const Status done = sender.send(buffer.span(), Deadline::never()); !done) return done;
     context.progress().count(++sent);
     due = schedule.next();
   }
   wait.account(context.report().cost);
+  sent_of(context).tell(sent);
   context.progress().enter(Operation::close, channel_index);
   if (const Status closed = sender.close(Deadline::never()); !closed) return closed;
   context.report().tallies["offered"] = static_cast<std::int64_t>(sent);
@@ -133,7 +176,7 @@ Status run_sender(WorkerContext& context) {
 struct Arrivals {
   Histogram response, service, lag;
   ArrivalCount measured;
-  std::uint64_t all = 0, negative = 0, wrong_length = 0;
+  std::uint64_t all = 0, negative = 0;
   std::uint64_t first_due = 0, first_sent = 0, last_due = 0;
 };
 
@@ -190,9 +233,24 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
   report.tallies["messages"] = static_cast<std::int64_t>(measured);
   report.tallies["messages_total"] = static_cast<std::int64_t>(arrivals.all);
   report.tallies["negative_samples"] = static_cast<std::int64_t>(arrivals.negative);
-  report.integrity.checked = arrivals.all;
-  report.integrity.wrong_length = arrivals.wrong_length;
   report.ok = true;
+}
+
+// The times of a message that is intact as far as is verified; it is entered into the account.
+std::optional<Stamps> examined(std::span<const std::byte> message, const RunSpec& spec,
+                               DeliveryAccount& account) {
+  if (message.size() != spec.size) {
+    account.arrived(message, spec.size);
+    return std::nullopt;
+  }
+  const auto stamps = read_stamps(message, spec);
+  const auto payload = message.subspan(head_bytes(spec));
+  if (stamps) {
+    account.arrived(payload, payload.size());
+  } else {
+    account.damaged();
+  }
+  return stamps;
 }
 
 Status run_receiver(WorkerContext& context) {
@@ -200,6 +258,7 @@ Status run_receiver(WorkerContext& context) {
   Receiver& receiver = context.receiver(channel_index);
   MessageBuffer buffer(spec.size);
   Arrivals arrivals;
+  DeliveryAccount account(context.report(), channel_seed(spec, channel_index), spec.verify, 1);
   const bool touch = spec.touch == Touch::full;
   const bool stalls = spec.fault == "stall";
   SampleLog* const samples = context.samples();
@@ -214,16 +273,11 @@ Status run_receiver(WorkerContext& context) {
     if (touch) keep(touch_read(buffer.span().first(*size)));
     const std::uint64_t now = now_ns();
     context.progress().count(++arrivals.all);
-    if (*size != spec.size) {
-      ++arrivals.wrong_length;
-      continue;
-    }
-    Stamps stamps;
-    std::memcpy(&stamps, buffer.span().data(), sizeof stamps);
-    if ((stamps.due & measured_bit) != 0) {
-      stamps.due &= ~measured_bit;
-      enter(arrivals, stamps, now);
-      if (samples != nullptr && now >= stamps.due) samples->add(stamps.due, now - stamps.due);
+    const auto stamps = examined(buffer.span().first(*size), spec, account);
+    if (stamps && (stamps->due & measured_bit) != 0) {
+      const Stamps times{stamps->due & ~measured_bit, stamps->sent};
+      enter(arrivals, times, now);
+      if (samples != nullptr && now >= times.due) samples->add(times.due, now - times.due);
     }
     if (stalls && !stalled && now >= stall_at) {
       stalled = context.inject("stall");
@@ -232,6 +286,8 @@ Status run_receiver(WorkerContext& context) {
     }
   }
   report(context.report(), arrivals, spec);
+  const std::uint64_t sent[] = {sent_of(context).told()};
+  account.settle(sent);
   return {};
 }
 
@@ -343,8 +399,9 @@ ScenarioEntry load_scenario() {
       word_option("schedule", {"fixed", "poisson"}, "when they are due: evenly, or at random")};
   entry.faults = {{"stall", "the receiver does nothing for 100 ms in the middle"}};
   entry.processes = "1 sender, 1 receiver";
-  entry.invariants = {"every message offered arrives, with its length",
-                      "no message arrives before it was sent (counted as negative_samples)"};
+  entry.invariants = {
+      "every message offered arrives once, in order, with its length; with --verify also its bytes",
+      "no message arrives before it was sent (counted as negative_samples)"};
   entry.figures = figures();
   entry.answer = Answer{
       .exchange = Exchange::offered, .figure = "response", .quantile = 0.5, .amount = "rate"};

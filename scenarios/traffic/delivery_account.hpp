@@ -32,6 +32,7 @@ class DeliveryAccount {
   void arrived(std::span<const std::byte> message, std::size_t expected_size) {
     ledger_.arrived(message, expected_size);
   }
+  void damaged() { ledger_.damaged(); }
   std::uint64_t count() const { return ledger_.count(); }
 
   // Enters what the account comes to, given how many each sender says it sent (sent_count.hpp).

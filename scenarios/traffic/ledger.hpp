@@ -25,6 +25,12 @@ class Ledger {
   // lost.
   void arrived(std::span<const std::byte> message, std::size_t expected_size);
 
+  // Enters one whose damage the scenario has found by itself.
+  void damaged() {
+    ++checked_;
+    ++corrupted_;
+  }
+
   std::uint64_t count() const { return checked_; }
 
   // What the account comes to, given how many each sender says it sent. A late message (one that

@@ -54,6 +54,14 @@ class Trial(CommandTest):
         self.assertEqual(answer.returncode, 5, answer.stderr)
         self.assertEqual(json.loads(answer.stdout)["trial"]["state"], "failed")
 
+    def test_an_option_that_this_build_does_not_know_is_refused(self):
+        question = json.loads(json.dumps(QUESTION))
+        question["spec"]["options"] = {"zigzag": 4}
+        answer = self.ask(question)
+        self.assertEqual(answer.returncode, 77, answer.stderr)
+        self.assertEqual(json.loads(answer.stdout)["trial"]["reason"],
+                         "latency has no option 'zigzag' in this ipcmark")
+
     def test_refusals(self):
         for question, code, part in [
             ("{", 2, "line 1"),
@@ -203,6 +211,15 @@ print(json.dumps({{
     def stream(self, rate, **more):
         return dict({"state": "passed",
                      "metrics": [{"name": "rate", "value": rate, "unit": "msg/s"}]}, **more)
+
+    def test_two_placements_are_no_change_of_the_machine(self):
+        answer = self.ipcmark("ab", *CELL, "--placement", "same-cpu", "--b-args", "--placement cross-cpu",
+                              "--rounds", "6", "--quiet", "--json", self.path("c.json"))
+        self.assertIn(answer.returncode, (0, 1, 4), answer.stderr)
+        with open(self.path("c.json")) as file:
+            document = json.load(file)
+        # A change of the machine may void some of them; that the two differ voids none.
+        self.assertGreater(max(len(figure["base_values"]) for figure in document["figures"]), 0)
 
     def test_a_killed_worker_is_a_failure_of_its_side_and_no_void_round(self):
         good = [self.stream(1000 + i) for i in range(5)]

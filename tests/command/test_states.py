@@ -59,26 +59,34 @@ class States(CommandTest):
         self.assertEqual(page.stdout.count("| few trials |"), 2, page.stdout)
         self.assertNotIn("| best |", page.stdout)
 
-    def test_two_groups_of_trials_are_told_and_not_measured_for_ever(self):
-        path = self.path("r.json")
+    def journal_of(self, path, count, vary):
+        """The journal of an interrupted run of STREAM with `count` trials, each made by `vary`."""
         process = self.start("run", *STREAM, "--trials", "100000", "--json", path)
         self.until(lambda: command.lines_of(path + ".journal") > 1, process)
         command.end(process)
         with open(path + ".journal") as file:
             head, trial = [json.loads(file.readline()) for _ in range(2)]
-        head["trials"] = 12
+        head["trials"] = count
         with open(path + ".journal", "w") as file:
             print(json.dumps(head), file=file)
-            for number in range(12):
+            for number in range(count):
                 trial["round"] = number
                 made = trial["trial"]
                 made.update(round=number, steady=True)
-                for metric in made["metrics"]:
-                    if metric["name"] == "rate":
-                        metric["value"] = (1e6 if number % 2 else 2e6) + number
-                made["canary"].update(core_to_core_before_ns=150, core_to_core_after_ns=150, unsteady=False)
+                vary(number, made)
                 print(json.dumps(trial), file=file)
-        answer = self.ipcmark("run", *STREAM, "--trials", "12", "--resume", path + ".journal", "--json", path,
+        return path + ".journal"
+
+    def test_two_groups_of_trials_are_told_and_not_measured_for_ever(self):
+        def vary(number, trial):
+            for metric in trial["metrics"]:
+                if metric["name"] == "rate":
+                    metric["value"] = (1e6 if number % 2 else 2e6) + number
+            trial["canary"].update(core_to_core_before_ns=150, core_to_core_after_ns=150, unsteady=False)
+
+        path = self.path("r.json")
+        journal = self.journal_of(path, 12, vary)
+        answer = self.ipcmark("run", *STREAM, "--trials", "12", "--resume", journal, "--json", path,
                               "--until", "3%", "--for", "3s")
         self.assertEqual(answer.returncode, 0, answer.stderr)
         with open(path) as file:
@@ -89,6 +97,26 @@ class States(CommandTest):
         self.assertIn("1.00 M/s (6), 2.00 M/s (6)", answer.stdout)
         self.assertIn("Two groups of trials", answer.stdout)
         self.assertNotIn("Too noisy", answer.stdout)
+
+    @unittest.skipIf(len(os.sched_getaffinity(0)) < 2, "one CPU")
+    def test_a_machine_that_changed_its_state_gets_the_rounds_that_an_interval_lacks(self):
+        def vary(number, trial):
+            state = 150 if number < 3 else 550
+            trial["canary"].update(core_to_core_before_ns=state, core_to_core_after_ns=state, unsteady=False)
+
+        path = self.path("r.json")
+        for asked, least, most in (([], 7, 12), (["--trials", "6"], 6, 6)):
+            with self.subTest(asked=asked):
+                journal = self.journal_of(path, 6, vary)
+                answer = self.ipcmark("run", *STREAM, "--suite", "quick", *asked, "--resume", journal,
+                                      "--json", path)
+                self.assertEqual(answer.returncode, 0, answer.stderr)
+                with open(path) as file:
+                    (cell,) = json.load(file)["cells"]
+                rounds = [trial["round"] for trial in cell["trials"]]
+                self.assertEqual(rounds, list(range(len(rounds))))
+                self.assertGreaterEqual(len(rounds), least)
+                self.assertLessEqual(len(rounds), most)
 
 
 if __name__ == "__main__":

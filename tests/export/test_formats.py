@@ -114,9 +114,10 @@ class Formats(ExportTest):
     def test_otava_columns_are_numbers(self):
         rows = list(csv.reader(io.StringIO(self.exported("otava"))))
         self.assertEqual(len(rows), 2)
-        self.assertEqual(rows[0][:5], ["time", "run", "version", "revision", "suite"])
+        self.assertEqual(rows[0][:6], ["time", "run", "version", "revision", "suite",
+                                       "cells_in_other_state"])
         self.assertEqual(len(set(rows[0])), len(rows[1]))
-        for value in rows[1][5:]:
+        for value in rows[1][6:]:
             self.assertGreater(float(value), 0)
 
     def test_a_file_appears_whole(self):

@@ -182,6 +182,28 @@ TEST(Fault, APausedTrialIsVoidAndIsRunAgain) {
   EXPECT_EQ(trial.counts.at("received"), 50'000);
 }
 
+// A pause explains a slow trial, and none that was killed.
+TEST(Fault, APauseDoesNotEraseAKill) {
+  Saboteur saboteur;
+  saboteur.signal = SIGSTOP;
+  TrialSetting setting = sabotaged(saboteur);
+  setting.while_running = [](const std::vector<int>& pids, void* user) {
+    auto& self = *static_cast<Saboteur*>(user);
+    Saboteur::act(pids, user);
+    if (self.struck == 0 || self.continued || now_ns() - self.struck < 100 * ms) return;
+    ::kill(pids[1], SIGKILL);
+    self.continued = true;
+  };
+  unsigned told = 0;
+  setting.voided = [&told](const std::string&) { ++told; };
+  RunSpec spec = stream_of(50'000, normal);
+  spec.options["late_ns"] = second;
+  const Trial trial = run(spec, setting);
+  EXPECT_EQ(told, 0U);
+  EXPECT_EQ(trial.state, State::failed);
+  EXPECT_EQ(trial.cause, Cause::killed) << trial.reason;
+}
+
 TEST(Fault, ATrialThatIsPausedEachTimeIsLeftVoid) {
   TrialSetting setting;
   setting.while_running = [](const std::vector<int>& pids, void*) {

@@ -41,6 +41,27 @@ TEST(Load, OffersWhatWasAskedForAndLosesNothing) {
   }
 }
 
+// In its middle, in the times at its head (a message of nothing else), and in its number.
+TEST(Load, WhatIsVerifiedIsEveryByteAndTheOrder) {
+  for (const std::size_t size : {24U, 64U, 70'000U}) {
+    for (const char* fault : {"", "flip:3", "truncate:3", "drop:3", "duplicate:3", "swap:3"}) {
+      RunSpec spec = load_of(2000);
+      spec.size = size;
+      spec.verify = Verify::full;
+      spec.duration_ns = 50 * ms;
+      const Trial trial = run_one(spec, fault);
+      const bool told = size > 24 || std::string_view(fault) != "swap:3";
+      const bool passes = *fault == '\0' || !told;
+      EXPECT_EQ(trial.state == State::passed, passes) << size << " " << fault << trial.reason;
+      EXPECT_EQ(trial.integrity.checked > 0, true) << size << " " << fault;
+    }
+  }
+  RunSpec spec = load_of(2000);
+  spec.size = 16;
+  spec.verify = Verify::header;
+  EXPECT_EQ(run_one(spec).state, State::skipped);
+}
+
 TEST(Load, EveryMessageCountsWithoutAWarmUpHoweverLateTheReceiverIs) {
   RunSpec spec = load_of(500'000'000);
   spec.messages = 20'000;

@@ -223,11 +223,12 @@ class Suites(unittest.TestCase):
             self.assertIn(key, cells)
             for measure in measures:
                 base = re.sub(r"-p[0-9-]+$", "", measure)
-                if base not in known | {"latency", "throughput", "saturated-trials"}:
+                if base not in known | {"latency", "throughput", "saturated-trials",
+                                                      "other-machine-state"}:
                     self.mistake("bencher", f"measure '{measure}'")
 
     def check_otava_export(self, text, cells):
-        for column in next(csv.reader(io.StringIO(text)))[5:]:
+        for column in next(csv.reader(io.StringIO(text)))[6:]:
             self.check_name("otava", cells, column)
 
     def check_openmetrics_export(self, text, cells):
@@ -240,7 +241,8 @@ class Suites(unittest.TestCase):
                                                      SUFFIXES[unit]])))
         for family in re.findall(r"^# TYPE (\S+) gauge$", text, re.MULTILINE):
             if family not in known | {"ipcmark_run_info", "ipcmark_cell_passed",
-                                      "ipcmark_cell_saturated_trials"}:
+                                      "ipcmark_cell_saturated_trials",
+                                      "ipcmark_cell_other_machine_state"}:
                 self.mistake("openmetrics", f"family '{family}'")
 
     def check_markdown_export(self, text, cells):

@@ -144,7 +144,7 @@ class AbCommandRun {
  private:
   Sentence choose();
   std::optional<int> measure(const AbOptions& options, AbMeasured& measured);
-  std::optional<int> look_again(std::uint32_t rounds, std::uint32_t first, Comparison& comparison);
+  std::optional<int> look_again(AbMeasured& measured, Comparison& comparison);
   AbOptions options() const;
   Comparison compare(AbMeasured& measured) const;
 
@@ -259,10 +259,20 @@ Comparison AbCommandRun::compare(AbMeasured& measured) const {
   return comparison;
 }
 
-// Fresh rounds of the flagged cells alone.
-std::optional<int> AbCommandRun::look_again(std::uint32_t rounds, std::uint32_t first,
-                                            Comparison& comparison) {
-  const std::set<std::string> flagged = flagged_cells(comparison);
+void append_trials(ResultDocument& to, ResultDocument& fresh) {
+  for (Cell& cell : fresh.cells) {
+    const auto same = std::find_if(to.cells.begin(), to.cells.end(), [&cell](const Cell& each) {
+      return each.spec.key() == cell.spec.key();
+    });
+    if (same == to.cells.end()) continue;
+    std::move(cell.trials.begin(), cell.trials.end(), std::back_inserter(same->trials));
+  }
+}
+
+// Fresh rounds of the flagged cells alone. Their trials join those that were measured before.
+std::optional<int> AbCommandRun::look_again(AbMeasured& measured, Comparison& comparison) {
+  const bool improvements = command_.fail_on.improvement;
+  const std::set<std::string> flagged = flagged_cells(comparison, improvements);
   if (flagged.empty()) return std::nullopt;
   AbContender a{a_.program, {}, a_.options};
   AbContender b{b_.program, {}, b_.options};
@@ -277,12 +287,15 @@ std::optional<int> AbCommandRun::look_again(std::uint32_t rounds, std::uint32_t 
     tell("measuring {} flagged cell{} again\n", flagged.size(), flagged.size() == 1 ? "" : "s");
   }
   AbOptions fresh = options();
-  fresh.rounds = rounds;
+  const std::uint32_t first = measured.rounds + measured.again;
+  fresh.rounds = measured.rounds;
   fresh.first_round = first + first % 2;
   AbMeasured again;
-  if (const auto code = measure(fresh, again)) return code;
-  confirm(comparison, compare(again));
-  return std::nullopt;
+  const auto code = measure(fresh, again);
+  if (!code) confirm(comparison, compare(again), improvements);
+  append_trials(measured.a, again.a);
+  append_trials(measured.b, again.b);
+  return code;
 }
 
 int AbCommandRun::run() {
@@ -299,11 +312,9 @@ int AbCommandRun::run() {
   AbMeasured measured;
   auto ended = measure(options(), measured);
   if (ended && measured.rounds == 0) return *ended;
-  const bool kept = measured.rounds == 0 || write_results(measured, files);
   Comparison comparison = compare(measured);
-  if (!ended && command_.confirm) {
-    ended = look_again(measured.rounds, measured.rounds + measured.again, comparison);
-  }
+  if (!ended && command_.confirm) ended = look_again(measured, comparison);
+  const bool kept = measured.rounds == 0 || write_results(measured, files);
   // What was measured is kept, though nothing can be said of it.
   if (ended) withhold_verdicts(comparison, "the run was ended before its last round");
   if (!output->write(comparison, true) || !kept) return exit_code::usage;

@@ -98,7 +98,7 @@ std::optional<int> read_variation(const std::string& path, const ResultDocument&
                                                                      : exit_code::usage;
   }
   // Of the machine it must be, whatever the two results are compared across.
-  const auto differences = fingerprint_differences(read->environment, base.environment);
+  const auto differences = condition_differences(read->environment, base);
   if (!differences.empty()) {
     complain(fmt::format(
         "incomparable: the variation in '{}' is another machine's, or of other settings or another "
@@ -195,6 +195,8 @@ int compare(const Program& program, const CompareOptions& options) {
   ComparisonOptions how;
   if (!options.variation.empty()) how.variation = &variation;
   how.thresholds = options.thresholds;
+  how.other_cpus = std::any_of(across.begin(), across.end(),
+                               [](const Difference& each) { return each.kind == "cpu"; });
   Comparison comparison = compare_results(base, candidate, repeats, how);
   comparison.across = std::move(across);
   comparison.base.name = options.base;

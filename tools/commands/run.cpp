@@ -9,6 +9,7 @@
 
 #include "results/console/check_matrix.hpp"
 #include "results/console/view.hpp"
+#include "results/figures/statistics.hpp"
 #include "results/figures/summary.hpp"
 #include "results/text/nearest.hpp"
 #include "scenarios/machine/environment_probe.hpp"
@@ -132,13 +133,19 @@ int report(const ResultDocument& document, const RunOptions& options, RunFiles& 
   return exit_code_of(document, document.run.interrupted ? stop_signal : 0);
 }
 
+// A number of trials that was asked for, or fits a budget, is kept to.
+bool completes_intervals(const RunOptions& options, const Plan& plan) {
+  return options.until == 0 && options.request.trials == 0 && options.request.budget_ns == 0 &&
+         plan.trials >= min_trials_for_interval();
+}
+
 // Nothing after a complaint.
 std::optional<RunJournal> open_journal(const Program& program, const RunOptions& options,
                                        const Plan& plan, const std::string& run_id,
                                        const std::string& path) {
-  auto journal =
-      RunJournal::open({path, options.resume, options.fresh}, program, plan,
-                       journal_head(plan, run_id, probe_environment()), options.until > 0);
+  const bool adds_rounds = options.until > 0 || completes_intervals(options, plan);
+  auto journal = RunJournal::open({path, options.resume, options.fresh}, program, plan,
+                                  journal_head(plan, run_id, probe_environment()), adds_rounds);
   if (!journal) {
     complain(journal.error());
     return std::nullopt;
@@ -161,6 +168,7 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
   session.journal = &*journal;
   session.until = options.until;
   session.until_ns = options.for_ns;
+  session.complete_intervals = completes_intervals(options, plan);
   session.journal_lost = [&](const std::string& why, std::size_t trials) {
     files.journal_held = trials;
     measuring.say(fmt::format("{}; it holds {} trials, and is given up", why, trials));

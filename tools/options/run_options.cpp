@@ -33,8 +33,8 @@ void add_trials(CLI::App& command, Request& request) {
   CLI::Option* trials =
       command
           .add_option("--trials", request.trials,
-                      "Trials of each cell (the suite's own: 6 quick, 20 standard, 50 full; 1 "
-                      "where nothing is timed)")
+                      "Trials of each cell, and none added (the suite's own: 6 quick, 20 standard, "
+                      "50 full; 1 where nothing is timed)")
           ->check(whole_number(1U, 100'000U))
           ->type_name("N");
   command

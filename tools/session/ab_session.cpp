@@ -7,6 +7,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -105,13 +106,13 @@ class Watch {
         began_(now_ns()) {}
   RoundWitness witness() const {
     RoundWitness seen;
-    seen.elapsed_ns = now_ns() - began_;
+    const auto elapsed_ns = static_cast<double>(now_ns() - began_);
     // The two clocks are read one after the other, a little apart each time.
     const std::uint64_t now = suspended_so_far_ns();
     seen.suspended_ns = now > suspended_ ? now - suspended_ : 0;
     const auto ticks = static_cast<double>(steal_ticks_of(cpus_) - steal_);
     // One tick alone may be the sum of many short times long before.
-    if (ticks > 1) seen.steal = ticks * tick_ns / static_cast<double>(seen.elapsed_ns);
+    if (ticks > 1) seen.steal = ticks * tick_ns / elapsed_ns;
     return seen;
   }
 
@@ -167,6 +168,7 @@ class AbRun {
   std::vector<std::map<std::uint32_t, RoundWitness>> witnesses_;
   std::optional<AbProblem> problem_;          // ends the run
   std::optional<CanaryReading> last_canary_;  // of a pair's first trial, after it
+  std::vector<int> last_canary_cpus_;         // which it is of
 };
 
 // A short trial of the first cell: only what stands round it is looked at.
@@ -220,7 +222,8 @@ Trial AbRun::measure(AbSide which, std::size_t cell, std::uint32_t round) {
   const std::vector<int> cpus = cpus_for_canary(spec, allowed_);
   // Both of a pair get an environment of one size: what that does to a trial is the same for both.
   vary_environment_size(options_.seed, round, static_cast<std::uint32_t>(cell));
-  const CanaryReading before = last_canary_ ? *last_canary_ : take_canary(cpus);
+  const bool taken = last_canary_ && last_canary_cpus_ == cpus;
+  const CanaryReading before = taken ? *last_canary_ : take_canary(cpus);
   Trial trial;
   const auto output = run_program(from.contender.program, words(from.contender),
                                   trial_question({spec, options_.trial_timeout_ns}),
@@ -239,12 +242,19 @@ Trial AbRun::measure(AbSide which, std::size_t cell, std::uint32_t round) {
     trial.reason = misbehaviour(from.contender.program, *output, answer.error());
   }
   last_canary_ = take_canary(cpus);
+  last_canary_cpus_ = cpus;
   trial.canary = canary_between(before, *last_canary_);
   return trial;
 }
 
 void AbRun::run_pair(const AbTurn& turn, std::uint32_t round, std::uint32_t position) {
-  const Watch watch(cpus_for_canary(a_.contender.cells[turn.cell], allowed_));
+  std::set<int> cpus;
+  for (const AbSide which : {AbSide::a, AbSide::b}) {
+    for (const int cpu : cpus_for_canary(side(which).contender.cells[turn.cell], allowed_)) {
+      cpus.insert(cpu);
+    }
+  }
+  const Watch watch({cpus.begin(), cpus.end()});
   last_canary_.reset();
   bool whole = true;
   RoundWitness seen;

@@ -43,7 +43,6 @@ class AbObserver {
   virtual void trial_ended(const RunSpec&, AbSide, const Trial&) {}
   // `round`: how many are done, of `rounds`. Once with 0 before the first.
   virtual void round_ended(std::uint32_t /*round*/, std::uint32_t /*rounds*/) {}
-  virtual void message(const std::string&) {}
 };
 
 struct AbMeasured {

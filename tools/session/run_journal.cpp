@@ -109,7 +109,7 @@ Done RunJournal::take(const JournalText& old, const Program& program, const Plan
       return turn.cell == entry.cell && turn.round == entry.trial.round &&
              turn.position == entry.trial.position;
     });
-    // Rounds beyond the plan's were added for narrower intervals.
+    // Rounds beyond the plan's were added for intervals, or narrower ones.
     const bool added = adds_rounds && entry.trial.round >= plan.trials;
     if (!known && !added)
       return tl::make_unexpected(

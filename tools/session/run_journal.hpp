@@ -26,7 +26,7 @@ class RunJournal {
  public:
   // A resumed run goes on in the same file, unless another is named: that one then gets all of it.
   // Refuses what was measured under other conditions or for another plan. `adds_rounds`: trials of
-  // rounds beyond the plan's (--until) belong to it. The error is one sentence.
+  // rounds beyond the plan's belong to it. The error is one sentence.
   static tl::expected<RunJournal, std::string> open(const JournalPlaces& places,
                                                     const Program& program, const Plan& plan,
                                                     const JournalHead& head, bool adds_rounds);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <limits>
 #include <map>
 #include <random>
 #include <utility>
@@ -50,7 +51,8 @@ class SessionRun {
   bool done(const Turn& turn) const;
   void take(std::size_t index);  // the turn's trial, unless it is done already
   std::uint32_t next_round() const;
-  std::vector<std::size_t> wide_cells() const;
+  std::vector<std::size_t> wide_cells(double target) const;
+  void add_rounds(double target, std::uint32_t end_round, std::uint64_t end_ns);
   bool timed(const RunSpec& spec) const;
   bool wants_canary(const Turn& turn) const;
   Trial measure(const Turn& turn);
@@ -193,11 +195,12 @@ std::uint32_t SessionRun::next_round() const {
   return next;
 }
 
-// Those of timed cells whose figure is not known as narrowly as was asked for, and may be after
-// more trials.
-std::vector<std::size_t> SessionRun::wide_cells() const {
+// Those of timed cells whose figure is not known as narrowly as `target`, and may be after more
+// trials.
+std::vector<std::size_t> SessionRun::wide_cells(double target) const {
   const Catalogue catalogue = catalogue_of(program_);
   ResultDocument so_far;
+  so_far.environment = environment_;  // the step of its clock decides what a cell is ranked by
   std::vector<std::size_t> which;
   for (std::size_t i = 0; i < plan_.cells.size(); ++i) {
     if (!timed(plan_.cells[i]) || trials_[i].empty()) continue;
@@ -211,10 +214,21 @@ std::vector<std::size_t> SessionRun::wide_cells() const {
     const Figure* figure = main_figure(summary, catalogue.scenario(so_far.cells[i].spec.scenario));
     if (summary.state != State::passed || figure == nullptr) continue;
     // What is shown from another state of the machine has no figure yet in the one that counts.
-    const bool more = !summary.comparable || more_trials_for(*figure, options_.until) > 0;
+    const bool more = !summary.comparable || more_trials_for(*figure, target) > 0;
     if (more) wide.push_back(which[i]);
   }
   return wide;
+}
+
+// `turns_` grows by a round at a time, as long as there is something to narrow and time for it.
+void SessionRun::add_rounds(double target, std::uint32_t end_round, std::uint64_t end_ns) {
+  while (!interrupted_ && now_ns() < end_ns && next_round() < end_round) {
+    const std::vector<std::size_t> wide = wide_cells(target);
+    if (wide.empty()) return;
+    const std::size_t done = turns_.size();
+    for (const Turn& turn : one_round(wide, next_round(), plan_.seed)) turns_.push_back(turn);
+    for (std::size_t index = done; index < turns_.size() && !interrupted_; ++index) take(index);
+  }
 }
 
 ResultDocument SessionRun::run() {
@@ -227,13 +241,13 @@ ResultDocument SessionRun::run() {
   observer_.started(plan_, turns_.size());
   const std::uint64_t begin = now_ns();
   for (std::size_t index = 0; index < turns_.size() && !interrupted_; ++index) take(index);
-  // `turns_` grows by a round at a time, as long as there is something to narrow and time for it.
-  while (options_.until > 0 && !interrupted_ && now_ns() - begin < options_.until_ns) {
-    const std::vector<std::size_t> wide = wide_cells();
-    if (wide.empty()) break;
-    const std::size_t done = turns_.size();
-    for (const Turn& turn : one_round(wide, next_round(), plan_.seed)) turns_.push_back(turn);
-    for (std::size_t index = done; index < turns_.size() && !interrupted_; ++index) take(index);
+  if (options_.until > 0) {
+    add_rounds(options_.until, std::numeric_limits<std::uint32_t>::max(),
+               begin + options_.until_ns);
+  } else if (options_.complete_intervals) {
+    const std::uint64_t now = now_ns();  // resumed, the plan's rounds may have taken no time at all
+    const std::uint64_t took = std::max(now - begin, plan_.estimated_ns);
+    add_rounds(std::numeric_limits<double>::infinity(), 2 * plan_.trials, now + took / 2);
   }
   return std::move(*this).document();
 }

@@ -41,6 +41,10 @@ struct SessionOptions {
   // the start.
   double until = 0;
   std::uint64_t until_ns = 600'000'000'000;
+  // Without `until`: after the plan's rounds, more of those cells of which too few trials for an
+  // interval were in the machine's state. At most as many rounds as the plan has, and none is begun
+  // after half of the time that the plan's took.
+  bool complete_intervals = false;
   bool samples = false;  // likewise
   bool trace = false;    // see TrialSetting; the observer finds it in each trial
 };

@@ -14,10 +14,10 @@ class AbProgress : public AbObserver {
   AbProgress(bool terminal, unsigned width, std::uint64_t for_ns);
   void trial_ended(const RunSpec& spec, AbSide side, const Trial& trial) override;
   void round_ended(std::uint32_t round, std::uint32_t rounds) override;
-  void message(const std::string& text) override;
   void finish();  // clears the redrawn line
 
  private:
+  void message(const std::string& text);
   bool terminal_;
   unsigned width_;
   std::uint64_t for_ns_;

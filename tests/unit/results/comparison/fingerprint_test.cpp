@@ -52,10 +52,22 @@ TEST(Fingerprint, ALimitThatTheCellsDoNotTouchIsNoDifference) {
   EXPECT_EQ(differences("tcp", "pipe-max-size"), 0U);
   EXPECT_EQ(differences("tcp", "net.rmem_max"), 1U);
   // It does nothing but refuse, and what ran was not refused.
-  EXPECT_EQ(differences("pipe", "rlimit.nofile"), 0U);
+  for (const char* limit : {"rlimit.nofile", "rlimit.as", "rlimit.memlock", "cgroup.pids.max"}) {
+    EXPECT_EQ(differences("pipe", limit), 0U) << limit;
+  }
   // What is no mechanism's own may have touched any cell.
   EXPECT_EQ(differences("pipe", "cgroup.cpu.max"), 1U);
   EXPECT_EQ(differences("pipe", "a new one"), 1U);
+}
+
+TEST(Fingerprint, ALimitThatNoCellTouchesIsNoOtherCondition) {
+  const ResultDocument result =
+      with_limits("pipe", {{"rlimit.nofile", "1"}, {"pipe-max-size", "1"}});
+  Environment conditions = result.environment;
+  conditions.facts["limits"]["rlimit.nofile"] = "2";
+  EXPECT_TRUE(condition_differences(conditions, result).empty());
+  conditions.facts["limits"]["pipe-max-size"] = "2";
+  EXPECT_EQ(condition_differences(conditions, result).size(), 1U);
 }
 
 TEST(Fingerprint, KindsOfFactsAreWhatAcrossNames) {

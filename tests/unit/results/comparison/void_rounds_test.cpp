@@ -11,7 +11,6 @@ namespace {
 
 TEST(VoidRounds, OnlyForReasonsDeclaredBeforehand) {
   RoundWitness quiet;
-  quiet.elapsed_ns = 200'000'000;
   EXPECT_FALSE(why_void(quiet));
   RoundWitness stolen = quiet;
   stolen.steal = 0.2;

@@ -109,6 +109,21 @@ void fail_one_trial(Cell& cell) {
   cell.trials[1].reason = "3 messages were lost";
 }
 
+// What lies between two groups of trials is a time that none of them took.
+TEST(LoadView, TwoGroupsOfTrialsAreShownAsTwo) {
+  ResultDocument document = sample_load();
+  Cell& cell = document.cells[0];
+  cell.trials.clear();
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    Trial& trial = cell.trials.emplace_back();
+    trial.round = i;
+    trial.histograms["response"].record(i < 10 ? 5'100 : 8'900, 20'000);
+  }
+  const std::string text = result_to_console(document, {false, false, 160});
+  EXPECT_TRUE(contains(text, "5.10 us (10), 8.90 us (10)")) << text;
+  EXPECT_FALSE(contains(text, "7.00 us")) << text;
+}
+
 TEST(LoadView, ARateThatFailedShowsNoTimes) {
   ResultDocument document = sample_load();
   fail_one_trial(document.cells[0]);
@@ -195,6 +210,14 @@ TEST(GapFindings, CompareNoTwoStatesOfTheMachine) {
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_TRUE(contains(lines[0], "after a silence of 100 us")) << lines[0];
   document.cells.erase(document.cells.begin());
+  EXPECT_TRUE(gap_findings(make_view(document), false).empty());
+}
+
+TEST(GapFindings, LeaveOutWhatIsNotRanked) {
+  ResultDocument document = empty_document();
+  document.cells = {gap_cell(1'000, 20'000, 150), gap_cell(10'000'000, 60'000, 150)};
+  ASSERT_EQ(gap_findings(make_view(document), false).size(), 1U);
+  document.cells[1].trials.resize(3);
   EXPECT_TRUE(gap_findings(make_view(document), false).empty());
 }
 

@@ -82,7 +82,7 @@ TEST(Csv, TextIsQuotedWhereItMustBe) {
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[1][column("run_id")], "a,\"b\"");
   EXPECT_EQ(rows[1][column("reason")], trial.reason);
-  EXPECT_EQ(rows[1][column("flags")], "unsteady;canary-moved");
+  EXPECT_EQ(rows[1][column("flags")], "unsteady;canary-moved;other-state");
 }
 
 TEST(Csv, NoFieldIsAFormulaOrARowOfItsOwn) {

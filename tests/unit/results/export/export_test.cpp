@@ -58,6 +58,21 @@ TEST(Export, SkippedCellsAreMarkedWhereThereIsAMarkAndNeverZero) {
   EXPECT_NE(exported("markdown", document).find("| skipped |"), std::string::npos);
 }
 
+// One of the sample's cells is in another state.
+TEST(Export, ACellInAnotherStateOfTheMachineIsMarkedInEveryFormatOfFigures) {
+  const ResultDocument document = sample_document();
+  EXPECT_EQ(occurrences(exported("bencher", document), "\"other-machine-state\""), 1U);
+  EXPECT_EQ(occurrences(exported("openmetrics", document), "other_machine_state{key=\"latency/"),
+            1U);
+  EXPECT_NE(exported("otava", document).find(",quick,1,"), std::string::npos);
+  EXPECT_EQ(occurrences(exported("gbench", document), "\"another machine state\"") %
+                document.cells[2].trials.size(),
+            0U);
+  EXPECT_NE(exported("gbench", document).find("\"another machine state\""), std::string::npos);
+  EXPECT_NE(exported("csv", document).find("other-state"), std::string::npos);
+  EXPECT_NE(exported("markdown", document).find("other state"), std::string::npos);
+}
+
 TEST(Export, WhereNothingPassedThereIsNothingToWrite) {
   ResultDocument document = sample_document();
   for (Cell& cell : document.cells) {

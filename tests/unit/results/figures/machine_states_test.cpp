@@ -165,6 +165,23 @@ TEST(MachineView, OneCpuHasNoStates) {
   EXPECT_EQ(summaries(document)[1].unsteady, 0U);
 }
 
+TEST(MachineView, ACpuThatChangedTakesTheTrialFromTheFiguresThoughItHasNoStates) {
+  const Canary alone{0, 0, 1000, 1000, false, {0}};
+  const Canary moved{0, 0, 1000, 2000, true, {0}};
+  const ResultDocument document =
+      document_of({cell_in({fast, fast}), placed(Placement::same_cpu, {alone, moved, alone}),
+                   placed(Placement::same_cpu, {moved, moved})});
+  const auto all = summaries(document);
+  EXPECT_TRUE(all[1].comparable);
+  EXPECT_EQ(all[1].published, 2U);
+  EXPECT_EQ(all[1].left_out, 1U);
+  EXPECT_FALSE(all[2].comparable) << "one is shown, and not ranked";
+  EXPECT_EQ(all[2].published, 1U);
+  const MachineView machine(document);
+  EXPECT_FALSE(machine.fits(document.cells[1].spec, moved));
+  EXPECT_TRUE(machine.fits(document.cells[1].spec, alone));
+}
+
 TEST(MachineView, OnlyTrialsThatPassedChooseTheState) {
   ResultDocument document = document_of({cell_in({fast, fast}), cell_in({slow, slow, slow})});
   for (Trial& trial : document.cells[1].trials) trial.state = State::failed;

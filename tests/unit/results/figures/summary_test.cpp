@@ -45,6 +45,24 @@ TEST(Summary, AMetricIsTheMedianOfItsTrials) {
   EXPECT_EQ(summary.figure("no such"), nullptr);
 }
 
+TEST(Summary, AVoidTrialIsNoOutcomeOfACellThatHasOthers) {
+  Cell cell = cell_with({5, 3, 6, 1, 2, 4, 9});
+  const auto make_void = [](Trial& trial) {
+    trial.state = State::interrupted;
+    trial.cause = Cause::void_round;
+    trial.reason = "void round: the machine was suspended";
+  };
+  make_void(cell.trials.back());
+  const Summary summary = summarize(cell);
+  EXPECT_EQ(summary.state, State::passed);
+  EXPECT_EQ(summary.reason, "");
+  EXPECT_EQ(summary.voided, 1U);
+  EXPECT_EQ(summary.not_passed, 0U);
+  EXPECT_EQ(summary.published, 6U);
+  for (Trial& trial : cell.trials) make_void(trial);
+  EXPECT_EQ(summarize(cell).state, State::interrupted) << "nothing was measured";
+}
+
 TEST(Summary, TooFewTrialsGiveARangeWithoutCoverage) {
   const Summary summary = summarize(cell_with({7, 9}));
   EXPECT_EQ(summary.figure("rate")->coverage, 0);

@@ -1,0 +1,109 @@
+// What the base publishes and the candidate cannot is a row with its reason, whatever took it away.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "results/comparison/comparison.hpp"
+#include "tests/unit/results/empty_document.hpp"
+#include "tests/unit/results/sample_comparison.hpp"
+
+namespace ipcmark {
+namespace {
+
+Comparison compared(const Cell& base, const Cell& candidate, bool rounds) {
+  ComparisonOptions options;
+  options.rounds = rounds;
+  return compare_cells({{"KEY", &base, &candidate, {}}}, built_in_catalogue(), options);
+}
+
+const ComparedFigure* row(const Comparison& comparison, const std::string& name, double quantile) {
+  const auto found = std::find_if(
+      comparison.figures.begin(), comparison.figures.end(),
+      [&](const ComparedFigure& each) { return each.name == name && each.quantile == quantile; });
+  return found == comparison.figures.end() ? nullptr : &*found;
+}
+
+void shorten(Trial& trial, std::uint64_t trips) {
+  Histogram& histogram = trial.histograms.at("round_trip");
+  histogram.clear();
+  histogram.record(1'000'000, trips);
+}
+
+TEST(Vanished, ATailIsToldThoughATrialThatIsLeftOutHadTooFewSamples) {
+  for (const bool rounds : {false, true}) {
+    Cell base = sample_latency("pipe", 6'000, 0.02, 1);
+    Cell candidate = sample_latency("pipe", 6'000, 0.02, 2);
+    shorten(base.trials[7], 800);
+    base.trials[7].canary.unsteady = true;
+    for (Trial& trial : candidate.trials) shorten(trial, 245);
+    const Comparison comparison = compared(base, candidate, rounds);
+    const ComparedFigure* tail = row(comparison, "round_trip", 0.99);
+    ASSERT_NE(tail, nullptr) << rounds;
+    EXPECT_TRUE(tail->is(Verdict::inconclusive)) << rounds;
+    EXPECT_NE(tail->note.find("too few samples"), std::string::npos) << tail->note;
+  }
+}
+
+TEST(Vanished, WhatTheBaseNeverMeasuredBecauseItFailedMakesTheTwoIncomparable) {
+  for (const bool rounds : {false, true}) {
+    Cell base = sample_throughput("pipe", 1000, 0.02, 1);
+    for (Trial& trial : base.trials) trial.state = State::failed;
+    const Comparison comparison = compared(base, sample_throughput("pipe", 60, 0.02, 2), rounds);
+    EXPECT_EQ(comparison.missing_in_base,
+              (std::vector<std::string>{"KEY: rate: measured in no trial"}));
+  }
+}
+
+Cell load_cell(unsigned saturated) {
+  Cell cell = sample_latency("pipe", 20'000, 0.02, 1);
+  cell.spec.scenario = "load";
+  for (std::size_t i = 0; i < cell.trials.size(); ++i) {
+    Trial& trial = cell.trials[i];
+    auto times = trial.histograms.extract("round_trip");
+    if (i < saturated) {
+      trial.counts["saturated"] = 1;
+      continue;
+    }
+    times.key() = "response";
+    trial.histograms.insert(std::move(times));
+  }
+  return cell;
+}
+
+TEST(Vanished, ACandidateThatNoLongerCarriesTheLoadIsInconclusive) {
+  for (const unsigned late : {1U, 20U}) {
+    for (const bool rounds : {false, true}) {
+      const Comparison comparison = compared(load_cell(0), load_cell(late), rounds);
+      const auto of_response =
+          std::count_if(comparison.figures.begin(), comparison.figures.end(),
+                        [](const ComparedFigure& each) { return each.name == "response"; });
+      EXPECT_EQ(of_response, 1) << "no times of the trials that kept up";
+      const ComparedFigure* told = row(comparison, "response", 0.5);
+      ASSERT_NE(told, nullptr);
+      EXPECT_TRUE(told->is(Verdict::inconclusive));
+      EXPECT_EQ(told->note, "saturated: the candidate saturated in " + std::to_string(late) +
+                                " of 20 trials, the base in none");
+    }
+  }
+  const Comparison better = compared(load_cell(20), load_cell(0), false);
+  EXPECT_EQ(row(better, "response", 0.5), nullptr);
+  ASSERT_FALSE(better.notes.empty());
+  EXPECT_NE(better.notes.front().find("the base saturated in 20 of 20 trials"), std::string::npos)
+      << better.notes.front();
+}
+
+TEST(Vanished, AFigureThatIsNotJudgedKeepsItsRow) {
+  const Cell base = sample_latency("pipe", 6'000, 0.02, 1);
+  Cell candidate = sample_latency("pipe", 6'000, 0.02, 2);
+  for (Trial& trial : candidate.trials) shorten(trial, 50);
+  const Comparison comparison = compared(base, candidate, false);
+  const ComparedFigure* seen = row(comparison, "round_trip", 0.9);
+  ASSERT_NE(seen, nullptr);
+  EXPECT_FALSE(seen->gated);
+  EXPECT_NE(seen->note.find("too few samples"), std::string::npos) << seen->note;
+}
+
+}  // namespace
+}  // namespace ipcmark
