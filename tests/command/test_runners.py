@@ -68,6 +68,7 @@ class Fakes(RunnerTest):
         with open(page, encoding="utf-8") as file:
             self.assertIn("fake.thing", file.read())
         listed = self.ipcmark("list", "--runner", runner)
+        self.assertRegex(listed.stdout, r"Runners .*\n  node, python\n")
         self.assertIn("fake.thing", listed.stdout)
         self.assertIn("fake.lock", listed.stdout)
         self.assertIn("Backend: nothing", self.ipcmark("list", "fake.thing", "--runner", runner).stdout)
