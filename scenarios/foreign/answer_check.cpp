@@ -57,7 +57,7 @@ std::string wrong_answer(const Program& program, const RunSpec& spec,
         name, spec.scenario);
   }
   if (!trial.integrity.clean()) {
-    return "says passed, and counts messages that were not intact: " + describe(trial.integrity);
+    return "says passed, though not all was intact: " + describe(trial.integrity);
   }
   if (auto none = no_headline(*catalogue.scenario(spec.scenario), trial); !none.empty())
     return none;

@@ -13,7 +13,6 @@ import sys
 import unittest
 
 import jsonschema
-import jsonschema.validators
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RUNNER = ROOT / "backends/runners/python/runner"
@@ -33,10 +32,11 @@ def schema(name):
 
 
 def mistakes(document, part):
+    """With the other schema's parts put in their place: the library of Debian 12 does not follow a urn."""
     trial, result = schema("ipcmark.trial.schema.json"), schema("ipcmark.result.schema.json")
-    store = {trial["$id"]: trial, result["$id"]: result}
-    resolver = jsonschema.RefResolver(trial["$id"], trial, store=store)
-    checker = jsonschema.Draft202012Validator({"$ref": f"{trial['$id']}#/$defs/{part}"}, resolver=resolver)
+    definitions = {**result["$defs"], **trial["$defs"]}
+    whole = json.dumps({"$ref": f"#/$defs/{part}", "$defs": definitions}).replace(f"{result['$id']}#", "#")
+    checker = jsonschema.Draft202012Validator(json.loads(whole))
     return [error.message[:200] for error in checker.iter_errors(document)]
 
 

@@ -76,7 +76,7 @@ TEST(AnswerCheck, WhatContradictsItselfIsNot) {
          trial.metrics.push_back({"first_message_ns", 1, Unit::seconds});
        }},
       {"has no round_trip", [](Trial& trial) { trial.histograms.clear(); }},
-      {"3 messages lost", [](Trial& trial) { trial.integrity.lost = 3; }},
+      {"not all was intact: messages: 3 lost", [](Trial& trial) { trial.integrity.lost = 3; }},
       {"messages is 300 instead of 200", [](Trial& trial) { trial.counts["messages"] = 300; }}};
   for (const Lie& lie : lies) {
     Trial trial = latency();
