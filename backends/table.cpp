@@ -16,6 +16,8 @@ BackendEntry posix_mq_entry();
 BackendEntry sysv_mq_entry();
 BackendEntry shm_mutex_entry();
 BackendEntry shm_ring_entry();
+BackendEntry mpmc_ring_entry();
+BackendEntry broadcast_ring_entry();
 BackendEntry mmap_file_entry();
 BackendEntry boost_mq_entry();
 BackendEntry zeromq_entry();
@@ -56,6 +58,8 @@ Registry built_in_registry() {
       sysv_mq_entry(),
       shm_mutex_entry(),
       shm_ring_entry(),
+      mpmc_ring_entry(),
+      broadcast_ring_entry(),
       mmap_file_entry(),
       boost_mq_entry(),
       zeromq_entry(),

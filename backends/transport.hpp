@@ -123,6 +123,9 @@ class Channel {
   virtual Granted granted() const = 0;
   // After hand-over: closes the coordinator's own descriptors. Names stay until the destructor.
   virtual void seal() {}
+  // Asked once nothing moves any more, while those who wait still live: why no end of the channel
+  // can go on, where the object tells; empty: it does not. Waits for nothing.
+  virtual std::string obstruction() const { return {}; }
 };
 
 struct ForeignMechanism;  // foreign_mechanism.hpp

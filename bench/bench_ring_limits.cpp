@@ -10,17 +10,12 @@
 // The last two are the ceiling of cores that share no cache: what one writes must get out of its
 // caches and into the other's.
 //
-// Each round takes both figures of a pair one right after the other, in alternating order, with
-// fresh processes on two CPUs, so that drift of the machine hits both alike. A bare core-to-core
-// round trip is taken between all of them; by it the figures are told apart into the machine's
-// states, and one during which the state changed is left out.
+// Taken in pairs (paired.hpp), with fresh processes on two CPUs, so that drift of the machine hits
+// both alike.
 //
 //   bench_ring_limits [--rounds N] [--cpus A,B] [--size BYTES]
 //   bench_ring_limits --rate BYTES,BATCH     one stream; prints its messages a second, nothing else
-#include <sched.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -33,91 +28,26 @@
 
 #include "backends/registry.hpp"
 #include "backends/shared_memory/non_temporal.hpp"
-#include "results/figures/statistics.hpp"
+#include "bench/paired.hpp"
 #include "scenarios/traffic/touch.hpp"
 
 namespace ipcmark {
 namespace {
+using namespace bench;
 
 struct Options {
   unsigned rounds = 31;
-  int first_cpu = 0;
-  int second_cpu = 1;
+  Cpus cpus;
   std::uint64_t size = 1 << 20;
   std::uint64_t rate_size = 0;  // not 0: only this stream
   std::uint32_t rate_batch = 1;
 };
-
-void pin(int cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<unsigned>(cpu), &set);
-  ::sched_setaffinity(0, sizeof set, &set);
-}
-
-[[noreturn]] void stop(const char* what) {
-  std::fprintf(stderr, "bench_ring_limits: %s\n", what);
-  std::exit(2);
-}
 
 class NoNames final : public Names {
  public:
   Result<std::string> claim(ObjectKind) override { return fail(Errc::unsupported, "name"); }
   void released(const std::string&) override {}
 };
-
-// Runs `child` in a process on the second CPU and `parent` here on the first.
-double in_two_processes(const Options& options, const std::function<double()>& parent,
-                        const std::function<void()>& child) {
-  const pid_t pid = ::fork();
-  if (pid < 0) stop("fork failed");
-  if (pid == 0) {
-    pin(options.second_cpu);
-    child();
-    ::_exit(0);
-  }
-  pin(options.first_cpu);
-  const double figure = parent();
-  int status = 0;
-  ::waitpid(pid, &status, 0);
-  if (status != 0) stop("a child failed");
-  return figure;
-}
-
-struct Lines {
-  alignas(128) std::atomic<std::uint64_t> there;
-  alignas(128) std::atomic<std::uint64_t> back;
-};
-
-// The control: one cache line each way, nothing but a load and a store. Nanoseconds a trip.
-double core_to_core(const Options& options) {
-  constexpr std::uint64_t trips = 20'000;
-  void* page =
-      ::mmap(nullptr, sizeof(Lines), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (page == MAP_FAILED) stop("mmap failed");
-  auto& lines = *new (page) Lines{};
-  const double figure = in_two_processes(
-      options,
-      [&] {
-        std::uint64_t begin = 0;
-        for (std::uint64_t i = 1; i <= 2 * trips; ++i) {
-          if (i == trips + 1) begin = now_ns();
-          lines.there.store(i, std::memory_order_release);
-          while (lines.back.load(std::memory_order_acquire) != i) {
-          }
-        }
-        return static_cast<double>(now_ns() - begin) / trips;
-      },
-      [&] {
-        for (std::uint64_t i = 1; i <= 2 * trips; ++i) {
-          while (lines.there.load(std::memory_order_acquire) != i) {
-          }
-          lines.back.store(i, std::memory_order_release);
-        }
-      });
-  ::munmap(page, sizeof(Lines));
-  return figure;
-}
 
 struct Ends {
   std::unique_ptr<Sender> sender;
@@ -146,7 +76,7 @@ double ring_round_trip(const BackendEntry& entry, const Options& options) {
   Ends there = open_ends(entry, spec);
   Ends back = open_ends(entry, spec);
   return in_two_processes(
-      options,
+      options.cpus,
       [&] {
         std::byte message[64] = {};
         std::uint64_t begin = 0;
@@ -175,7 +105,7 @@ double ring_stream(const BackendEntry& entry, const Options& options, std::uint6
                    std::uint32_t batch, std::uint64_t messages) {
   Ends ends = open_ends(entry, {.largest_message = size, .batch = batch, .wait = Wait::spin});
   return in_two_processes(
-      options,
+      options.cpus,
       [&] {
         std::vector<std::byte> buffer(size, std::byte{1});
         std::uint64_t begin = 0;
@@ -198,7 +128,7 @@ double ring_stream(const BackendEntry& entry, const Options& options, std::uint6
 double zero_copy_stream(const BackendEntry& entry, const Options& options, std::uint64_t messages) {
   Ends ends = open_ends(entry, {.largest_message = options.size, .wait = Wait::spin});
   return in_two_processes(
-      options,
+      options.cpus,
       [&] {
         std::uint64_t begin = 0;
         for (std::uint64_t i = 0; i < messages; ++i) {
@@ -238,7 +168,7 @@ double copies_a_second(std::uint64_t size) {
 // The control: one CPU after the other, their mean.
 double memcpy_rate(const Options& options) {
   double rate = 0;
-  for (const int cpu : {options.first_cpu, options.second_cpu}) {
+  for (const int cpu : {options.cpus.first, options.cpus.second}) {
     pin(cpu);
     rate += copies_a_second(options.size) / 2;
   }
@@ -249,16 +179,11 @@ double memcpy_rate(const Options& options) {
 // at the same time. Where the CPUs are threads of one core, or a neighbour of one is busy, this is
 // much less than the mean of one after the other.
 double memcpy_at_once(const Options& options) {
-  void* page =
-      ::mmap(nullptr, sizeof(double), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (page == MAP_FAILED) stop("mmap failed");
-  auto& other = *new (page) double{0};
+  const SharedObject<double> other;
   const double own = in_two_processes(
-      options, [&] { return copies_a_second(options.size); },
-      [&] { other = copies_a_second(options.size); });
-  const double slower = std::min(own, other);
-  ::munmap(page, sizeof(double));
-  return slower;
+      options.cpus, [&] { return copies_a_second(options.size); },
+      [&] { *other = copies_a_second(options.size); });
+  return std::min(own, *other);
 }
 
 // Memory of its own, in whole pages.
@@ -299,20 +224,6 @@ double memory_rate(int cpu, std::uint64_t size, bool writing) {
   return places * laps * 1e9 / static_cast<double>(taken);
 }
 
-struct Sample {
-  double ring = 0, control = 0;
-  std::size_t before = 0;  // the core-to-core reading right before; the next is the one after
-};
-
-struct Row {
-  const char* name;
-  const char* unit;
-  double scale;
-  std::function<double()> ring;
-  std::function<double()> control{};  // none: a rate alone
-  std::vector<Sample> samples{};
-};
-
 std::vector<Row> make_rows(const BackendEntry& entry, const Options& options) {
   const double bytes = static_cast<double>(options.size) / 1e9;
   const std::uint64_t messages =
@@ -328,47 +239,18 @@ std::vector<Row> make_rows(const BackendEntry& entry, const Options& options) {
   return {
       {"round trip 64 B / core-to-core", "ns", 1,
        [&entry, options] { return ring_round_trip(entry, options); },
-       [options] { return core_to_core(options); }},
+       [options] { return core_to_core(options.cpus); }},
       {"stream / memcpy", "GB/s", bytes, stream, copies},
       {"stream / memcpy on both at once", "GB/s", bytes, stream,
        [options] { return memcpy_at_once(options); }},
       {"zero-copy stream / memcpy", "GB/s", bytes,
        [&entry, options, messages] { return zero_copy_stream(entry, options, messages); }, copies},
       {"to memory, nobody reads / memcpy", "GB/s", bytes,
-       [options] { return memory_rate(options.second_cpu, options.size, true); }, copies},
+       [options] { return memory_rate(options.cpus.second, options.size, true); }, copies},
       {"from memory alone / memcpy", "GB/s", bytes,
-       [options] { return memory_rate(options.first_cpu, options.size, false); }, copies},
+       [options] { return memory_rate(options.cpus.first, options.size, false); }, copies},
       {"stream 64 B, each published", "M msg/s", 1e-6, small(1, 400'000)},
       {"stream 64 B, batch 64", "M msg/s", 1e-6, small(64, 2'000'000)}};
-}
-
-void take_sample(Row& row, bool ring_first, std::size_t before) {
-  Sample sample{.before = before};
-  if (ring_first) sample.ring = row.ring();
-  if (row.control) sample.control = row.control();
-  if (!ring_first) sample.ring = row.ring();
-  row.samples.push_back(sample);
-}
-
-// What was sampled while the machine was in this state, before and after.
-void print(const Row& row, const MachineStates& states, int state) {
-  std::vector<double> ring, control;
-  for (const Sample& sample : row.samples) {
-    if (states.group[sample.before] != state || states.group[sample.before + 1] != state) continue;
-    ring.push_back(sample.ring * row.scale);
-    control.push_back(sample.control * row.scale);
-  }
-  if (ring.empty()) return;
-  if (row.control) {
-    const Ratio ratio = paired_ratio(ring, control);
-    std::printf("  %-32s %7.3f [%.3f, %.3f]   %.4g over %.4g %s, %zu pairs\n", row.name,
-                ratio.ratio, ratio.interval.low, ratio.interval.high, median(ring), median(control),
-                row.unit, ring.size());
-  } else {
-    const Interval interval = quantile_interval(ring);
-    std::printf("  %-32s %7.2f [%.2f, %.2f]   %s, %zu samples\n", row.name, median(ring),
-                interval.low, interval.high, row.unit, ring.size());
-  }
 }
 
 int run(const Options& options) {
@@ -382,19 +264,7 @@ int run(const Options& options) {
                 ring_stream(*entry, options, options.rate_size, options.rate_batch, messages));
     return 0;
   }
-  std::vector<Row> rows = make_rows(*entry, options);
-  std::vector<double> canaries{core_to_core(options)};
-  for (unsigned round = 0; round < options.rounds; ++round) {
-    for (Row& row : rows) {
-      take_sample(row, round % 2 == 0, canaries.size() - 1);
-      canaries.push_back(core_to_core(options));
-    }
-  }
-  const MachineStates states = group_canaries(canaries);
-  for (std::size_t state = 0; state < states.medians.size(); ++state) {
-    std::printf("while core-to-core took %.0f ns:\n", states.medians[state]);
-    for (const Row& row : rows) print(row, states, static_cast<int>(state));
-  }
+  measure_and_print(make_rows(*entry, options), options.rounds, options.cpus);
   return 0;
 }
 
@@ -414,11 +284,12 @@ int main(int argc, char** argv) {
                std::sscanf(value, "%lu,%u", &options.rate_size, &options.rate_batch) == 2) {
       continue;
     } else if (name != "--cpus" ||
-               std::sscanf(value, "%d,%d", &options.first_cpu, &options.second_cpu) != 2) {
-      ipcmark::stop(
+               std::sscanf(value, "%d,%d", &options.cpus.first, &options.cpus.second) != 2) {
+      ipcmark::bench::stop(
           "usage: bench_ring_limits [--rounds N] [--cpus A,B] [--size BYTES] | --rate BYTES,BATCH");
     }
   }
-  if (options.rounds == 0 || options.size == 0) ipcmark::stop("--rounds and --size start at 1");
+  if (options.rounds == 0 || options.size == 0)
+    ipcmark::bench::stop("--rounds and --size start at 1");
   return ipcmark::run(options);
 }

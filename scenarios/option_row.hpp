@@ -20,9 +20,14 @@ struct OptionRow {
   std::string default_text() const { return option_text(rule, default_value); }
 };
 
+// How many processes any option may ask for, and two of a scenario together: beside them a trial
+// has room for one or two more (most_workers in progress.hpp).
+inline constexpr std::int64_t max_processes = 250;
+inline constexpr std::int64_t max_processes_together = 254;
+
 // Numbers of things; a name that two scenarios share has the same kind in both.
 OptionRow count_option(const char* name, std::int64_t default_value, const char* summary,
-                       std::int64_t min = 0, std::int64_t max = std::int64_t{1} << 48U);
+                       std::int64_t min = 0, std::int64_t max = unlimited_count);
 // In nanoseconds, up to an hour. Its name ends in "_ns", its flag does not.
 OptionRow time_option(const char* name, std::int64_t default_ns, const char* summary);
 OptionRow size_option(const char* name, std::int64_t default_bytes, const char* summary);

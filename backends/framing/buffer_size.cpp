@@ -15,6 +15,7 @@ namespace ipcmark {
 namespace {
 
 constexpr std::uint64_t page_bytes = 4096;
+constexpr std::uint64_t default_pipe_bytes = 16 * page_bytes;
 // sk_buff and skb_shared_info, as accounted to the sender's buffer.
 constexpr std::uint64_t packet_overhead = 320;
 constexpr std::uint64_t packet_object = 512;
@@ -72,8 +73,7 @@ BufferNeed pipe_need(const char* backend, std::uint32_t depth, std::uint64_t mes
 }
 
 std::string pipe_obstacle(const BufferNeed& need) {
-  constexpr std::uint64_t default_bytes = 16 * page_bytes;
-  if (need.bytes <= default_bytes) return {};
+  if (need.bytes <= default_pipe_bytes) return {};
   const std::uint64_t limit = read_limit("/proc/sys/fs/pipe-max-size");
   if (limit == 0 || need.bytes <= limit) return {};
   return sentence(need, "fs.pipe-max-size (" + std::to_string(limit) + ")");
@@ -93,6 +93,19 @@ Result<std::int64_t> size_pipe(int fd, const BufferNeed& need) {
     return fail(Errc::limit, "F_SETPIPE_SZ (lower --depth or raise fs.pipe-max-size)", errno);
   }
   return fcntl(fd, F_GETPIPE_SZ);
+}
+
+std::string smaller_than_default(std::int64_t bytes, std::uint64_t default_bytes,
+                                 const char* limit) {
+  if (static_cast<std::uint64_t>(bytes) >= default_bytes) return {};
+  return "a buffer of " + std::to_string(bytes) + " B, smaller than by default (" +
+         std::to_string(default_bytes) + " B), because of " + limit;
+}
+
+std::string pipe_note(const BufferNeed& need, std::int64_t bytes) {
+  if (need.depth != 0) return {};
+  return smaller_than_default(bytes, std::max(default_pipe_bytes, need.wished),
+                              "fs.pipe-user-pages-soft or fs.pipe-max-size");
 }
 
 BufferNeed socket_need(const char* backend, std::uint32_t depth, std::uint64_t message_bytes,

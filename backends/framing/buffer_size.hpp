@@ -30,6 +30,14 @@ std::string pipe_obstacle(const BufferNeed& need);
 // Enlarges when needed, or wished and possible; returns the size in force, which is to be recorded.
 Result<std::int64_t> size_pipe(int fd, const BufferNeed& need);
 
+// For Granted::note, where no depth was asked for: that the buffer is smaller than Linux's own
+// default, and which limit makes it so. Empty: it is not.
+std::string smaller_than_default(std::int64_t bytes, std::uint64_t default_bytes,
+                                 const char* limit);
+// The same of a pipe that was not to hold more than its default, or the wish.
+std::string pipe_note(const BufferNeed& need, std::int64_t bytes);
+inline constexpr std::uint64_t default_socket_bytes = 212'992;
+
 // Of SO_SNDBUF, with the kernel's book-keeping per packet.
 BufferNeed socket_need(const char* backend, std::uint32_t depth, std::uint64_t message_bytes,
                        std::uint64_t packets_per_message, std::uint64_t packet_bytes);

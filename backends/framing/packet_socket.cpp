@@ -103,8 +103,11 @@ Result<std::unique_ptr<Channel>> PacketSocket::create(const ChannelSpec& spec,
       return single;
     }());
     granted.values["depth"] = *bytes / static_cast<std::int64_t>(one.bytes) + 1;
+    granted.add_note(smaller_than_default(*bytes, default_socket_bytes, "net.core.wmem_default"));
   }
-  if (needs_pieces(spec)) granted.note = "fragments above " + std::to_string(packet_bytes) + " B";
+  if (needs_pieces(spec)) {
+    granted.add_note("fragments above " + std::to_string(packet_bytes) + " B");
+  }
   Address address;
   address.id = id;
   address.backend = backend;

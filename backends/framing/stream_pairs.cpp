@@ -144,6 +144,7 @@ Result<std::unique_ptr<Channel>> StreamPairs::create(const ChannelSpec& spec,
     const auto bytes = size_socket(pair->sending.get(), need_of(backend, spec));
     if (!bytes) return tl::make_unexpected(bytes.error());
     granted.values["buffer_bytes"] = *bytes;
+    if (spec.depth == 0) granted.add_note(buffer_note(*bytes));
     address.descriptors.push_back(std::move(pair->receiving));
     address.descriptors.push_back(std::move(pair->sending));
   }

@@ -2,7 +2,9 @@
 // unix_stream and tcp have in common.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "backends/framing/framed_stream.hpp"
@@ -18,6 +20,8 @@ struct StreamPair {
 struct StreamPairs {
   const char* backend;
   Result<StreamPair> (*connect)();
+  // Of the send buffer's size where no depth was asked for, as smaller_than_default().
+  std::string (*buffer_note)(std::int64_t bytes);
 
   Capabilities capabilities(const ChannelSpec& spec) const;
   std::string probe(const ChannelSpec& spec) const;

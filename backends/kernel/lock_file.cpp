@@ -1,10 +1,5 @@
 #include "backends/kernel/lock_file.hpp"
 
-#include <fcntl.h>
-
-#include <cerrno>
-#include <string>
-
 #include "backends/kernel/address_object.hpp"
 #include "backends/kernel/mapping.hpp"
 
@@ -22,10 +17,7 @@ Result<std::unique_ptr<LockObject>> create_lock_file(const char* lock_name, Name
 Result<Fd> open_lock_file(const Address& address) {
   if (address.descriptors.size() != 1) return fail(Errc::invalid, "address of a lock file");
   // dup(2) would share the description, and with it the lock.
-  const std::string path = "/proc/self/fd/" + std::to_string(address.descriptors[0].get());
-  Fd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (!fd) return fail(Errc::system, "open /proc/self/fd", errno);
-  return fd;
+  return reopen(address.descriptors[0]);
 }
 
 }  // namespace ipcmark

@@ -23,11 +23,38 @@ std::uint64_t round_up_to_page(std::uint64_t bytes) {
   return (bytes + page - 1) / page * page;
 }
 
-Result<Mapping> map_mirrored(int fd, std::size_t front, std::size_t ring) {
+namespace {
+
+Status require_size(int fd, std::size_t bytes) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return fail(Errc::system, "fstat", errno);
-  if (static_cast<std::uint64_t>(status.st_size) != front + ring) {
+  if (static_cast<std::uint64_t>(status.st_size) != bytes) {
     return fail(Errc::corrupt, "shared memory has another size than its spec");
+  }
+  return {};
+}
+
+// MAP_POPULATE maps the pages of a regular file for reading until they are written to, which a
+// receiver never does; streams of small messages ran at half the rate or less through such pages.
+// Before Linux 5.14 there is no such call, and it stays at that.
+void populate(const Mapping& mapping) {
+  (void)::madvise(mapping.data(), mapping.size(), MADV_POPULATE_WRITE);
+}
+
+}  // namespace
+
+Result<Mapping> map_object(int fd, std::size_t bytes) {
+  if (Status status = require_size(fd, bytes); !status) return tl::make_unexpected(status.error());
+  void* at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+  if (at == MAP_FAILED) return fail(Errc::system, "mmap", errno);
+  Mapping mapping(at, bytes);
+  populate(mapping);
+  return mapping;
+}
+
+Result<Mapping> map_mirrored(int fd, std::size_t front, std::size_t ring) {
+  if (Status status = require_size(fd, front + ring); !status) {
+    return tl::make_unexpected(status.error());
   }
   // Reserve the whole range first: what is mapped over it cannot hit anything else.
   const std::size_t whole = front + 2 * ring;
@@ -43,10 +70,7 @@ Result<Mapping> map_mirrored(int fd, std::size_t front, std::size_t ring) {
   if (!map_at(0, front + ring, 0) || !map_at(front + ring, ring, front)) {
     return fail(Errc::system, "mmap", errno);
   }
-  // MAP_POPULATE maps the pages of a regular file for reading until they are written to, which a
-  // receiver never does; streams of small messages ran at half the rate or less through such pages.
-  // Before Linux 5.14 there is no such call, and it stays at that.
-  (void)::madvise(mapping.data(), whole, MADV_POPULATE_WRITE);
+  populate(mapping);
   return mapping;
 }
 
@@ -109,6 +133,13 @@ Result<Fd> duplicate(const Fd& fd) {
   Fd copy(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
   if (!copy) return fail(Errc::system, "fcntl(F_DUPFD_CLOEXEC)", errno);
   return copy;
+}
+
+Result<Fd> reopen(const Fd& fd) {
+  const std::string path = "/proc/self/fd/" + std::to_string(fd.get());
+  Fd other(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!other) return fail(Errc::system, "open /proc/self/fd", errno);
+  return other;
 }
 
 std::uint64_t available_memory() {

@@ -50,6 +50,9 @@ std::uint64_t round_up_to_page(std::uint64_t bytes);
 // size). Pages are populated, so that no measured loop takes its first faults.
 Result<Mapping> map_mirrored(int fd, std::size_t front, std::size_t ring);
 
+// Maps an object of exactly that many bytes once (else `corrupt`), its pages populated.
+Result<Mapping> map_object(int fd, std::size_t bytes);
+
 // Zero-filled objects with their memory reserved: a full file system is an error here (ENOSPC)
 // rather than a SIGBUS at the first touch.
 //
@@ -67,6 +70,9 @@ Result<Fd> create_posix_memory(std::uint64_t bytes, Names& names);
 Result<Fd> create_file_memory(std::uint64_t bytes, Names& names);
 // Another descriptor of the same object, close-on-exec.
 Result<Fd> duplicate(const Fd& fd);
+// The same object by an open file description of its own (through /proc/self/fd): record locks
+// belong to a description.
+Result<Fd> reopen(const Fd& fd);
 
 // Bytes of memory the system could give now (MemAvailable); 0 when it does not say.
 std::uint64_t available_memory();

@@ -12,17 +12,21 @@
 // mutex: unlike in the byte ring, a peer is trusted.
 //
 // What no timed call can end: a peer killed while it holds the queue's mutex. Before Boost 1.78 the
-// next one to lock it hangs (the launcher's watchdog ends it); since then the mutex is robust and
-// refuses, which is reported as peer_died.
+// next one to lock it hangs (the launcher's watchdog ends it, and obstruction() says why); since
+// then the mutex is robust and refuses, which is reported as peer_died.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/statvfs.h>
 
 #include <algorithm>
 #include <boost/date_time/posix_time/posix_time_types.hpp>
 #include <boost/interprocess/ipc/message_queue.hpp>
+#include <boost/interprocess/mapped_region.hpp>
 #include <boost/interprocess/permissions.hpp>
+#include <boost/interprocess/shared_memory_object.hpp>
 #include <boost/version.hpp>
 #include <cstring>
 #include <limits>
@@ -197,6 +201,31 @@ void remove_queue(const std::string& name, Names& names) {
   if (is_gone(bip::message_queue::remove(name.c_str()) ? 0 : -1)) names.released(name);
 }
 
+// Who holds the queue's mutex; 0: nobody, or that cannot be seen (a robust mutex is not asked).
+// Boost has no call for it: the queue's head lies where its own code looks for it, and the C
+// library keeps the holder's thread number in a mutex.
+pid_t mutex_holder([[maybe_unused]] const std::string& name) {
+#if !defined(BOOST_INTERPROCESS_POSIX_ROBUST_MUTEXES) && defined(__GLIBC__)
+  using Head = bip::ipcdetail::mq_hdr_t<bip::offset_ptr<void>>;
+  using Memory =
+      bip::ipcdetail::managed_open_or_create_impl<bip::shared_memory_object, 0, true, false>;
+  constexpr std::size_t at = Memory::ManagedOpenOrCreateUserOffset;
+  try {
+    const bip::shared_memory_object memory(bip::open_only, name.c_str(), bip::read_only);
+    const bip::mapped_region region(memory, bip::read_only);
+    if (region.get_size() < at + sizeof(Head)) return 0;
+    const auto* head =
+        reinterpret_cast<const Head*>(static_cast<const std::byte*>(region.get_address()) + at);
+    static_assert(sizeof head->m_mutex == sizeof(pthread_mutex_t));
+    return reinterpret_cast<const pthread_mutex_t*>(&head->m_mutex)->__data.__owner;
+  } catch (const bip::interprocess_exception&) {
+    return 0;
+  }
+#else
+  return 0;
+#endif
+}
+
 class BoostMqChannel final : public Channel {
  public:
   BoostMqChannel(Address address, const Layout& layout, Names& names)
@@ -224,6 +253,13 @@ class BoostMqChannel final : public Channel {
       granted.note += fmt::format("; in pieces of {} B", layout_.piece_bytes);
     }
     return granted;
+  }
+
+  std::string obstruction() const override {
+    const pid_t holder = mutex_holder(address_.name);
+    if (holder == 0 || ::kill(holder, 0) == 0 || errno != ESRCH) return {};
+    return fmt::format("the queue's mutex is held by a killed process; Boost {}.{}'s is not robust",
+                       BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000);
   }
 
  private:

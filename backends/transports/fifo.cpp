@@ -38,7 +38,10 @@ class FifoChannel final : public Channel {
   FifoChannel& operator=(const FifoChannel&) = delete;
   Address address() const override { return address_.clone(); }
   Granted granted() const override { return granted_; }
-  void grant(std::int64_t buffer_bytes) { granted_.values["buffer_bytes"] = buffer_bytes; }
+  void grant(std::int64_t buffer_bytes, const std::string& note) {
+    granted_.values["buffer_bytes"] = buffer_bytes;
+    granted_.add_note(note);
+  }
 
  private:
   Address address_;
@@ -198,7 +201,7 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   auto channel = std::make_unique<FifoChannel>(std::move(address), std::move(granted), names);
   const auto bytes = try_size(*path, need_of(spec));
   if (!bytes) return tl::make_unexpected(bytes.error());
-  channel->grant(*bytes);
+  channel->grant(*bytes, pipe_note(need_of(spec), *bytes));
   return channel;
 }
 

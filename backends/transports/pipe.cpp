@@ -89,6 +89,7 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   granted.values["buffer_bytes"] = *bytes;
   if (spec.depth != 0) granted.values["depth"] = spec.depth;
   if (is_tagged(spec)) granted.note = "fragments of 4096 B";
+  granted.add_note(pipe_note(need_of(spec), *bytes));
   return std::make_unique<PipeChannel>(std::move(address), std::move(granted));
 }
 

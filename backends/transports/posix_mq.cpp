@@ -30,6 +30,7 @@ namespace {
 
 constexpr unsigned only_priority = 0;
 
+// As Linux has them by default.
 struct Limits {
   std::uint64_t depth = 10;           // fs.mqueue.msg_max
   std::uint64_t default_depth = 10;   // fs.mqueue.msg_default
@@ -277,6 +278,12 @@ class PosixMqChannel final : public Channel {
     granted.values["queue_message_bytes"] = static_cast<std::int64_t>(layout_.piece_bytes);
     if (layout_.fragments) {
       granted.note = fmt::format("in pieces of {} B", layout_.piece_bytes);
+    }
+    if (address_.spec.depth == 0 && layout_.pieces < Limits{}.default_depth) {
+      granted.add_note(fmt::format(
+          "a queue of {} messages, shorter than by default ({}), because of fs.mqueue.msg_max or "
+          "msg_default",
+          layout_.pieces, Limits{}.default_depth));
     }
     return granted;
   }

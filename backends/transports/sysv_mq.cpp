@@ -15,6 +15,7 @@
 #include <cstring>
 #include <limits>
 
+#include "backends/framing/buffer_size.hpp"
 #include "backends/framing/copy_small.hpp"
 #include "backends/framing/fragments.hpp"
 #include "backends/framing/piece_queue.hpp"
@@ -29,6 +30,7 @@ namespace {
 constexpr long data_type = 1;
 constexpr long end_type = 2;
 
+// As Linux has them by default.
 struct Limits {
   std::uint64_t message_size = 8192;  // kernel.msgmax
   std::uint64_t queue_bytes = 16384;  // kernel.msgmnb
@@ -244,6 +246,10 @@ class SysvMqChannel final : public Channel {
     granted.note = "timed calls poll, up to 1 ms late";
     if (layout_.fragments) {
       granted.note += fmt::format("; in pieces of {} B", layout_.piece_bytes);
+    }
+    if (address_.spec.depth == 0) {
+      granted.add_note(smaller_than_default(static_cast<std::int64_t>(layout_.queue_bytes),
+                                            Limits{}.queue_bytes, "kernel.msgmnb"));
     }
     return granted;
   }

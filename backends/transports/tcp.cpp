@@ -8,7 +8,9 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <fstream>
 
+#include "backends/framing/buffer_size.hpp"
 #include "backends/framing/stream_pairs.hpp"
 
 namespace ipcmark {
@@ -71,7 +73,18 @@ Result<StreamPair> connect_pair() {
   return StreamPair{std::move(*receiving), std::move(sending)};
 }
 
-constexpr StreamPairs pairs{"tcp", connect_pair};
+// The kernel sizes it while it sends, up to the third number of the sysctl.
+std::string buffer_note(std::int64_t) {
+  constexpr std::uint64_t default_bytes = std::uint64_t{4} << 20U;
+  std::ifstream file("/proc/sys/net/ipv4/tcp_wmem");
+  std::int64_t min = 0;
+  std::int64_t first = 0;
+  std::int64_t max = 0;
+  if (!(file >> min >> first >> max)) return {};
+  return smaller_than_default(max, default_bytes, "net.ipv4.tcp_wmem");
+}
+
+constexpr StreamPairs pairs{"tcp", connect_pair, buffer_note};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "backends/framing/buffer_size.hpp"
 #include "backends/framing/stream_pairs.hpp"
 
 namespace ipcmark {
@@ -19,7 +20,11 @@ Result<StreamPair> connect_pair() {
   return StreamPair{Fd{ends[0]}, Fd{ends[1]}};
 }
 
-constexpr StreamPairs pairs{"unix_stream", connect_pair};
+std::string buffer_note(std::int64_t bytes) {
+  return smaller_than_default(bytes, default_socket_bytes, "net.core.wmem_default");
+}
+
+constexpr StreamPairs pairs{"unix_stream", connect_pair, buffer_note};
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include "results/comparison/comparison.hpp"
 #include "results/comparison/pairing.hpp"
+#include "results/figures/disturbances.hpp"
 #include "results/figures/resolution.hpp"
 #include "results/model/cell_key.hpp"
 
@@ -148,6 +149,20 @@ Matching match_cells(const ResultDocument& base, const ResultDocument& candidate
   return matching;
 }
 
+namespace {
+
+void note_disturbances(const ResultDocument& base, const ResultDocument& candidate,
+                       Comparison& comparison) {
+  for (const auto* side : {&base, &candidate}) {
+    for (const std::string& sentence : disturbances_of_machine(*side)) {
+      comparison.notes.push_back((side == &base ? "Of the base: " : "Of the candidate: ") +
+                                 sentence);
+    }
+  }
+}
+
+}  // namespace
+
 Comparison compare_results(const ResultDocument& base, const ResultDocument& candidate,
                            const std::vector<ResultDocument>& repeats,
                            const ComparisonOptions& options) {
@@ -163,6 +178,7 @@ Comparison compare_results(const ResultDocument& base, const ResultDocument& can
                                       ? "The base was measured beside another run (--share)."
                                       : "The candidate was measured beside another run (--share).");
   }
+  note_disturbances(base, candidate, comparison);
   return comparison;
 }
 
@@ -206,6 +222,7 @@ Comparison compare_rounds(const ResultDocument& base, const ResultDocument& cand
   Comparison comparison = compare_matching(std::move(matching), base, candidate, options);
   for (std::string& note : void_notes(voids)) comparison.notes.push_back(std::move(note));
   comparison.voids = std::move(voids);
+  note_disturbances(base, candidate, comparison);
   return comparison;
 }
 

@@ -12,6 +12,7 @@
 #include "results/console/verdicts.hpp"
 #include "results/console/view.hpp"
 #include "results/figures/cost_figures.hpp"
+#include "results/figures/disturbances.hpp"
 #include "results/figures/statistics.hpp"
 #include "results/text/printable.hpp"
 #include "results/text/units.hpp"
@@ -280,10 +281,7 @@ std::string heading(const ResultDocument& document, const ConsoleStyle& style) {
   if (!second.empty()) out += inked(wrapped(second, "", style.width), Ink::dim, style);
   const auto warn = [&](const std::string& text) { out += inked(text, Ink::bad, style) + "\n"; };
   if (run.interrupted) warn("Interrupted: what was measured until then is shown.");
-  if (run.shared_machine)
-    warn("Shared machine (--share): another run may have disturbed this one.");
-  const std::string throttled = printable(throttled_sentence(machine));
-  if (!throttled.empty()) warn(throttled);
+  for (const std::string& sentence : disturbances(document)) warn(printable(sentence));
   return out;
 }
 

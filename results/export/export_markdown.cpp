@@ -9,6 +9,7 @@
 #include "results/console/verdicts.hpp"
 #include "results/console/view.hpp"
 #include "results/export/export_cells.hpp"
+#include "results/figures/disturbances.hpp"
 #include "results/figures/published.hpp"
 #include "results/text/markdown.hpp"
 #include "results/text/units.hpp"
@@ -100,11 +101,9 @@ std::string heading(const ResultDocument& document) {
       markdown_text(run.finished), run.seed, markdown_text(machine.get("cpu", "model")),
       markdown_text(machine.get("cpu", "online")), markdown_text(machine.get("kernel", "release")));
   if (run.interrupted) out += "\n**Interrupted: what was measured until then is shown.**\n";
-  if (run.shared_machine) {
-    out += "\n**Shared machine: another run may have disturbed this one.**\n";
+  for (const std::string& sentence : disturbances(document)) {
+    out += fmt::format("\n**{}**\n", markdown_text(sentence));
   }
-  const std::string throttled = throttled_sentence(machine);
-  if (!throttled.empty()) out += fmt::format("\n**{}**\n", markdown_text(throttled));
   return out;
 }
 

@@ -1,10 +1,6 @@
 #include "results/model/environment.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cstdint>
-#include <cstdlib>
 
 namespace ipcmark {
 
@@ -13,19 +9,6 @@ std::string Environment::get(const std::string& group, const std::string& name) 
   if (in_group == facts.end()) return {};
   const auto fact = in_group->second.find(name);
   return fact == in_group->second.end() ? std::string{} : fact->second;
-}
-
-std::string throttled_sentence(const Environment& environment) {
-  const auto ns_of = [&environment](const char* name) {
-    return std::strtoull(environment.get("load", name).c_str(), nullptr, 10);  // 0 of "n/a"
-  };
-  const std::uint64_t before = ns_of("throttled_before_ns");
-  const std::uint64_t after = ns_of("throttled_after_ns");
-  if (after <= before) return {};
-  return fmt::format(
-      "Throttled: the control group's CPU quota ({}) kept processes from running for {:.3g} s; "
-      "measure without it.",
-      environment.get("limits", "cgroup.cpu.max"), static_cast<double>(after - before) / 1e9);
 }
 
 unsigned cpus_of(const Environment& environment) {

@@ -16,10 +16,6 @@ struct Environment {
   std::string get(const std::string& group, const std::string& name) const;
 };
 
-// A sentence: how long processes could not run during it because the CPU quota of their control
-// group was used up. Empty: they were not kept from it, or nobody knows.
-std::string throttled_sentence(const Environment& environment);
-
 // How many CPUs the processes could run on; 0: not known.
 unsigned cpus_of(const Environment& environment);
 

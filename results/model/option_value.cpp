@@ -114,6 +114,12 @@ std::string option_text(const OptionRule& rule, std::int64_t value) {
   }
 }
 
+std::string range_text(const OptionRule& rule) {
+  const bool number = rule.kind == OptionKind::number || rule.kind == OptionKind::count;
+  if (!number || rule.max >= unlimited_count) return {};
+  return fmt::format("{} to {}", rule.min, rule.max);
+}
+
 std::string option_type(const OptionRule& rule) {
   switch (rule.kind) {
     case OptionKind::size:

@@ -21,6 +21,9 @@ enum class OptionKind : std::uint8_t {
   cpus,    // "0-3,8"; no number
 };
 
+// The max of what is to have none.
+inline constexpr std::int64_t unlimited_count = std::int64_t{1} << 48U;
+
 // What a value must be. A flag is 0 or 1, a word its place among the words.
 struct OptionRule {
   OptionKind kind = OptionKind::number;
@@ -35,6 +38,8 @@ tl::expected<std::int64_t, std::string> option_value(const OptionRule& rule, std
 std::string wrong_value(const OptionRule& rule, std::int64_t value);
 // As option_value() reads it: "64B", "20ms", "chunked", "yes".
 std::string option_text(const OptionRule& rule, std::int64_t value);
+// "1 to 250" where there is a largest that somebody may meet; else empty.
+std::string range_text(const OptionRule& rule);
 // What stands for a value in --help: "SIZE", "TIME", "off|header|full"; a flag has none.
 std::string option_type(const OptionRule& rule);
 

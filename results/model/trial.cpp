@@ -164,6 +164,11 @@ std::span<const CanaryField> canary_fields() {
   return fields;
 }
 
+void Granted::add_note(const std::string& more) {
+  if (more.empty() || note.find(more) != std::string::npos) return;
+  note += (note.empty() ? "" : "; ") + more;
+}
+
 std::int64_t poll_interval(const Cell& cell) {
   std::int64_t longest = 0;
   for (const Trial& trial : cell.trials) {

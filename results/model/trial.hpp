@@ -151,6 +151,8 @@ struct Granted {
   std::map<std::string, std::int64_t> values;  // "depth", "buffer_bytes", "largest_message", …
   std::string note;                            // e.g. "fragments above 8192 B", else empty
   std::string file_system = {};                // under a mapped file ("ext4"), else empty
+
+  void add_note(const std::string& more);  // nothing where it is empty, or said already
 };
 
 // In it: a process that waits for several of these slept that long between two looks, because

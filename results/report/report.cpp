@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "results/figures/disturbances.hpp"
 #include "results/report/report_assets.hpp"
 #include "results/report/report_parts.hpp"
 
@@ -85,11 +86,9 @@ std::string provenance(const ReportPart& part, bool name) {
   if (run.interrupted) {
     out += "<p class=warning>Interrupted: what was measured until then is shown.</p>";
   }
-  if (run.shared_machine) {
-    out += "<p class=warning>Shared machine: another run may have disturbed this one.</p>";
+  for (const std::string& sentence : disturbances(part.document())) {
+    out += fmt::format("<p class=warning>{}</p>", html(sentence));
   }
-  const std::string throttled = throttled_sentence(machine);
-  if (!throttled.empty()) out += fmt::format("<p class=warning>{}</p>", html(throttled));
   return out;
 }
 

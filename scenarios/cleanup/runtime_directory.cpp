@@ -83,6 +83,9 @@ std::string environment(const char* name) {
 struct Candidate {
   std::string path;    // ours
   std::string parent;  // the one that the user chose; empty: none, and there may be other places
+  // Not null: the user's own setting names it, so no other place stands in for it. Ends the
+  // refusal.
+  const char* way_out = nullptr;
 };
 
 std::vector<Candidate> candidates() {
@@ -94,12 +97,19 @@ std::vector<Candidate> candidates() {
   // A relative path is to be ignored, says the specification.
   if (const auto base = environment("XDG_RUNTIME_DIR"); base.starts_with('/'))
     all.push_back({base + "/ipcmark", {}});
-  all.push_back({"/tmp/ipcmark-" + std::to_string(::geteuid()), {}});
+  const std::string leaf = "/ipcmark-" + std::to_string(::geteuid());
+  if (const auto base = environment("TMPDIR"); !base.empty()) {
+    all.push_back({base + leaf, {}, ", or TMPDIR to one that is there and that you may write to"});
+  }
+  all.push_back({"/tmp" + leaf, {}});
   return all;
 }
 
 tl::expected<RuntimeDirectory, Unusable> open_once(const Candidate& candidate, Missing missing) {
-  if (candidate.path.front() != '/') return refuse(candidate.parent, "it must be an absolute path");
+  if (candidate.path.front() != '/') {
+    return refuse(candidate.parent.empty() ? candidate.path : candidate.parent,
+                  "it must be an absolute path");
+  }
   if (candidate.parent.empty()) {
     auto opened = open_own(AT_FDCWD, candidate.path, candidate.path, missing);
     if (!opened) return tl::make_unexpected(std::move(opened.error()));
@@ -145,6 +155,10 @@ tl::expected<RuntimeDirectory, std::string> open_runtime_directory(std::size_t l
     auto opened = open_candidate(candidate);
     if (opened) return std::move(*opened);
     last = std::move(opened.error().sentence);
+    if (candidate.way_out != nullptr) {
+      last += candidate.way_out;
+      break;
+    }
   }
   return tl::make_unexpected(std::move(last));
 }
@@ -154,6 +168,8 @@ std::vector<RuntimeDirectory> existing_runtime_directories(std::vector<std::stri
   const bool chosen = !all.front().parent.empty();
   // A run started from a login session, cleaned up from a cron job, or the other way round.
   if (!chosen) all.push_back({"/run/user/" + std::to_string(::geteuid()) + "/ipcmark", {}});
+  std::erase_if(
+      all, [](const Candidate& each) { return each.parent.empty() && each.path.front() != '/'; });
   std::vector<RuntimeDirectory> found;
   const auto add = [&](tl::expected<RuntimeDirectory, Unusable> opened) {
     if (!opened) {

@@ -2,6 +2,7 @@
 //
 // $IPCMARK_RUNTIME_DIR/ipcmark when that is set (and then nothing else), else
 // $XDG_RUNTIME_DIR/ipcmark where that is usable (a tmpfs by its specification), else
+// $TMPDIR/ipcmark-<uid> when that is set, and short enough for a socket's name, else
 // /tmp/ipcmark-<uid>. The directory is ours, no symbolic link, and writable by nobody else, or it
 // is refused; so is the directory that the user chose. Nobody's files but ipcmark's belong into it.
 #pragma once

@@ -143,6 +143,14 @@ std::vector<unsigned> stalled_ends(const Layout& layout, const std::vector<Worke
   return full;
 }
 
+// In one operation from the first to the second, with nothing finished, and nothing on its way.
+bool stands_still(const WorkerSample& first, const WorkerSample& second) {
+  return !second.ended && !second.finished && second.operation != Operation::none &&
+         first.stage == second.stage && first.operation == second.operation &&
+         first.place == second.place && first.done == second.done &&
+         !(receives(second) && second.in_flight);
+}
+
 bool any(const std::vector<bool>& in) { return std::find(in.begin(), in.end(), true) != in.end(); }
 
 }  // namespace
@@ -164,13 +172,15 @@ std::uint64_t switches_of_polling(std::uint64_t between_samples_ns) {
 }
 
 bool stuck(const WorkerSample& first, const WorkerSample& second, std::uint64_t between_ns) {
-  return !second.ended && !second.finished && second.operation != Operation::none &&
-         first.stage == second.stage && first.operation == second.operation &&
-         first.place == second.place && first.done == second.done && first.process.asleep() &&
-         second.process.asleep() && !(receives(second) && second.in_flight) &&
+  return stands_still(first, second) && first.process.asleep() && second.process.asleep() &&
          second.process.switches - first.process.switches <=
              (second.operation == Operation::wait_set ? switches_of_polling(between_ns)
                                                       : switches_of_slices(between_ns));
+}
+
+bool spins(const WorkerSample& first, const WorkerSample& second) {
+  return stands_still(first, second) && first.process.may_run() && second.process.may_run() &&
+         second.process.ran_ns > first.process.ran_ns;
 }
 
 std::string doing_text(const Layout& layout, const std::string& mechanism, unsigned worker,

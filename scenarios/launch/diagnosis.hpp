@@ -5,7 +5,8 @@
 // at the start line for all that have not arrived. Deadlocked is the largest set of workers that
 // all wait and of whom each can only be helped from within the set. What a worker does is believed
 // only when two samples at least 500 ms apart agree: asleep both times, same operation, nothing
-// finished in between, and no more context switches than sleeping in slices explains.
+// finished in between, and no more context switches than sleeping in slices explains. Of who runs
+// all the while the watchdog believes it when nothing at all has moved for seconds.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +41,10 @@ std::uint64_t switches_of_polling(std::uint64_t between_samples_ns);
 
 // Whether the worker slept through the time between both samples, in one operation.
 bool stuck(const WorkerSample& first, const WorkerSample& second, std::uint64_t between_ns);
+
+// Whether the worker ran between both samples, and came no further in one operation all the same:
+// it looks for what it waits for again and again, or copies one long message.
+bool spins(const WorkerSample& first, const WorkerSample& second);
 
 // Why a trial ends that does not end by itself.
 struct TrialEnd {

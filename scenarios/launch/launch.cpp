@@ -36,6 +36,16 @@ TrialEnd verdict_of(const Error& error, const std::string& advice) {
           std::move(reason)};
 }
 
+// Where nothing moves, what the objects themselves tell says more than who waits for whom.
+void name_obstruction(const TrialObjects& objects, TrialEnd& verdict) {
+  if (verdict.cause != Cause::stall && verdict.cause != Cause::deadlock) return;
+  const std::string why = objects.obstruction();
+  if (why.empty()) return;
+  verdict.state = State::timeout;  // whoever could end the wait is dead
+  verdict.cause = Cause::stall;
+  verdict.reason = why + ": " + verdict.reason;
+}
+
 // One trial from admission to reaping. Whatever ends it early is its verdict.
 class TrialRun {
  public:
@@ -129,7 +139,10 @@ Trial TrialRun::run() {
   if (verdict && stopped()) verdict = ended();
   if (!verdict) verdict = watch(group, watchdog, &WorkerGroup::all_ended);
   paused_ = group.paused();
-  if (verdict) verdict = finish(group, objects.page(), std::move(*verdict));
+  if (verdict) {
+    name_obstruction(objects, *verdict);
+    verdict = finish(group, objects.page(), std::move(*verdict));
+  }
   gather(group, verdict, trial);
   if (setting_.trace) gather_traces(group, watchdog, trial);
   if (setting_.samples) gather_samples(group, trial);

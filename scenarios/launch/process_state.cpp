@@ -35,6 +35,7 @@ ProcessState process_state(pid_t pid) {
       result.switches += std::strtoull(line.c_str() + value, nullptr, 10);
     }
   }
+  std::ifstream(place(pid, "schedstat")) >> result.ran_ns;
   std::ifstream wchan(place(pid, "wchan"));
   std::getline(wchan, result.waiting_in);
   if (result.waiting_in == "0") result.waiting_in.clear();  // running, or not for us to see

@@ -13,10 +13,12 @@ namespace ipcmark {
 struct ProcessState {
   char state = '?';            // as in proc(5): R, S, D, T, t, Z; '?' when it cannot be read
   std::uint64_t switches = 0;  // voluntary and involuntary
+  std::uint64_t ran_ns = 0;    // on a CPU, so far (schedstat); 0: not told
   std::string waiting_in;      // the kernel function it sleeps in (wchan); empty: not readable
   // Not D: such a call is slow (a disk, a device), and ends by itself.
   bool asleep() const { return state == 'S'; }
   bool stopped() const { return state == 'T' || state == 't'; }
+  bool may_run() const { return state == 'R' || asleep(); }
 };
 ProcessState process_state(pid_t pid);
 

@@ -131,6 +131,13 @@ std::vector<std::uint64_t> TrialObjects::buffer_bytes() const {
   return bytes;
 }
 
+std::string TrialObjects::obstruction() const {
+  for (const auto& channel : channels_) {
+    if (std::string why = channel->obstruction(); !why.empty()) return why;
+  }
+  return {};
+}
+
 Granted TrialObjects::granted() const {
   if (channels_.empty()) {
     Granted file;
@@ -147,9 +154,7 @@ Granted TrialObjects::granted() const {
         all.values["channel_" + std::to_string(i) + "." + name] = value;
       }
     }
-    if (!more.note.empty() && all.note.find(more.note) == std::string::npos) {
-      all.note += (all.note.empty() ? "" : "; ") + more.note;
-    }
+    all.add_note(more.note);
   }
   return all;
 }

@@ -32,6 +32,8 @@ class TrialObjects {
   std::vector<std::uint64_t> channel_ids() const;
   std::vector<std::uint64_t> buffer_bytes() const;  // of each channel; 0: not known
   Granted granted() const;
+  // Of a trial in which nothing moves any more: what its channels tell of the reason; else empty.
+  std::string obstruction() const;
 
  private:
   struct LateSenders {

@@ -16,8 +16,11 @@ constexpr std::uint64_t second = 1'000'000'000;
 constexpr std::uint64_t between_samples_ns = 500'000'000;
 constexpr timespec between_slices{0, 7'000'000};
 constexpr std::uint64_t more_per_worker_ns = 100'000'000;
-// Nothing at all moves for this many times no_progress_ns, though everyone is in some operation:
-// no cycle can be proven (they spin, or wait for a lock), but it is no measurement either.
+// Nothing at all moves for this many times no_progress_ns: who runs all the while, and is in an
+// operation that waits for others, spins.
+constexpr std::uint64_t spinning_stall = 9;
+// For this many: everyone is in some operation, no cycle can be proven (a call is slow, or bytes
+// are on their way), but it is no measurement either.
 constexpr std::uint64_t long_stall = 38;
 
 bool same_line(const WorkerSample& a, const WorkerSample& b) {
@@ -179,9 +182,11 @@ std::optional<TrialEnd> Watchdog::check_progress(std::uint64_t now) {
   const std::uint64_t between = now - std::min(now, first_sample_ns_);
   if (between < between_samples_ns) return std::nullopt;
   const auto workers = sample();
+  const std::uint64_t still_ns = now - last_change_ns_;
   std::vector<bool> stuck_workers(workers.size());
   for (std::size_t i = 0; i < workers.size(); ++i) {
-    stuck_workers[i] = stuck(first_sample_[i], workers[i], between);
+    stuck_workers[i] = stuck(first_sample_[i], workers[i], between) ||
+                       spins_for_good(first_sample_[i], workers[i], still_ns);
   }
   first_sample_.clear();
   next_diagnosis_ns_ = now + limits_.no_progress_ns;
@@ -190,6 +195,16 @@ std::optional<TrialEnd> Watchdog::check_progress(std::uint64_t now) {
     return end;
   }
   return check_long_stall(now, workers);
+}
+
+// Its own running time is the proof that it had the time to look, however busy the machine is. Who
+// sends may be copying one long message meanwhile, and on a busy machine that takes long.
+bool Watchdog::spins_for_good(const WorkerSample& first, const WorkerSample& second,
+                              std::uint64_t still_ns) const {
+  const std::uint64_t limit_ns = saturating_product(spinning_stall, limits_.no_progress_ns);
+  if (still_ns < limit_ns || !spins(first, second)) return false;
+  const bool sends = second.operation == Operation::send || second.operation == Operation::close;
+  return !sends || still_ns >= grown(limit_ns);
 }
 
 std::optional<TrialEnd> Watchdog::check_long_stall(std::uint64_t now,

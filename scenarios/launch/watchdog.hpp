@@ -48,6 +48,8 @@ class Watchdog {
   std::optional<TrialEnd> check_open(std::uint64_t now, const std::vector<WorkerSample>& lines);
   std::optional<TrialEnd> check_drain(std::uint64_t now, const std::vector<WorkerSample>& lines);
   std::optional<TrialEnd> check_progress(std::uint64_t now);
+  bool spins_for_good(const WorkerSample& first, const WorkerSample& second,
+                      std::uint64_t still_ns) const;
   std::optional<TrialEnd> check_long_stall(std::uint64_t now,
                                            const std::vector<WorkerSample>& workers) const;
   std::string everyone(const std::vector<WorkerSample>& workers) const;

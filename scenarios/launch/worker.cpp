@@ -1,7 +1,6 @@
 // The worker's side of a trial: from exec to the report.
 #include <dirent.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -26,6 +25,7 @@
 #include "scenarios/launch/plain_ping_pong.hpp"
 #include "scenarios/launch/spawn.hpp"
 #include "scenarios/launch/worker_context.hpp"
+#include "scenarios/machine/placement.hpp"
 
 namespace ipcmark {
 namespace {
@@ -81,12 +81,8 @@ void settle() {
 
 Status pin_to(int cpu) {
   if (cpu < 0) return {};
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<unsigned>(cpu), &set);
-  if (::sched_setaffinity(0, sizeof set, &set) != 0) {
-    return fail(Errc::system, "sched_setaffinity", errno);
-  }
+  const int error = pin_this_thread(cpu);
+  if (error != 0) return fail(Errc::system, "sched_setaffinity", error);
   return {};
 }
 

@@ -17,6 +17,13 @@ std::string fact_or_na(const std::string& path);
 // Adds name → text of the file; "n/a" when there is none, so that what was looked for is shown.
 void add_file(Facts& facts, const std::string& name, const std::string& path);
 
+// "cpu_core: 0,1,2,3; cpu_atom: 4,5" or "capacity 1024: 0,1; capacity 446: 2,3": which of these
+// CPUs is a core of which kind, as the kernel tells it below `devices` ("/sys/devices"); "alike"
+// where it tells of no difference.
+std::string core_kinds(const std::string& devices, const std::vector<int>& cpus);
+// Of one CPU: "cpu_atom", "capacity 446"; empty where the kernel does not tell.
+std::string core_kind(const std::string& devices, int cpu);
+
 Facts cpu_facts();
 Facts kernel_facts();
 Facts limit_facts();

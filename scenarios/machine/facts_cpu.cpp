@@ -2,10 +2,13 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <set>
+#include <utility>
 
 #include "backends/kernel/file_text.hpp"
+#include "results/model/option_value.hpp"
 #include "scenarios/machine/facts.hpp"
 #include "scenarios/machine/placement.hpp"
 
@@ -109,6 +112,34 @@ std::string hypervisor(const std::string& flags) {
 
 }  // namespace
 
+// Of a hybrid x86 the kernel has a performance counter for each kind of core, which lists its CPUs;
+// other architectures, and newer kernels, tell each CPU's capacity.
+std::string core_kind(const std::string& devices, int cpu) {
+  for (const auto* kind : {"cpu_core", "cpu_atom", "cpu_lowpower"}) {
+    const auto cpus = cpus_value(read_fact(fmt::format("{}/{}/cpus", devices, kind)));
+    if (cpus && std::find(cpus->begin(), cpus->end(), cpu) != cpus->end()) return kind;
+  }
+  const auto capacity = read_fact(fmt::format("{}/system/cpu/cpu{}/cpu_capacity", devices, cpu));
+  return capacity.empty() ? "" : "capacity " + capacity;
+}
+
+std::string core_kinds(const std::string& devices, const std::vector<int>& cpus) {
+  std::vector<std::pair<std::string, std::vector<int>>> kinds;
+  for (const int cpu : cpus) {
+    const std::string kind = core_kind(devices, cpu);
+    if (kind.empty()) continue;
+    auto known = std::find_if(kinds.begin(), kinds.end(),
+                              [&kind](const auto& each) { return each.first == kind; });
+    if (known == kinds.end()) known = kinds.insert(known, {kind, {}});
+    known->second.push_back(cpu);
+  }
+  if (kinds.size() < 2) return "alike";
+  std::vector<std::string> parts;
+  for (const auto& [kind, own] : kinds)
+    parts.push_back(fmt::format("{}: {}", kind, cpus_text(own)));
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
 Facts cpu_facts() {
   const auto info = cpuinfo();
   const auto allowed = allowed_cpus();
@@ -119,6 +150,7 @@ Facts cpu_facts() {
   facts["microcode"] = first_of(info, {"microcode", "CPU revision"});
   facts["online"] = std::to_string(::sysconf(_SC_NPROCESSORS_ONLN));
   facts["allowed"] = fmt::format("{}", fmt::join(allowed, ","));
+  facts["core_kinds"] = core_kinds("/sys/devices", allowed);
   facts["topology"] = topology();
   facts["caches"] = allowed.empty() ? "n/a" : caches(allowed.front());
   facts["numa"] = numa();

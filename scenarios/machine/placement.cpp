@@ -13,6 +13,8 @@
 #include <tuple>
 #include <utility>
 
+#include "scenarios/machine/facts.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -23,20 +25,21 @@ std::string topology(int cpu, const char* what) {
   return line;
 }
 
-// Whole cores first, those that share the first CPU's last-level cache before others, and a core's
-// second hardware thread last: the usual meaning of "another CPU".
+// Whole cores first, those of the first CPU's kind and then those that share its last-level cache
+// before others, and a core's second hardware thread last: the usual meaning of "another CPU".
 std::vector<CpuPlace> by_distance(const std::vector<CpuPlace>& allowed) {
-  std::vector<std::tuple<bool, bool, bool, int, std::size_t>> order;
+  std::vector<std::tuple<bool, bool, bool, bool, int, std::size_t>> order;
   std::set<std::string> cores;
   for (std::size_t i = 0; i < allowed.size(); ++i) {
     const CpuPlace& place = allowed[i];
-    order.emplace_back(!cores.insert(place.core).second, place.package != allowed.front().package,
-                       place.cache != allowed.front().cache, place.cpu, i);
+    const CpuPlace& first = allowed.front();
+    order.emplace_back(!cores.insert(place.core).second, place.kind != first.kind,
+                       place.package != first.package, place.cache != first.cache, place.cpu, i);
   }
   std::sort(order.begin(), order.end());
   std::vector<CpuPlace> places;
   places.reserve(order.size());
-  for (const auto& entry : order) places.push_back(allowed[std::get<4>(entry)]);
+  for (const auto& entry : order) places.push_back(allowed[std::get<5>(entry)]);
   return places;
 }
 
@@ -135,7 +138,8 @@ std::vector<CpuPlace> places_of(const std::vector<int>& cpus) {
     auto core = topology(cpu, "topology/thread_siblings_list");
     if (core.empty()) core = fmt::format("unknown {}", cpu);
     places.push_back({cpu, std::move(core), topology(cpu, "topology/physical_package_id"),
-                      topology(cpu, "cache/index3/shared_cpu_list")});
+                      topology(cpu, "cache/index3/shared_cpu_list"),
+                      core_kind("/sys/devices", cpu)});
   }
   return places;
 }
@@ -179,18 +183,21 @@ PlacementAnswer choose_cpus(const RunSpec& spec, const std::vector<CpuPlace>& al
   return {{}, "unknown placement"};
 }
 
+int pin_this_thread(int cpu) {
+  const auto most = static_cast<std::size_t>(std::max(cpu + 1, CPU_SETSIZE));
+  cpu_set_t* set = CPU_ALLOC(most);
+  if (set == nullptr) return ENOMEM;
+  const auto bytes = CPU_ALLOC_SIZE(most);
+  CPU_ZERO_S(bytes, set);
+  CPU_SET_S(static_cast<std::size_t>(cpu), bytes, set);
+  const int error = ::sched_setaffinity(0, bytes, set) == 0 ? 0 : errno;
+  CPU_FREE(set);
+  return error;
+}
+
 bool may_run_on(int cpu) {
   bool granted = false;
-  std::thread([cpu, &granted] {
-    const auto most = static_cast<std::size_t>(std::max(cpu + 1, CPU_SETSIZE));
-    cpu_set_t* set = CPU_ALLOC(most);
-    if (set == nullptr) return;
-    const auto bytes = CPU_ALLOC_SIZE(most);
-    CPU_ZERO_S(bytes, set);
-    CPU_SET_S(static_cast<std::size_t>(cpu), bytes, set);
-    granted = ::sched_setaffinity(0, bytes, set) == 0;
-    CPU_FREE(set);
-  }).join();
+  std::thread([cpu, &granted] { granted = pin_this_thread(cpu) == 0; }).join();
   return granted;
 }
 

@@ -9,6 +9,8 @@
 namespace ipcmark {
 
 std::vector<int> allowed_cpus();  // sched_getaffinity(2), capped by nothing else
+// To that CPU alone, whatever its number. 0, or an errno.
+int pin_this_thread(int cpu);
 // Whether the kernel lets a thread of this process run there, also beyond allowed_cpus(): isolated
 // CPUs are in no mask until they are asked for. Tries it, in a thread of its own.
 bool may_run_on(int cpu);
@@ -19,6 +21,7 @@ struct CpuPlace {
   std::string core;     // its hardware threads
   std::string package;  // the socket
   std::string cache;    // who shares its last-level cache
+  std::string kind{};   // of core, see core_kind() in facts.hpp
 };
 // As the kernel tells it (/sys/devices/system/cpu); what it does not tell is empty, and a core then
 // has one thread.

@@ -55,9 +55,9 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   const std::int64_t publishers = spec.option("senders");
   const std::int64_t subscribers = spec.option("receivers");
   const std::int64_t topics = spec.option("topics");
-  if (std::min(publishers, subscribers) < 1 || publishers + subscribers > most_clients) {
-    result.refusal =
-        fmt::format("needs senders and receivers of at least 1, together at most {}", most_clients);
+  if (std::min(publishers, subscribers) < 1 || publishers + subscribers > max_processes_together) {
+    result.refusal = fmt::format("needs senders and receivers of at least 1, together at most {}",
+                                 max_processes_together);
   } else if (topics < 1 || topics > most_topics) {
     result.refusal = fmt::format("needs topics between 1 and {}", most_topics);
   } else if (const std::string why = record_unsupported<Publication>(spec); !why.empty()) {
@@ -264,13 +264,12 @@ ScenarioEntry broker_scenario() {
   entry.awaits_answers = true;
   entry.summary = "publish and subscribe: each message reaches exactly those who want its topic";
   entry.timed = false;
-  entry.options = {count_option("senders", broker::usual_publishers, "how many publish", 1,
-                                broker::most_clients),
-                   count_option("receivers", broker::usual_subscribers, "how many subscribe", 1,
-                                broker::most_clients),
-                   count_option("topics", broker::usual_topics, "how many topics there are", 1,
-                                broker::most_topics),
-                   count_option("count", broker::usual_count, "messages of each publisher")};
+  entry.options = {
+      count_option("senders", broker::usual_publishers, "how many publish", 1, max_processes),
+      count_option("receivers", broker::usual_subscribers, "how many subscribe", 1, max_processes),
+      count_option("topics", broker::usual_topics, "how many topics there are", 1,
+                   broker::most_topics),
+      count_option("count", broker::usual_count, "messages of each publisher")};
   entry.faults = {{"stray", "each subscriber is sent a topic more than it wants"},
                   {"miss", "one subscriber is not sent one of its topics"}};
   entry.processes =

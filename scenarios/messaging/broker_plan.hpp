@@ -13,7 +13,6 @@ inline constexpr std::int64_t usual_subscribers = 4;
 inline constexpr std::int64_t usual_topics = 3;
 inline constexpr std::int64_t usual_count = 100;
 inline constexpr std::int64_t most_topics = 200;
-inline constexpr std::int64_t most_clients = 120;  // publishers and subscribers together
 inline constexpr unsigned broker_index = 0;
 
 // The topic comes first: it is what a mechanism with topics of its own looks at.

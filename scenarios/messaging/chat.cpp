@@ -29,9 +29,9 @@ using namespace chat;
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t clients = clients_of(spec);
-  if (clients < 1 || clients > most_clients || vanishing_of(spec) > clients) {
+  if (clients < 1 || clients > max_processes || vanishing_of(spec) > clients) {
     result.refusal = fmt::format(
-        "needs clients between 1 and {}, and no more that vanish than there are", most_clients);
+        "needs clients between 1 and {}, and no more that vanish than there are", max_processes);
     return result;
   }
   result.roles.assign(static_cast<std::size_t>(clients) + 1, "client");
@@ -469,10 +469,10 @@ ScenarioEntry chat_scenario() {
       "a server and clients that come and go; each message reaches exactly those joined";
   entry.timed = false;
   entry.options = {
-      count_option("clients", usual_clients, "how many clients join in turn", 1, most_clients),
+      count_option("clients", usual_clients, "how many clients join in turn", 1, max_processes),
       count_option("count", usual_messages, "messages of each client"),
       time_option("think_time_ns", 0, "pause of a client before each message"),
-      count_option("vanish", 0, "clients killed after their first message", 0, most_clients)};
+      count_option("vanish", 0, "clients killed after their first message", 0, max_processes)};
   entry.faults = {{"echo", "the server sends a message back to who wrote it"},
                   {"miss", "the server leaves one client out of each message"},
                   {"untold", "the server tells one client nothing of each JOIN and LEAVE"}};

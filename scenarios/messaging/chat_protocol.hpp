@@ -14,7 +14,6 @@ namespace ipcmark::chat {
 
 inline constexpr std::int64_t usual_clients = 4;
 inline constexpr std::int64_t usual_messages = 2;
-inline constexpr std::int64_t most_clients = 120;
 inline constexpr unsigned server_index = 0;
 inline constexpr std::uint64_t look_for_dead_ns = 2'000'000;
 
@@ -36,7 +35,7 @@ struct ToClient {
 struct Shared {
   std::atomic<std::uint32_t> joined{0};  // JOINs handled by the server
   // What the server has sent each client, before it closes that one's channel.
-  std::array<SentCount, most_clients> sent;
+  std::array<SentCount, max_processes> sent;
 };
 inline Shared& shared_of(WorkerContext& context) {
   return *reinterpret_cast<Shared*>(context.shared().data());

@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::int64_t usual_senders = 4;
 constexpr std::int64_t usual_count = 100;
-constexpr std::int64_t most_senders = 128;
 constexpr unsigned consumer = 0;
 
 struct Record {
@@ -31,8 +30,8 @@ std::uint64_t each_of(const RunSpec& spec) {
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t senders = senders_of(spec);
-  if (senders < 1 || senders > most_senders) {
-    result.refusal = fmt::format("needs senders between 1 and {}", most_senders);
+  if (senders < 1 || senders > max_processes) {
+    result.refusal = fmt::format("needs senders between 1 and {}", max_processes);
     return result;
   }
   result.roles.assign(static_cast<std::size_t>(senders) + 1, "producer");
@@ -162,7 +161,7 @@ ScenarioEntry fan_in_scenario() {
   entry.name = "fan_in";
   entry.summary = "many producers, one consumer: every message of each arrives once, in its order";
   entry.timed = false;
-  entry.options = {count_option("senders", usual_senders, "how many producers", 1, most_senders),
+  entry.options = {count_option("senders", usual_senders, "how many producers", 1, max_processes),
                    count_option("count", usual_count, "messages of each")};
   entry.processes = "senders (4) producers, 1 consumer";
   entry.invariants = {"every message of every producer arrives once and intact",

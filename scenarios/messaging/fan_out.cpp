@@ -22,7 +22,6 @@ namespace {
 
 constexpr std::int64_t usual_receivers = 4;
 constexpr std::int64_t usual_count = 100;
-constexpr std::int64_t most_receivers = 128;
 constexpr unsigned sender_index = 0;
 constexpr std::int64_t broadcast = 0;
 constexpr std::uint64_t retry_ns = 100'000;
@@ -35,7 +34,7 @@ struct Record {
 // How many messages went into each channel, told before it is closed.
 struct Shared {
   std::atomic<std::uint64_t> channels;
-  std::array<SentCount, most_receivers> sent;
+  std::array<SentCount, max_processes> sent;
 };
 Shared& shared_of(WorkerContext& context) {
   return *reinterpret_cast<Shared*>(context.shared().data());
@@ -58,8 +57,8 @@ bool does_itself(const BackendEntry& backend, const RunSpec& spec, const Channel
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t receivers = receivers_of(spec);
-  if (receivers < 1 || receivers > most_receivers) {
-    result.refusal = fmt::format("needs receivers between 1 and {}", most_receivers);
+  if (receivers < 1 || receivers > max_processes) {
+    result.refusal = fmt::format("needs receivers between 1 and {}", max_processes);
     return result;
   }
   const auto many = static_cast<std::uint32_t>(receivers);
@@ -243,7 +242,7 @@ ScenarioEntry fan_out_scenario() {
   entry.timed = false;
   entry.options = {
       word_option("mode", {"broadcast", "work_queue"}, "to every receiver, or to exactly one"),
-      count_option("receivers", usual_receivers, "how many receivers", 1, most_receivers),
+      count_option("receivers", usual_receivers, "how many receivers", 1, max_processes),
       count_option("count", usual_count, "messages sent")};
   entry.variants = {{}, {{"mode", 1}}};
   entry.faults = {{"miss", "a broadcast leaves out one receiver once"},

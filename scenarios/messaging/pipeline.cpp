@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::int64_t usual_orders = 4;
 constexpr std::int64_t usual_stages = 3;
-constexpr std::int64_t most_stages = 64;
 constexpr std::array<std::uint32_t, 4> tables{5, 3, 7, 5};  // of the orders, over and over
 
 enum Status_of_order : std::uint32_t { taken = 0, ready = 1 };
@@ -42,8 +41,8 @@ Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
   const std::int64_t stages = stages_of(spec);
   const ChannelSpec channel = channel_of(spec);
-  if (stages < 2 || stages > most_stages) {
-    result.refusal = fmt::format("needs stages between 2 and {}", most_stages);
+  if (stages < 2 || stages > max_processes) {
+    result.refusal = fmt::format("needs stages between 2 and {}", max_processes);
     return result;
   }
   result.refusal = record_unsupported<Order>(spec);
@@ -214,7 +213,7 @@ ScenarioEntry pipeline_scenario() {
   entry.summary = "orders pass a row of stages, each once; a sentinel ends them in turn";
   entry.timed = false;
   entry.options = {
-      count_option("stages", usual_stages, "processes in the row", 2, most_stages),
+      count_option("stages", usual_stages, "processes in the row", 2, max_processes),
       count_option("count", usual_orders, "orders, before the sentinel"),
       time_option("think_time_ns", 0, "pause of each stage but the last on each order")};
   entry.faults = {{"skip_stage", "the first kitchen passes one order on as it came"}};

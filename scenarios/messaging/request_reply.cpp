@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::int64_t usual_clients = 4;
 constexpr std::int64_t usual_requests = 100;
-constexpr std::int64_t most_clients = 120;
 constexpr unsigned server_index = 0;
 
 struct Call {
@@ -41,8 +40,8 @@ std::uint64_t requests_of(const RunSpec& spec) {
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t clients = clients_of(spec);
-  if (clients < 1 || clients > most_clients) {
-    result.refusal = fmt::format("needs clients between 1 and {}", most_clients);
+  if (clients < 1 || clients > max_processes) {
+    result.refusal = fmt::format("needs clients between 1 and {}", max_processes);
     return result;
   }
   result.roles.assign(static_cast<std::size_t>(clients) + 1, "client");
@@ -214,8 +213,9 @@ ScenarioEntry request_reply_scenario() {
   entry.awaits_answers = true;
   entry.summary = "remote calls: clients ask one server, each reply matched to its request";
   entry.timed = false;
-  entry.options = {count_option("clients", usual_clients, "how many clients call", 1, most_clients),
-                   count_option("count", usual_requests, "requests of each client")};
+  entry.options = {
+      count_option("clients", usual_clients, "how many clients call", 1, max_processes),
+      count_option("count", usual_requests, "requests of each client")};
   entry.faults = {{"mismatch", "the server answers as if to the request before"}};
   entry.processes = "1 server, clients (4)";
   entry.invariants = {"every request is answered once, with its own answer",

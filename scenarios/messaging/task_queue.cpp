@@ -26,7 +26,6 @@ namespace {
 constexpr std::int64_t usual_processes = 3;
 constexpr std::int64_t usual_tasks = 100;
 constexpr std::int64_t usual_kills = 1;
-constexpr std::int64_t most_workers_here = 200;
 constexpr unsigned dispatcher_index = 0;
 // Below what a watchdog takes for standing still: who is killed takes nothing any more.
 constexpr std::uint64_t close_to_doomed_ns = 200'000'000;
@@ -35,8 +34,8 @@ constexpr std::uint64_t nobody = ~std::uint64_t{0};
 
 // How many messages each has sent, told before it closes; by worker, from 0.
 struct Shared {
-  std::array<SentCount, most_workers_here> tasks;
-  std::array<SentCount, most_workers_here> results;
+  std::array<SentCount, max_processes_together> tasks;
+  std::array<SentCount, max_processes_together> results;
 };
 Shared& shared_of(WorkerContext& context) {
   return *reinterpret_cast<Shared*>(context.shared().data());
@@ -58,9 +57,9 @@ std::uint64_t tasks_of(const RunSpec& spec) {
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t workers = processes_of(spec) + kills_of(spec);
-  if (processes_of(spec) < 1 || workers > most_workers_here) {
+  if (processes_of(spec) < 1 || workers > max_processes_together) {
     result.refusal =
-        fmt::format("needs processes and kills between 1 and {} together", most_workers_here);
+        fmt::format("needs processes and kills between 1 and {} together", max_processes_together);
     return result;
   }
   result.roles.assign(static_cast<std::size_t>(workers) + 1, "worker");
@@ -429,12 +428,11 @@ ScenarioEntry task_queue_scenario() {
   entry.summary = "tasks given to workers that are killed at work; every task done exactly once";
   entry.timed = false;
   entry.options = {
-      count_option("processes", usual_processes, "workers at work at a time", 1, most_workers_here),
+      count_option("processes", usual_processes, "workers at work at a time", 1, max_processes),
       count_option("count", usual_tasks, "tasks"),
       time_option("think_time_ns", 0, "pause of a worker in each task"),
       count_option("kills", usual_kills,
-                   "how many workers are killed, each replaced by a spare one", 0,
-                   most_workers_here),
+                   "how many workers are killed, each replaced by a spare one", 0, max_processes),
       time_option("kill_every_ns", 0, "time between two kills; 0: spread evenly over the tasks")};
   entry.faults = {{"lost_claim", "a dead worker's task is not given out again"},
                   {"done_twice", "one result is used twice"}};

@@ -47,14 +47,14 @@ Layout message_layout(const RunSpec& spec, const BackendEntry& backend) {
   for (const unsigned worker : workers) {
     result.channels.push_back({channel_of(spec), {0}, {worker}});
   }
-  result.shared_bytes = 2 * most_processes * sizeof(SentCount);
+  result.shared_bytes = 2 * max_processes * sizeof(SentCount);
   return result;
 }
 
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
-  if (processes_of(spec) < 1 || processes_of(spec) > most_processes) {
-    result.refusal = fmt::format("needs processes between 1 and {}", most_processes);
+  if (processes_of(spec) < 1 || processes_of(spec) > max_processes) {
+    result.refusal = fmt::format("needs processes between 1 and {}", max_processes);
   } else if (pages_of(spec) < 1 || pages_of(spec) > most_pages) {
     result.refusal = fmt::format("needs a count of pages between 1 and {}", most_pages);
   } else {
@@ -188,7 +188,7 @@ ScenarioEntry crawl_scenario() {
   entry.usual_size = crawl::usual_size;
   entry.options = {
       count_option("processes", crawl::usual_processes, "how many workers visit pages", 1,
-                   crawl::most_processes),
+                   max_processes),
       count_option("count", crawl::usual_pages, "pages of the site; about 1 in 30 has no way to it",
                    1, std::int64_t{crawl::most_pages}),
       time_option("think_time_ns", 0, "pause in each visit")};

@@ -22,8 +22,8 @@ struct Batch {
 
 // How many messages each has sent, told before it closes.
 struct Sent {
-  std::array<SentCount, most_processes> batches;
-  std::array<SentCount, most_processes> answers;
+  std::array<SentCount, max_processes> batches;
+  std::array<SentCount, max_processes> answers;
 };
 Sent& sent_of(WorkerContext& context) { return *reinterpret_cast<Sent*>(context.shared().data()); }
 

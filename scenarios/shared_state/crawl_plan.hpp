@@ -15,7 +15,6 @@ namespace ipcmark::crawl {
 
 inline constexpr std::int64_t usual_processes = 4;
 inline constexpr std::int64_t usual_pages = 1000;
-inline constexpr std::int64_t most_processes = 64;
 inline constexpr std::uint64_t most_pages = 100'000'000;
 
 inline std::int64_t processes_of(const RunSpec& spec) { return spec.option("processes"); }

@@ -25,7 +25,6 @@ namespace {
 constexpr std::int64_t usual_sensors = 4;
 constexpr std::int64_t usual_count = 100;
 constexpr std::int64_t usual_bound_ns = 2'000'000'000;
-constexpr std::int64_t most_sensors = 120;
 constexpr std::uint64_t fault_number = 3;
 constexpr std::uint64_t most_at_once = 64;  // messages of one channel between two looks
 constexpr unsigned monitor_index = 0;
@@ -33,8 +32,8 @@ constexpr unsigned monitor_index = 0;
 struct Shared {
   alignas(64) std::atomic<std::uint32_t> finished{0};  // sensors that are through
   alignas(64) std::atomic<std::uint64_t> looks{0};
-  std::array<SequenceCell<Sample>, most_sensors> cells;
-  std::array<SentCount, most_sensors> sent;  // over a backend, by each at its end
+  std::array<SequenceCell<Sample>, max_processes> cells;
+  std::array<SentCount, max_processes> sent;  // over a backend, by each at its end
 };
 Shared& shared_of(WorkerContext& context) {
   return *reinterpret_cast<Shared*>(context.shared().data());
@@ -53,8 +52,8 @@ std::uint64_t bound_of(const RunSpec& spec) {
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t sensors = spec.option("senders");
-  if (sensors < 1 || sensors > most_sensors) {
-    result.refusal = fmt::format("needs senders between 1 and {}", most_sensors);
+  if (sensors < 1 || sensors > max_processes) {
+    result.refusal = fmt::format("needs senders between 1 and {}", max_processes);
     return result;
   }
   result.roles.assign(static_cast<std::size_t>(sensors) + 1, "sensor");
@@ -326,7 +325,7 @@ ScenarioEntry monitor_scenario() {
   entry.uses_notifier = true;
   entry.timed = false;
   entry.options = {
-      count_option("senders", usual_sensors, "how many sensors", 1, most_sensors),
+      count_option("senders", usual_sensors, "how many sensors", 1, max_processes),
       count_option("count", usual_count, "values of each sensor"),
       time_option("think_time_ns", 0, "pause of a sensor before each value"),
       time_option("stale_ns", usual_bound_ns, "how old a value may be when it is first shown")};

@@ -30,8 +30,8 @@ namespace {
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t asked = spec.option("processes");
-  if (asked < 1 || asked > most_players) {
-    result.refusal = fmt::format("needs processes between 1 and {}", most_players);
+  if (asked < 1 || asked > max_processes) {
+    result.refusal = fmt::format("needs processes between 1 and {}", max_processes);
     return result;
   }
   const auto players = static_cast<unsigned>(asked);
@@ -142,7 +142,7 @@ ScenarioEntry scoreboard_scenario() {
   entry.summary = "players score on one board, shared under a lock or kept by a manager process";
   entry.uses_lock = true;
   entry.timed = false;
-  entry.options = {count_option("processes", usual_players, "how many play", 1, most_players),
+  entry.options = {count_option("processes", usual_players, "how many play", 1, max_processes),
                    count_option("count", usual_rounds, "rounds of each player"),
                    time_option("think_time_ns", 0, "pause of a player before each award"),
                    time_option("look_ns", usual_look_ns, "pause of the monitor between two looks")};

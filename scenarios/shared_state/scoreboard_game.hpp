@@ -22,7 +22,6 @@ namespace ipcmark {
 inline constexpr std::int64_t usual_players = 4;
 inline constexpr std::int64_t usual_rounds = 5;
 inline constexpr std::int64_t usual_look_ns = 50'000;
-inline constexpr std::int64_t most_players = 120;
 inline constexpr std::uint64_t fault_round = 1;
 inline constexpr std::uint64_t closing_looks = 2;  // after the last award
 
@@ -33,8 +32,8 @@ struct GameMemory {
   // How often a player has scored, or is through: what the monitor looks for.
   alignas(64) std::atomic<std::uint64_t> changes{0};
   // Over a backend: requests of each client, at its end, and what the manager answered to each.
-  alignas(64) std::array<SentCount, most_players + 1> sent{};
-  alignas(64) std::array<SentCount, most_players + 1> answered{};
+  alignas(64) std::array<SentCount, max_processes + 1> sent{};
+  alignas(64) std::array<SentCount, max_processes + 1> answered{};
 };
 static_assert(sizeof(GameMemory) % 64 == 0);
 

@@ -25,7 +25,6 @@ namespace {
 
 constexpr std::int64_t usual_readers = 1;
 constexpr std::int64_t usual_count = 20;
-constexpr std::int64_t most_readers = 120;
 constexpr std::uint64_t most_in_file = 4'000'000;
 constexpr std::uint64_t fault_reading = 3;
 constexpr unsigned writer_index = 0;
@@ -60,8 +59,8 @@ void file_layout(Layout& result, const RunSpec& spec) {
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t readers = readers_of(spec);
-  if (readers < 1 || readers > most_readers) {
-    result.refusal = fmt::format("needs receivers between 1 and {}", most_readers);
+  if (readers < 1 || readers > max_processes) {
+    result.refusal = fmt::format("needs receivers between 1 and {}", max_processes);
     return result;
   }
   const auto many = static_cast<std::uint32_t>(readers);
@@ -297,7 +296,7 @@ ScenarioEntry sensor_scenario() {
       "one writer's readings, every one seen by every reader: in a mapped file, or sent";
   entry.uses_notifier = true;
   entry.timed = false;
-  entry.options = {count_option("receivers", usual_readers, "how many readers", 1, most_readers),
+  entry.options = {count_option("receivers", usual_readers, "how many readers", 1, max_processes),
                    count_option("count", usual_count, "readings before the end marker"),
                    time_option("think_time_ns", 0, "pause of the writer before each reading")};
   entry.faults = {{"lost", "one reading is left out"},

@@ -16,12 +16,11 @@ namespace {
 
 constexpr std::int64_t usual_processes = 4;
 constexpr std::int64_t usual_rounds = 100;
-constexpr std::int64_t most_processes = 64;
 constexpr timespec late{0, 20'000'000};
 
 struct Shared {
   alignas(64) std::atomic<std::uint64_t> arrivals{0};
-  alignas(64) std::array<std::atomic<std::uint64_t>, most_processes> round{};  // reached by each
+  alignas(64) std::array<std::atomic<std::uint64_t>, max_processes> round{};  // reached by each
   alignas(64) std::atomic<std::uint64_t> opened_ns{0};
 };
 Shared& shared_of(WorkerContext& context) {
@@ -35,8 +34,8 @@ std::uint64_t rounds_of(const RunSpec& spec) {
 Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
   const std::int64_t processes = spec.option("processes");
-  if (processes < 2 || processes > most_processes) {
-    result.refusal = fmt::format("needs processes between 2 and {}", most_processes);
+  if (processes < 2 || processes > max_processes) {
+    result.refusal = fmt::format("needs processes between 2 and {}", max_processes);
     return result;
   }
   result.roles.assign(static_cast<std::size_t>(processes), "party");
@@ -113,7 +112,7 @@ ScenarioEntry barrier_scenario() {
   entry.uses_backend = false;
   entry.uses_notifier = true;
   entry.timed = false;
-  entry.options = {count_option("processes", usual_processes, "how many meet", 2, most_processes),
+  entry.options = {count_option("processes", usual_processes, "how many meet", 2, max_processes),
                    count_option("count", usual_rounds, "rounds")};
   entry.faults = {
       {"early", "one process passes a round without waiting, another comes late to it"}};

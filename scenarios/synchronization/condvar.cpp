@@ -44,9 +44,9 @@ Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
   const std::int64_t producers = producers_of(spec);
   const std::int64_t consumers = consumers_of(spec);
-  if (std::min(producers, consumers) < 1 || producers + consumers > most_waiters) {
-    result.refusal =
-        fmt::format("needs senders and receivers of at least 1, together at most {}", most_waiters);
+  if (std::min(producers, consumers) < 1 || producers + consumers > max_processes_together) {
+    result.refusal = fmt::format("needs senders and receivers of at least 1, together at most {}",
+                                 max_processes_together);
     return result;
   }
   if (capacity_of(spec) < 1 || static_cast<std::uint64_t>(capacity_of(spec)) > most_capacity) {
@@ -286,13 +286,12 @@ ScenarioEntry condvar_scenario() {
   entry.uses_lock = true;
   entry.uses_notifier = true;
   entry.timed = false;
-  entry.options = {count_option("senders", usual_producers, "how many processes put items in", 1,
-                                std::int64_t{most_waiters}),
-                   count_option("receivers", usual_consumers, "how many take them out", 1,
-                                std::int64_t{most_waiters}),
-                   count_option("capacity", usual_capacity, "items the buffer holds", 1,
-                                std::int64_t{most_capacity}),
-                   count_option("count", usual_count, "items of each sender")};
+  entry.options = {
+      count_option("senders", usual_producers, "how many processes put items in", 1, max_processes),
+      count_option("receivers", usual_consumers, "how many take them out", 1, max_processes),
+      count_option("capacity", usual_capacity, "items the buffer holds", 1,
+                   std::int64_t{most_capacity}),
+      count_option("count", usual_count, "items of each sender")};
   entry.faults = {{"skip", "one item is put in and nobody is woken for it"},
                   {"spurious", "a sleeper wakes whom nobody has woken"},
                   {"unasked", "a consumer goes on without waiting for an item"}};

@@ -30,7 +30,6 @@ namespace {
 
 constexpr std::int64_t usual_processes = 3;
 constexpr std::int64_t usual_increments = 5;
-constexpr std::int64_t most_processes = 250;  // below most_workers, with room for an owner
 constexpr std::size_t token_bytes = stamp_bytes + 2 * sizeof(std::uint64_t);
 constexpr std::uint32_t nobody = 0;
 constexpr std::uint64_t longest_stay_ns = 2'000'000'000;  // under the fault, until another comes
@@ -38,7 +37,7 @@ constexpr std::uint64_t longest_stay_ns = 2'000'000'000;  // under the fault, un
 struct Shared {
   alignas(64) std::atomic<std::uint64_t> cell{0};
   alignas(64) std::atomic<std::uint32_t> holder{nobody};
-  alignas(64) std::array<SentCount, most_processes> sent{};  // by each, at its end
+  alignas(64) std::array<SentCount, max_processes> sent{};  // by each, at its end
 };
 
 Shared& shared_of(WorkerContext& context) {
@@ -79,8 +78,8 @@ Layout owner_layout(const RunSpec& spec, const BackendEntry& backend, unsigned p
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t asked = processes_of(spec);
-  if (asked < 1 || asked > most_processes) {
-    result.refusal = fmt::format("needs processes between 1 and {}", most_processes);
+  if (asked < 1 || asked > max_processes) {
+    result.refusal = fmt::format("needs processes between 1 and {}", max_processes);
     return result;
   }
   const auto processes = static_cast<unsigned>(asked);
@@ -408,7 +407,7 @@ ScenarioEntry counter_scenario() {
   entry.uses_lock = true;
   entry.timed = false;
   entry.options = {
-      count_option("processes", usual_processes, "how many processes add", 1, most_processes),
+      count_option("processes", usual_processes, "how many processes add", 1, max_processes),
       count_option("increments", usual_increments, "how often each adds 1"),
       time_option("think_time_ns", 0, "pause inside each increment")};
   entry.faults = {{"unlocked", "the lock is not taken (over locks)"}};

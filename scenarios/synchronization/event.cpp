@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::int64_t usual_waiters = 4;
 constexpr std::int64_t usual_rounds = 20;
-constexpr std::int64_t most_receivers = 64;
 constexpr unsigned setter = 0;  // its notifier says that all have seen the event
 
 struct Shared {
@@ -34,8 +33,8 @@ std::uint64_t rounds_of(const RunSpec& spec) {
 Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
   const std::int64_t waiters = spec.option("receivers");
-  if (waiters < 1 || waiters > most_receivers) {
-    result.refusal = fmt::format("needs receivers between 1 and {}", most_receivers);
+  if (waiters < 1 || waiters > max_processes) {
+    result.refusal = fmt::format("needs receivers between 1 and {}", max_processes);
     return result;
   }
   result.roles.assign(static_cast<std::size_t>(waiters) + 1, "waiter");
@@ -127,7 +126,7 @@ ScenarioEntry event_scenario() {
   entry.uses_notifier = true;
   entry.timed = false;
   entry.options = {
-      count_option("receivers", usual_waiters, "how many wait for it", 1, most_receivers),
+      count_option("receivers", usual_waiters, "how many wait for it", 1, max_processes),
       count_option("count", usual_rounds, "how often it is set")};
   entry.faults = {{"early", "the waiters are woken before the event is set"}};
   entry.processes = "1 setter, receivers (4) waiters";

@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::int64_t usual_processes = 2;
 constexpr std::int64_t usual_increments = 1000;
-constexpr std::int64_t most_processes = 250;
 
 struct Shared {
   alignas(64) std::atomic<std::uint64_t> cell{0};
@@ -35,8 +34,8 @@ std::int64_t increments_of(const RunSpec& spec) { return spec.option("increments
 
 Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
-  if (processes_of(spec) < 2 || processes_of(spec) > most_processes) {
-    result.refusal = fmt::format("needs processes between 2 and {}", most_processes);
+  if (processes_of(spec) < 2 || processes_of(spec) > max_processes) {
+    result.refusal = fmt::format("needs processes between 2 and {}", max_processes);
     return result;
   }
   result.roles.assign(static_cast<std::size_t>(processes_of(spec)), "incrementer");
@@ -135,7 +134,7 @@ ScenarioEntry race_scenario() {
   entry.uses_lock = true;
   entry.timed = false;
   entry.options = {
-      count_option("processes", usual_processes, "how many processes add", 2, most_processes),
+      count_option("processes", usual_processes, "how many processes add", 2, max_processes),
       count_option("increments", usual_increments, "how often each adds 1"),
       time_option("think_time_ns", 0, "pause between the load and the store")};
   entry.faults = {{"unlocked", "the lock is not taken"}};

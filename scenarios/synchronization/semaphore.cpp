@@ -15,7 +15,6 @@ namespace {
 constexpr std::int64_t usual_processes = 4;
 constexpr std::int64_t usual_entries = 100;
 constexpr std::int64_t usual_permits = 2;
-constexpr std::int64_t most_processes = 64;
 constexpr std::uint64_t longest_hold_ns = 200'000'000;
 
 struct Shared {
@@ -32,8 +31,8 @@ Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
   const std::int64_t processes = spec.option("processes");
   const std::int64_t permits = permits_of(spec);
-  if (std::min(processes, permits) < 1 || std::max(processes, permits) > most_processes) {
-    result.refusal = fmt::format("needs processes and permits between 1 and {}", most_processes);
+  if (std::min(processes, permits) < 1 || std::max(processes, permits) > max_processes) {
+    result.refusal = fmt::format("needs processes and permits between 1 and {}", max_processes);
     return result;
   }
   result.roles.assign(static_cast<std::size_t>(processes), "user");
@@ -136,9 +135,9 @@ ScenarioEntry semaphore_scenario() {
   entry.uses_notifier = true;
   entry.timed = false;
   entry.options = {
-      count_option("processes", usual_processes, "how many processes", 1, most_processes),
+      count_option("processes", usual_processes, "how many processes", 1, max_processes),
       count_option("count", usual_entries, "how often each goes in"),
-      count_option("permits", usual_permits, "how many may be inside at once", 1, most_processes)};
+      count_option("permits", usual_permits, "how many may be inside at once", 1, max_processes)};
   entry.faults = {{"uncounted", "one process goes in without waiting"}};
   entry.processes = "processes (4) users";
   entry.invariants = {"never more processes inside than permits",

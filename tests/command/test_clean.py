@@ -191,6 +191,35 @@ class Failing(CleanTest):
         self.assertEqual(answer.returncode, 0, answer.stderr)
         self.assertFalse(os.path.exists(self.path("rel")))
 
+    def test_the_users_directory_for_temporary_files_is_used(self):
+        os.mkdir(self.path("tmp"))
+        own = self.path(f"tmp/ipcmark-{os.geteuid()}")
+        environment = {"IPCMARK_RUNTIME_DIR": "", "XDG_RUNTIME_DIR": "", "TMPDIR": self.path("tmp")}
+        process = self.start(*LONG, "--backend", "pipe", env=environment)
+        self.until(lambda: os.path.isdir(own) and any(name.endswith(".manifest") for name in os.listdir(own)),
+                   process)
+        process.kill()
+        process.communicate()
+        # Another shell, whose manifests would lie elsewhere.
+        elsewhere = self.ipcmark("clean", env=dict(environment, TMPDIR=""))
+        self.assertTrue(os.listdir(own), elsewhere.stdout)
+        answer = self.ipcmark("clean", env=environment)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertEqual(os.listdir(self.path("tmp")), [])
+
+    def test_a_directory_for_temporary_files_that_cannot_be_used_is_one_sentence(self):
+        for value, why in (("relative", "must be an absolute path"),
+                           (self.path("nowhere"), "No such file or directory")):
+            with self.subTest(value=value):
+                environment = {"IPCMARK_RUNTIME_DIR": "", "XDG_RUNTIME_DIR": "", "TMPDIR": value}
+                answer = self.ipcmark(*COUNT, env=environment, cwd=self.directory.name)
+                self.assertEqual(answer.returncode, 2, answer.stdout)
+                self.assertEqual(len(answer.stderr.splitlines()), 1, answer.stderr)
+                for words in (value, why, "TMPDIR to one that is there"):
+                    self.assertIn(words, answer.stderr)
+                clean = self.ipcmark("clean", env=environment, cwd=self.directory.name)
+                self.assertEqual(clean.returncode, 0, clean.stderr)
+
 
 class HalfMade(CleanTest):
     """What a mechanism began to make goes when it cannot make the rest."""

@@ -113,6 +113,29 @@ class Refused(CommandTest):
             (trial,) = json.load(file)["cells"][0]["trials"]
         self.assert_skipped([trial], "/proc")
 
+    def test_a_queue_that_is_smaller_than_by_default_is_said_beside_the_figures(self):
+        path = self.path("r.json")
+        lower = "echo 4096 >/proc/sys/kernel/msgmnb && echo 3 >/proc/sys/fs/mqueue/msg_default"
+        answer = subprocess.run(
+            ["unshare", "-i", "sh", "-c", lower + ' && exec "$@"', "sh", command.PROGRAM, "run", "--scenario",
+             "latency", "--backend", "sysv_mq,posix_mq", *SMALL, "--json", path],
+            capture_output=True, text=True, timeout=120, env=dict(self.environment, COLUMNS="300"))
+        if answer.returncode == 1 or "unshare" in answer.stderr:
+            self.skipTest("no limits of one's own here")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        with open(path) as file:
+            notes = {cell["asked"]["backend"]: cell["trials"][0]["granted"]["note"]
+                     for cell in json.load(file)["cells"]}
+        self.assertIn("a buffer of 4096 B, smaller than by default (16384 B), because of kernel.msgmnb",
+                      notes["sysv_mq"])
+        self.assertIn("a queue of 3 messages, shorter than by default (10)", notes["posix_mq"])
+        self.assertRegex(answer.stdout, r"sysv_mq: .*because of kernel\.msgmnb")
+
+    def test_the_hard_limit_of_descriptors_is_the_one_that_counts(self):
+        answer = self.ipcmark("run", "--scenario", "fan_in", "--backend", "unix_stream", "--senders", "30",
+                              *PLAIN, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 1024)))
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+
     def test_few_descriptors_are_no_failure_of_zeromq(self):
         for number in (16, 24, 32, 40):
             def few(number=number):

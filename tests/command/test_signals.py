@@ -185,6 +185,13 @@ class FileSize(CommandTest):
                 with self.subTest(limit=limit, command=arguments):
                     self.limited(limit, *arguments)
 
+    def test_a_journal_beyond_the_limit_is_one_sentence_with_the_way_out(self):
+        answer = self.limited(1024, "run", "--scenario", "counter", "--lock", "futex", "--trials", "1",
+                              "--quiet", "--json", self.path("r.json"))
+        self.assertEqual((answer.returncode, answer.stdout), (2, ""), answer.stderr)
+        self.assertRegex(answer.stderr, r"^ipcmark: cannot write the journal '[^']*': File too large; "
+                                        r"raise ulimit -f\n$")
+
     def test_a_result_beyond_the_limit_is_said(self):
         answer = self.limited(65536, "run", "--scenario", "counter", "--lock", "futex,spin",
                               "--trials", "40", "--quiet", "--json", self.path("r.json"))

@@ -65,6 +65,7 @@ std::vector<Case> cases_for(const BackendEntry& backend) {
   add(death_cases());
   add(sharing_cases());
   add(topic_cases());
+  add(broadcast_cases());
   add(interrupt_cases());
   add(zero_copy_cases());
   return all;

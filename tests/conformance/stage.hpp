@@ -175,6 +175,7 @@ std::vector<Case> closing_cases();
 std::vector<Case> death_cases();
 std::vector<Case> sharing_cases();
 std::vector<Case> topic_cases();
+std::vector<Case> broadcast_cases();
 std::vector<Case> interrupt_cases();
 std::vector<Case> zero_copy_cases();
 std::vector<Case> honesty_cases();

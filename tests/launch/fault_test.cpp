@@ -139,6 +139,24 @@ TEST(Fault, ATraceTellsOfThoseWhoseOwnNotesAreLost) {
               AllOf(HasSubstr("killed by SIGSEGV"), HasSubstr("after 10 messages")));
 }
 
+TEST(Fault, AMutexThatAKilledProcessHoldsIsNamed) {
+  RunSpec spec = spec_of("dies_inside", "boost_mq");
+  spec.size = 4096;
+  const Trial trial = run(spec);
+  if (trial.state == State::skipped) GTEST_SKIP() << trial.reason;
+  ASSERT_EQ(trial.granted.values.count("slots"), 1U);
+  if (trial.granted.note.find("not robust") == std::string::npos) {
+    EXPECT_EQ(trial.state, State::failed) << "a robust mutex refuses";
+    return;
+  }
+  EXPECT_EQ(trial.state, State::timeout);
+  EXPECT_EQ(trial.cause, Cause::stall);
+  EXPECT_THAT(trial.reason,
+              AllOf(HasSubstr("the queue's mutex is held by a killed process; Boost "),
+                    HasSubstr("is not robust: "), HasSubstr("receiver 1 in receive")));
+  EXPECT_FALSE(has_children());
+}
+
 TEST(Fault, ALateReceiverIsNoDeadlock) {
   RunSpec spec = stream_of(50'000, normal);
   spec.options["late_ns"] = 3 * second;

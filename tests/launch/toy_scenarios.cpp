@@ -3,10 +3,12 @@
 
 #include <dirent.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <stdexcept>
 
@@ -168,6 +170,26 @@ Status memory(WorkerContext& context) {
   return {};
 }
 
+Layout mortal_sender(const RunSpec& spec, const BackendEntry* backend) {
+  Layout layout = one_way(spec, backend);
+  layout.may_die = {0};
+  return layout;
+}
+
+// The second page of the message cannot be read.
+Status dies_inside(WorkerContext& context) {
+  if (context.role() == "receiver") return stream_receiver(context);
+  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  void* memory =
+      ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return fail(Errc::system, "mmap", errno);
+  auto* bytes = static_cast<std::byte*>(memory);
+  if (::mprotect(bytes + page, page, PROT_NONE) != 0) return fail(Errc::system, "mprotect", errno);
+  ::signal(SIGSEGV, SIG_DFL);  // sanitizers have a handler of their own
+  return send_one(context, 0, {bytes + page - 8, context.spec().size});
+}
+
 Layout alone(const RunSpec&, const BackendEntry*) {
   Layout layout;
   layout.roles = {"looker"};
@@ -239,7 +261,8 @@ Program program() {
   program.scenarios = built_in_scenarios();
   for (const ScenarioEntry& toy :
        {entry_of("stream", one_way, stream), entry_of("trickle", one_way, trickle),
-        entry_of("cross", both_ways, cross), entry_of("by_id", sender_by_id, by_id)}) {
+        entry_of("cross", both_ways, cross), entry_of("by_id", sender_by_id, by_id),
+        entry_of("dies_inside", mortal_sender, dies_inside)}) {
     program.scenarios.push_back(toy);
   }
   for (ScenarioEntry toy :

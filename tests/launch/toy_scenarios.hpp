@@ -12,6 +12,7 @@ namespace ipcmark::toy {
 //   by_id     the sender is opened by the channel's id
 //   memory    both workers count in shared memory, between two start lines
 //   look      one worker reports what it inherited
+//   dies_inside  the sender dies in its call, halfway through copying a message
 Program program();
 
 // Options of "stream".

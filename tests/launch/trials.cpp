@@ -14,12 +14,14 @@
 namespace ipcmark::toy {
 namespace {
 
-// For POSIX queues alone, whose names are gone again before a trial begins. What else needs a name
-// is not run here.
-class QueueNames final : public Names {
+// For POSIX queues, whose names are gone again before a trial begins, and shared memory, whose
+// names go with the channel. What else needs a name is not run here.
+class ToyNames final : public Names {
  public:
   Result<std::string> claim(ObjectKind kind) override {
-    if (kind != ObjectKind::posix_queue) return fail(Errc::unsupported, "names");
+    if (kind != ObjectKind::posix_queue && kind != ObjectKind::posix_shm) {
+      return fail(Errc::unsupported, "names");
+    }
     return "ipcmark.toy" + std::to_string(::getpid()) + "." + std::to_string(next_++);
   }
   void released(const std::string&) override {}
@@ -38,7 +40,7 @@ RunSpec spec_of(const std::string& scenario, const std::string& backend) {
 }
 
 Trial run(const RunSpec& spec, const TrialSetting& setting) {
-  QueueNames names;
+  ToyNames names;
   return run(spec, setting, names);
 }
 

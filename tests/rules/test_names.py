@@ -26,7 +26,7 @@ OTHER_MEANING = {
     ("results/model/cell_options.cpp", "none"): "a value of --touch",
     ("results/model/trial.cpp", "none"): "the cause of no end",
     ("results/model/capabilities.hpp", "spin"): "a capability",
-    ("results/model/environment.cpp", "load"): "a group of facts",
+    ("results/figures/disturbances.cpp", "load"): "a group of facts",
     ("results/console/console.cpp", "none"): "a fact of the environment",
     ("results/export/export_bencher.cpp", "latency"): "a measure built into Bencher",
     ("results/export/export_bencher.cpp", "throughput"): "a measure built into Bencher",

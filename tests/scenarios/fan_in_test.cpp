@@ -6,7 +6,7 @@ namespace ipcmark::toy {
 namespace {
 
 TEST(FanIn, TakesEveryMessageOfEveryProducer) {
-  for (const char* backend : {"pipe", "shm_ring", "tcp", "posix_mq"}) {
+  for (const char* backend : {"pipe", "shm_ring", "mpmc_ring", "tcp", "posix_mq"}) {
     const Trial trial = run_one(over_backend("fan_in", backend));
     ASSERT_EQ(trial.state, State::passed) << backend << ": " << trial.reason;
     EXPECT_EQ(trial.counts.at("received"), 400);
@@ -15,6 +15,7 @@ TEST(FanIn, TakesEveryMessageOfEveryProducer) {
   }
   // One channel where many may send, one each where only one may.
   EXPECT_EQ(run_one(over_backend("fan_in", "pipe")).counts.at("channels"), 1);
+  EXPECT_EQ(run_one(over_backend("fan_in", "mpmc_ring")).counts.at("channels"), 1);
   EXPECT_EQ(run_one(over_backend("fan_in", "shm_ring")).counts.at("channels"), 4);
 }
 

@@ -21,6 +21,7 @@ TEST(SensorScenario, SeesTwentyReadingsWithTheSeedsAverage) {
   passes(over_notifier("sensor", "futex", {{"receivers", 8}}));
   for (const char* backend : {"pipe", "tcp", "mmap_file"}) passes(over_backend("sensor", backend));
   passes(over_backend("sensor", "shm_mutex", {{"receivers", 8}}));
+  passes(over_backend("sensor", "broadcast_ring", {{"receivers", 8}}));
 }
 
 TEST(SensorScenario, TakesManyReadingsFromTheFile) {

@@ -35,10 +35,12 @@ class Environment(typing.NamedTuple):
     script: str = 'exec "$@"'
     # By mechanism: what the reason must say where all its cells are skipped, and they must be.
     skipped: dict = {}
-    # These must have passed somewhere: a way round is expected.
+    # These must have passed somewhere: a way round is expected. A result must be written then.
     passed: tuple = ()
     # A sentence that each command that cannot measure must say; no document is expected then.
     said: str = ""
+    # By command: what it must show, beside its figures where it has some.
+    shown: dict = {}
     prefix: tuple = ("unshare", "-m", "--propagation", "private")
 
 
@@ -48,6 +50,28 @@ def with_mounts(*commands, **rest):
 
 def under_limit(flag, value):
     return f'ulimit -{flag} {value} && exec "$@"'
+
+
+# Of each 100 ms all together may run 20 ms.
+QUOTA = """
+mounts=/sys/fs/cgroup
+if [ -e $mounts/cpu/cpu.cfs_quota_us ]; then
+    outside=$mounts/cpu$(sed -n 's/^[0-9]*:\\(.*,\\)*cpu\\(,.*\\)*://p' /proc/self/cgroup | head -n 1)
+    inside=$outside/ipcmark.soak.$$
+    mkdir $inside && echo 100000 >$inside/cpu.cfs_period_us \
+        && echo 20000 >$inside/cpu.cfs_quota_us || exit 99
+else
+    outside=$mounts$(sed -n 's/^0:://p' /proc/self/cgroup)
+    inside=$mounts/ipcmark.soak.$$
+    mkdir $inside && echo 20000 100000 >$inside/cpu.max || exit 99
+fi
+echo $$ >$inside/cgroup.procs
+"$@"
+code=$?
+echo $$ >$outside/cgroup.procs
+rmdir $inside
+exit $code
+"""
 
 
 def refused(call, error, skipped=None, passed=(), said=""):
@@ -76,6 +100,9 @@ def refusals():
 def environments():
     yield Environment("read-only root", **with_mounts("mount -o remount,bind,ro /"),
                       passed=())
+    own = 'work=$(dirname "$IPCMARK_RUNTIME_DIR") && mount --bind "$work" "$work"'
+    yield Environment("read-only root, one folder of one's own",
+                      **with_mounts(own, "mount -o remount,bind,ro /"), passed=("pipe", "mmap_file"))
     yield Environment("no /dev/shm", **with_mounts("mount -t tmpfs none /dev"
                                                    " && mknod -m 666 /dev/null c 1 3"),
                       skipped={"shm_mutex": "/dev/shm", "boost_mq": "/dev/shm"}, passed=("pipe",))
@@ -91,7 +118,8 @@ def environments():
     yield Environment("bind refused", skipped={"tcp": "not permitted"}, passed=("pipe",),
                       prefix=(*REFUSE, "bind", "EPERM"))
     yield Environment("ulimit -n 32", under_limit("n", 32), passed=("pipe",), prefix=())
-    yield Environment("ulimit -f 64", under_limit("f", 64), passed=("pipe",), prefix=())
+    # The result of a whole suite is larger.
+    yield Environment("ulimit -f 64", under_limit("f", 64), said="File too large", prefix=())
     yield Environment("ulimit -q 0", under_limit("q", 0), skipped={"posix_mq": "MSGQUEUE"},
                       passed=("pipe",), prefix=("setpriv", "--reuid", str(NOBODY), "--clear-groups"))
     yield Environment("ulimit -l 0", under_limit("l", 0), passed=("pipe", "shm_ring"), prefix=())
@@ -99,6 +127,11 @@ def environments():
                       prefix=("setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY),
                               "--clear-groups"))
     yield Environment("HOME unset", 'unset HOME && exec "$@"', passed=("pipe", "shm_ring"), prefix=())
+    yield Environment("TMPDIR missing", "unset IPCMARK_RUNTIME_DIR XDG_RUNTIME_DIR"
+                      ' && export TMPDIR=/nonexistent && exec "$@"', said="or TMPDIR to one", prefix=())
+    yield Environment("CPU quota of 20 %", QUOTA, passed=("pipe", "shm_ring"), prefix=(),
+                      shown={"doctor": "20000 100000",
+                             "run": "Throttled: the control group's CPU quota (20000 100000) kept"})
     yield from refusals()
 
 
@@ -171,8 +204,15 @@ def one_command(run, environment, name, arguments, path):
         wrong += [f"{name}: {each}" for each in wrong_in(document, environment)]
     reasons = {trial["reason"] for cell in (document or {"cells": []})["cells"]
                for trial in cell["trials"]}
+    if run.options.reasons and path:
+        run.say("\n".join((f"--- {environment.name}: {name}: exit code {code}", said[-600:],
+                           *sorted(reasons))))
     if path and environment.said and not any(environment.said in each for each in (said, *reasons)):
         wrong.append(f"{name}: no word of '{environment.said}': {said[-300:]}")
+    if environment.shown.get(name, "") not in re.sub(r"\s+", " ", said):
+        wrong.append(f"{name}: no word of '{environment.shown[name]}': {said[-300:]}")
+    if path and document is None and environment.passed:
+        wrong.append(f"{name} wrote no result: {said[-300:]}")
     if path and code == 2 and not said.strip():
         wrong.append(f"{name} exited with 2 without a word")
     return wrong
@@ -206,4 +246,6 @@ def all_environments(run):
 if __name__ == "__main__":
     arguments = soak.Arguments(__doc__)
     arguments.add_only("only environments whose name matches", row_each=True)
+    arguments.add_argument("--reasons", action="store_true",
+                           help="say each command's last words, and why cells were skipped")
     soak.main(all_environments, arguments)

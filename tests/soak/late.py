@@ -14,7 +14,8 @@ import soak
 
 # Named here because they have to pass between two processes, both ways at once.
 BACKENDS = ("pipe", "fifo", "unix_stream", "unix_seqpacket", "unix_dgram", "tcp", "posix_mq",
-            "sysv_mq", "shm_mutex", "shm_ring", "mmap_file", "boost_mq", "zeromq")
+            "sysv_mq", "shm_mutex", "shm_ring", "mpmc_ring", "broadcast_ring", "mmap_file",
+            "boost_mq", "zeromq")
 SIDE_BY_SIDE = 4
 
 

@@ -37,6 +37,8 @@ def default_runtime_directories():
     places = [f"/tmp/ipcmark-{user}", f"/run/user/{user}/ipcmark"]
     if base := os.environ.get("XDG_RUNTIME_DIR"):
         places.append(os.path.join(base, "ipcmark"))
+    if base := os.environ.get("TMPDIR"):
+        places.append(os.path.join(base, f"ipcmark-{user}"))
     return tuple(dict.fromkeys(places))
 
 

@@ -35,14 +35,32 @@ LOCKED = (
      ["--scenario", "scoreboard", "--processes", "32", "--count", "1000"]),
 )
 
+# With as many processes as may be asked for (max_processes): of some to one, of one to some, both.
+LARGEST = (
+    ("pipe", ("counter", "processes"), ("fan_in", "senders"), ("fan_out", "receivers"),
+     ("request_reply", "clients"), ("chat", "clients"), ("pipeline", "stages"), ("broker", "receivers"),
+     ("task_queue", "processes"), ("crawl", "processes"), ("scoreboard", "processes"),
+     ("monitor", "senders"), ("sensor", "receivers")),
+    ("futex", ("barrier", "processes"), ("event", "receivers"), ("condvar", "senders"), ("race", "processes"),
+     ("crawl", "processes"), ("scoreboard", "processes")),
+    ("posix_sem", ("semaphore", "processes")),  # one that counts
+)
+
 
 def systems(locks):
     """Kind of the row, extent and options of each."""
-    for backend in ("pipe", "unix_stream", "posix_mq", "shm_ring", "shm_mutex"):
+    for backend in ("pipe", "unix_stream", "posix_mq", "shm_ring", "mpmc_ring", "broadcast_ring",
+                    "shm_mutex"):
         for name, extent, options in (*MESSAGES, BROKER):
             yield f"scale: {name}, {backend}", extent, [*options, "--backend", backend]
     name, extent, options = BROKER
     yield f"scale: {name}, zeromq", extent, [*options, "--backend", "zeromq"]
+    for mechanism, *scenarios in LARGEST:
+        kind = "backend" if mechanism == "pipe" else "notifier"
+        for name, option in scenarios:
+            over = "lock" if name in ("race", "crawl", "scoreboard") and kind == "notifier" else kind
+            yield (f"scale: {name} of 250, {mechanism}", f"250 {option}",
+                   ["--scenario", name, f"--{option}", "250", f"--{over}", mechanism])
     for lock in locks:
         for name, extent, options in LOCKED:
             yield f"scale: {name}, {lock}", extent, [*options, "--lock", lock]

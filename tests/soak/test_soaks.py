@@ -19,7 +19,7 @@ import leftovers
 import record
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SOAKS = ("check", "environments", "flake", "gate", "kill", "late", "mutants", "report", "scale",
+SOAKS = ("check", "environments", "flake", "gate", "kill", "kill_ends", "late", "mutants", "report", "scale",
          "selfcheck", "spoil", "stored", "timeout", "trials")
 # As long as another run's objects, which its tests do not name in a manifest, may lie there.
 LONG = ("--settle", "250")

@@ -1,4 +1,4 @@
-// shm_ring, mmap_file and shm_mutex through the transport interface, both ends in one process.
+// What lies in shared memory through the transport interface, all ends in one process.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -14,6 +14,8 @@ namespace ipcmark {
 BackendEntry shm_ring_entry();
 BackendEntry mmap_file_entry();
 BackendEntry shm_mutex_entry();
+BackendEntry mpmc_ring_entry();
+BackendEntry broadcast_ring_entry();
 
 namespace {
 
@@ -246,15 +248,20 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Row{shm_ring_entry, Wait::block}, Row{shm_ring_entry, Wait::spin},
                     Row{shm_ring_entry, Wait::hybrid}, Row{mmap_file_entry, Wait::block},
                     Row{mmap_file_entry, Wait::spin}, Row{shm_mutex_entry, Wait::block},
-                    Row{shm_mutex_entry, Wait::spin}, Row{shm_mutex_entry, Wait::hybrid}),
+                    Row{shm_mutex_entry, Wait::spin}, Row{shm_mutex_entry, Wait::hybrid},
+                    Row{mpmc_ring_entry, Wait::block}, Row{mpmc_ring_entry, Wait::spin},
+                    Row{mpmc_ring_entry, Wait::hybrid}, Row{broadcast_ring_entry, Wait::block},
+                    Row{broadcast_ring_entry, Wait::spin}, Row{broadcast_ring_entry, Wait::hybrid}),
     [](const testing::TestParamInfo<Row>& row) { return name_of(row.param); });
 
-TEST(SharedMemoryQueue, ClosesOnlyWhenEverySenderHas) {
+class SharedMemoryQueue : public testing::TestWithParam<Row> {};
+
+TEST_P(SharedMemoryQueue, ClosesOnlyWhenEverySenderHas) {
   TestNames names;
   std::atomic<std::uint32_t> peer_died{0};
   const OpenContext context{.peer_died = &peer_died};
-  const BackendEntry entry = shm_mutex_entry();
-  auto channel = entry.create({.senders = 2}, 1, names).value();
+  const BackendEntry entry = GetParam().entry();
+  auto channel = entry.create({.senders = 2, .wait = GetParam().wait}, 1, names).value();
   auto first = entry.open_sender(channel->address(), context).value();
   auto second_sender = entry.open_sender(channel->address(), context).value();
   auto receiver = entry.open_receiver(channel->address(), context).value();
@@ -265,6 +272,106 @@ TEST(SharedMemoryQueue, ClosesOnlyWhenEverySenderHas) {
   ASSERT_TRUE(second_sender->close(Deadline::never()));
   EXPECT_EQ(receiver->receive(buffer, Deadline::immediate()).error().code, Errc::closed);
 }
+
+// From here on: of whom a message is, and which of his.
+struct Signed {
+  std::uint64_t sender, number;
+};
+
+// Sends in turn by a copy and in place, now and then giving a place back; pads to sizes that
+// differ.
+void send_signed(Sender& sender, std::uint64_t index, std::uint64_t count) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::size_t size = sizeof(Signed) + (i * 31 + index) % 80;
+    std::vector<std::byte> message(size, static_cast<std::byte>(i + index));
+    const Signed mark{index, i};
+    std::memcpy(message.data(), &mark, sizeof mark);
+    if (i % 3 != 0 || !sender.loan(size, Deadline::never())) {
+      ASSERT_TRUE(sender.send(message, Deadline::never()));
+      continue;
+    }
+    sender.abandon();
+    auto place = sender.loan(size, Deadline::never());
+    ASSERT_TRUE(place);
+    std::memcpy(place->data(), message.data(), size);
+    ASSERT_TRUE(sender.publish(size));
+  }
+  ASSERT_TRUE(sender.close(Deadline::never()));
+}
+
+// Until the end; how many of each sender came. Each sender's come in order.
+std::vector<std::uint64_t> receive_signed(Receiver& receiver, std::size_t senders) {
+  std::vector<std::uint64_t> next(senders), got(senders);
+  std::vector<std::byte> buffer(200);
+  for (;;) {
+    const auto size = receiver.receive(buffer, Deadline::never());
+    if (!size) {
+      EXPECT_EQ(size.error().code, Errc::closed);
+      return got;
+    }
+    Signed mark{};
+    std::memcpy(&mark, buffer.data(), sizeof mark);
+    const bool whole = mark.sender < senders &&
+                       *size == sizeof(Signed) + (mark.number * 31 + mark.sender) % 80 &&
+                       (*size == sizeof(Signed) ||
+                        buffer[*size - 1] == static_cast<std::byte>(mark.number + mark.sender));
+    EXPECT_TRUE(whole);
+    if (!whole) return got;
+    EXPECT_GE(mark.number, next[mark.sender]);
+    next[mark.sender] = mark.number + 1;
+    ++got[mark.sender];
+  }
+}
+
+void run_many(const Row& row, std::uint32_t senders, std::uint32_t receivers, std::uint32_t depth) {
+  TestNames names;
+  std::atomic<std::uint32_t> peer_died{0};
+  const OpenContext context{.peer_died = &peer_died};
+  const BackendEntry entry = row.entry();
+  // Who spins where there are more threads than CPUs gets on by the scheduler alone.
+  const std::uint64_t count = row.wait == Wait::spin ? 300 : 3'000;
+  auto channel = entry
+                     .create({.largest_message = 200,
+                              .depth = depth,
+                              .senders = senders,
+                              .receivers = receivers,
+                              .wait = row.wait},
+                             1, names)
+                     .value();
+  std::vector<std::vector<std::uint64_t>> got(receivers);
+  std::vector<std::thread> threads;
+  for (std::uint32_t i = 0; i < receivers; ++i) {
+    threads.emplace_back([&, i] {
+      auto receiver = entry.open_receiver(channel->address(), context).value();
+      got[i] = receive_signed(*receiver, senders);
+    });
+  }
+  for (std::uint32_t i = 0; i < senders; ++i) {
+    threads.emplace_back([&, i] {
+      auto sender = entry.open_sender(channel->address(), context).value();
+      send_signed(*sender, i, count);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (std::uint32_t i = 0; i < senders; ++i) {
+    std::uint64_t sum = 0;
+    for (const auto& each : got) sum += each[i];
+    EXPECT_EQ(sum, count) << "of sender " << i;
+  }
+}
+
+TEST_P(SharedMemoryQueue, ManyToManyDeliversEachOnceAndInOrder) { run_many(GetParam(), 3, 2, 0); }
+// Where all of them meet in the same few places.
+TEST_P(SharedMemoryQueue, ManyToManyThroughATinyQueue) { run_many(GetParam(), 2, 3, 2); }
+TEST_P(SharedMemoryQueue, ManyToOne) { run_many(GetParam(), 4, 1, 16); }
+TEST_P(SharedMemoryQueue, OneToMany) { run_many(GetParam(), 1, 4, 16); }
+
+INSTANTIATE_TEST_SUITE_P(
+    All, SharedMemoryQueue,
+    testing::Values(Row{shm_mutex_entry, Wait::block}, Row{shm_mutex_entry, Wait::spin},
+                    Row{shm_mutex_entry, Wait::hybrid}, Row{mpmc_ring_entry, Wait::block},
+                    Row{mpmc_ring_entry, Wait::spin}, Row{mpmc_ring_entry, Wait::hybrid}),
+    [](const testing::TestParamInfo<Row>& row) { return name_of(row.param); });
 
 }  // namespace
 }  // namespace ipcmark

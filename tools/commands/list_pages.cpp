@@ -28,8 +28,10 @@ std::string traits_text(const BackendEntry& backend, const Capabilities& one_to_
   const bool many_senders = backend.capabilities(many).many_senders;
   many.senders = 1;
   many.receivers = 4;
-  const bool many_receivers = backend.capabilities(many).many_receivers;
-  return fmt::format("{}:{}{}{}", many_senders ? "n" : "1", many_receivers ? "n" : "1",
+  const Capabilities to_many = backend.capabilities(many);
+  return fmt::format("{}:{}{}{}{}", many_senders ? "n" : "1",
+                     to_many.many_receivers || to_many.broadcast ? "n" : "1",
+                     to_many.broadcast ? " broadcast" : "",
                      one_to_one.zero_copy ? " zero-copy" : "", one_to_one.lossy ? " lossy" : "");
 }
 
@@ -39,7 +41,9 @@ namespace {
 std::string option_line(const OptionRow& row) {
   const std::string type = option_type(row.rule);
   if (type.empty()) return fmt::format("- `--{}`: {}\n", row.flag(), row.summary);
-  return fmt::format("- `--{} {}` ({}): {}\n", row.flag(), type, row.default_text(), row.summary);
+  const std::string range = range_text(row.rule);
+  return fmt::format("- `--{} {}` ({}{}{}): {}\n", row.flag(), type, row.default_text(),
+                     range.empty() ? "" : "; ", range, row.summary);
 }
 
 std::string runs_over(const ScenarioEntry& scenario) {

@@ -15,6 +15,11 @@ namespace {
 
 using Findings = std::vector<DoctorFinding>;
 
+// As Linux has them by default.
+constexpr double default_pipe_pages = 16'384;  // fs.pipe-user-pages-soft
+constexpr double default_socket = 212'992;     // net.core.wmem_default
+constexpr double default_sysv_queue = 16'384;  // kernel.msgmnb
+
 // The leading number of a fact: "1048576", "819200 (hard 819200)", "0.52 0.58 …".
 std::optional<double> number(const std::string& text) {
   double value = 0;
@@ -80,6 +85,10 @@ void judge_cpus(const Environment& environment, Findings& findings) {
     add(findings, Severity::note, "smt", "hardware threads share cores",
         "whole cores are taken first; keep their siblings idle, or switch SMT off");
   }
+  const auto kinds = environment.get("cpu", "core_kinds");
+  if (kinds.find("; ") != std::string::npos)
+    add(findings, Severity::warning, "cores", "of several kinds: " + kinds,
+        "name CPUs of one kind in --cpus; free workers may run on any");
   const auto isolated = environment.get("cpu", "isolated");
   if (isolated == "n/a" || isolated.empty()) {
     add(findings, Severity::note, "isolation", "no isolated CPUs",
@@ -165,7 +174,10 @@ void judge_queues(const Environment& environment, Findings& findings) {
   const auto sysv = environment.get("limits", "msgmnb");
   if (number(sysv).value_or(0) < 65536)
     add(findings, Severity::note, "queues",
-        fmt::format("SysV: {} B a queue, {} B a message", sysv,
+        fmt::format("SysV: {} B a queue{}, {} B a message", sysv,
+                    number(sysv).value_or(default_sysv_queue) < default_sysv_queue
+                        ? fmt::format(" (by default {:.0f} B)", default_sysv_queue)
+                        : "",
                     environment.get("limits", "msgmax")),
         "the queue holds few large messages; sysctl kernel.msgmnb and kernel.msgmax raise it");
 }
@@ -187,6 +199,16 @@ void judge_room(const Environment& environment, Findings& findings) {
   if (pipe < 1024 * 1024)
     add(findings, Severity::note, "pipes", fmt::format("hold at most {:.0f} B", pipe),
         "sysctl fs.pipe-max-size raises it");
+  const auto pages = environment.get("limits", "pipe-user-pages-soft");
+  if (number(pages).value_or(default_pipe_pages) < default_pipe_pages && pages != "0")
+    add(findings, Severity::note, "pipes",
+        fmt::format("a user's pipes beyond {} pages get two pages each", pages),
+        "sysctl fs.pipe-user-pages-soft raises it; 0 is no limit");
+  const auto socket = number_or(environment, "limits", "net.wmem_default", default_socket);
+  if (socket < default_socket)
+    add(findings, Severity::note, "sockets",
+        fmt::format("hold {:.0f} B, by default {:.0f} B", socket, default_socket),
+        "sysctl net.core.wmem_default raises it");
   const auto files = environment.get("limits", "rlimit.nofile");
   if (!files.starts_with("unlimited") && number(files).value_or(0) < 256)
     add(findings, Severity::warning, "descriptors", files + " open files at most",

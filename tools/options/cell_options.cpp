@@ -79,6 +79,18 @@ bool is_taken(const CellOptionSet& set, const ScenarioEntry& scenario) {
                                             scenario.name) != set.scenarios.end();
 }
 
+// ", 1 to 250", or ", at most 250" where they begin differently; empty where they end differently.
+std::string shared_range(const std::vector<const OptionRow*>& rows) {
+  const std::string first = range_text(rows.front()->rule);
+  const auto all = [&rows](auto&& holds) { return std::all_of(rows.begin(), rows.end(), holds); };
+  if (first.empty()) return {};
+  if (all([&](const OptionRow* row) { return range_text(row->rule) == first; }))
+    return ", " + first;
+  const std::int64_t max = rows.front()->rule.max;
+  const bool one_max = all([max](const OptionRow* row) { return row->rule.max == max; });
+  return one_max ? fmt::format(", at most {}", max) : "";
+}
+
 std::string help_of(const Program& program, const CellOptionSet& set, const ScenarioEntry& first,
                     const OptionRow& row) {
   std::vector<const OptionRow*> all;
@@ -89,16 +101,18 @@ std::string help_of(const Program& program, const CellOptionSet& set, const Scen
     }
   }
   const bool flag = row.rule.kind == OptionKind::flag;
+  const std::string range = shared_range(all);
   if (all.size() == 1) {
     return flag ? fmt::format("{} ({})", row.summary, first.name)
-                : fmt::format("{} ({}: {})", row.summary, first.name, row.default_text());
+                : fmt::format("{}{} ({}: {})", row.summary, range, first.name, row.default_text());
   }
   const bool same = std::all_of(all.begin(), all.end(), [&row](const OptionRow* other) {
     return std::string_view{other->summary} == row.summary &&
            other->default_value == row.default_value;
   });
-  if (same) return fmt::format("{} ({})", row.summary, row.default_text());
-  return fmt::format("{}; meaning and default differ: ipcmark list SCENARIO", shared_meaning(row));
+  if (same) return fmt::format("{}{} ({})", row.summary, range, row.default_text());
+  return fmt::format("{}{}; meaning and default differ: ipcmark list SCENARIO", shared_meaning(row),
+                     range);
 }
 
 // Options that scenarios declare for themselves: one option however many scenarios share it.

@@ -2,6 +2,7 @@
 #include "tools/command_line.hpp"
 
 #include <fmt/core.h>
+#include <sys/resource.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -30,6 +31,18 @@ two minutes.
 Exit codes: 0 success, also with skipped cells; 2 wrong usage or an output that cannot be
 written; 5 a cell failed; 77 nothing could run; 128 + N ended by the signal N (130: SIGINT, 143:
 SIGTERM).)";
+
+// Hundreds of processes take thousands of descriptors. The soft limit (1024 in most shells) is kept
+// low for programs that use select(); the hard one is the user's word.
+void take_all_descriptors() {
+  constexpr rlim_t enough = 65'536;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = std::min(enough, limit.rlim_max);
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = wanted;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 // What a misspelt word was meant to be: the options and subcommands known at that place.
 std::string meant(const CLI::App& app, const std::string& word) {
@@ -152,6 +165,7 @@ int run_command(const Program& program, int argc, char** argv) try {
   // A file that would outgrow its limit is then an error of write(2), said like any other.
   std::signal(SIGXFSZ, SIG_IGN);
   if (const auto code = run_as_worker_if_asked(program, argc, argv)) return *code;
+  take_all_descriptors();
   Program extensible = program;
   Invocation invocation{extensible, {}, {}, &extensible};
   auto parsed = parse_command_line(argc, argv, invocation);

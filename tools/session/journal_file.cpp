@@ -12,6 +12,7 @@
 
 #include "backends/deadline.hpp"
 #include "backends/kernel/file_text.hpp"
+#include "backends/refusal.hpp"
 #include "results/json/json.hpp"
 #include "results/text/quantities.hpp"
 
@@ -31,7 +32,9 @@ std::string reason_of(int error) {
 }
 
 tl::unexpected<std::string> cannot_write(const std::string& path, int error) {
-  return refused(fmt::format("cannot write the journal '{}': {}", path, reason_of(error)));
+  const std::string_view way = way_out(error);
+  return refused(fmt::format("cannot write the journal '{}': {}; {}", path, reason_of(error),
+                             way.empty() ? "let the result go elsewhere" : way));
 }
 
 // A device may have no end.

@@ -8,7 +8,7 @@ namespace ipcmark {
 
 namespace {
 
-constexpr const char* edited = "2026-11-27";
+constexpr const char* edited = "2026-11-30";
 
 // Text that no macro or escape is read from. Long lists of words may be broken after their commas.
 std::string plain(const std::string& text) {
@@ -81,7 +81,9 @@ tables have ASCII marks in place of bars, \fB\(mc\fRs and the like.
 \fBIPCMARK_RUNTIME_DIR\fR
 The manifests of running runs and the objects with a name in the file system lie in its
 subdirectory \fIipcmark\fR. Otherwise they are in
-\fI$XDG_RUNTIME_DIR/ipcmark\fR, or a directory of the user's own under \fI/tmp\fR.
+\fI$XDG_RUNTIME_DIR/ipcmark\fR, or a directory of the user's own under \fI$TMPDIR\fR, which is
+\fI/tmp\fR unless it is set. A result that cannot be written where it was to go is kept in
+\fI$TMPDIR\fR, too.
 )";
 
 }  // namespace

@@ -5,6 +5,7 @@ import channels
 import exchanges
 import memory
 import protocol
+import sensor
 import shared
 import streams
 import timed
@@ -13,7 +14,7 @@ from protocol import NoFault, Question, Refused, Trial, Unsupported
 
 STREAMING = {"latency": timed.latency, "throughput": timed.throughput, "load": timed.load,
              "large_payload": exchanges.large_payload, "sentinel_stream": exchanges.sentinel_stream,
-             "pipeline": exchanges.pipeline, "sensor": exchanges.sensor}
+             "pipeline": exchanges.pipeline, "sensor": sensor.sensor}
 COUNTING = {"counter": shared.counter}
 CHATTING = {"chat": shared.chat}
 LOCKING = {"counter": shared.counter, "race": shared.race, "scoreboard": shared.scoreboard}

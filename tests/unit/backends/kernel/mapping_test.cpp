@@ -45,6 +45,32 @@ TEST(MapMirrored, RefusesAFileOfAnotherSize) {
   EXPECT_EQ(map_mirrored(file.get(), page_bytes(), 2 * page_bytes()).error().code, Errc::corrupt);
 }
 
+TEST(MapObject, MapsAllOfItAndRefusesAnotherSize) {
+  const std::size_t page = page_bytes();
+  const Fd file = file_of(2 * page);
+  const Mapping mapping = map_object(file.get(), 2 * page).value();
+  ASSERT_EQ(mapping.size(), 2 * page);
+  const Mapping other = map_object(file.get(), 2 * page).value();
+  mapping.data()[2 * page - 1] = std::byte{3};
+  EXPECT_EQ(other.data()[2 * page - 1], std::byte{3});
+  EXPECT_EQ(map_object(file.get(), page).error().code, Errc::corrupt);
+  EXPECT_EQ(map_object(file.get(), 3 * page).error().code, Errc::corrupt);
+}
+
+// A lock of a description that was duplicated would be shared, and one that was opened anew is not.
+TEST(Reopen, GivesADescriptionOfItsOwn) {
+  const Fd memory = create_anonymous_memory(page_bytes()).value();
+  const Fd copy = duplicate(memory).value();
+  const Fd own = reopen(memory).value();
+  struct flock range {};
+  range.l_type = F_WRLCK;
+  range.l_whence = SEEK_SET;
+  range.l_len = 1;
+  ASSERT_EQ(::fcntl(memory.get(), F_OFD_SETLK, &range), 0);
+  EXPECT_EQ(::fcntl(copy.get(), F_OFD_SETLK, &range), 0);
+  EXPECT_EQ(::fcntl(own.get(), F_OFD_SETLK, &range), -1);
+}
+
 // What a receiver never writes to would stay mapped for reading, and slow.
 TEST(MapMirrored, MapsEveryPageForWriting) {
   const std::size_t page = page_bytes();

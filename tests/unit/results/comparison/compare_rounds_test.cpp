@@ -57,6 +57,21 @@ TEST(CompareRounds, RoundsOfAChangingMachineAreNamedAndLeftOut) {
   EXPECT_TRUE(median_trip(comparison).is(Verdict::no_regression));
 }
 
+TEST(CompareRounds, WhatDisturbedOneSideIsANote) {
+  ResultDocument base = document_of({sample_latency("pipe", 20000, 0.02, 1, 30)});
+  const ResultDocument candidate = document_of({sample_latency("pipe", 20000, 0.02, 2, 30)});
+  base.environment.facts["limits"]["cgroup.cpu.max"] = "20000 100000";
+  base.environment.facts["load"]["throttled_before_ns"] = "0";
+  base.environment.facts["load"]["throttled_after_ns"] = "2000000000";
+  for (const Comparison& comparison :
+       {compare_rounds(base, candidate, {}, {}), compare_results(base, candidate, {}, {})}) {
+    ASSERT_FALSE(comparison.notes.empty());
+    EXPECT_TRUE(comparison.notes.back().starts_with(
+        "Of the base: Throttled: the control group's CPU quota (20000 100000) kept processes"))
+        << comparison.notes.back();
+  }
+}
+
 TEST(CompareRounds, VoidOnesAreNamed) {
   const Comparison comparison = compare_rounds(
       document_of({sample_latency("pipe", 20000, 0.02, 1, 30)}),

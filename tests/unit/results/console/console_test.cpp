@@ -102,7 +102,33 @@ TEST(Console, WhatACpuQuotaTookIsSaidBesideTheFigures) {
                       "running for 3.5 s"),
             std::string::npos);
   facts["load"]["throttled_after_ns"] = "n/a";
-  EXPECT_EQ(result_to_console(document, wide).find("Throttled"), std::string::npos);
+  const std::string unknown = result_to_console(document, wide);
+  EXPECT_EQ(unknown.find("Throttled"), std::string::npos);
+  EXPECT_NE(unknown.find("The control group has a CPU quota (20000 100000), and does not tell how"),
+            std::string::npos);
+}
+
+TEST(Console, CoresOfSeveralKindsAreSaidWhereTrialsRanOnBoth) {
+  ResultDocument document = sample_document();
+  document.environment.facts["cpu"]["core_kinds"] = "cpu_core: 0,1; cpu_atom: 2,3";
+  ConsoleStyle wide;
+  wide.width = 1000;
+  const auto place_all = [&document](int first, int second) {
+    for (Cell& cell : document.cells) {
+      for (Trial& trial : cell.trials) {
+        for (std::size_t i = 0; i < trial.costs.size(); ++i)
+          trial.costs[i].cpu = i == 0 ? first : second;
+      }
+    }
+    return document;
+  };
+  EXPECT_EQ(result_to_console(place_all(2, 3), wide).find("several kinds"), std::string::npos);
+  const char* sentence =
+      "Cores of several kinds (cpu_core: 0,1; cpu_atom: 2,3): trials ran on cpu_atom and cpu_core;";
+  EXPECT_NE(result_to_console(place_all(0, 2), wide).find(sentence), std::string::npos);
+  EXPECT_NE(result_to_console(place_all(-1, -1), wide).find(sentence), std::string::npos);
+  document.environment.facts["cpu"]["core_kinds"] = "alike";
+  EXPECT_EQ(result_to_console(document, wide).find("several kinds"), std::string::npos);
 }
 
 TEST(Console, ACellOfAnotherMachineStateIsShownButNotRanked) {

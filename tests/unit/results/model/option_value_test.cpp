@@ -32,6 +32,12 @@ TEST(OptionValue, SaysWhatToWriteInstead) {
             "'on' is none of off, full");
 }
 
+TEST(OptionValue, ARangeIsSaidWhereThereIsOne) {
+  EXPECT_EQ(range_text({OptionKind::count, 2, 64}), "2 to 64");
+  EXPECT_EQ(range_text({OptionKind::count, 0, unlimited_count}), "");
+  EXPECT_EQ(range_text({OptionKind::time, 0, 1000}), "");
+}
+
 TEST(OptionValue, WhatADecimalCommaLeavesBehindIsRefused) {
   const OptionRule size{OptionKind::size, 0, 1 << 20};
   EXPECT_NE(complaint(size, "024").find("begins with a zero"), std::string::npos);

@@ -175,6 +175,29 @@ TEST(Diagnosis, SlicedWaitsAreSleepButManySwitchesAreNot) {
   EXPECT_FALSE(stuck(before, after, between));
 }
 
+TEST(Diagnosis, WhoRunsInOneOperationWithoutProgressSpins) {
+  WorkerSample before = in(Operation::receive, 1);
+  before.process.state = 'R';
+  before.process.ran_ns = 1000;
+  WorkerSample after = before;
+  EXPECT_FALSE(spins(before, after)) << "it has not had the CPU";
+  after.process.ran_ns = 2000;
+  EXPECT_TRUE(spins(before, after));
+  EXPECT_FALSE(stuck(before, after, 500'000'000));
+  after.process.state = 'S';  // one that naps between its looks
+  EXPECT_TRUE(spins(before, after));
+  for (const char state : {'D', 'T', 't', 'Z', '?'}) {
+    after.process.state = state;
+    EXPECT_FALSE(spins(before, after)) << state;
+  }
+  after.process.state = 'R';
+  after.in_flight = true;
+  EXPECT_FALSE(spins(before, after));
+  after.in_flight = false;
+  after.done = 1;
+  EXPECT_FALSE(spins(before, after));
+}
+
 // Over a mechanism without anything to sleep on it looks every millisecond.
 TEST(Diagnosis, APolledWaitSetIsAsleepToo) {
   constexpr std::uint64_t between = 500'000'000;

@@ -43,6 +43,14 @@ TEST(SocketsOf, NamesEachByItsInode) {
   EXPECT_TRUE(sockets_of(::getpid()).contains(about.st_ino));
 }
 
+TEST(ProcessState, TellsHowLongAProcessHasRun) {
+  const ProcessState before = process_state(::getpid());
+  if (before.ran_ns == 0) GTEST_SKIP() << "the kernel does not tell";
+  ProcessState after = before;
+  while (after.ran_ns <= before.ran_ns) after = process_state(::getpid());
+  EXPECT_TRUE(after.may_run());
+}
+
 TEST(ProcessState, OnlyASleepThatCanBeInterruptedIsOne) {
   ProcessState process;
   for (const char letter : {'D', 'R', 'T', 't', 'Z', '?'}) {

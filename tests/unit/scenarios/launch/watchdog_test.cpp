@@ -19,13 +19,19 @@ class MadeUpGroup : public WatchedGroup {
  public:
   unsigned size() const override { return static_cast<unsigned>(lines.size()); }
   WorkerSample line(unsigned worker) const override { return lines[worker]; }
-  ProcessState process(unsigned worker) const override { return states[worker]; }
+  ProcessState process(unsigned worker) const override {
+    ProcessState process = states[worker];
+    if (process.state == 'R' && !starved) process.ran_ns = ran_ns += 1000;
+    return process;
+  }
   bool retransmits() const override { return retransmitting; }
   std::uint32_t released() const override { return start_lines; }
 
   std::vector<WorkerSample> lines;
   std::vector<ProcessState> states;
   bool retransmitting = false;
+  bool starved = false;  // runnable, and never on a CPU
+  mutable std::uint64_t ran_ns = 0;
   std::uint32_t start_lines = 1;
 };
 
@@ -119,6 +125,46 @@ TEST_F(WatchdogTest, CallsThatCannotBeInterruptedAreSlowAndNoDeadlock) {
   ASSERT_TRUE(end);
   EXPECT_EQ(end->cause, Cause::stall);
   EXPECT_THAT(end->reason, HasSubstr("stalled: nothing has moved"));
+}
+
+// Of a lost message over shared memory.
+TEST_F(WatchdogTest, SpinnersWhoWaitForEachOtherAreCalledWithinTenSeconds) {
+  set(in(Operation::receive, 1), in(Operation::receive, 0), 'R');
+  load_ = 20;  // whatever else runs
+  EXPECT_FALSE(watch(7 * second));
+  const auto end = watch(2 * second + 800 * ms);
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->state, State::deadlock);
+  EXPECT_THAT(end->reason, HasSubstr("receiver 1 in receive on channel 0 (tcp, empty)"));
+}
+
+TEST_F(WatchdogTest, OneWhoSpinsAndOneWhoSleepsAreCalledToo) {
+  set(in(Operation::receive, 1), in(Operation::receive, 0), 'R');
+  group_.states[1] = state('S');
+  EXPECT_FALSE(watch(7 * second));
+  EXPECT_TRUE(watch(3 * second));
+}
+
+TEST_F(WatchdogTest, ASpinnerThatGetsNoCpuProvesNothing) {
+  set(in(Operation::receive, 1), in(Operation::receive, 0), 'R');
+  group_.starved = true;
+  EXPECT_FALSE(watch(29 * second));
+}
+
+// A gigabyte from one to the other, both busy with it.
+TEST_F(WatchdogTest, OneLongMessageIsNotTakenForSpinning) {
+  set(in(Operation::send, 0), in(Operation::receive, 0), 'R');
+  EXPECT_FALSE(watch(29 * second));
+}
+
+TEST_F(WatchdogTest, SpinningSendersAreCalledLaterOnABusyMachine) {
+  set(in(Operation::send, 0), in(Operation::send, 1), 'R');
+  load_ = 3;
+  EXPECT_FALSE(watch(20 * second));
+  load_ = 1;
+  const auto end = watch(3 * second);
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->state, State::deadlock);
 }
 
 TEST_F(WatchdogTest, BothInReceiveWhileBytesAreOnTheirWayIsNoDeadlock) {

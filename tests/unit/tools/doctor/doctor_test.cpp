@@ -76,6 +76,13 @@ TEST(Doctor, EachFactIsJudged) {
   EXPECT_EQ(worst(with("cpu", "allowed", "3"), "cpus"), Severity::warning);
   EXPECT_EQ(worst(with("cpu", "topology", "0: siblings 0-1; 1: siblings 0-1"), "smt"),
             Severity::warning);
+  EXPECT_EQ(worst(with("cpu", "core_kinds", "cpu_core: 0,1; cpu_atom: 2,3"), "cores"),
+            Severity::warning);
+  EXPECT_EQ(worst(with("cpu", "core_kinds", "alike"), "cores"), Severity::ok);
+  EXPECT_EQ(worst(with("limits", "net.wmem_default", "4608"), "sockets"), Severity::note);
+  EXPECT_EQ(worst(with("limits", "net.wmem_default", "n/a"), "sockets"), Severity::ok);
+  EXPECT_EQ(worst(with("limits", "pipe-max-size", "65536"), "pipes"), Severity::note);
+  EXPECT_EQ(worst(with("limits", "pipe-user-pages-soft", "256"), "pipes"), Severity::note);
   EXPECT_EQ(worst(with("load", "average", "3.5 1 1 1/99 5"), "load"), Severity::warning);
   EXPECT_EQ(worst(with("limits", "cgroup.cpu.max", "50000 100000"), "cgroup"), Severity::warning);
   EXPECT_EQ(worst(with("clock", "cost_ns", "900.0"), "clock"), Severity::warning);

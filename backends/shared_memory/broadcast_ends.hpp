@@ -1,0 +1,216 @@
+// The ends of a ring whose receivers each get every message (broadcast_ring.hpp).
+//
+// `Steps`: where the tests let an end die. Nothing else differs.
+#pragma once
+
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "backends/shared_memory/broadcast_ring.hpp"
+#include "backends/shared_memory/copy_message.hpp"
+#include "backends/shared_memory/shared_end.hpp"
+#include "backends/shared_memory/waiting.hpp"
+#include "backends/transport.hpp"
+
+namespace ipcmark::ring {
+
+template <class Steps = NoSteps>
+class BroadcastSender final : public Sender, private SharedEnd<BroadcastRing<Steps>, Steps> {
+  using End = SharedEnd<BroadcastRing<Steps>, Steps>;
+
+ public:
+  using End::End;
+  ~BroadcastSender() override { end(false); }
+
+  // invalid: another sender has the channel.
+  Status join() {
+    if (Status joined = End::join(Role::sender); !joined) return joined;
+    this->bury_the_dead();
+    if (this->ends_.counts().open_senders == 1) return {};
+    end(true);
+    return fail(Errc::invalid, "a second sender of a broadcast");
+  }
+
+  Status send(std::span<const std::byte> message, Deadline deadline) override {
+    if (Status status = make_room(message.size(), deadline); !status) return status;
+    copy_message<Steps>(this->ring_.payload(), message.data(), message.size());
+    publish_now(message.size());
+    return {};
+  }
+
+  Result<std::span<std::byte>> loan(std::size_t size, Deadline deadline) override {
+    if (Status status = make_room(size, deadline); !status) {
+      return tl::make_unexpected(status.error());
+    }
+    loaned_ = size;
+    return std::span<std::byte>(this->ring_.payload(), size);
+  }
+  Status publish(std::size_t size) override {
+    if (!loaned_ || size > *loaned_) return fail(Errc::invalid, "publish");
+    loaned_.reset();
+    publish_now(size);
+    return {};
+  }
+  void abandon() override { loaned_.reset(); }
+
+  Status close(Deadline) override {
+    end(true);
+    return {};
+  }
+
+ private:
+  Status make_room(std::size_t size, Deadline deadline) {
+    if (size > this->spec_.largest_message) return fail(Errc::too_large, "send");
+    if (loaned_ || ended_) return fail(Errc::invalid, "send");
+    if (this->ring_.has_room()) return {};
+    return wait_for_room(deadline);
+  }
+
+  Status wait_for_room(Deadline deadline) {
+    bool nobody = false;
+    const auto done = [&] {
+      this->ring_.tell_joiners();
+      const EndCounts& counts = this->ends_.counts();
+      if (counts.open_receivers + counts.gone_receivers < this->spec_.receivers) return false;
+      nobody = counts.open_receivers == 0;
+      return nobody || this->ring_.find_room(this->ends_.receivers());
+    };
+    // Who looks takes each cursor's line from its receiver: not too often.
+    unsigned tries = 0;
+    const auto done_now_and_then = [&] { return tries++ % looks_apart == 0 && done(); };
+    this->control().wanted.store(this->ring_.wanted(), std::memory_order_seq_cst);
+    Status status = this->spec_.wait == Wait::spin
+                        ? this->wait(done_now_and_then, this->control().space, deadline)
+                        : this->wait(done, this->control().space, deadline);
+    if (status && nobody) return fail(Errc::peer_died, "send");
+    return status;
+  }
+
+  void publish_now(std::size_t size) {
+    if (this->sleeps()) {
+      this->ring_.publish(size, std::memory_order_seq_cst);
+      signal_each<Steps>(this->control().data);
+    } else {
+      this->ring_.publish(size, std::memory_order_release);
+    }
+  }
+
+  void end(bool clean) {
+    if (std::exchange(ended_, true)) return;
+    this->leave(clean);
+  }
+
+  static constexpr unsigned looks_apart = 16;
+
+  std::optional<std::size_t> loaned_;
+  bool ended_ = false;
+};
+
+template <class Steps = NoSteps>
+class BroadcastReceiver final : public Receiver, private SharedEnd<BroadcastRing<Steps>, Steps> {
+  using Ring = BroadcastRing<Steps>;
+  using End = SharedEnd<Ring, Steps>;
+  using Message = typename Ring::Message;
+
+ public:
+  BroadcastReceiver(Mapping mapping, Fd file, const ChannelSpec& spec, const OpenContext& context)
+      : End(std::move(mapping), std::move(file), spec, context),
+        announcement_(this->control().data),
+        backs_off_(spec.wait != Wait::spin && cell_layout_for(spec).mapped >= backoff_capacity) {}
+  ~BroadcastReceiver() override {
+    release();
+    announcement_.set(false);
+    this->leave(true);
+  }
+  Status join() { return End::join(Role::receiver); }
+
+  Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
+    Message message;
+    if (Status status = next(message, deadline); !status) {
+      return tl::make_unexpected(status.error());
+    }
+    if (message.length > buffer.size()) return fail(Errc::too_large, "receive");
+    copy_message<Steps>(buffer.data(), message.payload, message.length);
+    pass();
+    return message.length;
+  }
+
+  Result<std::span<const std::byte>> borrow(Deadline deadline) override {
+    Message message;
+    if (Status status = next(message, deadline); !status) {
+      return tl::make_unexpected(status.error());
+    }
+    is_borrowed_ = true;
+    return std::span<const std::byte>(message.payload, message.length);
+  }
+  void release() override {
+    if (std::exchange(is_borrowed_, false)) pass();
+  }
+
+  bool ready() override {
+    Message message;
+    return this->ring_.look(message, std::memory_order_seq_cst) != Ring::Look::empty ||
+           sender_ended();
+  }
+  // A sender that spins never looks whether anybody sleeps, so there is no word to sleep on.
+  std::atomic<std::uint32_t>* futex_word() override {
+    return this->sleeps() ? &this->control().data.word : nullptr;
+  }
+  void announce_wait(bool waiting) override {
+    announcement_.set(waiting);
+    if (waiting) this->bury_now_and_then();
+  }
+
+ private:
+  Status next(Message& message, Deadline deadline) {
+    if (is_borrowed_) return fail(Errc::invalid, "receive");
+    auto look = this->ring_.look(message);
+    if (look == Ring::Look::empty && std::exchange(in_a_row_, 0) >= stream_from && backs_off_ &&
+        !deadline.is_immediate()) {
+      back_off();
+      look = this->ring_.look(message);
+    }
+    if (look == Ring::Look::found) return {};
+    if (look == Ring::Look::corrupt) return fail(Errc::corrupt, "message in a broadcast ring");
+    return wait_for_next(message, deadline);
+  }
+
+  Status wait_for_next(Message& message, Deadline deadline) {
+    auto look = Ring::Look::empty;
+    const auto done = [&] {
+      look = this->ring_.look(message, std::memory_order_seq_cst);
+      if (look != Ring::Look::empty) return true;
+      if (!sender_ended()) return false;
+      look = this->ring_.look(message);  // what was sent before the end
+      return true;
+    };
+    if (Status status = this->wait(done, this->control().data, deadline); !status) return status;
+    if (look == Ring::Look::found) return {};
+    if (look == Ring::Look::corrupt) return fail(Errc::corrupt, "message in a broadcast ring");
+    const bool clean = this->ends_.counts().abandoned_senders == 0;
+    return fail(clean ? Errc::closed : Errc::peer_died, "receive");
+  }
+
+  bool sender_ended() {
+    const EndCounts& counts = this->ends_.counts();
+    return counts.open_senders == 0 && counts.closed_senders + counts.abandoned_senders > 0;
+  }
+
+  void pass() {
+    ++in_a_row_;
+    if (!this->sleeps()) {
+      this->ring_.pass(std::memory_order_release);
+      return;
+    }
+    this->ring_.pass(std::memory_order_seq_cst);
+    if (this->ring_.frees_the_sender()) signal<Steps>(this->control().space);
+  }
+
+  Announcement announcement_;  // of a wait set
+  bool backs_off_;             // from a sender with whose stream it has caught up
+  unsigned in_a_row_ = 0;      // messages read since the last look that found none
+  bool is_borrowed_ = false;
+};
+
+}  // namespace ipcmark::ring

@@ -1,0 +1,180 @@
+// A bounded ring of messages in shared memory from one sender to many receivers, each of which gets
+// every message. Pure data structure: no kernel object, no waiting, no allocation.
+//
+// It is the Disruptor's arrangement (M. Thompson and others, "Disruptor: high performance
+// alternative to bounded queues for exchanging data between concurrent threads", LMAX, 2011): an
+// array of cells; the sender publishes each message by a store of its number into the cell's word;
+// each receiver has a cursor of its own, which only it stores, and the sender does not write over
+// what the last of them has not passed. Nobody needs an atomic read-modify-write for a message. The
+// sender looks at the cursors only when it has used up what room it knew of.
+//
+// Receivers may come at any time. A late one starts with the next message: it makes its slot in the
+// table of ends visible first, and reads how far the sender is afterwards. Whenever the sender
+// looks at the cursors, it has published how far it is before; so either it sees the new receiver,
+// whose cursor is never beyond where it starts, or the new one starts at or behind that look, and
+// the room that came of it ends a lap later. The sender begins when as many receivers have joined
+// as the spec says; these miss nothing.
+//
+// Deaths. An end may be killed between any two instructions. What the others then find:
+//
+//   sender, while copying in           a cell whose word is of the last lap: nobody reads it
+//   sender, after the word             a whole message, which all receivers get. A sender that
+//   takes
+//                                      over finds it behind the last one that was counted
+//   sender, before the wake-up call    sleepers.hpp: they look after the peer-check interval
+//   receiver, while joining            a slot with an old cursor: it holds the sender up, see below
+//   receiver, at any other time        a cursor that stands still. When the ring is full, the
+//   sender
+//                                      looks at least once in a peer-check interval for dead ends
+//                                      (end_table.hpp), and leaves them out from then on
+//
+// Nothing is lost by any of these but what the dead receiver had not read itself.
+//
+// Nothing read from shared memory is trusted: sizes come from the spec, a position is reduced to a
+// cell before use, and lengths are checked. A peer can spoil or withhold messages, no more.
+//
+// Threads: one BroadcastRing object an end, used by one thread at a time.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "backends/shared_memory/cell_layout.hpp"
+#include "backends/shared_memory/end_table.hpp"
+#include "backends/shared_memory/sleepers.hpp"
+#include "backends/shared_memory/steps.hpp"
+
+namespace ipcmark::ring {
+
+// First bytes of the shared object; zero-filled is the valid initial state.
+struct BroadcastControl {
+  struct alignas(128) Cursor {
+    std::atomic<std::uint64_t> next;  // of the receiver in that slot: the message it reads next
+  };
+  alignas(128) std::atomic<std::uint64_t> published;  // how many messages; perhaps one more
+  alignas(128) Sleepers data;                         // receivers, for messages
+  alignas(128) Sleepers space;                        // the sender, for the last of them
+  std::atomic<std::uint64_t> wanted;                  // the cursor that it waits for
+  alignas(128) EndTable ends;
+  std::array<Cursor, max_ends> cursors;
+};
+
+inline std::size_t broadcast_control_bytes() { return round_up_to_page(sizeof(BroadcastControl)); }
+
+inline std::uint64_t broadcast_object_bytes(const ChannelSpec& spec) {
+  return broadcast_control_bytes() + cell_layout_for(spec).mapped;
+}
+
+template <class Steps = NoSteps>
+class BroadcastRing {
+ public:
+  enum class Look { found, empty, corrupt };
+  struct Message {
+    const std::byte* payload = nullptr;
+    std::uint32_t length = 0;
+  };
+
+  // `memory`: a mapped object of broadcast_object_bytes(spec).
+  BroadcastRing(std::byte* memory, const ChannelSpec& spec)
+      : control_(*reinterpret_cast<BroadcastControl*>(memory)),
+        data_(memory + broadcast_control_bytes()),
+        layout_(cell_layout_for(spec)),
+        largest_(spec.largest_message) {}
+
+  BroadcastControl& control() const { return control_; }
+
+  // Where the end begins, once its slot can be seen.
+  void joined(unsigned end, Role role) {
+    end_ = end;
+    next_ = control_.published.load(std::memory_order_seq_cst);
+    if (role == Role::receiver) {
+      // Who had the slot before may have read a message that is not counted yet; the sender may
+      // have taken that cursor for this one's.
+      auto& cursor = control_.cursors[end].next;
+      next_ = std::max(next_, cursor.load(std::memory_order_seq_cst));
+      cursor.store(next_, std::memory_order_seq_cst);
+      return;
+    }
+    // The last sender may have died between its last message and the count of it.
+    if (word_at(next_).load(std::memory_order_acquire) == next_ + 1) ++next_;
+    limit_ = next_;
+  }
+  void repair(unsigned) {}
+
+  // ---- the sender
+
+  bool has_room() const { return next_ < limit_; }
+  // Before the sender asks who its receivers are (Ends::counts()): see the top.
+  void tell_joiners() { control_.published.store(next_, std::memory_order_seq_cst); }
+  // Looks at the cursors of the receivers in these slots. False: full, or all of them are gone.
+  bool find_room(std::span<const std::uint16_t> slots) {
+    std::uint64_t last = next_;
+    bool any = false;
+    for (const std::uint16_t slot : slots) {
+      const std::uint64_t word = control_.ends.slots[slot].word.load(std::memory_order_seq_cst);
+      if (role_of(word) != Role::receiver) continue;
+      any = true;
+      last = std::min(last, control_.cursors[slot].next.load(std::memory_order_seq_cst));
+    }
+    if (any) limit_ = last + layout_.cells;
+    return any && has_room();
+  }
+  // The cursor from which on the next message has room.
+  std::uint64_t wanted() const { return next_ + 1 - std::min(next_ + 1, layout_.cells); }
+
+  // With room: where the next message goes, and then that it is there.
+  std::byte* payload() const { return &bytes_at(next_)[layout_.payload_offset]; }
+  void publish(std::size_t length, std::memory_order order) {
+    CellHeader& cell = cell_at(next_);
+    cell.length.store(static_cast<std::uint32_t>(length), std::memory_order_relaxed);
+    Steps::at();
+    cell.word.store(next_ + 1, order);
+    Steps::at();
+    control_.published.store(++next_, std::memory_order_relaxed);
+    Steps::at();
+  }
+
+  // ---- a receiver
+
+  // The next message, if there is one. It stays until pass().
+  Look look(Message& message, std::memory_order order = std::memory_order_acquire) const {
+    const CellHeader& cell = cell_at(next_);
+    const std::uint64_t word = cell.word.load(order);
+    if (word != next_ + 1) return word <= next_ ? Look::empty : Look::corrupt;
+    message.length = cell.length.load(std::memory_order_relaxed);
+    message.payload = bytes_at(next_) + layout_.payload_offset;
+    return message.length <= largest_ ? Look::found : Look::corrupt;
+  }
+  void pass(std::memory_order order) {
+    Steps::at();
+    control_.cursors[end_].next.store(++next_, order);
+    Steps::at();
+  }
+  // Whether a sleeping sender waits for just that step of this receiver's.
+  bool frees_the_sender() const { return control_.wanted.load(std::memory_order_seq_cst) == next_; }
+
+ private:
+  std::byte* bytes_at(std::uint64_t position) const {
+    return data_ + (position & (layout_.cells - 1)) * layout_.cell_bytes;
+  }
+  CellHeader& cell_at(std::uint64_t position) const {
+    return *reinterpret_cast<CellHeader*>(bytes_at(position));
+  }
+  std::atomic<std::uint64_t>& word_at(std::uint64_t position) const {
+    return cell_at(position).word;
+  }
+
+  BroadcastControl& control_;
+  std::byte* data_;
+  CellLayout layout_;
+  std::uint64_t largest_;
+  unsigned end_ = 0;
+  std::uint64_t next_ = 0;   // the message that is sent or read next
+  std::uint64_t limit_ = 0;  // the sender: up to here there is room
+};
+
+}  // namespace ipcmark::ring

@@ -1,0 +1,66 @@
+#include "backends/shared_memory/cell_channel.hpp"
+
+#include <unistd.h>
+
+#include "backends/shared_memory/cell_layout.hpp"
+#include "backends/shared_memory/end_table.hpp"
+#include "results/text/quantities.hpp"
+
+namespace ipcmark::ring {
+namespace {
+
+class CellChannel final : public Channel {
+ public:
+  CellChannel(const char* backend, const ChannelSpec& spec, std::uint64_t id, Fd memory)
+      : backend_(backend), spec_(spec), id_(id), memory_(std::move(memory)) {}
+
+  Address address() const override {
+    Address address{.id = id_, .backend = backend_, .name = {}, .descriptors = {}, .spec = spec_};
+    if (auto copy = duplicate(memory_)) address.descriptors.push_back(std::move(*copy));
+    return address;
+  }
+  Granted granted() const override {
+    const CellLayout layout = cell_layout_for(spec_);
+    return {
+        .values = {{"buffer_bytes", static_cast<std::int64_t>(layout.cells * layout.cell_bytes)},
+                   {"depth", static_cast<std::int64_t>(layout.cells)}},
+        .note = {}};
+  }
+  void seal() override { memory_.reset(); }
+
+ private:
+  const char* backend_;
+  ChannelSpec spec_;
+  std::uint64_t id_;
+  Fd memory_;
+};
+
+}  // namespace
+
+std::string cell_obstacle(const char* backend, std::uint64_t bytes) {
+  if (::access("/proc/self/fd", X_OK) != 0) {
+    return std::string(backend) + ": there is no /proc, by which its ends are told apart; mount it";
+  }
+  const std::uint64_t available = available_memory();
+  if (available == 0 || bytes <= available) return {};
+  return std::string(backend) + ": a ring of " + size_text(bytes) + " exceeds the " +
+         size_text(available) + " left in memory; lower --depth or --size, or free some";
+}
+
+std::string cell_refusal(const ChannelSpec& spec) {
+  if (spec.largest_message > largest_in_cells) return "needs messages above 1GiB";
+  if (std::uint64_t{spec.senders} + spec.receivers > max_ends) {
+    return "needs more than 256 ends of one channel";
+  }
+  if (cell_layout_for(spec).cells > max_cells) return "needs a depth above 1073741824";
+  return {};
+}
+
+Result<std::unique_ptr<Channel>> create_cell_channel(const char* backend, const ChannelSpec& spec,
+                                                     std::uint64_t id, std::uint64_t bytes) {
+  auto memory = create_anonymous_memory(bytes);
+  if (!memory) return tl::make_unexpected(memory.error());
+  return std::make_unique<CellChannel>(backend, spec, id, std::move(*memory));
+}
+
+}  // namespace ipcmark::ring

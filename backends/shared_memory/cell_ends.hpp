@@ -1,0 +1,243 @@
+// The ends of a ring of cells (cell_ring.hpp): sender and receiver of a channel with many of each.
+//
+// `Steps`: where the tests let an end die. Nothing else differs.
+#pragma once
+
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "backends/shared_memory/cell_layout.hpp"
+#include "backends/shared_memory/cell_ring.hpp"
+#include "backends/shared_memory/copy_message.hpp"
+#include "backends/shared_memory/shared_end.hpp"
+#include "backends/shared_memory/waiting.hpp"
+#include "backends/transport.hpp"
+
+namespace ipcmark::ring {
+
+template <class Steps = NoSteps>
+class CellSender final : public Sender, private SharedEnd<CellRing<Steps>, Steps> {
+  using End = SharedEnd<CellRing<Steps>, Steps>;
+  using Place = typename CellRing<Steps>::Place;
+
+ public:
+  using End::End;
+  ~CellSender() override { end(false); }
+  Status join() { return End::join(Role::sender); }
+  std::uint64_t lost() const { return this->ring_.lost(); }
+
+  Status send(std::span<const std::byte> message, Deadline deadline) override {
+    Place place;
+    if (Status status = find_place(place, message.size(), deadline); !status) return status;
+    copy_message<Steps>(place.payload, message.data(), message.size());
+    commit(place, message.size());
+    return {};
+  }
+
+  Result<std::span<std::byte>> loan(std::size_t size, Deadline deadline) override {
+    Place place;
+    if (Status status = find_place(place, size, deadline); !status) {
+      return tl::make_unexpected(status.error());
+    }
+    loan_ = place;
+    loaned_ = size;
+    return std::span<std::byte>(place.payload, size);
+  }
+  Status publish(std::size_t size) override {
+    if (!loan_ || size > loaned_) return fail(Errc::invalid, "publish");
+    commit(*loan_, size);
+    loan_.reset();
+    return {};
+  }
+  // The place is over for this lap: receivers pass it by.
+  void abandon() override {
+    if (!loan_) return;
+    this->ring_.give_up(*loan_);
+    loan_.reset();
+    if (this->sleeps()) signal<Steps>(this->control().space);
+  }
+
+  Status close(Deadline) override {
+    end(true);
+    return {};
+  }
+
+ private:
+  Status find_place(Place& place, std::size_t size, Deadline deadline) {
+    if (size > this->spec_.largest_message) return fail(Errc::too_large, "send");
+    if (loan_ || ended_) return fail(Errc::invalid, "send");
+    if (this->ring_.claim(place)) return {};
+    return wait_for_place(place, deadline);
+  }
+
+  Status wait_for_place(Place& place, Deadline deadline) {
+    bool nobody = false;
+    const auto done = [&] {
+      if (this->ring_.claim(place, std::memory_order_seq_cst)) return true;
+      const EndCounts& counts = this->ends_.counts();
+      nobody = counts.open_receivers == 0 && counts.gone_receivers >= this->spec_.receivers;
+      return nobody;
+    };
+    Status status = this->wait(done, this->control().space, deadline);
+    if (status && nobody) return fail(Errc::peer_died, "send");
+    return status;
+  }
+
+  void commit(const Place& place, std::size_t size) {
+    if (this->sleeps()) {
+      this->ring_.commit(place, size, std::memory_order_seq_cst);
+      signal<Steps>(this->control().data);
+    } else {
+      this->ring_.commit(place, size, std::memory_order_release);
+    }
+  }
+
+  void end(bool clean) {
+    if (std::exchange(ended_, true)) return;
+    abandon();
+    this->leave(clean);
+  }
+
+  std::optional<Place> loan_;
+  std::size_t loaned_ = 0;
+  bool ended_ = false;
+};
+
+template <class Steps = NoSteps>
+class CellReceiver final : public Receiver, private SharedEnd<CellRing<Steps>, Steps> {
+  using Ring = CellRing<Steps>;
+  using End = SharedEnd<Ring, Steps>;
+  using Place = typename Ring::Place;
+
+ public:
+  CellReceiver(Mapping mapping, Fd file, const ChannelSpec& spec, const OpenContext& context)
+      : End(std::move(mapping), std::move(file), spec, context),
+        announcement_(this->control().data),
+        backs_off_(spec.wait != Wait::spin && cell_layout_for(spec).mapped >= backoff_capacity) {}
+  ~CellReceiver() override {
+    release();
+    announcement_.set(false);
+    this->leave(true);
+  }
+  Status join() { return End::join(Role::receiver); }
+  std::uint64_t lost() const { return this->ring_.lost(); }
+
+  Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
+    Place place;
+    if (Status status = next(place, buffer.size(), deadline); !status) {
+      return tl::make_unexpected(status.error());
+    }
+    copy_message<Steps>(buffer.data(), place.payload, place.length);
+    give_back(place);
+    return place.length;
+  }
+
+  Result<std::span<const std::byte>> borrow(Deadline deadline) override {
+    Place place;
+    if (Status status = next(place, std::numeric_limits<std::size_t>::max(), deadline); !status) {
+      return tl::make_unexpected(status.error());
+    }
+    borrowed_ = place;
+    return std::span<const std::byte>(place.payload, place.length);
+  }
+  void release() override {
+    if (borrowed_) give_back(*borrowed_);
+    borrowed_.reset();
+  }
+
+  bool ready() override {
+    Place place;
+    return this->ring_.look(place, std::memory_order_seq_cst) != Ring::Look::empty || all_ended();
+  }
+  // Senders that spin never look whether anybody sleeps, so there is no word to sleep on.
+  std::atomic<std::uint32_t>* futex_word() override {
+    return this->sleeps() ? &this->control().data.word : nullptr;
+  }
+  void announce_wait(bool waiting) override {
+    announcement_.set(waiting);
+    if (waiting) this->bury_now_and_then();
+  }
+
+ private:
+  enum class Got { message, nothing, end, too_large, corrupt };
+
+  // Claims the next message that is not larger than `room`.
+  Status next(Place& place, std::size_t room, Deadline deadline) {
+    if (borrowed_) return fail(Errc::invalid, "receive");
+    Got got = try_next(place, room, std::memory_order_acquire);
+    if (got == Got::nothing && std::exchange(in_a_row_, 0) >= stream_from && backs_off_ &&
+        !deadline.is_immediate()) {
+      back_off();
+      got = try_next(place, room, std::memory_order_acquire);
+    }
+    if (got == Got::message) {
+      ++in_a_row_;
+      return {};
+    }
+    return wait_for_next(place, room, deadline, got);
+  }
+
+  Got try_next(Place& place, std::size_t room, std::memory_order order) {
+    for (;;) {
+      const auto look = this->ring_.look(place, order);
+      if (look == Ring::Look::empty) return Got::nothing;
+      if (look == Ring::Look::corrupt) return Got::corrupt;
+      if (place.length > room) {
+        if (this->ring_.is_there()) return Got::too_large;
+      } else if (this->ring_.take(place)) {
+        return Got::message;
+      }
+    }
+  }
+
+  Status wait_for_next(Place& place, std::size_t room, Deadline deadline, Got got) {
+    const auto done = [&] {
+      got = try_next(place, room, std::memory_order_seq_cst);
+      if (got == Got::nothing && all_ended()) {
+        // What was sent before the end is there by now.
+        got = try_next(place, room, std::memory_order_seq_cst);
+        if (got == Got::nothing) got = Got::end;
+      }
+      return got != Got::nothing;
+    };
+    if (got == Got::nothing) {
+      if (Status status = this->wait(done, this->control().data, deadline); !status) return status;
+    }
+    switch (got) {
+      case Got::message:
+        ++in_a_row_;
+        return {};
+      case Got::too_large:
+        return fail(Errc::too_large, "receive");
+      case Got::corrupt:
+        return fail(Errc::corrupt, "length of a message in a ring");
+      default:
+        break;
+    }
+    const bool clean = this->ends_.counts().abandoned_senders == 0;
+    return fail(clean ? Errc::closed : Errc::peer_died, "receive");
+  }
+
+  bool all_ended() {
+    const EndCounts& counts = this->ends_.counts();
+    return counts.open_senders == 0 &&
+           counts.closed_senders + counts.abandoned_senders >= this->spec_.senders;
+  }
+
+  void give_back(const Place& place) {
+    if (this->sleeps()) {
+      this->ring_.free(place, std::memory_order_seq_cst);
+      signal<Steps>(this->control().space);
+    } else {
+      this->ring_.free(place, std::memory_order_release);
+    }
+  }
+
+  Announcement announcement_;  // of a wait set
+  bool backs_off_;             // from senders with whose stream it has caught up
+  unsigned in_a_row_ = 0;      // messages taken since the last look that found none
+  std::optional<Place> borrowed_;
+};
+
+}  // namespace ipcmark::ring

@@ -1,0 +1,113 @@
+// What the ends of all rings with many ends have in common: they join and leave, they wait, and
+// while they wait they look for ends that were killed.
+#pragma once
+
+#include <utility>
+
+#include "backends/kernel/mapping.hpp"
+#include "backends/shared_memory/end_table.hpp"
+#include "backends/shared_memory/sleepers.hpp"
+#include "backends/shared_memory/waiting.hpp"
+#include "backends/transport.hpp"
+
+namespace ipcmark::ring {
+
+// `Ring`: CellRing or BroadcastRing. Its control block has the sleepers `data` (receivers) and
+// `space` (senders) and the table `ends`; joined(number, role) tells it its end's slot, and
+// repair(number) mends what a killed end has left.
+template <class Ring, class Steps>
+class SharedEnd {
+ public:
+  SharedEnd(Mapping mapping, Fd file, const ChannelSpec& spec, const OpenContext& context)
+      : mapping_(std::move(mapping)),
+        spec_(spec),
+        ring_(mapping_.data(), spec),
+        ends_(ring_.control().ends, std::move(file)),
+        peer_died_(context.peer_died) {}
+
+  Status join(Role role) {
+    Status joined = ends_.join(role, [this](unsigned dead) { ring_.repair(dead); });
+    if (!joined) return joined;
+    ring_.joined(ends_.number(), role);
+    // A dead end may have been in this one's slot.
+    tell_all();
+    return {};
+  }
+  void leave(bool clean) {
+    if (!ends_.joined()) return;
+    ends_.leave(clean);
+    tell_all();
+  }
+
+ protected:
+  auto& control() const { return ring_.control(); }
+  bool sleeps() const { return spec_.wait != Wait::spin; }
+
+  // As wait_until(); and at least once in a peer-check interval it looks for dead ends, repairs
+  // what they left, and asks again.
+  template <class Done>
+  Status wait(Done&& done, Sleepers& sleepers, Deadline deadline) {
+    if (done()) return {};
+    if (deadline.is_immediate()) return would_block(done);
+    // Without a look at the clock: a round trip between spinning ends is not longer than that.
+    for (unsigned i = 0; spec_.wait != Wait::block && i < eager_tries; ++i) {
+      if (done()) return {};
+    }
+    return wait_long(done, sleepers, deadline);
+  }
+
+  // Before a wait set sleeps, which looks for nobody.
+  void bury_now_and_then() {
+    const std::uint64_t now = now_ns();
+    if (now < next_look_ns_) return;
+    next_look_ns_ = now + peer_check_interval_ns;
+    bury_the_dead();
+  }
+
+  bool bury_the_dead() {
+    const bool any = ends_.bury_the_dead([this](unsigned dead) { ring_.repair(dead); });
+    if (any) tell_all();
+    return any;
+  }
+
+  Mapping mapping_;
+  ChannelSpec spec_;
+  Ring ring_;
+  Ends<Steps> ends_;
+  const std::atomic<std::uint32_t>* peer_died_;
+
+ private:
+  // Who never waits looks for dead ends now and then, too: nobody else may be there to do it.
+  template <class Done>
+  Status would_block(Done& done) {
+    if (++refused_ % tries_between_looks == 0 && bury_the_dead() && done()) return {};
+    return fail(Errc::would_block, "try");
+  }
+
+  template <class Done>
+  Status wait_long(Done& done, Sleepers& sleepers, Deadline deadline) {
+    Announcement announcement(sleepers);
+    for (;;) {
+      Deadline until = Deadline::after(peer_check_interval_ns);
+      if (!deadline.is_never() && deadline.monotonic_ns() < until.monotonic_ns()) until = deadline;
+      Status status = wait_until(
+          spec_.wait, done, [&](bool waiting) { announcement.set(waiting); }, sleepers.word, until,
+          peer_died_);
+      if (status || status.error().code != Errc::timeout) return status;
+      bury_the_dead();
+      if (done()) return {};
+      if (deadline.passed()) return status;
+    }
+  }
+
+  // Cells may have become free, and the last end of a kind may be gone.
+  void tell_all() {
+    signal_all(control().data);
+    signal_all(control().space);
+  }
+
+  unsigned refused_ = 0;
+  std::uint64_t next_look_ns_ = 0;
+};
+
+}  // namespace ipcmark::ring

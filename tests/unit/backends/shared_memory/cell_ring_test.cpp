@@ -1,0 +1,188 @@
+// The ring of cells with nobody dying: order, fullness, ends that come and go, its shape.
+#include <algorithm>
+#include <bit>
+
+#include "backends/shared_memory/cell_ends.hpp"
+#include "results/splitmix.hpp"
+#include "tests/unit/backends/shared_memory/dying.hpp"
+
+namespace ipcmark {
+namespace {
+using namespace dying;
+
+// A sender that stands still in the middle of a message holds up nobody; its messages still come in
+// order.
+TEST(CellRing, PassesByAClaimAndKeepsEachSendersOrder) {
+  World world(2, 1, ring::cell_object_bytes);
+  auto slow = world.open<ring::CellSender<>>();
+  auto quick = world.open<ring::CellSender<>>();
+  auto receiver = world.open<ring::CellReceiver<>>();
+  const auto message = message_of(1);
+  const auto place = slow->loan(message.size(), Deadline::immediate());
+  ASSERT_TRUE(place);
+  ASSERT_TRUE(send(*quick, 10));
+  ASSERT_TRUE(send(*quick, 11));
+  EXPECT_EQ(receive(*receiver).value_or(0), 10U);
+  std::memcpy(place->data(), message.data(), message.size());
+  ASSERT_TRUE(slow->publish(message.size()));
+  ASSERT_TRUE(send(*slow, 2));
+  EXPECT_EQ(receive(*receiver).value_or(0), 1U);
+  EXPECT_EQ(receive(*receiver).value_or(0), 11U);
+  EXPECT_EQ(receive(*receiver).value_or(0), 2U);
+}
+
+TEST(CellRing, IsFullOnlyWhereAClaimIsInTheWay) {
+  World world(2, 1, ring::cell_object_bytes);
+  auto slow = world.open<ring::CellSender<>>();
+  auto quick = world.open<ring::CellSender<>>();
+  auto receiver = world.open<ring::CellReceiver<>>();
+  ASSERT_TRUE(slow->loan(8, Deadline::immediate()));
+  for (std::uint64_t i = 1; i < world.cells(); ++i) {
+    ASSERT_TRUE(send(*quick, i));
+    EXPECT_EQ(receive(*receiver).value_or(0), i);
+  }
+  EXPECT_EQ(quick->send(message_of(9), Deadline::immediate()).error().code, Errc::would_block);
+  slow->abandon();
+  EXPECT_TRUE(quick->send(message_of(9), Deadline::immediate()));
+  EXPECT_EQ(receive(*receiver).value_or(0), 9U);
+  EXPECT_EQ(receiver->lost(), 0U);
+}
+
+TEST(CellRing, LetsEndsComeAndGo) {
+  World world(1, 1, ring::cell_object_bytes);
+  auto receiver = world.open<ring::CellReceiver<>>();
+  for (std::uint64_t i = 0; i < 3 * ring::max_ends; ++i) {
+    auto sender = world.open<ring::CellSender<>>();
+    ASSERT_TRUE(send(*sender, i));
+    ASSERT_TRUE(sender->close(Deadline::never()));
+    ASSERT_EQ(receive(*receiver).value_or(~0U), i);
+  }
+  EXPECT_EQ(receive(*receiver).error().code, Errc::closed);
+}
+
+TEST(CellLayout, IsAFunctionOfTheSpec) {
+  for (const std::uint64_t size : {0U, 1U, 48U, 49U, 1023U, 1024U, 100'000U, 1U << 26U}) {
+    for (const std::uint32_t depth : {0U, 1U, 3U, 64U}) {
+      ChannelSpec spec;
+      spec.largest_message = size;
+      spec.depth = depth;
+      const ring::CellLayout layout = ring::cell_layout_for(spec);
+      EXPECT_TRUE(std::has_single_bit(layout.cells));
+      EXPECT_GE(layout.cells, std::max(depth, 2U));
+      EXPECT_GE(layout.cell_bytes, layout.payload_offset + size);
+      EXPECT_EQ(layout.cell_bytes % 64, 0U);
+      EXPECT_EQ(layout.payload_offset % 16, 0U);
+      EXPECT_GE(layout.mapped, layout.cells * layout.cell_bytes);
+    }
+  }
+}
+
+// Of many ends, each of which may hold a place or a message for as long as it likes: whatever the
+// order in which they take their steps, each message comes once, whole, and in its sender's order.
+class Crowd {
+ public:
+  explicit Crowd(std::uint64_t seed)
+      : dice_(seed), world_(senders, receivers, ring::cell_object_bytes) {
+    for (Source& source : sources_) source.end = world_.open<ring::CellSender<>>();
+    for (Sink& sink : sinks_) sink.end = world_.open<ring::CellReceiver<>>();
+  }
+
+  void step() {
+    const std::uint64_t who = next_random(dice_) % (senders + receivers);
+    if (who < senders) {
+      send(who);
+    } else {
+      receive(sinks_[who - senders]);
+    }
+  }
+  // All that is held is sent and read; then what was sent has come.
+  void finish() {
+    for (Sink& sink : sinks_) release(sink);
+    for (std::uint64_t i = 0; i < senders; ++i) {
+      if (!sources_[i].place.empty()) publish(i);
+    }
+    for (int i = 0; i < 100; ++i) {
+      receive(sinks_[0]);
+      release(sinks_[0]);
+    }
+    for (const Source& source : sources_) EXPECT_EQ(source.received, source.sent);
+    EXPECT_EQ(sinks_[0].end->lost(), 0U);
+  }
+
+ private:
+  static constexpr std::uint64_t senders = 3, receivers = 2;
+  struct Source {
+    std::unique_ptr<ring::CellSender<>> end;
+    std::span<std::byte> place;  // not empty: on loan
+    std::uint64_t sent = 0, received = 0;
+  };
+  struct Sink {
+    std::unique_ptr<ring::CellReceiver<>> end;
+    bool holds = false;
+    std::uint64_t next[senders] = {};  // of each sender, the least that may come
+  };
+  static std::uint64_t key_of(std::uint64_t sender, std::uint64_t number) {
+    return number * senders + sender;
+  }
+
+  void publish(std::uint64_t who) {
+    Source& source = sources_[who];
+    const auto message = message_of(key_of(who, source.sent++));
+    std::copy(message.begin(), message.end(), source.place.begin());
+    EXPECT_TRUE(source.end->publish(message.size()));
+    source.place = {};
+  }
+  void send(std::uint64_t who) {
+    Source& source = sources_[who];
+    const std::uint64_t choice = next_random(dice_) % 4;
+    if (!source.place.empty()) {
+      if (choice == 0) {
+        source.end->abandon();
+        source.place = {};
+      } else {
+        publish(who);
+      }
+    } else if (choice == 0) {
+      if (const auto place = source.end->loan(largest, Deadline::immediate())) {
+        source.place = *place;
+      }
+    } else {
+      const auto message = message_of(key_of(who, source.sent));
+      if (source.end->send(message, Deadline::immediate())) ++source.sent;
+    }
+  }
+  void release(Sink& sink) {
+    if (std::exchange(sink.holds, false)) sink.end->release();
+  }
+  void receive(Sink& sink) {
+    if (sink.holds && next_random(dice_) % 2 == 0) return;
+    release(sink);
+    const auto message = sink.end->borrow(Deadline::immediate());
+    if (!message) return;
+    sink.holds = true;
+    std::uint64_t key = 0;
+    std::memcpy(&key, message->data(), sizeof key);
+    const auto expected = message_of(key);
+    EXPECT_TRUE(std::equal(message->begin(), message->end(), expected.begin(), expected.end()));
+    EXPECT_GE(key / senders, sink.next[key % senders]) << "of sender " << key % senders;
+    sink.next[key % senders] = key / senders + 1;
+    ++sources_[key % senders].received;
+  }
+
+  std::uint64_t dice_;
+  World world_;
+  Source sources_[senders];
+  Sink sinks_[receivers];
+};
+
+TEST(CellRing, KeepsEverySendersOrderWhateverTheSteps) {
+  for (std::uint64_t seed = 1; seed <= 200 && !testing::Test::HasFailure(); ++seed) {
+    SCOPED_TRACE(seed);
+    Crowd crowd(seed);
+    for (int i = 0; i < 300; ++i) crowd.step();
+    crowd.finish();
+  }
+}
+
+}  // namespace
+}  // namespace ipcmark
