@@ -363,6 +363,22 @@ class Python(RunnerTest):
         self.assertIn(f"echo 1 ({echo[0]}) was killed by SIGKILL", trial["reason"])
         self.assert_nothing_left()
 
+    def test_when_ipcmark_is_killed_its_runner_ends_with_all_its_processes(self):
+        process = self.start("run", *SHORT, "--runner", "python", "--scenario", "latency", "--backend",
+                             "python.manager_queue", "--size", "64", "--duration", "60s")
+        roles = ("initiator 0", "echo 1", "manager")
+        pids = []
+        self.until(lambda: pids.clear() or pids.extend(
+            pid for role in roles for pid in self.named(role, process.pid)) or len(pids) == len(roles), process)
+        process.kill()
+        process.communicate()
+        give_up = time.monotonic() + 30
+        while any(is_there(pid) for pid in pids) and time.monotonic() < give_up:
+            time.sleep(0.05)
+        self.assertEqual([pid for pid in pids if is_there(pid)], [])
+        self.assertEqual(self.ipcmark("clean").returncode, 0)
+        self.assert_nothing_left()
+
     def named(self, name, root):
         """The descendants of that name."""
         found, left = [], [root]
