@@ -98,9 +98,12 @@ class ManagerQueueChannel(Channel):
 
     def __init__(self, question, size=None, depth=None, manager=None):
         super().__init__(question, size)
-        self.own = None if manager else Manager(question)
+        self.own = None
+        manager = manager or question.manager
+        if manager is None:  # the trial's first queue starts the process that has them all
+            manager = self.own = question.manager = Manager(question)
         self.depth = queue_depth(question, self.size) if depth is None else depth
-        self.queue = (manager or self.own).manager.Queue(self.depth)
+        self.queue = manager.manager.Queue(self.depth)
 
     def sender(self):
         return ManagerQueueEnd(self.queue)

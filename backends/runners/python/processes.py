@@ -140,8 +140,11 @@ class Group:
                     process.join()
 
     def _tell(self, word):
-        for control in self.controls:
-            control.send(word)
+        for index, control in enumerate(self.controls):
+            try:
+                control.send(word)
+            except ConnectionError:
+                self._died(index)
 
     def _gather(self, expected):
         """One word of each worker. A worker that has died, or failed, ends it."""

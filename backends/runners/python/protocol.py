@@ -53,6 +53,7 @@ class Question:
         self.touch = spec.get("touch", "full") == "full"
         self.depth = spec.get("depth", 0)
         self.fault = spec.get("fault", "")
+        self.manager = None  # of the trial, once it has one
 
     @staticmethod
     def _document(text):
