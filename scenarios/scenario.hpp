@@ -157,6 +157,9 @@ struct ScenarioEntry {
   // and, when an invariant is broken, state and reason.
   void (*reduce)(const RunSpec& spec, const std::vector<WorkerReport>& reports,
                  Trial& trial) = nullptr;
+  // Of a trial that another program ran (--runner) and calls passed: what it says that cannot be,
+  // in words that follow "its answer "; empty: nothing. Pure.
+  std::string (*contradiction)(const RunSpec& spec, const Trial& trial) = nullptr;
 };
 
 // Everything the program knows: passed by reference from main.

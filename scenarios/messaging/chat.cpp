@@ -492,6 +492,7 @@ ScenarioEntry chat_scenario() {
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;
+  entry.contradiction = chat::contradiction;
   return entry;
 }
 

@@ -323,6 +323,13 @@ Status work(WorkerContext& context) {
   return done;
 }
 
+std::string contradiction(const RunSpec& spec, const Trial& trial) {
+  // Naive: as much as the mechanism needs to overflow.
+  if (naive(spec)) return {};
+  return wrong_count(trial, "bytes_expected",
+                     static_cast<std::int64_t>(spec.size) * (both_ways(spec) ? 2 : 1));
+}
+
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   if (naive(spec)) return reduce_naive(spec, reports, trial);
   std::int64_t bytes = 0;
@@ -388,6 +395,7 @@ ScenarioEntry large_payload_scenario() {
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;
+  entry.contradiction = contradiction;
   return entry;
 }
 

@@ -284,7 +284,15 @@ class Planner {
 // What a trial takes beside its loop: processes, opening, canaries; from quick runs on two cores.
 constexpr std::uint64_t trial_overhead_ns = 40'000'000;
 constexpr std::uint64_t untimed_loop_ns = 60'000'000;
+constexpr std::uint64_t runner_overhead_ns = 400'000'000;  // an interpreter and what it imports
 constexpr std::uint64_t guessed_message_ns = 20'000;
+
+bool is_foreign(const Program& program, const RunSpec& spec) {
+  const BackendEntry* backend = program.registry.backend(spec.backend);
+  const LockEntry* lock = program.registry.lock(spec.lock);
+  return (backend != nullptr && backend->foreign != nullptr) ||
+         (lock != nullptr && lock->foreign != nullptr);
+}
 
 // Empty, or a sentence: the key says one thing of an option, and the option's own value another.
 Complaint contradiction(const Request& request, const std::string& key,
@@ -412,8 +420,9 @@ std::uint64_t estimated_ns(const Program& program, const Plan& plan) {
             : std::max(spec.duration_ns, saturating_product(least_trips, gap_of(spec)));
     // A third of the warm-ups is longer than its least.
     const std::uint64_t warm_up = saturating_sum(spec.warmup_ns, spec.warmup_ns / 3);
-    const std::uint64_t trial =
-        trial_overhead_ns + (timed ? saturating_sum(warm_up, loop) : untimed_loop_ns);
+    const std::uint64_t trial = trial_overhead_ns +
+                                (is_foreign(program, spec) ? runner_overhead_ns : 0) +
+                                (timed ? saturating_sum(warm_up, loop) : untimed_loop_ns);
     total =
         saturating_sum(total, saturating_product(timed ? plan.trials : plan.untimed_trials, trial));
   }

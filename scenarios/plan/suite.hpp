@@ -36,7 +36,9 @@ struct Suite {
     std::uint64_t messages = 0;        // of each trial, in place of a time; 0: the suite's time
   };
   std::map<std::string, Setting> settings;  // by scenario
-  NamedOptions options;                     // of every cell that they mean something to
+  // --runner, as the command line has it. Who plans has added their mechanisms to the program.
+  std::vector<std::string> runners;
+  NamedOptions options;  // of every cell that they mean something to
 };
 
 struct SuiteText {
@@ -50,6 +52,9 @@ const std::vector<SuiteText>& built_in_suites();
 // The error is one sentence that names the field by its JSON pointer, or line and column where the
 // text is not JSON; names that `program` does not know are errors.
 tl::expected<Suite, std::string> suite_from_json(const Program& program, std::string_view text);
+
+// The runners that a suite names; none where the text is no suite.
+std::vector<std::string> runners_of_suite(std::string_view text);
 
 // What the suite says of one scenario.
 std::vector<std::uint64_t> sizes_of(const Suite& suite, const ScenarioEntry& scenario);

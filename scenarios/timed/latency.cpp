@@ -315,6 +315,15 @@ Status work(WorkerContext& context) {
   return initiator.run();
 }
 
+std::string contradiction(const RunSpec& spec, const Trial& trial) {
+  if (one_way(spec)) return {};
+  const auto trips = trial.histograms.find("round_trip");
+  if (trips == trial.histograms.end()) return {};
+  auto wrong = wrong_count(trial, "messages", static_cast<std::int64_t>(2 * trips->second.count()));
+  if (!wrong.empty() || spec.messages == 0) return wrong;
+  return wrong_count(trial, "messages", static_cast<std::int64_t>(2 * spec.messages));
+}
+
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   if (one_way(spec)) return reduce_one_way(reports, trial);
   const WorkerReport& initiator = report_of(reports, "initiator");
@@ -413,6 +422,7 @@ ScenarioEntry latency_scenario() {
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;
+  entry.contradiction = contradiction;
   return entry;
 }
 

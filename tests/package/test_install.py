@@ -101,6 +101,10 @@ class Install(unittest.TestCase):
                    os.path.join(self.prefix, "share/ipcmark/suites/quick.json"))
         self.assertIn("latency/pipe/64B", text)
 
+    def test_the_installed_program_finds_the_installed_runner(self):
+        program = os.path.join(self.prefix, "bin/ipcmark")
+        self.assertIn("python.pipe", run(program, "list", "backends", "--runner", "python"))
+
     def test_a_project_outside_builds_against_it(self):
         # The installed examples, away from the sources: no header may come from them.
         project = os.path.join(self.prefix, "share/doc/ipcmark-dev/examples")

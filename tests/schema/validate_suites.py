@@ -26,12 +26,15 @@ RIGHT = [
     {"warm_up": "1.5ms", "duration": "2s"},
     {"settings": {"counter": {"variants": [{}, {"processes": 2}]}, "large_payload": {"sizes": [9]}}},
     {"settings": {"latency": {"variants": [{"gap": "5ms", "one_way": True}, {"gap_ns": 5}]}}},
+    {"runners": [], "backends": ["pipe"]},
     {"options": {"depth": [4, 8], "touch": "none", "zero-copy": True, "cpus": "0-3"}},
 ]
 WRONG = [
     {"size": [1]},
     {"version": 2},
     {"name": ""},
+    {"runners": [""]},
+    {"runners": "python"},
     {"trials": 0},
     {"trials": 1.5},
     {"correctness_trials": 100001},

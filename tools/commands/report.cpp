@@ -8,6 +8,7 @@
 #include "tools/command_line.hpp"
 #include "tools/files/output_file.hpp"
 #include "tools/files/result_file.hpp"
+#include "tools/options/runner_options.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -66,6 +67,7 @@ void add_report(CLI::App& app, Invocation& invocation) {
       ->default_str("")
       ->type_name("FILE");
   options->output = "report.html";
+  add_runner_option(*command, invocation);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] { return report(invocation.program, *options); };
   });

@@ -22,6 +22,7 @@
 #include "tools/files/sample_file.hpp"
 #include "tools/files/trace_files.hpp"
 #include "tools/options/run_options.hpp"
+#include "tools/options/runner_options.hpp"
 #include "tools/session/run_journal.hpp"
 #include "tools/session/session.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -217,10 +218,12 @@ std::string wrong_reference(const Plan& plan, const std::string& key) {
       meant.empty() ? "; --dry-run shows them" : fmt::format("; did you mean '{}'?", meant));
 }
 
-int run(const Program& program, const RunOptions& options, const std::string& command_line) {
+int run(Invocation& invocation, const RunOptions& options) {
+  const Program& program = invocation.program;
   Request request = options.request;
   request.seed = seed_of(options);
   if (request.seed == 0 || !read_suite_file(request)) return exit_code::usage;
+  if (!take_suite_runners(request, invocation)) return exit_code::usage;
   auto plan = make_plan(program, request);
   if (!plan) {
     complain(plan.error());
@@ -241,7 +244,7 @@ int run(const Program& program, const RunOptions& options, const std::string& co
     print_plan(program, *plan);
     return exit_code::success;
   }
-  return measure(program, options, *plan, command_line);
+  return measure(program, options, *plan, invocation.command_line);
 }
 
 }  // namespace
@@ -250,10 +253,9 @@ void add_run(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Measure: latency, throughput and correctness");
   add_run_options(*command, invocation.program, *options);
+  add_runner_option(*command, invocation);
   command->callback([options, &invocation] {
-    invocation.action = [options, &invocation] {
-      return run(invocation.program, *options, invocation.command_line);
-    };
+    invocation.action = [options, &invocation] { return run(invocation, *options); };
   });
 }
 
@@ -262,10 +264,9 @@ void add_check(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "check", "Run every correctness scenario over every mechanism, and show what passed");
   add_check_options(*command, invocation.program, *options);
+  add_runner_option(*command, invocation);
   command->callback([options, &invocation] {
-    invocation.action = [options, &invocation] {
-      return run(invocation.program, *options, invocation.command_line);
-    };
+    invocation.action = [options, &invocation] { return run(invocation, *options); };
   });
 }
 
