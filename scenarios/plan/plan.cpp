@@ -20,6 +20,10 @@ namespace ipcmark {
 
 namespace {
 
+constexpr std::uint32_t explained_rounds = 4;
+constexpr std::uint64_t explained_trials = 3;  // of a cell in a round
+constexpr std::uint64_t explained_trial_ns = 150'000'000;
+
 using NameList = std::vector<std::string>;
 using Complaint = std::string;  // empty: none
 
@@ -167,6 +171,7 @@ class Planner {
     plan_.trials = request.trials == 0 ? suite_.trials : request.trials;
     plan_.untimed_trials = request.trials == 0 ? suite_.correctness_trials : request.trials;
     plan_.suite = suite_.name;
+    plan_.explain_rounds = suite_.explain ? explained_rounds : 0;
     plan_.seed = request.seed;
   }
 
@@ -409,6 +414,10 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
   return plan;
 }
 
+bool can_be_explained(const RunSpec& spec) {
+  return spec.scenario == "latency" && spec.option("one_way", 0) == 0;
+}
+
 std::uint64_t estimated_ns(const Program& program, const Plan& plan) {
   std::uint64_t total = 0;
   for (const RunSpec& spec : plan.cells) {
@@ -425,6 +434,10 @@ std::uint64_t estimated_ns(const Program& program, const Plan& plan) {
                                 (timed ? saturating_sum(warm_up, loop) : untimed_loop_ns);
     total =
         saturating_sum(total, saturating_product(timed ? plan.trials : plan.untimed_trials, trial));
+    if (can_be_explained(spec)) {
+      total = saturating_sum(
+          total, saturating_product(plan.explain_rounds, explained_trials * explained_trial_ns));
+    }
   }
   return total;
 }

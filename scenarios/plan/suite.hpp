@@ -27,6 +27,7 @@ struct Suite {
   std::vector<Wait> waits = {Wait::block, Wait::spin};  // empty: every one but poll
   std::vector<Placement> placements;                    // empty: chosen by the machine's CPUs
   Verify verify = Verify::off;                          // of the timed scenarios
+  bool explain = false;                                 // its round trips, after the last trial
   // Names; none: all of them.
   std::optional<std::vector<std::string>> scenarios, backends, locks, notifiers;
   bool basic_backends = false;  // of all backends those alone that are basic

@@ -331,6 +331,7 @@ void read_suite(const Place& place, const Program& program, Suite& suite) {
        {"duration", [&](const Place& at) { read_time(at, suite.duration_ns); }},
        {"verify",
         [&](const Place& at) { read_choice(at, "verification", "verify", suite.verify); }},
+       {"explain", [&](const Place& at) { at.read(suite.explain); }},
        {"options", [&](const Place& at) { read_options(at, suite.options); }},
        {"sizes", [&](const Place& at) { read_some(at, suite.sizes, read_size); }},
        {"waits", [&](const Place& at) { read_waits(at, suite.waits); }},

@@ -29,6 +29,7 @@ HEADERS = {
     "results/model/capabilities.hpp",
     "results/model/catalogue.hpp",
     "results/model/environment.hpp",
+    "results/model/explained.hpp",
     "results/model/histogram.hpp",
     "results/model/option_value.hpp",
     "results/model/samples.hpp",

@@ -9,6 +9,7 @@
 
 #include "results/console/check_matrix.hpp"
 #include "results/console/view.hpp"
+#include "results/explain/waterfall.hpp"
 #include "results/figures/statistics.hpp"
 #include "results/figures/summary.hpp"
 #include "results/text/nearest.hpp"
@@ -18,6 +19,7 @@
 #include "tools/commands/before_measuring.hpp"
 #include "tools/commands/measuring.hpp"
 #include "tools/commands/run_baseline.hpp"
+#include "tools/explain/explain_session.hpp"
 #include "tools/files/result_output.hpp"
 #include "tools/files/sample_file.hpp"
 #include "tools/files/trace_files.hpp"
@@ -42,6 +44,9 @@ void print_plan(const Program& program, const Plan& plan) {
   show("{} cells, {} trials in rounds of one trial a cell, seed {}, about {} s\n",
        plan.cells.size(), interleave(program, plan).size(), plan.seed,
        (plan.estimated_ns + 999'999'999U) / 1'000'000'000U);
+  if (plan.explain_rounds > 0) {
+    show("then each round trip that passed is explained, in {} rounds\n", plan.explain_rounds);
+  }
 }
 
 // All files of a run.
@@ -128,6 +133,7 @@ int report(const ResultDocument& document, const RunOptions& options, RunFiles& 
   files.baseline->compare(document, choice);
   show("{}", options.check ? check_to_console(document, style)
                            : result_to_console(document, style, choice));
+  show("{}", explained_to_console(document.explained, style));
   const bool stored = files.baseline->save(document);
   if (!written || !stored) return exit_code::usage;
   return exit_code_of(document, document.run.interrupted ? stop_signal : 0);
@@ -152,6 +158,18 @@ std::optional<RunJournal> open_journal(const Program& program, const RunOptions&
   }
   for (const std::string& note : journal->notes()) complain(note);
   return std::move(*journal);
+}
+
+std::vector<ExplainedCell> explained_cells(const Program& program, const RunOptions& options,
+                                           const Plan& plan, const ResultDocument& document,
+                                           Measuring& measuring) {
+  ExplainOptions explain;
+  explain.rounds = plan.explain_rounds;
+  explain.seed = plan.seed;
+  explain.trial_timeout_ns = options.measuring.trial_timeout_ns;
+  explain.stop_signal = &measuring.stop();
+  explain.say = [&measuring](const std::string& why) { measuring.say(why); };
+  return explain_passed(program, document, measuring.manifest(), explain);
 }
 
 int measure(const Program& program, const RunOptions& options, const Plan& plan,
@@ -181,6 +199,9 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
   if (!traced) {
     complain(
         fmt::format("the trace in '{}' is not complete; name a place with room", options.trace));
+  }
+  if (plan.explain_rounds > 0 && !document.run.interrupted) {
+    document.explained = explained_cells(program, options, plan, document, measuring);
   }
   measuring.finish();
   const bool sampled = !files.samples || files.samples->good();

@@ -158,6 +158,14 @@ TEST(Suite, ChoosesScenariosMechanismsSizesWaitsAndPlacements) {
   EXPECT_EQ(plan->cells[0].duration_ns, 2'000'000U);
 }
 
+TEST(Suite, AsksForExplanationsAndPlansTheirTime) {
+  const auto without = planned(R"({"scenarios": ["latency"], "backends": ["ring"]})");
+  const auto with = planned(R"({"scenarios": ["latency"], "backends": ["ring"], "explain": true})");
+  EXPECT_EQ(without->explain_rounds, 0U);
+  EXPECT_GT(with->explain_rounds, 0U);
+  EXPECT_GT(with->estimated_ns, without->estimated_ns);
+}
+
 TEST(Suite, ABackendWithNoneOfItsWaitsTakesItsFirst) {
   EXPECT_EQ(keys_of(planned(R"({"scenarios": ["latency"], "waits": ["spin"]})")),
             (Keys{"latency/pipe/64B/block/cross-cpu", "latency/ring/64B/spin/cross-cpu"}));
