@@ -46,6 +46,7 @@ struct LockEntry {
   std::string (*probe)() = nullptr;  // as BackendEntry::probe; null: always possible
   Result<std::unique_ptr<LockObject>> (*create)(Names&) = nullptr;
   Result<std::unique_ptr<Lock>> (*open)(Address, const OpenContext&) = nullptr;
+  std::shared_ptr<const ForeignMechanism> foreign = nullptr;  // as BackendEntry's
 };
 
 }  // namespace ipcmark

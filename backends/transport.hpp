@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -127,6 +128,8 @@ class Channel {
   virtual std::string obstruction() const { return {}; }
 };
 
+struct ForeignMechanism;  // foreign_mechanism.hpp
+
 // One row of the table: a mechanism. A backend is one .cpp with one entry function.
 struct BackendEntry {
   const char* name;               // "unix_stream"
@@ -142,7 +145,7 @@ struct BackendEntry {
   // Limits of the machine that bound it and not every mechanism: how their facts' names begin
   // (scenarios/machine/facts_limits.cpp), in one text with spaces between them.
   const char* limits = "";
-  Capabilities (*capabilities)(const ChannelSpec&) = nullptr;
+  std::function<Capabilities(const ChannelSpec&)> capabilities = nullptr;
   // Whether it is possible here and now: empty when it is, else one sentence that says what to
   // change ("posix_mq: depth 64 exceeds fs.mqueue.msg_max (10); lower --depth or raise the
   // sysctl"). Looks, creates nothing.
@@ -153,6 +156,9 @@ struct BackendEntry {
   // Take over the Address. Called in the worker (or in a test's thread).
   Result<std::unique_ptr<Sender>> (*open_sender)(Address, const OpenContext&) = nullptr;
   Result<std::unique_ptr<Receiver>> (*open_receiver)(Address, const OpenContext&) = nullptr;
+  // Set: a program of another language measures it (--runner); the functions below `probe` are
+  // null then.
+  std::shared_ptr<const ForeignMechanism> foreign = nullptr;
 };
 
 }  // namespace ipcmark

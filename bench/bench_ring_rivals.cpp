@@ -55,13 +55,14 @@ double round_trip(const Options& options, std::uint64_t size, const Link& there,
         auto send = there.sender();
         auto receive = back.receiver();
         std::vector<std::byte> message(size);
+        const std::uint64_t warm_up = trips / 4;
         std::uint64_t begin = 0;
         for (std::uint64_t i = 0; i < trips; ++i) {
-          if (i == trips / 4) begin = now_ns();
+          if (i == warm_up) begin = now_ns();
           send(message.data());
           receive(message.data());
         }
-        return static_cast<double>(now_ns() - begin) / static_cast<double>(trips - trips / 4);
+        return static_cast<double>(now_ns() - begin) / static_cast<double>(trips - warm_up);
       },
       [&] {
         auto receive = there.receiver();
@@ -205,6 +206,7 @@ double broadcast(const Options& options, std::uint64_t size, std::uint32_t recei
   });
   fork_on(options.cpus.first, 1, pids, [&](std::uint32_t) {
     std::vector<decltype(links[0].sender())> sends;
+    sends.reserve(links.size());
     for (const ChannelLink& link : links) sends.push_back(link.sender());
     std::vector<std::byte> message(size);
     await_all(*progress, ends);

@@ -33,6 +33,9 @@ struct alignas(progress_alignment) Progress {
   // operation << 32 | index of the layout's channel, lock or notifier: one store says both.
   std::atomic<std::uint64_t> doing{0};
   std::atomic<std::uint64_t> done{0};  // messages (or operations) finished; may lag by a batch
+  // Not 0: the cell's fault on purpose (spec.fault) has happened in this worker. Here, because one
+  // that is ended sends no report.
+  std::atomic<std::uint32_t> fault_happened{0};
 
   void enter(Operation operation, std::uint32_t channel) {
     doing.store((static_cast<std::uint64_t>(operation) << 32U) | channel,

@@ -47,8 +47,9 @@ struct Layout {
   bool counting = false;               // its notifiers must count: n signals, n waits
   std::size_t shared_bytes = 0;        // zeroed memory mapped into every worker; 0: none
   bool shared_is_file = false;         // that memory is a regular file, without a name by then
-  // Workers whose end by a signal belongs to the scenario: it fails nothing and raises no
-  // peer_died; the others see it by WorkerContext::ended().
+  // Workers that may be killed by WorkerContext::kill(). That end belongs to the scenario: it fails
+  // nothing and raises no peer_died; the others see it by WorkerContext::ended(). Any other signal,
+  // and a SIGKILL that nobody asked for, fails the trial.
   std::vector<unsigned> may_die;
   // A deadlock, once diagnosed, is what had to be found: the trial passes and names it.
   bool foresees_deadlock = false;
@@ -66,8 +67,6 @@ struct WorkerReport : Measurements {
   bool polled = false;  // a wait set of it slept between two looks (OpenContext::polled)
   // Filled by the launcher, as `polled` is, but for the harness's own part (DueWait::account).
   ProcessCost cost;
-  // The cell's fault on purpose (spec.fault) has happened in this worker.
-  bool fault_happened = false;
 };
 
 // What a worker works with. Implemented by the launcher; everything referred to outlives work().
@@ -112,7 +111,7 @@ class WorkerContext {
   // the fault never happened has survived nothing.
   bool inject(std::string_view name) {
     if (spec().fault != name) return false;
-    report().fault_happened = true;
+    progress().fault_happened.store(1, std::memory_order_relaxed);
     return true;
   }
 };
@@ -158,6 +157,9 @@ struct ScenarioEntry {
   // and, when an invariant is broken, state and reason.
   void (*reduce)(const RunSpec& spec, const std::vector<WorkerReport>& reports,
                  Trial& trial) = nullptr;
+  // Of a trial that another program ran (--runner) and calls passed: what it says that cannot be,
+  // in words that follow "its answer "; empty: nothing. Pure.
+  std::string (*contradiction)(const RunSpec& spec, const Trial& trial) = nullptr;
 };
 
 // Everything the program knows: passed by reference from main.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "scenarios/scenario.hpp"
 
@@ -24,7 +25,15 @@ struct Invocation {
   const Program& program;
   std::string command_line;     // the arguments as given, for the result document
   std::function<int()> action;  // what was asked for; returns the exit code
+  // The same program: where --runner puts what it names, before the action and in it. Null: nobody
+  // asks it.
+  Program* extensible = nullptr;
+  std::vector<std::string> runners = {};  // --runner, as given
 };
+
+// Asks the runners that are named (NAME or NAME=COMMAND) and adds their mechanisms to the program.
+// False after a complaint.
+bool take_runners(Invocation& invocation, const std::vector<std::string>& named);
 
 // Prints help to stdout and complaints to stderr. A value is the exit code to leave with; nothing
 // means invocation.action is set.

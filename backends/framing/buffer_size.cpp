@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <fstream>
 #include <limits>
 
 #include "backends/fd.hpp"
+#include "backends/kernel/sysctl.hpp"
 
 namespace ipcmark {
 namespace {
@@ -27,12 +27,7 @@ std::uint64_t times(std::uint64_t a, std::uint64_t b) {
   return __builtin_mul_overflow(a, b, &product) || product > most ? most : product;
 }
 
-std::uint64_t read_limit(const char* path) {
-  std::uint64_t value = 0;
-  std::ifstream file(path);
-  file >> value;
-  return file ? value : 0;
-}
+std::uint64_t read_limit(const char* path) { return read_sysctl(path).value_or(0); }
 
 std::string sentence(const BufferNeed& need, const std::string& limit) {
   return std::string(need.backend) + ": depth " + std::to_string(need.depth) + " of " +
@@ -90,7 +85,12 @@ Result<std::int64_t> size_pipe(int fd, const BufferNeed& need) {
   if (is >= need.bytes) return now;
   if (need.bytes > std::numeric_limits<int>::max() / 2 ||
       fcntl(fd, F_SETPIPE_SZ, static_cast<int>(need.bytes)) < 0) {
-    return fail(Errc::limit, "F_SETPIPE_SZ (lower --depth or raise fs.pipe-max-size)", errno);
+    // EPERM: not of this pipe alone, but of all that this user has.
+    return fail(Errc::limit,
+                errno == EPERM ? "F_SETPIPE_SZ: this user's pipes reach fs.pipe-user-pages-soft or "
+                                 "-hard; lower --depth, close some, or raise the sysctl"
+                               : "F_SETPIPE_SZ: lower --depth or raise fs.pipe-max-size",
+                errno);
   }
   return fcntl(fd, F_GETPIPE_SZ);
 }
@@ -118,6 +118,13 @@ BufferNeed socket_need(const char* backend, std::uint32_t depth, std::uint64_t m
   return {backend, depth, message_bytes, times(packets, rounded + packet_object), 0};
 }
 
+BufferNeed packet_need(const char* backend, std::uint32_t depth, std::uint64_t message_bytes,
+                       std::uint64_t packets_per_message, std::uint64_t packet_bytes) {
+  BufferNeed need = socket_need(backend, depth, message_bytes, packets_per_message, packet_bytes);
+  if (depth == 0) need.bytes = packet_bytes + packet_overhead;
+  return need;
+}
+
 std::string socket_obstacle(const BufferNeed& need) {
   if (need.bytes == 0) return {};
   const Fd trial{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
@@ -126,14 +133,18 @@ std::string socket_obstacle(const BufferNeed& need) {
       enlarge_send_buffer(trial.get(), need.bytes)) {
     return {};
   }
-  const std::uint64_t limit = read_limit("/proc/sys/net/core/wmem_max");
-  return sentence(need, "net.core.wmem_max (" + std::to_string(limit) + ")");
+  const std::string limit = std::to_string(read_limit("/proc/sys/net/core/wmem_max"));
+  if (need.depth != 0) return sentence(need, "net.core.wmem_max (" + limit + ")");
+  return std::string(need.backend) + ": a packet needs a kernel buffer of " +
+         std::to_string(need.bytes) + " B, above net.core.wmem_default (" +
+         std::to_string(read_limit("/proc/sys/net/core/wmem_default")) +
+         ") and net.core.wmem_max (" + limit + "); raise one of them, or lower --size";
 }
 
 Result<std::int64_t> size_socket(int fd, const BufferNeed& need) {
   if (static_cast<std::uint64_t>(send_buffer(fd)) < need.bytes &&
       !enlarge_send_buffer(fd, need.bytes)) {
-    return fail(Errc::limit, "SO_SNDBUF (lower --depth or raise net.core.wmem_max)");
+    return fail(Errc::limit, "SO_SNDBUF (lower --depth or --size, or raise net.core.wmem_max)");
   }
   return send_buffer(fd);
 }

@@ -41,6 +41,10 @@ inline constexpr std::uint64_t default_socket_bytes = 212'992;
 // Of SO_SNDBUF, with the kernel's book-keeping per packet.
 BufferNeed socket_need(const char* backend, std::uint32_t depth, std::uint64_t message_bytes,
                        std::uint64_t packets_per_message, std::uint64_t packet_bytes);
+// The same of packets up to 128 KiB, of which the buffer must hold one even where no depth is asked
+// for: a machine's default may be smaller.
+BufferNeed packet_need(const char* backend, std::uint32_t depth, std::uint64_t message_bytes,
+                       std::uint64_t packets_per_message, std::uint64_t packet_bytes);
 // Empty when it can be granted. Tries on a socket of its own, which it closes.
 std::string socket_obstacle(const BufferNeed& need);
 Result<std::int64_t> size_socket(int fd, const BufferNeed& need);

@@ -1,7 +1,5 @@
 #include "backends/framing/framed_stream.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -130,7 +128,8 @@ Result<std::size_t> FrameReader::receive_any(std::span<std::byte> out, Deadline 
       if (length > largest_) return fail(Errc::corrupt, "length of a frame");
       if (length > out.size()) return fail(Errc::too_large, "receive");
       const std::size_t have = held() - header_bytes;
-      steady_ = length == expected_;
+      // Of a packet the kernel drops what a read does not ask for: each asks for all there can be.
+      steady_ = length == expected_ && !stream_.is_packets();
       expected_ = length;
       if (have < length) {
         std::memcpy(out.data(), frame + header_bytes, have);

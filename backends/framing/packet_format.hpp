@@ -8,8 +8,8 @@
 
 namespace ipcmark {
 
-// The largest packet sent. Above it the kernel may not find the contiguous memory, and the default
-// send buffer (212992 B) must hold at least one.
+// The largest packet sent. Above it the kernel may not find the contiguous memory. The send buffer
+// must hold at least one: by default (212992 B) it does, and else it is enlarged.
 inline constexpr std::uint64_t packet_bytes = 128 * 1024;
 
 // A message in one packet: this byte, then the payload.

@@ -5,7 +5,6 @@
 #include <cstring>
 
 namespace ipcmark {
-namespace {}  // namespace
 
 PacketReceiver::PacketReceiver(StreamFd socket, const ChannelSpec& spec, std::uint32_t ends,
                                const OpenContext& context)

@@ -35,7 +35,7 @@ std::uint64_t packet_of(const ChannelSpec& spec) {
 
 BufferNeed need_of(const char* backend, const ChannelSpec& spec) {
   const std::uint64_t packets = needs_pieces(spec) ? spec.largest_message / piece_bytes + 1 : 1;
-  return socket_need(backend, spec.depth, spec.largest_message, packets, packet_of(spec));
+  return packet_need(backend, spec.depth, spec.largest_message, packets, packet_of(spec));
 }
 
 Status set_receive_timeout(const Fd& fd) {

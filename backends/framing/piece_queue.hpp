@@ -101,8 +101,6 @@ inline bool peer_has_died(const std::atomic<std::uint32_t>* word) {
   return word->load(std::memory_order_acquire) != 0;
 }
 
-inline bool may_come_later(Errc code) { return code == Errc::would_block || code == Errc::timeout; }
-
 // `piece_bytes`: the most one piece can be. The channel fragments when spec.largest_message is
 // larger; both ends must be opened with the same figure. What follows it makes the Queue.
 template <class Queue>
@@ -146,7 +144,7 @@ class alignas(4096) PieceSender final : public Sender {
     if (counted_) return fail(Errc::invalid, "send after close");
     if (Status kept = finish(deadline); !kept) return kept;
     const Status sent = send_pieces(message, 0, deadline);
-    if (!sent && may_come_later(sent.error().code) && sent_ > 0) {
+    if (!sent && is_wait_over(sent.error()) && sent_ > 0) {
       // Part of it is in the queue already: the rest is ours to keep, and the message counts as
       // sent. It goes on before anything else.
       rest_.assign(message.begin() + static_cast<std::ptrdiff_t>(sent_), message.end());
@@ -229,7 +227,7 @@ class alignas(4096) PieceReceiver final : public Receiver {
     if (!fragmented_) return queue_.pending();
     // A piece is not a message yet: reads ahead until there is one.
     const Status pumped = pump(Deadline::immediate());
-    if (!pumped && !may_come_later(pumped.error().code)) failed_ = pumped.error();
+    if (!pumped && !is_wait_over(pumped.error())) failed_ = pumped.error();
     return pumped || failed_;
   }
 

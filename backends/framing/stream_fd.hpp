@@ -37,6 +37,7 @@ class StreamFd {
 
   int get() const { return fd_.get(); }
   bool is_socket() const { return kind_ == Kind::socket; }
+  bool is_packets() const { return kind_ == Kind::packet_pipe; }
   explicit operator bool() const { return static_cast<bool>(fd_); }
   void reset();
 

@@ -54,8 +54,7 @@ Status TaggedWriter::send(std::span<const std::byte> message, Deadline deadline)
     const bool ends = done + size == message.size();
     const Status written = write(message.subspan(done, size), ends ? last : 0, deadline);
     if (!written) {
-      const Errc code = written.error().code;
-      if (done == 0 || (code != Errc::timeout && code != Errc::would_block)) return written;
+      if (done == 0 || !is_wait_over(written.error())) return written;
       rest_.assign(message.begin() + static_cast<std::ptrdiff_t>(done), message.end());
       return {};
     }
@@ -81,10 +80,7 @@ Status TaggedWriter::flush(Deadline deadline) {
 Status TaggedWriter::close(Deadline deadline) {
   if (!stream_) return {};
   Status flushed = flush(deadline);
-  if (!flushed &&
-      (flushed.error().code == Errc::timeout || flushed.error().code == Errc::would_block)) {
-    return flushed;
-  }
+  if (!flushed && is_wait_over(flushed.error())) return flushed;
   stream_.reset();
   return flushed;
 }

@@ -17,11 +17,11 @@ constexpr unsigned entries = 4;
 constexpr std::uint64_t operation_id = 1;
 constexpr std::uint64_t cancel_id = 2;
 
-std::uint32_t load_acquire(std::uint32_t* word) {
-  return std::atomic_ref<std::uint32_t>(*word).load(std::memory_order_acquire);
+std::uint32_t load_acquire(std::uint32_t& word) {
+  return std::atomic_ref<std::uint32_t>(word).load(std::memory_order_acquire);
 }
-void store_release(std::uint32_t* word, std::uint32_t value) {
-  std::atomic_ref<std::uint32_t>(*word).store(value, std::memory_order_release);
+void store_release(std::uint32_t& word, std::uint32_t value) {
+  std::atomic_ref<std::uint32_t>(word).store(value, std::memory_order_release);
 }
 
 int set_up(io_uring_params& params) {
@@ -95,7 +95,7 @@ io_uring_sqe& IoRing::next_entry() {
   auto& entry = reinterpret_cast<io_uring_sqe*>(entries_.data())[index];
   std::memset(&entry, 0, sizeof entry);
   sq_array_[index] = index;
-  store_release(sq_tail_, tail + 1);
+  store_release(*sq_tail_, tail + 1);
   ++unsubmitted_;
   return entry;
 }
@@ -120,11 +120,11 @@ void IoRing::begin(std::uint8_t opcode, int fd, const void* address, std::uint32
 bool IoRing::take(std::uint64_t id, std::int32_t& result) {
   for (;;) {
     const std::uint32_t head = *cq_head_;
-    if (head == load_acquire(cq_tail_)) return false;
+    if (head == load_acquire(*cq_tail_)) return false;
     const io_uring_cqe& oldest = results_[head & cq_mask_];
     const std::uint64_t of = oldest.user_data;
     result = oldest.res;
-    store_release(cq_head_, head + 1);
+    store_release(*cq_head_, head + 1);
     if (of == id) return true;
   }
 }

@@ -8,6 +8,7 @@
 #include "backends/kernel/bounded_wait.hpp"
 #include "backends/kernel/shared_page.hpp"
 #include "backends/lock.hpp"
+#include "backends/spinning.hpp"
 
 namespace ipcmark {
 
@@ -19,14 +20,6 @@ namespace {
 constexpr std::uint32_t is_free = 0;
 constexpr std::uint32_t held = 1;
 constexpr unsigned tries_before_yield = 1000;
-
-inline void relax() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 // Stateless: may be shared by threads.
 class SpinLock final : public Lock {
@@ -41,7 +34,7 @@ class SpinLock final : public Lock {
       if (word_.exchange(held, std::memory_order_acquire) == is_free) return {};
       if (deadline.is_immediate()) return fail(Errc::would_block, "lock");
       for (unsigned i = 0; word_.load(std::memory_order_relaxed) != is_free; ++i) {
-        relax();
+        pause_cpu();
         if (i < tries_before_yield) continue;
         // The clock and the flag only here: a clock reading costs tens of tries.
         if (const Status wait = may_wait(deadline, context_, "lock"); !wait) return wait;

@@ -65,7 +65,10 @@ class EventNotifier final : public Notifier {
 std::string probe() {
   const Fd fd(::eventfd(0, EFD_SEMAPHORE | EFD_CLOEXEC));
   if (!fd || try_read(fd.get()) || errno == EAGAIN) return {};  // create() says what is wrong
-  return "eventfd: this kernel cannot read one without waiting; use Linux 5.8 or later";
+  if (errno == EOPNOTSUPP) {
+    return "eventfd: this kernel cannot read one without waiting; use Linux 5.8 or later";
+  }
+  return "eventfd needs " + explain(fail(Errc::system, "preadv2", errno).value());
 }
 
 Result<std::unique_ptr<NotifierObject>> create(Names&) {

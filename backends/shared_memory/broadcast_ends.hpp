@@ -26,7 +26,7 @@ class BroadcastSender final : public Sender, private SharedEnd<BroadcastRing<Ste
   // invalid: another sender has the channel.
   Status join() {
     if (Status joined = End::join(Role::sender); !joined) return joined;
-    this->bury_the_dead();
+    this->bury_the_dead(max_ends);
     if (this->ends_.counts().open_senders == 1) return {};
     end(true);
     return fail(Errc::invalid, "a second sender of a broadcast");

@@ -16,7 +16,8 @@ class CellChannel final : public Channel {
 
   Address address() const override {
     Address address{.id = id_, .backend = backend_, .name = {}, .descriptors = {}, .spec = spec_};
-    if (auto copy = duplicate(memory_)) address.descriptors.push_back(std::move(*copy));
+    // One that could not be had stays empty, as in Address::clone(): who sends it on says why.
+    address.descriptors.push_back(duplicate(memory_).value_or(Fd()));
     return address;
   }
   Granted granted() const override {

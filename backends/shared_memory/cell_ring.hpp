@@ -46,9 +46,9 @@
 //   after that store                      a free cell
 //
 // Repair is one step for both kinds: a claim of an end that is known to be dead (end_table.hpp says
-// how) is settled, and one message is counted as lost. It is made by whoever waits, at least once
-// in a peer-check interval. Until then a dead claim is in the way of those senders alone that have
-// come round to it. The count is exact even if those who repair are killed over it: see repair().
+// how) is settled, and one message is counted as lost. It is made by whoever waits. Until then a
+// dead claim is in the way of those senders alone that have come round to it. The count is exact
+// even if those who repair are killed over it: see repair().
 //
 // A receiver's claim is not given back to be received again: the dead may have acted on the
 // message, and another receiver may have gone on to later ones of the same sender.
@@ -337,6 +337,7 @@ class CellRing {
       if (seen != Seen::claimed) continue;
       if (passed_count_ == max_ends) return Sought::empty;  // no end claims two: a peer that spoils
       passed_[passed_count_++] = {next_, sent.end()};
+      Steps::at();
     }
     return Sought::empty;
   }

@@ -35,6 +35,8 @@ namespace ipcmark::ring {
 enum class Role : std::uint64_t { none = 0, sender, receiver };
 
 inline constexpr unsigned max_ends = 256;
+// How many ends one that waits looks at in a peer-check interval: a system call for each.
+inline constexpr unsigned looks_at_once = 16;
 
 // Of a slot's word.
 inline Role role_of(std::uint64_t word) { return static_cast<Role>(word & 3U); }
@@ -63,10 +65,8 @@ class Ends {
   Ends(EndTable& table, Fd file) : table_(table), file_(std::move(file)) {}
   // Leaves the slot as it is: the lock goes with the file.
   ~Ends() = default;
-  Ends(Ends&&) = default;
   Ends(const Ends&) = delete;
   Ends& operator=(const Ends&) = delete;
-  Ends& operator=(Ends&&) = delete;
 
   // Takes a slot. `repair(number)` mends what a killed end of that slot has left. limit: all slots
   // are taken; refused or system: no record locks here.
@@ -85,6 +85,7 @@ class Ends {
       Steps::at();
       table_.changes.fetch_add(1, std::memory_order_seq_cst);
       own_ = number;
+      looks_at_ = number + 1;
       return {};
     }
     return fail(Errc::limit, "a channel in shared memory has at most 256 ends open");
@@ -100,12 +101,17 @@ class Ends {
     file_.reset();
   }
 
-  // Repairs what killed ends have left; whether there was one.
+  // Repairs what killed ends have left; whether there was one. Looks at `most` ends, and the next
+  // time at those that follow: where many wait, each of them looks.
   template <class Repair>
-  bool bury_the_dead(Repair&& repair) {
+  bool bury_the_dead(unsigned most, Repair&& repair) {
     bool any = false;
-    for (unsigned number = 0; number < max_ends; ++number) {
-      if (number == own_ || role_at(number) == Role::none || !lock(number)) continue;
+    unsigned looked = 0;
+    for (unsigned i = 0; i < max_ends && looked < most; ++i) {
+      const unsigned number = looks_at_++ % max_ends;
+      if (number == own_ || role_at(number) == Role::none) continue;
+      ++looked;
+      if (!lock(number)) continue;
       Steps::at();
       any = bury(number, repair) || any;
       unlock(number);
@@ -194,6 +200,7 @@ class Ends {
   EndTable& table_;
   Fd file_;
   std::optional<unsigned> own_;
+  unsigned looks_at_ = 0;
   EndCounts counts_;
   std::array<std::uint16_t, max_ends> receivers_{};
   std::uint32_t changes_ = 0;

@@ -64,8 +64,8 @@ class SharedEnd {
     bury_the_dead();
   }
 
-  bool bury_the_dead() {
-    const bool any = ends_.bury_the_dead([this](unsigned dead) { ring_.repair(dead); });
+  bool bury_the_dead(unsigned most = looks_at_once) {
+    const bool any = ends_.bury_the_dead(most, [this](unsigned dead) { ring_.repair(dead); });
     if (any) tell_all();
     return any;
   }

@@ -51,6 +51,7 @@ BackendEntry broadcast_ring_entry() {
               "them holds the sender up; one that was killed is left out, and one that comes later "
               "gets what is sent from then on.",
           .snippet = "broadcast_ring",
+          .basic = false,
           .capabilities = capabilities,
           .probe = probe,
           .create = create,

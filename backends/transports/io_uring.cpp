@@ -59,7 +59,7 @@ struct Uring {
   }
 
   std::string probe(const ChannelSpec& spec) const {
-    if (const std::string none = IoRing::obstacle(backend); !none.empty()) return none;
+    if (std::string none = IoRing::obstacle(backend); !none.empty()) return none;
     return kind == UringStream::pipe ? pipe_obstacle(need_of(spec))
                                      : socket_obstacle(need_of(spec));
   }

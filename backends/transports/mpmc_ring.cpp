@@ -51,6 +51,7 @@ BackendEntry mpmc_ring_entry() {
               "a message holds up nobody else until the ring is full, and what a killed one left "
               "is repaired. Each message takes a place of the largest size.",
           .snippet = "mpmc_ring",
+          .basic = false,
           .capabilities = capabilities,
           .probe = probe,
           .create = create,

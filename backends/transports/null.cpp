@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "backends/kernel/anonymous_file.hpp"
+#include "backends/kernel/mapping.hpp"
 #include "backends/transport.hpp"
 
 namespace ipcmark {
@@ -43,21 +44,7 @@ std::uint64_t capacity_of(const ChannelSpec& spec) {
   return std::max(bytes, least_ring);
 }
 
-class Mapping {
- public:
-  Mapping(void* memory, std::size_t size) : memory_(memory), size_(size) {}
-  Mapping(Mapping&& other) noexcept
-      : memory_(std::exchange(other.memory_, nullptr)), size_(other.size_) {}
-  Mapping& operator=(Mapping&&) = delete;
-  ~Mapping() {
-    if (memory_ != nullptr) munmap(memory_, size_);
-  }
-  Ring& ring() const { return *static_cast<Ring*>(memory_); }
-
- private:
-  void* memory_;
-  std::size_t size_;
-};
+Ring& ring_in(const Mapping& mapping) { return *reinterpret_cast<Ring*>(mapping.data()); }
 
 Result<Mapping> map_ring(const Fd& fd, std::uint64_t capacity) {
   const std::size_t size = sizeof(Ring) + capacity;
@@ -95,12 +82,12 @@ class NullSender final : public Sender {
  public:
   NullSender(Mapping mapping, std::uint64_t largest)
       : mapping_(std::move(mapping)), largest_(largest) {}
-  ~NullSender() override { mapping_.ring().closed = 1; }
+  ~NullSender() override { ring_in(mapping_).closed = 1; }
   NullSender(const NullSender&) = delete;
   NullSender& operator=(const NullSender&) = delete;
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
-    Ring& ring = mapping_.ring();
+    Ring& ring = ring_in(mapping_);
     if (message.size() > largest_) return fail(Errc::too_large, "send");
     if (ring.closed != 0) return fail(Errc::invalid, "send after close");
     const std::uint64_t size = message.size();
@@ -113,7 +100,7 @@ class NullSender final : public Sender {
     return {};
   }
   Status close(Deadline) override {
-    mapping_.ring().closed = 1;
+    ring_in(mapping_).closed = 1;
     return {};
   }
 
@@ -127,7 +114,7 @@ class NullReceiver final : public Receiver {
   explicit NullReceiver(Mapping mapping) : mapping_(std::move(mapping)) {}
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
-    Ring& ring = mapping_.ring();
+    Ring& ring = ring_in(mapping_);
     if (ring.used == 0) {
       if (ring.closed != 0) return fail(Errc::closed, "receive");
       return tl::make_unexpected(nothing_comes(deadline, "receive"));
@@ -141,7 +128,7 @@ class NullReceiver final : public Receiver {
     ring.used -= record_header + size;
     return size;
   }
-  bool ready() override { return mapping_.ring().used != 0 || mapping_.ring().closed != 0; }
+  bool ready() override { return ring_in(mapping_).used != 0 || ring_in(mapping_).closed != 0; }
 
  private:
   Mapping mapping_;
@@ -194,7 +181,7 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   if (error != 0) return fail(Errc::limit, "posix_fallocate of the null queue", error);
   const auto mapping = map_ring(fd, capacity);
   if (!mapping) return tl::make_unexpected(mapping.error());
-  mapping->ring().capacity = capacity;
+  ring_in(*mapping).capacity = capacity;
   Address address;
   address.id = id;
   address.backend = "null";

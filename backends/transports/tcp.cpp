@@ -12,6 +12,7 @@
 
 #include "backends/framing/buffer_size.hpp"
 #include "backends/framing/stream_pairs.hpp"
+#include "backends/kernel/connection.hpp"
 
 namespace ipcmark {
 
@@ -29,13 +30,11 @@ Result<sockaddr_in> local_name(const Fd& fd) {
 }
 
 // Accepts until it gets the connection that came from `expected`; anything else is dropped.
-Result<Fd> accept_from(const Fd& listener, const sockaddr_in& expected) {
+Result<Fd> accept_from(const Fd& listener, const sockaddr_in& expected, Deadline deadline) {
   for (;;) {
     sockaddr_in peer{};
-    socklen_t length = sizeof peer;
-    Fd accepted{accept4(listener.get(), reinterpret_cast<sockaddr*>(&peer), &length, SOCK_CLOEXEC)};
-    if (!accepted && errno == EINTR) continue;
-    if (!accepted) return fail(Errc::system, "accept", errno);
+    auto accepted = accept_until(listener, peer, deadline);
+    if (!accepted) return accepted;
     if (peer.sin_port == expected.sin_port && peer.sin_addr.s_addr == expected.sin_addr.s_addr) {
       return accepted;
     }
@@ -43,8 +42,8 @@ Result<Fd> accept_from(const Fd& listener, const sockaddr_in& expected) {
 }
 
 Result<StreamPair> connect_pair() {
-  Fd listener{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  Fd sending{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  Fd listener{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  Fd sending{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!listener || !sending) return fail(Errc::system, "socket", errno);
   sockaddr_in any{};
   any.sin_family = AF_INET;
@@ -55,14 +54,14 @@ Result<StreamPair> connect_pair() {
   }
   const auto at = local_name(listener);
   if (!at) return tl::make_unexpected(at.error());
-  // Loopback completes the handshake within the call, since the listener's backlog takes it.
-  while (connect(sending.get(), reinterpret_cast<const sockaddr*>(&*at), sizeof *at) != 0) {
-    if (errno == EISCONN) break;
-    if (errno != EINTR && errno != EALREADY) return fail(Errc::system, "connect", errno);
+  // Loopback completes the handshake at once, since the listener's backlog takes it.
+  const Deadline deadline = Deadline::after(longest_connecting_ns);
+  if (const Status connected = connect_until(sending, *at, deadline); !connected) {
+    return tl::make_unexpected(connected.error());
   }
   const auto from = local_name(sending);
   if (!from) return tl::make_unexpected(from.error());
-  auto receiving = accept_from(listener, *from);
+  auto receiving = accept_from(listener, *from, deadline);
   if (!receiving) return tl::make_unexpected(receiving.error());
   const int on = 1;
   for (const int fd : {receiving->get(), sending.get()}) {

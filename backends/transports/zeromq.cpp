@@ -27,8 +27,8 @@
 #include <optional>
 
 #include "backends/registry.hpp"
-#include "backends/transports/zeromq_endpoint.hpp"
-#include "backends/transports/zeromq_topics.hpp"
+#include "backends/zeromq/zeromq_endpoint.hpp"
+#include "backends/zeromq/zeromq_topics.hpp"
 
 namespace ipcmark {
 
@@ -134,7 +134,9 @@ class ZeromqSender final : public Sender {
 
   Status put(std::span<const std::byte> message, Kind kind, Deadline deadline) {
     const Trailer trailer{index_, kind};
-    zmq::message_t frame(message.size() + sizeof trailer);
+    zmq::message_t frame;
+    const Status made = zeromq::make_room(frame, message.size() + sizeof trailer);
+    if (!made) return made;
     auto* bytes = frame.data<std::byte>();
     if (!message.empty()) std::memcpy(bytes, message.data(), message.size());
     std::memcpy(bytes + message.size(), &trailer, sizeof trailer);

@@ -50,6 +50,7 @@ bool read_fact(const std::string& word, std::istringstream& rest, Capture& captu
   if (word == "echo") return static_cast<bool>(rest >> capture.echo);
   if (word == "lost") return static_cast<bool>(rest >> capture.lost);
   if (word == "kernel") return static_cast<bool>(rest >> capture.has_kernel_events);
+  if (word == "back-to-back") return static_cast<bool>(rest >> capture.back_to_back);
   std::int32_t number = 0;
   if (word == "call") {
     return static_cast<bool>(rest >> number >> capture.calls[number]);
@@ -96,6 +97,7 @@ std::string to_text(const Capture& capture) {
   std::string text =
       fmt::format("{}\ninitiator {}\necho {}\nlost {}\nkernel {}\n", head, capture.initiator,
                   capture.echo, capture.lost, capture.has_kernel_events ? 1 : 0);
+  if (capture.back_to_back) text += "back-to-back 1\n";
   for (const auto& [number, thread] : capture.threads) {
     text += fmt::format("thread {} {} {}\n", number, thread.process, thread.name);
   }

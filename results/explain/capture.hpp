@@ -64,6 +64,9 @@ struct Capture {
   std::map<std::int32_t, std::string> calls;  // names of system calls, by number
   std::uint64_t lost = 0;                     // events that found the buffer full
   bool has_kernel_events = false;             // false: stamps alone
+  // A trip begins where the one before ended, as the cell's own clock has it, so that what the
+  // initiator does in between is part of it. False: with the call of send.
+  bool back_to_back = false;
 };
 
 // A text of one line an event, times as distances: what captures are kept as. Reads what it writes;

@@ -7,7 +7,8 @@ namespace {
 
 bool has_number(EventKind kind) {
   return kind == EventKind::enter || kind == EventKind::leave || kind == EventKind::interrupt_in ||
-         kind == EventKind::interrupt_out;
+         kind == EventKind::interrupt_out || kind == EventKind::softirq_in ||
+         kind == EventKind::softirq_out;
 }
 
 bool names_a_task(EventKind kind) {
@@ -38,6 +39,7 @@ class ChainWalk {
   bool step_on_cpu();
   bool cut();
   bool since_the_begin(bool inferred);
+  bool kept_by_another(bool inferred);
   void add(EventIndex from, EventIndex to, bool hop, bool inferred);
   void add_all(const std::vector<EventIndex>& events, bool inferred);
   bool follow_waking(EventIndex before, EventIndex waking);
@@ -65,6 +67,7 @@ void ChainWalk::add(EventIndex from, EventIndex to, bool hop, bool inferred) {
   if (has_number(b.kind)) segment.kind.to_other = b.other;
   segment.task = a.kind == EventKind::switched ? a.other : a.thread;
   segment.kind.owner = timeline_.actor(segment.task);
+  segment.interrupted = b.kind == EventKind::interrupt_in ? b.thread : segment.task;
   segment.kind.subject = timeline_.actor(subject_of(a, b));
   segment.cpu = b.cpu;
   segment.begin_ns = a.time_ns;
@@ -100,9 +103,25 @@ bool ChainWalk::cut() {
 // The thread has waited for its CPU since before the trip: where that CPU is the initiator's, what
 // happened there since the trip's begin is what it waited for.
 bool ChainWalk::since_the_begin(bool inferred) {
-  if (at(trip_.begin).cpu != at(here_.event).cpu || trip_.begin >= here_.event) return cut();
+  if (at(trip_.begin).cpu != at(here_.event).cpu || trip_.begin >= here_.event) {
+    return kept_by_another(inferred) ? false : cut();
+  }
   add_all(on_the_way(trip_.begin, here_.event), inferred);
   here_ = {at(trip_.begin).thread, trip_.begin};
+  return true;
+}
+
+// Or another task has had that CPU since before the trip: then all that happened there since the
+// trip's begin is what it waited for, and nothing of it the trip's own. True: the chain has ended.
+bool ChainWalk::kept_by_another(bool inferred) {
+  const EventIndex before = timeline_.last_before(timeline_.of_cpu(at(here_.event).cpu), begin_ns_);
+  if (before == no_event) return false;
+  const Event& last = at(before);
+  const std::int32_t task = last.kind == EventKind::switched ? last.other : last.thread;
+  if (timeline_.actor(task).kind != ActorKind::other) return false;
+  add_all(on_the_way(before, here_.event), inferred);
+  chain_.segments.back().begin_ns = begin_ns_;  // the first in time
+  chain_.complete = true;
   return true;
 }
 

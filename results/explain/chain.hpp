@@ -18,10 +18,11 @@ namespace ipcmark {
 // path.
 struct SegmentKind {
   EventKind from = EventKind::enter, to = EventKind::enter;
-  bool hop = false;             // from one thread's event to another's, without a waking
-  bool before = false;          // what was under way before the trip began
-  bool inferred = false;        // a switch in it was not recorded
-  std::int32_t from_other = 0;  // a system call's number, or an Interrupt
+  bool hop = false;       // from one thread's event to another's, without a waking
+  bool before = false;    // what was under way before the trip began
+  bool inferred = false;  // a switch in it was not recorded
+  // The number of a system call or of deferred work, or an Interrupt.
+  std::int32_t from_other = 0;
   std::int32_t to_other = 0;
   Actor owner;    // who ran on that CPU
   Actor subject;  // who is woken, or switched in, or gets the message
@@ -33,6 +34,8 @@ struct Segment {
   SegmentKind kind;
   std::uint64_t begin_ns = 0, end_ns = 0;
   std::int32_t task = 0;  // the owner's thread
+  // What the interrupt that ends it found running; of any other the owner's thread.
+  std::int32_t interrupted = 0;
   std::int16_t cpu = -1;  // where it ended
   std::uint64_t duration_ns() const { return end_ns - begin_ns; }
 };

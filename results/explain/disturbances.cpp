@@ -39,7 +39,7 @@ std::map<Name, std::uint64_t> of_trip(const Timeline& timeline, const Chain& cha
   for (const Segment& segment : chain.segments) {
     const Work work = work_of(segment.kind);
     if (is_disturbance(work)) {
-      const std::string name = work == Work::other_task ? timeline.name(segment.task) : "";
+      const std::string name = work == Work::other_task ? other_task_of(timeline, segment) : "";
       found[{disturbed_by(work), name}] += segment.duration_ns();
     } else if (is_stall(segment, medians)) {
       found[{DisturbedBy::stall, ""}] += segment.duration_ns();
@@ -63,7 +63,7 @@ SlowTrip slow_trip(const Timeline& timeline, const Chain& chain, const MedianDur
   // Those of one name are one part: a task that ran on shows as many segments.
   for (const Segment& segment : chain.segments) {
     std::string what = work_of(segment.kind) == Work::other_task
-                           ? "another task ran: " + timeline.name(segment.task)
+                           ? "another task ran: " + other_task_of(timeline, segment)
                            : label(words, segment.kind);
     const bool stalled = is_stall(segment, medians);
     const auto same =
@@ -83,6 +83,11 @@ SlowTrip slow_trip(const Timeline& timeline, const Chain& chain, const MedianDur
 }
 
 }  // namespace
+
+std::string other_task_of(const Timeline& timeline, const Segment& segment) {
+  const bool owner = timeline.actor(segment.task).kind == ActorKind::other;
+  return timeline.name(owner ? segment.task : segment.interrupted);
+}
 
 MedianDurations median_durations(const std::vector<Chain>& chains) {
   std::map<SegmentKind, std::vector<double>> all;
@@ -104,7 +109,7 @@ bool is_stall(const Segment& segment, const MedianDurations& medians) {
   return static_cast<double>(segment.duration_ns()) > limit + static_cast<double>(stall_ns);
 }
 
-std::vector<Interference> disturbances_of(const std::vector<Timeline>& timelines,
+std::vector<Interference> disturbances_of(const std::vector<const Timeline*>& timelines,
                                           const std::vector<std::vector<Chain>>& chains) {
   const MedianDurations medians = median_durations(all_of(chains));
   std::map<Name, std::pair<std::size_t, std::uint64_t>> found;  // trips, time
@@ -113,7 +118,7 @@ std::vector<Interference> disturbances_of(const std::vector<Timeline>& timelines
     for (const Chain& chain : chains[i]) {
       if (!chain.complete) continue;
       ++complete;
-      for (const auto& [name, ns] : of_trip(timelines[i], chain, medians)) {
+      for (const auto& [name, ns] : of_trip(*timelines[i], chain, medians)) {
         ++found[name].first;
         found[name].second += ns;
       }
@@ -154,7 +159,7 @@ std::string to_sentence(const Interference& disturbance) {
                      scaled(disturbance.mean_ns, Unit::nanoseconds));
 }
 
-std::vector<SlowTrip> slowest_of(const std::vector<Timeline>& timelines,
+std::vector<SlowTrip> slowest_of(const std::vector<const Timeline*>& timelines,
                                  const std::vector<std::vector<Chain>>& chains, const Words& words,
                                  std::size_t count) {
   const MedianDurations medians = median_durations(all_of(chains));
@@ -169,7 +174,7 @@ std::vector<SlowTrip> slowest_of(const std::vector<Timeline>& timelines,
   std::vector<SlowTrip> slow;
   slow.reserve(sorted.size());
   for (const auto& [ns, i, k] : sorted) {
-    slow.push_back(slow_trip(timelines[i], chains[i][k], medians, words));
+    slow.push_back(slow_trip(*timelines[i], chains[i][k], medians, words));
   }
   return slow;
 }

@@ -20,6 +20,9 @@ MedianDurations median_durations(const std::vector<Chain>& chains);
 // No disturbance itself, and far longer than its kind in the median.
 bool is_stall(const Segment& segment, const MedianDurations& medians);
 
+// Of a segment of Work::other_task: who that is.
+std::string other_task_of(const Timeline& timeline, const Segment& segment);
+
 enum class DisturbedBy : std::uint8_t { other_task, timer, fault, move, stall };
 
 struct Interference {
@@ -30,7 +33,7 @@ struct Interference {
   double mean_ns = 0;  // of a trip that has it
 };
 // Those that took the most time first.
-std::vector<Interference> disturbances_of(const std::vector<Timeline>& timelines,
+std::vector<Interference> disturbances_of(const std::vector<const Timeline*>& timelines,
                                           const std::vector<std::vector<Chain>>& chains);
 std::string to_sentence(const Interference& disturbance);
 
@@ -45,7 +48,7 @@ struct SlowTrip {
   std::vector<Part> parts;  // the longest, in order of length
 };
 // The slowest trips, each with what took most of it.
-std::vector<SlowTrip> slowest_of(const std::vector<Timeline>& timelines,
+std::vector<SlowTrip> slowest_of(const std::vector<const Timeline*>& timelines,
                                  const std::vector<std::vector<Chain>>& chains, const Words& words,
                                  std::size_t count);
 

@@ -13,17 +13,29 @@ double middle_hits(const std::vector<Chain>& chains) {
   return median_of(std::move(hits));
 }
 
-void count(const std::vector<Chain>& chains, Explanation& to) {
+double median_duration(const std::vector<Chain>& chains) {
   std::vector<double> durations;
+  durations.reserve(chains.size());
+  for (const Chain& chain : chains) durations.push_back(static_cast<double>(chain.duration_ns()));
+  return median_of(std::move(durations));
+}
+
+void count(const std::vector<Chain>& chains, Explanation& to) {
   for (const Chain& chain : chains) {
     ++to.trips;
     to.complete += chain.complete ? 1 : 0;
     to.cut += chain.cut ? 1 : 0;
     to.negative += chain.negative;
     to.inferred += chain.inferred;
-    durations.push_back(static_cast<double>(chain.duration_ns()));
   }
-  to.chains_ns = median_of(std::move(durations));
+}
+
+void add_trial(const ObservedRound& round, const std::vector<Chain>& chains,
+               ExplainedTrials& trials) {
+  trials.plain_ns.push_back(round.plain_ns);
+  if (round.coarse_ns > 0) trials.coarse_ns.push_back(round.coarse_ns);
+  trials.traced_ns.push_back(round.traced_ns);
+  trials.chains_ns.push_back(median_duration(chains));
 }
 
 }  // namespace
@@ -48,27 +60,34 @@ Explanation explain(const CellObservations& observed, std::size_t slowest) {
   result.blocks = observed.blocks;
   result.stamp_every = observed.stamp_every;
   result.core_to_core_ns = observed.core_to_core_ns;
-  result.trials = observed.timelines.size();
-  result.plain_ns = median_of(observed.plain_ns);
-  result.coarse_ns = median_of(observed.coarse_ns);
-  result.traced_ns = median_of(observed.traced_ns);
+  result.void_rounds = observed.void_rounds;
   std::vector<std::vector<Chain>> by_trial;
+  std::vector<const Timeline*> timelines;
   std::vector<Chain> all;
-  for (const Timeline& timeline : observed.timelines) {
-    by_trial.push_back(chains_of(timeline));
+  for (const ObservedRound& round : observed.rounds) {
+    if (!round.timeline) continue;
+    timelines.push_back(&*round.timeline);
+    by_trial.push_back(chains_of(*round.timeline));
     all.insert(all.end(), by_trial.back().begin(), by_trial.back().end());
-    add(result.words, words_of(timeline));
-    result.lost += timeline.capture().lost;
+    add_trial(round, by_trial.back(), result.by_trial);
+    add(result.words, words_of(*round.timeline));
+    result.lost += round.timeline->capture().lost;
   }
+  result.trials = timelines.size();
+  result.plain_ns = median_of(result.by_trial.plain_ns);
+  result.coarse_ns = median_of(result.by_trial.coarse_ns);
+  result.traced_ns = median_of(result.by_trial.traced_ns);
+  result.chains_ns = median_duration(all);
   count(all, result);
   result.hits = middle_hits(all);
   result.price_of_hit_ns = price_of_hit_ns(result.traced_ns, result.plain_ns, result.hits);
   result.paths = paths_of(all);
   for (Path& path : result.paths) scale_back(path, result.price_of_hit_ns);
+  result.counts = trip_counts(all);
   result.work = work_costs(all);
   scale_back(result.work, result.price_of_hit_ns);
-  result.disturbances = disturbances_of(observed.timelines, by_trial);
-  result.slowest = slowest_of(observed.timelines, by_trial, result.words, slowest);
+  result.disturbances = disturbances_of(timelines, by_trial);
+  result.slowest = slowest_of(timelines, by_trial, result.words, slowest);
   result.sentences = sentences_of(result);
   return result;
 }

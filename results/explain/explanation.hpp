@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "results/explain/disturbances.hpp"
 #include "results/explain/paths.hpp"
+#include "results/model/explained.hpp"
 
 namespace ipcmark {
 
@@ -18,16 +20,21 @@ enum class Seen : std::uint8_t {
 };
 const char* to_string(Seen seen);
 
+// One round of a cell: a trial with each look. A figure is 0 where there is none.
+struct ObservedRound {
+  double plain_ns = 0, coarse_ns = 0, traced_ns = 0;  // median trips, by the cell's own clock
+  std::optional<Timeline> timeline;                   // of the traced trial
+};
+
 struct CellObservations {
   std::string key;
   Seen seen = Seen::stamps;
-  std::string why_not_more;  // and what to change; empty where all was seen
-  bool blocks = true;        // the receivers sleep; false: they spin at first
-  // The median trip of each trial, by the cell's own clock.
-  std::vector<double> plain_ns, coarse_ns, traced_ns;
-  double core_to_core_ns = 0;       // round trip of a cache line between the CPUs; 0: not known
-  std::uint32_t stamp_every = 1;    // trips
-  std::vector<Timeline> timelines;  // of the traced trials
+  std::string why_not_more;       // and what to change; empty where all was seen
+  bool blocks = true;             // the receivers sleep; false: they spin at first
+  double core_to_core_ns = 0;     // round trip of a cache line between the CPUs; 0: not known
+  std::uint32_t stamp_every = 1;  // trips
+  std::vector<ObservedRound> rounds;
+  std::size_t void_rounds = 0;  // left out: the machine was not quiet, or in another state
 };
 
 struct Explanation {
@@ -36,7 +43,8 @@ struct Explanation {
   std::string why_not_more;
   bool blocks = true;
   std::uint32_t stamp_every = 1;
-  std::size_t trials = 0;                             // traced ones
+  std::size_t trials = 0;  // traced ones
+  std::size_t void_rounds = 0;
   double plain_ns = 0, coarse_ns = 0, traced_ns = 0;  // medians; 0: none
   double chains_ns = 0;                               // median of the chains' trips
   double core_to_core_ns = 0;
@@ -45,7 +53,9 @@ struct Explanation {
   double price_of_hit_ns = 0;
   double hits = 0;          // a trip, in the middle
   std::vector<Path> paths;  // scaled back
-  WorkCosts work{};         // of all complete trips, scaled back
+  ExplainedTrials by_trial;
+  WorkCosts work{};  // of all complete trips, scaled back
+  TripCounts counts;
   Words words;
   std::vector<Interference> disturbances;
   std::vector<SlowTrip> slowest;
@@ -59,7 +69,5 @@ Explanation explain(const CellObservations& observed, std::size_t slowest);
 
 // What the figures say, and what would change them; derived from them alone.
 std::vector<std::string> sentences_of(const Explanation& explanation);
-// Where the time of two cells differs most, in one sentence; empty: nowhere.
-std::string difference_of(const Explanation& a, const Explanation& b);
 
 }  // namespace ipcmark

@@ -149,6 +149,26 @@ WorkCosts work_costs(const Path& path) {
   return costs;
 }
 
+TripCounts trip_counts(const std::vector<Chain>& chains) {
+  TripCounts counts;
+  const std::vector<std::size_t> middle = middle_fifth(chains, complete_ones(chains));
+  for (const std::size_t i : middle) {
+    for (const Segment& segment : chains[i].segments) {
+      const SegmentKind& kind = segment.kind;
+      if (kind.to == EventKind::enter) counts.calls[kind.to_other] += 1;
+      if (kind.to == EventKind::fault) counts.faults += 1;
+      if (kind.to == EventKind::ipi) counts.interrupts += 1;
+      if (kind.to == EventKind::switched) counts.switches += 1;
+    }
+  }
+  const auto count = static_cast<double>(std::max<std::size_t>(middle.size(), 1));
+  for (auto& [number, calls] : counts.calls) calls /= count;
+  counts.faults /= count;
+  counts.interrupts /= count;
+  counts.switches /= count;
+  return counts;
+}
+
 double price_of_hit_ns(double traced_ns, double plain_ns, double hits) {
   if (hits <= 0 || plain_ns <= 0) return 0;
   return std::max(traced_ns - plain_ns, 0.0) / hits;

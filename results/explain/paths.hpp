@@ -44,6 +44,13 @@ using WorkCosts = std::array<WorkCost, kinds_of_work>;
 WorkCosts work_costs(const std::vector<Chain>& chains);
 WorkCosts work_costs(const Path& path);
 
+// How often a trip does what: means over the middle fifth of all complete trips.
+struct TripCounts {
+  std::map<std::int32_t, double> calls;  // system calls entered, by number
+  double faults = 0, interrupts = 0, switches = 0;
+};
+TripCounts trip_counts(const std::vector<Chain>& chains);
+
 // What a probe costs by the difference of trips with and without, spread over the hits of a chain;
 // never negative.
 double price_of_hit_ns(double traced_ns, double plain_ns, double hits);

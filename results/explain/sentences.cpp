@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "results/explain/explanation.hpp"
 #include "results/text/units.hpp"
@@ -150,20 +149,6 @@ std::vector<std::string> sentences_of(const Explanation& explanation) {
   all.push_back(fmt::format("{} of {}: {}", time_text(most->scaled_ns), time_text(path.scaled_ns),
                             to_string(static_cast<Work>(most - costs.begin()))));
   return all;
-}
-
-std::string difference_of(const Explanation& a, const Explanation& b) {
-  std::size_t most = 0;
-  double largest = 0;
-  for (std::size_t i = 0; i < kinds_of_work; ++i) {
-    const double difference = b.work[i].scaled_ns - a.work[i].scaled_ns;
-    if (std::abs(difference) <= std::abs(largest)) continue;
-    largest = difference;
-    most = i;
-  }
-  if (largest == 0) return {};
-  return fmt::format("most differs '{}': {} against {}", to_string(static_cast<Work>(most)),
-                     time_text(a.work[most].scaled_ns), time_text(b.work[most].scaled_ns));
 }
 
 }  // namespace ipcmark

@@ -91,6 +91,14 @@ void Timeline::find_trips() {
     trip.end = trip.back.received;
     if (time_ns(trip.begin) < time_ns(trip.end)) trips_.push_back(trip);
   }
+  if (capture_.back_to_back) join_trips();
+}
+
+// The first one goes: where it began is not known.
+void Timeline::join_trips() {
+  if (trips_.size() < 2) return;
+  for (std::size_t i = trips_.size() - 1; i > 0; --i) trips_[i].begin = trips_[i - 1].end;
+  trips_.erase(trips_.begin());
 }
 
 void Timeline::name_helpers() {

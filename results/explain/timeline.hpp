@@ -21,7 +21,9 @@ struct TripMessage {
 };
 
 struct Trip {
-  EventIndex begin = no_event, end = no_event;  // initiator: send_called, received
+  // Of the initiator: send_called, or received of the trip before (Capture::back_to_back);
+  // received.
+  EventIndex begin = no_event, end = no_event;
   TripMessage there, back;
 };
 
@@ -68,6 +70,7 @@ class Timeline {
   void place_stamps();
   void sort_by_owner();
   void find_trips();
+  void join_trips();
   void name_helpers();
 
   Capture capture_;

@@ -19,7 +19,8 @@ class Waterfall {
  public:
   explicit Waterfall(const ConsoleStyle& style) : style_(style) {}
   std::string draw(const Explanation& explanation, std::size_t paths);
-  std::string differences(const std::vector<Explanation>& explanations);
+  std::string side_by_side(const std::vector<ExplainedCell>& cells);
+  std::vector<std::string> column_names(const std::vector<ExplainedCell>& cells) const;
 
  private:
   std::string time(double ns) const { return scaled(ns, Unit::nanoseconds, style_.unicode); }
@@ -83,6 +84,10 @@ std::string Waterfall::honesty(const Explanation& explanation) const {
   if (explanation.core_to_core_ns > 0) {
     text += fmt::format("; a segment from CPU to CPU is off by at most {}",
                         time(explanation.core_to_core_ns / 2));
+  }
+  if (explanation.void_rounds > 0) {
+    text += fmt::format("; {} round{} left out: the machine was not quiet, or in another state",
+                        explanation.void_rounds, explanation.void_rounds == 1 ? "" : "s");
   }
   if (explanation.lost > 0) text += fmt::format("; {} events were lost", explanation.lost);
   text = wrapped(text, "  ", style_.width);
@@ -187,28 +192,44 @@ std::string Waterfall::draw(const Explanation& explanation, std::size_t paths) {
   return text;
 }
 
-std::string Waterfall::differences(const std::vector<Explanation>& explanations) {
-  if (explanations.size() < 2) return {};
+// The cells', or numbers where those are too long to stand beside each other.
+std::vector<std::string> Waterfall::column_names(const std::vector<ExplainedCell>& cells) const {
+  constexpr std::size_t first_column = 50;
+  std::size_t width = first_column;
+  std::vector<std::string> names;
+  for (const ExplainedCell& each : cells) {
+    names.push_back(each.cell);
+    width += each.cell.size() + 2;
+  }
+  if (width <= style_.width) return names;
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = fmt::format("({})", i + 1);
+  return names;
+}
+
+std::string Waterfall::side_by_side(const std::vector<ExplainedCell>& cells) {
   std::vector<Table::Column> headers = {{"of all trips", false}};
-  for (const Explanation& each : explanations) headers.push_back({each.key});
+  const std::vector<std::string> names = column_names(cells);
+  for (const std::string& name : names) headers.push_back({name});
   Table table(std::move(headers));
+  const double probe_ns = mean_probe_ns(cells);
   for (std::size_t i = 0; i < kinds_of_work; ++i) {
     std::vector<Table::Entry> row = {{to_string(static_cast<Work>(i))}};
     bool any = false;
-    for (const Explanation& each : explanations) {
-      const double ns = each.work[i].scaled_ns;
+    for (const ExplainedCell& each : cells) {
+      const double ns = work_ns(each, word_of(static_cast<Work>(i)), probe_ns);
       any |= ns > 0;
       row.push_back({ns > 0 ? time(ns) : "-"});
     }
     if (any) table.add(std::move(row));
   }
-  std::string text = "\nSide by side, scaled back\n" + table.render(style_);
-  for (std::size_t i = 1; i < explanations.size(); ++i) {
-    const std::string sentence = difference_of(explanations.front(), explanations[i]);
-    if (!sentence.empty()) {
-      text += wrapped(explanations.front().key + " and " + explanations[i].key + ": " + sentence,
-                      "", style_.width);
-    }
+  std::string text = fmt::format("\nSide by side, less {} a probe\n", time(probe_ns));
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (names[i] != cells[i].cell) text += fmt::format("  {}: {}\n", names[i], cells[i].cell);
+  }
+  text += table.render(style_);
+  for (const TripDifference& each : differences_of(cells)) {
+    text += wrapped(fmt::format("{} and {}: {}", each.from, each.to, to_sentence(each)), "",
+                    style_.width);
   }
   return text;
 }
@@ -223,7 +244,27 @@ std::string to_console(const std::vector<Explanation>& explanations, std::size_t
     if (!text.empty()) text += '\n';
     text += waterfall.draw(explanation, paths);
   }
-  return text + waterfall.differences(explanations);
+  return text;
+}
+
+std::string explained_to_console(const std::vector<ExplainedCell>& cells,
+                                 const ConsoleStyle& style) {
+  if (cells.empty()) return {};
+  std::string text = "\n" + inked("Where the time goes", Ink::bold, style) + "\n";
+  for (const ExplainedCell& cell : cells) {
+    text += fmt::format("{}: {} with all traced, {} without\n", cell.cell,
+                        scaled(cell.traced_ns, Unit::nanoseconds, style.unicode),
+                        scaled(cell.plain_ns, Unit::nanoseconds, style.unicode));
+    for (const std::string& sentence : cell.sentences) {
+      text += wrapped(sentence, "  * ", style.width);
+    }
+  }
+  return text;
+}
+
+std::string side_by_side_to_console(const std::vector<ExplainedCell>& cells,
+                                    const ConsoleStyle& style) {
+  return cells.size() < 2 ? std::string() : Waterfall(style).side_by_side(cells);
 }
 
 }  // namespace ipcmark

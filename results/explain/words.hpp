@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "results/explain/chain.hpp"
@@ -13,19 +15,23 @@ namespace ipcmark {
 
 enum class Work : std::uint8_t {
   user,        // the program's own code, and the way into and out of system calls
-  call,        // within system calls
+  call,        // within system calls; the network stack that runs in them
   wake,        // finding the sleeper, choosing its CPU, sending the interrupt
   interrupt,   // the interrupt on its way, and its handler
-  idle,        // from the handler, or the waking, to the woken task's system call
+  idle,        // from the handler, or the waking, until the woken task runs; where that switch was
+               // not recorded, the rest of its system call as well
   flight,      // from the sender's memory to the receiver's, without the kernel
-  other_task,  // a task that has nothing to do with the message
-  timer,       // timer interrupts, and deferred work of interrupts
+  other_task,  // a task that has nothing to do with the message, and an interrupt on its way to
+               // the CPU on which it runs
+  timer,       // timer interrupts, and deferred work of interrupts but the network's
   fault,       // page faults
   move,        // a task moved to another CPU
   before,      // what was under way before the trip began
 };
 inline constexpr std::size_t kinds_of_work = 11;
 const char* to_string(Work work);  // as a waterfall says it
+const char* word_of(Work work);    // as documents write it
+std::optional<Work> work_from(std::string_view word);
 Work work_of(const SegmentKind& kind);
 // Whether it is no part of the exchange, and would be gone on a machine without it.
 bool is_disturbance(Work work);

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "results/json/explained_fields.hpp"
 #include "results/json/json.hpp"
 #include "results/json/json_values.hpp"
 #include "results/model/cell_options.hpp"
@@ -133,6 +134,7 @@ void read_document(const Place& place, ResultDocument& document) {
   FieldReader::read(place.require("run"), document.run);
   place.at("environment").read(document.environment.facts);
   FieldReader::read(place.at("searches"), document.searches);
+  FieldReader::read(place.at("explained"), document.explained);
   place.require("cells").each([&document](const Place& element) {
     Cell& cell = document.cells.emplace_back();
     if (!element.expect_object()) return;

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "results/figures/summary.hpp"
+#include "results/json/explained_fields.hpp"
 #include "results/json/json.hpp"
 #include "results/json/json_values.hpp"
 #include "results/model/cell_options.hpp"
@@ -187,6 +188,10 @@ std::string result_to_json(const ResultDocument& document) {
   if (!document.searches.empty()) {
     out += ",\n  \"searches\": ";
     pretty(described(document.searches), 2, out);
+  }
+  if (!document.explained.empty()) {
+    out += ",\n  \"explained\": ";
+    pretty(described(document.explained), 2, out);
   }
   out += ",\n  \"cells\": [";
   for (std::size_t i = 0; i < document.cells.size(); ++i) {

@@ -24,7 +24,17 @@ std::string trial_question(const TrialQuestion& question) {
       question.trial_timeout_ns == 0
           ? std::string()
           : fmt::format(",\"trial_timeout_ns\":{}", question.trial_timeout_ns);
-  return fmt::format("{}{},\"spec\":{}}}\n", head(trial_question_schema), timeout,
+  std::string for_runner;
+  if (!question.key.empty()) {
+    Json fields = {{"key", question.key},
+                   {"cpus", question.cpus},
+                   {"files", question.files},
+                   {"shared_memory", question.shared_memory}};
+    for (const auto& item : fields.items()) {
+      for_runner += fmt::format(",\"{}\":{}", item.key(), one_line(item.value()));
+    }
+  }
+  return fmt::format("{}{}{},\"spec\":{}}}\n", head(trial_question_schema), timeout, for_runner,
                      spec_to_json(asked));
 }
 
@@ -40,6 +50,10 @@ tl::expected<TrialQuestion, std::string> read_trial_question(std::string_view te
     if (!read_head(place, trial_question_schema, trial_major, "a question for 'ipcmark trial'"))
       return;
     place.at("trial_timeout_ns").read(question.trial_timeout_ns);
+    place.at("key").read(question.key);
+    place.at("cpus").read(question.cpus);
+    place.at("files").read(question.files);
+    place.at("shared_memory").read(question.shared_memory);
     read_value(place.require("spec"), question.spec);
   });
 }

@@ -9,7 +9,8 @@
 namespace ipcmark {
 
 struct Environment {
-  // group → name → value; groups: "cpu", "kernel", "limits", "load", "clock", "build", "libraries".
+  // group → name → value; groups: "cpu", "kernel", "limits", "load", "clock", "build", "libraries",
+  // "runners".
   std::map<std::string, std::map<std::string, std::string>> facts;
 
   std::string get(const std::string& group, const std::string& name) const;

@@ -11,6 +11,7 @@
 
 #include "results/model/catalogue.hpp"
 #include "results/model/environment.hpp"
+#include "results/model/explained.hpp"
 #include "results/model/histogram.hpp"
 #include "results/model/samples.hpp"
 #include "results/model/spec.hpp"
@@ -221,7 +222,8 @@ struct ResultDocument {
   RunInfo run;
   Environment environment;
   std::vector<Cell> cells;
-  std::vector<RateSearch> searches;  // by `ipcmark load --p99`
+  std::vector<RateSearch> searches;      // by `ipcmark load --p99`
+  std::vector<ExplainedCell> explained;  // where a suite asks for it
   // What the program that holds the document knows of its figures; no part of the file, so that
   // who reads another build's result shows it by what it knows itself.
   Catalogue catalogue;

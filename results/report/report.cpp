@@ -181,6 +181,7 @@ std::string report_to_html(std::span<const ReportedResult> results) {
   out += comparison_section(parts, comparisons);
   out += chart_section();
   out += side_by_side_section(parts);
+  out += explained_section(parts);
   out += figures_section(parts);
   out += correctness_section(parts);
   out += environment_section(parts);

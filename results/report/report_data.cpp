@@ -243,6 +243,21 @@ Json comparison_json(const ReportComparison& each) {
   return {{"c", each.candidate}, {"figures", std::move(figures)}};
 }
 
+// The commonest way of a cell: [label, kind of work, scaled, traced, …].
+Json explained_json(std::size_t part, const ExplainedCell& cell) {
+  const ExplainedPath& path = cell.paths.front();
+  Json segments = Json::array();
+  for (const ExplainedSegment& segment : path.segments) {
+    segments.push_back(Json::array(
+        {segment.label, segment.work, number(segment.scaled_ns), number(segment.traced_ns)}));
+  }
+  return {{"r", part},
+          {"cell", cell.cell},
+          {"share", number(path.share)},
+          {"estimate", cell.estimate ? 1 : 0},
+          {"segments", std::move(segments)}};
+}
+
 }  // namespace
 
 std::string report_data(const ReportParts& parts,
@@ -260,6 +275,12 @@ std::string report_data(const ReportParts& parts,
       }
     }
   }
+  Json explained = Json::array();
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    for (const ExplainedCell& cell : parts[i].document().explained) {
+      if (!cell.paths.empty()) explained.push_back(explained_json(i, cell));
+    }
+  }
   Json compared = Json::array();
   for (const ReportComparison& each : comparisons) {
     if (each.differences.empty()) compared.push_back(comparison_json(each));
@@ -267,6 +288,7 @@ std::string report_data(const ReportParts& parts,
   const Json document{{"detail", {{"q", detail.percentiles}, {"d", detail.distribution}}},
                       {"results", std::move(results)},
                       {"cells", std::move(cells)},
+                      {"explained", std::move(explained)},
                       {"comparisons", std::move(compared)}};
   std::string text = document.dump(-1, ' ', false, Json::error_handler_t::replace);
   // A script ends at the first "</", even inside a string.

@@ -36,6 +36,7 @@ std::string answers_section(const ReportParts& parts);
 std::string side_by_side_section(const ReportParts& parts);
 std::string comparison_section(const ReportParts& parts,
                                const std::vector<ReportComparison>& comparisons);
+std::string explained_section(const ReportParts& parts);
 std::string figures_section(const ReportParts& parts);
 std::string correctness_section(const ReportParts& parts);
 std::string environment_section(const ReportParts& parts);

@@ -10,6 +10,7 @@
 #include "backends/wait_set.hpp"
 #include "scenarios/figures.hpp"
 #include "scenarios/launch/admission.hpp"
+#include "scenarios/launch/figure_check.hpp"
 #include "scenarios/launch/trial_timeout.hpp"
 #include "scenarios/launch/watchdog.hpp"
 #include "scenarios/launch/worker_group.hpp"
@@ -180,29 +181,9 @@ std::optional<TrialEnd> TrialRun::start(WorkerGroup& group, Watchdog& watchdog,
   return std::nullopt;
 }
 
-// The first of a trial's figures that nobody declared, or that has another unit than declared.
-std::string undeclared(const Catalogue& catalogue, const std::string& scenario,
-                       const Trial& trial) {
-  const auto missing = [&](const std::string& name, Recorded as) {
-    const FigureEntry* entry = catalogue.find(scenario, name);
-    return entry == nullptr || entry->as != as;
-  };
-  for (const Metric& metric : trial.metrics) {
-    if (missing(metric.name, Recorded::metric)) return metric.name;
-    if (catalogue.find(scenario, metric.name)->unit != metric.unit) return metric.name;
-  }
-  for (const auto& [name, histogram] : trial.histograms) {
-    if (missing(name, Recorded::histogram)) return name;
-  }
-  for (const auto& [name, value] : trial.counts) {
-    if (missing(name, Recorded::count)) return name;
-  }
-  return {};
-}
-
 // Who reads the result could not tell what such a figure means, nor which way is better.
 void refuse_undeclared(const Catalogue& catalogue, const std::string& scenario, Trial& trial) {
-  const std::string name = undeclared(catalogue, scenario, trial);
+  const std::string name = undeclared_figure(catalogue, scenario, trial);
   if (name.empty()) return;
   trial.metrics.clear();
   trial.histograms.clear();
@@ -214,10 +195,8 @@ void refuse_undeclared(const Catalogue& catalogue, const std::string& scenario, 
 }
 
 // A fault that never happened has neither been caught nor survived.
-void judge_fault(const std::string& fault, const std::vector<WorkerReport>& reports, Trial& trial) {
-  const auto happened = [](const WorkerReport& report) { return report.fault_happened; };
-  if (fault.empty() || trial.state != State::passed) return;
-  if (std::any_of(reports.begin(), reports.end(), happened)) return;
+void judge_fault(const std::string& fault, bool happened, Trial& trial) {
+  if (fault.empty() || happened || trial.state != State::passed) return;
   trial.state = State::skipped;
   trial.cause = Cause::no_fault;
   trial.reason = never_happened(fault);
@@ -389,7 +368,7 @@ void TrialRun::gather(const WorkerGroup& group, const std::optional<TrialEnd>& v
   if (!verdict) {
     admission_.scenario->reduce(spec_, reports, trial);
     refuse_undeclared(catalogue_of(program_), spec_.scenario, trial);
-    judge_fault(spec_.fault, reports, trial);
+    judge_fault(spec_.fault, group.fault_happened(), trial);
     return;
   }
   trial.state = verdict->state;
@@ -409,7 +388,7 @@ void TrialRun::gather(const WorkerGroup& group, const std::optional<TrialEnd>& v
   if (trial.cause == Cause::check && !trial.integrity.clean()) {
     trial.reason += "; " + describe(trial.integrity);
   }
-  judge_fault(spec_.fault, reports, trial);
+  judge_fault(spec_.fault, group.fault_happened(), trial);
 }
 
 // A pause makes a trial slow, or seem to hang. What is damaged, killed or refused is so without it.
@@ -427,6 +406,23 @@ Trial left_void(const std::string& why) {
 }
 
 }  // namespace
+
+Trial without_pauses(const TrialSetting& setting,
+                     const std::function<Trial(bool& paused)>& attempt) {
+  std::vector<std::string> voids;
+  for (;;) {
+    bool paused = false;
+    Trial trial = attempt(paused);
+    if (setting.voided && paused && may_be_of_a_pause(trial)) {
+      voids.emplace_back("its processes were stopped for a while");
+      setting.voided(voids.back());
+      if (voids.size() < max_attempts) continue;
+      trial = left_void(voids.back());
+    }
+    trial.voids = std::move(voids);
+    return trial;
+  }
+}
 
 Trial run_trial(const Program& program, const RunSpec& asked, Names& names,
                 const TrialSetting& setting) {
@@ -447,20 +443,13 @@ Trial run_trial(const Program& program, const RunSpec& asked, Names& names,
     trial.reason = admission.error().reason;
     return trial;
   }
-  std::vector<std::string> voids;
-  for (;;) {
+  const KeptChildEnds kept;
+  return without_pauses(setting, [&](bool& paused) {
     TrialRun run(program, spec, *admission, names, setting);
     Trial trial = run.guarded();
-    const bool is_void = setting.voided && run.paused() && may_be_of_a_pause(trial);
-    if (is_void) {
-      voids.emplace_back("its processes were stopped for a while");
-      setting.voided(voids.back());
-      if (voids.size() < max_attempts) continue;
-      trial = left_void(voids.back());
-    }
-    trial.voids = std::move(voids);
+    paused = run.paused();
     return trial;
-  }
+  });
 }
 
 }  // namespace ipcmark

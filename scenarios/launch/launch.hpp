@@ -45,6 +45,10 @@ struct TrialSetting {
 };
 
 inline constexpr unsigned max_attempts = 3;
+// Attempts at a trial until one counts: what TrialSetting::voided says. `attempt` tells whether a
+// process of its was stopped for a while.
+Trial without_pauses(const TrialSetting& setting,
+                     const std::function<Trial(bool& paused)>& attempt);
 
 // Never fails as a call: whatever happens is the Trial's state and reason. Checks at one gate that
 // backend and scenario fit (skipped with a reason). Leaves no process and no object behind.

@@ -1,6 +1,7 @@
 #include "scenarios/launch/plain_ping_pong.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -17,7 +18,9 @@
 #include <string_view>
 #include <vector>
 
+#include "backends/deadline.hpp"
 #include "backends/fd.hpp"
+#include "scenarios/launch/spawn.hpp"
 
 namespace ipcmark {
 namespace {
@@ -25,6 +28,7 @@ namespace {
 constexpr const char* control_argument = "--ipcmark-control";
 constexpr int arguments_of_control = 7;
 constexpr std::size_t most_trips = std::size_t{4} << 20U;
+constexpr std::uint64_t control_grace_ns = 10'000'000'000;
 
 std::uint64_t clock_now() {
   timespec t{};
@@ -73,6 +77,8 @@ struct Control {
 
   [[noreturn]] void echo() {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    close(there[1]);  // else it would never see that the other side has died
+    close(back[0]);
     pin(how.cpus[1]);
     for (std::uint64_t turn = 0;; ++turn) {
       get(there[0]);
@@ -88,6 +94,8 @@ struct Control {
   }
 
   std::uint64_t median_trip() {
+    close(there[0]);
+    close(back[1]);
     pin(how.cpus[0]);
     std::vector<std::uint64_t> trips(most_trips, 0);
     std::size_t count = 0;
@@ -110,15 +118,20 @@ struct Control {
   }
 };
 
-// What the control writes to its standard output, until it ends.
-std::string output_of(const Fd& from) {
+// What the control writes to its standard output, until it ends, `late` or the user ends the run.
+std::string output_of(const Fd& from, Deadline late, const std::atomic<int>* stop_signal) {
   std::string text;
   std::array<char, 64> part{};
-  for (;;) {
+  while (!late.passed() && (stop_signal == nullptr || stop_signal->load() == 0)) {
+    pollfd polled{from.get(), POLLIN, 0};
+    // In slices: a signal may come just before the call.
+    constexpr int slice_ms = 200;
+    if (poll(&polled, 1, slice_ms) <= 0) continue;
     const ssize_t got = read(from.get(), part.data(), part.size());
     if (got > 0) text.append(part.data(), static_cast<std::size_t>(got));
     if (got == 0 || (got < 0 && errno != EINTR)) return text;
   }
+  return {};
 }
 
 Result<pid_t> spawn_control(const PlainPingPong& how, int output) {
@@ -136,9 +149,20 @@ Result<pid_t> spawn_control(const PlainPingPong& how, int output) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, output, 1);
+  // No signal ignored or blocked, whatever the caller did to its own: SIGALRM and SIGPIPE end it.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigset_t all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   pid_t pid = -1;
   const int error =
-      posix_spawn(&pid, "/proc/self/exe", &actions, nullptr, arguments.data(), environ);
+      posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return fail(Errc::system, "posix_spawn of the control", error);
   return pid;
@@ -151,12 +175,18 @@ Result<double> plain_ping_pong(const PlainPingPong& how) {
   if (pipe2(fds.data(), O_CLOEXEC) != 0) return fail(Errc::system, "pipe2", errno);
   Fd from(fds[0]);
   Fd to(fds[1]);
+  const KeptChildEnds kept;
   const auto pid = spawn_control(how, to.get());
   if (!pid) return tl::make_unexpected(pid.error());
   to.reset();
-  const std::string text = output_of(from);
+  const Deadline late = Deadline::after(2 * how.duration_ns + control_grace_ns);
+  const std::string text = output_of(from, late, how.stop_signal);
+  if (text.empty()) kill(*pid, SIGKILL);  // its echo dies with it
   int status = 0;
   while (waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (how.stop_signal != nullptr && how.stop_signal->load() != 0) {
+    return fail(Errc::interrupted, "the handwritten control");
   }
   const double figure = std::strtod(text.c_str(), nullptr);
   if (status != 0 || !(figure > 0)) return fail(Errc::corrupt, "the handwritten control");
@@ -173,6 +203,8 @@ std::optional<int> run_as_control_if_asked(int argc, char** argv) {
   control.how.duration_ns = std::strtoull(argv[3], nullptr, 10);
   control.how.slowed_ns = std::strtoull(argv[4], nullptr, 10);
   control.how.cpus = {std::atoi(argv[5]), std::atoi(argv[6])};
+  // Whatever becomes of who waits for it.
+  alarm(static_cast<unsigned>((2 * control.how.duration_ns + control_grace_ns) / 1'000'000'000U));
   control.words.assign((control.how.size + 7) / 8, 0);
   if (pipe(control.there.data()) != 0 || pipe(control.back.data()) != 0) return 1;
   const pid_t echo = fork();

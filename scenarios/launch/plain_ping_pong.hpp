@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <optional>
 
@@ -16,10 +17,12 @@ struct PlainPingPong {
   std::uint64_t duration_ns = 0;  // measured; a tenth of it goes before as warm-up
   std::uint64_t slowed_ns = 0;    // spun before each answer, to break it on purpose
   std::array<int, 2> cpus{0, 1};  // of the initiator and of the echo
+  // Borrowed; may be null. Once it is not 0, the control is ended (interrupted).
+  const std::atomic<int>* stop_signal = nullptr;
 };
 
 // The median round trip in ns. Blocking: starts this program again as the control, and reaps it.
-// corrupt: it ended without a figure.
+// corrupt: it ended without a figure, or had none 10 s after it should have.
 Result<double> plain_ping_pong(const PlainPingPong& how);
 
 // The control's own main; called by run_as_worker_if_asked(). Nothing: not asked.

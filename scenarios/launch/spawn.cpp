@@ -80,6 +80,16 @@ std::string describe(const ProcessEnd& end) {
                        : "exited with code " + std::to_string(end.code);
 }
 
+KeptChildEnds::KeptChildEnds() {
+  if (::sigaction(SIGCHLD, nullptr, &before_) != 0) return;
+  changed_ = before_.sa_handler == SIG_IGN || (before_.sa_flags & SA_NOCLDWAIT) != 0;
+  if (changed_) ::signal(SIGCHLD, SIG_DFL);
+}
+
+KeptChildEnds::~KeptChildEnds() {
+  if (changed_) ::sigaction(SIGCHLD, &before_, nullptr);
+}
+
 Result<WorkerProcess> WorkerProcess::spawn(const ControlLink& link) {
   SpawnPlan plan;
   if (const int error = prepare(plan, link); error != 0) {
@@ -133,7 +143,7 @@ std::optional<ProcessEnd> WorkerProcess::reap(bool wait) {
     result = ::waitid(type, id, &info, WEXITED | (wait ? 0 : WNOHANG));
   } while (result != 0 && errno == EINTR);
   if (result != 0) {
-    end_ = ProcessEnd{};  // somebody else reaped it (SIGCHLD ignored): how it ended is not known
+    end_ = ProcessEnd{};  // somebody else reaped it: how it ended is not known
   } else if (info.si_pid != 0) {
     end_ = ProcessEnd{info.si_code != CLD_EXITED, info.si_status};
   }

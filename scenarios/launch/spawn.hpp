@@ -5,6 +5,7 @@
 // the thread, not the process.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <optional>
@@ -26,6 +27,21 @@ struct ProcessEnd {
 };
 std::string signal_name(int number);          // "SIGSEGV"
 std::string describe(const ProcessEnd& end);  // "killed by SIGSEGV", "exited with code 3"
+
+// While it lives, the kernel keeps how a child ended until it is asked. A parent of ours may have
+// left SIGCHLD ignored (env --ignore-signal=CHLD), and then it keeps nothing: a
+// crash could not be told from an end in order. Restores what it found. Process-wide.
+class KeptChildEnds {
+ public:
+  KeptChildEnds();
+  KeptChildEnds(const KeptChildEnds&) = delete;
+  KeptChildEnds& operator=(const KeptChildEnds&) = delete;
+  ~KeptChildEnds();
+
+ private:
+  struct sigaction before_ {};
+  bool changed_ = false;
+};
 
 // Owns the process: the destructor kills and reaps it if that has not happened.
 class WorkerProcess {

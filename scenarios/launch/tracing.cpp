@@ -10,20 +10,21 @@ namespace {
 
 // Runs one operation and notes it. A try that found nothing to do is no event: loops that look
 // again and again would fill the log with them.
-// `done`: how many operations of this kind the endpoint has carried out.
+// `left`: how many operations of this kind the endpoint carries out until the one that is noted; a
+// division instead would be a tenth of the shortest ones.
 template <class Operation>
-auto noted(TraceLog& log, std::uint64_t& done, const char* name, std::size_t place,
+auto noted(TraceLog& log, std::uint32_t& left, const char* name, std::size_t place,
            Operation operation) {
-  if (log.every() > 1 && done % log.every() != 0) {
+  if (left > 0) {
     auto result = operation();
-    if (result.has_value()) ++done;
+    if (result.has_value()) --left;
     return result;
   }
   const std::uint64_t start = now_ns();
   auto result = operation();
   const Error* error = result.has_value() ? nullptr : &result.error();
   if (error == nullptr || error->code != Errc::would_block) log.note(name, place, start, error);
-  if (error == nullptr) ++done;
+  if (error == nullptr) left = log.every() - 1;
   return result;
 }
 
@@ -55,7 +56,7 @@ class TracedSender final : public ForwardingSender {
  private:
   TraceLog& log_;
   std::size_t place_;
-  std::uint64_t sent_ = 0, flushed_ = 0, loaned_ = 0, published_ = 0, closed_ = 0;
+  std::uint32_t sent_ = 0, flushed_ = 0, loaned_ = 0, published_ = 0, closed_ = 0;
 };
 
 class TracedReceiver final : public ForwardingReceiver {
@@ -78,7 +79,7 @@ class TracedReceiver final : public ForwardingReceiver {
  private:
   TraceLog& log_;
   std::size_t place_;
-  std::uint64_t received_ = 0, borrowed_ = 0, subscribed_ = 0;
+  std::uint32_t received_ = 0, borrowed_ = 0, subscribed_ = 0;
 };
 
 class TracedLock final : public Lock {
@@ -96,7 +97,7 @@ class TracedLock final : public Lock {
   std::unique_ptr<Lock> inner_;
   TraceLog& log_;
   std::size_t place_;
-  std::uint64_t locked_ = 0, unlocked_ = 0;
+  std::uint32_t locked_ = 0, unlocked_ = 0;
 };
 
 class TracedNotifier final : public Notifier {
@@ -114,7 +115,7 @@ class TracedNotifier final : public Notifier {
   std::unique_ptr<Notifier> inner_;
   TraceLog& log_;
   std::size_t place_;
-  std::uint64_t signalled_ = 0, waited_ = 0;
+  std::uint32_t signalled_ = 0, waited_ = 0;
 };
 
 }  // namespace

@@ -89,7 +89,7 @@ Result<std::unique_ptr<Sender>> LaunchedWorker::open_sender_at(GivenAddress give
   auto sender = (*entry)->open_sender(std::move(given.address), *context);
   contexts_.push_back(std::move(context));
   if (sender && !spec().fault.empty()) {
-    *sender = with_fault(std::move(*sender), spec().fault, &report_.fault_happened);
+    *sender = with_fault(std::move(*sender), spec().fault, &progress().fault_happened);
   }
   if (sender && assignment_.trace) *sender = traced(std::move(*sender), trace_, place);
   return sender;
@@ -170,17 +170,15 @@ Status LaunchedWorker::open_all() {
 Status LaunchedWorker::close_senders() {
   const Deadline deadline = Deadline::after(assignment_.close_ns);
   Status first;
-  const auto close = [&](Sender& sender) {
+  const auto close = [&](std::size_t channel, Sender& sender) {
+    progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
     const Status closed = sender.close(deadline);
     const bool gone =
         !closed && (closed.error().code == Errc::peer_died || closed.error().code == Errc::closed);
     if (!closed && !gone && first) first = closed;
   };
-  for (auto& [channel, sender] : senders_) {
-    progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
-    close(*sender);
-  }
-  for (auto& sender : resolved_) close(*sender);
+  for (auto& [channel, sender] : senders_) close(channel, *sender);
+  for (auto& [channel, sender] : resolved_) close(channel, *sender);
   progress().leave();
   return first;
 }
@@ -253,8 +251,8 @@ Result<Sender*> LaunchedWorker::open_sender(std::uint64_t channel_id) {
   if (place == std::ssize(ids)) return fail(Errc::corrupt, "control link: resolve");
   auto sender = open_sender_at(std::move(*given), static_cast<std::size_t>(place));
   if (!sender) return tl::make_unexpected(sender.error());
-  resolved_.push_back(std::move(*sender));
-  return resolved_.back().get();
+  resolved_.emplace_back(place, std::move(*sender));
+  return resolved_.back().second.get();
 }
 
 Status LaunchedWorker::line_up(Stage stage) {

@@ -79,7 +79,8 @@ class LaunchedWorker final : public WorkerContext {
   std::map<std::size_t, std::unique_ptr<Receiver>> receivers_;
   std::map<std::size_t, std::unique_ptr<Lock>> locks_;
   std::map<std::size_t, std::unique_ptr<Notifier>> notifiers_;
-  std::vector<std::unique_ptr<Sender>> resolved_;
+  // Opened by id, in that order, with the channel of each.
+  std::vector<std::pair<std::size_t, std::unique_ptr<Sender>>> resolved_;
   std::uint32_t line_ups_ = 0;
   std::string failed_at_;
   ProcessCost cost_base_;  // as it was when the interval began

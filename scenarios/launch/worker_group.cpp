@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace ipcmark {
@@ -28,6 +29,7 @@ Status WorkerGroup::spawn() {
                                    .link = std::move(ends->first),
                                    .started_ns = started_ns,
                                    .sent = {}});
+    members_.back().link.give_up_on(setting_.stop_signal);
   }
   for (const unsigned worker : layout_.may_die) members_[worker].may_die = true;
   return {};
@@ -80,11 +82,22 @@ bool WorkerGroup::retransmits() const {
   return ipcmark::retransmits(sockets);
 }
 
+bool WorkerGroup::fault_happened() const {
+  const std::span workers(objects_.page().workers, members_.size());
+  return std::any_of(workers.begin(), workers.end(), [](const Progress& worker) {
+    return worker.fault_happened.load(std::memory_order_relaxed) != 0;
+  });
+}
+
 bool WorkerGroup::paused() {
   for (GroupMember& member : members_) {
     if (!member.at_last_line && !member.ended_by_us && member.process.was_stopped()) paused_ = true;
   }
-  return paused_;
+  std::uint64_t done = 0;
+  for (unsigned i = 0; i < size(); ++i) done += line(i).done;
+  const std::uint64_t now = time_.now_ns();
+  pause_.look(now, time_.missed_ns(), done);
+  return paused_ || pause_.seen();
 }
 
 void WorkerGroup::pump(std::uint64_t wait_ns) {
@@ -170,6 +183,7 @@ void WorkerGroup::handle(GroupMember& member, LinkMessage message) {
       break;
     case Word::kill:
       if (message.value < members_.size() && members_[message.value].may_die) {
+        members_[message.value].asked_to_die = true;
         members_[message.value].process.kill(SIGKILL);
       }
       break;

@@ -1,12 +1,15 @@
 // The workers of one trial as the coordinator sees them: their processes, links and reports.
 #pragma once
 
+#include <signal.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "scenarios/launch/launch.hpp"
+#include "scenarios/launch/pause.hpp"
 #include "scenarios/launch/spawn.hpp"
 #include "scenarios/launch/trial_objects.hpp"
 #include "scenarios/launch/watchdog.hpp"
@@ -26,7 +29,12 @@ struct GroupMember {
   bool link_broken = false;
   bool ended_by_us = false;  // killed after the verdict: how it ended is then no finding
   bool may_die = false;      // see Layout::may_die
-  bool died() const { return may_die && process.end() && process.end()->by_signal; }
+  bool asked_to_die = false;
+  // Of what its scenario asked for. Any other end of it is a finding.
+  bool died() const {
+    const auto& end = process.end();
+    return asked_to_die && end && end->by_signal && end->code == SIGKILL;
+  }
   bool finished() const { return sent || at_last_line || died(); }
   // At a start line that has not been released. Who has finished holds nobody up.
   bool waits(std::uint32_t released) const { return finished() || arrivals > released; }
@@ -50,8 +58,11 @@ class WorkerGroup final : public WatchedGroup {
   void pump(std::uint64_t wait_ns);
 
   bool all_ended() const;
-  // Whether anybody has been stopped for a while, before it finished.
+  // Whether anybody has been stopped for a while, before it finished, or all together with the
+  // coordinator. Asked after each wake-up.
   bool paused();
+  // Whether the cell's fault has happened in any worker, however that one ended.
+  bool fault_happened() const;
 
   unsigned size() const override { return static_cast<unsigned>(members_.size()); }
   WorkerSample line(unsigned worker) const override;
@@ -85,6 +96,7 @@ class WorkerGroup final : public WatchedGroup {
   std::uint32_t released_ = 0;
   bool last_released_ = false;
   bool paused_ = false;
+  PauseWatch pause_;
   std::uint64_t up_at_ns_ = 0;
   std::uint64_t first_release_ns_ = 0;
 };

@@ -1,36 +1,22 @@
 #include "scenarios/link/barrier.hpp"
 
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <climits>
 #include <utility>
 
+#include "backends/deadline.hpp"
 #include "backends/kernel/anonymous_file.hpp"
+#include "backends/kernel/futex.hpp"
 
 namespace ipcmark {
 namespace {
 
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
-
-// Not the private flag: the waiters are other processes.
-void futex_wake_all(std::atomic<std::uint32_t>& word) {
-  ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAKE, INT_MAX, nullptr,
-            nullptr, 0);
-}
-
-void futex_wait_slice(std::atomic<std::uint32_t>& word, std::uint32_t seen) {
-  const timespec slice{0, 100'000'000};
-  ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAIT, seen, &slice, nullptr,
-            0);
-}
 
 }  // namespace
 
@@ -39,7 +25,9 @@ Result<SharedMemory> SharedMemory::create(const char* name, std::size_t bytes) {
   if (!file) return tl::make_unexpected(file.error());
   Fd memfd = std::move(*file);
   // Allocated now: a full memory would otherwise be a SIGBUS in some worker later.
-  if (const int error = ::posix_fallocate(memfd.get(), 0, static_cast<off_t>(bytes)); error != 0) {
+  int error = EINTR;  // by a signal that ends the run, which the caller then sees
+  while (error == EINTR) error = ::posix_fallocate(memfd.get(), 0, static_cast<off_t>(bytes));
+  if (error != 0) {
     return fail(Errc::system, "memory for a shared page", error);
   }
   if (auto sealed = seal_size(memfd); !sealed) return tl::make_unexpected(sealed.error());
@@ -75,18 +63,18 @@ SharedMemory::~SharedMemory() {
 
 void release(StartPage& page) {
   page.released.fetch_add(1, std::memory_order_release);
-  futex_wake_all(page.released);
+  futex_wake(page.released, INT_MAX);
 }
 
 void release_last(StartPage& page) {
   page.released.store(last_line, std::memory_order_release);
-  futex_wake_all(page.released);
+  futex_wake(page.released, INT_MAX);
 }
 
 void raise_peer_died(StartPage& page) {
   for (auto& channel : page.orphaned) channel.store(1, std::memory_order_release);
   page.peer_died.store(1, std::memory_order_release);
-  futex_wake_all(page.released);
+  futex_wake(page.released, INT_MAX);
 }
 
 Status await_release(StartPage& page, std::uint32_t releases, const ControlLink& link) {
@@ -97,7 +85,7 @@ Status await_release(StartPage& page, std::uint32_t releases, const ControlLink&
       return fail(Errc::peer_died, "start line");
     }
     if (link.hung_up()) return fail(Errc::interrupted, "start line");
-    futex_wait_slice(page.released, seen);
+    futex_sleep(page.released, seen, peer_check_interval_ns);
   }
 }
 

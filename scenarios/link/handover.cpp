@@ -94,7 +94,6 @@ void fields(Fields& with, Value& report) {
   with.required("tallies", report.tallies);
   with("polled", report.polled);
   with.required("cost", report.cost);
-  with.required("fault_happened", report.fault_happened);
 }
 
 template <class Fields, Described<SentReport> Value>

@@ -13,6 +13,7 @@
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
+#include "scenarios/traffic/send_queue.hpp"
 
 namespace ipcmark {
 
@@ -286,6 +287,7 @@ ScenarioEntry broker_scenario() {
       count_figure("published", "Messages that reached the broker."),
       count_figure("deliveries", "Messages that reached a subscriber."),
   };
+  entry.notes = {backlog_note};
   entry.layout = broker::layout;
   entry.work = broker::work;
   entry.reduce = broker::reduce;

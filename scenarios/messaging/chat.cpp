@@ -488,9 +488,11 @@ ScenarioEntry chat_scenario() {
       count_figure("chat_messages", "Messages that the server took."),
       count_figure("deliveries", "Messages that reached a client, of all clients together."),
       count_figure("vanished", "Clients that died on the way.")};
+  entry.notes = {backlog_note};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;
+  entry.contradiction = chat::contradiction;
   return entry;
 }
 

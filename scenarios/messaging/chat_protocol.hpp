@@ -7,6 +7,7 @@
 
 #include "scenarios/messaging/chat_log.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/traffic/reports.hpp"
 #include "scenarios/traffic/sent_count.hpp"
 
 namespace ipcmark::chat {
@@ -44,6 +45,13 @@ inline std::int64_t clients_of(const RunSpec& spec) { return spec.option("client
 inline std::int64_t vanishing_of(const RunSpec& spec) { return spec.option("vanish"); }
 inline std::uint64_t messages_of(const RunSpec& spec) {
   return static_cast<std::uint64_t>(spec.option("count"));
+}
+
+// See ScenarioEntry::contradiction.
+inline std::string contradiction(const RunSpec& spec, const Trial& trial) {
+  if (vanishing_of(spec) > 0) return {};
+  return wrong_count(trial, "chat_messages",
+                     static_cast<std::int64_t>(messages_of(spec)) * clients_of(spec));
 }
 
 }  // namespace ipcmark::chat

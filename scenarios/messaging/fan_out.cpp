@@ -123,21 +123,20 @@ class Source {
     return {};
   }
 
-  // To the next that has room; when none has, to the first that gets some.
+  // To the next that has room; when none has, to the first that gets some. One operation, whoever
+  // is tried: going round among those that have none is no progress.
   Status to_one(std::uint64_t number) {
+    context_.progress().enter(Operation::send, static_cast<std::uint32_t>((next_ + 1) % channels_));
     for (std::size_t tried = 0;; ++tried) {
       next_ = (next_ + 1) % channels_;
       const bool all_full = tried >= channels_;
       const Status sent =
           offer(number, all_full ? Deadline::after(retry_ns) : Deadline::immediate());
-      if (sent) return sent;
-      const Errc code = sent.error().code;
-      if (code != Errc::would_block && code != Errc::timeout) return sent;
+      if (sent || !is_wait_over(sent.error())) return sent;
     }
   }
 
   Status offer(std::uint64_t number, Deadline deadline) {
-    context_.progress().enter(Operation::send, static_cast<std::uint32_t>(next_));
     RecordWriter<Record>& writer = writers_[next_];
     const Status sent = context_.sender(next_).send(writer.next({number, now_ns()}), deadline);
     if (!sent) writer.take_back();

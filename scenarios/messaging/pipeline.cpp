@@ -174,6 +174,10 @@ Status work(WorkerContext& context) {
   return context.index() + 1 == context.workers() ? serve_orders(context) : prepare_orders(context);
 }
 
+std::string contradiction(const RunSpec& spec, const Trial& trial) {
+  return wrong_count(trial, "orders_served", static_cast<std::int64_t>(orders_of(spec)));
+}
+
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   const WorkerReport& server = reports.back();
   trial.metrics.insert(trial.metrics.end(), server.metrics.begin(), server.metrics.end());
@@ -227,6 +231,7 @@ ScenarioEntry pipeline_scenario() {
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;
+  entry.contradiction = contradiction;
   return entry;
 }
 

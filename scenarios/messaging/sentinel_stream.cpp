@@ -151,6 +151,12 @@ Status work(WorkerContext& context) {
   return context.role() == "sender" ? run_sender(context) : run_receiver(context);
 }
 
+std::string contradiction(const RunSpec& spec, const Trial& trial) {
+  auto wrong = wrong_count(trial, "received", static_cast<std::int64_t>(count_of_messages(spec)));
+  if (wrong.empty()) wrong = wrong_count(trial, "stops", 1);
+  return wrong.empty() ? wrong_count(trial, "after_stop", 0) : wrong;
+}
+
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   const WorkerReport& receiver = reports.back();
   trial.metrics.insert(trial.metrics.end(), receiver.metrics.begin(), receiver.metrics.end());
@@ -196,6 +202,7 @@ ScenarioEntry sentinel_stream_scenario() {
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;
+  entry.contradiction = contradiction;
   return entry;
 }
 

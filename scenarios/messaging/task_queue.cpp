@@ -453,6 +453,7 @@ ScenarioEntry task_queue_scenario() {
       count_figure("results_unused", "Answers that came too late."),
       count_figure("workers_killed", "Workers that were killed."),
   };
+  entry.notes = {backlog_note};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -20,6 +20,10 @@ namespace ipcmark {
 
 namespace {
 
+constexpr std::uint32_t explained_rounds = 4;
+constexpr std::uint64_t explained_trials = 3;  // of a cell in a round
+constexpr std::uint64_t explained_trial_ns = 150'000'000;
+
 using NameList = std::vector<std::string>;
 using Complaint = std::string;  // empty: none
 
@@ -167,6 +171,7 @@ class Planner {
     plan_.trials = request.trials == 0 ? suite_.trials : request.trials;
     plan_.untimed_trials = request.trials == 0 ? suite_.correctness_trials : request.trials;
     plan_.suite = suite_.name;
+    plan_.explain_rounds = suite_.explain ? explained_rounds : 0;
     plan_.seed = request.seed;
   }
 
@@ -284,7 +289,15 @@ class Planner {
 // What a trial takes beside its loop: processes, opening, canaries; from quick runs on two cores.
 constexpr std::uint64_t trial_overhead_ns = 40'000'000;
 constexpr std::uint64_t untimed_loop_ns = 60'000'000;
+constexpr std::uint64_t runner_overhead_ns = 400'000'000;  // an interpreter and what it imports
 constexpr std::uint64_t guessed_message_ns = 20'000;
+
+bool is_foreign(const Program& program, const RunSpec& spec) {
+  const BackendEntry* backend = program.registry.backend(spec.backend);
+  const LockEntry* lock = program.registry.lock(spec.lock);
+  return (backend != nullptr && backend->foreign != nullptr) ||
+         (lock != nullptr && lock->foreign != nullptr);
+}
 
 // Empty, or a sentence: the key says one thing of an option, and the option's own value another.
 Complaint contradiction(const Request& request, const std::string& key,
@@ -401,6 +414,10 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
   return plan;
 }
 
+bool can_be_explained(const RunSpec& spec) {
+  return spec.scenario == "latency" && spec.option("one_way", 0) == 0;
+}
+
 std::uint64_t estimated_ns(const Program& program, const Plan& plan) {
   std::uint64_t total = 0;
   for (const RunSpec& spec : plan.cells) {
@@ -412,10 +429,15 @@ std::uint64_t estimated_ns(const Program& program, const Plan& plan) {
             : std::max(spec.duration_ns, saturating_product(least_trips, gap_of(spec)));
     // A third of the warm-ups is longer than its least.
     const std::uint64_t warm_up = saturating_sum(spec.warmup_ns, spec.warmup_ns / 3);
-    const std::uint64_t trial =
-        trial_overhead_ns + (timed ? saturating_sum(warm_up, loop) : untimed_loop_ns);
+    const std::uint64_t trial = trial_overhead_ns +
+                                (is_foreign(program, spec) ? runner_overhead_ns : 0) +
+                                (timed ? saturating_sum(warm_up, loop) : untimed_loop_ns);
     total =
         saturating_sum(total, saturating_product(timed ? plan.trials : plan.untimed_trials, trial));
+    if (can_be_explained(spec)) {
+      total = saturating_sum(
+          total, saturating_product(plan.explain_rounds, explained_trials * explained_trial_ns));
+    }
   }
   return total;
 }

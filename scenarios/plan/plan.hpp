@@ -20,7 +20,8 @@ struct Plan {
   std::uint32_t trials = 0;          // of each timed cell
   std::uint32_t untimed_trials = 1;  // of the others: more only when a number was asked for
   std::uint64_t seed = 0;
-  std::uint64_t estimated_ns = 0;  // whole run, canaries and process set-up included
+  std::uint32_t explain_rounds = 0;  // after the trials, of each round trip that passed; 0: none
+  std::uint64_t estimated_ns = 0;    // whole run, canaries and process set-up included
   // What was chosen otherwise than usual because of the machine, one sentence each.
   std::vector<std::string> notes;
 };
@@ -30,6 +31,9 @@ struct Plan {
 // reason. Every option that was named has reached a cell, and each cell has a value of all its
 // scenario's options.
 tl::expected<Plan, std::string> make_plan(const Program& program, const Request& request);
+
+// Whether the messages of such a cell can be followed: a round trip of the scenario `latency`.
+bool can_be_explained(const RunSpec& spec);
 
 // How long the plan's cells and trials will take, canaries and process set-up included.
 std::uint64_t estimated_ns(const Program& program, const Plan& plan);

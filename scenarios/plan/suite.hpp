@@ -27,6 +27,7 @@ struct Suite {
   std::vector<Wait> waits = {Wait::block, Wait::spin};  // empty: every one but poll
   std::vector<Placement> placements;                    // empty: chosen by the machine's CPUs
   Verify verify = Verify::off;                          // of the timed scenarios
+  bool explain = false;                                 // its round trips, after the last trial
   // Names; none: all of them.
   std::optional<std::vector<std::string>> scenarios, backends, locks, notifiers;
   bool basic_backends = false;  // of all backends those alone that are basic
@@ -36,7 +37,9 @@ struct Suite {
     std::uint64_t messages = 0;        // of each trial, in place of a time; 0: the suite's time
   };
   std::map<std::string, Setting> settings;  // by scenario
-  NamedOptions options;                     // of every cell that they mean something to
+  // --runner, as the command line has it. Who plans has added their mechanisms to the program.
+  std::vector<std::string> runners;
+  NamedOptions options;  // of every cell that they mean something to
 };
 
 struct SuiteText {
@@ -50,6 +53,9 @@ const std::vector<SuiteText>& built_in_suites();
 // The error is one sentence that names the field by its JSON pointer, or line and column where the
 // text is not JSON; names that `program` does not know are errors.
 tl::expected<Suite, std::string> suite_from_json(const Program& program, std::string_view text);
+
+// The runners that a suite names; none where the text is no suite.
+std::vector<std::string> runners_of_suite(std::string_view text);
 
 // What the suite says of one scenario.
 std::vector<std::uint64_t> sizes_of(const Suite& suite, const ScenarioEntry& scenario);

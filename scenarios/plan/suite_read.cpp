@@ -115,13 +115,31 @@ bool is_all(const Place& place) {
   return true;
 }
 
-Reader names_reader(const char* what, Names known, std::optional<Names>& names) {
-  return [what, known = std::move(known), &names](const Place& place) {
+void read_runners(const Place& place, Names& runners) {
+  read_list(place, runners, [](const Place& element, std::string& named) {
+    element.read(named);
+    if (named.empty()) element.refuse("must be NAME or NAME=COMMAND");
+  });
+}
+
+// Whether it may be a mechanism of one of the suite's runners, which nobody has asked for a list.
+bool may_be_foreign(const std::string& name, const Names& runners, const Names& known) {
+  return std::any_of(runners.begin(), runners.end(), [&](const std::string& named) {
+    const std::string prefix = named.substr(0, named.find('=')) + ".";
+    const auto is_its = [&](const std::string& each) { return each.starts_with(prefix); };
+    return is_its(name) && std::none_of(known.begin(), known.end(), is_its);
+  });
+}
+
+Reader names_reader(const char* what, Names known, std::optional<Names>& names,
+                    Names runners = {}) {
+  return [what, known = std::move(known), &names,
+          runners = std::move(runners)](const Place& place) {
     names.reset();
     if (is_all(place)) return;
     read_list(place, names.emplace(), [&](const Place& element, std::string& name) {
       element.read(name);
-      if (element.is_string() && !contains(known, name)) {
+      if (element.is_string() && !contains(known, name) && !may_be_foreign(name, runners, known)) {
         refuse_unknown(element, what, name, known);
       }
     });
@@ -134,7 +152,7 @@ void read_backends(const Place& place, const Registry& registry, Suite& suite) {
   if (place.is_string()) place.read(word);
   suite.basic_backends = word == "basic";
   if (suite.basic_backends) return suite.backends.reset();
-  names_reader("backend", names_of(registry.backends), suite.backends)(place);
+  names_reader("backend", names_of(registry.backends), suite.backends, suite.runners)(place);
 }
 
 template <class Value>
@@ -299,6 +317,7 @@ void read_version(const Place& place) {
 
 void read_suite(const Place& place, const Program& program, Suite& suite) {
   const auto ignored = [](const Place&) {};
+  if (place.has("runners")) read_runners(place.at("runners"), suite.runners);
   const Registry& registry = program.registry;
   read_members(
       place,
@@ -312,18 +331,28 @@ void read_suite(const Place& place, const Program& program, Suite& suite) {
        {"duration", [&](const Place& at) { read_time(at, suite.duration_ns); }},
        {"verify",
         [&](const Place& at) { read_choice(at, "verification", "verify", suite.verify); }},
+       {"explain", [&](const Place& at) { at.read(suite.explain); }},
        {"options", [&](const Place& at) { read_options(at, suite.options); }},
        {"sizes", [&](const Place& at) { read_some(at, suite.sizes, read_size); }},
        {"waits", [&](const Place& at) { read_waits(at, suite.waits); }},
        {"placements", [&](const Place& at) { read_some(at, suite.placements, read_placement); }},
+       {"runners", ignored},  // read above
        {"scenarios", names_reader("scenario", names_of(program.scenarios), suite.scenarios)},
        {"backends", [&](const Place& at) { read_backends(at, registry, suite); }},
-       {"locks", names_reader("lock", names_of(registry.locks), suite.locks)},
+       {"locks", names_reader("lock", names_of(registry.locks), suite.locks, suite.runners)},
        {"notifiers", names_reader("notifier", names_of(registry.notifiers), suite.notifiers)},
        {"settings", [&](const Place& at) { read_settings(at, program, suite); }}});
 }
 
 }  // namespace
+
+std::vector<std::string> runners_of_suite(std::string_view text) {
+  using Runners = std::vector<std::string>;
+  const auto read = [](const Place& place, Runners& runners) {
+    if (place.has("runners")) read_runners(place.at("runners"), runners);
+  };
+  return read_json<Runners>(text, read).value_or(Runners{});
+}
 
 tl::expected<Suite, std::string> suite_from_json(const Program& program, std::string_view text) {
   return read_json<Suite>(

@@ -8,6 +8,7 @@
 #include "scenarios/synchronization/condition_variable.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
+#include "scenarios/traffic/send_queue.hpp"
 #include "scenarios/traffic/sent_count.hpp"
 
 namespace ipcmark {
@@ -211,6 +212,7 @@ ScenarioEntry crawl_scenario() {
       count_figure("pages_reachable", "What one thread finds in the same site."),
       count_figure("links_followed", "All their links."),
   };
+  entry.notes = {backlog_note};
   entry.layout = crawl::layout;
   entry.work = crawl::work;
   entry.reduce = crawl::reduce;

@@ -93,6 +93,12 @@ void judge(const WorkerReport& monitor, std::int64_t awarded, std::int64_t playe
   }
 }
 
+std::string contradiction(const RunSpec&, const Trial& trial) {
+  const auto awarded = trial.counts.find("points_awarded");
+  if (awarded == trial.counts.end()) return "has no points_awarded";
+  return wrong_count(trial, "points", awarded->second);
+}
+
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   const std::uint32_t players = players_of(spec);
   const std::uint64_t awards = players * rounds_of(spec);
@@ -171,6 +177,7 @@ ScenarioEntry scoreboard_scenario() {
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;
+  entry.contradiction = contradiction;
   return entry;
 }
 

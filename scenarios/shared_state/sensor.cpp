@@ -263,6 +263,13 @@ void judge(const RunSpec& spec, const WorkerReport& reader, std::size_t index, T
   }
 }
 
+std::string contradiction(const RunSpec& spec, const Trial& trial) {
+  const std::uint64_t made = readings_of(spec);
+  auto wrong = wrong_count(trial, "readings", static_cast<std::int64_t>(made) * readers_of(spec));
+  if (!wrong.empty()) return wrong;
+  return wrong_count(trial, "average_millionths", std::llround(average_reading(made) * 1e6));
+}
+
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   std::int64_t received = 0;
   for (std::size_t i = 1; i < reports.size(); ++i) {
@@ -311,6 +318,7 @@ ScenarioEntry sensor_scenario() {
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;
+  entry.contradiction = contradiction;
   return entry;
 }
 

@@ -366,6 +366,11 @@ void judge_control(std::int64_t lost, std::int64_t expected, Trial& trial) {
                : fmt::format("nothing to catch: none of {} updates happened to be lost", expected);
 }
 
+std::string contradiction(const RunSpec& spec, const Trial& trial) {
+  return wrong_count(trial, "counter_expected",
+                     processes_of(spec) * static_cast<std::int64_t>(increments_of(spec)));
+}
+
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   const std::int64_t expected = processes_of(spec) * static_cast<std::int64_t>(increments_of(spec));
   std::int64_t final = 0;
@@ -421,6 +426,7 @@ ScenarioEntry counter_scenario() {
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;
+  entry.contradiction = contradiction;
   return entry;
 }
 

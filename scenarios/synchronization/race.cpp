@@ -95,6 +95,10 @@ Status work(WorkerContext& context) {
   return {};
 }
 
+std::string contradiction(const RunSpec& spec, const Trial& trial) {
+  return wrong_count(trial, "counter_expected", processes_of(spec) * increments_of(spec));
+}
+
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   const std::int64_t expected = processes_of(spec) * increments_of(spec);
   const std::int64_t final = count_of(reports.front(), "final");
@@ -149,6 +153,7 @@ ScenarioEntry race_scenario() {
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;
+  entry.contradiction = contradiction;
   return entry;
 }
 

@@ -32,10 +32,6 @@ constexpr std::uint32_t initiator_number = 0;
 constexpr std::uint64_t largest_of_short_trips = 4096;
 constexpr double clock_share_in_batch = 0.01;
 
-struct Shared {
-  SentCount pings;  // sent by the initiator; written before it closes
-};
-
 // Of an exact number of trips those that are timed in batches; the rest are timed one by one, as
 // many as 20 000 in all need for a p99.
 constexpr std::uint64_t batched_part(std::uint64_t messages) { return messages * 2 / 5; }
@@ -49,7 +45,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.refusal =
         in_one_process(*backend, spec) ? needs_two_processes : one_way_unsupported(spec);
   }
-  result.shared_bytes = sizeof(Shared);
+  result.shared_bytes = sizeof(SentCount);
   if (in_one_process(*backend, spec)) {
     result.roles = {"initiator"};
     result.channels = {{channel, {0}, {0}}, {channel, {0}, {0}}};
@@ -79,11 +75,12 @@ class Echo {
     context_.progress().enter(Operation::send, back);
     if (verified_) {
       if (const Status sent = outbox_.transmit(); !sent) return sent;
-      inbox_.check();
+      if (const Status checked = inbox_.check(); !checked) return checked;
       inbox_.give_back();
       return outbox_.prepare();
     }
-    inbox_.check();
+    if (const Status checked = inbox_.check(); !checked) [[unlikely]]
+      return checked;
     inbox_.give_back();
     return outbox_.send_next();
   }
@@ -149,7 +146,7 @@ class Initiator {
     if (const Status done = exchange(); !done) return done;
     now_ = now_ns();
     if (verified_) {
-      inbox_.check();
+      if (const Status checked = inbox_.check(); !checked) return checked;
       inbox_.give_back();
     }
     return {};
@@ -167,7 +164,8 @@ class Initiator {
     context_.progress().enter(Operation::receive, back);
     if (const Status taken = inbox_.take(); !taken) return taken;
     if (!verified_) {
-      inbox_.check();
+      if (const Status checked = inbox_.check(); !checked) [[unlikely]]
+        return checked;
       inbox_.give_back();
     }
     context_.progress().count(outbox_.sent());
@@ -245,7 +243,7 @@ class Initiator {
   // Closes, and takes what should not be there any more: an answer too many is a duplicate.
   Status finish() {
     const std::uint64_t sent = outbox_.sent();
-    reinterpret_cast<Shared*>(context_.shared().data())->pings.tell(sent);
+    pings_of(context_).tell(sent);
     context_.progress().enter(Operation::close, there);
     if (const Status closed = context_.sender(there).close(Deadline::never()); !closed) {
       return closed;
@@ -299,7 +297,7 @@ Status run_echo(WorkerContext& context) {
   }
   if (answered.error().code != Errc::closed) return answered;
   if (const Status closed = echo.finish(); !closed) return closed;
-  echo.report(reinterpret_cast<Shared*>(context.shared().data())->pings.told());
+  echo.report(pings_of(context).told());
   context.report().ok = true;
   return {};
 }
@@ -315,6 +313,15 @@ Status work(WorkerContext& context) {
   Initiator initiator(context, local ? &*local : nullptr);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   return initiator.run();
+}
+
+std::string contradiction(const RunSpec& spec, const Trial& trial) {
+  if (one_way(spec)) return {};
+  const auto trips = trial.histograms.find("round_trip");
+  if (trips == trial.histograms.end()) return {};
+  auto wrong = wrong_count(trial, "messages", static_cast<std::int64_t>(2 * trips->second.count()));
+  if (!wrong.empty() || spec.messages == 0) return wrong;
+  return wrong_count(trial, "messages", static_cast<std::int64_t>(2 * spec.messages));
 }
 
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
@@ -415,6 +422,7 @@ ScenarioEntry latency_scenario() {
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;
+  entry.contradiction = contradiction;
   return entry;
 }
 

@@ -308,6 +308,12 @@ std::string saturation(const RunSpec& spec, const Trial& trial, bool gave_up) {
   return fmt::format("saturated: {:.0f} % of {} came in time", 100 * share, rate);
 }
 
+std::string contradiction(const RunSpec&, const Trial& trial) {
+  const auto offered = trial.counts.find("offered");
+  if (offered == trial.counts.end()) return "has no offered";
+  return wrong_count(trial, "messages_total", offered->second);
+}
+
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   const WorkerReport& receiver = report_of(reports, "receiver");
   trial.metrics.insert(trial.metrics.end(), receiver.metrics.begin(), receiver.metrics.end());
@@ -403,6 +409,7 @@ ScenarioEntry load_scenario() {
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;
+  entry.contradiction = contradiction;
   return entry;
 }
 

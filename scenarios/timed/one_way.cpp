@@ -64,10 +64,26 @@ class StampedEnds {
     if (!size) return tl::make_unexpected(size.error());
     if (touch_) keep(touch_read(buffer_.span().first(*size)));
     arrived = now_ns() + shift_ns_;
-    if (*size != context_.spec().size) ++context_.report().integrity.wrong_length;
-    ++context_.report().integrity.checked;
+    if (*size != context_.spec().size) [[unlikely]] {
+      ++context_.report().integrity.wrong_length;
+      return not_intact(Finding::wrong_length);
+    }
+    ++received_;
     std::memcpy(&stamp, buffer_.span().data(), sizeof stamp);
     return {};
+  }
+  // Takes what should not be there any more, until the other side has closed.
+  Status drain() {
+    Stamp stamp;
+    std::uint64_t arrived = 0;
+    Status rest = receive(stamp, arrived);
+    while (rest) rest = receive(stamp, arrived);
+    return rest.error().code == Errc::closed ? Status{} : rest;
+  }
+  // Enters what was received, held against what was sent. Once, at the end.
+  void settle(std::uint64_t sent) {
+    const std::uint64_t all[] = {sent};
+    add(context_.report().integrity, settled_by_number(received_, all));
   }
 
  private:
@@ -77,6 +93,7 @@ class StampedEnds {
   bool touch_;
   std::uint64_t shift_ns_ = 0;
   std::uint64_t turn_ = 0;
+  std::uint64_t received_ = 0;
 };
 
 Status answer_all(WorkerContext& context) {
@@ -96,7 +113,9 @@ Status answer_all(WorkerContext& context) {
   }
   context.report().histograms["one_way_there"] = std::move(leg.times);
   context.report().tallies["negative_samples"] = leg.negative;
+  ends.settle(pings_of(context).told());
   context.report().ok = true;
+  context.progress().enter(Operation::close, back);
   return context.sender(back).close(Deadline::never());
 }
 
@@ -122,10 +141,7 @@ class Asker {
       if (const Status done = trip(true); !done) return done;
       ++measured;
     }
-    context_.progress().enter(Operation::close, there);
-    if (const Status closed = context_.sender(there).close(Deadline::never()); !closed) {
-      return closed;
-    }
+    if (const Status finished = finish(); !finished) return finished;
     report(measured);
     return {};
   }
@@ -144,6 +160,17 @@ class Asker {
       if (samples_ != nullptr) samples_->add(start, now_ - start);
     }
     context_.progress().count(++trips_);
+    return {};
+  }
+
+  Status finish() {
+    pings_of(context_).tell(trips_);
+    context_.progress().enter(Operation::close, there);
+    if (const Status closed = context_.sender(there).close(Deadline::never()); !closed) {
+      return closed;
+    }
+    if (const Status drained = ends_.drain(); !drained) return drained;
+    ends_.settle(trips_);
     return {};
   }
 

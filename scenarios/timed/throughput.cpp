@@ -3,6 +3,9 @@
 // The sender sends until the receiver raises a flag in shared memory: it needs no clock, and the
 // pipe stays full to the end of the measured interval. That interval runs from the receiver's first
 // clock reading after warm-up to its last; both are counted exactly.
+#include <fmt/format.h>
+
+#include <cmath>
 #include <optional>
 
 #include "scenarios/figures.hpp"
@@ -198,6 +201,23 @@ Status work(WorkerContext& context) {
   return context.sends(stream) ? run_both(context) : run_receiver(context);
 }
 
+std::string contradiction(const RunSpec& spec, const Trial& trial) {
+  const auto messages = trial.counts.find("messages");
+  const auto took = trial.counts.find("measured_ns");
+  if (messages == trial.counts.end() || took == trial.counts.end() || took->second <= 0) {
+    return "has no messages, or no measured_ns";
+  }
+  const double rate =
+      static_cast<double>(messages->second) * 1e9 / static_cast<double>(took->second);
+  constexpr double rounding = 0.01;
+  if (std::abs(trial.metric("rate")->value - rate) > rounding * rate) {
+    return fmt::format("says {:.0f} messages a second, and {} in {} ns",
+                       trial.metric("rate")->value, messages->second, took->second);
+  }
+  if (spec.messages == 0) return {};
+  return wrong_count(trial, "messages", static_cast<std::int64_t>(spec.messages));
+}
+
 void reduce(const RunSpec&, const std::vector<WorkerReport>& reports, Trial& trial) {
   const WorkerReport& receiver = report_of(reports, "receiver");
   trial.metrics = receiver.metrics;
@@ -235,6 +255,7 @@ ScenarioEntry throughput_scenario() {
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;
+  entry.contradiction = contradiction;
   return entry;
 }
 

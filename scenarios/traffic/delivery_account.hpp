@@ -29,8 +29,8 @@ class DeliveryAccount {
   }
 
   // As Ledger::arrived().
-  void arrived(std::span<const std::byte> message, std::size_t expected_size) {
-    ledger_.arrived(message, expected_size);
+  Finding arrived(std::span<const std::byte> message, std::size_t expected_size) {
+    return ledger_.arrived(message, expected_size);
   }
   void damaged() { ledger_.damaged(); }
   std::uint64_t count() const { return ledger_.count(); }
@@ -51,6 +51,12 @@ inline tl::unexpected<Error> not_intact(Finding finding) {
   return fail(Errc::corrupt, finding == Finding::wrong_length
                                  ? "a message arrived with another length than it was sent with"
                                  : "a message did not arrive intact");
+}
+
+// The same of what was found about any message; success where nothing speaks against it.
+inline Status judged(Finding finding) {
+  if (finding == Finding::intact || finding == Finding::uncheckable) return {};
+  return not_intact(finding);
 }
 
 }  // namespace ipcmark

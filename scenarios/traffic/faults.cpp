@@ -69,8 +69,10 @@ void spin_for(std::uint64_t ns) {
   }
 }
 
-void note(bool* happened) {
-  if (happened != nullptr) *happened = true;
+using Happened = std::atomic<std::uint32_t>*;  // may be null
+
+void note(Happened happened) {
+  if (happened != nullptr) happened->store(1, std::memory_order_relaxed);
 }
 
 // Spins at each message, or at every nth.
@@ -92,7 +94,7 @@ class Spin {
 
 class Delaying : public ForwardingSender {
  public:
-  Delaying(std::unique_ptr<Sender> inner, const Fault& fault, bool* happened)
+  Delaying(std::unique_ptr<Sender> inner, const Fault& fault, Happened happened)
       : ForwardingSender(std::move(inner)), spin_(fault), happened_(happened) {}
   Status send(std::span<const std::byte> message, Deadline deadline) override {
     if (spin_()) note(happened_);
@@ -105,7 +107,7 @@ class Delaying : public ForwardingSender {
 
  private:
   Spin spin_;
-  bool* happened_;  // may be null
+  Happened happened_;
 };
 
 class SlowReceiver : public ForwardingReceiver {
@@ -129,7 +131,7 @@ class SlowReceiver : public ForwardingReceiver {
 
 class Damaging : public ForwardingSender {
  public:
-  Damaging(std::unique_ptr<Sender> inner, Fault fault, bool* happened)
+  Damaging(std::unique_ptr<Sender> inner, Fault fault, Happened happened)
       : ForwardingSender(std::move(inner)), fault_(fault), happened_(happened) {}
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
@@ -194,7 +196,7 @@ class Damaging : public ForwardingSender {
   }
 
   Fault fault_;
-  bool* happened_;  // may be null
+  Happened happened_;
   std::uint64_t sent_ = 0;
   std::optional<std::vector<std::byte>> held_;
 };
@@ -239,7 +241,7 @@ std::string never_happened(const std::string& fault) {
 }
 
 std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::string& fault,
-                                   bool* happened) {
+                                   std::atomic<std::uint32_t>* happened) {
   if (fault.empty()) return sender;
   const auto parsed = parse(fault);
   if (!parsed) {

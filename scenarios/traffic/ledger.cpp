@@ -10,13 +10,12 @@ namespace ipcmark {
 Ledger::Ledger(std::uint64_t seed, Verify verify, std::size_t senders)
     : seed_(seed), verify_(verify), accounts_(senders) {}
 
-void Ledger::arrived(std::span<const std::byte> message, std::size_t expected_size) {
+Finding Ledger::arrived(std::span<const std::byte> message, std::size_t expected_size) {
   ++checked_;
   const Examination seen = examine_message(message, expected_size, seed_, verify_);
   switch (seen.finding) {
     case Finding::intact:
-      enter(seen.id);
-      break;
+      return enter(seen.id);
     case Finding::uncheckable:
       ++uncheckable_;
       break;
@@ -27,23 +26,28 @@ void Ledger::arrived(std::span<const std::byte> message, std::size_t expected_si
       ++corrupted_;
       break;
   }
+  return seen.finding;
 }
 
-void Ledger::enter(MessageId id) {
+Finding Ledger::enter(MessageId id) {
   if (id.sender >= accounts_.size()) {
     ++corrupted_;
-    return;
+    return Finding::corrupted;
   }
   Account& account = accounts_[id.sender];
   if (id.sequence == account.next) {
     ++account.next;
-    return;
-  }
-  if (id.sequence > account.next) {
+  } else if (id.sequence > account.next) {
     account.gaps.emplace(account.next, id.sequence);
     account.next = id.sequence + 1;
-    return;
+  } else {
+    enter_late(account, id);
   }
+  return Finding::intact;
+}
+
+// One that was overtaken, or came before.
+void Ledger::enter_late(Account& account, MessageId id) {
   auto gap = account.gaps.upper_bound(id.sequence);
   if (gap == account.gaps.begin() || id.sequence >= std::prev(gap)->second) {
     ++account.duplicated;

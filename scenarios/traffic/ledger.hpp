@@ -22,8 +22,8 @@ class Ledger {
 
   // Enters one message, of which `expected_size` bytes were sent. A damaged or cut message cannot
   // be trusted to say which one it was: it is counted as such, and the one it should have been as
-  // lost.
-  void arrived(std::span<const std::byte> message, std::size_t expected_size);
+  // lost. Returns what it was; of a sender that is none, `corrupted`.
+  Finding arrived(std::span<const std::byte> message, std::size_t expected_size);
 
   // Enters one whose damage the scenario has found by itself.
   void damaged() {
@@ -47,7 +47,8 @@ class Ledger {
     std::uint64_t duplicated = 0;
     std::uint64_t reordered = 0;
   };
-  void enter(MessageId id);
+  Finding enter(MessageId id);
+  static void enter_late(Account& account, MessageId id);
 
   std::uint64_t seed_;
   Verify verify_;

@@ -133,13 +133,12 @@ class Inbox {
       keep(touch_read(view_));
     return {};
   }
-  // Judges the message taken last; without verification its length alone.
-  [[gnu::always_inline]] void check() {
-    if (verified_) [[unlikely]] {
-      account_.arrived(view_, size_);
-    } else if (view_.size() != size_) [[unlikely]] {
-      ++wrong_length_;
-    }
+  // Judges the message taken last; without verification its length alone. corrupt: it is not what
+  // was sent, and the account has it.
+  [[gnu::always_inline]] Status check() {
+    if (verified_ || view_.size() != size_) [[unlikely]]
+      return judge();
+    return {};
   }
   // Zero copy: gives the message's place back to the channel.
   [[gnu::always_inline]] void give_back() {
@@ -148,7 +147,8 @@ class Inbox {
   }
   [[gnu::always_inline]] Status receive_next() {
     if (const Status taken = take(); !taken) return taken;
-    check();
+    if (const Status checked = check(); !checked) [[unlikely]]
+      return checked;
     give_back();
     return {};
   }
@@ -167,20 +167,16 @@ class Inbox {
   // Enters what the account comes to, given how many each sender says it sent. Once.
   void settle(std::span<const std::uint64_t> sent) {
     if (verified_) return account_.settle(sent);
-    Integrity total;
-    std::uint64_t all = 0;
-    for (const std::uint64_t one : sent) {
-      if (one == untold) ++total.lost;
-      all += one == untold ? 0 : one;
-    }
-    total.checked = received_;
-    total.wrong_length = wrong_length_;
-    if (received_ < all) total.lost += all - received_;
-    if (received_ > all && total.lost == 0) total.duplicated = received_ - all;
-    add(report_.integrity, total);
+    add(report_.integrity, settled_by_number(received_, sent));
   }
 
  private:
+  [[gnu::noinline]] Status judge() {
+    if (verified_) return judged(account_.arrived(view_, size_));
+    ++report_.integrity.wrong_length;
+    return not_intact(Finding::wrong_length);
+  }
+
   Receiver& receiver_;
   WorkerReport& report_;
   MessageBuffer buffer_;
@@ -189,7 +185,6 @@ class Inbox {
   DeliveryAccount account_;
   bool verified_, touch_, zero_copy_;
   std::uint64_t received_ = 0;
-  std::uint64_t wrong_length_ = 0;
 };
 
 }  // namespace ipcmark

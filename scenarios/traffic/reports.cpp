@@ -22,6 +22,13 @@ std::string describe(const Integrity& integrity) {
   return text;
 }
 
+std::string wrong_count(const Trial& trial, const char* name, std::int64_t due) {
+  const auto found = trial.counts.find(name);
+  if (found == trial.counts.end()) return fmt::format("has no {}", name);
+  if (found->second == due) return {};
+  return fmt::format("says passed, and {} is {} instead of {}", name, found->second, due);
+}
+
 void reject(Trial& trial, const std::string& reason) {
   if (trial.state == State::failed) return;
   trial.state = State::failed;

@@ -20,6 +20,10 @@ std::int64_t count_of(const WorkerReport& report, const char* name);
 // Makes those of the report's tallies that it has, and are named here, counts of the trial.
 void publish(const WorkerReport& report, std::initializer_list<const char*> names, Trial& trial);
 
+// For ScenarioEntry::contradiction: empty when the trial has that count, else what is wrong with
+// it.
+std::string wrong_count(const Trial& trial, const char* name, std::int64_t due);
+
 // Fails the trial with this reason, unless another came first.
 void reject(Trial& trial, const std::string& reason);
 

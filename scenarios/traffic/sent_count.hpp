@@ -4,6 +4,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <span>
+
+#include "results/model/trial.hpp"
 
 namespace ipcmark {
 
@@ -22,5 +25,20 @@ class SentCount {
  private:
   std::atomic<std::uint64_t> word_{0};
 };
+
+// What `received` messages come to that do not tell which they are, given how many each sender says
+// it sent: by number alone.
+inline Integrity settled_by_number(std::uint64_t received, std::span<const std::uint64_t> sent) {
+  Integrity total;
+  std::uint64_t all = 0;
+  for (const std::uint64_t one : sent) {
+    if (one == untold) ++total.lost;
+    all += one == untold ? 0 : one;
+  }
+  total.checked = received;
+  if (received < all) total.lost += all - received;
+  if (received > all && total.lost == 0) total.duplicated = received - all;
+  return total;
+}
 
 }  // namespace ipcmark

@@ -13,7 +13,7 @@ NUMBERS = {  # of system calls, by machine; a call that one has not is left out
                "io_uring_setup": 425,
                "linkat": 265, "memfd_create": 319, "mkdirat": 258, "mknodat": 259, "mq_open": 240,
                "mq_unlink": 241, "msgctl": 71, "msgget": 68, "openat": 257, "pidfd_open": 434,
-               "prctl": 157, "process_vm_readv": 310, "sched_setaffinity": 203, "semctl": 66, "semget": 64,
+               "prctl": 157, "preadv2": 327, "process_vm_readv": 310, "sched_setaffinity": 203, "semctl": 66, "semget": 64,
                "shmctl": 31, "shmget": 29, "signalfd4": 289, "socketpair": 53, "timer_create": 222,
                "unlink": 87, "unlinkat": 263, "vmsplice": 278},
     "aarch64": {"bind": 200, "close_range": 436, "eventfd2": 19, "fchmod": 52, "fchmodat": 53, "fcntl": 25,
@@ -21,7 +21,7 @@ NUMBERS = {  # of system calls, by machine; a call that one has not is left out
                 "io_uring_setup": 425,
                 "linkat": 37, "memfd_create": 279, "mkdirat": 34, "mknodat": 33, "mq_open": 180,
                 "mq_unlink": 181, "msgctl": 187, "msgget": 186, "openat": 56, "pidfd_open": 434,
-                "prctl": 167, "process_vm_readv": 270, "sched_setaffinity": 122, "semctl": 191, "semget": 190,
+                "prctl": 167, "preadv2": 286, "process_vm_readv": 270, "sched_setaffinity": 122, "semctl": 191, "semget": 190,
                 "shmctl": 195, "shmget": 194, "signalfd4": 74, "socketpair": 199, "timer_create": 107,
                 "unlinkat": 35, "vmsplice": 75},
 }

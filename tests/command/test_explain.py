@@ -38,7 +38,14 @@ def enough_cpus():
     return len(os.sched_getaffinity(0)) > 1
 
 
-class Refusals(command.CommandTest):
+class ExplainTest(command.CommandTest):
+    def write(self, name, text):
+        with open(self.path(name), "w") as file:
+            file.write(text)
+        return self.path(name)
+
+
+class Refusals(ExplainTest):
     def test_a_key_that_is_no_round_trip(self):
         for key in ("throughput/pipe/64B/block/cross-cpu", "latency/pipe/64B/block/cross-cpu/one_way=1"):
             done = self.ipcmark("explain", key)
@@ -54,8 +61,29 @@ class Refusals(command.CommandTest):
         done = self.ipcmark(*QUICK, PIPE, "--json", self.path("none/x.json"))
         self.assertEqual(done.returncode, 2)
 
+    def test_what_it_is_to_be_held_against(self):
+        done = self.ipcmark("explain", PIPE, "--against", self.path("none.json"))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("cannot read", done.stderr)
+        other = self.write("other.json", '{"schema": "ipcmark.result", "version": {"major": 1}}')
+        done = self.ipcmark("explain", PIPE, "--against", other)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("is not an explanation of 'ipcmark explain --json': /schema", done.stderr)
+        cells = [{"cell": "latency/fifo/64B/block/cross-cpu"}, {"cell": "latency/tcp/64B/block/cross-cpu"}]
+        lacking = self.write("lacking.json", json.dumps(
+            {"schema": "ipcmark.explanation", "version": {"major": 1, "minor": 1}, "cells": cells}))
+        done = self.ipcmark("explain", PIPE, "--against", lacking)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(f"does not hold {PIPE}; explain that key with --json first", done.stderr)
+
+    def test_two_outputs_of_one_name(self):
+        done = self.ipcmark("explain", PIPE, "--json", self.path("x"), "--trace", self.path("x"))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--trace", done.stderr)
+
     def test_numbers_out_of_range(self):
-        for option in (["--rounds", "0"], ["--messages", "49"], ["--messages", "8001"], ["--slowest", "0"]):
+        for option in (["--rounds", "0"], ["--messages", "49"], ["--messages", "6001"], ["--slowest", "0"],
+                       ["--break", "soon"], ["--break", "0ms"]):
             self.assertEqual(self.ipcmark("explain", PIPE, *option).returncode, 2, option)
 
 
@@ -88,7 +116,7 @@ class Short(command.CommandTest):
 
 
 @unittest.skipUnless(enough_cpus() and tracing_works(), "needs two CPUs, root and tracefs")
-class Whole(command.CommandTest):
+class Whole(ExplainTest):
     def traced(self, *arguments, after="true"):
         script = f"exec_it() {{ {' '.join([command.PROGRAM, *arguments])}; }}; exec_it; code=$?; {after}; exit $code"
         return subprocess.run(in_tracefs(script), capture_output=True, text=True, timeout=300,
@@ -128,6 +156,70 @@ class Whole(command.CommandTest):
         self.assertEqual([cell["cell"] for cell in cells], [PIPE, "latency/shm_ring/64B/spin/cross-cpu"])
         self.assertEqual([cell["stamp_every"] for cell in cells], [1, 64])
         self.assertIn("Side by side", text)
+
+    def test_a_trace_for_perfetto(self):
+        path = self.path("trace.json")
+        self.explained(PIPE, options=["--trace", path])
+        with open(path) as file:
+            page = json.load(file)
+        slices = {each["name"] for each in page if each["ph"] == "X"}
+        self.assertLessEqual({"send", "receive", "write", "trip 1", "A: user code, and into write"}, slices)
+        names = {each["args"]["name"] for each in page if each["ph"] == "M"}
+        self.assertIn(f"ways of trips ({PIPE})", names)
+        self.assertTrue(any(name.startswith("CPU ") for name in names))
+
+    def test_what_changed_since_a_run_before(self):
+        before = self.path("before.json")
+        self.explained(PIPE)
+        os.replace(self.path("explained.json"), before)
+        library = os.path.join(os.path.dirname(command.PROGRAM), "libcauses.so")
+        if os.path.exists(library):
+            self.environment.update(LD_PRELOAD=library, IPCMARK_CAUSE="call")
+        done = self.traced(*QUICK, PIPE, "--against", before, "--json", self.path("after.json"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(self.path("after.json")) as file:
+            (difference,) = json.load(file)["differences"]
+        self.assertEqual(difference["from"], f"{PIPE} in {before}")
+        self.assertEqual(difference["to"], PIPE)
+        self.assertIn("a trip takes", done.stdout)
+        if os.path.exists(library):
+            more = {each["what"]: each for each in difference["counts"]}
+            self.assertEqual(more["getppid"]["from"], 0)
+            self.assertGreaterEqual(more["getppid"]["to"], 1)
+
+    def test_it_stops_at_the_first_trip_that_is_long_enough(self):
+        path = self.path("long.json")
+        done = self.traced(*QUICK, PIPE, "--break", "1ns", "--trace", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("trip 1 of the traced trial 1 took", done.stdout)
+        with open(path) as file:
+            self.assertIn("trip 1", [each["name"] for each in json.load(file)])
+
+    def test_it_keeps_no_trace_where_no_trip_was_long_enough(self):
+        path = self.path("long.json")
+        done = self.traced(*QUICK, PIPE, "--break", "1h", "--trace", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("no trip took 3600s or longer in 1 rounds", done.stdout)
+        self.assertFalse(os.path.exists(path))
+
+    def test_a_suite_may_ask_for_it(self):
+        suite = self.write("suite.json", json.dumps({
+            "explain": True, "trials": 1, "duration": "2ms", "warm_up": "1ms", "scenarios": ["latency"],
+            "backends": ["pipe"], "waits": ["block"], "placements": ["cross-cpu"]}))
+        planned = self.ipcmark("run", "--dry-run", "--quiet", "--suite", suite)
+        self.assertIn("then each round trip that passed is explained, in 4 rounds", planned.stdout)
+        path = self.path("result.json")
+        done = self.traced("run", "--share", "--quiet", "--suite", suite, "--json", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("Where the time goes", done.stdout)
+        with open(path) as file:
+            document = json.load(file)
+        self.assertEqual([cell["cell"] for cell in document["explained"]], [PIPE])
+        self.assertTrue(document["explained"][0]["paths"])
+        page = self.path("page.html")
+        self.assertEqual(self.ipcmark("report", path, "-o", page).returncode, 0)
+        with open(page) as file:
+            self.assertIn("Where the time of a round trip goes", file.read())
 
     def test_a_killed_run_leaves_an_instance_that_clean_removes(self):
         script = f"""

@@ -114,6 +114,24 @@ class Faults(CommandTest):
             (trial,) = json.load(file)["cells"][0]["trials"]
         self.assertEqual(trial["state"], "passed", trial["reason"])
 
+    def test_a_packet_filter_that_drops_all_is_the_reason_that_is_given(self):
+        """Neither does the run hang for the two minutes that the kernel would go on trying."""
+        path = self.path("r.json")
+        script = ('ip link set lo up && '
+                  'tc qdisc add dev lo root tbf rate 1kbit burst 10 limit 10 && exec "$@"')
+        answer = subprocess.run(
+            ["unshare", "-n", "sh", "-c", script, "sh", command.PROGRAM, "run", "--backend", "tcp,pipe",
+             "--scenario", "latency", "--size", "64", "--trials", "1", "--duration", "20ms", "--share",
+             "--quiet", "--json", path],
+            capture_output=True, text=True, env=self.environment, timeout=60)
+        if "unshare" in answer.stderr or "sh: " in answer.stderr or not os.path.exists(path):
+            self.skipTest(f"no network of its own here, or none that can be made deaf: {answer.stderr}")
+        with open(path) as file:
+            trials = {cell["asked"]["backend"]: cell["trials"][0] for cell in json.load(file)["cells"]}
+        self.assertEqual(trials["pipe"]["state"], "passed", trials["pipe"]["reason"])
+        self.assertEqual(trials["tcp"]["state"], "skipped", trials["tcp"]["reason"])
+        self.assertIn("nothing answers on 127.0.0.1", trials["tcp"]["reason"])
+
     def test_the_wait_for_the_turn_is_bounded_and_names_the_holder(self):
         first = self.start("run", "--backend", "pipe", "--scenario", "latency", "--size", "64",
                            "--trials", "30", "--duration", "300ms", "--quiet", "--wait-for-turn", "60s")

@@ -66,6 +66,13 @@ class Ended(SignalTest):
                 os.killpg(process.pid, number)
                 self.assert_ended(process, number)
 
+    def test_how_workers_end_is_known_where_sigchld_is_ignored(self):
+        """As under `env --ignore-signal=CHLD`: the kernel then keeps no child's end."""
+        answer = self.ipcmark("check", "--scenario", "task_queue,sentinel_stream", "--backend", "pipe",
+                              "--share", preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        self.assert_nothing_left()
+
     def test_other_commands(self):
         for arguments in (["check"], ["stress", "--for", "60s"], ["load", "--backend", "pipe", "--rate", "1k"],
                           ["selfcheck", "--rounds", "500"], ["ab", "--b-args", "--backend fifo", *LONG[:-4]],

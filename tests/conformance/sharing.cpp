@@ -2,6 +2,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 #include <string>
 
 #include "backends/wait_set.hpp"
@@ -79,6 +81,46 @@ void take_share(Side& side, std::size_t size) {
     const auto before = side.page().marks[from * per_sender + sequence].fetch_add(1);
     require(before == 0, "a message arrived at two receivers");
   }
+}
+
+// Alike for a while, then longer: a receiver that has come to expect one size gets another.
+std::size_t varying_size(std::uint64_t sequence) {
+  constexpr std::size_t sizes[] = {64, 500, 16, 2000, 1000};
+  return sizes[sequence / 16 % std::size(sizes)];
+}
+
+void many_receivers_of_varying_sizes(Stage& stage) {
+  constexpr std::uint64_t count = 1200;
+  auto spec = spec_of(2000);
+  spec.receivers = 2;
+  const Capabilities can = stage.capabilities(spec);
+  if (!can.many_receivers) require_refusal(can, "many_receivers");
+  stage.channel(spec);
+  stage.side("sender", {.sends = {0}}, [](Side& side) {
+    for (std::uint64_t i = 0; i < count; ++i) {
+      require_ok(side.sender().send(message_of(varying_size(i), i), Deadline::never()), "send");
+    }
+    require_ok(side.sender().close(Deadline::after(15 * second)), "close");
+  });
+  for (std::uint32_t index = 0; index < 2; ++index) {
+    stage.side("receiver", {.receives = {0}, .index = index}, [](Side& side) {
+      std::vector<std::byte> buffer(2000);
+      while (true) {
+        const auto got = side.receiver().receive(buffer, Deadline::never());
+        if (!got && got.error().code == Errc::closed) return;
+        const auto message = std::span(buffer).first(take(got, "receive"));
+        const std::uint64_t key = key_of(message);
+        require(key < count, "a key that nobody sent");
+        require(message.size() == varying_size(key) && matches(message, key),
+                "message " + std::to_string(key) + " is damaged");
+        side.page().counts[0].fetch_add(1);
+      }
+    });
+  }
+  stage.run();
+  require(stage.page().counts[0].load() == count,
+          "of " + std::to_string(count) + " messages " +
+              std::to_string(stage.page().counts[0].load()) + " arrived");
 }
 
 void work_queue(Stage& stage, std::uint32_t senders) {
@@ -254,6 +296,7 @@ std::vector<Case> sharing_cases() {
   return {{"ManySendersOfSmallMessages", many_senders_small},
           {"ManySendersOfLargeMessages", many_senders_large},
           {"ManyReceivers", many_receivers},
+          {"ManyReceiversOfVaryingSizes", many_receivers_of_varying_sizes},
           {"ManyToMany", many_to_many},
           {"WaitSet", wait_set},
           {"WaitSetSeesAPeersDeath", wait_set_sees_a_peers_death},

@@ -106,6 +106,36 @@ TEST(Fault, AKilledWorkerIsNamedAndTheOtherDoesNotOutliveIt) {
   EXPECT_FALSE(has_children());
 }
 
+RunSpec mortal(Act act) {
+  RunSpec spec = spec_of("mortal", "");
+  spec.options["act"] = act;
+  return spec;
+}
+
+TEST(Fault, OnlyTheKillThatWasAskedForBelongsToTheScenario) {
+  const Trial killed = run(mortal(normal));
+  EXPECT_EQ(killed.state, State::passed) << killed.reason;
+  const Trial crashed = run(mortal(receiver_crashes));
+  EXPECT_EQ(crashed.state, State::failed);
+  EXPECT_EQ(crashed.cause, Cause::crash);
+  EXPECT_THAT(crashed.reason, HasSubstr("victim 1 killed by SIGSEGV"));
+  Saboteur saboteur;
+  const Trial unasked = run(mortal(receiver_never_comes), sabotaged(saboteur));
+  EXPECT_EQ(unasked.state, State::failed);
+  EXPECT_EQ(unasked.cause, Cause::killed) << unasked.reason;
+}
+
+// Its sender tries one after the other, for ever.
+TEST(Fault, GoingRoundAmongReceiversThatTakeNothingIsAStall) {
+  RunSpec spec = spec_of("fan_out", "deaf_stream");
+  spec.options = {{"mode", 1}, {"receivers", 2}, {"count", 100'000}};
+  TrialSetting setting;
+  setting.limits.no_progress_ns = 50 * ms;
+  const Trial trial = run(spec, setting);
+  EXPECT_EQ(trial.state, State::timeout) << trial.reason;
+  EXPECT_EQ(trial.cause, Cause::stall) << trial.reason;
+}
+
 TEST(Fault, TwoThatOnlySendAreADeadlockAndBothAreNamed) {
   const std::uint64_t began = now_ns();
   const Trial trial = run(spec_of("cross"));

@@ -176,6 +176,14 @@ Layout mortal_sender(const RunSpec& spec, const BackendEntry* backend) {
   return layout;
 }
 
+WorkerContext* dying = nullptr;
+
+// The fault lies in a plain copy, outside any allocation: the call is as good here as anywhere.
+void be_killed_here(int) {
+  if (!dying->kill(dying->index())) ::_exit(1);
+  for (;;) ::pause();
+}
+
 // The second page of the message cannot be read.
 Status dies_inside(WorkerContext& context) {
   if (context.role() == "receiver") return stream_receiver(context);
@@ -186,7 +194,8 @@ Status dies_inside(WorkerContext& context) {
   if (memory == MAP_FAILED) return fail(Errc::system, "mmap", errno);
   auto* bytes = static_cast<std::byte*>(memory);
   if (::mprotect(bytes + page, page, PROT_NONE) != 0) return fail(Errc::system, "mprotect", errno);
-  ::signal(SIGSEGV, SIG_DFL);  // sanitizers have a handler of their own
+  dying = &context;
+  ::signal(SIGSEGV, be_killed_here);
   return send_one(context, 0, {bytes + page - 8, context.spec().size});
 }
 
@@ -211,6 +220,27 @@ Status look(WorkerContext& context) {
   return {};
 }
 
+Layout mortal(const RunSpec&, const BackendEntry*) {
+  Layout layout;
+  layout.roles = {"killer", "victim"};
+  layout.may_die = {1};
+  return layout;
+}
+
+Status die(WorkerContext& context) {
+  const auto act = static_cast<int>(context.spec().option("act", normal));
+  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  if (context.role() == "victim") {
+    act_now(context, act);
+    for (;;) ::pause();
+  }
+  if (act == normal) {
+    if (auto asked = context.kill(1); !asked) return asked;
+  }
+  while (!context.ended(1)) sleep_ns(1'000'000);
+  return {};
+}
+
 void reduce(const RunSpec&, const std::vector<WorkerReport>& reports, Trial& trial) {
   for (const WorkerReport& report : reports) {
     for (const auto& [name, value] : report.tallies) trial.counts[name] = value;
@@ -224,6 +254,9 @@ ScenarioEntry entry_of(const char* name, Layout (*layout)(const RunSpec&, const 
   entry.name = name;
   entry.summary = "a toy";
   entry.timed = false;
+  entry.options = {count_option("act", normal, "what happens"),
+                   time_option("late_ns", 0, "how late the receiver begins"),
+                   count_option("processes", 4, "how many count")};
   entry.figures = {time_figure("value", "Numbers as they came."),
                    count_figure("received", "How many came."),
                    count_figure("seen", "What the shared counter came to."),
@@ -245,6 +278,23 @@ void reduce_other_unit(const RunSpec&, const std::vector<WorkerReport>&, Trial& 
   trial.metrics.push_back({"mood", 1, Unit::bytes, 1});
 }
 
+// Holds its end, and takes nothing from it.
+class Deaf final : public Receiver {
+ public:
+  explicit Deaf(Address address) : address_(std::move(address)) {}
+  Result<std::size_t> receive(std::span<std::byte>, Deadline) override {
+    for (;;) ::pause();
+  }
+  bool ready() override { return false; }
+
+ private:
+  Address address_;
+};
+
+Result<std::unique_ptr<Receiver>> open_deaf(Address address, const OpenContext&) {
+  return std::make_unique<Deaf>(std::move(address));
+}
+
 Result<std::unique_ptr<Receiver>> never_open(Address, const OpenContext&) {
   for (;;) ::pause();
 }
@@ -258,6 +308,10 @@ Program program() {
   stuck.name = "stuck_pipe";
   stuck.open_receiver = never_open;
   program.registry.backends.push_back(stuck);
+  BackendEntry deaf = *program.registry.backend("unix_stream");
+  deaf.name = "deaf_stream";
+  deaf.open_receiver = open_deaf;
+  program.registry.backends.push_back(deaf);
   program.scenarios = built_in_scenarios();
   for (const ScenarioEntry& toy :
        {entry_of("stream", one_way, stream), entry_of("trickle", one_way, trickle),
@@ -265,8 +319,8 @@ Program program() {
         entry_of("dies_inside", mortal_sender, dies_inside)}) {
     program.scenarios.push_back(toy);
   }
-  for (ScenarioEntry toy :
-       {entry_of("memory", memory_layout, memory), entry_of("look", alone, look)}) {
+  for (ScenarioEntry toy : {entry_of("memory", memory_layout, memory),
+                            entry_of("look", alone, look), entry_of("mortal", mortal, die)}) {
     toy.uses_backend = false;
     program.scenarios.push_back(toy);
   }

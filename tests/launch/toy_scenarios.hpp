@@ -5,13 +5,15 @@
 
 namespace ipcmark::toy {
 
-// The built-in backends, "stuck_pipe" (a pipe whose receiver never opens) and the toys:
+// The built-in backends, "stuck_pipe" (a pipe whose receiver never opens), "deaf_stream" (a Unix
+// stream whose receiver never takes anything) and the toys:
 //   stream    sender → receiver; options: messages, act (see Act), late_ns
 //   trickle   a message every 2 ms until somebody ends it
 //   cross     two workers fill their pipe to the other, and neither receives
 //   by_id     the sender is opened by the channel's id
 //   memory    both workers count in shared memory, between two start lines
 //   look      one worker reports what it inherited
+//   mortal    one worker may die; option act: it is killed, crashes, or waits to be ended
 //   dies_inside  the sender dies in its call, halfway through copying a message
 Program program();
 

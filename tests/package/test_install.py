@@ -29,6 +29,7 @@ HEADERS = {
     "results/model/capabilities.hpp",
     "results/model/catalogue.hpp",
     "results/model/environment.hpp",
+    "results/model/explained.hpp",
     "results/model/histogram.hpp",
     "results/model/option_value.hpp",
     "results/model/samples.hpp",
@@ -100,6 +101,10 @@ class Install(unittest.TestCase):
         text = run(program, "run", "--dry-run", "--suite",
                    os.path.join(self.prefix, "share/ipcmark/suites/quick.json"))
         self.assertIn("latency/pipe/64B", text)
+
+    def test_the_installed_program_finds_the_installed_runner(self):
+        program = os.path.join(self.prefix, "bin/ipcmark")
+        self.assertIn("python.pipe", run(program, "list", "backends", "--runner", "python"))
 
     def test_a_project_outside_builds_against_it(self):
         # The installed examples, away from the sources: no header may come from them.

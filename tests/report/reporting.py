@@ -125,6 +125,21 @@ def load_result(rates=(10000, 20000, 50000, 100000), trials=6):
             "cells": cells}
 
 
+def explained_cell(key="latency/pipe/64B/block/cross-cpu"):
+    """As `ipcmark explain` leaves it, with one long segment among short ones."""
+    segments = [("A: user code, and into write", "user", 800), ("A: in write, until it wakes B", "call", 900),
+                ("interrupt on its way to the other CPU", "interrupt", 6000),
+                ("switch to B", "idle", 1500), ("B: user code between receive and send", "user", 40)]
+    whole = sum(ns for _, _, ns in segments)
+    return {"cell": key, "seen": "kernel", "trips": 400, "complete": 398, "cut": 4, "plain_ns": whole,
+            "traced_ns": 1.2 * whole, "sentences": ["6 of 9 us: the interrupt on its way <b>"],
+            "paths": [{"trips": 320, "share": 0.8, "traced_ns": 1.2 * whole, "scaled_ns": whole,
+                       "system_calls": {"write": 1},
+                       "segments": [{"label": label, "work": work, "inferred": False, "probes": 1,
+                                     "traced_ns": 1.2 * ns, "scaled_ns": ns}
+                                    for label, work, ns in segments]}]}
+
+
 def skip(reason):
     print(f"skipped: {reason}")
     sys.exit(SKIPPED)

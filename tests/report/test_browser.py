@@ -81,6 +81,22 @@ class InBrowser(unittest.TestCase):
             "document.querySelectorAll('#figure-load svg .role-mark path').length"), 2)
         self.assert_sound(page)
 
+    def test_a_waterfall_of_each_explained_cell(self):
+        path = os.path.join(self.directory, "explained.json")
+        with open(self.results[0], encoding="utf-8") as file:
+            document = json.load(file)
+        document["explained"] = [reporting.explained_cell(),
+                                 reporting.explained_cell("latency/tcp/64B/block/cross-cpu")]
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file)
+        page = self.open(self.report("explained.html", path))
+        self.draw_all(page)
+        for number in (0, 1):
+            figure = f"document.querySelector('#figure-waterfall-{number}')"
+            self.assertEqual(page.value(f"{figure}.querySelectorAll('svg .mark-rect.role-mark path').length"), 5)
+            self.assertIn("switch to B", page.value(f"{figure}.querySelector('svg').textContent"))
+        self.assert_sound(page)
+
     def test_charts_of_several_results(self):
         page = self.open(self.report("two.html", *self.results))
         self.draw_all(page)

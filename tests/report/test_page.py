@@ -68,6 +68,27 @@ class Page(ReportTest):
         self.assertIn("shm_ring", best[2])
         self.assertNotIn("spin", best[2])
 
+    def test_where_the_time_of_a_round_trip_goes(self):
+        def explain(document):
+            document["explained"] = [reporting.explained_cell()]
+        text = self.report(self.sample("explained.json", explain))
+        page = Tables(text)
+        self.assertIn("explained", page.ids)
+        row = next(row for row in page.rows if row[0].startswith("interrupt on its way"))
+        self.assertEqual(row[1:], ["interrupt", "7.20 µs", "6.00 µs"])
+        self.assertIn("the interrupt on its way &lt;b&gt;", text)
+        self.assertNotIn("explained", Tables(self.report(reporting.SAMPLE)).ids)
+
+    def test_an_explanation_is_shown_with_the_result_before_it(self):
+        path = self.path("why.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"schema": "ipcmark.explanation", "version": {"major": 1, "minor": 1},
+                       "cells": [reporting.explained_cell()]}, file)
+        self.assertIn("explained", Tables(self.report(reporting.SAMPLE, path)).ids)
+        answer = ipcmark("report", path, "-o", self.path("none.html"))
+        self.assertEqual(answer.returncode, 2)
+        self.assertIn("name the result before it", answer.stderr)
+
     def test_verdicts_and_reasons(self):
         text = self.report(reporting.SAMPLE)
         self.assertIn("the counter ended at 14, not 15", text)

@@ -57,5 +57,28 @@ TEST(NaiveExchange, ThatFitsIsNoDeadlock) {
   EXPECT_EQ(trial.counts.at("bytes_received"), 40'000);
 }
 
+// Neither side waits for what never comes, nor is anything called but what it is.
+TEST(BothWays, WhatIsLostOrComesTwiceEndsTheTrialAsThat) {
+  for (const char* backend :
+       {"pipe", "unix_stream", "unix_dgram", "posix_mq", "shm_ring", "shm_mutex", "null"}) {
+    RunSpec spec = over_backend("large_payload", backend, {{"both_ways", 1}});
+    spec.size = 1'000'000;
+    expect_caught(spec, "drop:2", "lost");
+    expect_caught(spec, "duplicate:2", "duplicated");
+  }
+}
+
+// The last one has no other behind it that could tell.
+TEST(BothWays, TheLastChunkIsMissedToo) {
+  RunSpec spec = over_backend("large_payload", "pipe", {{"both_ways", 1}, {"chunk", 1000}});
+  spec.size = 10'000;
+  expect_caught(spec, "drop:10", "lost");
+}
+
+// Both are killed before they report.
+TEST(NaiveExchange, AFaultOfWhoeverIsEndedHasHappened) {
+  expect_deadlock(run_one(naive_over("pipe", 1'000'000), "drop:1"));
+}
+
 }  // namespace
 }  // namespace ipcmark::toy

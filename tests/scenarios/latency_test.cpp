@@ -69,6 +69,16 @@ TEST(OneWay, AShiftedClockShows) {
   EXPECT_GT(trial.histograms.at("one_way_there").quantile(0.5), ms);
 }
 
+TEST(OneWay, WhatComesTwiceIsFound) {
+  RunSpec spec = spec_of("latency", "pipe");
+  spec.options["one_way"] = 1;
+  spec.messages = 200;
+  for (const char* fault : {"duplicate:2", "duplicate:200"}) {
+    expect_caught(spec, fault, "duplicated");
+  }
+  expect_caught(spec, "truncate:2", "another length");
+}
+
 TEST(OneWay, SaysWhatItNeeds) {
   RunSpec spec = spec_of("latency", "pipe");
   spec.options["one_way"] = 1;

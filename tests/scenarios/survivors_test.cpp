@@ -50,7 +50,7 @@ void expect_account(const Trial& trial, std::uint64_t Integrity::*what, const ch
 TEST(Survivors, AccountForWhatReachedThemBeforeAPeerDied) {
   RunSpec stream = over_backend("throughput", "pipe");
   stream.duration_ns = 20'000 * ms;
-  expect_account(killed_in(stream, "flip:2"), &Integrity::corrupted, "throughput");
+  expect_account(killed_in(stream, "duplicate:2"), &Integrity::duplicated, "throughput");
   const Options slow{{"think_time_ns", 20 * ms}, {"count", 1000}};
   expect_account(killed_in(over_backend("sensor", "unix_stream", slow), "duplicate:2"),
                  &Integrity::duplicated, "sensor");

@@ -28,8 +28,9 @@ PROGRAM = None
 
 # A suite as it is, but for how long it takes.
 SHORT = {"trials": 1, "correctness_trials": 1, "warm_up": "1ms", "duration": "3ms"}
-SIZES = {"quick": ["64B"], "kernel": ["64B"], "standard": ["4KiB"], "full": ["1B"], "stress": ["4095B"]}
-# Every mechanism is in the quick suite or the kernel suite; of the larger ones some of each kind.
+SIZES = {"quick": ["64B"], "kernel": ["64B"], "rings": ["64B"], "standard": ["4KiB"], "full": ["1B"],
+         "stress": ["4095B"]}
+# Every mechanism is in one of quick, kernel and rings; of the larger suites some of each kind.
 SOME = ["--backend", "pipe,shm_ring,zeromq", "--lock", "futex,none", "--notifier", "eventfd"]
 # Of scenarios that are in no suite.
 BESIDE = [
@@ -279,7 +280,8 @@ def suite_test(path):
                 setting["sizes"] = setting["sizes"][:1]
         derived = pathlib.Path(self.path("suite.json"))
         derived.write_text(json.dumps(suite), encoding="utf-8")
-        self.hold("--suite", str(derived), *([] if suite["name"] in ("quick", "kernel", "gate") else SOME))
+        whole = suite["name"] in ("quick", "kernel", "rings", "gate")
+        self.hold("--suite", str(derived), *([] if whole else SOME))
 
     return test
 

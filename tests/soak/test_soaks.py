@@ -12,6 +12,8 @@ import tempfile
 import time
 import unittest
 
+import causes
+import chains
 import gate_busy
 import gate_power
 import gate_tail
@@ -19,8 +21,8 @@ import leftovers
 import record
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SOAKS = ("check", "environments", "flake", "gate", "kill", "kill_ends", "late", "mutants", "report", "scale",
-         "selfcheck", "spoil", "stored", "timeout", "trials")
+SOAKS = ("causes", "chains", "check", "environments", "flake", "gate", "kill", "kill_ends", "late",
+         "mutants", "report", "scale", "selfcheck", "spoil", "stored", "timeout", "trials")
 # As long as another run's objects, which its tests do not name in a manifest, may lie there.
 LONG = ("--settle", "250")
 
@@ -69,6 +71,38 @@ class SoakTest(unittest.TestCase):
         with self.start(soak, *arguments) as process:
             out, err = process.communicate()
         return process.returncode, out, err
+
+
+class Explained(unittest.TestCase):
+    def test_a_cause_is_named_by_the_change_it_was_planted_for(self):
+        in_time, by_count = causes.CAUSES[0], causes.CAUSES[-1]
+        longer = {"work": "user", "from_ns": 1, "to_ns": 2, "counts": []}
+        self.assertTrue(in_time.named_in(longer))
+        self.assertFalse(in_time.named_in({**longer, "work": "call"}))
+        self.assertFalse(in_time.named_in({**longer, "to_ns": 0}))
+        self.assertFalse(by_count.named_in(longer))
+        more = {"what": "page faults", "from": 0, "to": 1}
+        self.assertTrue(by_count.named_in({**longer, "counts": [more]}))
+        self.assertFalse(by_count.named_in({**longer, "counts": [{**more, "from": 2}]}))
+
+    def test_chains_are_held_against_the_cells_own_clock_trial_by_trial(self):
+        cell = {"trips": 100, "complete": 99, "cut": 5, "negative": 0,
+                "by_trial": {"chains_ns": [100, 99, 101], "traced_ns": [100, 100, 100]}}
+        self.assertEqual(chains.wrong_chains(cell), [])
+        for worse in ({"complete": 94}, {"cut": 6}, {"negative": 1},
+                      {"by_trial": {"chains_ns": [100, 97], "traced_ns": [100, 100]}}):
+            self.assertEqual(len(chains.wrong_chains({**cell, **worse})), 1, worse)
+
+    def test_what_following_costs(self):
+        cell = {"probe_ns": 300, "plain_ns": 20_000, "traced_ns": 25_900}
+        self.assertEqual(chains.wrong_cost(cell), [])
+        self.assertEqual(len(chains.wrong_cost({**cell, "probe_ns": 301})), 1)
+        self.assertEqual(len(chains.wrong_cost({**cell, "traced_ns": 26_100})), 1)
+        self.assertEqual(chains.wrong_cost({**cell, "plain_ns": 19_000, "traced_ns": 26_100}), [])
+
+    def test_the_interval_of_a_median(self):
+        self.assertEqual(chains.interval_of_median(range(1, 31)), (10, 21))
+        self.assertEqual(chains.interval_of_median([5, 1, 3, 2, 4, 6]), (1, 6))
 
 
 class Arguments(SoakTest):

@@ -14,12 +14,15 @@
 
 #include "results/comparison/confirmation.hpp"
 #include "results/json/json.hpp"
+#include "scenarios/foreign/foreign_trial.hpp"
+#include "scenarios/foreign/runner_list.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "tools/command_line.hpp"
 #include "tools/commands/before_measuring.hpp"
 #include "tools/commands/measuring.hpp"
 #include "tools/files/output_file.hpp"
 #include "tools/options/ab_options.hpp"
+#include "tools/options/runner_options.hpp"
 #include "tools/session/ab_session.hpp"
 #include "tools/terminal/ab_progress.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -107,14 +110,17 @@ bool write_results(const AbMeasured& measured, ResultFiles& files) {
 }
 
 // The cells of one side.
-tl::expected<std::vector<RunSpec>, std::string> cells_of(const Program& program,
+tl::expected<std::vector<RunSpec>, std::string> cells_of(Invocation& invocation,
                                                          const Request& common,
                                                          const std::string& option,
                                                          const std::string& words) {
+  const Program& program = invocation.program;
   const auto request = side_request(program, common, option, words);
   if (!request) return tl::make_unexpected(request.error());
   Request read = *request;
-  if (!read_suite_file(read)) return tl::make_unexpected(std::string());
+  if (!read_suite_file(read) || !take_suite_runners(read, invocation)) {
+    return tl::make_unexpected(std::string());
+  }
   const auto plan = make_plan(program, read);
   if (!plan) {
     return tl::make_unexpected(words.empty() ? plan.error()
@@ -127,10 +133,11 @@ tl::expected<std::vector<RunSpec>, std::string> cells_of(const Program& program,
 // A measuring run of both sides, from the programs' names to the comparison.
 class AbCommandRun {
  public:
-  AbCommandRun(const Program& program, const AbCommand& command)
-      : program_(program),
+  AbCommandRun(Invocation& invocation, const AbCommand& command)
+      : invocation_(invocation),
+        program_(invocation.program),
         command_(command),
-        measuring_({command.measuring, command.quiet}, catalogue_of(program)),
+        measuring_({command.measuring, command.quiet}, catalogue_of(program_)),
         stop_(measuring_.stop()) {}
   int run();
 
@@ -141,6 +148,7 @@ class AbCommandRun {
   AbOptions options() const;
   Comparison compare(AbMeasured& measured) const;
 
+  Invocation& invocation_;
   const Program& program_;
   const AbCommand& command_;
   Measuring measuring_;
@@ -166,9 +174,9 @@ Sentence AbCommandRun::choose() {
     if (path.find('/') == std::string::npos || ::access(path.c_str(), X_OK) == 0) continue;
     return say(fmt::format("cannot run '{}': {}; name an ipcmark", path, std::strerror(errno)));
   }
-  auto ours = cells_of(program_, request, "--a-args", command_.a_args);
+  auto ours = cells_of(invocation_, request, "--a-args", command_.a_args);
   if (!ours) return say(ours.error());
-  auto theirs = cells_of(program_, request, "--b-args", command_.b_args);
+  auto theirs = cells_of(invocation_, request, "--b-args", command_.b_args);
   if (!theirs) return say(theirs.error());
   if (ours->size() != theirs->size()) {
     return say(
@@ -185,6 +193,15 @@ Sentence AbCommandRun::choose() {
   if (!command_.quiet) show_lists(program_, request);
   a_.cells = std::move(*ours);
   b_.cells = std::move(*theirs);
+  for (AbContender* side : {&a_, &b_}) {
+    const bool foreign = std::any_of(
+        side->cells.begin(), side->cells.end(),
+        [this](const RunSpec& cell) { return foreign_mechanism(program_, cell) != nullptr; });
+    if (!foreign) continue;  // an older ipcmark does not know the option
+    for (const std::string& named : invocation_.runners) {
+      side->options.insert(side->options.end(), {"--runner", named});
+    }
+  }
   return {};
 }
 
@@ -197,6 +214,7 @@ AbOptions AbCommandRun::options() const {
   options.seed = seed_;
   options.stop_signal = &stop_;
   options.trial_timeout_ns = command_.measuring.trial_timeout_ns;
+  options.runners = runner_facts(program_);
   return options;
 }
 
@@ -256,8 +274,8 @@ std::optional<int> AbCommandRun::look_again(AbMeasured& measured, Comparison& co
   const bool improvements = command_.fail_on.improvement;
   const std::set<std::string> flagged = flagged_cells(comparison, improvements);
   if (flagged.empty()) return std::nullopt;
-  AbContender a{a_.program, {}};
-  AbContender b{b_.program, {}};
+  AbContender a{a_.program, {}, a_.options};
+  AbContender b{b_.program, {}, b_.options};
   for (std::size_t i = 0; i < a_.cells.size(); ++i) {
     if (!flagged.contains(joint_key(a_.cells[i].key(), b_.cells[i].key()))) continue;
     a.cells.push_back(a_.cells[i]);
@@ -303,8 +321,8 @@ int AbCommandRun::run() {
   return ended ? *ended : verdict_code(comparison, command_.fail_on);
 }
 
-int ab(const Program& program, const AbCommand& command) {
-  return AbCommandRun(program, command).run();
+int ab(Invocation& invocation, const AbCommand& command) {
+  return AbCommandRun(invocation, command).run();
 }
 
 }  // namespace
@@ -314,9 +332,10 @@ void add_ab(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "ab", "Measure two builds, or two settings, in turns, and say whether the second is worse");
   add_ab_options(*command, invocation.program, *options);
+  add_runner_option(*command, invocation);
   command->footer([] { return std::string(ab_codes); });
   command->callback([options, &invocation] {
-    invocation.action = [options, &invocation] { return ab(invocation.program, *options); };
+    invocation.action = [options, &invocation] { return ab(invocation, *options); };
   });
 }
 

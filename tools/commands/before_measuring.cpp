@@ -7,6 +7,7 @@
 #include "results/model/option_value.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/named_options.hpp"
+#include "scenarios/plan/suite.hpp"
 #include "tools/files/text_file.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -24,6 +25,20 @@ bool read_suite_file(Request& request) {
     return false;
   }
   request.suite_text = std::move(*text);
+  return true;
+}
+
+bool take_suite_runners(const Request& request, Invocation& invocation) {
+  std::string text = request.suite_text.value_or("");
+  for (const SuiteText& suite : built_in_suites()) {
+    if (!request.suite_text && request.suite == suite.name) text = suite.json;
+  }
+  for (const std::string& named : runners_of_suite(text)) {
+    const auto& taken = invocation.runners;
+    if (std::find(taken.begin(), taken.end(), named) != taken.end()) continue;
+    if (!take_runners(invocation, {named})) return false;
+    invocation.runners.push_back(named);
+  }
   return true;
 }
 

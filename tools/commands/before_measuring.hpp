@@ -4,6 +4,7 @@
 #include <string>
 
 #include "scenarios/plan/plan.hpp"
+#include "tools/command_line.hpp"
 
 namespace ipcmark {
 
@@ -12,6 +13,9 @@ std::string suite_file(const std::string& suite);
 
 // A suite that is a file is read here: planning touches none. False after a complaint.
 bool read_suite_file(Request& request);
+// Adds the mechanisms of the runners that the request's suite names, which has been read; each
+// runner once. False after a complaint.
+bool take_suite_runners(const Request& request, Invocation& invocation);
 
 // Empty, or a sentence: a CPU named in --cpus that this process may not use.
 std::string wrong_cpus(const Request& request);

@@ -2,19 +2,24 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "results/explain/explanation_json.hpp"
+#include "results/explain/explained.hpp"
+#include "results/explain/perfetto.hpp"
 #include "results/explain/waterfall.hpp"
+#include "results/text/quantities.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "tools/command_line.hpp"
 #include "tools/commands/measuring.hpp"
 #include "tools/explain/explain_session.hpp"
 #include "tools/files/output_file.hpp"
+#include "tools/files/output_place.hpp"
+#include "tools/files/result_file.hpp"
 #include "tools/options/checks.hpp"
 #include "tools/options/measuring_options.hpp"
 #include "tools/options/run_options.hpp"
@@ -34,15 +39,22 @@ way are shown together. 'traced' is as measured, 'scaled' what is left without t
 As root, with tracefs mounted, all of the way is seen. Without, the workers' own stamps and their
 context switches; where these are refused as well, the stamps alone: a line says what to change.
 
+Several keys, or one and --against, are followed by what changed from the first to each other one:
+the kind of work whose time changed most, and what a trip does more or less often.
+
 Exit codes: 0 success; 2 wrong usage or an output that cannot be written; 5 a cell failed; 77
 nothing could run; 128 + N ended by the signal N.)";
+
+constexpr std::uint32_t rounds_of_explain = 8;
+constexpr std::uint32_t rounds_to_break = 100;
+constexpr const char* trace_of_break = "ipcmark-break.trace.json";
 
 struct ExplainCommand {
   std::vector<std::string> keys;
   ExplainOptions session;
   std::size_t slowest = 0;
   std::size_t paths = 1;
-  std::string json, capture;
+  std::string json, capture, trace, against;
   bool quiet = false;
   MeasuringOptions measuring;
   ColorChoice color = ColorChoice::automatic;
@@ -57,8 +69,7 @@ tl::expected<std::vector<RunSpec>, std::string> cells_of(const Program& program,
   for (const std::string& key : keys.empty() ? default_keys : keys) {
     auto spec = parse_key(program, key);
     if (!spec) return tl::make_unexpected(spec.error());
-    const bool there_and_back = spec->scenario == "latency" && spec->option("one_way", 0) == 0;
-    if (!there_and_back) {
+    if (!can_be_explained(*spec)) {
       return tl::make_unexpected(fmt::format(
           "'{}' is no round trip; name a cell of latency, such as {}", key, default_keys.front()));
     }
@@ -74,27 +85,140 @@ int exit_code_of(const ExplainRun& run, const Measuring& measuring) {
   return run.cells.empty() ? exit_code::nothing_ran : exit_code::success;
 }
 
+// What --against names: for each cell to be explained, the one it is held against.
+using Counterparts = std::vector<ExplainedCell>;
+
+tl::expected<Counterparts, std::string> counterparts_of(const std::string& path,
+                                                        const std::vector<RunSpec>& cells) {
+  Counterparts found;
+  if (path.empty()) return found;
+  const auto stored = read_explanation_file(path);
+  if (!stored) return tl::make_unexpected(stored.error());
+  for (const RunSpec& cell : cells) {
+    const auto same =
+        std::find_if(stored->begin(), stored->end(),
+                     [key = cell.key()](const ExplainedCell& each) { return each.cell == key; });
+    const bool only = stored->size() == 1 && cells.size() == 1;
+    if (same == stored->end() && !only) {
+      return tl::make_unexpected(fmt::format(
+          "'{}' does not hold {}; explain that key with --json first", path, cell.key()));
+    }
+    found.push_back(only ? stored->front() : *same);
+    found.back().cell += " in " + path;
+  }
+  return found;
+}
+
+// The files that were asked for, open before anything is measured.
+struct ExplainFiles {
+  std::optional<OutputFile> json, capture, trace;
+
+  tl::expected<void, std::string> open(const ExplainCommand& command,
+                                       const std::atomic<int>& stop) {
+    const std::string wrong = wrong_outputs(
+        {{"--json", command.json}, {"--capture", command.capture}, {"--trace", command.trace}},
+        {{"what --against reads", command.against}});
+    if (!wrong.empty()) return tl::make_unexpected(wrong);
+    auto opened = open_output(command.json, json, &stop);
+    if (opened) opened = open_output(command.capture, capture, &stop);
+    if (opened) opened = open_output(command.trace, trace, &stop);
+    return opened;
+  }
+};
+
+bool commit(std::optional<OutputFile>& file, const std::string& text) {
+  if (!file) return true;
+  const auto written = file->commit_measured(text);
+  if (!written) complain(written.error());
+  return written.has_value();
+}
+
+// What changed from one explanation to another, and the text of it.
+struct Changes {
+  std::vector<TripDifference> differences;
+  std::string text;
+};
+
+Changes changes_of(const std::vector<ExplainedCell>& cells, const Counterparts& counterparts,
+                   const ConsoleStyle& style) {
+  if (counterparts.empty()) return {differences_of(cells), side_by_side_to_console(cells, style)};
+  Changes changes;
+  for (const ExplainedCell& cell : cells) {
+    for (const ExplainedCell& before : counterparts) {
+      if (counterparts.size() > 1 && !before.cell.starts_with(cell.cell + " in ")) continue;
+      changes.differences.push_back(difference_between(before, cell));
+      changes.text += side_by_side_to_console({before, cell}, style);
+    }
+  }
+  return changes;
+}
+
+std::string text_of_break(const ExplainRun& run, const ExplainCommand& command,
+                          const ConsoleStyle& style) {
+  if (run.stopped_at) {
+    const CellObservations& cell = run.cells.front();
+    return long_trip_to_console(cell.key, *cell.rounds.front().timeline, run.stopped_at->trip,
+                                run.stopped_at->round, style);
+  }
+  return fmt::format("no trip took {} or longer in {} rounds\n",
+                     duration_text(command.session.break_ns), command.session.rounds);
+}
+
+// Shows and writes what was observed: whether all of it could be written.
+bool report(const ExplainRun& run, const ExplainCommand& command, const Counterparts& counterparts,
+            ExplainFiles& files) {
+  std::vector<Explanation> explanations;
+  std::vector<ExplainedCell> cells;
+  for (const CellObservations& cell : run.cells) {
+    explanations.push_back(explain(cell, command.slowest));
+    cells.push_back(explained(explanations.back()));
+  }
+  const ConsoleStyle style = style_of_stdout(command.color);
+  const Changes changes = changes_of(cells, counterparts, style);
+  if (command.session.break_ns > 0) {
+    show("{}", text_of_break(run, command, style));
+  } else {
+    show("{}{}", to_console(explanations, command.paths, style), changes.text);
+  }
+  for (const std::string& problem : run.problems) complain(problem);
+  bool good = commit(files.json, explanations_to_json(cells, changes.differences));
+  if (run.cells.empty()) return good;
+  good &= commit(files.capture, to_text(run.cells.front().rounds.back().timeline->capture()));
+  // A trace is of the trip that was waited for; without one there is none to keep.
+  if (command.session.break_ns == 0 || run.stopped_at) {
+    good &= commit(files.trace, to_perfetto(run.cells));
+  }
+  return good;
+}
+
+// What follows from what was given.
+void settle(ExplainCommand& command) {
+  ExplainOptions& options = command.session;
+  const bool breaks = options.break_ns > 0;
+  if (breaks && command.trace.empty()) command.trace = trace_of_break;
+  if (options.rounds == 0) options.rounds = breaks ? rounds_to_break : rounds_of_explain;
+  if (options.seed == 0) options.seed = std::random_device{}() | 1U;
+  options.trial_timeout_ns = command.measuring.trial_timeout_ns;
+}
+
 int explain_cells(const Program& program, ExplainCommand& command) {
+  settle(command);
   const auto cells = cells_of(program, command.keys);
-  if (!cells) {
-    complain(cells.error());
+  const auto counterparts =
+      cells ? counterparts_of(command.against, *cells) : tl::make_unexpected(cells.error());
+  if (!counterparts) {
+    complain(counterparts.error());
     return exit_code::usage;
   }
   Measuring measuring({command.measuring, command.quiet}, catalogue_of(program));
-  std::optional<OutputFile> json;
-  if (auto opened = open_output(command.json, json, &measuring.stop()); !opened) {
+  ExplainFiles files;
+  if (auto opened = files.open(command, measuring.stop()); !opened) {
     return measuring.refuse(opened.error());
   }
-  std::optional<OutputFile> capture;
-  if (auto opened = open_output(command.capture, capture, &measuring.stop()); !opened) {
-    return measuring.refuse(opened.error());
-  }
-  if (command.json == "-" || command.capture == "-") show_on_stderr();
+  if (command.json == "-" || command.capture == "-" || command.trace == "-") show_on_stderr();
   if (const auto code = measuring.begin()) return *code;
   ExplainOptions& options = command.session;
   options.stop_signal = &measuring.stop();
-  options.trial_timeout_ns = command.measuring.trial_timeout_ns;
-  if (options.seed == 0) options.seed = std::random_device{}() | 1U;
   options.say = [&measuring](const std::string& why) { measuring.say(why); };
   const bool told = !command.quiet && stderr_is_terminal();
   options.progress = [told](std::size_t done, std::size_t trials) {
@@ -103,24 +227,7 @@ int explain_cells(const Program& program, ExplainCommand& command) {
   const ExplainRun run = observe(program, *cells, measuring.manifest(), options);
   if (told) tell("\r{:30}\r", "");
   measuring.finish();
-  std::vector<Explanation> explanations;
-  for (const CellObservations& cell : run.cells) {
-    explanations.push_back(explain(cell, command.slowest));
-  }
-  show("{}", to_console(explanations, command.paths, style_of_stdout(command.color)));
-  for (const std::string& problem : run.problems) complain(problem);
-  bool good = true;
-  const auto commit = [&good](std::optional<OutputFile>& file, const std::string& text) {
-    if (!file) return;
-    auto written = file->commit_measured(text);
-    if (!written) complain(written.error());
-    good &= written.has_value();
-  };
-  commit(json, to_json(explanations));
-  if (!run.cells.empty()) {
-    commit(capture, to_text(run.cells.front().timelines.back().capture()));
-  }
-  if (!good) return exit_code::usage;
+  if (!report(run, command, *counterparts, files)) return exit_code::usage;
   return exit_code_of(run, measuring);
 }
 
@@ -130,11 +237,12 @@ void add_options(CLI::App& sub, ExplainCommand& command) {
                  "latency/shm_ring/64B/spin/cross-cpu)")
       ->type_name("KEY");
   sub.add_option("--rounds", command.session.rounds,
-                 "Rounds of a plain, a coarsely and a finely traced trial (8)")
+                 "Rounds of a plain, a coarsely and a finely traced trial (8); with --break, of a "
+                 "finely traced one at most (100)")
       ->check(whole_number(1U, 1000U))
       ->type_name("N");
   sub.add_option("--messages", command.session.messages, "Round trips of a trial (2000)")
-      ->check(whole_number(std::uint64_t{50}, std::uint64_t{8000}))
+      ->check(whole_number(std::uint64_t{50}, std::uint64_t{6000}))
       ->type_name("N");
   sub.add_option("--paths", command.paths, "Ways to draw, the commonest first (1)")
       ->check(whole_number(std::size_t{1}, std::size_t{100}))
@@ -142,6 +250,22 @@ void add_options(CLI::App& sub, ExplainCommand& command) {
   sub.add_option("--slowest", command.slowest, "Show so many of the slowest trips, each by itself")
       ->check(whole_number(std::size_t{1}, std::size_t{1000}))
       ->type_name("N");
+  sub.add_option("--against", command.against,
+                 "Say what changed since these explanations, written by --json before")
+      ->type_name("FILE");
+  sub.add_option_function<std::string>(
+         "--break",
+         [&command](const std::string& word) {
+           const auto time = parse_duration(word);
+           if (!time || *time == 0) {
+             refuse("--break", fmt::format("'{}' is not a time; write one such as 1ms", word));
+           }
+           command.session.break_ns = *time;
+         },
+         "Stop at the first trip that takes so long, such as 1ms, show it by itself, and keep its "
+         "trace in --trace (ipcmark-break.trace.json)")
+      ->excludes("--against")
+      ->type_name("TIME");
   sub.add_option("--seed", command.session.seed, "Of the order of trials (random)")
       ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
       ->type_name("N");
@@ -150,6 +274,11 @@ void add_options(CLI::App& sub, ExplainCommand& command) {
       ->group("Output");
   sub.add_option("--capture", command.capture,
                  "Write what was recorded in the last traced trial of the first cell here, as text")
+      ->type_name("FILE")
+      ->group("Output");
+  sub.add_option("--trace", command.trace,
+                 "Write the last traced trial of each cell here, for Perfetto: operations, events "
+                 "of the kernel by CPU, and the way of each trip")
       ->type_name("FILE")
       ->group("Output");
   sub.add_flag("--quiet", command.quiet, "No progress on stderr")->group("Output");
@@ -162,6 +291,7 @@ void add_options(CLI::App& sub, ExplainCommand& command) {
 void add_explain(CLI::App& app, Invocation& invocation) {
   auto command = std::make_shared<ExplainCommand>();
   command->session.seed = 0;
+  command->session.rounds = 0;
   CLI::App* sub = app.add_subcommand(
       "explain", "Show where the time of a round trip goes, and what would save some of it");
   add_options(*sub, *command);

@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "results/text/nearest.hpp"
+#include "scenarios/foreign/runner_list.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "scenarios/plan/suite.hpp"
 #include "tools/command_line.hpp"
 #include "tools/commands/list_pages.hpp"
+#include "tools/options/runner_options.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -104,6 +106,13 @@ void list_suites() {
   print_rows(rows);
 }
 
+void list_runners() {
+  const std::vector<std::string> names = installed_runners();
+  if (names.empty()) return;
+  show("Runners (--runner NAME adds the mechanisms of a program of another language)\n  {}\n",
+       fmt::join(names, ", "));
+}
+
 void list_notifiers(const Program& program) {
   show("Notifiers (name, whether n signals allow n waits)\n");
   std::vector<std::vector<std::string>> rows;
@@ -148,6 +157,7 @@ int list(const Program& program, const std::string& what) {
   if (all || what == "notifiers") list_notifiers(program);
   if (all || what == "scenarios") list_scenarios(program);
   if (all || what == "suites") list_suites();
+  if (all) list_runners();
   if (what == "figures") list_figures(program);  // too many to be shown unasked
   return exit_code::success;
 }
@@ -160,6 +170,7 @@ void add_list(CLI::App& app, Invocation& invocation) {
       "list", "Show the backends, locks, notifiers, scenarios and suites, and what works here");
   command->add_option("what", *what, "Only this table, or all about this name")
       ->type_name("backends|locks|notifiers|scenarios|suites|figures|ENTRY");
+  add_runner_option(*command, invocation);
   command->callback([what, &invocation] {
     invocation.action = [what, &invocation] { return list(invocation.program, *what); };
   });

@@ -13,6 +13,7 @@
 #include "tools/commands/measuring.hpp"
 #include "tools/files/result_output.hpp"
 #include "tools/options/load_options.hpp"
+#include "tools/options/runner_options.hpp"
 #include "tools/session/load_sweep.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
@@ -99,6 +100,7 @@ void add_load(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "load", "Offer messages at given rates: response times, saturation, the highest good rate");
   add_load_options(*command, invocation.program, *options);
+  add_runner_option(*command, invocation);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       return load(invocation.program, *options, invocation.command_line);

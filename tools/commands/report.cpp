@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <iterator>
 #include <vector>
 
 #include "results/report/report.hpp"
 #include "tools/command_line.hpp"
 #include "tools/files/output_file.hpp"
 #include "tools/files/result_file.hpp"
+#include "tools/options/runner_options.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -19,6 +21,20 @@ struct ReportOptions {
   std::vector<std::string> results;  // files
   std::string output;                // the page
 };
+
+// It is shown with the result before it. Empty, or a sentence.
+std::string add_explanation(const std::string& path, std::vector<ReportedResult>& results) {
+  if (results.empty()) {
+    return fmt::format("'{}' is an explanation; name the result before it that it is shown with",
+                       path);
+  }
+  auto cells = read_explanation_file(path);
+  if (!cells) return cells.error();
+  auto& all = results.back().document.explained;
+  all.insert(all.end(), std::make_move_iterator(cells->begin()),
+             std::make_move_iterator(cells->end()));
+  return {};
+}
 
 int report(const Program& program, const ReportOptions& options) {
   std::vector<NamedFile> inputs;
@@ -33,6 +49,13 @@ int report(const Program& program, const ReportOptions& options) {
   std::vector<ReportedResult> results;
   results.reserve(options.results.size());
   for (const std::string& path : options.results) {
+    if (is_explanation(path)) {
+      if (const std::string wrong = add_explanation(path, results); !wrong.empty()) {
+        complain(wrong);
+        return exit_code::usage;
+      }
+      continue;
+    }
     auto document = read_result_file(path, catalogue);
     if (!document) {
       complain(document.error());
@@ -59,13 +82,15 @@ void add_report(CLI::App& app, Invocation& invocation) {
   command
       ->add_option(
           "RESULT", options->results,
-          "Files written by 'ipcmark run --json'; the first is what others are held against")
+          "Files written by 'ipcmark run --json', the first is what others are held against; and "
+          "by 'ipcmark explain --json', each shown with the result before it")
       ->required()
       ->type_name("");
   command->add_option("-o,--output", options->output, "Write the page here (report.html)")
       ->default_str("")
       ->type_name("FILE");
   options->output = "report.html";
+  add_runner_option(*command, invocation);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] { return report(invocation.program, *options); };
   });

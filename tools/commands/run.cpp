@@ -9,6 +9,7 @@
 
 #include "results/console/check_matrix.hpp"
 #include "results/console/view.hpp"
+#include "results/explain/waterfall.hpp"
 #include "results/figures/statistics.hpp"
 #include "results/figures/summary.hpp"
 #include "results/text/nearest.hpp"
@@ -18,10 +19,12 @@
 #include "tools/commands/before_measuring.hpp"
 #include "tools/commands/measuring.hpp"
 #include "tools/commands/run_baseline.hpp"
+#include "tools/explain/explain_session.hpp"
 #include "tools/files/result_output.hpp"
 #include "tools/files/sample_file.hpp"
 #include "tools/files/trace_files.hpp"
 #include "tools/options/run_options.hpp"
+#include "tools/options/runner_options.hpp"
 #include "tools/session/run_journal.hpp"
 #include "tools/session/session.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -41,6 +44,9 @@ void print_plan(const Program& program, const Plan& plan) {
   show("{} cells, {} trials in rounds of one trial a cell, seed {}, about {} s\n",
        plan.cells.size(), interleave(program, plan).size(), plan.seed,
        (plan.estimated_ns + 999'999'999U) / 1'000'000'000U);
+  if (plan.explain_rounds > 0) {
+    show("then each round trip that passed is explained, in {} rounds\n", plan.explain_rounds);
+  }
 }
 
 // All files of a run.
@@ -127,6 +133,7 @@ int report(const ResultDocument& document, const RunOptions& options, RunFiles& 
   files.baseline->compare(document, choice);
   show("{}", options.check ? check_to_console(document, style)
                            : result_to_console(document, style, choice));
+  show("{}", explained_to_console(document.explained, style));
   const bool stored = files.baseline->save(document);
   if (!written || !stored) return exit_code::usage;
   return exit_code_of(document, document.run.interrupted ? stop_signal : 0);
@@ -151,6 +158,18 @@ std::optional<RunJournal> open_journal(const Program& program, const RunOptions&
   }
   for (const std::string& note : journal->notes()) complain(note);
   return std::move(*journal);
+}
+
+std::vector<ExplainedCell> explained_cells(const Program& program, const RunOptions& options,
+                                           const Plan& plan, const ResultDocument& document,
+                                           Measuring& measuring) {
+  ExplainOptions explain;
+  explain.rounds = plan.explain_rounds;
+  explain.seed = plan.seed;
+  explain.trial_timeout_ns = options.measuring.trial_timeout_ns;
+  explain.stop_signal = &measuring.stop();
+  explain.say = [&measuring](const std::string& why) { measuring.say(why); };
+  return explain_passed(program, document, measuring.manifest(), explain);
 }
 
 int measure(const Program& program, const RunOptions& options, const Plan& plan,
@@ -180,6 +199,9 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
   if (!traced) {
     complain(
         fmt::format("the trace in '{}' is not complete; name a place with room", options.trace));
+  }
+  if (plan.explain_rounds > 0 && !document.run.interrupted) {
+    document.explained = explained_cells(program, options, plan, document, measuring);
   }
   measuring.finish();
   const bool sampled = !files.samples || files.samples->good();
@@ -217,10 +239,12 @@ std::string wrong_reference(const Plan& plan, const std::string& key) {
       meant.empty() ? "; --dry-run shows them" : fmt::format("; did you mean '{}'?", meant));
 }
 
-int run(const Program& program, const RunOptions& options, const std::string& command_line) {
+int run(Invocation& invocation, const RunOptions& options) {
+  const Program& program = invocation.program;
   Request request = options.request;
   request.seed = seed_of(options);
   if (request.seed == 0 || !read_suite_file(request)) return exit_code::usage;
+  if (!take_suite_runners(request, invocation)) return exit_code::usage;
   auto plan = make_plan(program, request);
   if (!plan) {
     complain(plan.error());
@@ -241,7 +265,7 @@ int run(const Program& program, const RunOptions& options, const std::string& co
     print_plan(program, *plan);
     return exit_code::success;
   }
-  return measure(program, options, *plan, command_line);
+  return measure(program, options, *plan, invocation.command_line);
 }
 
 }  // namespace
@@ -250,10 +274,9 @@ void add_run(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Measure: latency, throughput and correctness");
   add_run_options(*command, invocation.program, *options);
+  add_runner_option(*command, invocation);
   command->callback([options, &invocation] {
-    invocation.action = [options, &invocation] {
-      return run(invocation.program, *options, invocation.command_line);
-    };
+    invocation.action = [options, &invocation] { return run(invocation, *options); };
   });
 }
 
@@ -262,10 +285,9 @@ void add_check(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "check", "Run every correctness scenario over every mechanism, and show what passed");
   add_check_options(*command, invocation.program, *options);
+  add_runner_option(*command, invocation);
   command->callback([options, &invocation] {
-    invocation.action = [options, &invocation] {
-      return run(invocation.program, *options, invocation.command_line);
-    };
+    invocation.action = [options, &invocation] { return run(invocation, *options); };
   });
 }
 

@@ -1,14 +1,21 @@
 // ipcmark trial: one trial of one cell, asked for and answered in JSON
 // (results/json/trial_protocol.hpp).
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include <cstdlib>
+#include <cstring>
 
 #include "results/json/json.hpp"
+#include "results/json/runner_description.hpp"
 #include "results/json/trial_protocol.hpp"
 #include "scenarios/cleanup/manifest.hpp"
-#include "scenarios/launch/launch.hpp"
+#include "scenarios/foreign/foreign_trial.hpp"
+#include "scenarios/foreign/runner_process.hpp"
 #include "scenarios/machine/build_facts.hpp"
 #include "scenarios/machine/environment_probe.hpp"
 #include "scenarios/machine/placement.hpp"
@@ -17,6 +24,7 @@
 #include "tools/commands/stop_signal.hpp"
 #include "tools/files/own_manifest.hpp"
 #include "tools/files/text_file.hpp"
+#include "tools/options/runner_options.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -25,9 +33,21 @@ namespace ipcmark {
 namespace {
 
 constexpr const char* trial_codes =
-    R"(This is how 'ipcmark ab' speaks to builds of another age. Other measuring runs are not waited
-for. Exit codes: 0 passed; 2 not such a question; 3 its major version is too high; 5 failed; 77
+    R"(This is how 'ipcmark ab' speaks to builds of another age, and how ipcmark speaks to a runner.
+Other measuring runs are not waited for. Exit codes: 0 passed; 2 not such a question; 3 its major version is too high; 5 failed; 77
 skipped; 128 + N ended by the signal N.)";
+
+// Tells whoever runs this as a runner that the measured part begins or ends, and waits until that
+// is noted.
+void mark(const char* word) {
+  const char* number = std::getenv(marks_variable);  // NOLINT(concurrency-mt-unsafe)
+  if (number == nullptr) return;
+  const int fd = std::atoi(number);
+  char answer = 0;
+  if (::send(fd, word, std::strlen(word), MSG_NOSIGNAL) <= 0) return;
+  while (answer != '\n' && ::recv(fd, &answer, 1, 0) == 1) {
+  }
+}
 
 Trial run_one(const Program& program, const TrialQuestion& question, Manifest& manifest,
               const std::atomic<int>& stop) {
@@ -47,7 +67,42 @@ Trial run_one(const Program& program, const TrialQuestion& question, Manifest& m
   setting.voided = [](const std::string& why) {
     complain(why + ": the trial is void, and run again");
   };
-  return run_trial(program, spec, manifest, setting);
+  setting.opened = [](const std::vector<int>&) { mark("start\n"); };
+  setting.drained = [] { mark("stop\n"); };
+  return measure_trial(program, spec, manifest, setting);
+}
+
+// Of this program, for whoever runs it as a runner.
+RunnerDescription description_of(const Program& program) {
+  RunnerDescription description;
+  description.version =
+      fmt::format("ipcmark {} ({})", build_facts().version, build_facts().revision);
+  std::vector<std::string> over_backends;
+  std::vector<std::string> over_locks;
+  for (const ScenarioEntry& scenario : program.scenarios) {
+    if (scenario.uses_backend) over_backends.emplace_back(scenario.name);
+    if (scenario.uses_lock) over_locks.emplace_back(scenario.name);
+  }
+  for (const BackendEntry& backend : program.registry.backends) {
+    if (*backend.compiled_out != '\0' || backend.foreign != nullptr) continue;
+    RunnerMechanism mechanism;
+    mechanism.name = backend.name;
+    mechanism.summary = backend.summary;
+    mechanism.scenarios = over_backends;
+    mechanism.capabilities = backend.capabilities(ChannelSpec{});
+    description.mechanisms.push_back(std::move(mechanism));
+  }
+  for (const LockEntry& lock : program.registry.locks) {
+    if (*lock.compiled_out != '\0' || lock.foreign != nullptr) continue;
+    RunnerMechanism mechanism;
+    mechanism.name = lock.name;
+    mechanism.lock = true;
+    mechanism.exclusive = lock.exclusive;
+    mechanism.summary = lock.summary;
+    mechanism.scenarios = over_locks;
+    description.mechanisms.push_back(std::move(mechanism));
+  }
+  return description;
 }
 
 TrialAnswer answer_of(const Program& program, const RunSpec& spec, Trial trial) {
@@ -98,18 +153,25 @@ int trial(const Program& program, const std::string& spec_path) {
 
 void add_trial(CLI::App& app, Invocation& invocation) {
   auto path = std::make_shared<std::string>();
+  auto list = std::make_shared<bool>(false);
   CLI::App* command =
       app.add_subcommand("trial", "Run one trial that is described in JSON, and print it as JSON");
-  command
-      ->add_option(
-          "--spec", *path,
-          "{\"schema\":\"ipcmark.trial-spec\",\"version\":{\"major\":1},\"spec\":CELL}, CELL as "
-          "\"asked\" in a result; - is standard input")
-      ->required()
-      ->type_name("FILE|-");
+  CLI::Option* spec = command->add_option(
+      "--spec", *path,
+      "{\"schema\":\"ipcmark.trial-spec\",\"version\":{\"major\":1},\"spec\":CELL}, CELL as "
+      "\"asked\" in a result; - is standard input");
+  spec->type_name("FILE|-");
+  command->add_flag("--list", *list, "Say which mechanisms and scenarios there are, as JSON")
+      ->excludes(spec);
+  add_runner_option(*command, invocation);
   command->footer([] { return std::string(trial_codes); });
-  command->callback([path, &invocation] {
-    invocation.action = [path, &invocation] { return trial(invocation.program, *path); };
+  command->callback([path, list, &invocation] {
+    if (path->empty() && !*list) throw CLI::RequiredError("--spec");
+    invocation.action = [path, list, &invocation] {
+      if (!*list) return trial(invocation.program, *path);
+      show("{}", runner_description(description_of(invocation.program)));
+      return exit_code::success;
+    };
   });
 }
 

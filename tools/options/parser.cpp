@@ -166,8 +166,10 @@ int run_command(const Program& program, int argc, char** argv) try {
   std::signal(SIGXFSZ, SIG_IGN);
   if (const auto code = run_as_worker_if_asked(program, argc, argv)) return *code;
   take_all_descriptors();
-  Invocation invocation{program, {}, {}};
-  const auto parsed = parse_command_line(argc, argv, invocation);
+  Program extensible = program;
+  Invocation invocation{extensible, {}, {}, &extensible};
+  auto parsed = parse_command_line(argc, argv, invocation);
+  if (!parsed && !take_runners(invocation, invocation.runners)) parsed = exit_code::usage;
   const int code = parsed ? *parsed : invocation.action();
   if (shown()) return code == exit_code::success && something_is_left() ? exit_code::usage : code;
   complain("cannot write to standard output; redirect it to a place with room");

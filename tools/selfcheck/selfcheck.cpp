@@ -165,6 +165,7 @@ CheckResult Selfcheck::control(bool broken) {
   plain.duration_ns = spec.duration_ns;
   plain.slowed_ns = broken ? slowed_control_ns : 0;
   plain.cpus = {cpus[0], cpus[1]};
+  plain.stop_signal = options_.stop_signal;
   std::vector<double> ours;
   std::vector<double> control;
   CheckResult result;

@@ -39,6 +39,12 @@ std::uint64_t limit_ns(const RunSpec& spec, std::uint64_t trial_timeout) {
                         saturating_product(max_attempts, trial_timeout_ns(spec, trial_timeout)));
 }
 
+std::vector<std::string> words(const AbContender& contender) {
+  std::vector<std::string> all{"trial", "--spec", "-"};
+  all.insert(all.end(), contender.options.begin(), contender.options.end());
+  return all;
+}
+
 std::string first_line(const std::string& text) {
   std::string line = text.substr(0, text.find('\n'));
   if (line.starts_with("ipcmark: ")) line.erase(0, 9);
@@ -170,9 +176,9 @@ tl::expected<void, AbProblem> AbRun::rehearse(Side& side) {
   const std::string& program = side.contender.program;
   RunSpec spec = side.contender.cells.front();
   if (spec.messages == 0) spec.duration_ns = rehearsal_ns;
-  const auto output = run_program(program, {"trial", "--spec", "-"},
-                                  trial_question({spec, options_.trial_timeout_ns}),
-                                  limit_ns(spec, options_.trial_timeout_ns), options_.stop_signal);
+  const auto output =
+      run_program(program, words(side.contender), trial_question({spec, options_.trial_timeout_ns}),
+                  limit_ns(spec, options_.trial_timeout_ns), options_.stop_signal);
   if (!output) return tl::make_unexpected(AbProblem{output.error() + "; name an ipcmark", false});
   if (!output->end.by_signal && output->end.code == trial_refused) {
     return tl::make_unexpected(AbProblem{
@@ -219,7 +225,7 @@ Trial AbRun::measure(AbSide which, std::size_t cell, std::uint32_t round) {
   const bool taken = last_canary_ && last_canary_cpus_ == cpus;
   const CanaryReading before = taken ? *last_canary_ : take_canary(cpus);
   Trial trial;
-  const auto output = run_program(from.contender.program, {"trial", "--spec", "-"},
+  const auto output = run_program(from.contender.program, words(from.contender),
                                   trial_question({spec, options_.trial_timeout_ns}),
                                   limit_ns(spec, options_.trial_timeout_ns), options_.stop_signal);
   if (!output) {
@@ -336,6 +342,7 @@ tl::expected<AbMeasured, AbProblem> AbRun::run() {
   const Environment machine = probe_environment();
   for (Side* each : {&a_, &b_}) {
     each->document.environment = machine;
+    if (!options_.runners.empty()) each->document.environment.facts["runners"] = options_.runners;
     prepare(*each);
     if (auto good = rehearse(*each); !good) return tl::make_unexpected(good.error());
   }

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <tl/expected.hpp>
 #include <vector>
@@ -21,6 +22,8 @@ namespace ipcmark {
 struct AbContender {
   std::string program;         // a path, or a name that a shell would find
   std::vector<RunSpec> cells;  // as many as the other has; cell i is held against its cell i
+  // Of `PROGRAM trial`, beside --spec: --runner where its cells need one.
+  std::vector<std::string> options = {};
 };
 
 struct AbOptions {
@@ -28,7 +31,8 @@ struct AbOptions {
   std::uint32_t first_round = 0;  // fresh rounds after others go on counting; even
   std::uint64_t for_ns = 0;       // begin no round after that; 0: no limit
   std::uint64_t seed = 1;
-  std::uint64_t trial_timeout_ns = 0;  // 0: by what each trial plans
+  std::uint64_t trial_timeout_ns = 0;               // 0: by what each trial plans
+  std::map<std::string, std::string> runners = {};  // what the results say of those that take part
   const std::atomic<int>* stop_signal = nullptr;
 };
 

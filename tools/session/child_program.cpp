@@ -146,6 +146,7 @@ tl::expected<ProgramOutput, std::string> run_program(const std::string& program,
     return tl::make_unexpected(
         fmt::format("cannot run '{}': its input: {}", program, ::strerror(errno)));
   }
+  const KeptChildEnds kept;
   const auto pid = spawn(program, arguments, streams);
   if (!pid) {
     return tl::make_unexpected(

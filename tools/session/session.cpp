@@ -14,7 +14,8 @@
 #include "backends/deadline.hpp"
 #include "results/figures/summary.hpp"
 #include "results/splitmix.hpp"
-#include "scenarios/launch/launch.hpp"
+#include "scenarios/foreign/foreign_trial.hpp"
+#include "scenarios/foreign/runner_list.hpp"
 #include "scenarios/machine/build_facts.hpp"
 #include "scenarios/machine/canary.hpp"
 #include "scenarios/machine/environment_probe.hpp"
@@ -115,7 +116,7 @@ Trial SessionRun::measure(const Turn& turn) {
   const bool canary = wants_canary(turn);
   const auto canary_cpus = cpus_for_canary(spec, allowed_);
   const auto before = canary ? take_canary(canary_cpus) : CanaryReading{};
-  auto trial = run_trial(program_, spec, manifest_, setting);
+  auto trial = measure_trial(program_, spec, manifest_, setting);
   if (!canary || trial.state == State::skipped || trial.state == State::interrupted) return trial;
   const auto after = take_canary(canary_cpus);
   trial.canary = canary_between(before, after);
@@ -149,6 +150,9 @@ ResultDocument SessionRun::document() && {
   document.run.interrupted = interrupted_;
   note_end_of_run(environment_);
   document.environment = std::move(environment_);
+  if (auto runners = runner_facts(program_); !runners.empty()) {
+    document.environment.facts["runners"] = std::move(runners);
+  }
   for (std::size_t index = 0; index < trials_.size(); ++index) {
     if (trials_[index].empty()) continue;  // the run was interrupted before its first trial
     Cell cell;

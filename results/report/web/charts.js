@@ -101,6 +101,14 @@ const trips = (cells) => {
 // Cells that may be held against each other: the same but for the mechanism.
 const columnOf = (cell) => `${cell.col}${cell.rate ? ` ${quantity(cell.rate, 'msg/s')}` : ''}|${quantity(cell.z, 'B')}`;
 
+const WORK_NAMES = {
+  user: 'user code, and into and out of system calls', call: 'in system calls', wake: 'waking, and sending the interrupt',
+  interrupt: 'interrupt on its way, and its handler', idle: 'leaving idle, and switching', flight: 'message on its way, without the kernel',
+  other_task: 'another task ran', timer: 'timer interrupts and deferred work', fault: 'page faults', move: 'moved to another CPU',
+  before: 'under way before the trip',
+};
+const WORKS = Object.keys(WORK_NAMES);
+
 // Rows for each chart: null hides it, for there is nothing of the kind in these results.
 
 const CHARTS = [
@@ -251,6 +259,21 @@ const CHARTS = [
       };
     },
   },
+  ...data.explained.map((each, i) => ({
+    id: `waterfall-${i}`, spec: 'waterfall', place: 'waterfalls', wide: true,
+    title: `${each.cell}${several ? ` · ${results[each.r].label}` : ''}`,
+    note: (whole) => `The commonest way (${Math.round(100 * each.share)} % of trips), ${quantity(whole, 'ns')} ${each.estimate ? 'by estimate' : 'less what the probes cost'}: from top to bottom in order of time. Colours are kinds of work.`,
+    rows() {
+      if (!chosen.results.has(each.r)) return { rows: [] };
+      let from = 0;
+      const rows = each.segments.map(([label, work, scaled, traced], row) => {
+        const segment = { id: `${label}|${row}`, work, hue: WORKS.indexOf(work) % HUES, from, to: from + scaled, text: quantity(scaled, 'ns'), tip: `${label}\n${quantity(scaled, 'ns')} (${quantity(traced, 'ns')} traced)\n${WORK_NAMES[work] || work}` };
+        from += scaled;
+        return segment;
+      });
+      return { rows, args: [from] };
+    },
+  })),
   {
     id: 'noise', title: 'How far trials lie apart', wide: true,
     note: 'Half the interval of each median (of too few trials for one, half their range). Right of the line the spread is over 20 % of the median: differences smaller than that say little.',

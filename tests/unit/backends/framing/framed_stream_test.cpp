@@ -1,6 +1,7 @@
 // Frames over a pipe: what the conformance suite cannot provoke from outside.
 #include "backends/framing/framed_stream.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -43,6 +44,27 @@ TEST(FramedStream, KeepsMessagesApartWhenSizesChange) {
       ASSERT_TRUE(std::equal(expected.begin(), expected.end(), buffer.begin())) << got;
       ++got;
     }
+  }
+}
+
+// The kernel drops the part of a packet that a read does not ask for.
+TEST(FramedStream, APacketLongerThanThoseBeforeArrivesWhole) {
+  RawPipe pipe;
+  for (const Fd* end : {&pipe.reading, &pipe.writing}) {
+    ASSERT_EQ(::fcntl(end->get(), F_SETFL, O_DIRECT), 0);
+  }
+  FrameWriter writer{StreamFd{std::move(pipe.writing), StreamFd::Kind::packet_pipe}, 4000};
+  FrameReader reader{StreamFd{std::move(pipe.reading), StreamFd::Kind::packet_pipe}, 4000};
+  const std::size_t sizes[] = {64,   64,   64,   200,  200,  200, 10, 10,
+                               4000, 3000, 3000, 3000, 3500, 0,   0,  1};
+  std::vector<std::byte> buffer(4000);
+  for (unsigned i = 0; i < std::size(sizes); ++i) {
+    const auto message = pattern(sizes[i], i);
+    ASSERT_TRUE(writer.send(message, Deadline::never()));
+    const auto size = reader.receive(buffer, Deadline::after(10'000'000'000));
+    ASSERT_TRUE(size) << "message " << i << ": " << explain(size.error());
+    ASSERT_EQ(*size, message.size()) << "message " << i;
+    ASSERT_TRUE(std::equal(message.begin(), message.end(), buffer.begin())) << "message " << i;
   }
 }
 

@@ -213,6 +213,44 @@ TEST(CellDeaths, OfWhoRepairsAtEveryStep) {
   });
 }
 
+TEST(CellDeaths, AreRepairedBesideTheLiving) {
+  World world(3, 3, ring::cell_object_bytes);
+  auto sender = world.open<ring::CellSender<>>();
+  auto receiver = world.open<ring::CellReceiver<>>();
+  ASSERT_TRUE(send(*sender, 1));
+  const auto held = receiver->borrow(Deadline::immediate());
+  ASSERT_TRUE(held);
+  const auto message = message_of(2);
+  const auto place = sender->loan(message.size(), Deadline::immediate());
+  ASSERT_TRUE(place);
+  leave_two_claims(world);
+  auto other = world.open<ring::CellReceiver<>>();
+  EXPECT_FALSE(insist([&] { return receive(*other); }));
+  EXPECT_EQ(other->lost(), 2U);
+  std::memcpy(place->data(), message.data(), message.size());
+  ASSERT_TRUE(sender->publish(message.size()));
+  receiver->release();
+  EXPECT_EQ(receive(*receiver).value_or(0), 2U);
+  EXPECT_TRUE(sender->close(Deadline::never()));
+  sender.reset();
+  receiver.reset();
+  other.reset();
+  expect_all_cells_usable(world);
+}
+
+// One that waits looks at some of the others at a time.
+TEST(CellDeaths, AreFoundAmongManyEnds) {
+  World world(40, 2, ring::cell_object_bytes);
+  auto receiver = world.open<ring::CellReceiver<>>();
+  std::vector<std::unique_ptr<ring::CellSender<>>> senders;
+  for (unsigned i = 0; i < 2 * ring::looks_at_once; ++i) {
+    senders.push_back(world.open<ring::CellSender<>>());
+  }
+  leave_two_claims(world);
+  EXPECT_FALSE(insist([&] { return receive(*receiver); }));
+  EXPECT_EQ(receiver->lost(), 2U);
+}
+
 // ---- whoever sleeps
 
 // A receiver that is asleep when a sender dies is told of its message, or of its death.

@@ -31,6 +31,32 @@ TEST(CellRing, PassesByAClaimAndKeepsEachSendersOrder) {
   EXPECT_EQ(receive(*receiver).value_or(0), 2U);
 }
 
+// Lets something happen at the next step.
+struct InterruptedSteps {
+  static constexpr bool watched = true;
+  static inline std::function<void()> interruption;
+  static void at() {
+    if (const auto once = std::exchange(interruption, nullptr)) once();
+  }
+};
+
+// Between the look at a claim and the look at what follows, its sender may have committed both.
+TEST(CellRing, LooksAgainAtAClaimBeforeItTakesALaterMessageOfThatSender) {
+  World world(1, 1, ring::cell_object_bytes);
+  auto sender = world.open<ring::CellSender<>>();
+  auto receiver = world.open<ring::CellReceiver<InterruptedSteps>>();
+  const auto message = message_of(1);
+  const auto place = sender->loan(message.size(), Deadline::immediate());
+  ASSERT_TRUE(place);
+  InterruptedSteps::interruption = [&] {
+    std::memcpy(place->data(), message.data(), message.size());
+    EXPECT_TRUE(sender->publish(message.size()));
+    EXPECT_TRUE(send(*sender, 2));
+  };
+  EXPECT_EQ(receive(*receiver).value_or(0), 1U);
+  EXPECT_EQ(receive(*receiver).value_or(0), 2U);
+}
+
 TEST(CellRing, IsFullOnlyWhereAClaimIsInTheWay) {
   World world(2, 1, ring::cell_object_bytes);
   auto slow = world.open<ring::CellSender<>>();

@@ -15,6 +15,7 @@ using ::testing::SizeIs;
 TEST(Capture, IsReadAsItWasWritten) {
   Capture capture = capture_of(sleeping_trips(2));
   capture.lost = 3;
+  capture.back_to_back = true;
   capture.threads[99].name = "a name/with: spaces";
   Capture again;
   std::string wrong;
@@ -26,6 +27,7 @@ TEST(Capture, IsReadAsItWasWritten) {
   EXPECT_EQ(again.initiator, a);
   EXPECT_EQ(again.echo, b);
   EXPECT_TRUE(again.has_kernel_events);
+  EXPECT_TRUE(again.back_to_back);
 }
 
 TEST(Capture, RefusesWhatIsNone) {
@@ -71,6 +73,16 @@ TEST(Stamps, AreTakenOfSendsAndReceivesThatWorked) {
   EXPECT_EQ(timeline.time_ns(loaned.begin), 40U);
   EXPECT_EQ(timeline.time_ns(loaned.there.send_returned), 45U);
   EXPECT_EQ(timeline.time_ns(loaned.end), 66U);
+}
+
+TEST(Stamps, OfTripsThatAreBackToBackHaveOneTripLess) {
+  Capture capture;
+  capture.back_to_back = true;
+  ASSERT_TRUE(add_stamps(traces(), 2, capture));
+  const Timeline timeline(capture);
+  ASSERT_THAT(timeline.trips(), SizeIs(1));
+  EXPECT_EQ(timeline.time_ns(timeline.trips()[0].begin), 33U);
+  EXPECT_EQ(timeline.time_ns(timeline.trips()[0].end), 66U);
 }
 
 TEST(Stamps, LeaveTheWarmUpOut) {

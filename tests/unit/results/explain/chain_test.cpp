@@ -136,6 +136,35 @@ TEST(Chain, CutsAtWhatWasUnderWayBeforeTheTrip) {
   EXPECT_THAT(labels_of(timeline, chain), Contains("under way before the trip (B)"));
 }
 
+// B was preempted after its answer, and gets its CPU back only after A has sent again: the
+// neighbour is what the trip waited for.
+TEST(Chain, OfAReceiverWhoseCpuAnotherTaskHasKeptSinceBeforeTheTripIsNotCut) {
+  std::vector<Event> events = sleeping_trips(2);
+  const std::uint64_t second = 40'000;
+  std::erase_if(events, [](const Event& event) {
+    return event.time_ns > 10'000 + 13'100 && event.time_ns < second + 9500 &&
+           (event.cpu == 1 || event.kind == K::waking || event.kind == K::ipi ||
+            (event.thread == b && is_stamp(event.kind)));
+  });
+  events.push_back({10'000 + 12'700, K::switched, 1, b, stranger, 0});
+  std::erase_if(events, [](const Event& event) {
+    return event.thread == b && is_stamp(event.kind) && event.time_ns > 10'000 + 12'700 &&
+           event.time_ns < second;
+  });
+  events.push_back({second + 5000, K::switched, 1, stranger, b, 0});
+  events.push_back({second + 5800, K::send_returned, -1, b, 0, 0});
+  events.push_back({second + 5900, K::receive_called, -1, b, 0, 0});
+  const Timeline timeline(capture_of(events));
+  ASSERT_EQ(timeline.trips().size(), 2U);
+  const Chain chain = chain_of(timeline, timeline.trips()[1]);
+  EXPECT_TRUE(chain.complete);
+  EXPECT_FALSE(chain.cut);
+  EXPECT_TRUE(is_gapless(chain));
+  EXPECT_EQ(work_of(chain.segments.front().kind), Work::other_task);
+  EXPECT_EQ(chain.segments.front().duration_ns(), 5000U);
+  EXPECT_EQ(timeline.name(chain.segments.front().task), "neighbour");
+}
+
 // Both on one CPU: A preempts B on its way out of write, sends again, and sleeps; B goes on, and
 // finds the message without having slept.
 TEST(Chain, OfAReceiverThatWasPreemptedBeforeTheTripIsNotCut) {
@@ -193,10 +222,11 @@ TEST(Chain, OfSwitchRecordsAloneWaitsUntilTheReceiverIsSwitchedIn) {
   EXPECT_TRUE(chain.complete);
   EXPECT_FALSE(chain.cut);
   EXPECT_TRUE(is_gapless(chain));
-  EXPECT_THAT(labels_of(timeline, chain),
-              ElementsAre("A: in send", "message on its way to B", "B: switched in, until received",
-                          "B: user code between receive and send", "B: in send",
-                          "message on its way to A", "A: switched in, until received"));
+  EXPECT_THAT(
+      labels_of(timeline, chain),
+      ElementsAre("A: in send", "message on its way to B", "B: switched in, until receive returns",
+                  "B: user code between receive and send", "B: in send", "message on its way to A",
+                  "A: switched in, until receive returns"));
 }
 
 TEST(Timeline, PairsMessagesAndLeavesOutWhatIsNotWhole) {
@@ -206,6 +236,23 @@ TEST(Timeline, PairsMessagesAndLeavesOutWhatIsNotWhole) {
   ASSERT_EQ(timeline.trips().size(), 2U);
   EXPECT_EQ(timeline.time_ns(timeline.trips()[1].begin), 40'000U);
   EXPECT_EQ(timeline.time_ns(timeline.trips()[1].there.received), 49'500U);
+}
+
+// As the cell's own clock has it: what the initiator does between two trips is the second one's.
+TEST(Timeline, BeginsATripWhereTheOneBeforeEndedWhenTheyAreBackToBack) {
+  Capture capture = capture_of(sleeping_trips(3));
+  capture.back_to_back = true;
+  const Timeline timeline(capture);
+  ASSERT_EQ(timeline.trips().size(), 2U) << "where the first began is not known";
+  EXPECT_EQ(timeline.time_ns(timeline.trips()[0].begin), 30'000U);
+  EXPECT_EQ(timeline.time_ns(timeline.trips()[1].begin), 60'000U);
+  for (const Chain& chain : chains_of(timeline)) {
+    EXPECT_TRUE(chain.complete);
+    EXPECT_FALSE(chain.cut);
+    EXPECT_TRUE(is_gapless(chain));
+    EXPECT_EQ(chain.duration_ns(), 30'000U);
+    EXPECT_EQ(labels_of(timeline, chain).front(), "A: user code between receive and send");
+  }
 }
 
 TEST(Timeline, NamesThreadsByTheirPart) {

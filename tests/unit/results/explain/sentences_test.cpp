@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "results/explain/explanation.hpp"
+#include "results/explain/explained.hpp"
 #include "tests/unit/results/explain/small_capture.hpp"
 
 namespace ipcmark {
@@ -10,6 +10,7 @@ namespace {
 using namespace small;
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -20,10 +21,8 @@ Explanation explained(std::vector<Event> events) {
   CellObservations cell;
   cell.key = "latency/pipe/64B/block/cross-cpu";
   cell.seen = Seen::kernel;
-  cell.plain_ns = {18'000, 16'800, 17'000};
-  cell.traced_ns = {20'000, 20'100, 19'900};
   cell.core_to_core_ns = 500;
-  cell.timelines.emplace_back(capture_of(std::move(events)));
+  cell.rounds = {round_of(17'000, 20'000, capture_of(std::move(events)))};
   return explain(cell, 2);
 }
 
@@ -60,8 +59,7 @@ TEST(Sentences, CountTheSystemCallsThatAreMadeMostOften) {
   Capture capture = capture_of(events);
   capture.calls[39] = "getpid";
   CellObservations cell;
-  cell.plain_ns = cell.traced_ns = {20'000};
-  cell.timelines.emplace_back(std::move(capture));
+  cell.rounds = {round_of(20'000, 20'000, std::move(capture))};
   EXPECT_THAT(explain(cell, 0).sentences,
               Contains(HasSubstr("7 of 9 system calls on the way are getpid")));
 }
@@ -81,7 +79,8 @@ TEST(Sentences, NameTheTaskThatRanInBetween) {
   EXPECT_THAT(explanation.disturbances, SizeIs(1));
   EXPECT_EQ(explanation.disturbances[0].by, DisturbedBy::other_task);
   EXPECT_DOUBLE_EQ(explanation.disturbances[0].share, 1);
-  EXPECT_DOUBLE_EQ(explanation.disturbances[0].mean_ns, 400) << "not the interrupt's handler";
+  EXPECT_DOUBLE_EQ(explanation.disturbances[0].mean_ns, 4800 + 400)
+      << "the interrupt on its way and what follows its handler";
   EXPECT_THAT(explanation.sentences,
               Contains(AllOf(HasSubstr("another task ran (neighbour)"), HasSubstr("100.0 %"))));
 }
@@ -120,28 +119,28 @@ TEST(Sentences, OfSpinningEndsHoldTheFlightAgainstTheCacheLine) {
   }
   CellObservations cell;
   cell.blocks = false;
-  cell.plain_ns = {700};
-  cell.traced_ns = {720};
   cell.core_to_core_ns = 500;
-  cell.timelines.emplace_back(capture_of(events));
+  cell.rounds = {round_of(700, 720, capture_of(events))};
   const Explanation explanation = explain(cell, 0);
   EXPECT_THAT(explanation.sentences,
               Contains(AllOf(HasSubstr("610 ns of 720 ns"), HasSubstr("1.22 times"))));
   EXPECT_THAT(explanation.sentences, Not(Contains(HasSubstr("system call"))));
 }
 
-TEST(Difference, NamesTheWorkWhoseTimeDiffersMost) {
-  std::vector<Event> slow = sleeping_trips(5);
-  for (std::size_t i = 0; i < 5; ++i) {
-    for (Event& event : slow) {
-      const std::uint64_t at = 10'000 + i * 30'000;
-      if (event.time_ns > at + 9500 && event.time_ns < at + 30'000) event.time_ns += 5000;
-    }
+TEST(Explanation, KeepsTheMediansOfEachTrialAndThoseOfAll) {
+  CellObservations cell;
+  cell.seen = Seen::kernel;
+  for (const double traced : {20'100.0, 20'000.0, 19'900.0}) {
+    cell.rounds.push_back(round_of(traced - 3000, traced, capture_of(sleeping_trips(3))));
   }
-  const Explanation a_cell = explained(sleeping_trips(5));
-  const Explanation b_cell = explained(slow);
-  EXPECT_THAT(difference_of(a_cell, b_cell), HasSubstr("user code"));
-  EXPECT_EQ(difference_of(a_cell, a_cell), "");
+  cell.void_rounds = 2;
+  const Explanation explanation = explain(cell, 0);
+  EXPECT_EQ(explanation.trials, 3U);
+  EXPECT_EQ(explanation.void_rounds, 2U);
+  EXPECT_DOUBLE_EQ(explanation.traced_ns, 20'000);
+  EXPECT_THAT(explanation.by_trial.plain_ns, ElementsAre(17'100, 17'000, 16'900));
+  EXPECT_THAT(explanation.by_trial.chains_ns, ElementsAre(20'000, 20'000, 20'000));
+  EXPECT_THAT(explanation.by_trial.coarse_ns, IsEmpty());
 }
 
 }  // namespace

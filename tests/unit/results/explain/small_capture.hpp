@@ -3,6 +3,7 @@
 #pragma once
 
 #include "results/explain/chain.hpp"
+#include "results/explain/explanation.hpp"
 #include "results/explain/words.hpp"
 
 namespace ipcmark::small {
@@ -76,6 +77,14 @@ inline std::vector<Event> sleeping_trips(std::size_t count) {
     events.insert(events.end(), trip.begin(), trip.end());
   }
   return events;
+}
+
+inline ObservedRound round_of(double plain_ns, double traced_ns, Capture capture) {
+  ObservedRound round;
+  round.plain_ns = plain_ns;
+  round.traced_ns = traced_ns;
+  round.timeline.emplace(std::move(capture));
+  return round;
 }
 
 inline std::vector<Event> without(std::vector<Event> events, EventKind kind, std::int32_t other) {

@@ -62,6 +62,27 @@ TEST(Json, SpecSurvives) {
   EXPECT_EQ(spec_to_json(full_spec()).find('\n'), std::string::npos);
 }
 
+TEST(Json, ExplanationsOfADocumentSurvive) {
+  ResultDocument document = empty_document();
+  ExplainedCell& cell = document.explained.emplace_back();
+  cell.cell = "latency/pipe/64B/block/cross-cpu";
+  cell.plain_ns = 20'000.5;
+  cell.by_trial.chains_ns = {20'000, 20'001};
+  cell.counts.system_calls["write"] = 2;
+  cell.paths.push_back(
+      {5, 0.5, 21'000, 20'000, {{"write", 2}}, {{"A: in write", "call", true, 1, 7, 6}}});
+  cell.work.push_back({"call", 2, 4, 1000, 900});
+  cell.disturbances.push_back({"timer", "", 0.1, 3000});
+  cell.slowest.push_back({90'000, true, {{"A: page fault", 80'000, false}}});
+  cell.sentences = {"a sentence"};
+  const std::string text = result_to_json(document);
+  const auto read = result_from_json(text, {});
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(result_to_json(*read), text);
+  EXPECT_EQ(read->explained.at(0).paths.at(0).segments.at(0).label, "A: in write");
+  EXPECT_EQ(result_to_json(empty_document()).find("explained"), std::string::npos);
+}
+
 TEST(Json, TrialSurvives) {
   const std::string text = trial_to_json(full_trial());
   EXPECT_EQ(text.find('\n'), std::string::npos);

@@ -48,6 +48,24 @@ TEST(TrialProtocol, ABuildThatKnowsNoDefaultsIsAskedForTheSameCell) {
   EXPECT_EQ(asked->spec, spec);
 }
 
+TEST(TrialProtocol, ARunnerIsToldWhereItMayRunAndWhatItMayName) {
+  TrialQuestion question;
+  question.spec.scenario = "latency";
+  question.key = "latency/pipe/64B";
+  question.cpus = {0, 1};
+  question.files = {"/run/x/1"};
+  question.shared_memory = {"ipcmark.x.2"};
+  const auto asked = read_trial_question(trial_question(question));
+  ASSERT_TRUE(asked.has_value()) << asked.error();
+  EXPECT_EQ(asked->key, question.key);
+  EXPECT_EQ(asked->cpus, question.cpus);
+  EXPECT_EQ(asked->files, question.files);
+  EXPECT_EQ(asked->shared_memory, question.shared_memory);
+  // Builds of our own are asked as before.
+  question.key.clear();
+  EXPECT_EQ(trial_question(question).find("\"key\""), std::string::npos);
+}
+
 TEST(TrialProtocol, MistakesAreNamedWithTheirPlace) {
   const std::string head = R"({"schema":"ipcmark.trial-spec","version":{"major":)";
   const std::pair<std::string, const char*> cases[] = {

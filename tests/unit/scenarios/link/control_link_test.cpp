@@ -1,6 +1,12 @@
 #include "scenarios/link/control_link.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <time.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
 
 namespace ipcmark {
 namespace {
@@ -20,7 +26,7 @@ TEST(ControlLink, WhatWasSaidBeforeTheEndIsRead) {
   ASSERT_TRUE(ends->first.send(said("never read"), Deadline::immediate()));
   ASSERT_TRUE(ends->second.send(said("why"), Deadline::immediate()));
   ASSERT_TRUE(ends->second.send(said("and more"), Deadline::immediate()));
-  ends->second.close();
+  ends->second = ControlLink();
   const auto first = ends->first.receive(Deadline::immediate());
   ASSERT_TRUE(first) << explain(first.error());
   EXPECT_EQ(first->text, "why");
@@ -42,6 +48,27 @@ TEST(ControlLink, APassedDeadlineTakesWhatIsThere) {
   const auto none = ends->first.receive(Deadline::at(1));
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code, Errc::timeout);
+}
+
+// Whose worker is stopped, or reads nothing, must still be ended by Ctrl-C.
+TEST(ControlLink, AStopSignalEndsTheWaitForRoom) {
+  auto ends = ControlLink::make_pair();
+  ASSERT_TRUE(ends);
+  std::atomic<int> stop_signal{0};
+  ends->first.give_up_on(&stop_signal);
+  const std::string text(30'000, 'x');
+  Status sent;
+  while (sent) sent = ends->first.send(said(text), Deadline::immediate());
+  ASSERT_EQ(sent.error().code, Errc::would_block);
+  std::thread user([&stop_signal] {
+    const timespec pause{0, 50'000'000};
+    nanosleep(&pause, nullptr);
+    stop_signal = SIGINT;
+  });
+  sent = ends->first.send(said(text), Deadline::after(60'000'000'000));
+  user.join();
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Errc::interrupted);
 }
 
 }  // namespace

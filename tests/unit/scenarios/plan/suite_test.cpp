@@ -65,7 +65,7 @@ TEST(Suite, EveryBuiltInOneIsRead) {
     EXPECT_EQ(suite->name, text.name);
     EXPECT_NE(std::string(text.summary), "");
   }
-  EXPECT_EQ(built_in_suites().size(), 6U);
+  EXPECT_EQ(built_in_suites().size(), 7U);
 }
 
 TEST(Suite, AScenarioMayHaveANumberOfMessagesInPlaceOfATime) {
@@ -156,6 +156,14 @@ TEST(Suite, ChoosesScenariosMechanismsSizesWaitsAndPlacements) {
   EXPECT_EQ(plan->trials, 9U);
   EXPECT_EQ(plan->cells[0].warmup_ns, 1'000'000U);
   EXPECT_EQ(plan->cells[0].duration_ns, 2'000'000U);
+}
+
+TEST(Suite, AsksForExplanationsAndPlansTheirTime) {
+  const auto without = planned(R"({"scenarios": ["latency"], "backends": ["ring"]})");
+  const auto with = planned(R"({"scenarios": ["latency"], "backends": ["ring"], "explain": true})");
+  EXPECT_EQ(without->explain_rounds, 0U);
+  EXPECT_GT(with->explain_rounds, 0U);
+  EXPECT_GT(with->estimated_ns, without->estimated_ns);
 }
 
 TEST(Suite, ABackendWithNoneOfItsWaitsTakesItsFirst) {

@@ -206,13 +206,13 @@ TEST(Faults, WhatDamagesASendRefusesALoan) {
 
 bool happens(const std::string& fault, std::uint64_t messages) {
   std::vector<Message> arrived;
-  bool happened = false;
+  std::atomic<std::uint32_t> happened{0};
   const auto sender = with_fault(std::make_unique<Recorder>(arrived), fault, &happened);
   for (std::uint64_t i = 0; i < messages; ++i) {
     EXPECT_TRUE(sender->send(message_of(i), Deadline::never()).has_value());
   }
   EXPECT_TRUE(sender->close(Deadline::never()).has_value());
-  return happened;
+  return happened != 0;
 }
 
 TEST(Faults, SayWhetherTheyHappened) {

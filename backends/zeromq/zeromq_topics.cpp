@@ -9,14 +9,14 @@
 //
 // The sender's destructor keeps the connection until every receiver has taken its end, the last
 // message there is; then none before it can be lost with the connection.
-#include "backends/transports/zeromq_topics.hpp"
+#include "backends/zeromq/zeromq_topics.hpp"
 
 #include <time.h>
 
 #include <algorithm>
 #include <cstring>
 
-#include "backends/transports/zeromq_endpoint.hpp"
+#include "backends/zeromq/zeromq_endpoint.hpp"
 
 namespace ipcmark::zeromq {
 
@@ -89,7 +89,9 @@ class TopicSender final : public Sender {
   Status put(std::uint8_t topic, std::span<const std::byte> message, Kind kind, Deadline deadline) {
     if (const Status known = await_subscribers(deadline); !known) return known;
     const Trailer trailer{index_, kind};
-    zmq::message_t frame(topic_bytes + message.size() + sizeof trailer);
+    zmq::message_t frame;
+    const Status made = make_room(frame, topic_bytes + message.size() + sizeof trailer);
+    if (!made) return made;
     auto* bytes = frame.data<std::byte>();
     bytes[0] = std::byte{topic};
     std::copy(message.begin(), message.end(), bytes + topic_bytes);

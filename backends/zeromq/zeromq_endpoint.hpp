@@ -113,6 +113,17 @@ class Endpoint {
   zmq::socket_t socket_;
 };
 
+// Makes room for that many bytes in an empty frame. libzmq throws where there is no memory for it.
+inline Status make_room(zmq::message_t& frame, std::size_t bytes) {
+  try {
+    frame.rebuild(bytes);
+    return {};
+  } catch (const zmq::error_t& thrown) {
+    zmq_msg_init(frame.handle());  // libzmq leaves it half made: closing it would be a crash
+    return fail(Errc::system, "zmq_msg_init_size", thrown.num());
+  }
+}
+
 // An end (constructed from address and context, with `open(address)`), opened. libzmq throws where
 // there is no descriptor for its context.
 template <class Base, class End>

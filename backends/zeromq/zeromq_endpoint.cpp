@@ -1,4 +1,4 @@
-#include "backends/transports/zeromq_endpoint.hpp"
+#include "backends/zeromq/zeromq_endpoint.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>

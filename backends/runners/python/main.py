@@ -1,0 +1,144 @@
+"""The command: `trial --list` says what there is, `trial --spec -` measures one trial."""
+import sys
+
+import channels
+import exchanges
+import memory
+import protocol
+import sensor
+import shared
+import streams
+import timed
+from processes import Group, WorkerFailed, set_name
+from protocol import NoFault, Question, Refused, Trial, Unsupported
+
+STREAMING = {"latency": timed.latency, "throughput": timed.throughput, "load": timed.load,
+             "large_payload": exchanges.large_payload, "sentinel_stream": exchanges.sentinel_stream,
+             "pipeline": exchanges.pipeline, "sensor": sensor.sensor}
+COUNTING = {"counter": shared.counter}
+CHATTING = {"chat": shared.chat}
+LOCKING = {"counter": shared.counter, "race": shared.race, "scoreboard": shared.scoreboard}
+
+LARGEST = 64 << 20
+ONE_TO_ONE = {"ordered": True, "block": True, "native_boundaries": True, "largest_message": LARGEST}
+MANY = {**ONE_TO_ONE, "many_senders": True, "many_receivers": True}
+
+
+class Mechanism:
+    def __init__(self, make, scenarios, capabilities=None, **more):
+        self.make, self.scenarios = make, scenarios
+        self.capabilities, self.more = capabilities, more
+
+    def described(self, name):
+        summary = " ".join((self.make.__doc__ or "").split())
+        text = {"name": name, "summary": summary.rstrip("."), "scenarios": sorted(self.scenarios), **self.more}
+        if self.capabilities:
+            text["capabilities"] = self.capabilities
+        return text
+
+
+MECHANISMS = {
+    "pipe": Mechanism(channels.PipeChannel, STREAMING, ONE_TO_ONE),
+    "pipe_bytes": Mechanism(channels.PipeBytesChannel, STREAMING, ONE_TO_ONE),
+    "queue": Mechanism(channels.QueueChannel, {**STREAMING, **COUNTING, **CHATTING}, MANY,
+                       note="put() returns before anything is written: a thread of the sender writes later."),
+    "simple_queue": Mechanism(channels.SimpleQueueChannel, {**STREAMING, **COUNTING}, MANY),
+    "manager_queue": Mechanism(channels.ManagerQueueChannel, {**STREAMING, **COUNTING, **CHATTING}, MANY,
+                               note="A third process holds the queue; its CPU time is counted."),
+    "shared_memory": Mechanism(memory.SharedMemoryChannel, STREAMING, ONE_TO_ONE),
+    "mmap": Mechanism(memory.MmapChannel, STREAMING, ONE_TO_ONE),
+    "fifo": Mechanism(streams.FifoChannel, STREAMING, ONE_TO_ONE),
+    "unix_socket": Mechanism(streams.UnixChannel, STREAMING, ONE_TO_ONE),
+    "tcp_socket": Mechanism(streams.TcpChannel, STREAMING, ONE_TO_ONE),
+    "manager": Mechanism(shared.ManagerState, {"counter": shared.counter, "scoreboard": shared.scoreboard}, MANY,
+                         note="A third process holds dict, list and lock; its CPU time is counted."),
+    "lock": Mechanism(shared.ValueLock, LOCKING, kind="lock"),
+    "value_lock": Mechanism(shared.OwnLock, LOCKING, kind="lock"),
+    "none": Mechanism(shared.NoLock, {name: LOCKING[name] for name in ("counter", "race")}, kind="lock",
+                      exclusive=False),
+}
+
+
+class Maker:
+    """Makes what a scenario works over, and removes all of it in the end."""
+
+    def __init__(self, question, mechanism):
+        self.question, self.make = question, mechanism.make
+        self.opened = []
+        if issubclass(mechanism.make, channels.Channel):
+            self.channel = mechanism.make
+
+    def __call__(self, **how):
+        made = self.make(self.question, **how)
+        self.opened.append(made)
+        return made
+
+    def close(self):
+        for each in reversed(self.opened):
+            each.close()
+
+
+def granted(made):
+    """What a channel was given, by the names that ipcmark shows."""
+    values = {}
+    if getattr(made, "depth", 0) or getattr(made, "slots", 0):
+        values["depth"] = getattr(made, "depth", 0) or made.slots
+    if getattr(made, "holds", None):
+        values["buffer_bytes"] = made.holds
+    return values
+
+
+def measure(question):
+    mechanism = MECHANISMS.get(question.mechanism)
+    if mechanism is None:
+        raise Unsupported(f"this runner has no mechanism '{question.mechanism}'")
+    scenario = mechanism.scenarios.get(question.scenario)
+    if scenario is None:
+        raise Unsupported(f"this runner does not run {question.scenario} over {question.mechanism}")
+    for name in ("wait", "batch", "zero_copy"):
+        if question.spec.get(name, {"wait": "block", "batch": 1, "zero_copy": False}[name]) not in ("block", 1, False):
+            raise Unsupported(f"Python's mechanisms know no {name}={question.spec[name]}")
+    maker = Maker(question, mechanism)
+    try:
+        group = Group(question)
+        trial = scenario(question, group, maker)
+        trial.costs = group.costs
+        if maker.opened:
+            trial.granted = granted(maker.opened[0])
+        return trial
+    finally:
+        maker.close()
+
+
+def run(question):
+    try:
+        return measure(question)
+    except Unsupported as reason:
+        return Trial("skipped", "unsupported", str(reason))
+    except NoFault as reason:
+        return Trial("skipped", "no-fault", str(reason))
+    except WorkerFailed as error:
+        return Trial("failed", error.cause, str(error))
+    except OSError as error:
+        return Trial("failed", "operation", f"{type(error).__name__}: {error}")
+
+
+def trial(text):
+    question = Question(text)
+    set_name("python runner")
+    answered = run(question)
+    print(protocol.answer(question, answered))
+    return answered.exit_code()
+
+
+def main(arguments):
+    try:
+        if arguments == ["trial", "--list"]:
+            print(protocol.description([each.described(name) for name, each in MECHANISMS.items()]))
+            return protocol.PASSED
+        if arguments == ["trial", "--spec", "-"]:
+            return trial(sys.stdin.read())
+        raise Refused("usage: runner trial --list | runner trial --spec -")
+    except Refused as why:
+        print(why, file=sys.stderr)
+        return why.code

@@ -1,0 +1,167 @@
+"""What a message carries, so that its receiver can tell an intact one: a stamp with sequence, sender, length
+and checksum, and behind it bytes that no other message of the trial has."""
+import random
+import struct
+import zlib
+
+from protocol import Broken
+
+STAMP = struct.Struct("<QIIQ")  # sequence, sender, length, checksum
+END = b""  # the end of a stream: no message of any scenario is empty
+PATTERNS = 251
+
+
+class Payload:
+    """Makes the messages of one sender into one channel, and knows what they must look like."""
+
+    def __init__(self, question, channel=0, sender=0, size=None, verify=None):
+        self.size = question.size if size is None else size
+        self.sender = sender
+        self.seed = (question.seed ^ (channel * 0x9E3779B1)) & 0xFFFFFFFF
+        self.verify = question.verify if verify is None else verify
+        if self.size < STAMP.size:
+            self.verify = "off"
+        self.touch = question.touch
+        block = random.Random(self.seed * 1009 + sender).getrandbits(8 * (self.size + PATTERNS))
+        self.block = block.to_bytes(self.size + PATTERNS, "little")
+        self.fixed = self.block[:self.size]
+
+    def _body(self, sequence):
+        at = sequence % PATTERNS
+        return self.block[at:at + self.size - STAMP.size]
+
+    def _sum(self, sequence, body):
+        head = zlib.crc32(struct.pack("<QII", sequence, self.sender, self.size), self.seed)
+        return zlib.crc32(body, head) if self.verify == "full" else head
+
+    def make(self, sequence):
+        if self.verify == "off":
+            if not self.touch:
+                return self.fixed
+            at = sequence % PATTERNS
+            return self.block[at:at + self.size]  # a copy: all of it is written
+        body = self._body(sequence)
+        return STAMP.pack(sequence, self.sender, self.size, self._sum(sequence, body)) + body
+
+    def read(self, message):
+        """As a receiver does that uses what it gets."""
+        if self.touch:
+            zlib.adler32(message)
+
+
+class Ledger:
+    """A receiver's account of what arrived from each sender."""
+
+    def __init__(self, payloads):
+        self.payloads = payloads
+        self.verified = payloads[0].verify != "off"
+        self.next = [0] * len(payloads)
+        self.gaps = [set() for _ in payloads]
+        self.received = 0
+        self.counts = dict.fromkeys(("checked", "lost", "duplicated", "reordered", "corrupted", "wrong_length"), 0)
+
+    def __getstate__(self):
+        return {**self.__dict__, "payloads": None}  # what it came to, without the patterns
+
+    def arrived(self, message):
+        self.received += 1
+        self.counts["checked"] += 1
+        payload = self.payloads[0]
+        if len(message) != payload.size:
+            self.counts["wrong_length"] += 1
+        elif self.verified:
+            self._enter(message, payload)
+
+    def _enter(self, message, payload):
+        sequence, sender, length, checksum = STAMP.unpack_from(message)
+        known = sender < len(self.payloads) and length == payload.size
+        if not known or checksum != self.payloads[sender]._sum(sequence, message[STAMP.size:]):
+            self.counts["corrupted"] += 1
+            return
+        due = self.next[sender]
+        if sequence == due:
+            self.next[sender] = due + 1
+        elif sequence > due:
+            self.gaps[sender].update(range(due, sequence))
+            self.next[sender] = sequence + 1
+        elif sequence in self.gaps[sender]:
+            self.gaps[sender].remove(sequence)
+            self.counts["reordered"] += 1
+        else:
+            self.counts["duplicated"] += 1
+
+    def settle(self, sent):
+        """What it comes to, given how many each sender has sent."""
+        counts = dict(self.counts)
+        if not self.verified:
+            missing = sum(sent) - self.received
+            counts["lost"], counts["duplicated"] = max(missing, 0), max(-missing, 0)
+        else:
+            for sender, count in enumerate(sent):
+                counts["lost"] += len(self.gaps[sender]) + max(count - self.next[sender], 0)
+        return counts
+
+
+def add_integrity(trial, counts):
+    for name, count in counts.items():
+        trial.integrity[name] = trial.integrity.get(name, 0) + count
+    wrong = {name: count for name, count in trial.integrity.items() if name != "checked" and count > 0}
+    if wrong:
+        trial.reject("messages were not intact: " + ", ".join(f"{count} {name}" for name, count in wrong.items()))
+
+
+def seal(data, sequence, seed=0):
+    """A message that carries a record of its own."""
+    return STAMP.pack(sequence, 0, len(data), zlib.crc32(data, (seed + sequence) & 0xFFFFFFFF)) + data
+
+
+def unseal(message, seed=0):
+    """Its record and its sequence; Broken where it is not intact."""
+    if len(message) < STAMP.size:
+        raise Broken(f"a message of {len(message)} bytes is too short to be intact")
+    sequence, _, length, checksum = STAMP.unpack_from(message)
+    data = message[STAMP.size:]
+    if length != len(data) or checksum != zlib.crc32(data, (seed + sequence) & 0xFFFFFFFF):
+        raise Broken("a message arrived that is not as it was sent")
+    return data, sequence
+
+
+class FaultySender:
+    """Damages one message on purpose, to see that it is found."""
+
+    def __init__(self, sender, fault):
+        self.sender = sender
+        kind, _, number = fault.partition(":")
+        number, _, every = number.partition("/")
+        self.kind, self.number, self.every = kind, int(number or 0), int(every or 1)
+        self.count = 0
+        self.held = None
+        self.happened = False
+
+    KINDS = ("drop", "duplicate", "swap", "flip", "truncate")
+
+    def send(self, message):
+        if message == END:
+            self._release()
+            return self.sender.send(message)
+        self.count += 1
+        if self.count != self.number:
+            self.sender.send(message)
+            return self._release()
+        self.happened = True
+        if self.kind == "duplicate":
+            self.sender.send(message)
+            self.sender.send(message)
+        elif self.kind == "swap":
+            self.held, self.happened = message, False
+        elif self.kind == "flip":
+            middle = len(message) // 2
+            self.sender.send(message[:middle] + bytes([message[middle] ^ 1]) + message[middle + 1:])
+        elif self.kind == "truncate":
+            self.sender.send(message[:-1])
+        return None
+
+    def _release(self):
+        if self.held is not None:
+            held, self.held, self.happened = self.held, None, True
+            self.sender.send(held)

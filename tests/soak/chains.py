@@ -1,0 +1,134 @@
+#!/usr/bin/python3
+"""Chains of every blocking backend, across CPUs and on one, and what following them costs.
+
+Of each cell: trips complete, trips cut, negative segments, and for each traced trial the median of
+its chains against the cell's own p50. Then what a probe costs, and, of cells that spin, the means of
+batches in pairs of trials with and without. Needs root and two CPUs. On an idle machine.
+"""
+
+import math
+import os
+import statistics
+
+import explaining
+import program
+import soak
+
+COMPLETE = 0.95  # of trips, at least
+CUT = 0.05  # at most
+MEDIAN = 0.02  # the chains' against the cell's own
+PROBE_NS = 300
+OVERHEAD = 0.30  # of trips of LONG_NS and more
+LONG_NS = 20_000
+SPINNING = ("latency/shm_ring/64B/spin/cross-cpu",)
+SPIN_PAIRS = "30"
+SPIN_INTERVAL = 0.02
+
+
+def shares(cell):
+    return cell["complete"] / cell["trips"], cell["cut"] / cell["trips"]
+
+
+def farthest(cell):
+    """Of the trials, the one whose chains differ most from its own p50."""
+    trials = cell["by_trial"]
+    ratios = [chains / traced - 1 for chains, traced in zip(trials["chains_ns"], trials["traced_ns"])]
+    return max(ratios, key=abs)
+
+
+def wrong_chains(cell):
+    complete, cut = shares(cell)
+    wrong = []
+    if complete < COMPLETE:
+        wrong.append(f"{100 * complete:.1f} % complete")
+    if cut > CUT:
+        wrong.append(f"{100 * cut:.1f} % cut")
+    if cell["negative"]:
+        wrong.append(f"{cell['negative']} negative segments")
+    if abs(farthest(cell)) > MEDIAN:
+        wrong.append(f"the chains' median {100 * farthest(cell):+.2f} % from the cell's p50")
+    return wrong
+
+
+def overhead(cell):
+    return cell["traced_ns"] / cell["plain_ns"] - 1
+
+
+def wrong_cost(cell):
+    wrong = []
+    if cell["probe_ns"] > PROBE_NS:
+        wrong.append(f"a probe costs {cell['probe_ns']:.0f} ns")
+    if cell["plain_ns"] >= LONG_NS and overhead(cell) > OVERHEAD:
+        wrong.append(f"tracing makes trips {100 * overhead(cell):.0f} % longer")
+    return wrong
+
+
+def report_wrong(run, cells, what):
+    good = True
+    for cell in cells:
+        if wrong := what(cell):
+            good = False
+            run.say(f"{cell['cell']}: {', '.join(wrong)}")
+    return good
+
+
+def blocking(run):
+    cells = []
+    for key in explaining.round_trips(run, "--wait", "block", "--size", "64",
+                                      "--placement", "cross-cpu,same-cpu"):
+        document = explaining.explain(run, [key], "--rounds", str(run.options.rounds))
+        if document:
+            cells += document["cells"]
+    good = report_wrong(run, cells, wrong_chains)
+    complete, cut = zip(*(shares(cell) for cell in cells))
+    medians = [farthest(cell) for cell in cells]
+    run.row("explain chains", f"{len(cells)} cells, {run.options.rounds} rounds",
+            f"at least {100 * min(complete):.1f} % complete, at most {100 * max(cut):.1f} % cut, "
+            f"{sum(cell['negative'] for cell in cells)} negative; the chains' median from "
+            f"{100 * min(medians):+.2f} to {100 * max(medians):+.2f} % from the trial's p50")
+    cheap = report_wrong(run, cells, wrong_cost)
+    probes = [cell["probe_ns"] for cell in cells]
+    longer = [overhead(cell) for cell in cells if cell["plain_ns"] >= LONG_NS] or [0]
+    run.row("explain cost", f"{len(cells)} cells, {run.options.rounds} rounds",
+            f"a probe {statistics.median(probes):.0f} ns in the median, at most {max(probes):.0f}; "
+            f"trips of {LONG_NS // 1000} us and more at most {100 * max(longer):.0f} % longer")
+    return good and cheap
+
+
+def interval_of_median(values):
+    """Of the median of that many, with a coverage of 95 % at least, by order statistics."""
+    values, count = sorted(values), len(values)
+    beyond = 0
+    while sum(math.comb(count, i) for i in range(beyond + 1)) / 2 ** count <= 0.025:
+        beyond += 1
+    low = max(beyond - 1, 0)
+    return values[low], values[count - 1 - low]
+
+
+def spinning(run):
+    good = True
+    for key in SPINNING:
+        document = explaining.explain(run, [key], "--rounds", SPIN_PAIRS)
+        if not document:
+            continue
+        trials = document["cells"][0]["by_trial"]
+        ratios = [traced / plain - 1 for plain, traced in zip(trials["plain_ns"], trials["traced_ns"])]
+        low, high = interval_of_median(ratios)
+        run.row(f"explain spinning: {key.split('/')[1]}", f"{len(ratios)} pairs",
+                f"traced over plain {100 * statistics.median(ratios):+.2f} % "
+                f"({100 * low:+.2f} to {100 * high:+.2f} %)")
+        good = good and -SPIN_INTERVAL <= low and high <= SPIN_INTERVAL
+    return good
+
+
+def chains(run):
+    if os.geteuid() != 0 or len(os.sched_getaffinity(0)) < 2:
+        raise program.Refused("the kernel's events need root, and cells across CPUs two of them")
+    results = [blocking(run), spinning(run)]
+    return all(results)
+
+
+if __name__ == "__main__":
+    arguments = soak.Arguments(__doc__)
+    arguments.add_count(3, "rounds of each blocking cell", name="ROUNDS")
+    soak.main(chains, arguments)

@@ -1,0 +1,42 @@
+"""Runs of `ipcmark explain`, for the soaks that hold its answers against what is known."""
+
+import json
+import os
+
+import program
+
+NOTHING_RAN = 77
+TRACEFS = "/sys/kernel/tracing"
+
+
+def explain(run, keys, *options, environment=()):
+    """The document; None: the machine cannot run these cells. Needs root."""
+    path = run.path("explained.json")
+    for name in (path,):
+        if os.path.exists(name):
+            os.remove(name)
+    command = [run.ipcmark, "explain", *keys, "--quiet", "--json", path, *options]
+    quoted = " ".join(f"'{word}'" for word in command)
+    # A mount of its own, so that none is needed and none stays.
+    code, said = run.run("env", *environment, "unshare", "-m", "sh", "-c",
+                         f"mount -t tracefs nodev {TRACEFS} && exec {quoted}", name="explaining")
+    if code == NOTHING_RAN:
+        return None
+    if code != 0:
+        raise program.Refused(f"ipcmark explain {' '.join(keys)} ended with {code}: {said.strip()}")
+    with open(path) as file:
+        document = json.load(file)
+    for cell in document["cells"]:
+        if cell["seen"] != "kernel":
+            raise program.Refused(f"the kernel's events were not seen: {cell['not_seen']}")
+    return document
+
+
+def round_trips(run, *options):
+    """The keys of cells of latency that these options of `run` choose."""
+    code, said = run.run(run.ipcmark, "run", "--dry-run", "--quiet", "--scenario", "latency",
+                         *options, name="planned")
+    keys = [line.split()[0] for line in said.splitlines() if line.startswith("latency/")]
+    if code != 0 or not keys:
+        raise program.Refused(f"ipcmark run --dry-run ended with {code}: {said.strip()}")
+    return keys

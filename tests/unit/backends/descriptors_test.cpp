@@ -1,0 +1,68 @@
+// A coordinator that runs out of descriptors while it hands addresses over.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "backends/registry.hpp"
+#include "scenarios/link/control_link.hpp"
+#include "scenarios/link/handover.hpp"
+
+namespace ipcmark {
+namespace {
+
+// Objects that lose their name as they are made.
+class PassingNames : public Names {
+ public:
+  Result<std::string> claim(ObjectKind kind) override {
+    const std::string name =
+        "ipcmark-test-" + std::to_string(::getpid()) + "-" + std::to_string(++count_);
+    return kind == ObjectKind::file ? testing::TempDir() + name : name;
+  }
+  void released(const std::string&) override {}
+
+ private:
+  unsigned count_ = 0;
+};
+
+// No more than are open now.
+class NoMoreDescriptors {
+ public:
+  NoMoreDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit none = before_;
+    none.rlim_cur = 0;
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  NoMoreDescriptors(const NoMoreDescriptors&) = delete;
+  NoMoreDescriptors& operator=(const NoMoreDescriptors&) = delete;
+  ~NoMoreDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST(Descriptors, ThatCannotBeHadAreTheReasonThatIsGiven) {
+  auto ends = ControlLink::make_pair();
+  ASSERT_TRUE(ends);
+  const Registry registry = built_in_registry();
+  for (const char* name : {"shm_ring", "mmap_file", "shm_mutex", "mpmc_ring", "pipe"}) {
+    PassingNames names;
+    const auto channel = registry.backend(name)->create({}, 1, names);
+    ASSERT_TRUE(channel) << name << ": " << explain(channel.error());
+    Status sent;
+    {
+      const NoMoreDescriptors none;
+      sent = ends->first.send(address_message(Word::sender, 0, 0, (*channel)->address()),
+                              Deadline::after(1'000'000'000));
+    }
+    ASSERT_FALSE(sent) << name;
+    EXPECT_EQ(sent.error().code, Errc::refused) << name;
+    EXPECT_EQ(sent.error().sys_errno, EMFILE) << name << ": " << explain(sent.error());
+  }
+}
+
+}  // namespace
+}  // namespace ipcmark
