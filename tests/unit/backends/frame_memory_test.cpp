@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <limits>
 
-#include "backends/transports/zeromq_endpoint.hpp"
+#include "backends/zeromq/zeromq_endpoint.hpp"
 
 namespace ipcmark {
 namespace {
