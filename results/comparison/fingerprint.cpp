@@ -90,6 +90,13 @@ std::vector<Difference> all_differences(const Environment& base, const Environme
   return differences;
 }
 
+std::vector<std::string> texts_of(const std::vector<Difference>& differences) {
+  std::vector<std::string> texts;
+  texts.reserve(differences.size());
+  for (const Difference& each : differences) texts.push_back(each.text);
+  return texts;
+}
+
 }  // namespace
 
 Environment fingerprint(const Environment& environment) {
@@ -131,16 +138,12 @@ std::vector<std::string> condition_differences(const Environment& conditions,
   std::erase_if(differences, [&](const Difference& each) {
     return each.kind == "limits" && !touches(each.name, result, result);
   });
-  std::vector<std::string> texts;
-  for (Difference& each : differences) texts.push_back(std::move(each.text));
-  return texts;
+  return texts_of(differences);
 }
 
 std::vector<std::string> fingerprint_differences(const Environment& base,
                                                  const Environment& candidate) {
-  std::vector<std::string> texts;
-  for (Difference& each : all_differences(base, candidate)) texts.push_back(std::move(each.text));
-  return texts;
+  return texts_of(all_differences(base, candidate));
 }
 
 }  // namespace ipcmark

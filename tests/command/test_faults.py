@@ -157,8 +157,8 @@ class Faults(CommandTest):
 
     def test_what_is_polled_says_so(self):
         path, table = self.path("r.json"), self.path("r.csv")
-        answer = self.ipcmark("run", "--backend", "sysv_mq,pipe", "--scenario", "fan_in", "--trials", "1",
-                              "--share", "--json", path, "--csv", table)
+        answer = self.ipcmark("run", "--backend", "sysv_mq,pipe", "--scenario", "chat", "--think-time", "3ms",
+                              "--trials", "1", "--share", "--json", path, "--csv", table)
         self.assertEqual(answer.returncode, 0, answer.stderr)
         with open(path) as file:
             granted = {cell["asked"]["backend"]: cell["trials"][0]["granted"]["values"]

@@ -77,7 +77,7 @@ class Refused(CommandTest):
                         self.assert_passed(each)
 
     def test_a_set_that_cannot_be_waited_for_is_polled_and_burns_no_cpu(self):
-        arguments = ("run", "--scenario", "request_reply", "--backend", "shm_ring", *PLAIN)
+        arguments = ("run", "--scenario", "chat", "--think-time", "3ms", "--backend", "shm_ring", *PLAIN)
         _, plain = self.under("mq_open", "EPERM", *arguments)
         self.assertNotIn("poll_interval_ns", plain["shm_ring"][0]["granted"]["values"])
         answer, trials = self.under("futex_waitv", "EPERM", *arguments)

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/capability_facts.hpp"
 
 namespace ipcmark {
@@ -84,12 +85,19 @@ bool needs_ping_pong(const Need& need) {
   return need.rate != 0 || need.p99_ns != 0;
 }
 
+// Ends that spin while others wait for their CPU show the scheduler's time slices, for minutes.
+bool all_have_a_cpu(const Program& program, const BackendEntry& backend, const RunSpec& cell) {
+  const ScenarioEntry* scenario = program.scenario(cell.scenario);
+  return scenario->layout(cell, &backend).roles.size() <= allowed_cpus().size();
+}
+
 bool can(const Program& program, const RunSpec& cell) {
   const BackendEntry* backend = program.registry.backend(cell.backend);
   if (backend == nullptr || backend->capabilities == nullptr) return cell.backend.empty();
   const Capabilities capabilities = backend->capabilities(plain_channel(cell));
   if (capabilities.one_process) return false;
-  return cell.wait == Wait::spin ? capabilities.spin : capabilities.block;
+  if (cell.wait != Wait::spin) return capabilities.block;
+  return capabilities.spin && all_have_a_cpu(program, *backend, cell);
 }
 
 }  // namespace
