@@ -1,5 +1,6 @@
 #include "scenarios/launch/launch.hpp"
 
+#include <fmt/format.h>
 #include <signal.h>
 
 #include <algorithm>

@@ -135,6 +135,7 @@ std::string core_kinds(const std::string& devices, const std::vector<int>& cpus)
   }
   if (kinds.size() < 2) return "alike";
   std::vector<std::string> parts;
+  parts.reserve(kinds.size());
   for (const auto& [kind, own] : kinds)
     parts.push_back(fmt::format("{}: {}", kind, cpus_text(own)));
   return fmt::format("{}", fmt::join(parts, "; "));
