@@ -66,10 +66,11 @@ void resolve_options(const Program& program, RunSpec& spec) {
 std::string unknown_option(const Program& program, const RunSpec& spec) {
   const ScenarioEntry* scenario = program.scenario(spec.scenario);
   if (scenario == nullptr) return {};
-  for (const auto& [name, value] : spec.options) {
-    const bool known = std::any_of(scenario->options.begin(), scenario->options.end(),
-                                   [&name](const OptionRow& row) { return name == row.name; });
-    if (!known) return name;
+  for (const auto& option : spec.options) {
+    const bool known =
+        std::any_of(scenario->options.begin(), scenario->options.end(),
+                    [&option](const OptionRow& row) { return option.first == row.name; });
+    if (!known) return option.first;
   }
   return {};
 }
