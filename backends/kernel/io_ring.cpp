@@ -108,7 +108,7 @@ void IoRing::begin(std::uint8_t opcode, int fd, const void* address, std::uint32
   entry.addr = reinterpret_cast<std::uintptr_t>(address);
   entry.len = length;
   entry.off = ~std::uint64_t{0};  // where the file stands; of sockets it says nothing
-  entry.msg_flags = flags;  // one place with rw_flags
+  entry.msg_flags = flags;        // one place with rw_flags
   if (opcode == IORING_OP_SEND || opcode == IORING_OP_RECV || opcode == IORING_OP_SENDMSG ||
       opcode == IORING_OP_RECVMSG) {
     entry.off = 0;
