@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t tick_ns = 200'000'000;
 constexpr std::uint64_t between_samples_ns = 500'000'000;
 constexpr std::uint64_t stall_ns = 30'000'000'000;
-constexpr std::uint64_t most_output = std::uint64_t{64} << 20U;
+constexpr std::uint64_t max_output_bytes = std::uint64_t{64} << 20U;
 
 // The kernel tells user from system time by samples: they say how the exact sum is divided.
 ProcessCost cost_between(pid_t pid, const ProcessUse& before, const ProcessUse& after,
@@ -129,7 +129,7 @@ std::optional<TrialEnd> RunnerWatch::run() {
                       "ended by " + signal_name(setting_.stop_signal->load())};
     }
     paused_ = runner_.was_stopped() || paused_;
-    if (runner_.output_bytes() > most_output) {
+    if (runner_.output_bytes() > max_output_bytes) {
       return TrialEnd{State::failed, Cause::operation, "its answer is longer than 64 MiB"};
     }
     if (auto verdict = look()) return verdict;
