@@ -1,6 +1,7 @@
 #include "scenarios/launch/admission.hpp"
 
 #include <string>
+#include <vector>
 
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/faults.hpp"
@@ -22,6 +23,7 @@ std::string contradiction(const Layout& layout) {
   if (layout.roles.size() > most_workers) {
     return "has more than " + std::to_string(most_workers) + " workers";
   }
+  if (layout.own_channel && layout.roles.size() != 2) return "makes channels for other than two";
   if (layout.channels.size() > most_channels) {
     return "has more than " + std::to_string(most_channels) + " channels";
   }
@@ -41,12 +43,21 @@ std::string contradiction(const Layout& layout) {
   return {};
 }
 
+// Of all its channels, what a worker makes while it runs included.
+std::vector<ChannelSpec> channel_specs(const Layout& layout) {
+  std::vector<ChannelSpec> specs;
+  specs.reserve(layout.channels.size() + 1);
+  for (const ChannelUse& use : layout.channels) specs.push_back(use.spec);
+  if (layout.own_channel) specs.push_back(*layout.own_channel);
+  return specs;
+}
+
 tl::expected<void, Refusal> admit_channels(const BackendEntry& backend, const RunSpec& spec,
                                            const Layout& layout) {
-  for (const ChannelUse& use : layout.channels) {
-    const Capabilities can = backend.capabilities(use.spec);
+  for (const ChannelSpec& channel : channel_specs(layout)) {
+    const Capabilities can = backend.capabilities(channel);
     if (can.one_process && layout.roles.size() > 1) return skip(backend.name, needs_two_processes);
-    if (const auto why = unsupported_reason(can, use.spec, spec); !why.empty()) {
+    if (const auto why = unsupported_reason(can, channel, spec); !why.empty()) {
       return skip(backend.name, why);
     }
   }
@@ -84,8 +95,8 @@ std::string worker_name(const Layout& layout, unsigned index) {
 
 std::string probe_all(const Program& program, const Admission& admission) {
   if (admission.backend != nullptr && admission.backend->probe != nullptr) {
-    for (const ChannelUse& use : admission.layout.channels) {
-      if (auto sentence = admission.backend->probe(use.spec); !sentence.empty()) return sentence;
+    for (const ChannelSpec& channel : channel_specs(admission.layout)) {
+      if (auto sentence = admission.backend->probe(channel); !sentence.empty()) return sentence;
     }
   }
   for (const std::string& name : admission.layout.locks) {
@@ -132,7 +143,7 @@ tl::expected<Admission, Refusal> admit(const Program& program, const RunSpec& sp
   if (spec.batch > 1 && admission.scenario->awaits_answers) {
     return skip(who, "needs batch=1: " + spec.scenario + " awaits an answer to each message");
   }
-  if (!layout.channels.empty() && admission.backend == nullptr) {
+  if ((!layout.channels.empty() || layout.own_channel) && admission.backend == nullptr) {
     return wrong(spec.scenario + " needs a backend");
   }
   if (admission.backend != nullptr) {

@@ -23,6 +23,7 @@ namespace {
 constexpr std::uint32_t explained_rounds = 4;
 constexpr std::uint64_t explained_trials = 3;  // of a cell in a round
 constexpr std::uint64_t explained_trial_ns = 150'000'000;
+constexpr std::uint64_t checked_messages = 200;  // of a timed scenario, in `ipcmark check`
 
 using NameList = std::vector<std::string>;
 using Complaint = std::string;  // empty: none
@@ -168,8 +169,9 @@ class Planner {
             "cross-cpu), and figures are not comparable with those of two CPUs");
       }
     }
-    plan_.trials = request.trials == 0 ? suite_.trials : request.trials;
     plan_.untimed_trials = request.trials == 0 ? suite_.correctness_trials : request.trials;
+    plan_.trials = request.trials == 0 ? suite_.trials : request.trials;
+    if (request.correctness_only) plan_.trials = plan_.untimed_trials;
     plan_.suite = suite_.name;
     plan_.explain_rounds = suite_.explain ? explained_rounds : 0;
     plan_.seed = request.seed;
@@ -177,10 +179,11 @@ class Planner {
 
   Plan make() {
     for (const ScenarioEntry& scenario : program_.scenarios) {
-      if (request_.correctness_only && scenario.timed) continue;
+      if (request_.correctness_only && scenario.timed && !scenario.checked) continue;
       // Named by the user or by the suite, or not at all.
       const NameList& asked = request_.values("scenario");
-      if (scenario.on_request && asked.empty() && !suite_.scenarios) continue;
+      const bool on_request = scenario.on_request && !request_.correctness_only;
+      if (on_request && asked.empty() && !suite_.scenarios) continue;
       if (wanted(asked, suite_.scenarios, scenario.name)) add_scenario(scenario);
     }
     return std::move(plan_);
@@ -191,7 +194,7 @@ class Planner {
   std::vector<RunSpec> cells_of_key(const ScenarioEntry& scenario, RunSpec cell,
                                     std::set<std::string> stated) const {
     const Verify verify = cell.verify;
-    apply_suite(suite_, scenario, cell);
+    apply(scenario, cell);
     if (stated.contains("verify")) cell.verify = verify;
     cell.seed = request_.seed;
     stated.insert({"scenario", "backend", "lock", "notifier"});
@@ -207,6 +210,16 @@ class Planner {
       if (!taken) named.try_emplace(flag, values);
     }
     return named;
+  }
+
+  void apply(const ScenarioEntry& scenario, RunSpec& cell) const {
+    apply_suite(suite_, scenario, cell);
+    if (!request_.correctness_only || !scenario.timed) return;
+    // Of what is timed, a few messages, each looked at.
+    cell.verify = Verify::full;
+    cell.messages = checked_messages;
+    cell.duration_ns = 0;
+    cell.warmup_ns = 0;
   }
 
   void add_scenario(const ScenarioEntry& scenario) {
@@ -235,9 +248,12 @@ class Planner {
   }
 
   void add_backend(const ScenarioEntry& scenario, const BackendEntry& backend) {
-    for (const std::uint64_t size : sizes_.empty() ? sizes_of(suite_, scenario) : sizes_) {
+    const bool timed = scenario.timed && !request_.correctness_only;
+    const std::vector<std::uint64_t> sizes =
+        timed ? sizes_of(suite_, scenario) : untimed_sizes_of(suite_, scenario);
+    for (const std::uint64_t size : sizes_.empty() ? sizes : sizes_) {
       const std::vector<Wait> waits =
-          waits_.empty() ? waits_of(suite_, backend, size, scenario.timed) : waits_;
+          waits_.empty() ? waits_of(suite_, backend, size, timed) : waits_;
       for (const Wait wait : waits) {
         RunSpec spec;
         spec.backend = backend.name;
@@ -264,7 +280,7 @@ class Planner {
         resolve_options(program_, spec);
         for (const auto& [name, value] : variant) spec.options[name] = value;
         spec.placement = placement;
-        apply_suite(suite_, scenario, spec);
+        apply(scenario, spec);
         for (const RunSpec& each : with_named(scenario, named_, spec, axes())) add_cell(each);
       }
     }
@@ -329,7 +345,7 @@ Cells cells_of_key(const Program& program, const Request& request, const Planner
   const auto parsed = parse_key(program, key, stated);
   if (!parsed) return tl::make_unexpected(parsed.error());
   const ScenarioEntry& scenario = *program.scenario(parsed->scenario);
-  if (request.correctness_only && scenario.timed) {
+  if (request.correctness_only && scenario.timed && !scenario.checked) {
     return tl::make_unexpected(
         fmt::format("{} measures times and decides nothing; 'ipcmark run --only {}' measures it",
                     scenario.name, key));

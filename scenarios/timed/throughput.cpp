@@ -10,7 +10,7 @@
 
 #include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
-#include "scenarios/timing/warm_up.hpp"
+#include "scenarios/timed/stream_meter.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/message_ends.hpp"
 #include "scenarios/traffic/reports.hpp"
@@ -20,10 +20,6 @@ namespace ipcmark {
 namespace {
 
 constexpr std::size_t stream = 0;  // the channel
-constexpr double clock_share = 0.01;
-constexpr std::uint64_t most_between_clocks = 1U << 16U;
-// However slow the messages, so that windows and the end are met; only a loaded machine exceeds it.
-constexpr std::uint64_t longest_between_clocks_ns = 500'000;
 
 struct Shared {
   alignas(64) std::atomic<std::uint32_t> enough{0};  // by the receiver: stop sending
@@ -47,79 +43,6 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   }
   return result;
 }
-
-// Says at which counts the clock is to be read, so that it costs under 1 %.
-class ClockPace {
- public:
-  explicit ClockPace(std::uint64_t now)
-      : least_ns_(static_cast<std::uint64_t>(cost_of_clock_ns() / clock_share)), last_(now) {}
-  // After a reading at `count`: the count of the next one.
-  std::uint64_t next(std::uint64_t now, std::uint64_t count) {
-    const std::uint64_t took = now - last_;
-    last_ = now;
-    if (took < least_ns_ && step_ < most_between_clocks) step_ *= 2;
-    if (took > longest_between_clocks_ns && step_ > 1) step_ /= 2;
-    return count + step_;
-  }
-
- private:
-  std::uint64_t least_ns_;
-  std::uint64_t last_;
-  std::uint64_t step_ = 1;
-};
-
-// The receiving loop's state between two clock readings.
-class Meter {
- public:
-  Meter(WorkerContext& context, std::uint64_t now)
-      : context_(context), spec_(context.spec()), pace_(now), warm_(spec_.warmup_ns, now) {}
-
-  // Looks at the clock after `count` messages; false when the measured part is over. Sets due().
-  bool look(std::uint64_t count) {
-    const std::uint64_t now = now_ns();
-    due_ = pace_.next(now, count);
-    context_.progress().count(count);
-    if (!begun_) {
-      begun_ = warm_.over(now, count);
-      if (!begun_) return true;
-      begin_ns_ = now;
-      begin_count_ = count;
-    }
-    end_ns_ = now;
-    end_count_ = count;
-    if (spec_.messages == 0) return now - begin_ns_ < spec_.duration_ns;
-    // An exact count ends exactly: the last stretch is cut to fit.
-    const std::uint64_t last = begin_count_ + spec_.messages;
-    if (due_ > last) due_ = last;
-    return count < last;
-  }
-  std::uint64_t due() const { return due_; }
-
-  void report(std::uint64_t first_ns) const {
-    WorkerReport& report = context_.report();
-    const std::uint64_t messages = end_count_ - begin_count_;
-    const double seconds = static_cast<double>(end_ns_ - begin_ns_) / 1e9;
-    const double rate = seconds > 0 ? static_cast<double>(messages) / seconds : 0;
-    report.steady = warm_.steady();
-    report.metrics = {
-        {"rate", rate, Unit::messages_per_second, messages},
-        {"bytes_rate", rate * static_cast<double>(spec_.size), Unit::bytes_per_second, messages},
-        {"first_message_ns", static_cast<double>(first_ns), Unit::nanoseconds},
-    };
-    report.tallies["messages"] = static_cast<std::int64_t>(messages);
-    report.tallies["measured_ns"] = static_cast<std::int64_t>(end_ns_ - begin_ns_);
-  }
-
- private:
-  WorkerContext& context_;
-  const RunSpec& spec_;
-  ClockPace pace_;
-  WarmUp warm_;
-  bool begun_ = false;
-  std::uint64_t begin_ns_ = 0, end_ns_ = 0;
-  std::uint64_t begin_count_ = 0, end_count_ = 0;
-  std::uint64_t due_ = 1;
-};
 
 Status close_stream(WorkerContext& context, const Outbox& outbox) {
   shared_of(context).sent.tell(outbox.sent());
@@ -156,11 +79,11 @@ Status run_receiver(WorkerContext& context) {
   Inbox inbox(context, 1, stream);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t start = now_ns();
-  Meter meter(context, start);
+  StreamMeter meter(context, start);
   context.progress().enter(Operation::receive, stream);
   Status received = inbox.receive_next();
   const std::uint64_t first_ns = now_ns() - start;
-  while (received && (inbox.received() != meter.due() || meter.look(inbox.received()))) {
+  while (received && (inbox.received() != meter.due() || meter.look(inbox.received(), inbox.bytes()))) {
     received = inbox.receive_until(meter.due());
   }
   shared_of(context).enough.store(1);
@@ -181,10 +104,10 @@ Status run_both(WorkerContext& context) {
   };
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t start = now_ns();
-  Meter meter(context, start);
+  StreamMeter meter(context, start);
   if (const Status passed = pass_one(); !passed) return passed;
   const std::uint64_t first_ns = now_ns() - start;
-  while (inbox.received() != meter.due() || meter.look(inbox.received())) {
+  while (inbox.received() != meter.due() || meter.look(inbox.received(), inbox.bytes())) {
     if (const Status passed = pass_one(); !passed) return passed;
   }
   if (const Status closed = close_stream(context, outbox); !closed) return closed;

@@ -55,9 +55,9 @@ class Outbox {
         number_(number) {}
 
   // Puts the next message together (zero copy: in a loan, which may wait for room).
-  [[gnu::always_inline]] Status prepare() {
+  [[gnu::always_inline]] Status prepare(Deadline deadline = Deadline::never()) {
     if (zero_copy_) [[unlikely]] {
-      auto loan = sender_.loan(size_, Deadline::never());
+      auto loan = sender_.loan(size_, deadline);
       if (!loan) return tl::make_unexpected(loan.error());
       place_ = *loan;
     }
@@ -79,9 +79,24 @@ class Outbox {
     if (const Status ready = prepare(); !ready) return ready;
     return transmit();
   }
+  // Sends the next message if there is room now. would_block: it was not sent, and the next call
+  // tries again; no other call may come between.
+  Status send_if_room() {
+    if (!waits_) {
+      if (const Status ready = prepare(Deadline::immediate()); !ready) return ready;
+      waits_ = true;
+    }
+    const Status done =
+        zero_copy_ ? sender_.publish(size_) : sender_.send(place_, Deadline::immediate());
+    if (!done) return done;
+    waits_ = false;
+    ++sent_;
+    return done;
+  }
   // Gives back a message that was prepared and will not be sent.
   void abandon() {
     if (zero_copy_) sender_.abandon();
+    waits_ = false;
   }
 
   std::uint64_t sent() const { return sent_; }
@@ -96,6 +111,7 @@ class Outbox {
   bool touch_, zero_copy_;
   std::uint32_t number_;
   std::uint64_t sent_ = 0;
+  bool waits_ = false;  // for room: put together by send_if_room(), and not sent
 };
 
 // Receives and judges messages of the cell's size, on the layout's `channel`. Its account reaches
@@ -118,13 +134,13 @@ class Inbox {
       : Inbox(context.receiver(channel), context.spec(), context.report(), senders, channel) {}
 
   // Waits for the next message and reads all of it if the cell touches. `closed`: no more.
-  [[gnu::always_inline]] Status take() {
+  [[gnu::always_inline]] Status take(Deadline deadline = Deadline::never()) {
     if (zero_copy_) [[unlikely]] {
-      auto view = receiver_.borrow(Deadline::never());
+      auto view = receiver_.borrow(deadline);
       if (!view) return tl::make_unexpected(view.error());
       view_ = *view;
     } else {
-      auto size = receiver_.receive(buffer_.span(), Deadline::never());
+      auto size = receiver_.receive(buffer_.span(), deadline);
       if (!size) return tl::make_unexpected(size.error());
       view_ = buffer_.span().first(*size);
     }
@@ -145,8 +161,8 @@ class Inbox {
     if (zero_copy_) [[unlikely]]
       receiver_.release();
   }
-  [[gnu::always_inline]] Status receive_next() {
-    if (const Status taken = take(); !taken) return taken;
+  [[gnu::always_inline]] Status receive_next(Deadline deadline = Deadline::never()) {
+    if (const Status taken = take(deadline); !taken) return taken;
     if (const Status checked = check(); !checked) [[unlikely]]
       return checked;
     give_back();
@@ -164,6 +180,7 @@ class Inbox {
   }
 
   std::uint64_t received() const { return received_; }
+  std::uint64_t bytes() const { return received_ * size_; }  // of what was received
   // Enters what the account comes to, given how many each sender says it sent. Once.
   void settle(std::span<const std::uint64_t> sent) {
     if (verified_) return account_.settle(sent);

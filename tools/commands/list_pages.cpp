@@ -63,8 +63,10 @@ void add_list(std::string& text, const char* title, const std::vector<const char
 // All that a scenario's row says, in Markdown; also kept in scenarios/pages.
 std::string page_of(const ScenarioEntry& scenario) {
   std::string text = fmt::format("# {}\n\n{}\n", scenario.name, scenario.summary);
-  text +=
-      fmt::format("\n- Kind: {}\n", scenario.timed ? "timed" : "checked (part of `ipcmark check`)");
+  const char* const kind = !scenario.timed    ? "checked (part of `ipcmark check`)"
+                           : scenario.checked ? "timed, and checked (part of `ipcmark check`)"
+                                              : "timed";
+  text += fmt::format("\n- Kind: {}\n", kind);
   text += fmt::format("- Runs over: {}, where its capabilities allow\n", runs_over(scenario));
   if (*scenario.processes != '\0') text += fmt::format("- Processes: {}\n", scenario.processes);
   add_list(text, "What is checked", scenario.invariants);
