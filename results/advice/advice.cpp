@@ -24,7 +24,7 @@ bool belongs(const Cell& cell, const Basis& basis, const Need& need, const Catal
       declares(cell.capabilities, "one_process")) {
     return false;
   }
-  if (basis.size != 0 && spec.size != basis.size) return false;
+  if (basis.size != 0 && (spec.size != basis.size || !spec.size_mix.empty())) return false;
   if (need.network) {
     const MechanismFacts* mechanism = catalogue.mechanism(spec);
     if (mechanism == nullptr || !mechanism->network) return false;
@@ -52,7 +52,7 @@ bool used_alike(const RunSpec& a, const RunSpec& b) {
                            option.in_key != InKey::no && option.shown != Shown::table;
                        return !apart || is_same(option, a, b);
                      }) &&
-         a.fault == b.fault;
+         a.fault == b.fault && a.size_mix == b.size_mix;
 }
 
 // The ping-pong of the same mechanism, used in the same way.

@@ -238,7 +238,7 @@ std::string timed_section(const ViewGroup& group, const ConsoleStyle& style,
                           const TableChoice& choice) {
   const bool latency = group.kind == TableKind::latency;
   const std::string title =
-      fmt::format("{} of {}", capitalized(printable(group.scenario)), size_for_people(group.size));
+      fmt::format("{} of {}", capitalized(printable(group.scenario)), sizes_for_people(group));
   const std::string rest = fmt::format(
       "  {}, {}", latency ? printable(shown_words(group)) : "received", printable(group.setting));
   std::string out = "\n" + inked(title, Ink::bold, style) + inked(rest, Ink::dim, style) + "\n";

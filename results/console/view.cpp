@@ -258,6 +258,11 @@ std::string size_for_people(std::uint64_t bytes) {
   return digits + " " + text.substr(unit);
 }
 
+std::string sizes_for_people(const ViewGroup& group) {
+  const bool several = !group.rows.empty() && !group.rows.front().cell->spec.size_mix.empty();
+  return (several ? "up to " : "") + size_for_people(group.size);
+}
+
 std::string polled_text(const ViewRow& row) {
   if (row.polled_ns == 0) return {};
   return "polled every " + scaled(static_cast<double>(row.polled_ns), Unit::nanoseconds);

@@ -85,6 +85,8 @@ std::vector<std::size_t> first_table(const std::vector<RunSpec>& cells, const Ca
 
 std::string mechanism_label(const RunSpec& spec);  // "shm_ring", "lock futex", "pipe batch=16"
 std::string size_for_people(std::uint64_t bytes);  // "64 B", "1 KiB", "1 000 000 B"
+// Of a table's messages: "64 B"; of a mix, whose weights the setting has, "up to 1 MiB".
+std::string sizes_for_people(const ViewGroup& group);
 // "polled every 1 ms"; empty: it was not.
 std::string polled_text(const ViewRow& row);
 // Whether a trial of it failed, timed out or hung; what a terminal marks its row with then.

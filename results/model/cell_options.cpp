@@ -4,6 +4,8 @@
 
 #include <type_traits>
 
+#include "results/model/size_mix.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -56,6 +58,9 @@ std::vector<CellOption> made() {
        "full: the sender writes the whole payload and the receiver reads all of it"},
       {"zero_copy", "zero-copy", named, row, backend, &S::zero_copy, flag(),
        "Loan and borrow messages in place, where a backend can"},
+      {"size_mix", "size-mix", named, table, mixed, &S::size_mix, {OptionKind::sizes},
+       "Messages of several sizes, by weight, in place of one: 64:70,4KiB:25,1MiB:5; once for each "
+       "mix"},
       {"messages", "messages", no, apart, counted, &S::messages, count(std::int64_t{max_messages}),
        "Exact number of messages measured in each trial (of latency: of round trips); where "
        "nothing "
@@ -83,6 +88,15 @@ template <class Value>
 constexpr bool is_text = std::is_same_v<Value, std::string>;
 template <class Value>
 constexpr bool is_list = std::is_same_v<Value, std::vector<int>>;
+
+// A channel must carry the largest.
+std::string set_size_mix(std::string_view text, RunSpec& spec) {
+  const auto mix = parse_size_mix(text);
+  if (!mix) return mix.error();
+  spec.size_mix = size_mix_text(*mix);
+  spec.size = mix->back().size;
+  return {};
+}
 
 }  // namespace
 
@@ -127,6 +141,7 @@ std::string cell_text(const CellOption& option, const RunSpec& spec) {
 }
 
 std::string set_cell_option(const CellOption& option, std::string_view text, RunSpec& spec) {
+  if (option.rule.kind == OptionKind::sizes) return set_size_mix(text, spec);
   return std::visit(
       [&](auto member) -> std::string {
         using Value = std::remove_cvref_t<decltype(spec.*member)>;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "results/model/cell_options.hpp"
+#include "results/model/size_mix.hpp"
 
 namespace ipcmark {
 namespace {
@@ -77,6 +78,13 @@ std::string beyond_limits(const RunSpec& spec) {
         return fmt::format("option '{}' is beyond the limit of {}: {}", name, longest_time_ns,
                            value);
       }
+    }
+  }
+  if (!spec.size_mix.empty()) {
+    const auto mix = parse_size_mix(spec.size_mix);
+    if (!mix) return "size_mix: " + mix.error();
+    if (spec.size != mix->back().size) {
+      return fmt::format("size {} is not the largest of size_mix {}", spec.size, spec.size_mix);
     }
   }
   for (const int cpu : spec.cpus) {

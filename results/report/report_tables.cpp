@@ -76,7 +76,7 @@ std::string timed_table(const ViewGroup& group) {
   std::string out = fmt::format(
       "<div class=scroll><table data-size={}><caption>{} of {}, {}</caption>\n"
       "<thead><tr><th>mechanism<th class=left>wait<th>{}<th>±",
-      group.size, html(group.scenario), size_for_people(group.size), html(group.setting),
+      group.size, html(group.scenario), sizes_for_people(group), html(group.setting),
       group.kind == TableKind::latency ? "p50" : "messages");
   for (const FigureColumn& column : columns) out += "<th>" + html(column.header);
   out += "<th>vs best<th>trials</thead>\n<tbody>\n";
@@ -104,7 +104,7 @@ std::string checked_table(const ViewGroup& group) {
   std::string out = fmt::format(
       "<div class=scroll><table data-size={}><caption>{} of {}, {}</caption>\n<thead><tr>"
       "<th>mechanism<th class=left>wait<th class=left>verdict",
-      group.size, html(group.scenario), size_for_people(group.size), html(group.setting));
+      group.size, html(group.scenario), sizes_for_people(group), html(group.setting));
   for (const FigureColumn& column : columns) out += "<th>" + html(column.header);
   out += "</thead>\n<tbody>\n";
   for (const ViewRow& row : group.rows) {

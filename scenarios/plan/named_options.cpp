@@ -103,7 +103,8 @@ bool is_mechanism(const CellOption& option) {
 }
 
 bool is_number(OptionKind kind) {
-  return kind != OptionKind::name && kind != OptionKind::word && kind != OptionKind::cpus;
+  return kind != OptionKind::name && kind != OptionKind::word && kind != OptionKind::cpus &&
+         kind != OptionKind::sizes;
 }
 
 const char* who_has(MeantFor cells) {
@@ -114,6 +115,8 @@ const char* who_has(MeantFor cells) {
       return "none of them is timed";
     case MeantFor::counted:
       return "none of them has a number of messages";
+    case MeantFor::mixed:
+      return "none of them sends messages of several sizes";
     case MeantFor::every:
       break;
   }
@@ -219,6 +222,8 @@ bool means_something(const ScenarioEntry& scenario, const std::string& flag, con
       return scenario.timed;
     case MeantFor::counted:
       return scenario.timed || row_of(scenario, "count") != nullptr;
+    case MeantFor::mixed:
+      return scenario.mixes_sizes;
     case MeantFor::every:
       break;
   }

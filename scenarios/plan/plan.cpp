@@ -98,6 +98,9 @@ Complaint check_contradictions(const Request& request) {
   if (request.names("messages") && request.names("duration")) {
     return "--messages and --duration exclude each other";
   }
+  if (request.names("size") && request.names("size-mix")) {
+    return "--size and --size-mix exclude each other";
+  }
   for (const std::string& only : request.only) {
     if (std::find(request.exclude.begin(), request.exclude.end(), only) != request.exclude.end()) {
       return fmt::format("--only and --exclude both name '{}'; leave out one of them", only);

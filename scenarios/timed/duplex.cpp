@@ -238,6 +238,7 @@ ScenarioEntry duplex_scenario() {
   entry.summary = "streams both ways at once: messages and bytes a second, each way and together";
   entry.on_request = true;
   entry.checked = true;
+  entry.mixes_sizes = true;
   entry.faults = {{naive, "both peers send with calls that wait, and receive nothing"}};
   entry.processes = "2 peers";
   entry.invariants = {

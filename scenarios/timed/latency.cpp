@@ -401,6 +401,7 @@ ScenarioEntry latency_scenario() {
   ScenarioEntry entry;
   entry.name = "latency";
   entry.awaits_answers = true;
+  entry.mixes_sizes = true;
   entry.summary = "ping-pong: round trips with one message outstanding";
   entry.options = {flag_option("one_way", "stamp each message, and record each way by itself"),
                    time_option("gap_ns", 0, "silence before each message: what waking up costs")};

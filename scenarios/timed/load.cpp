@@ -27,6 +27,7 @@
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/delivery_account.hpp"
 #include "scenarios/traffic/message_ends.hpp"
+#include "scenarios/traffic/message_sizes.hpp"
 #include "scenarios/traffic/payload.hpp"
 #include "scenarios/traffic/reports.hpp"
 
@@ -88,7 +89,7 @@ Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
   if (rate_of(spec) < 1 || rate_of(spec) > static_cast<std::int64_t>(second)) {
     result.refusal = "needs a rate between 1 and 1000000000 messages a second";
-  } else if (spec.size < head_bytes(spec)) {
+  } else if (MessageSizes(spec).smallest() < head_bytes(spec)) {
     result.refusal = fmt::format("needs messages of at least {} bytes{}", head_bytes(spec),
                                  verified(spec) ? " with --verify" : "");
   }
@@ -139,6 +140,7 @@ Status run_sender(WorkerContext& context) {
   const RunSpec& spec = context.spec();
   Sender& sender = context.sender(channel_index);
   MessageBuffer buffer(spec.size);
+  const MessageSizes sizes(spec);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t begin = now_ns() + spin_before_ns;
   ArrivalSchedule schedule(rate_of(spec), spec.option("schedule") == poisson, spec.seed, begin);
@@ -152,13 +154,14 @@ Status run_sender(WorkerContext& context) {
   while (offer.goes_on(due, now)) {
     context.progress().leave();
     // It lies ready when it is due.
-    if (touch) touch_write(buffer.span(), sent);
-    stamp_message(buffer.span().subspan(head_bytes(spec)), {0, sent}, seed, spec.verify);
+    const std::span<std::byte> message = buffer.span().first(sizes.of(sent));
+    if (touch) touch_write(message, sent);
+    stamp_message(message.subspan(head_bytes(spec)), {0, sent}, seed, spec.verify);
     now = wait.until(due);
     const Stamps stamps{due | (offer.counts(due, now) ? measured_bit : 0), now};
-    write_stamps(buffer.span(), stamps, spec);
+    write_stamps(message, stamps, spec);
     context.progress().enter(Operation::send, channel_index);
-    if (const Status done = sender.send(buffer.span(), Deadline::never()); !done) return done;
+    if (const Status done = sender.send(message, Deadline::never()); !done) return done;
     context.progress().count(++sent);
     due = schedule.next();
   }
@@ -236,11 +239,16 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
   report.ok = true;
 }
 
-// The times of a message that is intact as far as is verified; it is entered into the account.
-std::optional<Stamps> examined(std::span<const std::byte> message, const RunSpec& spec,
+// The times of the message that arrived as that `number`, if it is intact as far as is verified; it
+// is entered into the account.
+std::optional<Stamps> examined(std::span<const std::byte> message, std::uint64_t number,
+                               const MessageSizes& sizes, const RunSpec& spec,
                                DeliveryAccount& account) {
-  if (message.size() != spec.size) {
-    account.arrived(message, spec.size);
+  // After one that is missing, each stands in the place of the one before it: which it is, and so
+  // how long, says its seal.
+  const bool sealed = sizes.several() && verified(spec) && sizes.has(message.size());
+  if (const std::uint64_t due = sizes.of(number); message.size() != due && !sealed) {
+    account.arrived(message, due);
     return std::nullopt;
   }
   const auto stamps = read_stamps(message, spec);
@@ -257,6 +265,7 @@ Status run_receiver(WorkerContext& context) {
   const RunSpec& spec = context.spec();
   Receiver& receiver = context.receiver(channel_index);
   MessageBuffer buffer(spec.size);
+  const MessageSizes sizes(spec);
   Arrivals arrivals;
   DeliveryAccount account(context.report(), channel_seed(spec, channel_index), spec.verify, 1);
   const bool touch = spec.touch == Touch::full;
@@ -273,7 +282,8 @@ Status run_receiver(WorkerContext& context) {
     if (touch) keep(touch_read(buffer.span().first(*size)));
     const std::uint64_t now = now_ns();
     context.progress().count(++arrivals.all);
-    const auto stamps = examined(buffer.span().first(*size), spec, account);
+    const auto stamps =
+        examined(buffer.span().first(*size), arrivals.all - 1, sizes, spec, account);
     if (stamps && (stamps->due & measured_bit) != 0) {
       const Stamps times{stamps->due & ~measured_bit, stamps->sent};
       enter(arrivals, times, now);
@@ -394,6 +404,7 @@ ScenarioEntry load_scenario() {
   entry.summary =
       "open loop: messages at a given rate, and how long each takes from when it is due";
   entry.on_request = true;
+  entry.mixes_sizes = true;
   entry.options = {
       rate_option("rate", usual_rate, "messages offered a second", std::int64_t{second}),
       word_option("schedule", {"fixed", "poisson"}, "when they are due: evenly, or at random")};

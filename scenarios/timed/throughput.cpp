@@ -154,6 +154,7 @@ ScenarioEntry throughput_scenario() {
   ScenarioEntry entry;
   entry.name = "throughput";
   entry.summary = "stream: messages and bytes a second from one sender to one receiver";
+  entry.mixes_sizes = true;
   entry.processes = "1 sender, 1 receiver";
   entry.invariants = {
       "the receiver gets exactly as many messages as were sent; with --verify also their bytes"};

@@ -13,6 +13,7 @@
 
 #include "backends/transport.hpp"
 #include "scenarios/traffic/delivery_account.hpp"
+#include "scenarios/traffic/message_sizes.hpp"
 #include "scenarios/traffic/payload.hpp"
 #include "scenarios/traffic/touch.hpp"
 
@@ -38,7 +39,8 @@ class MessageBuffer {
   std::unique_ptr<std::byte, Free> bytes_;
 };
 
-// Makes and sends the messages of one sender: all of spec.size bytes, numbered from 0.
+// Makes and sends the messages of one sender: all of the cell's size, or of its mix of sizes,
+// numbered from 0.
 class Outbox {
  public:
   // `sender` is borrowed; `number` is this sender's among those of the channel, which is the
@@ -47,19 +49,19 @@ class Outbox {
       : sender_(sender),
         buffer_(spec.zero_copy ? 0 : spec.size),
         place_(buffer_.span()),
+        sizes_(spec),
         size_(spec.size),
         seed_(channel_seed(spec, channel)),
         verify_(spec.verify),
         touch_(spec.touch == Touch::full),
         zero_copy_(spec.zero_copy),
+        chooses_(spec.zero_copy || sizes_.several()),
         number_(number) {}
 
   // Puts the next message together (zero copy: in a loan, which may wait for room).
   [[gnu::always_inline]] Status prepare(Deadline deadline = Deadline::never()) {
-    if (zero_copy_) [[unlikely]] {
-      auto loan = sender_.loan(size_, deadline);
-      if (!loan) return tl::make_unexpected(loan.error());
-      place_ = *loan;
+    if (chooses_) [[unlikely]] {
+      if (const Status chosen = choose_place(deadline); !chosen) return chosen;
     }
     // The pattern of full verification writes every byte itself.
     if (touch_ && verify_ != Verify::full) [[likely]]
@@ -102,19 +104,34 @@ class Outbox {
   std::uint64_t sent() const { return sent_; }
 
  private:
+  // Of a message that does not always lie in the same bytes.
+  [[gnu::noinline]] Status choose_place(Deadline deadline) {
+    size_ = sizes_.of(sent_);
+    if (!zero_copy_) {
+      place_ = buffer_.span().first(size_);
+      return {};
+    }
+    auto loan = sender_.loan(size_, deadline);
+    if (!loan) return tl::make_unexpected(loan.error());
+    place_ = *loan;
+    return {};
+  }
+
   Sender& sender_;
   MessageBuffer buffer_;
   std::span<std::byte> place_;
-  std::size_t size_;
+  MessageSizes sizes_;
+  std::size_t size_;  // of the message that was put together last
   std::uint64_t seed_;
   Verify verify_;
   bool touch_, zero_copy_;
+  bool chooses_;  // where each message lies
   std::uint32_t number_;
   std::uint64_t sent_ = 0;
   bool waits_ = false;  // for room: put together by send_if_room(), and not sent
 };
 
-// Receives and judges messages of the cell's size, on the layout's `channel`. Its account reaches
+// Receives and judges messages of the cell's size or sizes, on the layout's `channel`. Its account reaches
 // the worker's report (delivery_account.hpp).
 class Inbox {
  public:
@@ -124,7 +141,8 @@ class Inbox {
       : receiver_(receiver),
         report_(report),
         buffer_(spec.zero_copy ? 0 : spec.size),
-        size_(spec.size),
+        sizes_(spec),
+        size_(sizes_.several() ? no_size : spec.size),
         account_(report, channel_seed(spec, channel), spec.verify, senders),
         verified_(spec.verify != Verify::off),
         touch_(spec.touch == Touch::full),
@@ -149,7 +167,7 @@ class Inbox {
       keep(touch_read(view_));
     return {};
   }
-  // Judges the message taken last; without verification its length alone. corrupt: it is not what
+  // Judges the message taken last, once; without verification its length alone. corrupt: it is not what
   // was sent, and the account has it.
   [[gnu::always_inline]] Status check() {
     if (verified_ || view_.size() != size_) [[unlikely]]
@@ -180,7 +198,8 @@ class Inbox {
   }
 
   std::uint64_t received() const { return received_; }
-  std::uint64_t bytes() const { return received_ * size_; }  // of what was received
+  // Of what was received, and judged.
+  std::uint64_t bytes() const { return sizes_.several() ? bytes_ : received_ * size_; }
   // Enters what the account comes to, given how many each sender says it sent. Once.
   void settle(std::span<const std::uint64_t> sent) {
     if (verified_) return account_.settle(sent);
@@ -188,20 +207,34 @@ class Inbox {
   }
 
  private:
+  static constexpr std::size_t no_size = ~std::size_t{0};
+
   [[gnu::noinline]] Status judge() {
-    if (verified_) return judged(account_.arrived(view_, size_));
+    bytes_ += view_.size();
+    const std::size_t due = size_due();
+    if (verified_) return judged(account_.arrived(view_, due));
+    if (view_.size() == due) return {};
     ++report_.integrity.wrong_length;
     return not_intact(Finding::wrong_length);
+  }
+
+  // After one that is missing, each stands in the place of the one before it: which it is, and so
+  // how long, says its stamp.
+  std::size_t size_due() const {
+    const bool stamped = verified_ && view_.size() >= short_stamp_bytes;
+    return stamped && sizes_.has(view_.size()) ? view_.size() : sizes_.of(received_ - 1);
   }
 
   Receiver& receiver_;
   WorkerReport& report_;
   MessageBuffer buffer_;
   std::span<const std::byte> view_;
-  std::size_t size_;
+  MessageSizes sizes_;
+  std::size_t size_;  // of every message; no_size: each is judged by its own
   DeliveryAccount account_;
   bool verified_, touch_, zero_copy_;
   std::uint64_t received_ = 0;
+  std::uint64_t bytes_ = 0;  // of the messages judged
 };
 
 }  // namespace ipcmark
