@@ -35,7 +35,8 @@ enum class MeantFor : std::uint8_t {
   backend,  // those that run over a backend
   timed,    // those whose scenario is timed
   counted,  // likewise, and those whose scenario has an option "count"
-  mixed     // those whose scenario can send messages of several sizes
+  mixed,    // those whose scenario can send messages of several sizes
+  bursts    // those whose scenario can send messages in bursts
 };
 
 using CellMember =

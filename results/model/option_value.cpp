@@ -135,6 +135,8 @@ std::string option_type(const OptionRule& rule) {
     case OptionKind::name:
     case OptionKind::cpus:
       return "LIST";
+    case OptionKind::burst:
+      return "N:TIME";
     case OptionKind::sizes:
       return "SIZE:WEIGHT,...";
     default:

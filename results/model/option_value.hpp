@@ -19,6 +19,7 @@ enum class OptionKind : std::uint8_t {
   word,    // one of a few
   name,    // of a mechanism or a scenario, or a fault; no number
   cpus,    // "0-3,8"; no number
+  burst,   // "32:1ms": messages, and the time from burst to burst; no number
   sizes,   // "64:70,4KiB:25": a mix of sizes; no number
 };
 

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "results/model/burst.hpp"
 #include "results/model/cell_options.hpp"
 #include "results/model/size_mix.hpp"
 
@@ -86,6 +87,9 @@ std::string beyond_limits(const RunSpec& spec) {
     if (spec.size != mix->back().size) {
       return fmt::format("size {} is not the largest of size_mix {}", spec.size, spec.size_mix);
     }
+  }
+  if (!spec.burst.empty()) {
+    if (const auto burst = parse_burst(spec.burst); !burst) return "burst: " + burst.error();
   }
   for (const int cpu : spec.cpus) {
     if (cpu < 0) return fmt::format("CPU {} does not exist", cpu);

@@ -72,6 +72,7 @@ std::string refusal(const ForeignMechanism& mechanism, const RunSpec& spec,
   if (std::find(scenarios.begin(), scenarios.end(), spec.scenario) == scenarios.end()) {
     return fmt::format("its runner does not run {}", spec.scenario);
   }
+  if (!spec.burst.empty()) return "runners send no bursts";
   if (!spec.size_mix.empty()) return "runners send messages of one size";
   if (setting.samples || setting.trace) return "runners keep no samples and no trace";
   if (mechanism.about.lock) return {};

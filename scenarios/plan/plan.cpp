@@ -4,7 +4,9 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <utility>
 
 #include "backends/saturating.hpp"
 #include "results/model/cell_options.hpp"
@@ -12,6 +14,7 @@
 #include "scenarios/plan/named_options.hpp"
 #include "scenarios/plan/selection.hpp"
 #include "scenarios/plan/suite.hpp"
+#include "scenarios/timing/bursts.hpp"
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/timing/stop_condition.hpp"
 #include "scenarios/traffic/faults.hpp"
@@ -98,8 +101,13 @@ Complaint check_contradictions(const Request& request) {
   if (request.names("messages") && request.names("duration")) {
     return "--messages and --duration exclude each other";
   }
-  if (request.names("size") && request.names("size-mix")) {
-    return "--size and --size-mix exclude each other";
+  constexpr std::array<std::pair<const char*, const char*>, 5> exclusive{
+      {{"size", "size-mix"}, {"rate", "burst"}, {"gap", "burst"}, {"schedule", "burst"},
+       {"one-way", "burst"}}};
+  for (const auto& [one, other] : exclusive) {
+    if (request.names(one) && request.names(other)) {
+      return fmt::format("--{} and --{} exclude each other", one, other);
+    }
   }
   for (const std::string& only : request.only) {
     if (std::find(request.exclude.begin(), request.exclude.end(), only) != request.exclude.end()) {
@@ -434,7 +442,7 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
 }
 
 bool can_be_explained(const RunSpec& spec) {
-  return spec.scenario == "latency" && spec.option("one_way", 0) == 0;
+  return spec.scenario == "latency" && spec.option("one_way", 0) == 0 && spec.burst.empty();
 }
 
 std::uint64_t estimated_ns(const Program& program, const Plan& plan) {
@@ -444,7 +452,9 @@ std::uint64_t estimated_ns(const Program& program, const Plan& plan) {
     const bool timed = scenario != nullptr && scenario->timed;
     const std::uint64_t loop =
         spec.messages != 0
-            ? saturating_product(spec.messages, saturating_sum(guessed_message_ns, gap_of(spec)))
+            ? saturating_sum(
+                  Bursts(spec).time_of(spec.messages),
+                  saturating_product(spec.messages, saturating_sum(guessed_message_ns, gap_of(spec))))
             : std::max(spec.duration_ns, saturating_product(least_trips, gap_of(spec)));
     // A third of the warm-ups is longer than its least.
     const std::uint64_t warm_up = saturating_sum(spec.warmup_ns, spec.warmup_ns / 3);

@@ -13,6 +13,7 @@
 #include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timed/one_way.hpp"
+#include "scenarios/timing/bursts.hpp"
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/timing/stop_condition.hpp"
 #include "scenarios/timing/warm_up.hpp"
@@ -114,14 +115,16 @@ class Initiator {
         local_(local),
         verified_(spec_.verify != Verify::off),
         gap_ns_(gap_of(spec_)),
+        bursts_(spec_),
         samples_(context.samples()) {}
 
   Status run() {
     clock_ns_ = cost_of_clock_ns();
+    begin_ns_ = now_ns() + spin_before_ns;
     if (const Status warm = warm_up(); !warm) return warm;
     const bool short_trips =
         (!sleeps_at_once(spec_.wait) || local_ != nullptr) && spec_.size <= largest_of_short_trips;
-    const bool batches = short_trips && !verified_ && gap_ns_ == 0 && samples_ == nullptr;
+    const bool batches = short_trips && !verified_ && gap_ns_ == 0 && !bursts_.on() && samples_ == nullptr;
     const std::uint64_t share = spec_.duration_ns / (batches ? 2 : 1);
     const std::uint64_t batched = batches ? batched_part(spec_.messages) : 0;
     if (const Status done = single_trips(share, spec_.messages - batched); !done) return done;
@@ -141,6 +144,11 @@ class Initiator {
     if (gap_ns_ > 0) {
       context_.progress().leave();  // waits for nobody
       now_ = wait_.until(now_ + gap_ns_);
+    }
+    if (bursts_.on()) {
+      context_.progress().leave();
+      due_ = bursts_.due_ns(begin_ns_, outbox_.sent());
+      now_ = wait_.until(due_);
     }
     start_ = now_;
     if (const Status done = exchange(); !done) return done;
@@ -190,17 +198,21 @@ class Initiator {
   // `messages`: exactly so many trips; 0: as many as the time holds.
   Status single_trips(std::uint64_t share_ns, std::uint64_t messages) {
     Histogram trips;
+    Histogram responses;  // of bursts
     now_ = now_ns();
     const TripEnd end(spec_, now_, share_ns, messages);
     std::uint64_t count = 0;
     while (!end.reached(now_, count)) {
       if (const Status done = trip(); !done) return done;
       trips.record(now_ - start_);
+      if (bursts_.on()) [[unlikely]]
+        responses.record(now_ - due_);
       if (samples_ != nullptr) [[unlikely]]
         samples_->add(start_, now_ - start_);
       ++count;
     }
     context_.report().histograms["round_trip"] = std::move(trips);
+    if (bursts_.on()) context_.report().histograms["burst_response"] = std::move(responses);
     measured_ += count;
     return {};
   }
@@ -276,6 +288,9 @@ class Initiator {
   Echo* local_;
   bool verified_;
   std::uint64_t gap_ns_;
+  Bursts bursts_;
+  std::uint64_t begin_ns_ = 0;  // when the first burst is due
+  std::uint64_t due_ = 0;       // when the message under way was
   SampleLog* samples_;  // null: the run keeps none
   DueWait wait_;
   double clock_ns_ = 0;
@@ -382,6 +397,9 @@ std::vector<FigureEntry> figures() {
        .better = Better::lower,
        .sentence = "The medians of both ways together over that of the stamped round trip, which "
                    "consists of just these two: near 1 when the clock can be trusted."},
+      time_figure("burst_response",
+                  "With --burst: from when a message was due until its reply is there and read. All "
+                  "of a burst are due at once, and each waits for the replies to those before it."),
       {.name = "first_message_ns",
        .unit = Unit::nanoseconds,
        .better = Better::lower,
@@ -402,6 +420,7 @@ ScenarioEntry latency_scenario() {
   entry.name = "latency";
   entry.awaits_answers = true;
   entry.mixes_sizes = true;
+  entry.bursts = true;
   entry.summary = "ping-pong: round trips with one message outstanding";
   entry.options = {flag_option("one_way", "stamp each message, and record each way by itself"),
                    time_option("gap_ns", 0, "silence before each message: what waking up costs")};
@@ -417,8 +436,11 @@ ScenarioEntry latency_scenario() {
       "--messages counts round trips: exactly so many are measured; where trips are timed in "
       "batches "
       "as well, these are two fifths of them",
+      "with --burst: trips of one burst follow each other at once, and the next burst is due at its "
+      "time whether or not that is over: where it is not, burst_response grows as long as the trial "
+      "lasts",
       "cpu_per_message: CPU time of all workers over all messages, warm-up included, without what "
-      "the initiator takes to wait for the end of a silence"};
+      "the initiator takes to wait for the end of a silence, or for a burst"};
   entry.answer = Answer{.exchange = Exchange::two_way, .figure = "round_trip", .quantile = 0.5};
   entry.layout = layout;
   entry.work = work;

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <optional>
 
@@ -22,6 +23,7 @@
 #include "scenarios/scenario.hpp"
 #include "scenarios/timed/arrival_count.hpp"
 #include "scenarios/timed/arrival_schedule.hpp"
+#include "scenarios/timing/bursts.hpp"
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/timing/stop_condition.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
@@ -83,7 +85,15 @@ SentCount& sent_of(WorkerContext& context) {
   return *reinterpret_cast<SentCount*>(context.shared().data());
 }
 
-std::int64_t rate_of(const RunSpec& spec) { return spec.option("rate"); }
+// Of bursts, on the average.
+std::int64_t rate_of(const RunSpec& spec) {
+  const Bursts bursts(spec);
+  return bursts.on() ? std::llround(bursts.rate()) : spec.option("rate");
+}
+double exact_rate_of(const RunSpec& spec) {
+  const Bursts bursts(spec);
+  return bursts.on() ? bursts.rate() : static_cast<double>(spec.option("rate"));
+}
 
 Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
@@ -92,6 +102,9 @@ Layout layout(const RunSpec& spec, const BackendEntry*) {
   } else if (MessageSizes(spec).smallest() < head_bytes(spec)) {
     result.refusal = fmt::format("needs messages of at least {} bytes{}", head_bytes(spec),
                                  verified(spec) ? " with --verify" : "");
+  }
+  if (!spec.burst.empty() && spec.option("schedule") == poisson) {
+    result.refusal = "needs schedule=fixed: bursts have their own";
   }
   result.shared_bytes = sizeof(SentCount);
   result.roles = {"sender", "receiver"};
@@ -144,12 +157,16 @@ Status run_sender(WorkerContext& context) {
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t begin = now_ns() + spin_before_ns;
   ArrivalSchedule schedule(rate_of(spec), spec.option("schedule") == poisson, spec.seed, begin);
+  const Bursts bursts(spec);
+  const auto due_of = [&](std::uint64_t number) {
+    return bursts.on() ? bursts.due_ns(begin, number) : schedule.next();
+  };
   Offer offer(spec, begin);
   DueWait wait;
   const bool touch = spec.touch == Touch::full;
   const std::uint64_t seed = channel_seed(spec, channel_index);
   std::uint64_t sent = 0;
-  std::uint64_t due = schedule.next();
+  std::uint64_t due = due_of(0);
   std::uint64_t now = begin;
   while (offer.goes_on(due, now)) {
     context.progress().leave();
@@ -162,8 +179,12 @@ Status run_sender(WorkerContext& context) {
     write_stamps(message, stamps, spec);
     context.progress().enter(Operation::send, channel_index);
     if (const Status done = sender.send(message, Deadline::never()); !done) return done;
+    // What a sender gathers belongs to its burst.
+    if (bursts.on() && bursts.is_last(sent)) {
+      if (const Status done = sender.flush(Deadline::never()); !done) return done;
+    }
     context.progress().count(++sent);
-    due = schedule.next();
+    due = due_of(sent);
   }
   wait.account(context.report().cost);
   sent_of(context).tell(sent);
@@ -210,7 +231,9 @@ double achieved_share(const Arrivals& arrivals, const RunSpec& spec) {
   if (measured == 0) return 0;
   // A channel that keeps up is behind by what is under way.
   const auto shortest = static_cast<double>(arrivals.service.min());
-  const double under_way = static_cast<double>(rate_of(spec)) * shortest / 1e9 + 1;
+  // Of bursts the last one, which is due as a whole.
+  const double under_way = exact_rate_of(spec) * shortest / 1e9 + 1 +
+                           static_cast<double>(Bursts(spec).messages());
   // A run that is over before its first messages can be there: only how long it took tells.
   if (measured >= 10 && under_way > measured / 2) {
     const double planned_ns = since(arrivals.first_due, arrivals.last_due);
@@ -227,7 +250,7 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
   const double took_s = since(first, arrivals.measured.last_ns()) / 1e9;
   const double achieved = took_s > 0 ? static_cast<double>(measured) / took_s : 0;
   report.metrics = {
-      {"offered_rate", static_cast<double>(rate_of(spec)), Unit::messages_per_second, measured},
+      {"offered_rate", exact_rate_of(spec), Unit::messages_per_second, measured},
       {"achieved_rate", achieved, Unit::messages_per_second, measured},
       {"achieved_share", achieved_share(arrivals, spec), Unit::ratio, measured}};
   report.histograms.insert_or_assign("response", std::move(arrivals.response));
@@ -405,6 +428,7 @@ ScenarioEntry load_scenario() {
       "open loop: messages at a given rate, and how long each takes from when it is due";
   entry.on_request = true;
   entry.mixes_sizes = true;
+  entry.bursts = true;
   entry.options = {
       rate_option("rate", usual_rate, "messages offered a second", std::int64_t{second}),
       word_option("schedule", {"fixed", "poisson"}, "when they are due: evenly, or at random")};

@@ -64,6 +64,7 @@ class StreamMeter {
     return count < last;
   }
   std::uint64_t due() const { return due_; }
+  bool begun() const { return begun_; }  // the warm-up is over
 
   void report(std::uint64_t first_ns) const {
     WorkerReport& report = context_.report();

@@ -5,11 +5,13 @@
 // clock reading after warm-up to its last; both are counted exactly.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
 #include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/timed/burst_stream.hpp"
 #include "scenarios/timed/stream_meter.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/message_ends.hpp"
@@ -24,6 +26,7 @@ constexpr std::size_t stream = 0;  // the channel
 struct Shared {
   alignas(64) std::atomic<std::uint32_t> enough{0};  // by the receiver: stop sending
   alignas(64) SentCount sent;                        // by the sender, before it closes
+  alignas(64) std::atomic<std::uint64_t> bursts_begin{0};  // by the sender: when the first is due
 };
 
 Shared& shared_of(WorkerContext& context) {
@@ -35,6 +38,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   const ChannelSpec channel = channel_of(spec);
   result.shared_bytes = sizeof(Shared);
   if (in_one_process(*backend, spec)) {
+    if (!spec.burst.empty()) result.refusal = needs_two_processes;
     result.roles = {"receiver"};
     result.channels = {{channel, {0}, {0}}};
   } else {
@@ -58,6 +62,11 @@ Status run_sender(WorkerContext& context) {
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   context.progress().enter(Operation::send, stream);
   constexpr std::uint64_t between_counts = 256;
+  if (!context.spec().burst.empty()) {
+    const Status sent =
+        send_bursts(context, stream, outbox, enough, shared_of(context).bursts_begin);
+    if (!sent) return sent;
+  }
   while (enough.load(std::memory_order_relaxed) == 0) {
     if (const Status sent = outbox.send_next(); !sent) return sent;
     if (outbox.sent() % between_counts == 0) context.progress().count(outbox.sent());
@@ -80,16 +89,23 @@ Status run_receiver(WorkerContext& context) {
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t start = now_ns();
   StreamMeter meter(context, start);
+  BurstMeter bursts(context.spec(), shared_of(context).bursts_begin);
+  const auto goes_on = [&] {
+    const std::uint64_t count = inbox.received();
+    if (count == bursts.end()) bursts.complete(meter.begun());
+    return count != meter.due() || meter.look(count, inbox.bytes());
+  };
   context.progress().enter(Operation::receive, stream);
   Status received = inbox.receive_next();
   const std::uint64_t first_ns = now_ns() - start;
-  while (received && (inbox.received() != meter.due() || meter.look(inbox.received(), inbox.bytes()))) {
-    received = inbox.receive_until(meter.due());
+  while (received && goes_on()) {
+    received = inbox.receive_until(std::min(meter.due(), bursts.end()));
   }
   shared_of(context).enough.store(1);
   while (received) received = inbox.receive_next();
   if (received.error().code != Errc::closed) return received;
   meter.report(first_ns);
+  bursts.report(context.report());
   settle(context, inbox);
   return {};
 }
@@ -144,6 +160,7 @@ std::string contradiction(const RunSpec& spec, const Trial& trial) {
 void reduce(const RunSpec&, const std::vector<WorkerReport>& reports, Trial& trial) {
   const WorkerReport& receiver = report_of(reports, "receiver");
   trial.metrics = receiver.metrics;
+  trial.histograms = receiver.histograms;
   publish(receiver, {"messages", "messages_total", "received", "measured_ns", "sent"}, trial);
   gather(reports, trial);
 }
@@ -155,6 +172,7 @@ ScenarioEntry throughput_scenario() {
   entry.name = "throughput";
   entry.summary = "stream: messages and bytes a second from one sender to one receiver";
   entry.mixes_sizes = true;
+  entry.bursts = true;
   entry.processes = "1 sender, 1 receiver";
   entry.invariants = {
       "the receiver gets exactly as many messages as were sent; with --verify also their bytes"};
@@ -169,12 +187,17 @@ ScenarioEntry throughput_scenario() {
        .sentence = "Cold: from the start line to the first message received.",
        .followed = false,
        .column = false},
+      time_figure(burst_figure,
+                  "With --burst: from when a burst was due until its last message was received and "
+                  "read. The bursts are due at fixed times, so that one that is late makes the next "
+                  "one late, and is seen there."),
       count_figure("received", "Messages that arrived."),
       count_figure("messages", "Of them, those that were measured."),
       count_figure("measured_ns", "How long that took.", Proof::none, Unit::nanoseconds),
       count_figure("sent", "Messages sent, where both ends are in one process."),
   };
-  entry.notes = {"cpu_per_message: CPU time of both sides over all messages, warm-up included"};
+  entry.notes = {"with --burst the rates are those of the whole time, silence included",
+                 "cpu_per_message: CPU time of both sides over all messages, warm-up included"};
   entry.answer = Answer{.exchange = Exchange::stream, .figure = "bytes_rate"};
   entry.layout = layout;
   entry.work = work;

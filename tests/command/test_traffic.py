@@ -2,6 +2,8 @@
 
 import json
 
+import command
+
 from command import CommandTest
 
 ONE = ["--wait", "block", "--trials", "1", "--quiet", "--share"]
@@ -80,6 +82,33 @@ class Traffic(CommandTest):
                      "--size-mix", MIX)
         self.refused("several sizes", "run", "--scenario", "counter", "--size-mix", MIX)
 
+    def test_bursts_are_an_axis(self):
+        key = "latency/pipe/64B/block/cross-cpu/burst=8:1ms"
+        self.assertEqual(self.keys("--only", "latency/pipe/64B/block/cross-cpu", "--burst",
+                                   "8:1000us"), [key])
+        self.assertEqual(self.keys("--only", key), [key])
+        self.assertEqual(self.keys("--scenario", "load", "--backend", "pipe", "--size", "64",
+                                   "--wait", "block", "--burst", "8:1ms"),
+                         ["load/pipe/64B/block/cross-cpu/burst=8:1ms/rate=8000"])
+        path = self.path("b.json")
+        answer = self.ipcmark("run", "--only", key, "--messages", "400", *ONE[2:], "--json", path)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        with open(path) as file:
+            (cell,) = json.load(file)["cells"]
+        self.assertEqual(cell["asked"]["burst"], "8:1ms")
+        self.assertEqual(cell["trials"][0]["histograms"]["burst_response"]["count"], 400)
+
+    def test_a_bad_burst_is_refused_in_a_sentence(self):
+        for burst, part in [("8", "has no gap"), ("0:1ms", "the messages of a burst"),
+                            ("8:soon", "the gap of a burst")]:
+            with self.subTest(burst=burst):
+                self.refused(part, "run", "--scenario", "latency", "--backend", "pipe", "--burst",
+                             burst)
+        for other in (["--gap", "1ms"], ["--rate", "5k"], ["--one-way"], ["--schedule", "poisson"]):
+            self.refused("exclude each other", "run", "--scenario", "latency,load", "--burst",
+                         "8:1ms", *other)
+        self.refused("sends in bursts", "run", "--scenario", "counter", "--burst", "8:1ms")
+
 
 if __name__ == "__main__":
-    CommandTest.main()
+    command.main()

@@ -21,7 +21,7 @@ using Texts = std::vector<std::string>;
 
 bool is_number(OptionKind kind) {
   return kind != OptionKind::name && kind != OptionKind::word && kind != OptionKind::cpus &&
-         kind != OptionKind::sizes;
+         kind != OptionKind::sizes && kind != OptionKind::burst;
 }
 
 // The values of a list, or a refusal. Whoever writes a decimal comma gets a list.
