@@ -96,8 +96,8 @@ class WorkerContext {
   // Asks the control link for the channel of that id and opens a sender on it. Owned by the
   // context. invalid: no such channel, or all its senders are opened already (see ChannelUse).
   virtual Result<Sender*> open_sender(std::uint64_t channel_id) = 0;
-  // Of a layout with an own_channel: a new one, made here and now. The caller owns it, before the
-  // ends of it that are opened here are gone. Only the layout's first worker.
+  // Of a layout with an own_channel: a new one, made here and now; the caller owns it. Only for the
+  // layout's first worker. Errors are those of BackendEntry::create.
   virtual Result<std::unique_ptr<Channel>> create_channel() {
     return fail(Errc::unsupported, "create_channel");
   }

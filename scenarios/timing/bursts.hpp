@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "backends/saturating.hpp"
 #include "results/model/burst.hpp"
 #include "results/model/spec.hpp"
 
@@ -31,7 +32,7 @@ class Bursts {
   }
   // How long that many take to become due.
   std::uint64_t time_of(std::uint64_t messages) const {
-    return on() ? (messages / burst_.messages + 1) * burst_.gap_ns : 0;
+    return on() ? saturating_product(messages / burst_.messages + 1, burst_.gap_ns) : 0;
   }
 
  private:
