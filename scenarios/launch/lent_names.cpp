@@ -15,7 +15,7 @@ namespace ipcmark {
 namespace {
 
 // As remove functions answer: 0, or -1 and errno.
-int remove_sysv_object(ObjectKind kind, const std::string& name) {
+int remove_lent_sysv(ObjectKind kind, const std::string& name) {
   const auto key = static_cast<key_t>(std::strtoul(name.c_str(), nullptr, 16));
   if (kind == ObjectKind::sysv_queue) {
     const int id = ::msgget(key, 0);
@@ -29,7 +29,7 @@ int remove_sysv_object(ObjectKind kind, const std::string& name) {
   return id < 0 ? id : ::shmctl(id, IPC_RMID, nullptr);
 }
 
-int remove_object(ObjectKind kind, const std::string& name) {
+int remove_lent(ObjectKind kind, const std::string& name) {
   switch (kind) {
     case ObjectKind::file:
       return ::unlink(name.c_str());
@@ -42,7 +42,7 @@ int remove_object(ObjectKind kind, const std::string& name) {
     case ObjectKind::sysv_shm:
       break;
   }
-  return remove_sysv_object(kind, name);
+  return remove_lent_sysv(kind, name);
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ void LentNames::released(const std::string& name) {
 
 NameLender::~NameLender() {
   for (const auto& entry : lent_) {
-    if (is_gone(remove_object(entry.first, entry.second))) names_->released(entry.second);
+    if (is_gone(remove_lent(entry.first, entry.second))) names_->released(entry.second);
   }
 }
 
