@@ -151,9 +151,9 @@ struct ScenarioEntry {
   bool uses_notifier = false;  // may also run as a cell per notifier
   bool timed = true;        // its figures are speeds; false: correctness first, one trial is enough
   bool on_request = false;  // in no suite: runs only where it is named
-  bool bursts = false;       // can send messages in bursts (bursts.hpp)
+  bool bursts = false;      // can send messages in bursts (bursts.hpp)
   bool mixes_sizes = false;  // can send messages of several sizes (message_sizes.hpp)
-  bool checked = false;     // timed, and part of `ipcmark check` all the same
+  bool checked = false;      // timed, and part of `ipcmark check` all the same
   // A message is answered before the next: one that a batch kept back would never be.
   bool awaits_answers = false;
   std::vector<OptionRow> options = {};

@@ -138,7 +138,7 @@ std::string option_type(const OptionRule& rule) {
     case OptionKind::burst:
       return "N:TIME";
     case OptionKind::sizes:
-      return "SIZE:WEIGHT,...";
+      return "MIX";
     default:
       return "N";
   }

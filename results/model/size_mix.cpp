@@ -48,17 +48,15 @@ tl::expected<SizeMix, std::string> parse_size_mix(std::string_view text) {
   std::sort(mix.begin(), mix.end(),
             [](const SizeShare& a, const SizeShare& b) { return a.size < b.size; });
   const auto twice =
-      std::adjacent_find(mix.begin(), mix.end(), [](const SizeShare& a, const SizeShare& b) {
-        return a.size == b.size;
-      });
+      std::adjacent_find(mix.begin(), mix.end(),
+                         [](const SizeShare& a, const SizeShare& b) { return a.size == b.size; });
   if (twice != mix.end()) {
     return tl::make_unexpected(
         fmt::format("{} is in the mix twice; give it one weight", size_text(twice->size)));
   }
   if (mix.size() < 2) {
-    return tl::make_unexpected(
-        fmt::format("a mix has two sizes or more; for {} alone there is --size",
-                    size_text(mix.front().size)));
+    return tl::make_unexpected(fmt::format(
+        "a mix has two sizes or more; for {} alone there is --size", size_text(mix.front().size)));
   }
   return mix;
 }

@@ -139,8 +139,8 @@ Status LaunchedWorker::open_one(LinkMessage message) {
   context.peer_died = &page_.start_page().orphaned[place];
   auto entry = backend();
   if (!entry) return tl::make_unexpected(entry.error());
-  auto receiver = dressed((*entry)->open_receiver(std::move(given->address), context),
-                          spec().fault, place, context);
+  auto receiver = dressed((*entry)->open_receiver(std::move(given->address), context), spec().fault,
+                          place, context);
   if (!receiver) return tl::make_unexpected(receiver.error());
   receivers_[place] = std::move(*receiver);
   return {};

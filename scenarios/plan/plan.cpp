@@ -101,9 +101,11 @@ Complaint check_contradictions(const Request& request) {
   if (request.names("messages") && request.names("duration")) {
     return "--messages and --duration exclude each other";
   }
-  constexpr std::array<std::pair<const char*, const char*>, 5> exclusive{
-      {{"size", "size-mix"}, {"rate", "burst"}, {"gap", "burst"}, {"schedule", "burst"},
-       {"one-way", "burst"}}};
+  constexpr std::array<std::pair<const char*, const char*>, 5> exclusive{{{"size", "size-mix"},
+                                                                          {"rate", "burst"},
+                                                                          {"gap", "burst"},
+                                                                          {"schedule", "burst"},
+                                                                          {"one-way", "burst"}}};
   for (const auto& [one, other] : exclusive) {
     if (request.names(one) && request.names(other)) {
       return fmt::format("--{} and --{} exclude each other", one, other);
@@ -452,9 +454,9 @@ std::uint64_t estimated_ns(const Program& program, const Plan& plan) {
     const bool timed = scenario != nullptr && scenario->timed;
     const std::uint64_t loop =
         spec.messages != 0
-            ? saturating_sum(
-                  Bursts(spec).time_of(spec.messages),
-                  saturating_product(spec.messages, saturating_sum(guessed_message_ns, gap_of(spec))))
+            ? saturating_sum(Bursts(spec).time_of(spec.messages),
+                             saturating_product(spec.messages,
+                                                saturating_sum(guessed_message_ns, gap_of(spec))))
             : std::max(spec.duration_ns, saturating_product(least_trips, gap_of(spec)));
     // A third of the warm-ups is longer than its least.
     const std::uint64_t warm_up = saturating_sum(spec.warmup_ns, spec.warmup_ns / 3);

@@ -221,7 +221,7 @@ class Client {
 
   WorkerContext& context_;
   Side side_;
-  SampleLog* samples_;  // null: the run keeps none
+  SampleLog* samples_;                                             // null: the run keeps none
   std::uint64_t begun_ = 0, open_ = 0, answered_ = 0, ended_ = 0;  // of the last connection
   Histogram connection_, set_up_, exchange_, take_down_;
 };

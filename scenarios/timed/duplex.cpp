@@ -205,8 +205,8 @@ void reduce(const RunSpec&, const std::vector<WorkerReport>& reports, Trial& tri
   back.metrics = report_of(reports, "left").metrics;
   const auto messages = [](const Trial& way) { return way.metric("rate")->samples; };
   const std::uint64_t both = messages(there) + messages(back);
-  const double first = std::max(there.metric("first_message_ns")->value,
-                                back.metric("first_message_ns")->value);
+  const double first =
+      std::max(there.metric("first_message_ns")->value, back.metric("first_message_ns")->value);
   trial.metrics.insert(
       trial.metrics.end(),
       {{"rate", sum_of(there, back, "rate"), Unit::messages_per_second, both},

@@ -124,7 +124,8 @@ class Initiator {
     if (const Status warm = warm_up(); !warm) return warm;
     const bool short_trips =
         (!sleeps_at_once(spec_.wait) || local_ != nullptr) && spec_.size <= largest_of_short_trips;
-    const bool batches = short_trips && !verified_ && gap_ns_ == 0 && !bursts_.on() && samples_ == nullptr;
+    const bool batches =
+        short_trips && !verified_ && gap_ns_ == 0 && !bursts_.on() && samples_ == nullptr;
     const std::uint64_t share = spec_.duration_ns / (batches ? 2 : 1);
     const std::uint64_t batched = batches ? batched_part(spec_.messages) : 0;
     if (const Status done = single_trips(share, spec_.messages - batched); !done) return done;
@@ -291,7 +292,7 @@ class Initiator {
   Bursts bursts_;
   std::uint64_t begin_ns_ = 0;  // when the first burst is due
   std::uint64_t due_ = 0;       // when the message under way was
-  SampleLog* samples_;  // null: the run keeps none
+  SampleLog* samples_;          // null: the run keeps none
   DueWait wait_;
   double clock_ns_ = 0;
   double pace_ns_ = 0;
@@ -397,9 +398,10 @@ std::vector<FigureEntry> figures() {
        .better = Better::lower,
        .sentence = "The medians of both ways together over that of the stamped round trip, which "
                    "consists of just these two: near 1 when the clock can be trusted."},
-      time_figure("burst_response",
-                  "With --burst: from when a message was due until its reply is there and read. All "
-                  "of a burst are due at once, and each waits for the replies to those before it."),
+      time_figure(
+          "burst_response",
+          "With --burst: from when a message was due until its reply is there and read. All "
+          "of a burst are due at once, and each waits for the replies to those before it."),
       {.name = "first_message_ns",
        .unit = Unit::nanoseconds,
        .better = Better::lower,
@@ -436,8 +438,10 @@ ScenarioEntry latency_scenario() {
       "--messages counts round trips: exactly so many are measured; where trips are timed in "
       "batches "
       "as well, these are two fifths of them",
-      "with --burst: trips of one burst follow each other at once, and the next burst is due at its "
-      "time whether or not that is over: where it is not, burst_response grows as long as the trial "
+      "with --burst: trips of one burst follow each other at once, and the next burst is due at "
+      "its "
+      "time whether or not that is over: where it is not, burst_response grows as long as the "
+      "trial "
       "lasts",
       "cpu_per_message: CPU time of all workers over all messages, warm-up included, without what "
       "the initiator takes to wait for the end of a silence, or for a burst"};

@@ -232,8 +232,8 @@ double achieved_share(const Arrivals& arrivals, const RunSpec& spec) {
   // A channel that keeps up is behind by what is under way.
   const auto shortest = static_cast<double>(arrivals.service.min());
   // Of bursts the last one, which is due as a whole.
-  const double under_way = exact_rate_of(spec) * shortest / 1e9 + 1 +
-                           static_cast<double>(Bursts(spec).messages());
+  const double under_way =
+      exact_rate_of(spec) * shortest / 1e9 + 1 + static_cast<double>(Bursts(spec).messages());
   // A run that is over before its first messages can be there: only how long it took tells.
   if (measured >= 10 && under_way > measured / 2) {
     const double planned_ns = since(arrivals.first_due, arrivals.last_due);
@@ -249,10 +249,9 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
   const std::uint64_t first = full_speed(spec) ? arrivals.first_sent : arrivals.first_due;
   const double took_s = since(first, arrivals.measured.last_ns()) / 1e9;
   const double achieved = took_s > 0 ? static_cast<double>(measured) / took_s : 0;
-  report.metrics = {
-      {"offered_rate", exact_rate_of(spec), Unit::messages_per_second, measured},
-      {"achieved_rate", achieved, Unit::messages_per_second, measured},
-      {"achieved_share", achieved_share(arrivals, spec), Unit::ratio, measured}};
+  report.metrics = {{"offered_rate", exact_rate_of(spec), Unit::messages_per_second, measured},
+                    {"achieved_rate", achieved, Unit::messages_per_second, measured},
+                    {"achieved_share", achieved_share(arrivals, spec), Unit::ratio, measured}};
   report.histograms.insert_or_assign("response", std::move(arrivals.response));
   report.histograms.insert_or_assign("service", std::move(arrivals.service));
   report.histograms.insert_or_assign("lag", std::move(arrivals.lag));

@@ -19,7 +19,8 @@ inline constexpr std::uint64_t longest_between_clocks_ns = 500'000;
 class ClockPace {
  public:
   explicit ClockPace(std::uint64_t now)
-      : least_ns_(static_cast<std::uint64_t>(cost_of_clock_ns() / clock_share_of_stream)), last_(now) {}
+      : least_ns_(static_cast<std::uint64_t>(cost_of_clock_ns() / clock_share_of_stream)),
+        last_(now) {}
   // After a reading at `count`: the count of the next one.
   std::uint64_t next(std::uint64_t now, std::uint64_t count) {
     const std::uint64_t took = now - last_;

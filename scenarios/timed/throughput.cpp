@@ -24,8 +24,8 @@ namespace {
 constexpr std::size_t stream = 0;  // the channel
 
 struct Shared {
-  alignas(64) std::atomic<std::uint32_t> enough{0};  // by the receiver: stop sending
-  alignas(64) SentCount sent;                        // by the sender, before it closes
+  alignas(64) std::atomic<std::uint32_t> enough{0};        // by the receiver: stop sending
+  alignas(64) SentCount sent;                              // by the sender, before it closes
   alignas(64) std::atomic<std::uint64_t> bursts_begin{0};  // by the sender: when the first is due
 };
 
@@ -187,10 +187,11 @@ ScenarioEntry throughput_scenario() {
        .sentence = "Cold: from the start line to the first message received.",
        .followed = false,
        .column = false},
-      time_figure(burst_figure,
-                  "With --burst: from when a burst was due until its last message was received and "
-                  "read. The bursts are due at fixed times, so that one that is late makes the next "
-                  "one late, and is seen there."),
+      time_figure(
+          burst_figure,
+          "With --burst: from when a burst was due until its last message was received and "
+          "read. The bursts are due at fixed times, so that one that is late makes the next "
+          "one late, and is seen there."),
       count_figure("received", "Messages that arrived."),
       count_figure("messages", "Of them, those that were measured."),
       count_figure("measured_ns", "How long that took.", Proof::none, Unit::nanoseconds),

@@ -131,8 +131,8 @@ class Outbox {
   bool waits_ = false;  // for room: put together by send_if_room(), and not sent
 };
 
-// Receives and judges messages of the cell's size or sizes, on the layout's `channel`. Its account reaches
-// the worker's report (delivery_account.hpp).
+// Receives and judges messages of the cell's size or sizes, on the layout's `channel`. Its account
+// reaches the worker's report (delivery_account.hpp).
 class Inbox {
  public:
   // `report` gets what the account comes to, and outlives this.
@@ -167,8 +167,8 @@ class Inbox {
       keep(touch_read(view_));
     return {};
   }
-  // Judges the message taken last, once; without verification its length alone. corrupt: it is not what
-  // was sent, and the account has it.
+  // Judges the message taken last, once; without verification its length alone. corrupt: it is not
+  // what was sent, and the account has it.
   [[gnu::always_inline]] Status check() {
     if (verified_ || view_.size() != size_) [[unlikely]]
       return judge();

@@ -95,8 +95,8 @@ TEST(EveryScenario, MeasuresExactlyAsManyMessagesAsWereAskedFor) {
     ++honoured;
     for (const auto& [backend, wait] :
          {std::pair{"pipe", Wait::block}, {"shm_ring", Wait::spin}, {"null", Wait::block}}) {
-      const bool both_ends = std::string_view(entry.name) == "latency" ||
-                             std::string_view(entry.name) == "throughput";
+      const bool both_ends =
+          std::string_view(entry.name) == "latency" || std::string_view(entry.name) == "throughput";
       if (!both_ends && std::string_view(backend) == "null") continue;
       for (const std::uint64_t messages : {1U, 2U, 7U, 500U, 1001U}) {
         RunSpec spec = spec_of(entry.name, backend);

@@ -86,8 +86,8 @@ TEST(Connect, LeavesNothingWhenAWorkerIsKilled) {
     const Trial trial = run(spec, setting, **manifest);
     ASSERT_EQ(trial.state, State::failed) << backend << ": " << trial.reason;
     EXPECT_EQ(trial.cause, Cause::killed) << backend << ": " << trial.reason;
-    const std::unique_ptr<DIR, int (*)(DIR*)> directory(
-        ::opendir((*manifest)->directory().c_str()), ::closedir);
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir((*manifest)->directory().c_str()),
+                                                        ::closedir);
     ASSERT_TRUE(directory);
     while (const dirent* entry = ::readdir(directory.get())) {
       EXPECT_EQ(entry->d_name[0], '.') << backend << " left " << entry->d_name;
