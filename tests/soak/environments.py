@@ -226,7 +226,8 @@ def one_command(run, environment, name, arguments, path):
 def all_environments(run):
     if os.geteuid() != 0:
         raise soak.Refused("it mounts and sets limits: run it as root")
-    os.chmod(run.work, 0o777)  # for the environments of another user
+    for folder in (run.work, run.path("tmp")):
+        os.chmod(folder, 0o777)  # for the environments of another user
     passed = True
     for environment in environments():
         if run.options.only and not run.options.only.search(environment.name):
