@@ -129,12 +129,6 @@ class Soak:
             over.set()
             thread.join()
 
-    def count_default_directories(self):
-        """For a soak whose runs are not all told where to keep their manifests."""
-        places = leftovers.of_runs_in(*self.leftovers.places.own,
-                                      *leftovers.default_runtime_directories())
-        self.leftovers = leftovers.Leftovers(places, self.options.settle)
-
     def left_over(self):
         """How many objects were left since the last look; said, and then the soak has not passed."""
         left = self.leftovers.added()
