@@ -23,8 +23,8 @@ LIMIT_S = 900  # for one command: far above what it takes
 NOBODY = 65534
 
 # What each command may end with: 0 well, 2 an output or a directory of its own that cannot be had,
-# 77 nothing could run. Never 5: an environment is no failure of a cell.
-CODES = {"list": (0,), "doctor": (0, 1), "check": (0, 2, 77), "run": (0, 2, 77)}
+# 77 nothing could run. Never 5: an environment is no failure of a cell. 4: every round was void.
+CODES = {"list": (0,), "doctor": (0, 1), "check": (0, 2, 77), "run": (0, 2, 77), "ab": (4,)}
 # Never, whatever the environment.
 BUGS = re.compile(r"bug:|internal error|terminate called|Sanitizer|Assertion")
 
@@ -39,7 +39,7 @@ class Environment(typing.NamedTuple):
     passed: tuple = ()
     # A sentence that each command that cannot measure must say; no document is expected then.
     said: str = ""
-    # By command: what it must show, beside its figures where it has some.
+    # By command: what it must show, beside its figures where it has some. `ab` is run for this alone.
     shown: dict = {}
     prefix: tuple = ("unshare", "-m", "--propagation", "private")
 
@@ -136,7 +136,8 @@ def environments():
                       ' && export TMPDIR=/nonexistent && exec "$@"', said="or TMPDIR to one", prefix=())
     yield Environment("CPU quota of 20 %", QUOTA, passed=("pipe", "shm_ring"), prefix=(),
                       shown={"doctor": "20000 100000",
-                             "run": "Throttled: the control group's CPU quota (20000 100000) kept"})
+                             "run": "Throttled: the control group's CPU quota (20000 100000) kept",
+                             "ab": "the control group's CPU quota was used up ("})
     yield from refusals()
 
 
@@ -170,12 +171,15 @@ def wrong_in(document, environment):
     return wrong
 
 
-def commands(run, path):
+def commands(run, environment, path):
     quiet = ("--quiet", "--share", "--json", path)
     yield "list", ("list",), None
     yield "doctor", ("doctor",), None
     yield "check", ("check", *quiet), path
     yield "run", ("run", "--suite", "quick", "--trials", "1", *quiet), path
+    if "ab" in environment.shown:
+        yield "ab", ("ab", "--b", run.ipcmark, "--rounds", "8", "--scenario", "latency", "--backend",
+                     "pipe", "--size", "64", "--duration", "20ms", "--quiet", "--share"), None
 
 
 def one_command(run, environment, name, arguments, path):
@@ -239,7 +243,7 @@ def all_environments(run):
         os.makedirs(folder, exist_ok=True)
         os.chmod(folder, 0o777)
         wrong = []
-        for name, arguments, path in commands(run, os.path.join(folder, "r.json")):
+        for name, arguments, path in commands(run, environment, os.path.join(folder, "r.json")):
             wrong += one_command(run, environment, name, arguments, path)
         for each in wrong:
             run.say(f"{environment.name}: {each}")
