@@ -146,7 +146,7 @@ def mechanism(cell):
     return {asked.get(kind) for kind in ("backend", "lock", "notifier") if asked.get(kind)}
 
 
-def wrong_in(document, environment):
+def wrong_in(document, environment, every_mechanism):
     """Sentences: what a document should not say, or does not say."""
     wrong, reasons, passed = [], {}, set()
     for cell in document["cells"]:
@@ -163,6 +163,8 @@ def wrong_in(document, environment):
     for name, words in environment.skipped.items():
         if name in passed:
             wrong.append(f"{name} passed")
+        if every_mechanism and name not in passed and name not in reasons:
+            wrong.append(f"{name}: no cell of it")
         if name in reasons and not any(words in reason for reason in reasons[name]):
             wrong.append(f"{name}: no word of '{words}': {sorted(reasons[name])[0]}")
     for name in environment.passed:
@@ -210,7 +212,7 @@ def one_command(run, environment, name, arguments, path):
     if path and os.path.exists(path) and os.path.getsize(path) > 0:
         with open(path) as file:
             document = json.load(file)
-        wrong += [f"{name}: {each}" for each in wrong_in(document, environment)]
+        wrong += [f"{name}: {each}" for each in wrong_in(document, environment, name == "check")]
     reasons = {trial["reason"] for cell in (document or {"cells": []})["cells"]
                for trial in cell["trials"]}
     if run.options.reasons and path:
