@@ -127,6 +127,8 @@ def environments():
     yield Environment("ulimit -f 64", under_limit("f", 64), said="File too large", prefix=())
     yield Environment("ulimit -q 0", under_limit("q", 0), skipped={"posix_mq": "MSGQUEUE"},
                       passed=("pipe",), prefix=("setpriv", "--reuid", str(NOBODY), "--clear-groups"))
+    yield Environment("ulimit -i 0", under_limit("i", 0), skipped={"signal": "ulimit -i"},
+                      passed=("pipe", "shm_ring"), prefix=())
     yield Environment("ulimit -l 0", under_limit("l", 0), passed=("pipe", "shm_ring"), prefix=())
     yield Environment("ulimit -u 2, unprivileged", under_limit("u", 2), said="ulimit -u",
                       prefix=("setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY),
