@@ -38,8 +38,7 @@ const char* sentence(Errc code) {
 // Whether the operation is the whole sentence already, what to change included.
 bool is_whole(Errc code, const std::string& operation) {
   if (code == Errc::refused) return operation.find("; ") != std::string::npos;
-  return (code == Errc::limit || code == Errc::invalid) &&
-         operation.find(' ') != std::string::npos;
+  return (code == Errc::limit || code == Errc::invalid) && operation.find(' ') != std::string::npos;
 }
 
 }  // namespace

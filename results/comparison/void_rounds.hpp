@@ -1,14 +1,15 @@
 // Which rounds of two builds count for nothing, for reasons that were declared beforehand.
 //
-// All of them are the machine's: it was suspended, a hypervisor took a CPU away, the CPU quota of the
-// control group was used up, the machine changed its state, or a trial's processes were kept from
-// running so often that its own program gave it up. A
-// void round is void for both sides, so that no choice is made by what came out; it stays in the
-// results, and by name in the comparison. A trial that fails, whatever ended it, is a failure of
-// its side and no void round; one whose warm-up became not steady counts as any other.
+// All of them are the machine's: it was suspended, a hypervisor took a CPU away, the CPU quota of
+// the control group was used up, the machine changed its state, or a trial's processes were kept
+// from running so often that its own program gave it up. A void round is void for both sides, so
+// that no choice is made by what came out; it stays in the results, and by name in the comparison.
+// A trial that fails, whatever ended it, is a failure of its side and no void round; one whose
+// warm-up became not steady counts as any other.
 //
 // What made a round void may still be one side's doing (a build that heats the CPU until it is
-// slowed down), so they are counted by the side whose trial had run last when it was found.
+// slowed down, or uses up the quota), so they are counted by the side whose trial had run last when
+// it was found.
 #pragma once
 
 #include <cstdint>

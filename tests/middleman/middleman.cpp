@@ -9,9 +9,10 @@
 //   IPCMARK_MIDDLEMAN_NOTES   a directory: `spoilt` is made there once the message was spoilt
 //
 // It sees calls, not messages: where one message takes several calls, the nth call. A message that
-// is read out of the sender's memory is spoilt where it arrives, so there the worker is its receiver,
-// and to double it is to hand out the one before again. What lies in shared memory never passes
-// through here, what an io_uring carries neither, nor does the control link, whose number is known.
+// is read out of the sender's memory is spoilt where it arrives, so there the worker is its
+// receiver, and to double it is to hand out the one before again. What lies in shared memory never
+// passes through here, what an io_uring carries neither, nor does the control link, whose number is
+// known.
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -304,8 +305,7 @@ long send_word(const long (&arguments)[6], const std::function<long(const long*)
     changed[3] = reinterpret_cast<long>(&info);
     return call(changed) == 0 ? static_cast<ssize_t>(count) : -1;
   };
-  const long channel =
-      signals_of(static_cast<int>(arguments[1]), static_cast<int>(arguments[2]));
+  const long channel = signals_of(static_cast<int>(arguments[1]), static_cast<int>(arguments[2]));
   return middleman().pass(channel, all.data(), all.size(), push) < 0 ? -1 : 0;
 }
 
@@ -379,11 +379,11 @@ ssize_t vmsplice(int fd, const iovec* parts, size_t count, unsigned flags) {
   static auto* const call = real<ssize_t(int, const iovec*, size_t, unsigned)>("vmsplice");
   if (!of_interest(fd)) return call(fd, parts, count, flags);
   const Bytes all = gathered(parts, count);
-  return middleman().pass(
-      fd, all.data(), all.size(), [&](const char* some, std::size_t length) -> ssize_t {
-        const iovec one{kept_pages(some, length), length};
-        return one.iov_base == nullptr ? -1 : call(fd, &one, 1, flags);
-      });
+  return middleman().pass(fd, all.data(), all.size(),
+                          [&](const char* some, std::size_t length) -> ssize_t {
+                            const iovec one{kept_pages(some, length), length};
+                            return one.iov_base == nullptr ? -1 : call(fd, &one, 1, flags);
+                          });
 }
 
 ssize_t process_vm_readv(pid_t pid, const iovec* here, unsigned long here_count, const iovec* there,

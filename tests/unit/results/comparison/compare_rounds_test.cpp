@@ -73,10 +73,10 @@ TEST(CompareRounds, WhatDisturbedOneSideIsANote) {
   candidate.environment.facts = base.environment.facts;
   const Comparison alike = compare_rounds(base, candidate, {}, {});
   EXPECT_TRUE(alike.notes.back().starts_with("Of both: Throttled: ")) << alike.notes.back();
-  EXPECT_EQ(std::count_if(
-                alike.notes.begin(), alike.notes.end(),
-                [](const std::string& note) { return note.find("Throttled") != note.npos; }),
-            1);
+  EXPECT_EQ(
+      std::count_if(alike.notes.begin(), alike.notes.end(),
+                    [](const std::string& note) { return note.find("Throttled") != note.npos; }),
+      1);
 }
 
 TEST(CompareRounds, VoidOnesAreNamed) {
