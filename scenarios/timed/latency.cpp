@@ -10,8 +10,8 @@
 // The cost interval (line_up) covers the warm-up too, and so does the count messages_total.
 #include <cmath>
 
-#include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/timed/latency_figures.hpp"
 #include "scenarios/timed/one_way.hpp"
 #include "scenarios/timing/bursts.hpp"
 #include "scenarios/timing/due_time.hpp"
@@ -57,6 +57,16 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   return result;
 }
 
+template <bool stamped, class Operation>
+[[gnu::always_inline]] inline Status noted(StampedTrips& trips, const char* name,
+                                           std::size_t channel, Operation operation) {
+  if constexpr (!stamped) return operation();
+  const std::uint64_t start_ns = now_ns();
+  const Status done = operation();
+  if (done) trips.note(name, channel, start_ns);
+  return done;
+}
+
 // Answers each message with one of the same size.
 class Echo {
  public:
@@ -64,6 +74,7 @@ class Echo {
       : context_(context),
         inbox_(context, 1, there),
         outbox_(context.sender(back), context.spec(), initiator_number, back),
+        stamped_(context.stamped_trips()),
         verified_(context.spec().verify != Verify::off) {}
 
   // With verification the answer lies ready before the message comes, and the message is judged
@@ -71,19 +82,9 @@ class Echo {
   Status get_ready() { return verified_ ? outbox_.prepare() : Status{}; }
 
   Status answer() {
-    context_.progress().enter(Operation::receive, there);
-    if (const Status taken = inbox_.take(); !taken) return taken;
-    context_.progress().enter(Operation::send, back);
-    if (verified_) {
-      if (const Status sent = outbox_.transmit(); !sent) return sent;
-      if (const Status checked = inbox_.check(); !checked) return checked;
-      inbox_.give_back();
-      return outbox_.prepare();
-    }
-    if (const Status checked = inbox_.check(); !checked) [[unlikely]]
-      return checked;
-    inbox_.give_back();
-    return outbox_.send_next();
+    if (stamped_.due()) [[unlikely]]
+      return answer<true>();
+    return answer<false>();
   }
 
   Status finish() {
@@ -98,9 +99,36 @@ class Echo {
   }
 
  private:
+  template <bool stamped>
+  Status answer() {
+    context_.progress().enter(Operation::receive, there);
+    if (const Status arrived =
+            noted<stamped>(stamped_, "receive channel", there, [&] { return inbox_.await(); });
+        !arrived) {
+      return arrived;
+    }
+    inbox_.touch();
+    context_.progress().enter(Operation::send, back);
+    const auto transmit = [&] {
+      return noted<stamped>(stamped_, "send channel", back, [&] { return outbox_.transmit(); });
+    };
+    if (verified_) {
+      if (const Status sent = transmit(); !sent) return sent;
+      if (const Status checked = inbox_.check(); !checked) return checked;
+      inbox_.give_back();
+      return outbox_.prepare();
+    }
+    if (const Status checked = inbox_.check(); !checked) [[unlikely]]
+      return checked;
+    inbox_.give_back();
+    if (const Status ready = outbox_.prepare(); !ready) return ready;
+    return transmit();
+  }
+
   WorkerContext& context_;
   Inbox inbox_;
   Outbox outbox_;
+  StampedTrips stamped_;
   bool verified_;
 };
 
@@ -112,6 +140,7 @@ class Initiator {
         spec_(context.spec()),
         outbox_(context.sender(there), spec_, initiator_number, there),
         inbox_(context, 1, back),
+        stamped_(context.stamped_trips()),
         local_(local),
         verified_(spec_.verify != Verify::off),
         gap_ns_(gap_of(spec_)),
@@ -161,17 +190,34 @@ class Initiator {
     return {};
   }
 
-  // There and back, without a clock.
+  // There and back, without a clock but where the trip is stamped.
+  Status exchange() {
+    if (stamped_.due()) [[unlikely]]
+      return exchange<true>();
+    return exchange<false>();
+  }
+
+  template <bool stamped>
   Status exchange() {
     context_.progress().enter(Operation::send, there);
-    if (const Status sent = verified_ ? outbox_.transmit() : outbox_.send_next(); !sent) {
+    if (!verified_) {
+      if (const Status ready = outbox_.prepare(); !ready) return ready;
+    }
+    if (const Status sent =
+            noted<stamped>(stamped_, "send channel", there, [&] { return outbox_.transmit(); });
+        !sent) {
       return sent;
     }
     if (local_ != nullptr) {
       if (const Status answered = local_->answer(); !answered) return answered;
     }
     context_.progress().enter(Operation::receive, back);
-    if (const Status taken = inbox_.take(); !taken) return taken;
+    if (const Status arrived =
+            noted<stamped>(stamped_, "receive channel", back, [&] { return inbox_.await(); });
+        !arrived) {
+      return arrived;
+    }
+    inbox_.touch();
     if (!verified_) {
       if (const Status checked = inbox_.check(); !checked) [[unlikely]]
         return checked;
@@ -286,6 +332,7 @@ class Initiator {
   const RunSpec& spec_;
   Outbox outbox_;
   Inbox inbox_;
+  StampedTrips stamped_;
   Echo* local_;
   bool verified_;
   std::uint64_t gap_ns_;
@@ -349,72 +396,6 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   gather(reports, trial);
 }
 
-std::vector<FigureEntry> figures() {
-  return {
-      {.name = "round_trip",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence = "From just before a message is written and sent until its reply is there and "
-                   "read: every trip, by the initiator's clock, one reading of it included. With "
-                   "verification from the sending to the arrival, since it lies between trips. One "
-                   "message at a time, so a service time; never halved.",
-       .as = Recorded::histogram,
-       .headline = true,
-       .gated = true,
-       .plain_quantile = true},
-      {.name = "batch_mean",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence = "Mean round trip of a batch of trips timed together, so that the clock costs "
-                   "under 1 %. Of cells without verification that spin or have both ends in one "
-                   "process, with messages of at most 4 KiB. Only its median is published: it says "
-                   "nothing about single trips.",
-       .as = Recorded::histogram,
-       .headline = true,
-       .quantiles = Quantiles::median,
-       .header = "batch mean"},
-      {.name = "batch_mean_overall",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence =
-           "Mean round trip of all those batches together, whatever interrupted them included.",
-       .followed = false,
-       .column = false},
-      {.name = "stamped_round_trip",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence = "With --one-way: a round trip whose messages carry stamps, which take another "
-                   "reading of the clock and two copies of 16 bytes.",
-       .as = Recorded::histogram,
-       .headline = true,
-       .gated = true},
-      time_figure(
-          "one_way_there",
-          "With --one-way: from just before a message is written and sent until it is there "
-          "and read in the other process, by one clock."),
-      time_figure("one_way_back", "The way back, likewise."),
-      {.name = "one_way_closure",
-       .unit = Unit::ratio,
-       .better = Better::lower,
-       .sentence = "The medians of both ways together over that of the stamped round trip, which "
-                   "consists of just these two: near 1 when the clock can be trusted."},
-      time_figure(
-          "burst_response",
-          "With --burst: from when a message was due until its reply is there and read. All "
-          "of a burst are due at once, and each waits for the replies to those before it."),
-      {.name = "first_message_ns",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence = "Cold: the first round trip.",
-       .followed = false,
-       .column = false},
-      count_figure("messages",
-                   "Messages that were measured, both ways, in single trips and in batches."),
-      count_figure("batch_trips", "Round trips of a batch."),
-      count_figure("negative_samples", "Messages that seem to have come before they were sent."),
-  };
-}
-
 }  // namespace
 
 ScenarioEntry latency_scenario() {
@@ -430,7 +411,7 @@ ScenarioEntry latency_scenario() {
   entry.processes = "1 initiator, 1 echo";
   entry.invariants = {
       "every message comes back with its length; with --verify also its sequence and bytes"};
-  entry.figures = figures();
+  entry.figures = latency_figures();
   entry.notes = {
       "with --gap: the trip alone, after that much silence; at least 250 trips however long it "
       "takes, so that the median can be published. The initiator polls the clock for the last 100 "
