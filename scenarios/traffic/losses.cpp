@@ -29,6 +29,7 @@ Finding LossAccount::arrived(std::span<const std::byte> message, std::size_t exp
     return Finding::corrupted;
   }
   const std::uint64_t number = seen.id.sequence;
+  last_ = number;
   if (number >= next_) {
     if (number > next_) losses_.lose(number - next_);
     next_ = number + 1;
@@ -45,17 +46,18 @@ void LossAccount::damaged() {
   ++integrity_.corrupted;
 }
 
-void LossAccount::settle(std::uint64_t sent) {
+Losses LossAccount::settle(std::uint64_t sent) {
   settled_ = true;
   if (sent == untold) {
     ++integrity_.lost;
+    losses_.sent = next_;
   } else {
     if (sent > next_) losses_.lose(sent - next_);
     if (next_ > sent) integrity_.corrupted += next_ - sent;
     losses_.sent = sent;
-    note_losses(report_, losses_);
   }
   add(report_.integrity, integrity_);
+  return losses_;
 }
 
 void note_losses(WorkerReport& report, const Losses& losses) {
