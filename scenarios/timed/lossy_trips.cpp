@@ -11,7 +11,6 @@
 
 namespace ipcmark {
 
-namespace lossy_trips_detail {
 namespace {
 
 constexpr std::size_t there = 0;  // channels of the layout
@@ -177,10 +176,8 @@ class Initiator {
 };
 
 }  // namespace
-}  // namespace lossy_trips_detail
 
 Status run_lossy_trips(WorkerContext& context) {
-  using namespace lossy_trips_detail;
   if (context.role() == "echo") return answer_all(context);
   return Initiator(context).run();
 }
