@@ -1,6 +1,6 @@
 #include "scenarios/traffic/losses.hpp"
 
-#include "scenarios/figures.hpp"
+#include "results/model/capabilities.hpp"
 #include "scenarios/traffic/reports.hpp"
 #include "scenarios/traffic/sent_count.hpp"
 
@@ -94,10 +94,10 @@ void publish_losses(const std::vector<WorkerReport>& reports, Trial& trial) {
   if (!any) return;
   const auto samples = static_cast<std::uint64_t>(due);
   const double share = due > 0 ? static_cast<double>(lost) / static_cast<double>(due) : 0;
-  trial.metrics.push_back({lost_share_figure, share, Unit::ratio, samples});
+  trial.metrics.push_back({lost_share_name, share, Unit::ratio, samples});
   trial.metrics.push_back(
-      {longest_loss_figure, static_cast<double>(longest), Unit::count, samples});
-  trial.metrics.push_back({sent_rate_figure, rate, Unit::messages_per_second, samples});
+      {longest_loss_name, static_cast<double>(longest), Unit::count, samples});
+  trial.metrics.push_back({sent_rate_name, rate, Unit::messages_per_second, samples});
 }
 
 }  // namespace ipcmark
