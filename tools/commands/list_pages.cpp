@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <span>
 
 #include "results/text/quantities.hpp"
+#include "scenarios/figures.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "scenarios/plan/suite.hpp"
 #include "tools/options/run_options.hpp"
