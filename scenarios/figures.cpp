@@ -36,8 +36,9 @@ constexpr auto losses = std::to_array<FigureEntry>({
     {.name = lost_share_name,
      .unit = Unit::ratio,
      .better = Better::lower,
-     .sentence = "Of a mechanism that may lose messages: how many of those sent never came, warm-up "
-                 "included. With several receivers, of what all of them should have got."},
+     .sentence =
+         "Of a mechanism that may lose messages: how many of those sent never came, warm-up "
+         "included. With several receivers, of what all of them should have got."},
     {.name = longest_loss_name,
      .unit = Unit::count,
      .better = Better::lower,

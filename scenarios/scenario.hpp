@@ -136,8 +136,8 @@ struct ScenarioEntry {
   bool on_request = false;  // in no suite: runs only where it is named
   // A message is answered before the next: one that a batch kept back would never be.
   bool awaits_answers = false;
-  // What a mechanism loses that may lose messages is a figure of it (loss_figures(), declared for it
-  // without more). Every other scenario refuses such a mechanism.
+  // What a mechanism loses that may lose messages is a figure of it (loss_figures(), declared for
+  // it without more). Every other scenario refuses such a mechanism.
   bool measures_losses = false;
   std::vector<OptionRow> options = {};
   std::vector<FaultRow> faults = {};

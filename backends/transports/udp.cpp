@@ -1,8 +1,8 @@
 // udp: UDP datagrams over 127.0.0.1 between two connected sockets, one datagram a message.
 //
 // The kernel drops what finds the receiver's buffer full, and tells neither end. The end of the
-// stream may be dropped as well, so it also stands in a page that both ends share: the end packet is
-// there to wake a receiver that waits, whose queue is empty, so that there is room for it.
+// stream may be dropped as well, so it also stands in a page that both ends share: the end packet
+// is there to wake a receiver that waits, whose queue is empty, so that there is room for it.
 //
 // The coordinator makes and connects both sockets: the kernel then keeps out what others send.
 #include <fmt/format.h>
@@ -110,8 +110,7 @@ class UdpReceiver final : public Receiver {
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
     if (closed_) return fail(Errc::closed, "read");
     // Straight into the caller's buffer when no message can be too large for it.
-    const bool in_place =
-        held_ == 0 && largest_ > small_packet_bytes && buffer.size() >= largest_;
+    const bool in_place = held_ == 0 && largest_ > small_packet_bytes && buffer.size() >= largest_;
     std::size_t size = held_;
     if (size == 0) {
       PacketKind kind{};
@@ -156,8 +155,8 @@ class UdpReceiver final : public Receiver {
   // interval by itself; else a try, and poll(2) until the deadline.
   Result<std::size_t> read(const iovec* parts, int count, Deadline deadline) {
     for (;;) {
-      const bool plain = deadline.is_never() ||
-                         (!deadline.is_immediate() && deadline.remaining_ns() > peer_check_interval_ns);
+      const bool plain = deadline.is_never() || (!deadline.is_immediate() &&
+                                                 deadline.remaining_ns() > peer_check_interval_ns);
       const auto moved = socket_.read(parts, count, plain ? Deadline::never() : deadline);
       if (moved && *moved != 0) [[likely]]
         return moved;
@@ -183,8 +182,8 @@ class UdpReceiver final : public Receiver {
   const std::atomic<std::uint32_t>* peer_died_;
   bool closed_ = false;
   std::uint64_t seen_closed_ns_ = 0;  // when the page was first seen to say so; 0: not yet
-  std::vector<std::byte> scratch_;  // one packet
-  std::size_t held_ = 0;            // its size, when it was too large for the caller's buffer
+  std::vector<std::byte> scratch_;    // one packet
+  std::size_t held_ = 0;              // its size, when it was too large for the caller's buffer
 };
 
 // Descriptors: receiving, sending, page.

@@ -48,7 +48,8 @@ struct Ring {
     sq_array[index] = index;
     std::atomic_ref(*sq_tail).store(tail + 1, std::memory_order_release);
     for (unsigned submit = 1;; submit = 0) {
-      const long done = syscall(SYS_io_uring_enter, fd, submit, 1, IORING_ENTER_GETEVENTS, nullptr, 0);
+      const long done =
+          syscall(SYS_io_uring_enter, fd, submit, 1, IORING_ENTER_GETEVENTS, nullptr, 0);
       need(done >= 0 || errno == EINTR, "io_uring_enter");
       const uint32_t head = *cq_head;
       if (head == std::atomic_ref(*cq_tail).load(std::memory_order_acquire)) continue;

@@ -1,7 +1,7 @@
 // A pipe into which the sender maps pages, and a 4-byte length before each message. Pages that lie
 // in the pipe must not be written to: as many bytes as the pipe holds, from the end of the message,
-// go in from a ring of pages twice as long as the pipe; only what comes before them is the payload's
-// own memory.
+// go in from a ring of pages twice as long as the pipe; only what comes before them is the
+// payload's own memory.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/uio.h>

@@ -170,9 +170,8 @@ class Adviser {
     // What is polled for would be ranked by the harness's own sleep.
     const std::int64_t polled_ns = poll_interval(cell);
     if (polled_ns == 0) return {};
-    return fmt::format(
-        "polled every {} by the harness, as nothing ends a wait for several of it",
-        duration_text(static_cast<std::uint64_t>(polled_ns)));
+    return fmt::format("polled every {} by the harness, as nothing ends a wait for several of it",
+                       duration_text(static_cast<std::uint64_t>(polled_ns)));
   }
 
   std::string cannot_be_ranked(const Summary& summary) const {

@@ -78,7 +78,8 @@ std::string more_text(const ViewRow& row) {
 // An asterisk sends the reader to the notes below the tables.
 bool has_note(const ViewRow& row) {
   return !row.broken && (row.summary.unsteady > 0 || row.summary.left_out > 0 || row.other_state ||
-                         (row.lossy && row.main != nullptr) || row.far_out || row.wide || row.few || row.grouped() != nullptr);
+                         (row.lossy && row.main != nullptr) || row.far_out || row.wide || row.few ||
+                         row.grouped() != nullptr);
 }
 
 std::string marked_label(const ViewRow& row) {

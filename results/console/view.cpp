@@ -62,10 +62,7 @@ GroupKey group_key(TableKind kind, std::size_t scenario, const RunSpec& spec) {
 int rank_class(const ViewRow& row) {
   if (row.broken) return row.summary.state == State::skipped ? 6 : 5;
   if (row.main != nullptr)
-    return row.floor                                              ? 3
-           : row.other_state || row.polled_ns > 0 || row.lossy ? 2
-           : row.few                                              ? 1
-                                                                  : 0;
+    return row.floor ? 3 : row.other_state || row.polled_ns > 0 || row.lossy ? 2 : row.few ? 1 : 0;
   return row.summary.state == State::passed ? 4 : 5;
 }
 

@@ -125,7 +125,8 @@ constexpr auto fields = std::to_array<Field>({
     {{"flags",
       "unsteady (no steady state after warm-up), canary-moved (the machine changed meanwhile, or "
       "could not be looked at), other-state (not in the state of the machine that is ranked), "
-      "polled (receivers slept between looks), lossy (the mechanism may lose messages), saturated (the cell, in some trial); separated by "
+      "polled (receivers slept between looks), lossy (the mechanism may lose messages), saturated "
+      "(the cell, in some trial); separated by "
       "semicolons"},
      flags_of},
     {{"key", "the cell's key, for --only"}, [](const Line& of) { return of.spec.key(); }, true},

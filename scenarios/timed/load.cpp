@@ -95,8 +95,9 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   if (rate_of(spec) < 1 || rate_of(spec) > static_cast<std::int64_t>(second)) {
     result.refusal = "needs a rate between 1 and 1000000000 messages a second";
   } else if (spec.size < least_bytes(spec, backend)) {
-    result.refusal = fmt::format("needs messages of at least {} bytes{}", least_bytes(spec, backend),
-                                 verified(spec) ? " with --verify" : "");
+    result.refusal =
+        fmt::format("needs messages of at least {} bytes{}", least_bytes(spec, backend),
+                    verified(spec) ? " with --verify" : "");
   }
   result.shared_bytes = sizeof(SentCount);
   result.roles = {"sender", "receiver"};
@@ -422,7 +423,8 @@ std::vector<FigureEntry> figures() {
        .better = Better::higher,
        .sentence =
            "Of the messages offered, how many had come when the last was due, those under way "
-           "counted in, and those that were lost not. Below 0.99 the trial is saturated: a cell with such a trial publishes no "
+           "counted in, and those that were lost not. Below 0.99 the trial is saturated: a cell "
+           "with such a trial publishes no "
            "times."},
       {.name = "offered_rate",
        .unit = Unit::messages_per_second,

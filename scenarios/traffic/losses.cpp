@@ -88,15 +88,15 @@ void publish_losses(const std::vector<WorkerReport>& reports, Trial& trial) {
     longest = std::max(longest, count_of(report, run_tally));
     const std::int64_t took_ns = count_of(report, sending_tally);
     if (took_ns > 0) {
-      rate += static_cast<double>(count_of(report, sent_tally)) * 1e9 / static_cast<double>(took_ns);
+      rate +=
+          static_cast<double>(count_of(report, sent_tally)) * 1e9 / static_cast<double>(took_ns);
     }
   }
   if (!any) return;
   const auto samples = static_cast<std::uint64_t>(due);
   const double share = due > 0 ? static_cast<double>(lost) / static_cast<double>(due) : 0;
   trial.metrics.push_back({lost_share_name, share, Unit::ratio, samples});
-  trial.metrics.push_back(
-      {longest_loss_name, static_cast<double>(longest), Unit::count, samples});
+  trial.metrics.push_back({longest_loss_name, static_cast<double>(longest), Unit::count, samples});
   trial.metrics.push_back({sent_rate_name, rate, Unit::messages_per_second, samples});
 }
 

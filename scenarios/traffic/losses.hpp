@@ -28,8 +28,8 @@ struct Losses {
 
 // A receiver's account, by the numbers that its messages carry: each is sent with Verify::header at
 // least (verify_on()). In memory that does not grow, however many are lost; so a message that comes
-// after a later one is "reordered", whether or not it came before. Like a DeliveryAccount it reaches
-// its worker's report however the worker ends. One thread.
+// after a later one is "reordered", whether or not it came before. Like a DeliveryAccount it
+// reaches its worker's report however the worker ends. One thread.
 class LossAccount {
  public:
   // `report` is borrowed: it outlives the account, which adds to it once. `verify` is not off.

@@ -40,7 +40,8 @@ class MessageBuffer {
   std::unique_ptr<std::byte, Free> bytes_;
 };
 
-// How messages on the channel are verified: where some may get lost, each tells its number at least.
+// How messages on the channel are verified: where some may get lost, each tells its number at
+// least.
 inline Verify verify_on(const WorkerContext& context, std::size_t channel) {
   const Verify asked = context.spec().verify;
   return asked == Verify::off && context.lossy(channel) ? Verify::header : asked;

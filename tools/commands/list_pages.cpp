@@ -77,7 +77,8 @@ std::string page_of(const ScenarioEntry& scenario) {
   text += "\n## What the figures mean\n\n";
   const auto add_figures = [&text](std::span<const FigureEntry> figures) {
     for (const FigureEntry& figure : figures) {
-      text += fmt::format("- `{}` ({}): {}\n", figure.name, to_string(figure.unit), figure.sentence);
+      text +=
+          fmt::format("- `{}` ({}): {}\n", figure.name, to_string(figure.unit), figure.sentence);
     }
   };
   add_figures(scenario.figures);
