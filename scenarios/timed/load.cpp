@@ -373,6 +373,8 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   gather(reports, trial);
   publish_losses(reports, trial);
   if (has_losses(receiver)) count_losses(sender, trial);
+  if (trial.state == State::failed)
+    return;  // for what is not intact, whether or not it came in time
   const std::int64_t arrived = count_of(receiver, "messages_total");
   if (arrived != offered && !has_losses(receiver)) {
     return reject(trial, fmt::format("{} of {} messages arrived", arrived, offered));
