@@ -45,6 +45,7 @@ constexpr auto losses = std::to_array<FigureEntry>({
      .sentence = "Likewise the most messages lost in a row, by any receiver."},
     {.name = sent_rate_name,
      .unit = Unit::messages_per_second,
+     .better = Better::higher,
      .sentence = "Likewise the rate at which they were sent, lost ones included: from the start "
                  "line to the last, by the sender's clock.",
      .followed = false},
