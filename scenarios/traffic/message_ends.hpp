@@ -142,6 +142,12 @@ class Inbox {
 
   // Waits for the next message and reads all of it if the cell touches. `closed`: no more.
   [[gnu::always_inline]] Status take(Deadline deadline = Deadline::never()) {
+    if (const Status arrived = await(deadline); !arrived) return arrived;
+    touch();
+    return {};
+  }
+  // take() in its two parts.
+  [[gnu::always_inline]] Status await(Deadline deadline = Deadline::never()) {
     if (zero_copy_) [[unlikely]] {
       auto view = receiver_.borrow(deadline);
       if (!view) return tl::make_unexpected(view.error());
@@ -152,9 +158,11 @@ class Inbox {
       view_ = buffer_.span().first(*size);
     }
     ++received_;
+    return {};
+  }
+  [[gnu::always_inline]] void touch() {
     if (touch_) [[likely]]
       keep(touch_read(view_));
-    return {};
   }
   // Judges the message taken last; without verification its length alone. corrupt: it is not what
   // was sent, and the account has it.
