@@ -56,6 +56,16 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   return result;
 }
 
+template <bool stamped, class Operation>
+[[gnu::always_inline]] inline Status noted(StampedTrips& trips, const char* name,
+                                           std::size_t channel, Operation operation) {
+  if constexpr (!stamped) return operation();
+  const std::uint64_t start_ns = now_ns();
+  const Status done = operation();
+  if (done) trips.note(name, channel, start_ns);
+  return done;
+}
+
 // Answers each message with one of the same size.
 class Echo {
  public:
@@ -63,6 +73,7 @@ class Echo {
       : context_(context),
         inbox_(context, 1, there),
         outbox_(context.sender(back), context.spec(), initiator_number, back),
+        stamped_(context.stamped_trips()),
         verified_(context.spec().verify != Verify::off) {}
 
   // With verification the answer lies ready before the message comes, and the message is judged
@@ -70,19 +81,9 @@ class Echo {
   Status get_ready() { return verified_ ? outbox_.prepare() : Status{}; }
 
   Status answer() {
-    context_.progress().enter(Operation::receive, there);
-    if (const Status taken = inbox_.take(); !taken) return taken;
-    context_.progress().enter(Operation::send, back);
-    if (verified_) {
-      if (const Status sent = outbox_.transmit(); !sent) return sent;
-      if (const Status checked = inbox_.check(); !checked) return checked;
-      inbox_.give_back();
-      return outbox_.prepare();
-    }
-    if (const Status checked = inbox_.check(); !checked) [[unlikely]]
-      return checked;
-    inbox_.give_back();
-    return outbox_.send_next();
+    if (stamped_.due()) [[unlikely]]
+      return answer<true>();
+    return answer<false>();
   }
 
   Status finish() {
@@ -97,9 +98,36 @@ class Echo {
   }
 
  private:
+  template <bool stamped>
+  Status answer() {
+    context_.progress().enter(Operation::receive, there);
+    if (const Status arrived =
+            noted<stamped>(stamped_, "receive channel", there, [&] { return inbox_.await(); });
+        !arrived) {
+      return arrived;
+    }
+    inbox_.touch();
+    context_.progress().enter(Operation::send, back);
+    const auto transmit = [&] {
+      return noted<stamped>(stamped_, "send channel", back, [&] { return outbox_.transmit(); });
+    };
+    if (verified_) {
+      if (const Status sent = transmit(); !sent) return sent;
+      if (const Status checked = inbox_.check(); !checked) return checked;
+      inbox_.give_back();
+      return outbox_.prepare();
+    }
+    if (const Status checked = inbox_.check(); !checked) [[unlikely]]
+      return checked;
+    inbox_.give_back();
+    if (const Status ready = outbox_.prepare(); !ready) return ready;
+    return transmit();
+  }
+
   WorkerContext& context_;
   Inbox inbox_;
   Outbox outbox_;
+  StampedTrips stamped_;
   bool verified_;
 };
 
@@ -111,6 +139,7 @@ class Initiator {
         spec_(context.spec()),
         outbox_(context.sender(there), spec_, initiator_number, there),
         inbox_(context, 1, back),
+        stamped_(context.stamped_trips()),
         local_(local),
         verified_(spec_.verify != Verify::off),
         gap_ns_(gap_of(spec_)),
@@ -152,17 +181,34 @@ class Initiator {
     return {};
   }
 
-  // There and back, without a clock.
+  // There and back, without a clock but where the trip is stamped.
+  Status exchange() {
+    if (stamped_.due()) [[unlikely]]
+      return exchange<true>();
+    return exchange<false>();
+  }
+
+  template <bool stamped>
   Status exchange() {
     context_.progress().enter(Operation::send, there);
-    if (const Status sent = verified_ ? outbox_.transmit() : outbox_.send_next(); !sent) {
+    if (!verified_) {
+      if (const Status ready = outbox_.prepare(); !ready) return ready;
+    }
+    if (const Status sent =
+            noted<stamped>(stamped_, "send channel", there, [&] { return outbox_.transmit(); });
+        !sent) {
       return sent;
     }
     if (local_ != nullptr) {
       if (const Status answered = local_->answer(); !answered) return answered;
     }
     context_.progress().enter(Operation::receive, back);
-    if (const Status taken = inbox_.take(); !taken) return taken;
+    if (const Status arrived =
+            noted<stamped>(stamped_, "receive channel", back, [&] { return inbox_.await(); });
+        !arrived) {
+      return arrived;
+    }
+    inbox_.touch();
     if (!verified_) {
       if (const Status checked = inbox_.check(); !checked) [[unlikely]]
         return checked;
@@ -273,6 +319,7 @@ class Initiator {
   const RunSpec& spec_;
   Outbox outbox_;
   Inbox inbox_;
+  StampedTrips stamped_;
   Echo* local_;
   bool verified_;
   std::uint64_t gap_ns_;
