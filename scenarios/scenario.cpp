@@ -16,6 +16,9 @@ ScenarioFacts facts_of(const ScenarioEntry& entry) {
   facts.view = entry.view;
   facts.answer = entry.answer;
   facts.figures = entry.figures;
+  if (entry.measures_losses) {
+    facts.figures.insert(facts.figures.end(), loss_figures().begin(), loss_figures().end());
+  }
   for (const OptionRow& row : entry.options) facts.defaults[row.name] = row.default_value;
   return facts;
 }

@@ -19,8 +19,10 @@ struct Capabilities {
   bool topics = false;          // publish and subscribe (ChannelSpec::topic_at) works
   bool block = true, spin = false, hybrid = false;  // wait strategies
   bool zero_copy = false;                           // loan/publish/abandon and borrow/release work
-  bool batches = false;               // a batch > 1 changes what send() does, flush() publishes
-  bool lossy = false;                 // may drop when full
+  bool batches = false;  // a batch > 1 changes what send() does, flush() publishes
+  // May lose messages, without a word to either end; what it delivers is whole and in order. It
+  // runs only scenarios that measure losses, and is ranked with no other.
+  bool lossy = false;
   bool native_boundaries = false;     // the mechanism itself keeps messages apart
   bool fragments = false;             // this largest_message is sent in several pieces
   bool pollable = false;              // Receiver::descriptor() can be polled
@@ -54,6 +56,12 @@ inline constexpr std::array<std::pair<const char*, bool Capabilities::*>, 17> ca
     {"survives_peer_kill", &Capabilities::survives_peer_kill},
     {"one_process", &Capabilities::one_process},
 }};
+
+// What a lossy mechanism lost, as figures of its trials (declared in scenarios/figures.cpp): the
+// share of the messages sent, the most in a row, and the rate at which they were sent.
+inline constexpr const char* lost_share_name = "lost_share";
+inline constexpr const char* longest_loss_name = "longest_loss";
+inline constexpr const char* sent_rate_name = "sent_rate";
 
 // As stored with a cell: {"ordered": "yes", "largest_message": "67108864", …}; "refusal" only where
 // there is one.

@@ -51,6 +51,7 @@ class LaunchedWorker final : public WorkerContext {
   std::uint64_t buffer_bytes(std::size_t channel) const override {
     return assignment_.buffer_bytes.at(channel);
   }
+  bool lossy(std::size_t channel) const override { return lossy_.contains(channel); }
   std::uint64_t channel_id(std::size_t channel) const override;
   Result<Sender*> open_sender(std::uint64_t channel_id) override;
   Result<std::unique_ptr<Channel>> create_channel() override;
@@ -81,6 +82,7 @@ class LaunchedWorker final : public WorkerContext {
   Result<std::unique_ptr<Receiver>> dressed(Result<std::unique_ptr<Receiver>> receiver,
                                             const std::string& fault, std::size_t place,
                                             const OpenContext& context);
+  void note_losses_of(const BackendEntry& entry, const ChannelSpec& channel, std::size_t place);
   Result<std::unique_ptr<Sender>> open_sender_at(GivenAddress given, std::size_t place);
 
   const Program& program_;
@@ -95,6 +97,7 @@ class LaunchedWorker final : public WorkerContext {
   std::vector<std::unique_ptr<OpenContext>> contexts_;
   std::map<std::size_t, std::unique_ptr<Sender>> senders_;
   std::map<std::size_t, std::unique_ptr<Receiver>> receivers_;
+  std::set<std::size_t> lossy_;  // channels whose mechanism may lose messages
   std::map<std::size_t, std::unique_ptr<Lock>> locks_;
   std::map<std::size_t, std::unique_ptr<Notifier>> notifiers_;
   // Opened by id, in that order, with the channel of each.

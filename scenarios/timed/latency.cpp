@@ -12,6 +12,7 @@
 
 #include "scenarios/scenario.hpp"
 #include "scenarios/timed/latency_figures.hpp"
+#include "scenarios/timed/lossy_trips.hpp"
 #include "scenarios/timed/one_way.hpp"
 #include "scenarios/timing/bursts.hpp"
 #include "scenarios/timing/due_time.hpp"
@@ -45,6 +46,9 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   if (one_way(spec)) {
     result.refusal =
         in_one_process(*backend, spec) ? needs_two_processes : one_way_unsupported(spec);
+  }
+  if (may_lose(*backend, spec) && (one_way(spec) || in_one_process(*backend, spec))) {
+    result.refusal = one_way(spec) ? "needs every message to arrive" : needs_two_processes;
   }
   result.shared_bytes = sizeof(SentCount);
   if (in_one_process(*backend, spec)) {
@@ -367,6 +371,7 @@ Status run_echo(WorkerContext& context) {
 
 Status work(WorkerContext& context) {
   if (one_way(context.spec())) return run_one_way(context);
+  if (context.lossy(there)) return run_lossy_trips(context);
   if (context.role() == "echo") return run_echo(context);
   std::optional<Echo> local;
   if (context.sends(back)) {
@@ -392,8 +397,9 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   const WorkerReport& initiator = report_of(reports, "initiator");
   trial.metrics = initiator.metrics;
   trial.histograms = initiator.histograms;
-  publish(initiator, {"messages", "messages_total", "batch_trips"}, trial);
+  publish(initiator, {"messages", "messages_total", "batch_trips", "late_replies"}, trial);
   gather(reports, trial);
+  publish_losses(reports, trial);
 }
 
 }  // namespace
@@ -410,7 +416,9 @@ ScenarioEntry latency_scenario() {
   entry.faults = {{shifted_clock, "with --one-way: the echo's clock is 1 ms ahead"}};
   entry.processes = "1 initiator, 1 echo";
   entry.invariants = {
-      "every message comes back with its length; with --verify also its sequence and bytes"};
+      "every message comes back with its length; with --verify also its sequence and bytes",
+      "of a mechanism that may lose messages: no reply comes twice, damaged or out of order"};
+  entry.measures_losses = true;
   entry.figures = latency_figures();
   entry.notes = {
       "with --gap: the trip alone, after that much silence; at least 250 trips however long it "
@@ -424,6 +432,9 @@ ScenarioEntry latency_scenario() {
       "time whether or not that is over: where it is not, burst_response grows as long as the "
       "trial "
       "lasts",
+      "of a mechanism that may lose messages: a trip without a reply after 200 ms is lost, which "
+      "lost_share and longest_loss tell; it is no part of round_trip, and the next message goes "
+      "out under a new number",
       "cpu_per_message: CPU time of all workers over all messages, warm-up included, without what "
       "the initiator takes to wait for the end of a silence, or for a burst"};
   entry.answer = Answer{.exchange = Exchange::two_way, .figure = "round_trip", .quantile = 0.5};

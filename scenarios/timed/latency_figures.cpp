@@ -66,6 +66,9 @@ std::vector<FigureEntry> latency_figures() {
       count_figure("messages",
                    "Messages that were measured, both ways, in single trips and in batches."),
       count_figure("batch_trips", "Round trips of a batch."),
+      count_figure("late_replies",
+                   "Replies that came when they had been counted as lost, of a mechanism that may "
+                   "lose messages."),
       count_figure("negative_samples", "Messages that seem to have come before they were sent."),
   };
 }

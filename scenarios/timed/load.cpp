@@ -23,6 +23,7 @@
 #include "scenarios/scenario.hpp"
 #include "scenarios/timed/arrival_count.hpp"
 #include "scenarios/timed/arrival_schedule.hpp"
+#include "scenarios/timed/load_account.hpp"
 #include "scenarios/timing/bursts.hpp"
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/timing/stop_condition.hpp"
@@ -95,13 +96,20 @@ double exact_rate_of(const RunSpec& spec) {
   return bursts.on() ? bursts.rate() : static_cast<double>(spec.option("rate"));
 }
 
-Layout layout(const RunSpec& spec, const BackendEntry*) {
+// Where some may get lost, the payload behind the times tells the message's number.
+std::size_t least_bytes(const RunSpec& spec, const BackendEntry* backend) {
+  const bool numbered = backend != nullptr && may_lose(*backend, spec);
+  return head_bytes(spec) + (numbered ? short_stamp_bytes : 0);
+}
+
+Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   if (rate_of(spec) < 1 || rate_of(spec) > static_cast<std::int64_t>(second)) {
     result.refusal = "needs a rate between 1 and 1000000000 messages a second";
-  } else if (MessageSizes(spec).smallest() < head_bytes(spec)) {
-    result.refusal = fmt::format("needs messages of at least {} bytes{}", head_bytes(spec),
-                                 verified(spec) ? " with --verify" : "");
+  } else if (MessageSizes(spec).smallest() < least_bytes(spec, backend)) {
+    result.refusal =
+        fmt::format("needs messages of at least {} bytes{}", least_bytes(spec, backend),
+                    verified(spec) ? " with --verify" : "");
   }
   if (!spec.burst.empty() && spec.option("schedule") == poisson) {
     result.refusal = "needs schedule=fixed: bursts have their own";
@@ -130,6 +138,7 @@ class Offer {
     if (messages_ != 0) return counted_ < messages_;
     return (by_clock_ ? now_ns : due_ns) < end_ns_ && now_ns < latest_ns_;
   }
+  std::uint64_t counted() const { return counted_; }
   // Whether the sender ended before all was offered.
   bool gave_up(std::uint64_t due_ns) const {
     return messages_ == 0 && !by_clock_ && due_ns < end_ns_;
@@ -165,6 +174,7 @@ Status run_sender(WorkerContext& context) {
   DueWait wait;
   const bool touch = spec.touch == Touch::full;
   const std::uint64_t seed = channel_seed(spec, channel_index);
+  const Verify verify = verify_on(context, channel_index);
   std::uint64_t sent = 0;
   std::uint64_t due = due_of(0);
   std::uint64_t now = begin;
@@ -173,7 +183,7 @@ Status run_sender(WorkerContext& context) {
     // It lies ready when it is due.
     const std::span<std::byte> message = buffer.span().first(sizes.of(sent));
     if (touch) touch_write(message, sent);
-    stamp_message(message.subspan(head_bytes(spec)), {0, sent}, seed, spec.verify);
+    stamp_message(message.subspan(head_bytes(spec)), {0, sent}, seed, verify);
     now = wait.until(due);
     const Stamps stamps{due | (offer.counts(due, now) ? measured_bit : 0), now};
     write_stamps(message, stamps, spec);
@@ -191,6 +201,8 @@ Status run_sender(WorkerContext& context) {
   context.progress().enter(Operation::close, channel_index);
   if (const Status closed = sender.close(Deadline::never()); !closed) return closed;
   context.report().tallies["offered"] = static_cast<std::int64_t>(sent);
+  if (context.lossy(channel_index)) note_sending(context.report(), sent, begin, now_ns());
+  context.report().tallies["offered_measured"] = static_cast<std::int64_t>(offer.counted());
   context.report().tallies["gave_up"] = offer.gave_up(due) ? 1 : 0;
   context.report().ok = true;
   return {};
@@ -265,7 +277,7 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
 // is entered into the account.
 std::optional<Stamps> examined(std::span<const std::byte> message, std::uint64_t number,
                                const MessageSizes& sizes, const RunSpec& spec,
-                               DeliveryAccount& account) {
+                               LoadAccount& account) {
   // After one that is missing, each stands in the place of the one before it: which it is, and so
   // how long, says its seal.
   const bool sealed = sizes.several() && verified(spec) && sizes.has(message.size());
@@ -289,7 +301,7 @@ Status run_receiver(WorkerContext& context) {
   MessageBuffer buffer(spec.size);
   const MessageSizes sizes(spec);
   Arrivals arrivals;
-  DeliveryAccount account(context.report(), channel_seed(spec, channel_index), spec.verify, 1);
+  LoadAccount account(context, channel_index);
   const bool touch = spec.touch == Touch::full;
   const bool stalls = spec.fault == "stall";
   SampleLog* const samples = context.samples();
@@ -318,8 +330,7 @@ Status run_receiver(WorkerContext& context) {
     }
   }
   report(context.report(), arrivals, spec);
-  const std::uint64_t sent[] = {sent_of(context).told()};
-  account.settle(sent);
+  account.settle(sent_of(context).told());
   return {};
 }
 
@@ -346,19 +357,32 @@ std::string contradiction(const RunSpec&, const Trial& trial) {
   return wrong_count(trial, "messages_total", offered->second);
 }
 
+// Of a mechanism that may lose messages: what was lost had not come when the last was due.
+void count_losses(const WorkerReport& sender, Trial& trial) {
+  const auto offered = static_cast<double>(count_of(sender, "offered_measured"));
+  const auto came = static_cast<double>(trial.counts["messages"]);
+  for (Metric& metric : trial.metrics) {
+    if (metric.name == "achieved_share" && offered > came) metric.value *= came / offered;
+  }
+}
+
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   const WorkerReport& receiver = report_of(reports, "receiver");
   trial.metrics.insert(trial.metrics.end(), receiver.metrics.begin(), receiver.metrics.end());
   publish(receiver, {"messages", "messages_total", "negative_samples"}, trial);
-  const std::int64_t offered = count_of(report_of(reports, "sender"), "offered");
+  const WorkerReport& sender = report_of(reports, "sender");
+  const std::int64_t offered = count_of(sender, "offered");
   trial.counts["offered"] = offered;
   gather(reports, trial);
+  publish_losses(reports, trial);
+  if (has_losses(receiver)) count_losses(sender, trial);
+  if (trial.state == State::failed)
+    return;  // for what is not intact, whether or not it came in time
   const std::int64_t arrived = count_of(receiver, "messages_total");
-  if (arrived != offered) {
+  if (arrived != offered && !has_losses(receiver)) {
     return reject(trial, fmt::format("{} of {} messages arrived", arrived, offered));
   }
-  if (std::string why = saturation(spec, trial, count_of(report_of(reports, "sender"), "gave_up"));
-      !why.empty()) {
+  if (std::string why = saturation(spec, trial, count_of(sender, "gave_up")); !why.empty()) {
     // Whatever was measured is the queue's length, which grows as long as the run lasts.
     trial.counts["saturated"] = 1;
     trial.reason = std::move(why) + "; no latency is published for that rate";
@@ -404,7 +428,8 @@ std::vector<FigureEntry> figures() {
        .better = Better::higher,
        .sentence =
            "Of the messages offered, how many had come when the last was due, those under way "
-           "counted in. Below 0.99 the trial is saturated: a cell with such a trial publishes no "
+           "counted in, and those that were lost not. Below 0.99 the trial is saturated: a cell "
+           "with such a trial publishes no "
            "times."},
       {.name = "offered_rate",
        .unit = Unit::messages_per_second,
@@ -433,8 +458,10 @@ ScenarioEntry load_scenario() {
       word_option("schedule", {"fixed", "poisson"}, "when they are due: evenly, or at random")};
   entry.faults = {{"stall", "the receiver does nothing for 100 ms in the middle"}};
   entry.processes = "1 sender, 1 receiver";
+  entry.measures_losses = true;
   entry.invariants = {
       "every message offered arrives once, in order, with its length; with --verify also its bytes",
+      "of a mechanism that may lose messages: what arrives was offered, once and in order",
       "no message arrives before it was sent (counted as negative_samples)"};
   entry.figures = figures();
   entry.answer = Answer{

@@ -9,10 +9,12 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <optional>
 #include <span>
 
 #include "backends/transport.hpp"
 #include "scenarios/traffic/delivery_account.hpp"
+#include "scenarios/traffic/losses.hpp"
 #include "scenarios/traffic/message_sizes.hpp"
 #include "scenarios/traffic/payload.hpp"
 #include "scenarios/traffic/touch.hpp"
@@ -39,6 +41,13 @@ class MessageBuffer {
   std::unique_ptr<std::byte, Free> bytes_;
 };
 
+// How messages on the channel are verified: where some may get lost, each tells its number at
+// least.
+inline Verify verify_on(const WorkerContext& context, std::size_t channel) {
+  const Verify asked = context.spec().verify;
+  return asked == Verify::off && context.lossy(channel) ? Verify::header : asked;
+}
+
 // Makes and sends the messages of one sender: all of the cell's size, or of its mix of sizes,
 // numbered from 0.
 class Outbox {
@@ -46,13 +55,20 @@ class Outbox {
   // `sender` is borrowed; `number` is this sender's among those of the channel, which is the
   // layout's `channel`: its payload is like no other's.
   Outbox(Sender& sender, const RunSpec& spec, std::uint32_t number, std::size_t channel)
+      : Outbox(sender, spec, number, channel, spec.verify) {}
+  // Over what may lose messages, too.
+  Outbox(WorkerContext& context, std::uint32_t number, std::size_t channel)
+      : Outbox(context.sender(channel), context.spec(), number, channel,
+               verify_on(context, channel)) {}
+  Outbox(Sender& sender, const RunSpec& spec, std::uint32_t number, std::size_t channel,
+         Verify verify)
       : sender_(sender),
         buffer_(spec.zero_copy ? 0 : spec.size),
         place_(buffer_.span()),
         sizes_(spec),
         size_(spec.size),
         seed_(channel_seed(spec, channel)),
-        verify_(spec.verify),
+        verify_(verify),
         touch_(spec.touch == Touch::full),
         zero_copy_(spec.zero_copy),
         chooses_(spec.zero_copy || sizes_.several()),
@@ -101,7 +117,10 @@ class Outbox {
     waits_ = false;
   }
 
+  // How many it has sent, and the number of the next one.
   std::uint64_t sent() const { return sent_; }
+  // The next one gets that number: those between are left out.
+  void skip_to(std::uint64_t number) { sent_ = number; }
 
  private:
   // Of a message that does not always lie in the same bytes.
@@ -147,9 +166,13 @@ class Inbox {
         verified_(spec.verify != Verify::off),
         touch_(spec.touch == Touch::full),
         zero_copy_(spec.zero_copy) {}
-  // `senders`: how many send into the channel.
+  // `senders`: how many send into the channel; one where it may lose messages.
   Inbox(WorkerContext& context, std::size_t senders, std::size_t channel)
-      : Inbox(context.receiver(channel), context.spec(), context.report(), senders, channel) {}
+      : Inbox(context.receiver(channel), context.spec(), context.report(), senders, channel) {
+    if (!context.lossy(channel)) return;
+    losses_.emplace(report_, channel_seed(context.spec(), channel), verify_on(context, channel));
+    verified_ = true;
+  }
 
   // Waits for the next message and reads all of it if the cell touches. `closed`: no more.
   [[gnu::always_inline]] Status take(Deadline deadline = Deadline::never()) {
@@ -210,9 +233,14 @@ class Inbox {
   std::uint64_t bytes() const { return sizes_.several() ? bytes_ : received_ * size_; }
   // Enters what the account comes to, given how many each sender says it sent. Once.
   void settle(std::span<const std::uint64_t> sent) {
+    if (losses_) return note_losses(report_, settle_losses(sent.front()));
     if (verified_) return account_.settle(sent);
     add(report_.integrity, settled_by_number(received_, sent));
   }
+  // The same where messages may get lost, whose losses the caller counts by itself.
+  Losses settle_losses(std::uint64_t sent) { return losses_->settle(sent); }
+  // Where messages may get lost: the number of the one that was checked last.
+  std::uint64_t last_number() const { return losses_->last(); }
 
  private:
   static constexpr std::size_t no_size = ~std::size_t{0};
@@ -220,6 +248,7 @@ class Inbox {
   [[gnu::noinline]] Status judge() {
     bytes_ += view_.size();
     const std::size_t due = size_due();
+    if (losses_) return judged(losses_->arrived(view_, due));
     if (verified_) return judged(account_.arrived(view_, due));
     if (view_.size() == due) return {};
     ++report_.integrity.wrong_length;
@@ -240,6 +269,7 @@ class Inbox {
   MessageSizes sizes_;
   std::size_t size_;  // of every message; no_size: each is judged by its own
   DeliveryAccount account_;
+  std::optional<LossAccount> losses_;  // in the place of that account, where messages may get lost
   bool verified_, touch_, zero_copy_;
   std::uint64_t received_ = 0;
   std::uint64_t bytes_ = 0;  // of the messages judged
