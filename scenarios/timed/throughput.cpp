@@ -37,6 +37,9 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const ChannelSpec channel = channel_of(spec);
   result.shared_bytes = sizeof(Shared);
+  if (!spec.burst.empty() && may_lose(*backend, spec)) {
+    result.refusal = "needs every message to arrive, to tell where a burst ends";
+  }
   if (in_one_process(*backend, spec)) {
     if (!spec.burst.empty()) result.refusal = needs_two_processes;
     result.roles = {"receiver"};
