@@ -22,15 +22,20 @@ int gravity(const ComparedFigure& figure) {
 }  // namespace
 
 std::string conclusion(const Comparison& comparison) {
-  if (comparison.interrupted) return "interrupted: no verdict";
-  std::string text;
-  for (const Verdict verdict : by_severity) {
-    const std::size_t count = comparison.count(verdict);
-    if (count == 0) continue;
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, to_string(verdict));
+  std::vector<std::string> parts;
+  const auto add = [&parts](std::size_t count, const char* what) {
+    if (count > 0) parts.push_back(fmt::format("{} {}", count, what));
+  };
+  add(comparison.failed.size(), "FAILED");
+  add(comparison.missing_in_candidate.size(), "MISSING in the candidate");
+  add(comparison.missing_in_base.size(), "MISSING in the base");
+  if (comparison.interrupted) {
+    parts.emplace_back("interrupted: no verdict");
+    return fmt::format("{}", fmt::join(parts, ", "));
   }
-  if (text.empty()) return "nothing gated";
-  return text + across_text(comparison);
+  for (const Verdict verdict : by_severity) add(comparison.count(verdict), to_string(verdict));
+  if (comparison.gated() == 0) parts.emplace_back("nothing gated");
+  return fmt::format("{}{}", fmt::join(parts, ", "), across_text(comparison));
 }
 
 std::string across_text(const Comparison& comparison) {

@@ -23,7 +23,8 @@ std::string comparison_to_json(const Comparison& comparison);
 
 // What the three share.
 
-// "1 REGRESSION, 2 INCONCLUSIVE, 30 NO REGRESSION"; "nothing gated"; "interrupted: no verdict".
+// "1 FAILED, 1 REGRESSION, 2 INCONCLUSIVE, 30 NO REGRESSION"; "2 MISSING in the candidate, nothing
+// gated"; "interrupted: no verdict".
 std::string conclusion(const Comparison& comparison);
 // How the figures came about and how far to trust them, one sentence each.
 std::vector<std::string> method_sentences(const Comparison& comparison);

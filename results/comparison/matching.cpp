@@ -187,6 +187,13 @@ Comparison compare_results(const ResultDocument& base, const ResultDocument& can
                                       : "The candidate was measured beside another run (--share).");
   }
   note_disturbances(base, candidate, comparison);
+  if (base.run.interrupted || candidate.run.interrupted) {
+    const bool both = base.run.interrupted && candidate.run.interrupted;
+    withhold_verdicts(comparison, both ? "both runs were ended before their last round"
+                                  : base.run.interrupted
+                                      ? "the base's run was ended before its last round"
+                                      : "the candidate's run was ended before its last round");
+  }
   return comparison;
 }
 

@@ -236,6 +236,15 @@ print(json.dumps({{
         self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
         self.assertIn("failed in the base", answer.stdout)
 
+    def test_a_trial_that_another_ended_is_a_failure_of_its_side(self):
+        good = [self.stream(1000 + i) for i in range(5)]
+        ended = good + [{"state": "interrupted", "cause": "stopped", "reason": "the run was ended"}]
+        answer = self.judged(good, ended)
+        self.assertEqual(answer.returncode, 5, answer.stdout + answer.stderr)
+        said = " ".join(answer.stdout.split())
+        self.assertIn("was ended by a signal that this run did not send (the run was ended)", said)
+        self.assertIn("1 FAILED", said)
+
     def test_void_rounds_are_named_and_measured_again_within_a_bound(self):
         good = [self.stream(1000 + i) for i in range(4)]
         void = {"state": "interrupted", "cause": "void-round",

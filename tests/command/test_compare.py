@@ -94,6 +94,38 @@ class Compare(CommandTest):
         self.assertEqual(self.hold("gate", slower, BASE).returncode, 0)  # the other way: improved
         self.assertEqual(self.hold("gate", BASE, slower, "--threshold", "40%").returncode, 0)
 
+    def test_a_run_that_was_ended_early_is_not_judged(self):
+        ended = copy.deepcopy(BASE)
+        ended["run"]["interrupted"] = True
+        for base, candidate, said in ((BASE, ended, "the candidate's run was ended"),
+                                      (ended, BASE, "the base's run was ended"),
+                                      (ended, ended, "both runs were ended")):
+            with self.subTest(said):
+                answer = self.hold("gate", base, candidate, "--json", self.path("c.json"),
+                                   "--markdown", self.path("c.md"))
+                self.assertEqual(answer.returncode, 3, answer.stderr)
+                self.assert_one_sentence(answer, "incomparable: ", said, "Measure it whole.")
+                self.assertIn("interrupted: no verdict", answer.stdout)
+                with open(self.path("c.json")) as file:
+                    document = json.load(file)
+                self.assertTrue(document["interrupted"])
+                self.assertFalse(any(figure["gated"] for figure in document["figures"]))
+                with open(self.path("c.md")) as file:
+                    self.assertIn(said, file.read())
+
+    def test_the_last_line_says_what_failed_or_is_missing(self):
+        broken = copy.deepcopy(BASE)
+        broken["cells"][1]["trials"][3] = {"round": 3, "state": "failed", "reason": "it broke"}
+        answer = self.hold("gate", BASE, broken)
+        self.assertEqual(answer.returncode, 5, answer.stderr)
+        self.assertTrue(answer.stdout.splitlines()[-1].startswith("1 FAILED, "), answer.stdout)
+        answer = self.hold("gate", BASE, result(cell("pipe", 1000)))
+        self.assertEqual(answer.returncode, 3, answer.stderr)
+        self.assertEqual(answer.stdout.splitlines()[-1],
+                         "1 MISSING in the candidate, 1 NO REGRESSION")
+        answer = self.hold("gate", result(cell("pipe", 1000)), BASE)
+        self.assertEqual(answer.stdout.splitlines()[-1], "1 MISSING in the base, 1 NO REGRESSION")
+
     def test_inconclusive(self):
         noisy = result(cell("pipe", 1000, spread=0.3), cell("fifo", 900))
         answer = self.hold("gate", BASE, noisy)

@@ -136,7 +136,7 @@ bool commit_variation(OutputFile& file, const Comparison& comparison, const Resu
   return done.has_value();
 }
 
-void complain_of_missing(const Comparison& comparison) {
+void complain_of_incomparable(const Comparison& comparison) {
   const auto say = [](const std::vector<std::string>& cells, const char* side) {
     if (cells.empty()) return;
     complain(
@@ -146,6 +146,9 @@ void complain_of_missing(const Comparison& comparison) {
   };
   say(comparison.missing_in_candidate, "candidate");
   say(comparison.missing_in_base, "base");
+  if (comparison.interrupted) {
+    complain(fmt::format("incomparable: {} Measure it whole.", comparison.notes.back()));
+  }
 }
 
 // Empty, or a sentence: two of the files are one.
@@ -205,9 +208,10 @@ int compare(const Program& program, const CompareOptions& options) {
   if (variation_file && !commit_variation(*variation_file, comparison, base)) {
     return exit_code::usage;
   }
-  complain_of_missing(comparison);
+  complain_of_incomparable(comparison);
   if (options.gate) return verdict_code(comparison, options.fail_on);
-  if (!comparison.missing_in_base.empty() || !comparison.missing_in_candidate.empty()) {
+  if (comparison.interrupted || !comparison.missing_in_base.empty() ||
+      !comparison.missing_in_candidate.empty()) {
     return exit_code::incomparable;
   }
   return comparison.cells == 0 ? exit_code::nothing_ran : exit_code::success;

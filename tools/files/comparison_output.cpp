@@ -34,6 +34,7 @@ bool ComparisonOutput::write(const Comparison& comparison, bool measured) {
 
 int verdict_code(const Comparison& comparison, FailOn fail_on) {
   if (!comparison.failed.empty()) return exit_code::correctness;
+  if (comparison.interrupted) return exit_code::incomparable;
   if (comparison.count(Verdict::regression) > 0) return exit_code::regression;
   if (fail_on.improvement && comparison.count(Verdict::improved) > 0) return exit_code::regression;
   if (!comparison.missing_in_base.empty() || !comparison.missing_in_candidate.empty()) {

@@ -64,6 +64,19 @@ std::string misbehaviour(const std::string& program, const ProgramOutput& output
   return fmt::format("the answer of '{}' is none: {}", program, mistake);
 }
 
+// A trial is cut short by the user, or by what makes its round void. Whatever else ended its
+// program (another one's signal, the deadline) is a failure of its side: left out, it would be good
+// news.
+void judge_interruption(Trial& trial, const std::string& program, const ProgramOutput& output) {
+  if (trial.state != State::interrupted || trial.cause == Cause::void_round) return;
+  trial.state = output.timed_out ? State::timeout : State::failed;
+  trial.cause = output.timed_out ? Cause::stage_limit : Cause::operation;
+  trial.reason = output.timed_out
+                     ? misbehaviour(program, output, "")
+                     : fmt::format("'{}' was ended by a signal that this run did not send ({})",
+                                   program, trial.reason);
+}
+
 // Readers of a question ignore what they do not know, so an older program may measure another cell.
 AbProblem another_cell(const std::string& program, const RunSpec& spec, const TrialAnswer& answer) {
   return {fmt::format("incomparable: '{}' was asked for {} and measured {}; leave out what it does "
@@ -245,6 +258,7 @@ Trial AbRun::measure(AbSide which, std::size_t cell, std::uint32_t round) {
   } else if (auto answer = read_trial_answer(output->out)) {
     if (answer->key != spec.key()) problem_ = another_cell(from.contender.program, spec, *answer);
     trial = std::move(answer->trial);
+    if (!signalled()) judge_interruption(trial, from.contender.program, *output);
     from.document.cells[cell].capabilities = std::move(answer->capabilities);
   } else {
     trial.state = signalled() ? State::interrupted : State::failed;
