@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <map>
 #include <set>
 
 #include "results/comparison/material.hpp"
+#include "results/comparison/verdict_case.hpp"
 #include "results/figures/resolution.hpp"
 #include "results/figures/summary.hpp"
 #include "results/model/capabilities.hpp"
@@ -15,7 +16,6 @@ namespace ipcmark {
 namespace {
 
 constexpr double alpha = 0.05;
-constexpr double two_sided_tail = 0.025;
 constexpr std::size_t most_tests = 20;
 
 using Trials = std::vector<const Trial*>;
@@ -53,12 +53,6 @@ void set_limit(ComparedFigure& figure, const ComparisonOptions& options) {
                                figure.quantile, *declared);
 }
 
-Values shifted(Values values, double by) {
-  // What is not longer than half a step may be next to nothing.
-  for (double& value : values) value = std::max(value + by, value / 1000);
-  return values;
-}
-
 bool all_positive(const Values& values) {
   return std::all_of(values.begin(), values.end(), [](double v) { return v > 0; });
 }
@@ -67,48 +61,7 @@ bool all_positive(const Values& values) {
 struct Case {
   std::size_t figure = 0;  // index
   Evidence evidence;
-  Values worse_logs;                      // paired: ln of how much worse each is
-  std::optional<UnpairedRatio> unpaired;  // stored: turned so that above 1 is worse
 };
-
-Case paired_case(const ComparedFigure& figure, const Values& base, const Values& candidate) {
-  Case made;
-  const bool higher = figure.entry.better == Better::higher;
-  made.evidence = paired_evidence(base, candidate, higher, figure.limit);
-  for (std::size_t i = 0; i < base.size(); ++i) {
-    const double log = std::log(candidate[i] / base[i]);
-    made.worse_logs.push_back(higher ? -log : log);
-  }
-  return made;
-}
-
-Case stored_case(const ComparedFigure& figure, const Values& base, const Values& candidate) {
-  Case made;
-  const bool higher = figure.entry.better == Better::higher;
-  made.unpaired.emplace(higher ? candidate : base, higher ? base : candidate, figure.between);
-  made.evidence = {figure.limit, made.unpaired->p_above(figure.limit),
-                   made.unpaired->p_below(1 / figure.limit), made.unpaired->ratio().interval,
-                   min_unpaired_p(base.size(), candidate.size())};
-  return made;
-}
-
-Case case_of(const ComparedFigure& figure, bool rounds) {
-  const auto made_of = rounds ? paired_case : stored_case;
-  if (!(figure.step_ns > 0)) return made_of(figure, figure.base_values, figure.candidate_values);
-  const double half = figure.step_ns / 2;  // either way; times, so lower is better
-  Case least =
-      made_of(figure, shifted(figure.base_values, half), shifted(figure.candidate_values, -half));
-  const Case most =
-      made_of(figure, shifted(figure.base_values, -half), shifted(figure.candidate_values, half));
-  least.evidence = widened(least.evidence, most.evidence);
-  return least;
-}
-
-Ratio ratio_of(const ComparedFigure& figure, bool rounds) {
-  return rounds
-             ? paired_ratio(figure.candidate_values, figure.base_values)
-             : UnpairedRatio(figure.base_values, figure.candidate_values, figure.between).ratio();
-}
 
 // The trials of one cell, and what they say.
 struct Subject {
@@ -143,7 +96,6 @@ class Comparing {
   void add_new_figures(const CellPair& pair, const Subject& subject);
   void add_saturation(const CellPair& pair, std::vector<ComparedFigure>& figures);
   RunToRun between(const ComparedFigure& figure, const Material& material);
-  void explain(const Case& each, ComparedFigure& figure) const;
   void note_what_was_left_out();
   void note_tests();
 
@@ -327,40 +279,11 @@ void Comparing::add_figure(ComparedFigure figure, const Subject& subject) {
   if (options_.repeats && figure.gated && figure.between.runs == 0) ++without_repeats_;
   figure.ratio = ratio_of(figure, options_.rounds);
   if (figure.gated) {
-    Case made = case_of(figure, options_.rounds);
+    const Case made{result_.figures.size(), evidence_of(figure, options_.rounds)};
     if (figure.step_ns > 0) figure.ratio.interval = made.evidence.ratio;
-    made.figure = result_.figures.size();
-    cases_.push_back(std::move(made));
+    cases_.push_back(made);
   }
   result_.figures.push_back(std::move(figure));
-}
-
-// How far an inconclusive figure is from a verdict.
-void Comparing::explain(const Case& each, ComparedFigure& figure) const {
-  const double strictest = alpha / static_cast<double>(cases_.size());
-  if (options_.rounds) {
-    const double bound = std::log(figure.limit);
-    const auto above =
-        static_cast<std::uint64_t>(std::count_if(each.worse_logs.begin(), each.worse_logs.end(),
-                                                 [bound](double log) { return log > bound; }));
-    const std::uint64_t pairs = each.worse_logs.size();
-    figure.more_rounds = more_pairs(above, pairs, 2 * above > pairs ? strictest : two_sided_tail);
-  } else {
-    const bool worse = each.unpaired->ratio().ratio > figure.limit;
-    figure.more_rounds =
-        each.unpaired->more_trials(figure.limit, worse ? strictest : two_sided_tail);
-  }
-  const char* unit = options_.rounds ? "rounds" : "trials";
-  if (figure.is(Verdict::too_few_rounds)) {
-    figure.note = fmt::format("{} {} cannot show a regression among {} tests",
-                              std::min(figure.base_values.size(), figure.candidate_values.size()),
-                              unit, cases_.size());
-    if (figure.more_rounds) figure.note += fmt::format(", about {} more may", *figure.more_rounds);
-    return;
-  }
-  figure.note = figure.more_rounds
-                    ? fmt::format("too noisy, about {} more {}", *figure.more_rounds, unit)
-                    : fmt::format("too noisy; more {} will not decide it", unit);
 }
 
 void Comparing::note_what_was_left_out() {
@@ -414,7 +337,7 @@ Comparison Comparing::finish() && {
       continue;
     }
     if (figure.is(Verdict::inconclusive) || figure.is(Verdict::too_few_rounds)) {
-      explain(cases_[i], figure);
+      explain(figure, options_.rounds, cases_.size(), alpha);
     }
   }
   note_what_was_left_out();
