@@ -23,7 +23,7 @@ using Values = std::vector<double>;
 
 // Of a figure that one side at least does not publish.
 std::string why_unpublished(const ComparedFigure& figure, const Material& material) {
-  if (material.base.empty()) return why_none(material);
+  if (material.base.empty() || material.candidate.empty()) return why_none(material);
   const std::size_t base = trials_with(material.base, figure);
   const std::size_t candidate = trials_with(material.candidate, figure);
   const std::string counts =
@@ -94,7 +94,9 @@ class Comparing {
   void add_figure(ComparedFigure figure, const Subject& subject);
   void add_unpublished(ComparedFigure figure, const Subject& subject);
   void add_new_figures(const CellPair& pair, const Subject& subject);
-  void add_saturation(const CellPair& pair, std::vector<ComparedFigure>& figures);
+  void add_unmeasured(const CellPair& pair);
+  void add_saturation(const CellPair& pair, const Subject& subject,
+                      std::vector<ComparedFigure>& figures);
   RunToRun between(const ComparedFigure& figure, const Material& material);
   void note_what_was_left_out();
   void note_tests();
@@ -108,21 +110,14 @@ class Comparing {
   unsigned without_repeats_ = 0;
   unsigned partly_ = 0;        // figures of the tail that some trials of the base publish
   unsigned other_length_ = 0;  // cells whose trials last differently long on both sides
+  std::map<std::string, unsigned> exempt_;  // cells with figures that are not gated, by the reason
 };
-
-const Trial* first_failed(const Cell& cell) {
-  for (const Trial& trial : cell.trials) {
-    if (is_failure(trial.state)) return &trial;
-  }
-  return nullptr;
-}
 
 void Comparing::add(const CellPair& pair) {
   ++result_.cells;
-  if (const Trial* broken = first_failed(*pair.candidate)) {
+  if (const auto broken = failure_in(pair.key, *pair.candidate)) {
     failed_.insert(pair.key);
-    result_.failed.push_back(
-        fmt::format("{}: {}: {}", pair.key, to_string(broken->state), broken->reason));
+    result_.failed.push_back(*broken);
   } else if (const Trial* before = first_failed(*pair.base)) {
     result_.notes.push_back(fmt::format("{} failed in the base ({}: {}) and not in the candidate.",
                                         pair.key, to_string(before->state), before->reason));
@@ -137,7 +132,9 @@ void Comparing::add(const CellPair& pair) {
   moved_ += subject.material.moved;
   result_.trials.push_back(
       count_trials(pair.key, *pair.base, *pair.candidate, subject.material, options_.rounds));
+  if (!pair.unmeasured.empty()) return add_unmeasured(pair);
   std::vector<ComparedFigure> figures = figures_of(pair.key, *pair.base, catalogue_);
+  bool spared = false;
   for (ComparedFigure& figure : figures) {
     figure.base_values = values_of(subject.material.base, figure);
     figure.candidate_values = values_of(subject.material.candidate, figure);
@@ -147,17 +144,30 @@ void Comparing::add(const CellPair& pair) {
     if (!figure.gated || subject.exemption.empty()) continue;
     figure.gated = false;
     figure.note = subject.exemption;
+    spared = true;
   }
-  add_saturation(pair, figures);
+  if (spared) ++exempt_[subject.exemption];
+  add_saturation(pair, subject, figures);
   choose_by_resolution(catalogue_.scenario(pair.base->spec.scenario), figures);
   for (ComparedFigure& figure : figures) add_figure(std::move(figure), subject);
   add_new_figures(pair, subject);
 }
 
+// Nothing is known of the cell, not even whether it passes: no good news, and a row that says so.
+void Comparing::add_unmeasured(const CellPair& pair) {
+  ComparedFigure figure = figure_for_all(pair, catalogue_);
+  set_limit(figure, options_);
+  figure.gated = true;
+  figure.judgement.verdict = Verdict::too_few_rounds;
+  figure.note = pair.unmeasured;
+  result_.figures.push_back(std::move(figure));
+}
+
 // A cell with a saturated trial has no times (summary.hpp): those of its other trials are not
 // compared either. A candidate that keeps up more seldom than the base is no better than
-// inconclusive, and the row that says so is the scenario's first figure.
-void Comparing::add_saturation(const CellPair& pair, std::vector<ComparedFigure>& figures) {
+// inconclusive, whether or not the base has times to hold its own against.
+void Comparing::add_saturation(const CellPair& pair, const Subject& subject,
+                               std::vector<ComparedFigure>& figures) {
   const unsigned ours = saturated_trials(*pair.base);
   const unsigned theirs = saturated_trials(*pair.candidate);
   if (ours == 0 && theirs == 0) return;
@@ -167,23 +177,25 @@ void Comparing::add_saturation(const CellPair& pair, std::vector<ComparedFigure>
   };
   const std::string note =
       "saturated: the candidate " + said(*pair.candidate) + ", the base " + said(*pair.base);
-  const auto share = [](unsigned saturated, const Cell& cell) {
-    return static_cast<double>(saturated) / static_cast<double>(cell.trials.size());
+  result_.notes.push_back(pair.key + ": " + note + "; its times are not compared.");
+  const auto share = [](unsigned saturated, const Trials& passed) {
+    return passed.empty() ? 0 : static_cast<double>(saturated) / static_cast<double>(passed.size());
   };
-  bool told = share(theirs, *pair.candidate) <= share(ours, *pair.base);
-  if (told) result_.notes.push_back(pair.key + ": " + note + "; its times are not compared.");
-  std::erase_if(figures, [&](ComparedFigure& figure) {
-    if (figure.entry.as != Recorded::histogram) return false;
-    if (!told && !figure.base_values.empty()) {
-      told = true;
-      figure.gated = true;
-      figure.limit = 1;
-      figure.judgement.verdict = Verdict::inconclusive;
-      figure.candidate_values.clear();
-      figure.note = note;
-      result_.figures.push_back(figure);
-    }
-    return true;
+  if (share(theirs, subject.candidate_passed) > share(ours, subject.base_passed)) {
+    ComparedFigure row = figure_for_all(pair, catalogue_);
+    const auto published =
+        std::find_if(figures.begin(), figures.end(), [&row](const ComparedFigure& each) {
+          return each.name == row.name && each.quantile == row.quantile;
+        });
+    if (ours == 0 && published != figures.end()) row = *published;
+    row.gated = true;
+    row.judgement.verdict = Verdict::inconclusive;
+    row.candidate_values.clear();
+    row.note = note;
+    result_.figures.push_back(std::move(row));
+  }
+  std::erase_if(figures, [](const ComparedFigure& figure) {
+    return figure.quantile >= 0 || figure.entry.as == Recorded::histogram;
   });
 }
 
@@ -250,8 +262,8 @@ void Comparing::add_unpublished(ComparedFigure figure, const Subject& subject) {
     result_.missing_in_candidate.push_back(
         fmt::format("{}: {}: measured in no trial", figure.key, label_of(figure)));
   }
-  figure.judgement.verdict =
-      subject.material.base.empty() && !nowhere ? Verdict::too_few_rounds : Verdict::inconclusive;
+  const bool none = subject.material.base.empty() || subject.material.candidate.empty();
+  figure.judgement.verdict = none && !nowhere ? Verdict::too_few_rounds : Verdict::inconclusive;
   result_.figures.push_back(std::move(figure));
 }
 
@@ -298,6 +310,14 @@ void Comparing::note_what_was_left_out() {
   if (moved_ > 0 && !options_.rounds) {  // of rounds those are named as void
     result_.notes.push_back(fmt::format(
         "Trials left out: {} in another state of the machine, or while it changed.", moved_));
+  }
+  std::vector<std::string> spared;
+  for (const auto& [why, cells] : exempt_) {
+    spared.push_back(fmt::format("{} cell{} ({})", cells, cells == 1 ? "" : "s", why));
+  }
+  if (!spared.empty()) {
+    result_.notes.push_back(
+        fmt::format("Not judged, and shown with --all: {}.", fmt::join(spared, ", ")));
   }
   if (partly_ > 0) {
     result_.notes.push_back(
