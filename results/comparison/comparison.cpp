@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <map>
 #include <set>
 
 #include "results/comparison/material.hpp"
+#include "results/comparison/verdict_case.hpp"
 #include "results/figures/resolution.hpp"
 #include "results/figures/summary.hpp"
 #include "results/model/capabilities.hpp"
@@ -15,7 +16,6 @@ namespace ipcmark {
 namespace {
 
 constexpr double alpha = 0.05;
-constexpr double two_sided_tail = 0.025;
 constexpr std::size_t most_tests = 20;
 
 using Trials = std::vector<const Trial*>;
@@ -23,7 +23,7 @@ using Values = std::vector<double>;
 
 // Of a figure that one side at least does not publish.
 std::string why_unpublished(const ComparedFigure& figure, const Material& material) {
-  if (material.base.empty()) return why_none(material);
+  if (material.base.empty() || material.candidate.empty()) return why_none(material);
   const std::size_t base = trials_with(material.base, figure);
   const std::size_t candidate = trials_with(material.candidate, figure);
   const std::string counts =
@@ -53,12 +53,6 @@ void set_limit(ComparedFigure& figure, const ComparisonOptions& options) {
                                figure.quantile, *declared);
 }
 
-Values shifted(Values values, double by) {
-  // What is not longer than half a step may be next to nothing.
-  for (double& value : values) value = std::max(value + by, value / 1000);
-  return values;
-}
-
 bool all_positive(const Values& values) {
   return std::all_of(values.begin(), values.end(), [](double v) { return v > 0; });
 }
@@ -67,48 +61,7 @@ bool all_positive(const Values& values) {
 struct Case {
   std::size_t figure = 0;  // index
   Evidence evidence;
-  Values worse_logs;                      // paired: ln of how much worse each is
-  std::optional<UnpairedRatio> unpaired;  // stored: turned so that above 1 is worse
 };
-
-Case paired_case(const ComparedFigure& figure, const Values& base, const Values& candidate) {
-  Case made;
-  const bool higher = figure.entry.better == Better::higher;
-  made.evidence = paired_evidence(base, candidate, higher, figure.limit);
-  for (std::size_t i = 0; i < base.size(); ++i) {
-    const double log = std::log(candidate[i] / base[i]);
-    made.worse_logs.push_back(higher ? -log : log);
-  }
-  return made;
-}
-
-Case stored_case(const ComparedFigure& figure, const Values& base, const Values& candidate) {
-  Case made;
-  const bool higher = figure.entry.better == Better::higher;
-  made.unpaired.emplace(higher ? candidate : base, higher ? base : candidate, figure.between);
-  made.evidence = {figure.limit, made.unpaired->p_above(figure.limit),
-                   made.unpaired->p_below(1 / figure.limit), made.unpaired->ratio().interval,
-                   min_unpaired_p(base.size(), candidate.size())};
-  return made;
-}
-
-Case case_of(const ComparedFigure& figure, bool rounds) {
-  const auto made_of = rounds ? paired_case : stored_case;
-  if (!(figure.step_ns > 0)) return made_of(figure, figure.base_values, figure.candidate_values);
-  const double half = figure.step_ns / 2;  // either way; times, so lower is better
-  Case least =
-      made_of(figure, shifted(figure.base_values, half), shifted(figure.candidate_values, -half));
-  const Case most =
-      made_of(figure, shifted(figure.base_values, -half), shifted(figure.candidate_values, half));
-  least.evidence = widened(least.evidence, most.evidence);
-  return least;
-}
-
-Ratio ratio_of(const ComparedFigure& figure, bool rounds) {
-  return rounds
-             ? paired_ratio(figure.candidate_values, figure.base_values)
-             : UnpairedRatio(figure.base_values, figure.candidate_values, figure.between).ratio();
-}
 
 // The trials of one cell, and what they say.
 struct Subject {
@@ -141,9 +94,10 @@ class Comparing {
   void add_figure(ComparedFigure figure, const Subject& subject);
   void add_unpublished(ComparedFigure figure, const Subject& subject);
   void add_new_figures(const CellPair& pair, const Subject& subject);
-  void add_saturation(const CellPair& pair, std::vector<ComparedFigure>& figures);
+  void add_unmeasured(const CellPair& pair);
+  void add_saturation(const CellPair& pair, const Subject& subject,
+                      std::vector<ComparedFigure>& figures);
   RunToRun between(const ComparedFigure& figure, const Material& material);
-  void explain(const Case& each, ComparedFigure& figure) const;
   void note_what_was_left_out();
   void note_tests();
 
@@ -151,26 +105,20 @@ class Comparing {
   const ComparisonOptions& options_;
   Comparison result_;
   std::vector<Case> cases_;
-  std::set<std::string> failed_;  // keys, of the candidate's cells
+  std::set<std::string> failed_;                // keys, of the candidate's cells
+  std::map<std::string, std::string> skipped_;  // by key: how much more often than the base's
   unsigned unfinished_ = 0, moved_ = 0;
   unsigned without_repeats_ = 0;
   unsigned partly_ = 0;        // figures of the tail that some trials of the base publish
   unsigned other_length_ = 0;  // cells whose trials last differently long on both sides
+  std::map<std::string, unsigned> exempt_;  // cells with figures that are not gated, by the reason
 };
-
-const Trial* first_failed(const Cell& cell) {
-  for (const Trial& trial : cell.trials) {
-    if (is_failure(trial.state)) return &trial;
-  }
-  return nullptr;
-}
 
 void Comparing::add(const CellPair& pair) {
   ++result_.cells;
-  if (const Trial* broken = first_failed(*pair.candidate)) {
+  if (const auto broken = failure_in(pair.key, *pair.candidate)) {
     failed_.insert(pair.key);
-    result_.failed.push_back(
-        fmt::format("{}: {}: {}", pair.key, to_string(broken->state), broken->reason));
+    result_.failed.push_back(*broken);
   } else if (const Trial* before = first_failed(*pair.base)) {
     result_.notes.push_back(fmt::format("{} failed in the base ({}: {}) and not in the candidate.",
                                         pair.key, to_string(before->state), before->reason));
@@ -181,11 +129,16 @@ void Comparing::add(const CellPair& pair) {
   }
   Subject subject{material_of(pair, options_), exempt(pair, options_.cpus), passed(*pair.base),
                   passed(*pair.candidate)};
+  if (std::string more = skipped_more_often(pair); !more.empty()) {
+    skipped_.emplace(pair.key, std::move(more));
+  }
   unfinished_ += subject.material.unfinished;
   moved_ += subject.material.moved;
   result_.trials.push_back(
       count_trials(pair.key, *pair.base, *pair.candidate, subject.material, options_.rounds));
+  if (!pair.unmeasured.empty()) return add_unmeasured(pair);
   std::vector<ComparedFigure> figures = figures_of(pair.key, *pair.base, catalogue_);
+  bool spared = false;
   for (ComparedFigure& figure : figures) {
     figure.base_values = values_of(subject.material.base, figure);
     figure.candidate_values = values_of(subject.material.candidate, figure);
@@ -195,17 +148,30 @@ void Comparing::add(const CellPair& pair) {
     if (!figure.gated || subject.exemption.empty()) continue;
     figure.gated = false;
     figure.note = subject.exemption;
+    spared = true;
   }
-  add_saturation(pair, figures);
+  if (spared) ++exempt_[subject.exemption];
+  add_saturation(pair, subject, figures);
   choose_by_resolution(catalogue_.scenario(pair.base->spec.scenario), figures);
   for (ComparedFigure& figure : figures) add_figure(std::move(figure), subject);
   add_new_figures(pair, subject);
 }
 
+// Nothing is known of the cell, not even whether it passes: no good news, and a row that says so.
+void Comparing::add_unmeasured(const CellPair& pair) {
+  ComparedFigure figure = figure_for_all(pair, catalogue_);
+  set_limit(figure, options_);
+  figure.gated = true;
+  figure.judgement.verdict = Verdict::too_few_rounds;
+  figure.note = pair.unmeasured;
+  result_.figures.push_back(std::move(figure));
+}
+
 // A cell with a saturated trial has no times (summary.hpp): those of its other trials are not
 // compared either. A candidate that keeps up more seldom than the base is no better than
-// inconclusive, and the row that says so is the scenario's first figure.
-void Comparing::add_saturation(const CellPair& pair, std::vector<ComparedFigure>& figures) {
+// inconclusive, whether or not the base has times to hold its own against.
+void Comparing::add_saturation(const CellPair& pair, const Subject& subject,
+                               std::vector<ComparedFigure>& figures) {
   const unsigned ours = saturated_trials(*pair.base);
   const unsigned theirs = saturated_trials(*pair.candidate);
   if (ours == 0 && theirs == 0) return;
@@ -215,23 +181,25 @@ void Comparing::add_saturation(const CellPair& pair, std::vector<ComparedFigure>
   };
   const std::string note =
       "saturated: the candidate " + said(*pair.candidate) + ", the base " + said(*pair.base);
-  const auto share = [](unsigned saturated, const Cell& cell) {
-    return static_cast<double>(saturated) / static_cast<double>(cell.trials.size());
+  result_.notes.push_back(pair.key + ": " + note + "; its times are not compared.");
+  const auto share = [](unsigned saturated, const Trials& passed) {
+    return passed.empty() ? 0 : static_cast<double>(saturated) / static_cast<double>(passed.size());
   };
-  bool told = share(theirs, *pair.candidate) <= share(ours, *pair.base);
-  if (told) result_.notes.push_back(pair.key + ": " + note + "; its times are not compared.");
-  std::erase_if(figures, [&](ComparedFigure& figure) {
-    if (figure.entry.as != Recorded::histogram) return false;
-    if (!told && !figure.base_values.empty()) {
-      told = true;
-      figure.gated = true;
-      figure.limit = 1;
-      figure.judgement.verdict = Verdict::inconclusive;
-      figure.candidate_values.clear();
-      figure.note = note;
-      result_.figures.push_back(figure);
-    }
-    return true;
+  if (share(theirs, subject.candidate_passed) > share(ours, subject.base_passed)) {
+    ComparedFigure row = figure_for_all(pair, catalogue_);
+    const auto published =
+        std::find_if(figures.begin(), figures.end(), [&row](const ComparedFigure& each) {
+          return each.name == row.name && each.quantile == row.quantile;
+        });
+    if (ours == 0 && published != figures.end()) row = *published;
+    row.gated = true;
+    row.judgement.verdict = Verdict::inconclusive;
+    row.candidate_values.clear();
+    row.note = note;
+    result_.figures.push_back(std::move(row));
+  }
+  std::erase_if(figures, [](const ComparedFigure& figure) {
+    return figure.quantile >= 0 || figure.entry.as == Recorded::histogram;
   });
 }
 
@@ -298,8 +266,8 @@ void Comparing::add_unpublished(ComparedFigure figure, const Subject& subject) {
     result_.missing_in_candidate.push_back(
         fmt::format("{}: {}: measured in no trial", figure.key, label_of(figure)));
   }
-  figure.judgement.verdict =
-      subject.material.base.empty() && !nowhere ? Verdict::too_few_rounds : Verdict::inconclusive;
+  const bool none = subject.material.base.empty() || subject.material.candidate.empty();
+  figure.judgement.verdict = none && !nowhere ? Verdict::too_few_rounds : Verdict::inconclusive;
   result_.figures.push_back(std::move(figure));
 }
 
@@ -327,40 +295,11 @@ void Comparing::add_figure(ComparedFigure figure, const Subject& subject) {
   if (options_.repeats && figure.gated && figure.between.runs == 0) ++without_repeats_;
   figure.ratio = ratio_of(figure, options_.rounds);
   if (figure.gated) {
-    Case made = case_of(figure, options_.rounds);
+    const Case made{result_.figures.size(), evidence_of(figure, options_.rounds)};
     if (figure.step_ns > 0) figure.ratio.interval = made.evidence.ratio;
-    made.figure = result_.figures.size();
-    cases_.push_back(std::move(made));
+    cases_.push_back(made);
   }
   result_.figures.push_back(std::move(figure));
-}
-
-// How far an inconclusive figure is from a verdict.
-void Comparing::explain(const Case& each, ComparedFigure& figure) const {
-  const double strictest = alpha / static_cast<double>(cases_.size());
-  if (options_.rounds) {
-    const double bound = std::log(figure.limit);
-    const auto above =
-        static_cast<std::uint64_t>(std::count_if(each.worse_logs.begin(), each.worse_logs.end(),
-                                                 [bound](double log) { return log > bound; }));
-    const std::uint64_t pairs = each.worse_logs.size();
-    figure.more_rounds = more_pairs(above, pairs, 2 * above > pairs ? strictest : two_sided_tail);
-  } else {
-    const bool worse = each.unpaired->ratio().ratio > figure.limit;
-    figure.more_rounds =
-        each.unpaired->more_trials(figure.limit, worse ? strictest : two_sided_tail);
-  }
-  const char* unit = options_.rounds ? "rounds" : "trials";
-  if (figure.is(Verdict::too_few_rounds)) {
-    figure.note = fmt::format("{} {} cannot show a regression among {} tests",
-                              std::min(figure.base_values.size(), figure.candidate_values.size()),
-                              unit, cases_.size());
-    if (figure.more_rounds) figure.note += fmt::format(", about {} more may", *figure.more_rounds);
-    return;
-  }
-  figure.note = figure.more_rounds
-                    ? fmt::format("too noisy, about {} more {}", *figure.more_rounds, unit)
-                    : fmt::format("too noisy; more {} will not decide it", unit);
 }
 
 void Comparing::note_what_was_left_out() {
@@ -375,6 +314,14 @@ void Comparing::note_what_was_left_out() {
   if (moved_ > 0 && !options_.rounds) {  // of rounds those are named as void
     result_.notes.push_back(fmt::format(
         "Trials left out: {} in another state of the machine, or while it changed.", moved_));
+  }
+  std::vector<std::string> spared;
+  for (const auto& [why, cells] : exempt_) {
+    spared.push_back(fmt::format("{} cell{} ({})", cells, cells == 1 ? "" : "s", why));
+  }
+  if (!spared.empty()) {
+    result_.notes.push_back(
+        fmt::format("Not judged, and shown with --all: {}.", fmt::join(spared, ", ")));
   }
   if (partly_ > 0) {
     result_.notes.push_back(
@@ -413,8 +360,15 @@ Comparison Comparing::finish() && {
       figure.note = "faster, but it did not pass in every trial";
       continue;
     }
+    const auto skipped = skipped_.find(figure.key);
+    if (skipped != skipped_.end() &&
+        (figure.is(Verdict::improved) || figure.is(Verdict::no_regression))) {
+      figure.judgement.verdict = Verdict::inconclusive;
+      figure.note = skipped->second;
+      continue;
+    }
     if (figure.is(Verdict::inconclusive) || figure.is(Verdict::too_few_rounds)) {
-      explain(cases_[i], figure);
+      explain(figure, options_.rounds, cases_.size(), alpha);
     }
   }
   note_what_was_left_out();

@@ -25,6 +25,7 @@ struct CellPair {
   const Cell* base = nullptr;
   const Cell* candidate = nullptr;
   std::vector<const Cell*> repeats;  // of an unchanged build, run several times; may be empty
+  std::string unmeasured = {};  // why neither side has a trial that came to an end; empty: one has
 };
 
 // How the cells of two results go together, by their keys.
@@ -32,8 +33,11 @@ struct Matching {
   std::vector<CellPair> pairs;  // in the base's order
   // What one side has not measured, with the reason: "KEY: not in it", "KEY: skipped: …".
   std::vector<std::string> missing_in_base, missing_in_candidate;
+  std::vector<std::string> in_neither;  // that no side set out to measure, with the reason
+  std::vector<std::string> failed;      // of the candidate's cells without a pair, with the reason
 };
-// A cell that was skipped on both sides is missing on none; a failed one is not missing.
+// A cell that was skipped on both sides is missing on none, and one of which no trial came to an
+// end on either side is a pair; a failed one is not missing.
 Matching match_cells(const ResultDocument& base, const ResultDocument& candidate,
                      const std::vector<ResultDocument>& repeats);
 

@@ -27,7 +27,7 @@ Json figure_json(const Comparison& comparison, const ComparedFigure& figure) {
   }
   json["gated"] = figure.gated;
   if (figure.gated) {
-    json["limit"] = figure.limit;
+    if (figure.limit > 1) json["limit"] = figure.limit;  // else no value of it could be judged
     json["verdict"] = to_string(figure.judgement.verdict);
     json["p_worse"] = figure.judgement.p_worse;
     json["p_better"] = figure.judgement.p_better;

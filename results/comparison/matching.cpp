@@ -1,9 +1,13 @@
 // Which cell of one result is which of another, and what one side lacks.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
 #include "results/comparison/comparison.hpp"
+#include "results/comparison/material.hpp"
 #include "results/comparison/pairing.hpp"
+#include "results/comparison/void_rounds.hpp"
 #include "results/figures/disturbances.hpp"
 #include "results/figures/resolution.hpp"
 #include "results/model/cell_key.hpp"
@@ -28,11 +32,21 @@ Standing standing_of(const Cell* cell) {
 
 std::string why_missing(const Cell* cell, Standing standing) {
   if (standing == Standing::absent) return "not in it";
-  if (standing == Standing::unfinished) return "not finished";
+  if (standing == Standing::unfinished) return all_void(*cell).value_or("not finished");
   return "skipped: " + cell->trials.front().reason;
 }
 
 bool there(Standing standing) { return standing >= Standing::failed; }
+
+// What a side set out to measure, whether or not anything came of it.
+bool tried(Standing standing) { return standing == Standing::unfinished || there(standing); }
+
+std::string why_unmeasured(const Cell& base, const Cell& candidate) {
+  for (const Cell* cell : {&base, &candidate}) {
+    if (const auto why = all_void(*cell)) return *why;
+  }
+  return "no trial of it came to an end on either side";
+}
 
 std::map<std::string, const Cell*> by_key(const ResultDocument& document) {
   std::map<std::string, const Cell*> cells;
@@ -80,28 +94,62 @@ std::string other_option(const RunSpec& base, const RunSpec& candidate) {
   return {};
 }
 
-// False: one side lacks it, or neither has it.
-bool add_pair(const std::string& key, const Cell& base, const Cell* candidate, Matching& matching) {
-  const Standing ours = standing_of(&base);
-  const Standing theirs = standing_of(candidate);
-  if (there(ours) && !there(theirs)) {
-    matching.missing_in_candidate.push_back(key + ": " + why_missing(candidate, theirs));
-  } else if (!there(ours) && there(theirs)) {
-    matching.missing_in_base.push_back(key + ": " + why_missing(&base, ours));
-  }
-  if (!there(ours) || !there(theirs)) return false;
-  if (!same_file_system(base, *candidate)) {
+bool of_other_conditions(const std::string& key, const Cell& base, const Cell& candidate,
+                         Matching& matching) {
+  if (!same_file_system(base, candidate)) {
     matching.missing_in_candidate.push_back(key + ": its file lies on " +
-                                            file_system_of(*candidate) + ", in the base on " +
+                                            file_system_of(candidate) + ", in the base on " +
                                             file_system_of(base));
+    return true;
+  }
+  const std::string other = other_option(base.spec, candidate.spec);
+  if (!other.empty()) matching.missing_in_candidate.push_back(key + ": it ran with " + other);
+  return !other.empty();
+}
+
+// Puts what is no pair where it belongs; either cell may be null.
+bool is_pair(const std::string& key, const Cell* base, const Cell* candidate, Matching& matching) {
+  const Standing ours = standing_of(base);
+  const Standing theirs = standing_of(candidate);
+  if (!tried(ours) && !tried(theirs)) {
+    const bool by_base = ours == Standing::skipped;
+    matching.in_neither.push_back(
+        key + ": " + (by_base ? why_missing(base, ours) : why_missing(candidate, theirs)));
     return false;
   }
-  if (const std::string other = other_option(base.spec, candidate->spec); !other.empty()) {
-    matching.missing_in_candidate.push_back(key + ": it ran with " + other);
+  if (!tried(theirs) || (there(ours) && !there(theirs))) {
+    matching.missing_in_candidate.push_back(key + ": " + why_missing(candidate, theirs));
     return false;
   }
-  matching.pairs.push_back({key, &base, candidate, {}});
+  if (!tried(ours) || there(ours) != there(theirs)) {
+    matching.missing_in_base.push_back(key + ": " + why_missing(base, ours));
+    return false;
+  }
+  return !of_other_conditions(key, *base, *candidate, matching);
+}
+
+// False: it is no pair. A cell of the candidate that failed has failed all the same.
+bool add_pair(const std::string& key, const Cell* base, const Cell* candidate, Matching& matching) {
+  if (!is_pair(key, base, candidate, matching)) {
+    const auto broken = candidate == nullptr ? std::nullopt : failure_in(key, *candidate);
+    if (broken) matching.failed.push_back(*broken);
+    return false;
+  }
+  CellPair& pair = matching.pairs.emplace_back(CellPair{key, base, candidate, {}});
+  if (!there(standing_of(base))) pair.unmeasured = why_unmeasured(*base, *candidate);
   return true;
+}
+
+// Empty: there are none.
+std::string note_in_neither(const std::vector<std::string>& cells) {
+  constexpr std::size_t max_named = 3;
+  if (cells.empty()) return {};
+  const std::size_t named = std::min(cells.size(), max_named);
+  const std::vector<std::string> first(cells.begin(),
+                                       cells.begin() + static_cast<std::ptrdiff_t>(named));
+  return fmt::format(
+      "Measured on neither side: {}{}.", fmt::join(first, "; "),
+      cells.size() > named ? fmt::format("; and {} more", cells.size() - named) : "");
 }
 
 Comparison compare_matching(Matching matching, const ResultDocument& base,
@@ -117,6 +165,9 @@ Comparison compare_matching(Matching matching, const ResultDocument& base,
   };
   put_first(matching.missing_in_base, comparison.missing_in_base);
   put_first(matching.missing_in_candidate, comparison.missing_in_candidate);
+  comparison.failed.insert(comparison.failed.end(), matching.failed.begin(), matching.failed.end());
+  const std::string neither = note_in_neither(matching.in_neither);
+  if (!neither.empty()) comparison.notes.push_back(neither);
   return comparison;
 }
 
@@ -132,7 +183,7 @@ Matching match_cells(const ResultDocument& base, const ResultDocument& candidate
   Matching matching;
   for (const Cell& cell : base.cells) {
     const std::string key = cell.spec.key();
-    if (!add_pair(key, cell, find(theirs, key), matching)) continue;
+    if (!add_pair(key, &cell, find(theirs, key), matching)) continue;
     for (const auto& run : again) {
       const Cell* repeat = find(run, key);
       if (repeat == nullptr || !same_file_system(cell, *repeat)) continue;
@@ -142,9 +193,7 @@ Matching match_cells(const ResultDocument& base, const ResultDocument& candidate
   }
   for (const Cell& cell : candidate.cells) {
     const std::string key = cell.spec.key();
-    if (find(ours, key) == nullptr && there(standing_of(&cell))) {
-      matching.missing_in_base.push_back(key + ": not in it");
-    }
+    if (find(ours, key) == nullptr) add_pair(key, nullptr, &cell, matching);
   }
   return matching;
 }
@@ -226,7 +275,7 @@ Comparison compare_rounds(const ResultDocument& base, const ResultDocument& cand
   for (std::size_t i = 0; i < base.cells.size() && i < candidate.cells.size(); ++i) {
     const Cell& ours = base.cells[i];
     const Cell& theirs = candidate.cells[i];
-    add_pair(joint_key(ours.spec.key(), theirs.spec.key()), ours, &theirs, matching);
+    add_pair(joint_key(ours.spec.key(), theirs.spec.key()), &ours, &theirs, matching);
   }
   for (const CellPair& pair : matching.pairs) {
     for (const MovedRound& moved : pair_rounds(*pair.base, *pair.candidate).moved) {

@@ -1,5 +1,7 @@
 #include "results/comparison/material.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -130,6 +132,59 @@ std::vector<ComparedFigure> figures_of(const std::string& key, const Cell& cell,
     }
   }
   return figures;
+}
+
+ComparedFigure figure_for_all(const CellPair& pair, const Catalogue& catalogue) {
+  const ScenarioFacts* scenario = catalogue.scenario(pair.base->spec.scenario);
+  std::vector<FigureEntry> declared;
+  if (scenario != nullptr) declared = scenario->headlines();
+  if (scenario != nullptr && declared.empty()) declared = scenario->figures;
+  const auto row = [&pair](const FigureEntry& entry) {
+    const double quantile = entry.as == Recorded::histogram ? 0.5 : -1;
+    return named(pair.key, entry.name, quantile, entry.unit, entry);
+  };
+  for (const Cell* cell : {pair.base, pair.candidate}) {
+    for (const Trial& trial : cell->trials) {
+      for (const FigureEntry& entry : declared) {
+        ComparedFigure figure = row(entry);
+        if (trial_value(trial, figure.name, figure.quantile)) return figure;
+      }
+      if (scenario != nullptr || trial.histograms.empty()) continue;
+      const std::string& name = trial.histograms.begin()->first;
+      return named(pair.key, name, 0.5, Unit::nanoseconds,
+                   catalogue.figure(cell->spec.scenario, name, Unit::nanoseconds));
+    }
+  }
+  return declared.empty() ? named(pair.key, "figures", -1, Unit::count, {}) : row(declared.front());
+}
+
+const Trial* first_failed(const Cell& cell) {
+  const auto found = std::find_if(cell.trials.begin(), cell.trials.end(),
+                                  [](const Trial& trial) { return is_failure(trial.state); });
+  return found == cell.trials.end() ? nullptr : &*found;
+}
+
+std::optional<std::string> failure_in(const std::string& key, const Cell& cell) {
+  const Trial* broken = first_failed(cell);
+  if (broken == nullptr) return std::nullopt;
+  return fmt::format("{}: {}: {}", key, to_string(broken->state), broken->reason);
+}
+
+std::string skipped_more_often(const CellPair& pair) {
+  const auto skipped = [](const Cell& cell) {
+    return static_cast<std::size_t>(
+        std::count_if(cell.trials.begin(), cell.trials.end(),
+                      [](const Trial& trial) { return trial.state == State::skipped; }));
+  };
+  const std::size_t ours = skipped(*pair.base);
+  const std::size_t theirs = skipped(*pair.candidate);
+  const std::size_t of_ours = pair.base->trials.size();
+  const std::size_t of_theirs = pair.candidate->trials.size();
+  if (theirs * of_ours <= ours * of_theirs) return {};  // the shares, without a division
+  const auto reason = std::find_if(pair.candidate->trials.begin(), pair.candidate->trials.end(),
+                                   [](const Trial& t) { return t.state == State::skipped; });
+  return fmt::format("skipped in {} of {} trials (the base: in {}): {}", theirs, of_theirs,
+                     ours == 0 ? "none" : fmt::format("{} of {}", ours, of_ours), reason->reason);
 }
 
 }  // namespace ipcmark

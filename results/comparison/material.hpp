@@ -18,7 +18,7 @@ struct Material {
 };
 // The trials belong to the cells.
 Material material_of(const CellPair& pair, const ComparisonOptions& options);
-// Why neither side has a trial that takes part.
+// Why one side, or neither, has a trial that takes part.
 std::string why_none(const Material& material);
 
 // The figure's value in each trial; nothing when one lacks it, or has too few samples for it.
@@ -32,5 +32,16 @@ bool measured_in(const std::vector<const Trial*>& trials, const ComparedFigure& 
 // Every figure that a passed trial of the cell has, named, and without values.
 std::vector<ComparedFigure> figures_of(const std::string& key, const Cell& cell,
                                        const Catalogue& catalogue);
+// The one that stands for the whole cell where its values do not: of the scenario's headlines the
+// first that a trial has, else the first declared figure. Named, and without values.
+ComparedFigure figure_for_all(const CellPair& pair, const Catalogue& catalogue);
+
+// The first trial that failed, whatever ended it; null: none did.
+const Trial* first_failed(const Cell& cell);
+// "KEY: failed: 3 messages were lost": how the cell failed, if it did.
+std::optional<std::string> failure_in(const std::string& key, const Cell& cell);
+// "skipped in 8 of 20 trials (the base: in none): EMFILE …": of a cell that the candidate could not
+// run as often as the base; empty: it could.
+std::string skipped_more_often(const CellPair& pair);
 
 }  // namespace ipcmark

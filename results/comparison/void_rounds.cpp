@@ -11,6 +11,7 @@ namespace ipcmark {
 namespace {
 
 constexpr std::string_view declared_here = "void round: ";
+constexpr std::string_view declared_by_program = "void: ";
 
 void mark(Cell& cell, std::uint32_t round, const std::string& reason) {
   for (Trial& trial : cell.trials) {
@@ -38,15 +39,20 @@ const char* in_words(VoidReason reason) {
   return "unknown";
 }
 
+// The reason alone, whoever declared the trial void.
+std::string bare_reason(const Trial& trial) {
+  for (const std::string_view prefix : {declared_here, declared_by_program}) {
+    if (trial.reason.starts_with(prefix)) return trial.reason.substr(prefix.size());
+  }
+  return trial.reason;
+}
+
 // Those that came back void, and have not been marked here.
 void add_void_trials(const Cell& cell, AbSide side, std::map<std::uint32_t, VoidRound>& found) {
-  constexpr std::string_view prefix = "void: ";
   for (const Trial& trial : cell.trials) {
     if (trial.cause != Cause::void_round || trial.reason.starts_with(declared_here)) continue;
-    const bool prefixed = trial.reason.starts_with(prefix);
-    VoidRound each{"", trial.round, VoidReason::trial,
-                   trial.reason.substr(prefixed ? prefix.size() : 0), side};
-    found.emplace(trial.round, std::move(each));
+    found.emplace(trial.round,
+                  VoidRound{"", trial.round, VoidReason::trial, bare_reason(trial), side});
   }
 }
 
@@ -108,6 +114,25 @@ std::vector<VoidRound> declare_void(Cell& base, Cell& candidate, const std::stri
     voids.push_back(std::move(each));
   }
   return voids;
+}
+
+std::optional<std::string> all_void(const Cell& cell) {
+  constexpr std::size_t max_reasons = 3;
+  std::map<std::string, unsigned> counts;
+  for (const Trial& trial : cell.trials) {
+    if (trial.cause != Cause::void_round) return std::nullopt;
+    ++counts[bare_reason(trial)];
+  }
+  if (counts.empty()) return std::nullopt;
+  std::vector<std::string> reasons;
+  for (const auto& [reason, count] : counts) {
+    if (reasons.size() < max_reasons) reasons.push_back(fmt::format("{} ({})", reason, count));
+  }
+  if (counts.size() > reasons.size()) {
+    reasons.push_back(fmt::format("and {} more reasons", counts.size() - reasons.size()));
+  }
+  return fmt::format("all its {} rounds are void: {}", cell.trials.size(),
+                     fmt::join(reasons, ", "));
 }
 
 std::vector<std::string> void_notes(const std::vector<VoidRound>& voids) {

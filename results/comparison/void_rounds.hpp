@@ -58,6 +58,10 @@ std::optional<VoidRound> why_void(const RoundWitness& witness);
 std::vector<VoidRound> declare_void(Cell& base, Cell& candidate, const std::string& key,
                                     const std::map<std::uint32_t, RoundWitness>& witnesses);
 
+// "all its 6 rounds are void: its processes were stopped for a while (6)": of a cell that has
+// trials and all of them void, whatever program declared them so; nothing: of another.
+std::optional<std::string> all_void(const Cell& cell);
+
 // One sentence about all of them, with their numbers by reason and by side, and a second one when
 // one side has more than chance explains; empty when there are none.
 std::vector<std::string> void_notes(const std::vector<VoidRound>& voids);

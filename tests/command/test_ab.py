@@ -268,6 +268,33 @@ print(json.dumps({{
         with open(self.path("c.json")) as file:
             self.assertEqual(len(json.load(file)["void_rounds"]), 6)
 
+    def test_a_cell_whose_rounds_are_all_void_is_told_beside_a_good_one(self):
+        path = self.path("both")
+        void = {"state": "interrupted", "cause": "void-round",
+                "reason": "void: its processes were stopped for a while, in each of 3 attempts"}
+        with open(path, "w") as file:
+            file.write(f"""#!/usr/bin/python3
+import json, sys
+backend = json.load(sys.stdin)["spec"]["backend"]
+print(json.dumps({{
+    "schema": "ipcmark.trial", "version": {{"major": 1, "minor": 0}},
+    "program": {{"version": "9", "build": {{"type": "Made"}}}},
+    "key": f"throughput/{{backend}}/4KiB/block/same-cpu",
+    "trial": {self.stream(1000)!r} if backend == "pipe" else {void!r}}}))
+""")
+        os.chmod(path, 0o755)
+        answer = self.ipcmark("ab", "--a", path, "--b", path, "--scenario", "throughput", "--backend",
+                              "pipe,unix_seqpacket", "--rounds", "8", "--quiet", "--json", self.path("c.json"))
+        self.assertEqual(answer.returncode, 4, answer.stdout + answer.stderr)
+        self.assertIn("1 TOO FEW ROUNDS, 1 NO REGRESSION", answer.stdout)
+        self.assertRegex(" ".join(answer.stdout.split()),
+                         "unix_seqpacket/4KiB/block/same-cpu rate: all its 16 rounds are void: its processes were "
+                         "stopped")
+        with open(self.path("c.json")) as file:
+            comparison = json.load(file)
+        self.assertEqual([t["base"]["judged"] for t in comparison["trials"]][1], 0)
+        self.assertEqual(len([f for f in comparison["figures"] if f["gated"]]), 2)
+
     def test_what_becomes_restless_is_judged_and_said(self):
         good = [self.stream(1000 + i) for i in range(5)]
         restless = [self.stream(500 + i, steady=False) for i in range(3)] + [self.stream(1000)]

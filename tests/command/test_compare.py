@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import os
+import re
 import statistics
 
 import command
@@ -58,6 +59,16 @@ def trips(fast, slow, slow_ns, trials=20):
                 "bucket_count": [fast, slow]}},
         } for i in range(trials)],
     }
+
+
+def load(saturated, trials=20):
+    """A cell of an open loop, of which so many trials did not keep up."""
+    times = {"unit": "ns", "count": 1000, "min": 600, "max": 600, "sum": 600000, "bucket_index": [600],
+             "bucket_count": [1000]}
+    late = {"state": "passed", "counts": {"saturated": 1}}
+    whole = {"state": "passed", "histograms": {"lag": times, "response": times, "service": times}}
+    return {"asked": {"scenario": "load", "backend": "pipe"},
+            "trials": [dict(late if i < saturated else whole, round=i) for i in range(trials)]}
 
 
 class Compare(CommandTest):
@@ -185,6 +196,63 @@ class Compare(CommandTest):
             self.assert_one_sentence(answer, f"the {side} lacks 1 of what is compared",
                                      "rate: measured in no trial")
 
+    def assert_valid(self, name):
+        import jsonschema
+
+        with open(self.path(name)) as file:
+            document = json.load(file)
+        with open(os.path.join(ROOT, "results", "json", "ipcmark.comparison.schema.json")) as file:
+            jsonschema.validate(document, json.load(file))
+        return document
+
+    def test_a_candidate_that_keeps_up_more_seldom_is_a_row(self):
+        for before, after, rows in [(0, 1, 1), (3, 20, 1), (3, 3, 0), (20, 3, 0)]:
+            with self.subTest(before=before, after=after):
+                base, candidate = result(cell("fifo", 900), load(before)), result(cell("fifo", 900), load(after))
+                answer = self.hold("gate", base, candidate, "--json", self.path("c.json"))
+                self.assertEqual(answer.returncode, 0, answer.stdout)
+                self.assertIn("its times are not compared", " ".join(answer.stdout.split()))
+                figures = [f for f in self.assert_valid("c.json")["figures"] if f["cell"].startswith("load/")]
+                self.assertEqual([(f["name"], f["quantile"], f["verdict"]) for f in figures],
+                                 rows * [("response", 0.5, "INCONCLUSIVE")])
+                answer = self.hold("gate", base, candidate, "--fail-on-inconclusive")
+                self.assertEqual(answer.returncode, 4 if rows else 0, answer.stdout)
+
+    def test_where_the_clocks_step_prevents_a_verdict_no_rounds_are_promised(self):
+        def stepped():
+            times = {"unit": "ns", "count": 1000, "min": 171, "max": 171, "sum": 171000, "bucket_index": [171],
+                     "bucket_count": [1000]}
+            made = result({"asked": {"scenario": "latency", "backend": "shm_ring"},
+                           "trials": [{"round": i, "state": "passed", "histograms": {"round_trip": times}}
+                                      for i in range(20)]})
+            made["environment"]["clock"] = {"step_ns": "10"}
+            return made
+
+        answer = self.hold("gate", stepped(), stepped(), "--json", self.path("c.json"))
+        self.assertEqual(answer.returncode, 0, answer.stdout)
+        text = " ".join(answer.stdout.split())
+        self.assertIn("the clock's step of 10 ns prevents a verdict, and more trials cannot change that", text)
+        self.assertNotIn("about", text.split("prevents a verdict")[1].split("Notes")[0])
+        self.assertNotIn("more_rounds", json.dumps(self.assert_valid("c.json")["figures"]))
+        threshold = re.search("--threshold '([^']+)'", text).group(1)
+        answer = self.hold("gate", stepped(), stepped(), "--threshold", threshold, "--fail-on-inconclusive")
+        self.assertEqual(answer.returncode, 0, answer.stdout)
+
+    def test_what_came_to_no_end_on_either_side_is_no_good_news(self):
+        void = copy.deepcopy(BASE)
+        for trial in void["cells"][1]["trials"]:
+            trial.update(state="interrupted", cause="void-round", reason="void round: the machine was suspended")
+        answer = self.hold("gate", void, void, "--json", self.path("c.json"))
+        self.assertEqual(answer.returncode, 4, answer.stdout)
+        self.assertIn("all its 20 rounds are void: the machine was suspended (20)", " ".join(answer.stdout.split()))
+        self.assert_valid("c.json")
+        self.assertEqual(self.hold("compare", void, void).returncode, 0)
+        skipped = copy.deepcopy(BASE)
+        skipped["cells"][1]["trials"] = [{"state": "skipped", "reason": "no FIFO here"}]
+        answer = self.hold("gate", skipped, skipped)
+        self.assertEqual(answer.returncode, 0, answer.stdout)
+        self.assertIn("Measured on neither side: throughput/fifo", answer.stdout)
+
     def test_across_what_differs(self):
         other = dict(BASE, environment={"kernel": {"release": "6.9"}, "cpu": {"model": "X"},
                                         "limits": {"cgroup.cpu.max": "max"}})
@@ -260,6 +328,9 @@ class Compare(CommandTest):
         self.assertEqual(answer.returncode, 5, answer.stderr)
         self.assertIn("lost 3 messages", answer.stdout)
         self.assertEqual(self.hold("gate", broken, BASE).returncode, 0)
+        answer = self.hold("gate", result(cell("fifo", 900)), broken)  # the base has no such cell
+        self.assertEqual(answer.returncode, 5, answer.stderr)
+        self.assertIn("lost 3 messages", answer.stdout)
 
     def test_nothing_to_compare(self):
         self.assertEqual(self.hold("gate", result(), result()).returncode, 77)

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -61,6 +62,20 @@ void RunBaseline::compare(const ResultDocument& document, TableChoice& choice) c
   }
   choice.baseline = shown_name_;
   choice.changes = changes_since(*shown_, document);
+  const auto curves =
+      std::count_if(document.cells.begin(), document.cells.end(), [&document](const Cell& cell) {
+        const ScenarioFacts* scenario = document.catalogue.scenario(cell.spec.scenario);
+        return scenario != nullptr && scenario->view == ScenarioView::load;
+      });
+  if (curves > 0) {
+    complain(
+        fmt::format("no change since '{}' is shown of {} cells whose table is by rate; 'ipcmark "
+                    "compare --all' tells it",
+                    shown_name_, curves));
+  } else if (choice.changes.empty()) {
+    complain(fmt::format("no change since '{}' is shown: no cell has a figure to rank it by",
+                         shown_name_));
+  }
 }
 
 bool RunBaseline::save(const ResultDocument& document) {

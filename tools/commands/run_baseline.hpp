@@ -21,8 +21,8 @@ class RunBaseline {
                                                      const Catalogue& catalogue,
                                                      const std::atomic<int>* stop);
 
-  // Adds the changes since the shown one to what the tables show; complains, and adds none, where
-  // the two are not comparable.
+  // Adds the changes since the shown one to what the tables show; complains where the two are not
+  // comparable, or no table will show a change.
   void compare(const ResultDocument& document, TableChoice& choice) const;
   // False after a complaint. An interrupted run is not stored: part of a baseline is none.
   bool save(const ResultDocument& document);

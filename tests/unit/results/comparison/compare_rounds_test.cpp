@@ -57,6 +57,64 @@ TEST(CompareRounds, RoundsOfAChangingMachineAreNamedAndLeftOut) {
   EXPECT_TRUE(median_trip(comparison).is(Verdict::no_regression));
 }
 
+Cell void_cell(const char* backend, const char* reason) {
+  Cell cell = sample_latency(backend, 20000, 0.02, 1, 6);
+  for (Trial& trial : cell.trials) {
+    trial.state = State::interrupted;
+    trial.cause = Cause::void_round;
+    trial.reason = reason;
+  }
+  return cell;
+}
+
+TEST(CompareRounds, ACellWhoseRoundsAreAllVoidIsARowThatSaysWhy) {
+  Cell base = void_cell("fifo", "void round: its processes were stopped for a while");
+  base.trials[5].reason = "void round: the machine was suspended for 9 ms";
+  const Cell candidate = void_cell("fifo", "void: its processes were stopped for a while");
+  const Comparison comparison =
+      compare_rounds(document_of({sample_latency("pipe", 20000, 0.02, 1, 30), base}),
+                     document_of({sample_latency("pipe", 20000, 0.02, 2, 30), candidate}), {}, {});
+  EXPECT_TRUE(median_trip(comparison).is(Verdict::no_regression));  // of the other
+  ASSERT_EQ(comparison.count(Verdict::too_few_rounds), 1U);
+  const ComparedFigure& row = comparison.figures.back();
+  EXPECT_EQ(row.key, "latency/fifo/64B/block/cross-cpu");
+  EXPECT_EQ(label_of(row), "p50");
+  EXPECT_EQ(row.note,
+            "all its 6 rounds are void: its processes were stopped for a while (5), the machine "
+            "was suspended for 9 ms (1)");
+  EXPECT_EQ(comparison.cells, 2U);
+  ASSERT_EQ(comparison.trials.size(), 2U);
+  EXPECT_EQ(comparison.trials[1].base.judged, 0U);
+}
+
+TEST(CompareRounds, AVoidCellOfAScenarioWithoutGatedFiguresIsARowToo) {
+  Cell cell = void_cell("pipe", "void: its processes were stopped for a while");
+  cell.spec.scenario = "counter";
+  for (Trial& trial : cell.trials) trial.histograms.clear();
+  const Comparison comparison = compare_rounds(document_of({cell}), document_of({cell}), {}, {});
+  ASSERT_EQ(comparison.count(Verdict::too_few_rounds), 1U);
+  EXPECT_NE(comparison_to_json(comparison).find("all its 6 rounds are void"), std::string::npos);
+}
+
+TEST(CompareRounds, WhatIsVoidOnOneSideAloneIsMissingThereWithTheReason) {
+  Cell failed = sample_latency("pipe", 20000, 0.02, 1, 6);
+  for (Trial& trial : failed.trials) trial.state = State::failed;
+  failed.trials[0].reason = "3 messages were lost";
+  const Cell other = void_cell("pipe", "void: its processes were stopped for a while");
+  const Comparison lost = compare_rounds(document_of({failed}), document_of({other}), {}, {});
+  ASSERT_EQ(lost.missing_in_candidate.size(), 1U);
+  EXPECT_NE(lost.missing_in_candidate[0].find("all its 6 rounds are void: its processes"),
+            std::string::npos)
+      << lost.missing_in_candidate[0];
+  EXPECT_TRUE(lost.failed.empty());
+  // A candidate that failed has failed, whatever became of the base.
+  const Comparison broken = compare_rounds(document_of({other}), document_of({failed}), {}, {});
+  EXPECT_EQ(broken.missing_in_base.size(), 1U);
+  EXPECT_EQ(
+      broken.failed,
+      (std::vector<std::string>{"latency/pipe/64B/block/cross-cpu: failed: 3 messages were lost"}));
+}
+
 TEST(CompareRounds, WhatDisturbedOneSideIsANote) {
   ResultDocument base = document_of({sample_latency("pipe", 20000, 0.02, 1, 30)});
   ResultDocument candidate = document_of({sample_latency("pipe", 20000, 0.02, 2, 30)});

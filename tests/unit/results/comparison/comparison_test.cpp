@@ -254,6 +254,9 @@ TEST(Comparison, MoreProcessesThanCpusAreShownAndNotGated) {
       compare_cells({{"KEY", &base, &candidate, {}}}, built_in_catalogue(), options);
   EXPECT_EQ(comparison.gated(), 0U);
   EXPECT_NE(comparison.figures[0].note.find("more processes than CPUs"), std::string::npos);
+  ASSERT_FALSE(comparison.notes.empty());  // which a table of judged figures does not show
+  EXPECT_EQ(comparison.notes.front(),
+            "Not judged, and shown with --all: 1 cell (more processes than CPUs).");
 }
 
 TEST(Comparison, AThresholdMovesEveryLimit) {
