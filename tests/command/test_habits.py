@@ -62,6 +62,21 @@ class Habits(CommandTest):
         self.assertIn("no change since 'before' is shown", answer.stderr)
         self.assertNotIn("since before", answer.stdout)
 
+    def test_why_there_is_no_change_to_show(self):
+        pipe = CELLS[:3] + ["pipe"] + CELLS[4:]
+        self.run_cells("--trials", "1", "--save-baseline", "before", cells=pipe)
+        answer = self.run_cells("--trials", "1", "--baseline", "before")
+        self.assertRegex(answer.stdout, r"shm_ring.* new ")
+        self.assertNotRegex(answer.stdout, r"pipe.* new ")
+        self.assertNotIn("no change since", answer.stderr)
+        for scenario, reason in (("load", " cells whose table is by rate"),
+                                 ("counter", "no cell has a figure to rank it by")):
+            cells = ["--scenario", scenario, "--backend", "pipe", "--quiet"]
+            self.run_cells("--trials", "1", "--save-baseline", "before", cells=cells)
+            answer = self.run_cells("--trials", "1", "--baseline", "before", cells=cells)
+            self.assertIn("no change since 'before' is shown", answer.stderr)
+            self.assertIn(reason, answer.stderr)
+
     def test_names(self):
         answer = self.run_cells("--baseline", "none", code=2)
         self.assertIn("no baseline 'none': there is none yet", answer.stderr)

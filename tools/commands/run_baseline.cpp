@@ -69,9 +69,9 @@ void RunBaseline::compare(const ResultDocument& document, TableChoice& choice) c
       });
   if (curves > 0) {
     complain(
-        fmt::format("no change since '{}' is shown of {} cells whose table is by rate; 'ipcmark "
+        fmt::format("no change since '{}' is shown of {} cell{} whose table is by rate; 'ipcmark "
                     "compare --all' tells it",
-                    shown_name_, curves));
+                    shown_name_, curves, curves == 1 ? "" : "s"));
   } else if (choice.changes.empty()) {
     complain(fmt::format("no change since '{}' is shown: no cell has a figure to rank it by",
                          shown_name_));
