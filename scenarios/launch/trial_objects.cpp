@@ -80,7 +80,10 @@ Status TrialObjects::try_own_channel(const Admission& admission, Names& names) {
 }
 
 Status TrialObjects::hand_over(unsigned index, ControlLink& link, const Assignment& assignment,
-                               Deadline deadline) const {
+                               const std::function<bool()>& given_up) const {
+  const auto send = [&](const LinkMessage& message) {
+    return link.send(message, Deadline::never(), given_up);
+  };
   LinkMessage spec;
   spec.word = Word::spec;
   spec.text = assignment_to_json(assignment);
@@ -94,12 +97,12 @@ Status TrialObjects::hand_over(unsigned index, ControlLink& link, const Assignme
     if (!spec.descriptors.back())
       return fail(Errc::system, "descriptors of the coordinator", errno);
   }
-  if (auto sent = link.send(spec, deadline); !sent) return sent;
+  if (auto sent = send(spec); !sent) return sent;
   const auto give_all = [&](Word word, const auto& objects) {
     for (std::size_t i = 0; i < objects.size(); ++i) {
       const auto message =
           address_message(word, static_cast<std::uint32_t>(i), index, objects[i]->address());
-      if (auto sent = link.send(message, deadline); !sent) return sent;
+      if (auto sent = send(message); !sent) return sent;
     }
     return Status{};
   };
@@ -111,7 +114,7 @@ Status TrialObjects::hand_over(unsigned index, ControlLink& link, const Assignme
       const auto message =
           address_message(word, static_cast<std::uint32_t>(channel),
                           static_cast<std::uint32_t>(end), channels_[channel]->address());
-      if (auto sent = link.send(message, deadline); !sent) return sent;
+      if (auto sent = send(message); !sent) return sent;
     }
     return Status{};
   };
@@ -121,7 +124,7 @@ Status TrialObjects::hand_over(unsigned index, ControlLink& link, const Assignme
   }
   LinkMessage all;
   all.word = Word::all_given;
-  return link.send(all, deadline);
+  return send(all);
 }
 
 void TrialObjects::seal() {
