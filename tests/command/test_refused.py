@@ -58,6 +58,16 @@ class Refused(CommandTest):
                     self.assert_passed(trials["pipe"])
         self.assert_nothing_left()
 
+    def test_a_way_out_that_leads_nowhere_is_not_named(self):
+        for call, error, backend, words in (
+                ("bind", "EPERM", "udp", "ip link"), ("process_vm_readv", "ENOSYS", "cma", "docker"),
+                ("io_uring_setup", "ENOSYS", "io_uring_pipe", "kernel.io_uring_disabled")):
+            with self.subTest(call=call, error=error):
+                _, trials = self.under(call, error, "run", "--scenario", "latency", "--backend",
+                                       backend, *SMALL)
+                self.assert_skipped(trials[backend], WORDS[error])
+                self.assertNotIn(words, trials[backend][0]["reason"])
+
     def test_an_eventfd_that_may_not_be_read_is_no_old_kernels(self):
         answer, trials = self.under("preadv2", "EPERM", "run", "--scenario", "notify", "--notifier",
                                     "eventfd,pipe", "--trials", "1", "--share", "--quiet")
