@@ -280,7 +280,8 @@ class StoppedInHandOver {
       return clock_ += stopped_ ? WatchedTime::longest_gap_ns : ms;
     };
     setting.while_running = [](const std::vector<int>& pids, void* user) {
-      static_cast<StoppedInHandOver*>(user)->worker_ = pids.front();
+      auto& self = *static_cast<StoppedInHandOver*>(user);
+      if (std::exchange(self.worker_, pids.front()) != pids.front()) self.stopped_ = false;
     };
     setting.user = this;
     lock_handed_over = [this] { strike(); };
