@@ -55,8 +55,8 @@ class ControlLink {
 
   // The descriptors are duplicated into the message; the caller keeps its own. Waits while the
   // other side's queue, or the user's allowance of descriptors in flight (ETOOMANYREFS), is full.
-  // `given_up`, where there is one, is called in this thread before each wait, which is then at most
-  // 200 ms; once it is true, the wait is over (interrupted). timeout, peer_died.
+  // `given_up`, where there is one, is called in this thread before each wait, which is then at
+  // most 200 ms; once it is true, the wait is over (interrupted). timeout, peer_died.
   Status send(const LinkMessage& message, Deadline deadline,
               const std::function<bool()>& given_up = {});
   // closed: the other side is gone and all that it said is read. refused: this process is out of

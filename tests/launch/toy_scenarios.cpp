@@ -364,9 +364,9 @@ Program program() {
         entry_of("dies_inside", mortal_sender, dies_inside)}) {
     program.scenarios.push_back(toy);
   }
-  for (ScenarioEntry toy : {entry_of("memory", memory_layout, memory),
-                            entry_of("look", alone, look), entry_of("mortal", mortal, die),
-                            entry_of("many_locks", with_many_locks, line_up_only)}) {
+  for (ScenarioEntry toy :
+       {entry_of("memory", memory_layout, memory), entry_of("look", alone, look),
+        entry_of("mortal", mortal, die), entry_of("many_locks", with_many_locks, line_up_only)}) {
     toy.uses_backend = false;
     program.scenarios.push_back(toy);
   }

@@ -28,8 +28,8 @@ std::map<long, Ring>& rings() {
 }
 
 char* mapped(int ring, std::uint64_t offset, std::size_t bytes) {
-  void* at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ring,
-                    static_cast<off_t>(offset));
+  void* at =
+      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ring, static_cast<off_t>(offset));
   return at == MAP_FAILED ? nullptr : static_cast<char*>(at);
 }
 
@@ -79,8 +79,8 @@ void divert(io_uring_sqe& entry, std::size_t bytes) {
 void note_ring(long ring, long params) {
   const auto& made = *reinterpret_cast<const io_uring_params*>(params);
   const int fd = static_cast<int>(ring);
-  const char* words = mapped(fd, IORING_OFF_SQ_RING,
-                             made.sq_off.array + made.sq_entries * sizeof(std::uint32_t));
+  const char* words =
+      mapped(fd, IORING_OFF_SQ_RING, made.sq_off.array + made.sq_entries * sizeof(std::uint32_t));
   char* entries = mapped(fd, IORING_OFF_SQES, made.sq_entries * sizeof(io_uring_sqe));
   if (words == nullptr || entries == nullptr) return;
   const std::lock_guard<std::mutex> lock(guard());
