@@ -52,7 +52,7 @@ Result<TrialObjects> TrialObjects::create(const Program& program, const Admissio
     objects.ids_.push_back(id);
   }
   if (admission.layout.own_channel) {
-    if (auto tried = objects.try_own_channel(admission, names); !tried) {
+    if (auto tried = objects.try_own_channels(admission, names); !tried) {
       return tl::make_unexpected(tried.error());
     }
   }
@@ -66,11 +66,18 @@ Result<TrialObjects> TrialObjects::create(const Program& program, const Admissio
   return objects;
 }
 
-// One that is made and forgotten tells what the machine grants, or refuses.
-Status TrialObjects::try_own_channel(const Admission& admission, Names& names) {
-  auto channel = admission.backend->create(*admission.layout.own_channel, 1, names);
-  if (!channel) return tl::make_unexpected(channel.error());
-  own_granted_ = (*channel)->granted();
+// Channels that are made and forgotten tell what the machine grants, or refuses. As many as may
+// exist at once: one each way, and the two before them, which the other worker may still hold.
+Status TrialObjects::try_own_channels(const Admission& admission, Names& names) {
+  constexpr std::size_t at_once = 4;
+  std::vector<std::unique_ptr<Channel>> tried;
+  tried.reserve(at_once);
+  while (tried.size() < at_once) {
+    auto channel = admission.backend->create(*admission.layout.own_channel, 1, names);
+    if (!channel) return tl::make_unexpected(channel.error());
+    tried.push_back(std::move(*channel));
+  }
+  own_granted_ = tried.front()->granted();
   auto ends = ControlLink::make_pair();
   if (!ends) return tl::make_unexpected(ends.error());
   between_workers_.push_back(std::move(ends->first));

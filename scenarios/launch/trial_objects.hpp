@@ -49,7 +49,7 @@ class TrialObjects {
     std::uint32_t all = 0;
     Address address;
   };
-  Status try_own_channel(const Admission& admission, Names& names);
+  Status try_own_channels(const Admission& admission, Names& names);
 
   const Layout* layout_ = nullptr;
   SharedMemory page_;

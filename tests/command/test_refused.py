@@ -148,6 +148,22 @@ class Refused(CommandTest):
         self.assert_skipped(trials["udp"], "udp: ", "ip link set lo up")
         self.assert_passed(trials["pipe"])
 
+    def test_what_workers_cannot_make_often_enough_is_the_machines_limit(self):
+        path = self.path("r.json")
+        lower = "echo 1 >/proc/sys/kernel/msgmni && echo 1 >/proc/sys/kernel/shmmni"
+        answer = subprocess.run(
+            ["unshare", "-i", "sh", "-c", lower + ' && exec "$@"', "sh", command.PROGRAM, "run", "--scenario",
+             "connect", "--messages", "20", "--backend", "sysv_mq,sysv_shm,pipe", *PLAIN, "--json", path],
+            capture_output=True, text=True, timeout=120, env=self.environment)
+        if answer.returncode == 1 or "unshare" in answer.stderr:
+            self.skipTest("no limits of one's own here")
+        self.assertEqual(answer.returncode, 0, answer.stderr + answer.stdout)
+        with open(path) as file:
+            trials = {cell["asked"]["backend"]: cell["trials"] for cell in json.load(file)["cells"]}
+        self.assert_skipped(trials["sysv_mq"], "kernel.msgmni")
+        self.assert_skipped(trials["sysv_shm"], "kernel.shmmni")
+        self.assert_passed(trials["pipe"])
+
     def test_a_queue_that_is_smaller_than_by_default_is_said_beside_the_figures(self):
         path = self.path("r.json")
         lower = "echo 4096 >/proc/sys/kernel/msgmnb && echo 3 >/proc/sys/fs/mqueue/msg_default"
