@@ -24,8 +24,8 @@
 
 #include <cstdarg>
 
-#include "spoiler.hpp"
-#include "uring.hpp"
+#include "tests/middleman/spoiler.hpp"
+#include "tests/middleman/uring.hpp"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "uring.hpp"
+#include "tests/middleman/uring.hpp"
 
 #include <linux/io_uring.h>
 #include <sys/mman.h>
@@ -7,7 +7,7 @@
 #include <map>
 #include <utility>
 
-#include "spoiler.hpp"
+#include "tests/middleman/spoiler.hpp"
 
 namespace evil {
 namespace {
