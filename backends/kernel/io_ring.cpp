@@ -50,8 +50,9 @@ Result<IoRing> IoRing::create() {
 std::string IoRing::obstacle(const char* backend) {
   const auto ring = create();
   if (ring) return {};
+  const bool forbidden = ring.error().sys_errno == EPERM;
   return std::string(backend) + ": " + explain(ring.error()) +
-         "; see kernel.io_uring_disabled, and what a container forbids";
+         (forbidden ? ", and see kernel.io_uring_disabled" : "");
 }
 
 Status IoRing::map(const io_uring_params& params) {

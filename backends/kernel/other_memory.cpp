@@ -59,7 +59,9 @@ std::string other_memory_obstacle(const char* backend) {
   const auto address = reinterpret_cast<std::uintptr_t>(&from);
   const Status read = read_memory_of(::getpid(), address, std::span(&to, 1));
   if (read) return {};
-  return std::string(backend) + ": " + explain(read.error()) + " (docker: --cap-add=SYS_PTRACE)";
+  const bool forbidden = read.error().sys_errno == EPERM;
+  return std::string(backend) + ": " + explain(read.error()) +
+         (forbidden ? " (docker: --cap-add=SYS_PTRACE)" : "");
 }
 
 }  // namespace ipcmark

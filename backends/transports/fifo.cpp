@@ -15,6 +15,7 @@
 
 #include "backends/framing/buffer_size.hpp"
 #include "backends/framing/stream_endpoint.hpp"
+#include "backends/kernel/interrupt_timer.hpp"
 #include "backends/transport.hpp"
 
 namespace ipcmark {
@@ -77,8 +78,9 @@ Capabilities capabilities(const ChannelSpec& spec) {
 
 std::string probe(const ChannelSpec& spec) { return pipe_obstacle(need_of(spec)); }
 
+// With O_NONBLOCK in `mode` it does not wait for the other end.
 Result<Fd> open_fifo(const std::string& path, int mode) {
-  Fd fd{::open(path.c_str(), mode | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)};
+  Fd fd{::open(path.c_str(), mode | O_NOFOLLOW | O_CLOEXEC)};
   if (!fd) return fail(Errc::system, "open of a FIFO", errno);
   struct stat status {};
   if (fstat(fd.get(), &status) != 0 || !S_ISFIFO(status.st_mode)) {
@@ -177,7 +179,7 @@ class ManyFifoReceiver final : public TaggedReceiver {
 
 // Opens both ends for a moment, to see whether the size is granted; it does not outlast them.
 Result<std::int64_t> try_size(const std::string& path, const BufferNeed& need) {
-  const auto both = open_fifo(path, O_RDWR);
+  const auto both = open_fifo(path, O_RDWR | O_NONBLOCK);
   if (!both) return tl::make_unexpected(both.error());
   return size_pipe(both->get(), need);
 }
@@ -205,10 +207,14 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   return channel;
 }
 
+// open(2) waits for the reader by itself, and a Nudge lets it look up. Where it must not wait for
+// long, or there are no timers, tries with pauses between them have to do.
 Result<Fd> open_write_end(const std::string& path, const OpenContext& context) {
+  Nudge nudge;
+  const bool waits = context.deadline.is_never() && nudge.arm();
   for (;;) {
-    auto fd = open_fifo(path, O_WRONLY);
-    if (fd || fd.error().sys_errno != ENXIO) return fd;
+    auto fd = open_fifo(path, waits ? O_WRONLY : O_WRONLY | O_NONBLOCK);
+    if (fd || (fd.error().sys_errno != ENXIO && fd.error().sys_errno != EINTR)) return fd;
     if (context.peer_died->load(std::memory_order_acquire) != 0) {
       return fail(Errc::peer_died, "open of a FIFO");
     }
@@ -216,6 +222,7 @@ Result<Fd> open_write_end(const std::string& path, const OpenContext& context) {
       const bool tried = context.deadline.is_immediate();
       return fail(tried ? Errc::would_block : Errc::timeout, "open of a FIFO");
     }
+    if (waits) continue;
     const timespec pause{0, 200'000};
     nanosleep(&pause, nullptr);
   }
@@ -238,13 +245,13 @@ Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& 
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext& context) {
-  auto fd = open_fifo(address.name, O_RDONLY);
+  auto fd = open_fifo(address.name, O_RDONLY | O_NONBLOCK);
   if (!fd) return tl::make_unexpected(fd.error());
   const auto sized = size_pipe(fd->get(), need_of(address.spec));
   if (!sized) return tl::make_unexpected(sized.error());
   Fd keep_open;
   if (address.spec.senders > 1) {
-    auto writing = open_fifo(address.name, O_WRONLY);
+    auto writing = open_fifo(address.name, O_WRONLY | O_NONBLOCK);
     if (!writing) return tl::make_unexpected(writing.error());
     keep_open = std::move(*writing);
   }

@@ -120,6 +120,7 @@ class UdpReceiver final : public Receiver {
       if (!moved) return moved;
       if (!in_place) std::memcpy(&kind, scratch_.data(), sizeof kind);
       if (kind == PacketKind::end) return end();
+      if (kind != PacketKind::message) return fail(Errc::corrupt, "kind of a packet");
       size = *moved;
     }
     const std::size_t length = size - sizeof(PacketKind);
@@ -300,9 +301,7 @@ bool comes_through(const Pair& pair) {
 
 std::string probe(const ChannelSpec& spec) {
   const auto pair = connected_pair();
-  if (!pair) {
-    return "udp: " + explain(pair.error()) + "; bring the loopback device up (ip link set lo up)";
-  }
+  if (!pair) return "udp: " + explain(pair.error());
   if (!comes_through(*pair)) {
     return "udp: a datagram to 127.0.0.1 does not arrive; bring the loopback device up (ip link "
            "set lo up), and see the packet filter";

@@ -12,7 +12,6 @@
 #include "scenarios/figures.hpp"
 #include "scenarios/launch/admission.hpp"
 #include "scenarios/launch/figure_check.hpp"
-#include "scenarios/launch/trial_timeout.hpp"
 #include "scenarios/launch/watchdog.hpp"
 #include "scenarios/launch/worker_group.hpp"
 #include "scenarios/traffic/faults.hpp"
@@ -61,6 +60,8 @@ class TrialRun {
  private:
   Trial run();
   std::optional<TrialEnd> start(WorkerGroup& group, Watchdog& watchdog, TrialObjects& objects);
+  // What the coordinator does each time that it wakes, having slept for up to `wait_ns`.
+  std::optional<TrialEnd> attend(WorkerGroup& group, Watchdog& watchdog, std::uint64_t wait_ns);
   // Until `done`, or a verdict.
   std::optional<TrialEnd> watch(WorkerGroup& group, Watchdog& watchdog,
                                 bool (WorkerGroup::*done)() const);
@@ -160,7 +161,6 @@ Trial TrialRun::run() {
 
 std::optional<TrialEnd> TrialRun::start(WorkerGroup& group, Watchdog& watchdog,
                                         TrialObjects& objects) {
-  const std::uint64_t trial_ns = trial_timeout_ns(spec_, setting_.limits.trial_ns);
   Assignment common;
   common.spec = spec_;
   common.roles = admission_.layout.roles;
@@ -168,18 +168,19 @@ std::optional<TrialEnd> TrialRun::start(WorkerGroup& group, Watchdog& watchdog,
   common.notifiers = admission_.layout.notifiers;
   common.channel_ids = objects.channel_ids();
   common.buffer_bytes = objects.buffer_bytes();
-  // The watchdog sees what hangs, and is patient with what is slow: no worker gives up before.
-  common.open_ns = trial_ns;
-  common.close_ns = trial_ns;
   common.shared_bytes = admission_.layout.shared_bytes;
   common.trace = setting_.trace;
   common.trace_every = setting_.trace_every;
   common.samples = setting_.samples;
   if (Status spawned = group.spawn(); !spawned) return verdict_of(spawned.error(), "");
   if (auto verdict = watch(group, watchdog, &WorkerGroup::all_up)) return verdict;
-  const Status given = group.hand_over(common, Deadline::after(trial_ns));
-  if (!given) return verdict_of(given.error(), "");
-  return std::nullopt;
+  std::optional<TrialEnd> verdict;
+  const Status given = group.hand_over(common, [&] {
+    verdict = attend(group, watchdog, 0);
+    return verdict.has_value();
+  });
+  if (!given && !verdict) verdict = verdict_of(given.error(), "");
+  return verdict;
 }
 
 // Who reads the result could not tell what such a figure means, nor which way is better.
@@ -211,17 +212,25 @@ void TrialRun::call_hook(const WorkerGroup& group) {
   if (!pids.empty()) setting_.while_running(pids, setting_.user);
 }
 
+std::optional<TrialEnd> TrialRun::attend(WorkerGroup& group, Watchdog& watchdog,
+                                         std::uint64_t wait_ns) {
+  group.pump(wait_ns);
+  if (setting_.samples) note_pace(group);
+  if (stopped()) return ended();
+  if (auto verdict = look(group)) return verdict;
+  if (auto verdict = watchdog.check()) return verdict;
+  if (setting_.voided) paused_ = group.paused();
+  if (setting_.while_running != nullptr) call_hook(group);
+  return std::nullopt;
+}
+
 std::optional<TrialEnd> TrialRun::watch(WorkerGroup& group, Watchdog& watchdog,
                                         bool (WorkerGroup::*done)() const) {
-  const bool has_hook = setting_.while_running != nullptr;
+  const std::uint64_t wait_ns = setting_.while_running != nullptr ? hook_tick_ns
+                                : setting_.samples                ? pace_tick_ns
+                                                                  : tick_ns;
   while (!(group.*done)()) {
-    group.pump(has_hook ? hook_tick_ns : setting_.samples ? pace_tick_ns : tick_ns);
-    if (setting_.samples) note_pace(group);
-    if (stopped()) return ended();
-    if (auto verdict = look(group)) return verdict;
-    if (auto verdict = watchdog.check()) return verdict;
-    if (setting_.voided) paused_ = group.paused();
-    if (has_hook) call_hook(group);
+    if (auto verdict = attend(group, watchdog, wait_ns)) return verdict;
   }
   return std::nullopt;
 }

@@ -52,7 +52,7 @@ Result<TrialObjects> TrialObjects::create(const Program& program, const Admissio
     objects.ids_.push_back(id);
   }
   if (admission.layout.own_channel) {
-    if (auto tried = objects.try_own_channel(admission, names); !tried) {
+    if (auto tried = objects.try_own_channels(admission, names); !tried) {
       return tl::make_unexpected(tried.error());
     }
   }
@@ -66,11 +66,18 @@ Result<TrialObjects> TrialObjects::create(const Program& program, const Admissio
   return objects;
 }
 
-// One that is made and forgotten tells what the machine grants, or refuses.
-Status TrialObjects::try_own_channel(const Admission& admission, Names& names) {
-  auto channel = admission.backend->create(*admission.layout.own_channel, 1, names);
-  if (!channel) return tl::make_unexpected(channel.error());
-  own_granted_ = (*channel)->granted();
+// Channels that are made and forgotten tell what the machine grants, or refuses. As many as may
+// exist at once: one each way, and the two before them, which the other worker may still hold.
+Status TrialObjects::try_own_channels(const Admission& admission, Names& names) {
+  constexpr std::size_t at_once = 4;
+  std::vector<std::unique_ptr<Channel>> tried;
+  tried.reserve(at_once);
+  while (tried.size() < at_once) {
+    auto channel = admission.backend->create(*admission.layout.own_channel, 1, names);
+    if (!channel) return tl::make_unexpected(channel.error());
+    tried.push_back(std::move(*channel));
+  }
+  own_granted_ = tried.front()->granted();
   auto ends = ControlLink::make_pair();
   if (!ends) return tl::make_unexpected(ends.error());
   between_workers_.push_back(std::move(ends->first));
@@ -80,7 +87,10 @@ Status TrialObjects::try_own_channel(const Admission& admission, Names& names) {
 }
 
 Status TrialObjects::hand_over(unsigned index, ControlLink& link, const Assignment& assignment,
-                               Deadline deadline) const {
+                               const std::function<bool()>& given_up) const {
+  const auto send = [&](const LinkMessage& message) {
+    return link.send(message, Deadline::never(), given_up);
+  };
   LinkMessage spec;
   spec.word = Word::spec;
   spec.text = assignment_to_json(assignment);
@@ -94,12 +104,12 @@ Status TrialObjects::hand_over(unsigned index, ControlLink& link, const Assignme
     if (!spec.descriptors.back())
       return fail(Errc::system, "descriptors of the coordinator", errno);
   }
-  if (auto sent = link.send(spec, deadline); !sent) return sent;
+  if (auto sent = send(spec); !sent) return sent;
   const auto give_all = [&](Word word, const auto& objects) {
     for (std::size_t i = 0; i < objects.size(); ++i) {
       const auto message =
           address_message(word, static_cast<std::uint32_t>(i), index, objects[i]->address());
-      if (auto sent = link.send(message, deadline); !sent) return sent;
+      if (auto sent = send(message); !sent) return sent;
     }
     return Status{};
   };
@@ -111,7 +121,7 @@ Status TrialObjects::hand_over(unsigned index, ControlLink& link, const Assignme
       const auto message =
           address_message(word, static_cast<std::uint32_t>(channel),
                           static_cast<std::uint32_t>(end), channels_[channel]->address());
-      if (auto sent = link.send(message, deadline); !sent) return sent;
+      if (auto sent = send(message); !sent) return sent;
     }
     return Status{};
   };
@@ -121,7 +131,7 @@ Status TrialObjects::hand_over(unsigned index, ControlLink& link, const Assignme
   }
   LinkMessage all;
   all.word = Word::all_given;
-  return link.send(all, deadline);
+  return send(all);
 }
 
 void TrialObjects::seal() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -19,9 +20,10 @@ class TrialObjects {
   static Result<TrialObjects> create(const Program& program, const Admission& admission,
                                      Names& names);
 
-  // Everything worker `index` needs, in the order the worker expects it.
+  // Everything worker `index` needs, in the order the worker expects it. Waits for as long as the
+  // worker does not take it, until `given_up` (see ControlLink::send).
   Status hand_over(unsigned index, ControlLink& link, const Assignment& assignment,
-                   Deadline deadline) const;
+                   const std::function<bool()>& given_up) const;
   // After every worker has been given its addresses: only channels whose senders are yet to be
   // opened by id keep an address here.
   void seal();
@@ -47,7 +49,7 @@ class TrialObjects {
     std::uint32_t all = 0;
     Address address;
   };
-  Status try_own_channel(const Admission& admission, Names& names);
+  Status try_own_channels(const Admission& admission, Names& names);
 
   const Layout* layout_ = nullptr;
   SharedMemory page_;

@@ -65,7 +65,6 @@ LaunchedWorker::LaunchedWorker(const Program& program, ControlLink& link, Assign
   open_context_.peer_died = &page_.start_page().peer_died;
   open_context_.index = assignment_.index;
   open_context_.polled = &report_.polled;
-  open_context_.deadline = Deadline::after(assignment_.open_ns);
   own_context_.peer_died = open_context_.peer_died;
   own_context_.polled = open_context_.polled;
   report_.role = assignment_.roles[assignment_.index];
@@ -94,7 +93,6 @@ Result<std::unique_ptr<Sender>> LaunchedWorker::open_sender_at(GivenAddress give
   auto context = std::make_unique<OpenContext>(open_context_);
   context->peer_died = &page_.start_page().orphaned[place];
   context->index = given.index;
-  context->deadline = Deadline::after(assignment_.open_ns);
   note_losses_of(**entry, given.address.spec, place);
   auto sender = (*entry)->open_sender(std::move(given.address), *context);
   contexts_.push_back(std::move(context));
@@ -194,11 +192,10 @@ Status LaunchedWorker::open_all() {
 }
 
 Status LaunchedWorker::close_senders() {
-  const Deadline deadline = Deadline::after(assignment_.close_ns);
   Status first;
   const auto close = [&](std::size_t channel, Sender& sender) {
     progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
-    const Status closed = sender.close(deadline);
+    const Status closed = sender.close(Deadline::never());
     const bool gone =
         !closed && (closed.error().code == Errc::peer_died || closed.error().code == Errc::closed);
     if (!closed && !gone && first) first = closed;

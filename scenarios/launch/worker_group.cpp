@@ -29,7 +29,6 @@ Status WorkerGroup::spawn() {
                                    .link = std::move(ends->first),
                                    .started_ns = started_ns,
                                    .sent = {}});
-    members_.back().link.give_up_on(setting_.stop_signal);
   }
   for (const unsigned worker : layout_.may_die) members_[worker].may_die = true;
   return {};
@@ -41,12 +40,12 @@ bool WorkerGroup::all_up() const {
   });
 }
 
-Status WorkerGroup::hand_over(const Assignment& common, Deadline deadline) {
+Status WorkerGroup::hand_over(const Assignment& common, const std::function<bool()>& given_up) {
   for (unsigned i = 0; i < members_.size(); ++i) {
     Assignment mine = common;
     mine.index = i;
     mine.cpu = setting_.cpus.empty() ? -1 : setting_.cpus[i % setting_.cpus.size()];
-    const Status given = objects_.hand_over(i, members_[i].link, mine, deadline);
+    const Status given = objects_.hand_over(i, members_[i].link, mine, given_up);
     // A worker that has died already is found by its pidfd, with the way it ended.
     if (!given && given.error().code != Errc::peer_died) return given;
   }

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,8 +52,9 @@ class WorkerGroup final : public WatchedGroup {
   Status spawn();
   // Each is up or has ended: opening is then timed without the start of a process.
   bool all_up() const;
-  // Everything to everyone, then seals the channels.
-  Status hand_over(const Assignment& common, Deadline deadline);
+  // Everything to everyone, then seals the channels. A worker that is stopped takes nothing: while
+  // one has no room, `given_up` is asked, which may pump (see ControlLink::send).
+  Status hand_over(const Assignment& common, const std::function<bool()>& given_up);
   // Sleeps until something happens or `wait_ns` has passed; handles all that has: arrivals (and
   // releases the start line), questions, reports, ends.
   void pump(std::uint64_t wait_ns);

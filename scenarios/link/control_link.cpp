@@ -31,24 +31,24 @@ struct Header {
   std::uint64_t text_in_memfd = 0;  // then it is the first descriptor
 };
 
-using StopSignal = const std::atomic<int>*;  // null: none
+using GivenUp = std::function<bool()>;  // empty: never
 
-// poll(2) takes milliseconds; rounded up so that a wait never ends early. In slices where a signal
-// may end it, which may come just before the call.
-int poll_timeout(Deadline deadline, StopSignal stop) {
+// poll(2) takes milliseconds; rounded up so that a wait never ends early. In slices where the
+// caller may give up in between.
+int poll_timeout(Deadline deadline, bool in_slices) {
   constexpr std::uint64_t slice_ms = 200;
   if (deadline.is_immediate()) return 0;
-  if (deadline.is_never()) return stop == nullptr ? -1 : static_cast<int>(slice_ms);
+  if (deadline.is_never()) return in_slices ? static_cast<int>(slice_ms) : -1;
   const std::uint64_t ms = (deadline.remaining_ns() + 999'999U) / 1'000'000U;
-  return static_cast<int>(std::min<std::uint64_t>(ms, stop == nullptr ? 60'000 : slice_ms));
+  return static_cast<int>(std::min<std::uint64_t>(ms, in_slices ? slice_ms : 60'000));
 }
 
-Status await(int fd, short events, Deadline deadline, StopSignal stop) {
-  if (stop != nullptr && stop->load() != 0) return fail(Errc::interrupted, "control link");
+Status await(int fd, short events, Deadline deadline, const GivenUp& given_up) {
+  if (given_up && given_up()) return fail(Errc::interrupted, "control link");
   // Looked at before the other side is called late: this one may have been stopped meanwhile.
   const bool late = deadline.passed();
   pollfd poll_for{fd, events, 0};
-  const int ready = ::poll(&poll_for, 1, late ? 0 : poll_timeout(deadline, stop));
+  const int ready = ::poll(&poll_for, 1, late ? 0 : poll_timeout(deadline, given_up != nullptr));
   if (ready < 0 && errno != EINTR) return fail(Errc::system, "poll control link", errno);
   if (ready == 0 && late) {
     return fail(deadline.is_immediate() ? Errc::would_block : Errc::timeout, "control link");
@@ -88,7 +88,7 @@ bool queue_is_full(int error) {
 }
 
 Status send_packet(int fd, const Header& header, std::string_view text, std::span<const int> fds,
-                   Deadline deadline, StopSignal stop) {
+                   Deadline deadline, const GivenUp& given_up) {
   Header head = header;
   std::array<iovec, 2> parts{{{&head, sizeof head}, {const_cast<char*>(text.data()), text.size()}}};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(most_descriptors * sizeof(int))> control{};
@@ -114,7 +114,7 @@ Status send_packet(int fd, const Header& header, std::string_view text, std::spa
     if (error == EINTR) continue;
     if (error == EPIPE || error == ECONNRESET) return fail(Errc::peer_died, "control link", error);
     if (!queue_is_full(error)) return fail(Errc::system, "sendmsg control link", error);
-    if (auto waited = await(fd, POLLOUT, deadline, stop); !waited) return waited;
+    if (auto waited = await(fd, POLLOUT, deadline, given_up); !waited) return waited;
     // The allowance of descriptors in flight frees itself when the worker reads; no event says so.
     if (error != EAGAIN) ::poll(nullptr, 0, 1);
   }
@@ -135,8 +135,7 @@ void take_descriptors(msghdr& message, std::vector<Fd>& into) {
   }
 }
 
-Result<Packet> receive_packet(int fd, std::vector<Fd>& descriptors, Deadline deadline,
-                              StopSignal stop) {
+Result<Packet> receive_packet(int fd, std::vector<Fd>& descriptors, Deadline deadline) {
   Packet packet;
   packet.text.resize(most_inline);
   std::array<iovec, 2> parts{
@@ -156,7 +155,7 @@ Result<Packet> receive_packet(int fd, std::vector<Fd>& descriptors, Deadline dea
     // the error is told only once.
     if (errno == ECONNRESET) continue;
     if (errno != EAGAIN) return fail(Errc::system, "recvmsg control link", errno);
-    if (auto waited = await(fd, POLLIN, deadline, stop); !waited) {
+    if (auto waited = await(fd, POLLIN, deadline, {}); !waited) {
       return tl::make_unexpected(waited.error());
     }
   }
@@ -191,7 +190,7 @@ Result<std::pair<ControlLink, ControlLink>> ControlLink::make_pair() {
   return std::pair{ControlLink(std::move(owned[0])), ControlLink(std::move(owned[1]))};
 }
 
-Status ControlLink::send(const LinkMessage& message, Deadline deadline) {
+Status ControlLink::send(const LinkMessage& message, Deadline deadline, const GivenUp& given_up) {
   std::vector<int> fds;
   Fd memfd;
   std::string_view text = message.text;
@@ -215,7 +214,7 @@ Status ControlLink::send(const LinkMessage& message, Deadline deadline) {
   std::span<const int> left(fds);
   do {
     const auto now = left.first(std::min(left.size(), most_descriptors));
-    const Status sent = send_packet(socket_.get(), header, text, now, deadline, stop_signal_);
+    const Status sent = send_packet(socket_.get(), header, text, now, deadline, given_up);
     if (!sent) return sent;
     left = left.subspan(now.size());
     header.word = more_descriptors;
@@ -226,7 +225,7 @@ Status ControlLink::send(const LinkMessage& message, Deadline deadline) {
 
 Result<LinkMessage> ControlLink::receive(Deadline deadline) {
   LinkMessage message;
-  auto packet = receive_packet(socket_.get(), message.descriptors, deadline, stop_signal_);
+  auto packet = receive_packet(socket_.get(), message.descriptors, deadline);
   if (!packet) return tl::make_unexpected(packet.error());
   const Header header = packet->header;
   message.word = static_cast<Word>(header.word);
@@ -237,8 +236,7 @@ Result<LinkMessage> ControlLink::receive(Deadline deadline) {
     const std::size_t before = message.descriptors.size();
     // The rest is on its way: the sender does not stop in the middle unless it dies.
     auto more = receive_packet(socket_.get(), message.descriptors,
-                               deadline.is_immediate() ? Deadline::after(1'000'000'000) : deadline,
-                               stop_signal_);
+                               deadline.is_immediate() ? Deadline::after(1'000'000'000) : deadline);
     if (!more) return tl::make_unexpected(more.error());
     if (more->header.word != more_descriptors || message.descriptors.size() == before) {
       return fail(Errc::corrupt, "control link: descriptors missing");

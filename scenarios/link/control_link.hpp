@@ -7,8 +7,8 @@
 // One thread at a time per end.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,21 +55,19 @@ class ControlLink {
 
   // The descriptors are duplicated into the message; the caller keeps its own. Waits while the
   // other side's queue, or the user's allowance of descriptors in flight (ETOOMANYREFS), is full.
-  // timeout, peer_died, interrupted.
-  Status send(const LinkMessage& message, Deadline deadline);
+  // `given_up`, where there is one, is called in this thread before each wait, which is then at
+  // most 200 ms; once it is true, the wait is over (interrupted). timeout, peer_died.
+  Status send(const LinkMessage& message, Deadline deadline,
+              const std::function<bool()>& given_up = {});
   // closed: the other side is gone and all that it said is read. refused: this process is out of
   // descriptors.
   Result<LinkMessage> receive(Deadline deadline);
-
-  // Borrowed; may be null. Once it is not 0, whoever waits here gives up (interrupted).
-  void give_up_on(const std::atomic<int>* stop_signal) { stop_signal_ = stop_signal; }
 
   bool hung_up() const;  // the other side is gone; unread messages may remain
   int descriptor() const { return socket_.get(); }
 
  private:
   Fd socket_;
-  const std::atomic<int>* stop_signal_ = nullptr;
 };
 
 }  // namespace ipcmark

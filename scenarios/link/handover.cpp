@@ -113,8 +113,6 @@ void fields(Fields& with, Value& assignment) {
   with.required("channel_ids", assignment.channel_ids);
   with.required("buffer_bytes", assignment.buffer_bytes);
   with.required("cpu", assignment.cpu);
-  with.required("open_ns", assignment.open_ns);
-  with.required("close_ns", assignment.close_ns);
   with.required("shared_bytes", assignment.shared_bytes);
   with.required("trace", assignment.trace);
   with.required("trace_every", assignment.trace_every);

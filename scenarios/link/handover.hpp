@@ -23,8 +23,6 @@ struct Assignment {
   std::vector<std::uint64_t> channel_ids;
   std::vector<std::uint64_t> buffer_bytes;  // of each channel, as granted; 0: not known
   int cpu = -1;                             // -1: not pinned
-  std::uint64_t open_ns = 0;
-  std::uint64_t close_ns = 0;  // bound of closing a sender
   std::uint64_t shared_bytes = 0;
   bool trace = false;
   std::uint32_t trace_every = 1;  // see TrialSetting

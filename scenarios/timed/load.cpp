@@ -272,26 +272,26 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
   report.ok = true;
 }
 
-// The times of the message that arrived as that `number`, if it is intact as far as is verified; it
-// is entered into the account.
-std::optional<Stamps> examined(std::span<const std::byte> message, std::uint64_t number,
-                               const MessageSizes& sizes, const RunSpec& spec,
-                               LoadAccount& account) {
+// The times of the message that arrived as that `number`, which is entered into the account;
+// corrupt: it is not what was sent, as far as is verified.
+Result<Stamps> examined(std::span<const std::byte> message, std::uint64_t number,
+                        const MessageSizes& sizes, const RunSpec& spec, LoadAccount& account) {
   // After one that is missing, each stands in the place of the one before it: which it is, and so
   // how long, says its seal.
   const bool sealed = sizes.several() && verified(spec) && sizes.has(message.size());
   if (const std::uint64_t due = sizes.of(number); message.size() != due && !sealed) {
     account.arrived(message, due);
-    return std::nullopt;
+    return not_intact(Finding::wrong_length);
   }
   const auto stamps = read_stamps(message, spec);
-  const auto payload = message.subspan(head_bytes(spec));
-  if (stamps) {
-    account.arrived(payload, payload.size());
-  } else {
+  if (!stamps) {
     account.damaged();
+    return not_intact(Finding::corrupted);
   }
-  return stamps;
+  const auto payload = message.subspan(head_bytes(spec));
+  const Status intact = judged(account.arrived(payload, payload.size()));
+  if (!intact) return tl::make_unexpected(intact.error());
+  return *stamps;
 }
 
 Status run_receiver(WorkerContext& context) {
@@ -317,7 +317,8 @@ Status run_receiver(WorkerContext& context) {
     context.progress().count(++arrivals.all);
     const auto stamps =
         examined(buffer.span().first(*size), arrivals.all - 1, sizes, spec, account);
-    if (stamps && (stamps->due & measured_bit) != 0) {
+    if (!stamps) return tl::make_unexpected(stamps.error());
+    if ((stamps->due & measured_bit) != 0) {
       const Stamps times{stamps->due & ~measured_bit, stamps->sent};
       enter(arrivals, times, now);
       if (samples != nullptr && now >= times.due) samples->add(times.due, now - times.due);

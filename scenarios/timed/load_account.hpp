@@ -21,12 +21,9 @@ class LoadAccount {
     if (!context.lossy(channel)) return;
     losses_.emplace(report_, channel_seed(context.spec(), channel), verify_on(context, channel));
   }
-  void arrived(std::span<const std::byte> message, std::size_t expected_size) {
-    if (losses_) {
-      losses_->arrived(message, expected_size);
-    } else {
-      account_.arrived(message, expected_size);
-    }
+  Finding arrived(std::span<const std::byte> message, std::size_t expected_size) {
+    return losses_ ? losses_->arrived(message, expected_size)
+                   : account_.arrived(message, expected_size);
   }
   void damaged() { losses_ ? losses_->damaged() : account_.damaged(); }
   void settle(std::uint64_t sent) {

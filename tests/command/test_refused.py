@@ -58,6 +58,16 @@ class Refused(CommandTest):
                     self.assert_passed(trials["pipe"])
         self.assert_nothing_left()
 
+    def test_a_way_out_that_leads_nowhere_is_not_named(self):
+        for call, error, backend, words in (
+                ("bind", "EPERM", "udp", "ip link"), ("process_vm_readv", "ENOSYS", "cma", "docker"),
+                ("io_uring_setup", "ENOSYS", "io_uring_pipe", "kernel.io_uring_disabled")):
+            with self.subTest(call=call, error=error):
+                _, trials = self.under(call, error, "run", "--scenario", "latency", "--backend",
+                                       backend, *SMALL)
+                self.assert_skipped(trials[backend], WORDS[error])
+                self.assertNotIn(words, trials[backend][0]["reason"])
+
     def test_an_eventfd_that_may_not_be_read_is_no_old_kernels(self):
         answer, trials = self.under("preadv2", "EPERM", "run", "--scenario", "notify", "--notifier",
                                     "eventfd,pipe", "--trials", "1", "--share", "--quiet")
@@ -136,6 +146,22 @@ class Refused(CommandTest):
         with open(path) as file:
             trials = {cell["asked"]["backend"]: cell["trials"] for cell in json.load(file)["cells"]}
         self.assert_skipped(trials["udp"], "udp: ", "ip link set lo up")
+        self.assert_passed(trials["pipe"])
+
+    def test_what_workers_cannot_make_often_enough_is_the_machines_limit(self):
+        path = self.path("r.json")
+        lower = "echo 1 >/proc/sys/kernel/msgmni && echo 1 >/proc/sys/kernel/shmmni"
+        answer = subprocess.run(
+            ["unshare", "-i", "sh", "-c", lower + ' && exec "$@"', "sh", command.PROGRAM, "run", "--scenario",
+             "connect", "--messages", "20", "--backend", "sysv_mq,sysv_shm,pipe", *PLAIN, "--json", path],
+            capture_output=True, text=True, timeout=120, env=self.environment)
+        if answer.returncode == 1 or "unshare" in answer.stderr:
+            self.skipTest("no limits of one's own here")
+        self.assertEqual(answer.returncode, 0, answer.stderr + answer.stdout)
+        with open(path) as file:
+            trials = {cell["asked"]["backend"]: cell["trials"] for cell in json.load(file)["cells"]}
+        self.assert_skipped(trials["sysv_mq"], "kernel.msgmni")
+        self.assert_skipped(trials["sysv_shm"], "kernel.shmmni")
         self.assert_passed(trials["pipe"])
 
     def test_a_queue_that_is_smaller_than_by_default_is_said_beside_the_figures(self):

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "backends/deadline.hpp"
 #include "tests/launch/trials.hpp"
@@ -267,6 +268,92 @@ TEST(Fault, ATrialThatIsPausedEachTimeIsLeftVoid) {
   EXPECT_EQ(trial.state, State::interrupted);
   EXPECT_EQ(trial.cause, Cause::void_round);
   EXPECT_THAT(trial.reason, HasSubstr("in each of 3 attempts"));
+}
+
+// Stops the only worker in the middle of the hand-over, after which the coordinator's clock runs as
+// fast as it may.
+class StoppedInHandOver {
+ public:
+  explicit StoppedInHandOver(unsigned attempts) : left_(attempts) {
+    setting.limits.trial_ns = 10 * second;
+    setting.surroundings.now_ns = [this] {
+      return clock_ += stopped_ ? WatchedTime::longest_gap_ns : ms;
+    };
+    setting.while_running = [](const std::vector<int>& pids, void* user) {
+      auto& self = *static_cast<StoppedInHandOver*>(user);
+      if (std::exchange(self.worker_, pids.front()) != pids.front()) self.stopped_ = false;
+    };
+    setting.user = this;
+    lock_handed_over = [this] { strike(); };
+  }
+  StoppedInHandOver(const StoppedInHandOver&) = delete;
+  StoppedInHandOver& operator=(const StoppedInHandOver&) = delete;
+  ~StoppedInHandOver() { lock_handed_over = nullptr; }
+
+  TrialSetting setting;
+
+ private:
+  void strike() {
+    if (std::exchange(struck_, worker_) == worker_) return;
+    stopped_ = left_ > 0;
+    if (!stopped_) return;
+    --left_;
+    ::kill(worker_, SIGSTOP);
+  }
+
+  unsigned left_;
+  bool stopped_ = false;
+  int worker_ = 0;
+  int struck_ = 0;
+  std::uint64_t clock_ = 0;
+};
+
+TEST(Fault, AWorkerStoppedInTheHandOverIsATimeout) {
+  StoppedInHandOver stopped(1);
+  const Trial trial = run(spec_of("many_locks", ""), stopped.setting);
+  EXPECT_EQ(trial.state, State::timeout) << trial.reason;
+  EXPECT_EQ(trial.cause, Cause::stage_limit);
+  EXPECT_THAT(trial.reason, AllOf(HasSubstr("did not end within 10 s (--trial-timeout)"),
+                                  HasSubstr("holder 0 stopped")));
+  EXPECT_FALSE(has_children());
+}
+
+TEST(Fault, ATrialPausedInTheHandOverIsRunAgain) {
+  StoppedInHandOver stopped(1);
+  unsigned told = 0;
+  stopped.setting.voided = [&told](const std::string&) { ++told; };
+  const Trial trial = run(spec_of("many_locks", ""), stopped.setting);
+  EXPECT_EQ(told, 1U);
+  EXPECT_EQ(trial.state, State::passed) << trial.reason;
+}
+
+TEST(Fault, AStopSignalEndsTheHandOver) {
+  StoppedInHandOver stopped(1);
+  std::atomic<int> stop{0};
+  stopped.setting.stop_signal = &stop;
+  stopped.setting.limits.trial_ns = 0;
+  lock_handed_over = [&stop, strike = lock_handed_over] {
+    strike();
+    stop.store(SIGINT);
+  };
+  const Trial trial = run(spec_of("many_locks", ""), stopped.setting);
+  EXPECT_EQ(trial.state, State::interrupted) << trial.reason;
+  EXPECT_FALSE(has_children());
+}
+
+// All were stopped for longer than a trial may take. The coordinator's clock leaves that out, and a
+// worker's own, which does not, ends nothing.
+TEST(Fault, ASenderThatClosesForLongerThanATrialMayTakeIsNoFailure) {
+  RunSpec spec = stream_of(2, normal);
+  spec.backend = "posix_mq";
+  spec.depth = 2;  // so that the end frame finds no room before the receiver begins
+  spec.options["late_ns"] = 1500 * ms;
+  TrialSetting setting;
+  setting.limits.trial_ns = second;
+  setting.surroundings.now_ns = [] { return second; };
+  const Trial trial = run(spec, setting);
+  if (trial.state == State::skipped) GTEST_SKIP() << trial.reason;
+  EXPECT_EQ(trial.state, State::passed) << trial.reason;
 }
 
 TEST(Fault, AWorkerThatNeverOpensIsATimeoutOfThatStage) {

@@ -24,6 +24,7 @@ void sleep_ns(std::uint64_t ns) {
 ChannelSpec channel_of(const RunSpec& spec) {
   ChannelSpec channel;
   channel.largest_message = spec.size;
+  channel.depth = spec.depth;
   return channel;
 }
 
@@ -220,6 +221,15 @@ Status look(WorkerContext& context) {
   return {};
 }
 
+Layout with_many_locks(const RunSpec&, const BackendEntry*) {
+  Layout layout;
+  layout.roles = {"holder"};
+  layout.locks.assign(500, "told_lock");
+  return layout;
+}
+
+Status line_up_only(WorkerContext& context) { return context.line_up(Stage::run); }
+
 Layout mortal(const RunSpec&, const BackendEntry*) {
   Layout layout;
   layout.roles = {"killer", "victim"};
@@ -295,6 +305,27 @@ Result<std::unique_ptr<Receiver>> open_deaf(Address address, const OpenContext&)
   return std::make_unique<Deaf>(std::move(address));
 }
 
+// A lock that tells when it is handed over, and needs no object.
+class ToldLock final : public LockObject {
+ public:
+  Address address() const override {
+    if (lock_handed_over) lock_handed_over();
+    return {};
+  }
+};
+
+class NoLock final : public Lock {
+ public:
+  Status lock(Deadline) override { return {}; }
+  Status unlock() override { return {}; }
+};
+
+Result<std::unique_ptr<LockObject>> create_told(Names&) { return std::make_unique<ToldLock>(); }
+
+Result<std::unique_ptr<Lock>> open_none(Address, const OpenContext&) {
+  return std::make_unique<NoLock>();
+}
+
 Result<std::unique_ptr<Receiver>> never_open(Address, const OpenContext&) {
   for (;;) ::pause();
 }
@@ -320,6 +351,12 @@ Program program() {
     return can;
   };
   program.registry.backends.push_back(lossy);
+  LockEntry told;
+  told.name = "told_lock";
+  told.summary = "a toy";
+  told.create = create_told;
+  told.open = open_none;
+  program.registry.locks.push_back(told);
   program.scenarios = built_in_scenarios();
   for (const ScenarioEntry& toy :
        {entry_of("stream", one_way, stream), entry_of("trickle", one_way, trickle),
@@ -327,8 +364,9 @@ Program program() {
         entry_of("dies_inside", mortal_sender, dies_inside)}) {
     program.scenarios.push_back(toy);
   }
-  for (ScenarioEntry toy : {entry_of("memory", memory_layout, memory),
-                            entry_of("look", alone, look), entry_of("mortal", mortal, die)}) {
+  for (ScenarioEntry toy :
+       {entry_of("memory", memory_layout, memory), entry_of("look", alone, look),
+        entry_of("mortal", mortal, die), entry_of("many_locks", with_many_locks, line_up_only)}) {
     toy.uses_backend = false;
     program.scenarios.push_back(toy);
   }

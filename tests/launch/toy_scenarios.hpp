@@ -1,6 +1,8 @@
 // Small scenarios that do what real ones must not: crash, hang, wait for each other.
 #pragma once
 
+#include <functional>
+
 #include "scenarios/scenario.hpp"
 
 namespace ipcmark::toy {
@@ -16,7 +18,11 @@ namespace ipcmark::toy {
 //   look      one worker reports what it inherited
 //   mortal    one worker may die; option act: it is killed, crashes, or waits to be ended
 //   dies_inside  the sender dies in its call, halfway through copying a message
+//   many_locks   one worker, and more locks than its link has room for
 Program program();
+
+// Called in the coordinator each time that it hands a lock of "many_locks" over; null: nobody is.
+inline std::function<void()> lock_handed_over;
 
 // Options of "stream".
 enum Act : int {

@@ -1,9 +1,9 @@
 """Runs in which the middleman (middleman.cpp) spoils one message: what may be spoilt, and how.
 
-Not among them: what lies in shared memory, which no call of the C library carries, nor what an
-io_uring takes from there; `load`, which checks lengths alone; `large_payload --protocol naive`, whose messages are not received; workers that
-are killed on purpose, who may take a spoilt message with them; and swapping what is dealt to
-several receivers, of whom each takes one.
+Not among them: what lies in shared memory, which no call of the C library carries; `large_payload
+--protocol naive`, whose messages are not received; workers that are killed on purpose, who may take a
+spoilt message with them; swapping what is dealt to several receivers, of whom each takes one; and the
+loss of a datagram, which is a figure.
 """
 
 import dataclasses
@@ -12,11 +12,17 @@ import os
 import random
 
 BACKENDS = ("pipe", "fifo", "unix_stream", "unix_seqpacket", "unix_dgram", "tcp", "posix_mq",
-            "sysv_mq", "zeromq", "vmsplice", "memfd_pass", "cma", "signal")
+            "sysv_mq", "zeromq", "vmsplice", "memfd_pass", "cma", "signal", "udp", "io_uring_pipe",
+            "io_uring_unix")
 # Options of each, and how many workers of it send messages.
 SCENARIOS = {
     "latency": (("--messages", "100"), 2),
     "throughput": (("--messages", "1000"), 1),
+    "throughput --size-mix": (("--messages", "1000", "--size-mix", "400:3,900:1,5000:1"), 1),
+    "throughput --burst": (("--messages", "1000", "--burst", "10:1ms"), 1),
+    "load": (("--messages", "500"), 1),
+    "duplex": (("--messages", "500"), 2),
+    "connect": (("--messages", "50"), 2),
     "large_payload": (("--protocol", "chunked"), 3),  # one way, and both ways
     "sentinel_stream": (("--count", "10"), 1),
     "pipeline": ((), 2),
@@ -33,6 +39,7 @@ SCENARIOS = {
     "monitor": ((), 5),
     "crawl": ((), 5),
 }
+LOSSY = {"udp": ("latency", "throughput", "throughput --size-mix", "load")}  # who counts its losses
 FAILED = {"failed", "deadlock", "timeout"}
 KINDS = ("drop", "double", "flip", "tear", "swap")
 SIZE = 512
@@ -54,10 +61,13 @@ class Spoiling:
                 f"{self.backend}")
 
     def command(self, ipcmark, result):
+        options = SCENARIOS[self.scenario][0]
         size = 20000 if self.scenario == "large_payload" else SIZE
+        if "--size-mix" not in options:
+            options = ("--size", str(size), *options)
         return [ipcmark, "run", "--share", "--quiet", "--trials", "1", "--verify", "full",
-                "--scenario", self.scenario.split()[0], "--backend", self.backend, "--size",
-                str(size), *SCENARIOS[self.scenario][0], "--json", result]
+                "--scenario", self.scenario.split()[0], "--backend", self.backend, *options, "--json",
+                result]
 
     def environment(self, library, notes):
         shortest = WORD_FROM if self.backend == "signal" else MESSAGE_FROM
@@ -80,6 +90,8 @@ def was_spoilt(notes):
 def fitting(scenario, backend, kind):
     if backend == "cma" and kind in ("drop", "swap"):
         return False  # its receiver asks for a message: one has to be there
+    if backend in LOSSY and (scenario not in LOSSY[backend] or kind == "drop"):
+        return False
     return not (kind == "swap" and scenario == "fan_out --mode work_queue")
 
 

@@ -36,6 +36,22 @@ CASES = (
     Spoiling("pipeline", "cma", "flip", 0, 2),
     Spoiling("latency", "signal", "drop", 0, 2),
     Spoiling("throughput", "signal", "swap", 0, 4),
+    Spoiling("throughput", "udp", "double", 0, 3),
+    Spoiling("latency", "udp", "flip", 1, 2),
+    Spoiling("load", "udp", "swap", 0, 2),
+    Spoiling("load", "pipe", "flip", 0, 2),
+    Spoiling("throughput", "io_uring_pipe", "double", 0, 3),
+    Spoiling("throughput", "io_uring_unix", "swap", 0, 3),
+    Spoiling("latency", "io_uring_unix", "drop", 1, 2),
+    Spoiling("pipeline", "io_uring_pipe", "flip", 0, 1),
+    Spoiling("large_payload", "io_uring_unix", "tear", 0, 1),
+    Spoiling("throughput --size-mix", "tcp", "drop", 0, 3),
+    Spoiling("throughput --burst", "unix_stream", "double", 0, 3),
+    Spoiling("duplex", "unix_seqpacket", "drop", 1, 3),
+    Spoiling("duplex", "pipe", "tear", 0, 2),
+    Spoiling("connect", "unix_stream", "flip", 1, 2),
+    Spoiling("connect", "posix_mq", "double", 0, 3),
+    Spoiling("connect", "fifo", "drop", 0, 1),
 )
 
 

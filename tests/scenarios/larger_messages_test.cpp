@@ -64,10 +64,11 @@ TEST_P(LargerMessages, ArriveWholeOverEveryMechanism) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, LargerMessages,
-                         testing::Values("large_payload", "sentinel_stream", "pipeline", "fan_in",
-                                         "fan_out", "request_reply", "task_queue", "chat", "broker",
-                                         "counter", "scoreboard", "sensor", "monitor", "crawl",
-                                         "duplex", "connect"),
+                         testing::Values("latency", "throughput", "load", "large_payload",
+                                         "sentinel_stream", "pipeline", "fan_in", "fan_out",
+                                         "request_reply", "task_queue", "chat", "broker", "counter",
+                                         "scoreboard", "sensor", "monitor", "crawl", "duplex",
+                                         "connect"),
                          [](const auto& named) { return named.param; });
 
 }  // namespace

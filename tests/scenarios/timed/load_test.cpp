@@ -62,6 +62,17 @@ TEST(Load, WhatIsVerifiedIsEveryByteAndTheOrder) {
   EXPECT_EQ(run_one(spec).state, State::skipped);
 }
 
+TEST(Load, WhatIsNotIntactEndsTheTrialAtOnce) {
+  for (const char* fault : {"flip:3", "truncate:3"}) {
+    RunSpec spec = load_of(2000);
+    spec.verify = Verify::full;
+    const Trial trial = run_one(spec, fault);
+    EXPECT_EQ(trial.state, State::failed) << fault;
+    EXPECT_EQ(trial.cause, Cause::check) << fault;
+    EXPECT_EQ(trial.integrity.checked, 3U) << fault;
+  }
+}
+
 TEST(Load, EveryMessageCountsWithoutAWarmUpHoweverLateTheReceiverIs) {
   RunSpec spec = load_of(500'000'000);
   spec.messages = 20'000;

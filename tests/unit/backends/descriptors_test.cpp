@@ -1,4 +1,5 @@
-// A coordinator that runs out of descriptors while it hands addresses over.
+// Where descriptors run out: in the coordinator that hands addresses over, or before a channel.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -61,6 +62,22 @@ TEST(Descriptors, ThatCannotBeHadAreTheReasonThatIsGiven) {
     ASSERT_FALSE(sent) << name;
     EXPECT_EQ(sent.error().code, Errc::refused) << name;
     EXPECT_EQ(sent.error().sys_errno, EMFILE) << name << ": " << explain(sent.error());
+  }
+}
+
+// What else a machine may refuse is not to blame, and its way out leads nowhere.
+TEST(Descriptors, ThatAreMissingBlameNothingElse) {
+  const Registry registry = built_in_registry();
+  for (const char* name : {"udp", "tcp", "io_uring_pipe", "io_uring_unix"}) {
+    const BackendEntry& entry = *registry.backend(name);
+    if (*entry.compiled_out != '\0' || !entry.probe({}).empty()) continue;
+    std::string why;
+    {
+      const NoMoreDescriptors none;
+      why = entry.probe({});
+    }
+    if (why.empty()) continue;  // it needs none yet
+    EXPECT_THAT(why, testing::EndsWith("Too many open files; raise ulimit -n")) << name;
   }
 }
 
