@@ -37,6 +37,7 @@ struct ChannelSpec {
   std::uint32_t receivers = 1;
   std::uint32_t batch = 1;  // messages a sender may gather before flush()
   Wait wait = Wait::block;
+  HugePages huge_pages = HugePages::off;  // of the memory that the ends share
   // Not 0: publish and subscribe. The byte at this place of each message is its topic (0 to 254),
   // and the message reaches every receiver that subscribed to it, and no other. The first send
   // waits until every receiver has begun to receive.

@@ -65,6 +65,8 @@ struct WorkerReport : Measurements {
   // What it tells its scenario's reduce(), by any names; no result of the trial by itself.
   std::map<std::string, std::int64_t> tallies;
   bool polled = false;  // a wait set of it slept between two looks (OpenContext::polled)
+  // What the process was granted, beside the channels (process_settings.hpp); by the launcher.
+  std::map<std::string, std::int64_t> granted;
   // Filled by the launcher, as `polled` is, but for the harness's own part (DueWait::account).
   ProcessCost cost;
 };

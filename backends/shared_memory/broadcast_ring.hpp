@@ -66,7 +66,7 @@ struct BroadcastControl {
 inline std::size_t broadcast_control_bytes() { return round_up_to_page(sizeof(BroadcastControl)); }
 
 inline std::uint64_t broadcast_object_bytes(const ChannelSpec& spec) {
-  return broadcast_control_bytes() + cell_layout_for(spec).mapped;
+  return object_bytes_for(spec, broadcast_control_bytes());
 }
 
 template <class Steps = NoSteps>

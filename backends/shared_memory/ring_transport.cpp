@@ -32,10 +32,12 @@ class RingChannel final : public Channel {
   }
   Granted granted() const override {
     const ring::Layout layout = ring::layout_for(spec_);
-    return {.values = {{"buffer_bytes", static_cast<std::int64_t>(layout.capacity)},
-                       {"depth", static_cast<std::int64_t>(layout.depth)}},
-            .note = {},
-            .file_system = file_system_};
+    Granted granted{.values = {{"buffer_bytes", static_cast<std::int64_t>(layout.capacity)},
+                               {"depth", static_cast<std::int64_t>(layout.depth)}},
+                    .note = {},
+                    .file_system = file_system_};
+    add_huge_pages(spec_.huge_pages, granted);
+    return granted;
   }
   void seal() override { memory_.reset(); }
 
@@ -68,7 +70,7 @@ Capabilities ring_capabilities(const ChannelSpec& spec) {
 }
 
 std::uint64_t ring_object_bytes(const ChannelSpec& spec) {
-  return ring::control_bytes() + ring::layout_for(spec).mapped;
+  return ring::control_bytes(spec.huge_pages) + ring::layout_for(spec).mapped;
 }
 
 std::string ring_room_sentence(const char* backend, const ChannelSpec& spec,

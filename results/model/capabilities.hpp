@@ -19,6 +19,7 @@ struct Capabilities {
   bool topics = false;          // publish and subscribe (ChannelSpec::topic_at) works
   bool block = true, spin = false, hybrid = false;  // wait strategies
   bool zero_copy = false;                           // loan/publish/abandon and borrow/release work
+  bool huge_pages = false;            // its memory can be of huge pages (ChannelSpec::huge_pages)
   bool batches = false;               // a batch > 1 changes what send() does, flush() publishes
   bool lossy = false;                 // may drop when full
   bool native_boundaries = false;     // the mechanism itself keeps messages apart
@@ -35,7 +36,7 @@ struct Capabilities {
 };
 
 // Its flags by the names that results store them under. The one list of them.
-inline constexpr std::array<std::pair<const char*, bool Capabilities::*>, 17> capability_flags{{
+inline constexpr std::array<std::pair<const char*, bool Capabilities::*>, 18> capability_flags{{
     {"ordered", &Capabilities::ordered},
     {"many_senders", &Capabilities::many_senders},
     {"many_receivers", &Capabilities::many_receivers},
@@ -45,6 +46,7 @@ inline constexpr std::array<std::pair<const char*, bool Capabilities::*>, 17> ca
     {"spin", &Capabilities::spin},
     {"hybrid", &Capabilities::hybrid},
     {"zero_copy", &Capabilities::zero_copy},
+    {"huge_pages", &Capabilities::huge_pages},
     {"batches", &Capabilities::batches},
     {"lossy", &Capabilities::lossy},
     {"native_boundaries", &Capabilities::native_boundaries},

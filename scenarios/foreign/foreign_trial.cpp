@@ -14,6 +14,7 @@
 #include "scenarios/figures.hpp"
 #include "scenarios/foreign/answer_check.hpp"
 #include "scenarios/foreign/runner_watch.hpp"
+#include "scenarios/launch/process_settings.hpp"
 #include "scenarios/launch/trial_timeout.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 
@@ -73,6 +74,9 @@ std::string refusal(const ForeignMechanism& mechanism, const RunSpec& spec,
     return fmt::format("its runner does not run {}", spec.scenario);
   }
   if (setting.samples || setting.trace) return "runners keep no samples and no trace";
+  if (asks_of_processes(spec)) {
+    return "a runner starts processes of its own; leave out --numa, --mlock and --rt-priority";
+  }
   if (mechanism.about.lock) return {};
   return unsupported_reason(mechanism.about.capabilities, channel_of(spec), spec);
 }

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "scenarios/launch/process_settings.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/faults.hpp"
 
@@ -142,6 +143,9 @@ tl::expected<Admission, Refusal> admit(const Program& program, const RunSpec& sp
   }
   if (auto fits = admit_shared(program.registry, layout); !fits) {
     return tl::make_unexpected(fits.error());
+  }
+  if (auto sentence = settings_obstacle(spec); !sentence.empty()) {
+    return tl::make_unexpected(Refusal{State::skipped, sentence});
   }
   if (auto sentence = probe_all(program, admission); !sentence.empty()) {
     return tl::make_unexpected(Refusal{State::skipped, sentence});
