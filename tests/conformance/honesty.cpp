@@ -74,8 +74,7 @@ void huge_pages_are_whole(Stage& stage) {
     ChannelSpec spec = spec_of(fitting(stage, 100'000));
     spec.huge_pages = pages;
     if (!stage.backend().probe(spec).empty()) continue;
-    Stage one(stage.backend());
-    auto created = stage.backend().create(spec, 100, one.names());
+    auto created = stage.backend().create(spec, 100, stage.names());
     if (!created) {
       require(is_machines(created.error().code), "create: " + explain(created.error()));
       continue;

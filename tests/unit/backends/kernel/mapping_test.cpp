@@ -1,8 +1,6 @@
 // Mapped rings: both halves are the same bytes, and a first write takes no fault.
 #include "backends/kernel/mapping.hpp"
 
-#include "backends/kernel/huge_pages.hpp"
-
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -11,6 +9,8 @@
 
 #include <atomic>
 #include <string>
+
+#include "backends/kernel/huge_pages.hpp"
 
 namespace ipcmark {
 namespace {
