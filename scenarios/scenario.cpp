@@ -15,6 +15,7 @@ ScenarioFacts facts_of(const ScenarioEntry& entry) {
   facts.timed = entry.timed;
   facts.view = entry.view;
   facts.answer = entry.answer;
+  facts.ends = entry.ends;
   facts.figures = entry.figures;
   for (const OptionRow& row : entry.options) facts.defaults[row.name] = row.default_value;
   return facts;

@@ -145,6 +145,9 @@ struct ScenarioEntry {
   std::vector<const char*> notes = {};  // on how to read them, one sentence each
   ScenarioView view = ScenarioView::figures;
   std::optional<Answer> answer = {};  // the need that its cells answer, for `ipcmark advise`
+  // Option that says how many there are of the ends which work at the same time: a report draws
+  // the figures over it. Empty: none.
+  const char* ends = "";
   std::uint64_t usual_size = 64;      // payload bytes where it is not timed
   // What it runs as in a suite, one cell for each: the options whose values are not the default.
   std::vector<std::map<std::string, std::int64_t>> variants = {{}};

@@ -73,6 +73,7 @@ std::string refusal(const ForeignMechanism& mechanism, const RunSpec& spec,
   if (std::find(scenarios.begin(), scenarios.end(), spec.scenario) == scenarios.end()) {
     return fmt::format("its runner does not run {}", spec.scenario);
   }
+  if (spec.option("pairs", 1) != 1) return "a runner runs one pair; leave out --pairs";
   if (setting.samples || setting.trace) return "runners keep no samples and no trace";
   if (asks_of_processes(spec)) {
     return "a runner starts processes of its own; leave out --numa, --mlock and --rt-priority";

@@ -9,6 +9,7 @@
 #include "results/splitmix.hpp"
 #include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/timing/fairness.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
@@ -217,12 +218,21 @@ void judge(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial&
 
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   std::int64_t received = 0;
+  std::vector<double> rates;
+  rates.reserve(reports.size());
   for (const WorkerReport& report : reports) {
+    const std::int64_t took = count_of(report, "end_ns") - count_of(report, "begin_ns");
+    if (took > 0) {
+      rates.push_back(static_cast<double>(count_of(report, "received")) /
+                      static_cast<double>(took));
+    }
     const auto times = report.histograms.find("delivery");
     if (times != report.histograms.end()) trial.histograms["delivery"].merge(times->second);
     received += count_of(report, "received");
   }
   trial.metrics.push_back(joint_rate(reports, received, Unit::messages_per_second));
+  trial.metrics.push_back({"fairness", fairness_of(std::span<const double>(rates)), Unit::ratio,
+                           static_cast<std::uint64_t>(rates.size())});
   trial.counts["received"] = received;
   trial.counts["channels"] = count_of(reports[sender_index], "channels");
   trial.counts["messages_total"] = received;
@@ -253,11 +263,14 @@ ScenarioEntry fan_out_scenario() {
   entry.figures = {
       rate_figure(Unit::messages_per_second, "Messages of all receivers in a second."),
       time_figure("delivery", "From just before sending to the arrival at a receiver."),
+      fairness_figure(
+          "Jain's index of the receivers' own rates, each over its own time; 1 is fair."),
       count_figure("received", "Messages that arrived, at all receivers together."),
       count_figure("channels", "Channels that it took."),
   };
   entry.answer = Answer{
       .exchange = Exchange::fan_out, .figure = "rate", .amount = "receivers", .at_default = "mode"};
+  entry.ends = "receivers";
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -13,7 +13,10 @@
 #include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timed/one_way.hpp"
+#include "scenarios/timed/pairs.hpp"
 #include "scenarios/timing/due_time.hpp"
+#include "scenarios/timing/fairness.hpp"
+#include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/timing/stop_condition.hpp"
 #include "scenarios/timing/warm_up.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
@@ -24,8 +27,10 @@ namespace ipcmark {
 
 namespace {
 
-constexpr std::size_t there = 0;  // channels of the layout
-constexpr std::size_t back = 1;
+// The channels of the worker's pair.
+std::uint32_t there_of(const WorkerContext& context) { return 2 * pair_of(context); }
+std::uint32_t back_of(const WorkerContext& context) { return 2 * pair_of(context) + 1; }
+
 constexpr std::uint32_t initiator_number = 0;
 
 // Above it, copying there and back alone takes twenty clock readings of 30 ns.
@@ -44,6 +49,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   if (one_way(spec)) {
     result.refusal =
         in_one_process(*backend, spec) ? needs_two_processes : one_way_unsupported(spec);
+    if (pairs_of(spec) > 1) result.refusal = "takes one pair with one_way; leave out --pairs";
   }
   result.shared_bytes = sizeof(SentCount);
   if (in_one_process(*backend, spec)) {
@@ -53,6 +59,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.roles = {"initiator", "echo"};
     result.channels = {{channel, {0}, {1}}, {channel, {1}, {0}}};
   }
+  repeat_for_pairs(spec, result);
   return result;
 }
 
@@ -61,8 +68,10 @@ class Echo {
  public:
   explicit Echo(WorkerContext& context)
       : context_(context),
-        inbox_(context, 1, there),
-        outbox_(context.sender(back), context.spec(), initiator_number, back),
+        there_(there_of(context)),
+        back_(back_of(context)),
+        inbox_(context, 1, there_),
+        outbox_(context.sender(back_), context.spec(), initiator_number, back_),
         verified_(context.spec().verify != Verify::off) {}
 
   // With verification the answer lies ready before the message comes, and the message is judged
@@ -70,9 +79,9 @@ class Echo {
   Status get_ready() { return verified_ ? outbox_.prepare() : Status{}; }
 
   Status answer() {
-    context_.progress().enter(Operation::receive, there);
+    context_.progress().enter(Operation::receive, there_);
     if (const Status taken = inbox_.take(); !taken) return taken;
-    context_.progress().enter(Operation::send, back);
+    context_.progress().enter(Operation::send, back_);
     if (verified_) {
       if (const Status sent = outbox_.transmit(); !sent) return sent;
       if (const Status checked = inbox_.check(); !checked) return checked;
@@ -87,8 +96,8 @@ class Echo {
 
   Status finish() {
     if (verified_) outbox_.abandon();
-    context_.progress().enter(Operation::close, back);
-    return context_.sender(back).close(Deadline::never());
+    context_.progress().enter(Operation::close, back_);
+    return context_.sender(back_).close(Deadline::never());
   }
 
   void report(std::uint64_t pings) {
@@ -98,6 +107,7 @@ class Echo {
 
  private:
   WorkerContext& context_;
+  std::uint32_t there_, back_;
   Inbox inbox_;
   Outbox outbox_;
   bool verified_;
@@ -109,8 +119,10 @@ class Initiator {
   Initiator(WorkerContext& context, Echo* local)
       : context_(context),
         spec_(context.spec()),
-        outbox_(context.sender(there), spec_, initiator_number, there),
-        inbox_(context, 1, back),
+        there_(there_of(context)),
+        back_(back_of(context)),
+        outbox_(context.sender(there_), spec_, initiator_number, there_),
+        inbox_(context, 1, back_),
         local_(local),
         verified_(spec_.verify != Verify::off),
         gap_ns_(gap_of(spec_)),
@@ -119,6 +131,7 @@ class Initiator {
   Status run() {
     clock_ns_ = cost_of_clock_ns();
     if (const Status warm = warm_up(); !warm) return warm;
+    const std::uint64_t begin = now_;
     const bool short_trips =
         (!sleeps_at_once(spec_.wait) || local_ != nullptr) && spec_.size <= largest_of_short_trips;
     const bool batches = short_trips && !verified_ && gap_ns_ == 0 && samples_ == nullptr;
@@ -128,6 +141,7 @@ class Initiator {
     if (batches && (spec_.messages == 0 || batched > 0)) {
       if (const Status done = batched_trips(share, batched); !done) return done;
     }
+    note_interval(context_.report(), begin, now_);
     return finish();
   }
 
@@ -154,14 +168,14 @@ class Initiator {
 
   // There and back, without a clock.
   Status exchange() {
-    context_.progress().enter(Operation::send, there);
+    context_.progress().enter(Operation::send, there_);
     if (const Status sent = verified_ ? outbox_.transmit() : outbox_.send_next(); !sent) {
       return sent;
     }
     if (local_ != nullptr) {
       if (const Status answered = local_->answer(); !answered) return answered;
     }
-    context_.progress().enter(Operation::receive, back);
+    context_.progress().enter(Operation::receive, back_);
     if (const Status taken = inbox_.take(); !taken) return taken;
     if (!verified_) {
       if (const Status checked = inbox_.check(); !checked) [[unlikely]]
@@ -244,8 +258,8 @@ class Initiator {
   Status finish() {
     const std::uint64_t sent = outbox_.sent();
     pings_of(context_).tell(sent);
-    context_.progress().enter(Operation::close, there);
-    if (const Status closed = context_.sender(there).close(Deadline::never()); !closed) {
+    context_.progress().enter(Operation::close, there_);
+    if (const Status closed = context_.sender(there_).close(Deadline::never()); !closed) {
       return closed;
     }
     if (local_ != nullptr) {
@@ -255,7 +269,7 @@ class Initiator {
       if (const Status closed = local_->finish(); !closed) return closed;
       local_->report(sent);
     }
-    context_.progress().enter(Operation::receive, back);
+    context_.progress().enter(Operation::receive, back_);
     Status rest = inbox_.receive_next();
     while (rest) rest = inbox_.receive_next();
     if (rest.error().code != Errc::closed) return rest;
@@ -271,6 +285,7 @@ class Initiator {
 
   WorkerContext& context_;
   const RunSpec& spec_;
+  std::uint32_t there_, back_;
   Outbox outbox_;
   Inbox inbox_;
   Echo* local_;
@@ -306,7 +321,7 @@ Status work(WorkerContext& context) {
   if (one_way(context.spec())) return run_one_way(context);
   if (context.role() == "echo") return run_echo(context);
   std::optional<Echo> local;
-  if (context.sends(back)) {
+  if (context.sends(back_of(context))) {
     local.emplace(context);
     if (const Status ready = local->get_ready(); !ready) return ready;
   }
@@ -326,10 +341,13 @@ std::string contradiction(const RunSpec& spec, const Trial& trial) {
 
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   if (one_way(spec)) return reduce_one_way(reports, trial);
-  const WorkerReport& initiator = report_of(reports, "initiator");
-  trial.metrics = initiator.metrics;
-  trial.histograms = initiator.histograms;
-  publish(initiator, {"messages", "messages_total", "batch_trips"}, trial);
+  for (const WorkerReport& report : reports) {
+    for (const auto& [name, trips] : report.histograms) trial.histograms[name].merge(trips);
+  }
+  publish(report_of(reports, "initiator"), {"batch_trips"}, trial);
+  publish_sums(reports, "initiator", {"messages", "messages_total"}, trial);
+  add_means(reports, "initiator", trial);
+  add_fairness(reports, "initiator", "messages", trial);
   gather(reports, trial);
 }
 
@@ -385,9 +403,11 @@ std::vector<FigureEntry> figures() {
       {.name = "first_message_ns",
        .unit = Unit::nanoseconds,
        .better = Better::lower,
-       .sentence = "Cold: the first round trip.",
+       .sentence = "Cold: the first round trip; of several pairs the mean.",
        .followed = false,
        .column = false},
+      fairness_figure(
+          "With --pairs: Jain's index of the pairs' own rates, each over its own time; 1 is fair."),
       count_figure("messages",
                    "Messages that were measured, both ways, in single trips and in batches."),
       count_figure("batch_trips", "Round trips of a batch."),
@@ -403,9 +423,11 @@ ScenarioEntry latency_scenario() {
   entry.awaits_answers = true;
   entry.summary = "ping-pong: round trips with one message outstanding";
   entry.options = {flag_option("one_way", "stamp each message, and record each way by itself"),
-                   time_option("gap_ns", 0, "silence before each message: what waking up costs")};
+                   time_option("gap_ns", 0, "silence before each message: what waking up costs"),
+                   pairs_option()};
+  entry.ends = "pairs";
   entry.faults = {{shifted_clock, "with --one-way: the echo's clock is 1 ms ahead"}};
-  entry.processes = "1 initiator, 1 echo";
+  entry.processes = "pairs (1) of 1 initiator and 1 echo";
   entry.invariants = {
       "every message comes back with its length; with --verify also its sequence and bytes"};
   entry.figures = figures();
@@ -418,7 +440,7 @@ ScenarioEntry latency_scenario() {
       "as well, these are two fifths of them",
       "cpu_per_message: CPU time of all workers over all messages, warm-up included, without what "
       "the initiator takes to wait for the end of a silence"};
-  entry.answer = Answer{.exchange = Exchange::two_way, .figure = "round_trip", .quantile = 0.5};
+  entry.answer = Answer{.exchange = Exchange::two_way, .figure = "round_trip", .quantile = 0.5, .at_default = "pairs"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -10,6 +10,9 @@
 
 #include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/timed/pairs.hpp"
+#include "scenarios/timing/fairness.hpp"
+#include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/timing/warm_up.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/message_ends.hpp"
@@ -19,7 +22,6 @@ namespace ipcmark {
 
 namespace {
 
-constexpr std::size_t stream = 0;  // the channel
 constexpr double clock_share = 0.01;
 constexpr std::uint64_t most_between_clocks = 1U << 16U;
 // However slow the messages, so that windows and the end are met; only a loaded machine exceeds it.
@@ -31,8 +33,12 @@ struct Shared {
 };
 
 Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
+  return *reinterpret_cast<Shared*>(shared_of_pair(context, sizeof(Shared)));
 }
+
+// The channel of the worker's pair.
+std::size_t stream_of(const WorkerContext& context) { return pair_of(context); }
+std::uint32_t stream_number(const WorkerContext& context) { return pair_of(context); }
 
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
@@ -45,6 +51,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.roles = {"sender", "receiver"};
     result.channels = {{channel, {0}, {1}}};
   }
+  repeat_for_pairs(spec, result);
   return result;
 }
 
@@ -97,17 +104,10 @@ class Meter {
 
   void report(std::uint64_t first_ns) const {
     WorkerReport& report = context_.report();
-    const std::uint64_t messages = end_count_ - begin_count_;
-    const double seconds = static_cast<double>(end_ns_ - begin_ns_) / 1e9;
-    const double rate = seconds > 0 ? static_cast<double>(messages) / seconds : 0;
     report.steady = warm_.steady();
-    report.metrics = {
-        {"rate", rate, Unit::messages_per_second, messages},
-        {"bytes_rate", rate * static_cast<double>(spec_.size), Unit::bytes_per_second, messages},
-        {"first_message_ns", static_cast<double>(first_ns), Unit::nanoseconds},
-    };
-    report.tallies["messages"] = static_cast<std::int64_t>(messages);
-    report.tallies["measured_ns"] = static_cast<std::int64_t>(end_ns_ - begin_ns_);
+    report.metrics = {{"first_message_ns", static_cast<double>(first_ns), Unit::nanoseconds}};
+    report.tallies["messages"] = static_cast<std::int64_t>(end_count_ - begin_count_);
+    note_interval(report, begin_ns_, end_ns_);
   }
 
  private:
@@ -125,15 +125,16 @@ Status close_stream(WorkerContext& context, const Outbox& outbox) {
   shared_of(context).sent.tell(outbox.sent());
   context.report().tallies["sent"] = static_cast<std::int64_t>(outbox.sent());
   context.progress().count(outbox.sent());
-  context.progress().enter(Operation::close, stream);
-  return context.sender(stream).close(Deadline::never());
+  context.progress().enter(Operation::close, stream_number(context));
+  return context.sender(stream_of(context)).close(Deadline::never());
 }
 
 Status run_sender(WorkerContext& context) {
+  const std::size_t stream = stream_of(context);
   Outbox outbox(context.sender(stream), context.spec(), 0, stream);
   std::atomic<std::uint32_t>& enough = shared_of(context).enough;
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
-  context.progress().enter(Operation::send, stream);
+  context.progress().enter(Operation::send, stream_number(context));
   constexpr std::uint64_t between_counts = 256;
   while (enough.load(std::memory_order_relaxed) == 0) {
     if (const Status sent = outbox.send_next(); !sent) return sent;
@@ -153,11 +154,11 @@ void settle(WorkerContext& context, Inbox& inbox) {
 }
 
 Status run_receiver(WorkerContext& context) {
-  Inbox inbox(context, 1, stream);
+  Inbox inbox(context, 1, stream_of(context));
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t start = now_ns();
   Meter meter(context, start);
-  context.progress().enter(Operation::receive, stream);
+  context.progress().enter(Operation::receive, stream_number(context));
   Status received = inbox.receive_next();
   const std::uint64_t first_ns = now_ns() - start;
   while (received && (inbox.received() != meter.due() || meter.look(inbox.received()))) {
@@ -173,6 +174,7 @@ Status run_receiver(WorkerContext& context) {
 
 // Both ends in this worker: a message is sent, then received.
 Status run_both(WorkerContext& context) {
+  const std::size_t stream = stream_of(context);
   Outbox outbox(context.sender(stream), context.spec(), 0, stream);
   Inbox inbox(context, 1, stream);
   const auto pass_one = [&outbox, &inbox]() -> Status {
@@ -198,7 +200,7 @@ Status run_both(WorkerContext& context) {
 
 Status work(WorkerContext& context) {
   if (context.role() == "sender") return run_sender(context);
-  return context.sends(stream) ? run_both(context) : run_receiver(context);
+  return context.sends(stream_of(context)) ? run_both(context) : run_receiver(context);
 }
 
 std::string contradiction(const RunSpec& spec, const Trial& trial) {
@@ -218,10 +220,16 @@ std::string contradiction(const RunSpec& spec, const Trial& trial) {
   return wrong_count(trial, "messages", static_cast<std::int64_t>(spec.messages));
 }
 
-void reduce(const RunSpec&, const std::vector<WorkerReport>& reports, Trial& trial) {
-  const WorkerReport& receiver = report_of(reports, "receiver");
-  trial.metrics = receiver.metrics;
-  publish(receiver, {"messages", "messages_total", "received", "measured_ns", "sent"}, trial);
+void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  publish_sums(reports, "receiver", {"messages", "messages_total", "received", "sent"}, trial);
+  const std::int64_t messages = trial.counts["messages"];
+  const Metric rate = joint_rate(reports, messages, Unit::messages_per_second);
+  trial.counts["measured_ns"] = static_cast<std::int64_t>(joint_ns(reports));
+  trial.metrics = {rate,
+                   {"bytes_rate", rate.value * static_cast<double>(spec.size),
+                    Unit::bytes_per_second, rate.samples}};
+  add_means(reports, "receiver", trial);
+  add_fairness(reports, "receiver", "messages", trial);
   gather(reports, trial);
 }
 
@@ -231,18 +239,23 @@ ScenarioEntry throughput_scenario() {
   ScenarioEntry entry;
   entry.name = "throughput";
   entry.summary = "stream: messages and bytes a second from one sender to one receiver";
-  entry.processes = "1 sender, 1 receiver";
+  entry.options = {pairs_option()};
+  entry.ends = "pairs";
+  entry.processes = "pairs (1) of 1 sender and 1 receiver";
   entry.invariants = {
       "the receiver gets exactly as many messages as were sent; with --verify also their bytes"};
   entry.figures = {
       rate_figure(Unit::messages_per_second,
                   "Messages received in a second, by the receiver's clock, from its first reading "
-                  "after warm-up to its last."),
+                  "after warm-up to its last; of several pairs all messages, from the first "
+                  "receiver's beginning to the last one's end."),
       bytes_rate_figure("Payload bytes received in a second, likewise."),
+      fairness_figure(
+          "With --pairs: Jain's index of the pairs' own rates, each over its own time; 1 is fair."),
       {.name = "first_message_ns",
        .unit = Unit::nanoseconds,
        .better = Better::lower,
-       .sentence = "Cold: from the start line to the first message received.",
+       .sentence = "Cold: from the start line to the first message received; of several pairs the mean.",
        .followed = false,
        .column = false},
       count_figure("received", "Messages that arrived."),
@@ -251,7 +264,7 @@ ScenarioEntry throughput_scenario() {
       count_figure("sent", "Messages sent, where both ends are in one process."),
   };
   entry.notes = {"cpu_per_message: CPU time of both sides over all messages, warm-up included"};
-  entry.answer = Answer{.exchange = Exchange::stream, .figure = "bytes_rate"};
+  entry.answer = Answer{.exchange = Exchange::stream, .figure = "bytes_rate", .at_default = "pairs"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -141,6 +141,32 @@ class Page(ReportTest):
         data = json.loads(re.search(r"id=data>(.*?)</script>", text, re.S).group(1))
         self.assertEqual([each["label"] for each in data["results"]], ["monday", "tuesday"])
 
+    def points(self, document):
+        path = self.path("ends.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file)
+        self.text = self.report(path)
+        return json.loads(re.search(r"id=data>(.*?)</script>", self.text, re.S).group(1))
+
+    def test_figures_over_how_many_ends_there_are(self):
+        data = self.points(reporting.ends_result())
+        self.assertEqual(data["results"][0]["cpus"], 2)
+        kinds = {(each["s"], each["by"]) for each in data["ends"]}
+        self.assertEqual(kinds, {("throughput", "pairs"), ("fan_in", "senders"), ("fan_out", "receivers")})
+        eight = next(each for each in data["ends"]
+                     if (each["s"], each["m"], each["x"]) == ("fan_in", "pipe", 8))
+        self.assertEqual(eight["n"], 9)
+        self.assertAlmostEqual(eight["rate"][0], 820000, delta=9000)
+        self.assertAlmostEqual(eight["fair"][0], 0.92)
+        self.assertGreater(eight["busy"][0], 0)
+        self.assertEqual(len({each["set"] for each in data["ends"] if each["s"] == "fan_in"}), 1)
+        rows = [row for row in Tables(self.text).rows if "fairness" in row]
+        self.assertTrue(rows, "the figures stand in a table as well")
+
+    def test_one_number_of_ends_makes_no_curve(self):
+        self.assertEqual(self.points(reporting.ends_result(counts=(4,)))["ends"], [])
+        self.assertEqual(self.points(reporting.load_result())["ends"], [])
+
     def test_errors_are_one_sentence_and_leave_nothing(self):
         broken = self.path("broken.json")
         with open(broken, "w", encoding="utf-8") as file:

@@ -149,7 +149,7 @@ void add_check_options(CLI::App& command, const Program& program, RunOptions& op
   options.request.correctness_only = true;
   // Nothing timed is checked.
   add_cell_options(command, program, options.request,
-                   {.without = {"duration", "warm-up", "rate", "schedule", "gap", "one-way"},
+                   {.without = {"duration", "warm-up", "rate", "schedule", "gap", "one-way", "pairs"},
                     .scenarios = {},
                     .suite = false,
                     .only = true,
