@@ -30,7 +30,29 @@ constexpr auto launched = std::to_array<FigureEntry>({
                  "Messages of all processes, warm-up included: what the costs are divided by."),
 });
 
+constexpr auto losses = std::to_array<FigureEntry>({
+    {.name = lost_share_figure,
+     .unit = Unit::ratio,
+     .better = Better::lower,
+     .sentence = "Of a mechanism that may lose messages: how many of those sent never came, warm-up "
+                 "included. With several receivers, of what all of them should have got.",
+     .column = false},
+    {.name = longest_loss_figure,
+     .unit = Unit::count,
+     .better = Better::lower,
+     .sentence = "Likewise the most messages lost in a row, by any receiver.",
+     .column = false},
+    {.name = sent_rate_figure,
+     .unit = Unit::messages_per_second,
+     .sentence = "Likewise the rate at which they were sent, lost ones included: from the start "
+                 "line to the last, by the sender's clock.",
+     .followed = false,
+     .column = false},
+});
+
 }  // namespace
+
+std::span<const FigureEntry> loss_figures() { return losses; }
 
 std::span<const FigureEntry> launch_figures() { return launched; }
 

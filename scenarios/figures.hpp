@@ -15,6 +15,14 @@ inline constexpr const char* diagnosed_figure = "diagnosed_ns";
 inline constexpr const char* deadlock_figure = "deadlock_found";
 std::span<const FigureEntry> launch_figures();
 
+// What a mechanism lost that may lose messages (Capabilities::lossy): in the trials of scenarios
+// that measure losses (ScenarioEntry::measures_losses), set by publish_losses()
+// (traffic/losses.hpp).
+inline constexpr const char* lost_share_figure = "lost_share";
+inline constexpr const char* longest_loss_figure = "longest_loss";
+inline constexpr const char* sent_rate_figure = "sent_rate";
+std::span<const FigureEntry> loss_figures();
+
 // A histogram of single measurements of time.
 constexpr FigureEntry time_figure(const char* name, const char* sentence) {
   return {.name = name,

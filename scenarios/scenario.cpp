@@ -17,6 +17,9 @@ ScenarioFacts facts_of(const ScenarioEntry& entry) {
   facts.answer = entry.answer;
   facts.ends = entry.ends;
   facts.figures = entry.figures;
+  if (entry.measures_losses) {
+    facts.figures.insert(facts.figures.end(), loss_figures().begin(), loss_figures().end());
+  }
   for (const OptionRow& row : entry.options) facts.defaults[row.name] = row.default_value;
   return facts;
 }

@@ -88,6 +88,9 @@ class WorkerContext {
   virtual Lock& lock(std::size_t index) = 0;
   virtual Notifier& notifier(std::size_t index) = 0;
   virtual std::span<std::byte> shared() = 0;
+  // Whether the mechanism of the channel, of which this worker holds an end, may lose messages: its
+  // messages are numbered and its receivers keep a LossAccount then (traffic/losses.hpp).
+  virtual bool lossy(std::size_t channel) const = 0;
   // Bytes that the channel's mechanism holds, as granted; 0: it does not say.
   virtual std::uint64_t buffer_bytes(std::size_t channel) const = 0;
   // The id that can be sent in a message so that another worker can open the channel.
@@ -135,6 +138,9 @@ struct ScenarioEntry {
   bool on_request = false;  // in no suite: runs only where it is named
   // A message is answered before the next: one that a batch kept back would never be.
   bool awaits_answers = false;
+  // What a mechanism loses that may lose messages is a figure of it (loss_figures(), declared for it
+  // without more). Every other scenario refuses such a mechanism.
+  bool measures_losses = false;
   std::vector<OptionRow> options = {};
   std::vector<FaultRow> faults = {};
   // For its page of documentation (`ipcmark list NAME`).

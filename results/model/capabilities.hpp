@@ -21,7 +21,9 @@ struct Capabilities {
   bool zero_copy = false;                           // loan/publish/abandon and borrow/release work
   bool huge_pages = false;            // its memory can be of huge pages (ChannelSpec::huge_pages)
   bool batches = false;               // a batch > 1 changes what send() does, flush() publishes
-  bool lossy = false;                 // may drop when full
+  // May lose messages, without a word to either end; what it delivers is whole and in order. It runs
+  // only scenarios that measure losses, and is ranked with no other.
+  bool lossy = false;
   bool native_boundaries = false;     // the mechanism itself keeps messages apart
   bool fragments = false;             // this largest_message is sent in several pieces
   bool pollable = false;              // Receiver::descriptor() can be polled

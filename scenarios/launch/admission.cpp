@@ -43,11 +43,14 @@ std::string contradiction(const Layout& layout) {
 }
 
 tl::expected<void, Refusal> admit_channels(const BackendEntry& backend, const RunSpec& spec,
-                                           const Layout& layout) {
+                                           const ScenarioEntry& scenario, const Layout& layout) {
   for (const ChannelUse& use : layout.channels) {
     const Capabilities can = backend.capabilities(use.spec);
     if (can.one_process && layout.roles.size() > 1) return skip(backend.name, needs_two_processes);
     if (const auto why = unsupported_reason(can, use.spec, spec); !why.empty()) {
+      return skip(backend.name, why);
+    }
+    if (const auto why = losses_unsupported(can, scenario, spec); !why.empty()) {
       return skip(backend.name, why);
     }
   }
@@ -137,7 +140,7 @@ tl::expected<Admission, Refusal> admit(const Program& program, const RunSpec& sp
     return wrong(spec.scenario + " needs a backend");
   }
   if (admission.backend != nullptr) {
-    if (auto fits = admit_channels(*admission.backend, spec, layout); !fits) {
+    if (auto fits = admit_channels(*admission.backend, spec, *admission.scenario, layout); !fits) {
       return tl::make_unexpected(fits.error());
     }
   }

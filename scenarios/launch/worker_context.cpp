@@ -79,6 +79,11 @@ Result<const BackendEntry*> LaunchedWorker::backend() const {
   return entry;
 }
 
+void LaunchedWorker::note_losses_of(const BackendEntry& entry, const ChannelSpec& channel,
+                                    std::size_t place) {
+  if (entry.capabilities(channel).lossy) lossy_.insert(place);
+}
+
 Result<std::unique_ptr<Sender>> LaunchedWorker::open_sender_at(GivenAddress given,
                                                                std::size_t place) {
   auto entry = backend();
@@ -87,6 +92,7 @@ Result<std::unique_ptr<Sender>> LaunchedWorker::open_sender_at(GivenAddress give
   context->peer_died = &page_.start_page().orphaned[place];
   context->index = given.index;
   context->deadline = Deadline::after(assignment_.open_ns);
+  note_losses_of(**entry, given.address.spec, place);
   auto sender = (*entry)->open_sender(std::move(given.address), *context);
   contexts_.push_back(std::move(context));
   if (sender && !spec().fault.empty()) {
@@ -120,6 +126,7 @@ Status LaunchedWorker::open_one(LinkMessage message) {
   context.peer_died = &page_.start_page().orphaned[place];
   auto entry = backend();
   if (!entry) return tl::make_unexpected(entry.error());
+  note_losses_of(**entry, given->address.spec, place);
   auto receiver = (*entry)->open_receiver(std::move(given->address), context);
   if (receiver && spec().wait == Wait::poll) receiver = polling(std::move(*receiver), context);
   if (!receiver) return tl::make_unexpected(receiver.error());

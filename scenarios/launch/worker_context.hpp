@@ -48,6 +48,7 @@ class LaunchedWorker final : public WorkerContext {
   std::uint64_t buffer_bytes(std::size_t channel) const override {
     return assignment_.buffer_bytes.at(channel);
   }
+  bool lossy(std::size_t channel) const override { return lossy_.contains(channel); }
   std::uint64_t channel_id(std::size_t channel) const override;
   Result<Sender*> open_sender(std::uint64_t channel_id) override;
   bool ended(unsigned worker) const override {
@@ -64,6 +65,7 @@ class LaunchedWorker final : public WorkerContext {
   Status open_one(LinkMessage message);
   Status open_shared(Word word, std::size_t place, Address address, const OpenContext& context);
   Result<const BackendEntry*> backend() const;
+  void note_losses_of(const BackendEntry& entry, const ChannelSpec& channel, std::size_t place);
   Result<std::unique_ptr<Sender>> open_sender_at(GivenAddress given, std::size_t place);
 
   const Program& program_;
@@ -77,6 +79,7 @@ class LaunchedWorker final : public WorkerContext {
   std::vector<std::unique_ptr<OpenContext>> contexts_;
   std::map<std::size_t, std::unique_ptr<Sender>> senders_;
   std::map<std::size_t, std::unique_ptr<Receiver>> receivers_;
+  std::set<std::size_t> lossy_;  // channels whose mechanism may lose messages
   std::map<std::size_t, std::unique_ptr<Lock>> locks_;
   std::map<std::size_t, std::unique_ptr<Notifier>> notifiers_;
   // Opened by id, in that order, with the channel of each.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "results/text/quantities.hpp"
+#include "scenarios/traffic/payload.hpp"
 
 namespace ipcmark {
 namespace {
@@ -50,6 +51,15 @@ std::string unsupported_reason(const Capabilities& can, const ChannelSpec& chann
   if (spec.batch > 1 && !can.batches) return "needs batches";
   if (spec.huge_pages != HugePages::off && !can.huge_pages) return "needs huge_pages";
   return {};
+}
+
+std::string losses_unsupported(const Capabilities& can, const ScenarioEntry& scenario,
+                               const RunSpec& spec) {
+  if (!can.lossy) return {};
+  if (!scenario.measures_losses) return "needs every message to arrive";
+  if (spec.size >= short_stamp_bytes) return {};
+  return fmt::format("needs messages of at least {} bytes, to count what is lost",
+                     short_stamp_bytes);
 }
 
 bool in_one_process(const BackendEntry& backend, const RunSpec& spec) {

@@ -16,6 +16,11 @@ ChannelSpec channel_of(const RunSpec& spec, std::uint32_t senders = 1, std::uint
 std::string unsupported_reason(const Capabilities& can, const ChannelSpec& channel,
                                const RunSpec& spec);
 
+// The same of a mechanism that may lose messages: only scenarios that measure losses run over one,
+// with messages that have room for a number.
+std::string losses_unsupported(const Capabilities& can, const ScenarioEntry& scenario,
+                               const RunSpec& spec);
+
 inline constexpr const char* needs_two_processes = "needs two processes";
 
 // Whether both ends must be in one worker.

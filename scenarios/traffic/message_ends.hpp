@@ -9,10 +9,12 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <optional>
 #include <span>
 
 #include "backends/transport.hpp"
 #include "scenarios/traffic/delivery_account.hpp"
+#include "scenarios/traffic/losses.hpp"
 #include "scenarios/traffic/payload.hpp"
 #include "scenarios/traffic/touch.hpp"
 
@@ -38,18 +40,31 @@ class MessageBuffer {
   std::unique_ptr<std::byte, Free> bytes_;
 };
 
+// How messages on the channel are verified: where some may get lost, each tells its number at least.
+inline Verify verify_on(const WorkerContext& context, std::size_t channel) {
+  const Verify asked = context.spec().verify;
+  return asked == Verify::off && context.lossy(channel) ? Verify::header : asked;
+}
+
 // Makes and sends the messages of one sender: all of spec.size bytes, numbered from 0.
 class Outbox {
  public:
   // `sender` is borrowed; `number` is this sender's among those of the channel, which is the
   // layout's `channel`: its payload is like no other's.
   Outbox(Sender& sender, const RunSpec& spec, std::uint32_t number, std::size_t channel)
+      : Outbox(sender, spec, number, channel, spec.verify) {}
+  // Over what may lose messages, too.
+  Outbox(WorkerContext& context, std::uint32_t number, std::size_t channel)
+      : Outbox(context.sender(channel), context.spec(), number, channel,
+               verify_on(context, channel)) {}
+  Outbox(Sender& sender, const RunSpec& spec, std::uint32_t number, std::size_t channel,
+         Verify verify)
       : sender_(sender),
         buffer_(spec.zero_copy ? 0 : spec.size),
         place_(buffer_.span()),
         size_(spec.size),
         seed_(channel_seed(spec, channel)),
-        verify_(spec.verify),
+        verify_(verify),
         touch_(spec.touch == Touch::full),
         zero_copy_(spec.zero_copy),
         number_(number) {}
@@ -113,9 +128,13 @@ class Inbox {
         verified_(spec.verify != Verify::off),
         touch_(spec.touch == Touch::full),
         zero_copy_(spec.zero_copy) {}
-  // `senders`: how many send into the channel.
+  // `senders`: how many send into the channel; one where it may lose messages.
   Inbox(WorkerContext& context, std::size_t senders, std::size_t channel)
-      : Inbox(context.receiver(channel), context.spec(), context.report(), senders, channel) {}
+      : Inbox(context.receiver(channel), context.spec(), context.report(), senders, channel) {
+    if (!context.lossy(channel)) return;
+    losses_.emplace(report_, channel_seed(context.spec(), channel), verify_on(context, channel));
+    verified_ = true;
+  }
 
   // Waits for the next message and reads all of it if the cell touches. `closed`: no more.
   [[gnu::always_inline]] Status take() {
@@ -166,12 +185,14 @@ class Inbox {
   std::uint64_t received() const { return received_; }
   // Enters what the account comes to, given how many each sender says it sent. Once.
   void settle(std::span<const std::uint64_t> sent) {
+    if (losses_) return losses_->settle(sent.front());
     if (verified_) return account_.settle(sent);
     add(report_.integrity, settled_by_number(received_, sent));
   }
 
  private:
   [[gnu::noinline]] Status judge() {
+    if (losses_) return judged(losses_->arrived(view_, size_));
     if (verified_) return judged(account_.arrived(view_, size_));
     ++report_.integrity.wrong_length;
     return not_intact(Finding::wrong_length);
@@ -183,6 +204,7 @@ class Inbox {
   std::span<const std::byte> view_;
   std::size_t size_;
   DeliveryAccount account_;
+  std::optional<LossAccount> losses_;  // in the place of that account, where messages may get lost
   bool verified_, touch_, zero_copy_;
   std::uint64_t received_ = 0;
 };
