@@ -108,22 +108,13 @@ class BroadcastSender final : public Sender, private SharedEnd<BroadcastRing<Ste
 };
 
 template <class Steps = NoSteps>
-class BroadcastReceiver final : public Receiver, private SharedEnd<BroadcastRing<Steps>, Steps> {
+class BroadcastReceiver final : public ReceivingEnd<BroadcastRing<Steps>, Steps> {
   using Ring = BroadcastRing<Steps>;
-  using End = SharedEnd<Ring, Steps>;
   using Message = typename Ring::Message;
 
  public:
-  BroadcastReceiver(Mapping mapping, Fd file, const ChannelSpec& spec, const OpenContext& context)
-      : End(std::move(mapping), std::move(file), spec, context),
-        announcement_(this->control().data),
-        backs_off_(spec.wait != Wait::spin && cell_layout_for(spec).mapped >= backoff_capacity) {}
-  ~BroadcastReceiver() override {
-    release();
-    announcement_.set(false);
-    this->leave(true);
-  }
-  Status join() { return End::join(Role::receiver); }
+  using ReceivingEnd<Ring, Steps>::ReceivingEnd;
+  ~BroadcastReceiver() override { release(); }
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
     Message message;
@@ -151,54 +142,29 @@ class BroadcastReceiver final : public Receiver, private SharedEnd<BroadcastRing
   bool ready() override {
     Message message;
     return this->ring_.look(message, std::memory_order_seq_cst) != Ring::Look::empty ||
-           sender_ended();
-  }
-  // A sender that spins never looks whether anybody sleeps, so there is no word to sleep on.
-  std::atomic<std::uint32_t>* futex_word() override {
-    return this->sleeps() ? &this->control().data.word : nullptr;
-  }
-  void announce_wait(bool waiting) override {
-    announcement_.set(waiting);
-    if (waiting) this->bury_now_and_then();
+           this->senders_ended();
   }
 
  private:
   Status next(Message& message, Deadline deadline) {
     if (is_borrowed_) return fail(Errc::invalid, "receive");
     auto look = this->ring_.look(message);
-    if (look == Ring::Look::empty && std::exchange(in_a_row_, 0) >= stream_from && backs_off_ &&
-        !deadline.is_immediate()) {
-      back_off();
+    if (look == Ring::Look::empty && this->has_backed_off(deadline)) {
       look = this->ring_.look(message);
     }
+    if (look == Ring::Look::empty) {
+      const auto found = [&] {
+        look = this->ring_.look(message, std::memory_order_seq_cst);
+        return look != Ring::Look::empty;
+      };
+      if (Status status = this->wait_for_one(found, deadline); !status) return status;
+    }
     if (look == Ring::Look::found) return {};
-    if (look == Ring::Look::corrupt) return fail(Errc::corrupt, "message in a broadcast ring");
-    return wait_for_next(message, deadline);
-  }
-
-  Status wait_for_next(Message& message, Deadline deadline) {
-    auto look = Ring::Look::empty;
-    const auto done = [&] {
-      look = this->ring_.look(message, std::memory_order_seq_cst);
-      if (look != Ring::Look::empty) return true;
-      if (!sender_ended()) return false;
-      look = this->ring_.look(message);  // what was sent before the end
-      return true;
-    };
-    if (Status status = this->wait(done, this->control().data, deadline); !status) return status;
-    if (look == Ring::Look::found) return {};
-    if (look == Ring::Look::corrupt) return fail(Errc::corrupt, "message in a broadcast ring");
-    const bool clean = this->ends_.counts().abandoned_senders == 0;
-    return fail(clean ? Errc::closed : Errc::peer_died, "receive");
-  }
-
-  bool sender_ended() {
-    const EndCounts& counts = this->ends_.counts();
-    return counts.open_senders == 0 && counts.closed_senders + counts.abandoned_senders > 0;
+    return fail(Errc::corrupt, "message in a broadcast ring");
   }
 
   void pass() {
-    ++in_a_row_;
+    this->count_one();
     if (!this->sleeps()) {
       this->ring_.pass(std::memory_order_release);
       return;
@@ -207,9 +173,6 @@ class BroadcastReceiver final : public Receiver, private SharedEnd<BroadcastRing
     if (this->ring_.frees_the_sender()) signal<Steps>(this->control().space);
   }
 
-  Announcement announcement_;  // of a wait set
-  bool backs_off_;             // from a sender with whose stream it has caught up
-  unsigned in_a_row_ = 0;      // messages read since the last look that found none
   bool is_borrowed_ = false;
 };
 
