@@ -138,8 +138,8 @@ struct ScenarioEntry {
   bool on_request = false;  // in no suite: runs only where it is named
   // A message is answered before the next: one that a batch kept back would never be.
   bool awaits_answers = false;
-  // What a mechanism loses that may lose messages is a figure of it (loss_figures(), declared for it
-  // without more). Every other scenario refuses such a mechanism.
+  // What a mechanism loses that may lose messages is a figure of it (loss_figures(), declared for
+  // it without more). Every other scenario refuses such a mechanism.
   bool measures_losses = false;
   std::vector<OptionRow> options = {};
   std::vector<FaultRow> faults = {};
@@ -154,7 +154,7 @@ struct ScenarioEntry {
   // Option that says how many there are of the ends which work at the same time: a report draws
   // the figures over it. Empty: none.
   const char* ends = "";
-  std::uint64_t usual_size = 64;      // payload bytes where it is not timed
+  std::uint64_t usual_size = 64;  // payload bytes where it is not timed
   // What it runs as in a suite, one cell for each: the options whose values are not the default.
   std::vector<std::map<std::string, std::int64_t>> variants = {{}};
   // `capabilities` is what the backend answers for a plain one-to-one channel of spec.size; a

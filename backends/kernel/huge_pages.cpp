@@ -106,8 +106,8 @@ std::uint64_t mapped_by_huge_pages(const Mapping& mapping) {
 
 Result<Fd> create_reserved(std::uint64_t bytes) {
   const auto size = static_cast<unsigned>(std::countr_zero(huge_page_bytes()));
-  const unsigned flags =
-      MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB | (size << static_cast<unsigned>(MFD_HUGE_SHIFT));
+  const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB |
+                         (size << static_cast<unsigned>(MAP_HUGE_SHIFT));
   Fd file(::memfd_create("ipcmark", flags));
   if (!file) {
     const int error = errno;

@@ -48,8 +48,8 @@ void populate(const Mapping& mapping, HugePages pages) {
 // pages need it.
 Result<Mapping> reserve_range(std::size_t bytes, std::size_t unit) {
   const std::size_t spare = unit > page_bytes() ? unit : 0;
-  void* base = ::mmap(nullptr, bytes + spare, PROT_NONE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* base =
+      ::mmap(nullptr, bytes + spare, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (base == MAP_FAILED) return fail(Errc::system, "mmap", errno);
   if (spare == 0) return Mapping(base, bytes);
   auto* from = static_cast<std::byte*>(base);
@@ -105,8 +105,8 @@ Result<Fd> create_anonymous_memory(std::uint64_t bytes, HugePages pages) {
   if (pages != HugePages::off) return create_huge_memory(pages, bytes);
   auto file = create_anonymous_file("ipcmark");
   if (!file) return file;
-  auto reserved =
-      reserve_memory(std::move(*file), bytes, "no room for it in memory; free some, or lower --depth");
+  auto reserved = reserve_memory(std::move(*file), bytes,
+                                 "no room for it in memory; free some, or lower --depth");
   if (!reserved) return reserved;
   if (auto sealed = seal_size(*reserved); !sealed) return tl::make_unexpected(sealed.error());
   return reserved;
@@ -125,7 +125,7 @@ Result<Fd> create_posix_memory(std::uint64_t bytes, Names& names) {
   }
   if (is_gone(::shm_unlink(path.c_str()))) names.released(*name);
   return reserve_memory(std::move(fd), bytes,
-                 "no room for it in /dev/shm; enlarge that, or lower --depth");
+                        "no room for it in /dev/shm; enlarge that, or lower --depth");
 }
 
 Result<Fd> create_file_memory(std::uint64_t bytes, Names& names) {
@@ -138,8 +138,9 @@ Result<Fd> create_file_memory(std::uint64_t bytes, Names& names) {
     return fail(Errc::system, "open", error);
   }
   if (is_gone(::unlink(path->c_str()))) names.released(*path);
-  return reserve_memory(std::move(fd), bytes,
-                 "no room for it in the runtime directory; name another in IPCMARK_RUNTIME_DIR");
+  return reserve_memory(
+      std::move(fd), bytes,
+      "no room for it in the runtime directory; name another in IPCMARK_RUNTIME_DIR");
 }
 
 Result<Fd> duplicate(const Fd& fd) {

@@ -16,8 +16,8 @@ Result<Memory> map_memory(const Address& address) {
   auto mapping = map_mirrored(address.descriptors[0].get(), front, layout.mapped, pages);
   if (!mapping) return tl::make_unexpected(mapping.error());
   Memory memory{std::move(*mapping), {}};
-  memory.view = {reinterpret_cast<Control*>(memory.mapping.data()),
-                 memory.mapping.data() + front, layout.capacity, layout.slot};
+  memory.view = {reinterpret_cast<Control*>(memory.mapping.data()), memory.mapping.data() + front,
+                 layout.capacity, layout.slot};
   return memory;
 }
 

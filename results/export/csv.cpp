@@ -53,7 +53,8 @@ std::string senders_of(const Line& of) {
 }
 
 std::string receivers_of(const Line& of) {
-  return of.spec.backend.empty() ? "" : std::to_string(of.option("receivers", of.option("pairs", 1)));
+  return of.spec.backend.empty() ? ""
+                                 : std::to_string(of.option("receivers", of.option("pairs", 1)));
 }
 
 std::string flags_of(const Line& of) {

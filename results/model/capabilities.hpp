@@ -19,10 +19,10 @@ struct Capabilities {
   bool topics = false;          // publish and subscribe (ChannelSpec::topic_at) works
   bool block = true, spin = false, hybrid = false;  // wait strategies
   bool zero_copy = false;                           // loan/publish/abandon and borrow/release work
-  bool huge_pages = false;            // its memory can be of huge pages (ChannelSpec::huge_pages)
-  bool batches = false;               // a batch > 1 changes what send() does, flush() publishes
-  // May lose messages, without a word to either end; what it delivers is whole and in order. It runs
-  // only scenarios that measure losses, and is ranked with no other.
+  bool huge_pages = false;  // its memory can be of huge pages (ChannelSpec::huge_pages)
+  bool batches = false;     // a batch > 1 changes what send() does, flush() publishes
+  // May lose messages, without a word to either end; what it delivers is whole and in order. It
+  // runs only scenarios that measure losses, and is ranked with no other.
   bool lossy = false;
   bool native_boundaries = false;     // the mechanism itself keeps messages apart
   bool fragments = false;             // this largest_message is sent in several pieces

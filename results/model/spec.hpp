@@ -53,13 +53,13 @@ struct RunSpec {
   Placement placement = Placement::cross_cpu;
   Verify verify = Verify::off;
   Touch touch = Touch::full;
-  std::uint32_t depth = 0;        // messages the channel shall hold; 0: the backend's own default
-  std::uint32_t batch = 1;        // messages a sender may gather before flush(); 1: none
-  bool zero_copy = false;         // loan/publish and borrow/release instead of send/receive
+  std::uint32_t depth = 0;  // messages the channel shall hold; 0: the backend's own default
+  std::uint32_t batch = 1;  // messages a sender may gather before flush(); 1: none
+  bool zero_copy = false;   // loan/publish and borrow/release instead of send/receive
   HugePages huge_pages = HugePages::off;  // of the memory that a channel's ends share
-  std::string numa;                       // memory policy of the processes (numa_value()); empty: none
-  bool mlock = false;                     // the workers' memory is locked
-  std::uint32_t rt_priority = 0;          // the workers run under SCHED_FIFO with it; 0: they do not
+  std::string numa;               // memory policy of the processes (numa_value()); empty: none
+  bool mlock = false;             // the workers' memory is locked
+  std::uint32_t rt_priority = 0;  // the workers run under SCHED_FIFO with it; 0: they do not
   std::uint64_t messages = 0;     // timed scenarios: exact count; 0: run for duration_ns instead
   std::uint64_t duration_ns = 0;  // measured part of one trial, after warm-up
   std::uint64_t warmup_ns = 0;    // least warm-up, in the same processes and channels

@@ -46,7 +46,9 @@ tl::expected<void, Refusal> admit_channels(const BackendEntry& backend, const Ru
                                            const ScenarioEntry& scenario, const Layout& layout) {
   for (const ChannelUse& use : layout.channels) {
     const Capabilities can = backend.capabilities(use.spec);
-    if (can.one_process && layout.roles.size() > 1) return skip(backend.name, needs_two_processes);
+    if (can.one_process && (use.senders.size() != 1 || use.receivers != use.senders)) {
+      return skip(backend.name, needs_two_processes);
+    }
     if (const auto why = unsupported_reason(can, use.spec, spec); !why.empty()) {
       return skip(backend.name, why);
     }

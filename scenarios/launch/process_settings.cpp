@@ -33,7 +33,8 @@ std::int64_t locked_bytes() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
     if (!line.starts_with(label)) continue;
-    return static_cast<std::int64_t>(std::strtoull(line.c_str() + label.size(), nullptr, 10) * 1024);
+    return static_cast<std::int64_t>(std::strtoull(line.c_str() + label.size(), nullptr, 10) *
+                                     1024);
   }
   return 0;
 }

@@ -440,7 +440,10 @@ ScenarioEntry latency_scenario() {
       "as well, these are two fifths of them",
       "cpu_per_message: CPU time of all workers over all messages, warm-up included, without what "
       "the initiator takes to wait for the end of a silence"};
-  entry.answer = Answer{.exchange = Exchange::two_way, .figure = "round_trip", .quantile = 0.5, .at_default = "pairs"};
+  entry.answer = Answer{.exchange = Exchange::two_way,
+                        .figure = "round_trip",
+                        .quantile = 0.5,
+                        .at_default = "pairs"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

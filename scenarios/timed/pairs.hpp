@@ -29,8 +29,8 @@ std::byte* shared_of_pair(WorkerContext& context, std::size_t bytes);
 void publish_sums(const std::vector<WorkerReport>& reports, const std::string& role,
                   std::initializer_list<const char*> names, Trial& trial);
 
-// The metrics of all workers of that role: of those with one name the mean, by how many measurements
-// are behind each.
+// The metrics of all workers of that role: of those with one name the mean, by how many
+// measurements are behind each.
 void add_means(const std::vector<WorkerReport>& reports, const std::string& role, Trial& trial);
 
 // The metric `fairness`, where there are several pairs: of their own rates, each over its own time.

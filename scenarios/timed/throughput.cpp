@@ -255,7 +255,8 @@ ScenarioEntry throughput_scenario() {
       {.name = "first_message_ns",
        .unit = Unit::nanoseconds,
        .better = Better::lower,
-       .sentence = "Cold: from the start line to the first message received; of several pairs the mean.",
+       .sentence =
+           "Cold: from the start line to the first message received; of several pairs the mean.",
        .followed = false,
        .column = false},
       count_figure("received", "Messages that arrived."),
@@ -264,7 +265,8 @@ ScenarioEntry throughput_scenario() {
       count_figure("sent", "Messages sent, where both ends are in one process."),
   };
   entry.notes = {"cpu_per_message: CPU time of both sides over all messages, warm-up included"};
-  entry.answer = Answer{.exchange = Exchange::stream, .figure = "bytes_rate", .at_default = "pairs"};
+  entry.answer =
+      Answer{.exchange = Exchange::stream, .figure = "bytes_rate", .at_default = "pairs"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -5,7 +5,8 @@ import json
 import command
 from command import CommandTest
 
-SMALL = ["--scenario", "latency", "--size", "64", "--messages", "50", "--trials", "1", "--share", "--quiet"]
+SMALL = ["--scenario", "latency", "--size", "64", "--wait", "block", "--messages", "50", "--trials", "1",
+         "--share", "--quiet"]
 
 
 class Memory(CommandTest):

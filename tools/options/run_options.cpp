@@ -148,12 +148,13 @@ void add_check_options(CLI::App& command, const Program& program, RunOptions& op
   options.check = true;
   options.request.correctness_only = true;
   // Nothing timed is checked.
-  add_cell_options(command, program, options.request,
-                   {.without = {"duration", "warm-up", "rate", "schedule", "gap", "one-way", "pairs"},
-                    .scenarios = {},
-                    .suite = false,
-                    .only = true,
-                    .exclude = true});
+  add_cell_options(
+      command, program, options.request,
+      {.without = {"duration", "warm-up", "rate", "schedule", "gap", "one-way", "pairs"},
+       .scenarios = {},
+       .suite = false,
+       .only = true,
+       .exclude = true});
   add_seed(command, options.request);
   add_outputs(command, options);
 }

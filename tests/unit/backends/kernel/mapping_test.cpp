@@ -129,8 +129,7 @@ TEST_P(HugeMapping, IsOfTheWholeObject) {
   EXPECT_EQ(map_object(file->get(), bytes / 2, GetParam()).error().code, Errc::corrupt);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, HugeMapping,
-                         testing::Values(HugePages::thp, HugePages::hugetlb),
+INSTANTIATE_TEST_SUITE_P(Kinds, HugeMapping, testing::Values(HugePages::thp, HugePages::hugetlb),
                          [](const auto& kind) { return std::string(to_string(kind.param)); });
 
 TEST(HugePagesUnit, IsThatOfTheKindAskedFor) {

@@ -19,6 +19,7 @@ std::string other_text(const CellOption& option) {
   if (option.rule.kind == OptionKind::cpus) return "1,3";
   if (option.rule.kind == OptionKind::name) return "some";
   if (option.rule.kind == OptionKind::flag) return "yes";
+  if (option.rule.kind == OptionKind::numa) return "bind:1";
   const RunSpec plain;
   const std::int64_t max = option.rule.max;
   return option_text(option.rule, max == cell_number(option, plain) ? max - 1 : max);
