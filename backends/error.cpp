@@ -35,6 +35,12 @@ const char* sentence(Errc code) {
   return "unknown error";
 }
 
+// Whether the operation is the whole sentence already, what to change included.
+bool is_whole(Errc code, const std::string& operation) {
+  if (code == Errc::refused) return operation.find("; ") != std::string::npos;
+  return (code == Errc::limit || code == Errc::invalid) && operation.find(' ') != std::string::npos;
+}
+
 }  // namespace
 
 const char* to_string(Errc code) {
@@ -69,9 +75,7 @@ const char* to_string(Errc code) {
 
 std::string explain(const Error& error) {
   std::string text = error.operation;
-  // A `limit` or `invalid` error's operation is the whole sentence already.
-  const bool whole = !text.empty() && (error.code == Errc::limit || error.code == Errc::invalid) &&
-                     text.find(' ') != std::string::npos;
+  const bool whole = is_whole(error.code, text);
   const char* described = nullptr;
   if (error.sys_errno != 0) {
     described = strerrordesc_np(error.sys_errno);  // unlike strerror(3), safe in any thread

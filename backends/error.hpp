@@ -25,7 +25,8 @@ enum class Errc : std::uint8_t {
   corrupt,      // what was read cannot have been written by a correct peer
   interrupted,  // the run is being ended
   system,       // a system call failed; see sys_errno
-  refused,      // a system call was refused here (refusal.hpp); see sys_errno
+  refused,      // a system call was refused here (refusal.hpp); see sys_errno. `operation` may
+                // name what to change, after a semicolon
 };
 
 struct Error {

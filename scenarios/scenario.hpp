@@ -22,6 +22,7 @@
 #include "results/model/trial.hpp"
 #include "scenarios/option_row.hpp"
 #include "scenarios/progress.hpp"
+#include "scenarios/trace_log.hpp"
 
 namespace ipcmark {
 
@@ -111,6 +112,8 @@ class WorkerContext {
   virtual WorkerReport& report() = 0;
   // Where timed events are kept one by one; null: the run keeps none.
   virtual SampleLog* samples() { return nullptr; }
+  // The trips that the measured loop notes itself, where not every operation is noted.
+  virtual StampedTrips stamped_trips() { return {nullptr, 1}; }
   // Whether the cell's fault is `name`, one of the scenario's own (ScenarioEntry::faults). To be
   // asked where it happens then, and last of the conditions: a yes is noted, since a trial in which
   // the fault never happened has survived nothing.

@@ -37,7 +37,7 @@ Status Nudge::arm_here() {
   event._sigev_un._tid = gettid();  // glibc 2.36 has no other name for it
   if (timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) {
     if (errno == EAGAIN) {
-      return fail(Errc::limit, "timer_create: no signal may be pending; raise ulimit -i", errno);
+      return fail(Errc::refused, "timer_create: no signal may be pending; raise ulimit -i", errno);
     }
     return fail(Errc::system, "timer_create", errno);
   }

@@ -28,7 +28,11 @@ class PatientCall {
     bool got = attempt();
     while (!got) {
       if (!not_yet(errno)) return fail(Errc::system, operation, errno);
-      if (const Status wait = may_wait(deadline, context_, operation); !wait) return wait;
+      if (const Status wait = may_wait(deadline, context_, operation); !wait) {
+        // What came before the death is still to be had.
+        if (wait.error().code == Errc::peer_died && attempt()) return {};
+        return wait;
+      }
       got = within(next_sleep_ns(deadline));
     }
     return {};

@@ -44,6 +44,13 @@ struct Uring {
     return socket_need(backend, spec.depth, spec.largest_message, 1, frame);
   }
 
+  // That the buffer is smaller than it is elsewhere; empty: it is not.
+  std::string note_on(const ChannelSpec& spec, std::int64_t bytes) const {
+    if (kind == UringStream::pipe) return pipe_note(need_of(spec), bytes);
+    if (spec.depth != 0) return {};
+    return smaller_than_default(bytes, default_socket_bytes, "net.core.wmem_default");
+  }
+
   Capabilities capabilities(const ChannelSpec& spec) const {
     Capabilities can;
     can.pollable = true;
@@ -83,6 +90,7 @@ struct Uring {
     Granted granted;
     granted.values["buffer_bytes"] = *bytes;
     if (spec.depth != 0) granted.values["depth"] = spec.depth;
+    granted.add_note(note_on(spec, *bytes));
     return std::make_unique<UringChannel>(std::move(address), std::move(granted));
   }
 

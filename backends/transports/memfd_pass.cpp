@@ -91,7 +91,7 @@ Error send_error(int error) {
     return {Errc::peer_died, error, "sendmsg"};
   }
   if (error == ETOOMANYREFS) {
-    return {Errc::limit, error,
+    return {Errc::refused, error,
             "sendmsg: too many descriptors are under way; raise ulimit -n or lower --depth"};
   }
   return fail(Errc::system, "sendmsg", error).value();
@@ -275,7 +275,7 @@ class MemfdReceiver final : public Receiver {
     if (*got == 0) return fail(Errc::closed, "recvmsg");
     Fd file = packet.detach();
     if ((packet.header.msg_flags & MSG_CTRUNC) != 0) {
-      return fail(Errc::limit, "recvmsg: no descriptor is free; raise ulimit -n");
+      return fail(Errc::refused, "recvmsg: no descriptor is free; raise ulimit -n", EMFILE);
     }
     if (*got != sizeof packet.length || !file || packet.length > largest_) {
       return fail(Errc::corrupt, "packet of a memfd");

@@ -232,13 +232,14 @@ class PosixQueue {
     const timespec* until = &past;
     timespec slice{};
     for (;;) {
-      // What came before a death is still to be had: the last try decides.
-      if (deadline.is_never()) until = peer_has_died(peer_died_) ? &past : nullptr;
+      // What came before a death is still to be had: the try after the look decides.
+      const bool died = peer_has_died(peer_died_);
+      if (died || deadline.is_never()) until = died ? &past : nullptr;
       const ssize_t done = call(until);
       if (done >= 0) return static_cast<std::size_t>(done);
       if (errno == EINTR) continue;
       if (errno != ETIMEDOUT) return fail(Errc::system, operation, errno);
-      if (peer_has_died(peer_died_)) return fail(Errc::peer_died, operation);
+      if (died) return fail(Errc::peer_died, operation);
       if (deadline.is_immediate()) return fail(Errc::would_block, operation);
       const std::uint64_t left = deadline.remaining_ns();
       if (left == 0) return fail(Errc::timeout, operation);

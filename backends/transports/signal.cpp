@@ -150,7 +150,7 @@ class SignalSender final : public Sender {
       return {};
     if (errno == ESRCH) return fail(Errc::peer_died, "sigqueue", errno);
     if (errno == EAGAIN) {
-      return fail(Errc::limit,
+      return fail(Errc::refused,
                   "sigqueue: no more signals may be pending for this user; raise ulimit -i", errno);
     }
     return fail(Errc::system, "sigqueue", errno);
@@ -368,7 +368,9 @@ Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenConte
   auto mapping = map_shared_page(address);
   if (!mapping) return tl::make_unexpected(mapping.error());
   const int number = claim_number();
-  if (number == 0) return fail(Errc::limit, "all real-time signals of this process are in use");
+  if (number == 0) {
+    return fail(Errc::limit, "all real-time signals of a process are in use; use fewer processes");
+  }
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, number);

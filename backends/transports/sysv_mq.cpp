@@ -188,21 +188,17 @@ class SysvQueue {
     }
     Nap nap;
     for (;;) {
-      const ssize_t done = call(flags);
+      // What came before a death is still to be had: the try after the look decides.
+      const bool died = peer_has_died(peer_died_);
+      const ssize_t done = call(died ? IPC_NOWAIT : flags);
       if (done >= 0) return static_cast<std::size_t>(done);
       // The coordinator has removed the queue: whoever held it is gone.
       if (errno == EIDRM || (errno == EINVAL && !exists())) {
         return fail(Errc::peer_died, operation);
       }
-      if (errno != EINTR && errno != later) return fail(Errc::system, operation, errno);
-      const bool interrupted = errno == EINTR;
-      if (peer_has_died(peer_died_)) {
-        // What came before the death is still to be had: only an empty queue says so.
-        const ssize_t last = interrupted ? call(IPC_NOWAIT) : -1;
-        if (last >= 0) return static_cast<std::size_t>(last);
-        return fail(Errc::peer_died, operation);
-      }
-      if (interrupted) continue;
+      if (errno == EINTR) continue;
+      if (errno != later) return fail(Errc::system, operation, errno);
+      if (died) return fail(Errc::peer_died, operation);
       if (deadline.is_immediate()) return fail(Errc::would_block, operation);
       const std::uint64_t left = deadline.remaining_ns();
       if (left == 0) return fail(Errc::timeout, operation);

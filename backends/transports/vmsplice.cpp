@@ -242,6 +242,7 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   Granted granted;
   granted.values["buffer_bytes"] = *bytes;
   if (spec.depth != 0) granted.values["depth"] = spec.depth;
+  granted.add_note(pipe_note(need_of(spec), *bytes));
   return std::make_unique<VmspliceChannel>(std::move(address), std::move(granted));
 }
 

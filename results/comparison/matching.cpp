@@ -153,11 +153,19 @@ namespace {
 
 void note_disturbances(const ResultDocument& base, const ResultDocument& candidate,
                        Comparison& comparison) {
-  for (const auto* side : {&base, &candidate}) {
-    for (const std::string& sentence : disturbances_of_machine(*side)) {
-      comparison.notes.push_back((side == &base ? "Of the base: " : "Of the candidate: ") +
-                                 sentence);
-    }
+  const std::vector<std::string> ours = disturbances_of_machine(base);
+  const std::vector<std::string> theirs = disturbances_of_machine(candidate);
+  const auto add = [&comparison](const char* whose, const std::string& sentence) {
+    comparison.notes.push_back(whose + sentence);
+  };
+  // One machine disturbed both, and so they are not told apart.
+  for (const std::string& sentence : ours) {
+    const bool both = std::find(theirs.begin(), theirs.end(), sentence) != theirs.end();
+    add(both ? "Of both: " : "Of the base: ", sentence);
+  }
+  for (const std::string& sentence : theirs) {
+    const bool said = std::find(ours.begin(), ours.end(), sentence) != ours.end();
+    if (!said) add("Of the candidate: ", sentence);
   }
 }
 

@@ -28,6 +28,8 @@ const char* in_words(VoidReason reason) {
       return "the machine was suspended";
     case VoidReason::steal:
       return "a hypervisor took a CPU away";
+    case VoidReason::throttled:
+      return "the control group's CPU quota was used up";
     case VoidReason::state:
       return "the machine changed its state, or could not be observed";
     case VoidReason::trial:
@@ -56,6 +58,8 @@ const char* to_string(VoidReason reason) {
       return "suspended";
     case VoidReason::steal:
       return "steal";
+    case VoidReason::throttled:
+      return "throttled";
     case VoidReason::state:
       return "state";
     case VoidReason::trial:
@@ -76,6 +80,13 @@ std::optional<VoidRound> why_void(const RoundWitness& witness) {
         "", 0, VoidReason::steal,
         fmt::format("the hypervisor took a CPU away for {:.0f} % of the time", 100 * witness.steal),
         witness.last};
+  }
+  if (witness.throttled > most_throttled) {
+    return VoidRound{"", 0, VoidReason::throttled,
+                     fmt::format("the control group's CPU quota kept processes from running for "
+                                 "{:.0f} % of the time",
+                                 100 * std::min(witness.throttled, 1.0)),
+                     witness.last};
   }
   return std::nullopt;
 }
@@ -102,8 +113,8 @@ std::vector<VoidRound> declare_void(Cell& base, Cell& candidate, const std::stri
 std::vector<std::string> void_notes(const std::vector<VoidRound>& voids) {
   if (voids.empty()) return {};
   std::vector<std::string> reasons;
-  for (const VoidReason why :
-       {VoidReason::suspended, VoidReason::steal, VoidReason::state, VoidReason::trial}) {
+  for (const VoidReason why : {VoidReason::suspended, VoidReason::steal, VoidReason::throttled,
+                               VoidReason::state, VoidReason::trial}) {
     const auto count = std::count_if(voids.begin(), voids.end(),
                                      [why](const VoidRound& each) { return each.why == why; });
     if (count > 0) reasons.push_back(fmt::format("{} ({})", in_words(why), count));

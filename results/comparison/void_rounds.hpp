@@ -1,13 +1,15 @@
 // Which rounds of two builds count for nothing, for reasons that were declared beforehand.
 //
-// All of them are the machine's: it was suspended, a hypervisor took a CPU away, it changed its
-// state, or a trial's processes were kept from running so often that its own program gave it up. A
-// void round is void for both sides, so that no choice is made by what came out; it stays in the
-// results, and by name in the comparison. A trial that fails, whatever ended it, is a failure of
-// its side and no void round; one whose warm-up became not steady counts as any other.
+// All of them are the machine's: it was suspended, a hypervisor took a CPU away, the CPU quota of
+// the control group was used up, the machine changed its state, or a trial's processes were kept
+// from running so often that its own program gave it up. A void round is void for both sides, so
+// that no choice is made by what came out; it stays in the results, and by name in the comparison.
+// A trial that fails, whatever ended it, is a failure of its side and no void round; one whose
+// warm-up became not steady counts as any other.
 //
 // What made a round void may still be one side's doing (a build that heats the CPU until it is
-// slowed down), so they are counted by the side whose trial had run last when it was found.
+// slowed down, or uses up the quota), so they are counted by the side whose trial had run last when
+// it was found.
 #pragma once
 
 #include <cstdint>
@@ -21,17 +23,21 @@
 
 namespace ipcmark {
 
-enum class VoidReason : std::uint8_t { suspended, steal, state, trial };
-const char* to_string(VoidReason reason);  // "suspended", "steal", "state", "trial": in documents
+enum class VoidReason : std::uint8_t { suspended, steal, throttled, state, trial };
+// "suspended", "steal", "throttled", "state", "trial": in documents.
+const char* to_string(VoidReason reason);
 
 // What the kernel saw of the machine during one round of one cell, or its first trial.
 struct RoundWitness {
   std::uint64_t suspended_ns = 0;  // CLOCK_BOOTTIME's lead over CLOCK_MONOTONIC grew by that
   double steal = 0;         // share of the time that the hypervisor ran others on one of our CPUs
+  double throttled = 0;     // share of the time that our control group had no CPU time left; the
+                            // kernel adds that up over CPUs
   AbSide last = AbSide::b;  // whose trial had run last
 };
 
 inline constexpr double most_steal = 0.05;
+inline constexpr double most_throttled = 0.05;
 inline constexpr std::uint64_t most_suspended_ns = 1'000'000;
 
 struct VoidRound {

@@ -41,7 +41,8 @@ struct TrialSetting {
   std::function<void()> drained;
   bool samples = false;  // keep every timed event, and the workers' pace, in Trial::samples
   bool trace = false;    // note every operation of every worker in Trial::trace
-  std::uint32_t trace_every = 1;  // or of each endpoint every so many-th alone
+  // Above 1: each so many-th trip alone, which the scenario's loop notes itself (StampedTrips).
+  std::uint32_t trace_every = 1;
 };
 
 inline constexpr unsigned max_attempts = 3;

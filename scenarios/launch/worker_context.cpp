@@ -60,7 +60,8 @@ LaunchedWorker::LaunchedWorker(const Program& program, ControlLink& link, Assign
       assignment_(std::move(assignment)),
       page_(std::move(page)),
       shared_(std::move(shared)),
-      trace_(assignment_.trace ? most_traced_operations : 0, assignment_.trace_every) {
+      trace_(assignment_.trace ? max_traced_operations : 0),
+      wraps_(assignment_.trace && assignment_.trace_every == 1) {
   open_context_.peer_died = &page_.start_page().peer_died;
   open_context_.index = assignment_.index;
   open_context_.polled = &report_.polled;
@@ -98,7 +99,7 @@ Result<std::unique_ptr<Sender>> LaunchedWorker::open_sender_at(GivenAddress give
   if (sender && !spec().fault.empty()) {
     *sender = with_fault(std::move(*sender), spec().fault, &progress().fault_happened);
   }
-  if (sender && assignment_.trace) *sender = traced(std::move(*sender), trace_, place);
+  if (sender && wraps_) *sender = traced(std::move(*sender), trace_, place);
   return sender;
 }
 
@@ -131,7 +132,7 @@ Status LaunchedWorker::open_one(LinkMessage message) {
   if (receiver && spec().wait == Wait::poll) receiver = polling(std::move(*receiver), context);
   if (!receiver) return tl::make_unexpected(receiver.error());
   if (!spec().fault.empty()) *receiver = with_fault(std::move(*receiver), spec().fault);
-  if (assignment_.trace) *receiver = traced(std::move(*receiver), trace_, place);
+  if (wraps_) *receiver = traced(std::move(*receiver), trace_, place);
   receivers_[place] = std::move(*receiver);
   return {};
 }
@@ -144,7 +145,7 @@ Status LaunchedWorker::open_shared(Word word, std::size_t place, Address address
     if (entry == nullptr) return fail(Errc::invalid, "unknown lock");
     auto lock = entry->open(std::move(address), context);
     if (!lock) return tl::make_unexpected(lock.error());
-    if (assignment_.trace) *lock = traced(std::move(*lock), trace_, place);
+    if (wraps_) *lock = traced(std::move(*lock), trace_, place);
     locks_[place] = std::move(*lock);
     return {};
   }
@@ -152,7 +153,7 @@ Status LaunchedWorker::open_shared(Word word, std::size_t place, Address address
   if (entry == nullptr) return fail(Errc::invalid, "unknown notifier");
   auto notifier = entry->open(std::move(address), context);
   if (!notifier) return tl::make_unexpected(notifier.error());
-  if (assignment_.trace) *notifier = traced(std::move(*notifier), trace_, place);
+  if (wraps_) *notifier = traced(std::move(*notifier), trace_, place);
   notifiers_[place] = std::move(*notifier);
   return {};
 }

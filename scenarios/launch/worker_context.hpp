@@ -60,6 +60,10 @@ class LaunchedWorker final : public WorkerContext {
   Status line_up(Stage stage) override;
   WorkerReport& report() override { return report_; }
   SampleLog* samples() override { return samples_ ? &*samples_ : nullptr; }
+  StampedTrips stamped_trips() override {
+    const bool wanted = assignment_.trace && !wraps_;
+    return {wanted ? &trace_ : nullptr, assignment_.trace_every};
+  }
 
  private:
   Status open_one(LinkMessage message);
@@ -75,6 +79,7 @@ class LaunchedWorker final : public WorkerContext {
   SharedMemory shared_;
   OpenContext open_context_;
   TraceLog trace_;  // outlives the endpoints that write into it
+  bool wraps_;      // notes every operation of every endpoint
   // Contexts given to endpoints outlive them: declared before, in nodes that never move.
   std::vector<std::unique_ptr<OpenContext>> contexts_;
   std::map<std::size_t, std::unique_ptr<Sender>> senders_;

@@ -27,7 +27,7 @@ struct Assignment {
   std::uint64_t close_ns = 0;  // bound of closing a sender
   std::uint64_t shared_bytes = 0;
   bool trace = false;
-  std::uint32_t trace_every = 1;  // operations of each endpoint
+  std::uint32_t trace_every = 1;  // see TrialSetting
   bool samples = false;
 };
 std::string assignment_to_json(const Assignment& assignment);

@@ -268,6 +268,10 @@ ScenarioEntry fan_out_scenario() {
       count_figure("received", "Messages that arrived, at all receivers together."),
       count_figure("channels", "Channels that it took."),
   };
+  entry.notes = {
+      "work queue over a channel to each receiver: a sender that finds all of them full waits for "
+      "one after another, 100 us each, while another may get room: where that happens the rate "
+      "holds such waits, which are the scenario's own and not the mechanism's"};
   entry.answer = Answer{
       .exchange = Exchange::fan_out, .figure = "rate", .amount = "receivers", .at_default = "mode"};
   entry.ends = "receivers";

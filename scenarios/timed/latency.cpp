@@ -63,6 +63,16 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   return result;
 }
 
+template <bool stamped, class Operation>
+[[gnu::always_inline]] inline Status noted(StampedTrips& trips, const char* name,
+                                           std::size_t channel, Operation operation) {
+  if constexpr (!stamped) return operation();
+  const std::uint64_t start_ns = now_ns();
+  const Status done = operation();
+  if (done) trips.note(name, channel, start_ns);
+  return done;
+}
+
 // Answers each message with one of the same size.
 class Echo {
  public:
@@ -72,6 +82,7 @@ class Echo {
         back_(back_of(context)),
         inbox_(context, 1, there_),
         outbox_(context.sender(back_), context.spec(), initiator_number, back_),
+        stamped_(context.stamped_trips()),
         verified_(context.spec().verify != Verify::off) {}
 
   // With verification the answer lies ready before the message comes, and the message is judged
@@ -79,19 +90,9 @@ class Echo {
   Status get_ready() { return verified_ ? outbox_.prepare() : Status{}; }
 
   Status answer() {
-    context_.progress().enter(Operation::receive, there_);
-    if (const Status taken = inbox_.take(); !taken) return taken;
-    context_.progress().enter(Operation::send, back_);
-    if (verified_) {
-      if (const Status sent = outbox_.transmit(); !sent) return sent;
-      if (const Status checked = inbox_.check(); !checked) return checked;
-      inbox_.give_back();
-      return outbox_.prepare();
-    }
-    if (const Status checked = inbox_.check(); !checked) [[unlikely]]
-      return checked;
-    inbox_.give_back();
-    return outbox_.send_next();
+    if (stamped_.due()) [[unlikely]]
+      return answer<true>();
+    return answer<false>();
   }
 
   Status finish() {
@@ -106,10 +107,37 @@ class Echo {
   }
 
  private:
+  template <bool stamped>
+  Status answer() {
+    context_.progress().enter(Operation::receive, there_);
+    if (const Status arrived =
+            noted<stamped>(stamped_, "receive channel", there_, [&] { return inbox_.await(); });
+        !arrived) {
+      return arrived;
+    }
+    inbox_.touch();
+    context_.progress().enter(Operation::send, back_);
+    const auto transmit = [&] {
+      return noted<stamped>(stamped_, "send channel", back_, [&] { return outbox_.transmit(); });
+    };
+    if (verified_) {
+      if (const Status sent = transmit(); !sent) return sent;
+      if (const Status checked = inbox_.check(); !checked) return checked;
+      inbox_.give_back();
+      return outbox_.prepare();
+    }
+    if (const Status checked = inbox_.check(); !checked) [[unlikely]]
+      return checked;
+    inbox_.give_back();
+    if (const Status ready = outbox_.prepare(); !ready) return ready;
+    return transmit();
+  }
+
   WorkerContext& context_;
   std::uint32_t there_, back_;
   Inbox inbox_;
   Outbox outbox_;
+  StampedTrips stamped_;
   bool verified_;
 };
 
@@ -123,6 +151,7 @@ class Initiator {
         back_(back_of(context)),
         outbox_(context.sender(there_), spec_, initiator_number, there_),
         inbox_(context, 1, back_),
+        stamped_(context.stamped_trips()),
         local_(local),
         verified_(spec_.verify != Verify::off),
         gap_ns_(gap_of(spec_)),
@@ -166,17 +195,34 @@ class Initiator {
     return {};
   }
 
-  // There and back, without a clock.
+  // There and back, without a clock but where the trip is stamped.
+  Status exchange() {
+    if (stamped_.due()) [[unlikely]]
+      return exchange<true>();
+    return exchange<false>();
+  }
+
+  template <bool stamped>
   Status exchange() {
     context_.progress().enter(Operation::send, there_);
-    if (const Status sent = verified_ ? outbox_.transmit() : outbox_.send_next(); !sent) {
+    if (!verified_) {
+      if (const Status ready = outbox_.prepare(); !ready) return ready;
+    }
+    if (const Status sent =
+            noted<stamped>(stamped_, "send channel", there_, [&] { return outbox_.transmit(); });
+        !sent) {
       return sent;
     }
     if (local_ != nullptr) {
       if (const Status answered = local_->answer(); !answered) return answered;
     }
     context_.progress().enter(Operation::receive, back_);
-    if (const Status taken = inbox_.take(); !taken) return taken;
+    if (const Status arrived =
+            noted<stamped>(stamped_, "receive channel", back_, [&] { return inbox_.await(); });
+        !arrived) {
+      return arrived;
+    }
+    inbox_.touch();
     if (!verified_) {
       if (const Status checked = inbox_.check(); !checked) [[unlikely]]
         return checked;
@@ -288,6 +334,7 @@ class Initiator {
   std::uint32_t there_, back_;
   Outbox outbox_;
   Inbox inbox_;
+  StampedTrips stamped_;
   Echo* local_;
   bool verified_;
   std::uint64_t gap_ns_;

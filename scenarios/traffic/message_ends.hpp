@@ -138,6 +138,12 @@ class Inbox {
 
   // Waits for the next message and reads all of it if the cell touches. `closed`: no more.
   [[gnu::always_inline]] Status take() {
+    if (const Status arrived = await(); !arrived) return arrived;
+    touch();
+    return {};
+  }
+  // take() in its two parts.
+  [[gnu::always_inline]] Status await() {
     if (zero_copy_) [[unlikely]] {
       auto view = receiver_.borrow(Deadline::never());
       if (!view) return tl::make_unexpected(view.error());
@@ -148,9 +154,11 @@ class Inbox {
       view_ = buffer_.span().first(*size);
     }
     ++received_;
+    return {};
+  }
+  [[gnu::always_inline]] void touch() {
     if (touch_) [[likely]]
       keep(touch_read(view_));
-    return {};
   }
   // Judges the message taken last; without verification its length alone. corrupt: it is not what
   // was sent, and the account has it.

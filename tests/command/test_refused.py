@@ -158,6 +158,19 @@ class Refused(CommandTest):
                               *PLAIN, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 1024)))
         self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
 
+    def test_no_signal_may_be_pending(self):
+        path = self.path("r.json")
+        answer = self.ipcmark(
+            "run", "--scenario", "latency", "--backend", "posix_mq,sysv_mq,eventfd_slot,signal,pipe", *SMALL,
+            "--json", path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_SIGPENDING, (0, 0)))
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        with open(path) as file:
+            trials = {cell["asked"]["backend"]: cell["trials"] for cell in json.load(file)["cells"]}
+        self.assert_passed(trials.pop("pipe"))
+        for each in trials.values():
+            self.assert_skipped(each, "raise ulimit -i")
+        self.assert_nothing_left()
+
     def test_few_descriptors_are_no_failure_of_zeromq(self):
         for number in (16, 24, 32, 40):
             def few(number=number):

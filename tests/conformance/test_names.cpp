@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <random>
 #include <stdexcept>
 
@@ -67,8 +68,8 @@ bool object_exists(ObjectKind kind, const std::string& name) {
 }  // namespace
 
 TestNames::TestNames() : run_id_("t" + random_hex(8)) {
-  char path[] = "/tmp/ipcmark-test-XXXXXX";
-  if (mkdtemp(path) == nullptr) throw std::runtime_error("mkdtemp under /tmp failed");
+  std::string path = std::filesystem::temp_directory_path() / "ipcmark-test-XXXXXX";
+  if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("mkdtemp " + path + " failed");
   directory_ = path;
 }
 

@@ -1,4 +1,4 @@
-// Names for one case: a private directory under /tmp, random SysV keys, and a record of what was
+// Names for one case: a directory of its own for files, random SysV keys, and a record of what was
 // handed out, so that the case can check that all of it is gone. What others make or leave
 // meanwhile is not looked at.
 #pragma once

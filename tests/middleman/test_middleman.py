@@ -28,6 +28,14 @@ CASES = (
     Spoiling("scoreboard", "fifo", "drop", 2, 2),  # the monitor looks on and on
     Spoiling("sensor", "zeromq", "flip", 0, 1),
     Spoiling("crawl", "unix_stream", "tear", 0, 2),
+    Spoiling("throughput", "vmsplice", "flip", 0, 3),
+    Spoiling("large_payload", "vmsplice", "tear", 0, 1),
+    Spoiling("sentinel_stream", "memfd_pass", "swap", 0, 2),
+    Spoiling("fan_in", "memfd_pass", "drop", 1, 3),
+    Spoiling("request_reply", "cma", "double", 1, 3),
+    Spoiling("pipeline", "cma", "flip", 0, 2),
+    Spoiling("latency", "signal", "drop", 0, 2),
+    Spoiling("throughput", "signal", "swap", 0, 4),
 )
 
 

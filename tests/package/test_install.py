@@ -43,6 +43,7 @@ HEADERS = {
     "scenarios/option_row.hpp",
     "scenarios/progress.hpp",
     "scenarios/scenario.hpp",
+    "scenarios/trace_log.hpp",
     "tests/conformance/conformance.hpp",
     "tools/command_line.hpp",
 }

@@ -20,6 +20,8 @@ MEDIAN = 0.02  # the chains' against the cell's own
 PROBE_NS = 300
 OVERHEAD = 0.30  # of trips of LONG_NS and more
 LONG_NS = 20_000
+# In one process: a call and a copy, shorter than the stamps round them. There is no chain to follow.
+CONTROLS = ("null",)
 SPINNING = ("latency/shm_ring/64B/spin/cross-cpu",)
 SPIN_PAIRS = "30"
 SPIN_INTERVAL = 0.02
@@ -76,6 +78,8 @@ def blocking(run):
     cells = []
     for key in explaining.round_trips(run, "--wait", "block", "--size", "64",
                                       "--placement", "cross-cpu,same-cpu"):
+        if key.split("/")[1] in CONTROLS:
+            continue
         document = explaining.explain(run, [key], "--rounds", str(run.options.rounds))
         if document:
             cells += document["cells"]

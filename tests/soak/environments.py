@@ -23,8 +23,11 @@ LIMIT_S = 900  # for one command: far above what it takes
 NOBODY = 65534
 
 # What each command may end with: 0 well, 2 an output or a directory of its own that cannot be had,
-# 77 nothing could run. Never 5: an environment is no failure of a cell.
-CODES = {"list": (0,), "doctor": (0, 1), "check": (0, 2, 77), "run": (0, 2, 77)}
+# 77 nothing could run. Never 5: an environment is no failure of a cell. 4: every round was void.
+CODES = {"list": (0,), "doctor": (0, 1), "check": (0, 2, 77), "run": (0, 2, 77), "ab": (4,)}
+# What `check` leaves out unless it is named, as the quick suite does.
+NAMED = {"memfd_pass", "cma", "vmsplice", "signal", "sysv_shm", "io_uring_pipe", "io_uring_unix",
+         "eventfd_slot"}
 # Never, whatever the environment.
 BUGS = re.compile(r"bug:|internal error|terminate called|Sanitizer|Assertion")
 
@@ -39,7 +42,7 @@ class Environment(typing.NamedTuple):
     passed: tuple = ()
     # A sentence that each command that cannot measure must say; no document is expected then.
     said: str = ""
-    # By command: what it must show, beside its figures where it has some.
+    # By command: what it must show, beside its figures where it has some. `ab` is run for this alone.
     shown: dict = {}
     prefix: tuple = ("unshare", "-m", "--propagation", "private")
 
@@ -127,6 +130,8 @@ def environments():
     yield Environment("ulimit -f 64", under_limit("f", 64), said="File too large", prefix=())
     yield Environment("ulimit -q 0", under_limit("q", 0), skipped={"posix_mq": "MSGQUEUE"},
                       passed=("pipe",), prefix=("setpriv", "--reuid", str(NOBODY), "--clear-groups"))
+    yield Environment("ulimit -i 0", under_limit("i", 0), skipped={"signal": "ulimit -i"},
+                      passed=("pipe", "shm_ring"), prefix=())
     yield Environment("ulimit -l 0", under_limit("l", 0), passed=("pipe", "shm_ring"), prefix=())
     yield Environment("ulimit -u 2, unprivileged", under_limit("u", 2), said="ulimit -u",
                       prefix=("setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY),
@@ -136,7 +141,8 @@ def environments():
                       ' && export TMPDIR=/nonexistent && exec "$@"', said="or TMPDIR to one", prefix=())
     yield Environment("CPU quota of 20 %", QUOTA, passed=("pipe", "shm_ring"), prefix=(),
                       shown={"doctor": "20000 100000",
-                             "run": "Throttled: the control group's CPU quota (20000 100000) kept"})
+                             "run": "Throttled: the control group's CPU quota (20000 100000) kept",
+                             "ab": "the control group's CPU quota was used up ("})
     yield from refusals()
 
 
@@ -145,8 +151,8 @@ def mechanism(cell):
     return {asked.get(kind) for kind in ("backend", "lock", "notifier") if asked.get(kind)}
 
 
-def wrong_in(document, environment):
-    """Sentences: what a document should not say, or does not say."""
+def wrong_in(document, environment, asked):
+    """Sentences: what a document should not say, or does not say. `asked`: mechanisms it must have."""
     wrong, reasons, passed = [], {}, set()
     for cell in document["cells"]:
         for trial in cell["trials"]:
@@ -162,6 +168,8 @@ def wrong_in(document, environment):
     for name, words in environment.skipped.items():
         if name in passed:
             wrong.append(f"{name} passed")
+        if name in asked and name not in passed and name not in reasons:
+            wrong.append(f"{name}: no cell of it")
         if name in reasons and not any(words in reason for reason in reasons[name]):
             wrong.append(f"{name}: no word of '{words}': {sorted(reasons[name])[0]}")
     for name in environment.passed:
@@ -170,12 +178,17 @@ def wrong_in(document, environment):
     return wrong
 
 
-def commands(run, path):
+def commands(run, environment, path):
     quiet = ("--quiet", "--share", "--json", path)
     yield "list", ("list",), None
     yield "doctor", ("doctor",), None
     yield "check", ("check", *quiet), path
+    if named := NAMED.intersection(environment.skipped):
+        yield "check", ("check", "--backend", ",".join((*sorted(named), "pipe")), *quiet), path
     yield "run", ("run", "--suite", "quick", "--trials", "1", *quiet), path
+    if "ab" in environment.shown:
+        yield "ab", ("ab", "--b", run.ipcmark, "--rounds", "8", "--scenario", "latency", "--backend",
+                     "pipe", "--size", "64", "--duration", "20ms", "--quiet", "--share"), None
 
 
 def one_command(run, environment, name, arguments, path):
@@ -206,7 +219,9 @@ def one_command(run, environment, name, arguments, path):
     if path and os.path.exists(path) and os.path.getsize(path) > 0:
         with open(path) as file:
             document = json.load(file)
-        wrong += [f"{name}: {each}" for each in wrong_in(document, environment)]
+        asked = set(environment.skipped) if name == "check" else set()
+        asked = asked & NAMED if "--backend" in arguments else asked - NAMED
+        wrong += [f"{name}: {each}" for each in wrong_in(document, environment, asked)]
     reasons = {trial["reason"] for cell in (document or {"cells": []})["cells"]
                for trial in cell["trials"]}
     if run.options.reasons and path:
@@ -226,7 +241,8 @@ def one_command(run, environment, name, arguments, path):
 def all_environments(run):
     if os.geteuid() != 0:
         raise soak.Refused("it mounts and sets limits: run it as root")
-    os.chmod(run.work, 0o777)  # for the environments of another user
+    for folder in (run.work, run.path("tmp")):
+        os.chmod(folder, 0o777)  # for the environments of another user
     passed = True
     for environment in environments():
         if run.options.only and not run.options.only.search(environment.name):
@@ -238,7 +254,7 @@ def all_environments(run):
         os.makedirs(folder, exist_ok=True)
         os.chmod(folder, 0o777)
         wrong = []
-        for name, arguments, path in commands(run, os.path.join(folder, "r.json")):
+        for name, arguments, path in commands(run, environment, os.path.join(folder, "r.json")):
             wrong += one_command(run, environment, name, arguments, path)
         for each in wrong:
             run.say(f"{environment.name}: {each}")

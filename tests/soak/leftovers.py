@@ -1,8 +1,9 @@
 """What of ipcmark's outlives its processes on this machine, and what of it was added by whom looks.
 
-The first look is taken before anything begins: whatever lay there then was not left by it. What a
-manifest names that lies elsewhere, or that a living run holds, is another run's. What is about to go
-away is waited for.
+The first look is taken before anything begins: whatever lay there then was not left by it. Files
+count in directories of one's own alone, since any program may begin a name in /tmp with ours;
+objects of the kernel by their names. What a manifest names that lies elsewhere, or that a living run
+holds, is another run's. What is about to go away is waited for.
 """
 
 import dataclasses
@@ -18,18 +19,17 @@ SOAK_PREFIX = "ipcmark-soak-"  # the soaks' own directories under /tmp, gone whe
 
 @dataclasses.dataclass(frozen=True)
 class Places:
-    runtime: tuple = ()  # runtime directories of one's own: everything in them counts
+    own: tuple = ()  # runtime and temporary directories of one's own: everything in them counts
     memory: str = "/dev/shm"
     queues: str = "/dev/mqueue"  # where it is mounted
-    temporary: str = "/tmp"
     tables: str = "/proc/sysvipc"
     others: tuple = ()  # patterns of other runs' directories: what is named there does not count
 
 
-def of_runs_in(*runtime):
-    """Places on this machine for whoever gives its runs these runtime directories."""
-    others = [glob.escape(place) for place in default_runtime_directories() if place not in runtime]
-    return Places(runtime, others=(*others, f"/tmp/{SOAK_PREFIX}*/runtime/ipcmark"))
+def of_runs_in(*own):
+    """Places on this machine for whoever gives its runs these directories, and no others."""
+    others = [glob.escape(place) for place in default_runtime_directories() if place not in own]
+    return Places(own, others=(*others, f"/tmp/{SOAK_PREFIX}*/runtime/ipcmark"))
 
 
 def default_runtime_directories():
@@ -81,10 +81,7 @@ def _keys(tables):
 def look(places):
     """Names of everything of ipcmark's that lies on the machine now."""
     found = _named(places.memory, "ipcmark.") | _named(places.queues, "ipcmark.")
-    found |= {path for path in _named(places.temporary, "ipcmark")
-              if not os.path.basename(path).startswith(SOAK_PREFIX)
-              and glob.escape(path) not in places.others}
-    for directory in places.runtime:
+    for directory in places.own:
         found |= _below(directory)
     return found | _keys(places.tables)
 
@@ -131,7 +128,7 @@ def others(places):
     found = set()
     for pattern in places.others:
         for path in glob.glob(f"{pattern}/*{MANIFEST}"):
-            if not path.startswith(places.runtime):
+            if not path.startswith(places.own):
                 found.update(_claims(path, places))
     return found
 

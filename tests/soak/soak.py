@@ -87,9 +87,11 @@ class Soak:
         self.record = record.Record(RESULTS) if options.record else None
         self.revision = program.revision()
         self.work = tempfile.mkdtemp(prefix=leftovers.SOAK_PREFIX, dir="/tmp")
-        runtime = os.path.join(self.work, "runtime")
-        self.processes = program.Processes(dict(os.environ, IPCMARK_RUNTIME_DIR=runtime))
-        self.leftovers = leftovers.Leftovers(leftovers.of_runs_in(runtime), options.settle)
+        runtime, temporary = self.path("runtime"), self.path("tmp")
+        os.mkdir(temporary)
+        self.processes = program.Processes(
+            dict(os.environ, IPCMARK_RUNTIME_DIR=runtime, TMPDIR=temporary))
+        self.leftovers = leftovers.Leftovers(leftovers.of_runs_in(runtime, temporary), options.settle)
         self.left_in_all = 0
         self.begin_row()
 
@@ -126,12 +128,6 @@ class Soak:
         finally:
             over.set()
             thread.join()
-
-    def count_default_directories(self):
-        """For a soak whose runs are not all told where to keep their manifests."""
-        places = leftovers.of_runs_in(*self.leftovers.places.runtime,
-                                      *leftovers.default_runtime_directories())
-        self.leftovers = leftovers.Leftovers(places, self.options.settle)
 
     def left_over(self):
         """How many objects were left since the last look; said, and then the soak has not passed."""

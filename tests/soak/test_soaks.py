@@ -260,12 +260,12 @@ TABLES = {
 class LeftOver(SoakTest):
     def setUp(self):
         super().setUp()
-        for name in ("memory", "queues", "temporary", "runtime"):
+        for name in ("memory", "queues", "runtime", "tmp"):
             os.mkdir(self.path(name))
         for name, titles in TABLES.items():
             self.write(f"tables/{name}", titles)
-        self.places = leftovers.Places((self.path("runtime"),), self.path("memory"),
-                                       self.path("queues"), self.path("temporary"),
+        self.places = leftovers.Places((self.path("runtime"), self.path("tmp")),
+                                       self.path("memory"), self.path("queues"),
                                        self.path("tables"))
 
     def add_key(self, table, key, user=None):
@@ -279,24 +279,27 @@ class LeftOver(SoakTest):
     def test_what_lay_there_before_is_not_counted(self):
         self.write("memory/ipcmark.old.1")
         self.write("runtime/old.manifest")
-        self.write("temporary/ipcmark-old/file")
+        self.write("tmp/old")
         self.add_key("sem", 0x49500001)
         self.assertEqual(self.added().added(), [])
 
     def test_what_is_added_is_counted_once_wherever_it_lies(self):
         left = self.added()
         expected = {self.write("memory/ipcmark.new.1"), self.write("queues/ipcmark.new.2"),
-                    self.write("runtime/new.manifest"), self.path("temporary/ipcmark-new"),
+                    self.write("runtime/new.manifest"), self.write("tmp/new"),
                     "System V msg 0x4950beef"}
-        self.write("temporary/ipcmark-new/file")
         self.add_key("msg", 0x4950BEEF)
-        # Another program's, another user's, another soak's.
+        # Another program's, another user's.
         self.write("memory/mine")
         self.add_key("msg", 0xC950BEEF)
         self.add_key("shm", 0x49500002, user=os.geteuid() + 1)
-        self.write("temporary/ipcmark-soak-other/runtime/x.manifest")
         self.assertEqual(set(left.added()), expected)
         self.assertEqual(left.added(), [])
+
+    def test_what_another_program_puts_into_tmp_is_its_own(self):
+        left = self.added(leftovers.of_runs_in(self.path("runtime")))
+        with tempfile.TemporaryDirectory(prefix="ipcmark-notes-", dir="/tmp") as folder:
+            self.assertNotIn(folder, left.added())
 
     def test_what_a_living_run_claims_is_in_use(self):
         left = self.added()

@@ -283,7 +283,8 @@ void add_run(CLI::App& app, Invocation& invocation) {
 void add_check(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand(
-      "check", "Run every correctness scenario over every mechanism, and show what passed");
+      "check",
+      "Run every correctness scenario over the quick suite's mechanisms, and show what passed");
   add_check_options(*command, invocation.program, *options);
   add_runner_option(*command, invocation);
   command->callback([options, &invocation] {

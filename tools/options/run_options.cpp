@@ -6,7 +6,7 @@
 #include <string>
 
 #include "results/text/quantities.hpp"
-#include "scenarios/launch/tracing.hpp"
+#include "scenarios/trace_log.hpp"
 #include "tools/options/cell_options.hpp"
 #include "tools/options/checks.hpp"
 #include "tools/options/compare_options.hpp"
@@ -116,7 +116,7 @@ void add_outputs(CLI::App& command, RunOptions& options) {
       .add_option("--trace", options.trace,
                   fmt::format("Write what every worker did (its first {} operations), which slows "
                               "it: trace events for Perfetto here, a log to FILE.log",
-                              most_traced_operations))
+                              max_traced_operations))
       ->type_name("FILE")
       ->group("Output");
   add_journals(command, json, options);

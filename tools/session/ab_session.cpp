@@ -21,6 +21,7 @@
 #include "scenarios/launch/launch.hpp"
 #include "scenarios/launch/trial_timeout.hpp"
 #include "scenarios/machine/canary.hpp"
+#include "scenarios/machine/control_group.hpp"
 #include "scenarios/machine/environment_probe.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "tools/session/child_program.hpp"
@@ -96,6 +97,9 @@ std::uint64_t suspended_so_far_ns() {
                                     (boot.tv_nsec - monotonic.tv_nsec));
 }
 
+// Of the control group that the programs share with this one; 0 where nothing tells.
+std::uint64_t throttled_so_far_ns() { return ControlGroup::own().throttled_ns().value_or(0); }
+
 // From before the first trial of a pair to after the second.
 class Watch {
  public:
@@ -103,6 +107,7 @@ class Watch {
       : cpus_(std::move(cpus)),
         steal_(steal_ticks_of(cpus_)),
         suspended_(suspended_so_far_ns()),
+        throttled_(throttled_so_far_ns()),
         began_(now_ns()) {}
   RoundWitness witness() const {
     RoundWitness seen;
@@ -113,6 +118,10 @@ class Watch {
     const auto ticks = static_cast<double>(steal_ticks_of(cpus_) - steal_);
     // One tick alone may be the sum of many short times long before.
     if (ticks > 1) seen.steal = ticks * tick_ns / elapsed_ns;
+    const std::uint64_t throttled = throttled_so_far_ns();
+    if (throttled > throttled_) {
+      seen.throttled = static_cast<double>(throttled - throttled_) / elapsed_ns;
+    }
     return seen;
   }
 
@@ -120,6 +129,7 @@ class Watch {
   std::vector<int> cpus_;
   std::uint64_t steal_;
   std::uint64_t suspended_;
+  std::uint64_t throttled_;
   std::uint64_t began_;
 };
 

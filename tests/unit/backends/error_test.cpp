@@ -25,6 +25,8 @@ TEST(Error, IsExplainedInOneSentence) {
   EXPECT_EQ(explain({Errc::system, EIO, "mq_open"}), "mq_open: Input/output error");
   EXPECT_EQ(explain({Errc::refused, EMFILE, "mq_open"}),
             "mq_open: Too many open files; raise ulimit -n");
+  EXPECT_EQ(explain({Errc::refused, EAGAIN, "timer_create: no signal is left; raise ulimit -i"}),
+            "timer_create: no signal is left; raise ulimit -i (Resource temporarily unavailable)");
   EXPECT_EQ(explain({Errc::timeout, 0, "receive"}), "receive: the deadline passed");
   EXPECT_EQ(explain({Errc::closed, 0, ""}), "every sender has closed");
   EXPECT_EQ(explain({Errc::limit, 0, "depth 64 exceeds fs.mqueue.msg_max; lower --depth"}),

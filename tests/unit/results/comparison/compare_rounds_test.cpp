@@ -59,7 +59,7 @@ TEST(CompareRounds, RoundsOfAChangingMachineAreNamedAndLeftOut) {
 
 TEST(CompareRounds, WhatDisturbedOneSideIsANote) {
   ResultDocument base = document_of({sample_latency("pipe", 20000, 0.02, 1, 30)});
-  const ResultDocument candidate = document_of({sample_latency("pipe", 20000, 0.02, 2, 30)});
+  ResultDocument candidate = document_of({sample_latency("pipe", 20000, 0.02, 2, 30)});
   base.environment.facts["limits"]["cgroup.cpu.max"] = "20000 100000";
   base.environment.facts["load"]["throttled_before_ns"] = "0";
   base.environment.facts["load"]["throttled_after_ns"] = "2000000000";
@@ -70,6 +70,13 @@ TEST(CompareRounds, WhatDisturbedOneSideIsANote) {
         "Of the base: Throttled: the control group's CPU quota (20000 100000) kept processes"))
         << comparison.notes.back();
   }
+  candidate.environment.facts = base.environment.facts;
+  const Comparison alike = compare_rounds(base, candidate, {}, {});
+  EXPECT_TRUE(alike.notes.back().starts_with("Of both: Throttled: ")) << alike.notes.back();
+  EXPECT_EQ(
+      std::count_if(alike.notes.begin(), alike.notes.end(),
+                    [](const std::string& note) { return note.find("Throttled") != note.npos; }),
+      1);
 }
 
 TEST(CompareRounds, VoidOnesAreNamed) {

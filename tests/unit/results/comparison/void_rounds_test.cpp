@@ -19,6 +19,14 @@ TEST(VoidRounds, OnlyForReasonsDeclaredBeforehand) {
   EXPECT_EQ(why_void(stolen)->why, VoidReason::steal);
   stolen.steal = 0.04;
   EXPECT_FALSE(why_void(stolen));
+  RoundWitness throttled = quiet;
+  throttled.throttled = 1.6;  // on two CPUs
+  ASSERT_TRUE(why_void(throttled));
+  EXPECT_EQ(why_void(throttled)->why, VoidReason::throttled);
+  EXPECT_NE(why_void(throttled)->reason.find("quota"), std::string::npos);
+  EXPECT_NE(why_void(throttled)->reason.find(" 100 %"), std::string::npos);
+  throttled.throttled = 0.04;
+  EXPECT_FALSE(why_void(throttled));
   RoundWitness asleep = quiet;
   asleep.suspended_ns = 3'000'000'000;
   ASSERT_TRUE(why_void(asleep));

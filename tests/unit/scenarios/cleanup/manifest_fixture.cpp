@@ -78,7 +78,7 @@ std::string text_of(const std::string& path) {
 }
 
 ManifestTest::ManifestTest() {
-  std::string path = "/tmp/ipcmark-test-XXXXXX";
+  std::string path = std::filesystem::temp_directory_path() / "ipcmark-test-XXXXXX";
   if (::mkdtemp(path.data()) != nullptr) root_ = path;
   chosen_ = root_ + "/r";
   base_ = chosen_ + "/ipcmark";

@@ -13,8 +13,8 @@ namespace {
 class InstancesTest : public ::testing::Test {
  protected:
   InstancesTest() {
-    char name[] = "/tmp/instances.XXXXXX";
-    directory_ = ::mkdtemp(name);
+    std::string name = std::filesystem::temp_directory_path() / "instances.XXXXXX";
+    if (::mkdtemp(name.data()) != nullptr) directory_ = name;
   }
   ~InstancesTest() override { std::filesystem::remove_all(directory_); }
   std::string make(const std::string& leaf) {

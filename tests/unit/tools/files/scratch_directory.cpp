@@ -11,7 +11,7 @@
 namespace ipcmark {
 
 ScratchDirectory::ScratchDirectory() {
-  std::string path = "/tmp/ipcmark-test-XXXXXX";
+  std::string path = std::filesystem::temp_directory_path() / "ipcmark-test-XXXXXX";
   if (::mkdtemp(path.data()) != nullptr) root_ = std::filesystem::canonical(path);
 }
 

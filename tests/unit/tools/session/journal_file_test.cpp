@@ -37,7 +37,7 @@ namespace fs = std::filesystem;
 class JournalFileTest : public testing::Test {
  protected:
   JournalFileTest() {
-    std::string path = "/tmp/ipcmark-test-XXXXXX";
+    std::string path = std::filesystem::temp_directory_path() / "ipcmark-test-XXXXXX";
     if (::mkdtemp(path.data()) != nullptr) root_ = path;
     path_ = root_ + "/run.journal";
     head_.run_id = "abc";

@@ -1,7 +1,9 @@
-#include "scenarios/launch/tracing.hpp"
+#include "scenarios/trace_log.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+
+#include <vector>
 
 namespace ipcmark {
 namespace {
@@ -12,19 +14,13 @@ long minor_faults() {
   return used.ru_minflt;
 }
 
-class SilentSender final : public Sender {
- public:
-  Status send(std::span<const std::byte>, Deadline) override { return {}; }
-  Status close(Deadline) override { return {}; }
-};
-
 TEST(TraceLog, TakesNoPageFaultWhileItNotes) {
-  TraceLog log(most_traced_operations);
+  TraceLog log(max_traced_operations);
   const long before = minor_faults();
-  for (std::size_t i = 0; i < most_traced_operations; ++i) log.note("send channel", 0, i, nullptr);
+  for (std::size_t i = 0; i < max_traced_operations; ++i) log.note("send channel", 0, i, nullptr);
   // Its memory is more than a hundred pages. A sanitizer has some of its own.
   EXPECT_LT(minor_faults() - before, 20);
-  EXPECT_EQ(log.take().events.size(), most_traced_operations);
+  EXPECT_EQ(log.take().events.size(), max_traced_operations);
 }
 
 TEST(TraceLog, KeepsTheFirstOperationsAndCountsTheOthers) {
@@ -36,13 +32,25 @@ TEST(TraceLog, KeepsTheFirstOperationsAndCountsTheOthers) {
   EXPECT_EQ(trace.dropped, 2U);
 }
 
-TEST(TracedSender, NotesTheFirstAndThenEachSoManyth) {
-  TraceLog log(100, 4);
-  const auto sender = traced(std::make_unique<SilentSender>(), log, 7);
-  for (int i = 0; i < 9; ++i) ASSERT_TRUE(sender->send({}, Deadline::never()));
+TEST(StampedTrips, AreTheFirstAndThenEachSoManyth) {
+  TraceLog log(100);
+  StampedTrips trips(&log, 4);
+  std::vector<int> due;
+  for (int i = 0; i < 9; ++i) {
+    if (!trips.due()) continue;
+    due.push_back(i);
+    trips.note("send channel", 7, 1);
+  }
+  EXPECT_EQ(due, (std::vector<int>{0, 4, 8}));
   const ProcessTrace trace = log.take();
   ASSERT_EQ(trace.events.size(), 3U);
   EXPECT_EQ(trace.events[0].name, "send channel 7");
+  EXPECT_EQ(trace.events[0].outcome, "ok");
+}
+
+TEST(StampedTrips, AreNoneWithoutALog) {
+  StampedTrips trips(nullptr, 1);
+  for (int i = 0; i < 1000; ++i) ASSERT_FALSE(trips.due());
 }
 
 }  // namespace
