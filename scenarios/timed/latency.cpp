@@ -24,7 +24,6 @@
 #include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
-
 namespace {
 
 // The channels of the worker's pair.
