@@ -35,7 +35,6 @@ constexpr std::uint32_t initiator_number = 0;
 // Above it, copying there and back alone takes twenty clock readings of 30 ns.
 constexpr std::uint64_t largest_of_short_trips = 4096;
 constexpr double clock_share_in_batch = 0.01;
-
 // Of an exact number of trips those that are timed in batches; the rest are timed one by one, as
 // many as 20 000 in all need for a p99.
 constexpr std::uint64_t batched_part(std::uint64_t messages) { return messages * 2 / 5; }
