@@ -143,6 +143,9 @@ struct BackendEntry {
   const char* snippet = "";
   // Whether suites run it that ask for the basic mechanisms alone, as quick does.
   bool basic = true;
+  // Not empty: why a process cannot open one channel after the other for as long as it likes, as a
+  // noun phrase ("needs …").
+  const char* opened_once = "";
   // Limits of the machine that bound it and not every mechanism: how their facts' names begin
   // (scenarios/machine/facts_limits.cpp), in one text with spaces between them.
   const char* limits = "";

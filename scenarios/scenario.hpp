@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -54,6 +55,8 @@ struct Layout {
   std::vector<unsigned> may_die;
   // A deadlock, once diagnosed, is what had to be found: the trial passes and names it.
   bool foresees_deadlock = false;
+  // Set: what the first of its two workers makes by WorkerContext::create_channel() while it runs.
+  std::optional<ChannelSpec> own_channel;
   // Why the scenario cannot run over these capabilities ("needs many_senders"); empty: it can.
   std::string refusal;
 };
@@ -99,6 +102,23 @@ class WorkerContext {
   // Asks the control link for the channel of that id and opens a sender on it. Owned by the
   // context. invalid: no such channel, or all its senders are opened already (see ChannelUse).
   virtual Result<Sender*> open_sender(std::uint64_t channel_id) = 0;
+  // Of a layout with an own_channel: a new one, made here and now; the caller owns it. Only for the
+  // layout's first worker. Errors are those of BackendEntry::create.
+  virtual Result<std::unique_ptr<Channel>> create_channel() {
+    return fail(Errc::unsupported, "create_channel");
+  }
+  // Sends the other worker addresses of such channels, or none, and waits for nothing.
+  virtual Status give(std::vector<Address>) { return fail(Errc::unsupported, "give"); }
+  // Waits for what the other worker gives next. peer_died: it is gone.
+  virtual Result<std::vector<Address>> take() { return fail(Errc::unsupported, "take"); }
+  // Opens an end, with the cell's fault as the launcher does: it counts the messages of all that
+  // are opened at that `place`, which the trace and the watchdog know as a channel's index.
+  virtual Result<std::unique_ptr<Sender>> open_own_sender(Address, std::size_t) {
+    return fail(Errc::unsupported, "open_own_sender");
+  }
+  virtual Result<std::unique_ptr<Receiver>> open_own_receiver(Address, std::size_t) {
+    return fail(Errc::unsupported, "open_own_receiver");
+  }
   // Whether that worker's process is gone. Follows its end within a fraction of a second.
   virtual bool ended(unsigned worker) const = 0;
   // Asks the coordinator to kill a worker of Layout::may_die with SIGKILL, wherever it stands, and
@@ -139,6 +159,9 @@ struct ScenarioEntry {
   bool uses_notifier = false;  // may also run as a cell per notifier
   bool timed = true;        // its figures are speeds; false: correctness first, one trial is enough
   bool on_request = false;  // in no suite: runs only where it is named
+  bool bursts = false;      // can send messages in bursts (bursts.hpp)
+  bool mixes_sizes = false;  // can send messages of several sizes (message_sizes.hpp)
+  bool checked = false;      // timed, and part of `ipcmark check` all the same
   // A message is answered before the next: one that a batch kept back would never be.
   bool awaits_answers = false;
   // What a mechanism loses that may lose messages is a figure of it (loss_figures(), declared for

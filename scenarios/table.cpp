@@ -6,6 +6,8 @@ namespace ipcmark {
 ScenarioEntry latency_scenario();
 ScenarioEntry throughput_scenario();
 ScenarioEntry load_scenario();
+ScenarioEntry duplex_scenario();
+ScenarioEntry connect_scenario();
 ScenarioEntry counter_scenario();
 ScenarioEntry large_payload_scenario();
 ScenarioEntry sentinel_stream_scenario();
@@ -34,6 +36,8 @@ std::vector<ScenarioEntry> built_in_scenarios() {
       latency_scenario(),
       throughput_scenario(),
       load_scenario(),
+      duplex_scenario(),
+      connect_scenario(),
       counter_scenario(),
       large_payload_scenario(),
       sentinel_stream_scenario(),

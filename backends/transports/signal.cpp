@@ -400,6 +400,7 @@ BackendEntry signal_entry() {
       "lost, not for data. All of a user's pending signals share one limit.";
   entry.snippet = "signal";
   entry.basic = false;
+  entry.opened_once = "needs a number of its own for each channel, of which a process has about 30";
   entry.capabilities = capabilities;
   entry.probe = probe;
   entry.create = create;

@@ -148,7 +148,6 @@ void properties(const Candidate& best, Lines& lines) {
     const auto found = facts.find(name);
     return found != facts.end() && found->second == value;
   };
-  if (has("lossy", "yes")) lines.emplace_back("It may drop messages when it is full.");
   if (has("ordered", "no")) lines.emplace_back("It does not keep messages in order.");
   if (has("reports_peer_death", "no")) {
     lines.emplace_back(
@@ -173,8 +172,7 @@ bool only_one_mechanism(const Advice& advice) {
   const auto same = [&advice](const Candidate& each) {
     return mechanism_label_of(each) == mechanism_label_of(advice.fitting.front());
   };
-  return advice.unranked.empty() &&
-         std::all_of(advice.fitting.begin(), advice.fitting.end(), same) &&
+  return std::all_of(advice.fitting.begin(), advice.fitting.end(), same) &&
          std::all_of(advice.unfit.begin(), advice.unfit.end(), same);
 }
 
@@ -206,10 +204,11 @@ void limits(const Advice& advice, const ConsoleStyle& style, Lines& lines) {
                     best.label, groups_text(best.decides, style.unicode)));
   }
   if (only_one_mechanism(advice)) {
+    const bool alone = advice.unranked.empty();
     lines.push_back(fmt::format(
-        "{} is the only mechanism that was measured{}: there was nothing to choose from.",
-        mechanism_label_of(best),
-        need.network ? ", and the only one here that reaches other machines" : ""));
+        "{} is the only mechanism that {}{}: there was nothing to choose from.",
+        mechanism_label_of(best), alone ? "was measured" : "could be ranked",
+        alone && need.network ? ", and the only one here that reaches other machines" : ""));
   }
   if (need.p99_ns != 0 && need.exchange == Exchange::fan_in) {
     lines.emplace_back(

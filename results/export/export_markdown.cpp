@@ -64,7 +64,7 @@ std::string group_table(const ViewGroup& group) {
   const std::vector<FigureColumn> columns = columns_of(group);
   std::string out =
       fmt::format("\n### {} of {}, {}\n\n| mechanism | wait |", markdown_text(group.scenario),
-                  size_for_people(group.size), markdown_text(group.setting));
+                  sizes_for_people(group), markdown_text(group.setting));
   std::string rule = "\n|---|---|";
   for (const FigureColumn& column : columns) {
     out += fmt::format(" {} |", markdown_text(column.header));

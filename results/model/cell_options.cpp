@@ -4,6 +4,9 @@
 
 #include <type_traits>
 
+#include "results/model/burst.hpp"
+#include "results/model/size_mix.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -80,6 +83,23 @@ std::vector<CellOption> made() {
        {OptionKind::number, 0, 99},
        "Run the workers under SCHED_FIFO with this priority, from 1 to 99; 0: the scheduler's "
        "default"},
+      {"size_mix",
+       "size-mix",
+       named,
+       table,
+       mixed,
+       &S::size_mix,
+       {OptionKind::sizes},
+       "Messages of several sizes, by weight, in place of one: 64:70,4KiB:25,1MiB:5; once for each "
+       "mix"},
+      {"burst",
+       "burst",
+       named,
+       table,
+       bursts,
+       &S::burst,
+       {OptionKind::burst},
+       "Messages in bursts: 32:1ms for 32 that are due at once, every millisecond"},
       {"messages", "messages", no, apart, counted, &S::messages, count(std::int64_t{max_messages}),
        "Exact number of messages measured in each trial (of latency: of round trips); where "
        "nothing "
@@ -107,6 +127,22 @@ template <class Value>
 constexpr bool is_text = std::is_same_v<Value, std::string>;
 template <class Value>
 constexpr bool is_list = std::is_same_v<Value, std::vector<int>>;
+
+std::string set_burst(std::string_view text, RunSpec& spec) {
+  const auto burst = parse_burst(text);
+  if (!burst) return burst.error();
+  spec.burst = burst_text(*burst);
+  return {};
+}
+
+// A channel must carry the largest.
+std::string set_size_mix(std::string_view text, RunSpec& spec) {
+  const auto mix = parse_size_mix(text);
+  if (!mix) return mix.error();
+  spec.size_mix = size_mix_text(*mix);
+  spec.size = mix->back().size;
+  return {};
+}
 
 }  // namespace
 
@@ -151,6 +187,8 @@ std::string cell_text(const CellOption& option, const RunSpec& spec) {
 }
 
 std::string set_cell_option(const CellOption& option, std::string_view text, RunSpec& spec) {
+  if (option.rule.kind == OptionKind::sizes) return set_size_mix(text, spec);
+  if (option.rule.kind == OptionKind::burst) return set_burst(text, spec);
   return std::visit(
       [&](auto member) -> std::string {
         using Value = std::remove_cvref_t<decltype(spec.*member)>;

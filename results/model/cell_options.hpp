@@ -34,7 +34,9 @@ enum class MeantFor : std::uint8_t {
   every,
   backend,  // those that run over a backend
   timed,    // those whose scenario is timed
-  counted   // likewise, and those whose scenario has an option "count"
+  counted,  // likewise, and those whose scenario has an option "count"
+  mixed,    // those whose scenario can send messages of several sizes
+  bursts    // those whose scenario can send messages in bursts
 };
 
 using CellMember =

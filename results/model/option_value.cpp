@@ -137,6 +137,10 @@ std::string option_type(const OptionRule& rule) {
       return "LIST";
     case OptionKind::numa:
       return "POLICY";
+    case OptionKind::burst:
+      return "N:TIME";
+    case OptionKind::sizes:
+      return "MIX";
     default:
       return "N";
   }

@@ -20,6 +20,8 @@ enum class OptionKind : std::uint8_t {
   name,    // of a mechanism or a scenario, or a fault; no number
   cpus,    // "0-3,8"; no number
   numa,    // "bind:1", "preferred:0", "interleave"; no number
+  burst,   // "32:1ms": messages, and the time from burst to burst; no number
+  sizes,   // "64:70,4KiB:25": a mix of sizes; no number
 };
 
 // The max of what is to have none.
@@ -36,7 +38,7 @@ struct OptionRule {
 // Whether its values are numbers, and not text of its own.
 inline bool is_number(OptionKind kind) {
   return kind != OptionKind::name && kind != OptionKind::word && kind != OptionKind::cpus &&
-         kind != OptionKind::numa;
+         kind != OptionKind::numa && kind != OptionKind::burst && kind != OptionKind::sizes;
 }
 
 // The error is one sentence that names the text and says what to write. For what has a number.

@@ -5,7 +5,9 @@
 #include <stdexcept>
 #include <vector>
 
+#include "results/model/burst.hpp"
 #include "results/model/cell_options.hpp"
+#include "results/model/size_mix.hpp"
 
 namespace ipcmark {
 namespace {
@@ -84,6 +86,16 @@ std::string beyond_limits(const RunSpec& spec) {
                            value);
       }
     }
+  }
+  if (!spec.size_mix.empty()) {
+    const auto mix = parse_size_mix(spec.size_mix);
+    if (!mix) return "size_mix: " + mix.error();
+    if (spec.size != mix->back().size) {
+      return fmt::format("size {} is not the largest of size_mix {}", spec.size, spec.size_mix);
+    }
+  }
+  if (!spec.burst.empty()) {
+    if (const auto burst = parse_burst(spec.burst); !burst) return "burst: " + burst.error();
   }
   for (const int cpu : spec.cpus) {
     if (cpu < 0) return fmt::format("CPU {} does not exist", cpu);

@@ -48,7 +48,7 @@ struct RunSpec {
   std::string backend;      // empty when the scenario runs over a lock alone
   std::string lock;         // empty when the scenario uses no lock
   std::string notifier;     // empty when the scenario uses no notifier
-  std::uint64_t size = 64;  // payload bytes of one message
+  std::uint64_t size = 64;  // payload bytes of one message; of a mix the largest
   Wait wait = Wait::block;
   Placement placement = Placement::cross_cpu;
   Verify verify = Verify::off;
@@ -60,6 +60,8 @@ struct RunSpec {
   std::string numa;               // memory policy of the processes (numa_value()); empty: none
   bool mlock = false;             // the workers' memory is locked
   std::uint32_t rt_priority = 0;  // the workers run under SCHED_FIFO with it; 0: they do not
+  std::string burst;              // "32:1ms" (burst.hpp); empty: messages do not come in bursts
+  std::string size_mix;           // "64B:70,4KiB:25,1MiB:5" (size_mix.hpp); empty: all of one size
   std::uint64_t messages = 0;     // timed scenarios: exact count; 0: run for duration_ns instead
   std::uint64_t duration_ns = 0;  // measured part of one trial, after warm-up
   std::uint64_t warmup_ns = 0;    // least warm-up, in the same processes and channels
@@ -82,7 +84,8 @@ struct RunSpec {
   std::map<std::string, std::int64_t> own_options() const;
   // The cell's identity: everything that makes two figures comparable, and nothing else (no seed,
   // no length of a timed trial). "latency/pipe/64B/block/cross-cpu", further parts only where they
-  // differ from their default (cell_options.hpp): "/depth=64", "/batch=16", "/verify=full",
+  // differ from their default (cell_options.hpp), and in place of the size where they are of
+  // several: "/size-mix=64B:70,4KiB:30", "/depth=64", "/batch=16", "/verify=full",
   // "/zero-copy", "/lock=futex", "/notifier=eventfd", "/processes=4". Accepted by --only.
   std::string key() const;
 };

@@ -76,7 +76,7 @@ std::string timed_table(const ViewGroup& group) {
   std::string out = fmt::format(
       "<div class=scroll><table data-size={}><caption>{} of {}, {}</caption>\n"
       "<thead><tr><th>mechanism<th class=left>wait<th>{}<th>±",
-      group.size, html(group.scenario), size_for_people(group.size), html(group.setting),
+      group.size, html(group.scenario), sizes_for_people(group), html(group.setting),
       group.kind == TableKind::latency ? "p50" : "messages");
   for (const FigureColumn& column : columns) out += "<th>" + html(column.header);
   out += "<th>vs best<th>trials</thead>\n<tbody>\n";
@@ -104,7 +104,7 @@ std::string checked_table(const ViewGroup& group) {
   std::string out = fmt::format(
       "<div class=scroll><table data-size={}><caption>{} of {}, {}</caption>\n<thead><tr>"
       "<th>mechanism<th class=left>wait<th class=left>verdict",
-      group.size, html(group.scenario), size_for_people(group.size), html(group.setting));
+      group.size, html(group.scenario), sizes_for_people(group), html(group.setting));
   for (const FigureColumn& column : columns) out += "<th>" + html(column.header);
   out += "</thead>\n<tbody>\n";
   for (const ViewRow& row : group.rows) {
@@ -131,7 +131,10 @@ constexpr const char* legend =
     "interval, so neither ranked nor "
     "tied, "
     "only in order. floor: both ends in one process, what the harness itself costs. other state: "
-    "measured in another state of the machine, so not ranked. unsteady: the machine changed its "
+    "measured in another state of the machine, so not ranked. lossy: may lose messages, so not "
+    "ranked with the others; lost share, longest loss and sent rate tell how many it lost, in a "
+    "row "
+    "at most, and at which rate. unsteady: the machine changed its "
     "state in every trial, or could not be looked at; one of them is shown. A (m), B (n): two "
     "groups "
     "of trials, m near A and n near B. n/a: fewer than 100 samples beyond that percentile in each "

@@ -74,6 +74,8 @@ std::string refusal(const ForeignMechanism& mechanism, const RunSpec& spec,
     return fmt::format("its runner does not run {}", spec.scenario);
   }
   if (spec.option("pairs", 1) != 1) return "a runner runs one pair; leave out --pairs";
+  if (!spec.burst.empty()) return "runners send no bursts";
+  if (!spec.size_mix.empty()) return "runners send messages of one size";
   if (setting.samples || setting.trace) return "runners keep no samples and no trace";
   if (asks_of_processes(spec)) {
     return "a runner starts processes of its own; leave out --numa, --mlock and --rt-priority";

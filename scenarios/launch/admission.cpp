@@ -1,6 +1,7 @@
 #include "scenarios/launch/admission.hpp"
 
 #include <string>
+#include <vector>
 
 #include "scenarios/launch/process_settings.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
@@ -23,6 +24,7 @@ std::string contradiction(const Layout& layout) {
   if (layout.roles.size() > most_workers) {
     return "has more than " + std::to_string(most_workers) + " workers";
   }
+  if (layout.own_channel && layout.roles.size() != 2) return "makes channels for other than two";
   if (layout.channels.size() > most_channels) {
     return "has more than " + std::to_string(most_channels) + " channels";
   }
@@ -42,14 +44,35 @@ std::string contradiction(const Layout& layout) {
   return {};
 }
 
+// Of all its channels, what a worker makes while it runs included.
+std::vector<ChannelSpec> channel_specs(const Layout& layout) {
+  std::vector<ChannelSpec> specs;
+  specs.reserve(layout.channels.size() + 1);
+  for (const ChannelUse& use : layout.channels) specs.push_back(use.spec);
+  if (layout.own_channel) specs.push_back(*layout.own_channel);
+  return specs;
+}
+
+// Both ends of a channel that works in one process only must be one worker's; several workers may
+// have one such channel each.
+std::string one_process_unsupported(const BackendEntry& backend, const Layout& layout) {
+  for (const ChannelUse& use : layout.channels) {
+    if (!backend.capabilities(use.spec).one_process) continue;
+    if (use.senders.size() != 1 || use.receivers != use.senders) return needs_two_processes;
+  }
+  const auto& own = layout.own_channel;
+  const bool apart = own && layout.roles.size() > 1 && backend.capabilities(*own).one_process;
+  return apart ? needs_two_processes : "";
+}
+
 tl::expected<void, Refusal> admit_channels(const BackendEntry& backend, const RunSpec& spec,
                                            const ScenarioEntry& scenario, const Layout& layout) {
-  for (const ChannelUse& use : layout.channels) {
-    const Capabilities can = backend.capabilities(use.spec);
-    if (can.one_process && (use.senders.size() != 1 || use.receivers != use.senders)) {
-      return skip(backend.name, needs_two_processes);
-    }
-    if (const auto why = unsupported_reason(can, use.spec, spec); !why.empty()) {
+  if (const auto why = one_process_unsupported(backend, layout); !why.empty()) {
+    return skip(backend.name, why);
+  }
+  for (const ChannelSpec& channel : channel_specs(layout)) {
+    const Capabilities can = backend.capabilities(channel);
+    if (const auto why = unsupported_reason(can, channel, spec); !why.empty()) {
       return skip(backend.name, why);
     }
     if (const auto why = losses_unsupported(can, scenario, spec); !why.empty()) {
@@ -90,8 +113,8 @@ std::string worker_name(const Layout& layout, unsigned index) {
 
 std::string probe_all(const Program& program, const Admission& admission) {
   if (admission.backend != nullptr && admission.backend->probe != nullptr) {
-    for (const ChannelUse& use : admission.layout.channels) {
-      if (auto sentence = admission.backend->probe(use.spec); !sentence.empty()) return sentence;
+    for (const ChannelSpec& channel : channel_specs(admission.layout)) {
+      if (auto sentence = admission.backend->probe(channel); !sentence.empty()) return sentence;
     }
   }
   for (const std::string& name : admission.layout.locks) {
@@ -138,7 +161,7 @@ tl::expected<Admission, Refusal> admit(const Program& program, const RunSpec& sp
   if (spec.batch > 1 && admission.scenario->awaits_answers) {
     return skip(who, "needs batch=1: " + spec.scenario + " awaits an answer to each message");
   }
-  if (!layout.channels.empty() && admission.backend == nullptr) {
+  if ((!layout.channels.empty() || layout.own_channel) && admission.backend == nullptr) {
     return wrong(spec.scenario + " needs a backend");
   }
   if (admission.backend != nullptr) {

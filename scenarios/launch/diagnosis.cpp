@@ -32,7 +32,11 @@ class Waits {
         }
         break;
       case Operation::receive:
-        if (sample.place < layout_.channels.size()) add_senders(helpers, sample.place, worker);
+        if (sample.place < layout_.channels.size()) {
+          add_senders(helpers, sample.place, worker);
+        } else {
+          add_others(helpers, worker);  // on a channel that a worker made
+        }
         break;
       case Operation::wait_set:
         for (std::size_t c = 0; c < layout_.channels.size(); ++c) {

@@ -51,6 +51,11 @@ Result<TrialObjects> TrialObjects::create(const Program& program, const Admissio
     objects.channels_.push_back(std::move(*channel));
     objects.ids_.push_back(id);
   }
+  if (admission.layout.own_channel) {
+    if (auto tried = objects.try_own_channel(admission, names); !tried) {
+      return tl::make_unexpected(tried.error());
+    }
+  }
   for (std::size_t i = 0; i < admission.layout.channels.size(); ++i) {
     const ChannelUse& use = admission.layout.channels[i];
     const auto listed = static_cast<std::uint32_t>(use.senders.size());
@@ -61,14 +66,31 @@ Result<TrialObjects> TrialObjects::create(const Program& program, const Admissio
   return objects;
 }
 
+// One that is made and forgotten tells what the machine grants, or refuses.
+Status TrialObjects::try_own_channel(const Admission& admission, Names& names) {
+  auto channel = admission.backend->create(*admission.layout.own_channel, 1, names);
+  if (!channel) return tl::make_unexpected(channel.error());
+  own_granted_ = (*channel)->granted();
+  auto ends = ControlLink::make_pair();
+  if (!ends) return tl::make_unexpected(ends.error());
+  between_workers_.push_back(std::move(ends->first));
+  between_workers_.push_back(std::move(ends->second));
+  lender_.emplace(names);
+  return {};
+}
+
 Status TrialObjects::hand_over(unsigned index, ControlLink& link, const Assignment& assignment,
                                Deadline deadline) const {
   LinkMessage spec;
   spec.word = Word::spec;
   spec.text = assignment_to_json(assignment);
+  std::vector<int> descriptors;
   for (const Fd* memfd : {&page_.memfd(), &shared_.memfd()}) {
-    if (!*memfd) continue;
-    spec.descriptors.emplace_back(::fcntl(memfd->get(), F_DUPFD_CLOEXEC, 4));
+    if (*memfd) descriptors.push_back(memfd->get());
+  }
+  if (!between_workers_.empty()) descriptors.push_back(between_workers_[index].descriptor());
+  for (const int descriptor : descriptors) {
+    spec.descriptors.emplace_back(::fcntl(descriptor, F_DUPFD_CLOEXEC, 4));
     if (!spec.descriptors.back())
       return fail(Errc::system, "descriptors of the coordinator", errno);
   }
@@ -104,6 +126,7 @@ Status TrialObjects::hand_over(unsigned index, ControlLink& link, const Assignme
 
 void TrialObjects::seal() {
   for (auto& channel : channels_) channel->seal();
+  between_workers_.clear();
 }
 
 std::optional<LinkMessage> TrialObjects::resolve(std::uint64_t id) {
@@ -139,6 +162,7 @@ std::string TrialObjects::obstruction() const {
 }
 
 Granted TrialObjects::granted() const {
+  if (layout_->own_channel) return own_granted_;
   if (channels_.empty()) {
     Granted file;
     if (layout_->shared_is_file) file.file_system = file_system_name(shared_.memfd().get());

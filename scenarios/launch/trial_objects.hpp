@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "scenarios/launch/admission.hpp"
+#include "scenarios/launch/lent_names.hpp"
 #include "scenarios/link/barrier.hpp"
 #include "scenarios/link/handover.hpp"
 
@@ -28,6 +29,9 @@ class TrialObjects {
   // last lets end of file through.
   std::optional<LinkMessage> resolve(std::uint64_t id);
 
+  // A name for a worker that makes objects itself: the answer to Word::claim.
+  LinkMessage lend(std::uint32_t kind) { return lender_->lend(kind); }
+
   StartPage& page() const { return page_.start_page(); }
   std::vector<std::uint64_t> channel_ids() const;
   std::vector<std::uint64_t> buffer_bytes() const;  // of each channel; 0: not known
@@ -43,6 +47,8 @@ class TrialObjects {
     std::uint32_t all = 0;
     Address address;
   };
+  Status try_own_channel(const Admission& admission, Names& names);
+
   const Layout* layout_ = nullptr;
   SharedMemory page_;
   SharedMemory shared_;
@@ -51,6 +57,11 @@ class TrialObjects {
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::uint64_t> ids_;
   std::vector<LateSenders> late_;
+  // Of a layout with an own_channel: what the machine grants such a channel, who lends the names,
+  // and what the two workers hand addresses over.
+  Granted own_granted_;
+  std::optional<NameLender> lender_;
+  std::vector<ControlLink> between_workers_;
 };
 
 }  // namespace ipcmark

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backends/saturating.hpp"
+#include "scenarios/timing/bursts.hpp"
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/timing/stop_condition.hpp"
 
@@ -23,6 +24,7 @@ std::uint64_t planned_ns(const RunSpec& spec) {
   add(spec.warmup_ns);
   add(longest_overtime_ns);
   add(saturating_product(std::max(spec.messages, 2 * least_trips), trip));
+  add(Bursts(spec).time_of(std::max(spec.messages, 2 * least_trips)));
   for (const auto& [name, value] : spec.options) {
     if (name.ends_with("_ns") && value > 0) add(static_cast<std::uint64_t>(value));
   }

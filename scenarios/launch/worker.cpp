@@ -169,6 +169,10 @@ int serve(const Program& program, ControlLink& link) {
 
   LaunchedWorker worker(program, link, std::move(*assignment), std::move(*page),
                         std::move(*shared));
+  const std::size_t others = shares ? 2 : 1;
+  if (first->descriptors.size() > others) {
+    worker.linked_by(ControlLink{std::move(first->descriptors[others])});
+  }
   const auto failed = run_guarded(*scenario, worker);
   if (worker.report().cost.pid == 0) worker.fill_cost();
   SentReport sent{worker.report(), {}, worker.take_trace(), {}, 0};

@@ -61,11 +61,14 @@ LaunchedWorker::LaunchedWorker(const Program& program, ControlLink& link, Assign
       page_(std::move(page)),
       shared_(std::move(shared)),
       trace_(assignment_.trace ? max_traced_operations : 0),
-      wraps_(assignment_.trace && assignment_.trace_every == 1) {
+      wraps_(assignment_.trace && assignment_.trace_every == 1),
+      names_(link) {
   open_context_.peer_died = &page_.start_page().peer_died;
   open_context_.index = assignment_.index;
   open_context_.polled = &report_.polled;
   open_context_.deadline = Deadline::after(assignment_.open_ns);
+  own_context_.peer_died = open_context_.peer_died;
+  own_context_.polled = open_context_.polled;
   report_.role = assignment_.roles[assignment_.index];
   report_.ok = true;
   if (assignment_.samples) samples_.emplace(max_samples);
@@ -96,11 +99,28 @@ Result<std::unique_ptr<Sender>> LaunchedWorker::open_sender_at(GivenAddress give
   note_losses_of(**entry, given.address.spec, place);
   auto sender = (*entry)->open_sender(std::move(given.address), *context);
   contexts_.push_back(std::move(context));
-  if (sender && !spec().fault.empty()) {
-    *sender = with_fault(std::move(*sender), spec().fault, &progress().fault_happened);
+  return dressed(std::move(sender), spec().fault, place);
+}
+
+// With its fault, and traced, as the cell asks for.
+Result<std::unique_ptr<Sender>> LaunchedWorker::dressed(Result<std::unique_ptr<Sender>> sender,
+                                                        const std::string& fault,
+                                                        std::size_t place) {
+  if (sender && !fault.empty()) {
+    *sender = with_fault(std::move(*sender), fault, &progress().fault_happened);
   }
   if (sender && wraps_) *sender = traced(std::move(*sender), trace_, place);
   return sender;
+}
+
+// Likewise; one that polls does so in `context`, which must outlive it.
+Result<std::unique_ptr<Receiver>> LaunchedWorker::dressed(
+    Result<std::unique_ptr<Receiver>> receiver, const std::string& fault, std::size_t place,
+    const OpenContext& context) {
+  if (receiver && spec().wait == Wait::poll) receiver = polling(std::move(*receiver), context);
+  if (receiver && !fault.empty()) *receiver = with_fault(std::move(*receiver), fault);
+  if (receiver && wraps_) *receiver = traced(std::move(*receiver), trace_, place);
+  return receiver;
 }
 
 Status LaunchedWorker::open_one(LinkMessage message) {
@@ -128,11 +148,9 @@ Status LaunchedWorker::open_one(LinkMessage message) {
   auto entry = backend();
   if (!entry) return tl::make_unexpected(entry.error());
   note_losses_of(**entry, given->address.spec, place);
-  auto receiver = (*entry)->open_receiver(std::move(given->address), context);
-  if (receiver && spec().wait == Wait::poll) receiver = polling(std::move(*receiver), context);
+  auto receiver = dressed((*entry)->open_receiver(std::move(given->address), context), spec().fault,
+                          place, context);
   if (!receiver) return tl::make_unexpected(receiver.error());
-  if (!spec().fault.empty()) *receiver = with_fault(std::move(*receiver), spec().fault);
-  if (wraps_) *receiver = traced(std::move(*receiver), trace_, place);
   receivers_[place] = std::move(*receiver);
   return {};
 }

@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "scenarios/launch/lent_names.hpp"
 #include "scenarios/launch/tracing.hpp"
 #include "scenarios/link/barrier.hpp"
 #include "scenarios/link/control_link.hpp"
@@ -27,6 +28,8 @@ class LaunchedWorker final : public WorkerContext {
   // in every worker: where opening waits for the other end (FIFO), no cycle can arise. On failure
   // `failed_at()` says what was being opened.
   Status open_all();
+  // What it hands addresses over to the other worker with, where the layout has an own_channel.
+  void linked_by(ControlLink link) { other_ = std::move(link); }
   const std::string& failed_at() const { return failed_at_; }
   // Closes every sender. A receiver that has gone already is no failure here: it took what it
   // wanted, and whether that was everything is the scenario's invariant.
@@ -51,6 +54,11 @@ class LaunchedWorker final : public WorkerContext {
   bool lossy(std::size_t channel) const override { return lossy_.contains(channel); }
   std::uint64_t channel_id(std::size_t channel) const override;
   Result<Sender*> open_sender(std::uint64_t channel_id) override;
+  Result<std::unique_ptr<Channel>> create_channel() override;
+  Status give(std::vector<Address> addresses) override;
+  Result<std::vector<Address>> take() override;
+  Result<std::unique_ptr<Sender>> open_own_sender(Address address, std::size_t place) override;
+  Result<std::unique_ptr<Receiver>> open_own_receiver(Address address, std::size_t place) override;
   bool ended(unsigned worker) const override {
     return page_.start_page().ended[worker].load(std::memory_order_acquire) != 0;
   }
@@ -69,6 +77,11 @@ class LaunchedWorker final : public WorkerContext {
   Status open_one(LinkMessage message);
   Status open_shared(Word word, std::size_t place, Address address, const OpenContext& context);
   Result<const BackendEntry*> backend() const;
+  Result<std::unique_ptr<Sender>> dressed(Result<std::unique_ptr<Sender>> sender,
+                                          const std::string& fault, std::size_t place);
+  Result<std::unique_ptr<Receiver>> dressed(Result<std::unique_ptr<Receiver>> receiver,
+                                            const std::string& fault, std::size_t place,
+                                            const OpenContext& context);
   void note_losses_of(const BackendEntry& entry, const ChannelSpec& channel, std::size_t place);
   Result<std::unique_ptr<Sender>> open_sender_at(GivenAddress given, std::size_t place);
 
@@ -89,6 +102,13 @@ class LaunchedWorker final : public WorkerContext {
   std::map<std::size_t, std::unique_ptr<Notifier>> notifiers_;
   // Opened by id, in that order, with the channel of each.
   std::vector<std::pair<std::size_t, std::unique_ptr<Sender>>> resolved_;
+  // Of channels that workers make: the link to the other, the names, what ends are opened with, and
+  // how many were opened at each place.
+  ControlLink other_;
+  LentNames names_;
+  OpenContext own_context_;
+  std::uint64_t own_ids_ = 0;
+  std::map<std::size_t, std::uint64_t> own_senders_, own_receivers_;
   std::uint32_t line_ups_ = 0;
   std::string failed_at_;
   ProcessCost cost_base_;  // as it was when the interval began

@@ -181,6 +181,13 @@ void WorkerGroup::handle(GroupMember& member, LinkMessage message) {
     case Word::resolve:
       answer(member, message.id);
       break;
+    case Word::claim:
+      // As in answer(): the worker sleeps in its question.
+      if (!layout_.own_channel ||
+          !member.link.send(objects_.lend(message.value), Deadline::after(1'000'000'000))) {
+        member.link_broken = true;
+      }
+      break;
     case Word::kill:
       if (message.value < members_.size() && members_[message.value].may_die) {
         members_[message.value].asked_to_die = true;

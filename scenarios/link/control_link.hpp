@@ -30,6 +30,9 @@ enum class Word : std::uint32_t {
   arrived,    // to the coordinator: at the next start line; `value`: the stage that begins there
   resolve,    // to the coordinator: asks for a sender of channel `id`
   resolved,   // to the worker: the address, or `value` = 1: refused
+  claim,      // to the coordinator: asks for a name; `value`: the ObjectKind
+  claimed,    // to the worker: the name; no text: refused
+  addresses,  // to the other worker: of channels that this one made
   kill,       // to the coordinator: end worker `value`, if it may die
   report,     // to the coordinator: the worker's report (JSON); `value`: 0 or 1 + the Errc
 };

@@ -4,10 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "results/model/cell_options.hpp"
 #include "results/text/nearest.hpp"
+#include "scenarios/timing/bursts.hpp"
 
 namespace ipcmark {
 namespace {
@@ -57,6 +59,10 @@ void set_in_cell(const CellOption& option, const ScenarioEntry& scenario, const 
     return;
   }
   set_cell_option(option, value, cell);
+  // The rate that the bursts make, where one is asked for otherwise.
+  if (option.rule.kind == OptionKind::burst && row_of(scenario, "rate") != nullptr) {
+    cell.options["rate"] = std::llround(Bursts(cell).rate());
+  }
   if (std::string_view(option.flag) == "messages") cell.duration_ns = 0;
   if (std::string_view(option.flag) == "duration") cell.messages = 0;
 }
@@ -110,6 +116,10 @@ const char* who_has(MeantFor cells) {
       return "none of them is timed";
     case MeantFor::counted:
       return "none of them has a number of messages";
+    case MeantFor::mixed:
+      return "none of them sends messages of several sizes";
+    case MeantFor::bursts:
+      return "none of them sends in bursts";
     case MeantFor::every:
       break;
   }
@@ -215,6 +225,10 @@ bool means_something(const ScenarioEntry& scenario, const std::string& flag, con
       return scenario.timed;
     case MeantFor::counted:
       return scenario.timed || row_of(scenario, "count") != nullptr;
+    case MeantFor::mixed:
+      return scenario.mixes_sizes;
+    case MeantFor::bursts:
+      return scenario.bursts;
     case MeantFor::every:
       break;
   }

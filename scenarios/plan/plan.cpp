@@ -4,7 +4,9 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <utility>
 
 #include "backends/saturating.hpp"
 #include "results/model/cell_options.hpp"
@@ -12,6 +14,7 @@
 #include "scenarios/plan/named_options.hpp"
 #include "scenarios/plan/selection.hpp"
 #include "scenarios/plan/suite.hpp"
+#include "scenarios/timing/bursts.hpp"
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/timing/stop_condition.hpp"
 #include "scenarios/traffic/faults.hpp"
@@ -23,6 +26,7 @@ namespace {
 constexpr std::uint32_t explained_rounds = 4;
 constexpr std::uint64_t explained_trials = 3;  // of a cell in a round
 constexpr std::uint64_t explained_trial_ns = 150'000'000;
+constexpr std::uint64_t checked_messages = 200;  // of a timed scenario, in `ipcmark check`
 
 using NameList = std::vector<std::string>;
 using Complaint = std::string;  // empty: none
@@ -97,6 +101,16 @@ Complaint check_contradictions(const Request& request) {
   if (request.names("messages") && request.names("duration")) {
     return "--messages and --duration exclude each other";
   }
+  constexpr std::array<std::pair<const char*, const char*>, 5> exclusive{{{"size", "size-mix"},
+                                                                          {"rate", "burst"},
+                                                                          {"gap", "burst"},
+                                                                          {"schedule", "burst"},
+                                                                          {"one-way", "burst"}}};
+  for (const auto& [one, other] : exclusive) {
+    if (request.names(one) && request.names(other)) {
+      return fmt::format("--{} and --{} exclude each other", one, other);
+    }
+  }
   for (const std::string& only : request.only) {
     if (std::find(request.exclude.begin(), request.exclude.end(), only) != request.exclude.end()) {
       return fmt::format("--only and --exclude both name '{}'; leave out one of them", only);
@@ -168,8 +182,9 @@ class Planner {
             "cross-cpu), and figures are not comparable with those of two CPUs");
       }
     }
-    plan_.trials = request.trials == 0 ? suite_.trials : request.trials;
     plan_.untimed_trials = request.trials == 0 ? suite_.correctness_trials : request.trials;
+    plan_.trials = request.trials == 0 ? suite_.trials : request.trials;
+    if (request.correctness_only) plan_.trials = plan_.untimed_trials;
     plan_.suite = suite_.name;
     plan_.explain_rounds = suite_.explain ? explained_rounds : 0;
     plan_.seed = request.seed;
@@ -177,10 +192,11 @@ class Planner {
 
   Plan make() {
     for (const ScenarioEntry& scenario : program_.scenarios) {
-      if (request_.correctness_only && scenario.timed) continue;
+      if (request_.correctness_only && scenario.timed && !scenario.checked) continue;
       // Named by the user or by the suite, or not at all.
       const NameList& asked = request_.values("scenario");
-      if (scenario.on_request && asked.empty() && !suite_.scenarios) continue;
+      const bool on_request = scenario.on_request && !request_.correctness_only;
+      if (on_request && asked.empty() && !suite_.scenarios) continue;
       if (wanted(asked, suite_.scenarios, scenario.name)) add_scenario(scenario);
     }
     return std::move(plan_);
@@ -191,7 +207,7 @@ class Planner {
   std::vector<RunSpec> cells_of_key(const ScenarioEntry& scenario, RunSpec cell,
                                     std::set<std::string> stated) const {
     const Verify verify = cell.verify;
-    apply_suite(suite_, scenario, cell);
+    apply(scenario, cell);
     if (stated.contains("verify")) cell.verify = verify;
     cell.seed = request_.seed;
     stated.insert({"scenario", "backend", "lock", "notifier"});
@@ -207,6 +223,16 @@ class Planner {
       if (!taken) named.try_emplace(flag, values);
     }
     return named;
+  }
+
+  void apply(const ScenarioEntry& scenario, RunSpec& cell) const {
+    apply_suite(suite_, scenario, cell);
+    if (!request_.correctness_only || !scenario.timed) return;
+    // Of what is timed, a few messages, each looked at.
+    cell.verify = Verify::full;
+    cell.messages = checked_messages;
+    cell.duration_ns = 0;
+    cell.warmup_ns = 0;
   }
 
   void add_scenario(const ScenarioEntry& scenario) {
@@ -235,9 +261,12 @@ class Planner {
   }
 
   void add_backend(const ScenarioEntry& scenario, const BackendEntry& backend) {
-    for (const std::uint64_t size : sizes_.empty() ? sizes_of(suite_, scenario) : sizes_) {
+    const bool timed = scenario.timed && !request_.correctness_only;
+    const std::vector<std::uint64_t> sizes =
+        timed ? sizes_of(suite_, scenario) : untimed_sizes_of(suite_, scenario);
+    for (const std::uint64_t size : sizes_.empty() ? sizes : sizes_) {
       const std::vector<Wait> waits =
-          waits_.empty() ? waits_of(suite_, backend, size, scenario.timed) : waits_;
+          waits_.empty() ? waits_of(suite_, backend, size, timed) : waits_;
       for (const Wait wait : waits) {
         RunSpec spec;
         spec.backend = backend.name;
@@ -264,7 +293,7 @@ class Planner {
         resolve_options(program_, spec);
         for (const auto& [name, value] : variant) spec.options[name] = value;
         spec.placement = placement;
-        apply_suite(suite_, scenario, spec);
+        apply(scenario, spec);
         for (const RunSpec& each : with_named(scenario, named_, spec, axes())) add_cell(each);
       }
     }
@@ -329,7 +358,7 @@ Cells cells_of_key(const Program& program, const Request& request, const Planner
   const auto parsed = parse_key(program, key, stated);
   if (!parsed) return tl::make_unexpected(parsed.error());
   const ScenarioEntry& scenario = *program.scenario(parsed->scenario);
-  if (request.correctness_only && scenario.timed) {
+  if (request.correctness_only && scenario.timed && !scenario.checked) {
     return tl::make_unexpected(
         fmt::format("{} measures times and decides nothing; 'ipcmark run --only {}' measures it",
                     scenario.name, key));
@@ -416,7 +445,7 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
 
 bool can_be_explained(const RunSpec& spec) {
   return spec.scenario == "latency" && spec.option("one_way", 0) == 0 &&
-         spec.option("pairs", 1) == 1;
+         spec.option("pairs", 1) == 1 && spec.burst.empty();
 }
 
 std::uint64_t estimated_ns(const Program& program, const Plan& plan) {
@@ -426,7 +455,9 @@ std::uint64_t estimated_ns(const Program& program, const Plan& plan) {
     const bool timed = scenario != nullptr && scenario->timed;
     const std::uint64_t loop =
         spec.messages != 0
-            ? saturating_product(spec.messages, saturating_sum(guessed_message_ns, gap_of(spec)))
+            ? saturating_sum(Bursts(spec).time_of(spec.messages),
+                             saturating_product(spec.messages,
+                                                saturating_sum(guessed_message_ns, gap_of(spec))))
             : std::max(spec.duration_ns, saturating_product(least_trips, gap_of(spec)));
     // A third of the warm-ups is longer than its least.
     const std::uint64_t warm_up = saturating_sum(spec.warmup_ns, spec.warmup_ns / 3);

@@ -19,7 +19,7 @@ struct Request {
   NamedOptions named;                     // options of cells, and of scenarios
   // Keys of cells, or patterns of keys ("latency/*/64B/*"): any of these, and none of those.
   std::vector<std::string> only, exclude;
-  bool correctness_only = false;  // of the scenarios, those that are not timed
+  bool correctness_only = false;  // those scenarios alone that are not timed, or are `checked`
   std::uint32_t trials = 0;
   std::uint64_t budget_ns = 0;  // not 0: as many trials as end within it, by estimated_ns()
   std::uint64_t seed = 0;       // 0: chosen at random by the caller beforehand

@@ -19,6 +19,12 @@ std::vector<std::uint64_t> sizes_of(const Suite& suite, const ScenarioEntry& sce
   return scenario.timed ? suite.sizes : std::vector{scenario.usual_size};
 }
 
+std::vector<std::uint64_t> untimed_sizes_of(const Suite& suite, const ScenarioEntry& scenario) {
+  ScenarioEntry untimed = scenario;
+  untimed.timed = false;
+  return sizes_of(suite, untimed);
+}
+
 const Variants& variants_of(const Suite& suite, const ScenarioEntry& scenario) {
   const Suite::Setting* setting = setting_of(suite, scenario);
   return setting != nullptr && setting->variants ? *setting->variants : scenario.variants;

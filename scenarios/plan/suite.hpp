@@ -59,6 +59,8 @@ std::vector<std::string> runners_of_suite(std::string_view text);
 
 // What the suite says of one scenario.
 std::vector<std::uint64_t> sizes_of(const Suite& suite, const ScenarioEntry& scenario);
+// Likewise, where even what is timed is run for its verdict.
+std::vector<std::uint64_t> untimed_sizes_of(const Suite& suite, const ScenarioEntry& scenario);
 const Variants& variants_of(const Suite& suite, const ScenarioEntry& scenario);
 
 // The waits a suite runs a backend with; block alone when it is not compiled in (one cell then

@@ -10,10 +10,12 @@
 // The cost interval (line_up) covers the warm-up too, and so does the count messages_total.
 #include <cmath>
 
-#include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/timed/latency_figures.hpp"
+#include "scenarios/timed/lossy_trips.hpp"
 #include "scenarios/timed/one_way.hpp"
 #include "scenarios/timed/pairs.hpp"
+#include "scenarios/timing/bursts.hpp"
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/timing/fairness.hpp"
 #include "scenarios/timing/joint_rate.hpp"
@@ -49,6 +51,10 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
         in_one_process(*backend, spec) ? needs_two_processes : one_way_unsupported(spec);
     if (pairs_of(spec) > 1) result.refusal = "takes one pair with one_way; leave out --pairs";
   }
+  if (may_lose(*backend, spec) && (one_way(spec) || in_one_process(*backend, spec))) {
+    result.refusal = one_way(spec) ? "needs every message to arrive" : needs_two_processes;
+  }
+  if (const auto why = pairs_unsupported(*backend, spec); !why.empty()) result.refusal = why;
   result.shared_bytes = sizeof(SentCount);
   if (in_one_process(*backend, spec)) {
     result.roles = {"initiator"};
@@ -153,15 +159,18 @@ class Initiator {
         local_(local),
         verified_(spec_.verify != Verify::off),
         gap_ns_(gap_of(spec_)),
+        bursts_(spec_),
         samples_(context.samples()) {}
 
   Status run() {
     clock_ns_ = cost_of_clock_ns();
+    begin_ns_ = now_ns() + spin_before_ns;
     if (const Status warm = warm_up(); !warm) return warm;
     const std::uint64_t begin = now_;
     const bool short_trips =
         (!sleeps_at_once(spec_.wait) || local_ != nullptr) && spec_.size <= largest_of_short_trips;
-    const bool batches = short_trips && !verified_ && gap_ns_ == 0 && samples_ == nullptr;
+    const bool batches =
+        short_trips && !verified_ && gap_ns_ == 0 && !bursts_.on() && samples_ == nullptr;
     const std::uint64_t share = spec_.duration_ns / (batches ? 2 : 1);
     const std::uint64_t batched = batches ? batched_part(spec_.messages) : 0;
     if (const Status done = single_trips(share, spec_.messages - batched); !done) return done;
@@ -182,6 +191,11 @@ class Initiator {
     if (gap_ns_ > 0) {
       context_.progress().leave();  // waits for nobody
       now_ = wait_.until(now_ + gap_ns_);
+    }
+    if (bursts_.on()) {
+      context_.progress().leave();
+      due_ = bursts_.due_ns(begin_ns_, outbox_.sent());
+      now_ = wait_.until(due_);
     }
     start_ = now_;
     if (const Status done = exchange(); !done) return done;
@@ -248,17 +262,21 @@ class Initiator {
   // `messages`: exactly so many trips; 0: as many as the time holds.
   Status single_trips(std::uint64_t share_ns, std::uint64_t messages) {
     Histogram trips;
+    Histogram responses;  // of bursts
     now_ = now_ns();
     const TripEnd end(spec_, now_, share_ns, messages);
     std::uint64_t count = 0;
     while (!end.reached(now_, count)) {
       if (const Status done = trip(); !done) return done;
       trips.record(now_ - start_);
+      if (bursts_.on()) [[unlikely]]
+        responses.record(now_ - due_);
       if (samples_ != nullptr) [[unlikely]]
         samples_->add(start_, now_ - start_);
       ++count;
     }
     context_.report().histograms["round_trip"] = std::move(trips);
+    if (bursts_.on()) context_.report().histograms["burst_response"] = std::move(responses);
     measured_ += count;
     return {};
   }
@@ -336,7 +354,10 @@ class Initiator {
   Echo* local_;
   bool verified_;
   std::uint64_t gap_ns_;
-  SampleLog* samples_;  // null: the run keeps none
+  Bursts bursts_;
+  std::uint64_t begin_ns_ = 0;  // when the first burst is due
+  std::uint64_t due_ = 0;       // when the message under way was
+  SampleLog* samples_;          // null: the run keeps none
   DueWait wait_;
   double clock_ns_ = 0;
   double pace_ns_ = 0;
@@ -364,6 +385,7 @@ Status run_echo(WorkerContext& context) {
 
 Status work(WorkerContext& context) {
   if (one_way(context.spec())) return run_one_way(context);
+  if (context.lossy(there_of(context))) return run_lossy_trips(context);
   if (context.role() == "echo") return run_echo(context);
   std::optional<Echo> local;
   if (context.sends(back_of(context))) {
@@ -389,75 +411,12 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   for (const WorkerReport& report : reports) {
     for (const auto& [name, trips] : report.histograms) trial.histograms[name].merge(trips);
   }
-  publish(report_of(reports, "initiator"), {"batch_trips"}, trial);
+  publish(report_of(reports, "initiator"), {"batch_trips", "late_replies"}, trial);
   publish_sums(reports, "initiator", {"messages", "messages_total"}, trial);
   add_means(reports, "initiator", trial);
   add_fairness(reports, "initiator", "messages", trial);
   gather(reports, trial);
-}
-
-std::vector<FigureEntry> figures() {
-  return {
-      {.name = "round_trip",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence = "From just before a message is written and sent until its reply is there and "
-                   "read: every trip, by the initiator's clock, one reading of it included. With "
-                   "verification from the sending to the arrival, since it lies between trips. One "
-                   "message at a time, so a service time; never halved.",
-       .as = Recorded::histogram,
-       .headline = true,
-       .gated = true,
-       .plain_quantile = true},
-      {.name = "batch_mean",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence = "Mean round trip of a batch of trips timed together, so that the clock costs "
-                   "under 1 %. Of cells without verification that spin or have both ends in one "
-                   "process, with messages of at most 4 KiB. Only its median is published: it says "
-                   "nothing about single trips.",
-       .as = Recorded::histogram,
-       .headline = true,
-       .quantiles = Quantiles::median,
-       .header = "batch mean"},
-      {.name = "batch_mean_overall",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence =
-           "Mean round trip of all those batches together, whatever interrupted them included.",
-       .followed = false,
-       .column = false},
-      {.name = "stamped_round_trip",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence = "With --one-way: a round trip whose messages carry stamps, which take another "
-                   "reading of the clock and two copies of 16 bytes.",
-       .as = Recorded::histogram,
-       .headline = true,
-       .gated = true},
-      time_figure(
-          "one_way_there",
-          "With --one-way: from just before a message is written and sent until it is there "
-          "and read in the other process, by one clock."),
-      time_figure("one_way_back", "The way back, likewise."),
-      {.name = "one_way_closure",
-       .unit = Unit::ratio,
-       .better = Better::lower,
-       .sentence = "The medians of both ways together over that of the stamped round trip, which "
-                   "consists of just these two: near 1 when the clock can be trusted."},
-      {.name = "first_message_ns",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence = "Cold: the first round trip; of several pairs the mean.",
-       .followed = false,
-       .column = false},
-      fairness_figure(
-          "With --pairs: Jain's index of the pairs' own rates, each over its own time; 1 is fair."),
-      count_figure("messages",
-                   "Messages that were measured, both ways, in single trips and in batches."),
-      count_figure("batch_trips", "Round trips of a batch."),
-      count_figure("negative_samples", "Messages that seem to have come before they were sent."),
-  };
+  publish_losses(reports, trial);
 }
 
 }  // namespace
@@ -466,6 +425,8 @@ ScenarioEntry latency_scenario() {
   ScenarioEntry entry;
   entry.name = "latency";
   entry.awaits_answers = true;
+  entry.mixes_sizes = true;
+  entry.bursts = true;
   entry.summary = "ping-pong: round trips with one message outstanding";
   entry.options = {flag_option("one_way", "stamp each message, and record each way by itself"),
                    time_option("gap_ns", 0, "silence before each message: what waking up costs"),
@@ -474,8 +435,10 @@ ScenarioEntry latency_scenario() {
   entry.faults = {{shifted_clock, "with --one-way: the echo's clock is 1 ms ahead"}};
   entry.processes = "pairs (1) of 1 initiator and 1 echo";
   entry.invariants = {
-      "every message comes back with its length; with --verify also its sequence and bytes"};
-  entry.figures = figures();
+      "every message comes back with its length; with --verify also its sequence and bytes",
+      "of a mechanism that may lose messages: no reply comes twice, damaged or out of order"};
+  entry.measures_losses = true;
+  entry.figures = latency_figures();
   entry.notes = {
       "with --gap: the trip alone, after that much silence; at least 250 trips however long it "
       "takes, so that the median can be published. The initiator polls the clock for the last 100 "
@@ -483,8 +446,16 @@ ScenarioEntry latency_scenario() {
       "--messages counts round trips: exactly so many are measured; where trips are timed in "
       "batches "
       "as well, these are two fifths of them",
+      "with --burst: trips of one burst follow each other at once, and the next burst is due at "
+      "its "
+      "time whether or not that is over: where it is not, burst_response grows as long as the "
+      "trial "
+      "lasts",
+      "of a mechanism that may lose messages: a trip without a reply after 200 ms is lost, which "
+      "lost_share and longest_loss tell; it is no part of round_trip, and the next message goes "
+      "out under a new number",
       "cpu_per_message: CPU time of all workers over all messages, warm-up included, without what "
-      "the initiator takes to wait for the end of a silence"};
+      "the initiator takes to wait for the end of a silence, or for a burst"};
   entry.answer = Answer{.exchange = Exchange::two_way,
                         .figure = "round_trip",
                         .quantile = 0.5,

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <optional>
 
@@ -22,11 +23,14 @@
 #include "scenarios/scenario.hpp"
 #include "scenarios/timed/arrival_count.hpp"
 #include "scenarios/timed/arrival_schedule.hpp"
+#include "scenarios/timed/load_account.hpp"
+#include "scenarios/timing/bursts.hpp"
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/timing/stop_condition.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/delivery_account.hpp"
 #include "scenarios/traffic/message_ends.hpp"
+#include "scenarios/traffic/message_sizes.hpp"
 #include "scenarios/traffic/payload.hpp"
 #include "scenarios/traffic/reports.hpp"
 
@@ -82,15 +86,33 @@ SentCount& sent_of(WorkerContext& context) {
   return *reinterpret_cast<SentCount*>(context.shared().data());
 }
 
-std::int64_t rate_of(const RunSpec& spec) { return spec.option("rate"); }
+// Of bursts, on the average.
+std::int64_t rate_of(const RunSpec& spec) {
+  const Bursts bursts(spec);
+  return bursts.on() ? std::llround(bursts.rate()) : spec.option("rate");
+}
+double exact_rate_of(const RunSpec& spec) {
+  const Bursts bursts(spec);
+  return bursts.on() ? bursts.rate() : static_cast<double>(spec.option("rate"));
+}
 
-Layout layout(const RunSpec& spec, const BackendEntry*) {
+// Where some may get lost, the payload behind the times tells the message's number.
+std::size_t least_bytes(const RunSpec& spec, const BackendEntry* backend) {
+  const bool numbered = backend != nullptr && may_lose(*backend, spec);
+  return head_bytes(spec) + (numbered ? short_stamp_bytes : 0);
+}
+
+Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   if (rate_of(spec) < 1 || rate_of(spec) > static_cast<std::int64_t>(second)) {
     result.refusal = "needs a rate between 1 and 1000000000 messages a second";
-  } else if (spec.size < head_bytes(spec)) {
-    result.refusal = fmt::format("needs messages of at least {} bytes{}", head_bytes(spec),
-                                 verified(spec) ? " with --verify" : "");
+  } else if (MessageSizes(spec).smallest() < least_bytes(spec, backend)) {
+    result.refusal =
+        fmt::format("needs messages of at least {} bytes{}", least_bytes(spec, backend),
+                    verified(spec) ? " with --verify" : "");
+  }
+  if (!spec.burst.empty() && spec.option("schedule") == poisson) {
+    result.refusal = "needs schedule=fixed: bursts have their own";
   }
   result.shared_bytes = sizeof(SentCount);
   result.roles = {"sender", "receiver"};
@@ -116,6 +138,7 @@ class Offer {
     if (messages_ != 0) return counted_ < messages_;
     return (by_clock_ ? now_ns : due_ns) < end_ns_ && now_ns < latest_ns_;
   }
+  std::uint64_t counted() const { return counted_; }
   // Whether the sender ended before all was offered.
   bool gave_up(std::uint64_t due_ns) const {
     return messages_ == 0 && !by_clock_ && due_ns < end_ns_;
@@ -139,34 +162,47 @@ Status run_sender(WorkerContext& context) {
   const RunSpec& spec = context.spec();
   Sender& sender = context.sender(channel_index);
   MessageBuffer buffer(spec.size);
+  const MessageSizes sizes(spec);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t begin = now_ns() + spin_before_ns;
   ArrivalSchedule schedule(rate_of(spec), spec.option("schedule") == poisson, spec.seed, begin);
+  const Bursts bursts(spec);
+  const auto due_of = [&](std::uint64_t number) {
+    return bursts.on() ? bursts.due_ns(begin, number) : schedule.next();
+  };
   Offer offer(spec, begin);
   DueWait wait;
   const bool touch = spec.touch == Touch::full;
   const std::uint64_t seed = channel_seed(spec, channel_index);
+  const Verify verify = verify_on(context, channel_index);
   std::uint64_t sent = 0;
-  std::uint64_t due = schedule.next();
+  std::uint64_t due = due_of(0);
   std::uint64_t now = begin;
   while (offer.goes_on(due, now)) {
     context.progress().leave();
     // It lies ready when it is due.
-    if (touch) touch_write(buffer.span(), sent);
-    stamp_message(buffer.span().subspan(head_bytes(spec)), {0, sent}, seed, spec.verify);
+    const std::span<std::byte> message = buffer.span().first(sizes.of(sent));
+    if (touch) touch_write(message, sent);
+    stamp_message(message.subspan(head_bytes(spec)), {0, sent}, seed, verify);
     now = wait.until(due);
     const Stamps stamps{due | (offer.counts(due, now) ? measured_bit : 0), now};
-    write_stamps(buffer.span(), stamps, spec);
+    write_stamps(message, stamps, spec);
     context.progress().enter(Operation::send, channel_index);
-    if (const Status done = sender.send(buffer.span(), Deadline::never()); !done) return done;
+    if (const Status done = sender.send(message, Deadline::never()); !done) return done;
+    // What a sender gathers belongs to its burst.
+    if (bursts.on() && bursts.is_last(sent)) {
+      if (const Status done = sender.flush(Deadline::never()); !done) return done;
+    }
     context.progress().count(++sent);
-    due = schedule.next();
+    due = due_of(sent);
   }
   wait.account(context.report().cost);
   sent_of(context).tell(sent);
   context.progress().enter(Operation::close, channel_index);
   if (const Status closed = sender.close(Deadline::never()); !closed) return closed;
   context.report().tallies["offered"] = static_cast<std::int64_t>(sent);
+  if (context.lossy(channel_index)) note_sending(context.report(), sent, begin, now_ns());
+  context.report().tallies["offered_measured"] = static_cast<std::int64_t>(offer.counted());
   context.report().tallies["gave_up"] = offer.gave_up(due) ? 1 : 0;
   context.report().ok = true;
   return {};
@@ -207,7 +243,9 @@ double achieved_share(const Arrivals& arrivals, const RunSpec& spec) {
   if (measured == 0) return 0;
   // A channel that keeps up is behind by what is under way.
   const auto shortest = static_cast<double>(arrivals.service.min());
-  const double under_way = static_cast<double>(rate_of(spec)) * shortest / 1e9 + 1;
+  // Of bursts the last one, which is due as a whole.
+  const double under_way =
+      exact_rate_of(spec) * shortest / 1e9 + 1 + static_cast<double>(Bursts(spec).messages());
   // A run that is over before its first messages can be there: only how long it took tells.
   if (measured >= 10 && under_way > measured / 2) {
     const double planned_ns = since(arrivals.first_due, arrivals.last_due);
@@ -223,10 +261,9 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
   const std::uint64_t first = full_speed(spec) ? arrivals.first_sent : arrivals.first_due;
   const double took_s = since(first, arrivals.measured.last_ns()) / 1e9;
   const double achieved = took_s > 0 ? static_cast<double>(measured) / took_s : 0;
-  report.metrics = {
-      {"offered_rate", static_cast<double>(rate_of(spec)), Unit::messages_per_second, measured},
-      {"achieved_rate", achieved, Unit::messages_per_second, measured},
-      {"achieved_share", achieved_share(arrivals, spec), Unit::ratio, measured}};
+  report.metrics = {{"offered_rate", exact_rate_of(spec), Unit::messages_per_second, measured},
+                    {"achieved_rate", achieved, Unit::messages_per_second, measured},
+                    {"achieved_share", achieved_share(arrivals, spec), Unit::ratio, measured}};
   report.histograms.insert_or_assign("response", std::move(arrivals.response));
   report.histograms.insert_or_assign("service", std::move(arrivals.service));
   report.histograms.insert_or_assign("lag", std::move(arrivals.lag));
@@ -236,11 +273,16 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
   report.ok = true;
 }
 
-// The times of a message that is intact as far as is verified; it is entered into the account.
-std::optional<Stamps> examined(std::span<const std::byte> message, const RunSpec& spec,
-                               DeliveryAccount& account) {
-  if (message.size() != spec.size) {
-    account.arrived(message, spec.size);
+// The times of the message that arrived as that `number`, if it is intact as far as is verified; it
+// is entered into the account.
+std::optional<Stamps> examined(std::span<const std::byte> message, std::uint64_t number,
+                               const MessageSizes& sizes, const RunSpec& spec,
+                               LoadAccount& account) {
+  // After one that is missing, each stands in the place of the one before it: which it is, and so
+  // how long, says its seal.
+  const bool sealed = sizes.several() && verified(spec) && sizes.has(message.size());
+  if (const std::uint64_t due = sizes.of(number); message.size() != due && !sealed) {
+    account.arrived(message, due);
     return std::nullopt;
   }
   const auto stamps = read_stamps(message, spec);
@@ -257,8 +299,9 @@ Status run_receiver(WorkerContext& context) {
   const RunSpec& spec = context.spec();
   Receiver& receiver = context.receiver(channel_index);
   MessageBuffer buffer(spec.size);
+  const MessageSizes sizes(spec);
   Arrivals arrivals;
-  DeliveryAccount account(context.report(), channel_seed(spec, channel_index), spec.verify, 1);
+  LoadAccount account(context, channel_index);
   const bool touch = spec.touch == Touch::full;
   const bool stalls = spec.fault == "stall";
   SampleLog* const samples = context.samples();
@@ -273,7 +316,8 @@ Status run_receiver(WorkerContext& context) {
     if (touch) keep(touch_read(buffer.span().first(*size)));
     const std::uint64_t now = now_ns();
     context.progress().count(++arrivals.all);
-    const auto stamps = examined(buffer.span().first(*size), spec, account);
+    const auto stamps =
+        examined(buffer.span().first(*size), arrivals.all - 1, sizes, spec, account);
     if (stamps && (stamps->due & measured_bit) != 0) {
       const Stamps times{stamps->due & ~measured_bit, stamps->sent};
       enter(arrivals, times, now);
@@ -286,8 +330,7 @@ Status run_receiver(WorkerContext& context) {
     }
   }
   report(context.report(), arrivals, spec);
-  const std::uint64_t sent[] = {sent_of(context).told()};
-  account.settle(sent);
+  account.settle(sent_of(context).told());
   return {};
 }
 
@@ -314,19 +357,32 @@ std::string contradiction(const RunSpec&, const Trial& trial) {
   return wrong_count(trial, "messages_total", offered->second);
 }
 
+// Of a mechanism that may lose messages: what was lost had not come when the last was due.
+void count_losses(const WorkerReport& sender, Trial& trial) {
+  const auto offered = static_cast<double>(count_of(sender, "offered_measured"));
+  const auto came = static_cast<double>(trial.counts["messages"]);
+  for (Metric& metric : trial.metrics) {
+    if (metric.name == "achieved_share" && offered > came) metric.value *= came / offered;
+  }
+}
+
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   const WorkerReport& receiver = report_of(reports, "receiver");
   trial.metrics.insert(trial.metrics.end(), receiver.metrics.begin(), receiver.metrics.end());
   publish(receiver, {"messages", "messages_total", "negative_samples"}, trial);
-  const std::int64_t offered = count_of(report_of(reports, "sender"), "offered");
+  const WorkerReport& sender = report_of(reports, "sender");
+  const std::int64_t offered = count_of(sender, "offered");
   trial.counts["offered"] = offered;
   gather(reports, trial);
+  publish_losses(reports, trial);
+  if (has_losses(receiver)) count_losses(sender, trial);
+  if (trial.state == State::failed)
+    return;  // for what is not intact, whether or not it came in time
   const std::int64_t arrived = count_of(receiver, "messages_total");
-  if (arrived != offered) {
+  if (arrived != offered && !has_losses(receiver)) {
     return reject(trial, fmt::format("{} of {} messages arrived", arrived, offered));
   }
-  if (std::string why = saturation(spec, trial, count_of(report_of(reports, "sender"), "gave_up"));
-      !why.empty()) {
+  if (std::string why = saturation(spec, trial, count_of(sender, "gave_up")); !why.empty()) {
     // Whatever was measured is the queue's length, which grows as long as the run lasts.
     trial.counts["saturated"] = 1;
     trial.reason = std::move(why) + "; no latency is published for that rate";
@@ -372,7 +428,8 @@ std::vector<FigureEntry> figures() {
        .better = Better::higher,
        .sentence =
            "Of the messages offered, how many had come when the last was due, those under way "
-           "counted in. Below 0.99 the trial is saturated: a cell with such a trial publishes no "
+           "counted in, and those that were lost not. Below 0.99 the trial is saturated: a cell "
+           "with such a trial publishes no "
            "times."},
       {.name = "offered_rate",
        .unit = Unit::messages_per_second,
@@ -394,13 +451,17 @@ ScenarioEntry load_scenario() {
   entry.summary =
       "open loop: messages at a given rate, and how long each takes from when it is due";
   entry.on_request = true;
+  entry.mixes_sizes = true;
+  entry.bursts = true;
   entry.options = {
       rate_option("rate", usual_rate, "messages offered a second", std::int64_t{second}),
       word_option("schedule", {"fixed", "poisson"}, "when they are due: evenly, or at random")};
   entry.faults = {{"stall", "the receiver does nothing for 100 ms in the middle"}};
   entry.processes = "1 sender, 1 receiver";
+  entry.measures_losses = true;
   entry.invariants = {
       "every message offered arrives once, in order, with its length; with --verify also its bytes",
+      "of a mechanism that may lose messages: what arrives was offered, once and in order",
       "no message arrives before it was sent (counted as negative_samples)"};
   entry.figures = figures();
   entry.answer = Answer{

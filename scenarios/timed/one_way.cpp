@@ -204,6 +204,8 @@ std::string one_way_unsupported(const RunSpec& spec) {
   }
   if (spec.verify != Verify::off)
     return "needs verify=off: the time of sending takes the stamp's place";
+  if (!spec.burst.empty()) return "needs trips one by one: no burst";
+  if (!spec.size_mix.empty()) return "needs messages of one size: no size-mix";
   return spec.zero_copy ? "needs copies: no zero-copy" : "";
 }
 

@@ -15,6 +15,9 @@ inline constexpr std::int64_t max_pairs = 125;  // two processes each
 OptionRow pairs_option();
 unsigned pairs_of(const RunSpec& spec);
 
+// Why that backend cannot have as many; empty: it can. What may lose messages takes one pair.
+std::string pairs_unsupported(const BackendEntry& backend, const RunSpec& spec);
+
 // Of the calling worker, from 0.
 unsigned pair_of(const WorkerContext& context);
 
@@ -30,7 +33,7 @@ void publish_sums(const std::vector<WorkerReport>& reports, const std::string& r
                   std::initializer_list<const char*> names, Trial& trial);
 
 // The metrics of all workers of that role: of those with one name the mean, by how many
-// measurements are behind each.
+// measurements are behind each. A metric that the trial has already stays as it is.
 void add_means(const std::vector<WorkerReport>& reports, const std::string& role, Trial& trial);
 
 // The metric `fairness`, where there are several pairs: of their own rates, each over its own time.

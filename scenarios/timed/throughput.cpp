@@ -5,15 +5,17 @@
 // clock reading after warm-up to its last; both are counted exactly.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
 #include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/timed/burst_stream.hpp"
 #include "scenarios/timed/pairs.hpp"
+#include "scenarios/timed/stream_meter.hpp"
 #include "scenarios/timing/fairness.hpp"
 #include "scenarios/timing/joint_rate.hpp"
-#include "scenarios/timing/warm_up.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/message_ends.hpp"
 #include "scenarios/traffic/reports.hpp"
@@ -22,14 +24,11 @@ namespace ipcmark {
 
 namespace {
 
-constexpr double clock_share = 0.01;
-constexpr std::uint64_t most_between_clocks = 1U << 16U;
-// However slow the messages, so that windows and the end are met; only a loaded machine exceeds it.
-constexpr std::uint64_t longest_between_clocks_ns = 500'000;
 
 struct Shared {
-  alignas(64) std::atomic<std::uint32_t> enough{0};  // by the receiver: stop sending
-  alignas(64) SentCount sent;                        // by the sender, before it closes
+  alignas(64) std::atomic<std::uint32_t> enough{0};        // by the receiver: stop sending
+  alignas(64) SentCount sent;                              // by the sender, before it closes
+  alignas(64) std::atomic<std::uint64_t> bursts_begin{0};  // by the sender: when the first is due
 };
 
 Shared& shared_of(WorkerContext& context) {
@@ -44,7 +43,12 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const ChannelSpec channel = channel_of(spec);
   result.shared_bytes = sizeof(Shared);
+  if (!spec.burst.empty() && may_lose(*backend, spec)) {
+    result.refusal = "needs every message to arrive, to tell where a burst ends";
+  }
+  if (const auto why = pairs_unsupported(*backend, spec); !why.empty()) result.refusal = why;
   if (in_one_process(*backend, spec)) {
+    if (!spec.burst.empty()) result.refusal = needs_two_processes;
     result.roles = {"receiver"};
     result.channels = {{channel, {0}, {0}}};
   } else {
@@ -54,72 +58,6 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   repeat_for_pairs(spec, result);
   return result;
 }
-
-// Says at which counts the clock is to be read, so that it costs under 1 %.
-class ClockPace {
- public:
-  explicit ClockPace(std::uint64_t now)
-      : least_ns_(static_cast<std::uint64_t>(cost_of_clock_ns() / clock_share)), last_(now) {}
-  // After a reading at `count`: the count of the next one.
-  std::uint64_t next(std::uint64_t now, std::uint64_t count) {
-    const std::uint64_t took = now - last_;
-    last_ = now;
-    if (took < least_ns_ && step_ < most_between_clocks) step_ *= 2;
-    if (took > longest_between_clocks_ns && step_ > 1) step_ /= 2;
-    return count + step_;
-  }
-
- private:
-  std::uint64_t least_ns_;
-  std::uint64_t last_;
-  std::uint64_t step_ = 1;
-};
-
-// The receiving loop's state between two clock readings.
-class Meter {
- public:
-  Meter(WorkerContext& context, std::uint64_t now)
-      : context_(context), spec_(context.spec()), pace_(now), warm_(spec_.warmup_ns, now) {}
-
-  // Looks at the clock after `count` messages; false when the measured part is over. Sets due().
-  bool look(std::uint64_t count) {
-    const std::uint64_t now = now_ns();
-    due_ = pace_.next(now, count);
-    context_.progress().count(count);
-    if (!begun_) {
-      begun_ = warm_.over(now, count);
-      if (!begun_) return true;
-      begin_ns_ = now;
-      begin_count_ = count;
-    }
-    end_ns_ = now;
-    end_count_ = count;
-    if (spec_.messages == 0) return now - begin_ns_ < spec_.duration_ns;
-    // An exact count ends exactly: the last stretch is cut to fit.
-    const std::uint64_t last = begin_count_ + spec_.messages;
-    if (due_ > last) due_ = last;
-    return count < last;
-  }
-  std::uint64_t due() const { return due_; }
-
-  void report(std::uint64_t first_ns) const {
-    WorkerReport& report = context_.report();
-    report.steady = warm_.steady();
-    report.metrics = {{"first_message_ns", static_cast<double>(first_ns), Unit::nanoseconds}};
-    report.tallies["messages"] = static_cast<std::int64_t>(end_count_ - begin_count_);
-    note_interval(report, begin_ns_, end_ns_);
-  }
-
- private:
-  WorkerContext& context_;
-  const RunSpec& spec_;
-  ClockPace pace_;
-  WarmUp warm_;
-  bool begun_ = false;
-  std::uint64_t begin_ns_ = 0, end_ns_ = 0;
-  std::uint64_t begin_count_ = 0, end_count_ = 0;
-  std::uint64_t due_ = 1;
-};
 
 Status close_stream(WorkerContext& context, const Outbox& outbox) {
   shared_of(context).sent.tell(outbox.sent());
@@ -131,15 +69,22 @@ Status close_stream(WorkerContext& context, const Outbox& outbox) {
 
 Status run_sender(WorkerContext& context) {
   const std::size_t stream = stream_of(context);
-  Outbox outbox(context.sender(stream), context.spec(), 0, stream);
+  Outbox outbox(context, 0, stream);
   std::atomic<std::uint32_t>& enough = shared_of(context).enough;
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   context.progress().enter(Operation::send, stream_number(context));
+  const std::uint64_t begin = now_ns();
   constexpr std::uint64_t between_counts = 256;
+  if (!context.spec().burst.empty()) {
+    const Status sent =
+        send_bursts(context, stream, outbox, enough, shared_of(context).bursts_begin);
+    if (!sent) return sent;
+  }
   while (enough.load(std::memory_order_relaxed) == 0) {
     if (const Status sent = outbox.send_next(); !sent) return sent;
     if (outbox.sent() % between_counts == 0) context.progress().count(outbox.sent());
   }
+  if (context.lossy(stream)) note_sending(context.report(), outbox.sent(), begin, now_ns());
   if (const Status closed = close_stream(context, outbox); !closed) return closed;
   context.report().ok = true;
   return {};
@@ -157,17 +102,24 @@ Status run_receiver(WorkerContext& context) {
   Inbox inbox(context, 1, stream_of(context));
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t start = now_ns();
-  Meter meter(context, start);
+  StreamMeter meter(context, start);
+  BurstMeter bursts(context.spec(), shared_of(context).bursts_begin);
+  const auto goes_on = [&] {
+    const std::uint64_t count = inbox.received();
+    if (count == bursts.end()) bursts.complete(meter.begun());
+    return count != meter.due() || meter.look(count, inbox.bytes());
+  };
   context.progress().enter(Operation::receive, stream_number(context));
   Status received = inbox.receive_next();
   const std::uint64_t first_ns = now_ns() - start;
-  while (received && (inbox.received() != meter.due() || meter.look(inbox.received()))) {
-    received = inbox.receive_until(meter.due());
+  while (received && goes_on()) {
+    received = inbox.receive_until(std::min(meter.due(), bursts.end()));
   }
   shared_of(context).enough.store(1);
   while (received) received = inbox.receive_next();
   if (received.error().code != Errc::closed) return received;
   meter.report(first_ns);
+  bursts.report(context.report());
   settle(context, inbox);
   return {};
 }
@@ -175,7 +127,7 @@ Status run_receiver(WorkerContext& context) {
 // Both ends in this worker: a message is sent, then received.
 Status run_both(WorkerContext& context) {
   const std::size_t stream = stream_of(context);
-  Outbox outbox(context.sender(stream), context.spec(), 0, stream);
+  Outbox outbox(context, 0, stream);
   Inbox inbox(context, 1, stream);
   const auto pass_one = [&outbox, &inbox]() -> Status {
     if (const Status sent = outbox.send_next(); !sent) return sent;
@@ -183,10 +135,10 @@ Status run_both(WorkerContext& context) {
   };
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t start = now_ns();
-  Meter meter(context, start);
+  StreamMeter meter(context, start);
   if (const Status passed = pass_one(); !passed) return passed;
   const std::uint64_t first_ns = now_ns() - start;
-  while (inbox.received() != meter.due() || meter.look(inbox.received())) {
+  while (inbox.received() != meter.due() || meter.look(inbox.received(), inbox.bytes())) {
     if (const Status passed = pass_one(); !passed) return passed;
   }
   if (const Status closed = close_stream(context, outbox); !closed) return closed;
@@ -220,17 +172,28 @@ std::string contradiction(const RunSpec& spec, const Trial& trial) {
   return wrong_count(trial, "messages", static_cast<std::int64_t>(spec.messages));
 }
 
-void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
-  publish_sums(reports, "receiver", {"messages", "messages_total", "received", "sent"}, trial);
-  const std::int64_t messages = trial.counts["messages"];
-  const Metric rate = joint_rate(reports, messages, Unit::messages_per_second);
+// Of all pairs together, over the time from the first one's beginning to the last one's end.
+void add_rates(const std::vector<WorkerReport>& reports, Trial& trial) {
+  std::int64_t bytes = 0;
+  for (const WorkerReport& report : reports) bytes += count_of(report, "measured_bytes");
+  const Metric rate = joint_rate(reports, trial.counts["messages"], Unit::messages_per_second);
+  Metric bytes_rate = joint_rate(reports, bytes, Unit::bytes_per_second);
+  bytes_rate.name = "bytes_rate";
+  bytes_rate.samples = rate.samples;
   trial.counts["measured_ns"] = static_cast<std::int64_t>(joint_ns(reports));
-  trial.metrics = {rate,
-                   {"bytes_rate", rate.value * static_cast<double>(spec.size),
-                    Unit::bytes_per_second, rate.samples}};
+  trial.metrics = {rate, bytes_rate};
+}
+
+void reduce(const RunSpec&, const std::vector<WorkerReport>& reports, Trial& trial) {
+  for (const WorkerReport& report : reports) {
+    for (const auto& [name, times] : report.histograms) trial.histograms[name].merge(times);
+  }
+  publish_sums(reports, "receiver", {"messages", "messages_total", "received", "sent"}, trial);
+  add_rates(reports, trial);
   add_means(reports, "receiver", trial);
   add_fairness(reports, "receiver", "messages", trial);
   gather(reports, trial);
+  publish_losses(reports, trial);
 }
 
 }  // namespace
@@ -239,11 +202,15 @@ ScenarioEntry throughput_scenario() {
   ScenarioEntry entry;
   entry.name = "throughput";
   entry.summary = "stream: messages and bytes a second from one sender to one receiver";
+  entry.mixes_sizes = true;
+  entry.bursts = true;
   entry.options = {pairs_option()};
   entry.ends = "pairs";
   entry.processes = "pairs (1) of 1 sender and 1 receiver";
   entry.invariants = {
-      "the receiver gets exactly as many messages as were sent; with --verify also their bytes"};
+      "the receiver gets exactly as many messages as were sent; with --verify also their bytes",
+      "of a mechanism that may lose messages: what arrives was sent, once and in order"};
+  entry.measures_losses = true;
   entry.figures = {
       rate_figure(Unit::messages_per_second,
                   "Messages received in a second, by the receiver's clock, from its first reading "
@@ -259,12 +226,18 @@ ScenarioEntry throughput_scenario() {
            "Cold: from the start line to the first message received; of several pairs the mean.",
        .followed = false,
        .column = false},
+      time_figure(
+          burst_figure,
+          "With --burst: from when a burst was due until its last message was received and "
+          "read. The bursts are due at fixed times, so that one that is late makes the next "
+          "one late, and is seen there."),
       count_figure("received", "Messages that arrived."),
       count_figure("messages", "Of them, those that were measured."),
       count_figure("measured_ns", "How long that took.", Proof::none, Unit::nanoseconds),
       count_figure("sent", "Messages sent, where both ends are in one process."),
   };
-  entry.notes = {"cpu_per_message: CPU time of both sides over all messages, warm-up included"};
+  entry.notes = {"with --burst the rates are those of the whole time, silence included",
+                 "cpu_per_message: CPU time of both sides over all messages, warm-up included"};
   entry.answer =
       Answer{.exchange = Exchange::stream, .figure = "bytes_rate", .at_default = "pairs"};
   entry.layout = layout;

@@ -57,9 +57,18 @@ std::string losses_unsupported(const Capabilities& can, const ScenarioEntry& sce
                                const RunSpec& spec) {
   if (!can.lossy) return {};
   if (!scenario.measures_losses) return "needs every message to arrive";
+  // By its place in the row of arrivals, which a lost message shifts, its length is not known.
+  if (!spec.size_mix.empty()) return "needs messages of one size, to count what is lost";
+  if (!spec.burst.empty() && scenario.awaits_answers) {
+    return "needs trips without bursts, to count what is lost";
+  }
   if (spec.size >= short_stamp_bytes) return {};
   return fmt::format("needs messages of at least {} bytes, to count what is lost",
                      short_stamp_bytes);
+}
+
+bool may_lose(const BackendEntry& backend, const RunSpec& spec) {
+  return backend.capabilities != nullptr && backend.capabilities(channel_of(spec)).lossy;
 }
 
 bool in_one_process(const BackendEntry& backend, const RunSpec& spec) {

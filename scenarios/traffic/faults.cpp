@@ -222,6 +222,16 @@ std::string fault_error(const std::string& fault, const ScenarioEntry* scenario)
                                    : fmt::format("did you mean '{}:' and a number from 1?", meant));
 }
 
+std::string fault_of_next(const std::string& fault, std::uint64_t before) {
+  const auto parsed = parse(fault);
+  if (!parsed || parsed->kind == Kind::delay) return fault;
+  if (parsed->kind == Kind::slow) {
+    return (before + 1) % parsed->every == 0 ? fmt::format("slow:{}", parsed->number) : "";
+  }
+  if (parsed->number != before + 1) return {};
+  return fault.substr(0, fault.find(':')) + ":1";
+}
+
 std::string never_happened(const std::string& fault) {
   const auto parsed = parse(fault);
   if (!parsed) {

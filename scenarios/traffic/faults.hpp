@@ -34,6 +34,11 @@ std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::st
 // The receiving side: only slow does anything there.
 std::unique_ptr<Receiver> with_fault(std::unique_ptr<Receiver> receiver, const std::string& fault);
 
+// The fault for a sender, or a receiver, that takes the place of others which had `before` messages
+// in all, and has one itself: so that the fault counts the messages of them all. Empty: it has
+// none.
+std::string fault_of_next(const std::string& fault, std::uint64_t before);
+
 // Of a cell in which its fault never happened: why, in one sentence that says what to change.
 std::string never_happened(const std::string& fault);
 

@@ -15,6 +15,7 @@
 #include "backends/transport.hpp"
 #include "scenarios/traffic/delivery_account.hpp"
 #include "scenarios/traffic/losses.hpp"
+#include "scenarios/traffic/message_sizes.hpp"
 #include "scenarios/traffic/payload.hpp"
 #include "scenarios/traffic/touch.hpp"
 
@@ -40,13 +41,15 @@ class MessageBuffer {
   std::unique_ptr<std::byte, Free> bytes_;
 };
 
-// How messages on the channel are verified: where some may get lost, each tells its number at least.
+// How messages on the channel are verified: where some may get lost, each tells its number at
+// least.
 inline Verify verify_on(const WorkerContext& context, std::size_t channel) {
   const Verify asked = context.spec().verify;
   return asked == Verify::off && context.lossy(channel) ? Verify::header : asked;
 }
 
-// Makes and sends the messages of one sender: all of spec.size bytes, numbered from 0.
+// Makes and sends the messages of one sender: all of the cell's size, or of its mix of sizes,
+// numbered from 0.
 class Outbox {
  public:
   // `sender` is borrowed; `number` is this sender's among those of the channel, which is the
@@ -62,19 +65,19 @@ class Outbox {
       : sender_(sender),
         buffer_(spec.zero_copy ? 0 : spec.size),
         place_(buffer_.span()),
+        sizes_(spec),
         size_(spec.size),
         seed_(channel_seed(spec, channel)),
         verify_(verify),
         touch_(spec.touch == Touch::full),
         zero_copy_(spec.zero_copy),
+        chooses_(spec.zero_copy || sizes_.several()),
         number_(number) {}
 
   // Puts the next message together (zero copy: in a loan, which may wait for room).
-  [[gnu::always_inline]] Status prepare() {
-    if (zero_copy_) [[unlikely]] {
-      auto loan = sender_.loan(size_, Deadline::never());
-      if (!loan) return tl::make_unexpected(loan.error());
-      place_ = *loan;
+  [[gnu::always_inline]] Status prepare(Deadline deadline = Deadline::never()) {
+    if (chooses_) [[unlikely]] {
+      if (const Status chosen = choose_place(deadline); !chosen) return chosen;
     }
     // The pattern of full verification writes every byte itself.
     if (touch_ && verify_ != Verify::full) [[likely]]
@@ -94,27 +97,61 @@ class Outbox {
     if (const Status ready = prepare(); !ready) return ready;
     return transmit();
   }
+  // Sends the next message if there is room now. would_block: it was not sent, and the next call
+  // tries again; no other call may come between.
+  Status send_if_room() {
+    if (!waits_) {
+      if (const Status ready = prepare(Deadline::immediate()); !ready) return ready;
+      waits_ = true;
+    }
+    const Status done =
+        zero_copy_ ? sender_.publish(size_) : sender_.send(place_, Deadline::immediate());
+    if (!done) return done;
+    waits_ = false;
+    ++sent_;
+    return done;
+  }
   // Gives back a message that was prepared and will not be sent.
   void abandon() {
     if (zero_copy_) sender_.abandon();
+    waits_ = false;
   }
 
+  // How many it has sent, and the number of the next one.
   std::uint64_t sent() const { return sent_; }
+  // The next one gets that number: those between are left out.
+  void skip_to(std::uint64_t number) { sent_ = number; }
 
  private:
+  // Of a message that does not always lie in the same bytes.
+  [[gnu::noinline]] Status choose_place(Deadline deadline) {
+    size_ = sizes_.of(sent_);
+    if (!zero_copy_) {
+      place_ = buffer_.span().first(size_);
+      return {};
+    }
+    auto loan = sender_.loan(size_, deadline);
+    if (!loan) return tl::make_unexpected(loan.error());
+    place_ = *loan;
+    return {};
+  }
+
   Sender& sender_;
   MessageBuffer buffer_;
   std::span<std::byte> place_;
-  std::size_t size_;
+  MessageSizes sizes_;
+  std::size_t size_;  // of the message that was put together last
   std::uint64_t seed_;
   Verify verify_;
   bool touch_, zero_copy_;
+  bool chooses_;  // where each message lies
   std::uint32_t number_;
   std::uint64_t sent_ = 0;
+  bool waits_ = false;  // for room: put together by send_if_room(), and not sent
 };
 
-// Receives and judges messages of the cell's size, on the layout's `channel`. Its account reaches
-// the worker's report (delivery_account.hpp).
+// Receives and judges messages of the cell's size or sizes, on the layout's `channel`. Its account
+// reaches the worker's report (delivery_account.hpp).
 class Inbox {
  public:
   // `report` gets what the account comes to, and outlives this.
@@ -123,7 +160,8 @@ class Inbox {
       : receiver_(receiver),
         report_(report),
         buffer_(spec.zero_copy ? 0 : spec.size),
-        size_(spec.size),
+        sizes_(spec),
+        size_(sizes_.several() ? no_size : spec.size),
         account_(report, channel_seed(spec, channel), spec.verify, senders),
         verified_(spec.verify != Verify::off),
         touch_(spec.touch == Touch::full),
@@ -137,19 +175,19 @@ class Inbox {
   }
 
   // Waits for the next message and reads all of it if the cell touches. `closed`: no more.
-  [[gnu::always_inline]] Status take() {
-    if (const Status arrived = await(); !arrived) return arrived;
+  [[gnu::always_inline]] Status take(Deadline deadline = Deadline::never()) {
+    if (const Status arrived = await(deadline); !arrived) return arrived;
     touch();
     return {};
   }
   // take() in its two parts.
-  [[gnu::always_inline]] Status await() {
+  [[gnu::always_inline]] Status await(Deadline deadline = Deadline::never()) {
     if (zero_copy_) [[unlikely]] {
-      auto view = receiver_.borrow(Deadline::never());
+      auto view = receiver_.borrow(deadline);
       if (!view) return tl::make_unexpected(view.error());
       view_ = *view;
     } else {
-      auto size = receiver_.receive(buffer_.span(), Deadline::never());
+      auto size = receiver_.receive(buffer_.span(), deadline);
       if (!size) return tl::make_unexpected(size.error());
       view_ = buffer_.span().first(*size);
     }
@@ -160,8 +198,8 @@ class Inbox {
     if (touch_) [[likely]]
       keep(touch_read(view_));
   }
-  // Judges the message taken last; without verification its length alone. corrupt: it is not what
-  // was sent, and the account has it.
+  // Judges the message taken last, once; without verification its length alone. corrupt: it is not
+  // what was sent, and the account has it.
   [[gnu::always_inline]] Status check() {
     if (verified_ || view_.size() != size_) [[unlikely]]
       return judge();
@@ -172,8 +210,8 @@ class Inbox {
     if (zero_copy_) [[unlikely]]
       receiver_.release();
   }
-  [[gnu::always_inline]] Status receive_next() {
-    if (const Status taken = take(); !taken) return taken;
+  [[gnu::always_inline]] Status receive_next(Deadline deadline = Deadline::never()) {
+    if (const Status taken = take(deadline); !taken) return taken;
     if (const Status checked = check(); !checked) [[unlikely]]
       return checked;
     give_back();
@@ -191,30 +229,50 @@ class Inbox {
   }
 
   std::uint64_t received() const { return received_; }
+  // Of what was received, and judged.
+  std::uint64_t bytes() const { return sizes_.several() ? bytes_ : received_ * size_; }
   // Enters what the account comes to, given how many each sender says it sent. Once.
   void settle(std::span<const std::uint64_t> sent) {
-    if (losses_) return losses_->settle(sent.front());
+    if (losses_) return note_losses(report_, settle_losses(sent.front()));
     if (verified_) return account_.settle(sent);
     add(report_.integrity, settled_by_number(received_, sent));
   }
+  // The same where messages may get lost, whose losses the caller counts by itself.
+  Losses settle_losses(std::uint64_t sent) { return losses_->settle(sent); }
+  // Where messages may get lost: the number of the one that was checked last.
+  std::uint64_t last_number() const { return losses_->last(); }
 
  private:
+  static constexpr std::size_t no_size = ~std::size_t{0};
+
   [[gnu::noinline]] Status judge() {
-    if (losses_) return judged(losses_->arrived(view_, size_));
-    if (verified_) return judged(account_.arrived(view_, size_));
+    bytes_ += view_.size();
+    const std::size_t due = size_due();
+    if (losses_) return judged(losses_->arrived(view_, due));
+    if (verified_) return judged(account_.arrived(view_, due));
+    if (view_.size() == due) return {};
     ++report_.integrity.wrong_length;
     return not_intact(Finding::wrong_length);
+  }
+
+  // After one that is missing, each stands in the place of the one before it: which it is, and so
+  // how long, says its stamp.
+  std::size_t size_due() const {
+    const bool stamped = verified_ && view_.size() >= short_stamp_bytes;
+    return stamped && sizes_.has(view_.size()) ? view_.size() : sizes_.of(received_ - 1);
   }
 
   Receiver& receiver_;
   WorkerReport& report_;
   MessageBuffer buffer_;
   std::span<const std::byte> view_;
-  std::size_t size_;
+  MessageSizes sizes_;
+  std::size_t size_;  // of every message; no_size: each is judged by its own
   DeliveryAccount account_;
   std::optional<LossAccount> losses_;  // in the place of that account, where messages may get lost
   bool verified_, touch_, zero_copy_;
   std::uint64_t received_ = 0;
+  std::uint64_t bytes_ = 0;  // of the messages judged
 };
 
 }  // namespace ipcmark

@@ -52,6 +52,7 @@ TEST_P(LargerMessages, ArriveWholeOverEveryMechanism) {
     }
     RunSpec spec = over_backend(GetParam(), backend.name, known_of(*all.scenario(GetParam())));
     spec.size = more_than_held_by(backend.name);
+    if (all.scenario(GetParam())->timed) spec.messages = 3;
     // Who is killed copying so much has Boost's mutex, and leaves it locked (boost_mq.cpp).
     if (name == "boost_mq" && spec.options.contains("kills")) spec.options["kills"] = 0;
     const Trial trial = run_one(spec);
@@ -65,7 +66,8 @@ TEST_P(LargerMessages, ArriveWholeOverEveryMechanism) {
 INSTANTIATE_TEST_SUITE_P(, LargerMessages,
                          testing::Values("large_payload", "sentinel_stream", "pipeline", "fan_in",
                                          "fan_out", "request_reply", "task_queue", "chat", "broker",
-                                         "counter", "scoreboard", "sensor", "monitor", "crawl"),
+                                         "counter", "scoreboard", "sensor", "monitor", "crawl",
+                                         "duplex", "connect"),
                          [](const auto& named) { return named.param; });
 
 }  // namespace

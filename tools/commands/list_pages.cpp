@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <span>
 
 #include "results/text/quantities.hpp"
+#include "scenarios/figures.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "scenarios/plan/suite.hpp"
 #include "tools/options/run_options.hpp"
@@ -63,8 +65,10 @@ void add_list(std::string& text, const char* title, const std::vector<const char
 // All that a scenario's row says, in Markdown; also kept in scenarios/pages.
 std::string page_of(const ScenarioEntry& scenario) {
   std::string text = fmt::format("# {}\n\n{}\n", scenario.name, scenario.summary);
-  text +=
-      fmt::format("\n- Kind: {}\n", scenario.timed ? "timed" : "checked (part of `ipcmark check`)");
+  const char* const kind = !scenario.timed    ? "checked (part of `ipcmark check`)"
+                           : scenario.checked ? "timed, and checked (part of `ipcmark check`)"
+                                              : "timed";
+  text += fmt::format("\n- Kind: {}\n", kind);
   text += fmt::format("- Runs over: {}, where its capabilities allow\n", runs_over(scenario));
   if (*scenario.processes != '\0') text += fmt::format("- Processes: {}\n", scenario.processes);
   add_list(text, "What is checked", scenario.invariants);
@@ -73,9 +77,14 @@ std::string page_of(const ScenarioEntry& scenario) {
     for (const OptionRow& row : scenario.options) text += option_line(row);
   }
   text += "\n## What the figures mean\n\n";
-  for (const FigureEntry& figure : scenario.figures) {
-    text += fmt::format("- `{}` ({}): {}\n", figure.name, to_string(figure.unit), figure.sentence);
-  }
+  const auto add_figures = [&text](std::span<const FigureEntry> figures) {
+    for (const FigureEntry& figure : figures) {
+      text +=
+          fmt::format("- `{}` ({}): {}\n", figure.name, to_string(figure.unit), figure.sentence);
+    }
+  };
+  add_figures(scenario.figures);
+  if (scenario.measures_losses) add_figures(loss_figures());
   for (const char* note : scenario.notes) text += fmt::format("- {}\n", note);
   if (!scenario.faults.empty()) {
     text += "\n## Faults it must catch\n\nBeside those of messages:\n\n";

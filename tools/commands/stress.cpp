@@ -118,7 +118,7 @@ void add_stress(CLI::App& app, Invocation& invocation) {
   auto request = std::make_shared<Request>();
   // Everything is verified in full, and what is broken on purpose proves nothing here.
   add_cell_options(*command, invocation.program, *request,
-                   {.without = {"notifier", "verify", "fault"},
+                   {.without = {"notifier", "verify", "fault", "size-mix", "burst"},
                     .scenarios = {},
                     .suite = false,
                     .only = false,

@@ -43,7 +43,9 @@ int verdict_code(const Comparison& comparison, FailOn fail_on) {
   if (fail_on.inconclusive && comparison.count(Verdict::inconclusive) > 0) {
     return exit_code::inconclusive;
   }
-  return comparison.cells == 0 ? exit_code::nothing_ran : exit_code::success;
+  if (comparison.cells > 0) return exit_code::success;
+  // What ran and was void each time was too little, not nothing.
+  return comparison.voids.empty() ? exit_code::nothing_ran : exit_code::inconclusive;
 }
 
 }  // namespace ipcmark

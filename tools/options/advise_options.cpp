@@ -160,7 +160,8 @@ void add_advise_options(CLI::App& command, const Program& program, AdviseOptions
       ->type_name("LIST");
   // The need says what is measured; of the scenarios' own options none is left to say.
   add_cell_options(command, program, options.cells,
-                   {.without = {"scenario", "backend", "lock", "notifier", "size", "messages"},
+                   {.without = {"scenario", "backend", "lock", "notifier", "size", "size-mix",
+                                "burst", "messages"},
                     .scenarios = {""},
                     .suite = false,
                     .only = false,

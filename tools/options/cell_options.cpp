@@ -43,16 +43,14 @@ CLI::Option* add_option(CLI::App& command, const Program& program, Request& requ
         [&request, flag](std::int64_t times) { request.named[flag] = {times > 0 ? "yes" : "no"}; },
         help);
   }
-  return command
-      .add_option_function<Texts>(
-          "--" + flag,
-          [&program, &request, flag, kind](const Texts& words) {
-            take(program, request, flag, kind, words);
-          },
-          help)
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name(flag == "fault" ? "FAULT" : option_type(rule));
+  CLI::Option* option = command.add_option_function<Texts>(
+      "--" + flag,
+      [&program, &request, flag, kind](const Texts& words) {
+        take(program, request, flag, kind, words);
+      },
+      help);
+  if (kind != OptionKind::sizes) option->delimiter(',');
+  return option->allow_extra_args(false)->type_name(flag == "fault" ? "FAULT" : option_type(rule));
 }
 
 // What an option means that scenarios share and each has words of its own for.

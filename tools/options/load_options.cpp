@@ -54,7 +54,7 @@ void add_limit(CLI::App& command, std::uint64_t& limit_ns) {
 // Of the cells of `load`, all but what the command itself says.
 void add_cells(CLI::App& command, const Program& program, Request& cells) {
   add_cell_options(command, program, cells,
-                   {.without = {"scenario", "lock", "notifier", "messages", "rate"},
+                   {.without = {"scenario", "lock", "notifier", "messages", "rate", "burst"},
                     .scenarios = {"load"},
                     .suite = false,
                     .only = true,

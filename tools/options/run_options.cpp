@@ -147,10 +147,10 @@ CLI::Option* add_color_option(CLI::App& command, ColorChoice& choice) {
 void add_check_options(CLI::App& command, const Program& program, RunOptions& options) {
   options.check = true;
   options.request.correctness_only = true;
-  // Nothing timed is checked.
+  // Of what is timed, a few messages are checked: no time is asked for.
   add_cell_options(
       command, program, options.request,
-      {.without = {"duration", "warm-up", "rate", "schedule", "gap", "one-way", "pairs"},
+      {.without = {"duration", "warm-up", "rate", "schedule", "gap", "one-way", "pairs", "burst"},
        .scenarios = {},
        .suite = false,
        .only = true,

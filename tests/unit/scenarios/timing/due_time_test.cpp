@@ -41,15 +41,23 @@ void expect_accounted(std::uint64_t waits, std::uint64_t each_ns) {
   // A hypervisor that takes the CPU for microseconds is seen by neither; whole waits would be twice
   // as much and more.
   EXPECT_LT(said, 1.5 * cpu) << each_ns;
-  // On a busy machine a sleep may be over before it begins, and the kernel puts the thread aside
-  // for reasons of its own.
+  // On a busy machine a sleep may be over before it begins. How often the kernel puts the thread
+  // aside for reasons of its own is its affair.
   EXPECT_LE(cost.harness_switches, after.switches - before.switches + waits / 20) << each_ns;
-  EXPECT_GE(cost.harness_switches + waits / 4, after.switches - before.switches) << each_ns;
 }
 
 TEST(DueWait, AccountsForPolling) { expect_accounted(2'000, 60'000); }
 
 TEST(DueWait, AccountsForSleepingAndPolling) { expect_accounted(300, 600'000); }
+
+TEST(DueWait, CountsEachSleepOnce) {
+  DueWait wait;
+  // Far enough ahead that it is never late already.
+  for (int i = 0; i < 2; ++i) wait.until(now_ns() + 200'000'000);
+  ProcessCost cost;
+  wait.account(cost);
+  EXPECT_EQ(cost.harness_switches, 2U);
+}
 
 TEST(DueWait, CostsNothingWhereItIsLate) {
   DueWait wait;
