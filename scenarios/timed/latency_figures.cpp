@@ -1,6 +1,7 @@
 #include "scenarios/timed/latency_figures.hpp"
 
 #include "scenarios/figures.hpp"
+#include "scenarios/timing/fairness.hpp"
 
 namespace ipcmark {
 

@@ -24,7 +24,6 @@ namespace ipcmark {
 
 namespace {
 
-
 struct Shared {
   alignas(64) std::atomic<std::uint32_t> enough{0};        // by the receiver: stop sending
   alignas(64) SentCount sent;                              // by the sender, before it closes
