@@ -81,7 +81,7 @@ std::optional<VoidRound> why_void(const RoundWitness& witness) {
         fmt::format("the hypervisor took a CPU away for {:.0f} % of the time", 100 * witness.steal),
         witness.last};
   }
-  if (witness.throttled > most_throttled) {
+  if (witness.throttled > max_throttled) {
     return VoidRound{"", 0, VoidReason::throttled,
                      fmt::format("the control group's CPU quota kept processes from running for "
                                  "{:.0f} % of the time",

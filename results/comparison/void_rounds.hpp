@@ -37,7 +37,7 @@ struct RoundWitness {
 };
 
 inline constexpr double most_steal = 0.05;
-inline constexpr double most_throttled = 0.05;
+inline constexpr double max_throttled = 0.05;
 inline constexpr std::uint64_t most_suspended_ns = 1'000'000;
 
 struct VoidRound {

@@ -97,7 +97,7 @@ double exact_rate_of(const RunSpec& spec) {
 }
 
 // Where some may get lost, the payload behind the times tells the message's number.
-std::size_t least_bytes(const RunSpec& spec, const BackendEntry* backend) {
+std::size_t min_bytes(const RunSpec& spec, const BackendEntry* backend) {
   const bool numbered = backend != nullptr && may_lose(*backend, spec);
   return head_bytes(spec) + (numbered ? short_stamp_bytes : 0);
 }
@@ -106,10 +106,9 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   if (rate_of(spec) < 1 || rate_of(spec) > static_cast<std::int64_t>(second)) {
     result.refusal = "needs a rate between 1 and 1000000000 messages a second";
-  } else if (MessageSizes(spec).smallest() < least_bytes(spec, backend)) {
-    result.refusal =
-        fmt::format("needs messages of at least {} bytes{}", least_bytes(spec, backend),
-                    verified(spec) ? " with --verify" : "");
+  } else if (MessageSizes(spec).smallest() < min_bytes(spec, backend)) {
+    result.refusal = fmt::format("needs messages of at least {} bytes{}", min_bytes(spec, backend),
+                                 verified(spec) ? " with --verify" : "");
   }
   if (!spec.burst.empty() && spec.option("schedule") == poisson) {
     result.refusal = "needs schedule=fixed: bursts have their own";
