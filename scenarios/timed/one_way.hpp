@@ -4,6 +4,7 @@
 // same.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "scenarios/scenario.hpp"
@@ -22,6 +23,9 @@ std::string one_way_unsupported(const RunSpec& spec);
 inline SentCount& pings_of(WorkerContext& context) {
   return *reinterpret_cast<SentCount*>(shared_of_pair(context, sizeof(SentCount)));
 }
+// The channels of the calling worker's pair: there, and back.
+inline std::uint32_t there_of(const WorkerContext& context) { return 2 * pair_of(context); }
+inline std::uint32_t back_of(const WorkerContext& context) { return there_of(context) + 1; }
 // The worker's part; channel 0 goes there, channel 1 back. The worker "echo" answers.
 Status run_one_way(WorkerContext& context);
 void reduce_one_way(const std::vector<WorkerReport>& reports, Trial& trial);

@@ -8,7 +8,6 @@
 
 #include "scenarios/option_row.hpp"
 #include "scenarios/timing/fairness.hpp"
-#include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
@@ -18,11 +17,6 @@ OptionRow pairs_option() {
 }
 
 unsigned pairs_of(const RunSpec& spec) { return static_cast<unsigned>(spec.option("pairs", 1)); }
-
-std::string pairs_unsupported(const BackendEntry& backend, const RunSpec& spec) {
-  if (pairs_of(spec) == 1 || !may_lose(backend, spec)) return {};
-  return "takes one pair of what may lose messages; leave out --pairs";
-}
 
 unsigned pair_of(const WorkerContext& context) {
   return context.index() / (context.workers() / pairs_of(context.spec()));

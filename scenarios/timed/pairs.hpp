@@ -15,9 +15,6 @@ inline constexpr std::int64_t max_pairs = 125;  // two processes each
 OptionRow pairs_option();
 unsigned pairs_of(const RunSpec& spec);
 
-// Why that backend cannot have as many; empty: it can. What may lose messages takes one pair.
-std::string pairs_unsupported(const BackendEntry& backend, const RunSpec& spec);
-
 // Of the calling worker, from 0.
 unsigned pair_of(const WorkerContext& context);
 

@@ -45,7 +45,6 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   if (!spec.burst.empty() && may_lose(*backend, spec)) {
     result.refusal = "needs every message to arrive, to tell where a burst ends";
   }
-  if (const auto why = pairs_unsupported(*backend, spec); !why.empty()) result.refusal = why;
   if (in_one_process(*backend, spec)) {
     if (!spec.burst.empty()) result.refusal = needs_two_processes;
     result.roles = {"receiver"};
