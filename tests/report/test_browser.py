@@ -94,8 +94,8 @@ class InBrowser(unittest.TestCase):
                 self.assertIn(words, text)
             # Two mechanisms, four numbers of ends, four panels.
             self.assertEqual(page.value(f"{figure}.querySelectorAll('svg .mark-symbol.dots path').length"), 32)
-        # Of pairs all but one alone are more processes than CPUs; of fan_in, with its consumer, likewise.
-        for number in (0, 1):
+        # Of pairs all but one alone are more processes than CPUs; of the others, with their one, likewise.
+        for number in range(3):
             self.assertEqual(page.value(f"document.querySelectorAll('#figure-ends-{number} svg "
                                         ".mark-symbol.rings path').length"), 24)
         self.assert_sound(page)
