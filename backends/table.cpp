@@ -13,6 +13,7 @@ BackendEntry unix_stream_entry();
 BackendEntry unix_seqpacket_entry();
 BackendEntry unix_dgram_entry();
 BackendEntry tcp_entry();
+BackendEntry udp_entry();
 BackendEntry vmsplice_entry();
 BackendEntry memfd_pass_entry();
 BackendEntry cma_entry();
@@ -65,6 +66,7 @@ Registry built_in_registry() {
       unix_seqpacket_entry(),
       unix_dgram_entry(),
       tcp_entry(),
+      udp_entry(),
       vmsplice_entry(),
       memfd_pass_entry(),
       cma_entry(),

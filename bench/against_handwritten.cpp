@@ -29,13 +29,31 @@ struct Pair {
   const char* backend;
   bool framed = false;  // the control sends lengths too, as ipcmark must
 };
-// The futex mailbox is the control of the ring that waits by futex.
-constexpr Pair mechanisms[] = {
-    {"pipe", "pipe"},         {"pipe", "pipe", true},         {"fifo", "fifo"},
-    {"fifo", "fifo", true},   {"unix_stream", "unix_stream"}, {"unix_stream", "unix_stream", true},
-    {"posix_mq", "posix_mq"}, {"sysv_mq", "sysv_mq"},         {"futex", "shm_ring"},
-    {"zeromq", "zeromq"},     {"zeromq", "zeromq", true},     {"tcp", "tcp"},
-    {"tcp", "tcp", true},     {"tcp_single", "tcp"}};
+// Those with one row alone put into a message what ipcmark puts into it. The futex mailbox is the
+// control of the ring that waits by futex.
+constexpr Pair mechanisms[] = {{"pipe", "pipe"},
+                               {"pipe", "pipe", true},
+                               {"fifo", "fifo"},
+                               {"fifo", "fifo", true},
+                               {"unix_stream", "unix_stream"},
+                               {"unix_stream", "unix_stream", true},
+                               {"posix_mq", "posix_mq"},
+                               {"sysv_mq", "sysv_mq"},
+                               {"futex", "shm_ring"},
+                               {"zeromq", "zeromq"},
+                               {"zeromq", "zeromq", true},
+                               {"tcp", "tcp"},
+                               {"tcp", "tcp", true},
+                               {"tcp_single", "tcp"},
+                               {"udp", "udp"},
+                               {"udp", "udp", true},
+                               {"memfd_pass", "memfd_pass"},
+                               {"cma", "cma"},
+                               {"vmsplice", "vmsplice"},
+                               {"io_uring_pipe", "io_uring_pipe"},
+                               {"io_uring_unix", "io_uring_unix"},
+                               {"futex_slot", "futex_slot"},
+                               {"eventfd_slot", "eventfd_slot"}};
 
 std::string name_of(const Pair& pair) {
   return std::string(pair.control) + (pair.framed ? "_framed" : "");

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "results/model/capabilities.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -31,23 +33,21 @@ constexpr auto launched = std::to_array<FigureEntry>({
 });
 
 constexpr auto losses = std::to_array<FigureEntry>({
-    {.name = lost_share_figure,
+    {.name = lost_share_name,
      .unit = Unit::ratio,
      .better = Better::lower,
-     .sentence = "Of a mechanism that may lose messages: how many of those sent never came, warm-up "
-                 "included. With several receivers, of what all of them should have got.",
-     .column = false},
-    {.name = longest_loss_figure,
+     .sentence =
+         "Of a mechanism that may lose messages: how many of those sent never came, warm-up "
+         "included. With several receivers, of what all of them should have got."},
+    {.name = longest_loss_name,
      .unit = Unit::count,
      .better = Better::lower,
-     .sentence = "Likewise the most messages lost in a row, by any receiver.",
-     .column = false},
-    {.name = sent_rate_figure,
+     .sentence = "Likewise the most messages lost in a row, by any receiver."},
+    {.name = sent_rate_name,
      .unit = Unit::messages_per_second,
      .sentence = "Likewise the rate at which they were sent, lost ones included: from the start "
                  "line to the last, by the sender's clock.",
-     .followed = false,
-     .column = false},
+     .followed = false},
 });
 
 }  // namespace

@@ -17,10 +17,7 @@ std::span<const FigureEntry> launch_figures();
 
 // What a mechanism lost that may lose messages (Capabilities::lossy): in the trials of scenarios
 // that measure losses (ScenarioEntry::measures_losses), set by publish_losses()
-// (traffic/losses.hpp).
-inline constexpr const char* lost_share_figure = "lost_share";
-inline constexpr const char* longest_loss_figure = "longest_loss";
-inline constexpr const char* sent_rate_figure = "sent_rate";
+// (traffic/losses.hpp); named in results/model/capabilities.hpp.
 std::span<const FigureEntry> loss_figures();
 
 // A histogram of single measurements of time.

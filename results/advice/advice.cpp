@@ -144,14 +144,8 @@ class Adviser {
     candidate.mechanism = document_.catalogue.mechanism(cell.spec);
     candidate.label = candidate_label(cell.spec);
     candidate.summary = summarize(cell, machine_, document_.catalogue);
-    // What is polled for would be ranked by the harness's own sleep.
-    const std::int64_t polled_ns = poll_interval(cell);
-    const std::string why = polled_ns > 0
-                                ? fmt::format(
-                                      "polled every {} by the harness, as nothing ends a wait for "
-                                      "several of it",
-                                      duration_text(static_cast<std::uint64_t>(polled_ns)))
-                                : cannot_be_ranked(candidate.summary);
+    std::string why = apart(cell);
+    if (why.empty()) why = cannot_be_ranked(candidate.summary);
     if (!why.empty()) {
       advice_.unranked.push_back(fmt::format("{}: {}", candidate.label, why));
       return;
@@ -168,6 +162,16 @@ class Adviser {
     find_lacks(candidate);
     auto& list = candidate.lacks.empty() ? advice_.fitting : advice_.unfit;
     list.push_back(std::move(candidate));
+  }
+
+  // Why its figure is of another kind than the others'; empty: it is not.
+  static std::string apart(const Cell& cell) {
+    if (declares(cell.capabilities, "lossy")) return "may lose messages, and the others may not";
+    // What is polled for would be ranked by the harness's own sleep.
+    const std::int64_t polled_ns = poll_interval(cell);
+    if (polled_ns == 0) return {};
+    return fmt::format("polled every {} by the harness, as nothing ends a wait for several of it",
+                       duration_text(static_cast<std::uint64_t>(polled_ns)));
   }
 
   std::string cannot_be_ranked(const Summary& summary) const {

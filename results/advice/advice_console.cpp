@@ -148,7 +148,6 @@ void properties(const Candidate& best, Lines& lines) {
     const auto found = facts.find(name);
     return found != facts.end() && found->second == value;
   };
-  if (has("lossy", "yes")) lines.emplace_back("It may drop messages when it is full.");
   if (has("ordered", "no")) lines.emplace_back("It does not keep messages in order.");
   if (has("reports_peer_death", "no")) {
     lines.emplace_back(

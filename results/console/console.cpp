@@ -78,7 +78,8 @@ std::string more_text(const ViewRow& row) {
 // An asterisk sends the reader to the notes below the tables.
 bool has_note(const ViewRow& row) {
   return !row.broken && (row.summary.unsteady > 0 || row.summary.left_out > 0 || row.other_state ||
-                         row.far_out || row.wide || row.few || row.grouped() != nullptr);
+                         (row.lossy && row.main != nullptr) || row.far_out || row.wide || row.few ||
+                         row.grouped() != nullptr);
 }
 
 std::string marked_label(const ViewRow& row) {
@@ -302,7 +303,7 @@ struct Marks {
   bool interval = false, range = false, tie = false;
   bool floor = false, other_state = false, unsteady = false, few = false;
   bool grouped = false, note = false, more = false, failures = false;
-  bool means = false, step = false;
+  bool means = false, step = false, lossy = false;
   std::string polled;  // "polled every 1 ms"; empty: none is
 };
 
@@ -323,6 +324,7 @@ Marks marks_of(const View& view) {
       marks.other_state = marks.other_state || unranked == "other state";
       marks.unsteady = marks.unsteady || unranked == "unsteady";
       marks.few = marks.few || (group.view == ScenarioView::figures && unranked == "few trials");
+      marks.lossy = marks.lossy || unranked == "lossy";
       if (marks.polled.empty()) marks.polled = polled_text(row);
       marks.grouped = marks.grouped || row.grouped() != nullptr;
       marks.means = marks.means || row.by_means();
@@ -358,6 +360,8 @@ std::string legend(const View& view, const ConsoleStyle& style) {
   add(!marks.polled.empty(),
       "polled: " + marks.polled +
           " by the harness, as nothing ends a wait for several of these; so not ranked.");
+  add(marks.lossy,
+      "lossy: may lose messages, so not ranked with the others; how many, see the notes.");
   add(marks.grouped, "A (m), B (n): two groups of trials, m near A and n near B.");
   add(marks.more,
       fmt::format("rounds: too noisy or too few, about so many more (--until {:.0f}%) mend it.",

@@ -283,6 +283,14 @@ void void_trials(const View& view, Lines& lines) {
   lines.push_back("Trials void for a declared reason, left out: " + listed(rows) + ".");
 }
 
+// Of mechanisms that may lose messages, whether or not they did.
+void losses(const View& view, bool unicode, Lines& lines) {
+  each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
+    const std::string lost = losses_text(row, unicode);
+    if (!lost.empty()) lines.push_back(fmt::format("Lost: {}: {}.", place_name(group, row), lost));
+  });
+}
+
 // "fragments above 8192 B" and the like: what the mechanism did to carry the message; else the file
 // system it lies on.
 void granted_notes(const View& view, Lines& lines) {
@@ -395,6 +403,7 @@ std::vector<std::string> findings(const View& view, bool unicode) {
 
 std::vector<std::string> caveats(const View& view, bool unicode) {
   Lines lines;
+  losses(view, unicode, lines);
   machine_states(view, unicode, lines);
   unsteady(view, lines);
   void_trials(view, lines);

@@ -8,6 +8,7 @@
 
 #include "results/console/table.hpp"
 #include "results/figures/cost_figures.hpp"
+#include "results/model/capabilities.hpp"
 #include "results/model/cell_key.hpp"
 #include "results/text/printable.hpp"
 #include "results/text/units.hpp"
@@ -134,6 +135,9 @@ std::vector<Table::Entry> entries_of(const Point& point, const ConsoleStyle& sty
                                                    : fmt::format("{} of {}", row.summary.saturated,
                                                                  row.cell->trials.size());
   entries.push_back({late, 0, Ink::bold});
+  const Figure* lost = row.lossy ? summary.figure(lost_share_name) : nullptr;
+  entries.push_back(
+      {lost == nullptr ? "" : fmt::format("{:.2g} %", 100 * lost->median), 0, Ink::plain});
   entries.push_back({text_of(summary, "cpu_per_message", -1, style), 0, Ink::plain});
   entries.push_back({text_of(summary, "switches_per_message", -1, style), 0, Ink::plain});
   return entries;
@@ -263,6 +267,7 @@ std::string load_sections(const View& view, const ConsoleStyle& style) {
                  {"p99.9", true, 75},
                  {"service p99", true, 60},
                  {"saturated", true, 90},
+                 {"lost", true, 92},
                  {cost_label("cpu_per_message"), true, 85},
                  {cost_label("switches_per_message"), true, 50}});
     for (const Series& series : all) {

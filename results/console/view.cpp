@@ -62,7 +62,7 @@ GroupKey group_key(TableKind kind, std::size_t scenario, const RunSpec& spec) {
 int rank_class(const ViewRow& row) {
   if (row.broken) return row.summary.state == State::skipped ? 6 : 5;
   if (row.main != nullptr)
-    return row.floor ? 3 : row.other_state || row.polled_ns > 0 ? 2 : row.few ? 1 : 0;
+    return row.floor ? 3 : row.other_state || row.polled_ns > 0 || row.lossy ? 2 : row.few ? 1 : 0;
   return row.summary.state == State::passed ? 4 : 5;
 }
 
@@ -219,6 +219,7 @@ View make_view(const ResultDocument& document) {
     row.label = mechanism_label(spec);
     row.polled_ns = poll_interval(cell);
     row.floor = declares(cell.capabilities, "one_process");
+    row.lossy = declares(cell.capabilities, "lossy");
   }
   for (auto& [order, group] : groups) view.groups.push_back(std::move(group));
   tell_apart(view.groups);
@@ -283,6 +284,7 @@ std::string unranked_text(const ViewRow& row) {
   if (row.main == nullptr) return {};
   if (row.floor) return "floor";
   if (row.polled_ns > 0) return polled_text(row);
+  if (row.lossy) return "lossy";
   if (row.other_state) return row.summary.machine_state_ns > 0 ? "other state" : "unsteady";
   return row.few ? "few trials" : "";
 }
@@ -301,6 +303,25 @@ std::string pair_name(const MachineView& machine, const PairStates& pair) {
 std::string ranked_text(const ViewRow& row, bool unicode) {
   const std::string text = scaled(row.main->median, row.main->unit, unicode);
   return row.by_means() ? fmt::format("{} ({})", text, header_of(*row.main)) : text;
+}
+
+std::string losses_text(const ViewRow& row, bool unicode) {
+  const Figure* share = row.summary.figure(lost_share_name);
+  const Figure* longest = row.summary.figure(longest_loss_name);
+  const Figure* rate = row.summary.figure(sent_rate_name);
+  if (!row.lossy || share == nullptr || longest == nullptr || rate == nullptr) return {};
+  double worst = 0;
+  double run = 0;
+  for (const Trial& trial : row.cell->trials) {
+    if (trial.state != State::passed) continue;
+    if (const Metric* lost = trial.metric(lost_share_name)) worst = std::max(worst, lost->value);
+    if (const Metric* lost = trial.metric(longest_loss_name)) run = std::max(run, lost->value);
+  }
+  const std::string sent =
+      "of those sent at " + scaled(rate->median, Unit::messages_per_second, unicode);
+  if (worst <= 0) return "none " + sent;
+  return fmt::format("{:.2g} % (at most {:.2g} % in a trial) {}, {:.0f} in a row at most",
+                     100 * share->median, 100 * worst, sent, run);
 }
 
 std::string half_width_text(const Figure& figure, bool unicode) {

@@ -28,6 +28,8 @@ struct ViewRow {
   unsigned place = 0;
   bool other_state = false;    // not comparable (summary.hpp): shown, but not ranked
   std::int64_t polled_ns = 0;  // its receivers slept that long between looks: not ranked; 0: none
+  // Its mechanism may lose messages: shown, but ranked with no other.
+  bool lossy = false;
   // It would be ranked, had it not fewer trials than an interval takes. The range of a few says
   // little of the next, so it is neither ranked nor tied.
   bool few = false;
@@ -60,7 +62,8 @@ struct ViewGroup {
   std::uint64_t size = 0;
   std::string setting;  // "cross-cpu, verify=full"
   std::string apart;    // of that, what tells it from groups of the same scenario and size
-  // Best first, then those of too few trials, those of another machine state, the floor, those
+  // Best first, then those of too few trials, those of another machine state, that were polled or
+  // may lose messages, the floor, those
   // without a figure, and last those that did not pass in every trial, in the order of the
   // document.
   std::vector<ViewRow> rows;
@@ -95,14 +98,17 @@ inline constexpr const char* failed_mark = "!";
 std::string outcome_text(const ViewRow& row);
 // "pipe", "shm_ring (spin)"
 std::string row_name(const ViewRow& row);
-// Why a row with a figure is not ranked, for its place in the column of ratios: "floor", "other
-// state", "unsteady" or "few trials"; empty: it is.
+// Why a row with a figure is not ranked, for its place in the column of ratios: "floor", "lossy",
+// "other state", "unsteady" or "few trials"; empty: it is.
 std::string unranked_text(const ViewRow& row);
 // "64 B", and what else tells the group from others of its scenario: "64 B (same-cpu)"
 std::string size_words(const ViewGroup& group);
 // Between what the pair's round trip is: "core to core", of one of several pairs "CPU 0 to CPU 8",
 // or its placement.
 std::string pair_name(const MachineView& machine, const PairStates& pair);
+// "0.31 % (at most 0.9 % in a trial) of those sent at 520 k/s, 41 in a row at most"; "none of those
+// sent at 24.1 k/s". Empty: of a mechanism that loses nothing, or without figures.
+std::string losses_text(const ViewRow& row, bool unicode);
 // "5.10 µs"; "165 ns (batch mean)" of what is ranked in the place of what is shown.
 std::string ranked_text(const ViewRow& row, bool unicode);
 std::string half_width_text(const Figure& figure, bool unicode);  // "±2.1%", "~12%" of a range

@@ -12,6 +12,7 @@
 #include "results/figures/machine_states.hpp"
 #include "results/figures/published.hpp"
 #include "results/figures/summary.hpp"
+#include "results/model/capabilities.hpp"
 #include "results/model/cell_options.hpp"
 #include "results/text/printable.hpp"
 
@@ -38,6 +39,7 @@ struct Line {
   const MachineView& machine;
   const Trial& trial;
   const Row& row;
+  bool lossy;                    // the mechanism may lose messages
   const std::string& saturated;  // in how many of the cell's trials; empty: in none
 
   // The value that the cell ran with, of an option that its scenario may lack.
@@ -67,6 +69,7 @@ std::string flags_of(const Line& of) {
        "canary-moved");
   flag(!of.machine.fits(of.spec, of.trial.canary), "other-state");
   flag(of.trial.granted.values.contains(poll_interval_name), "polled");
+  flag(of.lossy, "lossy");
   flag(!of.saturated.empty(), "saturated");
   return flags;
 }
@@ -123,7 +126,8 @@ constexpr auto fields = std::to_array<Field>({
     {{"flags",
       "unsteady (no steady state after warm-up), canary-moved (the machine changed meanwhile, or "
       "could not be looked at), other-state (not in the state of the machine that is ranked), "
-      "polled (receivers slept between looks), saturated (the cell, in some trial); separated by "
+      "polled (receivers slept between looks), lossy (the mechanism may lose messages), saturated "
+      "(the cell, in some trial); separated by "
       "semicolons"},
      flags_of},
     {{"key", "the cell's key, for --only"}, [](const Line& of) { return of.spec.key(); }, true},
@@ -140,12 +144,13 @@ class CellRows {
       : document_(&document),
         spec_(&cell.spec),
         machine_(&machine),
+        lossy_(declares(cell.capabilities, "lossy")),
         saturated_(saturation_text(cell)),
         out_(&out) {
     const RunSpec& spec = cell.spec;
     const Trial no_trial;
     const Row no_row;
-    const Line of{document, spec, machine, no_trial, no_row, saturated_};
+    const Line of{document, spec, machine, no_trial, no_row, lossy_, saturated_};
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (fields[i].of_cell) of_cell_[i] = csv_field(fields[i].text(of));
     }
@@ -161,7 +166,7 @@ class CellRows {
   // Whether times of single messages may be shown of the cell (Summary::saturated).
   bool has_times() const { return saturated_.empty(); }
   void write(const Trial& trial, const Row& row) {
-    const Line of{*document_, *spec_, *machine_, trial, row, saturated_};
+    const Line of{*document_, *spec_, *machine_, trial, row, lossy_, saturated_};
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (i > 0) *out_ += ',';
       // A negative number is a number and no formula.
@@ -175,6 +180,7 @@ class CellRows {
   const ResultDocument* document_;
   const RunSpec* spec_;
   const MachineView* machine_;
+  bool lossy_;
   std::string saturated_;
   std::string* out_;
   std::array<std::string, fields.size()> of_cell_;

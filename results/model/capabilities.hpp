@@ -59,6 +59,12 @@ inline constexpr std::array<std::pair<const char*, bool Capabilities::*>, 18> ca
     {"one_process", &Capabilities::one_process},
 }};
 
+// What a lossy mechanism lost, as figures of its trials (declared in scenarios/figures.cpp): the
+// share of the messages sent, the most in a row, and the rate at which they were sent.
+inline constexpr const char* lost_share_name = "lost_share";
+inline constexpr const char* longest_loss_name = "longest_loss";
+inline constexpr const char* sent_rate_name = "sent_rate";
+
 // As stored with a cell: {"ordered": "yes", "largest_message": "67108864", …}; "refusal" only where
 // there is one.
 using CapabilityFacts = std::map<std::string, std::string>;

@@ -12,6 +12,7 @@
 
 #include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/timed/lossy_trips.hpp"
 #include "scenarios/timed/one_way.hpp"
 #include "scenarios/timed/pairs.hpp"
 #include "scenarios/timing/due_time.hpp"
@@ -50,6 +51,12 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.refusal =
         in_one_process(*backend, spec) ? needs_two_processes : one_way_unsupported(spec);
     if (pairs_of(spec) > 1) result.refusal = "takes one pair with one_way; leave out --pairs";
+  }
+  if (may_lose(*backend, spec) && (one_way(spec) || in_one_process(*backend, spec))) {
+    result.refusal = one_way(spec) ? "needs every message to arrive" : needs_two_processes;
+  }
+  if (may_lose(*backend, spec) && pairs_of(spec) > 1) {
+    result.refusal = "takes one pair, as it may lose messages; leave out --pairs";
   }
   result.shared_bytes = sizeof(SentCount);
   if (in_one_process(*backend, spec)) {
@@ -319,6 +326,7 @@ Status run_echo(WorkerContext& context) {
 
 Status work(WorkerContext& context) {
   if (one_way(context.spec())) return run_one_way(context);
+  if (context.lossy(there_of(context))) return run_lossy_trips(context);
   if (context.role() == "echo") return run_echo(context);
   std::optional<Echo> local;
   if (context.sends(back_of(context))) {
@@ -344,11 +352,12 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   for (const WorkerReport& report : reports) {
     for (const auto& [name, trips] : report.histograms) trial.histograms[name].merge(trips);
   }
-  publish(report_of(reports, "initiator"), {"batch_trips"}, trial);
+  publish(report_of(reports, "initiator"), {"batch_trips", "late_replies"}, trial);
   publish_sums(reports, "initiator", {"messages", "messages_total"}, trial);
   add_means(reports, "initiator", trial);
   add_fairness(reports, "initiator", "messages", trial);
   gather(reports, trial);
+  publish_losses(reports, trial);
 }
 
 std::vector<FigureEntry> figures() {
@@ -411,6 +420,9 @@ std::vector<FigureEntry> figures() {
       count_figure("messages",
                    "Messages that were measured, both ways, in single trips and in batches."),
       count_figure("batch_trips", "Round trips of a batch."),
+      count_figure("late_replies",
+                   "Replies that came when they had been counted as lost, of a mechanism that may "
+                   "lose messages."),
       count_figure("negative_samples", "Messages that seem to have come before they were sent."),
   };
 }
@@ -429,7 +441,9 @@ ScenarioEntry latency_scenario() {
   entry.faults = {{shifted_clock, "with --one-way: the echo's clock is 1 ms ahead"}};
   entry.processes = "pairs (1) of 1 initiator and 1 echo";
   entry.invariants = {
-      "every message comes back with its length; with --verify also its sequence and bytes"};
+      "every message comes back with its length; with --verify also its sequence and bytes",
+      "of a mechanism that may lose messages: no reply comes twice, damaged or out of order"};
+  entry.measures_losses = true;
   entry.figures = figures();
   entry.notes = {
       "with --gap: the trip alone, after that much silence; at least 250 trips however long it "
@@ -438,6 +452,9 @@ ScenarioEntry latency_scenario() {
       "--messages counts round trips: exactly so many are measured; where trips are timed in "
       "batches "
       "as well, these are two fifths of them",
+      "of a mechanism that may lose messages: a trip without a reply after 200 ms is lost, which "
+      "lost_share and longest_loss tell; it is no part of round_trip, and the next message goes "
+      "out under a new number",
       "cpu_per_message: CPU time of all workers over all messages, warm-up included, without what "
       "the initiator takes to wait for the end of a silence"};
   entry.answer = Answer{.exchange = Exchange::two_way,

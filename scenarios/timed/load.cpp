@@ -82,15 +82,22 @@ SentCount& sent_of(WorkerContext& context) {
   return *reinterpret_cast<SentCount*>(context.shared().data());
 }
 
+// Where some may get lost, the payload behind the times tells the message's number.
+std::size_t least_bytes(const RunSpec& spec, const BackendEntry* backend) {
+  const bool numbered = backend != nullptr && may_lose(*backend, spec);
+  return head_bytes(spec) + (numbered ? short_stamp_bytes : 0);
+}
+
 std::int64_t rate_of(const RunSpec& spec) { return spec.option("rate"); }
 
-Layout layout(const RunSpec& spec, const BackendEntry*) {
+Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   if (rate_of(spec) < 1 || rate_of(spec) > static_cast<std::int64_t>(second)) {
     result.refusal = "needs a rate between 1 and 1000000000 messages a second";
-  } else if (spec.size < head_bytes(spec)) {
-    result.refusal = fmt::format("needs messages of at least {} bytes{}", head_bytes(spec),
-                                 verified(spec) ? " with --verify" : "");
+  } else if (spec.size < least_bytes(spec, backend)) {
+    result.refusal =
+        fmt::format("needs messages of at least {} bytes{}", least_bytes(spec, backend),
+                    verified(spec) ? " with --verify" : "");
   }
   result.shared_bytes = sizeof(SentCount);
   result.roles = {"sender", "receiver"};
@@ -116,6 +123,7 @@ class Offer {
     if (messages_ != 0) return counted_ < messages_;
     return (by_clock_ ? now_ns : due_ns) < end_ns_ && now_ns < latest_ns_;
   }
+  std::uint64_t counted() const { return counted_; }
   // Whether the sender ended before all was offered.
   bool gave_up(std::uint64_t due_ns) const {
     return messages_ == 0 && !by_clock_ && due_ns < end_ns_;
@@ -146,6 +154,7 @@ Status run_sender(WorkerContext& context) {
   DueWait wait;
   const bool touch = spec.touch == Touch::full;
   const std::uint64_t seed = channel_seed(spec, channel_index);
+  const Verify verify = verify_on(context, channel_index);
   std::uint64_t sent = 0;
   std::uint64_t due = schedule.next();
   std::uint64_t now = begin;
@@ -153,7 +162,7 @@ Status run_sender(WorkerContext& context) {
     context.progress().leave();
     // It lies ready when it is due.
     if (touch) touch_write(buffer.span(), sent);
-    stamp_message(buffer.span().subspan(head_bytes(spec)), {0, sent}, seed, spec.verify);
+    stamp_message(buffer.span().subspan(head_bytes(spec)), {0, sent}, seed, verify);
     now = wait.until(due);
     const Stamps stamps{due | (offer.counts(due, now) ? measured_bit : 0), now};
     write_stamps(buffer.span(), stamps, spec);
@@ -167,6 +176,8 @@ Status run_sender(WorkerContext& context) {
   context.progress().enter(Operation::close, channel_index);
   if (const Status closed = sender.close(Deadline::never()); !closed) return closed;
   context.report().tallies["offered"] = static_cast<std::int64_t>(sent);
+  if (context.lossy(channel_index)) note_sending(context.report(), sent, begin, now_ns());
+  context.report().tallies["offered_measured"] = static_cast<std::int64_t>(offer.counted());
   context.report().tallies["gave_up"] = offer.gave_up(due) ? 1 : 0;
   context.report().ok = true;
   return {};
@@ -236,9 +247,39 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
   report.ok = true;
 }
 
+// The receiver's account: of a mechanism that may lose messages, or of one that may not.
+class Account {
+ public:
+  explicit Account(WorkerContext& context)
+      : report_(context.report()),
+        account_(report_, channel_seed(context.spec(), channel_index), context.spec().verify, 1) {
+    if (!context.lossy(channel_index)) return;
+    losses_.emplace(report_, channel_seed(context.spec(), channel_index),
+                    verify_on(context, channel_index));
+  }
+  void arrived(std::span<const std::byte> message, std::size_t expected_size) {
+    if (losses_) {
+      losses_->arrived(message, expected_size);
+    } else {
+      account_.arrived(message, expected_size);
+    }
+  }
+  void damaged() { losses_ ? losses_->damaged() : account_.damaged(); }
+  void settle(std::uint64_t sent) {
+    if (losses_) return note_losses(report_, losses_->settle(sent));
+    const std::uint64_t all[] = {sent};
+    account_.settle(all);
+  }
+
+ private:
+  WorkerReport& report_;
+  DeliveryAccount account_;
+  std::optional<LossAccount> losses_;  // in its place, where messages may get lost
+};
+
 // The times of a message that is intact as far as is verified; it is entered into the account.
 std::optional<Stamps> examined(std::span<const std::byte> message, const RunSpec& spec,
-                               DeliveryAccount& account) {
+                               Account& account) {
   if (message.size() != spec.size) {
     account.arrived(message, spec.size);
     return std::nullopt;
@@ -258,7 +299,7 @@ Status run_receiver(WorkerContext& context) {
   Receiver& receiver = context.receiver(channel_index);
   MessageBuffer buffer(spec.size);
   Arrivals arrivals;
-  DeliveryAccount account(context.report(), channel_seed(spec, channel_index), spec.verify, 1);
+  Account account(context);
   const bool touch = spec.touch == Touch::full;
   const bool stalls = spec.fault == "stall";
   SampleLog* const samples = context.samples();
@@ -286,8 +327,7 @@ Status run_receiver(WorkerContext& context) {
     }
   }
   report(context.report(), arrivals, spec);
-  const std::uint64_t sent[] = {sent_of(context).told()};
-  account.settle(sent);
+  account.settle(sent_of(context).told());
   return {};
 }
 
@@ -314,19 +354,32 @@ std::string contradiction(const RunSpec&, const Trial& trial) {
   return wrong_count(trial, "messages_total", offered->second);
 }
 
+// Of a mechanism that may lose messages: what was lost had not come when the last was due.
+void count_losses(const WorkerReport& sender, Trial& trial) {
+  const auto offered = static_cast<double>(count_of(sender, "offered_measured"));
+  const auto came = static_cast<double>(trial.counts["messages"]);
+  for (Metric& metric : trial.metrics) {
+    if (metric.name == "achieved_share" && offered > came) metric.value *= came / offered;
+  }
+}
+
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   const WorkerReport& receiver = report_of(reports, "receiver");
   trial.metrics.insert(trial.metrics.end(), receiver.metrics.begin(), receiver.metrics.end());
   publish(receiver, {"messages", "messages_total", "negative_samples"}, trial);
-  const std::int64_t offered = count_of(report_of(reports, "sender"), "offered");
+  const WorkerReport& sender = report_of(reports, "sender");
+  const std::int64_t offered = count_of(sender, "offered");
   trial.counts["offered"] = offered;
   gather(reports, trial);
+  publish_losses(reports, trial);
+  if (has_losses(receiver)) count_losses(sender, trial);
+  if (trial.state == State::failed)
+    return;  // for what is not intact, whether or not it came in time
   const std::int64_t arrived = count_of(receiver, "messages_total");
-  if (arrived != offered) {
+  if (arrived != offered && !has_losses(receiver)) {
     return reject(trial, fmt::format("{} of {} messages arrived", arrived, offered));
   }
-  if (std::string why = saturation(spec, trial, count_of(report_of(reports, "sender"), "gave_up"));
-      !why.empty()) {
+  if (std::string why = saturation(spec, trial, count_of(sender, "gave_up")); !why.empty()) {
     // Whatever was measured is the queue's length, which grows as long as the run lasts.
     trial.counts["saturated"] = 1;
     trial.reason = std::move(why) + "; no latency is published for that rate";
@@ -372,7 +425,8 @@ std::vector<FigureEntry> figures() {
        .better = Better::higher,
        .sentence =
            "Of the messages offered, how many had come when the last was due, those under way "
-           "counted in. Below 0.99 the trial is saturated: a cell with such a trial publishes no "
+           "counted in, and those that were lost not. Below 0.99 the trial is saturated: a cell "
+           "with such a trial publishes no "
            "times."},
       {.name = "offered_rate",
        .unit = Unit::messages_per_second,
@@ -399,8 +453,10 @@ ScenarioEntry load_scenario() {
       word_option("schedule", {"fixed", "poisson"}, "when they are due: evenly, or at random")};
   entry.faults = {{"stall", "the receiver does nothing for 100 ms in the middle"}};
   entry.processes = "1 sender, 1 receiver";
+  entry.measures_losses = true;
   entry.invariants = {
       "every message offered arrives once, in order, with its length; with --verify also its bytes",
+      "of a mechanism that may lose messages: what arrives was offered, once and in order",
       "no message arrives before it was sent (counted as negative_samples)"};
   entry.figures = figures();
   entry.answer = Answer{

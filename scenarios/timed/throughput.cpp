@@ -131,15 +131,17 @@ Status close_stream(WorkerContext& context, const Outbox& outbox) {
 
 Status run_sender(WorkerContext& context) {
   const std::size_t stream = stream_of(context);
-  Outbox outbox(context.sender(stream), context.spec(), 0, stream);
+  Outbox outbox(context, 0, stream);
   std::atomic<std::uint32_t>& enough = shared_of(context).enough;
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   context.progress().enter(Operation::send, stream_number(context));
+  const std::uint64_t begin = now_ns();
   constexpr std::uint64_t between_counts = 256;
   while (enough.load(std::memory_order_relaxed) == 0) {
     if (const Status sent = outbox.send_next(); !sent) return sent;
     if (outbox.sent() % between_counts == 0) context.progress().count(outbox.sent());
   }
+  if (context.lossy(stream)) note_sending(context.report(), outbox.sent(), begin, now_ns());
   if (const Status closed = close_stream(context, outbox); !closed) return closed;
   context.report().ok = true;
   return {};
@@ -175,7 +177,7 @@ Status run_receiver(WorkerContext& context) {
 // Both ends in this worker: a message is sent, then received.
 Status run_both(WorkerContext& context) {
   const std::size_t stream = stream_of(context);
-  Outbox outbox(context.sender(stream), context.spec(), 0, stream);
+  Outbox outbox(context, 0, stream);
   Inbox inbox(context, 1, stream);
   const auto pass_one = [&outbox, &inbox]() -> Status {
     if (const Status sent = outbox.send_next(); !sent) return sent;
@@ -231,6 +233,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   add_means(reports, "receiver", trial);
   add_fairness(reports, "receiver", "messages", trial);
   gather(reports, trial);
+  publish_losses(reports, trial);
 }
 
 }  // namespace
@@ -243,7 +246,9 @@ ScenarioEntry throughput_scenario() {
   entry.ends = "pairs";
   entry.processes = "pairs (1) of 1 sender and 1 receiver";
   entry.invariants = {
-      "the receiver gets exactly as many messages as were sent; with --verify also their bytes"};
+      "the receiver gets exactly as many messages as were sent; with --verify also their bytes",
+      "of a mechanism that may lose messages: what arrives was sent, once and in order"};
+  entry.measures_losses = true;
   entry.figures = {
       rate_figure(Unit::messages_per_second,
                   "Messages received in a second, by the receiver's clock, from its first reading "

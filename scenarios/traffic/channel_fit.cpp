@@ -62,6 +62,10 @@ std::string losses_unsupported(const Capabilities& can, const ScenarioEntry& sce
                      short_stamp_bytes);
 }
 
+bool may_lose(const BackendEntry& backend, const RunSpec& spec) {
+  return backend.capabilities != nullptr && backend.capabilities(channel_of(spec)).lossy;
+}
+
 bool in_one_process(const BackendEntry& backend, const RunSpec& spec) {
   return backend.capabilities != nullptr && backend.capabilities(channel_of(spec)).one_process;
 }

@@ -23,6 +23,8 @@ std::string losses_unsupported(const Capabilities& can, const ScenarioEntry& sce
 
 inline constexpr const char* needs_two_processes = "needs two processes";
 
+// Whether the mechanism may lose messages of the cell.
+bool may_lose(const BackendEntry& backend, const RunSpec& spec);
 // Whether both ends must be in one worker.
 bool in_one_process(const BackendEntry& backend, const RunSpec& spec);
 

@@ -1,6 +1,6 @@
 #include "scenarios/traffic/losses.hpp"
 
-#include "scenarios/figures.hpp"
+#include "results/model/capabilities.hpp"
 #include "scenarios/traffic/reports.hpp"
 #include "scenarios/traffic/sent_count.hpp"
 
@@ -29,6 +29,7 @@ Finding LossAccount::arrived(std::span<const std::byte> message, std::size_t exp
     return Finding::corrupted;
   }
   const std::uint64_t number = seen.id.sequence;
+  last_ = number;
   if (number >= next_) {
     if (number > next_) losses_.lose(number - next_);
     next_ = number + 1;
@@ -45,17 +46,18 @@ void LossAccount::damaged() {
   ++integrity_.corrupted;
 }
 
-void LossAccount::settle(std::uint64_t sent) {
+Losses LossAccount::settle(std::uint64_t sent) {
   settled_ = true;
   if (sent == untold) {
     ++integrity_.lost;
+    losses_.sent = next_;
   } else {
     if (sent > next_) losses_.lose(sent - next_);
     if (next_ > sent) integrity_.corrupted += next_ - sent;
     losses_.sent = sent;
-    note_losses(report_, losses_);
   }
   add(report_.integrity, integrity_);
+  return losses_;
 }
 
 void note_losses(WorkerReport& report, const Losses& losses) {
@@ -86,16 +88,16 @@ void publish_losses(const std::vector<WorkerReport>& reports, Trial& trial) {
     longest = std::max(longest, count_of(report, run_tally));
     const std::int64_t took_ns = count_of(report, sending_tally);
     if (took_ns > 0) {
-      rate += static_cast<double>(count_of(report, sent_tally)) * 1e9 / static_cast<double>(took_ns);
+      rate +=
+          static_cast<double>(count_of(report, sent_tally)) * 1e9 / static_cast<double>(took_ns);
     }
   }
   if (!any) return;
   const auto samples = static_cast<std::uint64_t>(due);
   const double share = due > 0 ? static_cast<double>(lost) / static_cast<double>(due) : 0;
-  trial.metrics.push_back({lost_share_figure, share, Unit::ratio, samples});
-  trial.metrics.push_back(
-      {longest_loss_figure, static_cast<double>(longest), Unit::count, samples});
-  trial.metrics.push_back({sent_rate_figure, rate, Unit::messages_per_second, samples});
+  trial.metrics.push_back({lost_share_name, share, Unit::ratio, samples});
+  trial.metrics.push_back({longest_loss_name, static_cast<double>(longest), Unit::count, samples});
+  trial.metrics.push_back({sent_rate_name, rate, Unit::messages_per_second, samples});
 }
 
 }  // namespace ipcmark

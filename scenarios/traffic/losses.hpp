@@ -28,8 +28,8 @@ struct Losses {
 
 // A receiver's account, by the numbers that its messages carry: each is sent with Verify::header at
 // least (verify_on()). In memory that does not grow, however many are lost; so a message that comes
-// after a later one is "reordered", whether or not it came before. Like a DeliveryAccount it reaches
-// its worker's report however the worker ends. One thread.
+// after a later one is "reordered", whether or not it came before. Like a DeliveryAccount it
+// reaches its worker's report however the worker ends. One thread.
 class LossAccount {
  public:
   // `report` is borrowed: it outlives the account, which adds to it once. `verify` is not off.
@@ -48,11 +48,12 @@ class LossAccount {
   void damaged();
   std::uint64_t count() const { return integrity_.checked; }
   // The number of the intact message entered last; 0 before any.
-  std::uint64_t last() const { return next_ == 0 ? 0 : next_ - 1; }
+  std::uint64_t last() const { return last_; }
 
-  // Enters into the report what the account comes to, given how many messages the sender says it
-  // sent (`untold`: sent_count.hpp; the end is missing then, and that is a failure). Once.
-  void settle(std::uint64_t sent);
+  // Enters into the report what speaks against the mechanism, given how many messages the sender
+  // says it sent (`untold`: sent_count.hpp; the end is missing then, and that is a failure), and
+  // returns what does not: to be noted by note_losses(). Once.
+  Losses settle(std::uint64_t sent);
 
  private:
   WorkerReport& report_;
@@ -60,6 +61,7 @@ class LossAccount {
   Verify verify_;
   Integrity integrity_;
   Losses losses_;
+  std::uint64_t last_ = 0;
   std::uint64_t next_ = 0;  // the number after the largest that has come
   bool settled_ = false;
 };

@@ -40,7 +40,8 @@ class MessageBuffer {
   std::unique_ptr<std::byte, Free> bytes_;
 };
 
-// How messages on the channel are verified: where some may get lost, each tells its number at least.
+// How messages on the channel are verified: where some may get lost, each tells its number at
+// least.
 inline Verify verify_on(const WorkerContext& context, std::size_t channel) {
   const Verify asked = context.spec().verify;
   return asked == Verify::off && context.lossy(channel) ? Verify::header : asked;
@@ -99,7 +100,10 @@ class Outbox {
     if (zero_copy_) sender_.abandon();
   }
 
+  // How many it has sent, and the number of the next one.
   std::uint64_t sent() const { return sent_; }
+  // The next one gets that number: those between are left out.
+  void skip_to(std::uint64_t number) { sent_ = number; }
 
  private:
   Sender& sender_;
@@ -137,13 +141,13 @@ class Inbox {
   }
 
   // Waits for the next message and reads all of it if the cell touches. `closed`: no more.
-  [[gnu::always_inline]] Status take() {
+  [[gnu::always_inline]] Status take(Deadline deadline = Deadline::never()) {
     if (zero_copy_) [[unlikely]] {
-      auto view = receiver_.borrow(Deadline::never());
+      auto view = receiver_.borrow(deadline);
       if (!view) return tl::make_unexpected(view.error());
       view_ = *view;
     } else {
-      auto size = receiver_.receive(buffer_.span(), Deadline::never());
+      auto size = receiver_.receive(buffer_.span(), deadline);
       if (!size) return tl::make_unexpected(size.error());
       view_ = buffer_.span().first(*size);
     }
@@ -185,10 +189,14 @@ class Inbox {
   std::uint64_t received() const { return received_; }
   // Enters what the account comes to, given how many each sender says it sent. Once.
   void settle(std::span<const std::uint64_t> sent) {
-    if (losses_) return losses_->settle(sent.front());
+    if (losses_) return note_losses(report_, settle_losses(sent.front()));
     if (verified_) return account_.settle(sent);
     add(report_.integrity, settled_by_number(received_, sent));
   }
+  // The same where messages may get lost, whose losses the caller counts by itself.
+  Losses settle_losses(std::uint64_t sent) { return losses_->settle(sent); }
+  // Where messages may get lost: the number of the one that was checked last.
+  std::uint64_t last_number() const { return losses_->last(); }
 
  private:
   [[gnu::noinline]] Status judge() {

@@ -135,6 +135,20 @@ class Refused(CommandTest):
             (trial,) = json.load(file)["cells"][0]["trials"]
         self.assert_skipped([trial], "/proc")
 
+    def test_without_a_loopback_device_udp_is_skipped(self):
+        path = self.path("r.json")
+        answer = subprocess.run(
+            ["unshare", "-n", command.PROGRAM, "run", "--scenario", "latency", "--backend", "udp,pipe",
+             *SMALL, "--json", path],
+            capture_output=True, text=True, timeout=120, env=self.environment)
+        if "unshare" in answer.stderr:
+            self.skipTest("no network namespaces here")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        with open(path) as file:
+            trials = {cell["asked"]["backend"]: cell["trials"] for cell in json.load(file)["cells"]}
+        self.assert_skipped(trials["udp"], "udp: ", "ip link set lo up")
+        self.assert_passed(trials["pipe"])
+
     def test_a_queue_that_is_smaller_than_by_default_is_said_beside_the_figures(self):
         path = self.path("r.json")
         lower = "echo 4096 >/proc/sys/kernel/msgmnb && echo 3 >/proc/sys/fs/mqueue/msg_default"

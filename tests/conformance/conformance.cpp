@@ -68,6 +68,10 @@ std::vector<Case> cases_for(const BackendEntry& backend) {
   add(broadcast_cases());
   add(interrupt_cases());
   add(zero_copy_cases());
+  if (backend.capabilities != nullptr && backend.capabilities(spec_of(64)).lossy) {
+    std::erase_if(all, [](const Case& each) { return each.expects_all; });
+    add(lossy_cases());
+  }
   return all;
 }
 

@@ -230,13 +230,13 @@ void others_survive_a_receivers_kill(Stage& stage) {
 }  // namespace
 
 std::vector<Case> death_cases() {
-  return {{"SenderKilledInTheStream", sender_killed},
-          {"ReceiverKilledInTheStream", receiver_killed},
+  return {{"SenderKilledInTheStream", sender_killed, true},
+          {"ReceiverKilledInTheStream", receiver_killed, true},
           {"WaitingReceiverOfAKilledSender", waiting_receiver_of_a_killed_sender},
           {"WaitingSenderOfAKilledReceiver", waiting_sender_of_a_killed_receiver},
-          {"ReportsDeathByItself", reports_death_by_itself},
-          {"OthersSurviveAKill", others_survive_a_kill},
-          {"OthersSurviveAReceiversKill", others_survive_a_receivers_kill}};
+          {"ReportsDeathByItself", reports_death_by_itself, true},
+          {"OthersSurviveAKill", others_survive_a_kill, true},
+          {"OthersSurviveAReceiversKill", others_survive_a_receivers_kill, true}};
 }
 
 }  // namespace ipcmark::conformance

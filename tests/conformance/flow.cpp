@@ -315,16 +315,16 @@ void a_cut_message_that_nothing_follows(Stage& stage) {
 }  // namespace
 
 std::vector<Case> flow_cases() {
-  return {{"FullQueueOfSmallMessages", full_queue_of_small},
-          {"FullQueueOfTypicalMessages", full_queue_of_typical},
-          {"FullQueueOfLargeMessages", full_queue_of_large},
-          {"CloseWhileFull", close_while_full},
+  return {{"FullQueueOfSmallMessages", full_queue_of_small, true},
+          {"FullQueueOfTypicalMessages", full_queue_of_typical, true},
+          {"FullQueueOfLargeMessages", full_queue_of_large, true},
+          {"CloseWhileFull", close_while_full, true},
           {"EmptyQueue", empty_queue},
           {"PastDeadlines", past_deadlines},
-          {"DepthIsKept", depth_is_kept},
-          {"ReceiverComesLate", receiver_comes_late},
-          {"TimedReceiveOfSlowMessages", timed_receive_of_slow_messages},
-          {"ACutMessageThatNothingFollows", a_cut_message_that_nothing_follows}};
+          {"DepthIsKept", depth_is_kept, true},
+          {"ReceiverComesLate", receiver_comes_late, true},
+          {"TimedReceiveOfSlowMessages", timed_receive_of_slow_messages, true},
+          {"ACutMessageThatNothingFollows", a_cut_message_that_nothing_follows, true}};
 }
 
 }  // namespace ipcmark::conformance

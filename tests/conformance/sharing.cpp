@@ -294,12 +294,12 @@ void ready_is_truthful(Stage& stage) {
 }  // namespace
 
 std::vector<Case> sharing_cases() {
-  return {{"ManySendersOfSmallMessages", many_senders_small},
-          {"ManySendersOfLargeMessages", many_senders_large},
-          {"ManyReceivers", many_receivers},
-          {"ManyReceiversOfVaryingSizes", many_receivers_of_varying_sizes},
-          {"ManyToMany", many_to_many},
-          {"WaitSet", wait_set},
+  return {{"ManySendersOfSmallMessages", many_senders_small, true},
+          {"ManySendersOfLargeMessages", many_senders_large, true},
+          {"ManyReceivers", many_receivers, true},
+          {"ManyReceiversOfVaryingSizes", many_receivers_of_varying_sizes, true},
+          {"ManyToMany", many_to_many, true},
+          {"WaitSet", wait_set, true},
           {"WaitSetSeesAPeersDeath", wait_set_sees_a_peers_death},
           {"ReadyIsTruthful", ready_is_truthful}};
 }

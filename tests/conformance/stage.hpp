@@ -167,6 +167,9 @@ ChannelSpec with_depth(Stage& stage, ChannelSpec spec, std::uint32_t depth);
 struct Case {
   const char* name;
   void (*run)(Stage&);
+  // Has more messages under way than any queue must hold, and expects all: not for a mechanism that
+  // may lose messages (Capabilities::lossy), which has cases of its own.
+  bool expects_all = false;
 };
 // Each file of cases gives its list.
 std::vector<Case> transfer_cases();
@@ -178,6 +181,7 @@ std::vector<Case> topic_cases();
 std::vector<Case> broadcast_cases();
 std::vector<Case> interrupt_cases();
 std::vector<Case> zero_copy_cases();
+std::vector<Case> lossy_cases();  // for backends that may lose messages
 std::vector<Case> honesty_cases();
 std::vector<Case> one_worker_cases();  // for backends whose ends must be in one worker
 

@@ -147,8 +147,8 @@ void borrow_from_an_empty_channel(Stage& stage) {
 
 std::vector<Case> zero_copy_cases() {
   return {{"LoansRefusedWhenNotDeclared", refused_when_not_declared},
-          {"LoanAndBorrow", loan_and_borrow},
-          {"LoanLimits", loan_limits},
+          {"LoanAndBorrow", loan_and_borrow, true},
+          {"LoanLimits", loan_limits, true},
           {"BorrowFromAnEmptyChannel", borrow_from_an_empty_channel}};
 }
 

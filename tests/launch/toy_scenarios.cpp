@@ -312,6 +312,14 @@ Program program() {
   deaf.name = "deaf_stream";
   deaf.open_receiver = open_deaf;
   program.registry.backends.push_back(deaf);
+  BackendEntry lossy = *program.registry.backend("pipe");
+  lossy.name = "lossy_pipe";
+  lossy.capabilities = [pipe = lossy.capabilities](const ChannelSpec& spec) {
+    Capabilities can = pipe(spec);
+    can.lossy = true;
+    return can;
+  };
+  program.registry.backends.push_back(lossy);
   program.scenarios = built_in_scenarios();
   for (const ScenarioEntry& toy :
        {entry_of("stream", one_way, stream), entry_of("trickle", one_way, trickle),

@@ -6,7 +6,8 @@
 namespace ipcmark::toy {
 
 // The built-in backends, "stuck_pipe" (a pipe whose receiver never opens), "deaf_stream" (a Unix
-// stream whose receiver never takes anything) and the toys:
+// stream whose receiver never takes anything), "lossy_pipe" (a pipe that is said to lose messages)
+// and the toys:
 //   stream    sender → receiver; options: messages, act (see Act), late_ns
 //   trickle   a message every 2 ms until somebody ends it
 //   cross     two workers fill their pipe to the other, and neither receives

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <span>
 
 #include "results/text/quantities.hpp"
+#include "scenarios/figures.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "scenarios/plan/suite.hpp"
 #include "tools/options/run_options.hpp"
@@ -73,9 +75,14 @@ std::string page_of(const ScenarioEntry& scenario) {
     for (const OptionRow& row : scenario.options) text += option_line(row);
   }
   text += "\n## What the figures mean\n\n";
-  for (const FigureEntry& figure : scenario.figures) {
-    text += fmt::format("- `{}` ({}): {}\n", figure.name, to_string(figure.unit), figure.sentence);
-  }
+  const auto add_figures = [&text](std::span<const FigureEntry> figures) {
+    for (const FigureEntry& figure : figures) {
+      text +=
+          fmt::format("- `{}` ({}): {}\n", figure.name, to_string(figure.unit), figure.sentence);
+    }
+  };
+  add_figures(scenario.figures);
+  if (scenario.measures_losses) add_figures(loss_figures());
   for (const char* note : scenario.notes) text += fmt::format("- {}\n", note);
   if (!scenario.faults.empty()) {
     text += "\n## Faults it must catch\n\nBeside those of messages:\n\n";

@@ -233,6 +233,16 @@ TEST(Advice, TheFloorAndWhatFailedAreNotRanked) {
   EXPECT_EQ(advice.unranked, (std::vector<std::string>{"fifo: lost 3 messages"}));
 }
 
+TEST(Advice, WhatMayLoseMessagesIsNotRanked) {
+  ResultDocument document = empty_document();
+  document.cells = {ping_pong("udp", 5'000), ping_pong("pipe", 20'000)};
+  document.cells[0].capabilities["lossy"] = "yes";
+  const Advice advice = advise(document, need("simple_two_way"));
+  EXPECT_EQ(labels(advice.fitting), (Labels{"pipe"}));
+  ASSERT_EQ(advice.unranked.size(), 1U);
+  EXPECT_NE(advice.unranked[0].find("udp: may lose messages"), std::string::npos);
+}
+
 TEST(Advice, APingPongThatFailedPromisesNoTimes) {
   ResultDocument document = empty_document();
   document.cells = {stream("fan_in", "pipe", 1e5), stream("fan_in", "fifo", 9e4),

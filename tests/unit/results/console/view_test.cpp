@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "results/console/console.hpp"
+#include "results/model/capabilities.hpp"
 #include "tests/unit/results/empty_document.hpp"
 
 namespace ipcmark {
@@ -64,6 +65,50 @@ TEST(Ranking, WhatTheHarnessPollsForIsShownAndNotRanked) {
   wide.width = 1000;
   const std::string text = result_to_console(document, wide);
   EXPECT_NE(text.find(" polled: polled every 1.00 ms by the harness"), std::string::npos) << text;
+}
+
+// The fastest of all, and it keeps no promise that the others keep.
+TEST(Ranking, WhatMayLoseMessagesIsShownAndNotRanked) {
+  ResultDocument document = empty_document();
+  for (const auto& [name, ns] :
+       {std::pair<const char*, std::uint64_t>{"loses", 1'000}, {"a", 10'000}}) {
+    Cell cell;
+    cell.spec.scenario = "latency";
+    cell.spec.backend = name;
+    cell.trials = trials_around(ns);
+    document.cells.push_back(cell);
+  }
+  Cell& loses = document.cells[0];
+  loses.capabilities["lossy"] = "yes";
+  const auto lose = [&loses](double share, double run) {
+    for (Trial& trial : loses.trials) {
+      trial.metrics = {{lost_share_name, share, Unit::ratio, 1000},
+                       {longest_loss_name, run, Unit::count, 1000},
+                       {sent_rate_name, 52'000, Unit::messages_per_second, 1000}};
+    }
+  };
+  lose(0.03, 41);
+  loses.trials[2].metrics[0].value = 0.25;
+  const View view = make_view(document);
+  const ViewGroup& group = view.groups.at(0);
+  ASSERT_NE(group.best(), nullptr);
+  EXPECT_EQ(group.best()->label, "a");
+  const ViewRow& row = group.rows.at(1);
+  EXPECT_EQ(row.label, "loses");
+  EXPECT_EQ(row.place, 0U);
+  EXPECT_EQ(row.ratio, 0);
+  EXPECT_EQ(unranked_text(row), "lossy");
+  EXPECT_EQ(losses_text(row, true),
+            "3 % (at most 25 % in a trial) of those sent at 52.0 k/s, 41 in a row at most");
+  EXPECT_EQ(losses_text(*group.best(), true), "");
+  ConsoleStyle wide;
+  wide.width = 1000;
+  const std::string text = result_to_console(document, wide);
+  EXPECT_NE(text.find("lossy: may lose messages"), std::string::npos) << text;
+  EXPECT_NE(text.find("Lost: latency 64 B loses: 3 % (at most"), std::string::npos) << text;
+  lose(0, 0);
+  EXPECT_EQ(losses_text(make_view(document).groups.at(0).rows.at(1), true),
+            "none of those sent at 52.0 k/s");
 }
 
 RunSpec cell_of(const char* scenario, const char* backend, std::uint64_t size) {

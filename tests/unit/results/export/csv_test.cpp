@@ -165,6 +165,19 @@ TEST(Csv, APolledTrialIsFlagged) {
   EXPECT_EQ(rows[2][column("flags")], "polled");
 }
 
+TEST(Csv, ACellThatMayLoseMessagesIsFlagged) {
+  ResultDocument document = empty_document();
+  Cell& cell = document.cells.emplace_back();
+  cell.capabilities["lossy"] = "yes";
+  cell.trials.resize(1);
+  cell.trials[0].metrics = {{"lost_share", 0.25, Unit::ratio, 1000}};
+  const auto rows = parsed(result_to_csv(document));
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[1][column("flags")], "lossy");
+  EXPECT_EQ(rows[1][column("metric")], "lost_share");
+  EXPECT_EQ(rows[1][column("value")], "0.25");
+}
+
 TEST(Csv, AQuantileWithTooFewSamplesBeyondHasNoRow) {
   ResultDocument document = empty_document();
   Histogram& trips = document.cells.emplace_back().trials.emplace_back().histograms["round_trip"];
