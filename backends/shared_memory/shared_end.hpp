@@ -13,7 +13,7 @@
 
 namespace ipcmark::ring {
 
-// `Ring`: CellRing or BroadcastRing. Its control block has the sleepers `data`
+// `Ring`: CellRing, BroadcastRing or LossyRing. Its control block has the sleepers `data`
 // (receivers) and `space` (senders) and the table `ends`; joined(number, role) tells it its end's
 // slot, and repair(number) mends what a killed end has left.
 template <class Ring, class Steps>

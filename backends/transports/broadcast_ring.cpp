@@ -1,7 +1,9 @@
-// A lock-free ring in anonymous shared memory (memfd) from one sender to many receivers: each of
-// them gets every message, and the slowest holds the sender up.
+// A lock-free ring in anonymous shared memory (memfd) from one sender to many receivers.
+// broadcast_ring: each of them gets every message, and the slowest holds the sender up. lossy_ring:
+// the sender never waits, and each gets what it is quick enough for.
 #include "backends/shared_memory/broadcast_ends.hpp"
 #include "backends/shared_memory/cell_channel.hpp"
+#include "backends/shared_memory/lossy_ring.hpp"
 
 namespace ipcmark {
 namespace {
@@ -23,6 +25,13 @@ Capabilities capabilities(const ChannelSpec& spec) {
   return capabilities;
 }
 
+Capabilities lossy_capabilities(const ChannelSpec& spec) {
+  Capabilities lossy = capabilities(spec);
+  lossy.lossy = true;
+  lossy.zero_copy = false;  // a place that is lent may be overwritten
+  return lossy;
+}
+
 std::string probe(const ChannelSpec& spec) {
   return ring::cell_obstacle("broadcast_ring", spec, ring::broadcast_object_bytes(spec));
 }
@@ -42,6 +51,25 @@ Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenConte
       address, ring::broadcast_object_bytes(address.spec), context);
 }
 
+std::string lossy_probe(const ChannelSpec& spec) {
+  return ring::cell_obstacle("lossy_ring", spec, ring::lossy_object_bytes(spec));
+}
+
+Result<std::unique_ptr<Channel>> create_lossy(const ChannelSpec& spec, std::uint64_t id, Names&) {
+  if (!lossy_capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "lossy_ring");
+  return ring::create_cell_channel("lossy_ring", spec, id, ring::lossy_object_bytes(spec));
+}
+
+Result<std::unique_ptr<Sender>> open_lossy_sender(Address address, const OpenContext& context) {
+  return ring::open_cell_end<ring::LossySender<>>(address, ring::lossy_object_bytes(address.spec),
+                                                  context);
+}
+
+Result<std::unique_ptr<Receiver>> open_lossy_receiver(Address address, const OpenContext& context) {
+  return ring::open_cell_end<ring::LossyReceiver<>>(address, ring::lossy_object_bytes(address.spec),
+                                                    context);
+}
+
 }  // namespace
 
 BackendEntry broadcast_ring_entry() {
@@ -58,6 +86,22 @@ BackendEntry broadcast_ring_entry() {
           .create = create,
           .open_sender = open_sender,
           .open_receiver = open_receiver};
+}
+
+BackendEntry lossy_ring_entry() {
+  return {.name = "lossy_ring",
+          .summary = "the broadcast ring whose sender never waits: a slow receiver misses messages",
+          .note =
+              "No receiver can hold the sender up, nor break it: for readings of which the newest "
+              "counts. What was overwritten before it was read is lost to that receiver, which "
+              "goes on with the newest.",
+          .snippet = "lossy_ring",
+          .basic = false,
+          .capabilities = lossy_capabilities,
+          .probe = lossy_probe,
+          .create = create_lossy,
+          .open_sender = open_lossy_sender,
+          .open_receiver = open_lossy_receiver};
 }
 
 }  // namespace ipcmark
