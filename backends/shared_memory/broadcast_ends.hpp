@@ -3,12 +3,11 @@
 // `Steps`: where the tests let an end die. Nothing else differs.
 #pragma once
 
-#include <limits>
-#include <optional>
 #include <utility>
 
 #include "backends/shared_memory/broadcast_ring.hpp"
 #include "backends/shared_memory/copy_message.hpp"
+#include "backends/shared_memory/loans.hpp"
 #include "backends/shared_memory/shared_end.hpp"
 #include "backends/shared_memory/waiting.hpp"
 #include "backends/transport.hpp"
@@ -33,6 +32,7 @@ class BroadcastSender final : public Sender, private SharedEnd<BroadcastRing<Ste
   }
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
+    if (!loans_.empty()) return fail(Errc::invalid, "send");
     if (Status status = make_room(message.size(), deadline); !status) return status;
     copy_message<Steps>(this->ring_.payload(), message.data(), message.size());
     publish_now(message.size());
@@ -40,19 +40,24 @@ class BroadcastSender final : public Sender, private SharedEnd<BroadcastRing<Ste
   }
 
   Result<std::span<std::byte>> loan(std::size_t size, Deadline deadline) override {
+    if (loans_.full()) return fail(Errc::invalid, "loan");
     if (Status status = make_room(size, deadline); !status) {
       return tl::make_unexpected(status.error());
     }
-    loaned_ = size;
-    return std::span<std::byte>(this->ring_.payload(), size);
+    loans_.add(size);
+    return std::span<std::byte>(this->ring_.reserve(), size);
   }
   Status publish(std::size_t size) override {
-    if (!loaned_ || size > *loaned_) return fail(Errc::invalid, "publish");
-    loaned_.reset();
+    if (loans_.empty() || size > loans_.oldest()) return fail(Errc::invalid, "publish");
+    loans_.take_oldest();
+    this->ring_.use();
     publish_now(size);
     return {};
   }
-  void abandon() override { loaned_.reset(); }
+  void abandon() override {
+    loans_.clear();
+    this->ring_.unreserve();
+  }
 
   Status close(Deadline) override {
     end(true);
@@ -62,7 +67,7 @@ class BroadcastSender final : public Sender, private SharedEnd<BroadcastRing<Ste
  private:
   Status make_room(std::size_t size, Deadline deadline) {
     if (size > this->spec_.largest_message) return fail(Errc::too_large, "send");
-    if (loaned_ || ended_) return fail(Errc::invalid, "send");
+    if (ended_) return fail(Errc::invalid, "send");
     if (this->ring_.has_room()) return {};
     return wait_for_room(deadline);
   }
@@ -98,12 +103,13 @@ class BroadcastSender final : public Sender, private SharedEnd<BroadcastRing<Ste
 
   void end(bool clean) {
     if (std::exchange(ended_, true)) return;
+    abandon();
     this->leave(clean);
   }
 
   static constexpr unsigned looks_apart = 16;
 
-  std::optional<std::size_t> loaned_;
+  Loans<std::size_t> loans_{loans_of(cell_layout_for(this->spec_).cells)};
   bool ended_ = false;
 };
 
@@ -114,29 +120,37 @@ class BroadcastReceiver final : public ReceivingEnd<BroadcastRing<Steps>, Steps>
 
  public:
   using ReceivingEnd<Ring, Steps>::ReceivingEnd;
-  ~BroadcastReceiver() override { release(); }
+  ~BroadcastReceiver() override {
+    while (borrowed_ != 0) release();
+  }
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
+    if (borrowed_ != 0) return fail(Errc::invalid, "receive");
     Message message;
     if (Status status = next(message, deadline); !status) {
       return tl::make_unexpected(status.error());
     }
     if (message.length > buffer.size()) return fail(Errc::too_large, "receive");
     copy_message<Steps>(buffer.data(), message.payload, message.length);
-    pass();
+    this->ring_.hold();
+    give_back();
     return message.length;
   }
 
   Result<std::span<const std::byte>> borrow(Deadline deadline) override {
+    if (borrowed_ >= limit_) return fail(Errc::invalid, "borrow");
     Message message;
     if (Status status = next(message, deadline); !status) {
       return tl::make_unexpected(status.error());
     }
-    is_borrowed_ = true;
+    this->ring_.hold();
+    ++borrowed_;
     return std::span<const std::byte>(message.payload, message.length);
   }
   void release() override {
-    if (std::exchange(is_borrowed_, false)) pass();
+    if (borrowed_ == 0) return;
+    --borrowed_;
+    give_back();
   }
 
   bool ready() override {
@@ -147,7 +161,6 @@ class BroadcastReceiver final : public ReceivingEnd<BroadcastRing<Steps>, Steps>
 
  private:
   Status next(Message& message, Deadline deadline) {
-    if (is_borrowed_) return fail(Errc::invalid, "receive");
     auto look = this->ring_.look(message);
     if (look == Ring::Look::empty && this->has_backed_off(deadline)) {
       look = this->ring_.look(message);
@@ -163,17 +176,18 @@ class BroadcastReceiver final : public ReceivingEnd<BroadcastRing<Steps>, Steps>
     return fail(Errc::corrupt, "message in a broadcast ring");
   }
 
-  void pass() {
+  void give_back() {
     this->count_one();
     if (!this->sleeps()) {
-      this->ring_.pass(std::memory_order_release);
+      this->ring_.give_back(std::memory_order_release);
       return;
     }
-    this->ring_.pass(std::memory_order_seq_cst);
+    this->ring_.give_back(std::memory_order_seq_cst);
     if (this->ring_.frees_the_sender()) signal<Steps>(this->control().space);
   }
 
-  bool is_borrowed_ = false;
+  std::uint32_t limit_ = loans_of(cell_layout_for(this->spec_).cells);
+  std::uint32_t borrowed_ = 0;
 };
 
 }  // namespace ipcmark::ring

@@ -10,6 +10,7 @@
 #include "backends/shared_memory/cell_layout.hpp"
 #include "backends/shared_memory/cell_ring.hpp"
 #include "backends/shared_memory/copy_message.hpp"
+#include "backends/shared_memory/loans.hpp"
 #include "backends/shared_memory/shared_end.hpp"
 #include "backends/shared_memory/waiting.hpp"
 #include "backends/transport.hpp"
@@ -111,10 +112,13 @@ class CellReceiver final : public ReceivingEnd<CellRing<Steps>, Steps> {
 
  public:
   using ReceivingEnd<Ring, Steps>::ReceivingEnd;
-  ~CellReceiver() override { release(); }
+  ~CellReceiver() override {
+    while (!borrowed_.empty()) release();
+  }
   std::uint64_t lost() const { return this->ring_.lost(); }
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
+    if (!borrowed_.empty()) return fail(Errc::invalid, "receive");
     Place place;
     if (Status status = next(place, buffer.size(), deadline); !status) {
       return tl::make_unexpected(status.error());
@@ -125,16 +129,16 @@ class CellReceiver final : public ReceivingEnd<CellRing<Steps>, Steps> {
   }
 
   Result<std::span<const std::byte>> borrow(Deadline deadline) override {
+    if (borrowed_.full()) return fail(Errc::invalid, "borrow");
     Place place;
     if (Status status = next(place, std::numeric_limits<std::size_t>::max(), deadline); !status) {
       return tl::make_unexpected(status.error());
     }
-    borrowed_ = place;
+    borrowed_.add(place);
     return std::span<const std::byte>(place.payload, place.length);
   }
   void release() override {
-    if (borrowed_) give_back(*borrowed_);
-    borrowed_.reset();
+    if (!borrowed_.empty()) give_back(borrowed_.take_oldest());
   }
 
   bool ready() override {
@@ -148,7 +152,6 @@ class CellReceiver final : public ReceivingEnd<CellRing<Steps>, Steps> {
 
   // Claims the next message that is not larger than `room`.
   Status next(Place& place, std::size_t room, Deadline deadline) {
-    if (borrowed_) return fail(Errc::invalid, "receive");
     Got got = try_next(place, room, std::memory_order_acquire);
     if (got == Got::nothing && this->has_backed_off(deadline)) {
       got = try_next(place, room, std::memory_order_acquire);
@@ -190,7 +193,7 @@ class CellReceiver final : public ReceivingEnd<CellRing<Steps>, Steps> {
     }
   }
 
-  std::optional<Place> borrowed_;
+  Loans<Place> borrowed_{loans_of(cell_layout_for(this->spec_).cells)};
 };
 
 }  // namespace ipcmark::ring

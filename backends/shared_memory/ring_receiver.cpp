@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backends/shared_memory/byte_ring.hpp"
+#include "backends/shared_memory/loans.hpp"
 #include "backends/shared_memory/ring_layout.hpp"
 #include "backends/shared_memory/ring_memory.hpp"
 #include "backends/shared_memory/ring_transport.hpp"
@@ -21,6 +22,7 @@ class RingReceiver final : public Receiver {
   RingReceiver(ring::Memory memory, const ChannelSpec& spec, const OpenContext& context)
       : memory_(std::move(memory)),
         consumer_(memory_.view, spec.largest_message),
+        borrowed_(ring::loans_of(ring::layout_for(spec).depth)),
         backs_off_(spec.wait != Wait::spin && memory_.view.capacity >= ring::backoff_capacity),
         wait_(spec.wait),
         peer_died_(context.peer_died) {}
@@ -33,7 +35,7 @@ class RingReceiver final : public Receiver {
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
     std::size_t length = 0;
-    if (is_borrowed_) return fail(Errc::invalid, "receive");
+    if (!borrowed_.empty()) return fail(Errc::invalid, "receive");
     const unsigned tries = deadline.is_immediate() ? 1 : ring::eager_tries;
     if (wait_ == Wait::spin) {
       for (unsigned i = 0; i < tries; ++i) {
@@ -67,6 +69,7 @@ class RingReceiver final : public Receiver {
   }
 
   Result<std::span<const std::byte>> borrow(Deadline deadline) override {
+    if (borrowed_.full()) return fail(Errc::invalid, "borrow");
     ring::Record record;
     if (Status status = next(record, deadline); !status) {
       return tl::make_unexpected(status.error());
@@ -75,13 +78,20 @@ class RingReceiver final : public Receiver {
       const auto filled = wait_filled(record, record.length, deadline);
       if (!filled) return tl::make_unexpected(filled.error());
     }
-    borrowed_ = record;
-    is_borrowed_ = true;
+    consumer_.hold(record);
+    borrowed_.add(record);
     return std::span<const std::byte>(record.payload, record.length);
   }
 
   void release() override {
-    if (std::exchange(is_borrowed_, false)) take(borrowed_);
+    if (borrowed_.empty()) return;
+    ++in_a_row_;
+    if (wait_ == Wait::spin) {
+      consumer_.give_back(borrowed_.take_oldest(), std::memory_order_release);
+    } else {
+      consumer_.give_back(borrowed_.take_oldest(), std::memory_order_seq_cst);
+      wake_producer();
+    }
   }
 
   bool ready() override {
@@ -108,7 +118,6 @@ class RingReceiver final : public Receiver {
  private:
   // The next record, waiting for it as the spec says.
   Status next(ring::Record& record, Deadline deadline) {
-    if (is_borrowed_) return fail(Errc::invalid, "receive");
     ring::Look look = consumer_.look(record);
     if (look == ring::Look::empty && std::exchange(in_a_row_, 0) >= ring::stream_from &&
         backs_off_ && !deadline.is_immediate()) {
@@ -149,11 +158,10 @@ class RingReceiver final : public Receiver {
 
   ring::Memory memory_;
   ring::Consumer consumer_;
+  ring::Loans<ring::Record> borrowed_;
   bool backs_off_;         // from a sender with whose stream it has caught up
   unsigned in_a_row_ = 0;  // messages taken since the last look that found none
   Wait wait_;
-  bool is_borrowed_ = false;
-  ring::Record borrowed_;
   const std::atomic<std::uint32_t>* peer_died_;
 };
 

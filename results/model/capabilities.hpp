@@ -32,6 +32,8 @@ struct Capabilities {
   bool one_process = false;           // both ends must be in one worker (the null backend)
   std::uint64_t largest_message = 0;  // the most this backend can carry (fragmenting included)
   std::uint32_t depth = 0;  // messages of largest_message it will hold, as far as known; 0 unknown
+  // With zero_copy: how many messages a sender may have on loan at once, and a receiver borrow.
+  std::uint32_t loans = 1, borrows = 1;
   // Empty: possible. Else why this spec is not possible anywhere on this system, as a noun phrase
   // ("needs many_receivers").
   std::string refusal;
