@@ -5,9 +5,9 @@
 
 #include <utility>
 
+#include "backends/loans.hpp"
 #include "backends/shared_memory/broadcast_ring.hpp"
 #include "backends/shared_memory/copy_message.hpp"
-#include "backends/shared_memory/loans.hpp"
 #include "backends/shared_memory/shared_end.hpp"
 #include "backends/shared_memory/waiting.hpp"
 #include "backends/transport.hpp"

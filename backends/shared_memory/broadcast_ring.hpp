@@ -195,8 +195,8 @@ class BroadcastRing {
   CellLayout layout_;
   std::uint64_t largest_;
   unsigned end_ = 0;
-  std::uint64_t next_ = 0;   // the message that is sent or read next
-  std::uint64_t limit_ = 0;  // the sender: up to here there is room
+  std::uint64_t next_ = 0;      // the message that is sent or read next
+  std::uint64_t limit_ = 0;     // the sender: up to here there is room
   std::uint64_t reserved_ = 0;  // the sender: places from next_ on, not published yet
   std::uint64_t held_ = 0;      // a receiver: messages before next_ that it has not given back
 };

@@ -26,8 +26,8 @@
 //
 // A producer may have several messages under way: reserve() gives each a place behind the last one,
 // and they are completed in that order. A record that came out shorter than its place keeps the
-// rest of it, which its header tells, where the next place is taken already. A consumer may likewise
-// hold several records, and gives them back in their order.
+// rest of it, which its header tells, where the next place is taken already. A consumer may
+// likewise hold several records, and gives them back in their order.
 //
 // Large messages are published while they are being copied in: header first, flagged `streamed`,
 // then `filled` follows the copy, and the consumer copies out behind it.
@@ -136,7 +136,8 @@ class Producer {
 
   // Whether a message of `length` fits, as far as the producer knows; touches no shared memory.
   bool has_room(std::uint64_t length) const { return needed_tail(length) <= tail_; }
-  // The tail at which a message of `length` fits behind what is reserved (0 or "negative": at once).
+  // The tail at which a message of `length` fits behind what is reserved (0 or "negative": at
+  // once).
   std::uint64_t needed_tail(std::uint64_t length) const {
     const std::uint64_t end =
         head_ + reserved_ + (slot_ != 0 ? slot_ : record_bytes(end_offset(), length) + word_bytes);
@@ -169,9 +170,8 @@ class Producer {
   // Gives back all places that are not completed.
   void unreserve() { reserved_ = 0; }
   // As stage(), with nothing reserved, for a message copied from elsewhere, in the order in which
-  // the lines travel best: what
-  // lies on the header's own line last. The consumer polls that line, and takes it away again if it
-  // is written to before everything else is in place.
+  // the lines travel best: what lies on the header's own line last. The consumer polls that line,
+  // and takes it away again if it is written to before everything else is in place.
   void stage_copy(const std::byte* from, std::uint64_t length) {
     const bool aligned = is_aligned(length);
     const std::uint64_t skip = payload_offset(offset_, aligned);
@@ -350,7 +350,7 @@ class Consumer {
   // would delay an answer if it were done with each message.
   void while_empty() {
     if (slot_ == 0 || slot_ > 64) __builtin_prefetch(data_ + offset_ + 64);
-    if (coarse_ != tail()) tell_coarse();
+    if (coarse_ != tail()) tell_coarse(tail());
   }
   // How much of a streamed message is in place; more than its length once later ones are begun.
   std::uint64_t filled(const Record& record,
@@ -368,7 +368,7 @@ class Consumer {
   // Gives back the record held longest.
   void give_back(const Record& record, std::memory_order order) {
     held_ -= record.bytes;
-    tell(order);
+    tell(tail(), order);
   }
   // Up to where the bytes are the producer's again.
   std::uint64_t tail() const { return read_ - held_; }
@@ -377,7 +377,7 @@ class Consumer {
  private:
   void advance(std::uint64_t bytes, std::memory_order order) {
     step(bytes);
-    tell(order);
+    tell(read_, order);
   }
   void step(std::uint64_t bytes) {
     read_ += bytes;
@@ -387,13 +387,13 @@ class Consumer {
       if (slot_ != 0) present_ ^= present;
     }
   }
-  void tell(std::memory_order order) {
-    control_.tail.store(tail(), order);
-    if (tail() - coarse_ >= capacity_ / 4) tell_coarse();
+  void tell(std::uint64_t tail, std::memory_order order) {
+    control_.tail.store(tail, order);
+    if (tail - coarse_ >= capacity_ / 4) tell_coarse(tail);
   }
-  void tell_coarse() {
-    coarse_ = tail();
-    control_.coarse_tail.store(coarse_, std::memory_order_release);
+  void tell_coarse(std::uint64_t tail) {
+    coarse_ = tail;
+    control_.coarse_tail.store(tail, std::memory_order_release);
   }
   bool is_empty(std::uint64_t header) const {
     return slot_ != 0 ? (header & present) != present_ : header == 0;

@@ -7,10 +7,10 @@
 #include <optional>
 #include <utility>
 
+#include "backends/loans.hpp"
 #include "backends/shared_memory/cell_layout.hpp"
 #include "backends/shared_memory/cell_ring.hpp"
 #include "backends/shared_memory/copy_message.hpp"
-#include "backends/shared_memory/loans.hpp"
 #include "backends/shared_memory/shared_end.hpp"
 #include "backends/shared_memory/waiting.hpp"
 #include "backends/transport.hpp"

@@ -3,8 +3,8 @@
 #include <cstring>
 #include <utility>
 
+#include "backends/loans.hpp"
 #include "backends/shared_memory/byte_ring.hpp"
-#include "backends/shared_memory/loans.hpp"
 #include "backends/shared_memory/ring_layout.hpp"
 #include "backends/shared_memory/ring_memory.hpp"
 #include "backends/shared_memory/ring_transport.hpp"
@@ -22,7 +22,7 @@ class RingReceiver final : public Receiver {
   RingReceiver(ring::Memory memory, const ChannelSpec& spec, const OpenContext& context)
       : memory_(std::move(memory)),
         consumer_(memory_.view, spec.largest_message),
-        borrowed_(ring::loans_of(ring::layout_for(spec).depth)),
+        borrowed_(loans_of(ring::layout_for(spec).depth)),
         backs_off_(spec.wait != Wait::spin && memory_.view.capacity >= ring::backoff_capacity),
         wait_(spec.wait),
         peer_died_(context.peer_died) {}
@@ -158,7 +158,7 @@ class RingReceiver final : public Receiver {
 
   ring::Memory memory_;
   ring::Consumer consumer_;
-  ring::Loans<ring::Record> borrowed_;
+  Loans<ring::Record> borrowed_;
   bool backs_off_;         // from a sender with whose stream it has caught up
   unsigned in_a_row_ = 0;  // messages taken since the last look that found none
   Wait wait_;

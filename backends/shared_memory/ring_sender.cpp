@@ -3,8 +3,8 @@
 #include <cstring>
 #include <utility>
 
+#include "backends/loans.hpp"
 #include "backends/shared_memory/byte_ring.hpp"
-#include "backends/shared_memory/loans.hpp"
 #include "backends/shared_memory/non_temporal.hpp"
 #include "backends/shared_memory/ring_layout.hpp"
 #include "backends/shared_memory/ring_memory.hpp"
@@ -20,7 +20,7 @@ class RingSender final : public Sender {
   RingSender(ring::Memory memory, const ChannelSpec& spec, const OpenContext& context)
       : memory_(std::move(memory)),
         producer_(memory_.view),
-        loans_(ring::loans_of(ring::layout_for(spec).depth)),
+        loans_(loans_of(ring::layout_for(spec).depth)),
         largest_(spec.largest_message),
         batch_(std::max(spec.batch, 1U)),
         quick_(batch_ == 1 && memory_.view.slot != 0),
@@ -152,7 +152,7 @@ class RingSender final : public Sender {
   ring::Memory memory_;
   ring::Producer producer_;
   ring::StoreChoice stores_;  // of streamed messages
-  ring::Loans<std::size_t> loans_;
+  Loans<std::size_t> loans_;
   std::uint64_t largest_;
   std::uint32_t batch_;
   bool quick_;  // messages may be sent by put_copy()

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "backends/kernel/mapping.hpp"
-#include "backends/shared_memory/loans.hpp"
+#include "backends/loans.hpp"
 #include "backends/shared_memory/ring_layout.hpp"
 #include "backends/shared_memory/ring_memory.hpp"
 #include "results/text/quantities.hpp"
@@ -65,7 +65,7 @@ Capabilities ring_capabilities(const ChannelSpec& spec) {
   }
   capabilities.depth = static_cast<std::uint32_t>(std::min<std::uint64_t>(
       ring::layout_for(spec).depth, std::numeric_limits<std::uint32_t>::max()));
-  capabilities.loans = capabilities.borrows = ring::loans_of(capabilities.depth);
+  capabilities.loans = capabilities.borrows = loans_of(capabilities.depth);
   if (spec.senders > 1) capabilities.refusal = "needs many_senders";
   if (spec.receivers > 1) capabilities.refusal = "needs many_receivers";
   return capabilities;

@@ -21,7 +21,7 @@ Capabilities capabilities(const ChannelSpec& spec) {
   capabilities.refusal = ring::cell_refusal(spec);
   if (!capabilities.refusal.empty()) return capabilities;
   capabilities.depth = static_cast<std::uint32_t>(ring::cell_layout_for(spec).cells);
-  capabilities.loans = capabilities.borrows = ring::loans_of(capabilities.depth);
+  capabilities.loans = capabilities.borrows = loans_of(capabilities.depth);
   if (spec.senders > 1) capabilities.refusal = "needs many_senders";
   return capabilities;
 }

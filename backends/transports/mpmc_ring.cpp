@@ -20,7 +20,7 @@ Capabilities capabilities(const ChannelSpec& spec) {
   capabilities.refusal = ring::cell_refusal(spec);
   if (!capabilities.refusal.empty()) return capabilities;
   capabilities.depth = static_cast<std::uint32_t>(ring::cell_layout_for(spec).cells);
-  capabilities.borrows = ring::loans_of(capabilities.depth);
+  capabilities.borrows = loans_of(capabilities.depth);
   return capabilities;
 }
 

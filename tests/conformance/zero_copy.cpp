@@ -203,9 +203,8 @@ void lend_several(Sender& sender, std::uint64_t most) {
 void several_loans(Stage& stage) {
   const Capabilities can = need_several(stage, spec_of(largest));
   stage.channel(spec_of(largest));
-  stage.side("sender", {.sends = {0}}, [can](Side& side) {
-    lend_several(side.sender(), can.loans);
-  });
+  stage.side("sender", {.sends = {0}},
+             [can](Side& side) { lend_several(side.sender(), can.loans); });
   stage.side("receiver", {.receives = {0}}, [can](Side& side) {
     std::vector<std::span<const std::byte>> messages;
     for (std::uint64_t key = 0; key < count; key += messages.size()) {

@@ -328,7 +328,8 @@ TEST(ByteRing, SeveralPlacesAreCompletedInTheirOrder) {
         ASSERT_TRUE(producer.has_room(1000));
         place = producer.reserve(1000);
       }
-      for (std::uint64_t i = 3; i-- > 0;) std::memset(places[i], static_cast<int>(i + lap % 50), 1000);
+      for (std::uint64_t i = 3; i-- > 0;)
+        std::memset(places[i], static_cast<int>(i + lap % 50), 1000);
       const std::uint64_t lengths[] = {3 + lap % 5, 1000, 17};
       for (const std::uint64_t length : lengths) producer.stage(length, 1000);
       producer.publish(std::memory_order_release);
@@ -386,9 +387,9 @@ TEST(ByteRing, WhatAConsumerHoldsIsNotFree) {
 TEST(ByteRing, ACorruptHeaderIsRefused) {
   using ring::present;
   const std::uint64_t bad[] = {
-      1,                                           // not present
-      present | (largest + 1),                     // longer than any message
-      present | ring::length_mask,                 // far longer than the ring
+      1,                                                       // not present
+      present | (largest + 1),                                 // longer than any message
+      present | ring::length_mask,                             // far longer than the ring
       present | std::uint64_t{1023} << ring::spare_shift | 8,  // a place longer than the ring
       present | ring::spare_mask << ring::spare_shift,
       ring::streamed | ring::line_aligned | 4096,  // flags without presence

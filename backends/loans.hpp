@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace ipcmark::ring {
+namespace ipcmark {
 
 // The most that an end lends at once, whatever its channel's depth.
 inline constexpr std::uint32_t max_loans = 64;
@@ -44,4 +44,4 @@ class Loans {
   std::uint32_t count_ = 0;
 };
 
-}  // namespace ipcmark::ring
+}  // namespace ipcmark
