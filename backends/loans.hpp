@@ -38,10 +38,11 @@ class Loans {
   void clear() { count_ = 0; }
 
  private:
-  std::array<Loan, max_loans> loans_{};
+  // Before the loans themselves: beside what an end looks at with each message.
   std::uint32_t limit_;
   std::uint32_t first_ = 0;
   std::uint32_t count_ = 0;
+  std::array<Loan, max_loans> loans_{};
 };
 
 }  // namespace ipcmark

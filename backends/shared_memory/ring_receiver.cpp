@@ -22,10 +22,10 @@ class RingReceiver final : public Receiver {
   RingReceiver(ring::Memory memory, const ChannelSpec& spec, const OpenContext& context)
       : memory_(std::move(memory)),
         consumer_(memory_.view, spec.largest_message),
-        borrowed_(loans_of(ring::layout_for(spec).depth)),
         backs_off_(spec.wait != Wait::spin && memory_.view.capacity >= ring::backoff_capacity),
         wait_(spec.wait),
-        peer_died_(context.peer_died) {}
+        peer_died_(context.peer_died),
+        borrowed_(loans_of(ring::layout_for(spec).depth)) {}
   ~RingReceiver() override {
     ring::Control& control = consumer_.control();
     control.receiver_state.store(1, std::memory_order_seq_cst);
@@ -158,11 +158,11 @@ class RingReceiver final : public Receiver {
 
   ring::Memory memory_;
   ring::Consumer consumer_;
-  Loans<ring::Record> borrowed_;
   bool backs_off_;         // from a sender with whose stream it has caught up
   unsigned in_a_row_ = 0;  // messages taken since the last look that found none
   Wait wait_;
   const std::atomic<std::uint32_t>* peer_died_;
+  Loans<ring::Record> borrowed_;
 };
 
 Status RingReceiver::wait_for_record(ring::Record& record, Deadline deadline) {

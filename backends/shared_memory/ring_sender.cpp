@@ -20,12 +20,12 @@ class RingSender final : public Sender {
   RingSender(ring::Memory memory, const ChannelSpec& spec, const OpenContext& context)
       : memory_(std::move(memory)),
         producer_(memory_.view),
-        loans_(loans_of(ring::layout_for(spec).depth)),
         largest_(spec.largest_message),
         batch_(std::max(spec.batch, 1U)),
         quick_(batch_ == 1 && memory_.view.slot != 0),
         wait_(spec.wait),
-        peer_died_(context.peer_died) {}
+        peer_died_(context.peer_died),
+        loans_(loans_of(ring::layout_for(spec).depth)) {}
   ~RingSender() override { end(EndState::abandoned); }
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
@@ -152,13 +152,13 @@ class RingSender final : public Sender {
   ring::Memory memory_;
   ring::Producer producer_;
   ring::StoreChoice stores_;  // of streamed messages
-  Loans<std::size_t> loans_;
   std::uint64_t largest_;
   std::uint32_t batch_;
   bool quick_;  // messages may be sent by put_copy()
   Wait wait_;
   bool ended_ = false;
   const std::atomic<std::uint32_t>* peer_died_;
+  Loans<std::size_t> loans_;
 };
 
 Status RingSender::wait_for_room(std::size_t size, Deadline deadline) {
