@@ -26,6 +26,7 @@ BackendEntry shm_mutex_entry();
 BackendEntry shm_ring_entry();
 BackendEntry mpmc_ring_entry();
 BackendEntry broadcast_ring_entry();
+BackendEntry lossy_ring_entry();
 BackendEntry sysv_shm_entry();
 BackendEntry futex_slot_entry();
 BackendEntry eventfd_slot_entry();
@@ -78,6 +79,7 @@ Registry built_in_registry() {
       shm_ring_entry(),
       mpmc_ring_entry(),
       broadcast_ring_entry(),
+      lossy_ring_entry(),
       sysv_shm_entry(),
       futex_slot_entry(),
       eventfd_slot_entry(),

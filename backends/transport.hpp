@@ -37,6 +37,7 @@ struct ChannelSpec {
   std::uint32_t receivers = 1;
   std::uint32_t batch = 1;  // messages a sender may gather before flush()
   Wait wait = Wait::block;
+  HugePages huge_pages = HugePages::off;  // of the memory that the ends share
   // Not 0: publish and subscribe. The byte at this place of each message is its topic (0 to 254),
   // and the message reaches every receiver that subscribed to it, and no other. The first send
   // waits until every receiver has begun to receive.
@@ -79,14 +80,16 @@ class Sender {
   // Publishes what was gathered (only backends that declare `batches` gather) and completes what a
   // deadline cut.
   virtual Status flush(Deadline) { return {}; }
-  // Zero copy: a writable place for a message of `size` bytes inside the channel; one at a time.
+  // Zero copy: a writable place for a message of `size` bytes inside the channel. As many at a time
+  // as Capabilities::loans says, which the channel has room for once its receivers have released
+  // everything; one more is invalid, and so is send() meanwhile.
   virtual Result<std::span<std::byte>> loan(std::size_t, Deadline) {
     return fail(Errc::unsupported, "loan");
   }
-  virtual Status publish(std::size_t) {
-    return fail(Errc::unsupported, "publish");
-  }                          // size <= loaned
-  virtual void abandon() {}  // gives the loan back unsent
+  // Sends the oldest loan, of which `size` bytes are the message; no more than were loaned. So
+  // messages arrive in the order of their loans.
+  virtual Status publish(std::size_t) { return fail(Errc::unsupported, "publish"); }
+  virtual void abandon() {}  // gives all loans back unsent, as close() does
   // Flushes, sends the end frame where the mechanism has no end of file, closes. Idempotent. After
   // it the receiver can still drain everything.
   virtual Status close(Deadline deadline) = 0;
@@ -98,11 +101,12 @@ class Receiver {
   // Receives one whole message into `buffer` and returns its size (0 is a message too). A message
   // larger than the buffer: too_large, and it stays. closed: every sender has closed, all drained.
   virtual Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) = 0;
-  // Zero copy: the next message where it lies; valid until release(). One at a time.
+  // Zero copy: the next message where it lies; valid until its release(). As many at a time as
+  // Capabilities::borrows says; one more is invalid, and so is receive() meanwhile.
   virtual Result<std::span<const std::byte>> borrow(Deadline) {
     return fail(Errc::unsupported, "borrow");
   }
-  virtual void release() {}
+  virtual void release() {}  // the oldest; without any, nothing happens
   // Of a channel with topics, before the first receive() or ready(): messages of that topic shall
   // come here. Each topic once.
   virtual Status subscribe(std::uint8_t) { return fail(Errc::unsupported, "subscribe"); }

@@ -15,6 +15,7 @@ ScenarioFacts facts_of(const ScenarioEntry& entry) {
   facts.timed = entry.timed;
   facts.view = entry.view;
   facts.answer = entry.answer;
+  facts.ends = entry.ends;
   facts.figures = entry.figures;
   if (entry.measures_losses) {
     facts.figures.insert(facts.figures.end(), loss_figures().begin(), loss_figures().end());

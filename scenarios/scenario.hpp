@@ -69,6 +69,8 @@ struct WorkerReport : Measurements {
   // What it tells its scenario's reduce(), by any names; no result of the trial by itself.
   std::map<std::string, std::int64_t> tallies;
   bool polled = false;  // a wait set of it slept between two looks (OpenContext::polled)
+  // What the process was granted, beside the channels (process_settings.hpp); by the launcher.
+  std::map<std::string, std::int64_t> granted;
   // Filled by the launcher, as `polled` is, but for the harness's own part (DueWait::account).
   ProcessCost cost;
 };
@@ -175,7 +177,10 @@ struct ScenarioEntry {
   std::vector<const char*> notes = {};  // on how to read them, one sentence each
   ScenarioView view = ScenarioView::figures;
   std::optional<Answer> answer = {};  // the need that its cells answer, for `ipcmark advise`
-  std::uint64_t usual_size = 64;      // payload bytes where it is not timed
+  // Option that says how many there are of the ends which work at the same time: a report draws
+  // the figures over it. Empty: none.
+  const char* ends = "";
+  std::uint64_t usual_size = 64;  // payload bytes where it is not timed
   // What it runs as in a suite, one cell for each: the options whose values are not the default.
   std::vector<std::map<std::string, std::int64_t>> variants = {{}};
   // `capabilities` is what the backend answers for a plain one-to-one channel of spec.size; a

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "backends/kernel/anonymous_file.hpp"
+#include "backends/kernel/huge_pages.hpp"
 
 namespace ipcmark {
 
@@ -37,47 +38,60 @@ Status require_size(int fd, std::size_t bytes) {
 // MAP_POPULATE maps the pages of a regular file for reading until they are written to, which a
 // receiver never does; streams of small messages ran at half the rate or less through such pages.
 // Before Linux 5.14 there is no such call, and it stays at that.
-void populate(const Mapping& mapping) {
+void populate(const Mapping& mapping, HugePages pages) {
+  // Transparent ones are given only where they were asked for before the first touch.
+  if (pages == HugePages::thp) (void)::madvise(mapping.data(), mapping.size(), MADV_HUGEPAGE);
   (void)::madvise(mapping.data(), mapping.size(), MADV_POPULATE_WRITE);
+}
+
+// A range to map over: nothing else comes to lie in it. It begins at a multiple of `unit`, as huge
+// pages need it.
+Result<Mapping> reserve_range(std::size_t bytes, std::size_t unit) {
+  const std::size_t spare = unit > page_bytes() ? unit : 0;
+  void* base =
+      ::mmap(nullptr, bytes + spare, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (base == MAP_FAILED) return fail(Errc::system, "mmap", errno);
+  if (spare == 0) return Mapping(base, bytes);
+  auto* from = static_cast<std::byte*>(base);
+  const std::size_t before = (unit - reinterpret_cast<std::uintptr_t>(from) % unit) % unit;
+  if (before != 0) ::munmap(from, before);
+  ::munmap(from + before + bytes, spare - before);
+  return Mapping(from + before, bytes);
+}
+
+bool map_over(const Mapping& range, std::size_t offset, std::size_t bytes, int fd, std::size_t from,
+              HugePages pages) {
+  const int populated = pages == HugePages::thp ? 0 : MAP_POPULATE;  // see populate()
+  return ::mmap(range.data() + offset, bytes, PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_FIXED | populated, fd, static_cast<off_t>(from)) != MAP_FAILED;
 }
 
 }  // namespace
 
-Result<Mapping> map_object(int fd, std::size_t bytes) {
+Result<Mapping> map_object(int fd, std::size_t bytes, HugePages pages) {
   if (Status status = require_size(fd, bytes); !status) return tl::make_unexpected(status.error());
-  void* at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
-  if (at == MAP_FAILED) return fail(Errc::system, "mmap", errno);
-  Mapping mapping(at, bytes);
-  populate(mapping);
+  auto mapping = reserve_range(bytes, memory_unit(pages));
+  if (!mapping) return mapping;
+  if (!map_over(*mapping, 0, bytes, fd, 0, pages)) return fail(Errc::system, "mmap", errno);
+  populate(*mapping, pages);
   return mapping;
 }
 
-Result<Mapping> map_mirrored(int fd, std::size_t front, std::size_t ring) {
+Result<Mapping> map_mirrored(int fd, std::size_t front, std::size_t ring, HugePages pages) {
   if (Status status = require_size(fd, front + ring); !status) {
     return tl::make_unexpected(status.error());
   }
-  // Reserve the whole range first: what is mapped over it cannot hit anything else.
-  const std::size_t whole = front + 2 * ring;
-  void* base =
-      ::mmap(nullptr, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (base == MAP_FAILED) return fail(Errc::system, "mmap", errno);
-  Mapping mapping(base, whole);
-  const auto map_at = [&](std::size_t offset, std::size_t bytes, std::size_t from) {
-    return ::mmap(mapping.data() + offset, bytes, PROT_READ | PROT_WRITE,
-                  MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd,
-                  static_cast<off_t>(from)) != MAP_FAILED;
-  };
-  if (!map_at(0, front + ring, 0) || !map_at(front + ring, ring, front)) {
+  auto mapping = reserve_range(front + 2 * ring, memory_unit(pages));
+  if (!mapping) return mapping;
+  if (!map_over(*mapping, 0, front + ring, fd, 0, pages) ||
+      !map_over(*mapping, front + ring, ring, fd, front, pages)) {
     return fail(Errc::system, "mmap", errno);
   }
-  populate(mapping);
+  populate(*mapping, pages);
   return mapping;
 }
 
-namespace {
-
-// `where`: a sentence that says what to change when there is no room.
-Result<Fd> reserve(Fd fd, std::uint64_t bytes, const char* where) {
+Result<Fd> reserve_memory(Fd fd, std::uint64_t bytes, const char* where) {
   int error = 0;
   do {
     error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(bytes));
@@ -87,13 +101,12 @@ Result<Fd> reserve(Fd fd, std::uint64_t bytes, const char* where) {
   return fd;
 }
 
-}  // namespace
-
-Result<Fd> create_anonymous_memory(std::uint64_t bytes) {
+Result<Fd> create_anonymous_memory(std::uint64_t bytes, HugePages pages) {
+  if (pages != HugePages::off) return create_huge_memory(pages, bytes);
   auto file = create_anonymous_file("ipcmark");
   if (!file) return file;
-  auto reserved =
-      reserve(std::move(*file), bytes, "no room for it in memory; free some, or lower --depth");
+  auto reserved = reserve_memory(std::move(*file), bytes,
+                                 "no room for it in memory; free some, or lower --depth");
   if (!reserved) return reserved;
   if (auto sealed = seal_size(*reserved); !sealed) return tl::make_unexpected(sealed.error());
   return reserved;
@@ -111,8 +124,8 @@ Result<Fd> create_posix_memory(std::uint64_t bytes, Names& names) {
     return fail(Errc::system, "shm_open", error);
   }
   if (is_gone(::shm_unlink(path.c_str()))) names.released(*name);
-  return reserve(std::move(fd), bytes,
-                 "no room for it in /dev/shm; enlarge that, or lower --depth");
+  return reserve_memory(std::move(fd), bytes,
+                        "no room for it in /dev/shm; enlarge that, or lower --depth");
 }
 
 Result<Fd> create_file_memory(std::uint64_t bytes, Names& names) {
@@ -125,8 +138,9 @@ Result<Fd> create_file_memory(std::uint64_t bytes, Names& names) {
     return fail(Errc::system, "open", error);
   }
   if (is_gone(::unlink(path->c_str()))) names.released(*path);
-  return reserve(std::move(fd), bytes,
-                 "no room for it in the runtime directory; name another in IPCMARK_RUNTIME_DIR");
+  return reserve_memory(
+      std::move(fd), bytes,
+      "no room for it in the runtime directory; name another in IPCMARK_RUNTIME_DIR");
 }
 
 Result<Fd> duplicate(const Fd& fd) {

@@ -3,10 +3,9 @@
 // `Steps`: where the tests let an end die. Nothing else differs.
 #pragma once
 
-#include <limits>
-#include <optional>
 #include <utility>
 
+#include "backends/loans.hpp"
 #include "backends/shared_memory/broadcast_ring.hpp"
 #include "backends/shared_memory/copy_message.hpp"
 #include "backends/shared_memory/shared_end.hpp"
@@ -33,6 +32,7 @@ class BroadcastSender final : public Sender, private SharedEnd<BroadcastRing<Ste
   }
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
+    if (!loans_.empty()) return fail(Errc::invalid, "send");
     if (Status status = make_room(message.size(), deadline); !status) return status;
     copy_message<Steps>(this->ring_.payload(), message.data(), message.size());
     publish_now(message.size());
@@ -40,19 +40,24 @@ class BroadcastSender final : public Sender, private SharedEnd<BroadcastRing<Ste
   }
 
   Result<std::span<std::byte>> loan(std::size_t size, Deadline deadline) override {
+    if (loans_.full()) return fail(Errc::invalid, "loan");
     if (Status status = make_room(size, deadline); !status) {
       return tl::make_unexpected(status.error());
     }
-    loaned_ = size;
-    return std::span<std::byte>(this->ring_.payload(), size);
+    loans_.add(size);
+    return std::span<std::byte>(this->ring_.reserve(), size);
   }
   Status publish(std::size_t size) override {
-    if (!loaned_ || size > *loaned_) return fail(Errc::invalid, "publish");
-    loaned_.reset();
+    if (loans_.empty() || size > loans_.oldest()) return fail(Errc::invalid, "publish");
+    loans_.take_oldest();
+    this->ring_.use();
     publish_now(size);
     return {};
   }
-  void abandon() override { loaned_.reset(); }
+  void abandon() override {
+    loans_.clear();
+    this->ring_.unreserve();
+  }
 
   Status close(Deadline) override {
     end(true);
@@ -62,7 +67,7 @@ class BroadcastSender final : public Sender, private SharedEnd<BroadcastRing<Ste
  private:
   Status make_room(std::size_t size, Deadline deadline) {
     if (size > this->spec_.largest_message) return fail(Errc::too_large, "send");
-    if (loaned_ || ended_) return fail(Errc::invalid, "send");
+    if (ended_) return fail(Errc::invalid, "send");
     if (this->ring_.has_room()) return {};
     return wait_for_room(deadline);
   }
@@ -98,119 +103,91 @@ class BroadcastSender final : public Sender, private SharedEnd<BroadcastRing<Ste
 
   void end(bool clean) {
     if (std::exchange(ended_, true)) return;
+    abandon();
     this->leave(clean);
   }
 
   static constexpr unsigned looks_apart = 16;
 
-  std::optional<std::size_t> loaned_;
+  Loans<std::size_t> loans_{loans_of(cell_layout_for(this->spec_).cells)};
   bool ended_ = false;
 };
 
 template <class Steps = NoSteps>
-class BroadcastReceiver final : public Receiver, private SharedEnd<BroadcastRing<Steps>, Steps> {
+class BroadcastReceiver final : public ReceivingEnd<BroadcastRing<Steps>, Steps> {
   using Ring = BroadcastRing<Steps>;
-  using End = SharedEnd<Ring, Steps>;
   using Message = typename Ring::Message;
 
  public:
-  BroadcastReceiver(Mapping mapping, Fd file, const ChannelSpec& spec, const OpenContext& context)
-      : End(std::move(mapping), std::move(file), spec, context),
-        announcement_(this->control().data),
-        backs_off_(spec.wait != Wait::spin && cell_layout_for(spec).mapped >= backoff_capacity) {}
+  using ReceivingEnd<Ring, Steps>::ReceivingEnd;
   ~BroadcastReceiver() override {
-    release();
-    announcement_.set(false);
-    this->leave(true);
+    while (borrowed_ != 0) release();
   }
-  Status join() { return End::join(Role::receiver); }
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
+    if (borrowed_ != 0) return fail(Errc::invalid, "receive");
     Message message;
     if (Status status = next(message, deadline); !status) {
       return tl::make_unexpected(status.error());
     }
     if (message.length > buffer.size()) return fail(Errc::too_large, "receive");
     copy_message<Steps>(buffer.data(), message.payload, message.length);
-    pass();
+    this->ring_.hold();
+    give_back();
     return message.length;
   }
 
   Result<std::span<const std::byte>> borrow(Deadline deadline) override {
+    if (borrowed_ >= limit_) return fail(Errc::invalid, "borrow");
     Message message;
     if (Status status = next(message, deadline); !status) {
       return tl::make_unexpected(status.error());
     }
-    is_borrowed_ = true;
+    this->ring_.hold();
+    ++borrowed_;
     return std::span<const std::byte>(message.payload, message.length);
   }
   void release() override {
-    if (std::exchange(is_borrowed_, false)) pass();
+    if (borrowed_ == 0) return;
+    --borrowed_;
+    give_back();
   }
 
   bool ready() override {
     Message message;
     return this->ring_.look(message, std::memory_order_seq_cst) != Ring::Look::empty ||
-           sender_ended();
-  }
-  // A sender that spins never looks whether anybody sleeps, so there is no word to sleep on.
-  std::atomic<std::uint32_t>* futex_word() override {
-    return this->sleeps() ? &this->control().data.word : nullptr;
-  }
-  void announce_wait(bool waiting) override {
-    announcement_.set(waiting);
-    if (waiting) this->bury_now_and_then();
+           this->senders_ended();
   }
 
  private:
   Status next(Message& message, Deadline deadline) {
-    if (is_borrowed_) return fail(Errc::invalid, "receive");
     auto look = this->ring_.look(message);
-    if (look == Ring::Look::empty && std::exchange(in_a_row_, 0) >= stream_from && backs_off_ &&
-        !deadline.is_immediate()) {
-      back_off();
+    if (look == Ring::Look::empty && this->has_backed_off(deadline)) {
       look = this->ring_.look(message);
     }
+    if (look == Ring::Look::empty) {
+      const auto found = [&] {
+        look = this->ring_.look(message, std::memory_order_seq_cst);
+        return look != Ring::Look::empty;
+      };
+      if (Status status = this->wait_for_one(found, deadline); !status) return status;
+    }
     if (look == Ring::Look::found) return {};
-    if (look == Ring::Look::corrupt) return fail(Errc::corrupt, "message in a broadcast ring");
-    return wait_for_next(message, deadline);
+    return fail(Errc::corrupt, "message in a broadcast ring");
   }
 
-  Status wait_for_next(Message& message, Deadline deadline) {
-    auto look = Ring::Look::empty;
-    const auto done = [&] {
-      look = this->ring_.look(message, std::memory_order_seq_cst);
-      if (look != Ring::Look::empty) return true;
-      if (!sender_ended()) return false;
-      look = this->ring_.look(message);  // what was sent before the end
-      return true;
-    };
-    if (Status status = this->wait(done, this->control().data, deadline); !status) return status;
-    if (look == Ring::Look::found) return {};
-    if (look == Ring::Look::corrupt) return fail(Errc::corrupt, "message in a broadcast ring");
-    const bool clean = this->ends_.counts().abandoned_senders == 0;
-    return fail(clean ? Errc::closed : Errc::peer_died, "receive");
-  }
-
-  bool sender_ended() {
-    const EndCounts& counts = this->ends_.counts();
-    return counts.open_senders == 0 && counts.closed_senders + counts.abandoned_senders > 0;
-  }
-
-  void pass() {
-    ++in_a_row_;
+  void give_back() {
+    this->count_one();
     if (!this->sleeps()) {
-      this->ring_.pass(std::memory_order_release);
+      this->ring_.give_back(std::memory_order_release);
       return;
     }
-    this->ring_.pass(std::memory_order_seq_cst);
+    this->ring_.give_back(std::memory_order_seq_cst);
     if (this->ring_.frees_the_sender()) signal<Steps>(this->control().space);
   }
 
-  Announcement announcement_;  // of a wait set
-  bool backs_off_;             // from a sender with whose stream it has caught up
-  unsigned in_a_row_ = 0;      // messages read since the last look that found none
-  bool is_borrowed_ = false;
+  std::uint32_t limit_ = loans_of(cell_layout_for(this->spec_).cells);
+  std::uint32_t borrowed_ = 0;
 };
 
 }  // namespace ipcmark::ring

@@ -66,7 +66,7 @@ struct BroadcastControl {
 inline std::size_t broadcast_control_bytes() { return round_up_to_page(sizeof(BroadcastControl)); }
 
 inline std::uint64_t broadcast_object_bytes(const ChannelSpec& spec) {
-  return broadcast_control_bytes() + cell_layout_for(spec).mapped;
+  return object_bytes_for(spec, broadcast_control_bytes());
 }
 
 template <class Steps = NoSteps>
@@ -107,7 +107,8 @@ class BroadcastRing {
 
   // ---- the sender
 
-  bool has_room() const { return next_ < limit_; }
+  // Behind what is reserved.
+  bool has_room() const { return next_ + reserved_ < limit_; }
   // Before the sender asks who its receivers are (Ends::counts()): see the top.
   void tell_joiners() { control_.published.store(next_, std::memory_order_seq_cst); }
   // Looks at the cursors of the receivers in these slots. False: full, or all of them are gone.
@@ -124,10 +125,22 @@ class BroadcastRing {
     return any && has_room();
   }
   // The cursor from which on the next message has room.
-  std::uint64_t wanted() const { return next_ + 1 - std::min(next_ + 1, layout_.cells); }
+  std::uint64_t wanted() const {
+    const std::uint64_t end = next_ + reserved_ + 1;
+    return end - std::min(end, layout_.cells);
+  }
 
   // With room: where the next message goes, and then that it is there.
-  std::byte* payload() const { return &bytes_at(next_)[layout_.payload_offset]; }
+  std::byte* payload() const { return &bytes_at(next_ + reserved_)[layout_.payload_offset]; }
+  // With room: a place for a message, behind those reserved before. For the first of them there is
+  // publish(), after use(); unreserve() gives back all.
+  std::byte* reserve() {
+    std::byte* const place = payload();
+    ++reserved_;
+    return place;
+  }
+  void use() { --reserved_; }
+  void unreserve() { reserved_ = 0; }
   void publish(std::size_t length, std::memory_order order) {
     CellHeader& cell = cell_at(next_);
     cell.length.store(static_cast<std::uint32_t>(length), std::memory_order_relaxed);
@@ -140,7 +153,7 @@ class BroadcastRing {
 
   // ---- a receiver
 
-  // The next message, if there is one. It stays until pass().
+  // The next message, if there is one. It stays until give_back().
   Look look(Message& message, std::memory_order order = std::memory_order_acquire) const {
     const CellHeader& cell = cell_at(next_);
     const std::uint64_t word = cell.word.load(order);
@@ -149,13 +162,22 @@ class BroadcastRing {
     message.payload = bytes_at(next_) + layout_.payload_offset;
     return message.length <= largest_ ? Look::found : Look::corrupt;
   }
-  void pass(std::memory_order order) {
+  // Goes on to the next message, and keeps this one until give_back(), which is of the one held
+  // longest.
+  void hold() {
+    ++next_;
+    ++held_;
+  }
+  void give_back(std::memory_order order) {
     Steps::at();
-    control_.cursors[end_].next.store(++next_, order);
+    --held_;
+    control_.cursors[end_].next.store(next_ - held_, order);
     Steps::at();
   }
   // Whether a sleeping sender waits for just that step of this receiver's.
-  bool frees_the_sender() const { return control_.wanted.load(std::memory_order_seq_cst) == next_; }
+  bool frees_the_sender() const {
+    return control_.wanted.load(std::memory_order_seq_cst) == next_ - held_;
+  }
 
  private:
   std::byte* bytes_at(std::uint64_t position) const {
@@ -173,8 +195,10 @@ class BroadcastRing {
   CellLayout layout_;
   std::uint64_t largest_;
   unsigned end_ = 0;
-  std::uint64_t next_ = 0;   // the message that is sent or read next
-  std::uint64_t limit_ = 0;  // the sender: up to here there is room
+  std::uint64_t next_ = 0;      // the message that is sent or read next
+  std::uint64_t limit_ = 0;     // the sender: up to here there is room
+  std::uint64_t reserved_ = 0;  // the sender: places from next_ on, not published yet
+  std::uint64_t held_ = 0;      // a receiver: messages before next_ that it has not given back
 };
 
 }  // namespace ipcmark::ring

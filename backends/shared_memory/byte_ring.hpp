@@ -24,6 +24,11 @@
 // when the ring is nearly full and polls it when it is, so that the consumer's stores to `tail`
 // stay in its own cache.
 //
+// A producer may have several messages under way: reserve() gives each a place behind the last one,
+// and they are completed in that order. A record that came out shorter than its place keeps the
+// rest of it, which its header tells, where the next place is taken already. A consumer may
+// likewise hold several records, and gives them back in their order.
+//
 // Large messages are published while they are being copied in: header first, flagged `streamed`,
 // then `filled` follows the copy, and the consumer copies out behind it.
 //
@@ -84,6 +89,9 @@ inline constexpr std::uint64_t present = std::uint64_t{1} << 63U;
 inline constexpr std::uint64_t streamed = std::uint64_t{1} << 62U;
 inline constexpr std::uint64_t line_aligned = std::uint64_t{1} << 61U;
 inline constexpr std::uint64_t length_mask = 0xffff'ffffU;
+// Packed: how many words of the record's place the message does not need.
+inline constexpr std::uint64_t spare_shift = 32;
+inline constexpr std::uint64_t spare_mask = 0x1fff'ffffU;
 
 inline constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
@@ -128,10 +136,11 @@ class Producer {
 
   // Whether a message of `length` fits, as far as the producer knows; touches no shared memory.
   bool has_room(std::uint64_t length) const { return needed_tail(length) <= tail_; }
-  // The tail at which a message of `length` fits (0 or "negative": at once).
+  // The tail at which a message of `length` fits behind what is reserved (0 or "negative": at
+  // once).
   std::uint64_t needed_tail(std::uint64_t length) const {
     const std::uint64_t end =
-        slot_ != 0 ? head_ + slot_ : head_ + record_bytes(length) + word_bytes;
+        head_ + reserved_ + (slot_ != 0 ? slot_ : record_bytes(end_offset(), length) + word_bytes);
     return end <= capacity_ ? 0 : end - capacity_;
   }
   // Look at the shared tail. False: it cannot be right (corrupt).
@@ -140,17 +149,29 @@ class Producer {
 
   // Where the payload of the next message goes; there must be room for `length`.
   std::byte* payload(std::uint64_t length) const {
-    return data_ + offset_ + payload_offset(offset_, is_aligned(length));
+    const std::uint64_t offset = end_offset();
+    return data_ + offset + payload_offset(offset, is_aligned(length));
   }
-  // Completes the message whose payload lies at payload(reserved). It becomes visible with the next
-  // publish(). length <= reserved.
-  void stage(std::uint64_t length, std::uint64_t reserved) {
-    const bool aligned = is_aligned(reserved);
-    complete(length, aligned, prepare_next(payload_offset(offset_, aligned) + padded(length)));
+  // The same, and the message after it goes behind it.
+  std::byte* reserve(std::uint64_t length) {
+    std::byte* const place = payload(length);
+    reserved_ += slot_ != 0 ? slot_ : record_bytes(end_offset(), length);
+    return place;
   }
-  // The same for a message copied from elsewhere, in the order in which the lines travel best: what
-  // lies on the header's own line last. The consumer polls that line, and takes it away again if it
-  // is written to before everything else is in place.
+  // Completes the message in the place reserved first, or at payload() where none is; the place was
+  // for `place` bytes. It becomes visible with the next publish(). length <= place.
+  void stage(std::uint64_t length, std::uint64_t place) {
+    const bool aligned = is_aligned(place);
+    if (reserved_ != 0) reserved_ -= slot_ != 0 ? slot_ : record_bytes(offset_, place);
+    const std::uint64_t kept = slot_ == 0 && reserved_ != 0 ? padded(place) : padded(length);
+    complete(length, aligned, prepare_next(payload_offset(offset_, aligned) + kept),
+             (kept - padded(length)) / word_bytes);
+  }
+  // Gives back all places that are not completed.
+  void unreserve() { reserved_ = 0; }
+  // As stage(), with nothing reserved, for a message copied from elsewhere, in the order in which
+  // the lines travel best: what lies on the header's own line last. The consumer polls that line,
+  // and takes it away again if it is written to before everything else is in place.
   void stage_copy(const std::byte* from, std::uint64_t length) {
     const bool aligned = is_aligned(length);
     const std::uint64_t skip = payload_offset(offset_, aligned);
@@ -188,7 +209,7 @@ class Producer {
   // A large message: begin_stream() makes it known, filled(n) says that n bytes of its payload are
   // in place, and end_stream() that all are. Nothing may be staged, and the ring be packed.
   std::byte* begin_stream(std::uint64_t length) {
-    std::byte* place = payload(length);
+    std::byte* place = data_ + offset_ + payload_offset(offset_, true);
     stream_begin_ = head_ + payload_offset(offset_, true);
     const std::uint64_t next = prepare_next(payload_offset(offset_, true) + padded(length));
     header_at(data_, offset_)
@@ -214,8 +235,14 @@ class Producer {
     copy_small(to, from, on_line);
   }
   static std::uint64_t padded(std::uint64_t length) { return round_up(length, word_bytes); }
-  std::uint64_t record_bytes(std::uint64_t length) const {
-    return payload_offset(offset_, is_aligned(length)) + padded(length);
+  // Of a packed record that begins at `offset`.
+  std::uint64_t record_bytes(std::uint64_t offset, std::uint64_t length) const {
+    return payload_offset(offset, is_aligned(length)) + padded(length);
+  }
+  // Where the record behind everything that is reserved begins.
+  std::uint64_t end_offset() const {
+    const std::uint64_t offset = offset_ + reserved_;
+    return offset < capacity_ ? offset : offset - capacity_;
   }
   // Where the next record begins if this one takes `record` bytes when packed; its header will be
   // seen as empty.
@@ -225,8 +252,9 @@ class Producer {
     if (slot_ == 0) header_at(data_, next).store(0, std::memory_order_relaxed);
     return next;
   }
-  void complete(std::uint64_t length, bool aligned, std::uint64_t next) {
-    const std::uint64_t header = present_ | (aligned ? line_aligned : 0) | length;
+  void complete(std::uint64_t length, bool aligned, std::uint64_t next, std::uint64_t spare = 0) {
+    const std::uint64_t header =
+        present_ | (aligned ? line_aligned : 0) | spare << spare_shift | length;
     if (staged_ == 0) {
       first_offset_ = offset_;
       first_header_ = header;
@@ -259,6 +287,7 @@ class Producer {
   std::uint64_t present_ = present;  // what says so in this lap
   std::uint64_t head_ = 0;           // bytes produced so far, staged ones included
   std::uint64_t offset_ = 0;         // head_ modulo capacity_
+  std::uint64_t reserved_ = 0;       // bytes from head_ on, not produced yet
   std::uint64_t tail_ = 0;           // the latest tail seen
   std::uint64_t first_offset_ = 0;
   std::uint64_t first_header_ = 0;
@@ -321,7 +350,7 @@ class Consumer {
   // would delay an answer if it were done with each message.
   void while_empty() {
     if (slot_ == 0 || slot_ > 64) __builtin_prefetch(data_ + offset_ + 64);
-    if (coarse_ != tail_) tell_coarse();
+    if (coarse_ != tail()) tell_coarse(tail());
   }
   // How much of a streamed message is in place; more than its length once later ones are begun.
   std::uint64_t filled(const Record& record,
@@ -329,42 +358,59 @@ class Consumer {
     const std::uint64_t end = control_.filled.load(order);
     return end <= record.stream_begin ? 0 : end - record.stream_begin;
   }
-  // Gives the message's bytes back to the producer.
+  // Gives the message's bytes back to the producer; with nothing on hold.
   void take(const Record& record, std::memory_order order) { advance(record.bytes, order); }
-  std::uint64_t tail() const { return tail_; }
+  // Goes on to the next record, and keeps this one.
+  void hold(const Record& record) {
+    held_ += record.bytes;
+    step(record.bytes);
+  }
+  // Gives back the record held longest.
+  void give_back(const Record& record, std::memory_order order) {
+    held_ -= record.bytes;
+    tell(tail(), order);
+  }
+  // Up to where the bytes are the producer's again.
+  std::uint64_t tail() const { return read_ - held_; }
   Control& control() const { return control_; }
 
  private:
   void advance(std::uint64_t bytes, std::memory_order order) {
-    tail_ += bytes;
+    step(bytes);
+    tell(read_, order);
+  }
+  void step(std::uint64_t bytes) {
+    read_ += bytes;
     offset_ += bytes;
     if (offset_ >= capacity_) {
       offset_ -= capacity_;
       if (slot_ != 0) present_ ^= present;
     }
-    control_.tail.store(tail_, order);
-    if (tail_ - coarse_ >= capacity_ / 4) tell_coarse();
   }
-  void tell_coarse() {
-    coarse_ = tail_;
-    control_.coarse_tail.store(tail_, std::memory_order_release);
+  void tell(std::uint64_t tail, std::memory_order order) {
+    control_.tail.store(tail, order);
+    if (tail - coarse_ >= capacity_ / 4) tell_coarse(tail);
+  }
+  void tell_coarse(std::uint64_t tail) {
+    coarse_ = tail;
+    control_.coarse_tail.store(tail, std::memory_order_release);
   }
   bool is_empty(std::uint64_t header) const {
     return slot_ != 0 ? (header & present) != present_ : header == 0;
   }
   bool parse(std::uint64_t header, Record& record) const {
-    constexpr std::uint64_t known = present | streamed | line_aligned | length_mask;
+    const std::uint64_t spare = (header >> spare_shift & spare_mask) * word_bytes;
     const bool aligned = (header & line_aligned) != 0;
     record.length = header & length_mask;
     record.is_streamed = (header & streamed) != 0;
     const std::uint64_t skip = payload_offset(offset_, aligned);
     record.payload = data_ + offset_ + skip;
-    record.stream_begin = tail_ + skip;
-    if ((header & ~known) != 0 || record.length > largest_) return false;
-    const std::uint64_t packed = skip + round_up(record.length, word_bytes);
+    record.stream_begin = read_ + skip;
+    if (record.length > largest_) return false;
+    const std::uint64_t packed = skip + round_up(record.length, word_bytes) + spare;
     if (slot_ != 0) {
       record.bytes = slot_;
-      return !record.is_streamed && !aligned && packed <= slot_;
+      return !record.is_streamed && !aligned && spare == 0 && packed <= slot_;
     }
     record.bytes = packed;
     return (header & present) != 0 && packed + word_bytes <= capacity_;
@@ -376,8 +422,9 @@ class Consumer {
   std::uint64_t slot_;
   std::uint64_t present_ = present;  // what says so in this lap
   std::uint64_t largest_;
-  std::uint64_t tail_ = 0;    // bytes consumed so far
-  std::uint64_t offset_ = 0;  // tail_ modulo capacity_
+  std::uint64_t read_ = 0;    // bytes looked through so far
+  std::uint64_t held_ = 0;    // of them those that are not given back
+  std::uint64_t offset_ = 0;  // read_ modulo capacity_
   std::uint64_t coarse_ = 0;  // the coarse tail last stored
 };
 

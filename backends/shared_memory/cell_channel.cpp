@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "backends/kernel/huge_pages.hpp"
 #include "backends/shared_memory/cell_layout.hpp"
 #include "backends/shared_memory/end_table.hpp"
 #include "results/text/quantities.hpp"
@@ -22,10 +23,12 @@ class CellChannel final : public Channel {
   }
   Granted granted() const override {
     const CellLayout layout = cell_layout_for(spec_);
-    return {
+    Granted granted{
         .values = {{"buffer_bytes", static_cast<std::int64_t>(layout.cells * layout.cell_bytes)},
                    {"depth", static_cast<std::int64_t>(layout.cells)}},
         .note = {}};
+    add_huge_pages(spec_.huge_pages, granted);
+    return granted;
   }
   void seal() override { memory_.reset(); }
 
@@ -38,10 +41,11 @@ class CellChannel final : public Channel {
 
 }  // namespace
 
-std::string cell_obstacle(const char* backend, std::uint64_t bytes) {
+std::string cell_obstacle(const char* backend, const ChannelSpec& spec, std::uint64_t bytes) {
   if (::access("/proc/self/fd", X_OK) != 0) {
     return std::string(backend) + ": there is no /proc, by which its ends are told apart; mount it";
   }
+  if (auto why = huge_pages_obstacle(backend, spec.huge_pages, bytes); !why.empty()) return why;
   const std::uint64_t available = available_memory();
   if (available == 0 || bytes <= available) return {};
   return std::string(backend) + ": a ring of " + size_text(bytes) + " exceeds the " +
@@ -59,7 +63,7 @@ std::string cell_refusal(const ChannelSpec& spec) {
 
 Result<std::unique_ptr<Channel>> create_cell_channel(const char* backend, const ChannelSpec& spec,
                                                      std::uint64_t id, std::uint64_t bytes) {
-  auto memory = create_anonymous_memory(bytes);
+  auto memory = create_anonymous_memory(bytes, spec.huge_pages);
   if (!memory) return tl::make_unexpected(memory.error());
   return std::make_unique<CellChannel>(backend, spec, id, std::move(*memory));
 }

@@ -13,7 +13,7 @@ namespace ipcmark::ring {
 inline constexpr std::uint64_t largest_in_cells = std::uint64_t{1} << 30U;
 
 // The empty sentence, or why a ring of that many bytes is not possible on this machine now.
-std::string cell_obstacle(const char* backend, std::uint64_t bytes);
+std::string cell_obstacle(const char* backend, const ChannelSpec& spec, std::uint64_t bytes);
 
 // What a spec asks of cells that no machine can give; else empty.
 std::string cell_refusal(const ChannelSpec& spec);
@@ -28,7 +28,7 @@ Result<std::unique_ptr<End>> open_cell_end(const Address& address, std::uint64_t
                                            const OpenContext& context) {
   if (address.descriptors.size() != 1) return fail(Errc::invalid, "address of a ring");
   const Fd& memory = address.descriptors[0];
-  auto mapping = map_object(memory.get(), bytes);
+  auto mapping = map_object(memory.get(), bytes, address.spec.huge_pages);
   if (!mapping) return tl::make_unexpected(mapping.error());
   auto own = reopen(memory);
   if (!own) return tl::make_unexpected(own.error());

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "backends/loans.hpp"
 #include "backends/shared_memory/cell_layout.hpp"
 #include "backends/shared_memory/cell_ring.hpp"
 #include "backends/shared_memory/copy_message.hpp"
@@ -105,25 +106,19 @@ class CellSender final : public Sender, private SharedEnd<CellRing<Steps>, Steps
 };
 
 template <class Steps = NoSteps>
-class CellReceiver final : public Receiver, private SharedEnd<CellRing<Steps>, Steps> {
+class CellReceiver final : public ReceivingEnd<CellRing<Steps>, Steps> {
   using Ring = CellRing<Steps>;
-  using End = SharedEnd<Ring, Steps>;
   using Place = typename Ring::Place;
 
  public:
-  CellReceiver(Mapping mapping, Fd file, const ChannelSpec& spec, const OpenContext& context)
-      : End(std::move(mapping), std::move(file), spec, context),
-        announcement_(this->control().data),
-        backs_off_(spec.wait != Wait::spin && cell_layout_for(spec).mapped >= backoff_capacity) {}
+  using ReceivingEnd<Ring, Steps>::ReceivingEnd;
   ~CellReceiver() override {
-    release();
-    announcement_.set(false);
-    this->leave(true);
+    while (!borrowed_.empty()) release();
   }
-  Status join() { return End::join(Role::receiver); }
   std::uint64_t lost() const { return this->ring_.lost(); }
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
+    if (!borrowed_.empty()) return fail(Errc::invalid, "receive");
     Place place;
     if (Status status = next(place, buffer.size(), deadline); !status) {
       return tl::make_unexpected(status.error());
@@ -134,48 +129,46 @@ class CellReceiver final : public Receiver, private SharedEnd<CellRing<Steps>, S
   }
 
   Result<std::span<const std::byte>> borrow(Deadline deadline) override {
+    if (borrowed_.full()) return fail(Errc::invalid, "borrow");
     Place place;
     if (Status status = next(place, std::numeric_limits<std::size_t>::max(), deadline); !status) {
       return tl::make_unexpected(status.error());
     }
-    borrowed_ = place;
+    borrowed_.add(place);
     return std::span<const std::byte>(place.payload, place.length);
   }
   void release() override {
-    if (borrowed_) give_back(*borrowed_);
-    borrowed_.reset();
+    if (!borrowed_.empty()) give_back(borrowed_.take_oldest());
   }
 
   bool ready() override {
     Place place;
-    return this->ring_.look(place, std::memory_order_seq_cst) != Ring::Look::empty || all_ended();
-  }
-  // Senders that spin never look whether anybody sleeps, so there is no word to sleep on.
-  std::atomic<std::uint32_t>* futex_word() override {
-    return this->sleeps() ? &this->control().data.word : nullptr;
-  }
-  void announce_wait(bool waiting) override {
-    announcement_.set(waiting);
-    if (waiting) this->bury_now_and_then();
+    return this->ring_.look(place, std::memory_order_seq_cst) != Ring::Look::empty ||
+           this->senders_ended();
   }
 
  private:
-  enum class Got { message, nothing, end, too_large, corrupt };
+  enum class Got { message, nothing, too_large, corrupt };
 
   // Claims the next message that is not larger than `room`.
   Status next(Place& place, std::size_t room, Deadline deadline) {
-    if (borrowed_) return fail(Errc::invalid, "receive");
     Got got = try_next(place, room, std::memory_order_acquire);
-    if (got == Got::nothing && std::exchange(in_a_row_, 0) >= stream_from && backs_off_ &&
-        !deadline.is_immediate()) {
-      back_off();
+    if (got == Got::nothing && this->has_backed_off(deadline)) {
       got = try_next(place, room, std::memory_order_acquire);
     }
+    if (got == Got::nothing) {
+      const auto found = [&] {
+        got = try_next(place, room, std::memory_order_seq_cst);
+        return got != Got::nothing;
+      };
+      if (Status status = this->wait_for_one(found, deadline); !status) return status;
+    }
     if (got == Got::message) {
-      ++in_a_row_;
+      this->count_one();
       return {};
     }
-    return wait_for_next(place, room, deadline, got);
+    if (got == Got::too_large) return fail(Errc::too_large, "receive");
+    return fail(Errc::corrupt, "length of a message in a ring");
   }
 
   Got try_next(Place& place, std::size_t room, std::memory_order order) {
@@ -191,40 +184,6 @@ class CellReceiver final : public Receiver, private SharedEnd<CellRing<Steps>, S
     }
   }
 
-  Status wait_for_next(Place& place, std::size_t room, Deadline deadline, Got got) {
-    const auto done = [&] {
-      got = try_next(place, room, std::memory_order_seq_cst);
-      if (got == Got::nothing && all_ended()) {
-        // What was sent before the end is there by now.
-        got = try_next(place, room, std::memory_order_seq_cst);
-        if (got == Got::nothing) got = Got::end;
-      }
-      return got != Got::nothing;
-    };
-    if (got == Got::nothing) {
-      if (Status status = this->wait(done, this->control().data, deadline); !status) return status;
-    }
-    switch (got) {
-      case Got::message:
-        ++in_a_row_;
-        return {};
-      case Got::too_large:
-        return fail(Errc::too_large, "receive");
-      case Got::corrupt:
-        return fail(Errc::corrupt, "length of a message in a ring");
-      default:
-        break;
-    }
-    const bool clean = this->ends_.counts().abandoned_senders == 0;
-    return fail(clean ? Errc::closed : Errc::peer_died, "receive");
-  }
-
-  bool all_ended() {
-    const EndCounts& counts = this->ends_.counts();
-    return counts.open_senders == 0 &&
-           counts.closed_senders + counts.abandoned_senders >= this->spec_.senders;
-  }
-
   void give_back(const Place& place) {
     if (this->sleeps()) {
       this->ring_.free(place, std::memory_order_seq_cst);
@@ -234,10 +193,7 @@ class CellReceiver final : public Receiver, private SharedEnd<CellRing<Steps>, S
     }
   }
 
-  Announcement announcement_;  // of a wait set
-  bool backs_off_;             // from senders with whose stream it has caught up
-  unsigned in_a_row_ = 0;      // messages taken since the last look that found none
-  std::optional<Place> borrowed_;
+  Loans<Place> borrowed_{loans_of(cell_layout_for(this->spec_).cells)};
 };
 
 }  // namespace ipcmark::ring

@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstdint>
 
+#include "backends/kernel/huge_pages.hpp"
 #include "backends/kernel/mapping.hpp"
 #include "backends/shared_memory/byte_ring.hpp"
 #include "backends/shared_memory/ring_layout.hpp"
@@ -53,6 +54,11 @@ inline CellLayout cell_layout_for(const ChannelSpec& spec) {
   layout.cells = std::bit_ceil(std::max<std::uint64_t>(wanted, 2));
   layout.mapped = round_up_to_page(layout.cells * layout.cell_bytes);
   return layout;
+}
+
+// Of the whole object, of which `front` bytes lie before the cells.
+inline std::uint64_t object_bytes_for(const ChannelSpec& spec, std::uint64_t front) {
+  return round_up_to_unit(front + cell_layout_for(spec).mapped, spec.huge_pages);
 }
 
 }  // namespace ipcmark::ring

@@ -108,7 +108,7 @@ inline std::uint64_t cell_taken_bytes(const ChannelSpec& spec) {
 }
 
 inline std::uint64_t cell_object_bytes(const ChannelSpec& spec) {
-  return cell_control_bytes() + cell_taken_bytes(spec) + cell_layout_for(spec).mapped;
+  return object_bytes_for(spec, cell_control_bytes() + cell_taken_bytes(spec));
 }
 
 template <class Steps = NoSteps>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "backends/kernel/huge_pages.hpp"
 #include "backends/kernel/mapping.hpp"
 #include "backends/shared_memory/byte_ring.hpp"
 #include "backends/transport.hpp"
@@ -36,7 +37,7 @@ inline constexpr std::uint64_t stream_distance = 1024 * 1024;
 struct Layout {
   std::uint64_t slot = 0;      // View::slot
   std::uint64_t capacity = 0;  // View::capacity
-  std::uint64_t mapped = 0;    // the same in whole pages
+  std::uint64_t mapped = 0;    // the same in whole pages, of the kind asked for
   std::uint64_t depth = 0;     // messages of the largest size that fit at once
 };
 
@@ -48,14 +49,14 @@ inline Layout layout_for(const ChannelSpec& spec) {
     const std::uint64_t depth = std::max<std::uint64_t>(room / layout.slot, spec.batch);
     layout.depth = spec.depth != 0 ? spec.depth : depth;
     layout.capacity = layout.depth * layout.slot;
-    layout.mapped = round_up_to_page(layout.capacity);
+    layout.mapped = round_up_to_unit(layout.capacity, spec.huge_pages);
     return layout;
   }
   // Enough for both ends to copy at once, whatever the size; a larger one would take memory only.
   const std::uint64_t depth = spec.depth != 0 ? spec.depth : 2;
   std::uint64_t bytes = least_capacity(spec.largest_message, depth);
   if (spec.depth == 0) bytes = std::max(bytes, default_capacity);
-  layout.capacity = layout.mapped = round_up_to_page(bytes);
+  layout.capacity = layout.mapped = round_up_to_unit(bytes, spec.huge_pages);
   layout.depth = depth_of(layout.capacity, spec.largest_message);
   return layout;
 }

@@ -6,16 +6,18 @@
 
 namespace ipcmark::ring {
 
-std::size_t control_bytes() { return round_up_to_page(sizeof(Control)); }
+std::size_t control_bytes(HugePages pages) { return round_up_to_unit(sizeof(Control), pages); }
 
 Result<Memory> map_memory(const Address& address) {
   if (address.descriptors.size() != 1) return fail(Errc::invalid, "ring address");
   const Layout layout = layout_for(address.spec);
-  auto mapping = map_mirrored(address.descriptors[0].get(), control_bytes(), layout.mapped);
+  const HugePages pages = address.spec.huge_pages;
+  const std::size_t front = control_bytes(pages);
+  auto mapping = map_mirrored(address.descriptors[0].get(), front, layout.mapped, pages);
   if (!mapping) return tl::make_unexpected(mapping.error());
   Memory memory{std::move(*mapping), {}};
-  memory.view = {reinterpret_cast<Control*>(memory.mapping.data()),
-                 memory.mapping.data() + control_bytes(), layout.capacity, layout.slot};
+  memory.view = {reinterpret_cast<Control*>(memory.mapping.data()), memory.mapping.data() + front,
+                 layout.capacity, layout.slot};
   return memory;
 }
 

@@ -12,8 +12,8 @@ struct Memory {
   View view;  // into it
 };
 
-// Bytes of the control block, in whole pages.
-std::size_t control_bytes();
+// Bytes of the control block, in whole pages of that kind.
+std::size_t control_bytes(HugePages pages = HugePages::off);
 // `corrupt`: the object is not of the size that the spec asks for.
 Result<Memory> map_memory(const Address& address);
 

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "backends/loans.hpp"
 #include "backends/shared_memory/byte_ring.hpp"
 #include "backends/shared_memory/ring_layout.hpp"
 #include "backends/shared_memory/ring_memory.hpp"
@@ -23,7 +24,8 @@ class RingReceiver final : public Receiver {
         consumer_(memory_.view, spec.largest_message),
         backs_off_(spec.wait != Wait::spin && memory_.view.capacity >= ring::backoff_capacity),
         wait_(spec.wait),
-        peer_died_(context.peer_died) {}
+        peer_died_(context.peer_died),
+        borrowed_(loans_of(ring::layout_for(spec).depth)) {}
   ~RingReceiver() override {
     ring::Control& control = consumer_.control();
     control.receiver_state.store(1, std::memory_order_seq_cst);
@@ -33,7 +35,7 @@ class RingReceiver final : public Receiver {
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
     std::size_t length = 0;
-    if (is_borrowed_) return fail(Errc::invalid, "receive");
+    if (!borrowed_.empty()) return fail(Errc::invalid, "receive");
     const unsigned tries = deadline.is_immediate() ? 1 : ring::eager_tries;
     if (wait_ == Wait::spin) {
       for (unsigned i = 0; i < tries; ++i) {
@@ -67,6 +69,7 @@ class RingReceiver final : public Receiver {
   }
 
   Result<std::span<const std::byte>> borrow(Deadline deadline) override {
+    if (borrowed_.full()) return fail(Errc::invalid, "borrow");
     ring::Record record;
     if (Status status = next(record, deadline); !status) {
       return tl::make_unexpected(status.error());
@@ -75,13 +78,20 @@ class RingReceiver final : public Receiver {
       const auto filled = wait_filled(record, record.length, deadline);
       if (!filled) return tl::make_unexpected(filled.error());
     }
-    borrowed_ = record;
-    is_borrowed_ = true;
+    consumer_.hold(record);
+    borrowed_.add(record);
     return std::span<const std::byte>(record.payload, record.length);
   }
 
   void release() override {
-    if (std::exchange(is_borrowed_, false)) take(borrowed_);
+    if (borrowed_.empty()) return;
+    ++in_a_row_;
+    if (wait_ == Wait::spin) {
+      consumer_.give_back(borrowed_.take_oldest(), std::memory_order_release);
+    } else {
+      consumer_.give_back(borrowed_.take_oldest(), std::memory_order_seq_cst);
+      wake_producer();
+    }
   }
 
   bool ready() override {
@@ -108,7 +118,6 @@ class RingReceiver final : public Receiver {
  private:
   // The next record, waiting for it as the spec says.
   Status next(ring::Record& record, Deadline deadline) {
-    if (is_borrowed_) return fail(Errc::invalid, "receive");
     ring::Look look = consumer_.look(record);
     if (look == ring::Look::empty && std::exchange(in_a_row_, 0) >= ring::stream_from &&
         backs_off_ && !deadline.is_immediate()) {
@@ -152,9 +161,8 @@ class RingReceiver final : public Receiver {
   bool backs_off_;         // from a sender with whose stream it has caught up
   unsigned in_a_row_ = 0;  // messages taken since the last look that found none
   Wait wait_;
-  bool is_borrowed_ = false;
-  ring::Record borrowed_;
   const std::atomic<std::uint32_t>* peer_died_;
+  Loans<ring::Record> borrowed_;
 };
 
 Status RingReceiver::wait_for_record(ring::Record& record, Deadline deadline) {

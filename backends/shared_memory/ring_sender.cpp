@@ -1,9 +1,9 @@
 // The sender's end of a byte ring.
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <utility>
 
+#include "backends/loans.hpp"
 #include "backends/shared_memory/byte_ring.hpp"
 #include "backends/shared_memory/non_temporal.hpp"
 #include "backends/shared_memory/ring_layout.hpp"
@@ -24,11 +24,12 @@ class RingSender final : public Sender {
         batch_(std::max(spec.batch, 1U)),
         quick_(batch_ == 1 && memory_.view.slot != 0),
         wait_(spec.wait),
-        peer_died_(context.peer_died) {}
+        peer_died_(context.peer_died),
+        loans_(loans_of(ring::layout_for(spec).depth)) {}
   ~RingSender() override { end(EndState::abandoned); }
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
-    if (quick_ && message.size() <= largest_ && loaned_ == nothing_loaned && !ended_) {
+    if (quick_ && message.size() <= largest_ && loans_.empty() && !ended_) {
       if (wait_ == Wait::spin) {
         if (producer_.put_copy(message.data(), message.size(), std::memory_order_release))
           return {};
@@ -41,6 +42,7 @@ class RingSender final : public Sender {
   }
   // send() without its short cut.
   Status send_any(std::span<const std::byte> message, Deadline deadline) {
+    if (!loans_.empty()) return fail(Errc::invalid, "send");
     if (Status status = make_room(message.size(), deadline); !status) return status;
     if (message.size() >= ring::streamed_from) return send_streamed(message);
     producer_.stage_copy(message.data(), message.size());
@@ -54,21 +56,25 @@ class RingSender final : public Sender {
   }
 
   Result<std::span<std::byte>> loan(std::size_t size, Deadline deadline) override {
+    if (loans_.full()) return fail(Errc::invalid, "loan");
     if (Status status = make_room(size, deadline); !status) {
       return tl::make_unexpected(status.error());
     }
-    loaned_ = size;
-    return std::span<std::byte>(producer_.payload(size), size);
+    loans_.add(size);
+    return std::span<std::byte>(producer_.reserve(size), size);
   }
 
   Status publish(std::size_t size) override {
-    if (loaned_ == nothing_loaned || size > loaned_) return fail(Errc::invalid, "publish");
-    producer_.stage(size, std::exchange(loaned_, nothing_loaned));
+    if (loans_.empty() || size > loans_.oldest()) return fail(Errc::invalid, "publish");
+    producer_.stage(size, loans_.take_oldest());
     publish_full_batch();
     return {};
   }
 
-  void abandon() override { loaned_ = nothing_loaned; }
+  void abandon() override {
+    loans_.clear();
+    producer_.unreserve();
+  }
 
   Status close(Deadline) override {
     end(EndState::closed);
@@ -76,11 +82,9 @@ class RingSender final : public Sender {
   }
 
  private:
-  static constexpr std::size_t nothing_loaned = std::numeric_limits<std::size_t>::max();
-
   Status make_room(std::size_t size, Deadline deadline) {
     if (size > largest_) return fail(Errc::too_large, "send");
-    if (loaned_ != nothing_loaned || ended_) return fail(Errc::invalid, "send");
+    if (ended_) return fail(Errc::invalid, "send");
     if (producer_.has_room(size)) return {};
     return wait_for_room(size, deadline);
   }
@@ -137,7 +141,7 @@ class RingSender final : public Sender {
 
   void end(EndState state) {
     if (std::exchange(ended_, true)) return;
-    loaned_ = nothing_loaned;
+    abandon();
     if (state == EndState::closed && producer_.staged() != 0) publish_staged();
     ring::Control& control = producer_.control();
     control.sender_state.store(static_cast<std::uint32_t>(state), std::memory_order_seq_cst);
@@ -153,8 +157,8 @@ class RingSender final : public Sender {
   bool quick_;  // messages may be sent by put_copy()
   Wait wait_;
   bool ended_ = false;
-  std::size_t loaned_ = nothing_loaned;
   const std::atomic<std::uint32_t>* peer_died_;
+  Loans<std::size_t> loans_;
 };
 
 Status RingSender::wait_for_room(std::size_t size, Deadline deadline) {

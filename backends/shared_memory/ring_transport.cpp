@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backends/kernel/mapping.hpp"
+#include "backends/loans.hpp"
 #include "backends/shared_memory/ring_layout.hpp"
 #include "backends/shared_memory/ring_memory.hpp"
 #include "results/text/quantities.hpp"
@@ -32,10 +33,12 @@ class RingChannel final : public Channel {
   }
   Granted granted() const override {
     const ring::Layout layout = ring::layout_for(spec_);
-    return {.values = {{"buffer_bytes", static_cast<std::int64_t>(layout.capacity)},
-                       {"depth", static_cast<std::int64_t>(layout.depth)}},
-            .note = {},
-            .file_system = file_system_};
+    Granted granted{.values = {{"buffer_bytes", static_cast<std::int64_t>(layout.capacity)},
+                               {"depth", static_cast<std::int64_t>(layout.depth)}},
+                    .note = {},
+                    .file_system = file_system_};
+    add_huge_pages(spec_.huge_pages, granted);
+    return granted;
   }
   void seal() override { memory_.reset(); }
 
@@ -62,13 +65,14 @@ Capabilities ring_capabilities(const ChannelSpec& spec) {
   }
   capabilities.depth = static_cast<std::uint32_t>(std::min<std::uint64_t>(
       ring::layout_for(spec).depth, std::numeric_limits<std::uint32_t>::max()));
+  capabilities.loans = capabilities.borrows = loans_of(capabilities.depth);
   if (spec.senders > 1) capabilities.refusal = "needs many_senders";
   if (spec.receivers > 1) capabilities.refusal = "needs many_receivers";
   return capabilities;
 }
 
 std::uint64_t ring_object_bytes(const ChannelSpec& spec) {
-  return ring::control_bytes() + ring::layout_for(spec).mapped;
+  return ring::control_bytes(spec.huge_pages) + ring::layout_for(spec).mapped;
 }
 
 std::string ring_room_sentence(const char* backend, const ChannelSpec& spec,

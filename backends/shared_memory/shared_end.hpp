@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backends/kernel/mapping.hpp"
+#include "backends/shared_memory/cell_layout.hpp"
 #include "backends/shared_memory/end_table.hpp"
 #include "backends/shared_memory/sleepers.hpp"
 #include "backends/shared_memory/waiting.hpp"
@@ -12,9 +13,9 @@
 
 namespace ipcmark::ring {
 
-// `Ring`: CellRing or BroadcastRing. Its control block has the sleepers `data` (receivers) and
-// `space` (senders) and the table `ends`; joined(number, role) tells it its end's slot, and
-// repair(number) mends what a killed end has left.
+// `Ring`: CellRing, BroadcastRing or LossyRing. Its control block has the sleepers `data`
+// (receivers) and `space` (senders) and the table `ends`; joined(number, role) tells it its end's
+// slot, and repair(number) mends what a killed end has left.
 template <class Ring, class Steps>
 class SharedEnd {
  public:
@@ -108,6 +109,73 @@ class SharedEnd {
 
   unsigned refused_ = 0;
   std::uint64_t next_look_ns_ = 0;
+};
+
+// What the receivers of these rings have in common beyond that: how they wait for the next message,
+// and how they learn that there will be none.
+template <class Ring, class Steps>
+class ReceivingEnd : public Receiver, protected SharedEnd<Ring, Steps> {
+  using End = SharedEnd<Ring, Steps>;
+
+ public:
+  ReceivingEnd(Mapping mapping, Fd file, const ChannelSpec& spec, const OpenContext& context)
+      : End(std::move(mapping), std::move(file), spec, context),
+        announcement_(this->control().data),
+        backs_off_(spec.wait != Wait::spin && cell_layout_for(spec).mapped >= backoff_capacity) {}
+  ~ReceivingEnd() override {
+    announcement_.set(false);
+    this->leave(true);
+  }
+  Status join() { return End::join(Role::receiver); }
+
+  // Senders that spin never look whether anybody sleeps, so there is no word to sleep on.
+  std::atomic<std::uint32_t>* futex_word() final {
+    return this->sleeps() ? &this->control().data.word : nullptr;
+  }
+  void announce_wait(bool waiting) final {
+    announcement_.set(waiting);
+    if (waiting) this->bury_now_and_then();
+  }
+
+ protected:
+  void count_one() { ++in_a_row_; }
+
+  // After a look that found nothing. True: it had caught up with a stream and has backed off from
+  // it, so it is to look again.
+  bool has_backed_off(Deadline deadline) {
+    const bool streamed = std::exchange(in_a_row_, 0) >= stream_from;
+    if (!streamed || !backs_off_ || deadline.is_immediate()) return false;
+    back_off();
+    return true;
+  }
+
+  // Waits until `found()` says that there is something: it looks, with sequential consistency.
+  // closed, peer_died: nothing is left, and no sender.
+  template <class Found>
+  Status wait_for_one(Found&& found, Deadline deadline) {
+    bool ended = false;
+    const auto done = [&] {
+      if (found()) return true;
+      if (!senders_ended()) return false;
+      ended = !found();  // what was sent before the end is there by now
+      return true;
+    };
+    if (Status status = this->wait(done, this->control().data, deadline); !status) return status;
+    if (!ended) return {};
+    const bool clean = this->ends_.counts().abandoned_senders == 0;
+    return fail(clean ? Errc::closed : Errc::peer_died, "receive");
+  }
+
+  bool senders_ended() {
+    const EndCounts& counts = this->ends_.counts();
+    return counts.open_senders == 0 &&
+           counts.closed_senders + counts.abandoned_senders >= this->spec_.senders;
+  }
+
+ private:
+  Announcement announcement_;  // of a wait set
+  bool backs_off_;             // from senders with whose stream it has caught up
+  unsigned in_a_row_ = 0;      // messages taken since the last look that found none
 };
 
 }  // namespace ipcmark::ring

@@ -13,17 +13,19 @@ Capabilities capabilities(const ChannelSpec& spec) {
   capabilities.spin = true;
   capabilities.hybrid = true;
   capabilities.zero_copy = true;
+  capabilities.huge_pages = true;
   capabilities.reports_peer_death = true;
   capabilities.survives_peer_kill = true;
   capabilities.largest_message = ring::largest_in_cells;
   capabilities.refusal = ring::cell_refusal(spec);
   if (!capabilities.refusal.empty()) return capabilities;
   capabilities.depth = static_cast<std::uint32_t>(ring::cell_layout_for(spec).cells);
+  capabilities.borrows = loans_of(capabilities.depth);
   return capabilities;
 }
 
 std::string probe(const ChannelSpec& spec) {
-  return ring::cell_obstacle("mpmc_ring", ring::cell_object_bytes(spec));
+  return ring::cell_obstacle("mpmc_ring", spec, ring::cell_object_bytes(spec));
 }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {

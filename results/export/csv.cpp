@@ -51,11 +51,12 @@ struct Line {
 };
 
 std::string senders_of(const Line& of) {
-  return std::to_string(of.option("senders", of.option("processes", 1)));
+  return std::to_string(of.option("senders", of.option("processes", of.option("pairs", 1))));
 }
 
 std::string receivers_of(const Line& of) {
-  return of.spec.backend.empty() ? "" : std::to_string(of.option("receivers", 1));
+  return of.spec.backend.empty() ? ""
+                                 : std::to_string(of.option("receivers", of.option("pairs", 1)));
 }
 
 std::string flags_of(const Line& of) {

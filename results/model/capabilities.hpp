@@ -19,7 +19,8 @@ struct Capabilities {
   bool topics = false;          // publish and subscribe (ChannelSpec::topic_at) works
   bool block = true, spin = false, hybrid = false;  // wait strategies
   bool zero_copy = false;                           // loan/publish/abandon and borrow/release work
-  bool batches = false;  // a batch > 1 changes what send() does, flush() publishes
+  bool huge_pages = false;  // its memory can be of huge pages (ChannelSpec::huge_pages)
+  bool batches = false;     // a batch > 1 changes what send() does, flush() publishes
   // May lose messages, without a word to either end; what it delivers is whole and in order. It
   // runs only scenarios that measure losses, and is ranked with no other.
   bool lossy = false;
@@ -31,13 +32,15 @@ struct Capabilities {
   bool one_process = false;           // both ends must be in one worker (the null backend)
   std::uint64_t largest_message = 0;  // the most this backend can carry (fragmenting included)
   std::uint32_t depth = 0;  // messages of largest_message it will hold, as far as known; 0 unknown
+  // With zero_copy: how many messages a sender may have on loan at once, and a receiver borrow.
+  std::uint32_t loans = 1, borrows = 1;
   // Empty: possible. Else why this spec is not possible anywhere on this system, as a noun phrase
   // ("needs many_receivers").
   std::string refusal;
 };
 
 // Its flags by the names that results store them under. The one list of them.
-inline constexpr std::array<std::pair<const char*, bool Capabilities::*>, 17> capability_flags{{
+inline constexpr std::array<std::pair<const char*, bool Capabilities::*>, 18> capability_flags{{
     {"ordered", &Capabilities::ordered},
     {"many_senders", &Capabilities::many_senders},
     {"many_receivers", &Capabilities::many_receivers},
@@ -47,6 +50,7 @@ inline constexpr std::array<std::pair<const char*, bool Capabilities::*>, 17> ca
     {"spin", &Capabilities::spin},
     {"hybrid", &Capabilities::hybrid},
     {"zero_copy", &Capabilities::zero_copy},
+    {"huge_pages", &Capabilities::huge_pages},
     {"batches", &Capabilities::batches},
     {"lossy", &Capabilities::lossy},
     {"native_boundaries", &Capabilities::native_boundaries},

@@ -87,6 +87,7 @@ struct ScenarioFacts {
   bool timed = true;  // its figures are speeds; false: run for its verdict
   ScenarioView view = ScenarioView::figures;
   std::optional<Answer> answer;
+  std::string ends = {};  // option that says how many ends work at the same time; empty: none
   std::map<std::string, std::int64_t> defaults;  // of its options
   std::vector<FigureEntry> figures;
 

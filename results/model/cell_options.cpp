@@ -59,6 +59,30 @@ std::vector<CellOption> made() {
        "full: the sender writes the whole payload and the receiver reads all of it"},
       {"zero_copy", "zero-copy", named, row, backend, &S::zero_copy, flag(),
        "Loan and borrow messages in place, where a backend can"},
+      {"huge_pages", "huge-pages", named, row, backend, &S::huge_pages,
+       word({"off", "thp", "hugetlb"}),
+       "Shared memory of huge pages, where a backend can: transparent ones, or reserved ones "
+       "(vm.nr_hugepages)"},
+      {"numa",
+       "numa",
+       named,
+       row,
+       every,
+       &S::numa,
+       {OptionKind::numa},
+       "Memory policy of the processes and of what they share: bind:1, preferred:0 (a node), "
+       "interleave"},
+      {"mlock", "mlock", named, row, every, &S::mlock, flag(),
+       "Lock the memory of the workers (mlockall)"},
+      {"rt_priority",
+       "rt-priority",
+       named,
+       row,
+       every,
+       &S::rt_priority,
+       {OptionKind::number, 0, 99},
+       "Run the workers under SCHED_FIFO with this priority, from 1 to 99; 0: the scheduler's "
+       "default"},
       {"size_mix",
        "size-mix",
        named,
@@ -170,6 +194,9 @@ std::string set_cell_option(const CellOption& option, std::string_view text, Run
         using Value = std::remove_cvref_t<decltype(spec.*member)>;
         if constexpr (is_text<Value>) {
           if (text.empty()) return "must not be empty";
+          if (option.rule.kind == OptionKind::numa) {
+            if (auto policy = numa_value(text); !policy) return std::move(policy.error());
+          }
           spec.*member = std::string(text);
         } else if constexpr (is_list<Value>) {
           auto cpus = cpus_value(text);

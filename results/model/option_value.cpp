@@ -135,6 +135,8 @@ std::string option_type(const OptionRule& rule) {
     case OptionKind::name:
     case OptionKind::cpus:
       return "LIST";
+    case OptionKind::numa:
+      return "POLICY";
     case OptionKind::burst:
       return "N:TIME";
     case OptionKind::sizes:
@@ -175,6 +177,22 @@ tl::expected<std::vector<int>, std::string> cpus_value(std::string_view text) {
     }
     text.remove_prefix(1);
   }
+}
+
+tl::expected<NumaPolicy, std::string> numa_value(std::string_view text) {
+  constexpr std::uint64_t highest = 1023;
+  using Kind = NumaPolicy::Kind;
+  if (text == "interleave") return NumaPolicy{};
+  const auto colon = text.find(':');
+  const std::string_view word = text.substr(0, colon);
+  const bool known = word == "bind" || word == "preferred";
+  const Number node = known && colon != text.npos ? parse_count(text.substr(colon + 1)) : Number();
+  if (node && *node <= highest) {
+    return NumaPolicy{word == "bind" ? Kind::bind : Kind::preferred, static_cast<int>(*node)};
+  }
+  return no(fmt::format(
+      "'{}' is no memory policy; write bind:NODE, preferred:NODE or interleave, such as bind:1",
+      text));
 }
 
 std::string cpus_text(const std::vector<int>& cpus) {

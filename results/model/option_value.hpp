@@ -19,6 +19,7 @@ enum class OptionKind : std::uint8_t {
   word,    // one of a few
   name,    // of a mechanism or a scenario, or a fault; no number
   cpus,    // "0-3,8"; no number
+  numa,    // "bind:1", "preferred:0", "interleave"; no number
   burst,   // "32:1ms": messages, and the time from burst to burst; no number
   sizes,   // "64:70,4KiB:25": a mix of sizes; no number
 };
@@ -34,7 +35,13 @@ struct OptionRule {
   std::vector<std::string> words = {};
 };
 
-// The error is one sentence that names the text and says what to write. Not for names and CPUs.
+// Whether its values are numbers, and not text of its own.
+inline bool is_number(OptionKind kind) {
+  return kind != OptionKind::name && kind != OptionKind::word && kind != OptionKind::cpus &&
+         kind != OptionKind::numa && kind != OptionKind::burst && kind != OptionKind::sizes;
+}
+
+// The error is one sentence that names the text and says what to write. For what has a number.
 tl::expected<std::int64_t, std::string> option_value(const OptionRule& rule, std::string_view text);
 // Likewise, of a value that is a number already; empty: it is within the rule.
 std::string wrong_value(const OptionRule& rule, std::int64_t value);
@@ -48,5 +55,14 @@ std::string option_type(const OptionRule& rule);
 // "0-3,8" as 0, 1, 2, 3, 8.
 tl::expected<std::vector<int>, std::string> cpus_value(std::string_view text);
 std::string cpus_text(const std::vector<int>& cpus);  // "0,1,2,3,8"
+
+// Where the pages of a process come from: from that node alone, from it if it has any left, or from
+// all nodes in turn.
+struct NumaPolicy {
+  enum class Kind : std::uint8_t { bind, preferred, interleave };
+  Kind kind = Kind::interleave;
+  int node = -1;  // -1: of no one node
+};
+tl::expected<NumaPolicy, std::string> numa_value(std::string_view text);
 
 }  // namespace ipcmark

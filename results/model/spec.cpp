@@ -32,6 +32,9 @@ const char* to_string(Placement value) {
 }
 const char* to_string(Verify value) { return word_of("verify", static_cast<std::size_t>(value)); }
 const char* to_string(Touch value) { return word_of("touch", static_cast<std::size_t>(value)); }
+const char* to_string(HugePages value) {
+  return word_of("huge-pages", static_cast<std::size_t>(value));
+}
 std::optional<Wait> wait_from(std::string_view text) { return value_of<Wait>("wait", text); }
 std::optional<Placement> placement_from(std::string_view text) {
   return value_of<Placement>("placement", text);
@@ -40,6 +43,9 @@ std::optional<Verify> verify_from(std::string_view text) {
   return value_of<Verify>("verify", text);
 }
 std::optional<Touch> touch_from(std::string_view text) { return value_of<Touch>("touch", text); }
+std::optional<HugePages> huge_pages_from(std::string_view text) {
+  return value_of<HugePages>("huge-pages", text);
+}
 
 std::int64_t RunSpec::option(const std::string& name) const {
   const auto found = options.find(name);

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "results/comparison/comparison_text.hpp"
 #include "results/figures/cost_figures.hpp"
 #include "results/figures/published.hpp"
 #include "results/json/json_text.hpp"
+#include "results/model/cell_key.hpp"
 #include "results/model/cell_options.hpp"
 #include "results/report/report_curves.hpp"
 #include "results/report/report_parts.hpp"
@@ -117,7 +119,8 @@ Json part_json(const ReportPart& part, const TimeOrder& order) {
           {"kernel", known(machine.get("kernel", "release"))},
           {"states", state_names(part.view.machine)},
           {"runs", state_runs(document, part.view.machine, order)},
-          {"trials", order.size()}};
+          {"trials", order.size()},
+          {"cpus", part.view.cpus}};
 }
 
 // What tells this group's column from another's, beside size, rate and placement.
@@ -230,6 +233,78 @@ Json cell_json(const ReportPart& part, std::size_t index, const ViewGroup& group
   return out;
 }
 
+// Option of the group's scenario that says how many ends there are; empty: none.
+std::string ends_option(const ReportPart& part, const ViewGroup& group) {
+  const ScenarioFacts* facts = part.document().catalogue.scenario(group.scenario);
+  return facts == nullptr ? std::string() : facts->ends;
+}
+
+std::int64_t ends_of(const ReportPart& part, const std::string& option, const RunSpec& spec) {
+  return part.document().catalogue.scenario(spec.scenario)->option(spec, option).value_or(1);
+}
+
+// The scenarios whose cells differ in how many ends they have: there is something to draw.
+std::set<std::string> scenarios_of_many(const ReportParts& parts) {
+  std::map<std::string, std::set<std::int64_t>> seen;
+  for (const ReportPart& part : parts) {
+    for (const ViewGroup& group : part.view.groups) {
+      const std::string option = ends_option(part, group);
+      if (option.empty()) continue;
+      for (const ViewRow& row : group.rows) {
+        if (!row.broken) seen[group.scenario].insert(ends_of(part, option, row.cell->spec));
+      }
+    }
+  }
+  std::set<std::string> names;
+  for (const auto& [name, counts] : seen) {
+    if (counts.size() > 1) names.insert(name);
+  }
+  return names;
+}
+
+// A cell as one point over the number of its ends.
+Json ends_json(const ReportPart& part, std::size_t index, const ViewGroup& group,
+               const ViewRow& row) {
+  const RunSpec& spec = row.cell->spec;
+  const std::string option = ends_option(part, group);
+  RunSpec alike = spec;
+  alike.options.erase(option);
+  std::size_t processes = 0;
+  for (const Trial& trial : row.cell->trials) processes = std::max(processes, trial.costs.size());
+  Json out{{"r", index},
+           {"s", group.scenario},
+           {"by", option},
+           {"set", setting_of(alike)},
+           {"z", spec.size},
+           {"w", to_string(spec.wait)},
+           {"p", to_string(spec.placement)},
+           {"m", row.label},
+           {"x", ends_of(part, option, spec)},
+           {"n", processes}};
+  if (group.kind == TableKind::latency) {
+    add_figure(row.summary, group.shown, 0.5, "mid", out);
+    add_figure(row.summary, group.shown, 0.99, "high", out);
+  }
+  add_figure(row.summary, "rate", -1, "rate", out);
+  add_figure(row.summary, "fairness", -1, "fair", out);
+  add_figure(row.summary, "cpus_busy", -1, "busy", out);
+  return out;
+}
+
+Json all_ends_json(const ReportParts& parts) {
+  Json ends = Json::array();
+  const std::set<std::string> many = scenarios_of_many(parts);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    for (const ViewGroup& group : parts[i].view.groups) {
+      if (!many.contains(group.scenario)) continue;
+      for (const ViewRow& row : group.rows) {
+        if (!row.broken) ends.push_back(ends_json(parts[i], i, group, row));
+      }
+    }
+  }
+  return ends;
+}
+
 Json comparison_json(const ReportComparison& each) {
   Json figures = Json::array();
   for (const ComparedFigure* figure : by_gravity(each.comparison)) {
@@ -288,6 +363,7 @@ std::string report_data(const ReportParts& parts,
   const Json document{{"detail", {{"q", detail.percentiles}, {"d", detail.distribution}}},
                       {"results", std::move(results)},
                       {"cells", std::move(cells)},
+                      {"ends", all_ends_json(parts)},
                       {"explained", std::move(explained)},
                       {"comparisons", std::move(compared)}};
   std::string text = document.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -14,6 +14,7 @@
 #include "scenarios/figures.hpp"
 #include "scenarios/foreign/answer_check.hpp"
 #include "scenarios/foreign/runner_watch.hpp"
+#include "scenarios/launch/process_settings.hpp"
 #include "scenarios/launch/trial_timeout.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 
@@ -72,9 +73,13 @@ std::string refusal(const ForeignMechanism& mechanism, const RunSpec& spec,
   if (std::find(scenarios.begin(), scenarios.end(), spec.scenario) == scenarios.end()) {
     return fmt::format("its runner does not run {}", spec.scenario);
   }
+  if (spec.option("pairs", 1) != 1) return "a runner runs one pair; leave out --pairs";
   if (!spec.burst.empty()) return "runners send no bursts";
   if (!spec.size_mix.empty()) return "runners send messages of one size";
   if (setting.samples || setting.trace) return "runners keep no samples and no trace";
+  if (asks_of_processes(spec)) {
+    return "a runner starts processes of its own; leave out --numa, --mlock and --rt-priority";
+  }
   if (mechanism.about.lock) return {};
   return unsupported_reason(mechanism.about.capabilities, channel_of(spec), spec);
 }

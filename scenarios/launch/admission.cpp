@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/launch/process_settings.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/faults.hpp"
 
@@ -52,11 +53,25 @@ std::vector<ChannelSpec> channel_specs(const Layout& layout) {
   return specs;
 }
 
+// Both ends of a channel that works in one process only must be one worker's; several workers may
+// have one such channel each.
+std::string one_process_unsupported(const BackendEntry& backend, const Layout& layout) {
+  for (const ChannelUse& use : layout.channels) {
+    if (!backend.capabilities(use.spec).one_process) continue;
+    if (use.senders.size() != 1 || use.receivers != use.senders) return needs_two_processes;
+  }
+  const auto& own = layout.own_channel;
+  const bool apart = own && layout.roles.size() > 1 && backend.capabilities(*own).one_process;
+  return apart ? needs_two_processes : "";
+}
+
 tl::expected<void, Refusal> admit_channels(const BackendEntry& backend, const RunSpec& spec,
                                            const ScenarioEntry& scenario, const Layout& layout) {
+  if (const auto why = one_process_unsupported(backend, layout); !why.empty()) {
+    return skip(backend.name, why);
+  }
   for (const ChannelSpec& channel : channel_specs(layout)) {
     const Capabilities can = backend.capabilities(channel);
-    if (can.one_process && layout.roles.size() > 1) return skip(backend.name, needs_two_processes);
     if (const auto why = unsupported_reason(can, channel, spec); !why.empty()) {
       return skip(backend.name, why);
     }
@@ -156,6 +171,9 @@ tl::expected<Admission, Refusal> admit(const Program& program, const RunSpec& sp
   }
   if (auto fits = admit_shared(program.registry, layout); !fits) {
     return tl::make_unexpected(fits.error());
+  }
+  if (auto sentence = settings_obstacle(spec); !sentence.empty()) {
+    return tl::make_unexpected(Refusal{State::skipped, sentence});
   }
   if (auto sentence = probe_all(program, admission); !sentence.empty()) {
     return tl::make_unexpected(Refusal{State::skipped, sentence});

@@ -14,6 +14,7 @@
 #include "scenarios/launch/figure_check.hpp"
 #include "scenarios/launch/watchdog.hpp"
 #include "scenarios/launch/worker_group.hpp"
+#include "scenarios/machine/memory_policy.hpp"
 #include "scenarios/traffic/faults.hpp"
 #include "scenarios/traffic/reports.hpp"
 
@@ -121,7 +122,8 @@ Trial TrialRun::guarded() {
 Trial TrialRun::run() {
   Trial trial;
   const std::uint64_t began = now_ns();
-  auto created = TrialObjects::create(program_, admission_, names_);
+  auto created = under_memory_policy(
+      spec_.numa, [this] { return TrialObjects::create(program_, admission_, names_); });
   if (!created) {
     // A call that the signal broke off is no failure of what it was to create.
     const TrialEnd verdict =
@@ -371,6 +373,10 @@ void TrialRun::gather(const WorkerGroup& group, const std::optional<TrialEnd>& v
     }
     reports.push_back(member.sent->report);
     trial.costs.push_back(member.sent->report.cost);
+    for (const auto& [name, value] : member.sent->report.granted) {
+      std::int64_t& least = trial.granted.values.try_emplace(name, value).first->second;
+      least = std::min(least, value);
+    }
     if (member.sent->report.polled) trial.granted.values[poll_interval_name] = poll_interval_ns;
     trial.steady = trial.steady && member.sent->report.steady;
   }

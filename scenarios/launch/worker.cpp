@@ -23,6 +23,7 @@
 #include "scenarios/launch/ending_signals.hpp"
 #include "scenarios/launch/launch.hpp"
 #include "scenarios/launch/plain_ping_pong.hpp"
+#include "scenarios/launch/process_settings.hpp"
 #include "scenarios/launch/spawn.hpp"
 #include "scenarios/launch/worker_context.hpp"
 #include "scenarios/machine/placement.hpp"
@@ -100,6 +101,7 @@ std::optional<Failure> run_stages(const ScenarioEntry& scenario, LaunchedWorker&
   if (auto opened = worker.open_all(); !opened) {
     return failure(opened.error(), worker.failed_at());
   }
+  if (auto locked = lock_memory(worker.spec()); !locked) return failure(locked.error(), "");
   if (auto begun = worker.line_up(Stage::warm_up); !begun) return failure(begun.error(), "");
   if (auto done = scenario.work(worker); !done) return failure(done.error(), "");
   worker.progress().leave();
@@ -154,6 +156,9 @@ int serve(const Program& program, ControlLink& link) {
   // Before memory is touched and endpoints are opened: pages and I/O threads follow.
   if (auto pinned = pin_to(assignment->cpu); !pinned) {
     return report_failure(link, role, pinned.error(), "pinning");
+  }
+  if (auto applied = apply_settings(assignment->spec); !applied) {
+    return report_failure(link, role, applied.error(), "");
   }
   const bool shares = assignment->shared_bytes > 0 && first->descriptors.size() > 1;
   auto page = SharedMemory::map(std::move(first->descriptors[0]), sizeof(StartPage));

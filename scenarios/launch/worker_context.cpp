@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "backends/polling_receiver.hpp"
+#include "scenarios/launch/process_settings.hpp"
 #include "scenarios/traffic/faults.hpp"
 
 namespace ipcmark {
@@ -318,6 +319,7 @@ void LaunchedWorker::fill_cost() {
   cost.cpu = assignment_.cpu;
   cost.peak_bytes = peak_bytes();
   report_.cost = std::move(cost);
+  report_.granted = granted_settings(spec());
 }
 
 }  // namespace ipcmark

@@ -68,6 +68,7 @@ void fields(Fields& with, Value& spec) {
   with.required("batch", spec.batch);
   with.required("topic_at", spec.topic_at);
   with.required_word("wait", spec.wait, wait_from);
+  with.required_word("huge_pages", spec.huge_pages, huge_pages_from);
 }
 
 template <class Fields, Described<TraceEvent> Value>
@@ -93,6 +94,7 @@ void fields(Fields& with, Value& report) {
   fields(with, static_cast<Measured&>(report));
   with.required("tallies", report.tallies);
   with("polled", report.polled);
+  with("granted", report.granted);
   with.required("cost", report.cost);
 }
 

@@ -4,6 +4,7 @@
 
 #include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/timing/fairness.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
@@ -60,18 +61,6 @@ Status produce(WorkerContext& context) {
   return sender.close(Deadline::never());
 }
 
-// Jain's index of what each producer had got through when the first was done: 1 is perfectly fair,
-// 1/n is one alone (R. Jain et al., DEC-TR-301, 1984).
-double fairness(const std::vector<std::uint64_t>& shares) {
-  double sum = 0;
-  double squares = 0;
-  for (const std::uint64_t share : shares) {
-    sum += static_cast<double>(share);
-    squares += static_cast<double>(share) * static_cast<double>(share);
-  }
-  return squares > 0 ? sum * sum / (static_cast<double>(shares.size()) * squares) : 1;
-}
-
 class Consumer {
  public:
   explicit Consumer(WorkerContext& context)
@@ -102,7 +91,7 @@ class Consumer {
       context_.progress().count(meter_.count());
       const std::size_t producer = gatherer_.shared() ? reader.id.sender : *channel;
       if (producer < shares_.size() && ++shares_[producer] == each && fairness_ == 0) {
-        fairness_ = fairness(shares_);
+        fairness_ = fairness_of(std::span<const std::uint64_t>(shares_));
       }
     }
     return {};
@@ -170,16 +159,13 @@ ScenarioEntry fan_in_scenario() {
       rate_figure(Unit::messages_per_second,
                   "Messages of all producers in a second, by the consumer."),
       time_figure("delivery", "From just before sending to the arrival."),
-      {.name = "fairness",
-       .unit = Unit::ratio,
-       .better = Better::higher,
-       .sentence =
-           "Jain's index of what each producer had got through when the first was done; 1 is fair.",
-       .column = false},
+      fairness_figure(
+          "Jain's index of what each producer had got through when the first was done; 1 is fair."),
       count_figure("received", "Messages that arrived."),
       count_figure("channels", "Channels that it took."),
   };
   entry.answer = Answer{.exchange = Exchange::fan_in, .figure = "rate", .amount = "senders"};
+  entry.ends = "senders";
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

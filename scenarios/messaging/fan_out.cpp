@@ -9,9 +9,11 @@
 #include "results/splitmix.hpp"
 #include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/timing/fairness.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/losses.hpp"
 #include "scenarios/traffic/record.hpp"
 #include "scenarios/traffic/reports.hpp"
 
@@ -65,6 +67,9 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   result.roles.assign(many + 1, "receiver");
   result.roles[sender_index] = "sender";
   result.refusal = record_unsupported<Record>(spec);
+  if (!is_broadcast(spec) && may_lose(*backend, spec)) {
+    result.refusal = "needs every message to arrive, to tell that each reached one";
+  }
   result.shared_bytes = sizeof(Shared);
   const ChannelSpec shared = channel_of(spec, 1, many);
   if (result.refusal.empty() && does_itself(*backend, spec, shared)) {
@@ -91,6 +96,7 @@ class Source {
 
   Status run() {
     const std::uint64_t count = count_of_messages(context_.spec());
+    const std::uint64_t begin = now_ns();
     const bool all = is_broadcast(context_.spec()) || channels_ == 1;
     for (std::uint64_t i = 0; i < count; ++i) {
       if (const Status sent = all ? to_all(i) : to_one(i); !sent) return sent;
@@ -99,6 +105,7 @@ class Source {
       }
       context_.progress().count(i + 1);
     }
+    if (context_.lossy(0)) note_sending(context_.report(), made(), begin, now_ns());
     for (std::size_t channel = 0; channel < channels_; ++channel) {
       shared_of(context_).sent[channel].tell(writers_[channel].made());
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
@@ -112,6 +119,13 @@ class Source {
   }
 
  private:
+  // Over all channels.
+  std::uint64_t made() const {
+    std::uint64_t sum = 0;
+    for (const RecordWriter<Record>& writer : writers_) sum += writer.made();
+    return sum;
+  }
+
   Status to_all(std::uint64_t number) {
     for (std::size_t channel = 0; channel < channels_; ++channel) {
       if (channel + 1 == channels_ && number == 1 && context_.inject("miss")) continue;
@@ -205,7 +219,8 @@ void judge(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial&
     if (count_of(reports[i], "backwards") != 0) {
       reject(trial, fmt::format("receiver {} got messages out of order or twice", i));
     }
-    if (is_broadcast(spec) && (got != count || its_sum != expected)) {
+    const bool whole = got == count && its_sum == expected;
+    if (is_broadcast(spec) && !whole && !has_losses(reports[i])) {
       reject(trial, fmt::format("receiver {} got {} messages of the broadcast, not all {} once", i,
                                 got, count));
     }
@@ -217,16 +232,26 @@ void judge(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial&
 
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   std::int64_t received = 0;
+  std::vector<double> rates;
+  rates.reserve(reports.size());
   for (const WorkerReport& report : reports) {
+    const std::int64_t took = count_of(report, "end_ns") - count_of(report, "begin_ns");
+    if (took > 0) {
+      rates.push_back(static_cast<double>(count_of(report, "received")) /
+                      static_cast<double>(took));
+    }
     const auto times = report.histograms.find("delivery");
     if (times != report.histograms.end()) trial.histograms["delivery"].merge(times->second);
     received += count_of(report, "received");
   }
   trial.metrics.push_back(joint_rate(reports, received, Unit::messages_per_second));
+  trial.metrics.push_back({"fairness", fairness_of(std::span<const double>(rates)), Unit::ratio,
+                           static_cast<std::uint64_t>(rates.size())});
   trial.counts["received"] = received;
   trial.counts["channels"] = count_of(reports[sender_index], "channels");
   trial.counts["messages_total"] = received;
   gather(reports, trial);
+  publish_losses(reports, trial);
   judge(spec, reports, trial);
 }
 
@@ -249,10 +274,15 @@ ScenarioEntry fan_out_scenario() {
   entry.processes = "1 sender, receivers (4)";
   entry.invariants = {"broadcast: every receiver gets every message once, in order",
                       "work queue: each message reaches exactly one receiver",
-                      "a receiver never gets an older message after a newer one"};
+                      "a receiver never gets an older message after a newer one",
+                      "of a mechanism that may lose messages: what arrives was sent, once and in "
+                      "order; broadcast alone"};
+  entry.measures_losses = true;
   entry.figures = {
       rate_figure(Unit::messages_per_second, "Messages of all receivers in a second."),
       time_figure("delivery", "From just before sending to the arrival at a receiver."),
+      fairness_figure(
+          "Jain's index of the receivers' own rates, each over its own time; 1 is fair."),
       count_figure("received", "Messages that arrived, at all receivers together."),
       count_figure("channels", "Channels that it took."),
   };
@@ -262,6 +292,7 @@ ScenarioEntry fan_out_scenario() {
       "holds such waits, which are the scenario's own and not the mechanism's"};
   entry.answer = Answer{
       .exchange = Exchange::fan_out, .figure = "rate", .amount = "receivers", .at_default = "mode"};
+  entry.ends = "receivers";
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

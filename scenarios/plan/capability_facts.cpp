@@ -16,6 +16,7 @@ ChannelSpec plain_channel(const RunSpec& spec) {
   channel.depth = spec.depth;
   channel.batch = spec.batch;
   channel.wait = own_wait(spec.wait);
+  channel.huge_pages = spec.huge_pages;
   return channel;
 }
 

@@ -108,11 +108,6 @@ bool is_mechanism(const CellOption& option) {
   return option.rule.kind == OptionKind::name && axes().contains(option.flag);
 }
 
-bool is_number(OptionKind kind) {
-  return kind != OptionKind::name && kind != OptionKind::word && kind != OptionKind::cpus &&
-         kind != OptionKind::sizes && kind != OptionKind::burst;
-}
-
 const char* who_has(MeantFor cells) {
   switch (cells) {
     case MeantFor::backend:

@@ -444,7 +444,8 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
 }
 
 bool can_be_explained(const RunSpec& spec) {
-  return spec.scenario == "latency" && spec.option("one_way", 0) == 0 && spec.burst.empty();
+  return spec.scenario == "latency" && spec.option("one_way", 0) == 0 &&
+         spec.option("pairs", 1) == 1 && spec.burst.empty();
 }
 
 std::uint64_t estimated_ns(const Program& program, const Plan& plan) {

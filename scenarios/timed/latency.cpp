@@ -14,8 +14,11 @@
 #include "scenarios/timed/latency_figures.hpp"
 #include "scenarios/timed/lossy_trips.hpp"
 #include "scenarios/timed/one_way.hpp"
+#include "scenarios/timed/pairs.hpp"
 #include "scenarios/timing/bursts.hpp"
 #include "scenarios/timing/due_time.hpp"
+#include "scenarios/timing/fairness.hpp"
+#include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/timing/stop_condition.hpp"
 #include "scenarios/timing/warm_up.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
@@ -23,17 +26,13 @@
 #include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
-
 namespace {
 
-constexpr std::size_t there = 0;  // channels of the layout
-constexpr std::size_t back = 1;
 constexpr std::uint32_t initiator_number = 0;
 
 // Above it, copying there and back alone takes twenty clock readings of 30 ns.
 constexpr std::uint64_t largest_of_short_trips = 4096;
 constexpr double clock_share_in_batch = 0.01;
-
 // Of an exact number of trips those that are timed in batches; the rest are timed one by one, as
 // many as 20 000 in all need for a p99.
 constexpr std::uint64_t batched_part(std::uint64_t messages) { return messages * 2 / 5; }
@@ -46,6 +45,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   if (one_way(spec)) {
     result.refusal =
         in_one_process(*backend, spec) ? needs_two_processes : one_way_unsupported(spec);
+    if (pairs_of(spec) > 1) result.refusal = "takes one pair with one_way; leave out --pairs";
   }
   if (may_lose(*backend, spec) && (one_way(spec) || in_one_process(*backend, spec))) {
     result.refusal = one_way(spec) ? "needs every message to arrive" : needs_two_processes;
@@ -58,6 +58,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.roles = {"initiator", "echo"};
     result.channels = {{channel, {0}, {1}}, {channel, {1}, {0}}};
   }
+  repeat_for_pairs(spec, result);
   return result;
 }
 
@@ -76,8 +77,10 @@ class Echo {
  public:
   explicit Echo(WorkerContext& context)
       : context_(context),
-        inbox_(context, 1, there),
-        outbox_(context.sender(back), context.spec(), initiator_number, back),
+        there_(there_of(context)),
+        back_(back_of(context)),
+        inbox_(context, 1, there_),
+        outbox_(context.sender(back_), context.spec(), initiator_number, back_),
         stamped_(context.stamped_trips()),
         verified_(context.spec().verify != Verify::off) {}
 
@@ -93,8 +96,8 @@ class Echo {
 
   Status finish() {
     if (verified_) outbox_.abandon();
-    context_.progress().enter(Operation::close, back);
-    return context_.sender(back).close(Deadline::never());
+    context_.progress().enter(Operation::close, back_);
+    return context_.sender(back_).close(Deadline::never());
   }
 
   void report(std::uint64_t pings) {
@@ -105,16 +108,16 @@ class Echo {
  private:
   template <bool stamped>
   Status answer() {
-    context_.progress().enter(Operation::receive, there);
+    context_.progress().enter(Operation::receive, there_);
     if (const Status arrived =
-            noted<stamped>(stamped_, "receive channel", there, [&] { return inbox_.await(); });
+            noted<stamped>(stamped_, "receive channel", there_, [&] { return inbox_.await(); });
         !arrived) {
       return arrived;
     }
     inbox_.touch();
-    context_.progress().enter(Operation::send, back);
+    context_.progress().enter(Operation::send, back_);
     const auto transmit = [&] {
-      return noted<stamped>(stamped_, "send channel", back, [&] { return outbox_.transmit(); });
+      return noted<stamped>(stamped_, "send channel", back_, [&] { return outbox_.transmit(); });
     };
     if (verified_) {
       if (const Status sent = transmit(); !sent) return sent;
@@ -130,6 +133,7 @@ class Echo {
   }
 
   WorkerContext& context_;
+  std::uint32_t there_, back_;
   Inbox inbox_;
   Outbox outbox_;
   StampedTrips stamped_;
@@ -142,8 +146,10 @@ class Initiator {
   Initiator(WorkerContext& context, Echo* local)
       : context_(context),
         spec_(context.spec()),
-        outbox_(context.sender(there), spec_, initiator_number, there),
-        inbox_(context, 1, back),
+        there_(there_of(context)),
+        back_(back_of(context)),
+        outbox_(context.sender(there_), spec_, initiator_number, there_),
+        inbox_(context, 1, back_),
         stamped_(context.stamped_trips()),
         local_(local),
         verified_(spec_.verify != Verify::off),
@@ -155,6 +161,7 @@ class Initiator {
     clock_ns_ = cost_of_clock_ns();
     begin_ns_ = now_ns() + spin_before_ns;
     if (const Status warm = warm_up(); !warm) return warm;
+    const std::uint64_t begin = now_;
     const bool short_trips =
         (!sleeps_at_once(spec_.wait) || local_ != nullptr) && spec_.size <= largest_of_short_trips;
     const bool batches =
@@ -165,6 +172,7 @@ class Initiator {
     if (batches && (spec_.messages == 0 || batched > 0)) {
       if (const Status done = batched_trips(share, batched); !done) return done;
     }
+    note_interval(context_.report(), begin, now_);
     return finish();
   }
 
@@ -203,21 +211,21 @@ class Initiator {
 
   template <bool stamped>
   Status exchange() {
-    context_.progress().enter(Operation::send, there);
+    context_.progress().enter(Operation::send, there_);
     if (!verified_) {
       if (const Status ready = outbox_.prepare(); !ready) return ready;
     }
     if (const Status sent =
-            noted<stamped>(stamped_, "send channel", there, [&] { return outbox_.transmit(); });
+            noted<stamped>(stamped_, "send channel", there_, [&] { return outbox_.transmit(); });
         !sent) {
       return sent;
     }
     if (local_ != nullptr) {
       if (const Status answered = local_->answer(); !answered) return answered;
     }
-    context_.progress().enter(Operation::receive, back);
+    context_.progress().enter(Operation::receive, back_);
     if (const Status arrived =
-            noted<stamped>(stamped_, "receive channel", back, [&] { return inbox_.await(); });
+            noted<stamped>(stamped_, "receive channel", back_, [&] { return inbox_.await(); });
         !arrived) {
       return arrived;
     }
@@ -307,8 +315,8 @@ class Initiator {
   Status finish() {
     const std::uint64_t sent = outbox_.sent();
     pings_of(context_).tell(sent);
-    context_.progress().enter(Operation::close, there);
-    if (const Status closed = context_.sender(there).close(Deadline::never()); !closed) {
+    context_.progress().enter(Operation::close, there_);
+    if (const Status closed = context_.sender(there_).close(Deadline::never()); !closed) {
       return closed;
     }
     if (local_ != nullptr) {
@@ -318,7 +326,7 @@ class Initiator {
       if (const Status closed = local_->finish(); !closed) return closed;
       local_->report(sent);
     }
-    context_.progress().enter(Operation::receive, back);
+    context_.progress().enter(Operation::receive, back_);
     Status rest = inbox_.receive_next();
     while (rest) rest = inbox_.receive_next();
     if (rest.error().code != Errc::closed) return rest;
@@ -334,6 +342,7 @@ class Initiator {
 
   WorkerContext& context_;
   const RunSpec& spec_;
+  std::uint32_t there_, back_;
   Outbox outbox_;
   Inbox inbox_;
   StampedTrips stamped_;
@@ -371,10 +380,10 @@ Status run_echo(WorkerContext& context) {
 
 Status work(WorkerContext& context) {
   if (one_way(context.spec())) return run_one_way(context);
-  if (context.lossy(there)) return run_lossy_trips(context);
+  if (context.lossy(there_of(context))) return run_lossy_trips(context);
   if (context.role() == "echo") return run_echo(context);
   std::optional<Echo> local;
-  if (context.sends(back)) {
+  if (context.sends(back_of(context))) {
     local.emplace(context);
     if (const Status ready = local->get_ready(); !ready) return ready;
   }
@@ -394,10 +403,13 @@ std::string contradiction(const RunSpec& spec, const Trial& trial) {
 
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
   if (one_way(spec)) return reduce_one_way(reports, trial);
-  const WorkerReport& initiator = report_of(reports, "initiator");
-  trial.metrics = initiator.metrics;
-  trial.histograms = initiator.histograms;
-  publish(initiator, {"messages", "messages_total", "batch_trips", "late_replies"}, trial);
+  for (const WorkerReport& report : reports) {
+    for (const auto& [name, trips] : report.histograms) trial.histograms[name].merge(trips);
+  }
+  publish(report_of(reports, "initiator"), {"batch_trips"}, trial);
+  publish_sums(reports, "initiator", {"messages", "messages_total", "late_replies"}, trial);
+  add_means(reports, "initiator", trial);
+  add_fairness(reports, "initiator", "messages", trial);
   gather(reports, trial);
   publish_losses(reports, trial);
 }
@@ -412,9 +424,11 @@ ScenarioEntry latency_scenario() {
   entry.bursts = true;
   entry.summary = "ping-pong: round trips with one message outstanding";
   entry.options = {flag_option("one_way", "stamp each message, and record each way by itself"),
-                   time_option("gap_ns", 0, "silence before each message: what waking up costs")};
+                   time_option("gap_ns", 0, "silence before each message: what waking up costs"),
+                   pairs_option()};
+  entry.ends = "pairs";
   entry.faults = {{shifted_clock, "with --one-way: the echo's clock is 1 ms ahead"}};
-  entry.processes = "1 initiator, 1 echo";
+  entry.processes = "pairs (1) of 1 initiator and 1 echo";
   entry.invariants = {
       "every message comes back with its length; with --verify also its sequence and bytes",
       "of a mechanism that may lose messages: no reply comes twice, damaged or out of order"};
@@ -437,7 +451,10 @@ ScenarioEntry latency_scenario() {
       "out under a new number",
       "cpu_per_message: CPU time of all workers over all messages, warm-up included, without what "
       "the initiator takes to wait for the end of a silence, or for a burst"};
-  entry.answer = Answer{.exchange = Exchange::two_way, .figure = "round_trip", .quantile = 0.5};
+  entry.answer = Answer{.exchange = Exchange::two_way,
+                        .figure = "round_trip",
+                        .quantile = 0.5,
+                        .at_default = "pairs"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -1,6 +1,7 @@
 #include "scenarios/timed/latency_figures.hpp"
 
 #include "scenarios/figures.hpp"
+#include "scenarios/timing/fairness.hpp"
 
 namespace ipcmark {
 
@@ -60,9 +61,11 @@ std::vector<FigureEntry> latency_figures() {
       {.name = "first_message_ns",
        .unit = Unit::nanoseconds,
        .better = Better::lower,
-       .sentence = "Cold: the first round trip.",
+       .sentence = "Cold: the first round trip; of several pairs the mean.",
        .followed = false,
        .column = false},
+      fairness_figure(
+          "With --pairs: Jain's index of the pairs' own rates, each over its own time; 1 is fair."),
       count_figure("messages",
                    "Messages that were measured, both ways, in single trips and in batches."),
       count_figure("batch_trips", "Round trips of a batch."),

@@ -5,6 +5,7 @@
 
 #include "scenarios/timed/one_way.hpp"
 #include "scenarios/timing/due_time.hpp"
+#include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/timing/stop_condition.hpp"
 #include "scenarios/timing/warm_up.hpp"
 #include "scenarios/traffic/message_ends.hpp"
@@ -13,10 +14,9 @@ namespace ipcmark {
 
 namespace {
 
-constexpr std::size_t there = 0;  // channels of the layout
-constexpr std::size_t back = 1;
-
 Status answer_all(WorkerContext& context) {
+  const std::uint32_t there = there_of(context);
+  const std::uint32_t back = back_of(context);
   Inbox inbox(context, 1, there);
   Outbox outbox(context, 0, back);
   // The answer to the next message lies ready before it comes, as in the plain ping-pong.
@@ -53,8 +53,10 @@ class Initiator {
   explicit Initiator(WorkerContext& context)
       : context_(context),
         spec_(context.spec()),
-        outbox_(context, 0, there),
-        inbox_(context, 1, back),
+        there_(there_of(context)),
+        back_(back_of(context)),
+        outbox_(context, 0, there_),
+        inbox_(context, 1, back_),
         gap_ns_(gap_of(spec_)),
         samples_(context.samples()) {}
 
@@ -63,6 +65,7 @@ class Initiator {
     const std::uint64_t begin = now_ns();
     if (const Status warm = warm_up(begin); !warm) return warm;
     Histogram trips;
+    const std::uint64_t measured_from = now_;
     const TripEnd end(spec_, now_, spec_.duration_ns);
     while (!end.reached(now_, trips.count())) {
       if (const Status done = trip(); !done) return done;
@@ -70,6 +73,7 @@ class Initiator {
       trips.record(now_ - start_);
       if (samples_ != nullptr) samples_->add(start_, now_ - start_);
     }
+    note_interval(context_.report(), measured_from, now_);
     note_sending(context_.report(), outbox_.sent(), begin, now_ns());
     if (const Status finished = finish(); !finished) return finished;
     report(std::move(trips));
@@ -85,10 +89,10 @@ class Initiator {
       wait_.until(now_ + gap_ns_);
     }
     const std::uint64_t number = outbox_.sent();
-    context_.progress().enter(Operation::send, there);
+    context_.progress().enter(Operation::send, there_);
     start_ = now_ns();
     if (const Status sent = outbox_.transmit(); !sent) return sent;
-    context_.progress().enter(Operation::receive, back);
+    context_.progress().enter(Operation::receive, back_);
     if (const Status received = await_reply(number); !received) return received;
     count_trip();
     return {};
@@ -137,11 +141,11 @@ class Initiator {
   // Closes, and takes what is still to come: replies to what was given up.
   Status finish() {
     pings_of(context_).tell(outbox_.sent());
-    context_.progress().enter(Operation::close, there);
-    if (const Status closed = context_.sender(there).close(Deadline::never()); !closed) {
+    context_.progress().enter(Operation::close, there_);
+    if (const Status closed = context_.sender(there_).close(Deadline::never()); !closed) {
       return closed;
     }
-    context_.progress().enter(Operation::receive, back);
+    context_.progress().enter(Operation::receive, back_);
     Status rest = inbox_.receive_next();
     for (; rest; rest = inbox_.receive_next()) ++late_;
     return rest.error().code == Errc::closed ? Status{} : rest;
@@ -162,6 +166,7 @@ class Initiator {
 
   WorkerContext& context_;
   const RunSpec& spec_;
+  std::uint32_t there_, back_;
   Outbox outbox_;
   Inbox inbox_;
   std::uint64_t gap_ns_;

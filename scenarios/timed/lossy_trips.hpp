@@ -14,8 +14,8 @@ namespace ipcmark {
 // wait for a reply is the plain call.
 inline constexpr std::uint64_t reply_limit_ns = 200'000'000;
 
-// The worker's part, with the channels of the plain ping-pong: 0 goes there, 1 back. The worker
-// "echo" answers.
+// The worker's part, with the channels of the plain ping-pong (one_way.hpp). The worker "echo"
+// answers.
 Status run_lossy_trips(WorkerContext& context);
 
 }  // namespace ipcmark

@@ -6,6 +6,7 @@
 
 #include "backends/deadline.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/timing/warm_up.hpp"
 
 namespace ipcmark {
@@ -81,6 +82,8 @@ class StreamMeter {
         {"first_message_ns", static_cast<double>(first_ns), Unit::nanoseconds},
     };
     report.tallies["messages"] = static_cast<std::int64_t>(messages);
+    report.tallies["measured_bytes"] = static_cast<std::int64_t>(end_bytes_ - begin_bytes_);
+    note_interval(report, begin_ns_, end_ns_);
     report.tallies["measured_ns"] = static_cast<std::int64_t>(end_ns_ - begin_ns_);
   }
 

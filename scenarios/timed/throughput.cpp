@@ -12,7 +12,10 @@
 #include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/timed/burst_stream.hpp"
+#include "scenarios/timed/pairs.hpp"
 #include "scenarios/timed/stream_meter.hpp"
+#include "scenarios/timing/fairness.hpp"
+#include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/message_ends.hpp"
 #include "scenarios/traffic/reports.hpp"
@@ -21,8 +24,6 @@ namespace ipcmark {
 
 namespace {
 
-constexpr std::size_t stream = 0;  // the channel
-
 struct Shared {
   alignas(64) std::atomic<std::uint32_t> enough{0};        // by the receiver: stop sending
   alignas(64) SentCount sent;                              // by the sender, before it closes
@@ -30,8 +31,12 @@ struct Shared {
 };
 
 Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
+  return *reinterpret_cast<Shared*>(shared_of_pair(context, sizeof(Shared)));
 }
+
+// The channel of the worker's pair.
+std::size_t stream_of(const WorkerContext& context) { return pair_of(context); }
+std::uint32_t stream_number(const WorkerContext& context) { return pair_of(context); }
 
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
@@ -48,6 +53,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.roles = {"sender", "receiver"};
     result.channels = {{channel, {0}, {1}}};
   }
+  repeat_for_pairs(spec, result);
   return result;
 }
 
@@ -55,15 +61,16 @@ Status close_stream(WorkerContext& context, const Outbox& outbox) {
   shared_of(context).sent.tell(outbox.sent());
   context.report().tallies["sent"] = static_cast<std::int64_t>(outbox.sent());
   context.progress().count(outbox.sent());
-  context.progress().enter(Operation::close, stream);
-  return context.sender(stream).close(Deadline::never());
+  context.progress().enter(Operation::close, stream_number(context));
+  return context.sender(stream_of(context)).close(Deadline::never());
 }
 
 Status run_sender(WorkerContext& context) {
+  const std::size_t stream = stream_of(context);
   Outbox outbox(context, 0, stream);
   std::atomic<std::uint32_t>& enough = shared_of(context).enough;
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
-  context.progress().enter(Operation::send, stream);
+  context.progress().enter(Operation::send, stream_number(context));
   const std::uint64_t begin = now_ns();
   constexpr std::uint64_t between_counts = 256;
   if (!context.spec().burst.empty()) {
@@ -90,7 +97,7 @@ void settle(WorkerContext& context, Inbox& inbox) {
 }
 
 Status run_receiver(WorkerContext& context) {
-  Inbox inbox(context, 1, stream);
+  Inbox inbox(context, 1, stream_of(context));
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t start = now_ns();
   StreamMeter meter(context, start);
@@ -100,7 +107,7 @@ Status run_receiver(WorkerContext& context) {
     if (count == bursts.end()) bursts.complete(meter.begun());
     return count != meter.due() || meter.look(count, inbox.bytes());
   };
-  context.progress().enter(Operation::receive, stream);
+  context.progress().enter(Operation::receive, stream_number(context));
   Status received = inbox.receive_next();
   const std::uint64_t first_ns = now_ns() - start;
   while (received && goes_on()) {
@@ -117,6 +124,7 @@ Status run_receiver(WorkerContext& context) {
 
 // Both ends in this worker: a message is sent, then received.
 Status run_both(WorkerContext& context) {
+  const std::size_t stream = stream_of(context);
   Outbox outbox(context, 0, stream);
   Inbox inbox(context, 1, stream);
   const auto pass_one = [&outbox, &inbox]() -> Status {
@@ -142,7 +150,7 @@ Status run_both(WorkerContext& context) {
 
 Status work(WorkerContext& context) {
   if (context.role() == "sender") return run_sender(context);
-  return context.sends(stream) ? run_both(context) : run_receiver(context);
+  return context.sends(stream_of(context)) ? run_both(context) : run_receiver(context);
 }
 
 std::string contradiction(const RunSpec& spec, const Trial& trial) {
@@ -162,11 +170,26 @@ std::string contradiction(const RunSpec& spec, const Trial& trial) {
   return wrong_count(trial, "messages", static_cast<std::int64_t>(spec.messages));
 }
 
+// Of all pairs together, over the time from the first one's beginning to the last one's end.
+void add_rates(const std::vector<WorkerReport>& reports, Trial& trial) {
+  std::int64_t bytes = 0;
+  for (const WorkerReport& report : reports) bytes += count_of(report, "measured_bytes");
+  const Metric rate = joint_rate(reports, trial.counts["messages"], Unit::messages_per_second);
+  Metric bytes_rate = joint_rate(reports, bytes, Unit::bytes_per_second);
+  bytes_rate.name = "bytes_rate";
+  bytes_rate.samples = rate.samples;
+  trial.counts["measured_ns"] = static_cast<std::int64_t>(joint_ns(reports));
+  trial.metrics = {rate, bytes_rate};
+}
+
 void reduce(const RunSpec&, const std::vector<WorkerReport>& reports, Trial& trial) {
-  const WorkerReport& receiver = report_of(reports, "receiver");
-  trial.metrics = receiver.metrics;
-  trial.histograms = receiver.histograms;
-  publish(receiver, {"messages", "messages_total", "received", "measured_ns", "sent"}, trial);
+  for (const WorkerReport& report : reports) {
+    for (const auto& [name, times] : report.histograms) trial.histograms[name].merge(times);
+  }
+  publish_sums(reports, "receiver", {"messages", "messages_total", "received", "sent"}, trial);
+  add_rates(reports, trial);
+  add_means(reports, "receiver", trial);
+  add_fairness(reports, "receiver", "messages", trial);
   gather(reports, trial);
   publish_losses(reports, trial);
 }
@@ -179,7 +202,9 @@ ScenarioEntry throughput_scenario() {
   entry.summary = "stream: messages and bytes a second from one sender to one receiver";
   entry.mixes_sizes = true;
   entry.bursts = true;
-  entry.processes = "1 sender, 1 receiver";
+  entry.options = {pairs_option()};
+  entry.ends = "pairs";
+  entry.processes = "pairs (1) of 1 sender and 1 receiver";
   entry.invariants = {
       "the receiver gets exactly as many messages as were sent; with --verify also their bytes",
       "of a mechanism that may lose messages: what arrives was sent, once and in order"};
@@ -187,12 +212,16 @@ ScenarioEntry throughput_scenario() {
   entry.figures = {
       rate_figure(Unit::messages_per_second,
                   "Messages received in a second, by the receiver's clock, from its first reading "
-                  "after warm-up to its last."),
+                  "after warm-up to its last; of several pairs all messages, from the first "
+                  "receiver's beginning to the last one's end."),
       bytes_rate_figure("Payload bytes received in a second, likewise."),
+      fairness_figure(
+          "With --pairs: Jain's index of the pairs' own rates, each over its own time; 1 is fair."),
       {.name = "first_message_ns",
        .unit = Unit::nanoseconds,
        .better = Better::lower,
-       .sentence = "Cold: from the start line to the first message received.",
+       .sentence =
+           "Cold: from the start line to the first message received; of several pairs the mean.",
        .followed = false,
        .column = false},
       time_figure(
@@ -207,7 +236,8 @@ ScenarioEntry throughput_scenario() {
   };
   entry.notes = {"with --burst the rates are those of the whole time, silence included",
                  "cpu_per_message: CPU time of both sides over all messages, warm-up included"};
-  entry.answer = Answer{.exchange = Exchange::stream, .figure = "bytes_rate"};
+  entry.answer =
+      Answer{.exchange = Exchange::stream, .figure = "bytes_rate", .at_default = "pairs"};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

@@ -18,8 +18,8 @@ inline void note_interval(WorkerReport& report, std::uint64_t begin_ns, std::uin
   report.tallies["end_ns"] = static_cast<std::int64_t>(end_ns);
 }
 
-// `rate` of the reports that note an interval.
-inline Metric joint_rate(const std::vector<WorkerReport>& reports, std::int64_t amount, Unit unit) {
+// From the first one's beginning to the last one's end, of the reports that note an interval.
+inline std::uint64_t joint_ns(const std::vector<WorkerReport>& reports) {
   std::int64_t begin = std::numeric_limits<std::int64_t>::max();
   std::int64_t end = 0;
   for (const WorkerReport& report : reports) {
@@ -27,7 +27,12 @@ inline Metric joint_rate(const std::vector<WorkerReport>& reports, std::int64_t 
     begin = std::min(begin, count_of(report, "begin_ns"));
     end = std::max(end, count_of(report, "end_ns"));
   }
-  const double seconds = end > begin ? static_cast<double>(end - begin) / 1e9 : 0;
+  return end > begin ? static_cast<std::uint64_t>(end - begin) : 0;
+}
+
+// `rate` over that time.
+inline Metric joint_rate(const std::vector<WorkerReport>& reports, std::int64_t amount, Unit unit) {
+  const double seconds = static_cast<double>(joint_ns(reports)) / 1e9;
   return {"rate", seconds > 0 ? static_cast<double>(amount) / seconds : 0, unit,
           static_cast<std::uint64_t>(amount)};
 }

@@ -32,6 +32,7 @@ ChannelSpec channel_of(const RunSpec& spec, std::uint32_t senders, std::uint32_t
   channel.receivers = receivers;
   channel.batch = spec.batch;
   channel.wait = own_wait(spec.wait);
+  channel.huge_pages = spec.huge_pages;
   return channel;
 }
 
@@ -48,6 +49,7 @@ std::string unsupported_reason(const Capabilities& can, const ChannelSpec& chann
   }
   if (spec.zero_copy && !can.zero_copy) return "needs zero_copy";
   if (spec.batch > 1 && !can.batches) return "needs batches";
+  if (spec.huge_pages != HugePages::off && !can.huge_pages) return "needs huge_pages";
   return {};
 }
 

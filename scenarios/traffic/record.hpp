@@ -7,11 +7,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <type_traits>
 
 #include "backends/transport.hpp"
 #include "scenarios/traffic/delivery_account.hpp"
+#include "scenarios/traffic/losses.hpp"
 #include "scenarios/traffic/message_ends.hpp"
 #include "scenarios/traffic/payload.hpp"
 
@@ -63,13 +65,18 @@ class RecordReader {
  public:
   // `senders`: how many send into the receiver; `channel`: what it takes is sealed by.
   RecordReader(const RunSpec& spec, WorkerReport& report, std::size_t senders, std::size_t channel)
-      : buffer_(spec.size),
+      : report_(&report),
+        buffer_(spec.size),
         seed_(channel_seed(spec, channel)),
         account_(report, seed_, Verify::full, senders),
         senders_(senders),
         size_(spec.size) {}
+  // Of one sender where the channel may lose messages: what it lost is then no failure.
   RecordReader(WorkerContext& context, std::size_t senders, std::size_t channel)
-      : RecordReader(context.spec(), context.report(), senders, channel) {}
+      : RecordReader(context.spec(), context.report(), senders, channel) {
+    if (!context.lossy(channel)) return;
+    losses_ = std::make_unique<LossAccount>(context.report(), seed_, Verify::full);
+  }
 
   // The next message's record and identity. corrupt: it did not arrive intact, or comes from nobody
   // who sends here; the account has it. Other errors are the receiver's.
@@ -77,7 +84,7 @@ class RecordReader {
     const auto size = receiver.receive(buffer_.span(), deadline);
     if (!size) return tl::make_unexpected(size.error());
     const std::span<const std::byte> message = buffer_.span().first(*size);
-    account_.arrived(message, size_);
+    losses_ ? losses_->arrived(message, size_) : account_.arrived(message, size_);
     const Examination seen = examine_message(message, size_, seed_, Verify::full);
     if (seen.finding != Finding::intact) return not_intact(seen.finding);
     if (seen.id.sender >= senders_) return not_intact(Finding::corrupted);
@@ -85,7 +92,10 @@ class RecordReader {
     std::memcpy(&record, message.data() + stamp_bytes, sizeof record);
     return {};
   }
-  void settle(std::span<const std::uint64_t> sent) { account_.settle(sent); }
+  void settle(std::span<const std::uint64_t> sent) {
+    if (losses_) return note_losses(*report_, losses_->settle(sent.front()));
+    account_.settle(sent);
+  }
   // The whole message taken last, if it was intact.
   std::span<const std::byte> message() const { return buffer_.span(); }
   // What followed the record in the message taken last, and the rest of that; of an intact one.
@@ -95,9 +105,11 @@ class RecordReader {
   MessageId id;
 
  private:
+  WorkerReport* report_;
   MessageBuffer buffer_;
   std::uint64_t seed_;
   DeliveryAccount account_;
+  std::unique_ptr<LossAccount> losses_;  // in the place of that account; readers are moved
   std::size_t senders_;
   std::size_t size_;
 };

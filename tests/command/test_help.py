@@ -60,6 +60,11 @@ class Help(CommandTest):
         self.assertIn("Lock: ", page)
         self.assertIn("Notifier: ", page)
 
+    def test_a_page_says_how_many_messages_are_on_loan_at_once(self):
+        self.assertIn("On loan at once: 64 of a sender, 64 of a receiver", self.ipcmark("list", "shm_ring").stdout)
+        self.assertIn("On loan at once: 1 of a sender, 64 of a receiver", self.ipcmark("list", "mpmc_ring").stdout)
+        self.assertNotIn("On loan", self.ipcmark("list", "pipe").stdout)
+
 
 if __name__ == "__main__":
     command.main()

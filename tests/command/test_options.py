@@ -114,6 +114,8 @@ class Options(CommandTest):
     def test_one_syntax(self):
         keys, _ = self.keys("--only", "load/pipe/64B/block/cross-cpu", "--rate", "20k")
         self.assertEqual(keys, ["load/pipe/64B/block/cross-cpu/rate=20000"])
+        keys, _ = self.keys("--only", KEY, "--pairs", "4")
+        self.assertEqual(keys, [KEY + "/pairs=4"])
         keys, _ = self.keys("--only", KEY, "--one-way")
         self.assertEqual(keys, [KEY + "/one_way=1"])
         keys, _ = self.keys("--only", KEY, "--cpus", "0-0")

@@ -119,6 +119,17 @@ class Refused(CommandTest):
                 for each in trials.values():
                     self.assert_skipped(each, words, "Operation not permitted; ")
 
+    def test_what_is_asked_of_the_machine_is_skipped_with_the_way_out(self):
+        for call, option, words in (("mlockall", ["--mlock"], "mlockall: this user may not"),
+                                    ("sched_setscheduler", ["--rt-priority", "5"], "raise ulimit -r")):
+            with self.subTest(call=call):
+                answer, trials = self.under(call, "EPERM", "run", "--scenario", "latency", "--backend",
+                                            "pipe,shm_ring", *option, *SMALL)
+                self.assertEqual(answer.returncode, 77, answer.stderr)
+                for each in trials.values():
+                    self.assert_skipped(each, words)
+        self.assert_nothing_left()
+
     def test_no_proc_is_one_sentence(self):
         if self.is_sanitized():
             self.skipTest("the sanitizer's own end needs /proc")

@@ -17,6 +17,7 @@ ChannelSpec broadcast_spec(Stage& stage, std::size_t size, Wait wait) {
   spec.wait = wait;
   const Capabilities can = stage.capabilities(spec);
   if (!can.broadcast) throw Skipped("declares no broadcast");
+  if (can.lossy) throw Skipped("declares lossy");
   if (!waits_by(can, wait)) throw Skipped("declares no such wait");
   return spec;
 }

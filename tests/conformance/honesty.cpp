@@ -1,7 +1,9 @@
 // What a backend says of itself: probes, capabilities, nothing left behind.
+#include <atomic>
 #include <cctype>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "tests/conformance/pattern.hpp"
 #include "tests/conformance/stage.hpp"
@@ -64,6 +66,39 @@ void granted_agrees(Stage& stage) {
               std::to_string(can.depth));
 }
 
+// Granted as asked, and at work; or refused, by the mechanism or by the machine.
+void huge_pages_are_whole(Stage& stage) {
+  if (!stage.capabilities(spec_of(64)).huge_pages) throw Skipped("declares no huge_pages");
+  bool any = false;
+  for (const HugePages pages : {HugePages::thp, HugePages::hugetlb}) {
+    ChannelSpec spec = spec_of(fitting(stage, 100'000));
+    spec.huge_pages = pages;
+    if (!stage.backend().probe(spec).empty()) continue;
+    auto created = stage.backend().create(spec, 100, stage.names());
+    if (!created) {
+      require(is_machines(created.error().code), "create: " + explain(created.error()));
+      continue;
+    }
+    any = true;
+    const Granted granted = (*created)->granted();
+    require(granted.values.contains("huge_page_bytes"), "does not say how large its pages are");
+    const std::atomic<std::uint32_t> nobody_died{0};
+    OpenContext context;
+    context.peer_died = &nobody_died;
+    auto receiver = take(stage.backend().open_receiver((*created)->address(), context), "open");
+    auto sender = take(stage.backend().open_sender((*created)->address(), context), "open");
+    std::vector<std::byte> message(spec.largest_message);
+    std::vector<std::byte> buffer(spec.largest_message);
+    fill(message, 5);
+    for (int i = 0; i < 100; ++i) {
+      require_ok(sender->send(message, Deadline::never()), "send");
+      const std::size_t got = take(receiver->receive(buffer, Deadline::never()), "receive");
+      require(got == message.size() && matches(buffer, 5), "a message is damaged");
+    }
+  }
+  if (!any) throw Skipped("this machine gives no huge pages");
+}
+
 // The census around every case does the checking; here for channels that nobody opened.
 void channels_leave_nothing(Stage& stage) {
   for (unsigned i = 0; i < 20; ++i) {
@@ -96,6 +131,7 @@ std::vector<Case> honesty_cases() {
           {"ImpossibleSpecIsExplained", impossible_spec_is_explained},
           {"CapabilitiesAgree", capabilities_agree},
           {"GrantedAgrees", granted_agrees},
+          {"HugePagesAreWhole", huge_pages_are_whole},
           {"ChannelsLeaveNothing", channels_leave_nothing},
           {"ASideThatLeavesLeavesNothing", a_side_that_leaves_leaves_nothing}};
 }

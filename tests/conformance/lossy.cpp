@@ -99,6 +99,25 @@ void a_stream_is_in_order(Stage& stage) {
   stage.run();
 }
 
+// To each of several receivers in order and whole, however fast each of them is.
+void a_broadcast_is_in_order(Stage& stage) {
+  auto spec = spec_of(size);
+  spec.receivers = 3;
+  if (!stage.capabilities(spec).broadcast) throw Skipped("declares no broadcast");
+  stage.channel(spec);
+  stage.side("sender", {.sends = {0}}, send_flood);
+  for (std::uint32_t index = 0; index < 3; ++index) {
+    stage.side("receiver", {.receives = {0}, .index = index}, [](Side& side) {
+      sleep_ms(side.index() == 1 ? 20 : 0);
+      const std::uint64_t came = take_what_comes([&](std::span<std::byte> buffer) {
+        return side.receiver().receive(buffer, Deadline::never());
+      });
+      require(came > 0, "nothing came");
+    });
+  }
+  stage.run();
+}
+
 // Of the depth it was given, nothing is lost while nobody receives.
 void depth_is_not_lost(Stage& stage) {
   bool any = false;
@@ -199,6 +218,7 @@ std::vector<Case> lossy_cases() {
           {"EndIsNotLostForWhoHasDeadlines", end_is_not_lost_for_who_has_deadlines},
           {"EndIsNotLostInAWaitSet", end_is_not_lost_in_a_wait_set},
           {"AStreamIsInOrder", a_stream_is_in_order},
+          {"ABroadcastIsInOrder", a_broadcast_is_in_order},
           {"DepthIsNotLost", depth_is_not_lost},
           {"LossyKilledInTheStream", killed_in_the_stream},
           {"UndeclaredEndsAreRefused", undeclared_ends_are_refused}};

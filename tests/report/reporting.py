@@ -125,6 +125,33 @@ def load_result(rates=(10000, 20000, 50000, 100000), trials=6):
             "cells": cells}
 
 
+def ends_result(counts=(1, 2, 4, 8), trials=6):
+    """Two mechanisms over how many ends work at the same time, on two CPUs."""
+    def cell(scenario, option, ends, backend, rate, processes, **options):
+        return {"asked": {"scenario": scenario, "backend": backend, "size": 64, "wait": "block",
+                          "placement": "cross-cpu", "duration_ns": 90000000,
+                          "options": {option: ends, **options}, "defaults": {option: 1, **options}},
+                "trials": [{"round": trial, "position": 0, "state": "passed",
+                            "counts": {"received": 100, "channels": 1, "messages_total": 1000},
+                            "canary": {"core_to_core_before_ns": 150, "core_to_core_after_ns": 150},
+                            "metrics": [{"name": "rate", "value": rate * (1 + trial / 100), "unit": "msg/s"},
+                                        {"name": "fairness", "value": 1 - ends / 100, "unit": "ratio"}],
+                            "costs": [{"role": "each", "user_ns": 90000000, "system_ns": 1000,
+                                       "wall_ns": 90000000}] * processes}
+                           for trial in range(trials)]}
+    cells = [cell(scenario, option, ends, backend, base * ends, processes(ends), **options)
+             for scenario, option, processes, options in (
+                 ("throughput", "pairs", lambda n: 2 * n, {}),
+                 ("fan_in", "senders", lambda n: n + 1, {"count": 100}),
+                 ("fan_out", "receivers", lambda n: n + 1, {"count": 100, "mode": 0}))
+             for backend, base in (("pipe", 1e5), ("shm_ring", 1e6)) for ends in counts]
+    return {"schema": "ipcmark.result", "version": {"major": 1, "minor": 0},
+            "run": {"id": "ends", "suite": "made", "trials_asked": trials},
+            "environment": {"kernel": {"release": "6.1"},
+                            "cpu": {"model": "X", "online": "2", "allowed": "0,1"}},
+            "cells": cells}
+
+
 def explained_cell(key="latency/pipe/64B/block/cross-cpu"):
     """As `ipcmark explain` leaves it, with one long segment among short ones."""
     segments = [("A: user code, and into write", "user", 800), ("A: in write, until it wakes B", "call", 900),

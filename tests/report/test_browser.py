@@ -81,6 +81,25 @@ class InBrowser(unittest.TestCase):
             "document.querySelectorAll('#figure-load svg .role-mark path').length"), 2)
         self.assert_sound(page)
 
+    def test_curves_over_how_many_ends_there_are(self):
+        path = os.path.join(self.directory, "ends.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(reporting.ends_result(), file)
+        page = self.open(self.report("ends.html", path))
+        self.draw_all(page)
+        for number in range(3):
+            figure = f"document.querySelector('#figure-ends-{number}')"
+            text = page.value(f"{figure}.querySelector('svg').textContent")
+            for words in ("all together", "each of them", "fairness", "CPUs kept busy"):
+                self.assertIn(words, text)
+            # Two mechanisms, four numbers of ends, four panels.
+            self.assertEqual(page.value(f"{figure}.querySelectorAll('svg .mark-symbol.dots path').length"), 32)
+        # Of pairs all but one alone are more processes than CPUs; of the others, with their one, likewise.
+        for number in range(3):
+            self.assertEqual(page.value(f"document.querySelectorAll('#figure-ends-{number} svg "
+                                        ".mark-symbol.rings path').length"), 24)
+        self.assert_sound(page)
+
     def test_a_waterfall_of_each_explained_cell(self):
         path = os.path.join(self.directory, "explained.json")
         with open(self.results[0], encoding="utf-8") as file:

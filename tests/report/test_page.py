@@ -141,6 +141,64 @@ class Page(ReportTest):
         data = json.loads(re.search(r"id=data>(.*?)</script>", text, re.S).group(1))
         self.assertEqual([each["label"] for each in data["results"]], ["monday", "tuesday"])
 
+    def points(self, document):
+        path = self.path("ends.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file)
+        self.text = self.report(path)
+        return json.loads(re.search(r"id=data>(.*?)</script>", self.text, re.S).group(1))
+
+    def test_figures_over_how_many_ends_there_are(self):
+        data = self.points(reporting.ends_result())
+        self.assertEqual(data["results"][0]["cpus"], 2)
+        kinds = {(each["s"], each["by"]) for each in data["ends"]}
+        self.assertEqual(kinds, {("throughput", "pairs"), ("fan_in", "senders"), ("fan_out", "receivers")})
+        eight = next(each for each in data["ends"]
+                     if (each["s"], each["m"], each["x"]) == ("fan_in", "pipe", 8))
+        self.assertEqual(eight["n"], 9)
+        self.assertAlmostEqual(eight["rate"][0], 820000, delta=9000)
+        self.assertAlmostEqual(eight["fair"][0], 0.92)
+        self.assertGreater(eight["busy"][0], 0)
+        self.assertEqual(len({each["set"] for each in data["ends"] if each["s"] == "fan_in"}), 1)
+        rows = [row for row in Tables(self.text).rows if "fairness" in row]
+        self.assertTrue(rows, "the figures stand in a table as well")
+
+    def ran(self, scenario, option, backends, counts, *more):
+        path = self.path(f"{scenario}.json")
+        answer = ipcmark("run", "--quiet", "--share", "--scenario", scenario, "--backend", backends, option,
+                         ",".join(map(str, counts)), "--trials", "2", "--json", path, *more,
+                         env=dict(os.environ, IPCMARK_RUNTIME_DIR=self.path("r")))
+        self.assertIn(answer.returncode, (0, 5), answer.stderr)
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+
+    def test_curves_of_what_was_run(self):
+        counts = (1, 2, 5)
+        of_run = self.ran("fan_in", "--senders", "mpmc_ring,shm_mutex", counts)
+        for more, backends in (("fan_out", "broadcast_ring,lossy_ring"), ("throughput", "shm_ring,pipe")):
+            option = "--receivers" if more == "fan_out" else "--pairs"
+            extra = () if more == "fan_out" else ("--messages", "300")
+            of_run["cells"] += self.ran(more, option, backends, counts, *extra)["cells"]
+        data = self.points(of_run)
+        drawn = {}
+        for each in data["ends"]:
+            drawn.setdefault((each["s"], each["by"]), {})[each["m"], each["x"]] = each
+        self.assertEqual(set(drawn), {("fan_in", "senders"), ("fan_out", "receivers"), ("throughput", "pairs")})
+        for (scenario, _), points in drawn.items():
+            with self.subTest(scenario=scenario):
+                self.assertEqual(len(points), 2 * len(counts))
+                for (_, ends), each in points.items():
+                    self.assertEqual(each["n"], 2 * ends if scenario == "throughput" else ends + 1)
+                    self.assertGreater(each["rate"][0], 0)
+                    self.assertGreater(each["busy"][0], 0)
+                    if ends > 1 or scenario != "throughput":
+                        self.assertGreaterEqual(each["fair"][0], 1 / ends - 1e-6)
+                        self.assertLessEqual(each["fair"][0], 1 + 1e-6)
+
+    def test_one_number_of_ends_makes_no_curve(self):
+        self.assertEqual(self.points(reporting.ends_result(counts=(4,)))["ends"], [])
+        self.assertEqual(self.points(reporting.load_result())["ends"], [])
+
     def test_errors_are_one_sentence_and_leave_nothing(self):
         broken = self.path("broken.json")
         with open(broken, "w", encoding="utf-8") as file:

@@ -59,6 +59,7 @@ struct Page {
 struct Plan {
   ChannelSpec spec;
   bool broadcasts = false;
+  bool loses = false;
   bool tells_itself = false;  // of a death; else the parent does
   bool kills_sender = false;
   std::uint64_t delay_us = 0;
@@ -84,6 +85,7 @@ Plan plan_for(const BackendEntry& entry, std::uint64_t number) {
   const Capabilities to_many = entry.capabilities(many);
   if (to_many.many_receivers || to_many.broadcast) plan.spec.receivers = max_of_a_kind;
   plan.broadcasts = to_many.broadcast;
+  plan.loses = to_many.lossy;
   plan.tells_itself = to_many.reports_peer_death;
   plan.kills_sender = next_random(state) % 2 == 0;
   plan.delay_us = next_random(state) % 3000;
@@ -125,7 +127,7 @@ void receive_on(Page& page, const Plan& plan, Receiver& receiver, std::uint32_t 
     if (whole) {
       fill(expected, mark);
       whole = message == expected && mark.number >= next[mark.sender] &&
-              (!plan.broadcasts || mark.number == next[mark.sender]);
+              (!plan.broadcasts || plan.loses || mark.number == next[mark.sender]);
     }
     if (!whole) {
       page.corruptions.fetch_add(1);
@@ -213,7 +215,7 @@ class Kill {
   // What a send has returned for arrives, even if the sender was then killed, but for what a killed
   // receiver had in hand. Where that was the only one, nothing can be said.
   std::uint64_t missing() const {
-    if (!plan_.kills_sender && plan_.spec.receivers == 1) return 0;
+    if (plan_.loses || (!plan_.kills_sender && plan_.spec.receivers == 1)) return 0;
     std::uint64_t lost = 0;
     for (unsigned sender = 0; sender < plan_.spec.senders; ++sender) {
       const std::uint64_t sent = page_->sent[sender];

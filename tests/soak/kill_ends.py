@@ -9,7 +9,7 @@ import re
 
 import soak
 
-RINGS = ("shm_ring", "mpmc_ring", "broadcast_ring")
+RINGS = ("shm_ring", "mpmc_ring", "broadcast_ring", "lossy_ring")
 PART = 500
 LINE = re.compile(r"(\d+) hangs, (\d+) corruptions, (\d+) missing, (\d+) left over")
 

@@ -314,13 +314,84 @@ TEST(ByteRing, AMessageMayEndUpSmallerThanItsLoan) {
   EXPECT_TRUE(consumer.empty());  // what the loan left behind is not taken for a header
 }
 
+// Places are as far apart as they were reserved, whatever is made of them; the last one is cut.
+TEST(ByteRing, SeveralPlacesAreCompletedInTheirOrder) {
+  for (const bool in_slots : {false, true}) {
+    Memory memory(8192);
+    const ring::View view = in_slots ? memory.slots(1000) : memory.view();
+    ring::Producer producer(view);
+    ring::Consumer consumer(view, 1000);
+    for (std::uint64_t lap = 0; lap < 100; ++lap) {
+      ASSERT_TRUE(producer.look());
+      std::byte* places[3];
+      for (std::byte*& place : places) {
+        ASSERT_TRUE(producer.has_room(1000));
+        place = producer.reserve(1000);
+      }
+      for (std::uint64_t i = 3; i-- > 0;)
+        std::memset(places[i], static_cast<int>(i + lap % 50), 1000);
+      const std::uint64_t lengths[] = {3 + lap % 5, 1000, 17};
+      for (const std::uint64_t length : lengths) producer.stage(length, 1000);
+      producer.publish(std::memory_order_release);
+      for (std::uint64_t i = 0; i < 3; ++i) {
+        ring::Record record;
+        ASSERT_EQ(consumer.look(record), ring::Look::found) << in_slots << " lap " << lap;
+        EXPECT_EQ(record.payload, places[i]);
+        ASSERT_EQ(record.length, lengths[i]);
+        EXPECT_EQ(record.payload[record.length - 1], static_cast<std::byte>(i + lap % 50));
+        consumer.take(record, std::memory_order_release);
+      }
+      EXPECT_TRUE(consumer.empty());
+    }
+  }
+}
+
+TEST(ByteRing, PlacesGivenBackAreFree) {
+  Memory memory(8192);
+  ring::Producer producer(memory.view());
+  while (producer.has_room(1000)) producer.reserve(1000);
+  producer.unreserve();
+  ring::Consumer consumer(memory.view(), largest);
+  EXPECT_TRUE(consumer.empty());
+  EXPECT_TRUE(producer.has_room(7000));
+}
+
+TEST(ByteRing, WhatAConsumerHoldsIsNotFree) {
+  for (const bool in_slots : {false, true}) {
+    Memory memory(8192);
+    const ring::View view = in_slots ? memory.slots(64) : memory.view();
+    ring::Producer producer(view);
+    ring::Consumer consumer(view, 64);
+    while (producer.has_room(64)) {
+      producer.stage(64, 64);
+      producer.publish(std::memory_order_release);
+    }
+    ring::Record first;
+    ring::Record next;
+    ASSERT_EQ(consumer.look(first), ring::Look::found);
+    consumer.hold(first);
+    ASSERT_EQ(consumer.look(next), ring::Look::found);
+    EXPECT_NE(first.payload, next.payload);
+    consumer.hold(next);
+    ASSERT_TRUE(producer.look());
+    EXPECT_FALSE(producer.has_room(64));
+    consumer.give_back(first, std::memory_order_release);
+    ASSERT_TRUE(producer.look());
+    EXPECT_TRUE(producer.has_room(64));
+    EXPECT_LT(consumer.tail(), 2 * first.bytes);
+    consumer.give_back(next, std::memory_order_release);
+    EXPECT_EQ(consumer.tail(), first.bytes + next.bytes);
+  }
+}
+
 TEST(ByteRing, ACorruptHeaderIsRefused) {
   using ring::present;
   const std::uint64_t bad[] = {
-      1,                                           // not present
-      present | (largest + 1),                     // longer than any message
-      present | ring::length_mask,                 // far longer than the ring
-      present | std::uint64_t{1} << 40U | 8,       // an unknown flag
+      1,                                                       // not present
+      present | (largest + 1),                                 // longer than any message
+      present | ring::length_mask,                             // far longer than the ring
+      present | std::uint64_t{1023} << ring::spare_shift | 8,  // a place longer than the ring
+      present | ring::spare_mask << ring::spare_shift,
       ring::streamed | ring::line_aligned | 4096,  // flags without presence
   };
   for (const std::uint64_t header : bad) {

@@ -8,6 +8,7 @@
 #include "backends/kernel/mapping.hpp"
 #include "backends/shared_memory/broadcast_ring.hpp"
 #include "backends/shared_memory/cell_ring.hpp"
+#include "backends/shared_memory/lossy_ring.hpp"
 #include "backends/transport.hpp"
 #include "tests/threads/hostile_peer.hpp"
 #include "tests/threads/test_names.hpp"
@@ -16,6 +17,7 @@ namespace ipcmark {
 
 BackendEntry mpmc_ring_entry();
 BackendEntry broadcast_ring_entry();
+BackendEntry lossy_ring_entry();
 
 namespace {
 
@@ -114,6 +116,19 @@ TEST_P(HostileCells, OfABroadcast) {
     control.cursors[dice.roll() % 8].next.store(dice.one_of({0, 1, anything, dice.roll() % 1000}));
     control.data.counts.store(dice.one_of({0, 1, anything, dice.roll()}));
     control.space.counts.store(dice.one_of({0, 1, anything, dice.roll()}));
+    if (dice.roll() % 16 == 0) spoil_ends(dice, control.ends);
+  }));
+}
+
+TEST_P(HostileCells, OfALossyRing) {
+  open(lossy_ring_entry(), ring::lossy_object_bytes);
+  auto& control = *reinterpret_cast<ring::LossyControl*>(peer.data());
+  work_beside(HostilePeer([&](Dice& dice) {
+    ring::CellHeader& cell = some_cell(dice, ring::lossy_control_bytes());
+    cell.length.store(static_cast<std::uint32_t>(some_length(dice)));
+    cell.word.store(dice.one_of({0, 1, 2, 3, 4, 5, dice.roll() % 1000, anything}));
+    control.published.store(dice.one_of({0, 1, anything, dice.roll()}));
+    control.data.counts.store(dice.one_of({0, 1, anything, dice.roll()}));
     if (dice.roll() % 16 == 0) spoil_ends(dice, control.ends);
   }));
 }

@@ -1,7 +1,9 @@
 // What lies in shared memory through the transport interface, all ends in one process.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -236,6 +238,56 @@ TEST_P(SharedMemoryChannel, LoansAndBorrowsAreInPlace) {
     receiver->release();
   }
   EXPECT_FALSE(receiver->ready());
+}
+
+// Lends `loans` places at once, of which it fills the last first, and shrinks some.
+void lend(Sender& sender, std::uint64_t loans, std::uint64_t messages) {
+  for (std::uint64_t first = 0; first < messages; first += loans) {
+    const std::uint64_t end = std::min(first + loans, messages);
+    std::vector<std::span<std::byte>> places;
+    for (std::uint64_t i = first; i < end; ++i) {
+      places.push_back(sender.loan(i % 90 + i % 3, Deadline::never()).value());
+    }
+    for (std::uint64_t i = end; i-- > first;) {
+      const auto message = message_of(i % 90, i);
+      std::copy(message.begin(), message.end(), places[i - first].begin());
+    }
+    for (std::uint64_t i = first; i < end; ++i) ASSERT_TRUE(sender.publish(i % 90));
+  }
+  ASSERT_TRUE(sender.close(Deadline::never()));
+}
+
+TEST_P(SharedMemoryChannel, SeveralAreOnLoanAtBothEnds) {
+  // In slots where the mechanism has them, and packed.
+  for (const std::uint64_t largest : {100U, 2000U}) {
+    const ChannelSpec spec{.largest_message = largest, .depth = 16};
+    const Capabilities can = GetParam().entry().capabilities(spec);
+    if (!can.zero_copy || can.borrows < 2) GTEST_SKIP() << "lends one message at a time";
+    open(spec);
+    constexpr std::uint64_t messages = 5'000;
+    std::thread other([&] { lend(*sender, std::max(can.loans / 2, 1U), messages); });
+    std::uint64_t wrong = 0;
+    for (std::uint64_t next = 0; next < messages;) {
+      std::vector<std::span<const std::byte>> held;
+      const std::uint64_t some = std::min<std::uint64_t>(can.borrows / 2, messages - next);
+      for (std::uint64_t i = 0; i < some; ++i) {
+        held.push_back(receiver->borrow(Deadline::never()).value());
+      }
+      for (const auto& message : held) {
+        const auto expected = message_of(next % 90, next);
+        wrong +=
+            std::equal(message.begin(), message.end(), expected.begin(), expected.end()) ? 0 : 1;
+        ++next;
+        receiver->release();
+      }
+    }
+    other.join();
+    EXPECT_EQ(wrong, 0U);
+    EXPECT_EQ(receive_error(Deadline::never()), Errc::closed);
+    sender.reset();
+    receiver.reset();
+    channel.reset();
+  }
 }
 
 std::string name_of(const Row& row) {

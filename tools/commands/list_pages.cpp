@@ -116,6 +116,10 @@ std::string page_of(const BackendEntry& backend) {
   text += fmt::format("- Senders and receivers of small messages: {}\n", traits_text(backend, can));
   text += fmt::format("- Largest message: {}\n", size_text(can.largest_message));
   text += fmt::format("- Declares, of small messages: {}\n", fmt::join(declared, ", "));
+  if (can.zero_copy) {
+    text += fmt::format("- On loan at once: {} of a sender, {} of a receiver\n", can.loans,
+                        can.borrows);
+  }
   return text + fmt::format("- Measure it: `ipcmark run --backend {}`\n", backend.name);
 }
 

@@ -19,11 +19,6 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-bool is_number(OptionKind kind) {
-  return kind != OptionKind::name && kind != OptionKind::word && kind != OptionKind::cpus &&
-         kind != OptionKind::sizes && kind != OptionKind::burst;
-}
-
 // The values of a list, or a refusal. Whoever writes a decimal comma gets a list.
 void take(const Program& program, Request& request, const std::string& flag, OptionKind kind,
           const Texts& words) {

@@ -150,7 +150,7 @@ void add_check_options(CLI::App& command, const Program& program, RunOptions& op
   // Of what is timed, a few messages are checked: no time is asked for.
   add_cell_options(
       command, program, options.request,
-      {.without = {"duration", "warm-up", "rate", "schedule", "gap", "one-way", "burst"},
+      {.without = {"duration", "warm-up", "rate", "schedule", "gap", "one-way", "pairs", "burst"},
        .scenarios = {},
        .suite = false,
        .only = true,

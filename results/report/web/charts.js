@@ -44,10 +44,11 @@ const results = data.results;
 const several = results.length > 1;
 const timed = data.cells.filter((cell) => cell.v || cell.saturated);
 const unique = (values) => [...new Set(values)];
-const sizes = unique(timed.map((cell) => cell.z)).sort((a, b) => a - b);
-const waits = ['block', 'spin', 'hybrid', 'poll'].filter((wait) => timed.some((cell) => cell.w === wait));
-const placements = unique(timed.map((cell) => cell.p));
-const mechanisms = unique(timed.map((cell) => cell.m)).sort();
+const drawn = [...timed, ...data.ends];
+const sizes = unique(drawn.map((cell) => cell.z)).sort((a, b) => a - b);
+const waits = ['block', 'spin', 'hybrid', 'poll'].filter((wait) => drawn.some((cell) => cell.w === wait));
+const placements = unique(drawn.map((cell) => cell.p));
+const mechanisms = unique(drawn.map((cell) => cell.m)).sort();
 const chosen = {
   results: new Set(several ? (results.length > 2 ? [results.length - 1] : [0, 1]) : [0]),
   size: null,
@@ -210,6 +211,14 @@ const CHARTS = [
       return { ...drawn, upper: upper.sort((a, b) => a.x - b.x), saturated, places: unique(cells.map((cell) => cell.rate)).map((x) => ({ x })), args: [size, cells] };
     },
   },
+  ...unique(data.ends.map((cell) => JSON.stringify([cell.s, cell.by, cell.set]))).map((each, i) => {
+    const [name, by, set] = JSON.parse(each);
+    return {
+      id: `ends-${i}`, spec: 'ends', wide: true, title: `${name} with more ${by}`, signals: { title: by },
+      note: (size) => `Messages of ${quantity(size, 'B')}, ${set}; all axes logarithmic. Upright lines: intervals over trials. Ringed: more processes than CPUs, so that they take turns.`,
+      rows: () => ends(data.ends.filter((cell) => cell.s === name && cell.set === set && shown(cell) && chosen.results.has(cell.r)), by),
+    };
+  }),
   {
     id: 'trials', wide: true, title: 'Trials in the order they were run',
     note: () => `Each trial over its cell's median, on the state the machine was in (${data.results[first()].states.join(', ') || 'not looked at'}). Blank: it changed meanwhile, or could not be looked at.`,
@@ -318,6 +327,29 @@ function forest() {
   const rows = [...all].sort((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio))).slice(0, MOST_COMPARED);
   rows.sort((a, b) => b.ratio - a.ratio);
   return { rows, args: [rows.length, all.length] };
+}
+// Figures over how many ends work at the same time: a panel for each kind.
+function ends(all, by) {
+  const [cells, size] = ofSize(all);
+  const counts = unique(cells.map((cell) => cell.x)).sort((a, b) => a - b);
+  if (counts.length < 2) return { rows: [] };
+  const each = (cell) => cell.rate && cell.rate.map((rate) => rate / cell.x);
+  const panels = [
+    ['round trip, p50', 'ns', (cell) => cell.mid], ['round trip, p99', 'ns', (cell) => cell.high],
+    ['all together', 'msg/s', (cell) => cell.rate], ['each of them', 'msg/s', each],
+    ['fairness (1: all alike)', '', (cell) => cell.fair], ['CPUs kept busy', 'CPUs', (cell) => cell.busy],
+  ].filter(([, , figure]) => cells.some(figure));
+  const rows = panels.flatMap(([label, unit, figure], panel) => cells.filter(figure).map((cell) => {
+    const [y, lo, hi] = figure(cell);
+    const { cpus } = results[cell.r];
+    const over = cpus > 0 && cell.n > cpus;
+    return {
+      ...looks(cell), s: nameOf(cell), panel, label, unit, x: cell.x, y, lo, hi, over,
+      tip: `${nameOf(cell)}, ${cell.x} ${by}\n${label}: ${withRange([y, lo, hi], unit)}${over ? `\n${cell.n} processes on ${cpus} CPUs` : ''}`,
+    };
+  }));
+  rows.sort((a, b) => a.panel - b.panel || a.x - b.x);
+  return { rows, panels: panels.map(([label], panel) => ({ panel, label })), places: counts.map((x) => ({ x })), args: [size] };
 }
 const first = () => Math.min(...chosen.results);
 function curve(cells, x, figure, unit) {

@@ -10,6 +10,8 @@
 #include <atomic>
 #include <string>
 
+#include "backends/kernel/huge_pages.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -88,6 +90,54 @@ TEST(MapMirrored, MapsEveryPageForWriting) {
   }
   // Meanwhile the kernel may have written some back, and then looks out for the next write.
   EXPECT_LT(faults_so_far() - before, static_cast<long>(pages / 2));
+}
+
+// An object of huge pages, or the sentence that says why there is none.
+Result<Fd> of_huge_pages(HugePages pages, std::size_t bytes) {
+  if (!huge_pages_obstacle("mapping", pages, bytes).empty()) return fail(Errc::limit, "obstacle");
+  return create_anonymous_memory(bytes, pages);
+}
+
+class HugeMapping : public testing::TestWithParam<HugePages> {};
+
+TEST_P(HugeMapping, BeginsAtAHugePageAndIsMirrored) {
+  const std::size_t page = huge_page_bytes();
+  const auto file = of_huge_pages(GetParam(), 2 * page);
+  if (!file) GTEST_SKIP() << explain(file.error());
+  const Mapping mapping = map_mirrored(file->get(), page, page, GetParam()).value();
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(mapping.data()) % page, 0U);
+  mapping.data()[2 * page - 1] = std::byte{7};
+  EXPECT_EQ(mapping.data()[3 * page - 1], std::byte{7});
+  EXPECT_EQ(mapping.data()[0], std::byte{0});
+}
+
+// 512 plain pages would fault one by one, where they were not populated.
+TEST_P(HugeMapping, TakesNoFaultsOnceItIsMapped) {
+  const std::size_t bytes = 2 * huge_page_bytes();
+  const auto file = of_huge_pages(GetParam(), bytes);
+  if (!file) GTEST_SKIP() << explain(file.error());
+  const Mapping mapping = map_object(file->get(), bytes, GetParam()).value();
+  const long before = faults_so_far();
+  for (std::size_t at = 0; at < bytes; at += page_bytes()) mapping.data()[at] = std::byte{1};
+  EXPECT_LT(faults_so_far() - before, 64);
+}
+
+TEST_P(HugeMapping, IsOfTheWholeObject) {
+  const std::size_t bytes = 2 * huge_page_bytes();
+  const auto file = of_huge_pages(GetParam(), bytes);
+  if (!file) GTEST_SKIP() << explain(file.error());
+  EXPECT_EQ(map_object(file->get(), bytes / 2, GetParam()).error().code, Errc::corrupt);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, HugeMapping, testing::Values(HugePages::thp, HugePages::hugetlb),
+                         [](const auto& kind) { return std::string(to_string(kind.param)); });
+
+TEST(HugePagesUnit, IsThatOfTheKindAskedFor) {
+  EXPECT_EQ(memory_unit(HugePages::off), page_bytes());
+  EXPECT_EQ(round_up_to_unit(1, HugePages::off), page_bytes());
+  EXPECT_EQ(round_up_to_unit(huge_page_bytes() + 1, HugePages::thp), 2 * huge_page_bytes());
+  EXPECT_EQ(huge_pages_obstacle("x", HugePages::off, std::uint64_t{1} << 60U), "");
+  EXPECT_NE(huge_pages_obstacle("x", HugePages::hugetlb, std::uint64_t{1} << 60U), "");
 }
 
 }  // namespace

@@ -105,6 +105,50 @@ TEST(BroadcastDeaths, OfAReceiverAtEveryStep) {
   });
 }
 
+// What it had lent and not published nobody sees; what it had published is whole.
+TEST(BroadcastDeaths, OfASenderWithSeveralLoans) {
+  for_every_step([](int k) {
+    SCOPED_TRACE(k);
+    World world(1, 1, ring::broadcast_object_bytes);
+    auto sink = world.open<Sink>();
+    const bool killed = dies_at(k, [&] {
+      auto sender = world.open<DyingSource>();
+      std::span<std::byte> places[3];
+      for (auto& place : places) place = sender->loan(largest, Deadline::immediate()).value();
+      for (std::uint64_t i = 3; i-- > 0;) {
+        const auto message = message_of(i + 1);
+        std::memcpy(places[i].data(), message.data(), message.size());
+      }
+      for (std::uint64_t key = 1; key <= 2; ++key) {
+        if (sender->publish(message_of(key).size())) world.page().sent.fetch_add(1);
+      }
+    });
+    std::uint64_t last = 0;
+    for (auto key = receive(*sink); key; key = receive(*sink)) EXPECT_EQ(*key, ++last);
+    EXPECT_TRUE(last == world.page().sent.load() || last == world.page().sent.load() + 1);
+    EXPECT_LE(last, 2U);
+    return killed;
+  });
+}
+
+TEST(BroadcastDeaths, OfAReceiverThatHoldsSeveral) {
+  World world(1, 2, ring::broadcast_object_bytes);
+  auto survivor = world.open<Sink>();
+  auto sender = world.open<Source>();
+  const pid_t pid = start(1000, [&] {
+    auto victim = world.open<DyingSink>();
+    for (int i = 0; i < 3; ++i) {
+      if (!victim->borrow(Deadline::after(20 * second))) ::_exit(1);
+    }
+    ::_exit(died);
+  });
+  for (std::uint64_t key = 0; key < 3 * world.cells(); ++key) {
+    EXPECT_TRUE(sender->send(message_of(key), Deadline::after(20 * second)));
+    EXPECT_EQ(receive(*survivor).value_or(99), key);
+  }
+  EXPECT_TRUE(has_died(pid));
+}
+
 // A receiver that is asleep when the sender dies is told of its message, or of its death.
 TEST(BroadcastDeaths, OfTheSenderWhileReceiversSleep) {
   for_every_step([](int k) {

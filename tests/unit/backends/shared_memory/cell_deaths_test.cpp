@@ -238,6 +238,25 @@ TEST(CellDeaths, AreRepairedBesideTheLiving) {
   expect_all_cells_usable(world);
 }
 
+TEST(CellDeaths, AReceiverTakesAllThatItHoldsAndNoMore) {
+  World world(1, 2, ring::cell_object_bytes);
+  auto receiver = world.open<ring::CellReceiver<>>();
+  auto sender = world.open<ring::CellSender<>>();
+  for (const std::uint64_t key : {1U, 2U, 3U}) ASSERT_TRUE(send(*sender, key));
+  EXPECT_TRUE(dies_at(1000, [&] {
+    auto victim = world.open<DyingReceiver>();
+    if (!victim->borrow(Deadline::immediate())) ::_exit(1);
+    if (victim->borrow(Deadline::immediate())) ::_exit(died);
+  }));
+  EXPECT_EQ(receive(*receiver).value_or(0), 3U);
+  EXPECT_FALSE(insist([&] { return receive(*receiver); }));
+  EXPECT_EQ(receiver->lost(), 2U);
+  EXPECT_TRUE(sender->close(Deadline::never()));
+  sender.reset();
+  receiver.reset();
+  expect_all_cells_usable(world);
+}
+
 // One that waits looks at some of the others at a time.
 TEST(CellDeaths, AreFoundAmongManyEnds) {
   World world(40, 2, ring::cell_object_bytes);

@@ -123,7 +123,9 @@ class Crowd {
   }
   // All that is held is sent and read; then what was sent has come.
   void finish() {
-    for (Sink& sink : sinks_) release(sink);
+    for (Sink& sink : sinks_) {
+      while (!sink.held.empty()) release(sink);
+    }
     for (std::uint64_t i = 0; i < senders; ++i) {
       if (!sources_[i].place.empty()) publish(i);
     }
@@ -137,6 +139,7 @@ class Crowd {
 
  private:
   static constexpr std::uint64_t senders = 3, receivers = 2;
+  static constexpr std::size_t most_held = 2;  // of each; there are four cells
   struct Source {
     std::unique_ptr<ring::CellSender<>> end;
     std::span<std::byte> place;  // not empty: on loan
@@ -144,8 +147,8 @@ class Crowd {
   };
   struct Sink {
     std::unique_ptr<ring::CellReceiver<>> end;
-    bool holds = false;
-    std::uint64_t next[senders] = {};  // of each sender, the least that may come
+    std::vector<std::span<const std::byte>> held;  // borrowed, oldest first
+    std::uint64_t next[senders] = {};              // of each sender, the least that may come
   };
   static std::uint64_t key_of(std::uint64_t sender, std::uint64_t number) {
     return number * senders + sender;
@@ -178,18 +181,26 @@ class Crowd {
     }
   }
   void release(Sink& sink) {
-    if (std::exchange(sink.holds, false)) sink.end->release();
+    if (sink.held.empty()) return;
+    EXPECT_TRUE(is_whole(sink.held.front()));
+    sink.held.erase(sink.held.begin());
+    sink.end->release();
+  }
+  static bool is_whole(std::span<const std::byte> message) {
+    std::uint64_t key = 0;
+    std::memcpy(&key, message.data(), sizeof key);
+    const auto expected = message_of(key);
+    return std::equal(message.begin(), message.end(), expected.begin(), expected.end());
   }
   void receive(Sink& sink) {
-    if (sink.holds && next_random(dice_) % 2 == 0) return;
-    release(sink);
+    if (!sink.held.empty() && next_random(dice_) % 2 == 0) return release(sink);
+    if (sink.held.size() == most_held) return;
     const auto message = sink.end->borrow(Deadline::immediate());
     if (!message) return;
-    sink.holds = true;
+    sink.held.push_back(*message);
     std::uint64_t key = 0;
     std::memcpy(&key, message->data(), sizeof key);
-    const auto expected = message_of(key);
-    EXPECT_TRUE(std::equal(message->begin(), message->end(), expected.begin(), expected.end()));
+    EXPECT_TRUE(is_whole(*message));
     EXPECT_GE(key / senders, sink.next[key % senders]) << "of sender " << key % senders;
     sink.next[key % senders] = key / senders + 1;
     ++sources_[key % senders].received;

@@ -32,6 +32,18 @@ TEST(Spec, KeyNamesWhatDiffersFromThePlainCell) {
   EXPECT_NE(spec.key().find("/cpus=2,3/fault=drop:7"), std::string::npos) << spec.key();
 }
 
+TEST(Spec, KeyNamesWhatIsAskedOfTheMachine) {
+  RunSpec spec;
+  spec.scenario = "latency";
+  spec.backend = "shm_ring";
+  spec.huge_pages = HugePages::thp;
+  spec.numa = "bind:1";
+  spec.mlock = true;
+  spec.rt_priority = 50;
+  EXPECT_EQ(spec.key(),
+            "latency/shm_ring/64B/block/cross-cpu/huge-pages=thp/numa=bind:1/mlock/rt-priority=50");
+}
+
 TEST(Spec, AnOptionAtItsDefaultStaysOutOfTheKey) {
   RunSpec spec;
   spec.scenario = "fan_in";

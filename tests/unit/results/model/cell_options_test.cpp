@@ -21,6 +21,7 @@ std::string other_text(const CellOption& option) {
   if (option.rule.kind == OptionKind::burst) return "5:2ms";
   if (option.rule.kind == OptionKind::sizes) return "64B:7,4KiB:3";
   if (option.rule.kind == OptionKind::flag) return "yes";
+  if (option.rule.kind == OptionKind::numa) return "bind:1";
   const RunSpec plain;
   const std::int64_t max = option.rule.max;
   return option_text(option.rule, max == cell_number(option, plain) ? max - 1 : max);

@@ -65,5 +65,17 @@ TEST(OptionValue, CpusAreNumbersAndRanges) {
   }
 }
 
+TEST(OptionValue, MemoryPoliciesNameANodeOrAll) {
+  EXPECT_EQ(numa_value("interleave").value().kind, NumaPolicy::Kind::interleave);
+  EXPECT_EQ(numa_value("bind:1").value().kind, NumaPolicy::Kind::bind);
+  EXPECT_EQ(numa_value("bind:1").value().node, 1);
+  EXPECT_EQ(numa_value("preferred:0").value().kind, NumaPolicy::Kind::preferred);
+  for (const char* wrong :
+       {"", "bind", "bind:", "bind:x", "bind:-1", "bind:1024", "interleave:1", "local", "1"}) {
+    EXPECT_FALSE(numa_value(wrong)) << wrong;
+  }
+  EXPECT_NE(numa_value("left").error().find("bind:1"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace ipcmark
