@@ -70,7 +70,7 @@ class Habits(CommandTest):
         self.assertNotRegex(answer.stdout, r"pipe.* new ")
         self.assertNotIn("no change since", answer.stderr)
         for scenario, reason in (("load", " cells whose table is by rate"),
-                                 ("counter", "no cell has a figure to rank it by")):
+                                 ("counter", "no cell is ranked by a figure")):
             cells = ["--scenario", scenario, "--backend", "pipe", "--quiet"]
             self.run_cells("--trials", "1", "--save-baseline", "before", cells=cells)
             answer = self.run_cells("--trials", "1", "--baseline", "before", cells=cells)

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -62,19 +61,23 @@ void RunBaseline::compare(const ResultDocument& document, TableChoice& choice) c
   }
   choice.baseline = shown_name_;
   choice.changes = changes_since(*shown_, document);
-  const auto curves =
-      std::count_if(document.cells.begin(), document.cells.end(), [&document](const Cell& cell) {
-        const ScenarioFacts* scenario = document.catalogue.scenario(cell.spec.scenario);
-        return scenario != nullptr && scenario->view == ScenarioView::load;
-      });
+  unsigned curves = 0;
+  unsigned shown = 0;
+  for (const Cell& cell : document.cells) {
+    const ScenarioFacts* scenario = document.catalogue.scenario(cell.spec.scenario);
+    const bool curve = scenario != nullptr && scenario->view == ScenarioView::load;
+    const bool ranked = scenario == nullptr || scenario->timed;
+    curves += curve ? 1U : 0U;
+    shown += !curve && ranked && choice.changes.contains(cell.spec.key()) ? 1U : 0U;
+  }
   if (curves > 0) {
     complain(
         fmt::format("no change since '{}' is shown of {} cell{} whose table is by rate; 'ipcmark "
                     "compare --all' tells it",
                     shown_name_, curves, curves == 1 ? "" : "s"));
-  } else if (choice.changes.empty()) {
-    complain(fmt::format("no change since '{}' is shown: no cell has a figure to rank it by",
-                         shown_name_));
+  } else if (shown == 0) {
+    complain(
+        fmt::format("no change since '{}' is shown: no cell is ranked by a figure", shown_name_));
   }
 }
 
