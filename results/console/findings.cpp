@@ -138,7 +138,7 @@ void spinning(const View& view, bool unicode, Lines& lines) {
       // The ratio of what lies between two groups of trials tells of neither.
       const bool grouped = !spin.main->groups.empty() || !block->main->groups.empty();
       const std::string text =
-          grouped ? "the latency of spinning and of its blocking wait"
+          grouped ? "spinning has another latency than its blocking wait"
                   : fmt::format("spinning has {} {} latency than its blocking wait",
                                 times(std::max(gain, 1 / gain)), gain >= 1 ? "lower" : "higher");
       lines.push_back(fmt::format("{}: {} at {} ({} against {}){}.", spin.label, text,

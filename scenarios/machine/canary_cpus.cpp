@@ -1,7 +1,11 @@
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <set>
+#include <utility>
+#include <vector>
 
+#include "scenarios/cell_layout.hpp"
 #include "scenarios/machine/canary.hpp"
 #include "scenarios/machine/placement.hpp"
 
@@ -101,11 +105,8 @@ CanaryCpus connected_cpus(const Layout& layout, const std::vector<int>& cpus) {
 CanaryCpus cpus_for_canary(const Program& program, const RunSpec& spec,
                            const std::vector<int>& allowed) {
   const std::vector<int> cpus = cpus_for_canary(spec, allowed);
-  const ScenarioEntry* scenario = program.scenario(spec.scenario);
-  const BackendEntry* backend =
-      spec.backend.empty() ? nullptr : program.registry.backend(spec.backend);
-  if (scenario == nullptr || (backend == nullptr && !spec.backend.empty())) return first_two(cpus);
-  return connected_cpus(scenario->layout(spec, backend), cpus);
+  const std::optional<Layout> layout = layout_of(program, spec);
+  return layout ? connected_cpus(*layout, cpus) : first_two(cpus);
 }
 
 }  // namespace ipcmark

@@ -201,8 +201,9 @@ void put_in_two_groups(Cell& cell) {
 
 ResultDocument sample_in_two_groups() {
   ResultDocument document = sample_document();
+  document.cells.erase(document.cells.begin() + 5);  // mmap_file is as fast by spin
   put_in_two_groups(document.cells[4]);
-  put_in_two_groups(document.cells[7]);
+  put_in_two_groups(document.cells[6]);
   return document;
 }
 

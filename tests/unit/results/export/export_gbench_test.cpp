@@ -64,7 +64,7 @@ std::string label_of(const Json& json, const std::string& name) {
 
 TEST(Export, GbenchSaysAllThatMustBeKnownInOneLabel) {
   ResultDocument document = sample_in_two_groups();
-  Cell& pipe = document.cells[6];
+  Cell& pipe = document.cells[5];
   for (Trial& trial : pipe.trials) trial.canary = {549, 552, 1000, 1001, false, {0, 1}};
   pipe.trials[2].counts["saturated"] = 1;
   const Json json = Json::parse(exported("gbench", document));

@@ -117,13 +117,17 @@ TEST(Canary, OfManyPairsThoseThatBringAnotherCpuAreWatched) {
 TEST(Canary, TheCellsLayoutSaysWhichCpusAreConnected) {
   const Program program{built_in_registry(), built_in_scenarios()};
   RunSpec spec;
-  spec.scenario = "throughput";
+  spec.scenario = "fan_in";
   spec.backend = "unix_dgram";
   spec.options = {{"senders", 3}};
   spec.cpus = {0, 1, 2, 3};
   // Whatever this machine has.
   const CanaryCpus watched = cpus_for_canary(program, spec, {0, 1, 2, 3});
   EXPECT_EQ(watched.pairs.size(), 3U);
+  spec.backend = "of another build";
+  EXPECT_EQ(cpus_for_canary(program, spec, {0, 1, 2, 3}).pairs.size(), 1U);
+  spec.backend.clear();  // its layout would take one for granted
+  EXPECT_EQ(cpus_for_canary(program, spec, {0, 1, 2, 3}).pairs.size(), 1U);
   spec.scenario = "of another build";
   EXPECT_EQ(cpus_for_canary(program, spec, {0, 1, 2, 3}).pairs.size(), 1U);
 }
