@@ -31,7 +31,7 @@ std::string share(double cpus) {
 
 std::string value_of(const Candidate& candidate, const Advice& advice, const ConsoleStyle& style) {
   const Figure& figure = candidate.decides;
-  const std::string text = scaled(figure.median, figure.unit, style.unicode);
+  const std::string text = value_text(figure, style.unicode);
   return figure.name == advice.basis.figure ? text
                                             : fmt::format("{} ({})", text, header_of(figure));
 }
@@ -100,7 +100,7 @@ std::string ranking(const std::vector<Candidate>& candidates, const Advice& advi
                     ? scaled(each.cpu_per_message_ns, Unit::nanoseconds, style.unicode)
                     : ""},
                {each.cpus > 0 ? share(each.cpus) : ""},
-               {each.p99 ? scaled(each.p99->median, Unit::nanoseconds, style.unicode) : ""},
+               {each.p99 ? value_text(*each.p99, style.unicode) : ""},
                {fits ? std::string{} : fmt::format("{}", fmt::join(each.lacks, "; "))}});
   }
   return table.render(style);

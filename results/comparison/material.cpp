@@ -1,6 +1,7 @@
 #include "results/comparison/material.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -45,6 +46,8 @@ Material of_stored(const CellPair& pair, bool other_cpus) {
   material.repeats = std::move(shared.repeats);
   material.unfinished = shared.unfinished;
   material.moved = shared.elsewhere;
+  material.base_cpus = std::move(shared.base_cpus);
+  material.candidate_cpus = std::move(shared.candidate_cpus);
   return material;
 }
 
@@ -77,6 +80,12 @@ Material material_of(const CellPair& pair, const ComparisonOptions& options) {
 }
 
 std::string why_none(const Material& material) {
+  if (!material.base_cpus.empty()) {
+    return fmt::format(
+        "measured on other CPUs: the canaries of the base watched {}, those of the candidate {}; "
+        "measure both on the same ones (--cpus)",
+        fmt::join(material.base_cpus, " and "), fmt::join(material.candidate_cpus, " and "));
+  }
   if (material.moved > 0) return "the two sides saw different states of the machine";
   if (material.unfinished > 0) return "no trial that passed on both sides";
   return "no trial on both sides";

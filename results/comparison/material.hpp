@@ -15,6 +15,9 @@ struct Material {
   std::vector<std::vector<const Trial*>> repeats;
   unsigned unfinished = 0;  // rounds, or trials of stored results, that did not pass
   unsigned moved = 0;       // passed, but the machine changed its state, or was in another
+  // Set: no trial takes part, because the canaries of the two sides watched these, and no pair
+  // both.
+  std::vector<int> base_cpus, candidate_cpus;
 };
 // The trials belong to the cells.
 Material material_of(const CellPair& pair, const ComparisonOptions& options);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <optional>
+#include <set>
 
 #include "results/figures/statistics.hpp"
 
@@ -14,7 +16,7 @@ using Trials = std::vector<const Trial*>;
 Trials of_state(const Cell& cell, const CellStates& states, int state) {
   Trials trials;
   for (const Trial& trial : cell.trials) {
-    if (usable(trial) && states.of(trial) == state) trials.push_back(&trial);
+    if (usable(trial) && states.of(cell.spec, trial) == state) trials.push_back(&trial);
   }
   return trials;
 }
@@ -33,12 +35,23 @@ const Trial* of_round(const Cell& cell, std::uint32_t round) {
 
 bool is_void(const Trial& trial) { return trial.cause == Cause::void_round; }
 
-// Whether the canaries of both are of the same two CPUs, so that one state of the machine would
-// look alike in them. Builds that do not name these took them from the placement.
-bool same_pair(const RunSpec& spec, const Trial& trial, const RunSpec& other_spec,
-               const Trial& other) {
-  return trial.canary.cpus == other.canary.cpus &&
-         (!trial.canary.cpus.empty() || spec.placement == other_spec.placement);
+// The CPUs that the usable trials of the cell watched first.
+std::set<std::vector<int>> first_cpus(const Cell& cell) {
+  std::set<std::vector<int>> pairs;
+  for (const Trial& trial : cell.trials) {
+    if (usable(trial) && !trial.canary.cpus.empty()) pairs.insert(trial.canary.cpus);
+  }
+  return pairs;
+}
+
+// Where they have none in common, those that the two sides watched.
+void name_cpus(const Cell& base, const Cell& candidate, SharedState& shared) {
+  const auto ours = first_cpus(base);
+  const auto theirs = first_cpus(candidate);
+  const auto in_theirs = [&theirs](const auto& pair) { return theirs.contains(pair); };
+  if (ours.empty() || theirs.empty() || std::any_of(ours.begin(), ours.end(), in_theirs)) return;
+  shared.base_cpus = *ours.begin();
+  shared.candidate_cpus = *theirs.begin();
 }
 
 bool changed(const Trial& trial, int state) {
@@ -50,36 +63,111 @@ bool changed(const Trial& trial, int state) {
 bool usable(const Trial& trial) { return trial.state == State::passed && !trial.canary.unsteady; }
 
 CellStates::CellStates(std::span<const Cell* const> cells) {
-  std::vector<double> readings;
+  std::vector<CellTrial> seen;
   for (const Cell* cell : cells) {
     for (const Trial& trial : cell->trials) {
       if (!usable(trial)) continue;
-      readings.push_back(trial.canary.core_to_core_before_ns);
-      readings.push_back(trial.canary.core_to_core_after_ns);
+      seen.emplace_back(&cell->spec, &trial);
+      const bool read = trial.canary.core_to_core_before_ns > 0;
+      if (read && trial.canary.cpus.empty()) named_ = false;
     }
   }
-  MachineStates states = group_canaries(readings);
-  lowest_ns_ = std::move(states.lowest);
+  common_ = watched_by_all(seen);
+  std::map<std::vector<int>, std::vector<double>> readings;
+  for (const auto& [spec, trial] : seen) {
+    for (const Reading& each : readings_of(*spec, trial->canary)) {
+      readings[each.pair].push_back(each.before_ns);
+      readings[each.pair].push_back(each.after_ns);
+    }
+  }
+  for (const auto& [pair, all] : readings) lowest_ns_[pair] = group_canaries(all).lowest;
+  for (const auto& [spec, trial] : seen) {
+    const States states = states_of(*spec, *trial);
+    const bool whole = std::all_of(states.begin(), states.end(),
+                                   [](const auto& each) { return each.second >= 0; });
+    if (whole && !states.empty()) numbers_.emplace(states, 0);
+  }
+  int number = 0;
+  for (auto& [states, its_number] : numbers_) its_number = number++;
 }
 
-int CellStates::of_reading(double reading) const {
-  if (!(reading > 0) || lowest_ns_.empty()) return not_taken;
-  const auto above = std::upper_bound(lowest_ns_.begin(), lowest_ns_.end(), reading);
-  return std::max(static_cast<int>(above - lowest_ns_.begin()) - 1, 0);
+std::set<std::vector<int>> CellStates::watched_by_all(const std::vector<CellTrial>& trials) const {
+  std::optional<std::set<std::vector<int>>> all;
+  for (const auto& [spec, trial] : trials) {
+    std::set<std::vector<int>> pairs;
+    for (const Reading& each : readings_of(*spec, trial->canary)) pairs.insert(each.pair);
+    if (pairs.empty()) continue;
+    if (!all) all = pairs;
+    std::erase_if(*all, [&pairs](const auto& pair) { return !pairs.contains(pair); });
+  }
+  return all.value_or(std::set<std::vector<int>>{});
 }
 
-int CellStates::of(const Trial& trial) const {
-  const int before = of_reading(trial.canary.core_to_core_before_ns);
-  const int after = of_reading(trial.canary.core_to_core_after_ns);
-  return before == after ? before : several;  // one that could not be taken is no quiet one either
+std::vector<CellStates::Reading> CellStates::readings_of(const RunSpec& spec,
+                                                         const Canary& canary) const {
+  std::vector<Reading> readings;
+  const double before = canary.core_to_core_before_ns;
+  const double after = canary.core_to_core_after_ns;
+  if (named_ && canary.cpus.size() == 2) {
+    readings.push_back({canary.cpus, before, after});
+  } else if (before > 0 || after > 0) {
+    readings.push_back({{static_cast<int>(spec.placement)}, before, after});
+  }
+  for (const CanaryPair& other : canary.others) {
+    readings.push_back({other.cpus, other.before_ns, other.after_ns});
+  }
+  if (common_.empty()) return readings;
+  std::erase_if(readings, [this](const Reading& each) { return !common_.contains(each.pair); });
+  return readings;
+}
+
+int CellStates::of_reading(const std::vector<int>& pair, double reading) const {
+  const auto found = lowest_ns_.find(pair);
+  if (!(reading > 0) || found == lowest_ns_.end() || found->second.empty()) return not_taken;
+  const std::vector<double>& lowest = found->second;
+  const auto above = std::upper_bound(lowest.begin(), lowest.end(), reading);
+  return std::max(static_cast<int>(above - lowest.begin()) - 1, 0);
+}
+
+CellStates::States CellStates::states_of(const RunSpec& spec, const Trial& trial) const {
+  States states;
+  for (const Reading& each : readings_of(spec, trial.canary)) {
+    const int before = of_reading(each.pair, each.before_ns);
+    const int after = of_reading(each.pair, each.after_ns);
+    // One that could not be taken is no quiet one either.
+    states.emplace_back(each.pair, before == after && before >= 0 ? before : several);
+  }
+  return states;
+}
+
+int CellStates::of(const RunSpec& spec, const Trial& trial) const {
+  const States states = states_of(spec, trial);
+  if (states.empty()) return not_taken;
+  const auto found = numbers_.find(states);
+  return found == numbers_.end() ? several : found->second;
+}
+
+bool CellStates::alike(const RunSpec& spec, const Trial& trial, const RunSpec& other_spec,
+                       const Trial& other) const {
+  const States ours = states_of(spec, trial);
+  const States theirs = states_of(other_spec, other);
+  // Nobody looked at the one, and somebody at the other: they may have been alike or not.
+  const auto unknown = [](const States& states, const Trial& of) {
+    return states.empty() && of.canary.cpus.empty();
+  };
+  if (spec.placement == other_spec.placement && unknown(ours, trial) != unknown(theirs, other)) {
+    return false;
+  }
+  return std::all_of(ours.begin(), ours.end(), [&theirs](const auto& each) {
+    return std::none_of(theirs.begin(), theirs.end(), [&each](const auto& one) {
+      return one.first == each.first && one.second != each.second;
+    });
+  });
 }
 
 Rounds pair_rounds(const Cell& base, const Cell& candidate) {
   const Cell* const both[] = {&base, &candidate};
-  const CellStates together(both);
-  const std::span<const Cell* const> sides(both);
-  const CellStates of_base(sides.first(1));
-  const CellStates of_candidate(sides.last(1));
+  const CellStates states(both);
   Rounds rounds;
   for (const Trial& first : base.trials) {
     const Trial* second = of_round(candidate, first.round);
@@ -88,13 +176,12 @@ Rounds pair_rounds(const Cell& base, const Cell& candidate) {
       ++rounds.unfinished;
       continue;
     }
-    const bool one_pair = same_pair(base.spec, first, candidate.spec, *second);
-    const int ours = (one_pair ? together : of_base).of(first);
-    const int theirs = (one_pair ? together : of_candidate).of(*second);
+    const int ours = states.of(base.spec, first);
+    const int theirs = states.of(candidate.spec, *second);
     const bool base_first = first.position <= second->position;
     const bool by_base = changed(first, ours);
     const bool by_candidate = changed(*second, theirs);
-    if (by_base || by_candidate || (one_pair && ours != theirs)) {
+    if (by_base || by_candidate || !states.alike(base.spec, first, candidate.spec, *second)) {
       const bool by_earlier = base_first ? by_base : by_candidate;
       rounds.moved.push_back({first.round, by_earlier == base_first ? AbSide::a : AbSide::b});
       continue;
@@ -110,8 +197,8 @@ std::uint32_t rounds_lacking(const Cell& base, const Cell& candidate, std::uint3
   return rounds > counted ? rounds - counted : 0;
 }
 
-// All of `cells` have their readings of the same CPUs. The state of which the one of `sides` that
-// has fewest trials has most, and each side's trials of it; nothing: there is none.
+// The state of which the one of `sides` that has fewest trials has most, and each side's trials of
+// it; nothing: there is none.
 int choose_state(const CellStates& states, std::span<const Cell* const> sides,
                  std::vector<Trials>& chosen) {
   int best = CellStates::several;
@@ -156,6 +243,7 @@ SharedState shared_state(const Cell& base, const Cell& candidate,
   const auto used = static_cast<unsigned>(shared.base.size() + shared.candidate.size());
   shared.unfinished = static_cast<unsigned>(base.trials.size() + candidate.trials.size()) - passed;
   shared.elsewhere = count_passed(base) > 0 && count_passed(candidate) > 0 ? passed - used : 0;
+  if (used == 0) name_cpus(base, candidate, shared);
   return shared;
 }
 

@@ -4,12 +4,16 @@
 // Whether a warm-up became steady is no condition: it is a result of the build under test, and to
 // leave out what is restless would leave out what became worse.
 //
-// States are told apart for each cell, by the canaries of its usable trials on all sides together
-// (group_canaries() in statistics.hpp). A trial during which the machine changed gives no reading:
-// what lies between two states would join them.
+// States are told apart for each cell and each pair of CPUs that its canaries watched, by the
+// usable trials on all sides together (group_canaries() in statistics.hpp). A trial during which
+// the machine changed gives no reading: what lies between two states would join them. Two pairs of
+// CPUs have no state in common.
 #pragma once
 
+#include <map>
+#include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "results/comparison/ab_schedule.hpp"
@@ -20,21 +24,44 @@ namespace ipcmark {
 // Passed, and the canary did not move meanwhile.
 bool usable(const Trial& trial);
 
-// The states of the machine that the usable trials of one cell saw, in several results.
+// The states of the machine that the usable trials of one cell saw, in several results. A state is
+// that of every pair of CPUs that was watched.
 class CellStates {
  public:
-  // Of a trial without a canary; all such trials are alike.
+  // Of a trial without a canary, or of one on a single CPU; all such trials are alike.
   static constexpr int not_taken = -1;
   // Of a trial that was in one state before and in another after, or that has but one reading.
   static constexpr int several = -2;
 
   explicit CellStates(std::span<const Cell* const> cells);
-  int of(const Trial& trial) const;
-  int count() const { return static_cast<int>(lowest_ns_.size()); }  // they are 0 and above
+  // `trial` is one of a cell of that spec.
+  int of(const RunSpec& spec, const Trial& trial) const;
+  int count() const { return static_cast<int>(numbers_.size()); }  // they are 0 and above
+  // Whether no pair that both watched was in another state in the one than in the other. Not of
+  // trials that saw several.
+  bool alike(const RunSpec& spec, const Trial& trial, const RunSpec& other_spec,
+             const Trial& other) const;
 
  private:
-  int of_reading(double reading) const;
-  std::vector<double> lowest_ns_;  // reading of each, ascending
+  struct Reading {
+    std::vector<int> pair;
+    double before_ns, after_ns;
+  };
+  using States = std::vector<std::pair<std::vector<int>, int>>;  // by pair
+  using CellTrial = std::pair<const RunSpec*, const Trial*>;     // and the spec of its cell
+  std::set<std::vector<int>> watched_by_all(const std::vector<CellTrial>& trials) const;
+  std::vector<Reading> readings_of(const RunSpec& spec, const Canary& canary) const;
+  int of_reading(const std::vector<int>& pair, double reading) const;
+  States states_of(const RunSpec& spec, const Trial& trial) const;
+  // Builds that did not name the pair took it from the placement. Where one did not, what the
+  // others name is not held against it.
+  bool named_ = true;
+  // The pairs that all have watched. Where there are some, what only some have watched (builds of
+  // different age) is not held against the others.
+  std::set<std::vector<int>> common_;
+  std::map<std::vector<int>, std::vector<double>>
+      lowest_ns_;                  // reading of each, ascending; by pair
+  std::map<States, int> numbers_;  // those of usable trials
 };
 
 struct TrialPair {
@@ -51,10 +78,10 @@ struct MovedRound {
 };
 
 // Two builds that took turns: the two trials of a round, when both are usable and saw the same
-// state. Where the two sides are placed differently, their canaries are of different pairs of CPUs
-// and have no state in common: the round counts when neither saw a change. Pairs of different
-// states stay together, because each compares its two builds in one state and the sign test asks no
-// more; the median of the ratios then speaks for the machine as it was.
+// state. Where the two sides are placed differently, their canaries may be of different pairs of
+// CPUs, which have no state in common: the round counts when neither saw a change. Pairs of
+// different states stay together, because each compares its two builds in one state and the sign
+// test asks no more; the median of the ratios then speaks for the machine as it was.
 struct Rounds {
   std::vector<TrialPair> pairs;
   unsigned unfinished = 0;  // rounds with a trial that is missing or did not pass
@@ -74,6 +101,9 @@ struct SharedState {
   // Trials of base and candidate that do not take part: those that did not pass, and those that
   // passed but saw the machine change, or were in other states.
   unsigned unfinished = 0, elsewhere = 0;
+  // Set where no trial takes part because the canaries of the two sides watched different CPUs, so
+  // that what differs may be the CPUs: these.
+  std::vector<int> base_cpus, candidate_cpus;
 };
 SharedState shared_state(const Cell& base, const Cell& candidate,
                          std::span<const Cell* const> repeats, bool other_cpus = false);

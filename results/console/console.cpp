@@ -22,17 +22,10 @@ namespace {
 
 using Entry = Table::Entry;
 
-// Half the interval; where too few trials are left for one, half the mere range, marked by a tilde.
+// What lies between two groups of trials is no figure.
 std::string text_of(const Figure* figure, const ConsoleStyle& style) {
   if (figure == nullptr) return {};
-  if (figure->needs != 0) return "n/a";
-  return scaled(figure->median, figure->unit, style.unicode);
-}
-
-// Of the figure that the table is about. What lies between two groups of trials is no figure.
-std::string main_text(const Figure* figure, const ConsoleStyle& style) {
-  const bool published = figure != nullptr && figure->needs == 0;
-  return published ? value_text(*figure, style.unicode) : text_of(figure, style);
+  return figure->needs != 0 ? "n/a" : value_text(*figure, style.unicode);
 }
 
 // The row that others are compared to, if the choice names one that is in this table.
@@ -188,8 +181,8 @@ Table latency_table(const ViewGroup& group, const ConsoleStyle& style, const Tab
     const ViewRow& row = *each;
     const bool best = each == group.best();
     const Summary& summary = row.summary;
-    auto entries = opening(group, row, main_text(summary.figure(group.shown, 0.5), style), best,
-                           style, choice);
+    auto entries =
+        opening(group, row, text_of(summary.figure(group.shown, 0.5), style), best, style, choice);
     for (const double q : {0.9, 0.99, 0.999}) {
       entries.push_back({text_of(summary.figure(group.shown, q), style), 0, Ink::plain});
     }
@@ -220,7 +213,7 @@ Table throughput_table(const ViewGroup& group, const ConsoleStyle& style,
     const ViewRow& row = *each;
     const bool best = each == group.best();
     auto entries =
-        opening(group, row, main_text(row.summary.figure(group.shown), style), best, style, choice);
+        opening(group, row, text_of(row.summary.figure(group.shown), style), best, style, choice);
     entries.push_back({text_of(row.summary.figure("bytes_rate"), style), 0, Ink::plain});
     add_costs(group, row, longest, best, style, choice, entries);
     table.add(std::move(entries));

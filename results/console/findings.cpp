@@ -84,11 +84,10 @@ void highest_rate(const View& view, bool unicode, Lines& lines) {
   const ViewGroup* small = smallest(view, TableKind::throughput);
   if (small != nullptr && small->rows.size() > 1) {
     const ViewRow& best = *small->best();
-    lines.push_back(
-        fmt::format("Most {} a second at {}: {}, {}{}.",
-                    best.main->unit == Unit::messages_per_second ? "messages" : "operations",
-                    size_words(*small), row_name(best),
-                    scaled(best.main->median, best.main->unit, unicode), not_counted(*small)));
+    lines.push_back(fmt::format(
+        "Most {} a second at {}: {}, {}{}.",
+        best.main->unit == Unit::messages_per_second ? "messages" : "operations",
+        size_words(*small), row_name(best), ranked_text(best, unicode), not_counted(*small)));
   }
   const ViewRow* widest = nullptr;
   const ViewGroup* where = nullptr;
@@ -104,14 +103,16 @@ void highest_rate(const View& view, bool unicode, Lines& lines) {
   if (widest == nullptr || where->rows.size() < 2 || median_of(*widest, "bytes_rate") <= 0) return;
   lines.push_back(fmt::format(
       "Most bytes a second: {} with messages of {}, {}{}.", row_name(*widest), size_words(*where),
-      scaled(median_of(*widest, "bytes_rate"), Unit::bytes_per_second, unicode),
-      not_counted(*where)));
+      value_text(*widest->summary.figure("bytes_rate"), unicode), not_counted(*where)));
 }
 
 std::string cpus_text(const ViewRow& spin, const ViewRow& block) {
   const double spinning = median_of(spin, "cpus_busy");
   const double blocking = median_of(block, "cpus_busy");
   if (spinning <= 0 || blocking <= 0) return {};
+  const bool grouped = !spin.summary.figure("cpus_busy")->groups.empty() ||
+                       !block.summary.figure("cpus_busy")->groups.empty();
+  if (grouped) return {};  // no one number of CPUs
   return fmt::format("; it keeps {:.1f} CPUs busy instead of {:.1f}", spinning, blocking);
 }
 
@@ -134,11 +135,15 @@ void spinning(const View& view, bool unicode, Lines& lines) {
           });
       if (block == group->rows.end() || !told.insert(spin.label).second) continue;
       const double gain = block->main->median / spin.main->median;
-      lines.push_back(fmt::format(
-          "{}: spinning has {} {} latency than its blocking wait at {} ({} against {}){}.",
-          spin.label, times(std::max(gain, 1 / gain)), gain >= 1 ? "lower" : "higher",
-          size_words(*group), ranked_text(spin, unicode), ranked_text(*block, unicode),
-          cpus_text(spin, *block)));
+      // The ratio of what lies between two groups of trials tells of neither.
+      const bool grouped = !spin.main->groups.empty() || !block->main->groups.empty();
+      const std::string text =
+          grouped ? "spinning has another latency than its blocking wait"
+                  : fmt::format("spinning has {} {} latency than its blocking wait",
+                                times(std::max(gain, 1 / gain)), gain >= 1 ? "lower" : "higher");
+      lines.push_back(fmt::format("{}: {} at {} ({} against {}){}.", spin.label, text,
+                                  size_words(*group), ranked_text(spin, unicode),
+                                  ranked_text(*block, unicode), cpus_text(spin, *block)));
     }
   }
 }

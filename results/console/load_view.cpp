@@ -103,8 +103,7 @@ std::string offered_text(const Point& point, const ConsoleStyle& style) {
     return scaled(static_cast<double>(point.value), Unit::messages_per_second, style.unicode);
   }
   const Figure* achieved = point.row->summary.figure("achieved_rate");
-  return achieved == nullptr ? "all"
-                             : scaled(achieved->median, Unit::messages_per_second, style.unicode);
+  return achieved == nullptr ? "all" : value_text(*achieved, style.unicode);
 }
 
 std::vector<Table::Entry> entries_of(const Point& point, const ConsoleStyle& style) {
@@ -215,8 +214,7 @@ std::string series_finding(const View& view, const Series& series, bool unicode)
                                ? nullptr
                                : series.back().row->summary.figure("achieved_rate");
   if (capacity != nullptr) {
-    parts.push_back(scaled(capacity->median, Unit::messages_per_second, unicode) +
-                    " get through at most");
+    parts.push_back(value_text(*capacity, unicode) + " get through at most");
   }
   std::string text;
   for (const std::string& part : parts) {

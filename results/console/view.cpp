@@ -306,7 +306,7 @@ std::string pair_name(const MachineView& machine, const PairStates& pair) {
 }
 
 std::string ranked_text(const ViewRow& row, bool unicode) {
-  const std::string text = scaled(row.main->median, row.main->unit, unicode);
+  const std::string text = value_text(*row.main, unicode);
   return row.by_means() ? fmt::format("{} ({})", text, header_of(*row.main)) : text;
 }
 

@@ -111,7 +111,8 @@ std::string pair_name(const MachineView& machine, const PairStates& pair);
 // "0.31 % (at most 0.9 % in a trial) of those sent at 520 k/s, 41 in a row at most"; "none of those
 // sent at 24.1 k/s". Empty: of a mechanism that loses nothing, or without figures.
 std::string losses_text(const ViewRow& row, bool unicode);
-// "5.10 µs"; "165 ns (batch mean)" of what is ranked in the place of what is shown.
+// "5.10 µs", or its two groups; "165 ns (batch mean)" of what is ranked in the place of what is
+// shown.
 std::string ranked_text(const ViewRow& row, bool unicode);
 std::string half_width_text(const Figure& figure, bool unicode);  // "±2.1%", "~12%" of a range
 // "5.10 µs (11), 8.90 µs (9)": the two groups of a figure's trials, with how many they are.

@@ -65,9 +65,8 @@ std::string flags_of(const Line& of) {
     if (set) flags.append(flags.empty() ? "" : ";").append(name);
   };
   flag(!of.trial.steady, "unsteady");
-  flag(of.trial.canary.unsteady || of.machine.place_of(of.spec, of.trial.canary).unsteady(),
-       "canary-moved");
-  flag(!of.machine.fits(of.spec, of.trial.canary), "other-state");
+  flag(of.machine.place_of(of.spec, of.trial).unsteady, "canary-moved");
+  flag(!of.machine.fits(of.spec, of.trial), "other-state");
   flag(of.trial.granted.values.contains(poll_interval_name), "polled");
   flag(of.lossy, "lossy");
   flag(!of.saturated.empty(), "saturated");

@@ -34,6 +34,11 @@ Exported export_bencher(const ExportInput& input) {
     if (!sound(cell)) continue;
     Json measures = Json::object();
     for (const Figure* figure : tracked_figures(cell.summary)) {
+      // What lies between two groups of trials is no value of either: both stand beside it.
+      if (!figure->groups.empty()) {
+        measures[measure(*figure) + "-low-group"] = {{"value", figure->groups[0].median}};
+        measures[measure(*figure) + "-high-group"] = {{"value", figure->groups[1].median}};
+      }
       Json& value = measures[measure(*figure)] = {{"value", figure->median}};
       if (!(figure->coverage > 0)) continue;  // a mere range of too few trials
       value["lower_value"] = figure->low;

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "results/console/view.hpp"
+#include "results/figures/published.hpp"
+
 namespace ipcmark {
 
 std::vector<ExportCell> export_cells(const ResultDocument& document) {
@@ -16,6 +19,21 @@ std::vector<ExportCell> export_cells(const ResultDocument& document) {
 }
 
 bool sound(const ExportCell& cell) { return cell.summary.not_passed == 0; }
+
+std::vector<std::string> marks_of(const ExportCell& cell, const Figure& figure) {
+  const Summary& summary = cell.summary;
+  std::vector<std::string> marks;
+  if (!summary.comparable) {
+    marks.emplace_back(summary.machine_state_ns > 0
+                           ? "another machine state"
+                           : "one trial, in which the machine changed or could not be looked at");
+  }
+  if (summary.saturated > 0) marks.push_back(summary.reason);
+  if (!figure.groups.empty()) {
+    marks.push_back(figure_name(figure) + " in two groups of trials: " + groups_text(figure, true));
+  }
+  return marks;
+}
 
 std::string time_name(const Figure& rate) {
   return rate.unit == Unit::messages_per_second ? "per_message" : "per_operation";

@@ -24,6 +24,10 @@ std::vector<ExportCell> export_cells(const ResultDocument& document);
 // Whether its figures may be exported: it passed in every trial.
 bool sound(const ExportCell& cell);
 
+// What whoever reads that figure must know of it: "another machine state", "saturated in 2 of 6
+// trials", "p50 in two groups of trials: 5.10 µs (11), 8.90 µs (9)". Empty: nothing.
+std::vector<std::string> marks_of(const ExportCell& cell, const Figure& figure);
+
 // What a rate is called as the time of one: "per_message", "per_operation".
 std::string time_name(const Figure& rate);
 

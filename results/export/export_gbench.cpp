@@ -1,6 +1,10 @@
 // Google Benchmark's JSON as its compare.py reads it: each trial of a cell is one repetition of the
 // benchmark named by cell and figure. compare.py wants both times in every entry, so a trial
-// without its processes' cost has none.
+// without its processes' cost has none. What must be known of a figure stands in the one label that
+// an entry has.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <charconv>
 #include <map>
 #include <optional>
@@ -46,6 +50,7 @@ void add_entries(const ExportCell& cell, const Figure& figure, Json& entries) {
   // compare.py sorts by family and repetition; one family a benchmark keeps our order.
   const std::size_t family =
       entries.empty() ? 0 : entries.back()["family_index"].get<std::size_t>() + 1;
+  const std::string label = fmt::format("{}", fmt::join(marks_of(cell, figure), "; "));
   for (std::size_t i = 0; i < trials.size(); ++i) {
     Json entry = {{"name", name},
                   {"family_index", family},
@@ -60,8 +65,7 @@ void add_entries(const ExportCell& cell, const Figure& figure, Json& entries) {
                   {"cpu_time", *cpu_ns(*trials[i])},
                   {"time_unit", to_string(Unit::nanoseconds)}};
     if (rate) entry["items_per_second"] = *trial_value(*trials[i], figure.name, figure.quantile);
-    if (!cell.summary.comparable) entry["label"] = "another machine state";
-    if (cell.summary.saturated > 0) entry["label"] = cell.summary.reason;
+    if (!label.empty()) entry["label"] = label;
     entries.push_back(std::move(entry));
   }
 }

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "results/export/export_cells.hpp"
 #include "results/text/printable.hpp"
@@ -71,6 +74,21 @@ std::set<std::string> histogram_names(const ExportCell& cell) {
   return names;
 }
 
+// Of any of its quantiles, each once.
+std::vector<std::string> marks_of_histogram(const ExportCell& cell, const std::string& name) {
+  std::vector<std::string> marks;
+  for (const Figure& figure : cell.summary.figures) {
+    if (figure.name != name || figure.quantile < 0) continue;
+    std::vector<std::string> each = marks_of(cell, figure);
+    for (std::string& mark : each) {
+      if (std::find(marks.begin(), marks.end(), mark) == marks.end()) {
+        marks.push_back(std::move(mark));
+      }
+    }
+  }
+  return marks;
+}
+
 }  // namespace
 
 Exported export_hgrm(const ExportInput& input) {
@@ -88,6 +106,9 @@ Exported export_hgrm(const ExportInput& input) {
       if (!out.empty()) out += "\n";
       out += fmt::format("#[Cell = {}, histogram = {}, unit = ns, trials pooled = {}]\n",
                          printable(cell.key), printable(name), cell.published.size());
+      for (const std::string& mark : marks_of_histogram(cell, name)) {
+        out += fmt::format("#[Mark = {}]\n", printable(mark));
+      }
       write_percentiles(pooled, out);
     }
   }

@@ -42,8 +42,7 @@ std::vector<FigureColumn> columns_of(const ViewGroup& group) {
 std::string figure_text(const Figure* figure, bool main) {
   if (figure == nullptr) return "";
   if (figure->needs != 0) return "n/a";
-  std::string text = markdown_text(scaled(figure->median, figure->unit));
-  if (main && !figure->groups.empty()) text = markdown_text(groups_text(*figure, true));
+  std::string text = markdown_text(value_text(*figure, true));
   if (!main || !(figure->median > 0)) return text;
   const double percent = 50 * (figure->high - figure->low) / figure->median;
   return fmt::format("{} {} {:.1f} %", text, figure->coverage > 0 ? "±" : "~", percent);

@@ -144,6 +144,19 @@ Labels labels_of(const ExportCell& cell) {
       .add("placement", to_string(spec.placement));
 }
 
+// The two groups into which its trials fall: the median over all tells of neither.
+void add_groups(const std::string& base, const std::optional<Suffix>& unit, const Labels& labels,
+                const Figure& figure, Exposition& out) {
+  for (std::size_t i = 0; i < figure.groups.size(); ++i) {
+    const std::string text = Labels(labels).add("group", i == 0 ? "low" : "high").text();
+    out.add(base + "_group", unit,
+            "Median of each of the two groups into which the trials of " + base + " fall.", text,
+            figure.groups[i].median);
+    out.add(base + "_group_trials", std::nullopt, "Trials in each of them.", text,
+            figure.groups[i].trials);
+  }
+}
+
 void add_figure(const ExportCell& cell, const Figure& figure, Exposition& out) {
   if (figure.needs != 0 || !std::isfinite(figure.median)) return;
   const std::optional<Suffix> unit = suffix_of(figure.unit);
@@ -155,6 +168,8 @@ void add_figure(const ExportCell& cell, const Figure& figure, Exposition& out) {
   if (figure.quantile >= 0) labels.add("q", fmt::format("{}", figure.quantile));
   // Two names may become one.
   if (valid_name(figure.name) != figure.name) labels.add("figure", figure.name);
+  add_groups(base, unit, labels, figure, out);
+  if (!figure.groups.empty()) labels.add("groups", "2");
   out.add(base, unit, sentence_of(figure) + " Median over trials.", labels.text(), figure.median);
   // Too few trials leave a mere range, which is no interval.
   if (!(figure.coverage > 0)) return;

@@ -21,6 +21,7 @@ namespace {
 struct OtavaRow {
   std::map<std::string, double> figures;  // by column
   unsigned other_state = 0;  // cells whose figures are from another state of the machine
+  std::string two_groups;    // columns whose trials fall into two groups
 };
 
 OtavaRow figures_of(const ResultDocument& document, std::vector<std::string>& columns,
@@ -33,6 +34,8 @@ OtavaRow figures_of(const ResultDocument& document, std::vector<std::string>& co
       const std::string column = cell.key + "/" + figure_name(*figure);
       if (known.insert(column).second) columns.push_back(column);
       row.figures[column] = figure->median;
+      if (figure->groups.empty()) continue;
+      row.two_groups.append(row.two_groups.empty() ? "" : ";").append(column);
     }
   }
   return row;
@@ -42,9 +45,9 @@ std::string row_text(const ResultDocument& document, const OtavaRow& row,
                      const std::vector<std::string>& columns) {
   const RunInfo& run = document.run;
   std::string text =
-      fmt::format("{},{},{},{},{},{}", csv_field(run.finished), csv_field(run.id),
+      fmt::format("{},{},{},{},{},{},{}", csv_field(run.finished), csv_field(run.id),
                   csv_field(run.version), csv_field(document.environment.get("build", "revision")),
-                  csv_field(run.suite), row.other_state);
+                  csv_field(run.suite), row.other_state, csv_field(row.two_groups));
   for (const std::string& column : columns) {
     const auto found = row.figures.find(column);
     text += found == row.figures.end() ? "," : fmt::format(",{}", found->second);
@@ -69,7 +72,7 @@ Exported export_otava(const ExportInput& input) {
     rows.push_back(figures_of(*document, columns, known));
   }
   if (columns.empty()) return nothing_to_export("a figure");
-  std::string out = "time,run,version,revision,suite,cells_in_other_state";
+  std::string out = "time,run,version,revision,suite,cells_in_other_state,in_two_groups";
   for (const std::string& column : columns) out.append(",").append(csv_field(column));
   out += "\n";
   for (std::size_t i = 0; i < rows.size(); ++i) out += row_text(*by_time[i], rows[i], columns);

@@ -1,6 +1,7 @@
 #include "results/figures/machine_states.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "results/figures/resolution.hpp"
 #include "results/figures/statistics.hpp"
@@ -16,35 +17,44 @@ bool read_between_cpus(const Canary& canary) {
   return canary.core_to_core_before_ns > 0 || canary.core_to_core_after_ns > 0;
 }
 
-// The machine was the same before and after, as far as the canary tells.
-bool quiet(const Canary& canary) {
-  return !canary.unsteady && canary.core_to_core_before_ns > 0 && canary.core_to_core_after_ns > 0;
-}
+// What was read between two CPUs around a trial.
+struct Trip {
+  bool unsteady;  // the trial, whichever pair told
+  double before_ns, after_ns;
+  // The machine was the same before and after, as far as the canary tells.
+  bool quiet() const { return !unsteady && before_ns > 0 && after_ns > 0; }
+};
 
-std::optional<std::size_t> state_of(const PairStates& pair, const Canary& canary) {
-  if (!quiet(canary) || pair.lowest_ns.empty()) return std::nullopt;
+std::optional<std::size_t> state_of(const PairStates& pair, const Trip& trip) {
+  if (!trip.quiet() || pair.lowest_ns.empty()) return std::nullopt;
   const auto one = [&pair](double reading) {
     const auto above = std::upper_bound(pair.lowest_ns.begin(), pair.lowest_ns.end(), reading);
     return std::max<std::ptrdiff_t>(above - pair.lowest_ns.begin(), 1) - 1;
   };
-  const auto state = one(canary.core_to_core_before_ns);
-  if (one(canary.core_to_core_after_ns) != state) return std::nullopt;
+  const auto state = one(trip.before_ns);
+  if (one(trip.after_ns) != state) return std::nullopt;
   return static_cast<std::size_t>(state);
 }
 
-// A trial of one of the document's cells.
+// Whether there was anything to look at the machine for.
+bool measured(const Trial& trial) {
+  return trial.state != State::skipped && trial.state != State::interrupted;
+}
+
+// A trial of one of the document's cells that watched the pair.
 struct CellTrial {
   std::size_t cell;
   const Trial* trial;
+  Trip trip;
 };
 using CellTrials = std::vector<CellTrial>;  // cell by cell
 
 void split(const CellTrials& trials, PairStates& pair) {
   std::vector<double> readings;
-  for (const auto& [cell, trial] : trials) {
-    if (!quiet(trial->canary)) continue;
-    readings.push_back(trial->canary.core_to_core_before_ns);
-    readings.push_back(trial->canary.core_to_core_after_ns);
+  for (const CellTrial& each : trials) {
+    if (!each.trip.quiet()) continue;
+    readings.push_back(each.trip.before_ns);
+    readings.push_back(each.trip.after_ns);
   }
   MachineStates states = group_canaries(readings);
   pair.states_ns = std::move(states.medians);
@@ -54,10 +64,10 @@ void split(const CellTrials& trials, PairStates& pair) {
 // One vote a cell: a cell that was measured more often says no more of the machine.
 void elect(const CellTrials& trials, PairStates& pair) {
   std::map<std::size_t, std::vector<double>> by_cell;
-  for (const auto& [cell, trial] : trials) {
-    const auto state = state_of(pair, trial->canary);
-    if (trial->state != State::passed || !state) continue;
-    auto& counts = by_cell[cell];
+  for (const CellTrial& each : trials) {
+    const auto state = state_of(pair, each.trip);
+    if (each.trial->state != State::passed || !state) continue;
+    auto& counts = by_cell[each.cell];
     counts.resize(pair.states_ns.size());
     ++counts[*state];
   }
@@ -82,25 +92,55 @@ std::size_t cells_of(const CellTrials& trials) {
 
 }  // namespace
 
-std::optional<MachineView::Key> MachineView::key_of(const RunSpec& spec, const Canary& canary) {
-  if (is_pair(canary)) return Key{canary.cpus, Placement::cross_cpu};
-  const bool looked =
-      read_between_cpus(canary) || canary.spin_before_ns > 0 || canary.spin_after_ns > 0;
-  if (!canary.cpus.empty() || !looked) return std::nullopt;
-  // Free workers' canary was that of the default placement.
-  const bool free = spec.placement == Placement::unpinned;
-  return Key{{}, free ? Placement::cross_cpu : spec.placement};
+bool all_published(const std::vector<PairState>& states) {
+  return std::all_of(states.begin(), states.end(),
+                     [](const PairState& each) { return each.published(); });
+}
+
+const PairState& telling(const std::vector<PairState>& states) {
+  const auto other = std::find_if(states.begin(), states.end(),
+                                  [](const PairState& each) { return !each.published(); });
+  return other == states.end() ? states.front() : *other;
+}
+
+MachineView::Look MachineView::look_of(const Canary& canary) {
+  if (is_pair(canary) || read_between_cpus(canary)) return Look::pair;
+  const bool spun = canary.spin_before_ns > 0 || canary.spin_after_ns > 0;
+  return spun || !canary.cpus.empty() ? Look::one_cpu : Look::nothing;
+}
+
+std::vector<MachineView::Reading> MachineView::readings_of(const RunSpec& spec,
+                                                           const Canary& canary) {
+  std::vector<Reading> readings;
+  const double before = canary.core_to_core_before_ns;
+  const double after = canary.core_to_core_after_ns;
+  if (is_pair(canary)) {
+    readings.push_back({{canary.cpus, Placement::cross_cpu}, before, after});
+  } else if (canary.cpus.empty() && look_of(canary) != Look::nothing) {
+    // Free workers' canary was that of the default placement.
+    const bool free = spec.placement == Placement::unpinned;
+    readings.push_back({{{}, free ? Placement::cross_cpu : spec.placement}, before, after});
+  }
+  for (const CanaryPair& other : canary.others) {
+    readings.push_back({{other.cpus, Placement::cross_cpu}, other.before_ns, other.after_ns});
+  }
+  return readings;
 }
 
 MachineView::MachineView(const ResultDocument& document)
     : clock_step_ns_(ipcmark::clock_step_ns(document.environment)) {
   std::map<Key, CellTrials> found;
   for (std::size_t cell = 0; cell < document.cells.size(); ++cell) {
+    const RunSpec& spec = document.cells[cell].spec;
+    std::set<Look> looks;
     for (const Trial& trial : document.cells[cell].trials) {
-      if (auto key = key_of(document.cells[cell].spec, trial.canary)) {
-        found[*std::move(key)].push_back({cell, &trial});
+      for (Reading& each : readings_of(spec, trial.canary)) {
+        found[std::move(each.key)].push_back(
+            {cell, &trial, {trial.canary.unsteady, each.before_ns, each.after_ns}});
       }
+      if (measured(trial)) looks.insert(look_of(trial.canary));
     }
+    if (looks.size() > 1) uneven_[spec.key()] = *looks.rbegin();
   }
   // A build that did not name the pair left 0 also where there is no second CPU.
   std::erase_if(found, [](const auto& each) {
@@ -123,18 +163,29 @@ MachineView::MachineView(const ResultDocument& document)
   }
 }
 
-TrialPlace MachineView::place_of(const RunSpec& spec, const Canary& canary) const {
-  const auto key = key_of(spec, canary);
-  const auto place = key ? places_.find(*key) : places_.end();
-  if (place == places_.end()) return {};
-  const PairStates& pair = pairs_[place->second];
-  return {&pair, state_of(pair, canary)};
+TrialPlace MachineView::place_of(const RunSpec& spec, const Trial& trial) const {
+  const Canary& canary = trial.canary;
+  const TrialPlace nowhere{{}, true};
+  if (canary.unsteady) return nowhere;
+  if (!uneven_.empty() && measured(trial)) {
+    const auto most = uneven_.find(spec.key());
+    if (most != uneven_.end() && look_of(canary) < most->second) return nowhere;
+  }
+  TrialPlace where;
+  for (const Reading& each : readings_of(spec, canary)) {
+    const auto place = places_.find(each.key);
+    if (place == places_.end()) continue;
+    const PairStates& pair = pairs_[place->second];
+    const auto state = state_of(pair, {false, each.before_ns, each.after_ns});
+    if (!state) return nowhere;
+    where.states.push_back({&pair, *state});
+  }
+  return where;
 }
 
-bool MachineView::fits(const RunSpec& spec, const Canary& canary) const {
-  const TrialPlace where = place_of(spec, canary);
-  return (where.pair == nullptr && !canary.unsteady) ||
-         (where.state && where.state == where.pair->published);
+bool MachineView::fits(const RunSpec& spec, const Trial& trial) const {
+  const TrialPlace where = place_of(spec, trial);
+  return !where.unsteady && all_published(where.states);
 }
 
 }  // namespace ipcmark

@@ -5,12 +5,15 @@
 // depends on the two as well (threads of one core, cores, sockets), so all of this is done for each
 // pair of CPUs by itself: the canaries of the quiet trials on that pair, sorted, are split by
 // group_canaries() (statistics.hpp). The state of the pair is the one with most votes, where each
-// cell has one, divided among the states as its quiet trials are.
+// cell has one, divided among the states as its quiet trials are. A trial that used several pairs
+// is in a state of each of those that were watched.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -30,12 +33,28 @@ struct PairStates {
   double published_ns() const { return published ? states_ns[*published] : 0; }
 };
 
+// One of the states of a pair.
+struct PairState {
+  const PairStates* pair;
+  std::size_t state;
+  bool published() const { return pair->published == state; }
+  double ns() const { return pair->states_ns[state]; }
+  auto operator<=>(const PairState&) const = default;
+};
+
 // Where a trial stands among the states of the machine.
 struct TrialPlace {
-  const PairStates* pair = nullptr;  // null: no canary tells anything of it
-  std::optional<std::size_t> state;  // of the pair's; nothing: it was not quiet, and is in none
-  bool unsteady() const { return pair != nullptr && !state; }
+  // Of each pair of CPUs that was watched, in the order of its canary. Empty: it is in no state,
+  // because it was unsteady, or because no canary tells anything of it.
+  std::vector<PairState> states;
+  // The machine changed meanwhile, or could not be looked at though the cell's other trials show
+  // that somebody looked: alike to no other trial.
+  bool unsteady = false;
 };
+// Whether all of them are the ones that are published. True of none.
+bool all_published(const std::vector<PairState>& states);
+// The one that tells them from what is published, else the first. `states` is not empty.
+const PairState& telling(const std::vector<PairState>& states);
 
 // What a document tells of its machine.
 class MachineView {
@@ -47,18 +66,28 @@ class MachineView {
   const std::vector<PairStates>& pairs() const { return pairs_; }
   // In which steps its clock moves; 0: not known.
   double clock_step_ns() const { return clock_step_ns_; }
-  // Valid as long as this view.
-  TrialPlace place_of(const RunSpec& spec, const Canary& canary) const;
+  // `trial` is one of a cell of that spec. Valid as long as this view.
+  TrialPlace place_of(const RunSpec& spec, const Trial& trial) const;
   // Whether a trial's figures may stand beside those of the state that is published: it was in
   // that state before and after, or no canary tells anything of it. Where a CPU alone was looked
   // at, it has no states, but must not have changed.
-  bool fits(const RunSpec& spec, const Canary& canary) const;
+  bool fits(const RunSpec& spec, const Trial& trial) const;
 
  private:
   using Key = std::pair<std::vector<int>, Placement>;
-  static std::optional<Key> key_of(const RunSpec& spec, const Canary& canary);
+  // What a canary read of one pair.
+  struct Reading {
+    Key key;
+    double before_ns, after_ns;
+  };
+  // What a canary looked at.
+  enum class Look { nothing, one_cpu, pair };
+  static Look look_of(const Canary& canary);
+  static std::vector<Reading> readings_of(const RunSpec& spec, const Canary& canary);
   std::vector<PairStates> pairs_;
   std::map<Key, std::size_t> places_;  // in `pairs_`
+  // Of cells whose trials were not all looked at alike, by key: the most that was looked at.
+  std::map<std::string, Look> uneven_;
   double clock_step_ns_ = 0;
 };
 

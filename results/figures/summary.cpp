@@ -216,15 +216,23 @@ void add_costs(const Trials& trials, std::vector<Figure>& figures) {
 // Where there is but one trial in the state that is published, several in another show more.
 constexpr std::size_t least_in_state = 2;
 
-// By how much the canary moved; what was not taken moved more than all else.
-double moved(const Trial* trial) {
-  const double before = trial->canary.core_to_core_before_ns;
-  const double after = trial->canary.core_to_core_after_ns;
+// By how much it moved; what was not taken moved more than all else.
+double moved(double before, double after) {
   if (!(before > 0) || !(after > 0)) return std::numeric_limits<double>::infinity();
   return std::max(before, after) / std::min(before, after);
 }
 
-using MachineState = std::pair<const PairStates*, std::size_t>;
+// By how much the canary moved, of the pair of CPUs of which it moved most.
+double moved(const Trial* trial) {
+  const Canary& canary = trial->canary;
+  double most = moved(canary.core_to_core_before_ns, canary.core_to_core_after_ns);
+  for (const CanaryPair& other : canary.others) {
+    most = std::max(most, moved(other.before_ns, other.after_ns));
+  }
+  return most;
+}
+
+using MachineState = std::vector<PairState>;  // of each pair that was watched
 
 // The trials that are published of those that passed, all of one state of the machine: of the one
 // that is published, else of the one that most of them were in. A trial that is in no state is
@@ -234,28 +242,28 @@ Trials of_one_state(const Cell& cell, const Trials& passed, const MachineView& m
   Trials unknown;  // no canary tells of their state
   std::map<MachineState, Trials> by_state;
   for (const Trial* trial : passed) {
-    const TrialPlace where = machine.place_of(cell.spec, trial->canary);
-    if (where.pair == nullptr && !trial->canary.unsteady) unknown.push_back(trial);
-    if (where.state) by_state[{where.pair, *where.state}].push_back(trial);
+    TrialPlace where = machine.place_of(cell.spec, *trial);
+    if (where.unsteady) continue;
+    (where.states.empty() ? unknown : by_state[std::move(where.states)]).push_back(trial);
   }
   const auto fewer = [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); };
   std::map<MachineState, Trials> published;
   for (const auto& [state, trials] : by_state) {
-    if (state.first->published == state.second) published.emplace(state, trials);
+    if (all_published(state)) published.emplace(state, trials);
   }
   const auto fitting = std::max_element(published.begin(), published.end(), fewer);
   const auto most = std::max_element(by_state.begin(), by_state.end(), fewer);
   const std::size_t in_state = fitting == published.end() ? 0 : fitting->second.size();
   const bool enough = in_state + unknown.size() >= std::min(least_in_state, passed.size());
   if (enough || (in_state > 0 && most->second.size() <= in_state)) {
-    if (in_state > 0) summary.machine_state_ns = fitting->first.first->published_ns();
+    if (in_state > 0) summary.machine_state_ns = fitting->first.front().ns();
     Trials chosen = std::move(unknown);
     if (in_state > 0) chosen.insert(chosen.end(), fitting->second.begin(), fitting->second.end());
     return chosen;
   }
   summary.comparable = false;
   if (most != by_state.end()) {
-    summary.machine_state_ns = most->first.first->states_ns[most->first.second];
+    summary.machine_state_ns = telling(most->first).ns();
     return most->second;
   }
   if (!unknown.empty()) return unknown;
@@ -302,8 +310,7 @@ Summary summarize(const Cell& cell, const MachineView& machine, const Catalogue&
   }
   const Trials passed = passed_trials(cell);
   for (const Trial* trial : passed) {
-    const bool moved = machine.place_of(cell.spec, trial->canary).unsteady();
-    if (!trial->steady || trial->canary.unsteady || moved) ++summary.unsteady;
+    if (!trial->steady || machine.place_of(cell.spec, *trial).unsteady) ++summary.unsteady;
   }
   const Trials published = of_one_state(cell, passed, machine, summary);
   summary.published = static_cast<unsigned>(published.size());

@@ -37,6 +37,11 @@ class FieldWriter {
   void required(const char* name, const Value& value) {
     (*this)(name, value);
   }
+  // A list that most documents have no use for: absent where it is empty.
+  template <class Value>
+  void if_any(const char* name, const std::vector<Value>& values) {
+    if (!values.empty()) (*this)(name, values);
+  }
   template <class Enum, class From>
   void word(const char* name, const Enum& value, From) {
     json_[name] = to_string(value);
@@ -83,6 +88,10 @@ class FieldReader {
   template <class Value>
   void required(const char* name, Value& value) {
     read(place_.require(name), value);
+  }
+  template <class Value>
+  void if_any(const char* name, std::vector<Value>& values) {
+    (*this)(name, values);
   }
   template <class Enum, class From>
   void word(const char* name, Enum& value, From from) {

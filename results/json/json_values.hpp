@@ -38,11 +38,19 @@ void fields(Fields& with, Value& integrity) {
   }
 }
 
+template <class Fields, Described<CanaryPair> Value>
+void fields(Fields& with, Value& pair) {
+  with("cpus", pair.cpus);
+  with("before_ns", pair.before_ns);
+  with("after_ns", pair.after_ns);
+}
+
 template <class Fields, Described<Canary> Value>
 void fields(Fields& with, Value& canary) {
   for (const CanaryField& each : canary_fields()) with(each.figure.name, canary.*each.value);
   with("unsteady", canary.unsteady);
   with("cpus", canary.cpus);
+  with.if_any("others", canary.others);
 }
 
 template <class Fields, Described<Granted> Value>

@@ -126,6 +126,13 @@ struct IntegrityField {
 std::span<const IntegrityField> integrity_fields();
 void add(Integrity& to, const Integrity& more);
 
+// What a canary read between two CPUs, in ns; 0 when not taken.
+struct CanaryPair {
+  std::vector<int> cpus;  // the lower first
+  double before_ns = 0;
+  double after_ns = 0;
+};
+
 // The machine's own state around a trial (results/README.md): core-to-core round trip of two
 // cache lines, and a fixed spin on one CPU, both in ns; 0 when not taken.
 struct Canary {
@@ -133,12 +140,14 @@ struct Canary {
   double core_to_core_after_ns = 0;
   double spin_before_ns = 0;
   double spin_after_ns = 0;
-  // Before and after differ by more than a third, or one of them could not be taken though there
-  // are two CPUs.
+  // Before and after differ by more than a third, or one of them could not be taken, between
+  // whichever two of the CPUs.
   bool unsteady = false;
   // The two CPUs that it was taken between, the lower first; one where there is no second. Empty:
   // not taken, or by a build that did not say.
   std::vector<int> cpus = {};
+  // The further pairs of CPUs that the trial used and that were watched.
+  std::vector<CanaryPair> others = {};
 };
 
 struct CanaryField {

@@ -36,17 +36,19 @@ Situations situations_of(const View& view) {
   return situations;
 }
 
-double figure_of(const ViewRow& row, const char* name) {
-  const Figure* figure = row.summary.figure(name);
-  return figure == nullptr || figure->needs != 0 ? 0 : figure->median;
+std::string busy_text(const Figure& busy) {
+  if (busy.groups.empty()) return fmt::format("{:.1f}", busy.median);
+  return fmt::format("{:.1f} ({}), {:.1f} ({})", busy.groups[0].median, busy.groups[0].trials,
+                     busy.groups[1].median, busy.groups[1].trials);
 }
 
 std::string cost_text(const ViewRow& row) {
   std::string text;
-  const double cpu = figure_of(row, "cpu_per_message");
-  const double busy = figure_of(row, "cpus_busy");
-  if (cpu > 0) text = amount(cpu, Unit::nanoseconds) + " CPU a message";
-  if (busy > 0) text += fmt::format("{}{:.1f} CPUs busy", text.empty() ? "" : ", ", busy);
+  const Figure* cpu = published_figure(row.summary, "cpu_per_message");
+  const Figure* busy = published_figure(row.summary, "cpus_busy");
+  if (cpu != nullptr) text = html(value_text(*cpu, true)) + " CPU a message";
+  if (busy != nullptr)
+    text += fmt::format("{}{} CPUs busy", text.empty() ? "" : ", ", busy_text(*busy));
   return text;
 }
 
@@ -83,7 +85,8 @@ std::string winner(const ViewGroup* group, Takes takes) {
   }
   std::string figure = html(ranked_text(*best, true));
   if (group->kind == TableKind::throughput) {
-    figure += ", " + amount(figure_of(*best, "bytes_rate"), Unit::bytes_per_second);
+    const Figure* bytes = published_figure(best->summary, "bytes_rate");
+    if (bytes != nullptr) figure += ", " + html(value_text(*bytes, true));
   }
   return fmt::format("<td><b>{}</b> <span class=value>{}</span><span class=cost>{}</span>{}",
                      html(row_name(*best)), figure, cost_text(*best), ties_text(ties));

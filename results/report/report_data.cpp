@@ -90,9 +90,12 @@ Json state_runs(const ResultDocument& document, const MachineView& machine,
   std::map<int, int> states;
   for (const Cell& cell : document.cells) {
     for (const Trial& trial : cell.trials) {
-      const TrialPlace where = machine.place_of(cell.spec, trial.canary);
-      states[order.at({trial.round, trial.position})] =
-          where.state ? before.at(where.pair) + static_cast<int>(*where.state) : -1;
+      const TrialPlace where = machine.place_of(cell.spec, trial);
+      int& state = states[order.at({trial.round, trial.position})];
+      state = -1;
+      if (where.states.empty()) continue;
+      const PairState& shown = telling(where.states);
+      state = before.at(shown.pair) + static_cast<int>(shown.state);
     }
   }
   Json runs = Json::array();

@@ -89,7 +89,7 @@ std::string timed_table(const ViewGroup& group) {
       const Figure* figure = row.summary.figure(column.name, column.quantile);
       out += "<td>";
       if (figure != nullptr) {
-        out += figure->needs != 0 ? "n/a" : amount(figure->median, figure->unit);
+        out += figure->needs != 0 ? "n/a" : html(value_text(*figure, true));
       }
     }
     out += fmt::format("<td>{}<td>{}\n", rank_text(group, row), row.summary.published);
@@ -115,7 +115,7 @@ std::string checked_table(const ViewGroup& group) {
     for (const FigureColumn& column : columns) {
       const Figure* figure = row.summary.figure(column.name, column.quantile);
       out += "<td>";
-      if (figure != nullptr && figure->needs == 0) out += amount(figure->median, figure->unit);
+      if (figure != nullptr && figure->needs == 0) out += html(value_text(*figure, true));
     }
     out += "\n";
   }

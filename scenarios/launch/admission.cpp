@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/cell_layout.hpp"
 #include "scenarios/launch/process_settings.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/faults.hpp"
@@ -95,14 +96,6 @@ tl::expected<void, Refusal> admit_shared(const Registry& registry, const Layout&
     if (*notifier->compiled_out != '\0') return skip(name, notifier->compiled_out);
   }
   return {};
-}
-
-// Whether the spec names what the scenario runs over: its layout takes that for granted.
-bool names_a_mechanism(const ScenarioEntry& scenario, const RunSpec& spec) {
-  if (!scenario.uses_backend && !scenario.uses_lock && !scenario.uses_notifier) return true;
-  return (scenario.uses_backend && !spec.backend.empty()) ||
-         (scenario.uses_lock && !spec.lock.empty()) ||
-         (scenario.uses_notifier && !spec.notifier.empty());
 }
 
 }  // namespace

@@ -1,16 +1,14 @@
 #include "scenarios/machine/canary.hpp"
 
-#include <pthread.h>
-#include <sched.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <optional>
+#include <functional>
 #include <system_error>
 #include <thread>
 
 #include "backends/deadline.hpp"
+#include "scenarios/machine/placement.hpp"
 
 namespace ipcmark {
 namespace {
@@ -26,44 +24,22 @@ struct Lines {
   alignas(128) std::atomic<std::uint64_t> there{0};
   alignas(128) std::atomic<std::uint64_t> back{0};
   alignas(128) std::atomic<bool> stop{false};
-};
-
-// CPUs beyond cpu_set_t's 1024 are not pinned to: there is no canary of them.
-bool pin_to(int cpu) {
-  if (cpu < 0 || cpu >= CPU_SETSIZE) return false;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<std::size_t>(cpu), &set);
-  return ::pthread_setaffinity_np(::pthread_self(), sizeof set, &set) == 0;
-}
-
-class KeptAffinity {
- public:
-  KeptAffinity() : known_(::pthread_getaffinity_np(::pthread_self(), sizeof set_, &set_) == 0) {}
-  KeptAffinity(const KeptAffinity&) = delete;
-  KeptAffinity& operator=(const KeptAffinity&) = delete;
-  ~KeptAffinity() {
-    if (known_) ::pthread_setaffinity_np(::pthread_self(), sizeof set_, &set_);
-  }
-  bool known() const { return known_; }
-
- private:
-  cpu_set_t set_{};
-  bool known_;
+  std::atomic<bool> refused{false};  // nobody will answer
 };
 
 struct Echo {
   Lines lines;
   int cpu = -1;
   std::uint64_t until = 0;
-  bool pinned = false;  // for who has joined the thread
 };
 
 // Neither side can wait for ever: the other CPU may be taken away by the scheduler, so both look at
 // the clock now and then, and the echo also at `stop`.
 void answer(Echo& echo) {
-  echo.pinned = pin_to(echo.cpu);
-  if (!echo.pinned) return;
+  if (pin_this_thread(echo.cpu) != 0) {
+    echo.lines.refused.store(true, std::memory_order_relaxed);
+    return;
+  }
   Lines& lines = echo.lines;
   std::uint64_t expected = 1;
   for (unsigned tries = 0;;) {
@@ -82,19 +58,19 @@ bool one_batch(Lines& lines, std::uint64_t& trip, std::uint64_t until) {
     lines.there.store(++trip, std::memory_order_release);
     for (unsigned tries = 0; lines.back.load(std::memory_order_acquire) != trip;) {
       if (++tries < tries_per_look) continue;
-      if (now_ns() >= until) return false;
+      if (now_ns() >= until || lines.refused.load(std::memory_order_relaxed)) return false;
       tries = 0;
     }
   }
   return true;
 }
 
-// The calling thread is pinned to one CPU, and `second` is another. Nothing: it cannot be pinned
-// to. 0: the two CPUs were not to be had at once for long enough.
-std::optional<double> core_to_core(int second) {
+// 0: the two CPUs could not be pinned to, or were not to be had at once for long enough.
+double core_to_core(const std::pair<int, int>& cpus, std::uint64_t until) {
+  if (pin_this_thread(cpus.first) != 0) return 0;
   Echo echo;
-  echo.cpu = second;
-  echo.until = now_ns() + limit_ns;
+  echo.cpu = cpus.second;
+  echo.until = until;
   std::thread other;
   try {
     other = std::thread(answer, std::ref(echo));
@@ -113,7 +89,6 @@ std::optional<double> core_to_core(int second) {
   }
   echo.lines.stop.store(true, std::memory_order_relaxed);
   other.join();
-  if (!echo.pinned) return std::nullopt;
   if (means.size() < fewest_batches) return 0;
   const auto middle = means.begin() + static_cast<std::ptrdiff_t>(means.size() / 2);
   std::nth_element(means.begin(), middle, means.end());
@@ -143,38 +118,65 @@ bool moved(double before, double after) {
   return std::max(before, after) > std::min(before, after) * (1.0 + 1.0 / 3.0);
 }
 
+// Of the pairs, or of the one CPU, that were to be looked at.
 bool missing(const CanaryReading& reading) {
-  return reading.cpus.size() == 2 && reading.core_to_core_ns <= 0;
+  return reading.spin_ns <= 0 || (reading.cpus.size() == 2 && reading.core_to_core_ns <= 0);
+}
+
+// In a thread of its own, which is pinned here and there.
+void take(const CanaryCpus& cpus, CanaryReading& reading) {
+  const std::uint64_t begin = now_ns();
+  // What the first pairs leave of their time is the next one's.
+  std::uint64_t until = begin;
+  const auto next = [&](std::size_t pair) {
+    until += limit_ns / cpus.pairs.size();
+    return core_to_core(cpus.pairs[pair], until);
+  };
+  if (!cpus.pairs.empty()) reading.core_to_core_ns = next(0);
+  for (std::size_t i = 0; i < reading.others.size(); ++i) {
+    reading.others[i].core_to_core_ns = next(i + 1);
+  }
+  if (pin_this_thread(cpus.spin) == 0) reading.spin_ns = fixed_spin();
 }
 
 }  // namespace
 
-CanaryReading take_canary(const std::vector<int>& cpus) {
+CanaryReading take_canary(const CanaryCpus& cpus) {
   CanaryReading reading;
-  const KeptAffinity kept;
-  if (!kept.known() || cpus.empty() || !pin_to(cpus.front())) return reading;
-  reading.cpus = {cpus.front()};
-  const auto other =
-      std::find_if(cpus.begin(), cpus.end(), [&](int cpu) { return cpu != cpus.front(); });
-  if (other != cpus.end()) {
-    if (const auto trip = core_to_core(*other)) {
-      reading.core_to_core_ns = *trip;
-      reading.cpus = {std::min(cpus.front(), *other), std::max(cpus.front(), *other)};
+  if (cpus.spin < 0) return reading;
+  reading.cpus = {cpus.spin};
+  for (const auto& [low, high] : cpus.pairs) {
+    if (reading.cpus.size() == 1) {
+      reading.cpus = {low, high};
+    } else {
+      reading.others.push_back({0, {low, high}});
     }
   }
-  reading.spin_ns = fixed_spin();
+  try {
+    std::thread(take, std::cref(cpus), std::ref(reading)).join();
+  } catch (const std::system_error&) {  // no thread to be had: not taken
+  }
   return reading;
 }
 
 Canary canary_between(const CanaryReading& before, const CanaryReading& after) {
-  return {before.core_to_core_ns,
-          after.core_to_core_ns,
-          before.spin_ns,
-          after.spin_ns,
-          moved(before.core_to_core_ns, after.core_to_core_ns) ||
-              moved(before.spin_ns, after.spin_ns) || missing(before) || missing(after) ||
-              before.cpus != after.cpus,
-          std::max(before.cpus, after.cpus)};
+  Canary canary{before.core_to_core_ns,
+                after.core_to_core_ns,
+                before.spin_ns,
+                after.spin_ns,
+                moved(before.core_to_core_ns, after.core_to_core_ns) ||
+                    moved(before.spin_ns, after.spin_ns) || missing(before) || missing(after) ||
+                    before.cpus != after.cpus || before.others.size() != after.others.size(),
+                std::max(before.cpus, after.cpus),
+                {}};
+  for (std::size_t i = 0; i < std::min(before.others.size(), after.others.size()); ++i) {
+    const auto& [ours, cpus] = before.others[i];
+    const auto& [theirs, again] = after.others[i];
+    canary.unsteady =
+        canary.unsteady || moved(ours, theirs) || ours <= 0 || theirs <= 0 || cpus != again;
+    canary.others.push_back({cpus, ours, theirs});
+  }
+  return canary;
 }
 
 }  // namespace ipcmark

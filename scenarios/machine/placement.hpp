@@ -38,8 +38,9 @@ struct PlacementAnswer {
 PlacementAnswer choose_cpus(const RunSpec& spec, const std::vector<CpuPlace>& allowed);
 // The same on this machine; what --cpus names is tried.
 PlacementAnswer place(const RunSpec& spec, const std::vector<int>& allowed);
-// Where the canary of such a trial runs. Free workers may end up anywhere; those of pinned ones
-// stand for all, so that the canaries of one run tell of the same two CPUs.
+// Those among which the canary of such a trial runs (canary.hpp), in worker order. Free workers may
+// end up anywhere; those of pinned ones stand for all, so that the canaries of one run tell of the
+// same CPUs.
 std::vector<int> cpus_for_canary(const RunSpec& spec, const std::vector<int>& allowed);
 
 }  // namespace ipcmark

@@ -223,13 +223,14 @@ class Suites(unittest.TestCase):
         for key, measures in json.loads(text).items():
             self.assertIn(key, cells)
             for measure in measures:
-                base = re.sub(r"-p[0-9-]+$", "", measure)
+                base = re.sub("-(low|high)-group$", "", measure)
+                base = re.sub(r"-p[0-9-]+$", "", base)
                 if base not in known | {"latency", "throughput", "saturated-trials",
                                                       "other-machine-state"}:
                     self.mistake("bencher", f"measure '{measure}'")
 
     def check_otava_export(self, text, cells):
-        for column in next(csv.reader(io.StringIO(text)))[6:]:
+        for column in next(csv.reader(io.StringIO(text)))[7:]:
             self.check_name("otava", cells, column)
 
     def check_openmetrics_export(self, text, cells):
@@ -237,9 +238,10 @@ class Suites(unittest.TestCase):
         for (_, name), unit in self.catalogue.units.items():
             base = re.sub("_(ns|bytes)$", "", name) if SUFFIXES[unit] else name
             for extreme in ("", "_min", "_max"):
-                for part in ("", "_interval_low", "_interval_high"):
+                for part in ("", "_interval_low", "_interval_high", "_group"):
                     known.add("_".join(filter(None, ["ipcmark", base + extreme + part,
                                                      SUFFIXES[unit]])))
+                known.add("ipcmark_" + base + extreme + "_group_trials")
         for family in re.findall(r"^# TYPE (\S+) gauge$", text, re.MULTILINE):
             if family not in known | {"ipcmark_run_info", "ipcmark_cell_passed",
                                       "ipcmark_cell_saturated_trials",

@@ -215,6 +215,7 @@ AbOptions AbCommandRun::options() const {
   options.stop_signal = &stop_;
   options.trial_timeout_ns = command_.measuring.trial_timeout_ns;
   options.runners = runner_facts(program_);
+  options.program = &program_;
   return options;
 }
 

@@ -237,7 +237,7 @@ std::vector<DoctorFinding> examine_machine() {
   const auto before = process_times();
   std::vector<CanaryReading> readings;
   for (unsigned i = 0; i < canaries && now_ns() - begin < look_ns; ++i) {
-    if (placed.refusal.empty()) readings.push_back(take_canary(placed.cpus));
+    if (placed.refusal.empty()) readings.push_back(take_canary(first_two(placed.cpus)));
     pause_ms(25);
   }
   const auto after = process_times();

@@ -15,7 +15,7 @@ std::vector<std::set<std::uint32_t>> counted_rounds(std::vector<Cell> cells, std
   for (const Cell& cell : document.cells) {
     std::map<std::uint32_t, std::size_t> fit;
     for (const Trial& trial : cell.trials) {
-      if (trial.state != State::passed || !machine.fits(cell.spec, trial.canary)) continue;
+      if (trial.state != State::passed || !machine.fits(cell.spec, trial)) continue;
       ++fit[trial.round];
     }
     std::set<std::uint32_t>& rounds = all.emplace_back();

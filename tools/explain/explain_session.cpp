@@ -224,7 +224,7 @@ void ExplainSession::take(ObservedCell& cell, Look look, std::uint32_t round) {
     options_.progress(done_, std::max(done_ + 1, cells_.size() * looks().size() * options_.rounds));
   }
   vary_environment_size(options_.seed, round, static_cast<std::uint32_t>(done_++));
-  const std::vector<int> cpus = cpus_for_canary(cell.spec, allowed_cpus());
+  const CanaryCpus cpus = cpus_for_canary(program_, cell.spec, allowed_cpus());
   const CanaryReading before = take_canary(cpus);
   Trial trial;
   if (look == Look::plain) {

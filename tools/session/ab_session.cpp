@@ -191,7 +191,7 @@ class AbRun {
   std::vector<std::map<std::uint32_t, RoundWitness>> witnesses_;
   std::optional<AbProblem> problem_;          // ends the run
   std::optional<CanaryReading> last_canary_;  // of a pair's first trial, after it
-  std::vector<int> last_canary_cpus_;         // which it is of
+  CanaryCpus last_canary_cpus_;               // which it is of
 };
 
 // A short trial of the first cell: only what stands round it is looked at.
@@ -242,7 +242,9 @@ Trial AbRun::measure(AbSide which, std::size_t cell, std::uint32_t round) {
   RunSpec spec = from.contender.cells[cell];
   // One seed for both of a pair.
   spec.seed = trial_seed(options_.seed, round, a_.contender.cells[cell].key());
-  const std::vector<int> cpus = cpus_for_canary(spec, allowed_);
+  const CanaryCpus cpus = options_.program == nullptr
+                              ? first_two(cpus_for_canary(spec, allowed_))
+                              : cpus_for_canary(*options_.program, spec, allowed_);
   // Both of a pair get an environment of one size: what that does to a trial is the same for both.
   vary_environment_size(options_.seed, round, static_cast<std::uint32_t>(cell));
   const bool taken = last_canary_ && last_canary_cpus_ == cpus;

@@ -16,6 +16,7 @@
 #include "results/comparison/ab_schedule.hpp"
 #include "results/comparison/void_rounds.hpp"
 #include "results/model/trial.hpp"
+#include "scenarios/scenario.hpp"
 
 namespace ipcmark {
 
@@ -34,6 +35,8 @@ struct AbOptions {
   std::uint64_t trial_timeout_ns = 0;               // 0: by what each trial plans
   std::map<std::string, std::string> runners = {};  // what the results say of those that take part
   const std::atomic<int>* stop_signal = nullptr;
+  // Its layouts tell between which CPUs a cell's canaries are taken; null: between the first two.
+  const Program* program = nullptr;
 };
 
 // Told what happens, on the caller's thread.

@@ -114,7 +114,7 @@ Trial SessionRun::measure(const Turn& turn) {
   setting.samples = options_.samples;
   vary_environment_size(plan_.seed, turn.round, turn.position);
   const bool canary = wants_canary(turn);
-  const auto canary_cpus = cpus_for_canary(spec, allowed_);
+  const auto canary_cpus = canary ? cpus_for_canary(program_, spec, allowed_) : CanaryCpus{};
   const auto before = canary ? take_canary(canary_cpus) : CanaryReading{};
   auto trial = measure_trial(program_, spec, manifest_, setting);
   if (!canary || trial.state == State::skipped || trial.state == State::interrupted) return trial;

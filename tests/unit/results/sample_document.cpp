@@ -180,4 +180,31 @@ ResultDocument sample_document() {
   return document;
 }
 
+void put_in_two_groups(Cell& cell) {
+  cell.trials.resize(20);
+  const Trial first = cell.trials.front();
+  for (std::uint32_t i = 0; i < cell.trials.size(); ++i) {
+    Trial& trial = cell.trials[i];
+    trial = first;
+    trial.round = i;
+    if (i % 2 == 0) continue;
+    for (Metric& metric : trial.metrics) metric.value *= 1.5;
+    for (auto& [name, histogram] : trial.histograms) {
+      Histogram longer;
+      for (const auto& [index, count] : histogram.sparse()) {
+        longer.record(Histogram::highest_of(index) * 3 / 2, count);
+      }
+      histogram = longer;
+    }
+  }
+}
+
+ResultDocument sample_in_two_groups() {
+  ResultDocument document = sample_document();
+  document.cells.erase(document.cells.begin() + 5);  // mmap_file is as fast by spin
+  put_in_two_groups(document.cells[4]);
+  put_in_two_groups(document.cells[6]);
+  return document;
+}
+
 }  // namespace ipcmark

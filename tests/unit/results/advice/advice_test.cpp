@@ -209,6 +209,23 @@ TEST(Advice, ALimitForP99) {
   EXPECT_TRUE(advise(document, asked).fitting.empty());
 }
 
+// A quarter of the trials or more did not keep it.
+TEST(Advice, OfTwoGroupsOfTrialsTheLongerHasToKeepTheP99) {
+  ResultDocument document = empty_document();
+  document.cells = {ping_pong("pipe", 20'000)};
+  for (std::size_t i = 0; i < document.cells[0].trials.size(); i += 3) {
+    Histogram& trips = document.cells[0].trials[i].histograms["round_trip"];
+    trips = {};
+    for (int k = 0; k < 12'000; ++k) trips.record(k % 50 == 0 ? 80'000U : 20'000U);
+  }
+  Need asked = need("simple_two_way");
+  asked.p99_ns = 50'000;
+  const Advice advice = advise(document, asked);
+  ASSERT_EQ(labels(advice.unfit), (Labels{"pipe"}));
+  EXPECT_NE(advice.unfit[0].lacks.front().find("p99 80.0"), std::string::npos)
+      << advice.unfit[0].lacks.front();
+}
+
 TEST(Advice, CapabilitiesThatAreAskedFor) {
   ResultDocument document = empty_document();
   document.cells = {ping_pong("boost_mq", 10'000), ping_pong("pipe", 20'000)};

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "results/comparison/comparison.hpp"
 #include "tests/unit/results/empty_document.hpp"
@@ -131,6 +134,85 @@ TEST(Comparison, DeclaredRoundsAreNoUnfinishedOnes) {
   const Rounds rounds = pair_rounds(base, candidate);
   EXPECT_EQ(rounds.unfinished, 0U);
   EXPECT_EQ(rounds.pairs.size(), 3U);
+}
+
+std::vector<int> with_cpus(Cell& cell, std::vector<int> cpus) {
+  for (Trial& trial : cell.trials) trial.canary = {150, 151, 1, 1, false, cpus};
+  return cpus;
+}
+
+// One reading of both would be that of two pairs: no state of either.
+TEST(Comparison, StoredResultsOfOtherPairsOfCpusAreNotJoined) {
+  Cell base = sample_latency("pipe", 1000, 0.02, 0);
+  Cell candidate = sample_latency("pipe", 1300, 0.02, 3);
+  const std::vector<int> ours = with_cpus(base, {0, 1});
+  const std::vector<int> theirs = with_cpus(candidate, {2, 5});
+  const SharedState shared = shared_state(base, candidate, {});
+  EXPECT_TRUE(shared.base.empty());
+  EXPECT_TRUE(shared.candidate.empty());
+  EXPECT_EQ(shared.base_cpus, ours);
+  EXPECT_EQ(shared.candidate_cpus, theirs);
+  const Comparison comparison =
+      compare_cells({{"KEY", &base, &candidate, {}}}, built_in_catalogue(), {});
+  EXPECT_EQ(comparison.count(Verdict::regression), 0U);
+  ASSERT_GT(comparison.count(Verdict::too_few_rounds), 0U);
+  const auto row = std::find_if(comparison.figures.begin(), comparison.figures.end(),
+                                [](const auto& each) { return each.is(Verdict::too_few_rounds); });
+  EXPECT_NE(row->note.find("the base watched 0 and 1, those of the candidate 2 and 5"),
+            std::string::npos)
+      << row->note;
+  // On the same pair they are, and so are the repeats that watched it.
+  with_cpus(candidate, {0, 1});
+  Cell elsewhere = base;
+  with_cpus(elsewhere, {0, 2});
+  const Cell* const again[] = {&base, &elsewhere};
+  const SharedState same = shared_state(base, candidate, again);
+  EXPECT_EQ(same.base.size(), 20U);
+  EXPECT_EQ(same.candidate.size(), 20U);
+  EXPECT_TRUE(same.base_cpus.empty());
+  ASSERT_EQ(same.repeats.size(), 2U);
+  EXPECT_EQ(same.repeats[0].size(), 20U);
+  EXPECT_TRUE(same.repeats[1].empty());
+}
+
+// A build that did not name its pair took it from the placement, which is the same.
+TEST(Comparison, WhatAnOlderResultDidNotNameIsNotHeldAgainstIt) {
+  Cell base = sample_latency("pipe", 1000, 0.02, 0);
+  Cell candidate = sample_latency("pipe", 1000, 0.02, 3);
+  with_cpus(base, {});
+  with_cpus(candidate, {0, 1});
+  EXPECT_EQ(shared_state(base, candidate, {}).base.size(), 20U);
+  for (Trial& trial : candidate.trials) trial.canary.others = {{{0, 2}, 700, 701}};
+  with_cpus(base, {0, 1});
+  EXPECT_EQ(shared_state(base, candidate, {}).candidate.size(), 20U);
+}
+
+TEST(Comparison, AStateIsThatOfAllPairsOfACell) {
+  Cell base = sample_latency("pipe", 1000, 0.02, 0, 6);
+  with_cpus(base, {0, 1});
+  for (Trial& trial : base.trials) trial.canary.others = {{{0, 2}, 200, 201}};
+  Cell candidate = base;
+  candidate.trials[1].canary.others[0] = {{0, 2}, 900, 901};
+  candidate.trials[4].canary.others[0].after_ns = 0;
+  const Rounds rounds = pair_rounds(base, candidate);
+  EXPECT_EQ(rounds.pairs.size(), 4U);
+  EXPECT_EQ(rounds.moved.size(), 2U);
+  const SharedState shared = shared_state(base, candidate, {});
+  EXPECT_EQ(shared.base.size(), 6U);
+  EXPECT_EQ(shared.candidate.size(), 4U);
+}
+
+// Not even where the other side's was quiet.
+TEST(Comparison, ARoundInWhichNobodyLookedAtOneSideIsVoid) {
+  Cell base = sample_latency("pipe", 1000, 0.02, 0, 6);
+  Cell candidate = sample_latency("pipe", 1000, 0.02, 0, 6);
+  with_cpus(base, {0, 1});
+  with_cpus(candidate, {0, 1});
+  candidate.trials[2].canary = {};
+  EXPECT_EQ(pair_rounds(base, candidate).moved.size(), 1U);
+  for (Trial& trial : base.trials) trial.canary = {};
+  for (Trial& trial : candidate.trials) trial.canary = {};
+  EXPECT_EQ(pair_rounds(base, candidate).pairs.size(), 6U) << "nobody looked at any";
 }
 
 }  // namespace

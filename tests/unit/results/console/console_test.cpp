@@ -187,6 +187,24 @@ TEST(Console, TwoGroupsOfTrialsAreShownAsTwoWithoutMoreRounds) {
   EXPECT_NE(result_to_console(in_two_groups(6), wide).find("Too noisy"), std::string::npos);
 }
 
+// Neither in what stands out, where the best of a table is named.
+TEST(Console, TwoGroupsOfTrialsStandOutAsTwo) {
+  ConsoleStyle wide;
+  wide.width = 1000;
+  const std::string text = result_to_console(sample_in_two_groups(), wide);
+  EXPECT_NE(text.find("Shortest round trip at 64 B: shm_ring (spin), 310 ns (10), 465 ns (10);"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("shm_ring: spinning has another latency than its blocking wait at 64 B (310 "
+                      "ns (10), 465 ns (10) against 7.80"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("Most messages a second at 64 B: shm_ring, 41.4 M/s (10), 62.1 M/s (10)."),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("341 ns (10), 511 ns (10)"), std::string::npos) << "the tails, too";
+}
+
 TEST(Console, OfTooFewTrialsNothingStandsOut) {
   ConsoleStyle wide;
   wide.width = 1000;

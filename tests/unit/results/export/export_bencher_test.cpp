@@ -54,5 +54,17 @@ TEST(Export, BencherHasBoundsOnlyOfIntervals) {
   EXPECT_FALSE(few.contains("upper_value"));
 }
 
+// The median over both may be a value that no trial had.
+TEST(Export, BencherHasBothOfTwoGroupsBesideTheMedian) {
+  const Json json = Json::parse(exported("bencher", sample_in_two_groups()));
+  const Json& latency = json.at("latency/shm_ring/64B/spin/cross-cpu");
+  EXPECT_EQ(latency.at("latency-low-group").at("value"), 310);
+  EXPECT_EQ(latency.at("latency-high-group").at("value"), 465);
+  EXPECT_TRUE(latency.at("latency").contains("value")) << "a series that ends is no better";
+  const Json& rate = json.at("throughput/shm_ring/64B/block/cross-cpu");
+  EXPECT_NEAR(rate.at("throughput-high-group").at("value").get<double>(), 62.06e6, 1e4);
+  EXPECT_FALSE(json.at(pipe_key).contains("latency-low-group"));
+}
+
 }  // namespace
 }  // namespace ipcmark

@@ -55,5 +55,25 @@ TEST(Export, GbenchIsJsonWhateverACellIsCalled) {
   EXPECT_TRUE(Json::accept(exported("github-action-benchmark", document)));
 }
 
+std::string label_of(const Json& json, const std::string& name) {
+  for (const Json& entry : json["benchmarks"]) {
+    if (entry["name"] == name) return entry.value("label", "");
+  }
+  return "no such entry";
+}
+
+TEST(Export, GbenchSaysAllThatMustBeKnownInOneLabel) {
+  ResultDocument document = sample_in_two_groups();
+  Cell& pipe = document.cells[5];
+  for (Trial& trial : pipe.trials) trial.canary = {549, 552, 1000, 1001, false, {0, 1}};
+  pipe.trials[2].counts["saturated"] = 1;
+  const Json json = Json::parse(exported("gbench", document));
+  EXPECT_EQ(label_of(json, "throughput/pipe/64B/block/cross-cpu/per_message"),
+            "another machine state; saturated in 1 of 6 trials");
+  EXPECT_EQ(label_of(json, "latency/shm_ring/64B/spin/cross-cpu/p50"),
+            "p50 in two groups of trials: 310 ns (10), 465 ns (10)");
+  EXPECT_EQ(label_of(json, "latency/shm_ring/64B/block/cross-cpu/p50"), "");
+}
+
 }  // namespace
 }  // namespace ipcmark

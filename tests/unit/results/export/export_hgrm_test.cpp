@@ -76,5 +76,18 @@ TEST(Export, HgrmHasItsCommentsInOneLine) {
   }
 }
 
+// A histogram of another state of the machine would be plotted beside the others as one of them.
+TEST(Export, HgrmSaysWhatMustBeKnownOfAHistogram) {
+  const ResultDocument document = sample_in_two_groups();
+  const auto of = [&document](const char* key) { return exported("hgrm", document, key); };
+  EXPECT_EQ(occurrences(of("latency/posix_mq/64B/block/cross-cpu"),
+                        "\n#[Mark = another machine state]\n"),
+            1U);
+  EXPECT_EQ(occurrences(of("latency/shm_ring/64B/spin/cross-cpu"),
+                        "\n#[Mark = p50 in two groups of trials: 310 ns (10), 465 ns (10)]\n"),
+            1U);
+  EXPECT_EQ(occurrences(of("latency/shm_ring/64B/block/cross-cpu"), "#[Mark"), 0U);
+}
+
 }  // namespace
 }  // namespace ipcmark

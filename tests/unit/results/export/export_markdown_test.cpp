@@ -49,5 +49,12 @@ TEST(Export, MarkdownSaysWhyARowIsNotRanked) {
   EXPECT_NE(text.find("Shortest round trip at 64 B: shm_ring (spin)"), std::string::npos);
 }
 
+// In each column: what lies between them is a value that no trial had.
+TEST(Export, MarkdownHasBothOfTwoGroups) {
+  const std::string text = exported("markdown", sample_in_two_groups());
+  EXPECT_NE(text.find("| 310 ns (10), 465 ns (10)"), std::string::npos);
+  EXPECT_NE(text.find("| 341 ns (10), 511 ns (10) |"), std::string::npos) << text;  // p90
+}
+
 }  // namespace
 }  // namespace ipcmark

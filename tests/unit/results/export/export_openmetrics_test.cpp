@@ -90,5 +90,24 @@ TEST(Export, OpenMetricsWithoutATimeOfTheRunHasNoStamp) {
   }
 }
 
+TEST(Export, OpenMetricsHasBothOfTwoGroups) {
+  const std::string text = exported("openmetrics", sample_in_two_groups());
+  expect_exposition(text);
+  const auto found = [&text](const std::string& family, const std::string& rest) {
+    for (const std::string& line : lines_of(text)) {
+      if (line.starts_with(family + "{key=\"latency/shm_ring/64B/spin/cross-cpu\"") &&
+          line.find(rest) != std::string::npos) {
+        return true;
+      }
+    }
+    return false;
+  };
+  EXPECT_TRUE(found("ipcmark_round_trip_seconds", "q=\"0.5\",groups=\"2\"} "));
+  EXPECT_TRUE(found("ipcmark_round_trip_group_seconds", "q=\"0.5\",group=\"low\"} 3.1e-07"));
+  EXPECT_TRUE(found("ipcmark_round_trip_group_seconds", "q=\"0.5\",group=\"high\"} 4.65e-07"));
+  EXPECT_TRUE(found("ipcmark_round_trip_group_trials", "q=\"0.5\",group=\"high\"} 10"));
+  EXPECT_EQ(exported("openmetrics", sample_document()).find("group"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace ipcmark

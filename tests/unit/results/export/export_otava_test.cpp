@@ -48,5 +48,15 @@ TEST(Export, OtavaHasNoFormulas) {
   EXPECT_NE(lines[0].find(",'=latency"), std::string::npos) << lines[0];
 }
 
+TEST(Export, OtavaNamesTheColumnsOfTwoGroups) {
+  const auto lines = lines_of(exported("otava", sample_in_two_groups()));
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_NE(lines[0].find(",suite,cells_in_other_state,in_two_groups,"), std::string::npos);
+  const std::size_t named = lines[1].find("latency/shm_ring/64B/spin/cross-cpu/p50;");
+  ASSERT_NE(named, std::string::npos) << lines[1];
+  EXPECT_LT(named, lines[1].find("throughput/shm_ring/64B/block/cross-cpu/rate"));
+  EXPECT_EQ(lines[1].find("pipe"), std::string::npos) << lines[1];
+}
+
 }  // namespace
 }  // namespace ipcmark

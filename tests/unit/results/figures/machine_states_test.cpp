@@ -43,6 +43,12 @@ ResultDocument document_of(std::vector<Cell> cells) {
   return document;
 }
 
+Trial saw(const Canary& canary) {
+  Trial trial;
+  trial.canary = canary;
+  return trial;
+}
+
 Cell placed(Placement placement, const std::vector<Canary>& canaries) {
   Cell cell = cell_in(canaries);
   cell.spec.placement = placement;
@@ -178,8 +184,8 @@ TEST(MachineView, ACpuThatChangedTakesTheTrialFromTheFiguresThoughItHasNoStates)
   EXPECT_FALSE(all[2].comparable) << "one is shown, and not ranked";
   EXPECT_EQ(all[2].published, 1U);
   const MachineView machine(document);
-  EXPECT_FALSE(machine.fits(document.cells[1].spec, moved));
-  EXPECT_TRUE(machine.fits(document.cells[1].spec, alone));
+  EXPECT_FALSE(machine.fits(document.cells[1].spec, saw(moved)));
+  EXPECT_TRUE(machine.fits(document.cells[1].spec, saw(alone)));
 }
 
 TEST(MachineView, OnlyTrialsThatPassedChooseTheState) {
@@ -260,13 +266,70 @@ TEST(MachineView, WithoutACanaryATrialIsInNoState) {
     const ResultDocument document = document_of({cell_in({known, known, canary})});
     const MachineView machine(document);
     const RunSpec& spec = document.cells[0].spec;
-    EXPECT_FALSE(machine.fits(spec, canary));
-    EXPECT_TRUE(machine.place_of(spec, canary).unsteady());
-    EXPECT_TRUE(machine.fits(spec, known));
-    EXPECT_TRUE(machine.fits(spec, {}));
+    EXPECT_FALSE(machine.fits(spec, saw(canary)));
+    EXPECT_TRUE(machine.place_of(spec, saw(canary)).unsteady);
+    EXPECT_TRUE(machine.fits(spec, saw(known)));
     EXPECT_EQ(summaries(document)[0].published, 2U);
     EXPECT_EQ(summaries(document)[0].unsteady, 1U);
   }
+}
+
+// Builds that took no notice of it left such a trial without any reading; and one whose other CPU
+// could not be had looked at one alone.
+TEST(MachineView, AmongTrialsThatWereLookedAtOneThatWasNotIsUnknown) {
+  const Canary one_cpu{0, 0, 1000, 1000, false, {0}};
+  for (const Canary& canary : {Canary{}, one_cpu}) {
+    const ResultDocument document = document_of({cell_in({fast, canary, fast, fast})});
+    const MachineView machine(document);
+    const Summary summary = summaries(document)[0];
+    EXPECT_EQ(summary.published, 3U);
+    EXPECT_EQ(summary.left_out, 1U);
+    EXPECT_EQ(summary.unsteady, 1U);
+    EXPECT_FALSE(machine.fits(document.cells[0].spec, document.cells[0].trials[1]));
+  }
+  // Nothing is missing of what was never run.
+  ResultDocument document = document_of({cell_in({fast, {}, fast})});
+  Trial& ended = document.cells[0].trials[1];
+  ended.state = State::interrupted;
+  EXPECT_TRUE(MachineView(document).fits(document.cells[0].spec, ended));
+}
+
+// The pair is named, and nothing of it could be read, in any trial.
+TEST(MachineView, WhereNothingCouldBeLookedAtNothingIsRanked) {
+  const Canary none{0, 0, 0, 0, true, {}};
+  const ResultDocument document = document_of({cell_in({none, none, none}), cell_in({fast, fast})});
+  const Summary summary = summaries(document)[0];
+  EXPECT_FALSE(summary.comparable);
+  EXPECT_EQ(summary.published, 1U);
+  EXPECT_EQ(summary.unsteady, 3U);
+}
+
+// A third worker's CPU may have moved while the first two saw nothing of it.
+TEST(MachineView, ATrialIsInAStateOfEachPairThatItWatched) {
+  const auto with = [](double other) {
+    Canary canary = fast;
+    canary.others = {{{0, 2}, other, other * 1.01}};
+    return canary;
+  };
+  Canary half = with(200);
+  half.others[0].after_ns = 0;
+  const ResultDocument document =
+      document_of({cell_in({with(200), with(200), with(900), half, with(201)}),
+                   cell_in({with(900), with(900), with(900)}), cell_in({fast, fast}),
+                   cell_in({with(200), with(200)})});
+  const MachineView machine(document);
+  ASSERT_EQ(machine.pairs().size(), 2U);
+  EXPECT_EQ(machine.pairs()[1].cpus, (std::vector<int>{0, 2}));
+  EXPECT_EQ(machine.pairs()[1].states_ns.size(), 2U);
+  EXPECT_NEAR(machine.pairs()[1].published_ns(), 201, 2);
+  const std::vector<Summary> all = summaries(document);
+  EXPECT_EQ(all[0].published, 3U);
+  EXPECT_EQ(all[0].left_out, 2U);
+  EXPECT_EQ(all[0].unsteady, 1U) << "what could not be taken of the second pair";
+  EXPECT_FALSE(all[1].comparable);
+  EXPECT_NEAR(all[1].machine_state_ns, 905, 5) << "the state that tells it from the others";
+  EXPECT_TRUE(all[2].comparable);
+  EXPECT_EQ(all[2].published, 2U);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "tests/unit/results/empty_document.hpp"
 
@@ -51,7 +53,7 @@ Trial full_trial() {
   trial.granted.values = {{"depth", 10}};
   trial.granted.note = "fragments above 8192 B";
   trial.granted.file_system = "ext4";
-  trial.canary = {150.5, 151, 1000, 1001, true};
+  trial.canary = {150.5, 151, 1000, 1001, true, {0, 1}, {{{0, 2}, 160, 170}, {{0, 3}, 0, 180}}};
   return trial;
 }
 
@@ -103,6 +105,12 @@ TEST(Json, TrialSurvives) {
   EXPECT_EQ(read->granted.note, "fragments above 8192 B");
   EXPECT_EQ(read->granted.file_system, "ext4");
   EXPECT_TRUE(read->canary.unsteady);
+  EXPECT_EQ(read->canary.cpus, (std::vector<int>{0, 1}));
+  ASSERT_EQ(read->canary.others.size(), 2U);
+  EXPECT_EQ(read->canary.others[1].cpus, (std::vector<int>{0, 3}));
+  EXPECT_EQ(read->canary.others[0].before_ns, 160);
+  EXPECT_EQ(read->canary.others[1].after_ns, 180);
+  EXPECT_EQ(trial_to_json({}).find("others"), std::string::npos) << "absent where there is none";
 }
 
 TEST(Json, WhatIsNotUtf8OrNotFiniteDoesNotBreakTheFile) {

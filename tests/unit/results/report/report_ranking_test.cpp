@@ -108,5 +108,15 @@ TEST_F(ReportRanking, EachPairOfCpusHasItsStates) {
   EXPECT_NE(environment_section(parts()).find("CPU 0 to CPU 2: 601 ns"), std::string::npos);
 }
 
+TEST_F(ReportRanking, TwoGroupsOfTrialsAreShownAsTwo) {
+  results[0].document = sample_in_two_groups();
+  const std::string answers = answers_section(parts());
+  EXPECT_NE(answers.find("<b>shm_ring (spin)</b> <span class=value>310 ns (10), 465 ns (10)<"),
+            std::string::npos)
+      << answers;
+  EXPECT_NE(answers.find("41.4 M/s (10), 62.1 M/s (10), "), std::string::npos) << answers;
+  EXPECT_NE(figures_section(parts()).find("<td>341 ns (10), 511 ns (10)"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace ipcmark
