@@ -165,11 +165,10 @@ MachineView::MachineView(const ResultDocument& document)
 
 TrialPlace MachineView::place_of(const RunSpec& spec, const Trial& trial) const {
   const Canary& canary = trial.canary;
-  const TrialPlace nowhere{{}, true};
-  if (canary.unsteady) return nowhere;
+  if (canary.unsteady) return {{}, true};
   if (!uneven_.empty() && measured(trial)) {
     const auto most = uneven_.find(spec.key());
-    if (most != uneven_.end() && look_of(canary) < most->second) return nowhere;
+    if (most != uneven_.end() && look_of(canary) < most->second) return {{}, true};
   }
   TrialPlace where;
   for (const Reading& each : readings_of(spec, canary)) {
@@ -177,7 +176,7 @@ TrialPlace MachineView::place_of(const RunSpec& spec, const Trial& trial) const 
     if (place == places_.end()) continue;
     const PairStates& pair = pairs_[place->second];
     const auto state = state_of(pair, {false, each.before_ns, each.after_ns});
-    if (!state) return nowhere;
+    if (!state) return {{}, true};
     where.states.push_back({&pair, *state});
   }
   return where;
