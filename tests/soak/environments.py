@@ -202,8 +202,9 @@ def commands(run, environment, path):
 
 def one_command(run, environment, name, arguments, path):
     """Sentences: what was wrong with it."""
-    if path and os.path.exists(path):
-        os.remove(path)
+    for left in (path, f"{path}.journal") if path else ():  # a journal stays where a run cannot end
+        if os.path.exists(left):
+            os.remove(left)
     # Not sh, whose ulimit knows fewer limits.
     command = (*environment.prefix, "bash", "-c", environment.script, "bash", run.ipcmark, *arguments)
     with open(run.path("said"), "w+", errors="replace") as output:
