@@ -3,9 +3,9 @@
 // over and waited for at once; so is a receive.
 //
 // A receiver that waits with a deadline, or is in a wait set, leaves its read under way: what comes
-// then is in the receiver's own memory, and the ring's descriptor tells of it. A sender with a
-// deadline tries, and waits with poll(2): a write cannot be left under way, because the message is
-// the caller's again.
+// then is in the receiver's own memory, and descriptor() tells of it. A sender with a deadline
+// tries, and waits with poll(2): a write cannot be left under way, because the message is the
+// caller's again.
 #pragma once
 
 #include <memory>
@@ -49,7 +49,7 @@ class UringReceiver final : public Receiver {
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override;
   bool ready() override;
-  int descriptor() const override { return ring_.descriptor(); }
+  int descriptor() const override { return ring_.defers() ? fd_.get() : ring_.descriptor(); }
 
  private:
   std::size_t held() const { return end_ - begin_; }

@@ -36,13 +36,15 @@ Result<IoRing> IoRing::create() {
   io_uring_params params{};
   params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
   int fd = set_up(params);
-  if (fd < 0 && errno == EINVAL) {
+  const bool defers = fd >= 0;
+  if (!defers && errno == EINVAL) {
     params = {};
     fd = set_up(params);
   }
   if (fd < 0) return fail(Errc::system, "io_uring_setup", errno);
   IoRing ring;
   ring.fd_ = Fd(fd);
+  ring.defers_ = defers;
   if (const Status mapped = ring.map(params); !mapped) return tl::make_unexpected(mapped.error());
   return ring;
 }

@@ -31,8 +31,11 @@ class IoRing {
   IoRing& operator=(const IoRing&) = delete;
   ~IoRing() = default;  // after cancel(), if an operation is under way
 
-  // Becomes readable when an operation has ended.
+  // Becomes readable when an operation has ended. Not of a ring that defers(): nobody who polls it
+  // is woken (seen with Linux 6.18). Its operations end only in finish(), so that what they wait
+  // for can be polled instead.
   int descriptor() const { return fd_.get(); }
+  bool defers() const { return defers_; }
   bool is_busy() const { return busy_; }
 
   // Notes an operation, which finish() hands over. `address` and `length` as the opcode means them;
@@ -64,6 +67,7 @@ class IoRing {
   std::uint32_t cq_mask_ = 0;
   io_uring_cqe* results_ = nullptr;
   unsigned unsubmitted_ = 0;
+  bool defers_ = false;
   bool busy_ = false;
 };
 
