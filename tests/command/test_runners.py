@@ -120,6 +120,14 @@ class Fakes(RunnerTest):
                 self.assertNotIn("\n", trial["reason"])
         trial, _ = self.fake_trial("lies", scenario="counter", code=5)
         self.assertIn("counter_expected is 14 instead of 15", trial["reason"])
+        exact = ("--messages", "500")
+        self.assertEqual(self.fake_trial("well", *exact, scenario="load")[0]["state"], "passed")
+        for how, part in (("stops_early", "messages is 499 instead of 500"),
+                          ("keeps_quiet", "has a response, though 0.5 of the messages came in time")):
+            with self.subTest(how):
+                trial, _ = self.fake_trial(how, *exact, scenario="load", code=5)
+                self.assertEqual((trial["state"], trial["cause"]), ("failed", "check"), trial["reason"])
+                self.assertIn(part, trial["reason"])
         self.assert_nothing_left()
 
     def test_a_runner_without_a_list_ends_the_command_before_anything_is_measured(self):
