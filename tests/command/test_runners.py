@@ -270,7 +270,7 @@ class PythonMessages(unittest.TestCase):
 
     def question(self, **spec):
         return self.protocol.Question(json.dumps({
-            "schema": "ipcmark.question", "version": {"major": 1}, "key": "",
+            "schema": self.protocol.QUESTION, "version": {"major": self.protocol.MAJOR}, "key": "",
             "spec": dict({"scenario": "load", "backend": "pipe", "verify": "full", "seed": 3}, **spec)}))
 
     def test_a_record_of_another_channel_or_seed_is_not_intact(self):
