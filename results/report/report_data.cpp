@@ -230,12 +230,13 @@ Json cell_json(const ReportPart& part, std::size_t index, const ViewGroup& group
   return out;
 }
 
+// Those without a ratio, which it has as 0, are counted where the others are drawn.
 Json comparison_json(const ReportComparison& each) {
   Json figures = Json::array();
   for (const ComparedFigure* figure : by_gravity(each.comparison)) {
-    if (!figure->gated || !(figure->ratio.ratio > 0)) continue;
+    if (!figure->gated) continue;
     figures.push_back(
-        Json::array({figure->key, label_of(*figure), number(figure->ratio.ratio),
+        Json::array({figure->key, label_of(*figure), number(std::max(figure->ratio.ratio, 0.0)),
                      number(figure->ratio.interval.low), number(figure->ratio.interval.high),
                      number(figure->limit), to_string(figure->judgement.verdict),
                      figure->entry.better == Better::higher ? 1 : 0}));
