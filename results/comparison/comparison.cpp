@@ -154,7 +154,7 @@ class Comparing {
   std::set<std::string> failed_;  // keys, of the candidate's cells
   unsigned unfinished_ = 0, moved_ = 0;
   unsigned without_repeats_ = 0;
-  unsigned partly_ = 0;        // figures of the tail that some trials of the base publish
+  unsigned partly_ = 0;  // figures of the tail that some trials of the base publish
   // Cells whose trials are not of the same length on both sides.
   unsigned other_duration_ = 0, other_messages_ = 0, other_warmup_ = 0;
 };

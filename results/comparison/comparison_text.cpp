@@ -58,8 +58,8 @@ std::vector<std::string> other_thresholds(const Comparison& comparison, double p
   std::vector<std::string> others{fmt::format("p99: {:g} %", 2 * percent)};
   for (auto each = all.begin(); each != all.end(); ++each) {
     if (each->cells.empty() && each->figure.empty()) continue;
-    const bool replaced = std::any_of(
-        each + 1, all.end(), [&](const Threshold& later) { return same(*each, later); });
+    const bool replaced = std::any_of(each + 1, all.end(),
+                                      [&](const Threshold& later) { return same(*each, later); });
     if (replaced) continue;
     if (each->cells.empty() && each->figure == "p99") others.erase(others.begin());
     others.push_back(each->text);

@@ -137,9 +137,10 @@ std::string wrong_threshold(const std::vector<Threshold>& thresholds, const Cata
                          each.text, each.cells, keys.empty() ? "" : keys.front());
     }
     if (!each.figure.empty() && !own.contains(each.figure)) {
-      return fmt::format("--threshold '{}': '{}' is not judged in the cells that '{}' matches; "
-                         "these are: {}",
-                         each.text, each.figure, each.cells, fmt::join(own, ", "));
+      return fmt::format(
+          "--threshold '{}': '{}' is not judged in the cells that '{}' matches; "
+          "these are: {}",
+          each.text, each.figure, each.cells, fmt::join(own, ", "));
     }
   }
   return {};

@@ -13,8 +13,8 @@
 namespace ipcmark {
 namespace {
 
-// With more comparisons than that only what changed, or has no ratio for the chart, is in the tables;
-// the chart has the others.
+// With more comparisons than that only what changed, or has no ratio for the chart, is in the
+// tables; the chart has the others.
 constexpr std::size_t most_in_full = 10;
 
 std::string figure_row(const Comparison& comparison, const ComparedFigure& figure) {

@@ -25,8 +25,8 @@ class SampleFile : public Observer {
   void message(const std::string& text) override { next_.message(text); }
 
   bool good() const { return good_; }  // false: something could not be written
-  // "1200 trips, each noted in 1.5 ns; the pace of every worker about every 10 ms"; and what was left
-  // out.
+  // "1200 trips, each noted in 1.5 ns; the pace of every worker about every 10 ms"; and what was
+  // left out.
   std::string summary() const;
 
  private:

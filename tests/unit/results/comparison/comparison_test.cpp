@@ -209,11 +209,13 @@ TEST(Comparison, SaysWhichLengthsDiffer) {
   };
   EXPECT_TRUE(notes().empty());
   base.spec.warmup_ns += 1'000'000;
-  EXPECT_TRUE(holds(notes(), "Trials are not of the same length on both sides: --warm-up in 1 "
-                             "cell."));
+  EXPECT_TRUE(holds(notes(),
+                    "Trials are not of the same length on both sides: --warm-up in 1 "
+                    "cell."));
   base.spec.duration_ns += 1'000'000;
-  EXPECT_TRUE(holds(notes(), "Trials are not of the same length on both sides: --duration in 1 "
-                             "cell, --warm-up in 1 cell."));
+  EXPECT_TRUE(holds(notes(),
+                    "Trials are not of the same length on both sides: --duration in 1 "
+                    "cell, --warm-up in 1 cell."));
 }
 
 TEST(Comparison, AnotherBuildsKillIsItsFailureAndTheOthersRoundsCount) {

@@ -84,9 +84,8 @@ TEST(Fingerprint, HoldsClockAndTurboAgainstEachOther) {
   EXPECT_TRUE(result_differences(base, candidate).empty());
   candidate.environment.facts["cpu"]["turbo"] = "on";
   candidate.environment.facts["clock"]["source"] = "hpet";
-  EXPECT_EQ(
-      fingerprint_differences(base.environment, candidate.environment),
-      (std::vector<std::string>{"cpu turbo: off and on", "clock source: tsc and hpet"}));
+  EXPECT_EQ(fingerprint_differences(base.environment, candidate.environment),
+            (std::vector<std::string>{"cpu turbo: off and on", "clock source: tsc and hpet"}));
   EXPECT_EQ(kinds_of(result_differences(base, candidate)),
             (std::vector<std::string>{"cpu", "clock"}));
 }

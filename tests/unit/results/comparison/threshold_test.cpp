@@ -59,8 +59,9 @@ TEST(Thresholds, ThoseThatNeverApplyAreWrong) {
   };
   EXPECT_EQ(wrong("3%,p50=3%,p99=3%,rate=3%,CPU/msg=3%,cpu_per_message=3%,latency/*:3%"), "");
   EXPECT_EQ(wrong("*/pipe/*:p99=20%,throughput/*:rate=3%,throughput/*:CPU/msg=3%"), "");
-  EXPECT_NE(wrong("throughput/*:p99=20%").find("'p99' is not judged in the cells that 'throughput/*' "
-                                               "matches"),
+  EXPECT_NE(wrong("throughput/*:p99=20%")
+                .find("'p99' is not judged in the cells that 'throughput/*' "
+                      "matches"),
             std::string::npos);
   EXPECT_NE(wrong("throughput/*:p99=20%").find("rate"), std::string::npos);
   EXPECT_NE(wrong("p98=3%").find("'p98' is no figure that is judged"), std::string::npos);
@@ -76,8 +77,9 @@ TEST(Thresholds, AreToldOnceEach) {
   };
   EXPECT_NE(told("5%").find("from 5 % on (p99: 10 %). "), std::string::npos);
   EXPECT_NE(told("p99=30%,p99=20%").find("from 5 % on (p99=20%). "), std::string::npos);
-  EXPECT_NE(told("3%,latency/*:p99=20%,rate=7%").find("3 % on (p99: 6 %, latency/*:p99=20%, rate=7%"),
-            std::string::npos);
+  EXPECT_NE(
+      told("3%,latency/*:p99=20%,rate=7%").find("3 % on (p99: 6 %, latency/*:p99=20%, rate=7%"),
+      std::string::npos);
 }
 
 TEST(Thresholds, MoveTheLimitsOfAComparison) {

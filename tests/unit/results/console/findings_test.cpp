@@ -17,7 +17,8 @@ Cell stepped(const char* backend, Wait wait, std::uint64_t ns) {
   cell.spec.scenario = "latency";
   cell.spec.backend = backend;
   cell.spec.wait = wait;
-  for (int i = 0; i < 6; ++i) cell.trials.emplace_back().histograms["round_trip"].record(ns, 20'000);
+  for (int i = 0; i < 6; ++i)
+    cell.trials.emplace_back().histograms["round_trip"].record(ns, 20'000);
   return cell;
 }
 
@@ -29,9 +30,8 @@ Cell streamed(const char* backend, std::uint64_t size, double rate) {
   cell.spec.size = size;
   for (const double share : {0.98, 0.99, 1.0, 1.01, 1.02, 1.03}) {
     const double bytes = rate * share * static_cast<double>(size);
-    cell.trials.emplace_back().metrics = {
-        {"rate", rate * share, Unit::messages_per_second, 1000},
-        {"bytes_rate", bytes, Unit::bytes_per_second, 1000}};
+    cell.trials.emplace_back().metrics = {{"rate", rate * share, Unit::messages_per_second, 1000},
+                                          {"bytes_rate", bytes, Unit::bytes_per_second, 1000}};
   }
   return cell;
 }
@@ -65,8 +65,8 @@ TEST(Findings, OfThoseThatSleepThereMayBeATieOfTheirOwn) {
 TEST(Findings, SpinningThatIsTiedWithTheBlockingWaitGainsNothing) {
   const auto said = [](std::uint64_t block_ns) {
     std::string all;
-    for (const std::string& line : found({stepped("shm_ring", Wait::spin, 171),
-                                          stepped("shm_ring", Wait::block, block_ns)})) {
+    for (const std::string& line : found(
+             {stepped("shm_ring", Wait::spin, 171), stepped("shm_ring", Wait::block, block_ns)})) {
       all += line;
     }
     return all;
