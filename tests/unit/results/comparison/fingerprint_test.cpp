@@ -69,7 +69,9 @@ TEST(Fingerprint, AnyLimitMayBindWhatIsNotKnown) {
   ResultDocument base = with_limits("python.pipe", {{"pipe-max-size", "1"}});
   ResultDocument candidate = with_limits("python.pipe", {{"pipe-max-size", "2"}});
   for (ResultDocument* each : {&base, &candidate}) {
-    each->catalogue.backends.push_back({.name = "python.pipe", .foreign = true});
+    MechanismFacts& facts = each->catalogue.backends.emplace_back();
+    facts.name = "python.pipe";
+    facts.foreign = true;
   }
   EXPECT_EQ(result_differences(base, candidate).size(), 1U);
   // Not compared, since one side alone has it.

@@ -8,8 +8,8 @@ namespace {
 Trial load_trial() {
   Trial trial;
   trial.round = 2;
-  trial.samples = {{.process = "receiver 1", .trips = {{100, 7}, {200, 8}}, .messages = {{150, 1}}},
-                   {.process = "sender 0", .messages = {{160, 2}}}};
+  trial.samples = {{"receiver 1", {{100, 7}, {200, 8}}, 0, {{150, 1}}},
+                   {"sender 0", {}, 0, {{160, 2}}}};
   return trial;
 }
 
