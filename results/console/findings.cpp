@@ -134,9 +134,9 @@ void most_bytes(const View& view, bool unicode, Lines& lines) {
     tied.push_back(&group == where ? row_name(row)
                                    : fmt::format("{} ({})", row_name(row), size_words(group)));
   });
-  lines.push_back(fmt::format(
-      "Most bytes a second: {} with messages of {}, {}{}{}.", row_name(*widest), size_words(*where),
-      scaled(most->median, Unit::bytes_per_second, unicode), tied_text(tied), not_counted(*where)));
+  lines.push_back(fmt::format("Most bytes a second: {} with messages of {}, {}{}{}.",
+                              row_name(*widest), size_words(*where), value_text(*most, unicode),
+                              tied_text(tied), not_counted(*where)));
 }
 
 void highest_rate(const View& view, bool unicode, Lines& lines) {
@@ -147,7 +147,7 @@ void highest_rate(const View& view, bool unicode, Lines& lines) {
     lines.push_back(fmt::format("Most {} a second at {}: {}, {}{}{}.",
                                 rate.unit == Unit::messages_per_second ? "messages" : "operations",
                                 size_words(*small), row_name(*best.row),
-                                scaled(rate.median, rate.unit, unicode), tied_text(best.tied),
+                                ranked_text(*best.row, unicode), tied_text(best.tied),
                                 not_counted(*small)));
   }
   most_bytes(view, unicode, lines);

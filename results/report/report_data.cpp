@@ -230,11 +230,11 @@ Json cell_json(const ReportPart& part, std::size_t index, const ViewGroup& group
   return out;
 }
 
-// Those without a ratio, which it has as 0, are counted where the others are drawn.
 Json comparison_json(const ReportComparison& each) {
   Json figures = Json::array();
   for (const ComparedFigure* figure : by_gravity(each.comparison)) {
     if (!figure->gated) continue;
+    // Without a ratio, which is 0 then, it is counted where the others are drawn.
     figures.push_back(
         Json::array({figure->key, label_of(*figure), number(std::max(figure->ratio.ratio, 0.0)),
                      number(figure->ratio.interval.low), number(figure->ratio.interval.high),
