@@ -41,8 +41,8 @@ Catalogue catalogue_of(const Program& program) {
   for (const CanaryField& each : canary_fields()) catalogue.shared.push_back(each.figure);
   for (const FigureEntry& each : launch_figures()) catalogue.shared.push_back(each);
   for (const BackendEntry& entry : program.registry.backends) {
-    catalogue.backends.push_back(
-        {entry.name, entry.note, entry.network, entry.snippet, words_of(entry.limits)});
+    catalogue.backends.push_back({entry.name, entry.note, entry.network, entry.snippet,
+                                  words_of(entry.limits), entry.foreign != nullptr});
   }
   for (const NotifierEntry& entry : program.registry.notifiers) {
     catalogue.notifiers.push_back({entry.name, entry.note, false, entry.snippet, {}});

@@ -109,8 +109,9 @@ class Comparing {
   std::map<std::string, std::string> skipped_;  // by key: how much more often than the base's
   unsigned unfinished_ = 0, moved_ = 0;
   unsigned without_repeats_ = 0;
-  unsigned partly_ = 0;        // figures of the tail that some trials of the base publish
-  unsigned other_length_ = 0;  // cells whose trials last differently long on both sides
+  unsigned partly_ = 0;  // figures of the tail that some trials of the base publish
+  // Cells whose trials are not of the same length on both sides.
+  unsigned other_duration_ = 0, other_messages_ = 0, other_warmup_ = 0;
   std::map<std::string, unsigned> exempt_;  // cells with figures that are not gated, by the reason
 };
 
@@ -123,10 +124,11 @@ void Comparing::add(const CellPair& pair) {
     result_.notes.push_back(fmt::format("{} failed in the base ({}: {}) and not in the candidate.",
                                         pair.key, to_string(before->state), before->reason));
   }
-  if (pair.base->spec.duration_ns != pair.candidate->spec.duration_ns ||
-      pair.base->spec.messages != pair.candidate->spec.messages) {
-    ++other_length_;
-  }
+  const RunSpec& ours = pair.base->spec;
+  const RunSpec& theirs = pair.candidate->spec;
+  other_duration_ += ours.duration_ns != theirs.duration_ns ? 1U : 0U;
+  other_messages_ += ours.messages != theirs.messages ? 1U : 0U;
+  other_warmup_ += ours.warmup_ns != theirs.warmup_ns ? 1U : 0U;
   Subject subject{material_of(pair, options_), exempt(pair, options_.cpus), passed(*pair.base),
                   passed(*pair.candidate)};
   if (std::string more = skipped_more_often(pair); !more.empty()) {
@@ -303,9 +305,18 @@ void Comparing::add_figure(ComparedFigure figure, const Subject& subject) {
 }
 
 void Comparing::note_what_was_left_out() {
-  if (other_length_ > 0) {
-    result_.notes.push_back(fmt::format(
-        "The trials of {} cells are not of the same length on both sides.", other_length_));
+  std::string lengths;
+  const auto add_length = [&lengths](const char* option, unsigned cells) {
+    if (cells == 0) return;
+    lengths += fmt::format("{}{} in {} cell{}", lengths.empty() ? "" : ", ", option, cells,
+                           cells == 1 ? "" : "s");
+  };
+  add_length("--duration", other_duration_);
+  add_length("--messages", other_messages_);
+  add_length("--warm-up", other_warmup_);
+  if (!lengths.empty()) {
+    result_.notes.push_back(
+        fmt::format("Trials are not of the same length on both sides: {}.", lengths));
   }
   if (unfinished_ > 0) {
     result_.notes.push_back(fmt::format("{} left out: {} that did not pass.",

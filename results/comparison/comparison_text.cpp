@@ -1,6 +1,7 @@
 #include "results/comparison/comparison_text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -51,16 +52,33 @@ double stated_threshold(const Comparison& comparison) {
   return effect;
 }
 
+namespace {
+
+// What counts elsewhere, as it is stated; of several for the same the last.
+std::vector<std::string> other_thresholds(const Comparison& comparison, double percent) {
+  const auto same = [](const Threshold& a, const Threshold& b) {
+    return a.cells == b.cells && a.figure == b.figure;
+  };
+  const std::vector<Threshold>& all = comparison.thresholds;
+  std::vector<std::string> others{fmt::format("p99: {:g} %", 2 * percent)};
+  for (auto each = all.begin(); each != all.end(); ++each) {
+    if (each->cells.empty() && each->figure.empty()) continue;
+    const bool replaced = std::any_of(each + 1, all.end(),
+                                      [&](const Threshold& later) { return same(*each, later); });
+    if (replaced) continue;
+    if (each->cells.empty() && each->figure == "p99") others.erase(others.begin());
+    others.push_back(each->text);
+  }
+  return others;
+}
+
+}  // namespace
+
 std::vector<std::string> method_sentences(const Comparison& comparison) {
   const double percent = 100 * stated_threshold(comparison);
-  std::string others;
-  for (const Threshold& each : comparison.thresholds) {
-    if (!each.cells.empty() || !each.figure.empty()) others += ", " + each.text;
-  }
   std::vector<std::string> sentences{
-      fmt::format("A change for the worse counts from {:g} % on (p99: {:g} %{}). Ratio: candidate "
-                  "over base.",
-                  percent, 2 * percent, others)};
+      fmt::format("A change for the worse counts from {:g} % on ({}). Ratio: candidate over base.",
+                  percent, fmt::join(other_thresholds(comparison, percent), ", "))};
   for (const Difference& each : comparison.across) {
     sentences.push_back(fmt::format("Compared across what differs: {}.", each.text));
   }

@@ -9,14 +9,16 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::array<std::pair<const char*, const char*>, 8> facts{{{"cpu", "model"},
-                                                                    {"cpu", "topology"},
-                                                                    {"cpu", "governor"},
-                                                                    {"cpu", "mitigations"},
-                                                                    {"kernel", "system"},
-                                                                    {"kernel", "release"},
-                                                                    {"build", "type"},
-                                                                    {"build", "sanitizers"}}};
+constexpr std::array<std::pair<const char*, const char*>, 10> facts{{{"cpu", "model"},
+                                                                     {"cpu", "topology"},
+                                                                     {"cpu", "governor"},
+                                                                     {"cpu", "turbo"},
+                                                                     {"cpu", "mitigations"},
+                                                                     {"kernel", "system"},
+                                                                     {"kernel", "release"},
+                                                                     {"clock", "source"},
+                                                                     {"build", "type"},
+                                                                     {"build", "sanitizers"}}};
 constexpr std::size_t longest = 60;
 
 // Long lists (mitigations) begin alike: shown from a little before the first difference.
@@ -61,9 +63,22 @@ bool uses(const ResultDocument& document, const std::string& mechanism) {
   });
 }
 
+// Nothing is known of what bounds a runner's mechanism, or one that this build does not have.
+bool any_may_bind(const Catalogue& catalogue, const std::string& backend) {
+  if (backend.empty()) return false;
+  const auto known =
+      std::find_if(catalogue.backends.begin(), catalogue.backends.end(),
+                   [&backend](const MechanismFacts& each) { return each.name == backend; });
+  return known == catalogue.backends.end() || known->foreign;
+}
+
 // Whether a cell of the two may have been touched by it. What no mechanism claims touches all.
 bool touches(std::string_view limit, const ResultDocument& base, const ResultDocument& candidate) {
   if (std::find(refusing.begin(), refusing.end(), limit) != refusing.end()) return false;
+  for (const Cell& cell : base.cells) {
+    const std::string& backend = cell.spec.backend;
+    if (any_may_bind(base.catalogue, backend) && uses(candidate, backend)) return true;
+  }
   bool claimed = false;
   for (const MechanismFacts& each : base.catalogue.backends) {
     if (!covers(each.limits, limit)) continue;
@@ -110,7 +125,9 @@ Environment fingerprint(const Environment& environment) {
   return kept;
 }
 
-std::vector<std::string> difference_kinds() { return {"cpu", "kernel", "build", "limits"}; }
+std::vector<std::string> difference_kinds() {
+  return {"cpu", "kernel", "clock", "build", "limits"};
+}
 
 std::vector<std::string> kinds_of(const std::vector<Difference>& differences) {
   std::vector<std::string> kinds;
@@ -136,7 +153,8 @@ std::vector<std::string> condition_differences(const Environment& conditions,
                                                const ResultDocument& result) {
   auto differences = all_differences(conditions, result.environment);
   std::erase_if(differences, [&](const Difference& each) {
-    return each.kind == "limits" && !touches(each.name, result, result);
+    if (each.kind == "limits") return !touches(each.name, result, result);
+    return conditions.get(each.kind, each.name).empty();
   });
   return texts_of(differences);
 }

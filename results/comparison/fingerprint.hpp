@@ -10,13 +10,13 @@
 
 namespace ipcmark {
 
-// Of all facts those that tell machines and kinds of build apart: CPU model, topology, governor and
-// mitigations, kernel release, every limit, build type and sanitizers.
+// Of all facts those that tell machines and kinds of build apart: CPU model, topology, governor,
+// turbo and mitigations, kernel release, clock source, every limit, build type and sanitizers.
 Environment fingerprint(const Environment& environment);
 
 // A fact in which two results differ.
 struct Difference {
-  std::string kind;  // group of facts: "cpu", "kernel", "limits", "build"
+  std::string kind;  // group of facts: "cpu", "kernel", "clock", "build", "limits"
   std::string name;  // "governor", "mqueue.msg_max"
   std::string text;  // "kernel release: 6.1.0 and 6.18.44"
 };
@@ -26,12 +26,14 @@ std::vector<std::string> difference_kinds();
 std::vector<std::string> kinds_of(const std::vector<Difference>& differences);
 
 // In what two results differ that can change their figures. Of limits only those that can touch a
-// cell of theirs: a mechanism's own limits (catalogue.hpp) need a cell that uses it, and limits
-// that do nothing but refuse have not refused what was measured.
+// cell of theirs: a mechanism's own limits (catalogue.hpp) need a cell that uses it, or one of a
+// runner's mechanism, of which no limits are known; and limits that do nothing but refuse have not
+// refused what was measured.
 std::vector<Difference> result_differences(const ResultDocument& base,
                                            const ResultDocument& candidate);
 
-// The same of a result and the conditions under which something was taken to judge it by.
+// The same of a result and the conditions under which something was taken to judge it by. Facts
+// but limits that the conditions lack are no difference: whoever wrote them did not hold those.
 std::vector<std::string> condition_differences(const Environment& conditions,
                                                const ResultDocument& result);
 

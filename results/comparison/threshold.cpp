@@ -25,19 +25,38 @@ std::set<std::string> names_of(const FigureEntry& entry, const std::string& name
   return {figure_label(entry, name, quantile), figure_name(figure)};
 }
 
-std::set<std::string> gated_names(const Catalogue& catalogue) {
+std::set<std::string> gated_names(const std::vector<FigureEntry>& figures) {
   std::set<std::string> names;
-  const auto add = [&names](const FigureEntry& entry) {
+  for (const FigureEntry& entry : figures) {
     for (const double quantile : {-1.0, 0.5, 0.99}) {
       if (!minimum_effect(entry, quantile)) continue;
       if ((quantile >= 0) != (entry.as == Recorded::histogram)) continue;
       names.merge(names_of(entry, entry.name, quantile));
     }
-  };
-  for (const ScenarioFacts& scenario : catalogue.scenarios) {
-    for (const FigureEntry& entry : scenario.figures) add(entry);
   }
-  for (const FigureEntry& entry : catalogue.shared) add(entry);
+  return names;
+}
+
+std::set<std::string> gated_names(const Catalogue& catalogue) {
+  std::set<std::string> names = gated_names(catalogue.shared);
+  for (const ScenarioFacts& scenario : catalogue.scenarios) {
+    names.merge(gated_names(scenario.figures));
+  }
+  return names;
+}
+
+// Of the cells that the pattern matches, whose keys begin with their scenario; empty: of none.
+std::set<std::string> gated_names(const Catalogue& catalogue, const std::string& pattern,
+                                  const std::vector<std::string>& keys) {
+  std::set<std::string> names;
+  for (const std::string& key : keys) {
+    if (!matches(pattern, key)) continue;
+    const ScenarioFacts* scenario = catalogue.scenario(key.substr(0, key.find('/')));
+    // Two scenarios held against each other have a key of both.
+    if (scenario == nullptr) return gated_names(catalogue);
+    names.merge(gated_names(scenario->figures));
+    names.merge(gated_names(catalogue.shared));
+  }
   return names;
 }
 
@@ -111,13 +130,17 @@ std::string wrong_threshold(const std::vector<Threshold>& thresholds, const Cata
       return fmt::format("--threshold '{}': '{}' is no figure that is judged; these are: {}",
                          each.text, each.figure, fmt::join(names, ", "));
     }
-    const bool fits = each.cells.empty() ||
-                      std::any_of(keys.begin(), keys.end(), [&each](const std::string& key) {
-                        return matches(each.cells, key);
-                      });
-    if (!fits) {
+    if (each.cells.empty()) continue;
+    const std::set<std::string> own = gated_names(catalogue, each.cells, keys);
+    if (own.empty()) {
       return fmt::format("--threshold '{}': '{}' matches no cell, of which the first is '{}'",
                          each.text, each.cells, keys.empty() ? "" : keys.front());
+    }
+    if (!each.figure.empty() && !own.contains(each.figure)) {
+      return fmt::format(
+          "--threshold '{}': '{}' is not judged in the cells that '{}' matches; "
+          "these are: {}",
+          each.text, each.figure, each.cells, fmt::join(own, ", "));
     }
   }
   return {};

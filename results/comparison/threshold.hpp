@@ -30,7 +30,8 @@ double effect_of(const std::vector<Threshold>& thresholds, const std::string& ke
                  double declared);
 
 // Empty, or one sentence about the first threshold that can never apply: it names no gated figure
-// of the catalogue, or fits none of the keys.
+// of the catalogue, matches none of the keys, or names a figure that is gated in no cell that it
+// matches. One that names no cells may be stated for whatever is compared.
 std::string wrong_threshold(const std::vector<Threshold>& thresholds, const Catalogue& catalogue,
                             const std::vector<std::string>& keys);
 

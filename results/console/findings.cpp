@@ -63,47 +63,94 @@ const char* not_counted(const ViewGroup& group) {
   return any ? "; rows of few trials are not counted" : "";
 }
 
+std::string tied_text(const Lines& names) {
+  return names.empty() ? "" : "; tied with " + listed(names);
+}
+
+// Of those ranked in the group that are taken, the first and who cannot be told from it.
+struct Winner {
+  const ViewRow* row = nullptr;  // null: none is taken
+  Lines tied;
+};
+
+template <class Takes>
+Winner winner_of(const ViewGroup& group, Takes takes) {
+  Winner winner;
+  for (const ViewRow& row : group.rows) {
+    if (row.ratio == 0 || !takes(row)) continue;
+    if (winner.row == nullptr) {
+      winner.row = &row;
+    } else if (overlap(*row.main, *winner.row->main)) {
+      winner.tied.push_back(row_name(row));
+    }
+  }
+  return winner;
+}
+
+bool any_row(const ViewRow&) { return true; }
+bool sleeps(const ViewRow& row) { return row.cell->spec.wait == Wait::block; }
+
 void fastest(const View& view, bool unicode, Lines& lines) {
   const ViewGroup* group = smallest(view, TableKind::latency);
   if (group == nullptr || group->rows.size() < 2) return;
-  const ViewRow& best = *group->best();
-  std::string text = fmt::format("Shortest {} at {}: {}, {}", shown_words(*group),
-                                 size_words(*group), row_name(best), ranked_text(best, unicode));
-  if (best.cell->spec.wait != Wait::block) {
-    for (const ViewRow& row : group->rows) {
-      if (row.ratio == 0 || row.cell->spec.wait != Wait::block) continue;
-      text += fmt::format("; of those that sleep while they wait: {}, {}", row_name(row),
-                          ranked_text(row, unicode));
-      break;
+  const Winner best = winner_of(*group, any_row);
+  const auto named = [unicode](const Winner& winner) {
+    return fmt::format("{}, {}{}", row_name(*winner.row), ranked_text(*winner.row, unicode),
+                       tied_text(winner.tied));
+  };
+  std::string text =
+      fmt::format("Shortest {} at {}: {}", shown_words(*group), size_words(*group), named(best));
+  if (!sleeps(*best.row)) {
+    const Winner sleeping = winner_of(*group, sleeps);
+    if (sleeping.row != nullptr) {
+      text += "; of those that sleep while they wait: " + named(sleeping);
     }
   }
   lines.push_back(text + not_counted(*group) + ".");
 }
 
+// Whatever the size: those tied with it may be of others.
+void most_bytes(const View& view, bool unicode, Lines& lines) {
+  const Figure* most = nullptr;
+  const ViewRow* widest = nullptr;
+  const ViewGroup* where = nullptr;
+  const auto each_ranked = [&view](auto visit) {
+    each_row(view, [&visit](const ViewGroup& group, const ViewRow& row) {
+      if (group.kind != TableKind::throughput || row.ratio == 0) return;
+      const Figure* bytes = row.summary.figure("bytes_rate");
+      if (bytes != nullptr) visit(group, row, *bytes);
+    });
+  };
+  each_ranked([&](const ViewGroup& group, const ViewRow& row, const Figure& bytes) {
+    if (most != nullptr && bytes.median <= most->median) return;
+    most = &bytes;
+    widest = &row;
+    where = &group;
+  });
+  if (most == nullptr || where->rows.size() < 2 || most->median <= 0) return;
+  Lines tied;
+  each_ranked([&](const ViewGroup& group, const ViewRow& row, const Figure& bytes) {
+    if (&row == widest || !overlap(bytes, *most)) return;
+    tied.push_back(&group == where ? row_name(row)
+                                   : fmt::format("{} ({})", row_name(row), size_words(group)));
+  });
+  lines.push_back(fmt::format("Most bytes a second: {} with messages of {}, {}{}{}.",
+                              row_name(*widest), size_words(*where), value_text(*most, unicode),
+                              tied_text(tied), not_counted(*where)));
+}
+
 void highest_rate(const View& view, bool unicode, Lines& lines) {
   const ViewGroup* small = smallest(view, TableKind::throughput);
   if (small != nullptr && small->rows.size() > 1) {
-    const ViewRow& best = *small->best();
-    lines.push_back(fmt::format(
-        "Most {} a second at {}: {}, {}{}.",
-        best.main->unit == Unit::messages_per_second ? "messages" : "operations",
-        size_words(*small), row_name(best), ranked_text(best, unicode), not_counted(*small)));
+    const Winner best = winner_of(*small, any_row);
+    const Figure& rate = *best.row->main;
+    lines.push_back(fmt::format("Most {} a second at {}: {}, {}{}{}.",
+                                rate.unit == Unit::messages_per_second ? "messages" : "operations",
+                                size_words(*small), row_name(*best.row),
+                                ranked_text(*best.row, unicode), tied_text(best.tied),
+                                not_counted(*small)));
   }
-  const ViewRow* widest = nullptr;
-  const ViewGroup* where = nullptr;
-  for (const ViewGroup& group : view.groups) {
-    for (const ViewRow& row : group.rows) {
-      if (group.kind != TableKind::throughput || row.ratio == 0) continue;
-      if (widest == nullptr || median_of(row, "bytes_rate") > median_of(*widest, "bytes_rate")) {
-        widest = &row;
-        where = &group;
-      }
-    }
-  }
-  if (widest == nullptr || where->rows.size() < 2 || median_of(*widest, "bytes_rate") <= 0) return;
-  lines.push_back(fmt::format(
-      "Most bytes a second: {} with messages of {}, {}{}.", row_name(*widest), size_words(*where),
-      value_text(*widest->summary.figure("bytes_rate"), unicode), not_counted(*where)));
+  most_bytes(view, unicode, lines);
 }
 
 std::string cpus_text(const ViewRow& spin, const ViewRow& block) {
@@ -134,6 +181,7 @@ void spinning(const View& view, bool unicode, Lines& lines) {
             return row.ratio > 0 && row.label == spin.label && row.cell->spec.wait == Wait::block;
           });
       if (block == group->rows.end() || !told.insert(spin.label).second) continue;
+      if (overlap(*spin.main, *block->main)) continue;  // neither is lower
       const double gain = block->main->median / spin.main->median;
       // The ratio of what lies between two groups of trials tells of neither.
       const bool grouped = !spin.main->groups.empty() || !block->main->groups.empty();

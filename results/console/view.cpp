@@ -83,8 +83,6 @@ std::vector<std::string> setting_parts(const std::string& setting) {
   return parts;
 }
 
-bool overlap(const Figure& a, const Figure& b) { return a.low <= b.high && b.low <= a.high; }
-
 bool higher_is_better(const ViewGroup& group) {
   for (const ViewRow& row : group.rows) {
     if (row.main != nullptr) return row.main->entry.better == Better::higher;
@@ -238,6 +236,8 @@ View make_view(const ResultDocument& document) {
   }
   return view;
 }
+
+bool overlap(const Figure& a, const Figure& b) { return a.low <= b.high && b.low <= a.high; }
 
 std::vector<std::size_t> first_table(const std::vector<RunSpec>& cells,
                                      const Catalogue& catalogue) {

@@ -82,6 +82,10 @@ struct View {
 };
 View make_view(const ResultDocument& document);
 
+// Whether neither can be said to be the better: their intervals, a step of the clock counted in,
+// have a value in common.
+bool overlap(const Figure& a, const Figure& b);
+
 // The positions in `cells` of those whose table is shown first when they have been measured; empty:
 // there is no table of figures, as far as that can be told beforehand.
 std::vector<std::size_t> first_table(const std::vector<RunSpec>& cells, const Catalogue& catalogue);

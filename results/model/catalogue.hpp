@@ -104,6 +104,7 @@ struct MechanismFacts {
   std::string snippet;   // a short program to start with, by its file's name; empty: none
   // Facts of the environment's group "limits" that bound it alone, by how their names begin.
   std::vector<std::string> limits = {};
+  bool foreign = false;  // a runner's: any limit may bound it
 };
 
 struct Catalogue {

@@ -72,7 +72,7 @@ std::string winner(const ViewGroup* group, Takes takes) {
     if (row.ratio == 0 || !takes(row)) continue;
     if (best == nullptr) {
       best = &row;
-    } else if (row.main->low <= best->main->high && best->main->low <= row.main->high) {
+    } else if (overlap(*row.main, *best->main)) {
       ties.push_back(&row);
     }
   }

@@ -13,7 +13,8 @@
 namespace ipcmark {
 namespace {
 
-// With more comparisons than that only what changed is in the tables; the chart has all.
+// With more comparisons than that only what changed, or has no ratio for the chart, is in the
+// tables; the chart has the others.
 constexpr std::size_t most_in_full = 10;
 
 std::string figure_row(const Comparison& comparison, const ComparedFigure& figure) {
@@ -39,7 +40,8 @@ std::string figure_table(const Comparison& comparison, bool all) {
   for (const ComparedFigure* figure : by_gravity(comparison)) {
     if (!figure->gated) continue;
     const bool changed = figure->is(Verdict::regression) || figure->is(Verdict::improved);
-    if (all || changed) rows += figure_row(comparison, *figure);
+    const bool drawn = figure->ratio.ratio > 0;
+    if (all || changed || !drawn) rows += figure_row(comparison, *figure);
   }
   if (rows.empty()) return {};
   return "<div class=scroll><table><thead><tr><th>cell<th "
@@ -60,7 +62,7 @@ std::string one_comparison(const ReportParts& parts, const ReportComparison& eac
   const Comparison& comparison = each.comparison;
   std::string table = figure_table(comparison, all);
   std::string out = fmt::format("<p><b>{}</b>: {}.</p>\n", name, html(conclusion(comparison)));
-  std::vector<std::string> lines = comparison.notes;
+  std::vector<std::string> lines;  // the gravest first: what is beyond the tenth is only counted
   for (const std::string& line : comparison.failed) lines.push_back("failed: " + line);
   for (const std::string& line : comparison.missing_in_candidate) {
     lines.push_back("missing in the candidate: " + line);
@@ -68,6 +70,7 @@ std::string one_comparison(const ReportParts& parts, const ReportComparison& eac
   for (const std::string& line : comparison.missing_in_base) {
     lines.push_back("missing in the base: " + line);
   }
+  lines.insert(lines.end(), comparison.notes.begin(), comparison.notes.end());
   if (lines.size() > most_in_full) {
     const std::size_t more = lines.size() - most_in_full;
     lines.resize(most_in_full);

@@ -311,9 +311,10 @@ Json all_ends_json(const ReportParts& parts) {
 Json comparison_json(const ReportComparison& each) {
   Json figures = Json::array();
   for (const ComparedFigure* figure : by_gravity(each.comparison)) {
-    if (!figure->gated || !(figure->ratio.ratio > 0)) continue;
+    if (!figure->gated) continue;
+    // Without a ratio, which is 0 then, it is counted where the others are drawn.
     figures.push_back(
-        Json::array({figure->key, label_of(*figure), number(figure->ratio.ratio),
+        Json::array({figure->key, label_of(*figure), number(std::max(figure->ratio.ratio, 0.0)),
                      number(figure->ratio.interval.low), number(figure->ratio.interval.high),
                      number(figure->limit), to_string(figure->judgement.verdict),
                      figure->entry.better == Better::higher ? 1 : 0}));

@@ -351,10 +351,30 @@ std::string saturation(const RunSpec& spec, const Trial& trial, bool gave_up) {
   return fmt::format("saturated: {:.0f} % of {} came in time", 100 * share, rate);
 }
 
-std::string contradiction(const RunSpec&, const Trial& trial) {
-  const auto offered = trial.counts.find("offered");
-  if (offered == trial.counts.end()) return "has no offered";
-  return wrong_count(trial, "messages_total", offered->second);
+std::string contradiction(const RunSpec& spec, const Trial& trial) {
+  const auto count = [&trial](const char* name) {
+    const auto found = trial.counts.find(name);
+    return found == trial.counts.end() ? 0 : found->second;
+  };
+  if (!trial.counts.contains("offered")) return "has no offered";
+  auto wrong = wrong_count(trial, "messages_total", count("offered"));
+  if (wrong.empty() && spec.messages != 0) {
+    wrong = wrong_count(trial, "messages", static_cast<std::int64_t>(spec.messages));
+  }
+  if (!wrong.empty()) return wrong;
+  const auto response = trial.histograms.find("response");
+  if (count("saturated") > 0) {
+    return response == trial.histograms.end() ? "" : "says saturated, and has a response";
+  }
+  if (full_speed(spec)) return "has a response, though all messages were due at once";
+  const Metric* share = trial.metric("achieved_share");
+  if (share == nullptr) return "has no achieved_share";
+  if (!(share->value >= saturated_below)) {
+    return fmt::format("has a response, though {:.3g} of the messages came in time", share->value);
+  }
+  return wrong_count(
+      trial, "messages",
+      static_cast<std::int64_t>(response->second.count()) + count("negative_samples"));
 }
 
 // Of a mechanism that may lose messages: what was lost had not come when the last was due.

@@ -19,7 +19,7 @@ def listed():
         return "ready"
     if HOW == "list_dies":
         sys.exit("the library is not installed")
-    mechanisms = [{"name": "thing", "summary": "nothing", "scenarios": ["latency", "large_payload"],
+    mechanisms = [{"name": "thing", "summary": "nothing", "scenarios": ["latency", "large_payload", "load"],
                    "capabilities": {"block": True, "ordered": True, "largest_message": 1 << 20}},
                   {"name": "lock", "kind": "lock", "scenarios": ["counter"]}]
     if HOW == "list_scenario":
@@ -33,11 +33,23 @@ def listed():
                        "program": {"version": "Fake 1.0", "facts": {"how": HOW}}, "mechanisms": mechanisms})
 
 
+def times(count):
+    return {"unit": "ns", "count": count, "min": 1000, "max": 1000, "sum": 1000 * count,
+            "bucket_index": [1000], "bucket_count": [count]}
+
+
 def latency(spec):
     trips = spec["messages"] or 300
     return {"state": "passed", "counts": {"messages": 2 * trips, "messages_total": 2 * trips},
-            "histograms": {"round_trip": {"unit": "ns", "count": trips, "min": 1000, "max": 1000, "sum": 1000 * trips,
-                                          "bucket_index": [1000], "bucket_count": [trips]}}}
+            "histograms": {"round_trip": times(trips)}}
+
+
+def load(spec):
+    messages = (spec["messages"] or 300) - (HOW == "stops_early")
+    share = 0.5 if HOW == "keeps_quiet" else 1.0
+    return {"state": "passed", "counts": {"messages": messages, "messages_total": messages, "offered": messages},
+            "metrics": [{"name": "achieved_share", "value": share, "unit": "ratio", "samples": messages}],
+            "histograms": {"response": times(messages)}}
 
 
 def counter():
@@ -121,7 +133,7 @@ def answered(question):
             json.dump(question, file)
         for path in question["files"][:2]:
             open(path, "w").close()
-    trial = counter() if spec["scenario"] == "counter" else latency(spec)
+    trial = {"counter": lambda _: counter(), "load": load}.get(spec["scenario"], latency)(spec)
     if HOW == "fails":
         trial = {"state": "failed", "cause": "check", "reason": "the third message was blue"}
     if HOW == "skips":

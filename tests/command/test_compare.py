@@ -451,6 +451,8 @@ class Compare(CommandTest):
             ([good, good, "--threshold", "0%"], "'0%' is not a threshold"),
             ([good, good, "--threshold", "p98=3%"], "'p98' is no figure that is judged"),
             ([good, good, "--threshold", "latency:3%"], "'latency' matches no cell"),
+            ([good, good, "--threshold", "throughput/*:p99=20%"],
+             "'p99' is not judged in the cells that 'throughput/*' matches; these are: CPU/msg"),
             ([good, good, "--across", "moon"], "'moon' is no kind of facts"),
             ([good, good, "--json", "/nonexistent/c.json"], "/nonexistent/c.json"),
         ]:

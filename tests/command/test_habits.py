@@ -143,6 +143,15 @@ class Habits(CommandTest):
         histogram = cell["trials"][0]["histograms"]["stamped_round_trip"]
         self.assertEqual((len(trips), sum(trips)), (histogram["count"], histogram["sum"]))
 
+    def test_there_are_no_samples_of_a_queues_length(self):
+        samples = self.path("s.csv")
+        answer = self.ipcmark("run", "--scenario", "load", "--backend", "pipe", "--size", "64", "--rate", "1000000000",
+                              "--duration", "60ms", "--trials", "2", "--samples", samples)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertRegex(answer.stderr, "--samples: 0 trips, .*; no trips of 2 saturated trials, which have no times")
+        with open(samples, newline="") as file:
+            self.assertEqual({row["kind"] for row in csv.DictReader(file)}, {"messages"})
+
     def test_a_budget(self):
         answer = self.ipcmark("run", *CELLS, "--budget", "30s", "--dry-run")
         self.assertEqual(answer.returncode, 0, answer.stderr)

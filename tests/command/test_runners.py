@@ -1,12 +1,14 @@
 """--runner: mechanisms that other programs measure; the one for Python, and made-up ones for every way to fail."""
 
 import csv
+import importlib
 import json
 import os
 import shlex
 import shutil
 import sys
 import time
+import unittest
 
 import command
 from command import CommandTest
@@ -120,6 +122,14 @@ class Fakes(RunnerTest):
                 self.assertNotIn("\n", trial["reason"])
         trial, _ = self.fake_trial("lies", scenario="counter", code=5)
         self.assertIn("counter_expected is 14 instead of 15", trial["reason"])
+        exact = ("--messages", "500")
+        self.assertEqual(self.fake_trial("well", *exact, scenario="load")[0]["state"], "passed")
+        for how, part in (("stops_early", "messages is 499 instead of 500"),
+                          ("keeps_quiet", "has a response, though 0.5 of the messages came in time")):
+            with self.subTest(how):
+                trial, _ = self.fake_trial(how, *exact, scenario="load", code=5)
+                self.assertEqual((trial["state"], trial["cause"]), ("failed", "check"), trial["reason"])
+                self.assertIn(part, trial["reason"])
         self.assert_nothing_left()
 
     def test_a_runner_without_a_list_ends_the_command_before_anything_is_measured(self):
@@ -247,6 +257,43 @@ class Fakes(RunnerTest):
         self.assert_nothing_left()
 
 
+class PythonMessages(unittest.TestCase):
+    """What a receiver of the runner for Python can tell of a message."""
+
+    @classmethod
+    def setUpClass(cls):
+        sys.path.insert(0, os.path.join(HERE, "../../backends/runners/python"))
+        cls.addClassCleanup(sys.path.pop, 0)
+        cls.messages = importlib.import_module("messages")
+        cls.timed = importlib.import_module("timed")
+        cls.protocol = importlib.import_module("protocol")
+
+    def question(self, **spec):
+        return self.protocol.Question(json.dumps({
+            "schema": self.protocol.QUESTION, "version": {"major": self.protocol.MAJOR}, "key": "",
+            "spec": dict({"scenario": "load", "backend": "pipe", "verify": "full", "seed": 3}, **spec)}))
+
+    def test_a_record_of_another_channel_or_seed_is_not_intact(self):
+        message = self.messages.seal(b"order", 7, 3, 1)
+        self.assertEqual(self.messages.unseal(message, 3, 1), (b"order", 7))
+        for seed, channel in ((3, 0), (3, 2), (4, 1)):
+            with self.assertRaises(self.protocol.Broken):
+                self.messages.unseal(message, seed, channel)
+
+    def test_each_byte_of_a_load_counts(self):
+        load = self.timed.LoadMessages(self.question(size=64))
+        message = load.message(1000, 2000, load.payload.make(0))
+        self.assertEqual(len(message), 64)
+        for at in range(len(message)):
+            ledger = self.messages.Ledger([load.payload])
+            load.times(message[:at] + bytes([message[at] ^ 1]) + message[at + 1:], ledger)
+            self.assertEqual(ledger.settle([1])["corrupted"], 1, at)
+        ledger = self.messages.Ledger([load.payload])
+        self.assertEqual(load.times(message, ledger), (1000, 2000))
+        self.assertIsNone(load.times(message[:-1], ledger))
+        self.assertEqual((ledger.counts["corrupted"], ledger.counts["wrong_length"]), (0, 1))
+
+
 class Python(RunnerTest):
     """The programs of the tutorial, with their answers."""
 
@@ -320,15 +367,24 @@ class Python(RunnerTest):
                 ("throughput", "drop:7", "python.pipe"), ("throughput", "duplicate:7", "python.unix_socket"),
                 ("throughput", "swap:7", "python.shared_memory"), ("throughput", "flip:7", "python.tcp_socket"),
                 ("throughput", "truncate:7", "python.queue"), ("latency", "flip:7", "python.mmap"),
+                ("load", "flip:7", "python.pipe"), ("load", "drop:7", "python.queue"),
                 ("sentinel_stream", "after_stop", "python.pipe"), ("pipeline", "skip_stage", "python.pipe"),
                 ("chat", "miss", "python.queue")):
             timed = ("--verify", "full", "--size", "64", "--duration", "20ms") if scenario in (
-                "latency", "throughput") else ()
+                "latency", "throughput", "load") else ()
             with self.subTest(f"{scenario} {fault}"):
                 trial = self.only(scenario, "--fault", fault, *timed, mechanism=mechanism, code=5)
                 self.assertEqual((trial["state"], trial["cause"]), ("failed", "check"), trial["reason"])
         trial = self.only("sentinel_stream", "--fault", "drop:7", code=77)
         self.assertEqual(trial["cause"], "no-fault")
+
+    def test_load_verifies_what_it_counts_as_checked(self):
+        for verify in ("off", "header", "full"):
+            trial = self.only("load", "--verify", verify, "--size", "64", "--rate", "1k", "--duration", "20ms")
+            self.assertEqual(trial["state"], "passed", trial["reason"])
+            self.assertEqual(trial["integrity"]["checked"], trial["counts"]["messages_total"])
+        trial = self.only("load", "--verify", "full", "--size", "40", "--rate", "1k", code=77)
+        self.assertEqual(trial["reason"], "python.pipe: needs messages of at least 48 bytes with --verify")
 
     def test_timed_scenarios_and_who_pays_for_them(self):
         trials = self.check("latency", "--size", "64", "--duration", "20ms",

@@ -122,6 +122,11 @@ class InBrowser(unittest.TestCase):
         drawn = json.loads(page.value(
             "JSON.stringify([...document.querySelectorAll('figure')].map((each) => each.id))"))
         self.assertEqual({name[7:] for name in drawn} - {"load"}, FIGURES | {"results", "forest"})
+        # Three trials a side are too few for any verdict: hollow, and in a colour.
+        points = json.loads(page.value("""JSON.stringify([...document.querySelectorAll(
+            '#figure-forest svg .mark-symbol path')].map((path) => ['fill', 'stroke'].map((name) => path.getAttribute(name))))"""))
+        self.assertGreater(len(points), 2)
+        self.assertEqual([point for point in points if not point[1] or point[0] == point[1]], [])
         self.assert_sound(page)
         # One result alone: the others' rows are gone.
         page.value("[...document.querySelectorAll('.chip')].find((chip) => "

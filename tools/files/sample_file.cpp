@@ -40,7 +40,10 @@ void SampleFile::started(const Plan& plan, std::size_t turns) {
 }
 
 void SampleFile::trial_ended(const RunSpec& spec, const Trial& trial, std::uint64_t took_ns) {
+  const bool saturated = is_saturated(trial);
+  saturated_ += saturated ? 1U : 0U;
   for (const ProcessSamples& each : trial.samples) {
+    if (saturated) continue;
     trips_ += each.trips.size();
     dropped_ += each.dropped;
   }
@@ -49,10 +52,17 @@ void SampleFile::trial_ended(const RunSpec& spec, const Trial& trial, std::uint6
 }
 
 std::string SampleFile::summary() const {
-  return fmt::format(
-      "{} trips, each noted in {:.1f} ns; the pace of every worker about every 10 ms{}", trips_,
-      cost_of_noting_ns(),
-      dropped_ == 0 ? "" : fmt::format("; {} trips found no room, shorten --duration", dropped_));
+  std::string text =
+      fmt::format("{} trips, each noted in {:.1f} ns; the pace of every worker about every 10 ms",
+                  trips_, cost_of_noting_ns());
+  if (dropped_ > 0) {
+    text += fmt::format("; {} trips found no room, shorten --duration", dropped_);
+  }
+  if (saturated_ > 0) {
+    text += fmt::format("; no trips of {} saturated trial{}, which {} no times", saturated_,
+                        saturated_ == 1 ? "" : "s", saturated_ == 1 ? "has" : "have");
+  }
+  return text;
 }
 
 }  // namespace ipcmark

@@ -25,7 +25,8 @@ class SampleFile : public Observer {
   void message(const std::string& text) override { next_.message(text); }
 
   bool good() const { return good_; }  // false: something could not be written
-  // "1 200 trips, each noted in 1.5 ns; the pace of every worker about every 10 ms".
+  // "1200 trips, each noted in 1.5 ns; the pace of every worker about every 10 ms"; and what was
+  // left out.
   std::string summary() const;
 
  private:
@@ -33,6 +34,7 @@ class SampleFile : public Observer {
   GrowingFile file_;
   Observer& next_;
   std::uint64_t trips_ = 0, dropped_ = 0;
+  std::uint64_t saturated_ = 0;  // trials
   bool good_ = true;
 };
 

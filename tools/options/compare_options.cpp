@@ -77,7 +77,8 @@ void add_across_option(CLI::App& command, std::vector<std::string>& across) {
               across.push_back(word);
             }
           },
-          "Compare although these differ, and say so in every verdict: cpu, kernel, build, limits")
+          "Compare although these differ, and say so in every verdict: cpu, kernel, clock, build, "
+          "limits")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("LIST");

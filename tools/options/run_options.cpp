@@ -108,8 +108,8 @@ void add_outputs(CLI::App& command, RunOptions& options) {
   command
       .add_option(
           "--samples", options.samples,
-          "Write single events here as CSV: every trip of ping-pong and load, and about every "
-          "10 ms how far each worker came. What that costs is said")
+          "Write single events here as CSV: every trip of ping-pong and load (none where it is "
+          "saturated), and about every 10 ms how far each worker came. What that costs is said")
       ->type_name("FILE")
       ->group("Output");
   command

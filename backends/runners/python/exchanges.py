@@ -277,16 +277,17 @@ def _take_orders(worker, out):
         worker.think()
         order = {"id": number + 1, "item": ITEMS[number % 4], "table": TABLES[number % 4], "status": "new",
                  "prepared": 0, "taken": clock()}
-        sender.send(seal(pickle.dumps({**order, "sent": clock()}), number, question.seed))
+        sender.send(seal(pickle.dumps({**order, "sent": clock()}), number, question.seed, 0))
     sender.send(END)
     worker.report = {"span": (begin, clock()), "happened": damaged is not None and damaged.happened}
 
 
-def _orders(receive, seed):
-    """Each order that comes, in order, until the sentinel."""
+def _orders(worker, receive):
+    """Each order that comes, in order, until the sentinel. Stage n takes from channel n - 1 and gives into n."""
+    seed, channel = worker.question.seed, worker.index - 1
     due = 0
     while (message := receive()) != END:
-        data, sequence = unseal(message, seed)
+        data, sequence = unseal(message, seed, channel)
         if sequence != due:
             raise Broken(f"order {sequence + 1} came in the place of order {due + 1}")
         due += 1
@@ -299,7 +300,7 @@ def _prepare_orders(worker, incoming, out):
     skips = question.fault == "skip_stage" and worker.index == 1
     hops, happened = Histogram(), False
     worker.start()
-    for number, order in enumerate(_orders(receive, question.seed)):
+    for number, order in enumerate(_orders(worker, receive)):
         hops.record(max(clock() - order["sent"], 0))
         worker.think()
         if skips and number == 0:
@@ -307,17 +308,16 @@ def _prepare_orders(worker, incoming, out):
         else:
             order.update(status="ready", prepared=order["prepared"] + 1)
         order["sent"] = clock()
-        send(seal(pickle.dumps(order), number, question.seed))
+        send(seal(pickle.dumps(order), number, question.seed, worker.index))
     send(END)
     worker.report = {"hops": hops, "happened": happened}
 
 
 def _serve_orders(worker, incoming, kitchens):
-    question = worker.question
     receive = incoming.receiver().receive
     hops, whole, wrong, served = Histogram(), Histogram(), 0, 0
     worker.start()
-    for order in _orders(receive, question.seed):
+    for order in _orders(worker, receive):
         now = clock()
         hops.record(max(now - order["sent"], 0))
         whole.record(max(now - order["taken"], 0))

@@ -17,7 +17,7 @@ class Payload:
     def __init__(self, question, channel=0, sender=0, size=None, verify=None):
         self.size = question.size if size is None else size
         self.sender = sender
-        self.seed = (question.seed ^ (channel * 0x9E3779B1)) & 0xFFFFFFFF
+        self.seed = channel_seed(question.seed, channel)
         self.verify = question.verify if verify is None else verify
         if self.size < STAMP.size:
             self.verify = "off"
@@ -72,6 +72,12 @@ class Ledger:
         elif self.verified:
             self._enter(message, payload)
 
+    def damaged(self, how):
+        """One has arrived that is not as it was sent, whatever its payload: "corrupted" or "wrong_length"."""
+        self.received += 1
+        self.counts["checked"] += 1
+        self.counts[how] += 1
+
     def _enter(self, message, payload):
         sequence, sender, length, checksum = STAMP.unpack_from(message)
         known = sender < len(self.payloads) and length == payload.size
@@ -110,18 +116,27 @@ def add_integrity(trial, counts):
         trial.reject("messages were not intact: " + ", ".join(f"{count} {name}" for name, count in wrong.items()))
 
 
-def seal(data, sequence, seed=0):
-    """A message that carries a record of its own."""
-    return STAMP.pack(sequence, 0, len(data), zlib.crc32(data, (seed + sequence) & 0xFFFFFFFF)) + data
+def channel_seed(seed, channel):
+    """So that no message of one channel passes for one of another."""
+    return (seed ^ (channel * 0x9E3779B1)) & 0xFFFFFFFF
 
 
-def unseal(message, seed=0):
-    """Its record and its sequence; Broken where it is not intact."""
+def _record_sum(data, sequence, seed, channel):
+    return zlib.crc32(data, (channel_seed(seed, channel) + sequence) & 0xFFFFFFFF)
+
+
+def seal(data, sequence, seed, channel):
+    """A message that carries a record of its own. Each direction is a channel, with a number of its own."""
+    return STAMP.pack(sequence, 0, len(data), _record_sum(data, sequence, seed, channel)) + data
+
+
+def unseal(message, seed, channel):
+    """Its record and its sequence; Broken where it is not intact, or of another channel."""
     if len(message) < STAMP.size:
         raise Broken(f"a message of {len(message)} bytes is too short to be intact")
     sequence, _, length, checksum = STAMP.unpack_from(message)
     data = message[STAMP.size:]
-    if length != len(data) or checksum != zlib.crc32(data, (seed + sequence) & 0xFFFFFFFF):
+    if length != len(data) or checksum != _record_sum(data, sequence, seed, channel):
         raise Broken("a message arrived that is not as it was sent")
     return data, sequence
 

@@ -100,8 +100,8 @@ def _send_readings(worker, channels):
     begin = clock()
     for number in range(question.option("count")):
         worker.think()
-        for sender, _ in ends:
-            sender.send(seal(READING.pack(number, reading(number), clock()), number, question.seed))
+        for channel, (sender, _) in enumerate(ends):
+            sender.send(seal(READING.pack(number, reading(number), clock()), number, question.seed, channel))
     for sender, _ in ends:
         sender.send(END)
     worker.report = {"span": (begin, clock()), "happened": any(damaged and damaged.happened for _, damaged in ends)}
@@ -113,7 +113,7 @@ def _receive_readings(worker, channel):
     worker.start()
     begin = clock()
     while (message := receive()) != END:
-        data, _ = unseal(message, question.seed)
+        data, _ = unseal(message, question.seed, worker.index - 1)
         number, value, made = READING.unpack(data)
         if number != len(readings.values):
             raise Broken(f"reading {number} came in the place of reading {len(readings.values)}")

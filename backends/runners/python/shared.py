@@ -119,9 +119,9 @@ def _pass_token(worker, channel, words):
     worker.start()
     begin = clock()
     if worker.index == 0:
-        send(seal(token.pack(0, 0), 0, question.seed))
+        send(seal(token.pack(0, 0), 0, question.seed, 0))
     for turn in range(turns):
-        data, sequence = unseal(receive(), question.seed)
+        data, sequence = unseal(receive(), question.seed, 0)
         value, through = token.unpack(data)
         broken += words[0] != NOBODY
         words[0] = me
@@ -130,7 +130,7 @@ def _pass_token(worker, channel, words):
         through += turn + 1 == turns
         words[0] = NOBODY
         if through < processes:
-            send(seal(token.pack(final, through), sequence + 1, question.seed))
+            send(seal(token.pack(final, through), sequence + 1, question.seed, 0))
     worker.report = {"span": (begin, clock()), "two_holders": broken, "final": final}
 
 
@@ -342,6 +342,11 @@ def scoreboard(question, group, make):
 
 JOIN, MESSAGE, LEAVE, SHUTDOWN = range(4)
 EVENT = struct.Struct("<IIIq")  # kind, client, number, sent at
+TO_SERVER = 0  # channels: all clients send into one, and each has one that it is told by
+
+
+def told_by(client):
+    return client + 1
 
 
 class Chat:
@@ -371,11 +376,11 @@ def _serve(worker, chat, clients, messages):
     begin = clock()
 
     def tell(client, event):
-        senders[client](seal(EVENT.pack(*event), sent[client], question.seed))
+        senders[client](seal(EVENT.pack(*event), sent[client], question.seed, told_by(client)))
         sent[client] += 1
 
     while len(log) < due:
-        data, _ = unseal(receive(), question.seed)
+        data, _ = unseal(receive(), question.seed, TO_SERVER)
         event = EVENT.unpack(data)
         kind, client, _, _ = event
         log.append(event[:3])
@@ -404,7 +409,7 @@ def _converse(worker, chat, clients, messages):
 
     def say(kind, number):
         say.made += 1
-        send(seal(EVENT.pack(kind, me, number, clock()), say.made, question.seed))
+        send(seal(EVENT.pack(kind, me, number, clock()), say.made, question.seed, TO_SERVER))
 
     say.made = 0
     _await_joined(chat, me)  # one after another
@@ -419,7 +424,7 @@ def _converse(worker, chat, clients, messages):
     if me % 2 == 1:
         say(LEAVE, 0)
     while (message := receive()) != END:
-        data, sequence = unseal(message, question.seed)
+        data, sequence = unseal(message, question.seed, told_by(me))
         if sequence != len(got):
             raise Broken(f"event {sequence} came in the place of event {len(got)}")
         kind, client, number, sent = EVENT.unpack(data)

@@ -1,8 +1,10 @@
 """The scenarios that measure times: latency, throughput, load."""
 import random
+import struct
+import zlib
 from array import array
 
-from messages import END, FaultySender, Ledger, Payload, add_integrity
+from messages import END, STAMP, FaultySender, Ledger, Payload, add_integrity
 from processes import clock, shared_words
 from protocol import Histogram, NoFault, Trial, Unsupported
 
@@ -248,12 +250,51 @@ def throughput(question, group, make_channel):
 MEASURED = 1 << 63
 
 
+class LoadMessages:
+    """Two times, with --verify a checksum of them, and a payload that is sealed before the message is due."""
+
+    TIMES = struct.Struct("<QQ")  # due, and MEASURED unless it belongs to the warm-up; sent
+    CHECK = struct.Struct("<Q")
+
+    def __init__(self, question):
+        self.verified = question.verify != "off"
+        self.size, self.head = question.size, self.head_bytes(question)
+        self.payload = Payload(question, size=self.size - self.head)
+        self.seed = self.payload.seed
+
+    @classmethod
+    def head_bytes(cls, question):
+        return cls.TIMES.size + (cls.CHECK.size if question.verify != "off" else 0)
+
+    @classmethod
+    def min_bytes(cls, question):
+        return cls.head_bytes(question) + (STAMP.size if question.verify != "off" else 0)
+
+    def message(self, due, sent, body):
+        times = self.TIMES.pack(due, sent)
+        return times + (self.CHECK.pack(zlib.crc32(times, self.seed)) if self.verified else b"") + body
+
+    def times(self, message, ledger):
+        """Of what has arrived, which is entered into the ledger. None: they are not those that were sent."""
+        if len(message) != self.size:
+            ledger.damaged("wrong_length")
+            return None
+        if self.verified:
+            check, = self.CHECK.unpack_from(message, self.TIMES.size)
+            if check != zlib.crc32(message[:self.TIMES.size], self.seed):
+                ledger.damaged("corrupted")
+                return None
+        ledger.arrived(memoryview(message)[self.head:])
+        return self.TIMES.unpack_from(message)
+
+
 def _load_sender(worker, channel):
     question = worker.question
-    send = channel.sender().send
+    sender, damaged = faulty(channel, question)
+    send = sender.send
     rate, poisson = question.option("rate"), question.option("schedule") == 1
     chance = random.Random(question.seed)
-    payload, sent, counted = Payload(question, verify="off"), 0, 0
+    messages, sent, counted = LoadMessages(question), 0, 0
     by_clock = rate >= UNLIMITED_RATE
     worker.start()
     begin = now = clock() + 100_000
@@ -267,36 +308,32 @@ def _load_sender(worker, channel):
                 break
         elif at >= end or now >= end + LONGEST_OVERTIME_NS:
             break
-        body = payload.make(sent)
+        body = messages.payload.make(sent)
         now = clock() if by_clock else worker.wait_until(due)
         measured = (now if by_clock else due) >= measured_at
         counted += measured
-        stamps = (due | (MEASURED if measured else 0)).to_bytes(8, "little") + now.to_bytes(8, "little")
-        send(stamps + body[16:])
+        send(messages.message(due | (MEASURED if measured else 0), now, body))
         sent += 1
         exact += 1e9 / rate * (chance.expovariate(1) if poisson else 1)
         due = int(exact)
     send(END)
     gave_up = not question.messages and not by_clock and due < end
-    worker.report = {"sent": sent, "gave_up": gave_up}
+    worker.report = {"sent": sent, "gave_up": gave_up, "happened": damaged is not None and damaged.happened}
 
 
 def _load_receiver(worker, channel):
     question = worker.question
-    receive, payload = channel.receiver().receive, Payload(question, verify="off")
-    arrivals, received, wrong = array("Q"), 0, 0
-    read = payload.read
+    receive, messages = channel.receiver().receive, LoadMessages(question)
+    arrivals, ledger = array("Q"), Ledger([messages.payload])
+    read = messages.payload.read
     worker.start()
     while (message := receive()) != END:
         read(message)
         now = clock()
-        received += 1
-        if len(message) != question.size:
-            wrong += 1
-        elif message[7] & 0x80:
-            arrivals.frombytes(message[:16])
-            arrivals.append(now)
-    worker.report = {"received": received, "wrong": wrong, "arrivals": arrivals}
+        times = messages.times(message, ledger)
+        if times and times[0] & MEASURED:
+            arrivals.extend((*times, now))
+    worker.report = {"ledger": ledger, "arrivals": arrivals}
 
 
 def _shares(question, rows):
@@ -311,22 +348,20 @@ def _shares(question, rows):
 
 
 def load(question, group, make_channel):
-    if question.size < 16:
-        raise Unsupported("needs messages of at least 16 bytes")
-    if question.fault:
-        raise Unsupported("its runner injects no faults into load")
+    if question.size < LoadMessages.min_bytes(question):
+        raise Unsupported(f"needs messages of at least {LoadMessages.min_bytes(question)} bytes" +
+                          (" with --verify" if question.verify != "off" else ""))
     channel = make_channel()
     group.add("sender", _load_sender, channel)
     group.add("receiver", _load_receiver, channel)
     sender, receiver = group.run()
+    check_fault(question, [sender])
     trial, words = Trial(), receiver["arrivals"]
     rows = [(words[i] & ~MEASURED, words[i + 1], words[i + 2]) for i in range(0, len(words), 3)]
     good = [row for row in rows if row[0] <= row[1] <= row[2]]
-    trial.counts = {"messages": len(rows), "messages_total": receiver["received"], "offered": sender["sent"],
+    trial.counts = {"messages": len(rows), "messages_total": receiver["ledger"].received, "offered": sender["sent"],
                     "negative_samples": len(rows) - len(good)}
-    add_integrity(trial, {"checked": receiver["received"], "wrong_length": receiver["wrong"]})
-    if receiver["received"] != sender["sent"]:
-        trial.reject(f"{receiver['received']} of {sender['sent']} messages arrived")
+    add_integrity(trial, receiver["ledger"].settle([sender["sent"]]))
     if not good:
         trial.reject("no message was measured")
         return trial

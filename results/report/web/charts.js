@@ -298,14 +298,15 @@ const CHARTS = [
   },
   {
     id: 'forest', place: 'forest', title: 'What changed, by the gate’s rules', several: true,
-    note: (shownFigures, all) => `Each gated figure of the candidate over ${results[0].label}, with its 95 % interval; rates are turned over, so that right is worse. Beyond the dashed line the gate minds.${shownFigures < all ? ` The ${shownFigures} farthest of ${all}.` : ''}`,
+    note: (shownFigures, all, without) => `Each gated figure of the candidate over ${results[0].label}, with its 95 % interval; rates are turned over, so that right is worse. Beyond the dashed line the gate minds; hollow: no verdict.${shownFigures < all ? ` The ${shownFigures} farthest of ${all}.` : ''}${without ? ` ${without} without a ratio: see the table.` : ''}`,
     rows: forest,
   },
 ];
 const MOST_COMPARED = 60;
 function forest() {
-  const TONES = { REGRESSION: 'bad', IMPROVED: 'good', INCONCLUSIVE: 'faint', 'NO REGRESSION': 'accent' };
+  const TONES = { REGRESSION: 'bad', IMPROVED: 'good', INCONCLUSIVE: 'faint', 'TOO FEW ROUNDS': 'faint', 'NO REGRESSION': 'accent' };
   const all = [];
+  let without = 0;
   for (const { c, figures } of data.comparisons) {
     const wanted = chosen.results.size === 1 && chosen.results.has(0) ? true : chosen.results.has(c);
     if (!wanted) continue;
@@ -315,18 +316,22 @@ function forest() {
       const mechanism = mechanisms.find((name) => parts.includes(name.split(' ')[0]));
       if (mechanism && !chosen.mechanisms.has(mechanism)) continue;
       if (chosen.size !== null && !parts.includes(quantity(chosen.size, 'B').replace(' ', ''))) continue;
+      if (!ratio) {
+        without += 1;
+        continue;
+      }
       const of = data.comparisons.length > 1 ? `${results[c].label}: ` : '';
       all.push({
         id: `${of}${parts.filter((part) => part !== placements[0] || placements.length > 1).join(' ')} ${label}|${c} ${key}`, limit, tone: TONES[verdict],
         ratio: higher ? 1 / ratio : ratio, lo: higher ? 1 / high : low, hi: higher ? 1 / low : high,
-        hollow: verdict === 'INCONCLUSIVE', shape: verdict === 'REGRESSION' ? 'triangle-right' : verdict === 'IMPROVED' ? 'triangle-left' : 'circle',
+        hollow: TONES[verdict] === 'faint', shape: verdict === 'REGRESSION' ? 'triangle-right' : verdict === 'IMPROVED' ? 'triangle-left' : 'circle',
         tip: `${key}, ${label}\n${verdict}\ncandidate over base ${ratio} (${low} to ${high})`,
       });
     }
   }
   const rows = [...all].sort((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio))).slice(0, MOST_COMPARED);
   rows.sort((a, b) => b.ratio - a.ratio);
-  return { rows, args: [rows.length, all.length] };
+  return { rows, args: [rows.length, all.length, without], nothing: without ? `No ratio of ${without} gated figures: see the table.` : undefined };
 }
 // Figures over how many ends work at the same time: a panel for each kind.
 function ends(all, by) {

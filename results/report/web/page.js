@@ -25,10 +25,10 @@ function config(colours) {
   };
 }
 function show(chart) {
-  const { rows = [], args = [], signals = {}, ...sets } = { ...chart.rows() };
+  const { rows = [], args = [], signals = {}, nothing: why = 'Nothing of this with what is chosen above.', ...sets } = { ...chart.rows() };
   const note = typeof chart.note === 'function' ? chart.note(...args) : chart.note;
   const nothing = rows.length === 0;
-  chart.caption.textContent = nothing ? 'Nothing of this with what is chosen above.' : note;
+  chart.caption.textContent = nothing ? why : note;
   chart.canvas.hidden = nothing;
   if (nothing) return Promise.resolve();
   if (!chart.view) {

@@ -196,6 +196,28 @@ TEST(Comparison, TheClocksStepIsTheEnvironments) {
   EXPECT_FALSE(find(comparison, "shm_ring", "round_trip", 0.5)->is(Verdict::regression));
 }
 
+TEST(Comparison, SaysWhichLengthsDiffer) {
+  Cell base = sample_latency("pipe", 6'000, 0.02, 1);
+  const Cell candidate = sample_latency("pipe", 6'000, 0.02, 2);
+  const auto notes = [&] {
+    return compare_cells({{"A", &base, &candidate, {}}, {"B", &candidate, &candidate, {}}},
+                         built_in_catalogue(), {})
+        .notes;
+  };
+  const auto holds = [](const std::vector<std::string>& texts, const char* text) {
+    return std::find(texts.begin(), texts.end(), text) != texts.end();
+  };
+  EXPECT_TRUE(notes().empty());
+  base.spec.warmup_ns += 1'000'000;
+  EXPECT_TRUE(holds(notes(),
+                    "Trials are not of the same length on both sides: --warm-up in 1 "
+                    "cell."));
+  base.spec.duration_ns += 1'000'000;
+  EXPECT_TRUE(holds(notes(),
+                    "Trials are not of the same length on both sides: --duration in 1 "
+                    "cell, --warm-up in 1 cell."));
+}
+
 TEST(Comparison, AnotherBuildsKillIsItsFailureAndTheOthersRoundsCount) {
   const Cell base = sample_latency("pipe", 6'000, 0.02, 1, 30);
   Cell candidate = sample_latency("pipe", 6'000, 0.02, 2, 30);

@@ -60,6 +60,48 @@ TEST(Fingerprint, ALimitThatTheCellsDoNotTouchIsNoDifference) {
   EXPECT_EQ(differences("pipe", "a new one"), 1U);
 }
 
+TEST(Fingerprint, AnyLimitMayBindWhatIsNotKnown) {
+  for (const char* limit : {"pipe-max-size", "mqueue.msg_max", "net.rmem_max", "msgmax"}) {
+    EXPECT_EQ(differences("python.pipe", limit), 1U) << limit;
+  }
+  EXPECT_EQ(differences("python.pipe", "rlimit.nofile"), 0U);
+  // A runner's mechanism is as unknown where the runner is at hand.
+  ResultDocument base = with_limits("python.pipe", {{"pipe-max-size", "1"}});
+  ResultDocument candidate = with_limits("python.pipe", {{"pipe-max-size", "2"}});
+  for (ResultDocument* each : {&base, &candidate}) {
+    MechanismFacts& facts = each->catalogue.backends.emplace_back();
+    facts.name = "python.pipe";
+    facts.foreign = true;
+  }
+  EXPECT_EQ(result_differences(base, candidate).size(), 1U);
+  // Not compared, since one side alone has it.
+  EXPECT_TRUE(result_differences(base, with_limits("tcp", {{"pipe-max-size", "2"}})).empty());
+}
+
+TEST(Fingerprint, HoldsClockAndTurboAgainstEachOther) {
+  ResultDocument base = empty_document();
+  base.environment.facts = {{"cpu", {{"turbo", "off"}}}, {"clock", {{"source", "tsc"}}}};
+  ResultDocument candidate = base;
+  candidate.environment.facts["clock"]["step_ns"] = "10";
+  EXPECT_TRUE(result_differences(base, candidate).empty());
+  candidate.environment.facts["cpu"]["turbo"] = "on";
+  candidate.environment.facts["clock"]["source"] = "hpet";
+  EXPECT_EQ(fingerprint_differences(base.environment, candidate.environment),
+            (std::vector<std::string>{"cpu turbo: off and on", "clock source: tsc and hpet"}));
+  EXPECT_EQ(kinds_of(result_differences(base, candidate)),
+            (std::vector<std::string>{"cpu", "clock"}));
+}
+
+TEST(Fingerprint, WhatOlderConditionsDoNotHoldIsNoOtherCondition) {
+  ResultDocument result = empty_document();
+  result.environment.facts = {{"cpu", {{"model", "X"}}}, {"clock", {{"source", "tsc"}}}};
+  Environment conditions;
+  conditions.facts = {{"cpu", {{"model", "X"}}}};
+  EXPECT_TRUE(condition_differences(conditions, result).empty());
+  conditions.facts["clock"]["source"] = "hpet";
+  EXPECT_EQ(condition_differences(conditions, result).size(), 1U);
+}
+
 TEST(Fingerprint, ALimitThatNoCellTouchesIsNoOtherCondition) {
   const ResultDocument result =
       with_limits("pipe", {{"rlimit.nofile", "1"}, {"pipe-max-size", "1"}});

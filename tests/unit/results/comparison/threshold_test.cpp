@@ -5,6 +5,7 @@
 #include <string>
 
 #include "results/comparison/comparison.hpp"
+#include "results/comparison/comparison_text.hpp"
 #include "tests/unit/results/empty_document.hpp"
 #include "tests/unit/results/sample_comparison.hpp"
 
@@ -52,13 +53,33 @@ TEST(Thresholds, TheClosestOneThatFitsCounts) {
 }
 
 TEST(Thresholds, ThoseThatNeverApplyAreWrong) {
+  constexpr const char* other = "throughput/pipe/64B/block/cross-cpu";
   const auto wrong = [](const char* text) {
-    return wrong_threshold(*thresholds_from(text), built_in_catalogue(), {key});
+    return wrong_threshold(*thresholds_from(text), built_in_catalogue(), {key, other});
   };
   EXPECT_EQ(wrong("3%,p50=3%,p99=3%,rate=3%,CPU/msg=3%,cpu_per_message=3%,latency/*:3%"), "");
+  EXPECT_EQ(wrong("*/pipe/*:p99=20%,throughput/*:rate=3%,throughput/*:CPU/msg=3%"), "");
+  EXPECT_NE(wrong("throughput/*:p99=20%")
+                .find("'p99' is not judged in the cells that 'throughput/*' "
+                      "matches"),
+            std::string::npos);
+  EXPECT_NE(wrong("throughput/*:p99=20%").find("rate"), std::string::npos);
   EXPECT_NE(wrong("p98=3%").find("'p98' is no figure that is judged"), std::string::npos);
   EXPECT_NE(wrong("p98=3%").find("p99"), std::string::npos);
-  EXPECT_NE(wrong("throughput:3%").find("matches no cell"), std::string::npos);
+  EXPECT_NE(wrong("fan_in:3%").find("matches no cell"), std::string::npos);
+}
+
+TEST(Thresholds, AreToldOnceEach) {
+  const auto told = [](const char* text) {
+    Comparison comparison;
+    comparison.thresholds = *thresholds_from(text);
+    return method_sentences(comparison).front();
+  };
+  EXPECT_NE(told("5%").find("from 5 % on (p99: 10 %). "), std::string::npos);
+  EXPECT_NE(told("p99=30%,p99=20%").find("from 5 % on (p99=20%). "), std::string::npos);
+  EXPECT_NE(
+      told("3%,latency/*:p99=20%,rate=7%").find("3 % on (p99: 6 %, latency/*:p99=20%, rate=7%"),
+      std::string::npos);
 }
 
 TEST(Thresholds, MoveTheLimitsOfAComparison) {

@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
+#include <map>
 #include <string>
+#include <utility>
 
 namespace ipcmark {
 namespace {
@@ -120,8 +123,49 @@ TEST(AnswerCheck, OfASaturatedLoadThereAreNoTimes) {
   Trial trial;
   trial.counts = {{"messages", 10}, {"messages_total", 12}, {"offered", 12}, {"saturated", 1}};
   EXPECT_EQ(wrong(cell("load"), trial), "");
+  trial.histograms["response"].record(20'000, 10);
+  EXPECT_NE(wrong(cell("load"), trial).find("says saturated, and has a response"),
+            std::string::npos);
+  trial.histograms.clear();
   trial.counts.erase("saturated");
   EXPECT_NE(wrong(cell("load"), trial).find("has no response"), std::string::npos);
+}
+
+Trial load(double share) {
+  Trial trial;
+  trial.counts = {{"messages", 100}, {"messages_total", 120}, {"offered", 120}};
+  trial.metrics = {{"achieved_share", share, Unit::ratio}};
+  trial.histograms["response"].record(20'000, 100);
+  return trial;
+}
+
+TEST(AnswerCheck, ALoadThatDoesNotKeepUpHasToSaySo) {
+  const RunSpec spec = cell("load");
+  EXPECT_EQ(wrong(spec, load(0.99)), "");
+  for (const double share : {0.98, 0.0, std::nan("")}) {
+    EXPECT_NE(wrong(spec, load(share)).find("came in time"), std::string::npos) << share;
+  }
+  Trial without = load(1);
+  without.metrics.clear();
+  EXPECT_NE(wrong(spec, without).find("has no achieved_share"), std::string::npos);
+  RunSpec at_once = spec;
+  at_once.options["rate"] = 1'000'000'000;
+  EXPECT_NE(wrong(at_once, load(1)).find("due at once"), std::string::npos);
+}
+
+TEST(AnswerCheck, ALoadHasAsManyMessagesAsWereAskedForAndATimeOfEach) {
+  RunSpec spec = cell("load");
+  spec.messages = 100;
+  EXPECT_EQ(wrong(spec, load(1)), "");
+  spec.messages = 1000;
+  EXPECT_NE(wrong(spec, load(1)).find("messages is 100 instead of 1000"), std::string::npos);
+  spec.messages = 0;
+  Trial fewer = load(1);
+  fewer.histograms["response"].clear();
+  fewer.histograms["response"].record(20'000, 90);
+  EXPECT_NE(wrong(spec, fewer).find("messages is 100 instead of 90"), std::string::npos);
+  fewer.counts["negative_samples"] = 10;
+  EXPECT_EQ(wrong(spec, fewer), "");
 }
 
 TEST(AnswerCheck, EveryAnswerOfThePrograms) {
