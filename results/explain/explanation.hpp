@@ -29,9 +29,9 @@ struct ObservedRound {
 struct CellObservations {
   std::string key;
   Seen seen = Seen::stamps;
-  std::string why_not_more;       // and what to change; empty where all was seen
-  bool blocks = true;             // the receivers sleep; false: they spin at first
-  double core_to_core_ns = 0;     // round trip of a cache line between the CPUs; 0: not known
+  std::string why_not_more;    // and what to change; empty where all was seen
+  bool blocks = true;          // the receivers sleep at once; false: they spin, at first at least
+  double core_to_core_ns = 0;  // round trip of a cache line between the CPUs; 0: not known
   std::uint32_t stamp_every = 1;  // trips
   std::vector<ObservedRound> rounds;
   std::size_t void_rounds = 0;  // left out: the machine was not quiet, or in another state
@@ -61,7 +61,10 @@ struct Explanation {
   std::vector<SlowTrip> slowest;
   std::vector<std::string> sentences;  // one to three
   // Tracing makes up so much of a trip that what is scaled back is an estimate.
-  bool is_estimate() const { return plain_ns > 0 && traced_ns > plain_ns * 1.3; }
+  bool is_estimate() const { return plain_ns > 0 && watched_ns() > plain_ns * 1.3; }
+  // Where not every trip is stamped, the stamps lengthen those alone whose chains there are.
+  Probes probes() const { return stamp_every > 1 ? Probes::events_and_stamps : Probes::events; }
+  double watched_ns() const { return stamp_every > 1 ? chains_ns : traced_ns; }
 };
 
 // Pure. `slowest`: how many trips to show singly.
