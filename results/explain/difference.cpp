@@ -16,6 +16,14 @@ namespace {
 constexpr double small_share = 0.02;  // of a trip: no change worth a name
 constexpr double small_count = 0.5;   // a trip
 
+// Of ExplainedCell::seen.
+std::string view_name(const std::string& seen) {
+  if (seen == to_string(Seen::kernel)) return "the kernel's events";
+  if (seen == to_string(Seen::switches)) return "stamps and context switches";
+  if (seen == to_string(Seen::stamps)) return "stamps alone";
+  return "'" + seen + "'";
+}
+
 std::string time_text(double ns) { return scaled(ns, Unit::nanoseconds); }
 
 // What each segment of that work takes on the commonest way, by its label.
@@ -120,6 +128,16 @@ TripDifference difference_between(const ExplainedCell& from, const ExplainedCell
   if (!difference.work.empty()) name_segment(from, to, probe_ns, difference);
   difference.counts = count_changes(from.counts, to.counts);
   return difference;
+}
+
+std::string not_comparable(const ExplainedCell& before, const std::string& seen_now) {
+  // Documents made by hand need not tell it.
+  if (before.seen.empty() || before.seen == seen_now) return {};
+  return fmt::format(
+      "{} was explained by {}, and would be by {} now; what differs would be the view, so explain "
+      "it "
+      "again with the same rights",
+      before.cell, view_name(before.seen), view_name(seen_now));
 }
 
 std::vector<TripDifference> differences_of(const std::vector<ExplainedCell>& cells) {

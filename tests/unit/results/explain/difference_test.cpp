@@ -126,6 +126,18 @@ TEST(TripDifference, IsOfTheNetworkStackWhereASystemCallRunsIt) {
   EXPECT_EQ(found.segment, "A: network stack, until it wakes B");
 }
 
+TEST(TripDifference, IsNoneBetweenWhatWasSeenInDifferentWays) {
+  ExplainedCell before;
+  before.cell = "a key in a file";
+  before.seen = "switches";
+  EXPECT_EQ(not_comparable(before, "switches"), "");
+  EXPECT_THAT(not_comparable(before, "kernel"),
+              AllOf(HasSubstr("a key in a file was explained by stamps and context switches"),
+                    HasSubstr("by the kernel's events now"), HasSubstr("the same rights")));
+  before.seen = "";
+  EXPECT_EQ(not_comparable(before, "kernel"), "");
+}
+
 TEST(ExplanationDocument, IsReadAsItWasWritten) {
   const ExplainedCell cell = cell_of(sleeping_trips(trips), 100);
   const std::string text = explanations_to_json({cell}, {});
