@@ -9,6 +9,24 @@ NOTHING_RAN = 77
 TRACEFS = "/sys/kernel/tracing"
 
 
+def in_tracefs(command):
+    """That command with a mount of tracefs of its own, so that none is needed and none stays."""
+    quoted = " ".join(f"'{word}'" for word in command)
+    return ["unshare", "-m", "sh", "-c", f"mount -t tracefs nodev {TRACEFS} && exec {quoted}"]
+
+
+def instances(run):
+    """The names of all instances of tracefs that runs of ipcmark have, or have left behind."""
+    code, said = run.run(*in_tracefs(["ls", f"{TRACEFS}/instances"]), name="instances")
+    if code != 0:
+        raise program.Refused(f"tracefs cannot be looked into: {said.strip()}")
+    return [name for name in said.split() if name.startswith("ipcmark.")]
+
+
+def instances_of(run, pid):
+    return [name for name in instances(run) if name.split(".")[1] == str(pid)]
+
+
 def explain(run, keys, *options, environment=()):
     """The document; None: the machine cannot run these cells. Needs root."""
     path = run.path("explained.json")
@@ -16,10 +34,7 @@ def explain(run, keys, *options, environment=()):
         if os.path.exists(name):
             os.remove(name)
     command = [run.ipcmark, "explain", *keys, "--quiet", "--json", path, *options]
-    quoted = " ".join(f"'{word}'" for word in command)
-    # A mount of its own, so that none is needed and none stays.
-    code, said = run.run("env", *environment, "unshare", "-m", "sh", "-c",
-                         f"mount -t tracefs nodev {TRACEFS} && exec {quoted}", name="explaining")
+    code, said = run.run("env", *environment, *in_tracefs(command), name="explaining")
     if code == NOTHING_RAN:
         return None
     if code != 0:
