@@ -16,7 +16,6 @@
 #include "scenarios/machine/canary.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/plan.hpp"
-#include "scenarios/timing/due_time.hpp"
 #include "tools/explain/counted_rounds.hpp"
 #include "tools/explain/kernel_events.hpp"
 #include "tools/explain/stamped_trial.hpp"
@@ -51,11 +50,6 @@ struct ObservedCell {
   std::vector<double> core_to_core;
   bool failed = false;
 };
-
-// Whether the cell's clock begins a trip where the one before ended.
-bool is_back_to_back(std::uint32_t stamp_every, const RunSpec& spec) {
-  return stamp_every == 1 && spec.verify == Verify::off && gap_of(spec) == 0;
-}
 
 class ExplainSession {
  public:

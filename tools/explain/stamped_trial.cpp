@@ -1,5 +1,7 @@
 #include "tools/explain/stamped_trial.hpp"
 
+#include "scenarios/timing/due_time.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -26,6 +28,11 @@ StampedTrial stamped_trial(Wait wait, std::uint64_t asked, bool each_trip) {
   }
   if (asked != 0) trial.messages = asked;
   return trial;
+}
+
+bool is_back_to_back(std::uint32_t stamp_every, const RunSpec& spec) {
+  return stamp_every == 1 && sleeps_at_once(spec.wait) && spec.verify == Verify::off &&
+         gap_of(spec) == 0;
 }
 
 }  // namespace ipcmark

@@ -19,4 +19,9 @@ struct StampedTrial {
 // costs, and no more than a worker's notes have room for.
 StampedTrial stamped_trial(Wait wait, std::uint64_t asked, bool each_trip);
 
+// Whether the cell's clock begins a trip where the one before ended. Not where trips are timed one
+// by one first and in batches then (scenarios/timed/latency.cpp), as those that spin are: what the
+// harness does between these is part of no trip.
+bool is_back_to_back(std::uint32_t stamp_every, const RunSpec& spec);
+
 }  // namespace ipcmark

@@ -32,5 +32,19 @@ TEST(StampedTrial, HasAsManyTripsAsAskedFor) {
   EXPECT_EQ(stamped_trial(Wait::block, 70, true).messages, 70U);
 }
 
+TEST(StampedTrial, HasTripsBackToBackWhereTheHarnessDoesNothingInBetween) {
+  RunSpec spec;
+  spec.wait = Wait::block;
+  EXPECT_TRUE(is_back_to_back(1, spec));
+  EXPECT_FALSE(is_back_to_back(8, spec));
+  spec.verify = Verify::full;
+  EXPECT_FALSE(is_back_to_back(1, spec));
+  spec.verify = Verify::off;
+  for (const Wait wait : {Wait::spin, Wait::hybrid}) {
+    spec.wait = wait;
+    EXPECT_FALSE(is_back_to_back(1, spec)) << "batches follow single trips";
+  }
+}
+
 }  // namespace
 }  // namespace ipcmark
