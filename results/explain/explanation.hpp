@@ -32,6 +32,7 @@ struct CellObservations {
   std::string why_not_more;    // and what to change; empty where all was seen
   bool blocks = true;          // the receivers sleep at once; false: they spin, at first at least
   double core_to_core_ns = 0;  // round trip of a cache line between the CPUs; 0: not known
+  double clock_ns = 0;         // a reading of the clock, which is what a stamp costs
   std::uint32_t stamp_every = 1;  // trips
   std::vector<ObservedRound> rounds;
   std::size_t void_rounds = 0;  // left out: the machine was not quiet, or in another state
@@ -61,10 +62,7 @@ struct Explanation {
   std::vector<SlowTrip> slowest;
   std::vector<std::string> sentences;  // one to three
   // Tracing makes up so much of a trip that what is scaled back is an estimate.
-  bool is_estimate() const { return plain_ns > 0 && watched_ns() > plain_ns * 1.3; }
-  // Where not every trip is stamped, the stamps lengthen those alone whose chains there are.
-  Probes probes() const { return stamp_every > 1 ? Probes::events_and_stamps : Probes::events; }
-  double watched_ns() const { return stamp_every > 1 ? chains_ns : traced_ns; }
+  bool is_estimate() const { return plain_ns > 0 && traced_ns > plain_ns * 1.3; }
 };
 
 // Pure. `slowest`: how many trips to show singly.

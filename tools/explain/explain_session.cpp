@@ -16,6 +16,7 @@
 #include "scenarios/machine/canary.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/plan.hpp"
+#include "scenarios/timing/warm_up.hpp"
 #include "tools/explain/counted_rounds.hpp"
 #include "tools/explain/kernel_events.hpp"
 #include "tools/explain/stamped_trial.hpp"
@@ -98,6 +99,7 @@ void ExplainSession::add_cell(RunSpec spec) {
   cell.seen.key = spec.key();
   cell.seen.blocks = sleeps_at_once(spec.wait);
   cell.seen.stamp_every = trial.stamp_every;
+  cell.seen.clock_ns = cost_of_clock_ns();
   // The first of them only tells where the second begins.
   if (is_back_to_back(cell.seen.stamp_every, spec)) ++spec.messages;
   cell.seen.seen = means_.seen;

@@ -140,15 +140,25 @@ TEST(Sentences, OfSpinningEndsHoldTheFlightAgainstTheCacheLine) {
 // The trips that are stamped are longer than the others, by whose clock the trial is as fast as one
 // without stamps.
 TEST(Explanation, TakesTheStampsAwayWhereFewTripsHaveThem) {
-  const Explanation explanation = explain(spinning_cell(600, 64), 0);
+  CellObservations cell = spinning_cell(700, 64);
+  cell.clock_ns = 20;
+  const Explanation explanation = explain(cell, 0);
   const auto segments = static_cast<double>(explanation.paths.at(0).segments.size());
   EXPECT_DOUBLE_EQ(explanation.hits, segments);
-  EXPECT_DOUBLE_EQ(explanation.price_of_hit_ns, 120 / segments);
+  EXPECT_DOUBLE_EQ(explanation.price_of_hit_ns, 20);
   EXPECT_NEAR(explanation.paths[0].traced_ns, 720, 1e-6);
-  EXPECT_NEAR(explanation.paths[0].scaled_ns, 600, 1e-6);
+  EXPECT_NEAR(explanation.paths[0].scaled_ns, 720 - 20 * segments, 1e-6);
   double work_ns = 0;
   for (const WorkCost& cost : explanation.work) work_ns += cost.scaled_ns;
-  EXPECT_NEAR(work_ns, 600, 1e-6);
+  EXPECT_NEAR(work_ns, 720 - 20 * segments, 1e-6);
+}
+
+TEST(Explanation, TakesTheKernelsEventsAwayWhereTheyAreOnTheWay) {
+  CellObservations cell;
+  cell.stamp_every = 8;
+  cell.clock_ns = 20;
+  cell.rounds = {round_of(17'000, 20'000, capture_of(sleeping_trips(20)))};
+  EXPECT_DOUBLE_EQ(explain(cell, 0).price_of_hit_ns, 3000.0 / 16);
 }
 
 TEST(Sentences, AdviseNoSpinningToEndsThatDo) {
