@@ -39,8 +39,10 @@ std::string to_sentence(const TripDifference& difference);
 std::string not_comparable(const ExplainedCell& before, const std::string& seen_now);
 // From the first to each other one.
 std::vector<TripDifference> differences_of(const std::vector<ExplainedCell>& cells);
-// What a kind of work takes less `probe_ns` a probe, never negative.
+// What a kind of work takes less `probe_ns` a probe, never negative. Stamps, whose cost is measured
+// by itself, are taken away at their own.
 double work_ns(const ExplainedCell& cell, const std::string& work, double probe_ns);
+// Of those whose probes are events of the kernel.
 double mean_probe_ns(const std::vector<ExplainedCell>& cells);
 
 std::string explanations_to_json(const std::vector<ExplainedCell>& cells,

@@ -88,7 +88,8 @@ Explanation explain(const CellObservations& observed, std::size_t slowest) {
   count(all, result);
   const Probes probes = probes_of(observed, all);
   result.hits = middle_hits(all, probes);
-  result.price_of_hit_ns = probes == Probes::events_and_stamps
+  result.hits_are_stamps = probes == Probes::events_and_stamps;
+  result.price_of_hit_ns = result.hits_are_stamps
                                ? observed.clock_ns
                                : price_of_hit_ns(result.traced_ns, result.plain_ns, result.hits);
   result.paths = paths_of(all, probes);

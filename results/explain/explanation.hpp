@@ -52,8 +52,9 @@ struct Explanation {
   std::size_t trips = 0, complete = 0, cut = 0;
   std::uint64_t negative = 0, inferred = 0, lost = 0;
   double price_of_hit_ns = 0;
-  double hits = 0;          // a trip, in the middle
-  std::vector<Path> paths;  // scaled back
+  bool hits_are_stamps = false;  // else events of the kernel
+  double hits = 0;               // a trip, in the middle
+  std::vector<Path> paths;       // scaled back
   ExplainedTrials by_trial;
   WorkCosts work{};  // of all complete trips, scaled back
   TripCounts counts;

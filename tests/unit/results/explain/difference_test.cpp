@@ -85,6 +85,18 @@ TEST(TripDifference, IsNotMisledByWhatProbesCost) {
   EXPECT_EQ(none.work, "");
 }
 
+// The price of the kernel's events is not that of stamps.
+TEST(TripDifference, TakesStampsAwayAtTheirOwnPrice) {
+  const ExplainedCell sleeping = cell_of(sleeping_trips(trips), 200);
+  ExplainedCell spinning;
+  spinning.probes_are_stamps = true;
+  spinning.probe_ns = 20;
+  spinning.work = {{"flight", 5, 5, 500, 400}};
+  const TripDifference found = difference_between(sleeping, spinning);
+  EXPECT_DOUBLE_EQ(found.trip_to_ns, 400);
+  EXPECT_NEAR(found.trip_from_ns, 20'000 - 16 * 200, 1) << "not by half of that price";
+}
+
 TEST(TripDifference, NamesATaskThatKeptTheCpu) {
   std::vector<Event> events = delayed(2200, 8000);
   for (Event& event : events) {
