@@ -90,6 +90,18 @@ const char* to_string(EventKind kind) { return names[static_cast<std::size_t>(ki
 
 bool is_stamp(EventKind kind) { return kind <= EventKind::received; }
 
+void end_where_lost(Capture& capture, const std::map<std::int16_t, std::uint64_t>& lost_by_cpu) {
+  for (const auto& [cpu, lost] : lost_by_cpu) {
+    if (lost == 0) continue;
+    std::uint64_t last_ns = 0;
+    for (const Event& event : capture.events) {
+      if (event.cpu == cpu) last_ns = std::max(last_ns, event.time_ns);
+    }
+    capture.lost += lost;
+    capture.whole_until_ns = std::min(capture.whole_until_ns, last_ns);
+  }
+}
+
 std::string to_text(const Capture& capture) {
   std::vector<Event> events = capture.events;
   std::stable_sort(events.begin(), events.end(),

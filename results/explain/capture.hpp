@@ -10,7 +10,7 @@ namespace ipcmark {
 
 enum class EventKind : std::uint8_t {
   // Stamps of the workers (results/model/trace.hpp).
-  send_called,
+  send_called,  // `other`: 1 if it begins with a loan
   send_returned,
   receive_called,
   received,
@@ -62,12 +62,20 @@ struct Capture {
   // Of the workers' processes all that were seen, and others by name alone (process 0).
   std::map<std::int32_t, CapturedThread> threads;
   std::map<std::int32_t, std::string> calls;  // names of system calls, by number
-  std::uint64_t lost = 0;                     // events that found the buffer full
-  bool has_kernel_events = false;             // false: stamps alone
+  // Events of the trips that were left out, because a buffer had no room for them.
+  std::uint64_t lost = 0;
+  // Within these times every event was kept.
+  std::uint64_t whole_from_ns = 0, whole_until_ns = UINT64_MAX;
+  bool has_kernel_events = false;  // false: stamps alone
   // A trip begins where the one before ended, as the cell's own clock has it, so that what the
   // initiator does in between is part of it. False: with the call of send.
   bool back_to_back = false;
 };
+
+// What some CPUs' buffers, once full, did not take, by CPU: the capture is whole until the earliest
+// of the times at which the last event of one of these was recorded. Called while it holds all
+// events.
+void end_where_lost(Capture& capture, const std::map<std::int16_t, std::uint64_t>& lost_by_cpu);
 
 // A text of one line an event, times as distances: what captures are kept as. Reads what it writes;
 // nothing when the text is none, with the line in `wrong`.

@@ -63,7 +63,7 @@ void ChainWalk::add(EventIndex from, EventIndex to, bool hop, bool inferred) {
   segment.kind.to = b.kind;
   segment.kind.hop = hop;
   segment.kind.inferred = inferred;
-  if (has_number(a.kind)) segment.kind.from_other = a.other;
+  if (has_number(a.kind) || a.kind == EventKind::send_called) segment.kind.from_other = a.other;
   if (has_number(b.kind)) segment.kind.to_other = b.other;
   segment.task = a.kind == EventKind::switched ? a.other : a.thread;
   segment.kind.owner = timeline_.actor(segment.task);
@@ -263,10 +263,14 @@ Chain ChainWalk::run() {
 
 }  // namespace
 
-std::uint32_t Chain::hits() const {
+bool begins_with_probe(const SegmentKind& kind, Probes probes) {
+  return !kind.before && (probes == Probes::events_and_stamps || !is_stamp(kind.from));
+}
+
+std::uint32_t Chain::hits(Probes probes) const {
   return static_cast<std::uint32_t>(std::count_if(
       segments.begin(), segments.end(),
-      [](const Segment& segment) { return !segment.kind.before && !is_stamp(segment.kind.from); }));
+      [probes](const Segment& segment) { return begins_with_probe(segment.kind, probes); }));
 }
 
 Chain chain_of(const Timeline& timeline, const Trip& trip) {

@@ -21,7 +21,7 @@ struct SegmentKind {
   bool hop = false;       // from one thread's event to another's, without a waking
   bool before = false;    // what was under way before the trip began
   bool inferred = false;  // a switch in it was not recorded
-  // The number of a system call or of deferred work, or an Interrupt.
+  // The number of a system call or of deferred work, an Interrupt; of send_called 1: with a loan.
   std::int32_t from_other = 0;
   std::int32_t to_other = 0;
   Actor owner;    // who ran on that CPU
@@ -29,6 +29,11 @@ struct SegmentKind {
   // clang-tidy 14 takes the 0 that results are compared with for a pointer.
   auto operator<=>(const SegmentKind&) const = default;  // NOLINT(modernize-use-nullptr)
 };
+
+// What costs time that would not be spent without being watched: the kernel's events; in cells in
+// which few trips are stamped the stamps, too, which the others do not have.
+enum class Probes : std::uint8_t { events, events_and_stamps };
+bool begins_with_probe(const SegmentKind& kind, Probes probes);
 
 struct Segment {
   SegmentKind kind;
@@ -48,7 +53,7 @@ struct Chain {
   std::uint32_t inferred = 0;     // switches
   std::uint32_t negative = 0;     // segments that end before they begin; 0 unless clocks disagree
   std::uint64_t duration_ns() const { return end_ns - begin_ns; }
-  std::uint32_t hits() const;  // segments that begin with an event of the kernel
+  std::uint32_t hits(Probes probes = Probes::events) const;  // segments that begin with one
 };
 
 Chain chain_of(const Timeline& timeline, const Trip& trip);

@@ -16,7 +16,19 @@ namespace {
 constexpr double small_share = 0.02;  // of a trip: no change worth a name
 constexpr double small_count = 0.5;   // a trip
 
+// Of ExplainedCell::seen.
+std::string view_name(const std::string& seen) {
+  if (seen == to_string(Seen::kernel)) return "the kernel's events";
+  if (seen == to_string(Seen::switches)) return "stamps and context switches";
+  if (seen == to_string(Seen::stamps)) return "stamps alone";
+  return "'" + seen + "'";
+}
+
 std::string time_text(double ns) { return scaled(ns, Unit::nanoseconds); }
+
+double price_in(const ExplainedCell& cell, double probe_ns) {
+  return cell.probes_are_stamps ? cell.probe_ns : probe_ns;
+}
 
 // What each segment of that work takes on the commonest way, by its label.
 std::map<std::string, double> segments_of(const ExplainedCell& cell, const std::string& work,
@@ -25,7 +37,8 @@ std::map<std::string, double> segments_of(const ExplainedCell& cell, const std::
   if (cell.paths.empty()) return segments;
   for (const ExplainedSegment& segment : cell.paths.front().segments) {
     if (segment.work != work) continue;
-    segments[segment.label] += std::max(segment.traced_ns - probe_ns * segment.probes, 0.0);
+    segments[segment.label] +=
+        std::max(segment.traced_ns - price_in(cell, probe_ns) * segment.probes, 0.0);
   }
   return segments;
 }
@@ -88,15 +101,21 @@ double trip_ns(const ExplainedCell& cell, double probe_ns) {
 
 double work_ns(const ExplainedCell& cell, const std::string& work, double probe_ns) {
   for (const ExplainedWork& each : cell.work) {
-    if (each.work == work) return std::max(each.traced_ns - probe_ns * each.probes, 0.0);
+    if (each.work == work)
+      return std::max(each.traced_ns - price_in(cell, probe_ns) * each.probes, 0.0);
   }
   return 0;
 }
 
 double mean_probe_ns(const std::vector<ExplainedCell>& cells) {
   double sum = 0;
-  for (const ExplainedCell& cell : cells) sum += cell.probe_ns;
-  return cells.empty() ? 0 : sum / static_cast<double>(cells.size());
+  std::size_t count = 0;
+  for (const ExplainedCell& cell : cells) {
+    if (cell.probes_are_stamps) continue;
+    sum += cell.probe_ns;
+    ++count;
+  }
+  return count == 0 ? 0 : sum / static_cast<double>(count);
 }
 
 TripDifference difference_between(const ExplainedCell& from, const ExplainedCell& to) {
@@ -120,6 +139,16 @@ TripDifference difference_between(const ExplainedCell& from, const ExplainedCell
   if (!difference.work.empty()) name_segment(from, to, probe_ns, difference);
   difference.counts = count_changes(from.counts, to.counts);
   return difference;
+}
+
+std::string not_comparable(const ExplainedCell& before, const std::string& seen_now) {
+  // Documents made by hand need not tell it.
+  if (before.seen.empty() || before.seen == seen_now) return {};
+  return fmt::format(
+      "{} was explained by {}, and would be by {} now; what differs would be the view, so explain "
+      "it "
+      "again with the same rights",
+      before.cell, view_name(before.seen), view_name(seen_now));
 }
 
 std::vector<TripDifference> differences_of(const std::vector<ExplainedCell>& cells) {

@@ -10,7 +10,7 @@ namespace ipcmark {
 namespace {
 
 constexpr int explanation_major = 1;
-constexpr int explanation_minor = 1;
+constexpr int explanation_minor = 2;
 
 // Of DisturbedBy.
 constexpr auto disturbed_words =
@@ -83,6 +83,7 @@ ExplainedCell explained(const Explanation& explanation) {
   cell.estimate = explanation.is_estimate();
   cell.probe_ns = explanation.price_of_hit_ns;
   cell.probes = explanation.hits;
+  cell.probes_are_stamps = explanation.hits_are_stamps;
   cell.trips = explanation.trips;
   cell.complete = explanation.complete;
   cell.cut = explanation.cut;

@@ -34,10 +34,15 @@ struct TripDifference {
 };
 TripDifference difference_between(const ExplainedCell& from, const ExplainedCell& to);
 std::string to_sentence(const TripDifference& difference);
+// Empty, or in one sentence why `before` cannot be held against what is seen now, by that word of
+// ExplainedCell::seen: segments that one saw and the other did not would look like changes.
+std::string not_comparable(const ExplainedCell& before, const std::string& seen_now);
 // From the first to each other one.
 std::vector<TripDifference> differences_of(const std::vector<ExplainedCell>& cells);
-// What a kind of work takes less `probe_ns` a probe, never negative.
+// What a kind of work takes less `probe_ns` a probe, never negative. Stamps, whose cost is measured
+// by itself, are taken away at their own.
 double work_ns(const ExplainedCell& cell, const std::string& work, double probe_ns);
+// Of those whose probes are events of the kernel.
 double mean_probe_ns(const std::vector<ExplainedCell>& cells);
 
 std::string explanations_to_json(const std::vector<ExplainedCell>& cells,

@@ -5,12 +5,19 @@
 namespace ipcmark {
 namespace {
 
-double middle_hits(const std::vector<Chain>& chains) {
+double middle_hits(const std::vector<Chain>& chains, Probes probes) {
   std::vector<double> hits;
   for (const Chain& chain : chains) {
-    if (chain.complete) hits.push_back(chain.hits());
+    if (chain.complete) hits.push_back(chain.hits(probes));
   }
   return median_of(std::move(hits));
+}
+
+// Where few trips are stamped, and nothing of the kernel is on their way, it is the stamps that
+// cost something: those trips alone, so that the trial's median does not tell it.
+Probes probes_of(const CellObservations& observed, const std::vector<Chain>& chains) {
+  const bool stamps = observed.stamp_every > 1 && middle_hits(chains, Probes::events) <= 0;
+  return stamps ? Probes::events_and_stamps : Probes::events;
 }
 
 double median_duration(const std::vector<Chain>& chains) {
@@ -79,12 +86,16 @@ Explanation explain(const CellObservations& observed, std::size_t slowest) {
   result.traced_ns = median_of(result.by_trial.traced_ns);
   result.chains_ns = median_duration(all);
   count(all, result);
-  result.hits = middle_hits(all);
-  result.price_of_hit_ns = price_of_hit_ns(result.traced_ns, result.plain_ns, result.hits);
-  result.paths = paths_of(all);
+  const Probes probes = probes_of(observed, all);
+  result.hits = middle_hits(all, probes);
+  result.hits_are_stamps = probes == Probes::events_and_stamps;
+  result.price_of_hit_ns = result.hits_are_stamps
+                               ? observed.clock_ns
+                               : price_of_hit_ns(result.traced_ns, result.plain_ns, result.hits);
+  result.paths = paths_of(all, probes);
   for (Path& path : result.paths) scale_back(path, result.price_of_hit_ns);
   result.counts = trip_counts(all);
-  result.work = work_costs(all);
+  result.work = work_costs(all, probes);
   scale_back(result.work, result.price_of_hit_ns);
   result.disturbances = disturbances_of(timelines, by_trial);
   result.slowest = slowest_of(timelines, by_trial, result.words, slowest);

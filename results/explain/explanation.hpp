@@ -29,9 +29,10 @@ struct ObservedRound {
 struct CellObservations {
   std::string key;
   Seen seen = Seen::stamps;
-  std::string why_not_more;       // and what to change; empty where all was seen
-  bool blocks = true;             // the receivers sleep; false: they spin at first
-  double core_to_core_ns = 0;     // round trip of a cache line between the CPUs; 0: not known
+  std::string why_not_more;    // and what to change; empty where all was seen
+  bool blocks = true;          // the receivers sleep at once; false: they spin, at first at least
+  double core_to_core_ns = 0;  // round trip of a cache line between the CPUs; 0: not known
+  double clock_ns = 0;         // a reading of the clock, which is what a stamp costs
   std::uint32_t stamp_every = 1;  // trips
   std::vector<ObservedRound> rounds;
   std::size_t void_rounds = 0;  // left out: the machine was not quiet, or in another state
@@ -51,8 +52,9 @@ struct Explanation {
   std::size_t trips = 0, complete = 0, cut = 0;
   std::uint64_t negative = 0, inferred = 0, lost = 0;
   double price_of_hit_ns = 0;
-  double hits = 0;          // a trip, in the middle
-  std::vector<Path> paths;  // scaled back
+  bool hits_are_stamps = false;  // else events of the kernel
+  double hits = 0;               // a trip, in the middle
+  std::vector<Path> paths;       // scaled back
   ExplainedTrials by_trial;
   WorkCosts work{};  // of all complete trips, scaled back
   TripCounts counts;

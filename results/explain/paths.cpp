@@ -23,10 +23,8 @@ std::vector<std::size_t> complete_ones(const std::vector<Chain>& chains) {
   return which;
 }
 
-bool is_hit(const SegmentKind& kind) { return !kind.before && !is_stamp(kind.from); }
-
 Path path_of(const std::vector<Chain>& chains, const Row& row,
-             const std::vector<std::size_t>& among) {
+             const std::vector<std::size_t>& among, Probes probes) {
   Path path;
   path.trips = among.size();
   path.segments.resize(row.size());
@@ -34,7 +32,7 @@ Path path_of(const std::vector<Chain>& chains, const Row& row,
   for (std::size_t i = 0; i < row.size(); ++i) {
     SegmentCost& cost = path.segments[i];
     cost.kind = row[i];
-    cost.hits = is_hit(row[i]) ? 1 : 0;
+    cost.hits = begins_with_probe(row[i], probes) ? 1 : 0;
     double sum = 0;
     for (const std::size_t chain : middle) {
       sum += static_cast<double>(chains[chain].segments[i].duration_ns());
@@ -102,13 +100,13 @@ std::vector<std::size_t> middle_fifth(const std::vector<Chain>& chains,
           sorted.begin() + static_cast<std::ptrdiff_t>(first + count)};
 }
 
-std::vector<Path> paths_of(const std::vector<Chain>& chains) {
+std::vector<Path> paths_of(const std::vector<Chain>& chains, Probes probes) {
   const std::vector<std::size_t> complete = complete_ones(chains);
   std::map<Row, std::vector<std::size_t>> groups;
   for (const std::size_t i : complete) groups[row_of(chains[i])].push_back(i);
   std::vector<Path> paths;
   for (const auto& [row, among] : groups) {
-    paths.push_back(path_of(chains, row, among));
+    paths.push_back(path_of(chains, row, among, probes));
     paths.back().share = static_cast<double>(among.size()) / static_cast<double>(complete.size());
   }
   std::stable_sort(paths.begin(), paths.end(),
@@ -116,7 +114,7 @@ std::vector<Path> paths_of(const std::vector<Chain>& chains) {
   return paths;
 }
 
-WorkCosts work_costs(const std::vector<Chain>& chains) {
+WorkCosts work_costs(const std::vector<Chain>& chains, Probes probes) {
   WorkCosts costs{};
   const std::vector<std::size_t> middle = middle_fifth(chains, complete_ones(chains));
   for (const std::size_t i : middle) {
@@ -124,7 +122,7 @@ WorkCosts work_costs(const std::vector<Chain>& chains) {
       WorkCost& cost = costs[static_cast<std::size_t>(work_of(segment.kind))];
       cost.traced_ns += static_cast<double>(segment.duration_ns());
       cost.segments += 1;
-      cost.hits += is_hit(segment.kind) ? 1 : 0;
+      cost.hits += begins_with_probe(segment.kind, probes) ? 1 : 0;
     }
   }
   const auto count = static_cast<double>(std::max<std::size_t>(middle.size(), 1));

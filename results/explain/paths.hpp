@@ -31,7 +31,7 @@ struct Path {
 };
 
 // The commonest first.
-std::vector<Path> paths_of(const std::vector<Chain>& chains);
+std::vector<Path> paths_of(const std::vector<Chain>& chains, Probes probes = Probes::events);
 
 // The share of each kind of work in a trip, over the middle fifth of all complete trips. The sum of
 // `traced_ns` is their mean.
@@ -41,7 +41,7 @@ struct WorkCost {
   double hits = 0;
 };
 using WorkCosts = std::array<WorkCost, kinds_of_work>;
-WorkCosts work_costs(const std::vector<Chain>& chains);
+WorkCosts work_costs(const std::vector<Chain>& chains, Probes probes = Probes::events);
 WorkCosts work_costs(const Path& path);
 
 // How often a trip does what: means over the middle fifth of all complete trips.

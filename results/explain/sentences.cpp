@@ -22,6 +22,29 @@ double scaled_of(const WorkCosts& costs, std::initializer_list<Work> works) {
   return sum;
 }
 
+// Wakings of the two ends alone: receivers that spin would not make helper threads need none.
+struct OwnWakings {
+  std::uint32_t interrupts = 0;  // sent for them
+  double waking_ns = 0, interrupt_ns = 0;
+};
+
+OwnWakings own_wakings(const Path& path) {
+  OwnWakings found;
+  bool own = false;  // of the last waking on the way
+  for (const SegmentCost& segment : path.segments) {
+    const SegmentKind& kind = segment.kind;
+    if (kind.from == EventKind::waking) {
+      own = kind.subject.kind == ActorKind::initiator || kind.subject.kind == ActorKind::echo;
+    }
+    const Work work = work_of(kind);
+    if (!own || (work != Work::wake && work != Work::interrupt && work != Work::idle)) continue;
+    found.interrupts += kind.to == EventKind::ipi ? 1 : 0;
+    found.waking_ns += segment.scaled_ns;
+    if (work == Work::interrupt) found.interrupt_ns += segment.scaled_ns;
+  }
+  return found;
+}
+
 std::uint32_t count_to(const Path& path, EventKind kind) {
   std::uint32_t count = 0;
   for (const SegmentCost& segment : path.segments) count += segment.kind.to == kind ? 1 : 0;
@@ -42,17 +65,18 @@ std::string times(std::uint32_t count) {
   return count == 1 ? "once" : count == 2 ? "twice" : fmt::format("{} times", count);
 }
 
-// An interrupt wakes a CPU that sleeps: what spinning would avoid, and what it costs.
+// An interrupt wakes a CPU that sleeps: what spinning would avoid where there is none yet, and what
+// it costs.
 std::string about_sleeping(const Explanation& explanation, const Path& path) {
-  const std::uint32_t sent = count_to(path, EventKind::ipi);
-  const double waking = scaled_of(work_costs(path), {Work::wake, Work::interrupt, Work::idle});
+  const OwnWakings own = own_wakings(path);
+  const std::uint32_t sent = own.interrupts;
+  const double waking = own.waking_ns;
   if (sent == 0 || waking < large_share * path.scaled_ns) return {};
-  const double interrupts = scaled_of(work_costs(path), {Work::interrupt});
   const double saved = waking - sent * explanation.core_to_core_ns / 2;
   std::string text = fmt::format(
       "{} of {}: waking a sleeping CPU, {} ({} of it the interrupt on its way and its handler)",
-      time_text(waking), time_text(path.scaled_ns), times(sent), time_text(interrupts));
-  if (saved > 0) {
+      time_text(waking), time_text(path.scaled_ns), times(sent), time_text(own.interrupt_ns));
+  if (saved > 0 && explanation.blocks) {
     text += fmt::format("; receivers that spin for up to {} would save about {} and keep {} busy",
                         time_text(rounded_up_ns(path.scaled_ns)), time_text(saved),
                         sent > 1 ? "both CPUs" : "a CPU");

@@ -9,6 +9,7 @@ namespace {
 
 struct Call {
   std::uint64_t called_ns, done_ns;
+  bool loaned = false;
 };
 using Calls = std::vector<Call>;
 
@@ -18,7 +19,7 @@ bool is_of(const std::string& name, std::string_view operation, char channel) {
          name.back() == channel;
 }
 
-Calls sends(const ProcessTrace& trace, char channel) {
+Calls sends(const ProcessTrace& trace, char channel, bool prepared_before) {
   Calls calls;
   std::uint64_t loaned_ns = 0;
   for (const TraceEvent& event : trace.events) {
@@ -26,8 +27,10 @@ Calls sends(const ProcessTrace& trace, char channel) {
     const std::uint64_t end_ns = event.start_ns + event.duration_ns;
     if (is_of(event.name, "loan channel", channel)) loaned_ns = event.start_ns;
     if (is_of(event.name, "send channel", channel)) calls.push_back({event.start_ns, end_ns});
-    if (is_of(event.name, "publish channel", channel) && loaned_ns != 0) {
-      calls.push_back({loaned_ns, end_ns});
+    if (is_of(event.name, "publish channel", channel)) {
+      const bool loaned = loaned_ns != 0 && !prepared_before;
+      calls.push_back({loaned ? loaned_ns : event.start_ns, end_ns, loaned});
+      loaned_ns = 0;
     }
   }
   return calls;
@@ -45,28 +48,50 @@ Calls receives(const ProcessTrace& trace, char channel) {
   return calls;
 }
 
+struct StampedRange {
+  std::size_t first = 0, end = 0;
+};
+
+// Of the stamped trips the measured ones, and of these those that the capture is whole for.
+StampedRange measured_range(const std::array<Calls, 4>& calls, const MeasuredTrips& trips,
+                            Capture& capture) {
+  std::size_t stamped = calls[0].size();
+  for (const Calls& each : calls) stamped = std::min(stamped, each.size());
+  const auto measured = std::max<std::uint64_t>(trips.count / trips.stamp_every, 1);
+  StampedRange range{stamped - std::min<std::size_t>(stamped, measured), stamped};
+  const std::size_t all = range.end - range.first;
+  while (range.first < range.end && calls.front()[range.first].called_ns < capture.whole_from_ns) {
+    ++range.first;
+  }
+  while (range.first < range.end && calls.back()[range.end - 1].done_ns > capture.whole_until_ns) {
+    --range.end;
+  }
+  if (range.end - range.first == all) capture.lost = 0;
+  return range;
+}
+
 }  // namespace
 
-bool add_stamps(const std::vector<ProcessTrace>& traces, std::size_t trips, Capture& capture) {
+bool add_stamps(const std::vector<ProcessTrace>& traces, const MeasuredTrips& trips,
+                Capture& capture) {
   if (traces.empty() || traces.size() > 2) return false;
   const ProcessTrace& initiator = traces.front();
   const ProcessTrace& echo = traces.back();
   capture.initiator = initiator.pid;
   capture.echo = echo.pid;
-  const std::array<Calls, 4> calls = {sends(initiator, '0'), receives(echo, '0'), sends(echo, '1'),
+  const std::array<Calls, 4> calls = {sends(initiator, '0', trips.prepared_before),
+                                      receives(echo, '0'), sends(echo, '1', trips.prepared_before),
                                       receives(initiator, '1')};
-  std::size_t whole = calls[0].size();
-  for (const Calls& each : calls) whole = std::min(whole, each.size());
-  if (whole == 0) return false;
-  const std::size_t first = whole - std::min(whole, trips);
+  const StampedRange range = measured_range(calls, trips, capture);
+  if (range.first == range.end) return false;
   for (std::size_t way = 0; way < calls.size(); ++way) {
     const bool sends_it = way % 2 == 0;
     const std::int32_t thread = way == 0 || way == 3 ? initiator.pid : echo.pid;
-    for (std::size_t i = first; i < whole; ++i) {
+    for (std::size_t i = range.first; i < range.end; ++i) {
       const Call& call = calls[way][i];
       capture.events.push_back({call.called_ns,
                                 sends_it ? EventKind::send_called : EventKind::receive_called, -1,
-                                thread, 0, 0});
+                                thread, call.loaned ? 1 : 0, 0});
       capture.events.push_back({call.done_ns,
                                 sends_it ? EventKind::send_returned : EventKind::received, -1,
                                 thread, 0, 0});
@@ -86,8 +111,10 @@ void trim_to_stamps(Capture& capture) {
   if (first > last) return;
   // A little more in front, which tells where the threads were.
   first -= std::min<std::uint64_t>(first, 100'000);
-  std::erase_if(capture.events,
-                [&](const Event& event) { return event.time_ns < first || event.time_ns > last; });
+  first = std::max(first, capture.whole_from_ns);
+  std::erase_if(capture.events, [&](const Event& event) {
+    return !is_stamp(event.kind) && (event.time_ns < first || event.time_ns > last);
+  });
 }
 
 }  // namespace ipcmark

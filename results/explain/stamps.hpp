@@ -9,13 +9,24 @@
 
 namespace ipcmark {
 
-// `traces`: of a ping-pong over channels 0 (there) and 1 (back), its initiator first; with both
-// ends in one process, alone. Takes the last `trips` trips at most, so that the warm-up is left
-// out. Loan and publish are one send, borrow is a receive. False: they are no such traces.
-bool add_stamps(const std::vector<ProcessTrace>& traces, std::size_t trips, Capture& capture);
+// The trips of a trial after its warm-up.
+struct MeasuredTrips {
+  std::uint64_t count = 0;
+  std::uint32_t stamp_every = 1;  // each so many-th alone has stamps
+  // The message is put together before the trip begins (with verification), a loan taken included.
+  bool prepared_before = false;
+};
 
-// Leaves out what the kernel recorded before the first stamp and after the last one. Without stamps
-// nothing is left out.
+// `traces`: of a ping-pong over channels 0 (there) and 1 (back), its initiator first; with both
+// ends in one process, alone. Takes the stamps of the measured trips, which are the last, so that
+// the warm-up is left out, and of these the ones that the capture is whole for. Where that is all
+// of them, nothing that was lost belongs to a trip, and Capture::lost is 0. Loan and publish are
+// one send, borrow is a receive. False: they are no such traces, or no trip is left.
+bool add_stamps(const std::vector<ProcessTrace>& traces, const MeasuredTrips& trips,
+                Capture& capture);
+
+// Leaves out what the kernel recorded before the first stamp and after the last one, and outside of
+// the time that the capture is whole for. Without stamps nothing is left out.
 void trim_to_stamps(Capture& capture);
 
 }  // namespace ipcmark

@@ -89,7 +89,11 @@ std::string Waterfall::honesty(const Explanation& explanation) const {
     text += fmt::format("; {} round{} left out: the machine was not quiet, or in another state",
                         explanation.void_rounds, explanation.void_rounds == 1 ? "" : "s");
   }
-  if (explanation.lost > 0) text += fmt::format("; {} events were lost", explanation.lost);
+  if (explanation.lost > 0) {
+    text += fmt::format(
+        "; {} events were lost, and the trips left out that they belong to: --messages takes fewer",
+        explanation.lost);
+  }
   text = wrapped(text, "  ", style_.width);
   if (!explanation.why_not_more.empty()) {
     text += wrapped("not seen: " + explanation.why_not_more, "  ", style_.width);

@@ -150,7 +150,9 @@ std::string user_label(const Words& words, const SegmentKind& kind, const std::s
     return fmt::format("{}: return from {} to user code", who,
                        name_of_call(words, kind.from_other));
   }
-  if (kind.from == EventKind::send_called) return who + ": in send";
+  if (kind.from == EventKind::send_called) {
+    return who + (kind.from_other != 0 ? ": loan, the message written, publish" : ": in send");
+  }
   if (kind.from == EventKind::received) return who + ": user code between receive and send";
   if (kind.from == EventKind::send_returned) return who + ": user code between send and receive";
   return who + ": in receive";

@@ -90,6 +90,7 @@ void fields(Fields& with, Value& cell) {
   with("estimate", cell.estimate);
   with("probe_ns", cell.probe_ns);
   with("probes", cell.probes);
+  with("probes_are_stamps", cell.probes_are_stamps);
   with("trips", cell.trips);
   with("complete", cell.complete);
   with("cut", cell.cut);

@@ -71,6 +71,7 @@ struct ExplainedCell {
   double core_to_core_ns = 0;
   bool estimate = false;
   double probe_ns = 0, probes = 0;
+  bool probes_are_stamps = false;
   std::uint64_t trips = 0, complete = 0, cut = 0, negative = 0, inferred = 0, lost = 0, ways = 0;
   ExplainedTrials by_trial;
   ExplainedCounts counts;

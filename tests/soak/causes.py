@@ -63,13 +63,19 @@ def neighbour(run, wanted):
         run.processes.end(process)
 
 
+def explained(run, key, *options, **rest):
+    document = explaining.explain(run, [key], *SHORT, "--share", *options, **rest)
+    if document is None:
+        raise program.Refused(f"{key} is not possible here, so that nothing can be planted into it")
+    return document
+
+
 def named(run, cause, clean, library):
     environment = ()
     if cause.preloaded:
         environment = (f"LD_PRELOAD={library}", f"IPCMARK_CAUSE={cause.preloaded}")
     with neighbour(run, cause.neighbour):
-        document = explaining.explain(run, [cause.planted], *SHORT, "--share", "--against", clean,
-                                      environment=environment)
+        document = explained(run, cause.planted, "--against", clean, environment=environment)
     (difference,) = document["differences"]
     if not cause.named_in(difference):
         run.say(f"{cause.name}: {difference['sentence']}")
@@ -78,7 +84,7 @@ def named(run, cause, clean, library):
 
 def clean_run(run, key):
     path = run.path(f"{key.replace('/', '-')}.json")
-    explaining.explain(run, [key], *SHORT, "--share")
+    explained(run, key)
     os.replace(run.path("explained.json"), path)
     return path
 

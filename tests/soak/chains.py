@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Chains of every blocking backend, across CPUs and on one, and what following them costs.
 
-Of each cell: trips complete, trips cut, negative segments, and for each traced trial the median of
+Of each cell: trips complete, trips cut, negative segments, events lost, and for each traced trial the median of
 its chains against the cell's own p50. Then what a probe costs, and, of cells that spin, the means of
 batches in pairs of trials with and without. Needs root and two CPUs. On an idle machine.
 """
@@ -47,6 +47,8 @@ def wrong_chains(cell):
         wrong.append(f"{100 * cut:.1f} % cut")
     if cell["negative"]:
         wrong.append(f"{cell['negative']} negative segments")
+    if cell["lost"]:
+        wrong.append(f"{cell['lost']} events lost")
     if abs(farthest(cell)) > MEDIAN:
         wrong.append(f"the chains' median {100 * farthest(cell):+.2f} % from the cell's p50")
     return wrong
@@ -76,10 +78,9 @@ def report_wrong(run, cells, what):
 
 def blocking(run):
     cells = []
+    backends = ",".join(each for each in explaining.blocking_backends(run) if each not in CONTROLS)
     for key in explaining.round_trips(run, "--wait", "block", "--size", "64",
-                                      "--placement", "cross-cpu,same-cpu"):
-        if key.split("/")[1] in CONTROLS:
-            continue
+                                      "--placement", "cross-cpu,same-cpu", "--backend", backends):
         document = explaining.explain(run, [key], "--rounds", str(run.options.rounds))
         if document:
             cells += document["cells"]
@@ -88,7 +89,8 @@ def blocking(run):
     medians = [farthest(cell) for cell in cells]
     run.row("explain chains", f"{len(cells)} cells, {run.options.rounds} rounds",
             f"at least {100 * min(complete):.1f} % complete, at most {100 * max(cut):.1f} % cut, "
-            f"{sum(cell['negative'] for cell in cells)} negative; the chains' median from "
+            f"{sum(cell['negative'] for cell in cells)} negative, "
+            f"{sum(cell['lost'] for cell in cells)} events lost; the chains' median from "
             f"{100 * min(medians):+.2f} to {100 * max(medians):+.2f} % from the trial's p50")
     cheap = report_wrong(run, cells, wrong_cost)
     probes = [cell["probe_ns"] for cell in cells]

@@ -2,11 +2,30 @@
 
 import json
 import os
+import re
 
 import program
 
 NOTHING_RAN = 77
 TRACEFS = "/sys/kernel/tracing"
+
+
+def in_tracefs(command):
+    """That command with a mount of tracefs of its own, so that none is needed and none stays."""
+    quoted = " ".join(f"'{word}'" for word in command)
+    return ["unshare", "-m", "sh", "-c", f"mount -t tracefs nodev {TRACEFS} && exec {quoted}"]
+
+
+def instances(run):
+    """The names of all instances of tracefs that runs of ipcmark have, or have left behind."""
+    code, said = run.run(*in_tracefs(["ls", f"{TRACEFS}/instances"]), name="instances")
+    if code != 0:
+        raise program.Refused(f"tracefs cannot be looked into: {said.strip()}")
+    return [name for name in said.split() if name.startswith("ipcmark.")]
+
+
+def instances_of(run, pid):
+    return [name for name in instances(run) if name.split(".")[1] == str(pid)]
 
 
 def explain(run, keys, *options, environment=()):
@@ -16,10 +35,7 @@ def explain(run, keys, *options, environment=()):
         if os.path.exists(name):
             os.remove(name)
     command = [run.ipcmark, "explain", *keys, "--quiet", "--json", path, *options]
-    quoted = " ".join(f"'{word}'" for word in command)
-    # A mount of its own, so that none is needed and none stays.
-    code, said = run.run("env", *environment, "unshare", "-m", "sh", "-c",
-                         f"mount -t tracefs nodev {TRACEFS} && exec {quoted}", name="explaining")
+    code, said = run.run("env", *environment, *in_tracefs(command), name="explaining")
     if code == NOTHING_RAN:
         return None
     if code != 0:
@@ -30,6 +46,20 @@ def explain(run, keys, *options, environment=()):
         if cell["seen"] != "kernel":
             raise program.Refused(f"the kernel's events were not seen: {cell['not_seen']}")
     return document
+
+
+def blocking_backends(run):
+    """All of them: a run without --backend takes few."""
+    code, said = run.run(run.ipcmark, "list", "backends", name="listed")
+    names = backends_in(said)
+    if code != 0 or not names:
+        raise program.Refused(f"ipcmark list backends ended with {code}: {said.strip()}")
+    return names
+
+
+def backends_in(table):
+    """Of the table of `ipcmark list`: the names of those that can block."""
+    return re.findall("^  ([a-z_]+) +block", table, re.MULTILINE)
 
 
 def round_trips(run, *options):

@@ -14,6 +14,7 @@ import unittest
 
 import causes
 import chains
+import explaining
 import gate_busy
 import gate_power
 import gate_tail
@@ -21,7 +22,7 @@ import leftovers
 import record
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SOAKS = ("causes", "chains", "check", "environments", "flake", "gate", "kill", "kill_ends", "late",
+SOAKS = ("causes", "chains", "check", "environments", "explain_kill", "flake", "gate", "kill", "kill_ends", "late",
          "mutants", "report", "scale", "selfcheck", "spoil", "stored", "timeout", "trials")
 # As long as another run's objects, which its tests do not name in a manifest, may lie there.
 LONG = ("--settle", "250")
@@ -85,11 +86,16 @@ class Explained(unittest.TestCase):
         self.assertTrue(by_count.named_in({**longer, "counts": [more]}))
         self.assertFalse(by_count.named_in({**longer, "counts": [{**more, "from": 2}]}))
 
+    def test_every_backend_that_can_block_is_followed(self):
+        table = ("Backends (name, waits)\n  pipe            block              n:n  a pipe\n"
+                 "  shm_ring        block,spin,hybrid  1:1  a ring\n  other  spin  1:1  none\n")
+        self.assertEqual(explaining.backends_in(table), ["pipe", "shm_ring"])
+
     def test_chains_are_held_against_the_cells_own_clock_trial_by_trial(self):
-        cell = {"trips": 100, "complete": 99, "cut": 5, "negative": 0,
+        cell = {"trips": 100, "complete": 99, "cut": 5, "negative": 0, "lost": 0,
                 "by_trial": {"chains_ns": [100, 99, 101], "traced_ns": [100, 100, 100]}}
         self.assertEqual(chains.wrong_chains(cell), [])
-        for worse in ({"complete": 94}, {"cut": 6}, {"negative": 1},
+        for worse in ({"complete": 94}, {"cut": 6}, {"negative": 1}, {"lost": 1},
                       {"by_trial": {"chains_ns": [100, 97], "traced_ns": [100, 100]}}):
             self.assertEqual(len(chains.wrong_chains({**cell, **worse})), 1, worse)
 

@@ -109,6 +109,16 @@ tl::expected<Counterparts, std::string> counterparts_of(const std::string& path,
   return found;
 }
 
+// Empty, or why they cannot be held against what can be seen here.
+std::string wrong_view(const Counterparts& counterparts) {
+  if (counterparts.empty()) return {};
+  const std::string seen = to_string(seen_here());
+  for (const ExplainedCell& before : counterparts) {
+    if (std::string wrong = not_comparable(before, seen); !wrong.empty()) return wrong;
+  }
+  return {};
+}
+
 // The files that were asked for, open before anything is measured.
 struct ExplainFiles {
   std::optional<OutputFile> json, capture, trace;
@@ -160,8 +170,11 @@ std::string text_of_break(const ExplainRun& run, const ExplainCommand& command,
     return long_trip_to_console(cell.key, *cell.rounds.front().timeline, run.stopped_at->trip,
                                 run.stopped_at->round, style);
   }
-  return fmt::format("no trip took {} or longer in {} rounds\n",
-                     duration_text(command.session.break_ns), command.session.rounds);
+  if (run.traced_trials == 0) return "no traced trial was measured to its end\n";
+  return fmt::format("no trip took {} or longer: {} trip{} in {} traced trial{}\n",
+                     duration_text(command.session.break_ns), run.traced_trips,
+                     run.traced_trips == 1 ? "" : "s", run.traced_trials,
+                     run.traced_trials == 1 ? "" : "s");
 }
 
 // Shows and writes what was observed: whether all of it could be written.
@@ -206,8 +219,9 @@ int explain_cells(const Program& program, ExplainCommand& command) {
   const auto cells = cells_of(program, command.keys);
   const auto counterparts =
       cells ? counterparts_of(command.against, *cells) : tl::make_unexpected(cells.error());
-  if (!counterparts) {
-    complain(counterparts.error());
+  const std::string wrong = counterparts ? wrong_view(*counterparts) : counterparts.error();
+  if (!wrong.empty()) {
+    complain(wrong);
     return exit_code::usage;
   }
   Measuring measuring({command.measuring, command.quiet}, catalogue_of(program));
@@ -241,7 +255,8 @@ void add_options(CLI::App& sub, ExplainCommand& command) {
                  "finely traced one at most (100)")
       ->check(whole_number(1U, 1000U))
       ->type_name("N");
-  sub.add_option("--messages", command.session.messages, "Round trips of a trial (2000)")
+  sub.add_option("--messages", command.session.messages,
+                 "Round trips of a trial (2000; of cells that only spin 100000, each 64th stamped)")
       ->check(whole_number(std::uint64_t{50}, std::uint64_t{6000}))
       ->type_name("N");
   sub.add_option("--paths", command.paths, "Ways to draw, the commonest first (1)")
@@ -265,6 +280,8 @@ void add_options(CLI::App& sub, ExplainCommand& command) {
          "Stop at the first trip that takes so long, such as 1ms, show it by itself, and keep its "
          "trace in --trace (ipcmark-break.trace.json)")
       ->excludes("--against")
+      ->excludes("--slowest")
+      ->excludes("--paths")
       ->type_name("TIME");
   sub.add_option("--seed", command.session.seed, "Of the order of trials (random)")
       ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))

@@ -16,19 +16,15 @@
 #include "scenarios/machine/canary.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/plan.hpp"
-#include "scenarios/timing/due_time.hpp"
+#include "scenarios/timing/warm_up.hpp"
 #include "tools/explain/counted_rounds.hpp"
 #include "tools/explain/kernel_events.hpp"
+#include "tools/explain/stamped_trial.hpp"
 #include "tools/explain/switch_records.hpp"
 #include "tools/session/session.hpp"
 
 namespace ipcmark {
 namespace {
-
-constexpr std::uint64_t trips_of_a_trial = 2000;
-constexpr std::uint64_t spinning_trips = 100'000;
-constexpr std::uint32_t spinning_stamp_every = 64;
-constexpr std::uint64_t warm_up_ns = 20'000'000;
 
 enum class Look : std::uint8_t { plain, coarse, fine };
 
@@ -56,11 +52,6 @@ struct ObservedCell {
   bool failed = false;
 };
 
-// Whether the cell's clock begins a trip where the one before ended.
-bool is_back_to_back(std::uint32_t stamp_every, const RunSpec& spec) {
-  return stamp_every == 1 && spec.verify == Verify::off && gap_of(spec) == 0;
-}
-
 class ExplainSession {
  public:
   ExplainSession(const Program& program, Manifest& manifest, const ExplainOptions& options)
@@ -75,8 +66,9 @@ class ExplainSession {
   Trial watch(ObservedCell& cell, Look look, std::uint32_t round);
   Trial measure(ObservedCell& cell, const TrialSetting& extra, std::uint32_t round);
   void fail(ObservedCell& cell, const Trial& trial);
-  void keep(ObservedCell& cell, Look look, const Trial& trial, std::uint32_t round,
-            Capture capture);
+  // Empty, or why the trial is of no use.
+  std::string keep(ObservedCell& cell, Look look, const Trial& trial, std::uint32_t round,
+                   Capture capture);
   void look_for_long_trip(const ObservedCell& cell, std::uint32_t round);
   void say(const std::string& why) const {
     if (options_.say) options_.say(why);
@@ -101,14 +93,13 @@ class ExplainSession {
 
 void ExplainSession::add_cell(RunSpec spec) {
   ObservedCell cell;
-  const bool blocks = sleeps_at_once(spec.wait);
-  spec.messages = options_.messages != 0 ? options_.messages
-                  : blocks               ? trips_of_a_trial
-                                         : spinning_trips;
-  spec.warmup_ns = warm_up_ns;
+  const StampedTrial trial = stamped_trial(spec.wait, options_.messages, options_.break_ns > 0);
+  spec.messages = trial.messages;
+  spec.warmup_ns = trial.warm_up_ns;
   cell.seen.key = spec.key();
-  cell.seen.blocks = blocks;
-  cell.seen.stamp_every = blocks ? 1 : spinning_stamp_every;
+  cell.seen.blocks = sleeps_at_once(spec.wait);
+  cell.seen.stamp_every = trial.stamp_every;
+  cell.seen.clock_ns = cost_of_clock_ns();
   // The first of them only tells where the second begins.
   if (is_back_to_back(cell.seen.stamp_every, spec)) ++spec.messages;
   cell.seen.seen = means_.seen;
@@ -155,24 +146,33 @@ Trial ExplainSession::measure(ObservedCell& cell, const TrialSetting& extra, std
   return run_trial(program_, spec, manifest_, setting);
 }
 
-void ExplainSession::keep(ObservedCell& cell, Look look, const Trial& trial, std::uint32_t round,
-                          Capture capture) {
+std::string ExplainSession::keep(ObservedCell& cell, Look look, const Trial& trial,
+                                 std::uint32_t round, Capture capture) {
   const double median_ns = median_trip_ns(trial);
   ObservedRound& kept = cell.rounds[round];
   if (look == Look::plain) kept.plain_ns = median_ns;
   if (look == Look::coarse) kept.coarse_ns = median_ns;
-  if (look != Look::fine) return;
+  if (look != Look::fine) return {};
   capture.back_to_back = is_back_to_back(cell.seen.stamp_every, cell.spec);
-  if (!add_stamps(trial.trace, cell.spec.messages, capture)) return;
+  const bool prepared_before = cell.spec.verify != Verify::off;
+  if (!add_stamps(trial.trace, {cell.spec.messages, cell.seen.stamp_every, prepared_before},
+                  capture)) {
+    return capture.lost > 0 ? "a buffer for its events was full before the first trip; take fewer "
+                              "trips (--messages)"
+                            : "none of its trips was stamped";
+  }
   trim_to_stamps(capture);
   kept.traced_ns = median_ns;
   kept.timeline.emplace(std::move(capture));
   if (options_.break_ns > 0) look_for_long_trip(cell, round);
+  return {};
 }
 
 void ExplainSession::look_for_long_trip(const ObservedCell& cell, std::uint32_t round) {
   const Timeline& timeline = *cell.rounds.at(round).timeline;
   const std::vector<Trip>& trips = timeline.trips();
+  ++result_.traced_trials;
+  result_.traced_trips += trips.size();
   const auto found = std::find_if(trips.begin(), trips.end(), [&](const Trip& trip) {
     return timeline.time_ns(trip.end) - timeline.time_ns(trip.begin) >= options_.break_ns;
   });
@@ -186,7 +186,8 @@ Trial ExplainSession::watch(ObservedCell& cell, Look look, std::uint32_t round) 
   std::optional<SwitchRecords> switches;
   std::string wrong;
   if (means_.seen == Seen::kernel) {
-    auto made = KernelEvents::create(look == Look::fine ? Detail::fine : Detail::coarse, cell.cpus);
+    auto made = KernelEvents::create(look == Look::fine ? Detail::fine : Detail::coarse,
+                                     cell.cpus.empty() ? allowed_cpus() : cell.cpus);
     if (made) events.emplace(std::move(*made));
     if (!made) wrong = made.error();
   } else if (means_.seen == Seen::switches) {
@@ -196,6 +197,7 @@ Trial ExplainSession::watch(ObservedCell& cell, Look look, std::uint32_t round) 
   setting.trace = true;
   setting.trace_every = cell.seen.stamp_every;
   setting.opened = [&](const std::vector<int>& pids) {
+    wrong.clear();  // of an attempt before
     if (events && !events->begin(pids)) wrong = events->error();
     if (switches && !switches->begin(pids)) wrong = switches->error();
   };
@@ -211,11 +213,13 @@ Trial ExplainSession::watch(ObservedCell& cell, Look look, std::uint32_t round) 
     if (events && !events->read(capture)) wrong = events->error();
     if (switches) switches->read(capture);
   }
+  if (wrong.empty() && trial.state == State::passed) {
+    wrong = keep(cell, look, trial, round, std::move(capture));
+  }
   if (!wrong.empty()) {
     trial.state = State::failed;
     trial.reason = "its workers could not be watched: " + wrong;
   }
-  if (trial.state == State::passed) keep(cell, look, trial, round, std::move(capture));
   return trial;
 }
 
@@ -349,6 +353,8 @@ ExplainRun ExplainSession::run(const std::vector<RunSpec>& specs) {
 }
 
 }  // namespace
+
+Seen seen_here() { return means_here().seen; }
 
 ExplainRun observe(const Program& program, const std::vector<RunSpec>& cells, Manifest& manifest,
                    const ExplainOptions& options) {

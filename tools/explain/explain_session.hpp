@@ -19,7 +19,8 @@ struct ExplainOptions {
   std::uint32_t rounds = 8;    // of a plain, a coarse and a fine trial each
   std::uint64_t messages = 0;  // round trips of a trial; 0: by how the cell waits
   std::uint64_t seed = 1;      // of the order
-  std::uint64_t break_ns = 0;  // not 0: traced trials alone, until a trip takes that long
+  // Not 0: traced trials alone, of which every trip is stamped, until one takes that long.
+  std::uint64_t break_ns = 0;
   std::uint64_t trial_timeout_ns = 0;
   const std::atomic<int>* stop_signal = nullptr;
   // Told before each trial: how many are done, of how many.
@@ -40,9 +41,14 @@ struct ExplainRun {
   // trial that has it alone.
   std::vector<CellObservations> cells;
   std::optional<LongTrip> stopped_at;
+  // Looked through for a long trip: traced trials that passed, and their trips.
+  std::uint64_t traced_trials = 0, traced_trips = 0;
   std::vector<std::string> problems;  // one sentence for each cell that did not pass
   bool skipped = false;               // all problems are that the machine cannot
 };
+
+// What this machine and user let be seen.
+Seen seen_here();
 
 // Of cells that can be explained (scenarios/plan/plan.hpp). A round in which the machine was not
 // quiet, or in another state than in most, is measured again, as many times as there are rounds at

@@ -12,6 +12,7 @@
 #include "scenarios/cleanup/trace_instances.hpp"
 
 #ifdef IPCMARK_TRACEFS
+#include "tools/explain/trace_buffers.hpp"
 #include "tools/explain/trace_clock.hpp"
 #include "tools/explain/trace_records.hpp"
 #endif
@@ -21,9 +22,6 @@ namespace ipcmark {
 #ifdef IPCMARK_TRACEFS
 
 namespace {
-
-// Of each CPU; some 200 000 events.
-constexpr const char* buffer_kb = "8192";
 
 // Of which tasks. The kernel filters the wakings, which are of all on the machine; a filter costs
 // 20 ns a hit, so that of the many system calls those of others are left out when they are read.
@@ -124,6 +122,7 @@ class KernelEvents::Instance {
 
  private:
   bool set(const std::string& file, const std::string& text);
+  bool size_buffers(const std::vector<int>& cpus);
 
   Detail detail_;
   std::string path_;
@@ -140,15 +139,22 @@ bool KernelEvents::Instance::set(const std::string& file, const std::string& tex
   return false;
 }
 
+bool KernelEvents::Instance::size_buffers(const std::vector<int>& cpus) {
+  error_ = size_trace_buffers(path_, cpus);
+  return error_.empty();
+}
+
 bool KernelEvents::Instance::prepare(const std::vector<int>& cpus) {
   const std::string clock = trace_clock_of(text_of(path_ + "/trace_clock"));
   by_counter_ = clock != "mono";
   return set("tracing_on", "0") && set("trace_clock", clock) && set("options/overwrite", "0") &&
-         set("buffer_size_kb", buffer_kb) &&
-         (cpus.empty() || set("tracing_cpumask", cpu_mask(cpus)));
+         set("tracing_cpumask", cpu_mask(cpus)) && size_buffers(cpus);
 }
 
 bool KernelEvents::Instance::begin(const std::vector<int>& pids) {
+  // An attempt before may have been given up while it was recorded.
+  if (!set("tracing_on", "0") || !set("trace", "")) return false;
+  threads_.clear();
   std::vector<int> tasks;
   for (const int pid : pids) {
     std::error_code gone;
@@ -188,14 +194,15 @@ bool KernelEvents::Instance::read(Capture& capture) {
     error_ = fmt::format("libtracefs cannot read {}", path_);
     return false;
   }
-  std::erase_if(capture.events, [&](const Event& event) {
-    return is_of_the_task(event.kind) && !threads_.contains(event.thread);
-  });
   if (by_counter_) {
     for (Event& event : capture.events) {
       event.time_ns = monotonic_ns(event.time_ns, begin_, end_);
     }
   }
+  end_where_lost(capture, lost_events(path_));
+  std::erase_if(capture.events, [&](const Event& event) {
+    return is_of_the_task(event.kind) && !threads_.contains(event.thread);
+  });
   for (const Event& event : capture.events) {
     if (event.kind != EventKind::enter && event.kind != EventKind::leave) continue;
     const std::string name = system_call_name(event.other);

@@ -24,19 +24,20 @@ enum class Detail : std::uint8_t {
 
 class KernelEvents {
  public:
-  // Makes the instance; records nothing yet. `cpus`: those that the workers are pinned to; empty:
-  // all are recorded. Error text.
+  // Makes the instance; records nothing yet. `cpus`: those that the workers may run on; others are
+  // not recorded. Error text.
   static tl::expected<KernelEvents, std::string> create(Detail detail,
                                                         const std::vector<int>& cpus);
   KernelEvents(KernelEvents&&) noexcept;
   KernelEvents& operator=(KernelEvents&&) = delete;
   ~KernelEvents();
 
-  // Records from here on what has to do with these processes and the threads that they have now.
-  // False: error() says why.
+  // Records from here on what has to do with these processes and the threads that they have now;
+  // what was recorded before is gone. False: error() says why.
   bool begin(const std::vector<int>& pids);
   void end();
-  // After end(): adds what was recorded to the capture, and the names of all tasks in it.
+  // After end(): adds what was recorded to the capture, the names of all tasks in it, and, where a
+  // buffer was full, until when it is whole.
   bool read(Capture& capture);
   const std::string& error() const;
 

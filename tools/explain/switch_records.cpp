@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -15,23 +16,16 @@
 #include <utility>
 
 #include "backends/fd.hpp"
+#include "tools/explain/switch_ring.hpp"
 
 namespace ipcmark {
 namespace {
 
-// Within what a user without privilege may lock (perf_event_mlock_kb) for four threads.
-constexpr std::size_t data_pages = 32;  // a power of two; the head is one more
-
-// What follows the header: PERF_SAMPLE_TID, _TIME, _CPU.
-struct SampleId {
-  std::uint32_t pid, tid;
-  std::uint64_t time_ns;
-  std::uint32_t cpu, reserved;
-};
-struct SwitchRecord {
-  perf_event_header header;
-  SampleId id;
-};
+// Powers of two; the head is one page more. 128 are of 16 384 switches; with fewer, the trial's
+// first trips are overwritten. A user without privilege may lock perf_event_mlock_kb a CPU for all
+// threads.
+constexpr std::size_t max_data_pages = 128;
+constexpr std::size_t min_data_pages = 8;
 
 int open_event(int thread) {
   perf_event_attr attr{};
@@ -43,6 +37,7 @@ int open_event(int thread) {
   attr.context_switch = 1;
   attr.exclude_kernel = 1;
   attr.disabled = 1;
+  attr.write_backward = 1;
   attr.use_clockid = 1;
   attr.clockid = CLOCK_MONOTONIC;
   return static_cast<int>(
@@ -66,35 +61,12 @@ struct SwitchRecords::Ring {
   void read(Capture& capture) const;
 };
 
-// Nothing has been overwritten: where the ring is full the kernel drops what is new.
 void SwitchRecords::Ring::read(Capture& capture) const {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   const auto* head = static_cast<const perf_event_mmap_page*>(memory);
-  const auto* data = static_cast<const std::byte*>(memory) + page;
-  const std::uint64_t size = data_pages * page;
-  const std::uint64_t end = __atomic_load_n(&head->data_head, __ATOMIC_ACQUIRE);
-  for (std::uint64_t at = head->data_tail; at + sizeof(perf_event_header) <= end;) {
-    SwitchRecord record{};
-    auto* const to = reinterpret_cast<std::byte*>(&record);
-    for (std::size_t i = 0; i < sizeof record && at + i < end; ++i) to[i] = data[(at + i) % size];
-    if (record.header.size == 0) return;
-    at += record.header.size;
-    if (record.header.type == PERF_RECORD_LOST) {
-      ++capture.lost;
-      continue;
-    }
-    if (record.header.type != PERF_RECORD_SWITCH) continue;
-    const bool out = (record.header.misc & PERF_RECORD_MISC_SWITCH_OUT) != 0;
-    const bool preempted = (record.header.misc & PERF_RECORD_MISC_SWITCH_OUT_PREEMPT) != 0;
-    Event event;
-    event.time_ns = record.id.time_ns;
-    event.kind = EventKind::switched;
-    event.cpu = static_cast<std::int16_t>(record.id.cpu);
-    event.thread = out ? thread : -1;
-    event.other = out ? -1 : thread;
-    event.detail = out && !preempted ? 1 : 0;
-    capture.events.push_back(event);
-  }
+  const std::uint64_t newest = __atomic_load_n(&head->data_head, __ATOMIC_ACQUIRE);
+  add_switches({{static_cast<const std::byte*>(memory) + page, bytes - page}, newest, thread},
+               capture);
 }
 
 SwitchRecords::SwitchRecords() = default;
@@ -117,14 +89,14 @@ std::string no_switch_records() {
                      std::strerror(error));  // NOLINT(concurrency-mt-unsafe)
 }
 
-bool SwitchRecords::open(int thread) {
+bool SwitchRecords::open(int thread, std::size_t data_pages) {
   auto ring = std::make_unique<Ring>();
   ring->thread = thread;
   ring->fd = Fd{open_event(thread)};
   if (ring->fd) {
     ring->bytes = (data_pages + 1) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    ring->memory =
-        ::mmap(nullptr, ring->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd.get(), 0);
+    // Read alone: then what is new takes the place of what is oldest.
+    ring->memory = ::mmap(nullptr, ring->bytes, PROT_READ, MAP_SHARED, ring->fd.get(), 0);
   }
   if (ring->memory == MAP_FAILED) {
     error_ = fmt::format("cannot record the switches of thread {}: {}", thread,
@@ -135,18 +107,29 @@ bool SwitchRecords::open(int thread) {
   return true;
 }
 
+bool SwitchRecords::open_all(std::size_t data_pages) {
+  rings_.clear();
+  return std::all_of(threads_.begin(), threads_.end(),
+                     [&](const auto& thread) { return open(thread.first, data_pages); });
+}
+
 bool SwitchRecords::begin(const std::vector<int>& pids) {
+  rings_.clear();
+  threads_.clear();
   for (const int pid : pids) {
     std::error_code gone;
     for (const auto& task :
          std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid), gone)) {
-      const int thread = std::stoi(task.path().filename());
       std::ifstream comm(task.path() / "comm");
       CapturedThread captured{pid, {}};
       std::getline(comm, captured.name);
-      threads_[thread] = std::move(captured);
-      if (!open(thread)) return false;
+      threads_[std::stoi(task.path().filename())] = std::move(captured);
     }
+  }
+  std::size_t pages = max_data_pages;
+  while (!open_all(pages)) {
+    pages /= 2;
+    if (pages < min_data_pages) return false;
   }
   for (const auto& ring : rings_) ::ioctl(ring->fd.get(), PERF_EVENT_IOC_ENABLE, 0);
   return true;

@@ -2,6 +2,8 @@
 // further rights may record of its own processes, where the kernel's default is kept.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,16 +22,18 @@ class SwitchRecords {
   SwitchRecords& operator=(const SwitchRecords&) = delete;
   ~SwitchRecords();
 
-  // Of these processes and the threads that they have now. False: error() says why.
+  // Of these processes and the threads that they have now, from now on: what was recorded before is
+  // gone. False: error() says why.
   bool begin(const std::vector<int>& pids);
   void end();
-  // After end(): adds the switches, in which the other task is -1: not told.
+  // After end(): adds the switches, as tools/explain/switch_ring.hpp says.
   void read(Capture& capture);
   const std::string& error() const { return error_; }
 
  private:
   struct Ring;
-  bool open(int thread);
+  bool open(int thread, std::size_t data_pages);
+  bool open_all(std::size_t data_pages);
   std::vector<std::unique_ptr<Ring>> rings_;
   std::map<std::int32_t, CapturedThread> threads_;
   std::string error_;

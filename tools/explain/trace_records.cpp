@@ -10,7 +10,6 @@
 
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <optional>
@@ -156,21 +155,6 @@ int take_record(tep_event* event, tep_record* record, int cpu, void* reading) {
   return 0;
 }
 
-// What found its CPU's buffer full.
-std::uint64_t lost_in(const std::string& path) {
-  std::uint64_t lost = 0;
-  std::error_code none;
-  for (const auto& cpu : std::filesystem::directory_iterator(path + "/per_cpu", none)) {
-    std::ifstream stats(cpu.path() / "stats");
-    for (std::string line; std::getline(stats, line);) {
-      for (const std::string_view head : {"overrun: ", "dropped events: "}) {
-        if (line.starts_with(head)) lost += std::stoull(line.substr(head.size()));
-      }
-    }
-  }
-  return lost;
-}
-
 }  // namespace
 
 bool read_trace_records(const std::string& path, Capture& capture) {
@@ -184,7 +168,6 @@ bool read_trace_records(const std::string& path, Capture& capture) {
   }
   const std::array<const char*, 8> systems = {"sched", "raw_syscalls", "ipi",        "irq_vectors",
                                               "power", "irq",          "exceptions", nullptr};
-  capture.lost += lost_in(path);
   const std::unique_ptr<tep_handle, void (*)(tep_handle*)> formats(
       tracefs_local_events_system(mount.c_str(), systems.data()), tep_free);
   if (!formats) return false;

@@ -7,8 +7,8 @@
 
 namespace ipcmark {
 
-// `path`: of the instance, which records no more. Adds its events, the names of the tasks in them
-// and the number of those that were lost. False: they cannot be read.
+// `path`: of the instance, which records no more. Adds its events and the names of the tasks in
+// them. False: they cannot be read.
 bool read_trace_records(const std::string& path, Capture& capture);
 
 }  // namespace ipcmark

@@ -65,7 +65,7 @@ std::vector<ProcessTrace> traces() {
 
 TEST(Stamps, AreTakenOfSendsAndReceivesThatWorked) {
   Capture capture;
-  ASSERT_TRUE(add_stamps(traces(), 100, capture));
+  ASSERT_TRUE(add_stamps(traces(), {100}, capture));
   EXPECT_THAT(capture.events, SizeIs(16));
   const Timeline timeline(capture);
   ASSERT_THAT(timeline.trips(), SizeIs(2));
@@ -78,7 +78,7 @@ TEST(Stamps, AreTakenOfSendsAndReceivesThatWorked) {
 TEST(Stamps, OfTripsThatAreBackToBackHaveOneTripLess) {
   Capture capture;
   capture.back_to_back = true;
-  ASSERT_TRUE(add_stamps(traces(), 2, capture));
+  ASSERT_TRUE(add_stamps(traces(), {2}, capture));
   const Timeline timeline(capture);
   ASSERT_THAT(timeline.trips(), SizeIs(1));
   EXPECT_EQ(timeline.time_ns(timeline.trips()[0].begin), 33U);
@@ -87,16 +87,110 @@ TEST(Stamps, OfTripsThatAreBackToBackHaveOneTripLess) {
 
 TEST(Stamps, LeaveTheWarmUpOut) {
   Capture capture;
-  ASSERT_TRUE(add_stamps(traces(), 1, capture));
+  ASSERT_TRUE(add_stamps(traces(), {1}, capture));
   const Timeline timeline(capture);
   ASSERT_THAT(timeline.trips(), SizeIs(1));
   EXPECT_EQ(timeline.time_ns(timeline.trips()[0].begin), 40U);
 }
 
+// So many trips, each 64th of which is stamped, 100 ns apart; 50 ns long.
+std::vector<ProcessTrace> stamped_traces(std::size_t stamped) {
+  std::vector<TraceEvent> there, back;
+  for (std::size_t i = 1; i <= stamped; ++i) {
+    const std::uint64_t at = i * 100;
+    there.push_back({"send channel 0", at, 10, "ok"});
+    there.push_back({"receive channel 1", at + 20, 30, "ok"});
+    back.push_back({"receive channel 0", at - 40, 60, "ok"});
+    back.push_back({"send channel 1", at + 25, 10, "ok"});
+  }
+  return {trace_of(a, there), trace_of(b, back)};
+}
+
+TEST(Stamps, OfFewTripsAreCountedByThemAndNotByAllTrips) {
+  Capture capture;
+  ASSERT_TRUE(add_stamps(stamped_traces(5), {128, 64}, capture));
+  const Timeline timeline(capture);
+  ASSERT_THAT(timeline.trips(), SizeIs(2)) << "the other three are of the warm-up";
+  EXPECT_EQ(timeline.time_ns(timeline.trips()[0].begin), 400U);
+}
+
+TEST(Stamps, OfAMessageThatIsPutTogetherBeforeTheTripBeginWithPublish) {
+  Capture capture;
+  ASSERT_TRUE(add_stamps(traces(), {1, 1, true}, capture));
+  const Timeline timeline(capture);
+  EXPECT_EQ(timeline.time_ns(timeline.trips().at(0).begin), 43U);
+}
+
+TEST(Stamps, OfALoanSayThatTheMessageIsWrittenInBetween) {
+  Capture capture;
+  ASSERT_TRUE(add_stamps(traces(), {100}, capture));
+  capture.threads[a] = {a, "ipcmark"};
+  capture.threads[b] = {b, "ipcmark"};
+  const Timeline timeline(capture);
+  SegmentKind kind;
+  kind.from = EventKind::send_called;
+  kind.to = EventKind::send_returned;
+  kind.owner = timeline.actor(a);
+  for (const Trip& trip : timeline.trips()) {
+    kind.from_other = timeline.at(trip.there.send_called).other;
+    const bool loaned = timeline.time_ns(trip.begin) == 40;
+    EXPECT_EQ(label({}, kind), loaned ? "A: loan, the message written, publish" : "A: in send");
+  }
+}
+
+TEST(Stamps, AreKeptOfTripsThatTheCaptureIsWholeFor) {
+  Capture capture;
+  // The buffer of CPU 1 was full 20 ns into the third trip.
+  capture.events = {{310, EventKind::enter, 0, a, 0, 0},
+                    {320, EventKind::enter, 1, b, 0, 0},
+                    {410, EventKind::enter, 0, a, 0, 0}};
+  end_where_lost(capture, {{1, 7}});
+  EXPECT_EQ(capture.whole_until_ns, 320U);
+  ASSERT_TRUE(add_stamps(stamped_traces(5), {5}, capture));
+  trim_to_stamps(capture);
+  EXPECT_EQ(capture.lost, 7U);
+  EXPECT_THAT(Timeline(capture).trips(), SizeIs(2)) << "the others only look complete";
+
+  Capture overwritten;
+  overwritten.lost = 3;
+  overwritten.whole_from_ns = 250;
+  ASSERT_TRUE(add_stamps(stamped_traces(5), {5}, overwritten));
+  EXPECT_THAT(Timeline(overwritten).trips(), SizeIs(3));
+  EXPECT_EQ(overwritten.lost, 3U);
+
+  Capture none;
+  end_where_lost(none, {{0, 1}});
+  EXPECT_FALSE(add_stamps(stamped_traces(5), {5}, none));
+  EXPECT_EQ(none.lost, 1U);
+}
+
+TEST(Stamps, WhatWasLostBeforeTheTripsAndAfterThemIsNoLoss) {
+  Capture capture;
+  capture.events = {{650, EventKind::enter, 1, b, 0, 0}};
+  end_where_lost(capture, {{1, 7}});
+  capture.whole_from_ns = 300;
+  ASSERT_TRUE(add_stamps(stamped_traces(5), {3}, capture));
+  EXPECT_EQ(capture.lost, 0U);
+  EXPECT_THAT(Timeline(capture).trips(), SizeIs(3));
+}
+
 TEST(Stamps, AreNoneOfAnotherScenariosTraces) {
   Capture capture;
-  EXPECT_FALSE(add_stamps({}, 10, capture));
-  EXPECT_FALSE(add_stamps({trace_of(a, {}), trace_of(b, {})}, 10, capture));
+  EXPECT_FALSE(add_stamps({}, {10}, capture));
+  EXPECT_FALSE(add_stamps({trace_of(a, {}), trace_of(b, {})}, {10}, capture));
+}
+
+// Events of the kernel outside of it would make chains that only look whole.
+TEST(Stamps, WhatTheCaptureIsNotWholeForIsLeftOut) {
+  Capture capture;
+  capture.events = {{200, EventKind::enter, 0, a, 0, 0},
+                    {220, EventKind::leave, 0, a, 0, 0},
+                    {250, EventKind::send_called, -1, a, 0, 0},
+                    {260, EventKind::received, -1, a, 0, 0}};
+  capture.whole_from_ns = 210;
+  trim_to_stamps(capture);
+  ASSERT_THAT(capture.events, SizeIs(3));
+  EXPECT_EQ(capture.events.front().time_ns, 220U);
 }
 
 TEST(Stamps, BoundWhatIsKeptOfTheKernelsEvents) {

@@ -85,6 +85,18 @@ TEST(TripDifference, IsNotMisledByWhatProbesCost) {
   EXPECT_EQ(none.work, "");
 }
 
+// The price of the kernel's events is not that of stamps.
+TEST(TripDifference, TakesStampsAwayAtTheirOwnPrice) {
+  const ExplainedCell sleeping = cell_of(sleeping_trips(trips), 200);
+  ExplainedCell spinning;
+  spinning.probes_are_stamps = true;
+  spinning.probe_ns = 20;
+  spinning.work = {{"flight", 5, 5, 500, 400}};
+  const TripDifference found = difference_between(sleeping, spinning);
+  EXPECT_DOUBLE_EQ(found.trip_to_ns, 400);
+  EXPECT_NEAR(found.trip_from_ns, 20'000 - 16 * 200, 1) << "not by half of that price";
+}
+
 TEST(TripDifference, NamesATaskThatKeptTheCpu) {
   std::vector<Event> events = delayed(2200, 8000);
   for (Event& event : events) {
@@ -124,6 +136,18 @@ TEST(TripDifference, IsOfTheNetworkStackWhereASystemCallRunsIt) {
   const TripDifference found = difference_between(cell_of(socket(0)), cell_of(socket(9000)));
   EXPECT_EQ(found.work, "call");
   EXPECT_EQ(found.segment, "A: network stack, until it wakes B");
+}
+
+TEST(TripDifference, IsNoneBetweenWhatWasSeenInDifferentWays) {
+  ExplainedCell before;
+  before.cell = "a key in a file";
+  before.seen = "switches";
+  EXPECT_EQ(not_comparable(before, "switches"), "");
+  EXPECT_THAT(not_comparable(before, "kernel"),
+              AllOf(HasSubstr("a key in a file was explained by stamps and context switches"),
+                    HasSubstr("by the kernel's events now"), HasSubstr("the same rights")));
+  before.seen = "";
+  EXPECT_EQ(not_comparable(before, "kernel"), "");
 }
 
 TEST(ExplanationDocument, IsReadAsItWasWritten) {

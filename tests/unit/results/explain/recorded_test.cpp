@@ -85,9 +85,15 @@ INSTANTIATE_TEST_SUITE_P(Captures, Explained, ::testing::ValuesIn(names_with(".t
 
 TEST(RecordedCaptures, AreOfEveryBlockingBackendAcrossCpusAndOnOne) {
   const std::vector<std::string> names = names_with(".capture");
-  for (const char* backend :
-       {"pipe", "fifo", "unix_stream", "unix_seqpacket", "unix_dgram", "tcp", "posix_mq", "sysv_mq",
-        "shm_mutex", "shm_ring", "mmap_file", "boost_mq", "zeromq"}) {
+  for (const char* backend : {"pipe",           "fifo",           "unix_stream",
+                              "unix_seqpacket", "unix_dgram",     "tcp",
+                              "posix_mq",       "sysv_mq",        "shm_mutex",
+                              "shm_ring",       "mmap_file",      "boost_mq",
+                              "zeromq",         "broadcast_ring", "cma",
+                              "eventfd_slot",   "futex_slot",     "io_uring_pipe",
+                              "io_uring_unix",  "memfd_pass",     "mpmc_ring",
+                              "signal",         "sysv_shm",       "udp",
+                              "vmsplice"}) {
     for (const char* placement : {"cross_cpu", "same_cpu"}) {
       const std::string name = std::string(backend) + "_" + placement;
       EXPECT_TRUE(std::binary_search(names.begin(), names.end(), name)) << name;

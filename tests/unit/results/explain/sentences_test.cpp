@@ -102,7 +102,8 @@ TEST(Disturbances, AStretchWithoutAnyEventIsAStall) {
   EXPECT_FALSE(explanation.slowest[1].parts.at(0).stall);
 }
 
-TEST(Sentences, OfSpinningEndsHoldTheFlightAgainstTheCacheLine) {
+// 720 ns each, without any event of the kernel.
+std::vector<Event> spinning_trips() {
   std::vector<Event> events = {{0, K::receive_called, -1, b, 0, 0}};
   for (std::uint64_t at = 1000; at < 9000; at += 1000) {
     for (const Event& event :
@@ -117,14 +118,79 @@ TEST(Sentences, OfSpinningEndsHoldTheFlightAgainstTheCacheLine) {
       events.push_back(event);
     }
   }
+  return events;
+}
+
+CellObservations spinning_cell(double plain_ns, std::uint32_t stamp_every) {
   CellObservations cell;
   cell.blocks = false;
   cell.core_to_core_ns = 500;
-  cell.rounds = {round_of(700, 720, capture_of(events))};
-  const Explanation explanation = explain(cell, 0);
+  cell.stamp_every = stamp_every;
+  cell.rounds = {round_of(plain_ns, plain_ns, capture_of(spinning_trips()))};
+  return cell;
+}
+
+TEST(Sentences, OfSpinningEndsHoldTheFlightAgainstTheCacheLine) {
+  const Explanation explanation = explain(spinning_cell(720, 1), 0);
   EXPECT_THAT(explanation.sentences,
               Contains(AllOf(HasSubstr("610 ns of 720 ns"), HasSubstr("1.22 times"))));
   EXPECT_THAT(explanation.sentences, Not(Contains(HasSubstr("system call"))));
+}
+
+// The trips that are stamped are longer than the others, by whose clock the trial is as fast as one
+// without stamps.
+TEST(Explanation, TakesTheStampsAwayWhereFewTripsHaveThem) {
+  CellObservations cell = spinning_cell(700, 64);
+  cell.clock_ns = 20;
+  const Explanation explanation = explain(cell, 0);
+  const auto segments = static_cast<double>(explanation.paths.at(0).segments.size());
+  EXPECT_DOUBLE_EQ(explanation.hits, segments);
+  EXPECT_DOUBLE_EQ(explanation.price_of_hit_ns, 20);
+  EXPECT_NEAR(explanation.paths[0].traced_ns, 720, 1e-6);
+  EXPECT_NEAR(explanation.paths[0].scaled_ns, 720 - 20 * segments, 1e-6);
+  double work_ns = 0;
+  for (const WorkCost& cost : explanation.work) work_ns += cost.scaled_ns;
+  EXPECT_NEAR(work_ns, 720 - 20 * segments, 1e-6);
+}
+
+TEST(Explanation, TakesTheKernelsEventsAwayWhereTheyAreOnTheWay) {
+  CellObservations cell;
+  cell.stamp_every = 8;
+  cell.clock_ns = 20;
+  cell.rounds = {round_of(17'000, 20'000, capture_of(sleeping_trips(20)))};
+  EXPECT_DOUBLE_EQ(explain(cell, 0).price_of_hit_ns, 3000.0 / 16);
+}
+
+TEST(Sentences, AdviseNoSpinningToEndsThatDo) {
+  CellObservations cell;
+  cell.blocks = false;
+  cell.core_to_core_ns = 500;
+  cell.rounds = {round_of(17'000, 20'000, capture_of(sleeping_trips(20)))};
+  const Explanation explanation = explain(cell, 0);
+  EXPECT_THAT(explanation.sentences[0], AllOf(HasSubstr("waking a sleeping CPU, twice"),
+                                              Not(HasSubstr("receivers that spin"))));
+}
+
+// B's helper thread, which waits for nobody's message, stands in for B on the way there.
+TEST(Sentences, CountTheWakingsOfTheTwoEndsAlone) {
+  std::vector<Event> events = sleeping_trips(20);
+  for (std::size_t i = 0; i < 20; ++i) {
+    const std::uint64_t begin = 10'000 + i * 30'000;
+    for (Event& event : events) {
+      if (event.time_ns < begin + 1600 || event.time_ns > begin + 8000) continue;
+      if (event.other == b && event.kind != K::ipi) event.other = helper;
+    }
+    // It runs at 8000 and wakes B, which then leaves its call.
+    for (const Event& event :
+         std::initializer_list<Event>{{begin + 8200, K::waking, 1, helper, b, 1},
+                                      {begin + 8400, K::switched, 1, helper, b, 1}}) {
+      events.push_back(event);
+    }
+  }
+  const Explanation explanation = explained(events);
+  ASSERT_EQ(explanation.complete, 20U);
+  EXPECT_THAT(explanation.sentences, Contains(HasSubstr("waking a sleeping CPU, once")));
+  EXPECT_THAT(explanation.sentences, Contains(HasSubstr("keep a CPU busy")));
 }
 
 TEST(Explanation, KeepsTheMediansOfEachTrialAndThoseOfAll) {
