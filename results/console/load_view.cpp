@@ -40,7 +40,11 @@ bool saturated(const ViewRow& row) { return !row.broken && row.summary.saturated
 // What sets a table apart: everything but the mechanism and the rate.
 std::string table_setting(const RunSpec& spec) {
   std::string text = to_string(spec.placement);
-  text += spec.option("schedule", 0) == 0 ? ", evenly spaced" : ", Poisson arrivals";
+  if (!spec.replay.empty()) {
+    text += ", replay=" + spec.replay;
+  } else {
+    text += spec.option("schedule", 0) == 0 ? ", evenly spaced" : ", Poisson arrivals";
+  }
   if (spec.verify != Verify::off) text += std::string(", verify=") + to_string(spec.verify);
   if (spec.touch != Touch::full) text += std::string(", touch=") + to_string(spec.touch);
   if (!spec.fault.empty()) text += ", fault=" + spec.fault;

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "results/model/burst.hpp"
+#include "results/model/replay.hpp"
 #include "results/model/size_mix.hpp"
 
 namespace ipcmark {
@@ -76,6 +77,16 @@ std::vector<CellOption> made() {
        &S::burst,
        {OptionKind::burst},
        "Messages in bursts: 32:1ms for 32 that are due at once, every millisecond"},
+      {"replay",
+       "replay",
+       named,
+       table,
+       replays,
+       &S::replay,
+       {OptionKind::replay},
+       "Messages as a file has them: a line of time, size and channel for each; once for each "
+       "file"},
+      {"replay_file", "", no, apart, every, &S::replay_file, name(), ""},
       {"messages", "messages", no, apart, counted, &S::messages, count(std::int64_t{max_messages}),
        "Exact number of messages measured in each trial (of latency: of round trips); where "
        "nothing "
@@ -108,6 +119,14 @@ std::string set_burst(std::string_view text, RunSpec& spec) {
   const auto burst = parse_burst(text);
   if (!burst) return burst.error();
   spec.burst = burst_text(*burst);
+  return {};
+}
+
+std::string set_replay_id(std::string_view text, RunSpec& spec) {
+  if (!is_replay_id(text)) {
+    return fmt::format("'{}' is not a file's name and hash, such as web.txt@0123456789abcdef", text);
+  }
+  spec.replay = std::string(text);
   return {};
 }
 
@@ -165,6 +184,7 @@ std::string cell_text(const CellOption& option, const RunSpec& spec) {
 std::string set_cell_option(const CellOption& option, std::string_view text, RunSpec& spec) {
   if (option.rule.kind == OptionKind::sizes) return set_size_mix(text, spec);
   if (option.rule.kind == OptionKind::burst) return set_burst(text, spec);
+  if (option.rule.kind == OptionKind::replay) return set_replay_id(text, spec);
   return std::visit(
       [&](auto member) -> std::string {
         using Value = std::remove_cvref_t<decltype(spec.*member)>;

@@ -7,6 +7,7 @@
 
 #include "results/model/burst.hpp"
 #include "results/model/cell_options.hpp"
+#include "results/model/replay.hpp"
 #include "results/model/size_mix.hpp"
 
 namespace ipcmark {
@@ -90,6 +91,9 @@ std::string beyond_limits(const RunSpec& spec) {
   }
   if (!spec.burst.empty()) {
     if (const auto burst = parse_burst(spec.burst); !burst) return "burst: " + burst.error();
+  }
+  if (!spec.replay.empty() && !is_replay_id(spec.replay)) {
+    return "replay: is no name of a file with a hash of its content";
   }
   for (const int cpu : spec.cpus) {
     if (cpu < 0) return fmt::format("CPU {} does not exist", cpu);

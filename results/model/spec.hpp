@@ -53,6 +53,9 @@ struct RunSpec {
   std::uint32_t batch = 1;        // messages a sender may gather before flush(); 1: none
   bool zero_copy = false;         // loan/publish and borrow/release instead of send/receive
   std::string burst;              // "32:1ms" (burst.hpp); empty: messages do not come in bursts
+  // "web.txt@0123456789abcdef" (replay.hpp): the traffic of a file, `size` being its largest; empty:
+  // none. And where that file is, which is no part of the cell's identity.
+  std::string replay, replay_file;
   std::string size_mix;           // "64B:70,4KiB:25,1MiB:5" (size_mix.hpp); empty: all of one size
   std::uint64_t messages = 0;     // timed scenarios: exact count; 0: run for duration_ns instead
   std::uint64_t duration_ns = 0;  // measured part of one trial, after warm-up

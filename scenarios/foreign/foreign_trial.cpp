@@ -74,6 +74,7 @@ std::string refusal(const ForeignMechanism& mechanism, const RunSpec& spec,
   }
   if (!spec.burst.empty()) return "runners send no bursts";
   if (!spec.size_mix.empty()) return "runners send messages of one size";
+  if (!spec.replay.empty()) return "runners replay no files";
   if (setting.samples || setting.trace) return "runners keep no samples and no trace";
   if (mechanism.about.lock) return {};
   return unsupported_reason(mechanism.about.capabilities, channel_of(spec), spec);

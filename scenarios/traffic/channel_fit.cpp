@@ -57,6 +57,7 @@ std::string losses_unsupported(const Capabilities& can, const ScenarioEntry& sce
   if (!scenario.measures_losses) return "needs every message to arrive";
   // By its place in the row of arrivals, which a lost message shifts, its length is not known.
   if (!spec.size_mix.empty()) return "needs messages of one size, to count what is lost";
+  if (!spec.replay.empty()) return "needs messages at a rate and no replay, to count what is lost";
   if (!spec.burst.empty() && scenario.awaits_answers) {
     return "needs trips without bursts, to count what is lost";
   }
