@@ -9,7 +9,7 @@ namespace ipcmark::ring {
 std::size_t control_bytes() { return round_up_to_page(sizeof(Control)); }
 
 Result<Memory> map_memory(const Address& address) {
-  if (address.descriptors.size() != 1) return fail(Errc::invalid, "ring address");
+  if (address.descriptors.empty()) return fail(Errc::invalid, "ring address");
   const Layout layout = layout_for(address.spec);
   auto mapping = map_mirrored(address.descriptors[0].get(), control_bytes(), layout.mapped);
   if (!mapping) return tl::make_unexpected(mapping.error());

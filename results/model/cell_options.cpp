@@ -58,6 +58,8 @@ std::vector<CellOption> made() {
        "Check each message: nothing, sequence and length, or every byte"},
       {"touch", "touch", named, table, backend, &S::touch, word({"none", "full"}),
        "full: the sender writes the whole payload and the receiver reads all of it"},
+      {"wake", "wake", named, row, backend, &S::wake, word({"futex", "eventfd", "pipe"}),
+       "What wakes an end of shared memory that sleeps; an eventfd and a pipe can be polled, too"},
       {"zero_copy", "zero-copy", named, row, backend, &S::zero_copy, flag(),
        "Loan and borrow messages in place, where a backend can"},
       {"size_mix",

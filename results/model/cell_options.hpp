@@ -43,7 +43,7 @@ enum class MeantFor : std::uint8_t {
 using CellMember =
     std::variant<std::string RunSpec::*, std::uint64_t RunSpec::*, std::uint32_t RunSpec::*,
                  bool RunSpec::*, Wait RunSpec::*, Placement RunSpec::*, Verify RunSpec::*,
-                 Touch RunSpec::*, std::vector<int> RunSpec::*>;
+                 Touch RunSpec::*, Wake RunSpec::*, std::vector<int> RunSpec::*>;
 
 struct CellOption {
   const char* name;  // in JSON

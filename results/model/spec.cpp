@@ -32,6 +32,7 @@ const char* to_string(Placement value) {
   return word_of("placement", static_cast<std::size_t>(value));
 }
 const char* to_string(Verify value) { return word_of("verify", static_cast<std::size_t>(value)); }
+const char* to_string(Wake value) { return word_of("wake", static_cast<std::size_t>(value)); }
 const char* to_string(Touch value) { return word_of("touch", static_cast<std::size_t>(value)); }
 std::optional<Wait> wait_from(std::string_view text) { return value_of<Wait>("wait", text); }
 std::optional<Placement> placement_from(std::string_view text) {
@@ -40,6 +41,7 @@ std::optional<Placement> placement_from(std::string_view text) {
 std::optional<Verify> verify_from(std::string_view text) {
   return value_of<Verify>("verify", text);
 }
+std::optional<Wake> wake_from(std::string_view text) { return value_of<Wake>("wake", text); }
 std::optional<Touch> touch_from(std::string_view text) { return value_of<Touch>("touch", text); }
 
 std::int64_t RunSpec::option(const std::string& name) const {

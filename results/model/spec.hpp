@@ -18,6 +18,8 @@ namespace ipcmark {
 enum class Wait : std::uint8_t { block, spin, hybrid, poll };
 enum class Placement : std::uint8_t { cross_cpu, same_cpu, unpinned, same_core, cross_socket };
 enum class Verify : std::uint8_t { off, header, full };  // header: sequence and length
+// What wakes an end of shared memory that sleeps.
+enum class Wake : std::uint8_t { futex, eventfd, pipe };
 enum class Touch : std::uint8_t { none, full };  // full: sender writes all, receiver reads all
 
 // What a mechanism does for it: who polls does so from outside of the mechanism.
@@ -29,10 +31,12 @@ const char* to_string(Wait value);
 const char* to_string(Placement value);
 const char* to_string(Verify value);
 const char* to_string(Touch value);
+const char* to_string(Wake value);
 std::optional<Wait> wait_from(std::string_view text);
 std::optional<Placement> placement_from(std::string_view text);
 std::optional<Verify> verify_from(std::string_view text);
 std::optional<Touch> touch_from(std::string_view text);
+std::optional<Wake> wake_from(std::string_view text);
 
 // The limits of a spec, whoever writes it: within them no sum of its sizes and times overflows.
 inline constexpr std::uint64_t largest_size = std::uint64_t{64} << 20U;
@@ -51,6 +55,7 @@ struct RunSpec {
   Touch touch = Touch::full;
   std::uint32_t depth = 0;        // messages the channel shall hold; 0: the backend's own default
   std::uint32_t batch = 1;        // messages a sender may gather before flush(); 1: none
+  Wake wake = Wake::futex;
   bool zero_copy = false;         // loan/publish and borrow/release instead of send/receive
   std::string burst;              // "32:1ms" (burst.hpp); empty: messages do not come in bursts
   // "web.txt@0123456789abcdef" (replay.hpp): the traffic of a file, `size` being its largest; empty:

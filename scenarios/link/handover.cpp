@@ -68,6 +68,7 @@ void fields(Fields& with, Value& spec) {
   with.required("batch", spec.batch);
   with.required("topic_at", spec.topic_at);
   with.required_word("wait", spec.wait, wait_from);
+  with.required_word("wake", spec.wake, wake_from);
 }
 
 template <class Fields, Described<TraceEvent> Value>

@@ -32,6 +32,7 @@ ChannelSpec channel_of(const RunSpec& spec, std::uint32_t senders, std::uint32_t
   channel.receivers = receivers;
   channel.batch = spec.batch;
   channel.wait = own_wait(spec.wait);
+  channel.wake = spec.wake;
   return channel;
 }
 
@@ -41,6 +42,10 @@ std::string unsupported_reason(const Capabilities& can, const ChannelSpec& chann
   if (channel.senders > 1 && !can.many_senders) return "needs many_senders";
   if (channel.receivers > 1 && !can.many_receivers && !can.broadcast) return "needs many_receivers";
   if (channel.topic_at != 0 && !can.topics) return "needs topics";
+  if (spec.wake != Wake::futex && !can.chooses_wake) {
+    return fmt::format("needs a wake-up that may be chosen: no --wake {} here",
+                       to_string(spec.wake));
+  }
   if (!waits_as(can, spec.wait)) return fmt::format("needs wait={}", to_string(spec.wait));
   if (channel.largest_message > can.largest_message) {
     return fmt::format("needs messages of {}, carries at most {}",
