@@ -9,6 +9,7 @@
 
 #include "results/comparison/comparison.hpp"
 #include "results/console/view.hpp"
+#include "results/model/capabilities.hpp"
 #include "results/report/report.hpp"
 #include "results/text/html.hpp"
 

@@ -169,6 +169,42 @@ class Traffic(CommandTest):
                      "--messages", "8")
         self.refused("what a file says", "run", "--scenario", "latency", "--replay", good)
 
+    def test_a_wake_up_is_an_axis(self):
+        self.assertEqual(
+            self.keys("--scenario", "latency", "--backend", "shm_ring", "--size", "64", "--wait",
+                      "block", "--wake", "futex,eventfd,pipe"),
+            ["latency/shm_ring/64B/block/cross-cpu", "latency/shm_ring/64B/block/cross-cpu/"
+             "wake=eventfd", "latency/shm_ring/64B/block/cross-cpu/wake=pipe"])
+        path = self.path("w.json")
+        answer = self.ipcmark("run", "--scenario", "latency", "--backend", "shm_ring,pipe", "--size",
+                              "64", "--wait", "block,poll", "--wake", "eventfd", "--messages", "200",
+                              *ONE[2:], "--json", path)
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        self.assertIn("shm_ring wake=eventfd", answer.stdout)
+        with open(path) as file:
+            cells = {cell["key"]: cell["trials"][0] for cell in json.load(file)["cells"]}
+        for wait in ("block", "poll"):
+            ring = cells[f"latency/shm_ring/64B/{wait}/cross-cpu/wake=eventfd"]
+            self.assertEqual(ring["state"], "passed", ring)
+            pipe = cells[f"latency/pipe/64B/{wait}/cross-cpu/wake=eventfd"]
+            self.assertEqual(pipe["state"], "skipped")
+            self.assertIn("no --wake eventfd", pipe["reason"])
+        self.refused("'flag' is none of", "run", "--backend", "shm_ring", "--wake", "flag")
+        self.assert_nothing_left()
+
+    def test_a_connection_reserves_memory_for_one_message(self):
+        path = self.path("c.json")
+        answer = self.ipcmark("run", "--scenario", "connect", "--backend", "shm_ring,shm_mutex",
+                              "--size", "64", "--messages", "20", *ONE, "--json", path)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        with open(path) as file:
+            cells = json.load(file)["cells"]
+        self.assertEqual(len(cells), 2)
+        for cell in cells:
+            for cost in cell["trials"][0]["costs"]:
+                # A ring of the default size has a thousand pages for each of 80 channels.
+                self.assertLess(cost["minor_faults"] + cost["major_faults"], 10000, cell["key"])
+
 
 if __name__ == "__main__":
     command.main()

@@ -28,7 +28,7 @@ PROGRAM = None
 
 # A suite as it is, but for how long it takes.
 SHORT = {"trials": 1, "correctness_trials": 1, "warm_up": "1ms", "duration": "3ms"}
-SIZES = {"quick": ["64B"], "kernel": ["64B"], "rings": ["64B"], "standard": ["4KiB"], "full": ["1B"],
+SIZES = {"quick": ["64B"], "kernel": ["64B"], "languages": ["64B"], "everything": ["64B"], "rings": ["64B"], "standard": ["4KiB"], "full": ["1B"],
          "stress": ["4095B"]}
 # Every mechanism is in one of quick, kernel and rings; of the larger suites some of each kind.
 SOME = ["--backend", "pipe,shm_ring,zeromq", "--lock", "futex,none", "--notifier", "eventfd"]
