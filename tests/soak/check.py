@@ -26,13 +26,13 @@ def one_check(run, seed, is_busy):
 def check(run):
     bad, alone = 0, 0
     slowest = {True: 0, False: 0}  # beside a busy machine; alone
-    for i in range(run.options.count):
-        for is_busy in (False, True) if i % 10 == 0 else (True,):
-            passed, took = one_check(run, i + 1, is_busy)
+    for number in range(run.options.first, run.options.first + run.options.count):
+        for is_busy in (False, True) if number % 10 == 1 else (True,):
+            passed, took = one_check(run, number, is_busy)
             slowest[is_busy] = max(slowest[is_busy], took)
             bad += not passed
             alone += not is_busy
-    run.row("check", f"{run.options.count} times beside a busy machine, {alone} alone",
+    run.row(run.part_of("check"), f"{run.options.count} times beside a busy machine, {alone} alone",
             f"{bad} with a failure; at most {slowest[True]:.0f} s, {slowest[False]:.0f} s alone")
     return bad == 0 and slowest[False] <= LIMIT_S
 
@@ -40,4 +40,5 @@ def check(run):
 if __name__ == "__main__":
     arguments = soak.Arguments(__doc__)
     arguments.add_count(50, "times")
+    arguments.add_from()
     soak.main(check, arguments)

@@ -38,7 +38,7 @@ def flake(run):
         if code != 0:
             bad += 1
             run.say(failures(said))
-    run.row("flake", f"{run.options.count} rounds",
+    run.row(run.part_of("flake"), f"{run.options.count} rounds",
             f"{bad} rounds with a failure; all CPUs busy beside them")
     return bad == 0
 
@@ -46,5 +46,6 @@ def flake(run):
 if __name__ == "__main__":
     arguments = soak.Arguments(__doc__)
     arguments.add_count(10, "rounds")
+    arguments.add_from()
     arguments.add_only("only tests whose name matches")
     soak.main(flake, arguments)

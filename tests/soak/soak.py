@@ -68,6 +68,11 @@ class Arguments(argparse.ArgumentParser):
         self.add_argument(name.lower(), metavar=name, nargs="?", default=default,
                           type=lambda text: whole_number(text, low), help=f"{what} ({default})")
 
+    def add_from(self):
+        """For soaks of hours: parts that run apart, each recorded in a row of its own."""
+        self.add_argument("--from", dest="first", metavar="N", default=1, type=whole_number,
+                          help="number of the first (1): the soak goes on where an earlier part ended")
+
     def add_only(self, what, row_each=False):
         """`row_each`: each that is chosen has a row of its own, so that a part can be recorded."""
         self.add_argument("--only", metavar="REGEX", type=regex, help=what)
@@ -139,6 +144,11 @@ class Soak:
 
     def begin_row(self):
         self.began = time.monotonic()
+
+    def part_of(self, kind):
+        """The name of the row of what `--from` and the count choose of a soak."""
+        first = self.options.first
+        return kind if first == 1 else f"{kind}, from number {first} on"
 
     def row(self, kind, extent, outcome):
         """Prints, and with --record keeps, one row; it says what the soak left behind until now."""

@@ -375,6 +375,15 @@ class WholeSoak(SoakTest):
         self.assertRegex(out, "exit code 0; 1 passed; [1-9][0-9]* objects left")
         self.assertIn(f"left over: {path}\n", err)
 
+    def test_a_part_of_a_soak_has_a_row_of_its_own(self):
+        build = self.build("", check='[ "$3" -ge 11 ]')  # check --seed N
+        _, first, _ = self.soak("check", "1", "--build", build)
+        code, second, _ = self.soak("check", "1", "--from", "11", "--build", build)
+        self.assertIn("| check | ", first)
+        self.assertIn("2 with a failure", first)  # one alone, one beside a busy machine
+        self.assertEqual(code, 0)
+        self.assertIn("| check, from number 11 on | ", second)
+
     def test_each_soak_fails_with_what_it_left(self):
         with self.object() as path:
             code, out, _ = self.soak("check", "1", "--settle", "0", "--build",
