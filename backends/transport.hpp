@@ -136,8 +136,8 @@ struct ForeignMechanism;  // foreign_mechanism.hpp
 
 // One row of the table: a mechanism. A backend is one .cpp with one entry function.
 struct BackendEntry {
-  const char* name;               // "unix_stream"
-  const char* summary;            // one line for `ipcmark list`
+  const char* name;     // "unix_stream"
+  const char* summary;  // one line for `ipcmark list`
   MechanismGroup group = MechanismGroup::library;
   const char* compiled_out = "";  // not empty: why this build lacks it; the functions are then null
   // For who chooses: what no figure shows of it, in one or two sentences; whether it reaches other

@@ -246,8 +246,7 @@ std::unique_ptr<Sender> make_queue_sender(Mapping memory, ring::WakeEnds wake,
 }
 
 std::unique_ptr<Receiver> make_queue_receiver(Mapping memory, ring::WakeEnds wake,
-                                              const ChannelSpec& spec,
-                                              const OpenContext& context) {
+                                              const ChannelSpec& spec, const OpenContext& context) {
   return std::make_unique<MutexReceiver>(queue_in(std::move(memory), spec), std::move(wake), spec,
                                          context);
 }

@@ -25,7 +25,6 @@ Status initialise_queue(const Mapping& memory);
 std::unique_ptr<Sender> make_queue_sender(Mapping memory, ring::WakeEnds wake,
                                           const ChannelSpec& spec, const OpenContext& context);
 std::unique_ptr<Receiver> make_queue_receiver(Mapping memory, ring::WakeEnds wake,
-                                              const ChannelSpec& spec,
-                                              const OpenContext& context);
+                                              const ChannelSpec& spec, const OpenContext& context);
 
 }  // namespace ipcmark

@@ -126,7 +126,8 @@ std::string set_burst(std::string_view text, RunSpec& spec) {
 
 std::string set_replay_id(std::string_view text, RunSpec& spec) {
   if (!is_replay_id(text)) {
-    return fmt::format("'{}' is not a file's name and hash, such as web.txt@0123456789abcdef", text);
+    return fmt::format("'{}' is not a file's name and hash, such as web.txt@0123456789abcdef",
+                       text);
   }
   spec.replay = std::string(text);
   return {};

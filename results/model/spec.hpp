@@ -53,13 +53,13 @@ struct RunSpec {
   Placement placement = Placement::cross_cpu;
   Verify verify = Verify::off;
   Touch touch = Touch::full;
-  std::uint32_t depth = 0;        // messages the channel shall hold; 0: the backend's own default
-  std::uint32_t batch = 1;        // messages a sender may gather before flush(); 1: none
+  std::uint32_t depth = 0;  // messages the channel shall hold; 0: the backend's own default
+  std::uint32_t batch = 1;  // messages a sender may gather before flush(); 1: none
   Wake wake = Wake::futex;
-  bool zero_copy = false;         // loan/publish and borrow/release instead of send/receive
-  std::string burst;              // "32:1ms" (burst.hpp); empty: messages do not come in bursts
-  // "web.txt@0123456789abcdef" (replay.hpp): the traffic of a file, `size` being its largest; empty:
-  // none. And where that file is, which is no part of the cell's identity.
+  bool zero_copy = false;  // loan/publish and borrow/release instead of send/receive
+  std::string burst;       // "32:1ms" (burst.hpp); empty: messages do not come in bursts
+  // "web.txt@0123456789abcdef" (replay.hpp): the traffic of a file, `size` being its largest;
+  // empty: none. And where that file is, which is no part of the cell's identity.
   std::string replay, replay_file;
   std::string size_mix;           // "64B:70,4KiB:25,1MiB:5" (size_mix.hpp); empty: all of one size
   std::uint64_t messages = 0;     // timed scenarios: exact count; 0: run for duration_ns instead

@@ -101,18 +101,17 @@ Complaint check_contradictions(const Request& request) {
   if (request.names("messages") && request.names("duration")) {
     return "--messages and --duration exclude each other";
   }
-  constexpr std::array<std::pair<const char*, const char*>, 11> exclusive{
-      {{"size", "size-mix"},
-       {"rate", "burst"},
-       {"gap", "burst"},
-       {"schedule", "burst"},
-       {"one-way", "burst"},
-       {"size", "replay"},
-       {"size-mix", "replay"},
-       {"burst", "replay"},
-       {"rate", "replay"},
-       {"schedule", "replay"},
-       {"duration", "replay"}}};
+  constexpr std::array<std::pair<const char*, const char*>, 11> exclusive{{{"size", "size-mix"},
+                                                                           {"rate", "burst"},
+                                                                           {"gap", "burst"},
+                                                                           {"schedule", "burst"},
+                                                                           {"one-way", "burst"},
+                                                                           {"size", "replay"},
+                                                                           {"size-mix", "replay"},
+                                                                           {"burst", "replay"},
+                                                                           {"rate", "replay"},
+                                                                           {"schedule", "replay"},
+                                                                           {"duration", "replay"}}};
   for (const auto& [one, other] : exclusive) {
     if (request.names(one) && request.names(other)) {
       return fmt::format("--{} and --{} exclude each other", one, other);

@@ -327,7 +327,8 @@ ScenarioEntry connect_scenario() {
       "connections, each with a listener of its own",
       "a channel in shared memory is made for one message unless --depth says otherwise: memory "
       "for more is zeroed and mapped for nothing (the default ring of 4 MiB takes 7 ms)",
-      "mmap_file: most of the time is the kernel's, which gives up a deleted file; on ext4 the last "
+      "mmap_file: most of the time is the kernel's, which gives up a deleted file; on ext4 the "
+      "last "
       "close takes 2 to 5 ms, whatever the file's size; in a tmpfs (IPCMARK_RUNTIME_DIR) nothing",
       "--messages counts connections: exactly so many are measured",
       "--fault counts the messages of all connections together",

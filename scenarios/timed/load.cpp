@@ -246,8 +246,8 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
 // The times of the message that arrived as that `number`, if it is intact as far as is verified; it
 // is entered into the account.
 std::optional<Stamps> examined(std::span<const std::byte> message, std::uint64_t number,
-                               const OfferedSizes& sizes, const RunSpec& spec,
-                               std::uint64_t seed, LoadAccount& account) {
+                               const OfferedSizes& sizes, const RunSpec& spec, std::uint64_t seed,
+                               LoadAccount& account) {
   // After one that is missing, each stands in the place of the one before it: which it is, and so
   // how long, says its seal.
   const bool sealed = sizes.several() && has_sealed_stamps(spec) && sizes.has(message.size());

@@ -64,9 +64,8 @@ Status run_replay_sender(WorkerContext& context, const Replayed& replayed) {
   MessageBuffer buffer(spec.size);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t begin = load_replay_detail::common_begin(context);
-  const std::uint64_t latest =
-      saturating_sum(begin, saturating_sum(saturating_sum(spec.warmup_ns, spec.duration_ns),
-                                           longest_overtime_ns));
+  const std::uint64_t latest = saturating_sum(
+      begin, saturating_sum(saturating_sum(spec.warmup_ns, spec.duration_ns), longest_overtime_ns));
   DueWait wait;
   const bool touch = spec.touch == Touch::full;
   const std::uint64_t seed = channel_seed(spec, channel);

@@ -1,7 +1,7 @@
 #include "scenarios/traffic/replay_file.hpp"
 
-#include <fmt/format.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,8 +53,7 @@ Loaded read(const std::string& path) {
   if (!text) return tl::make_unexpected(std::move(text.error()));
   auto replay = parse_replay(*text);
   if (!replay) return tl::make_unexpected(fmt::format("'{}': {}", path, replay.error()));
-  return std::make_shared<const ReplayFile>(
-      ReplayFile{replay_id(path, *text), std::move(*replay)});
+  return std::make_shared<const ReplayFile>(ReplayFile{replay_id(path, *text), std::move(*replay)});
 }
 
 }  // namespace

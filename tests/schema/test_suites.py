@@ -32,6 +32,7 @@ SIZES = {"quick": ["64B"], "kernel": ["64B"], "languages": ["64B"], "everything"
          "stress": ["4095B"]}
 # Every mechanism is in one of quick, kernel and rings; of the larger suites some of each kind.
 SOME = ["--backend", "pipe,shm_ring,zeromq", "--lock", "futex,none", "--notifier", "eventfd"]
+LANGUAGES = ["--backend", "pipe,python.pipe,node.unix_socket", "--lock", "none,python.none"]
 # Of scenarios that are in no suite.
 BESIDE = [
     ["--scenario", "load", "--backend", "pipe,shm_ring", "--rate", "20000", "--duration", "30ms"],
@@ -281,7 +282,8 @@ def suite_test(path):
         derived = pathlib.Path(self.path("suite.json"))
         derived.write_text(json.dumps(suite), encoding="utf-8")
         whole = suite["name"] in ("quick", "kernel", "rings", "gate")
-        self.hold("--suite", str(derived), *([] if whole else SOME))
+        some = LANGUAGES if suite["name"] == "languages" else SOME
+        self.hold("--suite", str(derived), *([] if whole else some))
 
     return test
 

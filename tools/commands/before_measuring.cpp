@@ -42,12 +42,11 @@ bool take_suite_runners(const Request& request, Invocation& invocation) {
     // Who asks for a suite of ours has not asked for that interpreter.
     if (!built_in) {
       if (!take_runners(invocation, {named})) return false;
-    } else if (const auto added =
-                   add_runner(*invocation.extensible, named, &catch_stop_signals());
+    } else if (const auto added = add_runner(*invocation.extensible, named, &catch_stop_signals());
                !added) {
       if (catch_stop_signals().load() != 0) return false;
-      complain(fmt::format("suite '{}' goes on without {}: {}", request.suite, named,
-                           added.error()));
+      complain(
+          fmt::format("suite '{}' goes on without {}: {}", request.suite, named, added.error()));
       continue;
     }
     invocation.runners.push_back(named);

@@ -138,8 +138,9 @@ std::string page_of(const NotifierEntry& notifier) {
 
 std::string page_of(const Program& program, const SuiteText& suite) {
   const std::string text = fmt::format("# {}\n\nSuite: {}\n\n", suite.name, suite.summary);
-  return text + contents_in_full(program, suite) + fmt::format("- Run it: `ipcmark run --suite {}`\n\n```json\n{}```\n", suite.name,
-                            suite.json);
+  return text + contents_in_full(program, suite) +
+         fmt::format("- Run it: `ipcmark run --suite {}`\n\n```json\n{}```\n", suite.name,
+                     suite.json);
 }
 
 // One entry's page, when it has that name.

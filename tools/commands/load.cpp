@@ -40,7 +40,8 @@ LoadRequest completed(LoadRequest request) {
 std::string refusal(const Program& program, const LoadRequest& request) {
   const Request& cells = request.cells;
   if (std::string why = wrong_cpus(cells); !why.empty()) return why;
-  if (cells.names("replay") && !request.rates.empty()) return "--rate and --replay exclude each other";
+  if (cells.names("replay") && !request.rates.empty())
+    return "--rate and --replay exclude each other";
   if (cells.names("replay") && request.p99_ns != 0) return "--p99 and --replay exclude each other";
   for (const std::string& key : cells.only) {
     std::set<std::string> stated;

@@ -99,9 +99,8 @@ std::string contents_in_short(const Program& program, const SuiteText& suite) {
 
 std::string contents_in_full(const Program& program, const SuiteText& suite) {
   const Contents contents = contents_of(program, suite);
-  std::string text =
-      fmt::format("- Cells: {}, {} trials of each timed one; about {} here\n", contents.cells,
-                  contents.trials, time_text(contents.seconds));
+  std::string text = fmt::format("- Cells: {}, {} trials of each timed one; about {} here\n",
+                                 contents.cells, contents.trials, time_text(contents.seconds));
   const auto add = [&text](const std::string& kind, const Texts& names) {
     if (!names.empty()) text += fmt::format("- {}: {}\n", kind, fmt::join(names, ", "));
   };

@@ -105,9 +105,9 @@ TEST_F(ReplayTrial, WhatCannotBeSentIsSkippedWithTheReason) {
 }
 
 TEST(ReplayFile, WhatCannotBeReadIsNamed) {
-  for (const auto& [path, part] : {std::pair{"/nonexistent/x", "cannot read '/nonexistent/x'"},
-                                   std::pair{"/dev/null", "no regular file"},
-                                   std::pair{"/", "no regular file"}}) {
+  for (const auto& [path, part] :
+       {std::pair{"/nonexistent/x", "cannot read '/nonexistent/x'"},
+        std::pair{"/dev/null", "no regular file"}, std::pair{"/", "no regular file"}}) {
     const auto file = load_replay(path);
     ASSERT_FALSE(file) << path;
     EXPECT_THAT(file.error(), testing::HasSubstr(part));

@@ -70,7 +70,8 @@ TEST(Replay, SaysWhichLineIsWrongAndWhatToWrite) {
 
 TEST(Replay, HasLimitsOfChannels) {
   std::string text;
-  for (std::size_t i = 0; i < max_replayed_channels; ++i) text += "0 64 " + std::to_string(i) + "\n";
+  for (std::size_t i = 0; i < max_replayed_channels; ++i)
+    text += "0 64 " + std::to_string(i) + "\n";
   EXPECT_TRUE(parse_replay(text));
   const auto beyond = parse_replay(text + "0 64 99\n");
   ASSERT_FALSE(beyond);
@@ -83,8 +84,9 @@ TEST(Replay, IsKnownByNameAndContent) {
   EXPECT_TRUE(is_replay_id(id));
   EXPECT_EQ(id, replay_id("web__of_today.txt", "0 64\n"));
   EXPECT_NE(id, replay_id("web__of_today.txt", "0 65\n"));
-  for (const char* text : {"", "web.txt", "web.txt@", "@0123456789abcdef", "web.txt@0123456789abcde",
-                           "web.txt@0123456789abcdeg", "a/b@0123456789abcdef"}) {
+  for (const char* text :
+       {"", "web.txt", "web.txt@", "@0123456789abcdef", "web.txt@0123456789abcde",
+        "web.txt@0123456789abcdeg", "a/b@0123456789abcdef"}) {
     EXPECT_FALSE(is_replay_id(text)) << text;
   }
 }
