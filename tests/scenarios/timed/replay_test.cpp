@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "scenarios/traffic/replay_file.hpp"
 #include "tests/scenarios/scenario_test.hpp"
@@ -17,21 +18,26 @@ constexpr std::uint64_t ms = 1'000'000;
 // A file of its own for each test, gone after it.
 class ReplayTrial : public testing::Test {
  protected:
-  ~ReplayTrial() override { ::unlink(path().c_str()); }
-  std::string path() const {
-    return testing::TempDir() + "replay-" + std::to_string(::getpid()) + "-" +
-           testing::UnitTest::GetInstance()->current_test_info()->name();
+  ~ReplayTrial() override {
+    for (const std::string& path : made_) ::unlink(path.c_str());
   }
   RunSpec cell_of(const std::string& text, const char* backend = "pipe") {
-    std::ofstream(path()) << text;
-    const auto file = load_replay(path());
+    const std::string path = testing::TempDir() + "replay-" + std::to_string(::getpid()) + "-" +
+                             testing::UnitTest::GetInstance()->current_test_info()->name() +
+                             std::to_string(made_.size());
+    made_.push_back(path);
+    std::ofstream(path) << text;
+    const auto file = load_replay(path);
     if (!file) throw std::runtime_error(file.error());
     RunSpec spec = spec_of("load", backend);
     spec.verify = Verify::full;
     spec.warmup_ns = 0;
-    set_replay(path(), **file, spec);
+    set_replay(path, **file, spec);
     return spec;
   }
+
+ private:
+  std::vector<std::string> made_;
 };
 
 std::string lines(int count, int gap_us, const char* rest) {
