@@ -216,6 +216,10 @@ Capabilities queue_capabilities(const ChannelSpec& spec) {
   capabilities.chooses_wake = true;
   capabilities.pollable = spec.wake != Wake::futex;
   capabilities.refusal = ring::wake_refusal(spec);
+  if (spec.senders > 1 && !capabilities.many_senders) capabilities.refusal = "needs many_senders";
+  if (spec.receivers > 1 && !capabilities.many_receivers) {
+    capabilities.refusal = "needs many_receivers";
+  }
   capabilities.spin = true;
   capabilities.hybrid = true;
   capabilities.survives_peer_kill = true;
