@@ -9,6 +9,24 @@
 namespace ipcmark {
 namespace {
 
+// For as long as it lives, of a receiver that must.
+class Announced {
+ public:
+  explicit Announced(Receiver& receiver)
+      : receiver_(receiver.must_announce() ? &receiver : nullptr) {
+    if (receiver_ != nullptr) receiver_->announce_wait(true);
+  }
+  ~Announced() {
+    if (receiver_ != nullptr) receiver_->announce_wait(false);
+  }
+  Announced(const Announced&) = delete;
+  Announced& operator=(const Announced&) = delete;
+  bool is_needed() const { return receiver_ != nullptr; }
+
+ private:
+  Receiver* receiver_;
+};
+
 class PollingReceiver final : public Receiver {
  public:
   PollingReceiver(std::unique_ptr<Receiver> receiver, Fd epoll, const OpenContext& context)
@@ -24,6 +42,8 @@ class PollingReceiver final : public Receiver {
   Status subscribe(std::uint8_t topic) override { return receiver_->subscribe(topic); }
   bool ready() override { return receiver_->ready(); }
   int descriptor() const override { return receiver_->descriptor(); }
+  void announce_wait(bool waiting) override { receiver_->announce_wait(waiting); }
+  bool must_announce() override { return receiver_->must_announce(); }
 
  private:
   template <class Try>
@@ -40,6 +60,11 @@ class PollingReceiver final : public Receiver {
       std::uint64_t ns = peer_check_interval_ns;
       if (!deadline.is_never()) ns = std::min(ns, deadline.remaining_ns());
       if (ns == 0) return fail(Errc::timeout, "epoll_wait");
+      const Announced announced(*receiver_);
+      if (announced.is_needed()) {
+        auto last = attempt();
+        if (last || last.error().code != Errc::would_block) return last;
+      }
       epoll_event event{};
       // Rounded up: a wait that ended before its deadline would be followed by one of no time.
       const int ms = static_cast<int>((ns + 999'999) / 1'000'000);

@@ -37,6 +37,7 @@ struct ChannelSpec {
   std::uint32_t receivers = 1;
   std::uint32_t batch = 1;  // messages a sender may gather before flush()
   Wait wait = Wait::block;
+  Wake wake = Wake::futex;
   HugePages huge_pages = HugePages::off;  // of the memory that the ends share
   // Not 0: publish and subscribe. The byte at this place of each message is its topic (0 to 254),
   // and the message reaches every receiver that subscribed to it, and no other. The first send
@@ -112,12 +113,15 @@ class Receiver {
   virtual Status subscribe(std::uint8_t) { return fail(Errc::unsupported, "subscribe"); }
   // For wait sets. True when receive(immediate) would return at once (messages read ahead count).
   virtual bool ready() = 0;
-  // A descriptor that becomes readable when a message may have come; -1: none.
+  // A descriptor that becomes readable when a message may have come; -1: none. Of who must announce
+  // its waits it does so only while one is announced.
   virtual int descriptor() const { return -1; }
   // A shared futex word that changes when a message may have come; null: none.
   virtual std::atomic<std::uint32_t>* futex_word() { return nullptr; }
-  // Called around a sleep on futex_word(), so that senders know to wake.
+  // Called around a sleep on futex_word(), or on descriptor() of who must, so that senders know to
+  // wake; between the first call and the sleep the caller looks once more.
   virtual void announce_wait(bool) {}
+  virtual bool must_announce() { return futex_word() != nullptr; }
 };
 
 class Channel {
@@ -136,8 +140,9 @@ struct ForeignMechanism;  // foreign_mechanism.hpp
 
 // One row of the table: a mechanism. A backend is one .cpp with one entry function.
 struct BackendEntry {
-  const char* name;               // "unix_stream"
-  const char* summary;            // one line for `ipcmark list`
+  const char* name;     // "unix_stream"
+  const char* summary;  // one line for `ipcmark list`
+  MechanismGroup group = MechanismGroup::library;
   const char* compiled_out = "";  // not empty: why this build lacks it; the functions are then null
   // For who chooses: what no figure shows of it, in one or two sentences; whether it reaches other
   // machines; a short program to start with, by its file's name in tools/snippets (empty: none).

@@ -45,7 +45,7 @@ std::optional<std::size_t> WaitSet::find_ready() {
 
 void WaitSet::announce(bool waiting) {
   for (Receiver* receiver : receivers_) {
-    if (receiver->futex_word() != nullptr) receiver->announce_wait(waiting);
+    if (receiver->must_announce()) receiver->announce_wait(waiting);
   }
 }
 
@@ -127,7 +127,9 @@ std::optional<std::size_t> WaitSet::block(std::uint64_t ns, const OpenContext& c
   // is seen by that look or has changed the word.
   announce(true);
   words_.clear();
+  bool announced = false;
   for (Receiver* receiver : receivers_) {
+    announced = announced || receiver->must_announce();
     if (auto* word = receiver->futex_word()) {
       futex_waitv entry{};
       entry.val = word->load(std::memory_order_seq_cst);
@@ -136,7 +138,7 @@ std::optional<std::size_t> WaitSet::block(std::uint64_t ns, const OpenContext& c
       words_.push_back(entry);
     }
   }
-  const auto index = words_.empty() ? std::nullopt : find_ready();
+  const auto index = announced ? find_ready() : std::nullopt;
   if (!index) sleep(ns, context);
   announce(false);
   return index;

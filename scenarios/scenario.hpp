@@ -160,6 +160,7 @@ struct ScenarioEntry {
   bool timed = true;        // its figures are speeds; false: correctness first, one trial is enough
   bool on_request = false;  // in no suite: runs only where it is named
   bool bursts = false;      // can send messages in bursts (bursts.hpp)
+  bool replays = false;     // can send what a file says (replay_file.hpp)
   bool mixes_sizes = false;  // can send messages of several sizes (message_sizes.hpp)
   bool checked = false;      // timed, and part of `ipcmark check` all the same
   // A message is answered before the next: one that a batch kept back would never be.

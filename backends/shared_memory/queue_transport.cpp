@@ -30,31 +30,48 @@ Shared queue_in(Mapping mapping, const ChannelSpec& spec) {
 }
 
 // Before this a waiter has counted itself and then looked under the mutex, so either it has seen
-// the change or it is counted here.
-void wake(std::atomic<std::uint32_t>& word, const std::atomic<std::uint32_t>& waiters, int most) {
+// the change or it is counted here. Who is woken by a token is alone, and gets one for each time it
+// has announced itself.
+void wake(const ring::WakeUp& by, std::atomic<std::uint32_t>& word,
+          std::atomic<std::uint32_t>& waiters, int most) {
   if (waiters.load(std::memory_order_seq_cst) == 0) return;
-  word.fetch_add(1, std::memory_order_seq_cst);
-  futex_wake(word, most);
+  if (!by.by_futex() && waiters.exchange(0, std::memory_order_seq_cst) == 0) return;
+  by.wake(word, most);
 }
 
 constexpr int everyone = std::numeric_limits<int>::max();
 
-auto counting(std::atomic<std::uint32_t>& waiters) {
-  return [&waiters, counted = false](bool waiting) mutable {
-    if (waiting == counted) return;
-    counted = waiting;
-    if (waiting) {
-      waiters.fetch_add(1, std::memory_order_seq_cst);
-    } else {
-      waiters.fetch_sub(1, std::memory_order_seq_cst);
-    }
+// Of an end that sleeps by `by`; `counted` says whether it is among the waiters.
+void announce(std::atomic<std::uint32_t>& waiters, ring::WakeUp& by, bool& counted, bool waiting) {
+  if (by.by_futex()) {
+    if (waiting == std::exchange(counted, waiting)) return;
+    waiters.fetch_add(waiting ? 1U : ~0U, std::memory_order_seq_cst);
+    return;
+  }
+  if (waiting) {
+    by.drain();
+    waiters.store(1, std::memory_order_seq_cst);
+  } else if (counted && waiters.exchange(0, std::memory_order_seq_cst) == 0) {
+    by.expect_token();
+  }
+  counted = waiting;
+}
+
+auto sleeping(ring::WakeUp& by) {
+  return [&by](std::atomic<std::uint32_t>& word, std::uint32_t seen, Deadline until) {
+    by.sleep(word, seen, until);
   };
 }
 
 class MutexSender final : public Sender {
  public:
-  MutexSender(Shared shared, const ChannelSpec& spec, const OpenContext& context)
-      : shared_(std::move(shared)), spec_(spec), peer_died_(context.peer_died) {}
+  MutexSender(Shared shared, ring::WakeEnds wake, const ChannelSpec& spec,
+              const OpenContext& context)
+      : shared_(std::move(shared)),
+        data_(std::move(wake.data)),
+        space_(std::move(wake.space)),
+        spec_(spec),
+        peer_died_(context.peer_died) {}
   ~MutexSender() override { end(control().abandoned_senders); }
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
@@ -64,7 +81,7 @@ class MutexSender final : public Sender {
     if (!status && status.error().code == Errc::would_block && !deadline.is_immediate()) {
       status = wait_and_push(message, deadline);
     }
-    if (status) wake(control().data_word, control().data_waiters, 1);
+    if (status) wake(data_, control().data_word, control().data_waiters, 1);
     return status;
   }
 
@@ -78,26 +95,30 @@ class MutexSender final : public Sender {
 
   Status wait_and_push(std::span<const std::byte> message, Deadline deadline) {
     Status pushed = fail(Errc::would_block, "send");
-    auto announce = counting(control().space_waiters);
+    bool counted = false;
+    const auto announced = [&](bool waiting) {
+      announce(control().space_waiters, space_, counted, waiting);
+    };
     const auto done = [&] {
       if (!shared_.queue.looks_roomy(message.size())) return false;
       pushed = shared_.queue.push(message, deadline);
       return pushed || pushed.error().code != Errc::would_block;
     };
-    Status waited =
-        ring::wait_until(spec_.wait, done, announce, control().space_word, deadline, peer_died_);
-    announce(false);
+    Status waited = ring::wait_until(spec_.wait, done, announced, control().space_word, deadline,
+                                     peer_died_, sleeping(space_));
+    announced(false);
     return waited ? pushed : waited;
   }
 
   void end(std::atomic<std::uint32_t>& count) {
     if (std::exchange(ended_, true)) return;
     count.fetch_add(1, std::memory_order_seq_cst);
-    control().data_word.fetch_add(1, std::memory_order_seq_cst);
-    futex_wake(control().data_word, everyone);
+    data_.wake(control().data_word, everyone);
   }
 
   Shared shared_;
+  ring::WakeUp data_;   // wakes a receiver
+  ring::WakeUp space_;  // wakes this end
   ChannelSpec spec_;
   bool ended_ = false;
   const std::atomic<std::uint32_t>* peer_died_;
@@ -105,35 +126,41 @@ class MutexSender final : public Sender {
 
 class MutexReceiver final : public Receiver {
  public:
-  MutexReceiver(Shared shared, const ChannelSpec& spec, const OpenContext& context)
-      : shared_(std::move(shared)), spec_(spec), peer_died_(context.peer_died) {}
+  MutexReceiver(Shared shared, ring::WakeEnds wake, const ChannelSpec& spec,
+                const OpenContext& context)
+      : shared_(std::move(shared)),
+        data_(std::move(wake.data)),
+        space_(std::move(wake.space)),
+        spec_(spec),
+        peer_died_(context.peer_died) {}
   ~MutexReceiver() override { announce_wait(false); }
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
     Result<std::size_t> result = fail(Errc::would_block, "receive");
     const auto done = [&] { return try_pop(buffer, deadline, result); };
     if (!done()) {
-      auto announce = counting(control().data_waiters);
-      Status waited =
-          ring::wait_until(spec_.wait, done, announce, control().data_word, deadline, peer_died_);
-      announce(false);
+      bool counted = false;
+      const auto announced = [&](bool waiting) {
+        announce(control().data_waiters, data_, counted, waiting);
+      };
+      Status waited = ring::wait_until(spec_.wait, done, announced, control().data_word, deadline,
+                                       peer_died_, sleeping(data_));
+      announced(false);
       if (!waited) return tl::make_unexpected(waited.error());
     }
     // Every waiting sender looks whether its own message fits into the room there is now.
-    if (result) wake(control().space_word, control().space_waiters, everyone);
+    if (result) wake(space_, control().space_word, control().space_waiters, everyone);
     return result;
   }
 
   bool ready() override { return !shared_.queue.looks_empty() || all_ended(); }
-  std::atomic<std::uint32_t>* futex_word() override { return &control().data_word; }
+  std::atomic<std::uint32_t>* futex_word() override {
+    return data_.by_futex() ? &control().data_word : nullptr;
+  }
+  int descriptor() const override { return data_.descriptor(); }
+  bool must_announce() override { return true; }
   void announce_wait(bool waiting) override {
-    if (waiting == announced_) return;
-    announced_ = waiting;
-    if (waiting) {
-      control().data_waiters.fetch_add(1, std::memory_order_seq_cst);
-    } else {
-      control().data_waiters.fetch_sub(1, std::memory_order_seq_cst);
-    }
+    announce(control().data_waiters, data_, announced_, waiting);
   }
 
  private:
@@ -160,6 +187,8 @@ class MutexReceiver final : public Receiver {
   }
 
   Shared shared_;
+  ring::WakeUp data_;   // wakes this end
+  ring::WakeUp space_;  // wakes a sender
   ChannelSpec spec_;
   bool announced_ = false;
   const std::atomic<std::uint32_t>* peer_died_;
@@ -182,8 +211,15 @@ std::uint64_t queue_object_bytes(const ChannelSpec& spec) {
 
 Capabilities queue_capabilities(const ChannelSpec& spec) {
   Capabilities capabilities;
-  capabilities.many_senders = true;
-  capabilities.many_receivers = true;
+  // A token wakes whoever takes it, which of several sleepers would be the wrong one.
+  capabilities.many_senders = capabilities.many_receivers = spec.wake == Wake::futex;
+  capabilities.chooses_wake = true;
+  capabilities.pollable = spec.wake != Wake::futex;
+  capabilities.refusal = ring::wake_refusal(spec);
+  if (spec.senders > 1 && !capabilities.many_senders) capabilities.refusal = "needs many_senders";
+  if (spec.receivers > 1 && !capabilities.many_receivers) {
+    capabilities.refusal = "needs many_receivers";
+  }
   capabilities.spin = true;
   capabilities.hybrid = true;
   capabilities.survives_peer_kill = true;
@@ -207,14 +243,16 @@ Status initialise_queue(const Mapping& memory) {
   return ring::LockedQueue::initialise(*reinterpret_cast<ring::QueueControl*>(memory.data()));
 }
 
-std::unique_ptr<Sender> make_queue_sender(Mapping memory, const ChannelSpec& spec,
-                                          const OpenContext& context) {
-  return std::make_unique<MutexSender>(queue_in(std::move(memory), spec), spec, context);
+std::unique_ptr<Sender> make_queue_sender(Mapping memory, ring::WakeEnds wake,
+                                          const ChannelSpec& spec, const OpenContext& context) {
+  return std::make_unique<MutexSender>(queue_in(std::move(memory), spec), std::move(wake), spec,
+                                       context);
 }
 
-std::unique_ptr<Receiver> make_queue_receiver(Mapping memory, const ChannelSpec& spec,
-                                              const OpenContext& context) {
-  return std::make_unique<MutexReceiver>(queue_in(std::move(memory), spec), spec, context);
+std::unique_ptr<Receiver> make_queue_receiver(Mapping memory, ring::WakeEnds wake,
+                                              const ChannelSpec& spec, const OpenContext& context) {
+  return std::make_unique<MutexReceiver>(queue_in(std::move(memory), spec), std::move(wake), spec,
+                                         context);
 }
 
 }  // namespace ipcmark

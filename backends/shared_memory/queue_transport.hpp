@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "backends/kernel/mapping.hpp"
+#include "backends/shared_memory/wake_up.hpp"
 #include "backends/transport.hpp"
 
 namespace ipcmark {
@@ -20,10 +21,10 @@ Granted queue_granted(const ChannelSpec& spec);
 
 // Once, by the creator, over zero-filled memory.
 Status initialise_queue(const Mapping& memory);
-// The endpoints own the mapping.
-std::unique_ptr<Sender> make_queue_sender(Mapping memory, const ChannelSpec& spec,
-                                          const OpenContext& context);
-std::unique_ptr<Receiver> make_queue_receiver(Mapping memory, const ChannelSpec& spec,
-                                              const OpenContext& context);
+// The endpoints own the mapping, and what wakes (of a futex nothing).
+std::unique_ptr<Sender> make_queue_sender(Mapping memory, ring::WakeEnds wake,
+                                          const ChannelSpec& spec, const OpenContext& context);
+std::unique_ptr<Receiver> make_queue_receiver(Mapping memory, ring::WakeEnds wake,
+                                              const ChannelSpec& spec, const OpenContext& context);
 
 }  // namespace ipcmark

@@ -9,7 +9,7 @@ namespace ipcmark::ring {
 std::size_t control_bytes(HugePages pages) { return round_up_to_unit(sizeof(Control), pages); }
 
 Result<Memory> map_memory(const Address& address) {
-  if (address.descriptors.size() != 1) return fail(Errc::invalid, "ring address");
+  if (address.descriptors.empty()) return fail(Errc::invalid, "ring address");
   const Layout layout = layout_for(address.spec);
   const HugePages pages = address.spec.huge_pages;
   const std::size_t front = control_bytes(pages);

@@ -9,6 +9,7 @@
 #include "backends/shared_memory/ring_memory.hpp"
 #include "backends/shared_memory/ring_transport.hpp"
 #include "backends/shared_memory/waiting.hpp"
+#include "backends/shared_memory/wake_up.hpp"
 
 namespace ipcmark {
 namespace {
@@ -19,8 +20,11 @@ constexpr std::uint64_t piece_spin_ns = 5'000;
 
 class RingReceiver final : public Receiver {
  public:
-  RingReceiver(ring::Memory memory, const ChannelSpec& spec, const OpenContext& context)
+  RingReceiver(ring::Memory memory, ring::WakeEnds wake, const ChannelSpec& spec,
+               const OpenContext& context)
       : memory_(std::move(memory)),
+        data_(std::move(wake.data)),
+        space_(std::move(wake.space)),
         consumer_(memory_.view, spec.largest_message),
         backs_off_(spec.wait != Wait::spin && memory_.view.capacity >= ring::backoff_capacity),
         wait_(spec.wait),
@@ -29,8 +33,7 @@ class RingReceiver final : public Receiver {
   ~RingReceiver() override {
     ring::Control& control = consumer_.control();
     control.receiver_state.store(1, std::memory_order_seq_cst);
-    control.space_word.fetch_add(1, std::memory_order_release);
-    futex_wake(control.space_word, 1);
+    space_.wake(control.space_word, 1);
   }
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
@@ -109,10 +112,21 @@ class RingReceiver final : public Receiver {
 
   // A spinning sender never looks whether anybody sleeps, so there is no word to sleep on.
   std::atomic<std::uint32_t>* futex_word() override {
-    return wait_ == Wait::spin ? nullptr : &consumer_.control().data_word;
+    const bool sleeps = wait_ != Wait::spin && data_.by_futex();
+    return sleeps ? &consumer_.control().data_word : nullptr;
   }
+  int descriptor() const override { return data_.descriptor(); }
+  bool must_announce() override { return wait_ != Wait::spin; }
   void announce_wait(bool waiting) override {
-    consumer_.control().consumer_waits.store(waiting ? 1 : 0, std::memory_order_seq_cst);
+    std::atomic<std::uint32_t>& waits = consumer_.control().consumer_waits;
+    if (waiting) {
+      data_.drain();
+      waits.store(1, std::memory_order_seq_cst);
+    } else if (data_.by_futex()) {
+      waits.store(0, std::memory_order_seq_cst);
+    } else if (waits.exchange(0, std::memory_order_seq_cst) == 0) {
+      data_.expect_token();
+    }
   }
 
  private:
@@ -137,6 +151,12 @@ class RingReceiver final : public Receiver {
   Status copy_streamed(const ring::Record& record, std::byte* to, bool close_behind,
                        Deadline deadline);
 
+  auto sleeping() {
+    return [this](std::atomic<std::uint32_t>& word, std::uint32_t seen, Deadline until) {
+      data_.sleep(word, seen, until);
+    };
+  }
+
   void take(const ring::Record& record) {
     ++in_a_row_;
     if (wait_ == Wait::spin) {
@@ -152,11 +172,12 @@ class RingReceiver final : public Receiver {
     const std::uint64_t wants = control.producer_wants.load(std::memory_order_seq_cst);
     if (wants == 0 || consumer_.tail() < wants) return;
     if (control.producer_wants.exchange(0, std::memory_order_seq_cst) == 0) return;
-    control.space_word.fetch_add(1, std::memory_order_release);
-    futex_wake(control.space_word, 1);
+    space_.wake(control.space_word, 1);
   }
 
   ring::Memory memory_;
+  ring::WakeUp data_;   // wakes this end
+  ring::WakeUp space_;  // wakes the sender
   ring::Consumer consumer_;
   bool backs_off_;         // from a sender with whose stream it has caught up
   unsigned in_a_row_ = 0;  // messages taken since the last look that found none
@@ -182,7 +203,7 @@ Status RingReceiver::wait_for_record(ring::Record& record, Deadline deadline) {
   if (!found()) {
     status = ring::wait_until(
         wait_, found, [this](bool waiting) { announce_wait(waiting); }, control.data_word, deadline,
-        peer_died_);
+        peer_died_, sleeping());
   }
   if (look == ring::Look::found) return {};
   if (look == ring::Look::corrupt) return fail(Errc::corrupt, "ring header");
@@ -210,7 +231,7 @@ Result<std::uint64_t> RingReceiver::wait_filled(const ring::Record& record, std:
   };
   Status status = ring::wait_until(
       wait_, gone_or_there, [this](bool waiting) { announce_wait(waiting); },
-      consumer_.control().data_word, deadline, peer_died_);
+      consumer_.control().data_word, deadline, peer_died_, sleeping());
   // What was in place before the end, or came at the last moment.
   if (filled >= wanted || there()) return of_this();
   return tl::make_unexpected(status ? Error{Errc::peer_died, 0, "receive"} : status.error());
@@ -244,7 +265,10 @@ Status RingReceiver::copy_streamed(const ring::Record& record, std::byte* to, bo
 Result<std::unique_ptr<Receiver>> open_ring_receiver(Address address, const OpenContext& context) {
   auto memory = ring::map_memory(address);
   if (!memory) return tl::make_unexpected(memory.error());
-  return std::make_unique<RingReceiver>(std::move(*memory), address.spec, context);
+  auto wake = ring::take_wake_ends(address, 1);
+  if (!wake) return tl::make_unexpected(wake.error());
+  return std::make_unique<RingReceiver>(std::move(*memory), std::move(*wake), address.spec,
+                                        context);
 }
 
 }  // namespace ipcmark

@@ -10,6 +10,7 @@
 #include "backends/shared_memory/ring_memory.hpp"
 #include "backends/shared_memory/ring_transport.hpp"
 #include "backends/shared_memory/waiting.hpp"
+#include "backends/shared_memory/wake_up.hpp"
 
 namespace ipcmark {
 namespace {
@@ -17,8 +18,11 @@ using ring::EndState;
 
 class RingSender final : public Sender {
  public:
-  RingSender(ring::Memory memory, const ChannelSpec& spec, const OpenContext& context)
+  RingSender(ring::Memory memory, ring::WakeEnds wake, const ChannelSpec& spec,
+             const OpenContext& context)
       : memory_(std::move(memory)),
+        data_(std::move(wake.data)),
+        space_(std::move(wake.space)),
         producer_(memory_.view),
         largest_(spec.largest_message),
         batch_(std::max(spec.batch, 1U)),
@@ -133,8 +137,7 @@ class RingSender final : public Sender {
     ring::Control& control = producer_.control();
     if (control.consumer_waits.load(std::memory_order_seq_cst) == 0) return;
     if (control.consumer_waits.exchange(0, std::memory_order_seq_cst) == 0) return;
-    control.data_word.fetch_add(1, std::memory_order_release);
-    futex_wake(control.data_word, 1);
+    data_.wake(control.data_word, 1);
   }
 
   Status wait_for_room(std::size_t size, Deadline deadline);
@@ -145,11 +148,12 @@ class RingSender final : public Sender {
     if (state == EndState::closed && producer_.staged() != 0) publish_staged();
     ring::Control& control = producer_.control();
     control.sender_state.store(static_cast<std::uint32_t>(state), std::memory_order_seq_cst);
-    control.data_word.fetch_add(1, std::memory_order_release);
-    futex_wake(control.data_word, 1);
+    data_.wake(control.data_word, 1);
   }
 
   ring::Memory memory_;
+  ring::WakeUp data_;   // wakes the receiver
+  ring::WakeUp space_;  // wakes this end
   ring::Producer producer_;
   ring::StoreChoice stores_;  // of streamed messages
   std::uint64_t largest_;
@@ -189,7 +193,10 @@ Status RingSender::wait_for_room(std::size_t size, Deadline deadline) {
   } else if (wait_ == Wait::spin) {
     status = ring::spin_until(room_coarsely, deadline, peer_died_);
   } else if (!room()) {
-    status = ring::wait_until(wait_, room, announce, control.space_word, deadline, peer_died_);
+    status = ring::wait_until(wait_, room, announce, control.space_word, deadline, peer_died_,
+                              [this](auto& word, std::uint32_t seen, Deadline until) {
+                                space_.sleep(word, seen, until);
+                              });
   }
   if (!sane) return fail(Errc::corrupt, "ring tail");
   if (receiver_gone) return fail(Errc::peer_died, "send");
@@ -201,7 +208,9 @@ Status RingSender::wait_for_room(std::size_t size, Deadline deadline) {
 Result<std::unique_ptr<Sender>> open_ring_sender(Address address, const OpenContext& context) {
   auto memory = ring::map_memory(address);
   if (!memory) return tl::make_unexpected(memory.error());
-  return std::make_unique<RingSender>(std::move(*memory), address.spec, context);
+  auto wake = ring::take_wake_ends(address, 1);
+  if (!wake) return tl::make_unexpected(wake.error());
+  return std::make_unique<RingSender>(std::move(*memory), std::move(*wake), address.spec, context);
 }
 
 }  // namespace ipcmark

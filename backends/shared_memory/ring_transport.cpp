@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "backends/kernel/mapping.hpp"
 #include "backends/loans.hpp"
 #include "backends/shared_memory/ring_layout.hpp"
 #include "backends/shared_memory/ring_memory.hpp"
+#include "backends/shared_memory/wake_up.hpp"
 #include "results/text/quantities.hpp"
 
 namespace ipcmark {
@@ -17,18 +19,20 @@ constexpr std::uint64_t largest_supported = std::uint64_t{1} << 30U;
 
 class RingChannel final : public Channel {
  public:
-  RingChannel(const char* backend, const ChannelSpec& spec, std::uint64_t id, Fd memory,
-              std::string file_system)
+  RingChannel(const char* backend, const ChannelSpec& spec, std::uint64_t id,
+              std::vector<Fd> descriptors, std::string file_system)
       : backend_(backend),
         spec_(spec),
         id_(id),
-        memory_(std::move(memory)),
+        descriptors_(std::move(descriptors)),
         file_system_(std::move(file_system)) {}
 
   Address address() const override {
     Address address{.id = id_, .backend = backend_, .name = {}, .descriptors = {}, .spec = spec_};
     // One that could not be had stays empty, as in Address::clone(): who sends it on says why.
-    address.descriptors.push_back(duplicate(memory_).value_or(Fd()));
+    for (const Fd& each : descriptors_) {
+      address.descriptors.push_back(duplicate(each).value_or(Fd()));
+    }
     return address;
   }
   Granted granted() const override {
@@ -40,13 +44,13 @@ class RingChannel final : public Channel {
     add_huge_pages(spec_.huge_pages, granted);
     return granted;
   }
-  void seal() override { memory_.reset(); }
+  void seal() override { descriptors_.clear(); }
 
  private:
   const char* backend_;
   ChannelSpec spec_;
   std::uint64_t id_;
-  Fd memory_;
+  std::vector<Fd> descriptors_;  // of the memory, and what wakes
   std::string file_system_;
 };
 
@@ -58,6 +62,8 @@ Capabilities ring_capabilities(const ChannelSpec& spec) {
   capabilities.hybrid = true;
   capabilities.zero_copy = true;
   capabilities.batches = true;
+  capabilities.chooses_wake = true;
+  capabilities.pollable = spec.wake != Wake::futex;
   capabilities.largest_message = largest_supported;
   if (spec.largest_message > largest_supported) {
     capabilities.refusal = "needs messages above 1GiB";
@@ -66,6 +72,7 @@ Capabilities ring_capabilities(const ChannelSpec& spec) {
   capabilities.depth = static_cast<std::uint32_t>(std::min<std::uint64_t>(
       ring::layout_for(spec).depth, std::numeric_limits<std::uint32_t>::max()));
   capabilities.loans = capabilities.borrows = loans_of(capabilities.depth);
+  capabilities.refusal = ring::wake_refusal(spec);
   if (spec.senders > 1) capabilities.refusal = "needs many_senders";
   if (spec.receivers > 1) capabilities.refusal = "needs many_receivers";
   return capabilities;
@@ -83,9 +90,15 @@ std::string ring_room_sentence(const char* backend, const ChannelSpec& spec,
          size_text(available) + " left in " + where + "; lower --depth or --size, or free some";
 }
 
-std::unique_ptr<Channel> make_ring_channel(const char* backend, const ChannelSpec& spec,
-                                           std::uint64_t id, Fd memory, std::string file_system) {
-  return std::make_unique<RingChannel>(backend, spec, id, std::move(memory),
+Result<std::unique_ptr<Channel>> make_ring_channel(const char* backend, const ChannelSpec& spec,
+                                                   std::uint64_t id, Fd memory,
+                                                   std::string file_system) {
+  std::vector<Fd> descriptors;
+  descriptors.push_back(std::move(memory));
+  if (const Status added = ring::add_wake_descriptors(spec.wake, descriptors); !added) {
+    return tl::make_unexpected(added.error());
+  }
+  return std::make_unique<RingChannel>(backend, spec, id, std::move(descriptors),
                                        std::move(file_system));
 }
 

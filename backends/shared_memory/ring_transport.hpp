@@ -15,9 +15,11 @@ std::uint64_t ring_object_bytes(const ChannelSpec& spec);
 // The empty sentence, or why a ring for `spec` does not fit into `available` bytes of `where`.
 std::string ring_room_sentence(const char* backend, const ChannelSpec& spec,
                                std::uint64_t available, const char* where);
-// Takes over `memory`: a zero-filled object of ring_object_bytes(spec) bytes.
-std::unique_ptr<Channel> make_ring_channel(const char* backend, const ChannelSpec& spec,
-                                           std::uint64_t id, Fd memory, std::string note);
+// Takes over `memory`: a zero-filled object of ring_object_bytes(spec) bytes. Makes what wakes by
+// descriptors.
+Result<std::unique_ptr<Channel>> make_ring_channel(const char* backend, const ChannelSpec& spec,
+                                                   std::uint64_t id, Fd memory,
+                                                   std::string file_system);
 Result<std::unique_ptr<Sender>> open_ring_sender(Address address, const OpenContext& context);
 Result<std::unique_ptr<Receiver>> open_ring_receiver(Address address, const OpenContext& context);
 

@@ -72,12 +72,13 @@ inline void back_off() {
   while (now_ns() < end) pause_cpu();
 }
 
-// Sleeps on `word` until `done()` is true. `announce(true)` tells the other end to wake us (it must
+// Sleeps on `word` until `done()` is true: `sleep(word, seen, deadline)` does so as long as the
+// word holds `seen`, and may end early. `announce(true)` tells the other end to wake us (it must
 // be a sequentially consistent store), and `done()` is asked again after it, so that no wake-up is
 // lost.
-template <class Done, class Announce>
+template <class Done, class Announce, class Sleep>
 Status sleep_until(Done&& done, Announce&& announce, std::atomic<std::uint32_t>& word,
-                   Deadline deadline, const std::atomic<std::uint32_t>* peer_died) {
+                   Deadline deadline, const std::atomic<std::uint32_t>* peer_died, Sleep&& sleep) {
   for (;;) {
     const std::uint32_t seen = word.load(std::memory_order_acquire);
     announce(true);
@@ -91,17 +92,27 @@ Status sleep_until(Done&& done, Announce&& announce, std::atomic<std::uint32_t>&
       if (done()) return {};
       return status;
     }
-    futex_sleep(word, seen, deadline);
+    sleep(word, seen, deadline);
   }
 }
 
-template <class Done, class Announce>
+template <class Done, class Announce, class Sleep>
 Status wait_until(Wait wait, Done&& done, Announce&& announce, std::atomic<std::uint32_t>& word,
-                  Deadline deadline, const std::atomic<std::uint32_t>* peer_died) {
+                  Deadline deadline, const std::atomic<std::uint32_t>* peer_died, Sleep&& sleep) {
   if (deadline.is_immediate()) return fail(Errc::would_block, "try");
   if (wait == Wait::spin) return spin_until(done, deadline, peer_died);
   if (wait == Wait::hybrid && spin_for(done, hybrid_spin_ns)) return {};
-  return sleep_until(done, announce, word, deadline, peer_died);
+  return sleep_until(done, announce, word, deadline, peer_died, sleep);
+}
+
+// By futex(2).
+template <class Done, class Announce>
+Status wait_until(Wait wait, Done&& done, Announce&& announce, std::atomic<std::uint32_t>& word,
+                  Deadline deadline, const std::atomic<std::uint32_t>* peer_died) {
+  return wait_until(wait, done, announce, word, deadline, peer_died,
+                    [](std::atomic<std::uint32_t>& on, std::uint32_t seen, Deadline until) {
+                      futex_sleep(on, seen, until);
+                    });
 }
 
 }  // namespace ipcmark::ring

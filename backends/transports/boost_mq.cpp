@@ -347,6 +347,7 @@ Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenConte
 
 BackendEntry boost_mq_entry() {
   BackendEntry entry{"boost_mq", "Boost.Interprocess message_queue in shared memory"};
+  entry.group = MechanismGroup::library;
   entry.note =
       "A ready-made queue in shared memory from Boost.Interprocess; a process killed inside it can "
       "block the others, and its memory is reserved at creation.";

@@ -76,6 +76,7 @@ Result<std::unique_ptr<Receiver>> open_lossy_receiver(Address address, const Ope
 BackendEntry broadcast_ring_entry() {
   return {.name = "broadcast_ring",
           .summary = "lock-free ring in shared memory, every receiver gets every message",
+          .group = MechanismGroup::shared_memory,
           .note =
               "The message is written once, however many receivers read it, and the slowest of "
               "them holds the sender up; one that was killed is left out, and one that comes later "

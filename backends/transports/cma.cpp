@@ -242,6 +242,7 @@ BackendEntry cma_entry() {
   BackendEntry entry;
   entry.name = "cma";
   entry.summary = "copied out of the sender's memory by process_vm_readv";
+  entry.group = MechanismGroup::kernel;
   entry.note =
       "One copy whatever the size, as MPI and UCX do it for large messages: the sender must stay "
       "alive until it was made, and the receiver may read all of the sender's memory.";

@@ -185,6 +185,7 @@ BackendEntry eventfd_slot_entry() {
   BackendEntry entry;
   entry.name = "eventfd_slot";
   entry.summary = "mailbox of one message in shared memory, woken by eventfds";
+  entry.group = MechanismGroup::shared_memory;
   entry.note =
       "One message in shared memory, and an eventfd that says so: it can be polled among other "
       "descriptors, for a system call on either side of each message.";

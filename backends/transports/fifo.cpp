@@ -272,6 +272,7 @@ BackendEntry fifo_entry() {
   BackendEntry entry;
   entry.name = "fifo";
   entry.summary = "named pipe opened by path, framed stream";
+  entry.group = MechanismGroup::kernel;
   entry.note =
       "A pipe with a name in the file system, for unrelated processes: opening waits for the other "
       "side, and the name must be removed.";

@@ -63,6 +63,7 @@ BackendEntry futex_slot_entry() {
   BackendEntry entry;
   entry.name = "futex_slot";
   entry.summary = "mailbox of one message in shared memory, woken by futex";
+  entry.group = MechanismGroup::shared_memory;
   entry.note =
       "A word and one message in shared memory: the quickest answer there is, and a sender that "
       "waits whenever its last message has not been read.";

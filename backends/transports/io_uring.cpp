@@ -139,6 +139,7 @@ BackendEntry io_uring_pipe_entry() {
   BackendEntry entry;
   entry.name = "io_uring_pipe";
   entry.summary = "anonymous pipe, read and written by io_uring";
+  entry.group = MechanismGroup::kernel;
   entry.note = note;
   entry.snippet = "io_uring";
   entry.basic = false;
@@ -151,6 +152,7 @@ BackendEntry io_uring_unix_entry() {
   BackendEntry entry;
   entry.name = "io_uring_unix";
   entry.summary = "Unix stream socketpair, read and written by io_uring";
+  entry.group = MechanismGroup::kernel;
   entry.note = note;
   entry.snippet = "io_uring";
   entry.basic = false;

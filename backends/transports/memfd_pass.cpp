@@ -429,6 +429,7 @@ BackendEntry memfd_pass_entry() {
   BackendEntry entry;
   entry.name = "memfd_pass";
   entry.summary = "a sealed memfd a message, passed over a Unix socket";
+  entry.group = MechanismGroup::kernel;
   entry.note =
       "For peers that do not trust each other: what was passed cannot be changed any more, and is "
       "read where it lies. Each message costs a file of its own.";

@@ -24,6 +24,7 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
 BackendEntry mmap_file_entry() {
   return {.name = "mmap_file",
           .summary = "the lock-free ring in a memory-mapped regular file",
+          .group = MechanismGroup::shared_memory,
           .note =
               "Shared memory backed by a file: unrelated processes find it by its path, and what "
               "was written can outlive them; write-back to a real disk can disturb it.",

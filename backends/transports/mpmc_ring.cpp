@@ -48,6 +48,7 @@ Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenConte
 BackendEntry mpmc_ring_entry() {
   return {.name = "mpmc_ring",
           .summary = "lock-free ring in shared memory, many senders and many receivers",
+          .group = MechanismGroup::shared_memory,
           .note =
               "Many processes on both sides without a lock: one that stands still in the middle of "
               "a message holds up nobody else until the ring is full, and what a killed one left "

@@ -218,6 +218,7 @@ BackendEntry null_entry() {
   BackendEntry entry;
   entry.name = "null";
   entry.summary = "both ends in one worker: the harness's own floor";
+  entry.group = MechanismGroup::floor;
   entry.capabilities = capabilities;
   entry.probe = probe;
   entry.create = create;

@@ -127,6 +127,7 @@ BackendEntry pipe_entry() {
   BackendEntry entry;
   entry.name = "pipe";
   entry.summary = "anonymous pipe, framed stream";
+  entry.group = MechanismGroup::kernel;
   entry.note =
       "A byte stream between related processes: message boundaries are yours (up to 4 KiB a write "
       "is whole), and the reader sees end of file when the writer dies.";

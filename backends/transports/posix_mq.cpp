@@ -344,6 +344,7 @@ Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenConte
 
 BackendEntry posix_mq_entry() {
   BackendEntry entry{"posix_mq", "POSIX message queue (mq_send, mq_receive)"};
+  entry.group = MechanismGroup::kernel;
   entry.note =
       "The kernel keeps messages whole and sorts them by priority, whoever lives; number and size "
       "are bounded by system-wide limits (ten of 8 KiB by default).";

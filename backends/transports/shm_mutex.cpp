@@ -1,12 +1,15 @@
-// A bounded queue in POSIX shared memory under a robust process-shared mutex; waiting by futex.
+// A bounded queue in POSIX shared memory under a robust process-shared mutex; waiting by
+// futex, or by tokens where it is asked for (--wake).
 // Many senders, many receivers: each message reaches exactly one of them.
 #include <fmt/format.h>
 #include <sys/statvfs.h>
 
 #include <utility>
+#include <vector>
 
 #include "backends/kernel/mapping.hpp"
 #include "backends/shared_memory/queue_transport.hpp"
+#include "backends/shared_memory/wake_up.hpp"
 #include "backends/transport.hpp"
 #include "results/text/quantities.hpp"
 
@@ -18,29 +21,32 @@ Result<Mapping> map_queue(int fd, const ChannelSpec& spec) {
 }
 
 Result<Mapping> map_queue(const Address& address) {
-  if (address.descriptors.size() != 1) return fail(Errc::invalid, "shm_mutex address");
+  if (address.descriptors.empty()) return fail(Errc::invalid, "shm_mutex address");
   return map_queue(address.descriptors[0].get(), address.spec);
 }
 
 class MutexChannel final : public Channel {
  public:
-  MutexChannel(const ChannelSpec& spec, std::uint64_t id, Fd memory)
-      : spec_(spec), id_(id), memory_(std::move(memory)) {}
+  // `descriptors`: of the memory, and what wakes.
+  MutexChannel(const ChannelSpec& spec, std::uint64_t id, std::vector<Fd> descriptors)
+      : spec_(spec), id_(id), descriptors_(std::move(descriptors)) {}
 
   Address address() const override {
     Address address{
         .id = id_, .backend = "shm_mutex", .name = {}, .descriptors = {}, .spec = spec_};
     // One that could not be had stays empty, as in Address::clone(): who sends it on says why.
-    address.descriptors.push_back(duplicate(memory_).value_or(Fd()));
+    for (const Fd& each : descriptors_) {
+      address.descriptors.push_back(duplicate(each).value_or(Fd()));
+    }
     return address;
   }
   Granted granted() const override { return queue_granted(spec_); }
-  void seal() override { memory_.reset(); }
+  void seal() override { descriptors_.clear(); }
 
  private:
   ChannelSpec spec_;
   std::uint64_t id_;
-  Fd memory_;
+  std::vector<Fd> descriptors_;
 };
 
 std::string probe(const ChannelSpec& spec) {
@@ -61,19 +67,28 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   if (Status status = initialise_queue(*mapping); !status) {
     return tl::make_unexpected(status.error());
   }
-  return std::make_unique<MutexChannel>(spec, id, std::move(*memory));
+  std::vector<Fd> descriptors;
+  descriptors.push_back(std::move(*memory));
+  if (Status added = ring::add_wake_descriptors(spec.wake, descriptors); !added) {
+    return tl::make_unexpected(added.error());
+  }
+  return std::make_unique<MutexChannel>(spec, id, std::move(descriptors));
 }
 
 Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {
   auto mapping = map_queue(address);
   if (!mapping) return tl::make_unexpected(mapping.error());
-  return make_queue_sender(std::move(*mapping), address.spec, context);
+  auto wake = ring::take_wake_ends(address, 1);
+  if (!wake) return tl::make_unexpected(wake.error());
+  return make_queue_sender(std::move(*mapping), std::move(*wake), address.spec, context);
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext& context) {
   auto mapping = map_queue(address);
   if (!mapping) return tl::make_unexpected(mapping.error());
-  return make_queue_receiver(std::move(*mapping), address.spec, context);
+  auto wake = ring::take_wake_ends(address, 1);
+  if (!wake) return tl::make_unexpected(wake.error());
+  return make_queue_receiver(std::move(*mapping), std::move(*wake), address.spec, context);
 }
 
 }  // namespace
@@ -81,6 +96,7 @@ Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenConte
 BackendEntry shm_mutex_entry() {
   return {.name = "shm_mutex",
           .summary = "bounded queue in POSIX shared memory under a robust mutex",
+          .group = MechanismGroup::shared_memory,
           .note =
               "A queue in shared memory under a robust mutex: many processes on both sides, and "
               "the next locker repairs what a killed one left. Pays for the lock on every message.",

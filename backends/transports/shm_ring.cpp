@@ -32,6 +32,7 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
 BackendEntry shm_ring_entry() {
   return {.name = "shm_ring",
           .summary = "lock-free ring in shared memory, one sender and one receiver",
+          .group = MechanismGroup::shared_memory,
           .note =
               "The message is written where the other process reads it, without a system call; how "
               "the two wait for each other is yours to write, and memory corrupted by one "

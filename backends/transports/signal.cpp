@@ -394,6 +394,7 @@ BackendEntry signal_entry() {
   BackendEntry entry;
   entry.name = "signal";
   entry.summary = "real-time signals with a word each, read from a signalfd";
+  entry.group = MechanismGroup::kernel;
   entry.note =
       "A word a signal, queued by the kernel for one process or thread: for events that must not "
       "be "

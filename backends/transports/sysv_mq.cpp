@@ -351,6 +351,7 @@ Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenConte
 
 BackendEntry sysv_mq_entry() {
   BackendEntry entry{"sysv_mq", "System V message queue (msgsnd, msgrcv)"};
+  entry.group = MechanismGroup::kernel;
   entry.note =
       "The kernel keeps messages whole until they are read or the queue is removed, whoever lives; "
       "it cannot be polled, and has no calls with a timeout.";

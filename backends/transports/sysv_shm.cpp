@@ -28,6 +28,15 @@ class SysvShmChannel final : public Channel {
   Names& names_;
 };
 
+// A segment is found by its name alone, so there is nothing to hand descriptors over with.
+Capabilities capabilities(const ChannelSpec& spec) {
+  Capabilities can = queue_capabilities(spec);
+  can.chooses_wake = false;
+  can.pollable = false;
+  if (spec.wake != Wake::futex) can.refusal = "needs wake-ups by futex";
+  return can;
+}
+
 std::string probe(const ChannelSpec& spec) {
   return sysv_memory_obstacle("sysv_shm", queue_object_bytes(spec));
 }
@@ -37,7 +46,7 @@ Result<Mapping> map_queue(const Address& address) {
 }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names& names) {
-  if (!queue_capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "sysv_shm");
+  if (!capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "sysv_shm");
   auto memory = create_sysv_memory(queue_object_bytes(spec), names);
   if (!memory) return tl::make_unexpected(memory.error());
   Address address;
@@ -57,13 +66,13 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
 Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {
   auto mapping = map_queue(address);
   if (!mapping) return tl::make_unexpected(mapping.error());
-  return make_queue_sender(std::move(*mapping), address.spec, context);
+  return make_queue_sender(std::move(*mapping), {}, address.spec, context);
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext& context) {
   auto mapping = map_queue(address);
   if (!mapping) return tl::make_unexpected(mapping.error());
-  return make_queue_receiver(std::move(*mapping), address.spec, context);
+  return make_queue_receiver(std::move(*mapping), {}, address.spec, context);
 }
 
 }  // namespace
@@ -72,12 +81,13 @@ BackendEntry sysv_shm_entry() {
   BackendEntry entry;
   entry.name = "sysv_shm";
   entry.summary = "bounded queue in System V shared memory under a robust mutex";
+  entry.group = MechanismGroup::shared_memory;
   entry.note =
       "The queue of shm_mutex in a segment of System V: it is found by a key, seen by ipcs, and "
       "stays until somebody removes it.";
   entry.snippet = "sysv_shm";
   entry.basic = false;
-  entry.capabilities = queue_capabilities;
+  entry.capabilities = capabilities;
   entry.probe = probe;
   entry.create = create;
   entry.open_sender = open_sender;

@@ -91,6 +91,7 @@ BackendEntry tcp_entry() {
   BackendEntry entry;
   entry.name = pairs.backend;
   entry.summary = "TCP over loopback with TCP_NODELAY, framed stream";
+  entry.group = MechanismGroup::kernel;
   entry.note =
       "The same code reaches another machine. Measured here over the loopback device: a real "
       "network's time and losses come on top. Message boundaries are yours.";

@@ -372,6 +372,7 @@ BackendEntry udp_entry() {
   BackendEntry entry;
   entry.name = "udp";
   entry.summary = "UDP over loopback, one datagram a message; loses what finds the buffer full";
+  entry.group = MechanismGroup::kernel;
   entry.note =
       "The same code reaches another machine. The sender never waits: what comes while the "
       "receiver's buffer is full is lost without a word, and over a real network more is, and out "

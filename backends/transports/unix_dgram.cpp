@@ -19,6 +19,7 @@ BackendEntry unix_dgram_entry() {
   BackendEntry entry;
   entry.name = packets.backend;
   entry.summary = "Unix datagram socketpair, one datagram a message";
+  entry.group = MechanismGroup::kernel;
   entry.note =
       "Messages without a connection, whole and in order on one machine; the sender waits when the "
       "receiver's queue is full, and the death of a peer goes unseen.";

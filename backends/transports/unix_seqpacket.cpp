@@ -19,6 +19,7 @@ BackendEntry unix_seqpacket_entry() {
   BackendEntry entry;
   entry.name = packets.backend;
   entry.summary = "Unix SEQPACKET socketpair, one packet a message";
+  entry.group = MechanismGroup::kernel;
   entry.note =
       "Connections that keep messages whole and in order, on one machine; the largest message is "
       "bounded by the socket's buffer.";

@@ -32,6 +32,7 @@ BackendEntry unix_stream_entry() {
   BackendEntry entry;
   entry.name = pairs.backend;
   entry.summary = "Unix stream socketpair, framed stream";
+  entry.group = MechanismGroup::kernel;
   entry.note =
       "A byte stream with an address, both ways and many clients on one machine: message "
       "boundaries are yours; descriptors and credentials can be passed.";

@@ -278,6 +278,7 @@ BackendEntry vmsplice_entry() {
   BackendEntry entry;
   entry.name = "vmsplice";
   entry.summary = "pipe into which the sender's pages are mapped";
+  entry.group = MechanismGroup::kernel;
   entry.note =
       "A pipe that takes pages instead of copies, for large messages one way: until they have been "
       "read, the sender must not write to them.";

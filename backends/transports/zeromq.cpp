@@ -299,6 +299,7 @@ Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenConte
 
 BackendEntry zeromq_entry() {
   BackendEntry entry{"zeromq", "ZeroMQ PUSH and PULL over ipc:// (libzmq)"};
+  entry.group = MechanismGroup::library;
   entry.note =
       "A library with queues, reconnection and one-to-many patterns, whose address decides whether "
       "it stays on the machine (ipc://, measured here) or leaves it (tcp://); its threads cost CPU "

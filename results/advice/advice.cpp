@@ -24,7 +24,7 @@ bool belongs(const Cell& cell, const Basis& basis, const Need& need, const Catal
       declares(cell.capabilities, "one_process")) {
     return false;
   }
-  if (!spec.burst.empty()) return false;
+  if (!spec.burst.empty() || !spec.replay.empty()) return false;
   if (basis.size != 0 && (spec.size != basis.size || !spec.size_mix.empty())) return false;
   if (need.network) {
     const MechanismFacts* mechanism = catalogue.mechanism(spec);
@@ -53,7 +53,8 @@ bool used_alike(const RunSpec& a, const RunSpec& b) {
                            option.in_key != InKey::no && option.shown != Shown::table;
                        return !apart || is_same(option, a, b);
                      }) &&
-         a.fault == b.fault && a.size_mix == b.size_mix && a.burst == b.burst;
+         a.fault == b.fault && a.size_mix == b.size_mix && a.burst == b.burst &&
+         a.replay == b.replay;
 }
 
 // The ping-pong of the same mechanism, used in the same way.

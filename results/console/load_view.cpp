@@ -40,7 +40,13 @@ bool saturated(const ViewRow& row) { return !row.broken && row.summary.saturated
 // What sets a table apart: everything but the mechanism and the rate.
 std::string table_setting(const RunSpec& spec) {
   std::string text = to_string(spec.placement);
-  text += spec.option("schedule", 0) == 0 ? ", evenly spaced" : ", Poisson arrivals";
+  if (!spec.replay.empty()) {
+    text += ", replay=" + spec.replay;
+  } else {
+    text += spec.option("schedule", 0) == 0 ? ", evenly spaced" : ", Poisson arrivals";
+  }
+  if (!spec.size_mix.empty()) text += ", size-mix=" + spec.size_mix;
+  if (!spec.burst.empty()) text += ", burst=" + spec.burst;
   if (spec.verify != Verify::off) text += std::string(", verify=") + to_string(spec.verify);
   if (spec.touch != Touch::full) text += std::string(", touch=") + to_string(spec.touch);
   if (!spec.fault.empty()) text += ", fault=" + spec.fault;
@@ -254,7 +260,7 @@ void add_gap_findings(const std::vector<Series>& all, const std::string& setting
 std::string load_sections(const View& view, const ConsoleStyle& style) {
   std::string out;
   for (const auto& [key, all] : load_tables(view)) {
-    const auto& [size, setting] = key;
+    const std::string& setting = std::get<1>(key);
     Table table({{"backend", false},
                  {"wait", false, 95},
                  {"offered"},
@@ -271,7 +277,8 @@ std::string load_sections(const View& view, const ConsoleStyle& style) {
     for (const Series& series : all) {
       for (const Point& point : series) table.add(entries_of(point, style));
     }
-    out += "\n" + inked("Load of " + size_for_people(size), Ink::bold, style) +
+    const std::string sizes = sizes_for_people(*all.front().front().group);
+    out += "\n" + inked("Load of " + sizes, Ink::bold, style) +
            inked("  from due to received, " + printable(setting), Ink::dim, style) + "\n" +
            table.render(style);
   }
@@ -285,7 +292,7 @@ std::vector<std::string> load_findings(const View& view, bool unicode) {
       const std::string text = series_finding(view, series, unicode);
       if (text.empty()) continue;
       lines.push_back(fmt::format("{} at {} under load: {}.", row_name(*series.front().row),
-                                  size_for_people(std::get<0>(key)), text));
+                                  sizes_for_people(*series.front().group), text));
     }
   }
   return lines;

@@ -260,7 +260,10 @@ std::string size_for_people(std::uint64_t bytes) {
 }
 
 std::string sizes_for_people(const ViewGroup& group) {
-  const bool several = !group.rows.empty() && !group.rows.front().cell->spec.size_mix.empty();
+  const auto is_several = [](const RunSpec& spec) {
+    return !spec.size_mix.empty() || !spec.replay.empty();
+  };
+  const bool several = !group.rows.empty() && is_several(group.rows.front().cell->spec);
   return (several ? "up to " : "") + size_for_people(group.size);
 }
 

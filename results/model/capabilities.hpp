@@ -2,12 +2,29 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
 
 namespace ipcmark {
+
+// What kind of thing a mechanism is, for whoever chooses among many.
+enum class MechanismGroup : std::uint8_t {
+  floor,          // no mechanism: what ipcmark itself costs
+  kernel,         // each message is a system call
+  shared_memory,  // the message lies in memory of both; the kernel only wakes
+  library,        // somebody else's code, over any of these
+  language        // what a program of another language measures (--runner)
+};
+inline constexpr std::array<const char*, 5> mechanism_groups{"floor", "kernel", "shared memory",
+                                                             "library", "language"};
+constexpr const char* to_string(MechanismGroup group) {
+  return mechanism_groups[static_cast<std::size_t>(group)];
+}
+// The name under which results store it beside the capabilities of a cell.
+inline constexpr const char* group_fact = "group";
 
 // What a backend does for a given ChannelSpec: a function of the spec, not a flag. The conformance
 // tests hold every backend to what it declares.
@@ -27,6 +44,7 @@ struct Capabilities {
   bool native_boundaries = false;     // the mechanism itself keeps messages apart
   bool fragments = false;             // this largest_message is sent in several pieces
   bool pollable = false;              // Receiver::descriptor() can be polled
+  bool chooses_wake = false;          // Wake::eventfd and Wake::pipe wake its ends
   bool reports_peer_death = false;    // the survivor's call returns peer_died or closed by itself
   bool survives_peer_kill = false;    // other peers can go on after one is killed in any call
   bool one_process = false;           // both ends must be in one worker (the null backend)
@@ -56,6 +74,7 @@ inline constexpr std::array<std::pair<const char*, bool Capabilities::*>, 18> ca
     {"native_boundaries", &Capabilities::native_boundaries},
     {"fragments", &Capabilities::fragments},
     {"pollable", &Capabilities::pollable},
+    {"chooses_wake", &Capabilities::chooses_wake},
     {"reports_peer_death", &Capabilities::reports_peer_death},
     {"survives_peer_kill", &Capabilities::survives_peer_kill},
     {"one_process", &Capabilities::one_process},
@@ -75,6 +94,12 @@ using CapabilityFacts = std::map<std::string, std::string>;
 inline bool declares(const CapabilityFacts& facts, const std::string& flag) {
   const auto found = facts.find(flag);
   return found != facts.end() && found->second == "yes";
+}
+
+// As stored; empty in results that were written before there were groups.
+inline std::string group_of(const CapabilityFacts& facts) {
+  const auto found = facts.find(group_fact);
+  return found == facts.end() ? std::string() : found->second;
 }
 
 }  // namespace ipcmark

@@ -48,7 +48,8 @@ std::string RunSpec::key() const {
   std::string text;
   for (const CellOption& option : cell_options()) {
     if (option.in_key != InKey::value) continue;
-    if (!size_mix.empty() && std::string_view(option.name) == "size") continue;
+    const bool several_sizes = !size_mix.empty() || !replay.empty();
+    if (several_sizes && std::string_view(option.name) == "size") continue;
     const bool backend = std::string_view(option.name) == "backend";
     if (backend) add_mechanism(*this, text);
     const std::string part = cell_text(option, *this);

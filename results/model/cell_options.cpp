@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "results/model/burst.hpp"
+#include "results/model/replay.hpp"
 #include "results/model/size_mix.hpp"
 
 namespace ipcmark {
@@ -57,6 +58,8 @@ std::vector<CellOption> made() {
        "Check each message: nothing, sequence and length, or every byte"},
       {"touch", "touch", named, table, backend, &S::touch, word({"none", "full"}),
        "full: the sender writes the whole payload and the receiver reads all of it"},
+      {"wake", "wake", named, row, backend, &S::wake, word({"futex", "eventfd", "pipe"}),
+       "What wakes an end of shared memory that sleeps; an eventfd and a pipe can be polled, too"},
       {"zero_copy", "zero-copy", named, row, backend, &S::zero_copy, flag(),
        "Loan and borrow messages in place, where a backend can"},
       {"huge_pages", "huge-pages", named, row, backend, &S::huge_pages,
@@ -100,6 +103,16 @@ std::vector<CellOption> made() {
        &S::burst,
        {OptionKind::burst},
        "Messages in bursts: 32:1ms for 32 that are due at once, every millisecond"},
+      {"replay",
+       "replay",
+       named,
+       table,
+       replays,
+       &S::replay,
+       {OptionKind::replay},
+       "Messages as a file has them: a line of time, size and channel for each; once for each "
+       "file"},
+      {"replay_file", "", no, apart, every, &S::replay_file, name(), ""},
       {"messages", "messages", no, apart, counted, &S::messages, count(std::int64_t{max_messages}),
        "Exact number of messages measured in each trial (of latency: of round trips); where "
        "nothing "
@@ -132,6 +145,15 @@ std::string set_burst(std::string_view text, RunSpec& spec) {
   const auto burst = parse_burst(text);
   if (!burst) return burst.error();
   spec.burst = burst_text(*burst);
+  return {};
+}
+
+std::string set_replay_id(std::string_view text, RunSpec& spec) {
+  if (!is_replay_id(text)) {
+    return fmt::format("'{}' is not a file's name and hash, such as web.txt@0123456789abcdef",
+                       text);
+  }
+  spec.replay = std::string(text);
   return {};
 }
 
@@ -189,6 +211,7 @@ std::string cell_text(const CellOption& option, const RunSpec& spec) {
 std::string set_cell_option(const CellOption& option, std::string_view text, RunSpec& spec) {
   if (option.rule.kind == OptionKind::sizes) return set_size_mix(text, spec);
   if (option.rule.kind == OptionKind::burst) return set_burst(text, spec);
+  if (option.rule.kind == OptionKind::replay) return set_replay_id(text, spec);
   return std::visit(
       [&](auto member) -> std::string {
         using Value = std::remove_cvref_t<decltype(spec.*member)>;

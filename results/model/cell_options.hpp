@@ -36,13 +36,14 @@ enum class MeantFor : std::uint8_t {
   timed,    // those whose scenario is timed
   counted,  // likewise, and those whose scenario has an option "count"
   mixed,    // those whose scenario can send messages of several sizes
-  bursts    // those whose scenario can send messages in bursts
+  bursts,   // those whose scenario can send messages in bursts
+  replays   // those whose scenario can send what a file says
 };
 
-using CellMember =
-    std::variant<std::string RunSpec::*, std::uint64_t RunSpec::*, std::uint32_t RunSpec::*,
-                 bool RunSpec::*, Wait RunSpec::*, Placement RunSpec::*, Verify RunSpec::*,
-                 Touch RunSpec::*, HugePages RunSpec::*, std::vector<int> RunSpec::*>;
+using CellMember = std::variant<std::string RunSpec::*, std::uint64_t RunSpec::*,
+                                std::uint32_t RunSpec::*, bool RunSpec::*, Wait RunSpec::*,
+                                Placement RunSpec::*, Verify RunSpec::*, Touch RunSpec::*,
+                                Wake RunSpec::*, HugePages RunSpec::*, std::vector<int> RunSpec::*>;
 
 struct CellOption {
   const char* name;  // in JSON
@@ -62,7 +63,8 @@ const CellOption* cell_option(std::string_view flag);  // null: there is none
 std::int64_t cell_number(const CellOption& option, const RunSpec& spec);
 // "64B", "spin", "0,3"; of a flag "yes" and "no".
 std::string cell_text(const CellOption& option, const RunSpec& spec);
-// Reads what cell_text() writes, and whatever else the command line accepts. The answer is empty,
+// Reads what cell_text() writes, and whatever else the command line accepts, but for the path of a
+// replay (set_replay() in scenarios/traffic/replay_file.hpp reads that file). The answer is empty,
 // or one sentence that says what to write; the spec is then as it was.
 std::string set_cell_option(const CellOption& option, std::string_view text, RunSpec& spec);
 bool is_default(const CellOption& option, const RunSpec& spec);

@@ -120,6 +120,20 @@ std::string range_text(const OptionRule& rule) {
   return fmt::format("{} to {}", rule.min, rule.max);
 }
 
+bool has_number(OptionKind kind) {
+  switch (kind) {
+    case OptionKind::name:
+    case OptionKind::word:
+    case OptionKind::cpus:
+    case OptionKind::sizes:
+    case OptionKind::burst:
+    case OptionKind::replay:
+      return false;
+    default:
+      return true;
+  }
+}
+
 std::string option_type(const OptionRule& rule) {
   switch (rule.kind) {
     case OptionKind::size:
@@ -141,6 +155,8 @@ std::string option_type(const OptionRule& rule) {
       return "N:TIME";
     case OptionKind::sizes:
       return "MIX";
+    case OptionKind::replay:
+      return "FILE";
     default:
       return "N";
   }

@@ -22,6 +22,7 @@ enum class OptionKind : std::uint8_t {
   numa,    // "bind:1", "preferred:0", "interleave"; no number
   burst,   // "32:1ms": messages, and the time from burst to burst; no number
   sizes,   // "64:70,4KiB:25": a mix of sizes; no number
+  replay,  // a file of arrivals; no number
 };
 
 // The max of what is to have none.
@@ -47,6 +48,8 @@ tl::expected<std::int64_t, std::string> option_value(const OptionRule& rule, std
 std::string wrong_value(const OptionRule& rule, std::int64_t value);
 // As option_value() reads it: "64B", "20ms", "chunked", "yes".
 std::string option_text(const OptionRule& rule, std::int64_t value);
+// Whether values are numbers, so that a comma in one may be meant for decimals.
+bool has_number(OptionKind kind);
 // "1 to 250" where there is a largest that somebody may meet; else empty.
 std::string range_text(const OptionRule& rule);
 // What stands for a value in --help: "SIZE", "TIME", "off|header|full"; a flag has none.

@@ -7,6 +7,7 @@
 
 #include "results/model/burst.hpp"
 #include "results/model/cell_options.hpp"
+#include "results/model/replay.hpp"
 #include "results/model/size_mix.hpp"
 
 namespace ipcmark {
@@ -31,6 +32,7 @@ const char* to_string(Placement value) {
   return word_of("placement", static_cast<std::size_t>(value));
 }
 const char* to_string(Verify value) { return word_of("verify", static_cast<std::size_t>(value)); }
+const char* to_string(Wake value) { return word_of("wake", static_cast<std::size_t>(value)); }
 const char* to_string(Touch value) { return word_of("touch", static_cast<std::size_t>(value)); }
 const char* to_string(HugePages value) {
   return word_of("huge-pages", static_cast<std::size_t>(value));
@@ -42,6 +44,7 @@ std::optional<Placement> placement_from(std::string_view text) {
 std::optional<Verify> verify_from(std::string_view text) {
   return value_of<Verify>("verify", text);
 }
+std::optional<Wake> wake_from(std::string_view text) { return value_of<Wake>("wake", text); }
 std::optional<Touch> touch_from(std::string_view text) { return value_of<Touch>("touch", text); }
 std::optional<HugePages> huge_pages_from(std::string_view text) {
   return value_of<HugePages>("huge-pages", text);
@@ -96,6 +99,9 @@ std::string beyond_limits(const RunSpec& spec) {
   }
   if (!spec.burst.empty()) {
     if (const auto burst = parse_burst(spec.burst); !burst) return "burst: " + burst.error();
+  }
+  if (!spec.replay.empty() && !is_replay_id(spec.replay)) {
+    return "replay: is no name of a file with a hash of its content";
   }
   for (const int cpu : spec.cpus) {
     if (cpu < 0) return fmt::format("CPU {} does not exist", cpu);

@@ -18,6 +18,8 @@ namespace ipcmark {
 enum class Wait : std::uint8_t { block, spin, hybrid, poll };
 enum class Placement : std::uint8_t { cross_cpu, same_cpu, unpinned, same_core, cross_socket };
 enum class Verify : std::uint8_t { off, header, full };  // header: sequence and length
+// What wakes an end of shared memory that sleeps.
+enum class Wake : std::uint8_t { futex, eventfd, pipe };
 enum class Touch : std::uint8_t { none, full };  // full: sender writes all, receiver reads all
 // thp: transparent ones; hugetlb: those that the administrator reserved (vm.nr_hugepages).
 enum class HugePages : std::uint8_t { off, thp, hugetlb };
@@ -32,11 +34,13 @@ const char* to_string(Placement value);
 const char* to_string(Verify value);
 const char* to_string(Touch value);
 const char* to_string(HugePages value);
+const char* to_string(Wake value);
 std::optional<Wait> wait_from(std::string_view text);
 std::optional<Placement> placement_from(std::string_view text);
 std::optional<Verify> verify_from(std::string_view text);
 std::optional<Touch> touch_from(std::string_view text);
 std::optional<HugePages> huge_pages_from(std::string_view text);
+std::optional<Wake> wake_from(std::string_view text);
 
 // The limits of a spec, whoever writes it: within them no sum of its sizes and times overflows.
 inline constexpr std::uint64_t largest_size = std::uint64_t{64} << 20U;
@@ -55,12 +59,16 @@ struct RunSpec {
   Touch touch = Touch::full;
   std::uint32_t depth = 0;  // messages the channel shall hold; 0: the backend's own default
   std::uint32_t batch = 1;  // messages a sender may gather before flush(); 1: none
-  bool zero_copy = false;   // loan/publish and borrow/release instead of send/receive
+  Wake wake = Wake::futex;
+  bool zero_copy = false;                 // loan/publish and borrow/release instead of send/receive
   HugePages huge_pages = HugePages::off;  // of the memory that a channel's ends share
   std::string numa;               // memory policy of the processes (numa_value()); empty: none
   bool mlock = false;             // the workers' memory is locked
   std::uint32_t rt_priority = 0;  // the workers run under SCHED_FIFO with it; 0: they do not
   std::string burst;              // "32:1ms" (burst.hpp); empty: messages do not come in bursts
+  // "web.txt@0123456789abcdef" (replay.hpp): the traffic of a file, `size` being its largest;
+  // empty: none. And where that file is, which is no part of the cell's identity.
+  std::string replay, replay_file;
   std::string size_mix;           // "64B:70,4KiB:25,1MiB:5" (size_mix.hpp); empty: all of one size
   std::uint64_t messages = 0;     // timed scenarios: exact count; 0: run for duration_ns instead
   std::uint64_t duration_ns = 0;  // measured part of one trial, after warm-up

@@ -158,7 +158,7 @@ std::string side_by_side_section(const ReportParts& parts) {
   for (const ReportPart& part : parts) out += "<th>" + html(part.label);
   out += "</thead>\n<tbody>\n";
   for (const auto& [key, spec] : keys) {
-    out += fmt::format("<tr{}><th>{}", filter_attributes(*spec), html(key));
+    out += fmt::format("<tr{}><th>{}", filter_attributes(*spec, {}), html(key));
     for (const auto& each : rows) {
       const auto found = each.find(key);
       out += "<td>";

@@ -215,6 +215,7 @@ Json cell_json(const ReportPart& part, std::size_t index, const ViewGroup& group
            {"w", to_string(spec.wait)},
            {"p", to_string(spec.placement)},
            {"m", row.label}};
+  if (const std::string kind = group_of(row.cell->capabilities); !kind.empty()) out["g"] = kind;
   if (row.summary.state != State::passed) out["state"] = to_string(row.summary.state);
   add_rank(group, row, out);
   if (row.shown != nullptr) out["v"] = figure_json(*row.shown);

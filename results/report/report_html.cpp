@@ -6,9 +6,11 @@
 
 namespace ipcmark {
 
-std::string filter_attributes(const RunSpec& spec) {
-  return fmt::format(" data-size={} data-wait={} data-placement={}", spec.size,
-                     to_string(spec.wait), to_string(spec.placement));
+std::string filter_attributes(const RunSpec& spec, const CapabilityFacts& capabilities) {
+  const std::string group = group_of(capabilities);
+  return fmt::format(" data-size={} data-wait={} data-placement={}{}", spec.size,
+                     to_string(spec.wait), to_string(spec.placement),
+                     group.empty() ? "" : fmt::format(" data-group=\"{}\"", html(group)));
 }
 
 std::string amount(double value, Unit unit) { return html(scaled(value, unit)); }

@@ -9,6 +9,7 @@
 
 #include "results/comparison/comparison.hpp"
 #include "results/console/view.hpp"
+#include "results/model/capabilities.hpp"
 #include "results/report/report.hpp"
 #include "results/text/html.hpp"
 
@@ -44,7 +45,7 @@ std::string environment_section(const ReportParts& parts);
 std::string report_data(const ReportParts& parts, const std::vector<ReportComparison>& comparisons);
 
 // " data-size=64 data-wait=block …": what the filters of the page look at.
-std::string filter_attributes(const RunSpec& spec);
+std::string filter_attributes(const RunSpec& spec, const CapabilityFacts& capabilities);
 // A figure for people (units.hpp), as HTML.
 std::string amount(double value, Unit unit);
 // Half the interval in percent, "± 2.1 %"; "~ 2.1 %" where it is a mere range.

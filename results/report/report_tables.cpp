@@ -83,7 +83,7 @@ std::string timed_table(const ViewGroup& group) {
   const double largest = largest_of(group);
   for (const ViewRow& row : group.rows) {
     out += fmt::format("<tr class=\"{}\"{}><th>{}<td class=left>{}{}", css_class(group, row),
-                       filter_attributes(row.cell->spec), html(row.label),
+                       filter_attributes(row.cell->spec, row.cell->capabilities), html(row.label),
                        to_string(row.cell->spec.wait), main_cells(row, largest));
     for (const FigureColumn& column : columns) {
       const Figure* figure = row.summary.figure(column.name, column.quantile);
@@ -110,7 +110,7 @@ std::string checked_table(const ViewGroup& group) {
   for (const ViewRow& row : group.rows) {
     out += fmt::format("<tr class=\"{}\"{}><th>{}<td class=left>{}<td class=left>{}",
                        row.summary.state == State::passed ? "" : css_class(group, row),
-                       filter_attributes(row.cell->spec), html(row.label),
+                       filter_attributes(row.cell->spec, row.cell->capabilities), html(row.label),
                        to_string(row.cell->spec.wait), html(verdict_text(group, row, {})));
     for (const FigureColumn& column : columns) {
       const Figure* figure = row.summary.figure(column.name, column.quantile);

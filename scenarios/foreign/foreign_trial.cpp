@@ -76,6 +76,7 @@ std::string refusal(const ForeignMechanism& mechanism, const RunSpec& spec,
   if (spec.option("pairs", 1) != 1) return "a runner runs one pair; leave out --pairs";
   if (!spec.burst.empty()) return "runners send no bursts";
   if (!spec.size_mix.empty()) return "runners send messages of one size";
+  if (!spec.replay.empty()) return "runners replay no files";
   if (setting.samples || setting.trace) return "runners keep no samples and no trace";
   if (asks_of_processes(spec)) {
     return "a runner starts processes of its own; leave out --numa, --mlock and --rt-priority";

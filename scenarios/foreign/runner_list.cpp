@@ -133,6 +133,7 @@ void add_row(Registry& registry, const std::shared_ptr<const ForeignMechanism>& 
     return;
   }
   BackendEntry entry{};
+  entry.group = MechanismGroup::language;
   entry.name = mechanism->name.c_str();
   entry.summary = about.summary.c_str();
   entry.note = about.note.c_str();

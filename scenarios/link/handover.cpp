@@ -69,6 +69,7 @@ void fields(Fields& with, Value& spec) {
   with.required("topic_at", spec.topic_at);
   with.required_word("wait", spec.wait, wait_from);
   with.required_word("huge_pages", spec.huge_pages, huge_pages_from);
+  with.required_word("wake", spec.wake, wake_from);
 }
 
 template <class Fields, Described<TraceEvent> Value>

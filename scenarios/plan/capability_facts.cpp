@@ -10,6 +10,13 @@ CapabilityFacts capability_facts(const Capabilities& capabilities) {
   return facts;
 }
 
+CapabilityFacts capability_facts(const BackendEntry& backend, const RunSpec& spec) {
+  if (backend.capabilities == nullptr) return {};
+  CapabilityFacts facts = capability_facts(backend.capabilities(plain_channel(spec)));
+  facts.emplace(group_fact, to_string(backend.group));
+  return facts;
+}
+
 ChannelSpec plain_channel(const RunSpec& spec) {
   ChannelSpec channel;
   channel.largest_message = spec.size;
@@ -17,6 +24,7 @@ ChannelSpec plain_channel(const RunSpec& spec) {
   channel.batch = spec.batch;
   channel.wait = own_wait(spec.wait);
   channel.huge_pages = spec.huge_pages;
+  channel.wake = spec.wake;
   return channel;
 }
 

@@ -10,6 +10,7 @@
 #include "results/model/cell_options.hpp"
 #include "results/text/nearest.hpp"
 #include "scenarios/timing/bursts.hpp"
+#include "scenarios/traffic/replay_file.hpp"
 
 namespace ipcmark {
 namespace {
@@ -58,6 +59,10 @@ void set_in_cell(const CellOption& option, const ScenarioEntry& scenario, const 
     cell.options["count"] = value_of(*row_of(scenario, "count"), value);
     return;
   }
+  if (option.rule.kind == OptionKind::replay) {
+    if (const auto file = load_replay(value)) set_replay(value, **file, cell);
+    return;
+  }
   set_cell_option(option, value, cell);
   // The rate that the bursts make, where one is asked for otherwise.
   if (option.rule.kind == OptionKind::burst && row_of(scenario, "rate") != nullptr) {
@@ -71,6 +76,10 @@ std::string wrong_value_for(const Program& program, const std::string& flag,
                             const std::string& value,
                             const std::function<bool(const ScenarioEntry&)>& chosen) {
   if (const CellOption* option = cell_option(flag)) {
+    if (option->rule.kind == OptionKind::replay) {
+      const auto file = load_replay(value);
+      return file ? std::string{} : file.error();
+    }
     RunSpec scratch;
     return set_cell_option(*option, value, scratch);
   }
@@ -120,6 +129,8 @@ const char* who_has(MeantFor cells) {
       return "none of them sends messages of several sizes";
     case MeantFor::bursts:
       return "none of them sends in bursts";
+    case MeantFor::replays:
+      return "none of them sends what a file says";
     case MeantFor::every:
       break;
   }
@@ -229,6 +240,8 @@ bool means_something(const ScenarioEntry& scenario, const std::string& flag, con
       return scenario.mixes_sizes;
     case MeantFor::bursts:
       return scenario.bursts;
+    case MeantFor::replays:
+      return scenario.replays;
     case MeantFor::every:
       break;
   }
@@ -270,7 +283,7 @@ std::vector<std::string> understood_lists(const Program& program, const NamedOpt
       rule.min = 0;
       rule.max = INT64_MAX;
     }
-    if (!is_number(rule.kind)) continue;
+    if (!has_number(rule.kind)) continue;
     Texts texts;
     for (const std::string& value : values) {
       const auto number = option_value(rule, value);

@@ -101,15 +101,24 @@ Complaint check_contradictions(const Request& request) {
   if (request.names("messages") && request.names("duration")) {
     return "--messages and --duration exclude each other";
   }
-  constexpr std::array<std::pair<const char*, const char*>, 5> exclusive{{{"size", "size-mix"},
-                                                                          {"rate", "burst"},
-                                                                          {"gap", "burst"},
-                                                                          {"schedule", "burst"},
-                                                                          {"one-way", "burst"}}};
+  constexpr std::array<std::pair<const char*, const char*>, 11> exclusive{{{"size", "size-mix"},
+                                                                           {"rate", "burst"},
+                                                                           {"gap", "burst"},
+                                                                           {"schedule", "burst"},
+                                                                           {"one-way", "burst"},
+                                                                           {"size", "replay"},
+                                                                           {"size-mix", "replay"},
+                                                                           {"burst", "replay"},
+                                                                           {"rate", "replay"},
+                                                                           {"schedule", "replay"},
+                                                                           {"duration", "replay"}}};
   for (const auto& [one, other] : exclusive) {
     if (request.names(one) && request.names(other)) {
       return fmt::format("--{} and --{} exclude each other", one, other);
     }
+  }
+  if (request.names("messages") && request.names("replay")) {
+    return "--messages and --replay exclude each other: a file is replayed as a whole";
   }
   for (const std::string& only : request.only) {
     if (std::find(request.exclude.begin(), request.exclude.end(), only) != request.exclude.end()) {
@@ -367,6 +376,8 @@ Cells cells_of_key(const Program& program, const Request& request, const Planner
                                check_messages(request, scenario)}) {
     if (!bad.empty()) return tl::make_unexpected(bad);
   }
+  // A key does not say where the file is.
+  if (request.names("replay")) stated.erase("replay");
   return planner.cells_of_key(scenario, *parsed, std::move(stated));
 }
 
@@ -392,6 +403,9 @@ Complaint check_cells(const Program& program, const Request& request,
   }
   for (const RunSpec& cell : cells) {
     if (auto bad = beyond_limits(cell); !bad.empty()) return bad;
+    if (!cell.replay.empty() && cell.replay_file.empty()) {
+      return fmt::format("the key names {}, and not where it is; add --replay FILE", cell.replay);
+    }
   }
   return unreached(program, request.named, cells);
 }

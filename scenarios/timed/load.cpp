@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <optional>
 
 #include "backends/saturating.hpp"
@@ -24,6 +23,10 @@
 #include "scenarios/timed/arrival_count.hpp"
 #include "scenarios/timed/arrival_schedule.hpp"
 #include "scenarios/timed/load_account.hpp"
+#include "scenarios/timed/load_figures.hpp"
+#include "scenarios/timed/load_replay.hpp"
+#include "scenarios/timed/load_stamps.hpp"
+#include "scenarios/timed/replayed.hpp"
 #include "scenarios/timing/bursts.hpp"
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/timing/stop_condition.hpp"
@@ -32,59 +35,16 @@
 #include "scenarios/traffic/message_ends.hpp"
 #include "scenarios/traffic/message_sizes.hpp"
 #include "scenarios/traffic/payload.hpp"
+#include "scenarios/traffic/replay_file.hpp"
 #include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
 
 namespace {
 
-constexpr std::size_t channel_index = 0;
 constexpr std::int64_t usual_rate = 10'000;
 constexpr std::int64_t poisson = 1;
 constexpr std::uint64_t second = 1'000'000'000;
-constexpr double saturated_below = 0.99;  // of what was offered
-
-struct Stamps {
-  std::uint64_t due = 0;  // and `measured_bit`, unless it belongs to the warm-up
-  std::uint64_t sent = 0;
-};
-// The sender alone decides which messages count: the receiver may pass the start line later.
-constexpr std::uint64_t measured_bit = std::uint64_t{1} << 63U;
-
-// A verified message carries a checksum of its times behind them, and then a payload that is sealed
-// before it is due, so that the seal's cost is no part of its way.
-bool verified(const RunSpec& spec) { return spec.verify != Verify::off; }
-
-std::size_t head_bytes(const RunSpec& spec) {
-  return sizeof(Stamps) + (verified(spec) ? sizeof(std::uint64_t) : 0);
-}
-
-std::uint64_t checksum_of(const Stamps& stamps, const RunSpec& spec) {
-  return checksum(std::as_bytes(std::span(&stamps, 1)), channel_seed(spec, channel_index));
-}
-
-void write_stamps(std::span<std::byte> message, const Stamps& stamps, const RunSpec& spec) {
-  std::memcpy(message.data(), &stamps, sizeof stamps);
-  if (!verified(spec)) return;
-  const std::uint64_t check = checksum_of(stamps, spec);
-  std::memcpy(message.data() + sizeof stamps, &check, sizeof check);
-}
-
-// Nothing: they are not those that were written.
-std::optional<Stamps> read_stamps(std::span<const std::byte> message, const RunSpec& spec) {
-  Stamps stamps;
-  std::memcpy(&stamps, message.data(), sizeof stamps);
-  if (!verified(spec)) return stamps;
-  std::uint64_t check = 0;
-  std::memcpy(&check, message.data() + sizeof stamps, sizeof check);
-  if (check != checksum_of(stamps, spec)) return std::nullopt;
-  return stamps;
-}
-
-// Told by the sender before it closes.
-SentCount& sent_of(WorkerContext& context) {
-  return *reinterpret_cast<SentCount*>(context.shared().data());
-}
 
 // Of bursts, on the average.
 std::int64_t rate_of(const RunSpec& spec) {
@@ -99,21 +59,22 @@ double exact_rate_of(const RunSpec& spec) {
 // Where some may get lost, the payload behind the times tells the message's number.
 std::size_t min_bytes(const RunSpec& spec, const BackendEntry* backend) {
   const bool numbered = backend != nullptr && may_lose(*backend, spec);
-  return head_bytes(spec) + (numbered ? short_stamp_bytes : 0);
+  return stamps_bytes(spec) + (numbered ? short_stamp_bytes : 0);
 }
 
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
+  if (!spec.replay.empty()) return replay_layout(spec);
   Layout result;
   if (rate_of(spec) < 1 || rate_of(spec) > static_cast<std::int64_t>(second)) {
     result.refusal = "needs a rate between 1 and 1000000000 messages a second";
   } else if (MessageSizes(spec).smallest() < min_bytes(spec, backend)) {
     result.refusal = fmt::format("needs messages of at least {} bytes{}", min_bytes(spec, backend),
-                                 verified(spec) ? " with --verify" : "");
+                                 has_sealed_stamps(spec) ? " with --verify" : "");
   }
   if (!spec.burst.empty() && spec.option("schedule") == poisson) {
     result.refusal = "needs schedule=fixed: bursts have their own";
   }
-  result.shared_bytes = sizeof(SentCount);
+  result.shared_bytes = sizeof(LoadShared);
   result.roles = {"sender", "receiver"};
   result.channels = {{channel_of(spec), {0}, {1}}};
   return result;
@@ -158,8 +119,9 @@ class Offer {
 };
 
 Status run_sender(WorkerContext& context) {
+  constexpr std::uint32_t channel = 0;
   const RunSpec& spec = context.spec();
-  Sender& sender = context.sender(channel_index);
+  Sender& sender = context.sender(channel);
   MessageBuffer buffer(spec.size);
   const MessageSizes sizes(spec);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
@@ -172,8 +134,8 @@ Status run_sender(WorkerContext& context) {
   Offer offer(spec, begin);
   DueWait wait;
   const bool touch = spec.touch == Touch::full;
-  const std::uint64_t seed = channel_seed(spec, channel_index);
-  const Verify verify = verify_on(context, channel_index);
+  const std::uint64_t seed = channel_seed(spec, channel);
+  const Verify verify = verify_on(context, channel);
   std::uint64_t sent = 0;
   std::uint64_t due = due_of(0);
   std::uint64_t now = begin;
@@ -182,11 +144,11 @@ Status run_sender(WorkerContext& context) {
     // It lies ready when it is due.
     const std::span<std::byte> message = buffer.span().first(sizes.of(sent));
     if (touch) touch_write(message, sent);
-    stamp_message(message.subspan(head_bytes(spec)), {0, sent}, seed, verify);
+    stamp_message(message.subspan(stamps_bytes(spec)), {0, sent}, seed, verify);
     now = wait.until(due);
     const Stamps stamps{due | (offer.counts(due, now) ? measured_bit : 0), now};
-    write_stamps(message, stamps, spec);
-    context.progress().enter(Operation::send, channel_index);
+    write_stamps(message, stamps, spec, seed);
+    context.progress().enter(Operation::send, channel);
     if (const Status done = sender.send(message, Deadline::never()); !done) return done;
     // What a sender gathers belongs to its burst.
     if (bursts.on() && bursts.is_last(sent)) {
@@ -196,11 +158,11 @@ Status run_sender(WorkerContext& context) {
     due = due_of(sent);
   }
   wait.account(context.report().cost);
-  sent_of(context).tell(sent);
-  context.progress().enter(Operation::close, channel_index);
+  load_shared(context).sent[channel].tell(sent);
+  context.progress().enter(Operation::close, channel);
   if (const Status closed = sender.close(Deadline::never()); !closed) return closed;
   context.report().tallies["offered"] = static_cast<std::int64_t>(sent);
-  if (context.lossy(channel_index)) note_sending(context.report(), sent, begin, now_ns());
+  if (context.lossy(channel)) note_sending(context.report(), sent, begin, now_ns());
   context.report().tallies["offered_measured"] = static_cast<std::int64_t>(offer.counted());
   context.report().tallies["gave_up"] = offer.gave_up(due) ? 1 : 0;
   context.report().ok = true;
@@ -254,19 +216,28 @@ double achieved_share(const Arrivals& arrivals, const RunSpec& spec) {
   return std::min(1.0, (arrivals.measured.until(arrivals.last_due) + under_way) / measured);
 }
 
-void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
+std::vector<Metric> metrics_of(const Arrivals& arrivals, const RunSpec& spec) {
   const std::uint64_t measured = arrivals.measured.count();
   // At full speed what was due at the beginning waits for what was warm-up.
   const std::uint64_t first = full_speed(spec) ? arrivals.first_sent : arrivals.first_due;
   const double took_s = since(first, arrivals.measured.last_ns()) / 1e9;
   const double achieved = took_s > 0 ? static_cast<double>(measured) / took_s : 0;
-  report.metrics = {{"offered_rate", exact_rate_of(spec), Unit::messages_per_second, measured},
-                    {"achieved_rate", achieved, Unit::messages_per_second, measured},
-                    {"achieved_share", achieved_share(arrivals, spec), Unit::ratio, measured}};
+  return {{"offered_rate", exact_rate_of(spec), Unit::messages_per_second, measured},
+          {"achieved_rate", achieved, Unit::messages_per_second, measured},
+          {"achieved_share", achieved_share(arrivals, spec), Unit::ratio, measured}};
+}
+
+void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
+  if (spec.replay.empty()) {
+    report.metrics = metrics_of(arrivals, spec);
+  } else {
+    report.tallies["last_ns"] = static_cast<std::int64_t>(arrivals.measured.last_ns());
+    report.tallies["shortest_ns"] = static_cast<std::int64_t>(arrivals.service.min());
+  }
   report.histograms.insert_or_assign("response", std::move(arrivals.response));
   report.histograms.insert_or_assign("service", std::move(arrivals.service));
   report.histograms.insert_or_assign("lag", std::move(arrivals.lag));
-  report.tallies["messages"] = static_cast<std::int64_t>(measured);
+  report.tallies["messages"] = static_cast<std::int64_t>(arrivals.measured.count());
   report.tallies["messages_total"] = static_cast<std::int64_t>(arrivals.all);
   report.tallies["negative_samples"] = static_cast<std::int64_t>(arrivals.negative);
   report.ok = true;
@@ -275,32 +246,36 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
 // The times of the message that arrived as that `number`, which is entered into the account;
 // corrupt: it is not what was sent, as far as is verified.
 Result<Stamps> examined(std::span<const std::byte> message, std::uint64_t number,
-                        const MessageSizes& sizes, const RunSpec& spec, LoadAccount& account) {
+                        const OfferedSizes& sizes, const RunSpec& spec, std::uint64_t seed,
+                        LoadAccount& account) {
   // After one that is missing, each stands in the place of the one before it: which it is, and so
   // how long, says its seal.
-  const bool sealed = sizes.several() && verified(spec) && sizes.has(message.size());
+  const bool sealed = sizes.several() && has_sealed_stamps(spec) && sizes.has(message.size());
   if (const std::uint64_t due = sizes.of(number); message.size() != due && !sealed) {
     account.arrived(message, due);
     return not_intact(Finding::wrong_length);
   }
-  const auto stamps = read_stamps(message, spec);
+  const auto stamps = read_stamps(message, spec, seed);
   if (!stamps) {
     account.damaged();
     return not_intact(Finding::corrupted);
   }
-  const auto payload = message.subspan(head_bytes(spec));
+  const auto payload = message.subspan(stamps_bytes(spec));
   const Status intact = judged(account.arrived(payload, payload.size()));
   if (!intact) return tl::make_unexpected(intact.error());
   return *stamps;
 }
 
-Status run_receiver(WorkerContext& context) {
+// `replayed`: null where messages come at a rate.
+Status run_receiver(WorkerContext& context, const Replayed* replayed) {
   const RunSpec& spec = context.spec();
-  Receiver& receiver = context.receiver(channel_index);
+  const std::uint32_t channel = channel_index(context);
+  Receiver& receiver = context.receiver(channel);
   MessageBuffer buffer(spec.size);
-  const MessageSizes sizes(spec);
+  const OfferedSizes sizes(spec, replayed);
   Arrivals arrivals;
-  LoadAccount account(context, channel_index);
+  LoadAccount account(context, channel);
+  const std::uint64_t seed = channel_seed(spec, channel);
   const bool touch = spec.touch == Touch::full;
   const bool stalls = spec.fault == "stall";
   SampleLog* const samples = context.samples();
@@ -308,7 +283,7 @@ Status run_receiver(WorkerContext& context) {
   const std::uint64_t stall_at = now_ns() + spec.warmup_ns + spec.duration_ns / 2;
   bool stalled = false;
   for (;;) {
-    context.progress().enter(Operation::receive, channel_index);
+    context.progress().enter(Operation::receive, channel);
     const auto size = receiver.receive(buffer.span(), Deadline::never());
     if (!size && size.error().code == Errc::closed) break;
     if (!size) return tl::make_unexpected(size.error());
@@ -316,7 +291,7 @@ Status run_receiver(WorkerContext& context) {
     const std::uint64_t now = now_ns();
     context.progress().count(++arrivals.all);
     const auto stamps =
-        examined(buffer.span().first(*size), arrivals.all - 1, sizes, spec, account);
+        examined(buffer.span().first(*size), arrivals.all - 1, sizes, spec, seed, account);
     if (!stamps) return tl::make_unexpected(stamps.error());
     if ((stamps->due & measured_bit) != 0) {
       const Stamps times{stamps->due & ~measured_bit, stamps->sent};
@@ -330,12 +305,25 @@ Status run_receiver(WorkerContext& context) {
     }
   }
   report(context.report(), arrivals, spec);
-  account.settle(sent_of(context).told());
+  account.settle(load_shared(context).sent[channel].told());
   return {};
 }
 
+Status replay(WorkerContext& context) {
+  const RunSpec& spec = context.spec();
+  const auto file = replay_of(spec);
+  if (!file) {
+    context.report().reason = file.error();
+    return {};
+  }
+  const Replayed replayed((*file)->replay, channel_index(context), spec.warmup_ns);
+  return context.role() == "sender" ? run_replay_sender(context, replayed)
+                                    : run_receiver(context, &replayed);
+}
+
 Status work(WorkerContext& context) {
-  return context.role() == "sender" ? run_sender(context) : run_receiver(context);
+  if (!context.spec().replay.empty()) return replay(context);
+  return context.role() == "sender" ? run_sender(context) : run_receiver(context, nullptr);
 }
 
 // Why the trial has no times; empty: it has.
@@ -387,6 +375,7 @@ void count_losses(const WorkerReport& sender, Trial& trial) {
 }
 
 void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial& trial) {
+  if (!spec.replay.empty()) return reduce_replay(spec, reports, trial);
   const WorkerReport& receiver = report_of(reports, "receiver");
   trial.metrics.insert(trial.metrics.end(), receiver.metrics.begin(), receiver.metrics.end());
   publish(receiver, {"messages", "messages_total", "negative_samples"}, trial);
@@ -411,58 +400,6 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
   trial.histograms = receiver.histograms;
 }
 
-std::vector<FigureEntry> figures() {
-  return {
-      {.name = "response",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence =
-           "From when a message was due until it has arrived and is read, so that a stall is "
-           "seen by every message it delays.",
-       .as = Recorded::histogram,
-       .headline = true,
-       .quantiles = Quantiles::all},
-      {.name = "service",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence =
-           "From just before sending, with the payload written, until it has arrived and is "
-           "read.",
-       .as = Recorded::histogram,
-       .quantiles = Quantiles::all},
-      {.name = "lag",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence = "From when a message was due to just before it was sent: the sender's lateness, "
-                   "waiting for a full channel included.",
-       .as = Recorded::histogram,
-       .quantiles = Quantiles::all},
-      {.name = "achieved_rate",
-       .unit = Unit::messages_per_second,
-       .better = Better::higher,
-       .sentence = "Messages over the time from the first one's due time (at full speed: its "
-                   "sending) to the "
-                   "last one's arrival."},
-      {.name = "achieved_share",
-       .unit = Unit::ratio,
-       .better = Better::higher,
-       .sentence =
-           "Of the messages offered, how many had come when the last was due, those under way "
-           "counted in, and those that were lost not. Below 0.99 the trial is saturated: a cell "
-           "with such a trial publishes no "
-           "times."},
-      {.name = "offered_rate",
-       .unit = Unit::messages_per_second,
-       .better = Better::higher,
-       .sentence = "The rate that was asked for.",
-       .column = false},
-      count_figure("offered", "Messages that were offered."),
-      count_figure("messages", "Messages that were measured."),
-      count_figure("saturated", "1: the rate does not come through, or the sender was 2 s late."),
-      count_figure("negative_samples", "Messages that seem to have come before they were sent."),
-  };
-}
-
 }  // namespace
 
 ScenarioEntry load_scenario() {
@@ -473,19 +410,29 @@ ScenarioEntry load_scenario() {
   entry.on_request = true;
   entry.mixes_sizes = true;
   entry.bursts = true;
+  entry.replays = true;
   entry.options = {
       rate_option("rate", usual_rate, "messages offered a second", std::int64_t{second}),
       word_option("schedule", {"fixed", "poisson"}, "when they are due: evenly, or at random")};
   entry.faults = {{"stall", "the receiver does nothing for 100 ms in the middle"}};
-  entry.processes = "1 sender, 1 receiver";
+  entry.processes = "1 sender, 1 receiver; with --replay as many for each channel of the file";
   entry.measures_losses = true;
   entry.invariants = {
       "every message offered arrives once, in order, with its length; with --verify also its bytes",
       "of a mechanism that may lose messages: what arrives was offered, once and in order",
       "no message arrives before it was sent (counted as negative_samples)"};
-  entry.figures = figures();
+  entry.figures = load_figures();
   entry.answer = Answer{
       .exchange = Exchange::offered, .figure = "response", .quantile = 0.5, .amount = "rate"};
+  entry.notes = {
+      "with --replay FILE the messages are those of a file: each line has a time, a size and, if "
+      "any, a channel, apart by blanks or commas; '#' begins a comment, and the first line may be "
+      "time,size,channel",
+      "of a replay: times are seconds (12.000250) or have a unit (1.5ms), ascend, and count from "
+      "the first; sizes are bytes or have a unit (4KiB); a channel is a number, 0 where it is left "
+      "out, and has a sender and a receiver of its own, at most 64 different ones in a file",
+      "of a replay: the file is measured once in each trial, as a whole; before that its beginning "
+      "is sent for as long as the warm-up lasts"};
   entry.view = ScenarioView::load;
   entry.layout = layout;
   entry.work = work;

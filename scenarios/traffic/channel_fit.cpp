@@ -33,6 +33,7 @@ ChannelSpec channel_of(const RunSpec& spec, std::uint32_t senders, std::uint32_t
   channel.batch = spec.batch;
   channel.wait = own_wait(spec.wait);
   channel.huge_pages = spec.huge_pages;
+  channel.wake = spec.wake;
   return channel;
 }
 
@@ -42,6 +43,10 @@ std::string unsupported_reason(const Capabilities& can, const ChannelSpec& chann
   if (channel.senders > 1 && !can.many_senders) return "needs many_senders";
   if (channel.receivers > 1 && !can.many_receivers && !can.broadcast) return "needs many_receivers";
   if (channel.topic_at != 0 && !can.topics) return "needs topics";
+  if (spec.wake != Wake::futex && !can.chooses_wake) {
+    return fmt::format("needs a wake-up that may be chosen: no --wake {} here",
+                       to_string(spec.wake));
+  }
   if (!waits_as(can, spec.wait)) return fmt::format("needs wait={}", to_string(spec.wait));
   if (channel.largest_message > can.largest_message) {
     return fmt::format("needs messages of {}, carries at most {}",
@@ -59,6 +64,7 @@ std::string losses_unsupported(const Capabilities& can, const ScenarioEntry& sce
   if (!scenario.measures_losses) return "needs every message to arrive";
   // By its place in the row of arrivals, which a lost message shifts, its length is not known.
   if (!spec.size_mix.empty()) return "needs messages of one size, to count what is lost";
+  if (!spec.replay.empty()) return "needs messages at a rate and no replay, to count what is lost";
   if (!spec.burst.empty() && scenario.awaits_answers) {
     return "needs trips without bursts, to count what is lost";
   }

@@ -42,6 +42,7 @@ class ForwardingReceiver : public Receiver {
   int descriptor() const override { return inner_->descriptor(); }
   std::atomic<std::uint32_t>* futex_word() override { return inner_->futex_word(); }
   void announce_wait(bool waiting) override { inner_->announce_wait(waiting); }
+  bool must_announce() override { return inner_->must_announce(); }
 
  private:
   std::unique_ptr<Receiver> inner_;

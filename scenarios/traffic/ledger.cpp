@@ -1,7 +1,6 @@
 #include "scenarios/traffic/ledger.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "scenarios/traffic/sent_count.hpp"
 
@@ -75,26 +74,24 @@ Integrity Ledger::so_far() const {
 
 Integrity Ledger::settle(std::span<const std::uint64_t> sent) const {
   Integrity total = so_far();
+  std::uint64_t missing = 0;
   for (std::size_t i = 0; i < accounts_.size(); ++i) {
     const Account& account = accounts_[i];
     const std::uint64_t expected = i < sent.size() ? sent[i] : 0;
-    for (const auto& [first, last] : account.gaps) total.lost += last - first;
+    for (const auto& [first, last] : account.gaps) missing += last - first;
+    if (expected != untold) missing += expected - std::min(expected, account.next);
     if (expected != untold && account.next > expected) total.corrupted += account.next - expected;
   }
-  // Uncheckable messages carry no identity: only their number can be held against what was sent,
-  // and the same goes for the tail that never arrived.
+  // Uncheckable messages carry no identity: only their number can be held against what is missing
+  // among those that do, and the same goes for the tail that never arrived.
   const auto silent = static_cast<std::uint64_t>(std::count(sent.begin(), sent.end(), untold));
   total.lost += silent;
   if (uncheckable_ != 0 && silent == 0) {
-    const std::uint64_t all_sent = std::accumulate(sent.begin(), sent.end(), std::uint64_t{0});
-    const std::uint64_t rest = all_sent - std::min(all_sent, corrupted_ + wrong_length_);
-    total.lost += rest - std::min(rest, uncheckable_);
-    total.duplicated += uncheckable_ - std::min(rest, uncheckable_);
-    return total;
+    missing -= std::min(missing, corrupted_ + wrong_length_);
+    total.duplicated += uncheckable_ - std::min(missing, uncheckable_);
+    missing -= std::min(missing, uncheckable_);
   }
-  for (std::size_t i = 0; i < accounts_.size() && i < sent.size(); ++i) {
-    if (sent[i] != untold) total.lost += sent[i] - std::min(sent[i], accounts_[i].next);
-  }
+  total.lost += missing;
   return total;
 }
 

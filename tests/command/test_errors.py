@@ -102,7 +102,7 @@ MISTAKES = [
     (["run", "extra"], "extra"),
     (["check", "--backend", "pip"], "did you mean 'pipe'"),
     (["check", "--gap", "1ms"], "--gap"),
-    (["list", "everything"], "everything"),
+    (["list", "anything"], "anything"),
     (["list", "backend"], "did you mean 'backends'"),
     (["list", "pipe", "fifo"], "fifo"),
     (["stress", "--for", "never"], "never"),

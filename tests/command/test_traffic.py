@@ -1,6 +1,7 @@
 """Traffic as it is: streams both ways, connections, messages of several sizes."""
 
 import json
+import os
 
 import command
 
@@ -108,6 +109,88 @@ class Traffic(CommandTest):
             self.refused("exclude each other", "run", "--scenario", "latency,load", "--burst",
                          "8:1ms", *other)
         self.refused("sends in bursts", "run", "--scenario", "counter", "--burst", "8:1ms")
+
+    def write(self, name, text):
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+        return path
+
+    def test_a_file_is_replayed(self):
+        rows = "".join(f"{i}ms,{64 + i},{i % 2}\n" for i in range(40))
+        path = self.write("web.txt", "# two channels\ntime,size,channel\n" + rows)
+        out = self.path("r.json")
+        answer = self.ipcmark("load", "--replay", path, "--backend", "pipe", "--wait", "block",
+                              "--trials", "2", "--quiet", "--share", "--json", out, "--csv",
+                              self.path("r.csv"))
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertIn("Load of up to 103 B", answer.stdout)
+        with open(out) as file:
+            (cell,) = json.load(file)["cells"]
+        replay = cell["asked"]["replay"]
+        self.assertRegex(replay, "^web.txt@[0-9a-f]{16}$")
+        self.assertEqual(cell["asked"]["replay_file"], path)
+        self.assertEqual(cell["key"],
+                         f"load/pipe/block/cross-cpu/replay={replay}/rate=1000")
+        for trial in cell["trials"]:
+            self.assertEqual(trial["state"], "passed", trial)
+            self.assertEqual(trial["counts"]["messages"], 40)
+            self.assertEqual(len(trial["costs"]), 4)
+        self.assert_nothing_left()
+        # Again by its key, which needs the file, and only with the same content.
+        key = ["run", "--dry-run", "--only", cell["key"]]
+        self.refused("add --replay FILE", *key)
+        self.assertEqual(self.keys(*key[2:], "--replay", path), [cell["key"]])
+        other = self.write("other/web.txt", rows + "50ms 64\n")
+        self.refused("contradict", *key, "--replay", other)
+        self.assertNotEqual(self.keys("--scenario", "load", "--backend", "pipe", "--wait", "block",
+                                      "--replay", other), [cell["key"]])
+        # Which `load` takes as well.
+        answer = self.ipcmark("load", "--only", cell["key"], "--replay", path, "--trials", "1",
+                              "--quiet", "--share")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+
+    def test_a_bad_replay_is_refused_in_a_sentence(self):
+        good = self.write("good.txt", "0 64\n1ms 64\n")
+        for text, part in [("", "has no messages"), ("0 64\nsoon 64\n", "line 2, column 1"),
+                           ("0 64\n0 lots\n", "line 2, column 3"), ("1 64\n0 64\n", "sort"),
+                           ("0 64 0 0\n", "leave it out")]:
+            with self.subTest(text=text):
+                self.refused(part, "load", "--backend", "pipe", "--replay",
+                             self.write("bad.txt", text))
+        self.refused("no/such", "load", "--backend", "pipe", "--replay", "no/such")
+        for other in (["--rate", "5k"], ["--p99", "1ms"], ["--size", "64"], ["--size-mix", MIX],
+                      ["--schedule", "poisson"], ["--duration", "1s"]):
+            self.refused("exclude each other", "load", "--replay", good, *other)
+        self.refused("exclude each other", "run", "--scenario", "load", "--replay", good,
+                     "--burst", "8:1ms")
+        self.refused("exclude each other", "run", "--scenario", "load", "--replay", good,
+                     "--messages", "8")
+        self.refused("what a file says", "run", "--scenario", "latency", "--replay", good)
+
+    def test_a_wake_up_is_an_axis(self):
+        self.assertEqual(
+            self.keys("--scenario", "latency", "--backend", "shm_ring", "--size", "64", "--wait",
+                      "block", "--wake", "futex,eventfd,pipe"),
+            ["latency/shm_ring/64B/block/cross-cpu", "latency/shm_ring/64B/block/cross-cpu/"
+             "wake=eventfd", "latency/shm_ring/64B/block/cross-cpu/wake=pipe"])
+        path = self.path("w.json")
+        answer = self.ipcmark("run", "--scenario", "latency", "--backend", "shm_ring,pipe", "--size",
+                              "64", "--wait", "block,poll", "--wake", "eventfd", "--messages", "200",
+                              *ONE[2:], "--json", path)
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        self.assertIn("shm_ring wake=eventfd", answer.stdout)
+        with open(path) as file:
+            cells = {cell["key"]: cell["trials"][0] for cell in json.load(file)["cells"]}
+        for wait in ("block", "poll"):
+            ring = cells[f"latency/shm_ring/64B/{wait}/cross-cpu/wake=eventfd"]
+            self.assertEqual(ring["state"], "passed", ring)
+            pipe = cells[f"latency/pipe/64B/{wait}/cross-cpu/wake=eventfd"]
+            self.assertEqual(pipe["state"], "skipped")
+            self.assertIn("no --wake eventfd", pipe["reason"])
+        self.refused("'flag' is none of", "run", "--backend", "shm_ring", "--wake", "flag")
+        self.assert_nothing_left()
 
 
 if __name__ == "__main__":

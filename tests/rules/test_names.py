@@ -24,6 +24,9 @@ ENTRIES = ("backends/transports/", "backends/locks/", "backends/notifiers/", "sc
 OTHER_MEANING = {
     ("results/model/cell_options.cpp", "spin"): "a value of --wait",
     ("results/model/cell_options.cpp", "none"): "a value of --touch",
+    ("results/model/cell_options.cpp", "futex"): "a value of --wake",
+    ("results/model/cell_options.cpp", "eventfd"): "a value of --wake",
+    ("results/model/cell_options.cpp", "pipe"): "a value of --wake",
     ("results/model/trial.cpp", "none"): "the cause of no end",
     ("results/model/capabilities.hpp", "spin"): "a capability",
     ("results/figures/disturbances.cpp", "load"): "a group of facts",

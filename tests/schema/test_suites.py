@@ -28,10 +28,11 @@ PROGRAM = None
 
 # A suite as it is, but for how long it takes.
 SHORT = {"trials": 1, "correctness_trials": 1, "warm_up": "1ms", "duration": "3ms"}
-SIZES = {"quick": ["64B"], "kernel": ["64B"], "rings": ["64B"], "standard": ["4KiB"], "full": ["1B"],
+SIZES = {"quick": ["64B"], "kernel": ["64B"], "languages": ["64B"], "everything": ["64B"], "rings": ["64B"], "standard": ["4KiB"], "full": ["1B"],
          "stress": ["4095B"]}
 # Every mechanism is in one of quick, kernel and rings; of the larger suites some of each kind.
 SOME = ["--backend", "pipe,shm_ring,zeromq", "--lock", "futex,none", "--notifier", "eventfd"]
+LANGUAGES = ["--backend", "pipe,python.pipe,node.unix_socket", "--lock", "none,python.none"]
 # Of scenarios that are in no suite.
 BESIDE = [
     ["--scenario", "load", "--backend", "pipe,shm_ring", "--rate", "20000", "--duration", "30ms"],
@@ -285,7 +286,8 @@ def suite_test(path):
         derived = pathlib.Path(self.path("suite.json"))
         derived.write_text(json.dumps(suite), encoding="utf-8")
         whole = suite["name"] in ("quick", "kernel", "rings", "ends", "gate")
-        self.hold("--suite", str(derived), *([] if whole else SOME))
+        some = LANGUAGES if suite["name"] == "languages" else SOME
+        self.hold("--suite", str(derived), *([] if whole else some))
 
     return test
 

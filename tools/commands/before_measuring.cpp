@@ -5,9 +5,11 @@
 #include <algorithm>
 
 #include "results/model/option_value.hpp"
+#include "scenarios/foreign/runner_list.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/named_options.hpp"
 #include "scenarios/plan/suite.hpp"
+#include "tools/commands/stop_signal.hpp"
 #include "tools/files/text_file.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -30,13 +32,23 @@ bool read_suite_file(Request& request) {
 
 bool take_suite_runners(const Request& request, Invocation& invocation) {
   std::string text = request.suite_text.value_or("");
+  const bool built_in = !request.suite_text;
   for (const SuiteText& suite : built_in_suites()) {
-    if (!request.suite_text && request.suite == suite.name) text = suite.json;
+    if (built_in && request.suite == suite.name) text = suite.json;
   }
   for (const std::string& named : runners_of_suite(text)) {
     const auto& taken = invocation.runners;
     if (std::find(taken.begin(), taken.end(), named) != taken.end()) continue;
-    if (!take_runners(invocation, {named})) return false;
+    // Who asks for a suite of ours has not asked for that interpreter.
+    if (!built_in) {
+      if (!take_runners(invocation, {named})) return false;
+    } else if (const auto added = add_runner(*invocation.extensible, named, &catch_stop_signals());
+               !added) {
+      if (catch_stop_signals().load() != 0) return false;
+      complain(
+          fmt::format("suite '{}' goes on without {}: {}", request.suite, named, added.error()));
+      continue;
+    }
     invocation.runners.push_back(named);
   }
   return true;

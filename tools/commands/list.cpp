@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,9 @@
 #include "scenarios/plan/plan.hpp"
 #include "scenarios/plan/suite.hpp"
 #include "tools/command_line.hpp"
+#include "tools/commands/before_measuring.hpp"
 #include "tools/commands/list_pages.hpp"
+#include "tools/commands/suite_contents.hpp"
 #include "tools/options/runner_options.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
@@ -22,27 +25,40 @@ namespace ipcmark {
 
 namespace {
 
-// Left-aligned columns, each as wide as its widest cell; the last one runs free.
+// Left-aligned columns, each as wide as its widest cell; the last one runs free. A row of one cell
+// is a heading.
 void print_rows(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (std::size_t i = 0; i < row.size() && row.size() > 1; ++i)
+      widths[i] = std::max(widths[i], row[i].size());
   }
   for (const auto& row : rows) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
       line += i + 1 == row.size() ? row[i] : fmt::format("{:<{}}  ", row[i], widths[i]);
     }
-    show("  {}\n", line);
+    if (!row.empty()) show("{}{}\n", row.size() == 1 ? "" : "  ", line);
   }
+}
+
+// Each group of them together, in the table's order.
+std::vector<BackendEntry> in_groups(const Registry& registry) {
+  std::vector<BackendEntry> backends = registry.backends;
+  std::stable_sort(backends.begin(), backends.end(),
+                   [](const BackendEntry& a, const BackendEntry& b) { return a.group < b.group; });
+  return backends;
 }
 
 void list_backends(const Program& program) {
   show("Backends (name, waits, senders:receivers for small messages)\n");
   std::vector<std::vector<std::string>> rows;
   std::vector<std::string> impossible;
-  for (const BackendEntry& backend : program.registry.backends) {
+  std::optional<MechanismGroup> group;
+  for (const BackendEntry& backend : in_groups(program.registry)) {
+    if (backend.group != group) rows.push_back({fmt::format(" {}", to_string(backend.group))});
+    group = backend.group;
     if (*backend.compiled_out != '\0') {
       rows.push_back({backend.name, "-", "-", backend.summary});
       impossible.push_back(
@@ -99,10 +115,13 @@ void list_figures(const Program& program) {
   print_rows(rows);
 }
 
-void list_suites() {
+void list_suites(const Program& program) {
   show("Suites (for --suite; FILE.json for one of your own)\n");
   std::vector<std::vector<std::string>> rows;
-  for (const SuiteText& suite : built_in_suites()) rows.push_back({suite.name, suite.summary});
+  for (const SuiteText& suite : built_in_suites()) {
+    rows.push_back({suite.name, suite.summary});
+    rows.push_back({"", contents_in_short(program, suite)});
+  }
   print_rows(rows);
 }
 
@@ -143,6 +162,16 @@ int unknown_name(const Program& program, const std::string& what) {
   return exit_code::usage;
 }
 
+// What a suite has of runners is part of its page.
+void add_runners_of(const std::string& what, Invocation& invocation) {
+  for (const SuiteText& suite : built_in_suites()) {
+    if (what != suite.name) continue;
+    Request request;
+    request.suite = what;
+    take_suite_runners(request, invocation);
+  }
+}
+
 int list(const Program& program, const std::string& what) {
   if (const std::string page = page_of(program, what); !page.empty()) {
     show("{}", page);
@@ -156,7 +185,7 @@ int list(const Program& program, const std::string& what) {
   if (all || what == "locks") list_locks(program);
   if (all || what == "notifiers") list_notifiers(program);
   if (all || what == "scenarios") list_scenarios(program);
-  if (all || what == "suites") list_suites();
+  if (all || what == "suites") list_suites(program);
   if (all) list_runners();
   if (what == "figures") list_figures(program);  // too many to be shown unasked
   return exit_code::success;
@@ -172,7 +201,10 @@ void add_list(CLI::App& app, Invocation& invocation) {
       ->type_name("backends|locks|notifiers|scenarios|suites|figures|ENTRY");
   add_runner_option(*command, invocation);
   command->callback([what, &invocation] {
-    invocation.action = [what, &invocation] { return list(invocation.program, *what); };
+    invocation.action = [what, &invocation] {
+      add_runners_of(*what, invocation);
+      return list(invocation.program, *what);
+    };
   });
 }
 

@@ -7,8 +7,8 @@
 
 #include "results/text/quantities.hpp"
 #include "scenarios/figures.hpp"
-#include "scenarios/plan/plan.hpp"
 #include "scenarios/plan/suite.hpp"
+#include "tools/commands/suite_contents.hpp"
 #include "tools/options/run_options.hpp"
 
 namespace ipcmark {
@@ -111,6 +111,7 @@ std::string page_of(const BackendEntry& backend) {
   for (const auto& [name, member] : capability_flags) {
     if (can.*member) declared.push_back(name);
   }
+  text += fmt::format("- Group: {}\n", to_string(backend.group));
   text += works_here("", backend.probe(plain));
   text += fmt::format("- Waits by: {}\n", waits_text(can));
   text += fmt::format("- Senders and receivers of small messages: {}\n", traits_text(backend, can));
@@ -140,17 +141,10 @@ std::string page_of(const NotifierEntry& notifier) {
 }
 
 std::string page_of(const Program& program, const SuiteText& suite) {
-  std::string text = fmt::format("# {}\n\nSuite: {}\n\n", suite.name, suite.summary);
-  Request request;
-  request.suite = suite.name;
-  request.seed = 1;
-  if (const auto plan = make_plan(program, request)) {
-    text += fmt::format("- Cells: {}, {} trials of each timed one; about {} s here\n",
-                        plan->cells.size(), plan->trials,
-                        (plan->estimated_ns + 999'999'999U) / 1'000'000'000U);
-  }
-  return text + fmt::format("- Run it: `ipcmark run --suite {}`\n\n```json\n{}```\n", suite.name,
-                            suite.json);
+  const std::string text = fmt::format("# {}\n\nSuite: {}\n\n", suite.name, suite.summary);
+  return text + contents_in_full(program, suite) +
+         fmt::format("- Run it: `ipcmark run --suite {}`\n\n```json\n{}```\n", suite.name,
+                     suite.json);
 }
 
 // One entry's page, when it has that name.

@@ -27,17 +27,22 @@ LoadRequest completed(LoadRequest request) {
   cells.named["scenario"] = {"load"};
   const bool by_key = std::any_of(cells.only.begin(), cells.only.end(),
                                   [](const std::string& only) { return !is_pattern(only); });
-  if (!cells.names("size") && !by_key) cells.named["size"] = {"64"};
+  const bool replay = cells.names("replay");  // says the sizes, and the rate
+  if (!cells.names("size") && !by_key && !replay) cells.named["size"] = {"64"};
   if (cells.seed == 0) cells.seed = std::random_device{}() | 1U;
-  if (request.rates.empty() && request.p99_ns == 0) {
+  if (request.rates.empty() && request.p99_ns == 0 && !replay) {
     request.rates = {{0.25, true}, {0.50, true}, {0.75, true}, {0.90, true}};
   }
   return request;
 }
 
 // Before anything is waited for: what cannot be measured, in one sentence. Empty: all can.
-std::string refusal(const Program& program, const Request& cells) {
+std::string refusal(const Program& program, const LoadRequest& request) {
+  const Request& cells = request.cells;
   if (std::string why = wrong_cpus(cells); !why.empty()) return why;
+  if (cells.names("replay") && !request.rates.empty())
+    return "--rate and --replay exclude each other";
+  if (cells.names("replay") && request.p99_ns != 0) return "--p99 and --replay exclude each other";
   for (const std::string& key : cells.only) {
     std::set<std::string> stated;
     const auto cell =
@@ -46,7 +51,7 @@ std::string refusal(const Program& program, const Request& cells) {
       return fmt::format("'{}' is a cell of {}; 'ipcmark run --only' measures it", key,
                          cell.scenario);
     }
-    if (!stated.contains("rate")) continue;
+    if (!stated.contains("rate") || stated.contains("replay")) continue;
     return fmt::format("the key '{}' states a rate; leave it out, and name rates with --rate", key);
   }
   const auto plan = make_plan(program, cells);
@@ -70,7 +75,7 @@ void show_understood(const Program& program, const LoadOptions& options) {
 
 int load(const Program& program, const LoadOptions& options, const std::string& command_line) {
   const LoadRequest request = completed(options.request);
-  if (const std::string why = refusal(program, request.cells); !why.empty()) {
+  if (const std::string why = refusal(program, request); !why.empty()) {
     complain(why);
     return exit_code::usage;
   }

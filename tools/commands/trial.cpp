@@ -111,9 +111,7 @@ TrialAnswer answer_of(const Program& program, const RunSpec& spec, Trial trial) 
   answer.build = build_group();
   answer.key = spec.key();
   const BackendEntry* backend = program.registry.backend(spec.backend);
-  if (backend != nullptr && backend->capabilities != nullptr) {
-    answer.capabilities = capability_facts(backend->capabilities(plain_channel(spec)));
-  }
+  if (backend != nullptr) answer.capabilities = capability_facts(*backend, spec);
   answer.trial = std::move(trial);
   return answer;
 }

@@ -27,7 +27,7 @@ void take(const Program& program, Request& request, const std::string& flag, Opt
   for (const std::string& value : values) {
     const std::string wrong = wrong_value_of(program, flag, value);
     if (wrong.empty()) continue;
-    const bool comma = values.size() > 1 && is_number(kind) && wrong.find("comma") == wrong.npos;
+    const bool comma = values.size() > 1 && has_number(kind) && wrong.find("comma") == wrong.npos;
     refuse("--" + flag,
            comma ? wrong + "; a comma separates values, and decimals have a point" : wrong);
   }
@@ -49,7 +49,7 @@ CLI::Option* add_option(CLI::App& command, const Program& program, Request& requ
         take(program, request, flag, kind, words);
       },
       help);
-  if (kind != OptionKind::sizes) option->delimiter(',');
+  if (kind != OptionKind::sizes && kind != OptionKind::replay) option->delimiter(',');
   return option->allow_extra_args(false)->type_name(flag == "fault" ? "FAULT" : option_type(rule));
 }
 

@@ -68,6 +68,7 @@ class LoadRun {
   void add(Cell cell);
   static RunSpec at_full_speed(const RunSpec& spec);
   void find_capacity();
+  void replay();
   void sweep();
   void search();
   // What is known of a line: from every rate measured so far.
@@ -167,10 +168,20 @@ void LoadRun::find_capacity() {
   }
 }
 
+void LoadRun::replay() {
+  std::vector<RunSpec> cells;
+  cells.reserve(lines_.size());
+  for (const Line& line : lines_) {
+    if (!line.spec.replay.empty()) cells.push_back(line.spec);
+  }
+  measure(std::move(cells), plan_.trials);
+}
+
 void LoadRun::sweep() {
   std::vector<RunSpec> cells;
   std::map<std::string, bool> seen;
   for (const Line& line : lines_) {
+    if (!line.spec.replay.empty()) continue;
     for (const OfferedRate& rate : request_.rates) {
       // Skipped or failed at full speed: that cell tells why.
       if (rate.of_capacity && line.capacity <= 0) continue;
@@ -264,6 +275,7 @@ tl::expected<ResultDocument, std::string> LoadRun::run() {
   }
   if (lines_.empty())
     return tl::make_unexpected(std::string("no mechanism asked for can be loaded"));
+  replay();
   if (needs_capacity()) find_capacity();
   sweep();
   if (request_.p99_ns != 0 && document_) {

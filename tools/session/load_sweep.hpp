@@ -25,14 +25,14 @@ tl::expected<OfferedRate, std::string> offered_rate_from(std::string_view text);
 
 struct LoadRequest {
   Request cells;  // backends, sizes, waits, … of the scenario load; one rate is no business of it
-  std::vector<OfferedRate> rates;
-  std::uint64_t p99_ns = 0;  // not 0: search for the highest rate within it
+  std::vector<OfferedRate> rates;  // none of cells that replay a file
+  std::uint64_t p99_ns = 0;        // not 0: search for the highest rate within it
 };
 
 // Measures, in this order: each cell's capacity where a share or a search needs it (every message
-// due at once), the rates, the search by bisection; each step interleaved over all cells. Every
-// cell is in the document, and what the searches came to (ResultDocument::searches). Blocking. The
-// error is one sentence.
+// due at once), the rates, the search by bisection; or the files that cells replay; each step
+// interleaved over all cells. Every cell is in the document, and what the searches came to
+// (ResultDocument::searches). Blocking. The error is one sentence.
 tl::expected<ResultDocument, std::string> run_load(const Program& program,
                                                    const LoadRequest& request, Manifest& manifest,
                                                    const SessionOptions& options,

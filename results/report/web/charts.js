@@ -49,12 +49,15 @@ const sizes = unique(drawn.map((cell) => cell.z)).sort((a, b) => a - b);
 const waits = ['block', 'spin', 'hybrid', 'poll'].filter((wait) => drawn.some((cell) => cell.w === wait));
 const placements = unique(drawn.map((cell) => cell.p));
 const mechanisms = unique(drawn.map((cell) => cell.m)).sort();
+const groupOf = (cell) => cell.g || 'other';
+const groups = ['kernel', 'shared memory', 'library', 'language', 'floor', 'other'].filter((group) => drawn.some((cell) => groupOf(cell) === group));
 const chosen = {
   results: new Set(several ? (results.length > 2 ? [results.length - 1] : [0, 1]) : [0]),
   size: null,
   placement: placements.length > 1 ? placements[0] : null,
   waits: new Set(waits),
   mechanisms: new Set(mechanisms),
+  groups: new Set(groups),
 };
 const HUES = 7;
 const SHAPES = ['circle', 'square', 'triangle-up', 'diamond', 'triangle-down'];
@@ -63,7 +66,7 @@ const RESULT_DASHES = [[], [5, 3], [2, 2], [8, 3, 2, 3]];
 const hueOf = (mechanism) => mechanisms.indexOf(mechanism) % HUES;
 const shapeOf = (mechanism) => SHAPES[Math.floor(mechanisms.indexOf(mechanism) / HUES) % SHAPES.length];
 
-const shown = (cell) => chosen.waits.has(cell.w) && chosen.mechanisms.has(cell.m) &&
+const shown = (cell) => chosen.waits.has(cell.w) && chosen.mechanisms.has(cell.m) && chosen.groups.has(groupOf(cell)) &&
   (chosen.placement === null || cell.p === chosen.placement);
 const picked = () => timed.filter((cell) => shown(cell) && chosen.results.has(cell.r));
 const ofSize = (cells) => {

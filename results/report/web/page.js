@@ -163,6 +163,9 @@ function filters() {
     made.push(filter('Placement', [...placements.map((place) => chip(place, chosen.placement === place, () => { chosen.placement = place; })),
       chip('all', chosen.placement === null, () => { chosen.placement = null; })]));
   }
+  if (groups.length > 1) {
+    made.push(filter('Mechanisms', groups.map((group) => chip(group, chosen.groups.has(group), () => toggle(chosen.groups, group)))));
+  }
   if (mechanisms.length > 1 && active.length) {
     made.push(filter('Show', mechanisms.map((name) => {
       const button = chip(name, chosen.mechanisms.has(name), () => {
@@ -202,7 +205,8 @@ function swatches() {
   }
 }
 function filterTables() {
-  const keeps = ({ size, wait, placement }) =>
+  const keeps = ({ size, wait, placement, group }) =>
+    (!group || !groups.includes(group) || chosen.groups.has(group)) &&
     (!size || chosen.size === null || Number(size) === chosen.size) && (!wait || !waits.includes(wait) || chosen.waits.has(wait)) &&
     (!placement || !placements.includes(placement) || chosen.placement === null || placement === chosen.placement);
   for (const row of document.querySelectorAll('tr[data-size]')) row.hidden = !keeps(row.dataset);

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <thread>
+#include <utility>
 
 namespace ipcmark {
 namespace {
@@ -81,6 +82,54 @@ TEST_F(Polling, SeesAPeersDeath) {
   EXPECT_EQ(receiver_->receive({}, Deadline::never()).error().code, Errc::peer_died);
   give();
   EXPECT_EQ(receiver_->receive({}, Deadline::never()), 7U);  // what had come before
+}
+
+// Its descriptor is written to only while a wait is announced.
+class Announced final : public Receiver {
+ public:
+  explicit Announced(int fd) : fd_(fd) {}
+  Result<std::size_t> receive(std::span<std::byte>, Deadline) override {
+    if (messages.load() == 0) return fail(Errc::would_block, "receive");
+    messages.fetch_sub(1);
+    return 7;
+  }
+  bool ready() override { return messages.load() != 0; }
+  int descriptor() const override { return fd_; }
+  bool must_announce() override { return true; }
+  void announce_wait(bool waiting) override {
+    waits.store(waiting ? 1 : 0);
+    // As if the message had come between the look before and the announcement.
+    if (waiting && std::exchange(slips_in, false)) messages.fetch_add(1);
+  }
+  void send() {
+    messages.fetch_add(1);
+    const std::uint64_t one = 1;
+    if (waits.exchange(0) == 0) return;
+    EXPECT_EQ(::write(fd_, &one, sizeof one), 8);
+  }
+
+  std::atomic<int> messages{0};
+  std::atomic<int> waits{0};
+  bool slips_in = false;
+
+ private:
+  int fd_;
+};
+
+TEST_F(Polling, AnnouncesItsWaitAndLooksOnceMore) {
+  auto made = std::make_unique<Announced>(fd_.get());
+  Announced& announced = *made;
+  const auto receiver = polling(std::move(made), context_);
+  ASSERT_TRUE(receiver);
+  announced.slips_in = true;
+  EXPECT_EQ((*receiver)->receive({}, Deadline::after(5'000'000'000)), 7U);
+  EXPECT_EQ(announced.waits.load(), 0);
+  std::thread later([&announced] {
+    while (announced.waits.load() == 0) ::usleep(100);
+    announced.send();
+  });
+  EXPECT_EQ((*receiver)->receive({}, Deadline::after(5'000'000'000)), 7U);
+  later.join();
 }
 
 TEST_F(Polling, NeedsADescriptor) {

@@ -15,8 +15,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // One of a set of words, or read from elsewhere.
-const std::set<std::string> never{"schema", "state", "cause",      "wait", "placement",
-                                  "verify", "touch", "huge_pages", "unit"};
+const std::set<std::string> never{"schema", "state", "cause", "wait",       "placement",
+                                  "verify", "touch", "wake",  "huge_pages", "unit"};
 const std::set<std::string> telling{"scenario", "histograms", "counts"};
 // Whose members are named by whoever wrote the document.
 const std::set<std::string> named{"environment", "cpu",    "kernel", "clock",  "capabilities",

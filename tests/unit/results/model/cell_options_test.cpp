@@ -20,6 +20,7 @@ std::string other_text(const CellOption& option) {
   if (option.rule.kind == OptionKind::name) return "some";
   if (option.rule.kind == OptionKind::burst) return "5:2ms";
   if (option.rule.kind == OptionKind::sizes) return "64B:7,4KiB:3";
+  if (option.rule.kind == OptionKind::replay) return "web.txt@0123456789abcdef";
   if (option.rule.kind == OptionKind::flag) return "yes";
   if (option.rule.kind == OptionKind::numa) return "bind:1";
   const RunSpec plain;

@@ -21,6 +21,9 @@ TEST(Spec, NamesAreReadBackAndNothingElse) {
   for (const Touch value : {Touch::none, Touch::full}) {
     EXPECT_EQ(touch_from(to_string(value)), value);
   }
+  for (const Wake value : {Wake::futex, Wake::eventfd, Wake::pipe}) {
+    EXPECT_EQ(wake_from(to_string(value)), value);
+  }
   EXPECT_EQ(wait_from("Block"), std::nullopt);
   EXPECT_EQ(wait_from(""), std::nullopt);
   EXPECT_EQ(placement_from("cross_cpu"), std::nullopt);

@@ -65,7 +65,7 @@ TEST(Suite, EveryBuiltInOneIsRead) {
     EXPECT_EQ(suite->name, text.name);
     EXPECT_NE(std::string(text.summary), "");
   }
-  EXPECT_EQ(built_in_suites().size(), 8U);
+  EXPECT_EQ(built_in_suites().size(), 10U);
 }
 
 TEST(Suite, AScenarioMayHaveANumberOfMessagesInPlaceOfATime) {

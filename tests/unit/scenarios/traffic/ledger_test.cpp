@@ -98,5 +98,18 @@ TEST(Ledger, MessagesTooSmallForAnIdentityAreCounted) {
   EXPECT_EQ(ledger.settle(fewer).duplicated, 1U);
 }
 
+// As in a mix of sizes: they fill the places that the others leave.
+TEST(Ledger, MessagesTooSmallForAnIdentityAreCountedAmongOthers) {
+  Ledger ledger(seed, Verify::full, 1);
+  for (const std::uint64_t sequence : {1U, 2U, 4U}) ledger.arrived(message_of(sequence), 64);
+  for (int i = 0; i < 3; ++i) ledger.arrived(Message(1), 1);  // 0, 3 and 5
+  const std::uint64_t all[] = {6};
+  const std::uint64_t more[] = {7};
+  const std::uint64_t fewer[] = {5};
+  EXPECT_TRUE(ledger.settle(all).clean());
+  EXPECT_EQ(ledger.settle(more).lost, 1U);
+  EXPECT_EQ(ledger.settle(fewer).duplicated, 1U);
+}
+
 }  // namespace
 }  // namespace ipcmark
