@@ -285,6 +285,7 @@ Json ends_json(const ReportPart& part, std::size_t index, const ViewGroup& group
            {"m", row.label},
            {"x", ends_of(part, option, spec)},
            {"n", processes}};
+  if (const std::string kind = group_of(row.cell->capabilities); !kind.empty()) out["g"] = kind;
   if (group.kind == TableKind::latency) {
     add_figure(row.summary, group.shown, 0.5, "mid", out);
     add_figure(row.summary, group.shown, 0.99, "high", out);
