@@ -58,27 +58,28 @@ struct Capabilities {
 };
 
 // Its flags by the names that results store them under. The one list of them.
-inline constexpr std::array<std::pair<const char*, bool Capabilities::*>, 18> capability_flags{{
-    {"ordered", &Capabilities::ordered},
-    {"many_senders", &Capabilities::many_senders},
-    {"many_receivers", &Capabilities::many_receivers},
-    {"broadcast", &Capabilities::broadcast},
-    {"topics", &Capabilities::topics},
-    {"block", &Capabilities::block},
-    {"spin", &Capabilities::spin},
-    {"hybrid", &Capabilities::hybrid},
-    {"zero_copy", &Capabilities::zero_copy},
-    {"huge_pages", &Capabilities::huge_pages},
-    {"batches", &Capabilities::batches},
-    {"lossy", &Capabilities::lossy},
-    {"native_boundaries", &Capabilities::native_boundaries},
-    {"fragments", &Capabilities::fragments},
-    {"pollable", &Capabilities::pollable},
-    {"chooses_wake", &Capabilities::chooses_wake},
-    {"reports_peer_death", &Capabilities::reports_peer_death},
-    {"survives_peer_kill", &Capabilities::survives_peer_kill},
-    {"one_process", &Capabilities::one_process},
-}};
+inline constexpr auto capability_flags =
+    std::to_array<std::pair<const char*, bool Capabilities::*>>({
+        {"ordered", &Capabilities::ordered},
+        {"many_senders", &Capabilities::many_senders},
+        {"many_receivers", &Capabilities::many_receivers},
+        {"broadcast", &Capabilities::broadcast},
+        {"topics", &Capabilities::topics},
+        {"block", &Capabilities::block},
+        {"spin", &Capabilities::spin},
+        {"hybrid", &Capabilities::hybrid},
+        {"zero_copy", &Capabilities::zero_copy},
+        {"huge_pages", &Capabilities::huge_pages},
+        {"batches", &Capabilities::batches},
+        {"lossy", &Capabilities::lossy},
+        {"native_boundaries", &Capabilities::native_boundaries},
+        {"fragments", &Capabilities::fragments},
+        {"pollable", &Capabilities::pollable},
+        {"chooses_wake", &Capabilities::chooses_wake},
+        {"reports_peer_death", &Capabilities::reports_peer_death},
+        {"survives_peer_kill", &Capabilities::survives_peer_kill},
+        {"one_process", &Capabilities::one_process},
+    });
 
 // What a lossy mechanism lost, as figures of its trials (declared in scenarios/figures.cpp): the
 // share of the messages sent, the most in a row, and the rate at which they were sent.
