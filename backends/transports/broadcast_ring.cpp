@@ -1,9 +1,9 @@
 // A lock-free ring in anonymous shared memory (memfd) from one sender to many receivers.
 // broadcast_ring: each of them gets every message, and the slowest holds the sender up. lossy_ring:
 // the sender never waits, and each gets what it is quick enough for.
-#include "backends/shared_memory/broadcast_ends.hpp"
-#include "backends/shared_memory/cell_channel.hpp"
-#include "backends/shared_memory/lossy_ring.hpp"
+#include "backends/cells/broadcast_ends.hpp"
+#include "backends/cells/cell_channel.hpp"
+#include "backends/cells/lossy_ring.hpp"
 
 namespace ipcmark {
 namespace {

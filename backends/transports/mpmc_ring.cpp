@@ -1,7 +1,7 @@
 // A lock-free ring in anonymous shared memory (memfd) for many senders and many receivers: each
 // message reaches exactly one of them.
-#include "backends/shared_memory/cell_channel.hpp"
-#include "backends/shared_memory/cell_ends.hpp"
+#include "backends/cells/cell_channel.hpp"
+#include "backends/cells/cell_ends.hpp"
 
 namespace ipcmark {
 namespace {

@@ -192,8 +192,8 @@ std::string skipped_more_often(const CellPair& pair) {
   if (theirs * of_ours <= ours * of_theirs) return {};  // the shares, without a division
   const auto reason = std::find_if(pair.candidate->trials.begin(), pair.candidate->trials.end(),
                                    [](const Trial& t) { return t.state == State::skipped; });
-  return fmt::format("skipped in {} of {} trials (the base: in {}): {}", theirs, of_theirs,
-                     ours == 0 ? "none" : fmt::format("{} of {}", ours, of_ours), reason->reason);
+  return fmt::format("skipped in {} of {} trials (the base: in {} of {}): {}", theirs, of_theirs,
+                     ours, of_ours, reason->reason);
 }
 
 }  // namespace ipcmark

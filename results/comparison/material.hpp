@@ -43,8 +43,8 @@ ComparedFigure figure_for_all(const CellPair& pair, const Catalogue& catalogue);
 const Trial* first_failed(const Cell& cell);
 // "KEY: failed: 3 messages were lost": how the cell failed, if it did.
 std::optional<std::string> failure_in(const std::string& key, const Cell& cell);
-// "skipped in 8 of 20 trials (the base: in none): EMFILE …": of a cell that the candidate could not
-// run as often as the base; empty: it could.
+// "skipped in 8 of 20 trials (the base: in 0 of 20): EMFILE …": of a cell that the candidate could
+// not run as often as the base; empty: it could.
 std::string skipped_more_often(const CellPair& pair);
 
 }  // namespace ipcmark

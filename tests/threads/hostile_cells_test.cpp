@@ -5,10 +5,10 @@
 
 #include <vector>
 
+#include "backends/cells/broadcast_ring.hpp"
+#include "backends/cells/cell_ring.hpp"
+#include "backends/cells/lossy_ring.hpp"
 #include "backends/kernel/mapping.hpp"
-#include "backends/shared_memory/broadcast_ring.hpp"
-#include "backends/shared_memory/cell_ring.hpp"
-#include "backends/shared_memory/lossy_ring.hpp"
 #include "backends/transport.hpp"
 #include "tests/threads/hostile_peer.hpp"
 #include "tests/threads/test_names.hpp"

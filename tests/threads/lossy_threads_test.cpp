@@ -6,8 +6,8 @@
 #include <thread>
 #include <vector>
 
-#include "backends/shared_memory/cell_channel.hpp"
-#include "backends/shared_memory/lossy_ring.hpp"
+#include "backends/cells/cell_channel.hpp"
+#include "backends/cells/lossy_ring.hpp"
 #include "tests/threads/test_names.hpp"
 
 namespace ipcmark {

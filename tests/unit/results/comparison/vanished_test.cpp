@@ -69,7 +69,7 @@ TEST(Vanished, ACandidateThatIsRefusedNowAndThenIsNotAsGood) {
     ASSERT_NE(rate, nullptr) << rounds;
     EXPECT_TRUE(rate->is(Verdict::inconclusive)) << to_string(rate->judgement.verdict);
     EXPECT_EQ(rate->note,
-              "skipped in 8 of 30 trials (the base: in none): no descriptor is left (EMFILE)");
+              "skipped in 8 of 30 trials (the base: in 0 of 30): no descriptor is left (EMFILE)");
     const Comparison reversed = compared(candidate, base, rounds);
     const ComparedFigure* back = row(reversed, "rate", -1);
     ASSERT_NE(back, nullptr) << rounds;

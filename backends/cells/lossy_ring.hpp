@@ -34,8 +34,8 @@
 #include <span>
 #include <utility>
 
-#include "backends/shared_memory/cell_layout.hpp"
-#include "backends/shared_memory/shared_end.hpp"
+#include "backends/cells/cell_layout.hpp"
+#include "backends/cells/shared_end.hpp"
 #include "backends/transport.hpp"
 
 namespace ipcmark::ring {

@@ -66,8 +66,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "backends/shared_memory/cell_layout.hpp"
-#include "backends/shared_memory/end_table.hpp"
+#include "backends/cells/cell_layout.hpp"
+#include "backends/cells/end_table.hpp"
 #include "backends/shared_memory/sleepers.hpp"
 #include "backends/shared_memory/steps.hpp"
 

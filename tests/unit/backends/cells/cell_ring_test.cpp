@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <bit>
 
-#include "backends/shared_memory/cell_ends.hpp"
+#include "backends/cells/cell_ends.hpp"
 #include "results/splitmix.hpp"
-#include "tests/unit/backends/shared_memory/dying.hpp"
+#include "tests/unit/backends/cells/dying.hpp"
 
 namespace ipcmark {
 namespace {

@@ -1,10 +1,10 @@
-#include "backends/shared_memory/cell_channel.hpp"
+#include "backends/cells/cell_channel.hpp"
 
 #include <unistd.h>
 
+#include "backends/cells/cell_layout.hpp"
+#include "backends/cells/end_table.hpp"
 #include "backends/kernel/huge_pages.hpp"
-#include "backends/shared_memory/cell_layout.hpp"
-#include "backends/shared_memory/end_table.hpp"
 #include "results/text/quantities.hpp"
 
 namespace ipcmark::ring {

@@ -43,8 +43,8 @@
 #include <cstdint>
 #include <span>
 
-#include "backends/shared_memory/cell_layout.hpp"
-#include "backends/shared_memory/end_table.hpp"
+#include "backends/cells/cell_layout.hpp"
+#include "backends/cells/end_table.hpp"
 #include "backends/shared_memory/sleepers.hpp"
 #include "backends/shared_memory/steps.hpp"
 

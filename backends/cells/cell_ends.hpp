@@ -7,11 +7,11 @@
 #include <optional>
 #include <utility>
 
+#include "backends/cells/cell_layout.hpp"
+#include "backends/cells/cell_ring.hpp"
+#include "backends/cells/shared_end.hpp"
 #include "backends/loans.hpp"
-#include "backends/shared_memory/cell_layout.hpp"
-#include "backends/shared_memory/cell_ring.hpp"
 #include "backends/shared_memory/copy_message.hpp"
-#include "backends/shared_memory/shared_end.hpp"
 #include "backends/shared_memory/waiting.hpp"
 #include "backends/transport.hpp"
 

@@ -5,10 +5,10 @@
 
 #include <utility>
 
+#include "backends/cells/broadcast_ring.hpp"
+#include "backends/cells/shared_end.hpp"
 #include "backends/loans.hpp"
-#include "backends/shared_memory/broadcast_ring.hpp"
 #include "backends/shared_memory/copy_message.hpp"
-#include "backends/shared_memory/shared_end.hpp"
 #include "backends/shared_memory/waiting.hpp"
 #include "backends/transport.hpp"
 

@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "backends/cells/cell_layout.hpp"
 #include "backends/kernel/mapping.hpp"
-#include "backends/shared_memory/cell_layout.hpp"
 #include "backends/transport.hpp"
 
 namespace ipcmark::dying {

@@ -1,7 +1,7 @@
 // A sender that never waits: what its receivers get is whole and in order, and they count what was
 // overwritten; also when it dies between any two stores that others can see.
-#include "backends/shared_memory/lossy_ring.hpp"
-#include "tests/unit/backends/shared_memory/dying.hpp"
+#include "backends/cells/lossy_ring.hpp"
+#include "tests/unit/backends/cells/dying.hpp"
 
 namespace ipcmark {
 namespace {

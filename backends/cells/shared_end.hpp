@@ -4,9 +4,9 @@
 
 #include <utility>
 
+#include "backends/cells/cell_layout.hpp"
+#include "backends/cells/end_table.hpp"
 #include "backends/kernel/mapping.hpp"
-#include "backends/shared_memory/cell_layout.hpp"
-#include "backends/shared_memory/end_table.hpp"
 #include "backends/shared_memory/sleepers.hpp"
 #include "backends/shared_memory/waiting.hpp"
 #include "backends/transport.hpp"

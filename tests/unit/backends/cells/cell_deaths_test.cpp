@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <bit>
 
-#include "backends/shared_memory/cell_ends.hpp"
-#include "tests/unit/backends/shared_memory/dying.hpp"
+#include "backends/cells/cell_ends.hpp"
+#include "tests/unit/backends/cells/dying.hpp"
 
 namespace ipcmark {
 namespace {

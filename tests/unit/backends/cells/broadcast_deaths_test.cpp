@@ -1,7 +1,7 @@
 // Ends of a broadcast that die between any two stores that others can see: the other receivers must
 // get every message, whole and in order, and the sender must not wait for the dead.
-#include "backends/shared_memory/broadcast_ends.hpp"
-#include "tests/unit/backends/shared_memory/dying.hpp"
+#include "backends/cells/broadcast_ends.hpp"
+#include "tests/unit/backends/cells/dying.hpp"
 
 namespace ipcmark {
 namespace {
