@@ -111,7 +111,8 @@ TEST_P(HugeMapping, BeginsAtAHugePageAndIsMirrored) {
   EXPECT_EQ(mapping.data()[0], std::byte{0});
 }
 
-// 512 plain pages would fault one by one, where they were not populated.
+// Plain pages would fault one by one, where they were not populated. An address sanitizer has
+// faults of its own, for its note of every eight pages.
 TEST_P(HugeMapping, TakesNoFaultsOnceItIsMapped) {
   const std::size_t bytes = 2 * huge_page_bytes();
   const auto file = of_huge_pages(GetParam(), bytes);
@@ -119,7 +120,7 @@ TEST_P(HugeMapping, TakesNoFaultsOnceItIsMapped) {
   const Mapping mapping = map_object(file->get(), bytes, GetParam()).value();
   const long before = faults_so_far();
   for (std::size_t at = 0; at < bytes; at += page_bytes()) mapping.data()[at] = std::byte{1};
-  EXPECT_LT(faults_so_far() - before, 64);
+  EXPECT_LT(faults_so_far() - before, static_cast<long>(bytes / page_bytes() / 2));
 }
 
 TEST_P(HugeMapping, IsOfTheWholeObject) {
