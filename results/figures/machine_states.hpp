@@ -9,11 +9,11 @@
 // is in a state of each of those that were watched.
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -39,7 +39,10 @@ struct PairState {
   std::size_t state;
   bool published() const { return pair->published == state; }
   double ns() const { return pair->states_ns[state]; }
-  auto operator<=>(const PairState&) const = default;
+  bool operator==(const PairState&) const = default;
+  bool operator<(const PairState& other) const {
+    return std::tie(pair, state) < std::tie(other.pair, other.state);
+  }
 };
 
 // Where a trial stands among the states of the machine.
