@@ -63,6 +63,13 @@ Status apply_settings(const RunSpec& spec) {
 }
 
 Status lock_memory(const RunSpec& spec) {
+#ifdef __SANITIZE_ADDRESS__  // its mlockall() succeeds without doing anything
+  if (spec.mlock) {
+    return fail(Errc::limit,
+                "mlockall: AddressSanitizer locks no memory; use a build without it, or leave out "
+                "--mlock");
+  }
+#endif
   if (!spec.mlock || ::mlockall(MCL_CURRENT | MCL_FUTURE) == 0) return {};
   const int error = errno;
   if (error == EPERM || error == ENOMEM || error == EAGAIN) {
