@@ -140,7 +140,8 @@ class Middleman {
     if (kind_ == "flip") {
       bytes[size / 2] = static_cast<char>(bytes[size / 2] ^ 0x10);
     } else if (kind_ == "tear") {
-      std::memset(bytes + size / 2, 0, size - size / 2);
+      // What never came leaves what was there before: of a half of zeros, too, something else.
+      for (std::size_t at = size / 2; at < size; ++at) bytes[at] = static_cast<char>(~bytes[at]);
     } else if (kind_ == "double" && held_.size() == size) {
       std::memcpy(bytes, held_.data(), size);
     } else {
