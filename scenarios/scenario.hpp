@@ -181,7 +181,7 @@ struct ScenarioEntry {
   // Option that says how many there are of the ends which work at the same time: a report draws
   // the figures over it. Empty: none.
   const char* ends = "";
-  std::uint64_t usual_size = 64;  // payload bytes where it is not timed
+  std::uint64_t default_size = 64;  // payload bytes where it is not timed
   // What it runs as in a suite, one cell for each: the options whose values are not the default.
   std::vector<std::map<std::string, std::int64_t>> variants = {{}};
   // `capabilities` is what the backend answers for a plain one-to-one channel of spec.size; a

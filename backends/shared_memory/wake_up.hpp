@@ -38,7 +38,7 @@ class WakeUp {
   // Readable when there is a token; -1 by futex.
   int descriptor() const { return tokens_.take.get(); }
 
-  // Wakes who sleeps by `word`; its announcement has been taken back. By futex at most `sleepers`.
+  // Wakes a waiter on `word`; its announcement has been taken back. By futex at most `sleepers`.
   void wake(std::atomic<std::uint32_t>& word, int sleepers) const {
     word.fetch_add(1, std::memory_order_seq_cst);
     if (by_futex()) return futex_wake(word, sleepers);

@@ -110,7 +110,7 @@ void fastest(const View& view, bool unicode, Lines& lines) {
 }
 
 // Whatever the size: those tied with it may be of others.
-void most_bytes(const View& view, bool unicode, Lines& lines) {
+void highest_byte_rate(const View& view, bool unicode, Lines& lines) {
   const Figure* most = nullptr;
   const ViewRow* widest = nullptr;
   const ViewGroup* where = nullptr;
@@ -150,7 +150,7 @@ void highest_rate(const View& view, bool unicode, Lines& lines) {
                                 ranked_text(*best.row, unicode), tied_text(best.tied),
                                 not_counted(*small)));
   }
-  most_bytes(view, unicode, lines);
+  highest_byte_rate(view, unicode, lines);
 }
 
 std::string cpus_text(const ViewRow& spin, const ViewRow& block) {

@@ -13,7 +13,7 @@ namespace ipcmark {
 namespace {
 
 using CpuPair = std::pair<int, int>;
-constexpr std::size_t most_considered = 4096;
+constexpr std::size_t max_considered = 4096;
 
 // Pairs in the order in which they were first named.
 class CpuPairs {
@@ -22,7 +22,7 @@ class CpuPairs {
     const CpuPair pair{std::min(a, b), std::max(a, b)};
     if (a != b && !full() && seen_.insert(pair).second) pairs_.push_back(pair);
   }
-  bool full() const { return pairs_.size() >= most_considered; }
+  bool full() const { return pairs_.size() >= max_considered; }
   // Those that bring a CPU that none before has come first.
   std::vector<CpuPair> chosen() const {
     std::set<int> cpus;

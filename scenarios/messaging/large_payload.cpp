@@ -362,7 +362,7 @@ ScenarioEntry large_payload_scenario() {
   entry.name = "large_payload";
   entry.summary = "a large payload arrives complete and intact, one way or both ways at once";
   entry.timed = false;
-  entry.usual_size = 1'000'000;
+  entry.default_size = 1'000'000;
   entry.variants = {{}, {{"both_ways", 1}}, {{"protocol", 1}}};
   entry.options = {
       word_option(

@@ -16,7 +16,7 @@ const Suite::Setting* setting_of(const Suite& suite, const ScenarioEntry& scenar
 std::vector<std::uint64_t> sizes_of(const Suite& suite, const ScenarioEntry& scenario) {
   const Suite::Setting* setting = setting_of(suite, scenario);
   if (setting != nullptr && !setting->sizes.empty()) return setting->sizes;
-  return scenario.timed ? suite.sizes : std::vector{scenario.usual_size};
+  return scenario.timed ? suite.sizes : std::vector{scenario.default_size};
 }
 
 std::vector<std::uint64_t> untimed_sizes_of(const Suite& suite, const ScenarioEntry& scenario) {

@@ -17,7 +17,7 @@ namespace crawl {
 
 namespace {
 
-constexpr std::uint64_t usual_size = 1024;
+constexpr std::uint64_t default_size = 1024;
 constexpr std::size_t most_taken = 64;  // pages under one lock
 
 // In shared memory, followed by the frontier.
@@ -186,7 +186,7 @@ ScenarioEntry crawl_scenario() {
   entry.summary = "workers visit every page of a made site once, and stop when none is left";
   entry.uses_lock = true;
   entry.timed = false;
-  entry.usual_size = crawl::usual_size;
+  entry.default_size = crawl::default_size;
   entry.options = {
       count_option("processes", crawl::usual_processes, "how many workers visit pages", 1,
                    max_processes),

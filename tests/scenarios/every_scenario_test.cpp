@@ -46,7 +46,7 @@ TEST(EveryScenario, CatchesEachFaultItDeclares) {
   for (const ScenarioEntry& entry : built_in_scenarios()) {
     for (const std::string& fault : faults_of(entry)) {
       RunSpec spec = cell_for(entry, fault);
-      spec.size = entry.usual_size;
+      spec.size = entry.default_size;
       spec.verify = Verify::full;
       spec.messages = entry.timed ? 200 : 0;
       spec.options = options_for(entry.name, fault);
@@ -71,7 +71,7 @@ TEST(EveryScenario, MeasuresAndSaysWhat) {
   for (const ScenarioEntry& entry : built_in_scenarios()) {
     if (entry.timed) continue;
     RunSpec spec = cell_for(entry, "");
-    spec.size = entry.usual_size;
+    spec.size = entry.default_size;
     const Trial trial = run_one(spec);
     ASSERT_EQ(trial.state, State::passed) << entry.name << ": " << trial.reason;
     EXPECT_TRUE(trial.metric("rate") != nullptr || trial.metric("bytes_rate") != nullptr)

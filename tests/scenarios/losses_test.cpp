@@ -29,7 +29,7 @@ TEST(Lossy, EveryOtherScenarioRefusesIt) {
   for (const ScenarioEntry& entry : built_in_scenarios()) {
     if (!entry.uses_backend) continue;
     RunSpec spec = spec_of(entry.name, "lossy_pipe");
-    spec.size = entry.usual_size;
+    spec.size = entry.default_size;
     spec.messages = entry.timed ? 50 : 0;
     const Trial trial = run_one(spec);
     measuring += entry.measures_losses ? 1U : 0U;
