@@ -12,7 +12,7 @@
 namespace ipcmark {
 
 inline constexpr int schema_major = 1;
-inline constexpr int schema_minor = 3;
+inline constexpr int schema_minor = 4;
 // A larger file is refused before it fills the memory: as a tree it takes several times that.
 inline constexpr std::size_t largest_document = std::size_t{512} << 20U;
 

@@ -37,9 +37,9 @@ class FieldWriter {
   void required(const char* name, const Value& value) {
     (*this)(name, value);
   }
-  // A list that most documents have no use for: absent where it is empty.
+  // What most documents have no use for (a list, a map, a text): absent where it is empty.
   template <class Value>
-  void if_any(const char* name, const std::vector<Value>& values) {
+  void if_any(const char* name, const Value& values) {
     if (!values.empty()) (*this)(name, values);
   }
   template <class Enum, class From>
@@ -90,8 +90,8 @@ class FieldReader {
     read(place_.require(name), value);
   }
   template <class Value>
-  void if_any(const char* name, std::vector<Value>& values) {
-    (*this)(name, values);
+  void if_any(const char* name, Value& value) {
+    (*this)(name, value);
   }
   template <class Enum, class From>
   void word(const char* name, Enum& value, From from) {

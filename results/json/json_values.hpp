@@ -104,6 +104,9 @@ void fields(Fields& with, Value& run) {
   with("trials_asked", run.trials_asked);
   with("shared_machine", run.shared_machine);
   with("interrupted", run.interrupted);
+  with.if_any("host", run.host);
+  with.if_any("labels", run.labels);
+  with.if_any("shard", run.shard);
 }
 
 }  // namespace ipcmark

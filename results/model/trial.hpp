@@ -225,6 +225,9 @@ struct RunInfo {
   std::uint32_t trials_asked = 0;
   bool shared_machine = false;  // --share: another measuring run was allowed beside this one
   bool interrupted = false;
+  std::string host;                           // name of the machine, where it was asked for
+  std::map<std::string, std::string> labels;  // what the user says of the run: commit, kernel
+  std::string shard;                          // "3/8": the third of eight parts of the cells
 };
 
 struct ResultDocument {
