@@ -67,11 +67,32 @@ Status UringSender::send(std::span<const std::byte> message, Deadline deadline) 
     std::memcpy(small_.data(), &length, frame_header_bytes);
     copy_small(small_.data() + frame_header_bytes, message.data(), message.size());
     iovec part{small_.data(), frame_header_bytes + message.size()};
-    return push(&part, 1, deadline);
+    return deadline.is_never() ? push_now(part) : push(&part, 1, deadline);
   }
   iovec parts[2] = {{&length, frame_header_bytes},
                     {const_cast<std::byte*>(message.data()), message.size()}};
   return push(parts, 2, deadline);
+}
+
+// As push() of one part without a deadline, with nothing between here and the system call that
+// writes it all.
+Status UringSender::push_now(iovec part) {
+  const bool is_pipe = kind_ == UringStream::pipe;
+  const std::uint32_t flags = is_pipe ? 0U : unsigned{MSG_NOSIGNAL};
+  std::int32_t moved = 0;
+  if (!ring_.run(is_pipe ? IORING_OP_WRITE : IORING_OP_SEND, fd_.get(), part.iov_base,
+                 static_cast<std::uint32_t>(part.iov_len), flags, moved)) {
+    const auto ended = ring_.finish(Deadline::never());
+    if (!ended) return tl::make_unexpected(ended.error());
+    moved = *ended;
+  }
+  if (static_cast<std::size_t>(moved) == part.iov_len) [[likely]]
+    return {};
+  if (moved > 0) {
+    part.iov_base = static_cast<std::byte*>(part.iov_base) + moved;
+    part.iov_len -= static_cast<std::size_t>(moved);
+  }
+  return push(&part, 1, Deadline::never());  // says what an error means, since it meets it again
 }
 
 // All of the parts. When the deadline comes with something written, the rest is kept and they count
@@ -207,6 +228,7 @@ Result<std::size_t> UringReceiver::take(std::uint32_t length, std::span<std::byt
   if (length > buffer.size()) return fail(Errc::too_large, "receive");
   const std::size_t have = std::min<std::size_t>(held() - frame_header_bytes, length);
   copy_small(buffer.data(), memory_.get() + begin_ + frame_header_bytes, have);
+  steady_ = length == expected_;
   expected_ = length;
   if (have < length) {
     if (const Status rest = read_rest(buffer.subspan(have, length - have)); !rest) {
@@ -254,8 +276,20 @@ Result<bool> UringReceiver::read_expected(std::span<std::byte> buffer, std::size
   std::memcpy(memory_.get() + front, buffer.data(), placed);
   begin_ = 0;
   end_ = *moved;
+  steady_ = false;
   expected_ = 0;
   return false;
+}
+
+// How much a read ahead asks for. Of a pipe in which the last two messages were equally long no
+// more than the next one: a reader that empties it at every read sleeps at once, and the writer
+// pays for waking it with every message (framed_stream.cpp).
+std::size_t UringReceiver::wanted() const {
+  std::uint32_t length = 0;
+  if (holds_length(length) && length > frame_read_bytes) return memory_bytes_;
+  const std::size_t frame = frame_header_bytes + expected_;
+  if (kind_ == UringStream::pipe && steady_ && held() < frame) return frame - held();
+  return frame_read_bytes;
 }
 
 // Reads ahead: at least a byte more is held afterwards.
@@ -268,9 +302,7 @@ Status UringReceiver::fill(Deadline deadline) {
       begin_ = 0;
     }
     parts_[0] = {memory_.get() + end_, memory_bytes_ - end_};
-    std::uint32_t length = 0;
-    const bool large = holds_length(length) && length > frame_read_bytes;
-    if (!large) parts_[0].iov_len = std::min(parts_[0].iov_len, frame_read_bytes);
+    parts_[0].iov_len = std::min(parts_[0].iov_len, wanted());
   }
   const auto moved = read(parts_, 1, deadline);
   if (!moved) return tl::make_unexpected(moved.error());

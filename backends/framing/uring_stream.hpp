@@ -28,6 +28,7 @@ class UringSender final : public Sender {
   Status close(Deadline deadline) override;
 
  private:
+  Status push_now(iovec part);
   Status push(iovec* parts, int count, Deadline deadline);
   Result<std::size_t> write(const iovec* parts, int count, Deadline deadline);
   Result<std::int32_t> hand_over(const iovec* parts, int count, bool waits);
@@ -56,6 +57,7 @@ class UringReceiver final : public Receiver {
   // Of the first message held; nothing: not even its length is.
   bool holds_length(std::uint32_t& length) const;
   bool holds_message() const;
+  std::size_t wanted() const;
   Status fill(Deadline deadline);
   Result<std::size_t> read(const iovec* parts, int count, Deadline deadline);
   Status read_rest(std::span<std::byte> rest);
@@ -72,6 +74,7 @@ class UringReceiver final : public Receiver {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::size_t expected_ = 0;  // the size of the last message
+  bool steady_ = false;       // the last two were equally long
   bool ended_ = false;
   iovec parts_[2]{};
   msghdr header_{};

@@ -14,15 +14,6 @@ namespace ipcmark {
 namespace {
 
 constexpr unsigned entries = 4;
-constexpr std::uint64_t operation_id = 1;
-constexpr std::uint64_t cancel_id = 2;
-
-std::uint32_t load_acquire(std::uint32_t& word) {
-  return std::atomic_ref<std::uint32_t>(word).load(std::memory_order_acquire);
-}
-void store_release(std::uint32_t& word, std::uint32_t value) {
-  std::atomic_ref<std::uint32_t>(word).store(value, std::memory_order_release);
-}
 
 int set_up(io_uring_params& params) {
   return static_cast<int>(::syscall(SYS_io_uring_setup, entries, &params));
@@ -89,47 +80,6 @@ Status IoRing::map(const io_uring_params& params) {
   cq_mask_ = *word(params.cq_off.ring_mask);
   results_ = reinterpret_cast<io_uring_cqe*>(rings_.data() + params.cq_off.cqes);
   return {};
-}
-
-// There is always a free one: at most one operation and its cancellation are under way.
-io_uring_sqe& IoRing::next_entry() {
-  const std::uint32_t tail = *sq_tail_;
-  const std::uint32_t index = tail & sq_mask_;
-  auto& entry = reinterpret_cast<io_uring_sqe*>(entries_.data())[index];
-  std::memset(&entry, 0, sizeof entry);
-  sq_array_[index] = index;
-  store_release(*sq_tail_, tail + 1);
-  ++unsubmitted_;
-  return entry;
-}
-
-void IoRing::begin(std::uint8_t opcode, int fd, const void* address, std::uint32_t length,
-                   std::uint32_t flags) {
-  io_uring_sqe& entry = next_entry();
-  entry.opcode = opcode;
-  entry.fd = fd;
-  entry.addr = reinterpret_cast<std::uintptr_t>(address);
-  entry.len = length;
-  entry.off = ~std::uint64_t{0};  // where the file stands; of sockets it says nothing
-  entry.msg_flags = flags;        // one place with rw_flags
-  if (opcode == IORING_OP_SEND || opcode == IORING_OP_RECV || opcode == IORING_OP_SENDMSG ||
-      opcode == IORING_OP_RECVMSG) {
-    entry.off = 0;
-  }
-  entry.user_data = operation_id;
-  busy_ = true;
-}
-
-bool IoRing::take(std::uint64_t id, std::int32_t& result) {
-  for (;;) {
-    const std::uint32_t head = *cq_head_;
-    if (head == load_acquire(*cq_tail_)) return false;
-    const io_uring_cqe& oldest = results_[head & cq_mask_];
-    const std::uint64_t of = oldest.user_data;
-    result = oldest.res;
-    store_release(*cq_head_, head + 1);
-    if (of == id) return true;
-  }
 }
 
 Status IoRing::enter(unsigned wait_for, Deadline deadline) {

@@ -7,9 +7,13 @@
 #pragma once
 
 #include <linux/io_uring.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 #include "backends/deadline.hpp"
@@ -45,12 +49,20 @@ class IoRing {
   // Its result, as the system call of that name gives it (negative: -errno). timeout, would_block:
   // it is still under way.
   Result<std::int32_t> finish(Deadline deadline);
+  // begin(), and finish() without a deadline where one system call does for it, with no other
+  // function between that call and the caller: each return after a system call is felt (bench/).
+  // False: finish() is still to be called.
+  bool run(std::uint8_t opcode, int fd, const void* address, std::uint32_t length,
+           std::uint32_t flags, std::int32_t& result);
   // The operation under way ends: with what it has done, or -ECANCELED.
   Result<std::int32_t> cancel();
 
  private:
   IoRing() = default;
   Status map(const io_uring_params& params);
+  static constexpr std::uint64_t operation_id = 1;
+  static constexpr std::uint64_t cancel_id = 2;
+
   io_uring_sqe& next_entry();
   // The oldest result that is there, if any.
   bool take(std::uint64_t id, std::int32_t& result);
@@ -70,5 +82,58 @@ class IoRing {
   bool defers_ = false;
   bool busy_ = false;
 };
+
+// There is always a free one: at most one operation and its cancellation are under way.
+inline io_uring_sqe& IoRing::next_entry() {
+  const std::uint32_t tail = *sq_tail_;
+  const std::uint32_t index = tail & sq_mask_;
+  auto& entry = reinterpret_cast<io_uring_sqe*>(entries_.data())[index];
+  std::memset(&entry, 0, sizeof entry);
+  sq_array_[index] = index;
+  std::atomic_ref(*sq_tail_).store(tail + 1, std::memory_order_release);
+  ++unsubmitted_;
+  return entry;
+}
+
+inline void IoRing::begin(std::uint8_t opcode, int fd, const void* address, std::uint32_t length,
+                          std::uint32_t flags) {
+  io_uring_sqe& entry = next_entry();
+  entry.opcode = opcode;
+  entry.fd = fd;
+  entry.addr = reinterpret_cast<std::uintptr_t>(address);
+  entry.len = length;
+  entry.off = ~std::uint64_t{0};  // where the file stands; of sockets it says nothing
+  entry.msg_flags = flags;        // one place with rw_flags
+  if (opcode == IORING_OP_SEND || opcode == IORING_OP_RECV || opcode == IORING_OP_SENDMSG ||
+      opcode == IORING_OP_RECVMSG) {
+    entry.off = 0;
+  }
+  entry.user_data = operation_id;
+  busy_ = true;
+}
+
+inline bool IoRing::take(std::uint64_t id, std::int32_t& result) {
+  for (;;) {
+    const std::uint32_t head = *cq_head_;
+    if (head == std::atomic_ref(*cq_tail_).load(std::memory_order_acquire)) return false;
+    const io_uring_cqe& oldest = results_[head & cq_mask_];
+    const std::uint64_t of = oldest.user_data;
+    result = oldest.res;
+    std::atomic_ref(*cq_head_).store(head + 1, std::memory_order_release);
+    if (of == id) return true;
+  }
+}
+
+inline bool IoRing::run(std::uint8_t opcode, int fd, const void* address, std::uint32_t length,
+                        std::uint32_t flags, std::int32_t& result) {
+  begin(opcode, fd, address, length, flags);
+  const long entered = ::syscall(SYS_io_uring_enter, fd_.get(), 1U, 1U,
+                                 unsigned{IORING_ENTER_GETEVENTS}, nullptr, 0);
+  if (entered != 1) return false;
+  unsubmitted_ = 0;
+  if (!take(operation_id, result)) return false;
+  busy_ = false;
+  return true;
+}
 
 }  // namespace ipcmark
