@@ -247,6 +247,7 @@ Comparison AbCommandRun::compare(AbMeasured& measured) const {
   ComparisonOptions how;
   how.thresholds = command_.thresholds;
   Comparison comparison = compare_rounds(measured.a, measured.b, std::move(measured.voids), how);
+  for (const std::string& note : measured.notes) comparison.notes.push_back(note);
   if (measured.again > 0) {
     comparison.notes.push_back(
         fmt::format("{} rounds were measured again, of the cells that had void ones (at most {}).",
