@@ -3,6 +3,12 @@
 
 Named in time: the kind of work whose time changed most is the planted one's. Named by count: what a
 trip does more often is. Needs root, two CPUs, and the target `causes`. On an idle machine.
+
+All but the neighbour are planted into trips on one CPU: what it takes to wake a CPU that sleeps differs from
+run to run by more than the smaller causes, and where a kernel does not record the switch away from its idle
+task, what follows in the system call cannot be told from it. The neighbour runs before all others
+(SCHED_FIFO) and sleeps for less than a trip takes, so that most trips meet it: one that gives way at once only
+keeps the CPU from sleeping, which may make trips shorter than alone.
 """
 
 import contextlib
@@ -15,10 +21,19 @@ import explaining
 import program
 import soak
 
-PIPE = "latency/pipe/64B/block/cross-cpu"
-STREAM = "latency/unix_stream/64B/block/cross-cpu"
-DGRAM = "latency/unix_dgram/64B/block/cross-cpu"
+APART = "latency/pipe/64B/block/cross-cpu"
+PIPE = "latency/pipe/64B/block/same-cpu"
+STREAM = "latency/unix_stream/64B/block/same-cpu"
+DGRAM = "latency/unix_dgram/64B/block/same-cpu"
 SHORT = ("--rounds", "2", "--messages", "1000")
+NEIGHBOUR = """
+import time
+while True:
+    end = time.monotonic() + 0.0002
+    while time.monotonic() < end:
+        pass
+    time.sleep(0.000001)
+"""
 
 
 class Cause(typing.NamedTuple):
@@ -42,7 +57,7 @@ CAUSES = (
     Cause("30 us in user code", PIPE, f"{PIPE}/fault=slow:30000", "user"),
     Cause("64 KiB instead of 64 B", STREAM, STREAM.replace("64B", "64KiB"), "call"),
     Cause("a socket filter", DGRAM, DGRAM, "call", preloaded="filter"),
-    Cause("a busy neighbour", PIPE, PIPE, "other_task", neighbour=True),
+    Cause("a busy neighbour", APART, APART, "other_task", neighbour=True),
     Cause("a system call more", PIPE, PIPE, "getppid", counted=True, preloaded="call"),
     Cause("a page fault more", PIPE, PIPE, "page faults", counted=True, preloaded="fault"),
 )
@@ -50,13 +65,13 @@ CAUSES = (
 
 @contextlib.contextmanager
 def neighbour(run, wanted):
-    """A process that never sleeps, on the CPU of who answers."""
+    """A process that hardly ever sleeps, on the CPU of who answers."""
     if not wanted:
         yield
         return
     cpu = sorted(os.sched_getaffinity(0))[1]
-    process = run.processes.start(["taskset", "-c", str(cpu), sys.executable, "-c",
-                                   "while True: pass"], subprocess.DEVNULL)
+    process = run.processes.start(["chrt", "-f", "1", "taskset", "-c", str(cpu), sys.executable, "-c",
+                                   NEIGHBOUR], subprocess.DEVNULL)
     try:
         yield
     finally:

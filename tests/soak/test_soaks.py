@@ -100,9 +100,10 @@ class Explained(unittest.TestCase):
             self.assertEqual(len(chains.wrong_chains({**cell, **worse})), 1, worse)
 
     def test_what_following_costs(self):
-        cell = {"probe_ns": 300, "plain_ns": 20_000, "traced_ns": 25_900}
+        cell = {"probe_ns": 300, "difference_a_probe_ns": 0, "plain_ns": 20_000, "traced_ns": 25_900}
         self.assertEqual(chains.wrong_cost(cell), [])
         self.assertEqual(len(chains.wrong_cost({**cell, "probe_ns": 301})), 1)
+        self.assertEqual(len(chains.wrong_cost({**cell, "probe_ns": 0, "difference_a_probe_ns": 2001})), 1)
         self.assertEqual(len(chains.wrong_cost({**cell, "traced_ns": 26_100})), 1)
         self.assertEqual(chains.wrong_cost({**cell, "plain_ns": 19_000, "traced_ns": 26_100}), [])
 
