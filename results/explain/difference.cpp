@@ -123,6 +123,7 @@ TripDifference difference_between(const ExplainedCell& from, const ExplainedCell
   TripDifference difference;
   difference.from = from.cell;
   difference.to = to.cell;
+  difference.kernel_seen = saw_kernel(from);
   difference.trip_from_ns = trip_ns(from, probe_ns);
   difference.trip_to_ns = trip_ns(to, probe_ns);
   double largest = small_share * std::max(difference.trip_from_ns, difference.trip_to_ns);
@@ -139,6 +140,10 @@ TripDifference difference_between(const ExplainedCell& from, const ExplainedCell
   if (!difference.work.empty()) name_segment(from, to, probe_ns, difference);
   difference.counts = count_changes(from.counts, to.counts);
   return difference;
+}
+
+bool saw_kernel(const ExplainedCell& cell) {
+  return cell.seen.empty() || cell.seen == to_string(Seen::kernel);
 }
 
 std::string not_comparable(const ExplainedCell& before, const std::string& seen_now) {
@@ -165,9 +170,10 @@ std::string to_sentence(const TripDifference& difference) {
   if (difference.work.empty()) {
     text += "; no kind of work differs by more than 2 % of it";
   } else {
-    text += fmt::format("; the largest change is '{}': {} against {}",
-                        to_string(work_from(difference.work).value_or(Work::call)),
-                        time_text(difference.from_ns), time_text(difference.to_ns));
+    text += fmt::format(
+        "; the largest change is '{}': {} against {}",
+        to_string(work_from(difference.work).value_or(Work::call), difference.kernel_seen),
+        time_text(difference.from_ns), time_text(difference.to_ns));
   }
   if (!difference.segment.empty()) {
     text += fmt::format(", most of it in '{}': {} against {}", difference.segment,

@@ -10,7 +10,7 @@ namespace ipcmark {
 namespace {
 
 constexpr int explanation_major = 1;
-constexpr int explanation_minor = 2;
+constexpr int explanation_minor = 3;
 
 // Of DisturbedBy.
 constexpr auto disturbed_words =
@@ -84,6 +84,8 @@ ExplainedCell explained(const Explanation& explanation) {
   cell.probe_ns = explanation.price_of_hit_ns;
   cell.probes = explanation.hits;
   cell.probes_are_stamps = explanation.hits_are_stamps;
+  cell.stamps_ns = explanation.stamps_ns;
+  cell.difference_a_probe_ns = explanation.difference_a_hit_ns;
   cell.trips = explanation.trips;
   cell.complete = explanation.complete;
   cell.cut = explanation.cut;
