@@ -129,7 +129,7 @@ sys.exit(subprocess.run([{command.PROGRAM!r}, *sys.argv[1:]], input=question, te
         self.assertIn("older' has no option 'gap_ns', which latency/pipe/64B/block/same-cpu/gap_ns=1000 sets", answer.stderr)
         self.assertIn("leave it out, or name a build that has it", answer.stderr)
         # Of a later cell: the others are measured.
-        answer = self.ipcmark("ab", *sides, "--gap", "0,1us", "--rounds", "2")
+        answer = self.ipcmark("ab", *sides, "--gap", "0s,1us", "--rounds", "2")
         self.assertEqual(answer.returncode, 3, answer.stdout)
         self.assertIn("older' has no option 'gap_ns', which it sets", " ".join(answer.stdout.split()))
         self.assertIn("1 MISSING in the base", answer.stdout)
