@@ -28,6 +28,9 @@ struct TripDifference {
   std::string from, to;  // the cells, as a reader tells them apart
   std::string work;      // whose time changed most; empty: none by more than 2 % of a trip
   double from_ns = 0, to_ns = 0;
+  // The largest change in the other direction, of as much at least; empty: there is none.
+  std::string opposite;
+  double opposite_from_ns = 0, opposite_to_ns = 0;
   std::string segment;  // of that work, on the commonest way of each; may be empty
   double segment_from_ns = 0, segment_to_ns = 0;
   double trip_from_ns = 0, trip_to_ns = 0;

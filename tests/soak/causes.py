@@ -1,14 +1,13 @@
 #!/usr/bin/python3
 """Causes of slowness, planted one at a time: `ipcmark explain --against` must name each.
 
-Named in time: the kind of work whose time changed most is the planted one's. Named by count: what a
+Named in time: the kind of work whose time changed most is the planted one's; of the neighbour, which keeps the
+CPU from sleeping and may save more than it costs, the kind whose time grew most. Named by count: what a
 trip does more often is. Needs root, two CPUs, and the target `causes`. On an idle machine.
 
 All but the neighbour are planted into trips on one CPU: what it takes to wake a CPU that sleeps differs from
 run to run by more than the smaller causes, and where a kernel does not record the switch away from its idle
-task, what follows in the system call cannot be told from it. The neighbour runs before all others
-(SCHED_FIFO) and sleeps for less than a trip takes, so that most trips meet it: one that gives way at once only
-keeps the CPU from sleeping, which may make trips shorter than alone.
+task, what follows in the system call cannot be told from it.
 """
 
 import contextlib
@@ -26,14 +25,6 @@ PIPE = "latency/pipe/64B/block/same-cpu"
 STREAM = "latency/unix_stream/64B/block/same-cpu"
 DGRAM = "latency/unix_dgram/64B/block/same-cpu"
 SHORT = ("--rounds", "2", "--messages", "1000")
-NEIGHBOUR = """
-import time
-while True:
-    end = time.monotonic() + 0.0002
-    while time.monotonic() < end:
-        pass
-    time.sleep(0.000001)
-"""
 
 
 class Cause(typing.NamedTuple):
@@ -49,7 +40,11 @@ class Cause(typing.NamedTuple):
         if self.counted:
             return any(each["what"] == self.expected and each["to"] > each["from"]
                        for each in difference["counts"])
-        return difference["work"] == self.expected and difference["to_ns"] > difference["from_ns"]
+        if difference["work"] == self.expected:
+            return difference["to_ns"] > difference["from_ns"]
+        # What it costs may be less than what it saves: waking a CPU that sleeps.
+        return (self.neighbour and difference["opposite"] == self.expected
+                and difference["opposite_to_ns"] > difference["opposite_from_ns"])
 
 
 CAUSES = (
@@ -65,13 +60,13 @@ CAUSES = (
 
 @contextlib.contextmanager
 def neighbour(run, wanted):
-    """A process that hardly ever sleeps, on the CPU of who answers."""
+    """A process that never sleeps, on the CPU of who answers."""
     if not wanted:
         yield
         return
     cpu = sorted(os.sched_getaffinity(0))[1]
-    process = run.processes.start(["chrt", "-f", "1", "taskset", "-c", str(cpu), sys.executable, "-c",
-                                   NEIGHBOUR], subprocess.DEVNULL)
+    process = run.processes.start(["taskset", "-c", str(cpu), sys.executable, "-c",
+                                   "while True: pass"], subprocess.DEVNULL)
     try:
         yield
     finally:

@@ -81,6 +81,12 @@ class Explained(unittest.TestCase):
         self.assertTrue(in_time.named_in(longer))
         self.assertFalse(in_time.named_in({**longer, "work": "call"}))
         self.assertFalse(in_time.named_in({**longer, "to_ns": 0}))
+        saved = {"work": "interrupt", "from_ns": 9, "to_ns": 1, "opposite": "other_task", "opposite_from_ns": 0,
+                 "opposite_to_ns": 2, "counts": []}
+        (neighbour,) = (each for each in causes.CAUSES if each.neighbour)
+        self.assertTrue(neighbour.named_in(saved))
+        self.assertFalse(neighbour.named_in({**saved, "opposite_to_ns": -1}))
+        self.assertFalse(in_time.named_in({**saved, "opposite": "user"}))
         self.assertFalse(by_count.named_in(longer))
         more = {"what": "page faults", "from": 0, "to": 1}
         self.assertTrue(by_count.named_in({**longer, "counts": [more]}))
