@@ -98,9 +98,10 @@ for option in {sorted(unknown)!r}:
     if option in spec["options"] or option in spec["defaults"]:
         trial = {{"state": "skipped", "cause": "unsupported",
                  "reason": f"latency has no option '{{option}}' in this ipcmark"}}
-        print(json.dumps({{"schema": "ipcmark.trial", "version": {{"major": 1, "minor": 0}}, "program":
-                          {{"version": "1", "build": {{}}}},
-                          "key": "latency/pipe/64B/block/cross-cpu", "trial": trial}}))
+        key = "latency/pipe/64B/block/same-cpu"
+        key += f"/{{option}}={{spec['options'][option]}}" if option in spec["options"] else ""
+        print(json.dumps({{"schema": "ipcmark.trial", "version": {{"major": 1, "minor": 0}},
+                          "program": {{"version": "1", "build": {{}}}}, "key": key, "trial": trial}}))
         sys.exit(77)
 sys.exit(subprocess.run([{command.PROGRAM!r}, *sys.argv[1:]], input=question, text=True).returncode)
 """)
