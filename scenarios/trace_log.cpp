@@ -11,12 +11,15 @@ TraceLog::TraceLog(std::size_t max_operations) : max_operations_(max_operations)
 
 void TraceLog::note(const char* name, std::size_t place, std::uint64_t start_ns,
                     const Error* error) {
+  add({name, place, start_ns, now_ns(), error == nullptr ? "ok" : to_string(error->code)});
+}
+
+void TraceLog::add(const Event& event) {
   if (events_.size() == max_operations_) {
     ++dropped_;
     return;
   }
-  events_.push_back(
-      {name, place, start_ns, now_ns(), error == nullptr ? "ok" : to_string(error->code)});
+  events_.push_back(event);
 }
 
 ProcessTrace TraceLog::take() {

@@ -17,17 +17,18 @@ inline constexpr std::size_t max_traced_operations = 16'384;  // a worker; about
 class TraceLog {
  public:
   explicit TraceLog(std::size_t max_operations);
-  // `name` and `place` as in "send channel", 1. It ends now. `error`: null where it went well.
-  void note(const char* name, std::size_t place, std::uint64_t start_ns, const Error* error);
-  ProcessTrace take();
-
- private:
   struct Event {
     const char* name;
     std::size_t place;
     std::uint64_t start_ns, end_ns;
     const char* outcome;
   };
+  // `name` and `place` as in "send channel", 1. It ends now. `error`: null where it went well.
+  void note(const char* name, std::size_t place, std::uint64_t start_ns, const Error* error);
+  void add(const Event& event);
+  ProcessTrace take();
+
+ private:
   std::size_t max_operations_;
   std::vector<Event> events_;
   std::uint64_t dropped_ = 0;
@@ -35,12 +36,16 @@ class TraceLog {
 
 // Which trips a measured loop notes itself: the first, and then each so many-th. For trips so short
 // that a wrapper round every operation would be several per cent of them; this is one decrement.
-// One thread.
+// What was received is written into the log after the next send, while its message is on the way:
+// the log's memory is not in a cache, and the other end would wait for it. One thread.
 class StampedTrips {
  public:
   // `log` is borrowed; null: none is noted.
   StampedTrips(TraceLog* log, std::uint32_t every)
       : log_(log), every_(every), left_(log == nullptr ? 0 : 1) {}
+  StampedTrips(const StampedTrips&) = delete;
+  StampedTrips& operator=(const StampedTrips&) = delete;
+  ~StampedTrips() { settle(); }
   // To be asked once at the beginning of each trip.
   bool due() {
     if (--left_ != 0) [[likely]]
@@ -48,15 +53,27 @@ class StampedTrips {
     left_ = every_;
     return true;
   }
-  // Of a trip that is due.
-  void note(const char* name, std::size_t place, std::uint64_t start_ns) {
-    log_->note(name, place, start_ns, nullptr);
+  // Of a trip that is due: the operation ends now.
+  void received(const char* name, std::size_t place, std::uint64_t start_ns) {
+    settle();
+    held_ = {name, place, start_ns, now_ns(), "ok"};
+  }
+  void sent(const char* name, std::size_t place, std::uint64_t start_ns) {
+    const std::uint64_t end_ns = now_ns();
+    settle();
+    log_->add({name, place, start_ns, end_ns, "ok"});
   }
 
  private:
+  void settle() {
+    if (held_.name != nullptr) log_->add(held_);
+    held_.name = nullptr;
+  }
+
   TraceLog* log_;
   std::uint32_t every_;
-  std::uint64_t left_;  // from 0 it would take centuries
+  std::uint64_t left_;      // from 0 it would take centuries
+  TraceLog::Event held_{};  // not in the log yet; a name of null: none
 };
 
 }  // namespace ipcmark

@@ -333,6 +333,10 @@ void Comparing::note_what_was_left_out() {
   if (!spared.empty()) {
     result_.notes.push_back(
         fmt::format("Not judged, and shown with --all: {}.", fmt::join(spared, ", ")));
+    if (result_.gated() == 0) {
+      result_.unjudged.emplace_back("No cell is judged: name others, or fewer processes.");
+      result_.notes.push_back(result_.unjudged.back());
+    }
   }
   if (partly_ > 0) {
     result_.notes.push_back(

@@ -97,7 +97,9 @@ struct Comparison {
   std::vector<std::string> missing_in_base, missing_in_candidate;
   std::vector<CellTrials> trials;  // cell by cell
   std::vector<std::string> notes;  // what limits the verdicts, one sentence each
-  std::vector<VoidRound> voids;    // rounds that count for nothing, with the reason
+  // Of these, what leaves unjudged that which was to be judged: no verdict stands for it.
+  std::vector<std::string> unjudged;
+  std::vector<VoidRound> voids;  // rounds that count for nothing, with the reason
   std::size_t count(Verdict verdict) const;
   std::size_t gated() const;
 };
@@ -116,6 +118,9 @@ Comparison compare_rounds(const ResultDocument& base, const ResultDocument& cand
 // Of rounds that did not all take place: the figures stay, none is gated, and `why` is their note.
 // Who ends a run may have looked at it, and a verdict at a chosen moment is none.
 void withhold_verdicts(Comparison& comparison, const std::string& why);
+// Empty, or one sentence about the first threshold that fits none of the figures that are judged,
+// where the comparison is whole and judges any.
+std::string unused_threshold(const Comparison& comparison);
 // One name for two cells: "latency/pipe=>fifo/64B/block/cross-cpu"; of equal keys just the key.
 std::string joint_key(const std::string& base, const std::string& candidate);
 

@@ -35,7 +35,7 @@ std::string conclusion(const Comparison& comparison) {
     return fmt::format("{}", fmt::join(parts, ", "));
   }
   for (const Verdict verdict : by_severity) add(comparison.count(verdict), to_string(verdict));
-  if (comparison.gated() == 0) parts.emplace_back("nothing gated");
+  if (comparison.gated() == 0) parts.emplace_back("NOTHING JUDGED");
   return fmt::format("{}{}", fmt::join(parts, ", "), across_text(comparison));
 }
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "results/comparison/comparison.hpp"
 #include "results/figures/published.hpp"
 #include "results/figures/summary.hpp"
 #include "results/model/cell_key.hpp"
@@ -45,12 +46,13 @@ std::set<std::string> gated_names(const Catalogue& catalogue) {
   return names;
 }
 
-// Of the cells that the pattern matches, whose keys begin with their scenario; empty: of none.
+// Of the cells that the pattern matches (an empty one: of all), whose keys begin with their
+// scenario; empty: of none.
 std::set<std::string> gated_names(const Catalogue& catalogue, const std::string& pattern,
                                   const std::vector<std::string>& keys) {
   std::set<std::string> names;
   for (const std::string& key : keys) {
-    if (!matches(pattern, key)) continue;
+    if (!pattern.empty() && !matches(pattern, key)) continue;
     const ScenarioFacts* scenario = catalogue.scenario(key.substr(0, key.find('/')));
     // Two scenarios held against each other have a key of both.
     if (scenario == nullptr) return gated_names(catalogue);
@@ -130,7 +132,7 @@ std::string wrong_threshold(const std::vector<Threshold>& thresholds, const Cata
       return fmt::format("--threshold '{}': '{}' is no figure that is judged; these are: {}",
                          each.text, each.figure, fmt::join(names, ", "));
     }
-    if (each.cells.empty()) continue;
+    if (each.cells.empty() && (each.figure.empty() || keys.empty())) continue;
     const std::set<std::string> own = gated_names(catalogue, each.cells, keys);
     if (own.empty()) {
       return fmt::format("--threshold '{}': '{}' matches no cell, of which the first is '{}'",
@@ -138,10 +140,45 @@ std::string wrong_threshold(const std::vector<Threshold>& thresholds, const Cata
     }
     if (!each.figure.empty() && !own.contains(each.figure)) {
       return fmt::format(
-          "--threshold '{}': '{}' is not judged in the cells that '{}' matches; "
-          "these are: {}",
-          each.text, each.figure, each.cells, fmt::join(own, ", "));
+          "--threshold '{}': '{}' is not judged in {}; these are: {}", each.text, each.figure,
+          each.cells.empty() ? "any of the cells to compare"
+                             : fmt::format("the cells that '{}' matches", each.cells),
+          fmt::join(own, ", "));
     }
+  }
+  return {};
+}
+
+namespace {
+
+bool fits(const Threshold& threshold, const ComparedFigure& figure) {
+  if (!threshold.cells.empty() && !matches(threshold.cells, figure.key)) return false;
+  if (threshold.figure.empty()) return true;
+  if (names_of(figure.entry, figure.name, figure.quantile).contains(threshold.figure)) return true;
+  return !figure.in_place_of.empty() &&
+         names_of(figure.entry, figure.in_place_of, 0.5).contains(threshold.figure);
+}
+
+}  // namespace
+
+std::string unused_threshold(const Comparison& comparison) {
+  // What is missing or failed might have had the figure, and is told by itself.
+  const bool whole = !comparison.interrupted && comparison.failed.empty() &&
+                     comparison.missing_in_base.empty() && comparison.missing_in_candidate.empty();
+  if (!whole || comparison.gated() == 0) return {};
+  for (const Threshold& each : comparison.thresholds) {
+    std::set<std::string> judged;
+    bool used = false;
+    for (const ComparedFigure& figure : comparison.figures) {
+      if (!figure.gated) continue;
+      used |= fits(each, figure);
+      judged.insert(label_of(figure));
+    }
+    if (used) continue;
+    return fmt::format(
+        "--threshold '{}' fits no figure that is judged here, of which there are: {}; a tail is "
+        "judged only with enough samples in every trial (--messages, --duration)",
+        each.text, fmt::join(judged, ", "));
   }
   return {};
 }

@@ -31,7 +31,8 @@ double effect_of(const std::vector<Threshold>& thresholds, const std::string& ke
 
 // Empty, or one sentence about the first threshold that can never apply: it names no gated figure
 // of the catalogue, matches none of the keys, or names a figure that is gated in no cell that it
-// matches. One that names no cells may be stated for whatever is compared.
+// matches (one that names no cells: in none of the keys). What was measured may have fewer figures:
+// see unused_threshold() in comparison.hpp.
 std::string wrong_threshold(const std::vector<Threshold>& thresholds, const Catalogue& catalogue,
                             const std::vector<std::string>& keys);
 

@@ -16,9 +16,11 @@ bool names_a_task(EventKind kind) {
          kind == EventKind::migrated;
 }
 
-// Who is woken, switched in or moved; else who has come to run.
+// Who is woken, switched in or moved; else who has come to run. Of a waking whose interrupt comes
+// next, since nothing told that it was sent: whom that found running, as where it was told.
 std::int32_t subject_of(const Event& from, const Event& to) {
   if (names_a_task(to.kind)) return to.other;
+  if (from.kind == EventKind::waking && to.kind == EventKind::interrupt_in) return to.thread;
   return names_a_task(from.kind) ? from.other : to.thread;
 }
 
@@ -40,6 +42,7 @@ class ChainWalk {
   bool cut();
   bool since_the_begin(bool inferred);
   bool kept_by_another(bool inferred);
+  bool came_unrecorded(std::int32_t before, const Event& now) const;
   void add(EventIndex from, EventIndex to, bool hop, bool inferred);
   void add_all(const std::vector<EventIndex>& events, bool inferred);
   bool follow_waking(EventIndex before, EventIndex waking);
@@ -55,6 +58,13 @@ class ChainWalk {
   Chain chain_;
 };
 
+// Whether another task than those of the exchange gives the CPU up that was not seen to get it: the
+// kernel did not record that switch, and the time since is that task's.
+bool ChainWalk::came_unrecorded(std::int32_t before, const Event& now) const {
+  return now.kind == EventKind::switched && now.thread > 0 && now.thread != before &&
+         timeline_.actor(now.thread).kind == ActorKind::other;
+}
+
 void ChainWalk::add(EventIndex from, EventIndex to, bool hop, bool inferred) {
   const Event& a = at(from);
   const Event& b = at(to);
@@ -66,6 +76,11 @@ void ChainWalk::add(EventIndex from, EventIndex to, bool hop, bool inferred) {
   if (has_number(a.kind) || a.kind == EventKind::send_called) segment.kind.from_other = a.other;
   if (has_number(b.kind)) segment.kind.to_other = b.other;
   segment.task = a.kind == EventKind::switched ? a.other : a.thread;
+  if (came_unrecorded(segment.task, b) && !hop && at(from).cpu == b.cpu) {
+    segment.task = b.thread;
+    segment.kind.inferred = true;
+    ++chain_.inferred;
+  }
   segment.kind.owner = timeline_.actor(segment.task);
   segment.interrupted = b.kind == EventKind::interrupt_in ? b.thread : segment.task;
   segment.kind.subject = timeline_.actor(subject_of(a, b));

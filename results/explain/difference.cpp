@@ -91,6 +91,12 @@ std::vector<CountChange> count_changes(const ExplainedCounts& from, const Explai
   return counts;
 }
 
+struct WorkChange {
+  std::string work;
+  double from_ns = 0, to_ns = 0;
+  double size_ns() const { return std::abs(to_ns - from_ns); }
+};
+
 double trip_ns(const ExplainedCell& cell, double probe_ns) {
   double sum = 0;
   for (const ExplainedWork& work : cell.work) sum += work_ns(cell, work.work, probe_ns);
@@ -123,22 +129,38 @@ TripDifference difference_between(const ExplainedCell& from, const ExplainedCell
   TripDifference difference;
   difference.from = from.cell;
   difference.to = to.cell;
+  difference.kernel_seen = saw_kernel(from);
   difference.trip_from_ns = trip_ns(from, probe_ns);
   difference.trip_to_ns = trip_ns(to, probe_ns);
-  double largest = small_share * std::max(difference.trip_from_ns, difference.trip_to_ns);
+  WorkChange more;
+  WorkChange less;
   for (std::size_t i = 0; i < kinds_of_work; ++i) {
     const std::string work = word_of(static_cast<Work>(i));
-    const double before = work_ns(from, work, probe_ns);
-    const double after = work_ns(to, work, probe_ns);
-    if (std::abs(after - before) <= largest) continue;
-    largest = std::abs(after - before);
-    difference.work = work;
-    difference.from_ns = before;
-    difference.to_ns = after;
+    const WorkChange change{work, work_ns(from, work, probe_ns), work_ns(to, work, probe_ns)};
+    WorkChange& largest = change.to_ns > change.from_ns ? more : less;
+    if (change.size_ns() > largest.size_ns()) largest = change;
+  }
+  const double small = small_share * std::max(difference.trip_from_ns, difference.trip_to_ns);
+  const bool longer = more.size_ns() > less.size_ns();
+  const WorkChange& first = longer ? more : less;
+  const WorkChange& second = longer ? less : more;
+  if (first.size_ns() > small) {
+    difference.work = first.work;
+    difference.from_ns = first.from_ns;
+    difference.to_ns = first.to_ns;
+  }
+  if (second.size_ns() > small) {
+    difference.opposite = second.work;
+    difference.opposite_from_ns = second.from_ns;
+    difference.opposite_to_ns = second.to_ns;
   }
   if (!difference.work.empty()) name_segment(from, to, probe_ns, difference);
   difference.counts = count_changes(from.counts, to.counts);
   return difference;
+}
+
+bool saw_kernel(const ExplainedCell& cell) {
+  return cell.seen.empty() || cell.seen == to_string(Seen::kernel);
 }
 
 std::string not_comparable(const ExplainedCell& before, const std::string& seen_now) {
@@ -165,13 +187,20 @@ std::string to_sentence(const TripDifference& difference) {
   if (difference.work.empty()) {
     text += "; no kind of work differs by more than 2 % of it";
   } else {
-    text += fmt::format("; the largest change is '{}': {} against {}",
-                        to_string(work_from(difference.work).value_or(Work::call)),
-                        time_text(difference.from_ns), time_text(difference.to_ns));
+    text += fmt::format(
+        "; the largest change is '{}': {} against {}",
+        to_string(work_from(difference.work).value_or(Work::call), difference.kernel_seen),
+        time_text(difference.from_ns), time_text(difference.to_ns));
   }
   if (!difference.segment.empty()) {
     text += fmt::format(", most of it in '{}': {} against {}", difference.segment,
                         time_text(difference.segment_from_ns), time_text(difference.segment_to_ns));
+  }
+  if (!difference.opposite.empty()) {
+    text += fmt::format(
+        "; the largest the other way: '{}', {} against {}",
+        to_string(work_from(difference.opposite).value_or(Work::call), difference.kernel_seen),
+        time_text(difference.opposite_from_ns), time_text(difference.opposite_to_ns));
   }
   std::string counts;
   for (const CountChange& change : difference.counts) {

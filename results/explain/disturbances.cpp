@@ -109,6 +109,11 @@ bool is_stall(const Segment& segment, const MedianDurations& medians) {
   return static_cast<double>(segment.duration_ns()) > limit + static_cast<double>(stall_ns);
 }
 
+const char* stall_text(bool kernel_seen) {
+  return kernel_seen ? " (stood still without any event)"
+                     : " (far longer than most; why is not seen)";
+}
+
 std::vector<Interference> disturbances_of(const std::vector<const Timeline*>& timelines,
                                           const std::vector<std::vector<Chain>>& chains) {
   const MedianDurations medians = median_durations(all_of(chains));
@@ -128,7 +133,8 @@ std::vector<Interference> disturbances_of(const std::vector<const Timeline*>& ti
   for (const auto& [name, seen] : found) {
     const auto trips = static_cast<double>(seen.first);
     all.push_back({name.first, name.second, seen.first, trips / static_cast<double>(complete),
-                   static_cast<double>(seen.second) / trips});
+                   static_cast<double>(seen.second) / trips,
+                   timelines.front()->capture().has_kernel_events});
   }
   std::stable_sort(all.begin(), all.end(), [](const Interference& a, const Interference& b) {
     return a.share * a.mean_ns > b.share * b.mean_ns;
@@ -152,7 +158,10 @@ std::string to_sentence(const Interference& disturbance) {
       what = "a task was moved to another CPU";
       break;
     case DisturbedBy::stall:
-      what = "time stood still without any event (on a virtual machine, mostly the hypervisor)";
+      what =
+          disturbance.kernel_seen
+              ? "time stood still without any event (a hypervisor or the firmware may take a CPU)"
+              : "a part took far longer than in most trips, and what came between is not seen";
       break;
   }
   return fmt::format("{} in {:.1f} % of trips, {} each", what, disturbance.share * 100,

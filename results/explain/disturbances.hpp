@@ -20,6 +20,10 @@ MedianDurations median_durations(const std::vector<Chain>& chains);
 // No disturbance itself, and far longer than its kind in the median.
 bool is_stall(const Segment& segment, const MedianDurations& medians);
 
+// What is said of one, in brackets after its name. Without the kernel's events nothing tells that
+// there was none.
+const char* stall_text(bool kernel_seen);
+
 // Of a segment of Work::other_task: who that is.
 std::string other_task_of(const Timeline& timeline, const Segment& segment);
 
@@ -31,6 +35,7 @@ struct Interference {
   std::size_t trips = 0;
   double share = 0;    // of all complete trips
   double mean_ns = 0;  // of a trip that has it
+  bool kernel_seen = true;
 };
 // Those that took the most time first.
 std::vector<Interference> disturbances_of(const std::vector<const Timeline*>& timelines,

@@ -10,7 +10,7 @@ namespace ipcmark {
 namespace {
 
 constexpr int explanation_major = 1;
-constexpr int explanation_minor = 2;
+constexpr int explanation_minor = 3;
 
 // Of DisturbedBy.
 constexpr auto disturbed_words =
@@ -84,6 +84,8 @@ ExplainedCell explained(const Explanation& explanation) {
   cell.probe_ns = explanation.price_of_hit_ns;
   cell.probes = explanation.hits;
   cell.probes_are_stamps = explanation.hits_are_stamps;
+  cell.stamps_ns = explanation.stamps_ns;
+  cell.difference_a_probe_ns = explanation.difference_a_hit_ns;
   cell.trips = explanation.trips;
   cell.complete = explanation.complete;
   cell.cut = explanation.cut;
@@ -120,6 +122,9 @@ Json difference_json(const TripDifference& difference) {
           {"work", difference.work},
           {"from_ns", difference.from_ns},
           {"to_ns", difference.to_ns},
+          {"opposite", difference.opposite},
+          {"opposite_from_ns", difference.opposite_from_ns},
+          {"opposite_to_ns", difference.opposite_to_ns},
           {"segment", difference.segment},
           {"segment_from_ns", difference.segment_from_ns},
           {"segment_to_ns", difference.segment_to_ns},

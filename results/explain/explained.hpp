@@ -24,9 +24,13 @@ struct CountChange {
 // The change from one cell to another, of a trip. Both are taken less one and the same cost of a
 // probe, the mean of theirs, so that an error of it does not look like a change.
 struct TripDifference {
+  bool kernel_seen = true;
   std::string from, to;  // the cells, as a reader tells them apart
   std::string work;      // whose time changed most; empty: none by more than 2 % of a trip
   double from_ns = 0, to_ns = 0;
+  // The largest change in the other direction, of as much at least; empty: there is none.
+  std::string opposite;
+  double opposite_from_ns = 0, opposite_to_ns = 0;
   std::string segment;  // of that work, on the commonest way of each; may be empty
   double segment_from_ns = 0, segment_to_ns = 0;
   double trip_from_ns = 0, trip_to_ns = 0;
@@ -34,6 +38,7 @@ struct TripDifference {
 };
 TripDifference difference_between(const ExplainedCell& from, const ExplainedCell& to);
 std::string to_sentence(const TripDifference& difference);
+bool saw_kernel(const ExplainedCell& cell);  // or does not tell
 // Empty, or in one sentence why `before` cannot be held against what is seen now, by that word of
 // ExplainedCell::seen: segments that one saw and the other did not would look like changes.
 std::string not_comparable(const ExplainedCell& before, const std::string& seen_now);

@@ -1,6 +1,7 @@
 #include "results/explain/explanation.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ipcmark {
 namespace {
@@ -92,6 +93,13 @@ Explanation explain(const CellObservations& observed, std::size_t slowest) {
   result.price_of_hit_ns = result.hits_are_stamps
                                ? observed.clock_ns
                                : price_of_hit_ns(result.traced_ns, result.plain_ns, result.hits);
+  if (result.price_of_hit_ns > max_price_of_hit_ns) {
+    result.difference_a_hit_ns = std::exchange(result.price_of_hit_ns, 0);
+  }
+  if (observed.stamp_every > 1 && !result.hits_are_stamps) {
+    const double stamps = middle_hits(all, Probes::events_and_stamps) - result.hits;
+    result.stamps_ns = stamps * observed.clock_ns;
+  }
   result.paths = paths_of(all, probes);
   for (Path& path : result.paths) scale_back(path, result.price_of_hit_ns);
   result.counts = trip_counts(all);

@@ -52,9 +52,15 @@ struct Explanation {
   std::size_t trips = 0, complete = 0, cut = 0;
   std::uint64_t negative = 0, inferred = 0, lost = 0;
   double price_of_hit_ns = 0;
+  // By so much a hit trials with and without differ where that is no price; then nothing is taken
+  // away. Else 0.
+  double difference_a_hit_ns = 0;
   bool hits_are_stamps = false;  // else events of the kernel
   double hits = 0;               // a trip, in the middle
-  std::vector<Path> paths;       // scaled back
+  // What a stamped trip's own stamps cost it, where that is not taken away and the median of the
+  // trial does not have it: few trips are stamped, and the probes are events. Else 0.
+  double stamps_ns = 0;
+  std::vector<Path> paths;  // scaled back
   ExplainedTrials by_trial;
   WorkCosts work{};  // of all complete trips, scaled back
   TripCounts counts;
@@ -63,7 +69,9 @@ struct Explanation {
   std::vector<SlowTrip> slowest;
   std::vector<std::string> sentences;  // one to three
   // Tracing makes up so much of a trip that what is scaled back is an estimate.
-  bool is_estimate() const { return plain_ns > 0 && traced_ns > plain_ns * 1.3; }
+  bool is_estimate() const {
+    return plain_ns > 0 && traced_ns > plain_ns * 1.3 && difference_a_hit_ns <= 0;
+  }
 };
 
 // Pure. `slowest`: how many trips to show singly.

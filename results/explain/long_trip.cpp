@@ -19,7 +19,7 @@ std::string what_of(const Timeline& timeline, const Words& words, const MedianDu
   if (work_of(segment.kind) == Work::other_task) {
     what += fmt::format(" ({})", other_task_of(timeline, segment));
   }
-  if (is_stall(segment, medians)) what += " (stood still without any event)";
+  if (is_stall(segment, medians)) what += stall_text(timeline.capture().has_kernel_events);
   return what;
 }
 

@@ -23,6 +23,12 @@ std::vector<std::size_t> complete_ones(const std::vector<Chain>& chains) {
   return which;
 }
 
+bool on_one_cpu(const Chain& chain) {
+  return std::all_of(chain.segments.begin(), chain.segments.end(), [&chain](const Segment& each) {
+    return each.cpu == chain.segments.front().cpu;
+  });
+}
+
 Path path_of(const std::vector<Chain>& chains, const Row& row,
              const std::vector<std::size_t>& among, Probes probes) {
   Path path;
@@ -43,6 +49,8 @@ Path path_of(const std::vector<Chain>& chains, const Row& row,
     if (row[i].to == EventKind::enter) ++path.calls[row[i].to_other];
   }
   path.scaled_ns = path.traced_ns;
+  path.one_cpu = std::all_of(middle.begin(), middle.end(),
+                             [&chains](std::size_t chain) { return on_one_cpu(chains[chain]); });
   return path;
 }
 

@@ -26,6 +26,7 @@ struct Path {
   std::vector<SegmentCost> segments;
   double traced_ns = 0, scaled_ns = 0;  // the sums
   std::uint32_t hits = 0;
+  bool one_cpu = false;                         // all of it on one, in each of these trips
   std::map<std::int32_t, std::uint32_t> calls;  // system calls entered on it, by number
   std::uint32_t all_calls() const;
 };
@@ -51,6 +52,9 @@ struct TripCounts {
 };
 TripCounts trip_counts(const std::vector<Chain>& chains);
 
+// More than a probe can cost: where trials with and without differ by more, something else made
+// them differ.
+inline constexpr double max_price_of_hit_ns = 2000;
 // What a probe costs by the difference of trips with and without, spread over the hits of a chain;
 // never negative.
 double price_of_hit_ns(double traced_ns, double plain_ns, double hits);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <utility>
 
 #include "results/explain/explanation.hpp"
 #include "results/text/units.hpp"
@@ -24,21 +26,41 @@ double scaled_of(const WorkCosts& costs, std::initializer_list<Work> works) {
 
 // Wakings of the two ends alone: receivers that spin would not make helper threads need none.
 struct OwnWakings {
-  std::uint32_t interrupts = 0;  // sent for them
+  std::uint32_t interrupts = 0;  // that came to a CPU that slept
   double waking_ns = 0, interrupt_ns = 0;
 };
 
+bool comes_to_sleeping_cpu(const SegmentKind& kind) {
+  const auto interrupt = static_cast<Interrupt>(kind.to_other);
+  return kind.to == EventKind::interrupt_in && kind.subject.kind == ActorKind::idle &&
+         (interrupt == Interrupt::reschedule || interrupt == Interrupt::call_function);
+}
+
+// Whether the waking that this segment begins with is of one of the ends. Its subject is whom the
+// interrupt found running, where nothing told that it was sent.
+bool wakes_an_end(std::span<const SegmentCost> from) {
+  for (const SegmentCost& segment : from) {
+    const ActorKind subject = segment.kind.subject.kind;
+    if (subject == ActorKind::initiator || subject == ActorKind::echo) return true;
+    if (subject == ActorKind::helper) return false;
+  }
+  return false;
+}
+
 OwnWakings own_wakings(const Path& path) {
   OwnWakings found;
-  bool own = false;  // of the last waking on the way
-  for (const SegmentCost& segment : path.segments) {
+  bool own = false;   // of the last waking on the way
+  bool came = false;  // its interrupt; more of them wake nothing more
+  for (std::size_t i = 0; i < path.segments.size(); ++i) {
+    const SegmentCost& segment = path.segments[i];
     const SegmentKind& kind = segment.kind;
     if (kind.from == EventKind::waking) {
-      own = kind.subject.kind == ActorKind::initiator || kind.subject.kind == ActorKind::echo;
+      own = wakes_an_end(std::span(path.segments).subspan(i));
+      came = false;
     }
     const Work work = work_of(kind);
     if (!own || (work != Work::wake && work != Work::interrupt && work != Work::idle)) continue;
-    found.interrupts += kind.to == EventKind::ipi ? 1 : 0;
+    if (comes_to_sleeping_cpu(kind) && !std::exchange(came, true)) ++found.interrupts;
     found.waking_ns += segment.scaled_ns;
     if (work == Work::interrupt) found.interrupt_ns += segment.scaled_ns;
   }
@@ -84,26 +106,29 @@ std::string about_sleeping(const Explanation& explanation, const Path& path) {
   return text;
 }
 
-// Both ends on one CPU.
+// Both ends on one CPU, or on CPUs that need no interrupt to be woken.
 std::string about_switches(const Path& path) {
   const std::uint32_t switches = count_to(path, EventKind::switched);
   const double switching = scaled_of(work_costs(path), {Work::wake, Work::idle});
-  if (switches == 0 || count_to(path, EventKind::ipi) > 0) return {};
+  const bool interrupted = scaled_of(work_costs(path), {Work::interrupt}) > 0;
+  if (switches == 0 || interrupted || count_to(path, EventKind::ipi) > 0) return {};
   if (switching < large_share * path.scaled_ns) return {};
   return fmt::format(
-      "{} of {}: waking and switching to the other task on the same CPU, {} switch{} a trip; no "
-      "interrupt is sent",
-      time_text(switching), time_text(path.scaled_ns), switches, switches == 1 ? "" : "es");
+      "{} of {}: waking and switching to the other task {}, {} switch{} a trip; no interrupt is "
+      "sent",
+      time_text(switching), time_text(path.scaled_ns),
+      path.one_cpu ? "on the same CPU" : "on a CPU that looks for work while it is idle", switches,
+      switches == 1 ? "" : "es");
 }
 
 std::string about_calls(const Explanation& explanation, const Path& path) {
   const double crossing = scaled_of(work_costs(path), {Work::user});
   const std::uint32_t calls = path.all_calls();
   if (calls == 0) return {};
-  if (calls >= many_calls) {
-    const auto most =
-        std::max_element(path.calls.begin(), path.calls.end(),
-                         [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto most =
+      std::max_element(path.calls.begin(), path.calls.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (calls >= many_calls && most->second >= large_share * calls) {
     return fmt::format(
         "{} of {} system calls on the way are {}; user code and the way into and out of calls take "
         "{} of {}, {} a call",
@@ -130,11 +155,18 @@ std::string about_flight(const Explanation& explanation, const Path& path) {
   return text;
 }
 
-std::string about_work_in_calls(const Path& path) {
+std::string about_work_in_calls(const Explanation& explanation, const Path& path) {
   const double work = scaled_of(work_costs(path), {Work::call});
   if (work < large_share * path.scaled_ns) return {};
-  return fmt::format("{} of {}: within system calls: copying, and finding who waits",
-                     time_text(work), time_text(path.scaled_ns));
+  const SegmentCost* longest = nullptr;
+  for (const SegmentCost& segment : path.segments) {
+    if (work_of(segment.kind) != Work::call) continue;
+    if (longest == nullptr || segment.scaled_ns > longest->scaled_ns) longest = &segment;
+  }
+  if (longest == nullptr) return {};
+  return fmt::format("{} of {}: within system calls; the longest part is '{}', {}", time_text(work),
+                     time_text(path.scaled_ns), label(explanation.words, longest->kind),
+                     time_text(longest->scaled_ns));
 }
 
 std::string about_disturbance(const Explanation& explanation) {
@@ -161,7 +193,7 @@ std::vector<std::string> sentences_of(const Explanation& explanation) {
            about_flight(explanation, path),
            about_calls(explanation, path),
            about_disturbance(explanation),
-           about_work_in_calls(path),
+           about_work_in_calls(explanation, path),
        })) {
     if (!text.empty() && all.size() < max_sentences) all.push_back(std::move(text));
   }
@@ -170,8 +202,9 @@ std::vector<std::string> sentences_of(const Explanation& explanation) {
   const auto most = std::max_element(
       costs.begin(), costs.end(),
       [](const WorkCost& a, const WorkCost& b) { return a.scaled_ns < b.scaled_ns; });
-  all.push_back(fmt::format("{} of {}: {}", time_text(most->scaled_ns), time_text(path.scaled_ns),
-                            to_string(static_cast<Work>(most - costs.begin()))));
+  all.push_back(fmt::format(
+      "{} of {}: {}", time_text(most->scaled_ns), time_text(path.scaled_ns),
+      to_string(static_cast<Work>(most - costs.begin()), explanation.seen == Seen::kernel)));
   return all;
 }
 

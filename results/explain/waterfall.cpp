@@ -30,7 +30,8 @@ class Waterfall {
   std::string head(const Explanation& explanation) const;
   std::string honesty(const Explanation& explanation) const;
   std::string path(const Explanation& explanation, const Path& path) const;
-  std::string by_work(const WorkCosts& costs, double whole_ns) const;
+  std::string by_work(const Explanation& explanation, const WorkCosts& costs,
+                      double whole_ns) const;
   std::string sum(const Explanation& explanation, double traced_ns, double scaled_ns,
                   double hits) const;
   std::string disturbances(const Explanation& explanation) const;
@@ -81,9 +82,19 @@ std::string Waterfall::honesty(const Explanation& explanation) const {
       static_cast<double>(explanation.cut) / trips * 100, explanation.negative,
       static_cast<double>(explanation.inferred) / trips);
   text += fmt::format("; the trips' median is {}", time(explanation.chains_ns));
+  if (explanation.stamps_ns > 0) {
+    text += fmt::format(", about {} of it the stamps themselves, which other trips do not have",
+                        time(explanation.stamps_ns));
+  }
   if (explanation.core_to_core_ns > 0) {
     text += fmt::format("; a segment from CPU to CPU is off by at most {}",
                         time(explanation.core_to_core_ns / 2));
+  }
+  if (explanation.difference_a_hit_ns > 0) {
+    text += fmt::format(
+        "; trials with and without tracing differ by {} a probe, which is more than one costs: "
+        "something else was in these and not in those, and nothing is taken away",
+        time(explanation.difference_a_hit_ns));
   }
   if (explanation.void_rounds > 0) {
     text += fmt::format("; {} round{} left out: the machine was not quiet, or in another state",
@@ -111,13 +122,15 @@ std::string Waterfall::sum(const Explanation& explanation, double traced_ns, dou
   return line(traced_ns, scaled_ns, 0, text);
 }
 
-std::string Waterfall::by_work(const WorkCosts& costs, double whole_ns) const {
+std::string Waterfall::by_work(const Explanation& explanation, const WorkCosts& costs,
+                               double whole_ns) const {
   std::string text;
   for (std::size_t i = 0; i < kinds_of_work; ++i) {
     if (costs[i].traced_ns <= 0) continue;
-    text += line(
-        costs[i].traced_ns, costs[i].scaled_ns, whole_ns,
-        fmt::format("{} ({:.0f} segments)", to_string(static_cast<Work>(i)), costs[i].segments));
+    text += line(costs[i].traced_ns, costs[i].scaled_ns, whole_ns,
+                 fmt::format("{} ({:.0f} segments)",
+                             to_string(static_cast<Work>(i), explanation.seen == Seen::kernel),
+                             costs[i].segments));
   }
   return text;
 }
@@ -128,7 +141,7 @@ std::string Waterfall::path(const Explanation& explanation, const Path& path) co
                   path.share * 100, path.segments.size(), path.all_calls());
   text += columns(explanation);
   if (path.segments.size() > longest_waterfall) {
-    text += by_work(work_costs(path), path.scaled_ns);
+    text += by_work(explanation, work_costs(path), path.scaled_ns);
   } else {
     for (const SegmentCost& segment : path.segments) {
       text += line(segment.traced_ns, segment.scaled_ns, path.scaled_ns,
@@ -157,7 +170,7 @@ std::string Waterfall::slowest(const Explanation& explanation) const {
     for (const SlowTrip::Part& part : trip.parts) {
       parts +=
           fmt::format("{}{} {}{}", parts.empty() ? "" : ", ", time(static_cast<double>(part.ns)),
-                      part.what, part.stall ? " (stood still without any event)" : "");
+                      part.what, part.stall ? stall_text(explanation.seen == Seen::kernel) : "");
     }
     text += wrapped(fmt::format("{}: {}", time(static_cast<double>(trip.duration_ns)), parts),
                     "  * ", style_.width);
@@ -185,7 +198,7 @@ std::string Waterfall::draw(const Explanation& explanation, std::size_t paths) {
       traced += cost.traced_ns;
       scaled_sum += cost.scaled_ns;
     }
-    text += columns(explanation) + by_work(explanation.work, scaled_sum) +
+    text += columns(explanation) + by_work(explanation, explanation.work, scaled_sum) +
             sum(explanation, traced, scaled_sum, explanation.hits);
   }
   text += disturbances(explanation) + slowest(explanation);
@@ -217,7 +230,7 @@ std::string Waterfall::side_by_side(const std::vector<ExplainedCell>& cells) {
   Table table(std::move(headers));
   const double probe_ns = mean_probe_ns(cells);
   for (std::size_t i = 0; i < kinds_of_work; ++i) {
-    std::vector<Table::Entry> row = {{to_string(static_cast<Work>(i))}};
+    std::vector<Table::Entry> row = {{to_string(static_cast<Work>(i), saw_kernel(cells.front()))}};
     bool any = false;
     for (const ExplainedCell& each : cells) {
       const double ns = work_ns(each, word_of(static_cast<Work>(i)), probe_ns);

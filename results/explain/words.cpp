@@ -51,7 +51,9 @@ Work work_after_interrupt(const SegmentKind& kind) {
 Work work_from_kernel_event(const SegmentKind& kind) {
   switch (kind.from) {
     case EventKind::waking:
-      return Work::wake;
+      // Kernels before 6.4 do not tell of the interrupt that is sent: most of this is its way.
+      return kind.to == EventKind::interrupt_in && !is_timer(kind.to_other) ? Work::interrupt
+                                                                            : Work::wake;
     case EventKind::ipi:
       return Work::interrupt;
     case EventKind::interrupt_in:
@@ -78,9 +80,10 @@ Work work_from_kernel_event(const SegmentKind& kind) {
 }
 
 // On a CPU that runs something else: the interrupt is our message's all the same. After it, until
-// the other task gives way, the CPU is that task's.
+// the other task gives way, the CPU is that task's; it does not give way within a handler.
 bool is_anothers(const SegmentKind& kind) {
   if (kind.owner.kind != ActorKind::other) return false;
+  if (kind.to == EventKind::switched) return true;
   return kind.from != EventKind::interrupt_in && kind.from != EventKind::runnable;
 }
 
@@ -268,7 +271,12 @@ std::string kernel_label(const Words& words, const SegmentKind& kind, const std:
 
 }  // namespace
 
-const char* to_string(Work work) { return work_names[static_cast<std::size_t>(work)]; }
+const char* to_string(Work work, bool kernel_seen) {
+  if (work == Work::user && !kernel_seen) {
+    return "user code, and what sends and receives do in the kernel";
+  }
+  return work_names[static_cast<std::size_t>(work)];
+}
 
 const char* word_of(Work work) { return document_words[static_cast<std::size_t>(work)]; }
 
@@ -332,7 +340,9 @@ std::string label(const Words& words, const SegmentKind& kind) {
     return "message from " + who + " to " + subject + ", from the call of send on";
   }
   if (kind.hop) return "message on its way to " + subject;
-  if (is_anothers(kind)) return "another task ran";
+  if (is_anothers(kind)) {
+    return kind.inferred ? "another task ran (switch not recorded)" : "another task ran";
+  }
   if (is_sent_to_anothers_cpu(kind)) return "another task ran: interrupt on its way to its CPU";
   std::string text = work_of(kind) == Work::user && is_in_user_code(kind.from) &&
                              (is_stamp(kind.to) || kind.to == EventKind::enter)

@@ -29,8 +29,10 @@ enum class Work : std::uint8_t {
   before,      // what was under way before the trip began
 };
 inline constexpr std::size_t kinds_of_work = 11;
-const char* to_string(Work work);  // as a waterfall says it
-const char* word_of(Work work);    // as documents write it
+// As a waterfall says it. Where the kernel's events were not seen, what is the kernel's in a send
+// or a receive is told with the user code.
+const char* to_string(Work work, bool kernel_seen);
+const char* word_of(Work work);  // as documents write it
 std::optional<Work> work_from(std::string_view word);
 Work work_of(const SegmentKind& kind);
 // Whether it is no part of the exchange, and would be gone on a machine without it.

@@ -91,6 +91,8 @@ void fields(Fields& with, Value& cell) {
   with("probe_ns", cell.probe_ns);
   with("probes", cell.probes);
   with("probes_are_stamps", cell.probes_are_stamps);
+  with("stamps_ns", cell.stamps_ns);
+  with("difference_a_probe_ns", cell.difference_a_probe_ns);
   with("trips", cell.trips);
   with("complete", cell.complete);
   with("cut", cell.cut);

@@ -70,4 +70,16 @@ tl::expected<TrialAnswer, std::string> read_trial_answer(std::string_view text) 
   });
 }
 
+std::string unknown_option_reason(const std::string& scenario, const std::string& option) {
+  return fmt::format("{} has no option '{}' in this ipcmark", scenario, option);
+}
+
+std::string unknown_option_in(const std::string& scenario, const Trial& trial) {
+  const std::string begin = scenario + " has no option '";
+  if (trial.state != State::skipped || !trial.reason.starts_with(begin)) return {};
+  const std::string rest = trial.reason.substr(begin.size());
+  const std::string option = rest.substr(0, rest.find('\''));
+  return trial.reason == unknown_option_reason(scenario, option) ? option : std::string();
+}
+
 }  // namespace ipcmark

@@ -56,4 +56,10 @@ std::string trial_answer(const TrialAnswer& answer);
 tl::expected<TrialQuestion, std::string> read_trial_question(std::string_view text);
 tl::expected<TrialAnswer, std::string> read_trial_answer(std::string_view text);
 
+// Why a trial is skipped whose cell has an option that its scenario has not in the program that was
+// asked. Builds of every age say it in these words, which who asks looks for.
+std::string unknown_option_reason(const std::string& scenario, const std::string& option);
+// The option that a trial of that scenario was skipped for; empty: for none.
+std::string unknown_option_in(const std::string& scenario, const Trial& trial);
+
 }  // namespace ipcmark

@@ -72,6 +72,8 @@ struct ExplainedCell {
   bool estimate = false;
   double probe_ns = 0, probes = 0;
   bool probes_are_stamps = false;
+  double stamps_ns = 0;
+  double difference_a_probe_ns = 0;
   std::uint64_t trips = 0, complete = 0, cut = 0, negative = 0, inferred = 0, lost = 0, ways = 0;
   ExplainedTrials by_trial;
   ExplainedCounts counts;

@@ -259,8 +259,7 @@ Trial measure_trial(const Program& program, const RunSpec& asked, Names& names,
   RunSpec spec = asked;
   resolve_options(program, spec);
   if (const std::string unknown = unknown_option(program, spec); !unknown.empty()) {
-    return ended(State::skipped, Cause::unsupported,
-                 fmt::format("{} has no option '{}' in this ipcmark", spec.scenario, unknown));
+    return ended(State::skipped, Cause::unsupported, unknown_option_reason(spec.scenario, unknown));
   }
   if (const std::string why = refusal(*mechanism, spec, setting); !why.empty()) {
     return ended(State::skipped, Cause::unsupported, mechanism->name + ": " + why);

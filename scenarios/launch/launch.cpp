@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "backends/wait_set.hpp"
+#include "results/json/trial_protocol.hpp"
 #include "scenarios/figures.hpp"
 #include "scenarios/launch/admission.hpp"
 #include "scenarios/launch/figure_check.hpp"
@@ -448,7 +449,7 @@ Trial run_trial(const Program& program, const RunSpec& asked, Names& names,
     Trial trial;
     trial.state = State::skipped;
     trial.cause = Cause::unsupported;
-    trial.reason = fmt::format("{} has no option '{}' in this ipcmark", spec.scenario, unknown);
+    trial.reason = unknown_option_reason(spec.scenario, unknown);
     return trial;
   }
   auto admission = admit(program, spec);

@@ -63,12 +63,22 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
 }
 
 template <bool stamped, class Operation>
-[[gnu::always_inline]] inline Status noted(StampedTrips& trips, const char* name,
-                                           std::size_t channel, Operation operation) {
+[[gnu::always_inline]] inline Status noted_send(StampedTrips& trips, std::size_t channel,
+                                                Operation operation) {
   if constexpr (!stamped) return operation();
   const std::uint64_t start_ns = now_ns();
   const Status done = operation();
-  if (done) trips.note(name, channel, start_ns);
+  if (done) trips.sent("send channel", channel, start_ns);
+  return done;
+}
+
+template <bool stamped, class Operation>
+[[gnu::always_inline]] inline Status noted_receive(StampedTrips& trips, std::size_t channel,
+                                                   Operation operation) {
+  if constexpr (!stamped) return operation();
+  const std::uint64_t start_ns = now_ns();
+  const Status done = operation();
+  if (done) trips.received("receive channel", channel, start_ns);
   return done;
 }
 
@@ -110,14 +120,14 @@ class Echo {
   Status answer() {
     context_.progress().enter(Operation::receive, there_);
     if (const Status arrived =
-            noted<stamped>(stamped_, "receive channel", there_, [&] { return inbox_.await(); });
+            noted_receive<stamped>(stamped_, there_, [&] { return inbox_.await(); });
         !arrived) {
       return arrived;
     }
     inbox_.touch();
     context_.progress().enter(Operation::send, back_);
     const auto transmit = [&] {
-      return noted<stamped>(stamped_, "send channel", back_, [&] { return outbox_.transmit(); });
+      return noted_send<stamped>(stamped_, back_, [&] { return outbox_.transmit(); });
     };
     if (verified_) {
       if (const Status sent = transmit(); !sent) return sent;
@@ -216,7 +226,7 @@ class Initiator {
       if (const Status ready = outbox_.prepare(); !ready) return ready;
     }
     if (const Status sent =
-            noted<stamped>(stamped_, "send channel", there_, [&] { return outbox_.transmit(); });
+            noted_send<stamped>(stamped_, there_, [&] { return outbox_.transmit(); });
         !sent) {
       return sent;
     }
@@ -225,7 +235,7 @@ class Initiator {
     }
     context_.progress().enter(Operation::receive, back_);
     if (const Status arrived =
-            noted<stamped>(stamped_, "receive channel", back_, [&] { return inbox_.await(); });
+            noted_receive<stamped>(stamped_, back_, [&] { return inbox_.await(); });
         !arrived) {
       return arrived;
     }

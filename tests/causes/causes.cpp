@@ -111,6 +111,18 @@ ssize_t sendmsg(int fd, const msghdr* message, int flags) {
   return call(fd, message, flags);
 }
 
+ssize_t read(int fd, void* bytes, size_t size) {
+  static auto* const call = real<ssize_t(int, void*, size_t)>("read");
+  before_receiving(fd);
+  return call(fd, bytes, size);
+}
+
+ssize_t readv(int fd, const iovec* parts, int count) {
+  static auto* const call = real<ssize_t(int, const iovec*, int)>("readv");
+  before_receiving(fd);
+  return call(fd, parts, count);
+}
+
 ssize_t recv(int fd, void* bytes, size_t size, int flags) {
   static auto* const call = real<ssize_t(int, void*, size_t, int)>("recv");
   before_receiving(fd);

@@ -86,6 +86,78 @@ class Ab(CommandTest):
         self.assertIn("measured latency/pipe/4KiB/block", answer.stderr)
         self.assert_nothing_left()
 
+    def older(self, *unknown):
+        """A build whose latency has not these options, and says so as such a build does."""
+        path = self.path("older")
+        with open(path, "w") as file:
+            file.write(f"""#!/usr/bin/python3
+import json, subprocess, sys
+question = sys.stdin.read()
+spec = json.loads(question)["spec"]
+for option in {sorted(unknown)!r}:
+    if option in spec["options"] or option in spec["defaults"]:
+        trial = {{"state": "skipped", "cause": "unsupported",
+                 "reason": f"latency has no option '{{option}}' in this ipcmark"}}
+        key = "latency/pipe/64B/block/same-cpu"
+        key += f"/{{option}}={{spec['options'][option]}}" if option in spec["options"] else ""
+        print(json.dumps({{"schema": "ipcmark.trial", "version": {{"major": 1, "minor": 0}},
+                          "program": {{"version": "1", "build": {{}}}}, "key": key, "trial": trial}}))
+        sys.exit(77)
+sys.exit(subprocess.run([{command.PROGRAM!r}, *sys.argv[1:]], input=question, text=True).returncode)
+""")
+        os.chmod(path, 0o755)
+        return path
+
+    def test_an_older_build_is_asked_without_the_options_that_it_does_not_know(self):
+        answer = self.ipcmark("ab", "--a", self.older("gap_ns", "pairs"), "--b", command.PROGRAM, *CELL,
+                              "--rounds", "8", "--quiet", "--share", "--threshold", "1000%", "--json",
+                              self.path("c.json"))
+        self.assertIn(answer.returncode, (0, 4), answer.stdout + answer.stderr)
+        said = " ".join(answer.stdout.split())
+        self.assertEqual(said.count("does not know"), 1, said)
+        self.assertIn("does not know gap_ns, pairs of latency, which its cells leave at the default: "
+                      "it was asked without.", said)
+        with open(self.path("c.json")) as file:
+            figures = json.load(file)["figures"]
+        self.assertGreater(max(len(figure["base_values"]) for figure in figures), 0)
+
+    def test_an_option_that_an_older_build_lacks_and_a_cell_sets_is_one_sentence(self):
+        sides = ["--a", self.older("gap_ns"), "--b", command.PROGRAM, *CELL, "--share", "--quiet"]
+        answer = self.ipcmark("ab", *sides, "--gap", "1us", "--rounds", "8")
+        self.assertEqual(answer.returncode, 3, answer.stdout)
+        self.assertEqual(answer.stdout, "")
+        self.assertEqual(len(answer.stderr.splitlines()), 1, answer.stderr)
+        self.assertIn("older' has no option 'gap_ns', which latency/pipe/64B/block/same-cpu/gap_ns=1000 sets", answer.stderr)
+        self.assertIn("leave it out, or name a build that has it", answer.stderr)
+        # Of a later cell: the others are measured.
+        answer = self.ipcmark("ab", *sides, "--gap", "0s,1us", "--rounds", "2")
+        self.assertEqual(answer.returncode, 3, answer.stdout)
+        self.assertIn("older' has no option 'gap_ns', which it sets", " ".join(answer.stdout.split()))
+        self.assertIn("1 MISSING in the base", answer.stdout)
+
+    def test_cells_that_are_not_judged_are_no_good_news(self):
+        answer = self.ipcmark("ab", "--scenario", "latency", "--backend", "null", "--messages", "200",
+                              "--b-args", "--size 128", "--rounds", "8", "--quiet", "--share")
+        self.assertEqual(answer.returncode, 4, answer.stdout + answer.stderr)
+        said = " ".join(answer.stdout.split())
+        self.assertIn("Not judged, and shown with --all: 1 cell (the harness's own floor). ", said)
+        self.assertIn("No cell is judged: name others, or fewer processes.", said)
+        self.assertEqual(answer.stdout.splitlines()[-1], "NOTHING JUDGED")
+
+    def test_a_threshold_that_fits_nothing(self):
+        good = [self.stream(1000)]
+        answer = self.judged(good, good, "--threshold", "p99=20%")
+        self.assertEqual(answer.returncode, 2, answer.stdout)
+        self.assertEqual(len(answer.stderr.splitlines()), 1, answer.stderr)
+        self.assertIn("'p99' is not judged in any of the cells to compare; these are: CPU/msg, ", answer.stderr)
+        # Its trials are too thin for the tail: known only when they are measured.
+        answer = self.ipcmark("ab", *CELL, "--b-args", "--size 65", "--rounds", "10", "--quiet", "--share",
+                              "--threshold", "1000%,p99=20%")
+        self.assertEqual(answer.returncode, 4, answer.stdout + answer.stderr)
+        self.assertRegex(" ".join(answer.stdout.split()),
+                         r"--threshold 'p99=20%' fits no figure that is judged here, of which there are: .*p50; "
+                         r"a tail is judged only with enough samples in every trial \(--messages, --duration\)\.")
+
     def fake(self, name, text):
         """A program that is no ipcmark of this kind."""
         path = self.path(name)
@@ -327,7 +399,7 @@ print(json.dumps({{
         self.assertEqual(self.judged(good, faster).returncode, 0)
         self.assertEqual(self.judged(good, faster, "--fail-on-improvement").returncode, 1)
         self.assertEqual(self.judged(faster, good).returncode, 1)
-        for threshold, code in (("rate=40%", 0), ("p99=40%", 1), ("throughput/pipe/*:rate=40%", 0),
+        for threshold, code in (("rate=40%", 0), ("rate=3%", 1), ("throughput/pipe/*:rate=40%", 0),
                                 ("3%,throughput:40%", 0)):
             answer = self.judged(faster, good, "--threshold", threshold)
             self.assertEqual(answer.returncode, code, answer.stdout + answer.stderr)

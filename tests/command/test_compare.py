@@ -295,6 +295,37 @@ class Compare(CommandTest):
         answer = self.hold("gate", faster, BASE, "--threshold", "3%", "--threshold", "rate=40%")
         self.assertEqual(answer.returncode, 0, answer.stdout)
 
+    def test_a_threshold_that_fits_nothing_is_refused(self):
+        thin, whole = result(trips(2_400, 50, 1_900)), result(trips(11_850, 150, 700))
+        output = self.path("c.json")
+        for verb in ("gate", "compare"):
+            answer = self.hold(verb, BASE, BASE, "--threshold", "p99=20%", "--json", output)
+            self.assertEqual(answer.returncode, 2, answer.stdout)
+            self.assert_one_sentence(answer, "'p99' is not judged in any of the cells to compare; these are: ",
+                                     "rate")
+            answer = self.hold(verb, thin, thin, "--threshold", "p99=20%", "--json", output)
+            self.assertEqual(answer.returncode, 2, answer.stdout)
+            self.assertEqual(answer.stdout, "")
+            self.assert_one_sentence(answer, "--threshold 'p99=20%' fits no figure that is judged here, of which "
+                                             "there are: p50; a tail is judged only with enough samples")
+            self.assertFalse(os.path.exists(output))
+            self.assertEqual(self.hold(verb, whole, whole, "--threshold", "p99=20%").returncode, 0)
+        # What one side lacks may have had it.
+        both = result(cell("pipe", 1000), trips(11_850, 150, 700))
+        self.assertEqual(self.hold("gate", both, BASE, "--threshold", "p99=20%").returncode, 3)
+
+    def test_cells_that_are_not_judged_are_no_good_news(self):
+        floor = dict(cell("null", 1000), capabilities={"one_process": "yes"})
+        answer = self.hold("gate", result(floor), result(floor))
+        self.assertEqual(answer.returncode, 4, answer.stdout + answer.stderr)
+        self.assertEqual(answer.stdout.splitlines()[-1], "NOTHING JUDGED")
+        self.assertIn("No cell is judged: name others, or fewer processes.", answer.stdout)
+        self.assertEqual(self.hold("compare", result(floor), result(floor)).returncode, 0)
+        beside = result(floor, cell("pipe", 1000))
+        answer = self.hold("gate", beside, beside)
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        self.assertNotIn("No cell is judged", answer.stdout)
+
     def test_other_machine(self):
         answer = self.hold("gate", BASE, dict(BASE, environment=result(governor="x")["environment"]))
         self.assertEqual(answer.returncode, 3)

@@ -264,6 +264,68 @@ class Whole(ExplainTest):
             processes = {line.split()[2] for line in file if line.startswith("thread ")} - {"0"}
         self.assertEqual(len(processes), 2, "those of the attempt before are among them")
 
+    def test_what_there_is_no_room_for_is_measured_with_fewer_trips(self):
+        path = self.path("explained.json")
+        # Some thousand events a trip, all on one CPU.
+        done = self.traced("explain", "--share", "--rounds", "2", "--messages", "2000",
+                           "latency/signal/1KiB/block/same-cpu", "--json", path)
+        if done.returncode == 77:
+            self.skipTest(done.stderr)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("there was room for the events of", done.stderr)
+        with open(path) as file:
+            (cell,) = json.load(file)["cells"]
+        self.assertEqual(cell["lost"], 0)
+        self.assertEqual(cell["complete"], cell["trips"])
+        self.assertLess(cell["trips"], 4000)
+        self.assertGreaterEqual(cell["trips"], 2 * 49)
+
+    def test_no_names_are_kept_where_nobody_else_traces(self):
+        script = f"""
+            watch() {{
+              {command.PROGRAM} explain --share --quiet --rounds 2 {PIPE} >/dev/null 2>&1 & pid=$!
+              for try in $(seq 300); do
+                grep -h record-cmd {TRACEFS}/instances/ipcmark.$pid.*/trace_options 2>/dev/null
+                for each in {TRACEFS}/instances/*; do
+                  case $each in */ipcmark.$pid.*|*/other.$$) continue ;; esac
+                  grep -qsv '^0' $each/events/enable && echo somebody else traces
+                done
+                [ -e /proc/$pid/exe ] || break
+                sleep 0.005
+              done | sort -u
+              wait $pid; echo "code $?, $(cat {TRACEFS}/options/record-cmd)"; echo =
+            }}
+            cat {TRACEFS}/options/record-cmd; echo =
+            watch
+            other={TRACEFS}/instances/other.$$; mkdir $other
+            echo 1 > $other/events/sched/sched_switch/enable
+            watch
+            echo 0 > $other/events/enable; rmdir $other"""
+        done = subprocess.run(in_tracefs(script), capture_output=True, text=True, timeout=300,
+                              env=self.environment)
+        option, alone, beside, _ = done.stdout.split("=\n")
+        if option != "1\n":
+            self.skipTest("this machine keeps no names of tasks")
+        if "somebody else traces" in done.stdout:
+            self.skipTest("another program traces beside it")
+        for said in (alone, beside):
+            self.assertIn("code 0, 1\n", said, done.stderr)
+        self.assertIn("norecord-cmd", alone)
+        self.assertIn("record-cmd", beside)
+        self.assertNotIn("norecord-cmd", beside)
+
+    def test_where_tasks_have_other_numbers_than_in_events_these_are_not_used(self):
+        path = self.path("explained.json")
+        command_line = " ".join([command.PROGRAM, *QUICK, PIPE, "--json", path])
+        done = subprocess.run(in_tracefs(f"unshare -p -f --mount-proc {command_line}"), capture_output=True,
+                              text=True, timeout=300, env=self.environment)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(path) as file:
+            (cell,) = json.load(file)["cells"]
+        self.assertEqual(cell["seen"], "switches")
+        self.assertIn("other numbers than this PID namespace", cell["not_seen"])
+        self.assertGreater(sum("switch" in segment["label"] for way in cell["paths"] for segment in way["segments"]), 0)
+
     def test_a_suite_may_ask_for_it(self):
         suite = self.write("suite.json", json.dumps({
             "explain": True, "trials": 1, "duration": "2ms", "warm_up": "1ms", "scenarios": ["latency"],
@@ -289,7 +351,7 @@ class Whole(ExplainTest):
             for i in 1 2 3; do
               {command.PROGRAM} explain --share --quiet --rounds 50 {PIPE} >/dev/null 2>&1 & pid=$!
               for try in $(seq 400); do
-                grep -qs '\\[mono\\]' {TRACEFS}/instances/ipcmark.$pid.*/trace_clock && break; sleep 0.01
+                grep -Eqs '\\[(mono|x86-tsc)\\]' {TRACEFS}/instances/ipcmark.$pid.*/trace_clock && break; sleep 0.01
               done
               kill -9 $pid; wait $pid 2>/dev/null
             done

@@ -81,6 +81,12 @@ class Explained(unittest.TestCase):
         self.assertTrue(in_time.named_in(longer))
         self.assertFalse(in_time.named_in({**longer, "work": "call"}))
         self.assertFalse(in_time.named_in({**longer, "to_ns": 0}))
+        saved = {"work": "interrupt", "from_ns": 9, "to_ns": 1, "opposite": "other_task", "opposite_from_ns": 0,
+                 "opposite_to_ns": 2, "counts": []}
+        (neighbour,) = (each for each in causes.CAUSES if each.neighbour)
+        self.assertTrue(neighbour.named_in(saved))
+        self.assertFalse(neighbour.named_in({**saved, "opposite_to_ns": -1}))
+        self.assertFalse(in_time.named_in({**saved, "opposite": "user"}))
         self.assertFalse(by_count.named_in(longer))
         more = {"what": "page faults", "from": 0, "to": 1}
         self.assertTrue(by_count.named_in({**longer, "counts": [more]}))
@@ -100,9 +106,10 @@ class Explained(unittest.TestCase):
             self.assertEqual(len(chains.wrong_chains({**cell, **worse})), 1, worse)
 
     def test_what_following_costs(self):
-        cell = {"probe_ns": 300, "plain_ns": 20_000, "traced_ns": 25_900}
+        cell = {"probe_ns": 300, "difference_a_probe_ns": 0, "plain_ns": 20_000, "traced_ns": 25_900}
         self.assertEqual(chains.wrong_cost(cell), [])
         self.assertEqual(len(chains.wrong_cost({**cell, "probe_ns": 301})), 1)
+        self.assertEqual(len(chains.wrong_cost({**cell, "probe_ns": 0, "difference_a_probe_ns": 2001})), 1)
         self.assertEqual(len(chains.wrong_cost({**cell, "traced_ns": 26_100})), 1)
         self.assertEqual(chains.wrong_cost({**cell, "plain_ns": 19_000, "traced_ns": 26_100}), [])
 

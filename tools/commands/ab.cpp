@@ -36,9 +36,9 @@ constexpr const char* ab_codes =
     R"(Exit codes: 0 no regression, inconclusive figures included; 1 a regression (with
 --fail-on-improvement an improvement, too); 2 wrong usage, a program that cannot be run or an output
 that cannot be written; 3 incomparable: another format or kind of build, or a cell or figure on one
-side only; 4 too few rounds to find a regression, or inconclusive with --fail-on-inconclusive; 5 a
-cell of B failed; 77 nothing could run; 128 + N ended by the signal N (130: SIGINT, 143: SIGTERM),
-without a verdict.)";
+side only; 4 too few rounds to find a regression, nothing that is judged, or inconclusive with
+--fail-on-inconclusive; 5 a cell of B failed; 77 nothing could run; 128 + N ended by the signal N
+(130: SIGINT, 143: SIGTERM), without a verdict.)";
 
 constexpr std::uint32_t default_rounds = 30;
 constexpr std::uint32_t most_rounds = 100'000;
@@ -247,6 +247,11 @@ Comparison AbCommandRun::compare(AbMeasured& measured) const {
   ComparisonOptions how;
   how.thresholds = command_.thresholds;
   Comparison comparison = compare_rounds(measured.a, measured.b, std::move(measured.voids), how);
+  for (const std::string& note : measured.notes) comparison.notes.push_back(note);
+  if (const std::string unused = unused_threshold(comparison); !unused.empty()) {
+    comparison.unjudged.push_back(unused + ".");
+    comparison.notes.push_back(unused + ".");
+  }
   if (measured.again > 0) {
     comparison.notes.push_back(
         fmt::format("{} rounds were measured again, of the cells that had void ones (at most {}).",

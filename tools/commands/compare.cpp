@@ -26,8 +26,8 @@ constexpr const char* gate_codes =
     R"(Exit codes: 0 no regression, inconclusive figures included; 1 a regression (with
 --fail-on-improvement an improvement, too); 2 wrong usage or an output that cannot be written; 3
 incomparable: another format or machine, or a cell or figure on one side only; 4 too few rounds to
-find a regression, or inconclusive with --fail-on-inconclusive; 5 a cell of the candidate failed; 77
-nothing to compare.)";
+find a regression, nothing that is judged, or inconclusive with --fail-on-inconclusive; 5 a cell of
+the candidate failed; 77 nothing to compare.)";
 
 constexpr const char* compare_codes =
     R"(Exit codes: 0 whatever the verdicts are; 2 wrong usage or an output that cannot be written; 3
@@ -204,6 +204,10 @@ int compare(const Program& program, const CompareOptions& options) {
   comparison.across = std::move(across);
   comparison.base.name = options.base;
   comparison.candidate.name = options.candidate;
+  if (const std::string unused = unused_threshold(comparison); !unused.empty()) {
+    complain(unused);
+    return exit_code::usage;
+  }
   if (!output->write(comparison, false)) return exit_code::usage;
   if (variation_file && !commit_variation(*variation_file, comparison, base)) {
     return exit_code::usage;

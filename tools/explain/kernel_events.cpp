@@ -31,16 +31,17 @@ struct EventRow {
   const char* path;  // below events/
   bool coarse;       // recorded at either detail
   Whose whose;
+  bool needed = false;  // a trip cannot be followed without
 };
 
-// Kernels differ in which of these they have; what is not there is not recorded.
+// Kernels differ in which of the others they have; what is not there is not recorded.
 constexpr EventRow rows[] = {
-    {"sched/sched_waking", true, Whose::woken},
-    {"sched/sched_switch", true, Whose::all},
+    {"sched/sched_waking", true, Whose::woken, true},
+    {"sched/sched_switch", true, Whose::all, true},
     {"sched/sched_wakeup", false, Whose::woken},
     {"sched/sched_migrate_task", false, Whose::woken},
-    {"raw_syscalls/sys_enter", false, Whose::own},
-    {"raw_syscalls/sys_exit", false, Whose::own},
+    {"raw_syscalls/sys_enter", false, Whose::own, true},
+    {"raw_syscalls/sys_exit", false, Whose::own, true},
     {"ipi/ipi_send_cpu", false, Whose::all},
     {"ipi/ipi_send_cpumask", false, Whose::all},
     {"irq_vectors/reschedule_entry", false, Whose::all},
@@ -61,6 +62,14 @@ constexpr EventRow rows[] = {
     {"exceptions/page_fault_user", false, Whose::own},
     {"exceptions/page_fault_kernel", false, Whose::own},
 };
+
+// Whether a task's number here is the one that events have: those of the first PID namespace, whose
+// number the kernel does not change.
+bool numbers_are_the_kernels() {
+  std::error_code none;
+  const std::string name = std::filesystem::read_symlink("/proc/self/ns/pid", none);
+  return none || name == "pid:[4026531836]";
+}
 
 bool write_text(const std::string& path, const std::string& text) {
   std::ofstream file(path);
@@ -105,6 +114,27 @@ std::string text_of(const std::string& path) {
   return line;
 }
 
+// Whether events are enabled anywhere but in that instance.
+bool others_trace(const std::filesystem::path& own) {
+  const std::filesystem::path instances = own.parent_path();
+  if (text_of(instances.parent_path() / "events/enable") != "0") return true;
+  std::error_code gone;
+  for (const auto& each : std::filesystem::directory_iterator(instances, gone)) {
+    if (each.path() == own) continue;
+    const std::string enabled = text_of(each.path() / "events/enable");
+    if (!enabled.empty() && enabled != "0") return true;
+  }
+  return false;
+}
+
+// The kernel keeps the name of the task behind each event it records, which makes those of the
+// scheduler dearer by half, and which nobody needs here: a switch holds the name. The option is an
+// instance's own, but switching it off reaches the events that are enabled in all of them: where
+// others trace, it is left alone.
+void keep_no_names(const std::string& path) {
+  if (!others_trace(path)) write_text(path + "/trace_options", "norecord-cmd");
+}
+
 }  // namespace
 
 class KernelEvents::Instance {
@@ -147,6 +177,7 @@ bool KernelEvents::Instance::size_buffers(const std::vector<int>& cpus) {
 bool KernelEvents::Instance::prepare(const std::vector<int>& cpus) {
   const std::string clock = trace_clock_of(text_of(path_ + "/trace_clock"));
   by_counter_ = clock != "mono";
+  keep_no_names(path_);
   return set("tracing_on", "0") && set("trace_clock", clock) && set("options/overwrite", "0") &&
          set("tracing_cpumask", cpu_mask(cpus)) && size_buffers(cpus);
 }
@@ -216,13 +247,27 @@ std::string no_kernel_events() {
   const std::string mount = tracefs_mount();
   if (mount.empty()) {
     return ::geteuid() == 0
-               ? "tracefs is not mounted; mount -t tracefs nodev /sys/kernel/tracing"
+               ? "tracefs is not mounted; mount -t tracefs nodev /sys/kernel/tracing (into a "
+                 "container its host's)"
                : "events of the kernel need root, and tracefs mounted (mount -t tracefs nodev "
                  "/sys/kernel/tracing)";
+  }
+  if (!numbers_are_the_kernels()) {
+    return "events of the kernel name tasks by other numbers than this PID namespace; run outside "
+           "of it (a container with --pid=host)";
   }
   if (::access((mount + "/instances").c_str(), W_OK | X_OK) != 0) {
     return fmt::format("events of the kernel need root, or the right to write in {}/instances",
                        mount);
+  }
+  for (const EventRow& row : rows) {
+    if (!row.needed || ::access(fmt::format("{}/events/{}", mount, row.path).c_str(), F_OK) == 0) {
+      continue;
+    }
+    return fmt::format(
+        "this kernel has no event {}; take one that was built with its tracepoints "
+        "(CONFIG_FTRACE)",
+        row.path);
   }
   const std::string path = mount + "/instances/" + own_trace_instance();
   std::error_code refused;

@@ -19,6 +19,10 @@ struct StampedTrial {
 // costs, and no more than a worker's notes have room for.
 StampedTrial stamped_trial(Wait wait, std::uint64_t asked, bool each_trip);
 
+// How many trips a trial shall have after one whose buffers held the events of `held` trips and not
+// of all; 0: as many as it had, since fewer would tell nothing.
+std::uint64_t trips_with_room(std::uint64_t held);
+
 // Whether the cell's clock begins a trip where the one before ended. Not where trips are timed one
 // by one first and in batches then (scenarios/timed/latency.cpp), as those that spin are: what the
 // harness does between these is part of no trip.

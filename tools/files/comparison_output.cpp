@@ -40,7 +40,9 @@ int verdict_code(const Comparison& comparison, FailOn fail_on) {
   if (!comparison.missing_in_base.empty() || !comparison.missing_in_candidate.empty()) {
     return exit_code::incomparable;
   }
-  if (comparison.count(Verdict::too_few_rounds) > 0) return exit_code::inconclusive;
+  if (comparison.count(Verdict::too_few_rounds) > 0 || !comparison.unjudged.empty()) {
+    return exit_code::inconclusive;
+  }
   if (fail_on.inconclusive && comparison.count(Verdict::inconclusive) > 0) {
     return exit_code::inconclusive;
   }

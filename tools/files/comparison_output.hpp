@@ -41,7 +41,8 @@ struct FailOn {
 
 // The gravest finding decides: 5 a cell of the candidate failed, 3 a run was ended early, 1 a
 // regression (or, where asked, an improvement), 3 a cell or figure on one side only, 4 too few
-// rounds (or, where asked, inconclusive), 77 nothing to compare, 0.
+// rounds, or nothing judged of what was to be (or, where asked, inconclusive), 77 nothing to
+// compare, 0.
 int verdict_code(const Comparison& comparison, FailOn fail_on);
 
 }  // namespace ipcmark

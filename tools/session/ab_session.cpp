@@ -149,7 +149,44 @@ class Watch {
 struct Side {
   const AbContender& contender;
   ResultDocument document;
+  // By scenario, the options that its program does not know and is asked without.
+  std::map<std::string, std::set<std::string>> left_out = {};
 };
+
+struct Asked {
+  ProgramOutput output;
+  tl::expected<TrialAnswer, std::string> answer;
+};
+
+// Without the options that its program does not know, which have their defaults in it.
+RunSpec known_to(const Side& side, RunSpec spec) {
+  const auto unknown = side.left_out.find(spec.scenario);
+  if (unknown == side.left_out.end()) return spec;
+  for (const std::string& option : unknown->second) {
+    if (spec.own_options().contains(option)) continue;
+    spec.options.erase(option);
+    spec.defaults.erase(option);
+  }
+  return spec;
+}
+
+// True: it was skipped for such an option, which is left out from now on.
+bool leave_out_unknown(Side& side, const RunSpec& spec, const Trial& trial) {
+  const std::string option = unknown_option_in(spec.scenario, trial);
+  if (option.empty() || spec.own_options().contains(option)) return false;
+  return side.left_out[spec.scenario].insert(option).second;
+}
+
+std::vector<std::string> notes_of(const Side& side) {
+  std::vector<std::string> notes;
+  for (const auto& [scenario, options] : side.left_out) {
+    notes.push_back(
+        fmt::format("'{}' does not know {} of {}, which its cells leave at the default: it was "
+                    "asked without.",
+                    side.contender.program, fmt::join(options, ", "), scenario));
+  }
+  return notes;
+}
 
 class AbRun {
  public:
@@ -157,8 +194,8 @@ class AbRun {
       : options_(options),
         observer_(observer),
         allowed_(allowed_cpus()),
-        a_{a, {}},
-        b_{b, {}},
+        a_{a, {}, {}},
+        b_{b, {}, {}},
         dropped_(a.cells.size(), false),
         witnesses_(a.cells.size()) {}
 
@@ -166,6 +203,7 @@ class AbRun {
 
  private:
   Side& side(AbSide which) { return which == AbSide::a ? a_ : b_; }
+  tl::expected<Asked, std::string> ask(Side& side, const RunSpec& spec) const;
   tl::expected<void, AbProblem> rehearse(Side& side);
   void prepare(Side& side);
   void run_round(std::uint32_t round, const std::vector<bool>& left_out);
@@ -194,30 +232,48 @@ class AbRun {
   CanaryCpus last_canary_cpus_;               // which it is of
 };
 
+// The program, until it knows all that it is asked. The error: it could not be started.
+tl::expected<Asked, std::string> AbRun::ask(Side& side, const RunSpec& spec) const {
+  for (;;) {
+    auto output = run_program(side.contender.program, words(side.contender),
+                              trial_question({known_to(side, spec), options_.trial_timeout_ns}),
+                              limit_ns(spec, options_.trial_timeout_ns), options_.stop_signal);
+    if (!output) return tl::make_unexpected(output.error());
+    auto answer = read_trial_answer(output->out);
+    if (answer && leave_out_unknown(side, spec, answer->trial)) continue;
+    return Asked{std::move(*output), std::move(answer)};
+  }
+}
+
 // A short trial of the first cell: only what stands round it is looked at.
 tl::expected<void, AbProblem> AbRun::rehearse(Side& side) {
   const std::string& program = side.contender.program;
   RunSpec spec = side.contender.cells.front();
   if (spec.messages == 0) spec.duration_ns = rehearsal_ns;
-  const auto output =
-      run_program(program, words(side.contender), trial_question({spec, options_.trial_timeout_ns}),
-                  limit_ns(spec, options_.trial_timeout_ns), options_.stop_signal);
-  if (!output) return tl::make_unexpected(AbProblem{output.error() + "; name an ipcmark", false});
-  if (!output->end.by_signal && output->end.code == trial_refused) {
+  const auto asked = ask(side, spec);
+  if (!asked) return tl::make_unexpected(AbProblem{asked.error() + "; name an ipcmark", false});
+  const auto& [output, answer] = *asked;
+  if (!output.end.by_signal && output.end.code == trial_refused) {
     return tl::make_unexpected(AbProblem{
-        fmt::format("incomparable: '{}' refuses: {}", program, first_line(output->err)), true});
+        fmt::format("incomparable: '{}' refuses: {}", program, first_line(output.err)), true});
   }
-  const auto answer = read_trial_answer(output->out);
   if (!answer) {
-    const bool newer = document_major(output->out, trial_answer_schema) > trial_major;
+    const bool newer = document_major(output.out, trial_answer_schema) > trial_major;
     if (newer) {
       return tl::make_unexpected(
           AbProblem{fmt::format("incomparable: '{}': {}", program, answer.error()), true});
     }
     return tl::make_unexpected(
         AbProblem{fmt::format("{}; name an ipcmark that knows 'trial --spec' (older ones do not)",
-                              misbehaviour(program, *output, answer.error())),
+                              misbehaviour(program, output, answer.error())),
                   false});
+  }
+  if (const std::string option = unknown_option_in(spec.scenario, answer->trial); !option.empty()) {
+    return tl::make_unexpected(AbProblem{
+        fmt::format("incomparable: '{}' has no option '{}', which {} sets; leave it out, or name a "
+                    "build that has it",
+                    program, option, spec.key()),
+        true});
   }
   if (answer->key != spec.key()) {
     return tl::make_unexpected(another_cell(program, spec, *answer));
@@ -250,22 +306,26 @@ Trial AbRun::measure(AbSide which, std::size_t cell, std::uint32_t round) {
   const bool taken = last_canary_ && last_canary_cpus_ == cpus;
   const CanaryReading before = taken ? *last_canary_ : take_canary(cpus);
   Trial trial;
-  const auto output = run_program(from.contender.program, words(from.contender),
-                                  trial_question({spec, options_.trial_timeout_ns}),
-                                  limit_ns(spec, options_.trial_timeout_ns), options_.stop_signal);
-  if (!output) {
+  const std::string& program = from.contender.program;
+  auto asked = ask(from, spec);
+  if (!asked) {
     trial.state = State::failed;
     trial.cause = Cause::operation;
-    trial.reason = output.error();
-  } else if (auto answer = read_trial_answer(output->out)) {
-    if (answer->key != spec.key()) problem_ = another_cell(from.contender.program, spec, *answer);
-    trial = std::move(answer->trial);
-    if (!signalled()) judge_interruption(trial, from.contender.program, *output);
-    from.document.cells[cell].capabilities = std::move(answer->capabilities);
+    trial.reason = asked.error();
+  } else if (asked->answer) {
+    TrialAnswer& answer = *asked->answer;
+    if (answer.key != spec.key()) problem_ = another_cell(program, spec, answer);
+    trial = std::move(answer.trial);
+    if (!signalled()) judge_interruption(trial, program, asked->output);
+    const std::string option = unknown_option_in(spec.scenario, trial);
+    if (!option.empty()) {
+      trial.reason = fmt::format("'{}' has no option '{}', which it sets", program, option);
+    }
+    from.document.cells[cell].capabilities = std::move(answer.capabilities);
   } else {
     trial.state = signalled() ? State::interrupted : State::failed;
     trial.cause = signalled() ? Cause::stopped : Cause::operation;
-    trial.reason = misbehaviour(from.contender.program, *output, answer.error());
+    trial.reason = misbehaviour(program, asked->output, asked->answer.error());
   }
   last_canary_ = take_canary(cpus);
   last_canary_cpus_ = cpus;
@@ -358,6 +418,7 @@ AbMeasured AbRun::finish(std::uint32_t rounds, std::uint32_t again) {
     each->document.run.trials_asked = rounds;
     each->document.run.interrupted = measured.interrupted;
     note_end_of_run(each->document.environment);
+    for (std::string& note : notes_of(*each)) measured.notes.push_back(std::move(note));
   }
   measured.a = std::move(a_.document);
   measured.b = std::move(b_.document);

@@ -53,6 +53,7 @@ struct AbMeasured {
   std::vector<VoidRound> voids;  // those that the canaries found are not among them (pairing.hpp)
   std::uint32_t rounds = 0;      // of all cells
   std::uint32_t again = 0;       // after these, of the cells that had void ones
+  std::vector<std::string> notes = {};  // on what a program was asked otherwise than the other
   bool interrupted = false;
 };
 
@@ -64,6 +65,10 @@ struct AbProblem {
 // Asks both for a short trial first: what does not work at all, or must not be compared, is known
 // before anything is measured. After that whatever happens is the trial's state. A cell that was
 // skipped or failed on one side is not run in later rounds, unless a worker was killed.
+//
+// An option that a program says it does not know is left out of what it is asked, with a note,
+// where the cell has its default. Where it has not, the first cell's is a problem; another cell's
+// trial is skipped.
 //
 // Void rounds are measured again after the others, of the cells that had some, as many times as it
 // takes and at most as many rounds as were measured already; none once for_ns is over.

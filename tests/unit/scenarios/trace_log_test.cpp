@@ -34,18 +34,40 @@ TEST(TraceLog, KeepsTheFirstOperationsAndCountsTheOthers) {
 
 TEST(StampedTrips, AreTheFirstAndThenEachSoManyth) {
   TraceLog log(100);
-  StampedTrips trips(&log, 4);
   std::vector<int> due;
-  for (int i = 0; i < 9; ++i) {
-    if (!trips.due()) continue;
-    due.push_back(i);
-    trips.note("send channel", 7, 1);
+  {
+    StampedTrips trips(&log, 4);
+    for (int i = 0; i < 9; ++i) {
+      if (!trips.due()) continue;
+      due.push_back(i);
+      trips.sent("send channel", 7, 1);
+    }
   }
   EXPECT_EQ(due, (std::vector<int>{0, 4, 8}));
   const ProcessTrace trace = log.take();
   ASSERT_EQ(trace.events.size(), 3U);
   EXPECT_EQ(trace.events[0].name, "send channel 7");
   EXPECT_EQ(trace.events[0].outcome, "ok");
+}
+
+TEST(StampedTrips, WriteWhatWasReceivedAfterTheNextSendAndTheLastAtTheEnd) {
+  TraceLog log(100);
+  {
+    StampedTrips trips(&log, 1);
+    trips.sent("send channel", 0, 1);
+    trips.received("receive channel", 1, 2);
+    ProcessTrace before = log.take();
+    ASSERT_EQ(before.events.size(), 1U);
+    EXPECT_EQ(before.events[0].name, "send channel 0");
+    trips.sent("send channel", 0, 3);
+    trips.received("receive channel", 1, 4);
+  }
+  const ProcessTrace trace = log.take();
+  ASSERT_EQ(trace.events.size(), 3U);
+  EXPECT_EQ(trace.events[0].name, "receive channel 1");
+  EXPECT_EQ(trace.events[0].start_ns, 2U);
+  EXPECT_EQ(trace.events[1].start_ns, 3U);
+  EXPECT_EQ(trace.events[2].start_ns, 4U);  // none is left behind
 }
 
 TEST(StampedTrips, AreNoneWithoutALog) {

@@ -64,6 +64,13 @@ TEST(Thresholds, ThoseThatNeverApplyAreWrong) {
                       "matches"),
             std::string::npos);
   EXPECT_NE(wrong("throughput/*:p99=20%").find("rate"), std::string::npos);
+  const auto of_streams = [](const char* text) {
+    return wrong_threshold(*thresholds_from(text), built_in_catalogue(), {other});
+  };
+  EXPECT_EQ(of_streams("rate=3%,3%"), "");
+  EXPECT_NE(of_streams("p99=20%").find("'p99' is not judged in any of the cells to compare"),
+            std::string::npos);
+  EXPECT_NE(of_streams("p99=20%").find("rate"), std::string::npos);
   EXPECT_NE(wrong("p98=3%").find("'p98' is no figure that is judged"), std::string::npos);
   EXPECT_NE(wrong("p98=3%").find("p99"), std::string::npos);
   EXPECT_NE(wrong("fan_in:3%").find("matches no cell"), std::string::npos);
@@ -80,6 +87,37 @@ TEST(Thresholds, AreToldOnceEach) {
   EXPECT_NE(
       told("3%,latency/*:p99=20%,rate=7%").find("3 % on (p99: 6 %, latency/*:p99=20%, rate=7%"),
       std::string::npos);
+}
+
+TEST(Thresholds, ThatFitNoFigureThatIsJudgedAreTold) {
+  Comparison comparison;
+  comparison.thresholds = *thresholds_from("3%,p99=20%");
+  const FigureEntry trip = built_in_catalogue().figure("latency", "round_trip", Unit::nanoseconds);
+  ComparedFigure figure;
+  figure.key = key;
+  figure.name = "round_trip";
+  figure.entry = trip;
+  figure.quantile = 0.5;
+  EXPECT_EQ(unused_threshold(comparison), "") << "nothing is judged, which is told by itself";
+  figure.gated = true;
+  comparison.figures = {figure};
+  EXPECT_NE(unused_threshold(comparison)
+                .find("'p99=20%' fits no figure that is judged here, of "
+                      "which there are: p50; "),
+            std::string::npos);
+  comparison.missing_in_candidate = {"one"};
+  EXPECT_EQ(unused_threshold(comparison), "");
+  comparison.missing_in_candidate.clear();
+  figure.quantile = 0.99;
+  comparison.figures.push_back(figure);
+  EXPECT_EQ(unused_threshold(comparison), "");
+  comparison.thresholds = *thresholds_from("latency/fifo:p99=20%");
+  EXPECT_NE(unused_threshold(comparison), "");
+  // Judged in the place of the median, whose limit it has.
+  comparison.figures.back().in_place_of = "round_trip";
+  comparison.figures.erase(comparison.figures.begin());
+  comparison.thresholds = *thresholds_from("p50=3%");
+  EXPECT_EQ(unused_threshold(comparison), "");
 }
 
 TEST(Thresholds, MoveTheLimitsOfAComparison) {

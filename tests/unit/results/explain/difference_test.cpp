@@ -108,6 +108,24 @@ TEST(TripDifference, NamesATaskThatKeptTheCpu) {
   EXPECT_EQ(found.segment, "another task ran: interrupt on its way to its CPU");
 }
 
+// A neighbour takes its time, and the CPU that it keeps busy need not be woken.
+TEST(TripDifference, NamesWhatChangedMostInTheOtherDirection) {
+  ExplainedCell alone;
+  alone.work = {{"interrupt", 1, 0, 26'000, 26'000}, {"user", 1, 0, 4'000, 4'000}};
+  ExplainedCell beside = alone;
+  beside.work = {{"interrupt", 1, 0, 5'000, 5'000},
+                 {"user", 1, 0, 4'500, 4'500},
+                 {"other_task", 1, 0, 12'000, 12'000}};
+  const TripDifference difference = difference_between(alone, beside);
+  EXPECT_EQ(difference.work, "interrupt");
+  EXPECT_EQ(difference.opposite, "other_task");
+  EXPECT_DOUBLE_EQ(difference.opposite_to_ns, 12'000);
+  EXPECT_THAT(to_sentence(difference),
+              HasSubstr("; the largest the other way: 'another task ran', 0 ns against 12.0 µs"));
+  beside.work.pop_back();
+  EXPECT_EQ(difference_between(alone, beside).opposite, "") << "half a µs of 30 is no change";
+}
+
 TEST(TripDifference, CountsASystemCallMore) {
   std::vector<Event> events = with(100, {0, K::enter, 0, a, 39, 0});
   const std::vector<Event> left = with(300, {0, K::leave, 0, a, 39, 0});

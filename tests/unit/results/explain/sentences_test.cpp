@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "results/explain/explained.hpp"
+#include "results/explain/waterfall.hpp"
 #include "tests/unit/results/explain/small_capture.hpp"
 
 namespace ipcmark {
@@ -85,6 +86,22 @@ TEST(Sentences, NameTheTaskThatRanInBetween) {
               Contains(AllOf(HasSubstr("another task ran (neighbour)"), HasSubstr("100.0 %"))));
 }
 
+// A task came to B's CPU while that was idle, which the kernel did not record, and kept B waiting.
+TEST(Disturbances, ATaskThatNoSwitchBroughtIsTheOneThatGaveTheCpuUp) {
+  std::vector<Event> events = sleeping_trips(4);
+  for (Event& event : events) {
+    if (event.kind == K::switched && event.cpu == 1 && event.other == b) event.thread = stranger;
+  }
+  const Explanation explanation = explained(events);
+  ASSERT_THAT(explanation.disturbances, SizeIs(1));
+  EXPECT_EQ(explanation.disturbances[0].by, DisturbedBy::other_task);
+  EXPECT_EQ(explanation.disturbances[0].name, "neighbour");
+  EXPECT_DOUBLE_EQ(explanation.disturbances[0].mean_ns, 400) << "since the interrupt's end";
+  EXPECT_EQ(explanation.inferred, 4U);
+  EXPECT_THAT(to_console({explanation}, 1, {}),
+              HasSubstr("another task ran (switch not recorded)"));
+}
+
 TEST(Disturbances, AStretchWithoutAnyEventIsAStall) {
   std::vector<Event> events = sleeping_trips(9);
   // The last trip stands still for 40 us after B's receive.
@@ -100,6 +117,77 @@ TEST(Disturbances, AStretchWithoutAnyEventIsAStall) {
   EXPECT_TRUE(explanation.slowest[0].parts.at(0).stall);
   EXPECT_THAT(explanation.slowest[0].parts[0].what, HasSubstr("between receive and send"));
   EXPECT_FALSE(explanation.slowest[1].parts.at(0).stall);
+}
+
+TEST(Explanation, TakesNothingAwayWhereTrialsDifferByMoreThanProbesCost) {
+  CellObservations cell;
+  cell.seen = Seen::kernel;
+  cell.rounds = {round_of(20'000, 20'000 + 16 * 2100, capture_of(sleeping_trips(20)))};
+  const Explanation explanation = explain(cell, 0);
+  EXPECT_EQ(explanation.price_of_hit_ns, 0);
+  EXPECT_DOUBLE_EQ(explanation.difference_a_hit_ns, 2100);
+  EXPECT_DOUBLE_EQ(ipcmark::explained(explanation).difference_a_probe_ns, 2100);
+  EXPECT_DOUBLE_EQ(explanation.paths.at(0).scaled_ns, explanation.paths[0].traced_ns);
+  EXPECT_FALSE(explanation.is_estimate());
+  EXPECT_THAT(to_console({explanation}, 1, {}), HasSubstr("which is more than one costs"));
+}
+
+// B's CPU has another task, to which the interrupt goes; A's sleeps.
+TEST(Sentences, CountTheWakingsOfCpusThatSleepAlone) {
+  std::vector<Event> events = sleeping_trips(20);
+  for (Event& event : events) {
+    if (event.cpu == 1 && event.thread == idle_task) event.thread = stranger;
+  }
+  const Explanation explanation = explained(events);
+  EXPECT_THAT(explanation.sentences, Contains(HasSubstr("waking a sleeping CPU, once")));
+  EXPECT_THAT(explanation.sentences, Contains(HasSubstr("keep a CPU busy")));
+}
+
+// As before Linux 6.4: nothing tells that an interrupt is sent.
+TEST(Sentences, KnowAnInterruptThatNothingToldWasSent) {
+  std::vector<Event> events = sleeping_trips(20);
+  std::erase_if(events, [](const Event& event) { return event.kind == K::ipi; });
+  const Explanation explanation = explained(events);
+  EXPECT_THAT(explanation.sentences[0], HasSubstr("waking a sleeping CPU, twice"));
+  EXPECT_THAT(explanation.sentences, Not(Contains(HasSubstr("no interrupt is sent"))));
+  const auto cost = explanation.work.at(static_cast<std::size_t>(Work::interrupt));
+  EXPECT_GT(cost.traced_ns, 0);
+}
+
+// A CPU that polls while it is idle is woken without an interrupt.
+TEST(Sentences, SayOnTheSameCpuOnlyWhereItIsOne) {
+  std::vector<Event> events = sleeping_trips(20);
+  std::erase_if(events, [](const Event& event) {
+    return event.kind == K::ipi || event.kind == K::interrupt_in || event.kind == K::interrupt_out;
+  });
+  EXPECT_THAT(explained(events).sentences,
+              Contains(HasSubstr("the other task on a CPU that looks for work while it is idle")));
+  for (Event& event : events) {
+    if (event.cpu >= 0) event.cpu = 0;
+    if (event.kind == K::waking || event.kind == K::runnable) event.detail = 0;
+  }
+  const Explanation explanation = explained(events);
+  EXPECT_TRUE(explanation.paths.at(0).one_cpu);
+  EXPECT_THAT(explanation.sentences, Contains(HasSubstr("the other task on the same CPU")));
+}
+
+TEST(Explanation, SaysOfWhatItDidNotSeeNoMoreThanThat) {
+  Capture capture = capture_of(sleeping_trips(9));
+  std::erase_if(capture.events, [](const Event& event) { return !is_stamp(event.kind); });
+  // The last trip stands still for 40 us after B's receive.
+  for (Event& event : capture.events) {
+    if (event.time_ns >= 10'000 + 8 * 30'000 + 9540) event.time_ns += 40'000;
+  }
+  capture.has_kernel_events = false;
+  CellObservations cell;
+  cell.seen = Seen::stamps;
+  cell.rounds = {round_of(20'000, 20'000, std::move(capture))};
+  const Explanation explanation = explain(cell, 1);
+  const std::string text = to_console({explanation}, 1, {});
+  EXPECT_THAT(text, Not(HasSubstr("without any event")));
+  EXPECT_THAT(text, HasSubstr("what came between is not seen"));
+  EXPECT_THAT(text, HasSubstr("(far longer than most; why is not seen)"));
+  EXPECT_THAT(text, Not(HasSubstr("into and out of system calls")));
 }
 
 // 720 ns each, without any event of the kernel.
@@ -159,6 +247,21 @@ TEST(Explanation, TakesTheKernelsEventsAwayWhereTheyAreOnTheWay) {
   cell.clock_ns = 20;
   cell.rounds = {round_of(17'000, 20'000, capture_of(sleeping_trips(20)))};
   EXPECT_DOUBLE_EQ(explain(cell, 0).price_of_hit_ns, 3000.0 / 16);
+}
+
+TEST(Explanation, SaysWhatTheStampsOfFewTripsAddWhereEventsAreTheProbes) {
+  CellObservations cell;
+  cell.clock_ns = 25;
+  cell.rounds = {round_of(17'000, 20'000, capture_of(sleeping_trips(20)))};
+  EXPECT_EQ(explain(cell, 0).stamps_ns, 0) << "each trip is stamped: the medians have it";
+  cell.stamp_every = 8;
+  const Explanation explanation = explain(cell, 0);
+  EXPECT_FALSE(explanation.hits_are_stamps);
+  const double stamps = 3;  // A's send, B's received, B's send
+  EXPECT_DOUBLE_EQ(explanation.stamps_ns, stamps * 25);
+  EXPECT_DOUBLE_EQ(ipcmark::explained(explanation).stamps_ns, explanation.stamps_ns);
+  EXPECT_THAT(to_console({explanation}, 1, {}),
+              HasSubstr("of it the stamps themselves, which other trips do not have"));
 }
 
 TEST(Sentences, AdviseNoSpinningToEndsThatDo) {

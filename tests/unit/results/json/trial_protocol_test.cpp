@@ -48,6 +48,23 @@ TEST(TrialProtocol, ABuildThatKnowsNoDefaultsIsAskedForTheSameCell) {
   EXPECT_EQ(asked->spec, spec);
 }
 
+TEST(TrialProtocol, AnOptionThatAProgramDoesNotKnowIsFoundInItsAnswer) {
+  Trial trial;
+  trial.state = State::skipped;
+  trial.reason = "latency has no option 'pairs' in this ipcmark";  // as builds have always said it
+  EXPECT_EQ(unknown_option_in("latency", trial), "pairs");
+  EXPECT_EQ(unknown_option_in("throughput", trial), "");
+  EXPECT_EQ(unknown_option_reason("latency", "pairs"), trial.reason);
+  trial.state = State::failed;
+  EXPECT_EQ(unknown_option_in("latency", trial), "");
+  trial.state = State::skipped;
+  for (const char* other : {"", "latency has no option 'pairs", "needs two CPUs",
+                            "latency has no option 'pairs' in this ipcmark, sorry"}) {
+    trial.reason = other;
+    EXPECT_EQ(unknown_option_in("latency", trial), "") << other;
+  }
+}
+
 TEST(TrialProtocol, ARunnerIsToldWhereItMayRunAndWhatItMayName) {
   TrialQuestion question;
   question.spec.scenario = "latency";

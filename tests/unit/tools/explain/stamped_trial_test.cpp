@@ -32,6 +32,13 @@ TEST(StampedTrial, HasAsManyTripsAsAskedFor) {
   EXPECT_EQ(stamped_trial(Wait::block, 70, true).messages, 70U);
 }
 
+TEST(StampedTrial, HasFewerTripsWhereItsBuffersHeldNotAll) {
+  EXPECT_EQ(trips_with_room(1000), 750U);
+  EXPECT_LT(trips_with_room(100), 100U);
+  EXPECT_EQ(trips_with_room(60), 0U) << "too few to tell anything";
+  EXPECT_EQ(trips_with_room(0), 0U);
+}
+
 TEST(StampedTrial, HasTripsBackToBackWhereTheHarnessDoesNothingInBetween) {
   RunSpec spec;
   spec.wait = Wait::block;
