@@ -7,24 +7,12 @@
 
 #include "backends/framing/buffer_size.hpp"
 #include "backends/framing/stream_endpoint.hpp"
+#include "backends/kernel/address_channel.hpp"
 
 namespace ipcmark {
 namespace {
 
 constexpr std::uint64_t frame_overhead = 4;
-
-class PairsChannel final : public Channel {
- public:
-  PairsChannel(Address address, Granted granted)
-      : address_(std::move(address)), granted_(std::move(granted)) {}
-  Address address() const override { return address_.clone(); }
-  Granted granted() const override { return granted_; }
-  void seal() override { address_.descriptors.clear(); }
-
- private:
-  Address address_;  // descriptors: receiving, sending; receiving, sending; …
-  Granted granted_;
-};
 
 // Several streams, read in turn. Waits on an epoll instance, which is also its descriptor().
 class MergedReceiver final : public Receiver {
@@ -133,10 +121,7 @@ std::string StreamPairs::probe(const ChannelSpec& spec) const {
 
 Result<std::unique_ptr<Channel>> StreamPairs::create(const ChannelSpec& spec,
                                                      std::uint64_t id) const {
-  Address address;
-  address.id = id;
-  address.backend = backend;
-  address.spec = spec;
+  Address address = make_address(backend, spec, id);  // receiving, sending; receiving, sending; …
   Granted granted;
   for (std::uint32_t i = 0; i < spec.senders; ++i) {
     auto pair = connect();
@@ -149,10 +134,11 @@ Result<std::unique_ptr<Channel>> StreamPairs::create(const ChannelSpec& spec,
     address.descriptors.push_back(std::move(pair->sending));
   }
   if (spec.depth != 0) granted.values["depth"] = spec.depth;
-  return std::make_unique<PairsChannel>(std::move(address), std::move(granted));
+  return std::make_unique<AddressChannel>(std::move(address), std::move(granted));
 }
 
-Result<std::unique_ptr<Sender>> open_pair_sender(Address address, const OpenContext& context) {
+Result<std::unique_ptr<Sender>> StreamPairs::open_sender(Address address,
+                                                         const OpenContext& context) {
   const std::size_t at = 2 * std::size_t{context.index} + 1;
   if (at >= address.descriptors.size() || !address.descriptors[at]) {
     return fail(Errc::invalid, "address of a stream socket");
@@ -162,7 +148,7 @@ Result<std::unique_ptr<Sender>> open_pair_sender(Address address, const OpenCont
       address.spec.largest_message);
 }
 
-Result<std::unique_ptr<Receiver>> open_pair_receiver(Address address, const OpenContext&) {
+Result<std::unique_ptr<Receiver>> StreamPairs::open_receiver(Address address, const OpenContext&) {
   std::vector<FrameReader> readers;
   for (std::size_t at = 0; at + 1 < address.descriptors.size(); at += 2) {
     if (!address.descriptors[at]) return fail(Errc::invalid, "address of a stream socket");

@@ -210,10 +210,7 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   if (!capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "cma");
   auto memory = create_anonymous_memory(Slot::object_bytes(sizeof(Offer)));
   if (!memory) return tl::make_unexpected(memory.error());
-  Address address;
-  address.id = id;
-  address.backend = "cma";
-  address.spec = spec;
+  Address address = make_address("cma", spec, id);
   address.descriptors.push_back(std::move(*memory));
   return ring::make_slot_channel(std::move(address), {.values = {{"depth", 1}}, .note = {}});
 }

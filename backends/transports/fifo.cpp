@@ -15,6 +15,7 @@
 
 #include "backends/framing/buffer_size.hpp"
 #include "backends/framing/stream_endpoint.hpp"
+#include "backends/kernel/address_channel.hpp"
 #include "backends/kernel/interrupt_timer.hpp"
 #include "backends/transport.hpp"
 
@@ -27,28 +28,6 @@ namespace {
 constexpr std::uint64_t frame_overhead = 4;
 constexpr std::uint64_t page_bytes = 4096;
 constexpr std::uint32_t most_senders = 0xFFFF;
-
-class FifoChannel final : public Channel {
- public:
-  FifoChannel(Address address, Granted granted, Names& names)
-      : address_(std::move(address)), granted_(std::move(granted)), names_(names) {}
-  ~FifoChannel() override {
-    if (is_gone(::unlink(address_.name.c_str()))) names_.released(address_.name);
-  }
-  FifoChannel(const FifoChannel&) = delete;
-  FifoChannel& operator=(const FifoChannel&) = delete;
-  Address address() const override { return address_.clone(); }
-  Granted granted() const override { return granted_; }
-  void grant(std::int64_t buffer_bytes, const std::string& note) {
-    granted_.values["buffer_bytes"] = buffer_bytes;
-    granted_.add_note(note);
-  }
-
- private:
-  Address address_;
-  Granted granted_;
-  Names& names_;
-};
 
 BufferNeed need_of(const ChannelSpec& spec) {
   const std::uint64_t bytes =
@@ -178,10 +157,11 @@ class ManyFifoReceiver final : public TaggedReceiver {
 };
 
 // Opens both ends for a moment, to see whether the size is granted; it does not outlast them.
-Result<std::int64_t> try_size(const std::string& path, const BufferNeed& need) {
+Result<Granted> try_size(const std::string& path, const ChannelSpec& spec) {
   const auto both = open_fifo(path, O_RDWR | O_NONBLOCK);
   if (!both) return tl::make_unexpected(both.error());
-  return size_pipe(both->get(), need);
+  return grant_pipe(both->get(), need_of(spec),
+                    capabilities(spec).fragments ? "fragments of 4096 B" : "");
 }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names& names) {
@@ -192,18 +172,12 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
     names.released(*path);
     return fail(Errc::system, "mkfifo", error);
   }
-  Granted granted;
-  if (spec.depth != 0) granted.values["depth"] = spec.depth;
-  if (capabilities(spec).fragments) granted.note = "fragments of 4096 B";
-  Address address;
-  address.id = id;
-  address.backend = "fifo";
+  Address address = make_address("fifo", spec, id);
   address.name = *path;
-  address.spec = spec;
-  auto channel = std::make_unique<FifoChannel>(std::move(address), std::move(granted), names);
-  const auto bytes = try_size(*path, need_of(spec));
-  if (!bytes) return tl::make_unexpected(bytes.error());
-  channel->grant(*bytes, pipe_note(need_of(spec), *bytes));
+  auto channel = std::make_unique<PathChannel>(std::move(address), Granted{}, names);
+  auto granted = try_size(*path, spec);
+  if (!granted) return tl::make_unexpected(granted.error());
+  channel->grant(std::move(*granted));
   return channel;
 }
 

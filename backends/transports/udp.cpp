@@ -20,7 +20,9 @@
 
 #include "backends/framing/buffer_size.hpp"
 #include "backends/framing/packet_format.hpp"
+#include "backends/framing/pair_channel.hpp"
 #include "backends/framing/stream_fd.hpp"
+#include "backends/kernel/address_channel.hpp"
 #include "backends/kernel/shared_page.hpp"
 #include "backends/kernel/sysctl.hpp"
 
@@ -187,24 +189,6 @@ class UdpReceiver final : public Receiver {
   std::size_t held_ = 0;              // its size, when it was too large for the caller's buffer
 };
 
-// Descriptors: receiving, sending, page.
-class UdpChannel final : public Channel {
- public:
-  UdpChannel(Address address, Granted granted)
-      : address_(std::move(address)), granted_(std::move(granted)) {}
-  Address address() const override { return address_.clone(); }
-  Granted granted() const override { return granted_; }
-  void seal() override { address_.descriptors.clear(); }
-
- private:
-  Address address_;
-  Granted granted_;
-};
-
-struct Pair {
-  Fd receiving, sending;
-};
-
 Result<sockaddr_in> bind_to_loopback(const Fd& socket) {
   sockaddr_in name{};
   name.sin_family = AF_INET;
@@ -227,8 +211,8 @@ Status connect_to(const Fd& socket, const sockaddr_in& name) {
   return {};
 }
 
-Result<Pair> connected_pair() {
-  Pair pair{Fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)},
+Result<DescriptorPair> connected_pair() {
+  DescriptorPair pair{Fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)},
             Fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)}};
   if (!pair.receiving || !pair.sending) return fail(Errc::system, "socket", errno);
   const auto to = bind_to_loopback(pair.receiving);
@@ -289,7 +273,7 @@ Capabilities capabilities(const ChannelSpec& spec) {
 }
 
 // Whether a datagram comes through: the loopback device may be down, or a packet filter in its way.
-bool comes_through(const Pair& pair) {
+bool comes_through(const DescriptorPair& pair) {
   const char byte = 0;
   if (::send(pair.sending.get(), &byte, sizeof byte, MSG_NOSIGNAL) != sizeof byte) return false;
   pollfd polled{pair.receiving.get(), POLLIN, 0};
@@ -338,10 +322,10 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   Granted granted = granted_by(pair->receiving, spec);
   address->id = id;
   address->spec = spec;
-  auto& descriptors = address->descriptors;
+  auto& descriptors = address->descriptors;  // receiving, sending, page
   descriptors.insert(descriptors.begin(), std::move(pair->sending));
   descriptors.insert(descriptors.begin(), std::move(pair->receiving));
-  return std::make_unique<UdpChannel>(std::move(*address), std::move(granted));
+  return std::make_unique<AddressChannel>(std::move(*address), std::move(granted));
 }
 
 // The page of the address, of whose descriptors it is the last.
