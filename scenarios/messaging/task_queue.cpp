@@ -15,6 +15,7 @@
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/record_gatherer.hpp"
 #include "scenarios/traffic/reports.hpp"
 #include "scenarios/traffic/send_queue.hpp"
 
@@ -123,7 +124,7 @@ class Dispatcher {
   explicit Dispatcher(WorkerContext& context)
       : context_(context),
         spec_(context.spec()),
-        gatherer_(context, 0, context.workers() - 1),
+        gatherer_(context, context.workers() - 1),
         tasks_(tasks_of(spec_)),
         due_(tasks_),
         claimed_by_(tasks_, nobody),
@@ -134,9 +135,6 @@ class Dispatcher {
       const std::size_t channel = gatherer_.channels() + i - 1;
       hands_.emplace_back(spec_, context.sender(channel), channel);
       hands_.back().active = i <= static_cast<unsigned>(processes_of(spec_));
-    }
-    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context, gatherer_.shared() ? hands_.size() : 1, i);
     }
   }
 
@@ -220,22 +218,20 @@ class Dispatcher {
 
   // False: there was no whole message.
   Result<bool> take(std::size_t channel) {
-    RecordReader<Task>& reader = readers_[channel];
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
-    const Status got = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
-    if (!got) {
-      const Errc code = got.error().code;
+    const auto who = gatherer_.take(channel, Deadline::immediate());
+    if (!who) {
+      const Errc code = who.error().code;
       if (code == Errc::would_block) return false;
       // What is being killed may have been in the middle of a message.
       const bool cut_off = !gatherer_.shared() && hands_[channel].doomed &&
                            (code == Errc::peer_died || code == Errc::corrupt);
-      if (code != Errc::closed && !cut_off) return tl::make_unexpected(got.error());
+      if (code != Errc::closed && !cut_off) return tl::make_unexpected(who.error());
       gatherer_.done(channel);
       if (!gatherer_.shared()) hands_[channel].closed = true;
       return true;
     }
-    const std::size_t who = gatherer_.shared() ? reader.id.sender : channel;
-    const Status accepted = accept(who, reader.record);
+    const Status accepted = accept(*who, gatherer_.record());
     if (!accepted) return tl::make_unexpected(accepted.error());
     return true;
   }
@@ -358,17 +354,15 @@ class Dispatcher {
     for (std::size_t i = 0; i < hands_.size(); ++i) {
       sent.push_back(shared_of(context_).results[i].told());
     }
-    const std::span<const std::uint64_t> all(sent);
-    for (std::size_t i = 0; i < readers_.size(); ++i) {
-      if (!hands_[i].doomed) readers_[i].settle(gatherer_.shared() ? all : all.subspan(i, 1));
+    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
+      if (!hands_[i].doomed) gatherer_.settle(i, sent);
     }
   }
 
   WorkerContext& context_;
   const RunSpec& spec_;
-  Gatherer gatherer_;
+  RecordGatherer<Task> gatherer_;
   std::deque<Hand> hands_;
-  std::vector<RecordReader<Task>> readers_;
   std::uint64_t tasks_;
   std::uint64_t due_;  // results to wait for
   std::vector<std::uint64_t> claimed_by_;

@@ -15,6 +15,7 @@
 #include "scenarios/timing/think_time.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/record_gatherer.hpp"
 #include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
@@ -211,12 +212,7 @@ Status watch_cells(WorkerContext& context, Screen& screen) {
 class Intake {
  public:
   Intake(WorkerContext& context, Screen& screen)
-      : context_(context), screen_(screen), gatherer_(context, 0, screen.sensors()) {
-    readers_.reserve(gatherer_.channels());
-    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context, gatherer_.shared() ? screen.sensors() : 1, i);
-    }
-  }
+      : context_(context), screen_(screen), gatherer_(context, screen.sensors()) {}
 
   Status run() {
     for (;;) {
@@ -228,10 +224,7 @@ class Intake {
     }
     std::vector<std::uint64_t> sent(screen_.sensors());
     for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = shared_of(context_).sent[i].told();
-    const std::span<const std::uint64_t> all(sent);
-    for (std::size_t i = 0; i < readers_.size(); ++i) {
-      readers_[i].settle(gatherer_.shared() ? all : all.subspan(i, 1));
-    }
+    gatherer_.settle(sent);
     return {};
   }
 
@@ -239,25 +232,21 @@ class Intake {
   // All that has come on that channel, up to a limit, so that the others are looked at too.
   Status take(std::size_t channel) {
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
-    RecordReader<Sample>& reader = readers_[channel];
     for (std::uint64_t i = 0; i < most_at_once; ++i) {
-      const Status got = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
-      if (!got && got.error().code == Errc::would_block) return {};
-      if (!got && got.error().code == Errc::closed) {
-        gatherer_.done(channel);
-        return {};
+      const auto sensor = gatherer_.take(channel, Deadline::immediate());
+      if (!sensor) {
+        const Errc code = sensor.error().code;
+        if (code == Errc::would_block || code == Errc::closed) return {};
+        return tl::make_unexpected(sensor.error());
       }
-      if (!got) return got;
-      const std::size_t sensor = gatherer_.shared() ? reader.id.sender : channel;
-      screen_.found(static_cast<std::uint32_t>(sensor), reader.record);
+      screen_.found(static_cast<std::uint32_t>(*sensor), gatherer_.record());
     }
     return {};
   }
 
   WorkerContext& context_;
   Screen& screen_;
-  Gatherer gatherer_;
-  std::vector<RecordReader<Sample>> readers_;
+  RecordGatherer<Sample> gatherer_;
 };
 
 Status watch(WorkerContext& context) {
