@@ -35,10 +35,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
         "needs clients between 1 and {}, and no more that vanish than there are", max_processes);
     return result;
   }
-  result.roles.assign(static_cast<std::size_t>(clients) + 1, "client");
-  result.roles[server_index] = "server";
-  std::vector<unsigned> all;
-  for (unsigned i = 1; i <= static_cast<unsigned>(clients); ++i) all.push_back(i);
+  const std::vector<unsigned> all = assign_roles(result, "server", "client", clients);
   result.refusal = record_unsupported<ToClient>(spec);
   const bool some_die = vanishing_of(spec) > 0;
   add_many_to_one(result, *backend, spec, all, server_index, some_die);

@@ -36,10 +36,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.refusal = fmt::format("needs senders between 1 and {}", max_processes);
     return result;
   }
-  result.roles.assign(static_cast<std::size_t>(senders) + 1, "producer");
-  result.roles[consumer] = "consumer";
-  std::vector<unsigned> producers;
-  for (unsigned i = 1; i <= static_cast<unsigned>(senders); ++i) producers.push_back(i);
+  const std::vector<unsigned> producers = assign_roles(result, "consumer", "producer", senders);
   result.refusal = record_unsupported<Record>(spec);
   add_many_to_one(result, *backend, spec, producers, consumer);
   return result;

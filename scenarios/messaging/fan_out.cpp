@@ -13,6 +13,7 @@
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/losses.hpp"
 #include "scenarios/traffic/record.hpp"
 #include "scenarios/traffic/reports.hpp"
@@ -63,23 +64,17 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.refusal = fmt::format("needs receivers between 1 and {}", max_processes);
     return result;
   }
-  const auto many = static_cast<std::uint32_t>(receivers);
-  result.roles.assign(many + 1, "receiver");
-  result.roles[sender_index] = "sender";
+  const std::vector<unsigned> all = assign_roles(result, "sender", "receiver", receivers);
   result.refusal = record_unsupported<Record>(spec);
   if (!is_broadcast(spec) && may_lose(*backend, spec)) {
     result.refusal = "needs every message to arrive, to tell that each reached one";
   }
   result.shared_bytes = sizeof(Shared);
-  const ChannelSpec shared = channel_of(spec, 1, many);
+  const ChannelSpec shared = channel_of(spec, 1, static_cast<std::uint32_t>(receivers));
   if (result.refusal.empty() && does_itself(*backend, spec, shared)) {
-    ChannelUse use{shared, {sender_index}, {}};
-    for (unsigned i = 1; i <= many; ++i) use.receivers.push_back(i);
-    result.channels = {use};
-    return result;
-  }
-  for (unsigned i = 1; i <= many; ++i) {
-    result.channels.push_back({channel_of(spec), {sender_index}, {i}});
+    result.channels = {{shared, {sender_index}, all}};
+  } else {
+    add_one_to_each(result, spec, sender_index, all);
   }
   return result;
 }

@@ -6,7 +6,6 @@
 #include "scenarios/figures.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
-#include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
 #include "scenarios/traffic/record_gatherer.hpp"
@@ -45,15 +44,10 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.refusal = fmt::format("needs clients between 1 and {}", max_processes);
     return result;
   }
-  result.roles.assign(static_cast<std::size_t>(clients) + 1, "client");
-  result.roles[server_index] = "server";
-  std::vector<unsigned> all;
-  for (unsigned i = 1; i <= static_cast<unsigned>(clients); ++i) all.push_back(i);
+  const std::vector<unsigned> all = assign_roles(result, "server", "client", clients);
   result.refusal = record_unsupported<Call>(spec);
   add_many_to_one(result, *backend, spec, all, server_index);
-  for (const unsigned client : all) {
-    result.channels.push_back({channel_of(spec), {server_index}, {client}});
-  }
+  add_one_to_each(result, spec, server_index, all);
   return result;
 }
 

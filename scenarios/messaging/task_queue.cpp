@@ -12,7 +12,6 @@
 #include "scenarios/figures.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/think_time.hpp"
-#include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
 #include "scenarios/traffic/record_gatherer.hpp"
@@ -63,15 +62,10 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
         fmt::format("needs processes and kills between 1 and {} together", max_processes_together);
     return result;
   }
-  result.roles.assign(static_cast<std::size_t>(workers) + 1, "worker");
-  result.roles[dispatcher_index] = "dispatcher";
-  std::vector<unsigned> all;
-  for (unsigned i = 1; i <= static_cast<unsigned>(workers); ++i) all.push_back(i);
+  const std::vector<unsigned> all = assign_roles(result, "dispatcher", "worker", workers);
   result.refusal = record_unsupported<Task>(spec);
   add_many_to_one(result, *backend, spec, all, dispatcher_index, kills_of(spec) > 0);
-  for (const unsigned worker : all) {
-    result.channels.push_back({channel_of(spec), {dispatcher_index}, {worker}});
-  }
+  add_one_to_each(result, spec, dispatcher_index, all);
   if (kills_of(spec) > 0) result.may_die = all;
   result.shared_bytes = sizeof(Shared);
   return result;

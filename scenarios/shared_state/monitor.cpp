@@ -57,16 +57,13 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.refusal = fmt::format("needs senders between 1 and {}", max_processes);
     return result;
   }
-  result.roles.assign(static_cast<std::size_t>(sensors) + 1, "sensor");
-  result.roles[monitor_index] = "monitor";
+  const std::vector<unsigned> producers = assign_roles(result, "monitor", "sensor", sensors);
   result.shared_bytes = sizeof(Shared);
   if (backend == nullptr) {
     result.notifiers = {spec.notifier};
     return result;
   }
   result.refusal = record_unsupported<Sample>(spec);
-  std::vector<unsigned> producers;
-  for (unsigned i = 1; i <= static_cast<unsigned>(sensors); ++i) producers.push_back(i);
   add_many_to_one(result, *backend, spec, producers, monitor_index);
   return result;
 }
