@@ -171,7 +171,7 @@ class Server {
     if (!told) return told;
     if (record.kind == ChatKind::join) {
       member.joined = true;
-      raise_word(shared_of(context_).joined);
+      raise_word(context_.shared_as<Shared>().joined);
     }
     if (record.kind == ChatKind::leave) {
       member.finished = true;
@@ -241,7 +241,7 @@ class Server {
       }
     }
     if (gone(member)) return {};
-    shared_of(context_).sent[client].tell(member.writer->made());
+    context_.shared_as<Shared>().sent[client].tell(member.writer->made());
     context_.progress().enter(Operation::close, channel);
     return or_dead(member, member.backlog->sender().close(Deadline::never()));
   }
@@ -318,7 +318,7 @@ class Client {
         reader_(context, 1, own_) {}
 
   Status run() {
-    std::atomic<std::uint32_t>& joined = shared_of(context_).joined;
+    std::atomic<std::uint32_t>& joined = context_.shared_as<Shared>().joined;
     // One after another.
     if (const Status come = await_word(context_, joined, me_); !come) return come;
     if (const Status sent = send(ChatKind::join, context_.channel_id(own_), false); !sent) {
@@ -344,7 +344,7 @@ class Client {
       return closed;
     }
     if (const Status rest = receive_all(Deadline::never()); !rest) return rest;
-    const std::uint64_t sent[] = {shared_of(context_).sent[me_].told()};
+    const std::uint64_t sent[] = {context_.shared_as<Shared>().sent[me_].told()};
     reader_.settle(sent);
     return {};
   }

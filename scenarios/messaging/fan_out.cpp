@@ -39,9 +39,6 @@ struct Shared {
   std::atomic<std::uint64_t> channels;
   std::array<SentCount, max_processes> sent;
 };
-Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
-}
 
 std::int64_t receivers_of(const RunSpec& spec) { return spec.option("receivers"); }
 std::uint64_t count_of_messages(const RunSpec& spec) {
@@ -86,7 +83,7 @@ class Source {
       writers_.emplace_back(context.spec(), 0, channels_);
       ++channels_;
     }
-    shared_of(context).channels.store(channels_);
+    context.shared_as<Shared>().channels.store(channels_);
   }
 
   Status run() {
@@ -102,7 +99,7 @@ class Source {
     }
     if (context_.lossy(0)) note_sending(context_.report(), made(), begin, now_ns());
     for (std::size_t channel = 0; channel < channels_; ++channel) {
-      shared_of(context_).sent[channel].tell(writers_[channel].made());
+      context_.shared_as<Shared>().sent[channel].tell(writers_[channel].made());
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
       if (const Status closed = context_.sender(channel).close(Deadline::never()); !closed) {
         return closed;
@@ -181,9 +178,10 @@ Status take(WorkerContext& context) {
   WorkerReport& report = context.report();
   note_interval(report, begin, now_ns());
   // Of a queue that several take from each has a part; what is missing shows in their sum.
-  const bool has_part = !is_broadcast(context.spec()) && shared_of(context).channels.load() == 1 &&
+  const bool has_part = !is_broadcast(context.spec()) &&
+                        context.shared_as<Shared>().channels.load() == 1 &&
                         receivers_of(context.spec()) > 1;
-  const std::uint64_t sent[] = {shared_of(context).sent[own].told()};
+  const std::uint64_t sent[] = {context.shared_as<Shared>().sent[own].told()};
   if (!has_part) reader.settle(sent);
   meter.report(report, "delivery");
   report.tallies["backwards"] = backwards;

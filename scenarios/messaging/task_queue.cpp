@@ -37,9 +37,6 @@ struct Shared {
   std::array<SentCount, max_processes_together> tasks;
   std::array<SentCount, max_processes_together> results;
 };
-Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
-}
 
 struct Task {
   std::uint64_t number = 0;
@@ -91,9 +88,9 @@ Status run_worker(WorkerContext& context) {
     if (!sent) return sent;
     context.progress().count(writer.made());
   }
-  const std::uint64_t given[] = {shared_of(context).tasks[me].told()};
+  const std::uint64_t given[] = {context.shared_as<Shared>().tasks[me].told()};
   reader.settle(given);
-  shared_of(context).results[me].tell(writer.made());
+  context.shared_as<Shared>().results[me].tell(writer.made());
   context.progress().enter(Operation::close, static_cast<std::uint32_t>(route.channel));
   context.report().ok = true;
   return context.sender(route.channel).close(Deadline::never());
@@ -314,7 +311,7 @@ class Dispatcher {
   Status dismiss() {
     for (std::size_t i = 0; i < hands_.size(); ++i) {
       const std::size_t channel = gatherer_.channels() + i;
-      shared_of(context_).tasks[i].tell(hands_[i].writer.made());
+      context_.shared_as<Shared>().tasks[i].tell(hands_[i].writer.made());
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
       const Status closed = context_.sender(channel).close(
           hands_[i].doomed ? Deadline::after(close_to_doomed_ns) : Deadline::never());
@@ -346,7 +343,7 @@ class Dispatcher {
   void settle() {
     std::vector<std::uint64_t> sent;
     for (std::size_t i = 0; i < hands_.size(); ++i) {
-      sent.push_back(shared_of(context_).results[i].told());
+      sent.push_back(context_.shared_as<Shared>().results[i].told());
     }
     for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
       if (!hands_[i].doomed) gatherer_.settle(i, sent);

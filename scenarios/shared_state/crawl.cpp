@@ -64,7 +64,7 @@ class Sharer {
   explicit Sharer(WorkerContext& context)
       : context_(context),
         spec_(context.spec()),
-        shared_(*reinterpret_cast<Shared*>(context.shared().data())),
+        shared_(context.shared_as<Shared>()),
         more_(shared_.more, context),
         frontier_(context.shared().subspan(sizeof(Shared)), pages_of(spec_)),
         visitor_(context),

@@ -26,7 +26,7 @@ struct Sent {
   std::array<SentCount, max_processes> batches;
   std::array<SentCount, max_processes> answers;
 };
-Sent& sent_of(WorkerContext& context) { return *reinterpret_cast<Sent*>(context.shared().data()); }
+Sent& sent_of(WorkerContext& context) { return context.shared_as<Sent>(); }
 
 // The page numbers of a message that was read.
 std::span<const std::uint32_t> pages_of_message(const RecordReader<Batch>& reader,
@@ -198,7 +198,8 @@ class FrontierProcess {
     if (*who >= hands_.size() || !hands_[*who].busy) {
       return fail(Errc::corrupt, "an answer to a batch that was never given");
     }
-    for (const std::uint32_t page : pages_of_message(gatherer_.reader(), found_)) frontier_.add(page);
+    for (const std::uint32_t page : pages_of_message(gatherer_.reader(), found_))
+      frontier_.add(page);
     if (gatherer_.record().last != 0) {
       hands_[*who].busy = false;
       frontier_.done();

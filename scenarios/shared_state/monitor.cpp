@@ -36,9 +36,6 @@ struct Shared {
   std::array<SequenceCell<Sample>, max_processes> cells;
   std::array<SentCount, max_processes> sent;  // over a backend, by each at its end
 };
-Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
-}
 
 std::uint32_t sensors_of(const RunSpec& spec) {
   return static_cast<std::uint32_t>(spec.option("senders"));
@@ -102,7 +99,7 @@ Status make_values(WorkerContext& context, Put put) {
 }
 
 Status put_in_cells(WorkerContext& context) {
-  Shared& shared = shared_of(context);
+  Shared& shared = context.shared_as<Shared>();
   SequenceCell<Sample>& cell = shared.cells[context.index() - 1];
   Notifier& notifier = context.notifier(0);
   const auto signal = [&]() -> Status {
@@ -138,7 +135,7 @@ Status send_values(WorkerContext& context) {
     return sender.send(writer.next(sample), Deadline::never());
   });
   if (!made) return made;
-  shared_of(context).sent[context.index() - 1].tell(writer.made());
+  context.shared_as<Shared>().sent[context.index() - 1].tell(writer.made());
   context.progress().enter(Operation::close, channel);
   return sender.close(Deadline::never());
 }
@@ -163,7 +160,7 @@ class Screen {
     for (Sample& sample : fresh_) {
       if (sample.number != 0) meter_.arrived(std::exchange(sample, {}).made_ns);
     }
-    shared_of(context_).looks.fetch_add(1, std::memory_order_acq_rel);
+    context_.shared_as<Shared>().looks.fetch_add(1, std::memory_order_acq_rel);
     context_.progress().count(++looks_);
   }
 
@@ -190,7 +187,7 @@ class Screen {
 };
 
 Status watch_cells(WorkerContext& context, Screen& screen) {
-  Shared& shared = shared_of(context);
+  Shared& shared = context.shared_as<Shared>();
   for (bool over = false; !over;) {
     context.progress().enter(Operation::wait, 0);
     const Status woken = context.notifier(0).wait(Deadline::never());
@@ -220,7 +217,8 @@ class Intake {
       screen_.look();
     }
     std::vector<std::uint64_t> sent(screen_.sensors());
-    for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = shared_of(context_).sent[i].told();
+    for (std::size_t i = 0; i < sent.size(); ++i)
+      sent[i] = context_.shared_as<Shared>().sent[i].told();
     gatherer_.settle(sent);
     return {};
   }

@@ -31,9 +31,7 @@ constexpr std::uint64_t fault_reading = 3;
 constexpr unsigned writer_index = 0;
 
 // Over a backend the shared memory is this: how many messages each reader was sent.
-SentCount& messages_of(WorkerContext& context) {
-  return *reinterpret_cast<SentCount*>(context.shared().data());
-}
+SentCount& messages_of(WorkerContext& context) { return context.shared_as<SentCount>(); }
 
 std::int64_t readers_of(const RunSpec& spec) { return spec.option("receivers"); }
 std::uint64_t readings_of(const RunSpec& spec) {

@@ -43,9 +43,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
 }
 
 // How many connections the client made, told before it ends.
-SentCount& connections_of(WorkerContext& context) {
-  return *reinterpret_cast<SentCount*>(context.shared().data());
-}
+SentCount& connections_of(WorkerContext& context) { return context.shared_as<SentCount>(); }
 
 // One side of all connections: the n-th message of each direction travels over the n-th connection.
 class Side {

@@ -33,10 +33,6 @@ struct Shared {
   alignas(64) SentCount sent[2];                       // by who sends, before it closes
 };
 
-Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
-}
-
 Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
   const ChannelSpec channel = channel_of(spec);
@@ -53,7 +49,7 @@ class Peer {
       : context_(context),
         to_(context.index()),
         from_(1 - to_),
-        shared_(shared_of(context)),
+        shared_(context.shared_as<Shared>()),
         out_(context.sender(to_), context.spec(), 0, to_),
         in_(context, 1, from_),
         set_(context.spec().wait) {
