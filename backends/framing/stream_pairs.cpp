@@ -12,8 +12,6 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::uint64_t frame_overhead = 4;
-
 // Several streams, read in turn. Waits on an epoll instance, which is also its descriptor().
 class MergedReceiver final : public Receiver {
  public:
@@ -94,25 +92,17 @@ class MergedReceiver final : public Receiver {
 BufferNeed need_of(const char* backend, const ChannelSpec& spec) {
   // A stream socket cuts a large message into packets of about 32 KiB.
   constexpr std::uint64_t piece = 32'000;
-  const std::uint64_t frame = spec.largest_message + frame_overhead;
+  const std::uint64_t frame = spec.largest_message + frame_header_bytes;
   return socket_need(backend, spec.depth, spec.largest_message, (frame - 1) / piece + 1,
                      std::min(frame, piece));
 }
 
 }  // namespace
 
-Capabilities StreamPairs::capabilities(const ChannelSpec& spec) const {
-  Capabilities result;
-  result.many_senders = true;
-  result.pollable = true;
-  result.reports_peer_death = true;
-  result.survives_peer_kill = true;
-  result.largest_message = largest_frame;
-  result.depth = spec.depth;
-  if (spec.wait != Wait::block) result.refusal = "needs a wait other than block";
-  if (spec.receivers > 1) result.refusal = "needs many_receivers";
-  if (spec.largest_message > largest_frame) result.refusal = "needs messages of more than 1 GiB";
-  return result;
+Capabilities StreamPairs::capabilities(const ChannelSpec& spec) {
+  Capabilities can = stream_capabilities(spec, spec.receivers > 1 ? "needs many_receivers" : "");
+  can.many_senders = true;
+  return can;
 }
 
 std::string StreamPairs::probe(const ChannelSpec& spec) const {

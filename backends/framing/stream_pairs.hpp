@@ -19,7 +19,7 @@ struct StreamPairs {
   // Of the send buffer's size where no depth was asked for, as smaller_than_default().
   std::string (*buffer_note)(std::int64_t bytes);
 
-  Capabilities capabilities(const ChannelSpec& spec) const;
+  static Capabilities capabilities(const ChannelSpec& spec);
   std::string probe(const ChannelSpec& spec) const;
   Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id) const;
   // Each takes its own descriptors out of the address; the rest are closed with it, or end of file

@@ -25,34 +25,26 @@ BackendEntry fifo_entry();
 
 namespace {
 
-constexpr std::uint64_t frame_overhead = 4;
 constexpr std::uint64_t page_bytes = 4096;
-constexpr std::uint32_t most_senders = 0xFFFF;
 
 BufferNeed need_of(const ChannelSpec& spec) {
   const std::uint64_t bytes =
       spec.senders > 1
           ? (spec.largest_message / (tagged_fragment_bytes - tagged_header_bytes) + 1) * page_bytes
-          : pipe_bytes_per_message(spec.largest_message + frame_overhead);
+          : pipe_bytes_per_message(spec.largest_message + frame_header_bytes);
   return pipe_need("fifo", spec.depth, spec.largest_message, bytes);
 }
 
 Capabilities capabilities(const ChannelSpec& spec) {
-  Capabilities result;
-  result.many_senders = true;
-  result.fragments =
-      spec.senders > 1 && spec.largest_message + tagged_header_bytes > tagged_fragment_bytes;
-  result.pollable = true;
-  result.reports_peer_death = true;
-  result.survives_peer_kill = true;
-  result.largest_message = largest_frame;
-  result.depth = spec.depth;
-  if (spec.wait != Wait::block) result.refusal = "needs a wait other than block";
+  const char* refusal = "";
   // Its senders announce themselves, and one receiver would take what all must see.
-  if (spec.receivers > 1) result.refusal = "needs many_receivers";
-  if (spec.senders > most_senders) result.refusal = "needs more than 65535 senders";
-  if (spec.largest_message > largest_frame) result.refusal = "needs messages of more than 1 GiB";
-  return result;
+  if (spec.receivers > 1) refusal = "needs many_receivers";
+  if (spec.senders > max_tagged_senders) refusal = "needs more than 65535 senders";
+  Capabilities can = stream_capabilities(spec, refusal);
+  can.many_senders = true;
+  can.fragments =
+      spec.senders > 1 && spec.largest_message + tagged_header_bytes > tagged_fragment_bytes;
+  return can;
 }
 
 std::string probe(const ChannelSpec& spec) { return pipe_obstacle(need_of(spec)); }

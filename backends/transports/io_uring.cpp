@@ -6,6 +6,7 @@
 #include "backends/framing/buffer_size.hpp"
 #include "backends/framing/entry_of.hpp"
 #include "backends/framing/pair_channel.hpp"
+#include "backends/framing/stream_endpoint.hpp"
 #include "backends/framing/uring_stream.hpp"
 #include "backends/transport.hpp"
 
@@ -29,18 +30,8 @@ struct Uring {
     return socket_need(backend, spec.depth, spec.largest_message, 1, frame);
   }
 
-  Capabilities capabilities(const ChannelSpec& spec) const {
-    Capabilities can;
-    can.pollable = true;
-    can.reports_peer_death = true;
-    can.survives_peer_kill = true;
-    can.largest_message = largest_frame;
-    can.depth = spec.depth;
-    if (spec.wait != Wait::block) can.refusal = "needs a wait other than block";
-    if (spec.senders > 1) can.refusal = "needs many_senders";
-    if (spec.receivers > 1) can.refusal = "needs many_receivers";
-    if (spec.largest_message > largest_frame) can.refusal = "needs messages of more than 1 GiB";
-    return can;
+  static Capabilities capabilities(const ChannelSpec& spec) {
+    return single_stream_capabilities(spec);
   }
 
   std::string probe(const ChannelSpec& spec) const {

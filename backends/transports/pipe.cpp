@@ -16,12 +16,10 @@ BackendEntry pipe_entry();
 
 namespace {
 
-constexpr std::uint64_t frame_overhead = 4;
 constexpr std::uint64_t atomic_bytes = 4096;  // PIPE_BUF
-constexpr std::uint32_t most_senders = 0xFFFF;
 
 bool is_atomic(const ChannelSpec& spec) {
-  return spec.largest_message + frame_overhead <= atomic_bytes;
+  return spec.largest_message + frame_header_bytes <= atomic_bytes;
 }
 bool is_tagged(const ChannelSpec& spec) { return spec.senders > 1 && !is_atomic(spec); }
 StreamFd::Kind kind_of(const ChannelSpec& spec) {
@@ -29,7 +27,7 @@ StreamFd::Kind kind_of(const ChannelSpec& spec) {
 }
 
 BufferNeed need_of(const ChannelSpec& spec) {
-  std::uint64_t bytes = pipe_bytes_per_message(spec.largest_message + frame_overhead);
+  std::uint64_t bytes = pipe_bytes_per_message(spec.largest_message + frame_header_bytes);
   if (spec.receivers > 1) bytes = atomic_bytes;  // each packet takes a page
   if (is_tagged(spec)) {
     bytes = (spec.largest_message / (atomic_bytes - tagged_header_bytes) + 1) * atomic_bytes;
@@ -38,21 +36,15 @@ BufferNeed need_of(const ChannelSpec& spec) {
 }
 
 Capabilities capabilities(const ChannelSpec& spec) {
-  Capabilities result;
-  result.many_senders = true;
-  result.many_receivers = is_atomic(spec);
-  result.fragments = is_tagged(spec);
-  result.native_boundaries = spec.receivers > 1;
-  result.pollable = true;
-  result.reports_peer_death = true;
-  result.survives_peer_kill = true;
-  result.largest_message = largest_frame;
-  result.depth = spec.depth;
-  if (spec.wait != Wait::block) result.refusal = "needs a wait other than block";
-  if (spec.receivers > 1 && !is_atomic(spec)) result.refusal = "needs many_receivers";
-  if (spec.senders > most_senders) result.refusal = "needs more than 65535 senders";
-  if (spec.largest_message > largest_frame) result.refusal = "needs messages of more than 1 GiB";
-  return result;
+  const char* refusal = "";
+  if (spec.receivers > 1 && !is_atomic(spec)) refusal = "needs many_receivers";
+  if (spec.senders > max_tagged_senders) refusal = "needs more than 65535 senders";
+  Capabilities can = stream_capabilities(spec, refusal);
+  can.many_senders = true;
+  can.many_receivers = is_atomic(spec);
+  can.fragments = is_tagged(spec);
+  can.native_boundaries = spec.receivers > 1;
+  return can;
 }
 
 std::string probe(const ChannelSpec& spec) { return pipe_obstacle(need_of(spec)); }

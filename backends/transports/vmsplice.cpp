@@ -194,20 +194,6 @@ BufferNeed need_of(const ChannelSpec& spec) {
   return need;
 }
 
-Capabilities capabilities(const ChannelSpec& spec) {
-  Capabilities can;
-  can.pollable = true;
-  can.reports_peer_death = true;
-  can.survives_peer_kill = true;
-  can.largest_message = largest_frame;
-  can.depth = spec.depth;
-  if (spec.wait != Wait::block) can.refusal = "needs a wait other than block";
-  if (spec.senders > 1) can.refusal = "needs many_senders";
-  if (spec.receivers > 1) can.refusal = "needs many_receivers";
-  if (spec.largest_message > largest_frame) can.refusal = "needs messages of more than 1 GiB";
-  return can;
-}
-
 // A filter of system calls is seen by a call that can only fail: of no descriptor.
 std::string probe(const ChannelSpec& spec) {
   if (::vmsplice(-1, nullptr, 0, 0) != 0 && is_refusal(errno)) {
@@ -256,7 +242,7 @@ BackendEntry vmsplice_entry() {
   entry.snippet = "vmsplice";
   entry.basic = false;
   entry.limits = "pipe-";
-  entry.capabilities = capabilities;
+  entry.capabilities = single_stream_capabilities;
   entry.probe = probe;
   entry.create = create;
   entry.open_sender = open_sender;
