@@ -5,7 +5,6 @@
 #include <sys/statvfs.h>
 
 #include <utility>
-#include <vector>
 
 #include "backends/kernel/address_channel.hpp"
 #include "backends/kernel/mapping.hpp"
