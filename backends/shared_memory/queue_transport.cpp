@@ -114,8 +114,8 @@ class MutexSender final : public Sender {
       pushed = access_.queue.push(message, deadline);
       return pushed || pushed.error().code != Errc::would_block;
     };
-    Status waited = access_.wait(done, control().space_word, control().space_waiters, access_.space,
-                                 deadline);
+    Status waited =
+        access_.wait(done, control().space_word, control().space_waiters, access_.space, deadline);
     return waited ? pushed : waited;
   }
 
@@ -140,8 +140,8 @@ class MutexReceiver final : public Receiver {
     Result<std::size_t> result = fail(Errc::would_block, "receive");
     const auto done = [&] { return try_pop(buffer, deadline, result); };
     if (!done()) {
-      Status waited = access_.wait(done, control().data_word, control().data_waiters, access_.data,
-                                   deadline);
+      Status waited =
+          access_.wait(done, control().data_word, control().data_waiters, access_.data, deadline);
       if (!waited) return tl::make_unexpected(waited.error());
     }
     // Every waiting sender looks whether its own message fits into the room there is now.

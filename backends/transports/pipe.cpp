@@ -52,8 +52,8 @@ std::string probe(const ChannelSpec& spec) { return pipe_obstacle(need_of(spec))
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {
   auto pipe = create_pipe(spec.receivers > 1 ? O_DIRECT : 0);
   if (!pipe) return tl::make_unexpected(pipe.error());
-  auto granted = grant_pipe(pipe->sending.get(), need_of(spec),
-                            is_tagged(spec) ? "fragments of 4096 B" : "");
+  auto granted =
+      grant_pipe(pipe->sending.get(), need_of(spec), is_tagged(spec) ? "fragments of 4096 B" : "");
   if (!granted) return tl::make_unexpected(granted.error());
   return make_pair_channel("pipe", spec, id, std::move(*pipe), std::move(*granted));
 }

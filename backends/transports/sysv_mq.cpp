@@ -297,8 +297,8 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   address.descriptors.push_back(std::move(*closed));
   const Result<int> queue = create_queue(names, address.name);
   if (!queue) return tl::make_unexpected(queue.error());
-  auto channel = std::make_unique<SysvMqChannel>(std::move(address), granted_by(spec, layout),
-                                                 *queue, names);
+  auto channel =
+      std::make_unique<SysvMqChannel>(std::move(address), granted_by(spec, layout), *queue, names);
   if (const Status set = set_queue_bytes(*queue, layout.queue_bytes); !set) {
     return tl::make_unexpected(set.error());
   }

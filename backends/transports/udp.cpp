@@ -53,9 +53,8 @@ class UdpSender final : public Sender {
   Status send(std::span<const std::byte> message, Deadline deadline) override {
     if (message.size() > largest_) return fail(Errc::too_large, "send");
     if (!socket_) return fail(Errc::invalid, "send after close");
-    return packets_.send(message, [&](const iovec* parts, int count) {
-      return write(parts, count, deadline);
-    });
+    return packets_.send(
+        message, [&](const iovec* parts, int count) { return write(parts, count, deadline); });
   }
 
   Status close(Deadline deadline) override {
@@ -177,7 +176,7 @@ Status connect_to(const Fd& socket, const sockaddr_in& name) {
 
 Result<DescriptorPair> connected_pair() {
   DescriptorPair pair{Fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)},
-            Fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)}};
+                      Fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)}};
   if (!pair.receiving || !pair.sending) return fail(Errc::system, "socket", errno);
   const auto to = bind_to_loopback(pair.receiving);
   if (!to) return tl::make_unexpected(to.error());

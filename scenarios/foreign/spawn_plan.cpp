@@ -21,8 +21,8 @@ SpawnPlan::SpawnPlan() {
   ::posix_spawnattr_setsigdefault(&attributes_, &all);
   // In a group of its own: what is sent to ours (Ctrl-C, timeout(1)) reaches it once, from us.
   ::posix_spawnattr_setpgroup(&attributes_, 0);
-  ::posix_spawnattr_setflags(&attributes_,
-                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  ::posix_spawnattr_setflags(
+      &attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 }
 
 SpawnPlan::~SpawnPlan() {

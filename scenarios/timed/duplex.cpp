@@ -247,7 +247,8 @@ ScenarioEntry duplex_scenario() {
                  "warm-up to its last. The other direction goes on meanwhile."),
       way_figure("rate_back", "From right to left, likewise."),
       bytes_rate_figure("Payload bytes received in a second, both ways together."),
-      first_message_figure("Cold: from the start line to the first message received, of the later peer."),
+      first_message_figure(
+          "Cold: from the start line to the first message received, of the later peer."),
       count_figure("received", "Messages that arrived, both ways."),
       count_figure("messages", "Of them, those that were measured."),
   };
