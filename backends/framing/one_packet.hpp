@@ -47,9 +47,10 @@ class OnePacketReader {
   // Whether a message is here that was too large for the caller's buffer.
   bool holds_message() const { return held_ != 0; }
   // `read(parts, count)` takes a packet; of one that is no message `other(kind)` returns the error
-  // that it means, or none: the next is taken.
+  // that it means, or none: the next is taken. Inline: it is what a receiver does for each message.
   template <class Read, class Other>
-  Result<std::size_t> receive(std::span<std::byte> buffer, Read&& read, Other&& other) {
+  [[gnu::always_inline]] Result<std::size_t> receive(std::span<std::byte> buffer, Read&& read,
+                                                     Other&& other) {
     // Straight into the caller's buffer when no message can be too large for it.
     const bool in_place = held_ == 0 && largest_ > small_packet_bytes && buffer.size() >= largest_;
     std::size_t size = held_;
