@@ -50,6 +50,16 @@ constexpr FigureEntry bytes_rate_figure(const char* sentence) {
           .header = "bytes"};
 }
 
+// What the very first operation took, once a trial.
+constexpr FigureEntry first_message_figure(const char* sentence) {
+  return {.name = "first_message_ns",
+          .unit = Unit::nanoseconds,
+          .better = Better::lower,
+          .sentence = sentence,
+          .followed = false,
+          .column = false};
+}
+
 // A number that proves something rather than measures it.
 constexpr FigureEntry count_figure(const char* name, const char* sentence,
                                    Proof proof = Proof::none, Unit unit = Unit::count) {

@@ -92,6 +92,11 @@ class WorkerContext {
   virtual Lock& lock(std::size_t index) = 0;
   virtual Notifier& notifier(std::size_t index) = 0;
   virtual std::span<std::byte> shared() = 0;
+  // The same, of which the first bytes are a `Shared`: the scenario's own, valid when zeroed.
+  template <class Shared>
+  Shared& shared_as() {
+    return *reinterpret_cast<Shared*>(shared().data());
+  }
   // Whether the mechanism of the channel, of which this worker holds an end, may lose messages: its
   // messages are numbered and its receivers keep a LossAccount then (traffic/losses.hpp).
   virtual bool lossy(std::size_t channel) const = 0;

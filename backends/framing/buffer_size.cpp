@@ -7,6 +7,7 @@
 #include <bit>
 #include <cerrno>
 #include <limits>
+#include <utility>
 
 #include "backends/fd.hpp"
 #include "backends/kernel/sysctl.hpp"
@@ -95,6 +96,17 @@ Result<std::int64_t> size_pipe(int fd, const BufferNeed& need) {
   return fcntl(fd, F_GETPIPE_SZ);
 }
 
+Result<Granted> grant_pipe(int fd, const BufferNeed& need, std::string note) {
+  const auto bytes = size_pipe(fd, need);
+  if (!bytes) return tl::make_unexpected(bytes.error());
+  Granted granted;
+  granted.note = std::move(note);
+  granted.values["buffer_bytes"] = *bytes;
+  if (need.depth != 0) granted.values["depth"] = need.depth;
+  granted.add_note(pipe_note(need, *bytes));
+  return granted;
+}
+
 std::string smaller_than_default(std::int64_t bytes, std::uint64_t default_bytes,
                                  const char* limit) {
   if (static_cast<std::uint64_t>(bytes) >= default_bytes) return {};
@@ -106,6 +118,10 @@ std::string pipe_note(const BufferNeed& need, std::int64_t bytes) {
   if (need.depth != 0) return {};
   return smaller_than_default(bytes, std::max(default_pipe_bytes, need.wished),
                               "fs.pipe-user-pages-soft or fs.pipe-max-size");
+}
+
+std::string socket_note(std::int64_t bytes) {
+  return smaller_than_default(bytes, default_socket_bytes, "net.core.wmem_default");
 }
 
 BufferNeed socket_need(const char* backend, std::uint32_t depth, std::uint64_t message_bytes,
@@ -147,6 +163,19 @@ Result<std::int64_t> size_socket(int fd, const BufferNeed& need) {
     return fail(Errc::limit, "SO_SNDBUF (lower --depth or --size, or raise net.core.wmem_max)");
   }
   return send_buffer(fd);
+}
+
+Result<Granted> grant_socket(int fd, const BufferNeed& need) {
+  const auto bytes = size_socket(fd, need);
+  if (!bytes) return tl::make_unexpected(bytes.error());
+  Granted granted;
+  granted.values["buffer_bytes"] = *bytes;
+  if (need.depth != 0) {
+    granted.values["depth"] = need.depth;
+  } else {
+    granted.add_note(socket_note(*bytes));
+  }
+  return granted;
 }
 
 }  // namespace ipcmark

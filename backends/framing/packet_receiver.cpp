@@ -14,11 +14,12 @@ PacketReceiver::PacketReceiver(StreamFd socket, const ChannelSpec& spec, std::ui
       sliced_(ends != 0),
       ends_left_(ends),
       peer_died_(context.peer_died),
-      scratch_(pieces_ ? packet_bytes : sizeof(PacketKind) + spec.largest_message),
+      packets_(pieces_ ? 0 : spec.largest_message),
+      scratch_(pieces_ ? packet_bytes : 0),
       parts_(pieces_ ? spec.senders : 0) {}
 
 bool PacketReceiver::ready() {
-  return closed_ || held_ != 0 || whole_ != nullptr || is_readable(socket_.get());
+  return closed_ || packets_.holds_message() || whole_ != nullptr || is_readable(socket_.get());
 }
 
 Result<std::size_t> PacketReceiver::read(const iovec* parts, int count, Deadline deadline) {
@@ -58,31 +59,9 @@ Result<std::size_t> PacketReceiver::receive(std::span<std::byte> buffer, Deadlin
 }
 
 Result<std::size_t> PacketReceiver::receive_packet(std::span<std::byte> buffer, Deadline deadline) {
-  // Straight into the caller's buffer when no message can be too large for it.
-  const bool in_place = held_ == 0 && largest_ > small_packet_bytes && buffer.size() >= largest_;
-  std::size_t size = held_;
-  while (size == 0) {
-    PacketKind kind{};
-    const iovec parts[2] = {{&kind, sizeof kind}, {buffer.data(), largest_}};
-    const iovec part{scratch_.data(), scratch_.size()};
-    const auto moved = in_place ? read(parts, 2, deadline) : read(&part, 1, deadline);
-    if (!moved) return moved;
-    if (!in_place) std::memcpy(&kind, scratch_.data(), sizeof kind);
-    if (kind == PacketKind::message) {
-      size = *moved;
-    } else if (const Status ended = count_end(); !ended) {
-      return tl::make_unexpected(ended.error());
-    }
-  }
-  const std::size_t length = size - sizeof(PacketKind);
-  if (in_place) return length;
-  if (length > buffer.size()) {
-    held_ = size;
-    return fail(Errc::too_large, "receive");
-  }
-  held_ = 0;
-  if (length != 0) std::memcpy(buffer.data(), scratch_.data() + sizeof(PacketKind), length);
-  return length;
+  return packets_.receive(
+      buffer, [&](const iovec* parts, int count) { return read(parts, count, deadline); },
+      [&](PacketKind) { return count_end(); });
 }
 
 Result<std::size_t> PacketReceiver::receive_pieces(std::span<std::byte> buffer, Deadline deadline) {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "backends/framing/packet_format.hpp"
+#include "backends/framing/one_packet.hpp"
 #include "backends/framing/stream_fd.hpp"
 
 namespace ipcmark {
@@ -35,8 +35,8 @@ class PacketReceiver final : public Receiver {
   std::uint32_t ends_left_;
   const std::atomic<std::uint32_t>* peer_died_;
   bool closed_ = false;
-  std::vector<std::byte> scratch_;  // one packet
-  std::size_t held_ = 0;            // its size, when it was too large for the caller's buffer
+  OnePacketReader packets_;
+  std::vector<std::byte> scratch_;             // one piece
   std::vector<std::vector<std::byte>> parts_;  // unfinished messages, by sender
   std::vector<std::byte>* whole_ = nullptr;    // the one of parts_ that is finished
 };

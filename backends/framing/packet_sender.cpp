@@ -1,16 +1,8 @@
 #include "backends/framing/packet_sender.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace ipcmark {
-namespace {
-
-iovec part_of(std::span<const std::byte> bytes) {
-  return {const_cast<std::byte*>(bytes.data()), bytes.size()};
-}
-
-}  // namespace
 
 PacketSender::PacketSender(StreamFd socket, const ChannelSpec& spec, std::uint32_t index,
                            std::uint32_t ends)
@@ -18,8 +10,7 @@ PacketSender::PacketSender(StreamFd socket, const ChannelSpec& spec, std::uint32
       largest_(spec.largest_message),
       pieces_(needs_pieces(spec)),
       index_(static_cast<std::uint16_t>(index)),
-      ends_(ends),
-      small_(1 + small_packet_bytes) {}
+      ends_(ends) {}
 
 // A packet goes whole or not at all.
 Status PacketSender::write(const iovec* parts, int count, Deadline deadline) {
@@ -32,15 +23,8 @@ Status PacketSender::send(std::span<const std::byte> message, Deadline deadline)
   if (message.size() > largest_) return fail(Errc::too_large, "send");
   if (!socket_) return fail(Errc::invalid, "send after close");
   if (pieces_) return send_pieces(message, deadline);
-  PacketKind kind = PacketKind::message;
-  if (message.size() <= small_packet_bytes) {
-    std::memcpy(small_.data(), &kind, sizeof kind);
-    if (!message.empty()) std::memcpy(small_.data() + sizeof kind, message.data(), message.size());
-    const iovec part{small_.data(), sizeof kind + message.size()};
-    return write(&part, 1, deadline);
-  }
-  const iovec parts[2] = {{&kind, sizeof kind}, part_of(message)};
-  return write(parts, 2, deadline);
+  return packets_.send(
+      message, [&](const iovec* parts, int count) { return write(parts, count, deadline); });
 }
 
 Status PacketSender::send_piece(std::span<const std::byte> message, std::size_t done,

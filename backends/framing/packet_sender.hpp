@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "backends/framing/packet_format.hpp"
+#include "backends/framing/one_packet.hpp"
 #include "backends/framing/stream_fd.hpp"
 
 namespace ipcmark {
@@ -28,7 +28,7 @@ class PacketSender final : public Sender {
   bool pieces_;
   std::uint16_t index_;
   std::uint32_t ends_;
-  std::vector<std::byte> small_;
+  OnePacketWriter packets_;
   std::vector<std::byte> rest_;  // the whole message that a deadline cut
   std::size_t rest_done_ = 0;
 };

@@ -9,25 +9,13 @@
 #include "backends/framing/buffer_size.hpp"
 #include "backends/framing/packet_receiver.hpp"
 #include "backends/framing/packet_sender.hpp"
+#include "backends/framing/pair_channel.hpp"
 
 namespace ipcmark {
 namespace {
 
 constexpr std::uint64_t largest = std::uint64_t{1} << 30;
 constexpr std::uint32_t most_senders = 0xFFFF;
-
-class PacketChannel final : public Channel {
- public:
-  PacketChannel(Address address, Granted granted)
-      : address_(std::move(address)), granted_(std::move(granted)) {}
-  Address address() const override { return address_.clone(); }
-  Granted granted() const override { return granted_; }
-  void seal() override { address_.descriptors.clear(); }
-
- private:
-  Address address_;  // descriptors: receiving, sending
-  Granted granted_;
-};
 
 std::uint64_t packet_of(const ChannelSpec& spec) {
   return std::min(spec.largest_message + sizeof(PacketKind), packet_bytes);
@@ -78,16 +66,12 @@ std::string PacketSocket::probe(const ChannelSpec& spec) const {
 
 Result<std::unique_ptr<Channel>> PacketSocket::create(const ChannelSpec& spec,
                                                       std::uint64_t id) const {
-  int ends[2];
-  if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) != 0) {
-    return fail(Errc::system, "socketpair", errno);
-  }
-  Fd receiving{ends[0]};
-  Fd sending{ends[1]};
-  const auto bytes = size_socket(sending.get(), need_of(backend, spec));
+  auto pair = create_socket_pair(type);
+  if (!pair) return tl::make_unexpected(pair.error());
+  const auto bytes = size_socket(pair->sending.get(), need_of(backend, spec));
   if (!bytes) return tl::make_unexpected(bytes.error());
   if (!end_of_file) {
-    if (const Status set = set_receive_timeout(receiving); !set) {
+    if (const Status set = set_receive_timeout(pair->receiving); !set) {
       return tl::make_unexpected(set.error());
     }
   }
@@ -103,40 +87,30 @@ Result<std::unique_ptr<Channel>> PacketSocket::create(const ChannelSpec& spec,
       return single;
     }());
     granted.values["depth"] = *bytes / static_cast<std::int64_t>(one.bytes) + 1;
-    granted.add_note(smaller_than_default(*bytes, default_socket_bytes, "net.core.wmem_default"));
+    granted.add_note(socket_note(*bytes));
   }
   if (needs_pieces(spec)) {
     granted.add_note("fragments above " + std::to_string(packet_bytes) + " B");
   }
-  Address address;
-  address.id = id;
-  address.backend = backend;
-  address.spec = spec;
-  address.descriptors.push_back(std::move(receiving));
-  address.descriptors.push_back(std::move(sending));
-  return std::make_unique<PacketChannel>(std::move(address), std::move(granted));
+  return make_pair_channel(backend, spec, id, std::move(*pair), std::move(granted));
 }
 
 Result<std::unique_ptr<Sender>> PacketSocket::open_sender(Address address,
                                                           const OpenContext& context) const {
-  if (address.descriptors.size() != 2 || !address.descriptors[1]) {
-    return fail(Errc::invalid, "address of a packet socket");
-  }
+  auto socket = take_sending_end(address);
+  if (!socket) return tl::make_unexpected(socket.error());
   const std::uint32_t ends = end_of_file ? 0 : address.spec.receivers;
-  return std::make_unique<PacketSender>(
-      StreamFd{std::move(address.descriptors[1]), StreamFd::Kind::socket}, address.spec,
-      context.index, ends);
+  return std::make_unique<PacketSender>(StreamFd{std::move(*socket), StreamFd::Kind::socket},
+                                        address.spec, context.index, ends);
 }
 
 Result<std::unique_ptr<Receiver>> PacketSocket::open_receiver(Address address,
                                                               const OpenContext& context) const {
-  if (address.descriptors.size() != 2 || !address.descriptors[0]) {
-    return fail(Errc::invalid, "address of a packet socket");
-  }
+  auto socket = take_receiving_end(address);
+  if (!socket) return tl::make_unexpected(socket.error());
   const std::uint32_t ends = end_of_file ? 0 : address.spec.senders;
-  return std::make_unique<PacketReceiver>(
-      StreamFd{std::move(address.descriptors[0]), StreamFd::Kind::socket}, address.spec, ends,
-      context);
+  return std::make_unique<PacketReceiver>(StreamFd{std::move(*socket), StreamFd::Kind::socket},
+                                          address.spec, ends, context);
 }
 
 }  // namespace ipcmark

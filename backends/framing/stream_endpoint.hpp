@@ -7,6 +7,28 @@
 
 namespace ipcmark {
 
+// What every backend over a byte stream can do and refuse; `refusal` is what it refuses itself, if
+// anything.
+inline Capabilities stream_capabilities(const ChannelSpec& spec, const char* refusal) {
+  Capabilities can;
+  can.pollable = true;
+  can.reports_peer_death = true;
+  can.survives_peer_kill = true;
+  can.largest_message = largest_frame;
+  can.depth = spec.depth;
+  if (spec.wait != Wait::block) can.refusal = "needs a wait other than block";
+  if (*refusal != '\0') can.refusal = refusal;
+  if (spec.largest_message > largest_frame) can.refusal = "needs messages of more than 1 GiB";
+  return can;
+}
+// Of one that serves one sender and one receiver.
+inline Capabilities single_stream_capabilities(const ChannelSpec& spec) {
+  const char* refusal = "";
+  if (spec.senders > 1) refusal = "needs many_senders";
+  if (spec.receivers > 1) refusal = "needs many_receivers";
+  return stream_capabilities(spec, refusal);
+}
+
 // Endpoints begin a page, with their buffers behind their fields: a small message then touches one
 // page of theirs. Where the kernel flushes the TLB at every system call, each page more costs.
 template <class Writer>

@@ -7,24 +7,10 @@
 
 #include "backends/framing/buffer_size.hpp"
 #include "backends/framing/stream_endpoint.hpp"
+#include "backends/kernel/address_channel.hpp"
 
 namespace ipcmark {
 namespace {
-
-constexpr std::uint64_t frame_overhead = 4;
-
-class PairsChannel final : public Channel {
- public:
-  PairsChannel(Address address, Granted granted)
-      : address_(std::move(address)), granted_(std::move(granted)) {}
-  Address address() const override { return address_.clone(); }
-  Granted granted() const override { return granted_; }
-  void seal() override { address_.descriptors.clear(); }
-
- private:
-  Address address_;  // descriptors: receiving, sending; receiving, sending; …
-  Granted granted_;
-};
 
 // Several streams, read in turn. Waits on an epoll instance, which is also its descriptor().
 class MergedReceiver final : public Receiver {
@@ -106,25 +92,17 @@ class MergedReceiver final : public Receiver {
 BufferNeed need_of(const char* backend, const ChannelSpec& spec) {
   // A stream socket cuts a large message into packets of about 32 KiB.
   constexpr std::uint64_t piece = 32'000;
-  const std::uint64_t frame = spec.largest_message + frame_overhead;
+  const std::uint64_t frame = spec.largest_message + frame_header_bytes;
   return socket_need(backend, spec.depth, spec.largest_message, (frame - 1) / piece + 1,
                      std::min(frame, piece));
 }
 
 }  // namespace
 
-Capabilities StreamPairs::capabilities(const ChannelSpec& spec) const {
-  Capabilities result;
-  result.many_senders = true;
-  result.pollable = true;
-  result.reports_peer_death = true;
-  result.survives_peer_kill = true;
-  result.largest_message = largest_frame;
-  result.depth = spec.depth;
-  if (spec.wait != Wait::block) result.refusal = "needs a wait other than block";
-  if (spec.receivers > 1) result.refusal = "needs many_receivers";
-  if (spec.largest_message > largest_frame) result.refusal = "needs messages of more than 1 GiB";
-  return result;
+Capabilities StreamPairs::capabilities(const ChannelSpec& spec) {
+  Capabilities can = stream_capabilities(spec, spec.receivers > 1 ? "needs many_receivers" : "");
+  can.many_senders = true;
+  return can;
 }
 
 std::string StreamPairs::probe(const ChannelSpec& spec) const {
@@ -133,10 +111,7 @@ std::string StreamPairs::probe(const ChannelSpec& spec) const {
 
 Result<std::unique_ptr<Channel>> StreamPairs::create(const ChannelSpec& spec,
                                                      std::uint64_t id) const {
-  Address address;
-  address.id = id;
-  address.backend = backend;
-  address.spec = spec;
+  Address address = make_address(backend, spec, id);  // receiving, sending; receiving, sending; …
   Granted granted;
   for (std::uint32_t i = 0; i < spec.senders; ++i) {
     auto pair = connect();
@@ -149,10 +124,11 @@ Result<std::unique_ptr<Channel>> StreamPairs::create(const ChannelSpec& spec,
     address.descriptors.push_back(std::move(pair->sending));
   }
   if (spec.depth != 0) granted.values["depth"] = spec.depth;
-  return std::make_unique<PairsChannel>(std::move(address), std::move(granted));
+  return std::make_unique<AddressChannel>(std::move(address), std::move(granted));
 }
 
-Result<std::unique_ptr<Sender>> open_pair_sender(Address address, const OpenContext& context) {
+Result<std::unique_ptr<Sender>> StreamPairs::open_sender(Address address,
+                                                         const OpenContext& context) {
   const std::size_t at = 2 * std::size_t{context.index} + 1;
   if (at >= address.descriptors.size() || !address.descriptors[at]) {
     return fail(Errc::invalid, "address of a stream socket");
@@ -162,7 +138,7 @@ Result<std::unique_ptr<Sender>> open_pair_sender(Address address, const OpenCont
       address.spec.largest_message);
 }
 
-Result<std::unique_ptr<Receiver>> open_pair_receiver(Address address, const OpenContext&) {
+Result<std::unique_ptr<Receiver>> StreamPairs::open_receiver(Address address, const OpenContext&) {
   std::vector<FrameReader> readers;
   for (std::size_t at = 0; at + 1 < address.descriptors.size(); at += 2) {
     if (!address.descriptors[at]) return fail(Errc::invalid, "address of a stream socket");

@@ -8,29 +8,25 @@
 #include <vector>
 
 #include "backends/framing/framed_stream.hpp"
+#include "backends/framing/pair_channel.hpp"
 #include "backends/transport.hpp"
 
 namespace ipcmark {
 
-struct StreamPair {
-  Fd receiving;
-  Fd sending;
-};
-
 struct StreamPairs {
   const char* backend;
-  Result<StreamPair> (*connect)();
+  Result<DescriptorPair> (*connect)();
   // Of the send buffer's size where no depth was asked for, as smaller_than_default().
   std::string (*buffer_note)(std::int64_t bytes);
 
-  Capabilities capabilities(const ChannelSpec& spec) const;
+  static Capabilities capabilities(const ChannelSpec& spec);
   std::string probe(const ChannelSpec& spec) const;
   Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id) const;
+  // Each takes its own descriptors out of the address; the rest are closed with it, or end of file
+  // would never come.
+  static Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context);
+  static Result<std::unique_ptr<Receiver>> open_receiver(Address address,
+                                                         const OpenContext& context);
 };
-
-// Each takes its own descriptors out of the address; the rest are closed with it, or end of file
-// would never come.
-Result<std::unique_ptr<Sender>> open_pair_sender(Address address, const OpenContext& context);
-Result<std::unique_ptr<Receiver>> open_pair_receiver(Address address, const OpenContext& context);
 
 }  // namespace ipcmark

@@ -17,6 +17,7 @@ namespace ipcmark {
 
 inline constexpr std::size_t tagged_fragment_bytes = 4096;  // PIPE_BUF
 inline constexpr std::size_t tagged_header_bytes = 8;
+inline constexpr std::uint32_t max_tagged_senders = 0xFFFF;
 
 class TaggedWriter {
  public:

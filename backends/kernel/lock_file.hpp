@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "backends/fd.hpp"
 #include "backends/lock.hpp"
@@ -13,5 +14,11 @@ namespace ipcmark {
 Result<std::unique_ptr<LockObject>> create_lock_file(const char* lock_name, Names& names);
 // A new description of the file in an address made by create_lock_file(); close-on-exec.
 Result<Fd> open_lock_file(const Address& address);
+template <class FileLock>
+Result<std::unique_ptr<Lock>> open_file_lock(Address address, const OpenContext& context) {
+  auto file = open_lock_file(address);
+  if (!file) return tl::make_unexpected(file.error());
+  return std::make_unique<FileLock>(std::move(*file), context);
+}
 
 }  // namespace ipcmark

@@ -67,12 +67,6 @@ Result<std::unique_ptr<LockObject>> create(Names&) {
   return object_of<LockObject>(create_shared_page("boost_mutex", initialise));
 }
 
-Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) {
-  auto page = map_shared_page(address);
-  if (!page) return tl::make_unexpected(page.error());
-  return std::make_unique<BoostMutexLock>(std::move(*page), context);
-}
-
 }  // namespace
 }  // namespace boost_mutex_lock_detail
 
@@ -83,7 +77,7 @@ LockEntry boost_mutex_lock_entry() {
   entry.summary = "Boost.Interprocess interprocess_mutex in shared memory";
   entry.owner_death = OwnerDeath::hangs;
   entry.create = create;
-  entry.open = open;
+  entry.open = open_in_page<Lock, BoostMutexLock>;
   return entry;
 }
 

@@ -36,12 +36,6 @@ Result<std::unique_ptr<LockObject>> create(Names& names) {
   return create_lock_file("flock", names);
 }
 
-Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) {
-  auto file = open_lock_file(address);
-  if (!file) return tl::make_unexpected(file.error());
-  return std::make_unique<FileLock>(std::move(*file), context);
-}
-
 }  // namespace
 }  // namespace flock_detail
 
@@ -52,7 +46,7 @@ LockEntry flock_lock_entry() {
   entry.summary = "whole-file lock, flock(2)";
   entry.owner_death = OwnerDeath::releases;
   entry.create = create;
-  entry.open = open;
+  entry.open = open_file_lock<FileLock>;
   return entry;
 }
 

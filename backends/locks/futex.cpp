@@ -54,12 +54,6 @@ Result<std::unique_ptr<LockObject>> create(Names&) {
   return object_of<LockObject>(create_shared_page("futex"));
 }
 
-Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) {
-  auto page = map_shared_page(address);
-  if (!page) return tl::make_unexpected(page.error());
-  return std::make_unique<FutexLock>(std::move(*page), context);
-}
-
 }  // namespace
 }  // namespace futex_lock_detail
 
@@ -70,7 +64,7 @@ LockEntry futex_lock_entry() {
   entry.summary = "own three-state mutex on futex(2), no system call when uncontended";
   entry.owner_death = OwnerDeath::hangs;
   entry.create = create;
-  entry.open = open;
+  entry.open = open_in_page<Lock, FutexLock>;
   return entry;
 }
 

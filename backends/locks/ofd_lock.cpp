@@ -44,12 +44,6 @@ Result<std::unique_ptr<LockObject>> create(Names& names) {
   return create_lock_file("ofd_lock", names);
 }
 
-Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) {
-  auto file = open_lock_file(address);
-  if (!file) return tl::make_unexpected(file.error());
-  return std::make_unique<RecordLock>(std::move(*file), context);
-}
-
 }  // namespace
 }  // namespace ofd_lock_detail
 
@@ -60,7 +54,7 @@ LockEntry ofd_lock_entry() {
   entry.summary = "record lock of an open file description, fcntl(2)";
   entry.owner_death = OwnerDeath::releases;
   entry.create = create;
-  entry.open = open;
+  entry.open = open_file_lock<RecordLock>;
   return entry;
 }
 

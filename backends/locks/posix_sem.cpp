@@ -26,12 +26,6 @@ Result<std::unique_ptr<LockObject>> create(Names&) {
   return object_of<LockObject>(create_posix_semaphore(true));
 }
 
-Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) {
-  auto page = map_shared_page(address);
-  if (!page) return tl::make_unexpected(page.error());
-  return std::make_unique<PosixSemaphoreLock>(std::move(*page), context);
-}
-
 }  // namespace
 }  // namespace posix_sem_lock_detail
 
@@ -42,7 +36,7 @@ LockEntry posix_sem_lock_entry() {
   entry.summary = "POSIX semaphore in shared memory, one token";
   entry.owner_death = OwnerDeath::hangs;
   entry.create = create;
-  entry.open = open;
+  entry.open = open_in_page<Lock, PosixSemaphoreLock>;
   return entry;
 }
 

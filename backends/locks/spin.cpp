@@ -59,12 +59,6 @@ Result<std::unique_ptr<LockObject>> create(Names&) {
   return object_of<LockObject>(create_shared_page("spin"));
 }
 
-Result<std::unique_ptr<Lock>> open(Address address, const OpenContext& context) {
-  auto page = map_shared_page(address);
-  if (!page) return tl::make_unexpected(page.error());
-  return std::make_unique<SpinLock>(std::move(*page), context);
-}
-
 }  // namespace
 }  // namespace spin_lock_detail
 
@@ -75,7 +69,7 @@ LockEntry spin_lock_entry() {
   entry.summary = "test-and-set spinlock that yields after 1000 failed tries";
   entry.owner_death = OwnerDeath::hangs;
   entry.create = create;
-  entry.open = open;
+  entry.open = open_in_page<Lock, SpinLock>;
   return entry;
 }
 

@@ -81,12 +81,6 @@ Result<std::unique_ptr<NotifierObject>> create(Names&) {
   return object_of<NotifierObject>(create_shared_page("condition", initialise));
 }
 
-Result<std::unique_ptr<Notifier>> open(Address address, const OpenContext& context) {
-  auto page = map_shared_page(address);
-  if (!page) return tl::make_unexpected(page.error());
-  return std::make_unique<ConditionNotifier>(std::move(*page), context);
-}
-
 }  // namespace
 }  // namespace condition_notifier_detail
 
@@ -101,7 +95,7 @@ NotifierEntry condition_notifier_entry() {
   entry.snippet = "notify/condition";
   entry.counts = true;
   entry.create = create;
-  entry.open = open;
+  entry.open = open_in_page<Notifier, ConditionNotifier>;
   return entry;
 }
 

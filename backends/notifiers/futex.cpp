@@ -64,12 +64,6 @@ Result<std::unique_ptr<NotifierObject>> create(Names&) {
   return object_of<NotifierObject>(create_shared_page("futex"));
 }
 
-Result<std::unique_ptr<Notifier>> open(Address address, const OpenContext& context) {
-  auto page = map_shared_page(address);
-  if (!page) return tl::make_unexpected(page.error());
-  return std::make_unique<FutexNotifier>(std::move(*page), context);
-}
-
 }  // namespace
 }  // namespace futex_notifier_detail
 
@@ -84,7 +78,7 @@ NotifierEntry futex_notifier_entry() {
   entry.snippet = "notify/futex";
   entry.counts = false;
   entry.create = create;
-  entry.open = open;
+  entry.open = open_in_page<Notifier, FutexNotifier>;
   return entry;
 }
 

@@ -26,12 +26,6 @@ Result<std::unique_ptr<NotifierObject>> create(Names&) {
   return object_of<NotifierObject>(create_posix_semaphore(false));
 }
 
-Result<std::unique_ptr<Notifier>> open(Address address, const OpenContext& context) {
-  auto page = map_shared_page(address);
-  if (!page) return tl::make_unexpected(page.error());
-  return std::make_unique<PosixSemaphoreNotifier>(std::move(*page), context);
-}
-
 }  // namespace
 }  // namespace posix_sem_notifier_detail
 
@@ -46,7 +40,7 @@ NotifierEntry posix_sem_notifier_entry() {
   entry.snippet = "notify/posix_sem";
   entry.counts = true;
   entry.create = create;
-  entry.open = open;
+  entry.open = open_in_page<Notifier, PosixSemaphoreNotifier>;
   return entry;
 }
 

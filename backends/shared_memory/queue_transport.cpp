@@ -17,18 +17,6 @@ std::uint64_t depth_for(const ChannelSpec& spec) {
   return queue_ring_bytes(spec) / ring::queue_record(spec.largest_message);
 }
 
-struct Shared {
-  Mapping mapping;
-  ring::LockedQueue queue;
-};
-
-Shared queue_in(Mapping mapping, const ChannelSpec& spec) {
-  auto& control = *reinterpret_cast<ring::QueueControl*>(mapping.data());
-  std::byte* data = mapping.data() + queue_control_bytes();
-  return Shared{std::move(mapping),
-                ring::LockedQueue(control, data, queue_ring_bytes(spec), spec.largest_message)};
-}
-
 // Before this a waiter has counted itself and then looked under the mutex, so either it has seen
 // the change or it is counted here. Who is woken by a token is alone, and gets one for each time it
 // has announced itself.
@@ -57,31 +45,57 @@ void announce(std::atomic<std::uint32_t>& waiters, ring::WakeUp& by, bool& count
   counted = waiting;
 }
 
-auto sleeping(ring::WakeUp& by) {
-  return [&by](std::atomic<std::uint32_t>& word, std::uint32_t seen, Deadline until) {
-    by.sleep(word, seen, until);
-  };
-}
+// What a sender and a receiver both hold.
+struct QueueAccess {
+  QueueAccess(Mapping memory, ring::WakeEnds wake, const ChannelSpec& spec,
+              const OpenContext& context)
+      : mapping(std::move(memory)),
+        queue(*reinterpret_cast<ring::QueueControl*>(mapping.data()),
+              mapping.data() + queue_control_bytes(), queue_ring_bytes(spec), spec.largest_message),
+        data(std::move(wake.data)),
+        space(std::move(wake.space)),
+        spec(spec),
+        peer_died(context.peer_died) {}
+
+  ring::QueueControl& control() const { return queue.control(); }
+
+  // Until `done()`; sleeps on `word`, by `by`, and is counted among `waiters` meanwhile.
+  template <class Done>
+  Status wait(Done&& done, std::atomic<std::uint32_t>& word, std::atomic<std::uint32_t>& waiters,
+              ring::WakeUp& by, Deadline deadline) {
+    bool counted = false;
+    const auto announced = [&](bool waiting) { announce(waiters, by, counted, waiting); };
+    const auto sleep = [&by](std::atomic<std::uint32_t>& on, std::uint32_t seen, Deadline until) {
+      by.sleep(on, seen, until);
+    };
+    Status waited = ring::wait_until(spec.wait, done, announced, word, deadline, peer_died, sleep);
+    announced(false);
+    return waited;
+  }
+
+  Mapping mapping;
+  ring::LockedQueue queue;
+  ring::WakeUp data;   // wakes a receiver
+  ring::WakeUp space;  // wakes a sender
+  ChannelSpec spec;
+  const std::atomic<std::uint32_t>* peer_died;
+};
 
 class MutexSender final : public Sender {
  public:
-  MutexSender(Shared shared, ring::WakeEnds wake, const ChannelSpec& spec,
+  MutexSender(Mapping memory, ring::WakeEnds wake, const ChannelSpec& spec,
               const OpenContext& context)
-      : shared_(std::move(shared)),
-        data_(std::move(wake.data)),
-        space_(std::move(wake.space)),
-        spec_(spec),
-        peer_died_(context.peer_died) {}
+      : access_(std::move(memory), std::move(wake), spec, context) {}
   ~MutexSender() override { end(control().abandoned_senders); }
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
-    if (message.size() > spec_.largest_message) return fail(Errc::too_large, "send");
+    if (message.size() > access_.spec.largest_message) return fail(Errc::too_large, "send");
     if (ended_) return fail(Errc::invalid, "send");
-    Status status = shared_.queue.push(message, deadline);
+    Status status = access_.queue.push(message, deadline);
     if (!status && status.error().code == Errc::would_block && !deadline.is_immediate()) {
       status = wait_and_push(message, deadline);
     }
-    if (status) wake(data_, control().data_word, control().data_waiters, 1);
+    if (status) wake(access_.data, control().data_word, control().data_waiters, 1);
     return status;
   }
 
@@ -91,94 +105,76 @@ class MutexSender final : public Sender {
   }
 
  private:
-  ring::QueueControl& control() const { return shared_.queue.control(); }
+  ring::QueueControl& control() const { return access_.control(); }
 
   Status wait_and_push(std::span<const std::byte> message, Deadline deadline) {
     Status pushed = fail(Errc::would_block, "send");
-    bool counted = false;
-    const auto announced = [&](bool waiting) {
-      announce(control().space_waiters, space_, counted, waiting);
-    };
     const auto done = [&] {
-      if (!shared_.queue.looks_roomy(message.size())) return false;
-      pushed = shared_.queue.push(message, deadline);
+      if (!access_.queue.looks_roomy(message.size())) return false;
+      pushed = access_.queue.push(message, deadline);
       return pushed || pushed.error().code != Errc::would_block;
     };
-    Status waited = ring::wait_until(spec_.wait, done, announced, control().space_word, deadline,
-                                     peer_died_, sleeping(space_));
-    announced(false);
+    Status waited =
+        access_.wait(done, control().space_word, control().space_waiters, access_.space, deadline);
     return waited ? pushed : waited;
   }
 
   void end(std::atomic<std::uint32_t>& count) {
     if (std::exchange(ended_, true)) return;
     count.fetch_add(1, std::memory_order_seq_cst);
-    data_.wake(control().data_word, everyone);
+    access_.data.wake(control().data_word, everyone);
   }
 
-  Shared shared_;
-  ring::WakeUp data_;   // wakes a receiver
-  ring::WakeUp space_;  // wakes this end
-  ChannelSpec spec_;
+  QueueAccess access_;
   bool ended_ = false;
-  const std::atomic<std::uint32_t>* peer_died_;
 };
 
 class MutexReceiver final : public Receiver {
  public:
-  MutexReceiver(Shared shared, ring::WakeEnds wake, const ChannelSpec& spec,
+  MutexReceiver(Mapping memory, ring::WakeEnds wake, const ChannelSpec& spec,
                 const OpenContext& context)
-      : shared_(std::move(shared)),
-        data_(std::move(wake.data)),
-        space_(std::move(wake.space)),
-        spec_(spec),
-        peer_died_(context.peer_died) {}
+      : access_(std::move(memory), std::move(wake), spec, context) {}
   ~MutexReceiver() override { announce_wait(false); }
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
     Result<std::size_t> result = fail(Errc::would_block, "receive");
     const auto done = [&] { return try_pop(buffer, deadline, result); };
     if (!done()) {
-      bool counted = false;
-      const auto announced = [&](bool waiting) {
-        announce(control().data_waiters, data_, counted, waiting);
-      };
-      Status waited = ring::wait_until(spec_.wait, done, announced, control().data_word, deadline,
-                                       peer_died_, sleeping(data_));
-      announced(false);
+      Status waited =
+          access_.wait(done, control().data_word, control().data_waiters, access_.data, deadline);
       if (!waited) return tl::make_unexpected(waited.error());
     }
     // Every waiting sender looks whether its own message fits into the room there is now.
-    if (result) wake(space_, control().space_word, control().space_waiters, everyone);
+    if (result) wake(access_.space, control().space_word, control().space_waiters, everyone);
     return result;
   }
 
-  bool ready() override { return !shared_.queue.looks_empty() || all_ended(); }
+  bool ready() override { return !access_.queue.looks_empty() || all_ended(); }
   std::atomic<std::uint32_t>* futex_word() override {
-    return data_.by_futex() ? &control().data_word : nullptr;
+    return access_.data.by_futex() ? &control().data_word : nullptr;
   }
-  int descriptor() const override { return data_.descriptor(); }
+  int descriptor() const override { return access_.data.descriptor(); }
   bool must_announce() override { return true; }
   void announce_wait(bool waiting) override {
-    announce(control().data_waiters, data_, announced_, waiting);
+    announce(control().data_waiters, access_.data, announced_, waiting);
   }
 
  private:
-  ring::QueueControl& control() const { return shared_.queue.control(); }
+  ring::QueueControl& control() const { return access_.control(); }
 
   bool all_ended() const {
     return control().closed_senders.load(std::memory_order_seq_cst) +
                control().abandoned_senders.load(std::memory_order_seq_cst) >=
-           spec_.senders;
+           access_.spec.senders;
   }
 
   // True when `result` is the answer of the call, false when there is nothing yet.
   bool try_pop(std::span<std::byte> buffer, Deadline deadline, Result<std::size_t>& result) {
     const bool ended = all_ended();  // before the look: what was sent before the end is drained
-    if (!shared_.queue.looks_empty()) {
-      result = shared_.queue.pop(buffer, deadline);
+    if (!access_.queue.looks_empty()) {
+      result = access_.queue.pop(buffer, deadline);
       if (result || result.error().code != Errc::would_block) return true;
-      if (!shared_.queue.looks_empty()) return false;
+      if (!access_.queue.looks_empty()) return false;
     }
     if (!ended) return false;
     const bool clean = control().abandoned_senders.load(std::memory_order_seq_cst) == 0;
@@ -186,12 +182,8 @@ class MutexReceiver final : public Receiver {
     return true;
   }
 
-  Shared shared_;
-  ring::WakeUp data_;   // wakes this end
-  ring::WakeUp space_;  // wakes a sender
-  ChannelSpec spec_;
+  QueueAccess access_;
   bool announced_ = false;
-  const std::atomic<std::uint32_t>* peer_died_;
 };
 
 }  // namespace
@@ -245,14 +237,12 @@ Status initialise_queue(const Mapping& memory) {
 
 std::unique_ptr<Sender> make_queue_sender(Mapping memory, ring::WakeEnds wake,
                                           const ChannelSpec& spec, const OpenContext& context) {
-  return std::make_unique<MutexSender>(queue_in(std::move(memory), spec), std::move(wake), spec,
-                                       context);
+  return std::make_unique<MutexSender>(std::move(memory), std::move(wake), spec, context);
 }
 
 std::unique_ptr<Receiver> make_queue_receiver(Mapping memory, ring::WakeEnds wake,
                                               const ChannelSpec& spec, const OpenContext& context) {
-  return std::make_unique<MutexReceiver>(queue_in(std::move(memory), spec), std::move(wake), spec,
-                                         context);
+  return std::make_unique<MutexReceiver>(std::move(memory), std::move(wake), spec, context);
 }
 
 }  // namespace ipcmark

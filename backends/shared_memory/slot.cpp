@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "backends/kernel/address_channel.hpp"
 #include "results/text/quantities.hpp"
 
 namespace ipcmark::ring {
@@ -17,19 +18,6 @@ static_assert(sizeof(SlotControl) == line_bytes);
 std::uint64_t data_at(std::uint64_t largest) {
   return fields_bytes + largest <= line_bytes ? fields_bytes : line_bytes;
 }
-
-class SlotChannel final : public Channel {
- public:
-  SlotChannel(Address address, Granted granted)
-      : address_(std::move(address)), granted_(std::move(granted)) {}
-  Address address() const override { return address_.clone(); }
-  Granted granted() const override { return granted_; }
-  void seal() override { address_.descriptors.clear(); }
-
- private:
-  Address address_;
-  Granted granted_;
-};
 
 }  // namespace
 
@@ -88,8 +76,18 @@ std::string slot_obstacle(const char* backend, std::uint64_t object_bytes) {
          ", above the " + size_text(available) + " left in memory; lower --size, or free some";
 }
 
-std::unique_ptr<Channel> make_slot_channel(Address address, Granted granted) {
-  return std::make_unique<SlotChannel>(std::move(address), std::move(granted));
+Result<Address> create_slot(const char* backend, const ChannelSpec& spec, std::uint64_t id,
+                            std::uint64_t largest) {
+  auto memory = create_anonymous_memory(Slot::object_bytes(largest));
+  if (!memory) return tl::make_unexpected(memory.error());
+  Address address = make_address(backend, spec, id);
+  address.descriptors.push_back(std::move(*memory));
+  return address;
+}
+
+std::unique_ptr<Channel> make_slot_channel(Address address) {
+  return std::make_unique<AddressChannel>(std::move(address),
+                                          Granted{.values = {{"depth", 1}}, .note = {}});
 }
 
 }  // namespace ipcmark::ring

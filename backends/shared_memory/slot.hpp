@@ -75,7 +75,10 @@ Capabilities slot_capabilities(const ChannelSpec& spec);
 // Empty, or why this machine has no memory for it now.
 std::string slot_obstacle(const char* backend, std::uint64_t object_bytes);
 
-// A channel that consists of the descriptors in its address.
-std::unique_ptr<Channel> make_slot_channel(Address address, Granted granted);
+// The address of a new slot for messages of at most `largest` bytes: its memory.
+Result<Address> create_slot(const char* backend, const ChannelSpec& spec, std::uint64_t id,
+                            std::uint64_t largest);
+// `address`: that of a slot, and what else its ends need.
+std::unique_ptr<Channel> make_slot_channel(Address address);
 
 }  // namespace ipcmark::ring

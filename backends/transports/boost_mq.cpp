@@ -33,6 +33,7 @@
 
 #include "backends/framing/fragments.hpp"
 #include "backends/framing/piece_queue.hpp"
+#include "backends/kernel/address_channel.hpp"
 #include "backends/kernel/mapping.hpp"
 #include "backends/registry.hpp"
 
@@ -226,34 +227,11 @@ pid_t mutex_holder([[maybe_unused]] const std::string& name) {
 #endif
 }
 
-class BoostMqChannel final : public Channel {
+class BoostMqChannel final : public AddressChannel {
  public:
-  BoostMqChannel(Address address, const Layout& layout, Names& names)
-      : address_(std::move(address)), layout_(layout), names_(names) {}
-  BoostMqChannel(const BoostMqChannel&) = delete;
-  BoostMqChannel& operator=(const BoostMqChannel&) = delete;
+  BoostMqChannel(Address address, Granted granted, Names& names)
+      : AddressChannel(std::move(address), std::move(granted)), names_(names) {}
   ~BoostMqChannel() override { remove_queue(address_.name, names_); }
-
-  Address address() const override { return address_.clone(); }
-  void seal() override { address_.descriptors.clear(); }
-
-  Granted granted() const override {
-    Granted granted;
-    const auto depth = layout_.slots / layout_.pieces_per_message;
-    granted.values["depth"] = static_cast<std::int64_t>(depth);
-    granted.values["largest_message"] = static_cast<std::int64_t>(address_.spec.largest_message);
-    granted.values["slots"] = static_cast<std::int64_t>(layout_.slots);
-    granted.values["slot_bytes"] = static_cast<std::int64_t>(layout_.piece_bytes);
-    granted.values["shared_bytes"] = static_cast<std::int64_t>(layout_.memory());
-    granted.note = fmt::format("Boost {}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000);
-#ifndef BOOST_INTERPROCESS_POSIX_ROBUST_MUTEXES
-    granted.note += ", mutex not robust";
-#endif
-    if (layout_.fragments) {
-      granted.note += fmt::format("; in pieces of {} B", layout_.piece_bytes);
-    }
-    return granted;
-  }
 
   std::string obstruction() const override {
     const pid_t holder = mutex_holder(address_.name);
@@ -263,10 +241,24 @@ class BoostMqChannel final : public Channel {
   }
 
  private:
-  Address address_;
-  Layout layout_;
   Names& names_;
 };
+
+Granted granted_by(const ChannelSpec& spec, const Layout& layout) {
+  Granted granted;
+  const auto depth = layout.slots / layout.pieces_per_message;
+  granted.values["depth"] = static_cast<std::int64_t>(depth);
+  granted.values["largest_message"] = static_cast<std::int64_t>(spec.largest_message);
+  granted.values["slots"] = static_cast<std::int64_t>(layout.slots);
+  granted.values["slot_bytes"] = static_cast<std::int64_t>(layout.piece_bytes);
+  granted.values["shared_bytes"] = static_cast<std::int64_t>(layout.memory());
+  granted.note = fmt::format("Boost {}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000);
+#ifndef BOOST_INTERPROCESS_POSIX_ROBUST_MUTEXES
+  granted.note += ", mutex not robust";
+#endif
+  if (layout.fragments) granted.note += fmt::format("; in pieces of {} B", layout.piece_bytes);
+  return granted;
+}
 
 // Boost sizes the memory with ftruncate alone: should /dev/shm fill up later, the peer that first
 // touches a page would get SIGBUS. So all pages are had now. (Boost writes the slots' headers while
@@ -294,11 +286,8 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   if (!closed) return tl::make_unexpected(closed.error());
   Result<std::string> name = names.claim(ObjectKind::posix_shm);
   if (!name) return tl::make_unexpected(name.error());
-  Address address;
-  address.id = id;
-  address.backend = "boost_mq";
+  Address address = make_address("boost_mq", spec, id);
   address.name = *name;
-  address.spec = spec;
   address.descriptors.push_back(std::move(*closed));
   try {
     const bip::message_queue created(bip::create_only, name->c_str(), layout.slots,
@@ -311,7 +300,8 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
       remove_queue(*name, names);
     return tl::make_unexpected(error_of(thrown, "message_queue"));
   }
-  auto channel = std::make_unique<BoostMqChannel>(std::move(address), layout, names);
+  auto channel =
+      std::make_unique<BoostMqChannel>(std::move(address), granted_by(spec, layout), names);
   if (const Status pages = have_all_pages(*name); !pages) {
     return tl::make_unexpected(pages.error());
   }

@@ -208,14 +208,9 @@ std::string probe(const ChannelSpec&) { return other_memory_obstacle("cma"); }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {
   if (!capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "cma");
-  auto memory = create_anonymous_memory(Slot::object_bytes(sizeof(Offer)));
-  if (!memory) return tl::make_unexpected(memory.error());
-  Address address;
-  address.id = id;
-  address.backend = "cma";
-  address.spec = spec;
-  address.descriptors.push_back(std::move(*memory));
-  return ring::make_slot_channel(std::move(address), {.values = {{"depth", 1}}, .note = {}});
+  auto address = ring::create_slot("cma", spec, id, sizeof(Offer));
+  if (!address) return tl::make_unexpected(address.error());
+  return ring::make_slot_channel(std::move(*address));
 }
 
 Result<Slot> open_slot(const Address& address) {

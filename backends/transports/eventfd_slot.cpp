@@ -143,19 +143,14 @@ std::string probe(const ChannelSpec& spec) {
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {
   if (!capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "eventfd_slot");
-  auto memory = create_anonymous_memory(Slot::object_bytes(spec.largest_message));
-  if (!memory) return tl::make_unexpected(memory.error());
-  Address address;
-  address.id = id;
-  address.backend = "eventfd_slot";
-  address.spec = spec;
-  address.descriptors.push_back(std::move(*memory));
+  auto address = ring::create_slot("eventfd_slot", spec, id, spec.largest_message);
+  if (!address) return tl::make_unexpected(address.error());
   for (int i = 0; i < 2; ++i) {
     Fd fd(::eventfd(0, EFD_CLOEXEC));
     if (!fd) return fail(Errc::system, "eventfd", errno);
-    address.descriptors.push_back(std::move(fd));
+    address->descriptors.push_back(std::move(fd));
   }
-  return ring::make_slot_channel(std::move(address), {.values = {{"depth", 1}}, .note = {}});
+  return ring::make_slot_channel(std::move(*address));
 }
 
 Result<Slot> open_slot(const Address& address) {

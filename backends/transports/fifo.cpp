@@ -15,6 +15,7 @@
 
 #include "backends/framing/buffer_size.hpp"
 #include "backends/framing/stream_endpoint.hpp"
+#include "backends/kernel/address_channel.hpp"
 #include "backends/kernel/interrupt_timer.hpp"
 #include "backends/transport.hpp"
 
@@ -24,56 +25,26 @@ BackendEntry fifo_entry();
 
 namespace {
 
-constexpr std::uint64_t frame_overhead = 4;
 constexpr std::uint64_t page_bytes = 4096;
-constexpr std::uint32_t most_senders = 0xFFFF;
-
-class FifoChannel final : public Channel {
- public:
-  FifoChannel(Address address, Granted granted, Names& names)
-      : address_(std::move(address)), granted_(std::move(granted)), names_(names) {}
-  ~FifoChannel() override {
-    if (is_gone(::unlink(address_.name.c_str()))) names_.released(address_.name);
-  }
-  FifoChannel(const FifoChannel&) = delete;
-  FifoChannel& operator=(const FifoChannel&) = delete;
-  Address address() const override { return address_.clone(); }
-  Granted granted() const override { return granted_; }
-  void grant(std::int64_t buffer_bytes, const std::string& note) {
-    granted_.values["buffer_bytes"] = buffer_bytes;
-    granted_.add_note(note);
-  }
-
- private:
-  Address address_;
-  Granted granted_;
-  Names& names_;
-};
 
 BufferNeed need_of(const ChannelSpec& spec) {
   const std::uint64_t bytes =
       spec.senders > 1
           ? (spec.largest_message / (tagged_fragment_bytes - tagged_header_bytes) + 1) * page_bytes
-          : pipe_bytes_per_message(spec.largest_message + frame_overhead);
+          : pipe_bytes_per_message(spec.largest_message + frame_header_bytes);
   return pipe_need("fifo", spec.depth, spec.largest_message, bytes);
 }
 
 Capabilities capabilities(const ChannelSpec& spec) {
-  Capabilities result;
-  result.many_senders = true;
-  result.fragments =
-      spec.senders > 1 && spec.largest_message + tagged_header_bytes > tagged_fragment_bytes;
-  result.pollable = true;
-  result.reports_peer_death = true;
-  result.survives_peer_kill = true;
-  result.largest_message = largest_frame;
-  result.depth = spec.depth;
-  if (spec.wait != Wait::block) result.refusal = "needs a wait other than block";
+  const char* refusal = "";
   // Its senders announce themselves, and one receiver would take what all must see.
-  if (spec.receivers > 1) result.refusal = "needs many_receivers";
-  if (spec.senders > most_senders) result.refusal = "needs more than 65535 senders";
-  if (spec.largest_message > largest_frame) result.refusal = "needs messages of more than 1 GiB";
-  return result;
+  if (spec.receivers > 1) refusal = "needs many_receivers";
+  if (spec.senders > max_tagged_senders) refusal = "needs more than 65535 senders";
+  Capabilities can = stream_capabilities(spec, refusal);
+  can.many_senders = true;
+  can.fragments =
+      spec.senders > 1 && spec.largest_message + tagged_header_bytes > tagged_fragment_bytes;
+  return can;
 }
 
 std::string probe(const ChannelSpec& spec) { return pipe_obstacle(need_of(spec)); }
@@ -178,10 +149,11 @@ class ManyFifoReceiver final : public TaggedReceiver {
 };
 
 // Opens both ends for a moment, to see whether the size is granted; it does not outlast them.
-Result<std::int64_t> try_size(const std::string& path, const BufferNeed& need) {
+Result<Granted> try_size(const std::string& path, const ChannelSpec& spec) {
   const auto both = open_fifo(path, O_RDWR | O_NONBLOCK);
   if (!both) return tl::make_unexpected(both.error());
-  return size_pipe(both->get(), need);
+  return grant_pipe(both->get(), need_of(spec),
+                    capabilities(spec).fragments ? "fragments of 4096 B" : "");
 }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names& names) {
@@ -192,18 +164,12 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
     names.released(*path);
     return fail(Errc::system, "mkfifo", error);
   }
-  Granted granted;
-  if (spec.depth != 0) granted.values["depth"] = spec.depth;
-  if (capabilities(spec).fragments) granted.note = "fragments of 4096 B";
-  Address address;
-  address.id = id;
-  address.backend = "fifo";
+  Address address = make_address("fifo", spec, id);
   address.name = *path;
-  address.spec = spec;
-  auto channel = std::make_unique<FifoChannel>(std::move(address), std::move(granted), names);
-  const auto bytes = try_size(*path, need_of(spec));
-  if (!bytes) return tl::make_unexpected(bytes.error());
-  channel->grant(*bytes, pipe_note(need_of(spec), *bytes));
+  auto channel = std::make_unique<PathChannel>(std::move(address), Granted{}, names);
+  auto granted = try_size(*path, spec);
+  if (!granted) return tl::make_unexpected(granted.error());
+  channel->grant(std::move(*granted));
   return channel;
 }
 

@@ -25,6 +25,7 @@
 #include <limits>
 #include <utility>
 
+#include "backends/framing/pair_channel.hpp"
 #include "backends/framing/stream_fd.hpp"
 #include "backends/kernel/mapping.hpp"
 #include "backends/transport.hpp"
@@ -320,19 +321,6 @@ class MemfdReceiver final : public Receiver {
   bool is_borrowed_ = false;
 };
 
-class MemfdChannel final : public Channel {
- public:
-  MemfdChannel(Address address, Granted granted)
-      : address_(std::move(address)), granted_(std::move(granted)) {}
-  Address address() const override { return address_.clone(); }
-  Granted granted() const override { return granted_; }
-  void seal() override { address_.descriptors.clear(); }
-
- private:
-  Address address_;  // descriptors: receiving, sending
-  Granted granted_;
-};
-
 Capabilities capabilities(const ChannelSpec& spec) {
   Capabilities can;
   can.many_senders = true;
@@ -385,40 +373,26 @@ std::string probe(const ChannelSpec& spec) {
 }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-    return fail(Errc::system, "socketpair", errno);
-  }
-  Address address;
-  address.id = id;
-  address.backend = "memfd_pass";
-  address.spec = spec;
-  address.descriptors.emplace_back(ends[0]);
-  address.descriptors.emplace_back(ends[1]);
-  if (!size_buffer(ends[1], spec)) {
+  auto pair = create_socket_pair(SOCK_SEQPACKET);
+  if (!pair) return tl::make_unexpected(pair.error());
+  const int socket = pair->sending.get();
+  if (!size_buffer(socket, spec)) {
     return fail(Errc::limit, "SO_SNDBUF (lower --depth or raise net.core.wmem_max)");
   }
   Granted granted;
-  granted.values["buffer_bytes"] = send_buffer(ends[1]);
+  granted.values["buffer_bytes"] = send_buffer(socket);
   granted.values["depth"] = static_cast<std::int64_t>(depth_of(spec));
-  return std::make_unique<MemfdChannel>(std::move(address), std::move(granted));
-}
-
-Result<Fd> take_end(Address& address, std::size_t which) {
-  if (address.descriptors.size() != 2 || !address.descriptors[which]) {
-    return fail(Errc::invalid, "address of a memfd_pass");
-  }
-  return std::move(address.descriptors[which]);
+  return make_pair_channel("memfd_pass", spec, id, std::move(*pair), std::move(granted));
 }
 
 Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext&) {
-  auto socket = take_end(address, 1);
+  auto socket = take_sending_end(address);
   if (!socket) return tl::make_unexpected(socket.error());
   return std::make_unique<MemfdSender>(std::move(*socket), address.spec);
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext&) {
-  auto socket = take_end(address, 0);
+  auto socket = take_receiving_end(address);
   if (!socket) return tl::make_unexpected(socket.error());
   return std::make_unique<MemfdReceiver>(std::move(*socket), address.spec);
 }

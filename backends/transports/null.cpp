@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "backends/kernel/address_channel.hpp"
 #include "backends/kernel/anonymous_file.hpp"
 #include "backends/kernel/mapping.hpp"
 #include "backends/transport.hpp"
@@ -134,19 +135,6 @@ class NullReceiver final : public Receiver {
   Mapping mapping_;
 };
 
-class NullChannel final : public Channel {
- public:
-  NullChannel(Address address, Granted granted)
-      : address_(std::move(address)), granted_(std::move(granted)) {}
-  Address address() const override { return address_.clone(); }
-  Granted granted() const override { return granted_; }
-  void seal() override { address_.descriptors.clear(); }
-
- private:
-  Address address_;  // one descriptor: the memfd
-  Granted granted_;
-};
-
 Capabilities capabilities(const ChannelSpec& spec) {
   Capabilities result;
   result.native_boundaries = true;
@@ -182,15 +170,12 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   const auto mapping = map_ring(fd, capacity);
   if (!mapping) return tl::make_unexpected(mapping.error());
   ring_in(*mapping).capacity = capacity;
-  Address address;
-  address.id = id;
-  address.backend = "null";
-  address.spec = spec;
+  Address address = make_address("null", spec, id);
   address.descriptors.push_back(std::move(fd));
   Granted granted;
   granted.values["buffer_bytes"] = static_cast<std::int64_t>(capacity);
   granted.values["depth"] = static_cast<std::int64_t>(capacity / (spec.largest_message + 8));
-  return std::make_unique<NullChannel>(std::move(address), std::move(granted));
+  return std::make_unique<AddressChannel>(std::move(address), std::move(granted));
 }
 
 Result<Mapping> map_address(const Address& address) {

@@ -19,6 +19,7 @@
 
 #include "backends/framing/fragments.hpp"
 #include "backends/framing/piece_queue.hpp"
+#include "backends/kernel/address_channel.hpp"
 #include "backends/kernel/bounded_wait.hpp"
 #include "backends/kernel/interrupt_timer.hpp"
 #include "backends/kernel/sysctl.hpp"
@@ -262,37 +263,22 @@ class PosixQueue {
   Nudge nudge_;
 };
 
-class PosixMqChannel final : public Channel {
- public:
-  PosixMqChannel(Address address, const Layout& layout)
-      : address_(std::move(address)), layout_(layout) {}
-
-  Address address() const override { return address_.clone(); }
-  void seal() override { address_.descriptors.clear(); }
-
-  Granted granted() const override {
-    Granted granted;
-    const auto depth = layout_.pieces / layout_.pieces_per_message;
-    granted.values["depth"] = static_cast<std::int64_t>(depth);
-    granted.values["largest_message"] = static_cast<std::int64_t>(address_.spec.largest_message);
-    granted.values["queue_messages"] = static_cast<std::int64_t>(layout_.pieces);
-    granted.values["queue_message_bytes"] = static_cast<std::int64_t>(layout_.piece_bytes);
-    if (layout_.fragments) {
-      granted.note = fmt::format("in pieces of {} B", layout_.piece_bytes);
-    }
-    if (address_.spec.depth == 0 && layout_.pieces < Limits{}.default_depth) {
-      granted.add_note(fmt::format(
-          "a queue of {} messages, shorter than by default ({}), because of fs.mqueue.msg_max or "
-          "msg_default",
-          layout_.pieces, Limits{}.default_depth));
-    }
-    return granted;
+Granted granted_by(const ChannelSpec& spec, const Layout& layout) {
+  Granted granted;
+  const auto depth = layout.pieces / layout.pieces_per_message;
+  granted.values["depth"] = static_cast<std::int64_t>(depth);
+  granted.values["largest_message"] = static_cast<std::int64_t>(spec.largest_message);
+  granted.values["queue_messages"] = static_cast<std::int64_t>(layout.pieces);
+  granted.values["queue_message_bytes"] = static_cast<std::int64_t>(layout.piece_bytes);
+  if (layout.fragments) granted.note = fmt::format("in pieces of {} B", layout.piece_bytes);
+  if (spec.depth == 0 && layout.pieces < Limits{}.default_depth) {
+    granted.add_note(fmt::format(
+        "a queue of {} messages, shorter than by default ({}), because of fs.mqueue.msg_max or "
+        "msg_default",
+        layout.pieces, Limits{}.default_depth));
   }
-
- private:
-  Address address_;
-  Layout layout_;
-};
+  return granted;
+}
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names& names) {
   const Layout layout = layout_of(spec, limits());
@@ -300,13 +286,10 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   if (!queue) return tl::make_unexpected(queue.error());
   Result<Fd> closed = ClosedCount::create();
   if (!closed) return tl::make_unexpected(closed.error());
-  Address address;
-  address.id = id;
-  address.backend = "posix_mq";
-  address.spec = spec;
+  Address address = make_address("posix_mq", spec, id);
   address.descriptors.push_back(std::move(*queue));
   address.descriptors.push_back(std::move(*closed));
-  return std::make_unique<PosixMqChannel>(std::move(address), layout);
+  return std::make_unique<AddressChannel>(std::move(address), granted_by(spec, layout));
 }
 
 // The queue itself says what its pieces are, so both ends agree even if a sysctl changes meanwhile.

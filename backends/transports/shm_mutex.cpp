@@ -5,8 +5,8 @@
 #include <sys/statvfs.h>
 
 #include <utility>
-#include <vector>
 
+#include "backends/kernel/address_channel.hpp"
 #include "backends/kernel/mapping.hpp"
 #include "backends/shared_memory/queue_transport.hpp"
 #include "backends/shared_memory/wake_up.hpp"
@@ -24,30 +24,6 @@ Result<Mapping> map_queue(const Address& address) {
   if (address.descriptors.empty()) return fail(Errc::invalid, "shm_mutex address");
   return map_queue(address.descriptors[0].get(), address.spec);
 }
-
-class MutexChannel final : public Channel {
- public:
-  // `descriptors`: of the memory, and what wakes.
-  MutexChannel(const ChannelSpec& spec, std::uint64_t id, std::vector<Fd> descriptors)
-      : spec_(spec), id_(id), descriptors_(std::move(descriptors)) {}
-
-  Address address() const override {
-    Address address{
-        .id = id_, .backend = "shm_mutex", .name = {}, .descriptors = {}, .spec = spec_};
-    // One that could not be had stays empty, as in Address::clone(): who sends it on says why.
-    for (const Fd& each : descriptors_) {
-      address.descriptors.push_back(duplicate(each).value_or(Fd()));
-    }
-    return address;
-  }
-  Granted granted() const override { return queue_granted(spec_); }
-  void seal() override { descriptors_.clear(); }
-
- private:
-  ChannelSpec spec_;
-  std::uint64_t id_;
-  std::vector<Fd> descriptors_;
-};
 
 std::string probe(const ChannelSpec& spec) {
   struct statvfs space {};
@@ -67,12 +43,12 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   if (Status status = initialise_queue(*mapping); !status) {
     return tl::make_unexpected(status.error());
   }
-  std::vector<Fd> descriptors;
-  descriptors.push_back(std::move(*memory));
-  if (Status added = ring::add_wake_descriptors(spec.wake, descriptors); !added) {
+  Address address = make_address("shm_mutex", spec, id);
+  address.descriptors.push_back(std::move(*memory));  // followed by what wakes
+  if (Status added = ring::add_wake_descriptors(spec.wake, address.descriptors); !added) {
     return tl::make_unexpected(added.error());
   }
-  return std::make_unique<MutexChannel>(spec, id, std::move(descriptors));
+  return std::make_unique<AddressChannel>(std::move(address), queue_granted(spec));
 }
 
 Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {

@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "backends/kernel/address_channel.hpp"
 #include "backends/kernel/interruptible_call.hpp"
 #include "backends/kernel/shared_page.hpp"
 #include "backends/shared_memory/byte_ring.hpp"
@@ -295,22 +296,13 @@ class SignalReceiver final : public Receiver {
   PatientCall call_;
 };
 
-class SignalChannel final : public Channel {
- public:
-  explicit SignalChannel(Address address) : address_(std::move(address)) {}
-  Address address() const override { return address_.clone(); }
-  Granted granted() const override {
-    Granted granted;
-    granted.values["depth"] = static_cast<std::int64_t>(depth_of(address_.spec));
-    granted.values["queue_messages"] = static_cast<std::int64_t>(capacity_of(address_.spec));
-    granted.note = fmt::format("in signals of {} B", word_payload);
-    return granted;
-  }
-  void seal() override { address_.descriptors.clear(); }
-
- private:
-  Address address_;
-};
+Granted granted_by(const ChannelSpec& spec) {
+  Granted granted;
+  granted.values["depth"] = static_cast<std::int64_t>(depth_of(spec));
+  granted.values["queue_messages"] = static_cast<std::int64_t>(capacity_of(spec));
+  granted.note = fmt::format("in signals of {} B", word_payload);
+  return granted;
+}
 
 Capabilities capabilities(const ChannelSpec& spec) {
   Capabilities can;
@@ -350,7 +342,7 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   if (!address) return tl::make_unexpected(address.error());
   address->id = id;
   address->spec = spec;
-  return std::make_unique<SignalChannel>(std::move(*address));
+  return std::make_unique<AddressChannel>(std::move(*address), granted_by(spec));
 }
 
 // A number that no other channel of this process has; 0: none is left.

@@ -19,6 +19,7 @@
 #include "backends/framing/copy_small.hpp"
 #include "backends/framing/fragments.hpp"
 #include "backends/framing/piece_queue.hpp"
+#include "backends/kernel/address_channel.hpp"
 #include "backends/kernel/interrupt_timer.hpp"
 #include "backends/kernel/sysctl.hpp"
 #include "backends/registry.hpp"
@@ -220,42 +221,33 @@ class SysvQueue {
   Nudge nudge_;
 };
 
-class SysvMqChannel final : public Channel {
+class SysvMqChannel final : public AddressChannel {
  public:
-  SysvMqChannel(Address address, const Layout& layout, int queue, Names& names)
-      : address_(std::move(address)), layout_(layout), queue_(queue), names_(names) {}
-  SysvMqChannel(const SysvMqChannel&) = delete;
-  SysvMqChannel& operator=(const SysvMqChannel&) = delete;
+  SysvMqChannel(Address address, Granted granted, int queue, Names& names)
+      : AddressChannel(std::move(address), std::move(granted)), queue_(queue), names_(names) {}
   ~SysvMqChannel() override {
     if (is_gone(::msgctl(queue_, IPC_RMID, nullptr))) names_.released(address_.name);
   }
 
-  Address address() const override { return address_.clone(); }
-  void seal() override { address_.descriptors.clear(); }
-
-  Granted granted() const override {
-    Granted granted;
-    granted.values["depth"] = static_cast<std::int64_t>(layout_.depth);
-    granted.values["largest_message"] = static_cast<std::int64_t>(address_.spec.largest_message);
-    granted.values["queue_bytes"] = static_cast<std::int64_t>(layout_.queue_bytes);
-    granted.values["queue_message_bytes"] = static_cast<std::int64_t>(layout_.piece_bytes);
-    granted.note = "timed calls poll, up to 1 ms late";
-    if (layout_.fragments) {
-      granted.note += fmt::format("; in pieces of {} B", layout_.piece_bytes);
-    }
-    if (address_.spec.depth == 0) {
-      granted.add_note(smaller_than_default(static_cast<std::int64_t>(layout_.queue_bytes),
-                                            Limits{}.queue_bytes, "kernel.msgmnb"));
-    }
-    return granted;
-  }
-
  private:
-  Address address_;
-  Layout layout_;
   int queue_;
   Names& names_;
 };
+
+Granted granted_by(const ChannelSpec& spec, const Layout& layout) {
+  Granted granted;
+  granted.values["depth"] = static_cast<std::int64_t>(layout.depth);
+  granted.values["largest_message"] = static_cast<std::int64_t>(spec.largest_message);
+  granted.values["queue_bytes"] = static_cast<std::int64_t>(layout.queue_bytes);
+  granted.values["queue_message_bytes"] = static_cast<std::int64_t>(layout.piece_bytes);
+  granted.note = "timed calls poll, up to 1 ms late";
+  if (layout.fragments) granted.note += fmt::format("; in pieces of {} B", layout.piece_bytes);
+  if (spec.depth == 0) {
+    granted.add_note(smaller_than_default(static_cast<std::int64_t>(layout.queue_bytes),
+                                          Limits{}.queue_bytes, "kernel.msgmnb"));
+  }
+  return granted;
+}
 
 std::optional<key_t> key_of(const std::string& name) {
   unsigned key = 0;
@@ -299,16 +291,14 @@ Status set_queue_bytes(int queue, std::uint64_t bytes) {
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names& names) {
   const Layout layout = layout_of(spec, limits());
-  Address address;
-  address.id = id;
-  address.backend = "sysv_mq";
-  address.spec = spec;
+  Address address = make_address("sysv_mq", spec, id);
   Result<Fd> closed = ClosedCount::create();
   if (!closed) return tl::make_unexpected(closed.error());
   address.descriptors.push_back(std::move(*closed));
   const Result<int> queue = create_queue(names, address.name);
   if (!queue) return tl::make_unexpected(queue.error());
-  auto channel = std::make_unique<SysvMqChannel>(std::move(address), layout, *queue, names);
+  auto channel =
+      std::make_unique<SysvMqChannel>(std::move(address), granted_by(spec, layout), *queue, names);
   if (const Status set = set_queue_bytes(*queue, layout.queue_bytes); !set) {
     return tl::make_unexpected(set.error());
   }

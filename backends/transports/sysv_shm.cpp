@@ -3,6 +3,7 @@
 // channel; who has attached it keeps it.
 #include <utility>
 
+#include "backends/kernel/address_channel.hpp"
 #include "backends/kernel/sysv_memory.hpp"
 #include "backends/shared_memory/queue_transport.hpp"
 
@@ -12,18 +13,15 @@ BackendEntry sysv_shm_entry();
 
 namespace {
 
-class SysvShmChannel final : public Channel {
+class SysvShmChannel final : public AddressChannel {
  public:
-  SysvShmChannel(Address address, SysvMemoryId memory, Names& names)
-      : address_(std::move(address)), memory_(std::move(memory)), names_(names) {}
+  SysvShmChannel(Address address, Granted granted, SysvMemoryId memory, Names& names)
+      : AddressChannel(std::move(address), std::move(granted)),
+        memory_(std::move(memory)),
+        names_(names) {}
   ~SysvShmChannel() override { remove_sysv_memory(memory_, names_); }
-  SysvShmChannel(const SysvShmChannel&) = delete;
-  SysvShmChannel& operator=(const SysvShmChannel&) = delete;
-  Address address() const override { return address_.clone(); }
-  Granted granted() const override { return queue_granted(address_.spec); }
 
  private:
-  Address address_;
   SysvMemoryId memory_;
   Names& names_;
 };
@@ -49,12 +47,10 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   if (!capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "sysv_shm");
   auto memory = create_sysv_memory(queue_object_bytes(spec), names);
   if (!memory) return tl::make_unexpected(memory.error());
-  Address address;
-  address.id = id;
-  address.backend = "sysv_shm";
+  Address address = make_address("sysv_shm", spec, id);
   address.name = memory->name;
-  address.spec = spec;
-  auto channel = std::make_unique<SysvShmChannel>(std::move(address), std::move(*memory), names);
+  auto channel = std::make_unique<SysvShmChannel>(std::move(address), queue_granted(spec),
+                                                  std::move(*memory), names);
   const auto mapping = map_queue(channel->address());
   if (!mapping) return tl::make_unexpected(mapping.error());
   if (const Status set = initialise_queue(*mapping); !set) {

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "backends/framing/buffer_size.hpp"
+#include "backends/framing/entry_of.hpp"
 #include "backends/framing/stream_pairs.hpp"
 #include "backends/kernel/connection.hpp"
 
@@ -41,7 +42,7 @@ Result<Fd> accept_from(const Fd& listener, const sockaddr_in& expected, Deadline
   }
 }
 
-Result<StreamPair> connect_pair() {
+Result<DescriptorPair> connect_pair() {
   Fd listener{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   Fd sending{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!listener || !sending) return fail(Errc::system, "socket", errno);
@@ -69,7 +70,7 @@ Result<StreamPair> connect_pair() {
       return fail(Errc::system, "setsockopt TCP_NODELAY", errno);
     }
   }
-  return StreamPair{std::move(*receiving), std::move(sending)};
+  return DescriptorPair{std::move(*receiving), std::move(sending)};
 }
 
 // The kernel sizes it while it sends, up to the third number of the sysctl.
@@ -88,8 +89,7 @@ constexpr StreamPairs pairs{"tcp", connect_pair, buffer_note};
 }  // namespace
 
 BackendEntry tcp_entry() {
-  BackendEntry entry;
-  entry.name = pairs.backend;
+  BackendEntry entry = entry_of<pairs>();
   entry.summary = "TCP over loopback with TCP_NODELAY, framed stream";
   entry.group = MechanismGroup::kernel;
   entry.note =
@@ -98,13 +98,6 @@ BackendEntry tcp_entry() {
   entry.network = true;
   entry.snippet = "tcp";
   entry.limits = "net.";
-  entry.capabilities = [](const ChannelSpec& spec) { return pairs.capabilities(spec); };
-  entry.probe = [](const ChannelSpec& spec) { return pairs.probe(spec); };
-  entry.create = [](const ChannelSpec& spec, std::uint64_t id, Names&) {
-    return pairs.create(spec, id);
-  };
-  entry.open_sender = open_pair_sender;
-  entry.open_receiver = open_pair_receiver;
   return entry;
 }
 

@@ -13,14 +13,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <limits>
 #include <utility>
-#include <vector>
 
 #include "backends/framing/buffer_size.hpp"
-#include "backends/framing/packet_format.hpp"
+#include "backends/framing/one_packet.hpp"
+#include "backends/framing/pair_channel.hpp"
 #include "backends/framing/stream_fd.hpp"
+#include "backends/kernel/address_channel.hpp"
 #include "backends/kernel/shared_page.hpp"
 #include "backends/kernel/sysctl.hpp"
 
@@ -43,32 +43,18 @@ struct Page {
 };
 Page& page_in(const Mapping& mapping) { return *reinterpret_cast<Page*>(mapping.data()); }
 
-iovec part_of(std::span<const std::byte> bytes) {
-  return {const_cast<std::byte*>(bytes.data()), bytes.size()};
-}
-
 class UdpSender final : public Sender {
  public:
   UdpSender(Fd socket, Mapping mapping, const ChannelSpec& spec)
       : socket_(std::move(socket), StreamFd::Kind::socket),
         mapping_(std::move(mapping)),
-        largest_(spec.largest_message),
-        small_(sizeof(PacketKind) + small_packet_bytes) {}
+        largest_(spec.largest_message) {}
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
     if (message.size() > largest_) return fail(Errc::too_large, "send");
     if (!socket_) return fail(Errc::invalid, "send after close");
-    PacketKind kind = PacketKind::message;
-    if (message.size() <= small_packet_bytes) {
-      std::memcpy(small_.data(), &kind, sizeof kind);
-      if (!message.empty()) {
-        std::memcpy(small_.data() + sizeof kind, message.data(), message.size());
-      }
-      const iovec part{small_.data(), sizeof kind + message.size()};
-      return write(&part, 1, deadline);
-    }
-    const iovec parts[2] = {{&kind, sizeof kind}, part_of(message)};
-    return write(parts, 2, deadline);
+    return packets_.send(
+        message, [&](const iovec* parts, int count) { return write(parts, count, deadline); });
   }
 
   Status close(Deadline deadline) override {
@@ -93,7 +79,7 @@ class UdpSender final : public Sender {
   StreamFd socket_;
   Mapping mapping_;
   std::uint64_t largest_;
-  std::vector<std::byte> small_;
+  OnePacketWriter packets_;
 };
 
 // Its socket has SO_RCVTIMEO set to the peer-check interval: a blocking read returns that often, to
@@ -103,39 +89,20 @@ class UdpReceiver final : public Receiver {
   UdpReceiver(Fd socket, Mapping mapping, const ChannelSpec& spec, const OpenContext& context)
       : socket_(std::move(socket), StreamFd::Kind::socket),
         mapping_(std::move(mapping)),
-        largest_(spec.largest_message),
         peer_died_(context.peer_died),
-        scratch_(sizeof(PacketKind) + spec.largest_message) {}
+        packets_(spec.largest_message) {}
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
     if (closed_) return fail(Errc::closed, "read");
-    // Straight into the caller's buffer when no message can be too large for it.
-    const bool in_place = held_ == 0 && largest_ > small_packet_bytes && buffer.size() >= largest_;
-    std::size_t size = held_;
-    if (size == 0) {
-      PacketKind kind{};
-      const iovec parts[2] = {{&kind, sizeof kind}, {buffer.data(), largest_}};
-      const iovec part{scratch_.data(), scratch_.size()};
-      const auto moved = in_place ? read(parts, 2, deadline) : read(&part, 1, deadline);
-      if (!moved) return moved;
-      if (!in_place) std::memcpy(&kind, scratch_.data(), sizeof kind);
-      if (kind == PacketKind::end) return end();
-      if (kind != PacketKind::message) return fail(Errc::corrupt, "kind of a packet");
-      size = *moved;
-    }
-    const std::size_t length = size - sizeof(PacketKind);
-    if (in_place) return length;
-    if (length > buffer.size()) {
-      held_ = size;
-      return fail(Errc::too_large, "receive");
-    }
-    held_ = 0;
-    if (length != 0) std::memcpy(buffer.data(), scratch_.data() + sizeof(PacketKind), length);
-    return length;
+    return packets_.receive(
+        buffer, [&](const iovec* parts, int count) { return read(parts, count, deadline); },
+        [&](PacketKind kind) -> Status {
+          return kind == PacketKind::end ? end() : fail(Errc::corrupt, "kind of a packet");
+        });
   }
 
   bool ready() override {
-    return closed_ || held_ != 0 || is_readable(socket_.get()) || end_was_lost();
+    return closed_ || packets_.holds_message() || is_readable(socket_.get()) || end_was_lost();
   }
   int descriptor() const override { return socket_.get(); }
 
@@ -179,30 +146,10 @@ class UdpReceiver final : public Receiver {
 
   StreamFd socket_;
   Mapping mapping_;
-  std::uint64_t largest_;
   const std::atomic<std::uint32_t>* peer_died_;
   bool closed_ = false;
   std::uint64_t seen_closed_ns_ = 0;  // when the page was first seen to say so; 0: not yet
-  std::vector<std::byte> scratch_;    // one packet
-  std::size_t held_ = 0;              // its size, when it was too large for the caller's buffer
-};
-
-// Descriptors: receiving, sending, page.
-class UdpChannel final : public Channel {
- public:
-  UdpChannel(Address address, Granted granted)
-      : address_(std::move(address)), granted_(std::move(granted)) {}
-  Address address() const override { return address_.clone(); }
-  Granted granted() const override { return granted_; }
-  void seal() override { address_.descriptors.clear(); }
-
- private:
-  Address address_;
-  Granted granted_;
-};
-
-struct Pair {
-  Fd receiving, sending;
+  OnePacketReader packets_;
 };
 
 Result<sockaddr_in> bind_to_loopback(const Fd& socket) {
@@ -227,9 +174,9 @@ Status connect_to(const Fd& socket, const sockaddr_in& name) {
   return {};
 }
 
-Result<Pair> connected_pair() {
-  Pair pair{Fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)},
-            Fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)}};
+Result<DescriptorPair> connected_pair() {
+  DescriptorPair pair{Fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)},
+                      Fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)}};
   if (!pair.receiving || !pair.sending) return fail(Errc::system, "socket", errno);
   const auto to = bind_to_loopback(pair.receiving);
   if (!to) return tl::make_unexpected(to.error());
@@ -289,7 +236,7 @@ Capabilities capabilities(const ChannelSpec& spec) {
 }
 
 // Whether a datagram comes through: the loopback device may be down, or a packet filter in its way.
-bool comes_through(const Pair& pair) {
+bool comes_through(const DescriptorPair& pair) {
   const char byte = 0;
   if (::send(pair.sending.get(), &byte, sizeof byte, MSG_NOSIGNAL) != sizeof byte) return false;
   pollfd polled{pair.receiving.get(), POLLIN, 0};
@@ -338,10 +285,10 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   Granted granted = granted_by(pair->receiving, spec);
   address->id = id;
   address->spec = spec;
-  auto& descriptors = address->descriptors;
+  auto& descriptors = address->descriptors;  // receiving, sending, page
   descriptors.insert(descriptors.begin(), std::move(pair->sending));
   descriptors.insert(descriptors.begin(), std::move(pair->receiving));
-  return std::make_unique<UdpChannel>(std::move(*address), std::move(granted));
+  return std::make_unique<AddressChannel>(std::move(*address), std::move(granted));
 }
 
 // The page of the address, of whose descriptors it is the last.

@@ -3,6 +3,7 @@
 // Datagram sockets know no end of file: each sender's close sends an end packet to every receiver.
 #include <sys/socket.h>
 
+#include "backends/framing/entry_of.hpp"
 #include "backends/framing/packet_socket.hpp"
 
 namespace ipcmark {
@@ -16,8 +17,7 @@ constexpr PacketSocket packets{"unix_dgram", SOCK_DGRAM, false};
 }  // namespace
 
 BackendEntry unix_dgram_entry() {
-  BackendEntry entry;
-  entry.name = packets.backend;
+  BackendEntry entry = entry_of<packets>();
   entry.summary = "Unix datagram socketpair, one datagram a message";
   entry.group = MechanismGroup::kernel;
   entry.note =
@@ -25,17 +25,6 @@ BackendEntry unix_dgram_entry() {
       "receiver's queue is full, and the death of a peer goes unseen.";
   entry.snippet = "unix_dgram";
   entry.limits = "net.";
-  entry.capabilities = [](const ChannelSpec& spec) { return packets.capabilities(spec); };
-  entry.probe = [](const ChannelSpec& spec) { return packets.probe(spec); };
-  entry.create = [](const ChannelSpec& spec, std::uint64_t id, Names&) {
-    return packets.create(spec, id);
-  };
-  entry.open_sender = [](Address address, const OpenContext& context) {
-    return packets.open_sender(std::move(address), context);
-  };
-  entry.open_receiver = [](Address address, const OpenContext& context) {
-    return packets.open_receiver(std::move(address), context);
-  };
   return entry;
 }
 

@@ -3,6 +3,7 @@
 // The kernel reports the end of the last sender.
 #include <sys/socket.h>
 
+#include "backends/framing/entry_of.hpp"
 #include "backends/framing/packet_socket.hpp"
 
 namespace ipcmark {
@@ -16,8 +17,7 @@ constexpr PacketSocket packets{"unix_seqpacket", SOCK_SEQPACKET, true};
 }  // namespace
 
 BackendEntry unix_seqpacket_entry() {
-  BackendEntry entry;
-  entry.name = packets.backend;
+  BackendEntry entry = entry_of<packets>();
   entry.summary = "Unix SEQPACKET socketpair, one packet a message";
   entry.group = MechanismGroup::kernel;
   entry.note =
@@ -25,17 +25,6 @@ BackendEntry unix_seqpacket_entry() {
       "bounded by the socket's buffer.";
   entry.snippet = "unix_seqpacket";
   entry.limits = "net.";
-  entry.capabilities = [](const ChannelSpec& spec) { return packets.capabilities(spec); };
-  entry.probe = [](const ChannelSpec& spec) { return packets.probe(spec); };
-  entry.create = [](const ChannelSpec& spec, std::uint64_t id, Names&) {
-    return packets.create(spec, id);
-  };
-  entry.open_sender = [](Address address, const OpenContext& context) {
-    return packets.open_sender(std::move(address), context);
-  };
-  entry.open_receiver = [](Address address, const OpenContext& context) {
-    return packets.open_receiver(std::move(address), context);
-  };
   return entry;
 }
 

@@ -1,9 +1,8 @@
 // unix_stream: a Unix stream socketpair(2) for each sender.
 #include <sys/socket.h>
 
-#include <cerrno>
-
 #include "backends/framing/buffer_size.hpp"
+#include "backends/framing/entry_of.hpp"
 #include "backends/framing/stream_pairs.hpp"
 
 namespace ipcmark {
@@ -12,25 +11,14 @@ BackendEntry unix_stream_entry();
 
 namespace {
 
-Result<StreamPair> connect_pair() {
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-    return fail(Errc::system, "socketpair", errno);
-  }
-  return StreamPair{Fd{ends[0]}, Fd{ends[1]}};
-}
+Result<DescriptorPair> connect_pair() { return create_socket_pair(SOCK_STREAM); }
 
-std::string buffer_note(std::int64_t bytes) {
-  return smaller_than_default(bytes, default_socket_bytes, "net.core.wmem_default");
-}
-
-constexpr StreamPairs pairs{"unix_stream", connect_pair, buffer_note};
+constexpr StreamPairs pairs{"unix_stream", connect_pair, socket_note};
 
 }  // namespace
 
 BackendEntry unix_stream_entry() {
-  BackendEntry entry;
-  entry.name = pairs.backend;
+  BackendEntry entry = entry_of<pairs>();
   entry.summary = "Unix stream socketpair, framed stream";
   entry.group = MechanismGroup::kernel;
   entry.note =
@@ -38,13 +26,6 @@ BackendEntry unix_stream_entry() {
       "boundaries are yours; descriptors and credentials can be passed.";
   entry.snippet = "unix_stream";
   entry.limits = "net.";
-  entry.capabilities = [](const ChannelSpec& spec) { return pairs.capabilities(spec); };
-  entry.probe = [](const ChannelSpec& spec) { return pairs.probe(spec); };
-  entry.create = [](const ChannelSpec& spec, std::uint64_t id, Names&) {
-    return pairs.create(spec, id);
-  };
-  entry.open_sender = open_pair_sender;
-  entry.open_receiver = open_pair_receiver;
   return entry;
 }
 

@@ -27,6 +27,7 @@
 
 #include "backends/framing/buffer_size.hpp"
 #include "backends/framing/copy_small.hpp"
+#include "backends/framing/pair_channel.hpp"
 #include "backends/framing/stream_endpoint.hpp"
 #include "backends/kernel/mapping.hpp"
 #include "backends/transport.hpp"
@@ -39,19 +40,6 @@ namespace {
 
 // One page of a pipe, whatever part of it is used.
 constexpr std::size_t slot_bytes = 4096;
-
-class VmspliceChannel final : public Channel {
- public:
-  VmspliceChannel(Address address, Granted granted)
-      : address_(std::move(address)), granted_(std::move(granted)) {}
-  Address address() const override { return address_.clone(); }
-  Granted granted() const override { return granted_; }
-  void seal() override { address_.descriptors.clear(); }
-
- private:
-  Address address_;  // descriptors: read end, write end
-  Granted granted_;
-};
 
 // The sender's pages, which follow each other in a ring.
 class PageRing {
@@ -206,20 +194,6 @@ BufferNeed need_of(const ChannelSpec& spec) {
   return need;
 }
 
-Capabilities capabilities(const ChannelSpec& spec) {
-  Capabilities can;
-  can.pollable = true;
-  can.reports_peer_death = true;
-  can.survives_peer_kill = true;
-  can.largest_message = largest_frame;
-  can.depth = spec.depth;
-  if (spec.wait != Wait::block) can.refusal = "needs a wait other than block";
-  if (spec.senders > 1) can.refusal = "needs many_senders";
-  if (spec.receivers > 1) can.refusal = "needs many_receivers";
-  if (spec.largest_message > largest_frame) can.refusal = "needs messages of more than 1 GiB";
-  return can;
-}
-
 // A filter of system calls is seen by a call that can only fail: of no descriptor.
 std::string probe(const ChannelSpec& spec) {
   if (::vmsplice(-1, nullptr, 0, 0) != 0 && is_refusal(errno)) {
@@ -229,32 +203,15 @@ std::string probe(const ChannelSpec& spec) {
 }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return fail(Errc::system, "pipe2", errno);
-  Address address;
-  address.id = id;
-  address.backend = "vmsplice";
-  address.spec = spec;
-  address.descriptors.emplace_back(ends[0]);
-  address.descriptors.emplace_back(ends[1]);
-  const auto bytes = size_pipe(ends[1], need_of(spec));
-  if (!bytes) return tl::make_unexpected(bytes.error());
-  Granted granted;
-  granted.values["buffer_bytes"] = *bytes;
-  if (spec.depth != 0) granted.values["depth"] = spec.depth;
-  granted.add_note(pipe_note(need_of(spec), *bytes));
-  return std::make_unique<VmspliceChannel>(std::move(address), std::move(granted));
-}
-
-Result<Fd> take_end(Address& address, std::size_t which) {
-  if (address.descriptors.size() != 2 || !address.descriptors[which]) {
-    return fail(Errc::invalid, "address of a vmsplice");
-  }
-  return std::move(address.descriptors[which]);
+  auto pipe = create_pipe();
+  if (!pipe) return tl::make_unexpected(pipe.error());
+  auto granted = grant_pipe(pipe->sending.get(), need_of(spec));
+  if (!granted) return tl::make_unexpected(granted.error());
+  return make_pair_channel("vmsplice", spec, id, std::move(*pipe), std::move(*granted));
 }
 
 Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext&) {
-  auto pipe = take_end(address, 1);
+  auto pipe = take_sending_end(address);
   if (!pipe) return tl::make_unexpected(pipe.error());
   const int bytes = ::fcntl(pipe->get(), F_GETPIPE_SZ);
   if (bytes < 0) return fail(Errc::system, "fcntl F_GETPIPE_SZ", errno);
@@ -266,7 +223,7 @@ Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext&)
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext&) {
-  auto pipe = take_end(address, 0);
+  auto pipe = take_receiving_end(address);
   if (!pipe) return tl::make_unexpected(pipe.error());
   return std::make_unique<StreamReceiver>(StreamFd{std::move(*pipe), StreamFd::Kind::pipe},
                                           address.spec.largest_message);
@@ -285,7 +242,7 @@ BackendEntry vmsplice_entry() {
   entry.snippet = "vmsplice";
   entry.basic = false;
   entry.limits = "pipe-";
-  entry.capabilities = capabilities;
+  entry.capabilities = single_stream_capabilities;
   entry.probe = probe;
   entry.create = create;
   entry.open_sender = open_sender;

@@ -26,6 +26,7 @@
 #include <cstring>
 #include <optional>
 
+#include "backends/kernel/address_channel.hpp"
 #include "backends/registry.hpp"
 #include "backends/zeromq/zeromq_endpoint.hpp"
 #include "backends/zeromq/zeromq_topics.hpp"
@@ -229,46 +230,25 @@ class ZeromqReceiver final : public Receiver {
   int descriptor_ = -1;
 };
 
-class ZeromqChannel final : public Channel {
- public:
-  ZeromqChannel(Address address, Names& names) : address_(std::move(address)), names_(names) {}
-  ZeromqChannel(const ZeromqChannel&) = delete;
-  ZeromqChannel& operator=(const ZeromqChannel&) = delete;
-  ~ZeromqChannel() override {
-    // Of a worker that was killed; else it is gone already.
-    if (is_gone(::unlink(address_.name.c_str()))) names_.released(address_.name);
-  }
-
-  Address address() const override { return address_.clone(); }
-  void seal() override { address_.descriptors.clear(); }
-
-  Granted granted() const override {
-    Granted granted;
-    const auto mark = static_cast<std::int64_t>(mark_of(address_.spec));
-    granted.values["depth"] = mark;
-    granted.values["high_water_mark_send"] = mark;
-    granted.values["high_water_mark_receive"] = mark;
-    granted.values["largest_message"] = static_cast<std::int64_t>(address_.spec.largest_message);
-    int major = 0;
-    int minor = 0;
-    int patch = 0;
-    zmq_version(&major, &minor, &patch);
-    granted.note = fmt::format(
-        "libzmq {}.{}.{}; queues at both ends; one I/O thread an end, on its worker's CPUs", major,
-        minor, patch);
-    return granted;
-  }
-
- private:
-  Address address_;
-  Names& names_;
-};
+Granted granted_by(const ChannelSpec& spec) {
+  Granted granted;
+  const auto mark = static_cast<std::int64_t>(mark_of(spec));
+  granted.values["depth"] = mark;
+  granted.values["high_water_mark_send"] = mark;
+  granted.values["high_water_mark_receive"] = mark;
+  granted.values["largest_message"] = static_cast<std::int64_t>(spec.largest_message);
+  int major = 0;
+  int minor = 0;
+  int patch = 0;
+  zmq_version(&major, &minor, &patch);
+  granted.note = fmt::format(
+      "libzmq {}.{}.{}; queues at both ends; one I/O thread an end, on its worker's CPUs", major,
+      minor, patch);
+  return granted;
+}
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names& names) {
-  Address address;
-  address.id = id;
-  address.backend = "zeromq";
-  address.spec = spec;
+  Address address = make_address("zeromq", spec, id);
   Result<Fd> tally = SharedTally::create(spec);
   if (!tally) return tl::make_unexpected(tally.error());
   address.descriptors.push_back(std::move(*tally));
@@ -281,7 +261,8 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
                 "directory");
   }
   address.name = std::move(*path);
-  return std::make_unique<ZeromqChannel>(std::move(address), names);
+  // The socket at that path is its worker's, and gone already unless the worker was killed.
+  return std::make_unique<PathChannel>(std::move(address), granted_by(spec), names);
 }
 
 Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {

@@ -76,16 +76,6 @@ std::vector<std::string> by_resolution(const Comparison& comparison) {
   return lines;
 }
 
-std::string section(const char* title, const std::vector<std::string>& lines, Ink ink,
-                    const ConsoleStyle& style) {
-  if (lines.empty()) return {};
-  std::string out = "\n" + inked(title, ink, style) + "\n";
-  for (const std::string& line : lines) {
-    out += wrapped(line, style.unicode ? "  \u2022 " : "  - ", style.width);
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string comparison_to_console(const Comparison& comparison, const ConsoleStyle& style,
@@ -100,13 +90,13 @@ std::string comparison_to_console(const Comparison& comparison, const ConsoleSty
   if (comparison.gated() > 0 || (all && !comparison.figures.empty())) {
     out += "\n" + table_of(comparison, style, all).render(style);
   }
-  out += section("About the verdicts", reasons(comparison, true), Ink::bold, style);
-  out += section("For the clock's steps", by_resolution(comparison), Ink::bold, style);
-  if (all) out += section("Not gated", reasons(comparison, false), Ink::bold, style);
-  out += section("Failed in the candidate", comparison.failed, Ink::bad, style);
-  out += section("Missing in the candidate", comparison.missing_in_candidate, Ink::bad, style);
-  out += section("Missing in the base", comparison.missing_in_base, Ink::bad, style);
-  out += section("Notes", comparison.notes, Ink::bold, style);
+  out += list_section("About the verdicts", reasons(comparison, true), Ink::bold, style);
+  out += list_section("For the clock's steps", by_resolution(comparison), Ink::bold, style);
+  if (all) out += list_section("Not gated", reasons(comparison, false), Ink::bold, style);
+  out += list_section("Failed in the candidate", comparison.failed, Ink::bad, style);
+  out += list_section("Missing in the candidate", comparison.missing_in_candidate, Ink::bad, style);
+  out += list_section("Missing in the base", comparison.missing_in_base, Ink::bad, style);
+  out += list_section("Notes", comparison.notes, Ink::bold, style);
   const Ink ink = comparison.count(Verdict::regression) > 0 || !comparison.failed.empty()
                       ? Ink::bad
                       : Ink::bold;

@@ -20,6 +20,7 @@
 namespace ipcmark {
 namespace {
 
+using Column = Table::Column;
 using Entry = Table::Entry;
 
 // What lies between two groups of trials is no figure.
@@ -140,14 +141,6 @@ std::vector<const ViewRow*> ordered(const ViewGroup& group, TableOrder order) {
   return rows;
 }
 
-double longest_of(const ViewGroup& group) {
-  double longest = 0;
-  for (const ViewRow& row : group.rows) {
-    if (row.shown != nullptr) longest = std::max(longest, row.shown->median);
-  }
-  return longest;
-}
-
 bool any_by_means(const ViewGroup& group) {
   return std::any_of(group.rows.begin(), group.rows.end(),
                      [](const ViewRow& row) { return row.by_means(); });
@@ -159,62 +152,51 @@ std::string beside_text(const ViewGroup& group, const ViewRow& row, const Consol
   return row.by_means() ? text + " " + half_width_text(*row.main, style.unicode) : text;
 }
 
-Table latency_table(const ViewGroup& group, const ConsoleStyle& style, const TableChoice& choice) {
-  Table table({{"#", true, 72},
-               {"backend", false},
-               {"wait", false, 95},
-               {"p50"},
-               {style.unicode ? "\u00b1" : "+-", true, 80},
-               {baseline_header(choice), true, 97},
-               {"p90", true, 75},
-               {"p99", true, 65},
-               {"p99.9", true, 60},
-               {group.beside.header, true, any_by_means(group) ? 93 : 55},
-               {"", false, 50, true},
-               {ratio_header(group, choice), true, 90},
-               {cost_label("cpu_per_message"), true, 85},
-               {"user + system", true, 45},
-               {cost_label("switches_per_message"), true, 82},
-               {"rounds", true, 78}});
-  const double longest = longest_of(group);
-  for (const ViewRow* each : ordered(group, choice.order)) {
-    const ViewRow& row = *each;
-    const bool best = each == group.best();
-    const Summary& summary = row.summary;
-    auto entries =
-        opening(group, row, text_of(summary.figure(group.shown, 0.5), style), best, style, choice);
-    for (const double q : {0.9, 0.99, 0.999}) {
-      entries.push_back({text_of(summary.figure(group.shown, q), style), 0, Ink::plain});
-    }
-    entries.push_back({beside_text(group, row, style), 0, Ink::plain});
-    add_costs(group, row, longest, best, style, choice, entries);
-    table.add(std::move(entries));
-  }
-  return table;
+// What a table of latencies shows behind the median, and one of rates behind the rate.
+std::vector<Column> further_columns(const ViewGroup& group) {
+  if (group.kind != TableKind::latency) return {{"bytes", true, 92}};
+  return {{"p90", true, 75},
+          {"p99", true, 65},
+          {"p99.9", true, 60},
+          {group.beside.header, true, any_by_means(group) ? 93 : 55}};
 }
 
-Table throughput_table(const ViewGroup& group, const ConsoleStyle& style,
-                       const TableChoice& choice) {
-  Table table({{"#", true, 72},
-               {"backend", false},
-               {"wait", false, 95},
-               {"messages"},
-               {style.unicode ? "\u00b1" : "+-", true, 80},
-               {baseline_header(choice), true, 97},
-               {"bytes", true, 92},
-               {"", false, 50, true},
-               {ratio_header(group, choice), true, 90},
-               {cost_label("cpu_per_message"), true, 85},
-               {"user + system", true, 45},
-               {cost_label("switches_per_message"), true, 82},
-               {"rounds", true, 78}});
-  const double longest = longest_of(group);
+void add_further(const ViewGroup& group, const ViewRow& row, const ConsoleStyle& style,
+                 std::vector<Entry>& entries) {
+  if (group.kind != TableKind::latency) {
+    entries.push_back({text_of(row.summary.figure("bytes_rate"), style), 0, Ink::plain});
+    return;
+  }
+  for (const double q : {0.9, 0.99, 0.999}) {
+    entries.push_back({text_of(row.summary.figure(group.shown, q), style), 0, Ink::plain});
+  }
+  entries.push_back({beside_text(group, row, style), 0, Ink::plain});
+}
+
+Table timed_table(const ViewGroup& group, const ConsoleStyle& style, const TableChoice& choice) {
+  const bool latency = group.kind == TableKind::latency;
+  std::vector<Column> columns{{"#", true, 72},
+                              {"backend", false},
+                              {"wait", false, 95},
+                              {latency ? "p50" : "messages"},
+                              {style.unicode ? "\u00b1" : "+-", true, 80},
+                              {baseline_header(choice), true, 97}};
+  for (Column& column : further_columns(group)) columns.push_back(std::move(column));
+  columns.insert(columns.end(), {{"", false, 50, true},
+                                 {ratio_header(group, choice), true, 90},
+                                 {cost_label("cpu_per_message"), true, 85},
+                                 {"user + system", true, 45},
+                                 {cost_label("switches_per_message"), true, 82},
+                                 {"rounds", true, 78}});
+  Table table(std::move(columns));
+  const double longest = largest_shown(group);
   for (const ViewRow* each : ordered(group, choice.order)) {
     const ViewRow& row = *each;
     const bool best = each == group.best();
-    auto entries =
-        opening(group, row, text_of(row.summary.figure(group.shown), style), best, style, choice);
-    entries.push_back({text_of(row.summary.figure("bytes_rate"), style), 0, Ink::plain});
+    const Figure* shown =
+        latency ? row.summary.figure(group.shown, 0.5) : row.summary.figure(group.shown);
+    auto entries = opening(group, row, text_of(shown, style), best, style, choice);
+    add_further(group, row, style, entries);
     add_costs(group, row, longest, best, style, choice, entries);
     table.add(std::move(entries));
   }
@@ -236,9 +218,7 @@ std::string timed_section(const ViewGroup& group, const ConsoleStyle& style,
   const std::string rest = fmt::format(
       "  {}, {}", latency ? printable(shown_words(group)) : "received", printable(group.setting));
   std::string out = "\n" + inked(title, Ink::bold, style) + inked(rest, Ink::dim, style) + "\n";
-  return out +
-         (latency ? latency_table(group, style, choice) : throughput_table(group, style, choice))
-             .render(style);
+  return out + timed_table(group, style, choice).render(style);
 }
 
 std::string joined(const std::vector<std::string>& parts, bool unicode) {
@@ -276,16 +256,6 @@ std::string heading(const ResultDocument& document, const ConsoleStyle& style) {
   const auto warn = [&](const std::string& text) { out += inked(text, Ink::bad, style) + "\n"; };
   if (run.interrupted) warn("Interrupted: what was measured until then is shown.");
   for (const std::string& sentence : disturbances(document)) warn(printable(sentence));
-  return out;
-}
-
-std::string list_section(const char* title, const std::vector<std::string>& lines, Ink ink,
-                         const ConsoleStyle& style) {
-  if (lines.empty()) return {};
-  std::string out = "\n" + inked(title, ink, style) + "\n";
-  for (const std::string& line : lines) {
-    out += wrapped(line, style.unicode ? "  \u2022 " : "  - ", style.width);
-  }
   return out;
 }
 

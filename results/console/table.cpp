@@ -84,6 +84,16 @@ std::string wrapped(const std::string& words, const std::string& first, std::siz
   return out + line + "\n";
 }
 
+std::string list_section(const char* title, const std::vector<std::string>& lines, Ink ink,
+                         const ConsoleStyle& style) {
+  if (lines.empty()) return {};
+  std::string out = "\n" + inked(title, ink, style) + "\n";
+  for (const std::string& line : lines) {
+    out += wrapped(line, style.unicode ? "  \u2022 " : "  - ", style.width);
+  }
+  return out;
+}
+
 Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {
   for (Column& column : columns_) column.header = printable(column.header);
 }

@@ -15,6 +15,9 @@ std::size_t display_width(const std::string& text);
 // Breaks at spaces, printable() otherwise; the first line starts with `first`, the others are
 // indented as far. Each line ends with a newline.
 std::string wrapped(const std::string& text, const std::string& first, std::size_t width);
+// An empty line, the title, and the lines as a list; nothing where there are none.
+std::string list_section(const char* title, const std::vector<std::string>& lines, Ink ink,
+                         const ConsoleStyle& style);
 
 class Table {
  public:

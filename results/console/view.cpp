@@ -272,6 +272,14 @@ std::string polled_text(const ViewRow& row) {
   return "polled every " + scaled(static_cast<double>(row.polled_ns), Unit::nanoseconds);
 }
 
+double largest_shown(const ViewGroup& group) {
+  double largest = 0;
+  for (const ViewRow& row : group.rows) {
+    if (row.shown != nullptr) largest = std::max(largest, row.shown->median);
+  }
+  return largest;
+}
+
 bool failed(const ViewRow& row) { return is_failure(row.summary.state); }
 
 std::string outcome_text(const ViewRow& row) {

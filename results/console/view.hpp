@@ -70,6 +70,9 @@ struct ViewGroup {
   const ViewRow* best() const;  // null: none ranked
 };
 
+// Of the figures that the rows of a table show, the largest median; 0: there is none.
+double largest_shown(const ViewGroup& group);
+
 // Moved, never copied: rows point into their own figures.
 struct View {
   View() = default;

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "results/console/view.hpp"
 #include "results/figures/published.hpp"
 
@@ -37,6 +40,14 @@ std::vector<std::string> marks_of(const ExportCell& cell, const Figure& figure) 
 
 std::string time_name(const Figure& rate) {
   return rate.unit == Unit::messages_per_second ? "per_message" : "per_operation";
+}
+
+void add_column(const Figure& figure, std::string header, std::vector<FigureColumn>& columns) {
+  const auto same = [&](const FigureColumn& column) {
+    return column.name == figure.name && column.quantile == figure.quantile;
+  };
+  if (std::any_of(columns.begin(), columns.end(), same)) return;
+  columns.push_back({figure.name, figure.quantile, std::move(header)});
 }
 
 Exported nothing_to_export(const char* what) {

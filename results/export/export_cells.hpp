@@ -31,6 +31,15 @@ std::vector<std::string> marks_of(const ExportCell& cell, const Figure& figure);
 // What a rate is called as the time of one: "per_message", "per_operation".
 std::string time_name(const Figure& rate);
 
+// A column of a table of cells, and the figure that it shows.
+struct FigureColumn {
+  std::string name;
+  double quantile;
+  std::string header;
+};
+// Nothing where there is a column for that figure.
+void add_column(const Figure& figure, std::string header, std::vector<FigureColumn>& columns);
+
 // The sentence of a format that would be empty.
 Exported nothing_to_export(const char* what);
 

@@ -2,8 +2,6 @@
 // every figure that is worth following as a column.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "results/console/console.hpp"
 #include "results/console/findings.hpp"
 #include "results/console/verdicts.hpp"
@@ -17,23 +15,11 @@
 namespace ipcmark {
 namespace {
 
-// Header of the column, and which figure it shows.
-struct FigureColumn {
-  std::string name;
-  double quantile;
-  std::string header;
-};
-
 std::vector<FigureColumn> columns_of(const ViewGroup& group) {
   std::vector<FigureColumn> columns;
   for (const ViewRow& row : group.rows) {
     for (const Figure* figure : tracked_figures(row.summary)) {
-      const auto same = [figure](const FigureColumn& column) {
-        return column.name == figure->name && column.quantile == figure->quantile;
-      };
-      if (std::none_of(columns.begin(), columns.end(), same)) {
-        columns.push_back({figure->name, figure->quantile, figure_name(*figure)});
-      }
+      add_column(*figure, figure_name(*figure), columns);
     }
   }
   return columns;

@@ -13,23 +13,13 @@
 namespace ipcmark {
 namespace {
 
-struct FigureColumn {
-  std::string name;
-  double quantile;
-  std::string header;
-};
-
 std::vector<FigureColumn> columns_of(const ViewGroup& group) {
   std::vector<FigureColumn> columns;
   for (const ViewRow& row : group.rows) {
     for (const Figure* figure : column_figures(row.summary)) {
       const bool main = row.shown != nullptr && figure->name == row.shown->name &&
                         figure->quantile == row.shown->quantile;
-      const auto same = [figure](const FigureColumn& column) {
-        return column.name == figure->name && column.quantile == figure->quantile;
-      };
-      if (main || std::any_of(columns.begin(), columns.end(), same)) continue;
-      columns.push_back({figure->name, figure->quantile, header_of(*figure)});
+      if (!main) add_column(*figure, header_of(*figure), columns);
     }
   }
   return columns;
@@ -52,14 +42,6 @@ const char* css_class(const ViewGroup& group, const ViewRow& row) {
   return row.tie ? "tie" : "";
 }
 
-double largest_of(const ViewGroup& group) {
-  double largest = 0;
-  for (const ViewRow& row : group.rows) {
-    if (row.shown != nullptr) largest = std::max(largest, row.shown->median);
-  }
-  return largest;
-}
-
 std::string main_cells(const ViewRow& row, double largest) {
   if (row.shown == nullptr) {
     return fmt::format("<td>{}<td>", row.summary.saturated > 0 ? "saturated" : "");
@@ -80,7 +62,7 @@ std::string timed_table(const ViewGroup& group) {
       group.kind == TableKind::latency ? "p50" : "messages");
   for (const FigureColumn& column : columns) out += "<th>" + html(column.header);
   out += "<th>vs best<th>trials</thead>\n<tbody>\n";
-  const double largest = largest_of(group);
+  const double largest = largest_shown(group);
   for (const ViewRow& row : group.rows) {
     out += fmt::format("<tr class=\"{}\"{}><th>{}<td class=left>{}{}", css_class(group, row),
                        filter_attributes(row.cell->spec, row.cell->capabilities), html(row.label),

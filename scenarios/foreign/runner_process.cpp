@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -19,66 +18,14 @@
 #include <utility>
 
 #include "backends/deadline.hpp"
-#include "backends/kernel/anonymous_file.hpp"
 #include "scenarios/foreign/process_tree.hpp"
+#include "scenarios/foreign/spawn_plan.hpp"
 
 namespace ipcmark {
 namespace {
 
 constexpr std::uint64_t killed_within_ns = 5'000'000'000;
 constexpr std::uint64_t without_pidfd_ns = 20'000'000;
-
-// Memory files instead of pipes: nobody has to read while it runs.
-Result<Fd> stream(const std::string& text) {
-  auto file = create_anonymous_file("ipcmark-runner");
-  if (!file) return file;
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const auto wrote = ::write(file->get(), text.data() + done, text.size() - done);
-    if (wrote <= 0) return fail(Errc::system, "writing a runner's question", errno);
-    done += static_cast<std::size_t>(wrote);
-  }
-  ::lseek(file->get(), 0, SEEK_SET);
-  return file;
-}
-
-std::string content(const Fd& file, std::size_t most) {
-  std::string text;
-  std::array<char, 65536> buffer{};
-  while (text.size() < most) {
-    const auto got =
-        ::pread(file.get(), buffer.data(), buffer.size(), static_cast<off_t>(text.size()));
-    if (got <= 0) break;
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-  }
-  return text;
-}
-
-class SpawnPlan {
- public:
-  SpawnPlan() {
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawnattr_init(&attributes);
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    ::posix_spawnattr_setsigmask(&attributes, &none);
-    ::posix_spawnattr_setsigdefault(&attributes, &all);
-    // What is sent to our group (Ctrl-C, timeout(1)) is ours to pass on.
-    ::posix_spawnattr_setpgroup(&attributes, 0);
-    ::posix_spawnattr_setflags(
-        &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-  ~SpawnPlan() {
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::posix_spawnattr_destroy(&attributes);
-  }
-  posix_spawn_file_actions_t actions{};
-  posix_spawnattr_t attributes{};
-};
 
 // Ours and one more.
 std::vector<std::string> environment() {
@@ -88,14 +35,6 @@ std::vector<std::string> environment() {
     if (!std::string_view(*each).starts_with(name)) all.emplace_back(*each);
   }
   return all;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& words) {
-  std::vector<char*> result;
-  result.reserve(words.size() + 1);
-  for (std::string& word : words) result.push_back(word.data());
-  result.push_back(nullptr);
-  return result;
 }
 
 bool adopts() {
@@ -114,9 +53,9 @@ Result<RunnerProcess> RunnerProcess::start(const std::string& name, const std::s
                                            const std::vector<std::string>& arguments,
                                            const std::string& input) {
   RunnerProcess runner;
-  auto in = stream(input);
-  auto out = stream({});
-  auto err = stream({});
+  auto in = create_stream(input, "writing a runner's question");
+  auto out = create_stream({}, "");
+  auto err = create_stream({}, "");
   for (const auto* each : {&in, &out, &err}) {
     if (!*each) return tl::make_unexpected(each->error());
   }
@@ -127,23 +66,23 @@ Result<RunnerProcess> RunnerProcess::start(const std::string& name, const std::s
   runner.marks_ = Fd(ends[0]);
   const Fd theirs(ends[1]);
   SpawnPlan plan;
-  for (const auto& [from, to] :
-       {std::pair{in->get(), 0}, {out->get(), 1}, {err->get(), 2}, {theirs.get(), marks_fd}}) {
-    ::posix_spawn_file_actions_adddup2(&plan.actions, from, to);
-  }
-  std::vector<std::string> words{"/bin/sh", "-c", "exec " + command + " \"$@\"", name};
+  plan.pass(*in, 0);
+  plan.pass(*out, 1);
+  plan.pass(*err, 2);
+  plan.pass(theirs, marks_fd);
+  std::vector<std::string> words{"-c", "exec " + command + " \"$@\"", name};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = environment();
   runner.adopted_before_ = adopts();
   const auto children = children_of(::getpid());
   runner.before_.insert(children.begin(), children.end());
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  const int error = ::posix_spawn(&runner.pid_, "/bin/sh", &plan.actions, &plan.attributes,
-                                  pointers(words).data(), pointers(variables).data());
-  if (error != 0) {
-    runner.pid_ = -1;
-    return fail(error == EAGAIN ? Errc::limit : Errc::system, "posix_spawn of a runner", error);
+  const auto pid = plan.start("/bin/sh", std::move(words), pointers_to(variables).data());
+  if (!pid) {
+    return fail(pid.error() == EAGAIN ? Errc::limit : Errc::system, "posix_spawn of a runner",
+                pid.error());
   }
+  runner.pid_ = *pid;
   runner.pidfd_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, runner.pid_, 0U)));
   runner.out_ = std::move(*out);
   runner.err_ = std::move(*err);
@@ -264,11 +203,11 @@ std::uint64_t RunnerProcess::output_bytes() const {
 }
 
 std::string RunnerProcess::output() const {
-  return content(out_, static_cast<std::size_t>(output_bytes()));
+  return text_of_stream(out_, static_cast<std::size_t>(output_bytes()));
 }
 
 std::string RunnerProcess::last_complaint() const {
-  std::string text = content(err_, std::size_t{1} << 20U);
+  std::string text = text_of_stream(err_, std::size_t{1} << 20U);
   while (text.ends_with('\n')) text.pop_back();
   const auto before = text.rfind('\n');
   return before == std::string::npos ? text : text.substr(before + 1);

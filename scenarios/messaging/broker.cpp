@@ -81,7 +81,7 @@ Status run_proxy(WorkerContext& context) {
     if (!asked) return asked;
   }
   // Here a publisher's first message waits until all subscribers are known.
-  raise_word(shared_of(context).subscribed, subscribers_of(context.spec()));
+  raise_word(context.shared_as<Shared>().subscribed, subscribers_of(context.spec()));
   MessageBuffer buffer(context.spec().size);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   std::uint64_t handled = 0;
@@ -111,7 +111,8 @@ Status run_publisher(WorkerContext& context) {
   RecordWriter<Publication> writer(spec, me, sealed_as);
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   // Nothing is published before every subscriber has asked for all it wants.
-  const Status asked = await_word(context, shared_of(context).subscribed, subscribers_of(spec));
+  const Status asked =
+      await_word(context, context.shared_as<Shared>().subscribed, subscribers_of(spec));
   if (!asked) return asked;
   for (std::uint64_t i = 0; i < topics.each; ++i) {
     const Publication record{topics.topic_of(me, i), 0, 0, me, i, now_ns()};

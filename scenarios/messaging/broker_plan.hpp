@@ -70,8 +70,5 @@ Status run_broker_process(WorkerContext& context);
 struct Shared {
   std::atomic<std::uint32_t> subscribed{0};
 };
-inline Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
-}
 
 }  // namespace ipcmark::broker

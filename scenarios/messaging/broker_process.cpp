@@ -80,7 +80,7 @@ class BrokerProcess {
     if (record.from >= backlogs_.size()) return fail(Errc::corrupt, "an unknown subscriber");
     wanted_by_[record.topic].push_back(record.from);
     if (record.subscribes == 2) {
-      raise_word(shared_of(context_).subscribed);
+      raise_word(context_.shared_as<Shared>().subscribed);
     }
     return {};
   }

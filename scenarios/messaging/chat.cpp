@@ -16,6 +16,7 @@
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/record_gatherer.hpp"
 #include "scenarios/traffic/reports.hpp"
 #include "scenarios/traffic/send_queue.hpp"
 
@@ -34,10 +35,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
         "needs clients between 1 and {}, and no more that vanish than there are", max_processes);
     return result;
   }
-  result.roles.assign(static_cast<std::size_t>(clients) + 1, "client");
-  result.roles[server_index] = "server";
-  std::vector<unsigned> all;
-  for (unsigned i = 1; i <= static_cast<unsigned>(clients); ++i) all.push_back(i);
+  const std::vector<unsigned> all = assign_roles(result, "server", "client", clients);
   result.refusal = record_unsupported<ToClient>(spec);
   const bool some_die = vanishing_of(spec) > 0;
   add_many_to_one(result, *backend, spec, all, server_index, some_die);
@@ -69,11 +67,7 @@ class Server {
       : context_(context),
         spec_(context.spec()),
         members_(static_cast<std::size_t>(clients_of(spec_))),
-        gatherer_(context, 0, members_.size()) {
-    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context, gatherer_.shared() ? members_.size() : 1, i);
-    }
-  }
+        gatherer_(context, members_.size()) {}
 
   Status run() {
     while (!all_finished()) {
@@ -138,20 +132,22 @@ class Server {
 
   Status take(std::size_t channel) {
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
-    RecordReader<ToServer>& reader = readers_[channel];
-    const Status got = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
-    if (!got) {
-      const Errc code = got.error().code;
+    const auto client = gatherer_.take(channel, Deadline::immediate());
+    if (!client) {
+      const Errc code = client.error().code;
       if (code == Errc::would_block) return {};
       const bool its_own = !gatherer_.shared() && members_[channel].doomed;
-      if (code != Errc::closed && !(its_own && code == Errc::peer_died)) return got;
+      if (code != Errc::closed && !(its_own && code == Errc::peer_died)) {
+        return tl::make_unexpected(client.error());
+      }
       gatherer_.done(channel);
       return {};
     }
-    if (reader.record.client >= members_.size()) return not_intact(Finding::corrupted);
-    meter_.arrived(reader.record.sent_ns);
+    const ToServer& record = gatherer_.record();
+    if (record.client >= members_.size()) return not_intact(Finding::corrupted);
+    meter_.arrived(record.sent_ns);
     context_.progress().count(meter_.count());
-    return handle(reader.record);
+    return handle(record);
   }
 
   Status handle(const ToServer& record) {
@@ -175,7 +171,7 @@ class Server {
     if (!told) return told;
     if (record.kind == ChatKind::join) {
       member.joined = true;
-      raise_word(shared_of(context_).joined);
+      raise_word(context_.shared_as<Shared>().joined);
     }
     if (record.kind == ChatKind::leave) {
       member.finished = true;
@@ -245,7 +241,7 @@ class Server {
       }
     }
     if (gone(member)) return {};
-    shared_of(context_).sent[client].tell(member.writer->made());
+    context_.shared_as<Shared>().sent[client].tell(member.writer->made());
     context_.progress().enter(Operation::close, channel);
     return or_dead(member, member.backlog->sender().close(Deadline::never()));
   }
@@ -295,17 +291,15 @@ class Server {
     };
     std::vector<std::uint64_t> sent;
     for (std::size_t i = 0; i < members_.size(); ++i) sent.push_back(sent_by(i));
-    const std::span<const std::uint64_t> all(sent);
-    for (std::size_t i = 0; i < readers_.size(); ++i) {
-      if (!members_[i].doomed) readers_[i].settle(gatherer_.shared() ? all : all.subspan(i, 1));
+    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
+      if (!members_[i].doomed) gatherer_.settle(i, sent);
     }
   }
 
   WorkerContext& context_;
   const RunSpec& spec_;
   std::vector<Member> members_;
-  Gatherer gatherer_;
-  std::vector<RecordReader<ToServer>> readers_;
+  RecordGatherer<ToServer> gatherer_;
   std::vector<ChatEvent> log_;
   std::map<std::uint32_t, std::uint64_t> next_;
   std::int64_t out_of_order_ = 0;
@@ -324,7 +318,7 @@ class Client {
         reader_(context, 1, own_) {}
 
   Status run() {
-    std::atomic<std::uint32_t>& joined = shared_of(context_).joined;
+    std::atomic<std::uint32_t>& joined = context_.shared_as<Shared>().joined;
     // One after another.
     if (const Status come = await_word(context_, joined, me_); !come) return come;
     if (const Status sent = send(ChatKind::join, context_.channel_id(own_), false); !sent) {
@@ -350,7 +344,7 @@ class Client {
       return closed;
     }
     if (const Status rest = receive_all(Deadline::never()); !rest) return rest;
-    const std::uint64_t sent[] = {shared_of(context_).sent[me_].told()};
+    const std::uint64_t sent[] = {context_.shared_as<Shared>().sent[me_].told()};
     reader_.settle(sent);
     return {};
   }

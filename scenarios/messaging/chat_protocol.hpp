@@ -37,9 +37,6 @@ struct Shared {
   // What the server has sent each client, before it closes that one's channel.
   std::array<SentCount, max_processes> sent;
 };
-inline Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
-}
 
 inline std::int64_t clients_of(const RunSpec& spec) { return spec.option("clients"); }
 inline std::int64_t vanishing_of(const RunSpec& spec) { return spec.option("vanish"); }

@@ -8,6 +8,7 @@
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/record_gatherer.hpp"
 #include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
@@ -35,10 +36,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.refusal = fmt::format("needs senders between 1 and {}", max_processes);
     return result;
   }
-  result.roles.assign(static_cast<std::size_t>(senders) + 1, "producer");
-  result.roles[consumer] = "consumer";
-  std::vector<unsigned> producers;
-  for (unsigned i = 1; i <= static_cast<unsigned>(senders); ++i) producers.push_back(i);
+  const std::vector<unsigned> producers = assign_roles(result, "consumer", "producer", senders);
   result.refusal = record_unsupported<Record>(spec);
   add_many_to_one(result, *backend, spec, producers, consumer);
   return result;
@@ -66,42 +64,26 @@ class Consumer {
   explicit Consumer(WorkerContext& context)
       : context_(context),
         senders_(static_cast<std::size_t>(senders_of(context.spec()))),
-        gatherer_(context, 0, senders_),
-        shares_(senders_) {
-    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context, gatherer_.shared() ? senders_ : 1, i);
-    }
-  }
+        gatherer_(context, senders_),
+        shares_(senders_) {}
 
   Status run() {
     const std::uint64_t each = each_of(context_.spec());
     for (;;) {
-      const auto channel = gatherer_.wait(Deadline::never());
-      if (!channel && channel.error().code == Errc::closed) break;
-      if (!channel) return tl::make_unexpected(channel.error());
-      context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(*channel));
-      RecordReader<Record>& reader = readers_[*channel];
-      const Status got = reader.receive(gatherer_.receiver(*channel), Deadline::never());
-      if (!got && got.error().code == Errc::closed) {
-        gatherer_.done(*channel);
-        continue;
-      }
-      if (!got) return got;
-      meter_.arrived(reader.record.sent_ns);
+      const auto producer = gatherer_.next();
+      if (!producer && producer.error().code == Errc::closed) return {};
+      if (!producer) return tl::make_unexpected(producer.error());
+      meter_.arrived(gatherer_.record().sent_ns);
       context_.progress().count(meter_.count());
-      const std::size_t producer = gatherer_.shared() ? reader.id.sender : *channel;
-      if (producer < shares_.size() && ++shares_[producer] == each && fairness_ == 0) {
+      if (*producer < shares_.size() && ++shares_[*producer] == each && fairness_ == 0) {
         fairness_ = fairness_of(std::span<const std::uint64_t>(shares_));
       }
     }
-    return {};
   }
 
   void report() {
     WorkerReport& report = context_.report();
-    const std::vector<std::uint64_t> sent(gatherer_.shared() ? senders_ : 1,
-                                          each_of(context_.spec()));
-    for (auto& reader : readers_) reader.settle(sent);
+    gatherer_.settle(std::vector<std::uint64_t>(senders_, each_of(context_.spec())));
     meter_.report(report, "delivery");
     report.metrics.push_back({"fairness", fairness_, Unit::ratio, meter_.count()});
     report.tallies["channels"] = static_cast<std::int64_t>(gatherer_.channels());
@@ -111,8 +93,7 @@ class Consumer {
  private:
   WorkerContext& context_;
   std::size_t senders_;
-  Gatherer gatherer_;
-  std::vector<RecordReader<Record>> readers_;
+  RecordGatherer<Record> gatherer_;
   std::vector<std::uint64_t> shares_;
   FlowMeter meter_;
   double fairness_ = 0;

@@ -13,6 +13,7 @@
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/losses.hpp"
 #include "scenarios/traffic/record.hpp"
 #include "scenarios/traffic/reports.hpp"
@@ -38,9 +39,6 @@ struct Shared {
   std::atomic<std::uint64_t> channels;
   std::array<SentCount, max_processes> sent;
 };
-Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
-}
 
 std::int64_t receivers_of(const RunSpec& spec) { return spec.option("receivers"); }
 std::uint64_t count_of_messages(const RunSpec& spec) {
@@ -63,23 +61,17 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.refusal = fmt::format("needs receivers between 1 and {}", max_processes);
     return result;
   }
-  const auto many = static_cast<std::uint32_t>(receivers);
-  result.roles.assign(many + 1, "receiver");
-  result.roles[sender_index] = "sender";
+  const std::vector<unsigned> all = assign_roles(result, "sender", "receiver", receivers);
   result.refusal = record_unsupported<Record>(spec);
   if (!is_broadcast(spec) && may_lose(*backend, spec)) {
     result.refusal = "needs every message to arrive, to tell that each reached one";
   }
   result.shared_bytes = sizeof(Shared);
-  const ChannelSpec shared = channel_of(spec, 1, many);
+  const ChannelSpec shared = channel_of(spec, 1, static_cast<std::uint32_t>(receivers));
   if (result.refusal.empty() && does_itself(*backend, spec, shared)) {
-    ChannelUse use{shared, {sender_index}, {}};
-    for (unsigned i = 1; i <= many; ++i) use.receivers.push_back(i);
-    result.channels = {use};
-    return result;
-  }
-  for (unsigned i = 1; i <= many; ++i) {
-    result.channels.push_back({channel_of(spec), {sender_index}, {i}});
+    result.channels = {{shared, {sender_index}, all}};
+  } else {
+    add_one_to_each(result, spec, sender_index, all);
   }
   return result;
 }
@@ -91,7 +83,7 @@ class Source {
       writers_.emplace_back(context.spec(), 0, channels_);
       ++channels_;
     }
-    shared_of(context).channels.store(channels_);
+    context.shared_as<Shared>().channels.store(channels_);
   }
 
   Status run() {
@@ -107,7 +99,7 @@ class Source {
     }
     if (context_.lossy(0)) note_sending(context_.report(), made(), begin, now_ns());
     for (std::size_t channel = 0; channel < channels_; ++channel) {
-      shared_of(context_).sent[channel].tell(writers_[channel].made());
+      context_.shared_as<Shared>().sent[channel].tell(writers_[channel].made());
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
       if (const Status closed = context_.sender(channel).close(Deadline::never()); !closed) {
         return closed;
@@ -186,9 +178,10 @@ Status take(WorkerContext& context) {
   WorkerReport& report = context.report();
   note_interval(report, begin, now_ns());
   // Of a queue that several take from each has a part; what is missing shows in their sum.
-  const bool has_part = !is_broadcast(context.spec()) && shared_of(context).channels.load() == 1 &&
+  const bool has_part = !is_broadcast(context.spec()) &&
+                        context.shared_as<Shared>().channels.load() == 1 &&
                         receivers_of(context.spec()) > 1;
-  const std::uint64_t sent[] = {shared_of(context).sent[own].told()};
+  const std::uint64_t sent[] = {context.shared_as<Shared>().sent[own].told()};
   if (!has_part) reader.settle(sent);
   meter.report(report, "delivery");
   report.tallies["backwards"] = backwards;

@@ -30,10 +30,6 @@ struct Shared {
   SentCount sent[2];                      // messages, before closing
 };
 
-Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
-}
-
 constexpr std::int64_t chunked = 0;
 bool naive(const RunSpec& spec) { return spec.option("protocol") != chunked; }
 std::uint64_t chunk_of(const RunSpec& spec) {
@@ -130,7 +126,7 @@ class Outgoing {
     return {};
   }
   Status try_close(Deadline deadline) {
-    shared_of(context_).sent[channel_].tell(sent_);
+    context_.shared_as<Shared>().sent[channel_].tell(sent_);
     const Status closed = sender_.close(deadline);
     closed_ = closed.has_value();
     return closed;
@@ -190,7 +186,7 @@ class Incoming {
     while (!ended_) {
       if (const Status taken = advance(Deadline::never()); !taken) return taken;
     }
-    Shared& shared = shared_of(context_);
+    Shared& shared = context_.shared_as<Shared>();
     const std::uint64_t sent[] = {shared.sent[channel_].told()};
     WorkerReport& report = context_.report();
     account_.settle(sent);
@@ -215,7 +211,7 @@ class Incoming {
 };
 
 void note_start(WorkerContext& context) {
-  shared_of(context).started[context.index()].store(now_ns());
+  context.shared_as<Shared>().started[context.index()].store(now_ns());
 }
 
 Status send_one_way(WorkerContext& context) {

@@ -6,9 +6,9 @@
 #include "scenarios/figures.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/joint_rate.hpp"
-#include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/record_gatherer.hpp"
 #include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
@@ -44,15 +44,10 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.refusal = fmt::format("needs clients between 1 and {}", max_processes);
     return result;
   }
-  result.roles.assign(static_cast<std::size_t>(clients) + 1, "client");
-  result.roles[server_index] = "server";
-  std::vector<unsigned> all;
-  for (unsigned i = 1; i <= static_cast<unsigned>(clients); ++i) all.push_back(i);
+  const std::vector<unsigned> all = assign_roles(result, "server", "client", clients);
   result.refusal = record_unsupported<Call>(spec);
   add_many_to_one(result, *backend, spec, all, server_index);
-  for (const unsigned client : all) {
-    result.channels.push_back({channel_of(spec), {server_index}, {client}});
-  }
+  add_one_to_each(result, spec, server_index, all);
   return result;
 }
 
@@ -61,10 +56,7 @@ class Server {
   explicit Server(WorkerContext& context)
       : context_(context),
         clients_(static_cast<std::size_t>(clients_of(context.spec()))),
-        gatherer_(context, 0, clients_) {
-    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context, gatherer_.shared() ? clients_ : 1, i);
-    }
+        gatherer_(context, clients_) {
     for (std::size_t i = 0; i < clients_; ++i) {
       writers_.emplace_back(context.spec(), 0, gatherer_.channels() + i);
     }
@@ -72,29 +64,17 @@ class Server {
 
   Status run() {
     for (;;) {
-      const auto channel = gatherer_.wait(Deadline::never());
-      if (!channel && channel.error().code == Errc::closed) return close_all();
-      if (!channel) return tl::make_unexpected(channel.error());
-      context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(*channel));
-      RecordReader<Call>& reader = readers_[*channel];
-      const Status got = reader.receive(gatherer_.receiver(*channel), Deadline::never());
-      if (!got && got.error().code == Errc::closed) {
-        gatherer_.done(*channel);
-      } else if (!got) {
-        return got;
-      } else if (reader.record.client >= clients_) {
-        return not_intact(Finding::corrupted);
-      } else if (const Status answered = answer(reader.record); !answered) {
-        return answered;
-      }
+      const auto client = gatherer_.next();
+      if (!client && client.error().code == Errc::closed) return close_all();
+      if (!client) return tl::make_unexpected(client.error());
+      if (gatherer_.record().client >= clients_) return not_intact(Finding::corrupted);
+      if (const Status answered = answer(gatherer_.record()); !answered) return answered;
     }
   }
 
   void report() {
     WorkerReport& report = context_.report();
-    const std::vector<std::uint64_t> sent(gatherer_.shared() ? clients_ : 1,
-                                          requests_of(context_.spec()));
-    for (auto& reader : readers_) reader.settle(sent);
+    gatherer_.settle(std::vector<std::uint64_t>(clients_, requests_of(context_.spec())));
     report.tallies["answered"] = static_cast<std::int64_t>(answered_);
     report.ok = true;
   }
@@ -123,8 +103,7 @@ class Server {
 
   WorkerContext& context_;
   std::size_t clients_;
-  Gatherer gatherer_;
-  std::vector<RecordReader<Call>> readers_;
+  RecordGatherer<Call> gatherer_;
   std::vector<RecordWriter<Call>> writers_;
   std::uint64_t answered_ = 0;
 };

@@ -67,7 +67,7 @@ class StopSender {
     return sent;
   }
   Status close() {
-    reinterpret_cast<Shared*>(context_.shared().data())->sent.tell(writer_.made());
+    context_.shared_as<Shared>().sent.tell(writer_.made());
     context_.progress().enter(Operation::close, stream);
     return context_.sender(stream).close(Deadline::never());
   }
@@ -97,7 +97,7 @@ class StopReceiver {
   }
   void report() {
     WorkerReport& report = context_.report();
-    const std::uint64_t sent[] = {reinterpret_cast<Shared*>(context_.shared().data())->sent.told()};
+    const std::uint64_t sent[] = {context_.shared_as<Shared>().sent.told()};
     reader_.settle(sent);
     meter_.report(report, "delivery");
     report.tallies["stops"] = stopped_ ? 1 : 0;

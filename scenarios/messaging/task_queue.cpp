@@ -12,9 +12,9 @@
 #include "scenarios/figures.hpp"
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/timing/think_time.hpp"
-#include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/record_gatherer.hpp"
 #include "scenarios/traffic/reports.hpp"
 #include "scenarios/traffic/send_queue.hpp"
 
@@ -37,9 +37,6 @@ struct Shared {
   std::array<SentCount, max_processes_together> tasks;
   std::array<SentCount, max_processes_together> results;
 };
-Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
-}
 
 struct Task {
   std::uint64_t number = 0;
@@ -62,15 +59,10 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
         fmt::format("needs processes and kills between 1 and {} together", max_processes_together);
     return result;
   }
-  result.roles.assign(static_cast<std::size_t>(workers) + 1, "worker");
-  result.roles[dispatcher_index] = "dispatcher";
-  std::vector<unsigned> all;
-  for (unsigned i = 1; i <= static_cast<unsigned>(workers); ++i) all.push_back(i);
+  const std::vector<unsigned> all = assign_roles(result, "dispatcher", "worker", workers);
   result.refusal = record_unsupported<Task>(spec);
   add_many_to_one(result, *backend, spec, all, dispatcher_index, kills_of(spec) > 0);
-  for (const unsigned worker : all) {
-    result.channels.push_back({channel_of(spec), {dispatcher_index}, {worker}});
-  }
+  add_one_to_each(result, spec, dispatcher_index, all);
   if (kills_of(spec) > 0) result.may_die = all;
   result.shared_bytes = sizeof(Shared);
   return result;
@@ -96,9 +88,9 @@ Status run_worker(WorkerContext& context) {
     if (!sent) return sent;
     context.progress().count(writer.made());
   }
-  const std::uint64_t given[] = {shared_of(context).tasks[me].told()};
+  const std::uint64_t given[] = {context.shared_as<Shared>().tasks[me].told()};
   reader.settle(given);
-  shared_of(context).results[me].tell(writer.made());
+  context.shared_as<Shared>().results[me].tell(writer.made());
   context.progress().enter(Operation::close, static_cast<std::uint32_t>(route.channel));
   context.report().ok = true;
   return context.sender(route.channel).close(Deadline::never());
@@ -123,7 +115,7 @@ class Dispatcher {
   explicit Dispatcher(WorkerContext& context)
       : context_(context),
         spec_(context.spec()),
-        gatherer_(context, 0, context.workers() - 1),
+        gatherer_(context, context.workers() - 1),
         tasks_(tasks_of(spec_)),
         due_(tasks_),
         claimed_by_(tasks_, nobody),
@@ -134,9 +126,6 @@ class Dispatcher {
       const std::size_t channel = gatherer_.channels() + i - 1;
       hands_.emplace_back(spec_, context.sender(channel), channel);
       hands_.back().active = i <= static_cast<unsigned>(processes_of(spec_));
-    }
-    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context, gatherer_.shared() ? hands_.size() : 1, i);
     }
   }
 
@@ -220,22 +209,20 @@ class Dispatcher {
 
   // False: there was no whole message.
   Result<bool> take(std::size_t channel) {
-    RecordReader<Task>& reader = readers_[channel];
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
-    const Status got = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
-    if (!got) {
-      const Errc code = got.error().code;
+    const auto who = gatherer_.take(channel, Deadline::immediate());
+    if (!who) {
+      const Errc code = who.error().code;
       if (code == Errc::would_block) return false;
       // What is being killed may have been in the middle of a message.
       const bool cut_off = !gatherer_.shared() && hands_[channel].doomed &&
                            (code == Errc::peer_died || code == Errc::corrupt);
-      if (code != Errc::closed && !cut_off) return tl::make_unexpected(got.error());
+      if (code != Errc::closed && !cut_off) return tl::make_unexpected(who.error());
       gatherer_.done(channel);
       if (!gatherer_.shared()) hands_[channel].closed = true;
       return true;
     }
-    const std::size_t who = gatherer_.shared() ? reader.id.sender : channel;
-    const Status accepted = accept(who, reader.record);
+    const Status accepted = accept(*who, gatherer_.record());
     if (!accepted) return tl::make_unexpected(accepted.error());
     return true;
   }
@@ -324,7 +311,7 @@ class Dispatcher {
   Status dismiss() {
     for (std::size_t i = 0; i < hands_.size(); ++i) {
       const std::size_t channel = gatherer_.channels() + i;
-      shared_of(context_).tasks[i].tell(hands_[i].writer.made());
+      context_.shared_as<Shared>().tasks[i].tell(hands_[i].writer.made());
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
       const Status closed = context_.sender(channel).close(
           hands_[i].doomed ? Deadline::after(close_to_doomed_ns) : Deadline::never());
@@ -356,19 +343,17 @@ class Dispatcher {
   void settle() {
     std::vector<std::uint64_t> sent;
     for (std::size_t i = 0; i < hands_.size(); ++i) {
-      sent.push_back(shared_of(context_).results[i].told());
+      sent.push_back(context_.shared_as<Shared>().results[i].told());
     }
-    const std::span<const std::uint64_t> all(sent);
-    for (std::size_t i = 0; i < readers_.size(); ++i) {
-      if (!hands_[i].doomed) readers_[i].settle(gatherer_.shared() ? all : all.subspan(i, 1));
+    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
+      if (!hands_[i].doomed) gatherer_.settle(i, sent);
     }
   }
 
   WorkerContext& context_;
   const RunSpec& spec_;
-  Gatherer gatherer_;
+  RecordGatherer<Task> gatherer_;
   std::deque<Hand> hands_;
-  std::vector<RecordReader<Task>> readers_;
   std::uint64_t tasks_;
   std::uint64_t due_;  // results to wait for
   std::vector<std::uint64_t> claimed_by_;

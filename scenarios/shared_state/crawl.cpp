@@ -6,7 +6,6 @@
 #include "scenarios/figures.hpp"
 #include "scenarios/shared_state/crawl_plan.hpp"
 #include "scenarios/synchronization/condition_variable.hpp"
-#include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/send_queue.hpp"
 #include "scenarios/traffic/sent_count.hpp"
@@ -39,15 +38,10 @@ Layout lock_layout(const RunSpec& spec) {
 
 Layout message_layout(const RunSpec& spec, const BackendEntry& backend) {
   Layout result;
-  result.roles.assign(static_cast<std::size_t>(processes_of(spec)) + 1, "worker");
-  result.roles.front() = "frontier";
+  const auto workers = assign_roles(result, "frontier", "worker", processes_of(spec));
   if (pages_in_message(spec) == 0) result.refusal = "needs messages of at least 64 bytes";
-  std::vector<unsigned> workers;
-  for (unsigned i = 1; i < result.roles.size(); ++i) workers.push_back(i);
   add_many_to_one(result, backend, spec, workers, 0);
-  for (const unsigned worker : workers) {
-    result.channels.push_back({channel_of(spec), {0}, {worker}});
-  }
+  add_one_to_each(result, spec, 0, workers);
   result.shared_bytes = 2 * max_processes * sizeof(SentCount);
   return result;
 }
@@ -70,7 +64,7 @@ class Sharer {
   explicit Sharer(WorkerContext& context)
       : context_(context),
         spec_(context.spec()),
-        shared_(*reinterpret_cast<Shared*>(context.shared().data())),
+        shared_(context.shared_as<Shared>()),
         more_(shared_.more, context),
         frontier_(context.shared().subspan(sizeof(Shared)), pages_of(spec_)),
         visitor_(context),

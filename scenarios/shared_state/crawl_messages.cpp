@@ -8,6 +8,7 @@
 #include "scenarios/shared_state/crawl_plan.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/record_gatherer.hpp"
 #include "scenarios/traffic/send_queue.hpp"
 
 namespace ipcmark::crawl {
@@ -25,7 +26,7 @@ struct Sent {
   std::array<SentCount, max_processes> batches;
   std::array<SentCount, max_processes> answers;
 };
-Sent& sent_of(WorkerContext& context) { return *reinterpret_cast<Sent*>(context.shared().data()); }
+Sent& sent_of(WorkerContext& context) { return context.shared_as<Sent>(); }
 
 // The page numbers of a message that was read.
 std::span<const std::uint32_t> pages_of_message(const RecordReader<Batch>& reader,
@@ -120,16 +121,13 @@ class FrontierProcess {
       : context_(context),
         spec_(context.spec()),
         workers_(context.workers() - 1),
-        gatherer_(context, 0, workers_),
+        gatherer_(context, workers_),
         memory_((Frontier::bytes(pages_of(spec_)) + 7) / 8),
         frontier_(std::as_writable_bytes(std::span(memory_)), pages_of(spec_)),
         batch_(pages_in_message(spec_)) {
     for (std::size_t i = 0; i < workers_; ++i) {
       const std::size_t channel = gatherer_.channels() + i;
       hands_.emplace_back(spec_, context.sender(channel), channel);
-    }
-    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context, gatherer_.shared() ? workers_ : 1, i);
     }
   }
 
@@ -155,10 +153,7 @@ class FrontierProcess {
     WorkerReport& report = context_.report();
     std::vector<std::uint64_t> sent;
     for (std::size_t i = 0; i < workers_; ++i) sent.push_back(sent_of(context_).answers[i].told());
-    for (std::size_t i = 0; i < readers_.size(); ++i) {
-      readers_[i].settle(gatherer_.shared() ? std::span<const std::uint64_t>(sent)
-                                            : std::span<const std::uint64_t>(&sent[i], 1));
-    }
+    gatherer_.settle(sent);
     report.ok = true;
   }
 
@@ -193,22 +188,20 @@ class FrontierProcess {
   }
 
   Status take(std::size_t channel) {
-    RecordReader<Batch>& reader = readers_[channel];
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
-    const Status got = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
-    if (!got) {
-      if (got.error().code == Errc::would_block) return {};
-      if (got.error().code != Errc::closed) return got;
-      gatherer_.done(channel);
-      return {};
+    const auto who = gatherer_.take(channel, Deadline::immediate());
+    if (!who) {
+      const Errc code = who.error().code;
+      if (code == Errc::would_block || code == Errc::closed) return {};
+      return tl::make_unexpected(who.error());
     }
-    const std::size_t who = gatherer_.shared() ? reader.id.sender : channel;
-    if (who >= hands_.size() || !hands_[who].busy) {
+    if (*who >= hands_.size() || !hands_[*who].busy) {
       return fail(Errc::corrupt, "an answer to a batch that was never given");
     }
-    for (const std::uint32_t page : pages_of_message(reader, found_)) frontier_.add(page);
-    if (reader.record.last != 0) {
-      hands_[who].busy = false;
+    for (const std::uint32_t page : pages_of_message(gatherer_.reader(), found_))
+      frontier_.add(page);
+    if (gatherer_.record().last != 0) {
+      hands_[*who].busy = false;
       frontier_.done();
       context_.progress().count(++answered_);
     }
@@ -228,12 +221,11 @@ class FrontierProcess {
   WorkerContext& context_;
   const RunSpec& spec_;
   std::size_t workers_;
-  Gatherer gatherer_;
+  RecordGatherer<Batch> gatherer_;
   std::vector<std::uint64_t> memory_;
   Frontier frontier_;
   std::vector<std::uint32_t> batch_, found_;
   std::deque<Hand> hands_;
-  std::vector<RecordReader<Batch>> readers_;
   std::uint64_t answered_ = 0;
 };
 

@@ -15,6 +15,7 @@
 #include "scenarios/timing/think_time.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/record_gatherer.hpp"
 #include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
@@ -35,9 +36,6 @@ struct Shared {
   std::array<SequenceCell<Sample>, max_processes> cells;
   std::array<SentCount, max_processes> sent;  // over a backend, by each at its end
 };
-Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
-}
 
 std::uint32_t sensors_of(const RunSpec& spec) {
   return static_cast<std::uint32_t>(spec.option("senders"));
@@ -56,16 +54,13 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.refusal = fmt::format("needs senders between 1 and {}", max_processes);
     return result;
   }
-  result.roles.assign(static_cast<std::size_t>(sensors) + 1, "sensor");
-  result.roles[monitor_index] = "monitor";
+  const std::vector<unsigned> producers = assign_roles(result, "monitor", "sensor", sensors);
   result.shared_bytes = sizeof(Shared);
   if (backend == nullptr) {
     result.notifiers = {spec.notifier};
     return result;
   }
   result.refusal = record_unsupported<Sample>(spec);
-  std::vector<unsigned> producers;
-  for (unsigned i = 1; i <= static_cast<unsigned>(sensors); ++i) producers.push_back(i);
   add_many_to_one(result, *backend, spec, producers, monitor_index);
   return result;
 }
@@ -104,7 +99,7 @@ Status make_values(WorkerContext& context, Put put) {
 }
 
 Status put_in_cells(WorkerContext& context) {
-  Shared& shared = shared_of(context);
+  Shared& shared = context.shared_as<Shared>();
   SequenceCell<Sample>& cell = shared.cells[context.index() - 1];
   Notifier& notifier = context.notifier(0);
   const auto signal = [&]() -> Status {
@@ -140,7 +135,7 @@ Status send_values(WorkerContext& context) {
     return sender.send(writer.next(sample), Deadline::never());
   });
   if (!made) return made;
-  shared_of(context).sent[context.index() - 1].tell(writer.made());
+  context.shared_as<Shared>().sent[context.index() - 1].tell(writer.made());
   context.progress().enter(Operation::close, channel);
   return sender.close(Deadline::never());
 }
@@ -165,7 +160,7 @@ class Screen {
     for (Sample& sample : fresh_) {
       if (sample.number != 0) meter_.arrived(std::exchange(sample, {}).made_ns);
     }
-    shared_of(context_).looks.fetch_add(1, std::memory_order_acq_rel);
+    context_.shared_as<Shared>().looks.fetch_add(1, std::memory_order_acq_rel);
     context_.progress().count(++looks_);
   }
 
@@ -192,7 +187,7 @@ class Screen {
 };
 
 Status watch_cells(WorkerContext& context, Screen& screen) {
-  Shared& shared = shared_of(context);
+  Shared& shared = context.shared_as<Shared>();
   for (bool over = false; !over;) {
     context.progress().enter(Operation::wait, 0);
     const Status woken = context.notifier(0).wait(Deadline::never());
@@ -211,12 +206,7 @@ Status watch_cells(WorkerContext& context, Screen& screen) {
 class Intake {
  public:
   Intake(WorkerContext& context, Screen& screen)
-      : context_(context), screen_(screen), gatherer_(context, 0, screen.sensors()) {
-    readers_.reserve(gatherer_.channels());
-    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context, gatherer_.shared() ? screen.sensors() : 1, i);
-    }
-  }
+      : context_(context), screen_(screen), gatherer_(context, screen.sensors()) {}
 
   Status run() {
     for (;;) {
@@ -227,11 +217,9 @@ class Intake {
       screen_.look();
     }
     std::vector<std::uint64_t> sent(screen_.sensors());
-    for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = shared_of(context_).sent[i].told();
-    const std::span<const std::uint64_t> all(sent);
-    for (std::size_t i = 0; i < readers_.size(); ++i) {
-      readers_[i].settle(gatherer_.shared() ? all : all.subspan(i, 1));
-    }
+    for (std::size_t i = 0; i < sent.size(); ++i)
+      sent[i] = context_.shared_as<Shared>().sent[i].told();
+    gatherer_.settle(sent);
     return {};
   }
 
@@ -239,25 +227,21 @@ class Intake {
   // All that has come on that channel, up to a limit, so that the others are looked at too.
   Status take(std::size_t channel) {
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
-    RecordReader<Sample>& reader = readers_[channel];
     for (std::uint64_t i = 0; i < most_at_once; ++i) {
-      const Status got = reader.receive(gatherer_.receiver(channel), Deadline::immediate());
-      if (!got && got.error().code == Errc::would_block) return {};
-      if (!got && got.error().code == Errc::closed) {
-        gatherer_.done(channel);
-        return {};
+      const auto sensor = gatherer_.take(channel, Deadline::immediate());
+      if (!sensor) {
+        const Errc code = sensor.error().code;
+        if (code == Errc::would_block || code == Errc::closed) return {};
+        return tl::make_unexpected(sensor.error());
       }
-      if (!got) return got;
-      const std::size_t sensor = gatherer_.shared() ? reader.id.sender : channel;
-      screen_.found(static_cast<std::uint32_t>(sensor), reader.record);
+      screen_.found(static_cast<std::uint32_t>(*sensor), gatherer_.record());
     }
     return {};
   }
 
   WorkerContext& context_;
   Screen& screen_;
-  Gatherer gatherer_;
-  std::vector<RecordReader<Sample>> readers_;
+  RecordGatherer<Sample> gatherer_;
 };
 
 Status watch(WorkerContext& context) {

@@ -5,7 +5,6 @@
 
 #include "scenarios/figures.hpp"
 #include "scenarios/shared_state/scoreboard_game.hpp"
-#include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/reports.hpp"
 
@@ -51,9 +50,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   for (unsigned i = 0; i < manager; ++i) clients.push_back(i);
   result.refusal = scoreboard_unsupported(spec);
   add_many_to_one(result, *backend, spec, clients, manager);
-  for (const unsigned client : clients) {
-    result.channels.push_back({channel_of(spec), {manager}, {client}});
-  }
+  add_one_to_each(result, spec, manager, clients);
   return result;
 }
 

@@ -37,9 +37,7 @@ struct GameMemory {
 };
 static_assert(sizeof(GameMemory) % 64 == 0);
 
-inline GameMemory& game_memory(WorkerContext& context) {
-  return *reinterpret_cast<GameMemory*>(context.shared().data());
-}
+inline GameMemory& game_memory(WorkerContext& context) { return context.shared_as<GameMemory>(); }
 // Over a lock: behind the other shared memory.
 inline std::span<std::byte> board_memory(WorkerContext& context) {
   return context.shared().subspan(sizeof(GameMemory));

@@ -5,6 +5,7 @@
 #include "scenarios/shared_state/scoreboard_game.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
+#include "scenarios/traffic/record_gatherer.hpp"
 
 namespace ipcmark {
 
@@ -77,14 +78,10 @@ class Manager {
       : context_(context),
         spec_(context.spec()),
         clients_(players_of(spec_) + 1),
-        gatherer_(context, 0, clients_),
+        gatherer_(context, clients_),
         memory_(ManagedScoreboard::bytes_for(players_of(spec_))),
         board_(ManagedScoreboard::create(memory_.span())) {
-    readers_.reserve(gatherer_.channels());
     writers_.reserve(clients_);
-    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      readers_.emplace_back(context, gatherer_.shared() ? clients_ : 1, i);
-    }
     for (std::size_t i = 0; i < clients_; ++i) {
       writers_.emplace_back(spec_, 0, gatherer_.channels() + i);
     }
@@ -92,33 +89,19 @@ class Manager {
 
   Status run() {
     for (;;) {
-      const auto channel = gatherer_.wait(Deadline::never());
-      if (!channel && channel.error().code == Errc::closed) return close_all();
-      if (!channel) return tl::make_unexpected(channel.error());
-      context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(*channel));
-      RecordReader<Move>& reader = readers_[*channel];
-      const Status got = reader.receive(gatherer_.receiver(*channel), Deadline::never());
-      if (!got && got.error().code == Errc::closed) {
-        gatherer_.done(*channel);
-      } else if (!got) {
-        return got;
-      } else if (reader.record.player >= clients_) {
-        return not_intact(Finding::corrupted);
-      } else if (const Status served = serve(reader.record); !served) {
-        return served;
-      } else {
-        context_.progress().count(++served_);
-      }
+      const auto client = gatherer_.next();
+      if (!client && client.error().code == Errc::closed) return close_all();
+      if (!client) return tl::make_unexpected(client.error());
+      if (gatherer_.record().player >= clients_) return not_intact(Finding::corrupted);
+      if (const Status served = serve(gatherer_.record()); !served) return served;
+      context_.progress().count(++served_);
     }
   }
 
   void report() {
     std::vector<std::uint64_t> sent(clients_);
     for (std::size_t i = 0; i < clients_; ++i) sent[i] = game_memory(context_).sent[i].told();
-    const std::span<const std::uint64_t> all(sent);
-    for (std::size_t i = 0; i < readers_.size(); ++i) {
-      readers_[i].settle(gatherer_.shared() ? all : all.subspan(i, 1));
-    }
+    gatherer_.settle(sent);
   }
 
  private:
@@ -169,10 +152,9 @@ class Manager {
   WorkerContext& context_;
   const RunSpec& spec_;
   std::uint32_t clients_;
-  Gatherer gatherer_;
+  RecordGatherer<Move> gatherer_;
   MessageBuffer memory_;
   ManagedScoreboard board_;
-  std::vector<RecordReader<Move>> readers_;
   std::vector<RecordWriter<Move>> writers_;
   Scoreboard shown_;
   std::uint64_t served_ = 0, shown_over_ = 0;

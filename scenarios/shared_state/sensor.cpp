@@ -15,6 +15,7 @@
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/timing/think_time.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
+#include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
 #include "scenarios/traffic/reports.hpp"
 
@@ -30,9 +31,7 @@ constexpr std::uint64_t fault_reading = 3;
 constexpr unsigned writer_index = 0;
 
 // Over a backend the shared memory is this: how many messages each reader was sent.
-SentCount& messages_of(WorkerContext& context) {
-  return *reinterpret_cast<SentCount*>(context.shared().data());
-}
+SentCount& messages_of(WorkerContext& context) { return context.shared_as<SentCount>(); }
 
 std::int64_t readers_of(const RunSpec& spec) { return spec.option("receivers"); }
 std::uint64_t readings_of(const RunSpec& spec) {
@@ -63,26 +62,20 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.refusal = fmt::format("needs receivers between 1 and {}", max_processes);
     return result;
   }
-  const auto many = static_cast<std::uint32_t>(readers);
-  result.roles.assign(many + 1, "reader");
-  result.roles[writer_index] = "writer";
+  const std::vector<unsigned> all = assign_roles(result, "writer", "reader", readers);
   if (backend == nullptr) {
     file_layout(result, spec);
     return result;
   }
   result.shared_bytes = sizeof(SentCount);
   result.refusal = record_unsupported<Reading>(spec);
-  const ChannelSpec shared = channel_of(spec, 1, many);
+  const ChannelSpec shared = channel_of(spec, 1, static_cast<std::uint32_t>(readers));
   const Capabilities can =
       backend->capabilities == nullptr ? Capabilities{} : backend->capabilities(shared);
   if (can.broadcast && can.refusal.empty()) {
-    ChannelUse use{shared, {writer_index}, {}};
-    for (unsigned i = 1; i <= many; ++i) use.receivers.push_back(i);
-    result.channels = {use};
-    return result;
-  }
-  for (unsigned i = 1; i <= many; ++i) {
-    result.channels.push_back({channel_of(spec), {writer_index}, {i}});
+    result.channels = {{shared, {writer_index}, all}};
+  } else {
+    add_one_to_each(result, spec, writer_index, all);
   }
   return result;
 }

@@ -23,9 +23,6 @@ struct Shared {
   alignas(64) std::array<std::atomic<std::uint64_t>, max_processes> round{};  // reached by each
   alignas(64) std::atomic<std::uint64_t> opened_ns{0};
 };
-Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
-}
 
 std::uint64_t rounds_of(const RunSpec& spec) {
   return static_cast<std::uint64_t>(spec.option("count"));
@@ -45,7 +42,7 @@ Layout layout(const RunSpec& spec, const BackendEntry*) {
 }
 
 Status pass(WorkerContext& context, std::uint64_t round, FlowMeter& meter) {
-  Shared& shared = shared_of(context);
+  Shared& shared = context.shared_as<Shared>();
   const unsigned me = context.index();
   if (round == 2 && me == 0 && context.spec().fault == "early") nanosleep(&late, nullptr);
   shared.round[me].store(round, std::memory_order_release);
@@ -65,7 +62,7 @@ Status pass(WorkerContext& context, std::uint64_t round, FlowMeter& meter) {
 }
 
 Status work(WorkerContext& context) {
-  Shared& shared = shared_of(context);
+  Shared& shared = context.shared_as<Shared>();
   WorkerReport& report = context.report();
   FlowMeter meter;
   const std::uint64_t rounds = rounds_of(context.spec());

@@ -72,7 +72,7 @@ class Party {
   explicit Party(WorkerContext& context)
       : context_(context),
         spec_(context.spec()),
-        shared_(*reinterpret_cast<Shared*>(context.shared().data())),
+        shared_(context.shared_as<Shared>()),
         not_empty_(shared_.not_empty, context),
         not_full_(shared_.not_full, context),
         capacity_(static_cast<std::uint64_t>(capacity_of(spec_))),

@@ -40,10 +40,6 @@ struct Shared {
   alignas(64) std::array<SentCount, max_processes> sent{};  // by each, at its end
 };
 
-Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
-}
-
 std::int64_t processes_of(const RunSpec& spec) { return spec.option("processes"); }
 std::uint64_t increments_of(const RunSpec& spec) {
   return static_cast<std::uint64_t>(spec.option("increments"));
@@ -107,7 +103,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
 class HolderCheck {
  public:
   explicit HolderCheck(WorkerContext& context)
-      : word_(shared_of(context).holder), me_(context.index() + 1) {}
+      : word_(context.shared_as<Shared>().holder), me_(context.index() + 1) {}
   void enter() { broken_ += word_.exchange(me_, std::memory_order_relaxed) != nobody ? 1U : 0U; }
   void leave() { word_.store(nobody, std::memory_order_relaxed); }
   // Until another has come in too.
@@ -126,7 +122,7 @@ class HolderCheck {
 // A plain load and a plain store, as `counter += 1` is: only the lock makes it exact.
 Status work_with_lock(WorkerContext& context) {
   Lock& lock = context.lock(0);
-  std::atomic<std::uint64_t>& cell = shared_of(context).cell;
+  std::atomic<std::uint64_t>& cell = context.shared_as<Shared>().cell;
   HolderCheck holder(context);
   const std::uint64_t increments = increments_of(context.spec());
   const std::int64_t think_ns = think_time_of(context.spec());
@@ -272,7 +268,7 @@ Status work_as_incrementer(WorkerContext& context) {
     if (const Status sent = outbox.send_next(); !sent) return sent;
     context.progress().count(i + 1);
   }
-  shared_of(context).sent[context.index() - 1].tell(outbox.sent());
+  context.shared_as<Shared>().sent[context.index() - 1].tell(outbox.sent());
   context.progress().enter(Operation::close, channel);
   if (const Status closed = sender.close(Deadline::never()); !closed) return closed;
   context.report().ok = true;
@@ -318,7 +314,8 @@ Status work_as_owner(WorkerContext& context) {
   if (const Status done = collect(context, inboxes); !done) return done;
   note_interval(context.report(), begin, now_ns());
   std::vector<std::uint64_t> sent;
-  for (std::size_t i = 0; i < processes; ++i) sent.push_back(shared_of(context).sent[i].told());
+  for (std::size_t i = 0; i < processes; ++i)
+    sent.push_back(context.shared_as<Shared>().sent[i].told());
   std::uint64_t counter = 0;
   for (std::size_t i = 0; i < inboxes.size(); ++i) {
     counter += inboxes[i]->received();

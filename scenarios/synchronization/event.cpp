@@ -22,9 +22,6 @@ struct Shared {
   alignas(64) std::atomic<std::uint64_t> set_ns{0};
   alignas(64) std::atomic<std::uint64_t> seen{0};  // by all together
 };
-Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
-}
 
 std::uint64_t rounds_of(const RunSpec& spec) {
   return static_cast<std::uint64_t>(spec.option("count"));
@@ -45,7 +42,7 @@ Layout layout(const RunSpec& spec, const BackendEntry*) {
 }
 
 Status run_setter(WorkerContext& context) {
-  Shared& shared = shared_of(context);
+  Shared& shared = context.shared_as<Shared>();
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;
   const std::uint64_t begin = now_ns();
   for (std::uint64_t round = 1; round <= rounds_of(context.spec()); ++round) {
@@ -66,7 +63,7 @@ Status run_setter(WorkerContext& context) {
 }
 
 Status run_waiter(WorkerContext& context) {
-  Shared& shared = shared_of(context);
+  Shared& shared = context.shared_as<Shared>();
   FlowMeter meter;
   std::int64_t early = 0;
   if (const Status lined = context.line_up(Stage::run); !lined) return lined;

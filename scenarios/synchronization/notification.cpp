@@ -36,7 +36,7 @@ Status work(WorkerContext& context) {
   const bool withheld = context.spec().fault == "skip";
   Notifier& mine = context.notifier(me);
   Notifier& other = context.notifier(1 - me);
-  auto& stamp = reinterpret_cast<Shared*>(context.shared().data())->signalled_ns;
+  auto& stamp = context.shared_as<Shared>().signalled_ns;
   FlowMeter meter;
   const auto signal = [&](std::uint64_t round) -> Status {
     if (me == 1 && round == 2 && context.inject("skip")) return {};

@@ -25,9 +25,6 @@ struct Shared {
   alignas(64) std::atomic<std::uint64_t> cell{0};
   alignas(64) std::atomic<std::uint32_t> there{0};
 };
-Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
-}
 
 std::int64_t processes_of(const RunSpec& spec) { return spec.option("processes"); }
 std::int64_t increments_of(const RunSpec& spec) { return spec.option("increments"); }
@@ -53,7 +50,7 @@ void stay_in_window(bool locked, std::int64_t update) {
 }
 
 Status work(WorkerContext& context) {
-  Shared& shared = shared_of(context);
+  Shared& shared = context.shared_as<Shared>();
   Lock& lock = context.lock(0);
   const bool unlocked = context.inject("unlocked");
   const bool locked = !unlocked && context.spec().lock != "none";

@@ -21,9 +21,6 @@ struct Shared {
   alignas(64) std::atomic<std::int64_t> inside{0};
   alignas(64) std::atomic<std::int64_t> most_inside{0};
 };
-Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
-}
 
 std::int64_t permits_of(const RunSpec& spec) { return spec.option("permits"); }
 
@@ -44,7 +41,7 @@ Layout layout(const RunSpec& spec, const BackendEntry*) {
 
 // Enters, looks how many are inside, leaves.
 void stay(WorkerContext& context, bool intruder) {
-  Shared& shared = shared_of(context);
+  Shared& shared = context.shared_as<Shared>();
   const std::int64_t inside = shared.inside.fetch_add(1, std::memory_order_acq_rel) + 1;
   std::int64_t most = shared.most_inside.load(std::memory_order_relaxed);
   while (most < inside && !shared.most_inside.compare_exchange_weak(most, inside)) {
@@ -66,7 +63,7 @@ void settle(WorkerContext& context) {
   std::int64_t left = 0;
   while (context.notifier(0).wait(Deadline::immediate())) ++left;
   context.report().tallies["permits_left"] = left;
-  context.report().tallies["most_inside"] = shared_of(context).most_inside.load();
+  context.report().tallies["most_inside"] = context.shared_as<Shared>().most_inside.load();
 }
 
 Status work(WorkerContext& context) {

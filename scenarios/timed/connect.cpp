@@ -43,9 +43,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
 }
 
 // How many connections the client made, told before it ends.
-SentCount& connections_of(WorkerContext& context) {
-  return *reinterpret_cast<SentCount*>(context.shared().data());
-}
+SentCount& connections_of(WorkerContext& context) { return context.shared_as<SentCount>(); }
 
 // One side of all connections: the n-th message of each direction travels over the n-th connection.
 class Side {
@@ -314,12 +312,7 @@ ScenarioEntry connect_scenario() {
       time_figure("exchange",
                   "Of it, the message there and back, which the server opens its ends for."),
       time_figure("take_down", "The rest: closing, seeing the server close, and removing."),
-      {.name = "first_message_ns",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence = "Cold: the first connection.",
-       .followed = false,
-       .column = false},
+      first_message_figure("Cold: the first connection."),
       count_figure("messages", "Messages of the connections that were measured, both ways."),
   };
   entry.notes = {

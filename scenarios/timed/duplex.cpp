@@ -33,10 +33,6 @@ struct Shared {
   alignas(64) SentCount sent[2];                       // by who sends, before it closes
 };
 
-Shared& shared_of(WorkerContext& context) {
-  return *reinterpret_cast<Shared*>(context.shared().data());
-}
-
 Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
   const ChannelSpec channel = channel_of(spec);
@@ -53,7 +49,7 @@ class Peer {
       : context_(context),
         to_(context.index()),
         from_(1 - to_),
-        shared_(shared_of(context)),
+        shared_(context.shared_as<Shared>()),
         out_(context.sender(to_), context.spec(), 0, to_),
         in_(context, 1, from_),
         set_(context.spec().wait) {
@@ -251,12 +247,8 @@ ScenarioEntry duplex_scenario() {
                  "warm-up to its last. The other direction goes on meanwhile."),
       way_figure("rate_back", "From right to left, likewise."),
       bytes_rate_figure("Payload bytes received in a second, both ways together."),
-      {.name = "first_message_ns",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence = "Cold: from the start line to the first message received, of the later peer.",
-       .followed = false,
-       .column = false},
+      first_message_figure(
+          "Cold: from the start line to the first message received, of the later peer."),
       count_figure("received", "Messages that arrived, both ways."),
       count_figure("messages", "Of them, those that were measured."),
   };

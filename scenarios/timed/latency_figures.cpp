@@ -58,12 +58,7 @@ std::vector<FigureEntry> latency_figures() {
           "burst_response",
           "With --burst: from when a message was due until its reply is there and read. All "
           "of a burst are due at once, and each waits for the replies to those before it."),
-      {.name = "first_message_ns",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence = "Cold: the first round trip; of several pairs the mean.",
-       .followed = false,
-       .column = false},
+      first_message_figure("Cold: the first round trip; of several pairs the mean."),
       fairness_figure(
           "With --pairs: Jain's index of the pairs' own rates, each over its own time; 1 is fair."),
       count_figure("messages",

@@ -23,9 +23,7 @@ struct LoadShared {
   std::array<SentCount, max_replayed_channels> sent;
 };
 
-inline LoadShared& load_shared(WorkerContext& context) {
-  return *reinterpret_cast<LoadShared*>(context.shared().data());
-}
+inline LoadShared& load_shared(WorkerContext& context) { return context.shared_as<LoadShared>(); }
 
 // A sender and a receiver for each channel, in turn.
 inline std::uint32_t channel_index(const WorkerContext& context) { return context.index() / 2; }

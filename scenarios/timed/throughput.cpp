@@ -217,13 +217,8 @@ ScenarioEntry throughput_scenario() {
       bytes_rate_figure("Payload bytes received in a second, likewise."),
       fairness_figure(
           "With --pairs: Jain's index of the pairs' own rates, each over its own time; 1 is fair."),
-      {.name = "first_message_ns",
-       .unit = Unit::nanoseconds,
-       .better = Better::lower,
-       .sentence =
-           "Cold: from the start line to the first message received; of several pairs the mean.",
-       .followed = false,
-       .column = false},
+      first_message_figure(
+          "Cold: from the start line to the first message received; of several pairs the mean."),
       time_figure(
           burst_figure,
           "With --burst: from when a burst was due until its last message was received and "

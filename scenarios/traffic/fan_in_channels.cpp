@@ -1,10 +1,20 @@
 #include "scenarios/traffic/fan_in_channels.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "scenarios/traffic/channel_fit.hpp"
 
 namespace ipcmark {
+
+std::vector<unsigned> assign_roles(Layout& layout, const char* first, const char* other,
+                                   std::int64_t count) {
+  layout.roles.assign(static_cast<std::size_t>(count) + 1, other);
+  layout.roles.front() = first;
+  std::vector<unsigned> others(static_cast<std::size_t>(count));
+  std::iota(others.begin(), others.end(), 1U);
+  return others;
+}
 
 void add_many_to_one(Layout& layout, const BackendEntry& backend, const RunSpec& spec,
                      const std::vector<unsigned>& senders, unsigned receiver, bool single) {
@@ -17,6 +27,12 @@ void add_many_to_one(Layout& layout, const BackendEntry& backend, const RunSpec&
   }
   const ChannelSpec own = channel_of(spec);
   for (const unsigned sender : senders) layout.channels.push_back({own, {sender}, {receiver}});
+}
+
+void add_one_to_each(Layout& layout, const RunSpec& spec, unsigned sender,
+                     const std::vector<unsigned>& receivers) {
+  const ChannelSpec own = channel_of(spec);
+  for (const unsigned receiver : receivers) layout.channels.push_back({own, {sender}, {receiver}});
 }
 
 Route route_to_one(const WorkerContext& context, std::size_t first, std::uint32_t place) {

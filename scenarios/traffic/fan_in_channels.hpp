@@ -1,5 +1,5 @@
-// Many workers send to one: over one channel where the mechanism lets many send, else over a
-// channel from each, which the receiver watches together.
+// Many workers around one: each sends to it, over one channel where the mechanism lets many send,
+// else over a channel from each, which the receiver watches together; or it sends to each of them.
 #pragma once
 
 #include <cstddef>
@@ -13,11 +13,19 @@
 
 namespace ipcmark {
 
+// Gives the layout the roles of one worker, its first, and of `count` others; returns the others.
+std::vector<unsigned> assign_roles(Layout& layout, const char* first, const char* other,
+                                   std::int64_t count);
+
 // Appends the channels for `senders` (workers) to reach `receiver`: one that all share where the
 // backend has such, else one each. `single` forces a channel from each, for scenarios in which a
 // sender may be killed: what it leaves half-done then harms nobody else's.
 void add_many_to_one(Layout& layout, const BackendEntry& backend, const RunSpec& spec,
                      const std::vector<unsigned>& senders, unsigned receiver, bool single = false);
+
+// Appends a channel from `sender` to each of these workers.
+void add_one_to_each(Layout& layout, const RunSpec& spec, unsigned sender,
+                     const std::vector<unsigned>& receivers);
 
 // Where worker `place` of that list sends, and as which number among those that arrive together on
 // that channel. `first`: the layout's index of the first channel that was appended.

@@ -17,7 +17,7 @@ COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 # `PacketSocket packets{"unix_dgram", …`.
 NAME = re.compile(
     r'\bentry\.name = "(\w+)"|\breturn \{\.name = "(\w+)"|\bentry\{"(\w+)"|'
-    r'\b(?:PacketSocket|StreamPairs)\b[^;]*?\{"(\w+)"')
+    r'\b(?:PacketSocket|StreamPairs|Uring)\b[^;]*?\{"(\w+)"')
 ENTRIES = ("backends/transports/", "backends/locks/", "backends/notifiers/", "scenarios/timed/",
            "scenarios/messaging/", "scenarios/synchronization/", "scenarios/shared_state/")
 # The same words, of another vocabulary.

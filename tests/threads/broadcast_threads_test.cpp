@@ -109,9 +109,7 @@ TEST_P(Broadcast, GoesOnWhileReceiversComeAndGo) {
 
 INSTANTIATE_TEST_SUITE_P(All, Broadcast, testing::Values(Wait::block, Wait::spin, Wait::hybrid),
                          [](const testing::TestParamInfo<Wait>& row) {
-                           return row.param == Wait::block  ? "block"
-                                  : row.param == Wait::spin ? "spin"
-                                                            : "hybrid";
+                           return to_string(row.param);
                          });
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "results/export/export.hpp"
+#include "results/model/cell_key.hpp"
 #include "scenarios/plan/suite.hpp"
 
 namespace ipcmark {
@@ -45,18 +46,6 @@ std::map<std::string, Words> known_words(const Program& program) {
           {"ENTRY", names_of_entries(program)}};
 }
 
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts{""};
-  for (const char c : text) {
-    if (c == separator) {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
-
 bool is_word(const std::string& part) {
   return !part.empty() &&
          std::none_of(part.begin(), part.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
@@ -64,7 +53,7 @@ bool is_word(const std::string& part) {
 
 // A type such as "full|quick|FILE.json" lists the words itself.
 void read_type(const std::map<std::string, Words>& known, OptionEntry& entry) {
-  const std::vector<std::string> parts = split(entry.type, '|');
+  const std::vector<std::string> parts = split_at(entry.type, '|');
   for (const std::string& part : parts) {
     if (part.starts_with("FILE")) entry.file = true;
     if (parts.size() > 1 && is_word(part)) entry.words.push_back(part);
