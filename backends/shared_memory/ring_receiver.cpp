@@ -26,6 +26,7 @@ class RingReceiver final : public Receiver {
         data_(std::move(wake.data)),
         space_(std::move(wake.space)),
         consumer_(memory_.view, spec.largest_message),
+        quick_(memory_.view.slot != 0),
         backs_off_(spec.wait != Wait::spin && memory_.view.capacity >= ring::backoff_capacity),
         wait_(spec.wait),
         peer_died_(context.peer_died),
@@ -39,8 +40,9 @@ class RingReceiver final : public Receiver {
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
     std::size_t length = 0;
     if (!borrowed_.empty()) return fail(Errc::invalid, "receive");
-    const unsigned tries = deadline.is_immediate() ? 1 : ring::eager_tries;
+    if (!quick_) return receive_any(buffer, deadline);
     if (wait_ == Wait::spin) {
+      const unsigned tries = deadline.is_immediate() ? 1 : ring::eager_tries;
       for (unsigned i = 0; i < tries; ++i) {
         if (consumer_.take_copy(buffer, length, std::memory_order_release)) return length;
         consumer_.while_empty();
@@ -179,6 +181,7 @@ class RingReceiver final : public Receiver {
   ring::WakeUp data_;   // wakes this end
   ring::WakeUp space_;  // wakes the sender
   ring::Consumer consumer_;
+  bool quick_;             // messages may be taken by take_copy()
   bool backs_off_;         // from a sender with whose stream it has caught up
   unsigned in_a_row_ = 0;  // messages taken since the last look that found none
   Wait wait_;
