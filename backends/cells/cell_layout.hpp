@@ -11,6 +11,7 @@
 
 #include "backends/kernel/huge_pages.hpp"
 #include "backends/kernel/mapping.hpp"
+#include "backends/loans.hpp"
 #include "backends/shared_memory/byte_ring.hpp"
 #include "backends/shared_memory/ring_layout.hpp"
 #include "backends/transport.hpp"
@@ -54,6 +55,12 @@ inline CellLayout cell_layout_for(const ChannelSpec& spec) {
   layout.cells = std::bit_ceil(std::max<std::uint64_t>(wanted, 2));
   layout.mapped = round_up_to_page(layout.cells * layout.cell_bytes);
   return layout;
+}
+
+// How many places a sender has on loan at most: all senders at once find theirs.
+inline std::uint32_t cell_loans(const ChannelSpec& spec) {
+  const std::uint64_t senders = std::max<std::uint64_t>(spec.senders, 1);
+  return std::max(loans_of(cell_layout_for(spec).cells / senders), 1U);
 }
 
 // Of the whole object, of which `front` bytes lie before the cells.
