@@ -162,7 +162,7 @@ class ReceivingEnd : public Receiver, protected SharedEnd<Ring, Steps> {
   ReceivingEnd(Mapping mapping, Fd file, const ChannelSpec& spec, const OpenContext& context)
       : End(std::move(mapping), std::move(file), spec, context),
         announcement_(this->control().data),
-        backs_off_(spec.wait != Wait::spin && cell_layout_for(spec).mapped >= backoff_capacity) {}
+        backs_off_(cell_layout_for(spec).mapped >= backoff_capacity) {}
   ~ReceivingEnd() override {
     announcement_.set(false);
     this->leave(true);
@@ -186,7 +186,7 @@ class ReceivingEnd : public Receiver, protected SharedEnd<Ring, Steps> {
   bool has_backed_off(Deadline deadline) {
     const bool streamed = std::exchange(in_a_row_, 0) >= stream_from;
     if (!streamed || !backs_off_ || deadline.is_immediate()) return false;
-    back_off();
+    back_off(this->sleeps() ? backoff_ns : spinning_backoff_ns);
     return true;
   }
 

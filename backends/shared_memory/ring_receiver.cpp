@@ -27,7 +27,8 @@ class RingReceiver final : public Receiver {
         space_(std::move(wake.space)),
         consumer_(memory_.view, spec.largest_message),
         quick_(memory_.view.slot != 0),
-        backs_off_(spec.wait != Wait::spin && memory_.view.capacity >= ring::backoff_capacity),
+        backs_off_(memory_.view.capacity >= ring::backoff_capacity ||
+                   (quick_ && spec.wait == Wait::spin)),
         wait_(spec.wait),
         peer_died_(context.peer_died),
         borrowed_(loans_of(ring::layout_for(spec).depth)) {}
@@ -44,8 +45,12 @@ class RingReceiver final : public Receiver {
     if (wait_ == Wait::spin) {
       const unsigned tries = deadline.is_immediate() ? 1 : ring::eager_tries;
       for (unsigned i = 0; i < tries; ++i) {
-        if (consumer_.take_copy(buffer, length, std::memory_order_release)) return length;
+        if (consumer_.take_copy(buffer, length, std::memory_order_release)) {
+          ++in_a_row_;
+          return length;
+        }
         consumer_.while_empty();
+        if (in_a_row_ != 0) (void)has_backed_off(deadline);
       }
     } else if (consumer_.take_copy(buffer, length, std::memory_order_seq_cst)) {
       ++in_a_row_;
@@ -135,14 +140,23 @@ class RingReceiver final : public Receiver {
   // The next record, waiting for it as the spec says.
   Status next(ring::Record& record, Deadline deadline) {
     ring::Look look = consumer_.look(record);
-    if (look == ring::Look::empty && std::exchange(in_a_row_, 0) >= ring::stream_from &&
-        backs_off_ && !deadline.is_immediate()) {
-      ring::back_off();
-      look = consumer_.look(record);
-    }
+    if (look == ring::Look::empty && has_backed_off(deadline)) look = consumer_.look(record);
     if (look == ring::Look::found) return {};
     if (look == ring::Look::corrupt) return fail(Errc::corrupt, "ring header");
     return wait_for_record(record, deadline);
+  }
+
+  // After a look that found nothing. True: it had caught up with a stream and has backed off from
+  // it, so it is to look again.
+  bool has_backed_off(Deadline deadline) {
+    const bool streamed = std::exchange(in_a_row_, 0) >= ring::stream_from;
+    if (!streamed || !backs_off_ || deadline.is_immediate()) return false;
+    if (wait_ == Wait::spin) {
+      ring::back_off(ring::spinning_backoff_ns, [this] { return consumer_.is_half_full(); });
+    } else {
+      ring::back_off(ring::backoff_ns);
+    }
+    return true;
   }
 
   Status wait_for_record(ring::Record& record, Deadline deadline);
