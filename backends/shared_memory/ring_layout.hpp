@@ -21,7 +21,8 @@ namespace ipcmark::ring {
 inline constexpr std::uint64_t default_capacity = 4 * 1024 * 1024;
 // Two ends that spin over small messages are best off when the whole ring stays in the first-level
 // caches of both cores: each message is one crossing, which costs more from any level further off.
-inline constexpr std::uint64_t spinning_capacity = 8 * 1024;
+// A smaller one does not make round trips quicker, but leaves the sender less room to run ahead in.
+inline constexpr std::uint64_t spinning_capacity = 24 * 1024;
 // Larger messages than these gain nothing by it: their round trips are as quick in the large ring,
 // whose streams carry two to three times as much.
 inline constexpr std::uint64_t cached_up_to = 256;

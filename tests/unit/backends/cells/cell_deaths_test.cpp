@@ -158,7 +158,8 @@ TEST(CellDeaths, OfASenderWithSeveralPlacesAtEveryStep) {
     EXPECT_TRUE(got == sent || got == sent + 1) << "got " << got << ", sent " << sent;
     EXPECT_LE(got + receiver->lost(), 3U);
     // Once all three were on loan, each of them is a message or lost.
-    if (world.page().received.load() == 3) EXPECT_EQ(got + receiver->lost(), 3U);
+    const bool all_on_loan = world.page().received.load() == 3;
+    EXPECT_GE(got + receiver->lost(), all_on_loan ? 3U : 0U);
     EXPECT_TRUE(killed || receiver->lost() == 0);
     receiver.reset();
     expect_all_cells_usable(world);
