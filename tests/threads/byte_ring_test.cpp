@@ -197,33 +197,6 @@ TEST(ByteRing, FullSlotsRefuseUntilOneIsTaken) {
   }
 }
 
-TEST(ByteRing, TellsOfSlotsWhetherTheProducerIsHalfARingAhead) {
-  Memory memory(4096);
-  const ring::View view = memory.slots(64);
-  const std::uint64_t slots = view.capacity / view.slot;
-  ring::Producer producer(view);
-  ring::Consumer consumer(view, 64);
-  const std::array<std::byte, 64> message{};
-  std::array<std::byte, 64> buffer{};
-  std::size_t length = 0;
-  for (std::uint64_t at = 0; at < 3 * slots; ++at) {  // at every place, in laps of both senses
-    for (std::uint64_t ahead = 0; ahead < slots; ++ahead) {
-      EXPECT_EQ(consumer.is_half_full(), ahead > slots / 2) << at << ", " << ahead;
-      ASSERT_TRUE(producer.put_copy(message.data(), 64, std::memory_order_release));
-    }
-    EXPECT_TRUE(consumer.is_half_full());
-    for (std::uint64_t i = 0; i < slots; ++i) {
-      ASSERT_TRUE(consumer.take_copy(buffer, length, std::memory_order_release));
-    }
-    ASSERT_TRUE(producer.look());
-    // One more, so that the next turn begins a place further on.
-    ASSERT_TRUE(producer.put_copy(message.data(), 64, std::memory_order_release));
-    ASSERT_TRUE(consumer.take_copy(buffer, length, std::memory_order_release));
-    ASSERT_TRUE(producer.look());
-  }
-  EXPECT_FALSE(ring::Consumer(memory.view(), 64).is_half_full());  // not of slots
-}
-
 TEST(ByteRing, ASlotIsNotTakenIntoTooSmallABuffer) {
   Memory memory(4096);
   ring::Producer producer(memory.slots(64));
