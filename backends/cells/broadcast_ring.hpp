@@ -165,7 +165,6 @@ class BroadcastRing {
   // Goes on to the next message, and keeps this one until give_back(), which is of the one held
   // longest.
   void hold() {
-    fetch_ahead();
     ++next_;
     ++held_;
   }
@@ -177,7 +176,6 @@ class BroadcastRing {
   }
   // hold() and give_back() in one, with nothing held.
   void pass(std::memory_order order) {
-    fetch_ahead();
     Steps::at();
     control_.cursors[end_].next.store(++next_, order);
     Steps::at();
@@ -188,12 +186,6 @@ class BroadcastRing {
   }
 
  private:
-  // As in a ring for two ends: lines cross one by one unless they are asked for in time.
-  void fetch_ahead() const {
-    const std::byte* const ahead = bytes_at(next_ + cells_ahead);
-    __builtin_prefetch(ahead);
-    if (layout_.cell_bytes > 64) __builtin_prefetch(ahead + 64);
-  }
   std::byte* bytes_at(std::uint64_t position) const {
     return data_ + (position & (layout_.cells - 1)) * layout_.cell_bytes;
   }
@@ -203,8 +195,6 @@ class BroadcastRing {
   std::atomic<std::uint64_t>& word_at(std::uint64_t position) const {
     return cell_at(position).word;
   }
-
-  static constexpr std::uint64_t cells_ahead = 4;
 
   BroadcastControl& control_;
   std::byte* data_;
