@@ -25,6 +25,7 @@ class Loans {
 
   bool empty() const { return count_ == 0; }
   bool full() const { return count_ >= limit_; }
+  std::uint32_t count() const { return count_; }
   // Not full.
   void add(const Loan& loan) { loans_[(first_ + count_++) % max_loans] = loan; }
   // Not empty.

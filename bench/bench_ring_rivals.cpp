@@ -3,6 +3,7 @@
 //   shm_ring        / a plain ring of fixed slots with cached indices (spsc_ring.hpp)
 //   shm_ring        / Boost.Lockfree's spsc_queue
 //   shm_ring        / shm_mutex, from 8 B to 4 MiB, spinning and blocking
+//   shm_ring        spinning / blocking, streams of the same sizes
 //   mpmc_ring       / core-to-core, shm_ring; with many ends Boost.Lockfree's queue, shm_mutex
 //   broadcast_ring  / as many shm_ring channels fed by one sender
 //
@@ -270,10 +271,12 @@ void add_plain(std::vector<Row>& rows, const Options& options, const std::string
                   stream_of<Link, size>(options)});
 }
 
+constexpr std::uint64_t sizes[] = {8,          64,          1U << 10U, 4U << 10U, 16U << 10U,
+                                   64U << 10U, 256U << 10U, 1U << 20U, 4U << 20U};
+
 void add_mutex(std::vector<Row>& rows, const Options& options) {
   for (const Wait wait : {Wait::spin, Wait::block}) {
-    for (const std::uint64_t size : {8U, 64U, 1U << 10U, 4U << 10U, 16U << 10U, 64U << 10U,
-                                     256U << 10U, 1U << 20U, 4U << 20U}) {
+    for (const std::uint64_t size : sizes) {
       const std::string what = size_text(size) + " " + to_string(wait);
       rows.push_back({"shm_ring / shm_mutex, round trip " + what, per_trip, 1,
                       trip_over(options, "shm_ring", size, wait),
@@ -282,6 +285,14 @@ void add_mutex(std::vector<Row>& rows, const Options& options) {
                       stream_over(options, "shm_ring", size, wait),
                       stream_over(options, "shm_mutex", size, wait)});
     }
+  }
+}
+
+void add_waits(std::vector<Row>& rows, const Options& options) {
+  for (const std::uint64_t size : sizes) {
+    rows.push_back({"shm_ring spin / block, stream " + size_text(size), per_second, 1e-6,
+                    stream_over(options, "shm_ring", size, Wait::spin),
+                    stream_over(options, "shm_ring", size, Wait::block)});
   }
 }
 
@@ -329,6 +340,7 @@ int run(const Options& options) {
   add_plain<PlainLink, 1024>(rows, options, "plain ring");
   add_plain<BoostSpscLink, 64>(rows, options, "Boost spsc_queue");
   add_mutex(rows, options);
+  add_waits(rows, options);
   add_many(rows, options);
   add_broadcast(rows, options);
   std::erase_if(rows, [&](const Row& row) { return row.name.find(options.only) == row.name.npos; });

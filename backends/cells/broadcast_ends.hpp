@@ -3,8 +3,6 @@
 // `Steps`: where the tests let an end die. Nothing else differs.
 #pragma once
 
-#include <utility>
-
 #include "backends/cells/broadcast_ring.hpp"
 #include "backends/cells/shared_end.hpp"
 #include "backends/loans.hpp"
@@ -15,21 +13,12 @@
 namespace ipcmark::ring {
 
 template <class Steps = NoSteps>
-class BroadcastSender final : public Sender, private SharedEnd<BroadcastRing<Steps>, Steps> {
-  using End = SharedEnd<BroadcastRing<Steps>, Steps>;
-
+class BroadcastSender final : public SendingEnd<BroadcastRing<Steps>, Steps> {
  public:
-  using End::End;
-  ~BroadcastSender() override { end(false); }
-
+  using SendingEnd<BroadcastRing<Steps>, Steps>::SendingEnd;
+  ~BroadcastSender() override { this->end(false); }
   // invalid: another sender has the channel.
-  Status join() {
-    if (Status joined = End::join(Role::sender); !joined) return joined;
-    this->bury_the_dead(max_ends);
-    if (this->ends_.counts().open_senders == 1) return {};
-    end(true);
-    return fail(Errc::invalid, "a second sender of a broadcast");
-  }
+  Status join() { return this->join_alone(); }
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
     if (!loans_.empty()) return fail(Errc::invalid, "send");
@@ -59,15 +48,9 @@ class BroadcastSender final : public Sender, private SharedEnd<BroadcastRing<Ste
     this->ring_.unreserve();
   }
 
-  Status close(Deadline) override {
-    end(true);
-    return {};
-  }
-
  private:
   Status make_room(std::size_t size, Deadline deadline) {
-    if (size > this->spec_.largest_message) return fail(Errc::too_large, "send");
-    if (ended_) return fail(Errc::invalid, "send");
+    if (Status status = this->check(size); !status) return status;
     if (this->ring_.has_room()) return {};
     return wait_for_room(deadline);
   }
@@ -101,16 +84,9 @@ class BroadcastSender final : public Sender, private SharedEnd<BroadcastRing<Ste
     }
   }
 
-  void end(bool clean) {
-    if (std::exchange(ended_, true)) return;
-    abandon();
-    this->leave(clean);
-  }
-
   static constexpr unsigned looks_apart = 16;
 
-  Loans<std::size_t> loans_{loans_of(cell_layout_for(this->spec_).cells)};
-  bool ended_ = false;
+  Loans<std::size_t> loans_{cell_loans(this->spec_)};
 };
 
 template <class Steps = NoSteps>
@@ -132,8 +108,7 @@ class BroadcastReceiver final : public ReceivingEnd<BroadcastRing<Steps>, Steps>
     }
     if (message.length > buffer.size()) return fail(Errc::too_large, "receive");
     copy_message<Steps>(buffer.data(), message.payload, message.length);
-    this->ring_.hold();
-    give_back();
+    give_back([this](std::memory_order order) { this->ring_.pass(order); });
     return message.length;
   }
 
@@ -150,7 +125,7 @@ class BroadcastReceiver final : public ReceivingEnd<BroadcastRing<Steps>, Steps>
   void release() override {
     if (borrowed_ == 0) return;
     --borrowed_;
-    give_back();
+    give_back([this](std::memory_order order) { this->ring_.give_back(order); });
   }
 
   bool ready() override {
@@ -176,13 +151,12 @@ class BroadcastReceiver final : public ReceivingEnd<BroadcastRing<Steps>, Steps>
     return fail(Errc::corrupt, "message in a broadcast ring");
   }
 
-  void give_back() {
+  // By `step`, after which the sender may be waiting for that place.
+  template <class Step>
+  void give_back(Step&& step) {
     this->count_one();
-    if (!this->sleeps()) {
-      this->ring_.give_back(std::memory_order_release);
-      return;
-    }
-    this->ring_.give_back(std::memory_order_seq_cst);
+    if (!this->sleeps()) return step(std::memory_order_release);
+    step(std::memory_order_seq_cst);
     if (this->ring_.frees_the_sender()) signal<Steps>(this->control().space);
   }
 

@@ -174,6 +174,12 @@ class BroadcastRing {
     control_.cursors[end_].next.store(next_ - held_, order);
     Steps::at();
   }
+  // hold() and give_back() in one, with nothing held.
+  void pass(std::memory_order order) {
+    Steps::at();
+    control_.cursors[end_].next.store(++next_, order);
+    Steps::at();
+  }
   // Whether a sleeping sender waits for just that step of this receiver's.
   bool frees_the_sender() const {
     return control_.wanted.load(std::memory_order_seq_cst) == next_ - held_;

@@ -10,6 +10,8 @@
 namespace ipcmark::ring {
 namespace {
 
+constexpr std::uint64_t largest_in_cells = std::uint64_t{1} << 30U;
+
 class CellChannel final : public Channel {
  public:
   CellChannel(const char* backend, const ChannelSpec& spec, std::uint64_t id, Fd memory)
@@ -39,7 +41,34 @@ class CellChannel final : public Channel {
   Fd memory_;
 };
 
+// What a spec asks of cells that no machine can give; else empty.
+std::string refusal_of(const ChannelSpec& spec) {
+  if (spec.largest_message > largest_in_cells) return "needs messages above 1GiB";
+  if (std::uint64_t{spec.senders} + spec.receivers > max_ends) {
+    return "needs more than 256 ends of one channel";
+  }
+  if (cell_layout_for(spec).cells > max_cells) return "needs a depth above 1073741824";
+  return {};
+}
+
 }  // namespace
+
+Capabilities cell_capabilities(const ChannelSpec& spec) {
+  Capabilities capabilities;
+  capabilities.spin = true;
+  capabilities.hybrid = true;
+  capabilities.zero_copy = true;
+  capabilities.huge_pages = true;
+  capabilities.reports_peer_death = true;
+  capabilities.survives_peer_kill = true;
+  capabilities.largest_message = largest_in_cells;
+  capabilities.refusal = refusal_of(spec);
+  if (!capabilities.refusal.empty()) return capabilities;
+  capabilities.depth = static_cast<std::uint32_t>(cell_layout_for(spec).cells);
+  capabilities.loans = cell_loans(spec);
+  capabilities.borrows = loans_of(capabilities.depth);
+  return capabilities;
+}
 
 std::string cell_obstacle(const char* backend, const ChannelSpec& spec, std::uint64_t bytes) {
   if (::access("/proc/self/fd", X_OK) != 0) {
@@ -50,15 +79,6 @@ std::string cell_obstacle(const char* backend, const ChannelSpec& spec, std::uin
   if (available == 0 || bytes <= available) return {};
   return std::string(backend) + ": a ring of " + size_text(bytes) + " exceeds the " +
          size_text(available) + " left in memory; lower --depth or --size, or free some";
-}
-
-std::string cell_refusal(const ChannelSpec& spec) {
-  if (spec.largest_message > largest_in_cells) return "needs messages above 1GiB";
-  if (std::uint64_t{spec.senders} + spec.receivers > max_ends) {
-    return "needs more than 256 ends of one channel";
-  }
-  if (cell_layout_for(spec).cells > max_cells) return "needs a depth above 1073741824";
-  return {};
 }
 
 Result<std::unique_ptr<Channel>> create_cell_channel(const char* backend, const ChannelSpec& spec,

@@ -1,4 +1,4 @@
-// A channel over cells in anonymous shared memory: what mpmc_ring and broadcast_ring share.
+// A channel over cells in anonymous shared memory: what the mechanisms with many ends share.
 #pragma once
 
 #include <memory>
@@ -10,13 +10,11 @@
 
 namespace ipcmark::ring {
 
-inline constexpr std::uint64_t largest_in_cells = std::uint64_t{1} << 30U;
+// What all of them can do, or that no machine can give what the spec asks of cells.
+Capabilities cell_capabilities(const ChannelSpec& spec);
 
 // The empty sentence, or why a ring of that many bytes is not possible on this machine now.
 std::string cell_obstacle(const char* backend, const ChannelSpec& spec, std::uint64_t bytes);
-
-// What a spec asks of cells that no machine can give; else empty.
-std::string cell_refusal(const ChannelSpec& spec);
 
 // Over zeroed memory of that many bytes.
 Result<std::unique_ptr<Channel>> create_cell_channel(const char* backend, const ChannelSpec& spec,
@@ -35,6 +33,47 @@ Result<std::unique_ptr<End>> open_cell_end(const Address& address, std::uint64_t
   auto end = std::make_unique<End>(std::move(*mapping), std::move(*own), address.spec, context);
   if (Status joined = end->join(); !joined) return tl::make_unexpected(joined.error());
   return end;
+}
+
+// The functions of a mechanism's row in the table. `Mechanism` has its name, its capabilities(),
+// the object_bytes() of a channel, and the classes of its ends, SendingEnd and ReceivingEnd.
+template <class Mechanism>
+struct CellFunctions {
+  static std::string probe(const ChannelSpec& spec) {
+    return cell_obstacle(Mechanism::name, spec, Mechanism::object_bytes(spec));
+  }
+  static Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id,
+                                                 Names&) {
+    if (!Mechanism::capabilities(spec).refusal.empty()) {
+      return fail(Errc::unsupported, Mechanism::name);
+    }
+    return create_cell_channel(Mechanism::name, spec, id, Mechanism::object_bytes(spec));
+  }
+  static Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {
+    return open_cell_end<typename Mechanism::SendingEnd>(
+        address, Mechanism::object_bytes(address.spec), context);
+  }
+  static Result<std::unique_ptr<Receiver>> open_receiver(Address address,
+                                                         const OpenContext& context) {
+    return open_cell_end<typename Mechanism::ReceivingEnd>(
+        address, Mechanism::object_bytes(address.spec), context);
+  }
+};
+
+template <class Mechanism>
+BackendEntry cell_entry(const char* summary, const char* note) {
+  using Functions = CellFunctions<Mechanism>;
+  return {.name = Mechanism::name,
+          .summary = summary,
+          .group = MechanismGroup::shared_memory,
+          .note = note,
+          .snippet = Mechanism::name,
+          .basic = false,
+          .capabilities = Mechanism::capabilities,
+          .probe = Functions::probe,
+          .create = Functions::create,
+          .open_sender = Functions::open_sender,
+          .open_receiver = Functions::open_receiver};
 }
 
 }  // namespace ipcmark::ring

@@ -4,8 +4,6 @@
 #pragma once
 
 #include <limits>
-#include <optional>
-#include <utility>
 
 #include "backends/cells/cell_layout.hpp"
 #include "backends/cells/cell_ring.hpp"
@@ -18,17 +16,17 @@
 namespace ipcmark::ring {
 
 template <class Steps = NoSteps>
-class CellSender final : public Sender, private SharedEnd<CellRing<Steps>, Steps> {
-  using End = SharedEnd<CellRing<Steps>, Steps>;
-  using Place = typename CellRing<Steps>::Place;
+class CellSender final : public SendingEnd<CellRing<Steps>, Steps> {
+  using Ring = CellRing<Steps>;
+  using Place = typename Ring::Place;
 
  public:
-  using End::End;
-  ~CellSender() override { end(false); }
-  Status join() { return End::join(Role::sender); }
+  using SendingEnd<Ring, Steps>::SendingEnd;
+  ~CellSender() override { this->end(false); }
   std::uint64_t lost() const { return this->ring_.lost(); }
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
+    if (!loans_.empty()) return fail(Errc::invalid, "send");
     Place place;
     if (Status status = find_place(place, message.size(), deadline); !status) return status;
     copy_message<Steps>(place.payload, message.data(), message.size());
@@ -37,37 +35,31 @@ class CellSender final : public Sender, private SharedEnd<CellRing<Steps>, Steps
   }
 
   Result<std::span<std::byte>> loan(std::size_t size, Deadline deadline) override {
+    if (loans_.full()) return fail(Errc::invalid, "loan");
     Place place;
     if (Status status = find_place(place, size, deadline); !status) {
       return tl::make_unexpected(status.error());
     }
-    loan_ = place;
-    loaned_ = size;
+    place.length = static_cast<std::uint32_t>(size);
+    loans_.add(place);
     return std::span<std::byte>(place.payload, size);
   }
   Status publish(std::size_t size) override {
-    if (!loan_ || size > loaned_) return fail(Errc::invalid, "publish");
-    commit(*loan_, size);
-    loan_.reset();
+    if (loans_.empty() || size > loans_.oldest().length) return fail(Errc::invalid, "publish");
+    commit(loans_.take_oldest(), size);
     return {};
   }
-  // The place is over for this lap: receivers pass it by.
+  // The places are over for this lap: receivers pass them by.
   void abandon() override {
-    if (!loan_) return;
-    this->ring_.give_up(*loan_);
-    loan_.reset();
-    if (this->sleeps()) signal<Steps>(this->control().space);
-  }
-
-  Status close(Deadline) override {
-    end(true);
-    return {};
+    while (!loans_.empty()) {
+      this->ring_.give_up(loans_.take_oldest());
+      if (this->sleeps()) signal<Steps>(this->control().space);
+    }
   }
 
  private:
   Status find_place(Place& place, std::size_t size, Deadline deadline) {
-    if (size > this->spec_.largest_message) return fail(Errc::too_large, "send");
-    if (loan_ || ended_) return fail(Errc::invalid, "send");
+    if (Status status = this->check(size); !status) return status;
     if (this->ring_.claim(place)) return {};
     return wait_for_place(place, deadline);
   }
@@ -94,15 +86,7 @@ class CellSender final : public Sender, private SharedEnd<CellRing<Steps>, Steps
     }
   }
 
-  void end(bool clean) {
-    if (std::exchange(ended_, true)) return;
-    abandon();
-    this->leave(clean);
-  }
-
-  std::optional<Place> loan_;
-  std::size_t loaned_ = 0;
-  bool ended_ = false;
+  Loans<Place> loans_{cell_loans(this->spec_)};
 };
 
 template <class Steps = NoSteps>

@@ -11,6 +11,7 @@
 
 #include "backends/kernel/huge_pages.hpp"
 #include "backends/kernel/mapping.hpp"
+#include "backends/loans.hpp"
 #include "backends/shared_memory/byte_ring.hpp"
 #include "backends/shared_memory/ring_layout.hpp"
 #include "backends/transport.hpp"
@@ -25,6 +26,10 @@ struct CellHeader {
 };
 
 inline constexpr std::uint64_t max_cells = std::uint64_t{1} << 30U;
+// Messages up to this size are in a small ring where ends spin, as in one for two ends
+// (spinning_capacity); above it the large ring's round trips are as quick, and its streams quicker.
+inline constexpr std::uint64_t cached_in_cells = 64;
+inline constexpr std::uint64_t spinning_cells_bytes = 16 * 1024;
 
 struct CellLayout {
   std::uint64_t cells = 0;           // a power of two, at least 2
@@ -43,8 +48,8 @@ inline CellLayout cell_layout_for(const ChannelSpec& spec) {
   layout.cell_bytes = lines <= 64 ? 64 : lines | 64U;
   std::uint64_t wanted = spec.depth;
   if (wanted == 0) {
-    const bool stays_cached = spec.wait == Wait::spin && spec.largest_message <= slots_up_to;
-    const std::uint64_t room = stays_cached ? 2 * spinning_capacity : default_capacity;
+    const bool stays_cached = spec.wait == Wait::spin && spec.largest_message <= cached_in_cells;
+    const std::uint64_t room = stays_cached ? spinning_cells_bytes : default_capacity;
     // Of large messages as many as both kinds of ends copy at once, and one more each if they fit.
     const std::uint64_t least = layout.cell_bytes <= room / 2 ? 4 : 2;
     wanted = std::max(std::bit_floor(room / layout.cell_bytes), least);
@@ -54,6 +59,12 @@ inline CellLayout cell_layout_for(const ChannelSpec& spec) {
   layout.cells = std::bit_ceil(std::max<std::uint64_t>(wanted, 2));
   layout.mapped = round_up_to_page(layout.cells * layout.cell_bytes);
   return layout;
+}
+
+// How many places a sender has on loan at most: all senders at once find theirs.
+inline std::uint32_t cell_loans(const ChannelSpec& spec) {
+  const std::uint64_t senders = std::max<std::uint64_t>(spec.senders, 1);
+  return std::max(loans_of(cell_layout_for(spec).cells / senders), 1U);
 }
 
 // Of the whole object, of which `front` bytes lie before the cells.

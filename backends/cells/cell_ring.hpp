@@ -30,7 +30,8 @@
 // ring has gone round to its cell. Messages of one sender still arrive in order: the receiver notes
 // whose claims it has passed by, and when it then meets a message of such a sender, the earlier one
 // may have been committed meanwhile, and it starts again from the first. Every other sender's
-// earlier messages it has seen taken.
+// earlier messages it has seen taken. A sender may have several claims, which it commits in their
+// order: so it is enough to note the first of them, and to go on to the next when that one is over.
 //
 // Deaths. An end may be killed between any two instructions. What others then find:
 //
@@ -136,7 +137,8 @@ class CellRing {
 
   // ---- senders
 
-  // False: full. Else the place is this end's until commit() or give_up().
+  // False: full. Else the place is this end's until commit() or give_up(), which come in the order
+  // of the claims.
   bool claim(Place& place, std::memory_order order = std::memory_order_acquire) {
     next_ = std::max(next_, control_.next_claim.load(std::memory_order_relaxed));
     for (std::uint64_t tried = 0; tried <= layout_.cells; ++tried, ++next_) {
@@ -202,8 +204,7 @@ class CellRing {
     if (!change(taken_at(place.position), CellWord(found_taken_), reading)) return false;
     Steps::at();
     if (place.position == next_) ++next_;
-    control_.next_take.store(passed_count_ == 0 ? next_ : passed_[0].position,
-                             std::memory_order_relaxed);
+    control_.next_take.store(first_open(), std::memory_order_relaxed);
     return true;
   }
   // The message was read: its cell is free for the next lap.
@@ -318,44 +319,54 @@ class CellRing {
 
   // To the first position with a message to take: of those passed by before, then from next_ on.
   Sought seek(std::memory_order order) {
-    skip_what_others_took();
+    const std::uint64_t hint = control_.next_take.load(std::memory_order_relaxed);
+    next_ = std::max(next_, hint);  // all before it are over
     CellWord sent(0);
     for (unsigned i = 0; i < passed_count_;) {
       const Seen seen = see(passed_[i].position, sent, order);
       if (seen == Seen::there) return Sought::found;
       if (seen == Seen::claimed) {
         ++i;
-      } else {
-        std::copy(&passed_[i + 1], &passed_[passed_count_], &passed_[i]);
-        --passed_count_;
+      } else if (!goes_on(passed_[i], hint, order)) {
+        passed_[i] = passed_[--passed_count_];
       }
     }
     for (const std::uint64_t end = next_ + layout_.cells; next_ != end; ++next_) {
       const Seen seen = see(next_, sent, order);
       if (seen == Seen::unclaimed) return Sought::empty;
       if (seen == Seen::there) return has_passed(sent.end()) ? Sought::passed : Sought::found;
-      if (seen != Seen::claimed) continue;
-      if (passed_count_ == max_ends) return Sought::empty;  // no end claims two: a peer that spoils
+      if (seen != Seen::claimed || has_passed(sent.end())) continue;
       passed_[passed_count_++] = {next_, sent.end()};
       Steps::at();
     }
     return Sought::empty;
   }
+  struct Passed {
+    std::uint64_t position;
+    unsigned end;
+  };
+  // To the next of the same end's claims, once that one is over. False: it has none before next_.
+  bool goes_on(Passed& passed, std::uint64_t hint, std::memory_order order) {
+    // What lies a lap before next_ is over.
+    const std::uint64_t lap_before = next_ - std::min(next_, layout_.cells);
+    CellWord sent(0);
+    passed.position = std::max({passed.position + 1, hint, lap_before});
+    for (; passed.position < next_; ++passed.position) {
+      const Seen seen = see(passed.position, sent, order);
+      if ((seen == Seen::claimed || seen == Seen::there) && sent.end() == passed.end) return true;
+    }
+    return false;
+  }
+  // All before it are over: who passes by an end's claims notes the first of them.
+  std::uint64_t first_open() const {
+    std::uint64_t first = next_;
+    for (unsigned i = 0; i < passed_count_; ++i) first = std::min(first, passed_[i].position);
+    return first;
+  }
   bool has_passed(unsigned end) const {
     return std::any_of(&passed_[0], &passed_[passed_count_],
                        [end](const Passed& each) { return each.end == end; });
   }
-  void skip_what_others_took() {
-    const std::uint64_t hint = control_.next_take.load(std::memory_order_relaxed);
-    unsigned over = 0;
-    while (over < passed_count_ && passed_[over].position < hint) ++over;
-    if (over != 0) {
-      std::copy(&passed_[over], &passed_[passed_count_], &passed_[0]);
-      passed_count_ -= over;
-    }
-    next_ = std::max(next_, hint);
-  }
-
   static constexpr std::uint64_t words_in_a_line = 8;
 
   CellControl& control_;
@@ -370,11 +381,8 @@ class CellRing {
   std::uint64_t read_until_ = 0;   // a sender: from next_ to here all have been read
   std::uint64_t found_ = 0;        // what look() has found,
   std::uint64_t found_taken_ = 0;  // and the receivers' word of it
-  struct Passed {
-    std::uint64_t position;
-    unsigned end;
-  };
-  std::array<Passed, max_ends + 1> passed_{};  // claims that a receiver has passed by, in order
+  // Of each end whose claims a receiver has passed by: the first that is not over.
+  std::array<Passed, max_ends> passed_{};
   unsigned passed_count_ = 0;
 };
 

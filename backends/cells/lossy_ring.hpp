@@ -171,26 +171,16 @@ class LossyRing {
 };
 
 template <class Steps = NoSteps>
-class LossySender final : public Sender, private SharedEnd<LossyRing<Steps>, Steps> {
-  using End = SharedEnd<LossyRing<Steps>, Steps>;
-
+class LossySender final : public SendingEnd<LossyRing<Steps>, Steps> {
  public:
-  using End::End;
-  ~LossySender() override { end(false); }
-
+  using SendingEnd<LossyRing<Steps>, Steps>::SendingEnd;
+  ~LossySender() override { this->end(false); }
   // invalid: another sender has the channel.
-  Status join() {
-    if (Status joined = End::join(Role::sender); !joined) return joined;
-    this->bury_the_dead(max_ends);
-    if (this->ends_.counts().open_senders == 1) return {};
-    end(true);
-    return fail(Errc::invalid, "a second sender of a broadcast");
-  }
+  Status join() { return this->join_alone(); }
 
   // Never waits, whatever the deadline.
   Status send(std::span<const std::byte> message, Deadline) override {
-    if (message.size() > this->spec_.largest_message) return fail(Errc::too_large, "send");
-    if (ended_) return fail(Errc::invalid, "send");
+    if (Status status = this->check(message.size()); !status) return status;
     if (nobody_is_left()) return fail(Errc::peer_died, "send");
     if (this->sleeps()) {
       this->ring_.write(message, std::memory_order_seq_cst);
@@ -198,11 +188,6 @@ class LossySender final : public Sender, private SharedEnd<LossyRing<Steps>, Ste
     } else {
       this->ring_.write(message, std::memory_order_release);
     }
-    return {};
-  }
-
-  Status close(Deadline) override {
-    end(true);
     return {};
   }
 
@@ -218,16 +203,10 @@ class LossySender final : public Sender, private SharedEnd<LossyRing<Steps>, Ste
     return counts.open_receivers == 0 && counts.gone_receivers >= this->spec_.receivers;
   }
 
-  void end(bool clean) {
-    if (std::exchange(ended_, true)) return;
-    this->leave(clean);
-  }
-
   static constexpr unsigned sends_between_looks = 1024;
 
   unsigned sent_ = 0;
   bool told_ = false;
-  bool ended_ = false;
 };
 
 template <class Steps = NoSteps>

@@ -111,6 +111,47 @@ class SharedEnd {
   std::uint64_t next_look_ns_ = 0;
 };
 
+// What the senders of these rings have in common beyond that: when they may send, and how they go.
+// Whoever is derived from it ends it when destroyed.
+template <class Ring, class Steps>
+class SendingEnd : public Sender, protected SharedEnd<Ring, Steps> {
+  using End = SharedEnd<Ring, Steps>;
+
+ public:
+  using End::End;
+  Status join() { return End::join(Role::sender); }
+  Status close(Deadline) final {
+    end(true);
+    return {};
+  }
+
+ protected:
+  // Of a ring that has one sender at a time. invalid: another has the channel.
+  Status join_alone() {
+    if (Status joined = End::join(Role::sender); !joined) return joined;
+    this->bury_the_dead(max_ends);
+    if (this->ends_.counts().open_senders == 1) return {};
+    end(true);
+    return fail(Errc::invalid, "a second sender of a broadcast");
+  }
+
+  // Whether a message of that size may be sent at all.
+  Status check(std::size_t size) const {
+    if (size > this->spec_.largest_message) return fail(Errc::too_large, "send");
+    if (ended_) return fail(Errc::invalid, "send");
+    return {};
+  }
+
+  void end(bool clean) {
+    if (std::exchange(ended_, true)) return;
+    this->abandon();
+    this->leave(clean);
+  }
+
+ private:
+  bool ended_ = false;
+};
+
 // What the receivers of these rings have in common beyond that: how they wait for the next message,
 // and how they learn that there will be none.
 template <class Ring, class Steps>
@@ -121,7 +162,7 @@ class ReceivingEnd : public Receiver, protected SharedEnd<Ring, Steps> {
   ReceivingEnd(Mapping mapping, Fd file, const ChannelSpec& spec, const OpenContext& context)
       : End(std::move(mapping), std::move(file), spec, context),
         announcement_(this->control().data),
-        backs_off_(spec.wait != Wait::spin && cell_layout_for(spec).mapped >= backoff_capacity) {}
+        backs_off_(cell_layout_for(spec).mapped >= backoff_capacity) {}
   ~ReceivingEnd() override {
     announcement_.set(false);
     this->leave(true);
@@ -145,7 +186,7 @@ class ReceivingEnd : public Receiver, protected SharedEnd<Ring, Steps> {
   bool has_backed_off(Deadline deadline) {
     const bool streamed = std::exchange(in_a_row_, 0) >= stream_from;
     if (!streamed || !backs_off_ || deadline.is_immediate()) return false;
-    back_off();
+    back_off(this->sleeps() ? backoff_ns : spinning_backoff_ns);
     return true;
   }
 

@@ -345,6 +345,15 @@ class Consumer {
     advance(slot_, order);
     return true;
   }
+  // Of slots: whether the producer is half of the ring ahead, or farther. Else not told.
+  bool is_half_full() const {
+    if (slot_ == 0) return false;
+    const std::uint64_t half = offset_ + capacity_ / slot_ / 2 * slot_;
+    const bool next_lap = half >= capacity_;
+    const std::uint64_t header =
+        header_at(data_, next_lap ? half - capacity_ : half).load(std::memory_order_acquire);
+    return ((header & present) == present_) != next_lap;
+  }
   // While waiting for the next record: fetches the line after its header's too, so that both come
   // at once when the producer has written them, and tells the producer of what was taken, which
   // would delay an answer if it were done with each message.

@@ -21,7 +21,11 @@ namespace ipcmark::ring {
 inline constexpr std::uint64_t default_capacity = 4 * 1024 * 1024;
 // Two ends that spin over small messages are best off when the whole ring stays in the first-level
 // caches of both cores: each message is one crossing, which costs more from any level further off.
-inline constexpr std::uint64_t spinning_capacity = 8 * 1024;
+// A smaller one does not make round trips quicker, but leaves the sender less room to run ahead in.
+inline constexpr std::uint64_t spinning_capacity = 24 * 1024;
+// Larger messages than these gain nothing by it: their round trips are as quick in the large ring,
+// whose streams carry two to three times as much.
+inline constexpr std::uint64_t cached_up_to = 256;
 // Messages from this size on are streamed: copied in and out at the same time, piece by piece. The
 // piece is a measured compromise. Smaller ones hand the fill mark from core to core more often,
 // which costs most when the cores are far apart; larger ones overlap less. It also has to stay well
@@ -45,7 +49,8 @@ inline Layout layout_for(const ChannelSpec& spec) {
   Layout layout;
   if (spec.largest_message <= slots_up_to) {
     layout.slot = slot_bytes(spec.largest_message);
-    const std::uint64_t room = spec.wait == Wait::spin ? spinning_capacity : default_capacity;
+    const bool stays_cached = spec.wait == Wait::spin && spec.largest_message <= cached_up_to;
+    const std::uint64_t room = stays_cached ? spinning_capacity : default_capacity;
     const std::uint64_t depth = std::max<std::uint64_t>(room / layout.slot, spec.batch);
     layout.depth = spec.depth != 0 ? spec.depth : depth;
     layout.capacity = layout.depth * layout.slot;

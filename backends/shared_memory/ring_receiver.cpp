@@ -26,7 +26,9 @@ class RingReceiver final : public Receiver {
         data_(std::move(wake.data)),
         space_(std::move(wake.space)),
         consumer_(memory_.view, spec.largest_message),
-        backs_off_(spec.wait != Wait::spin && memory_.view.capacity >= ring::backoff_capacity),
+        quick_(memory_.view.slot != 0),
+        backs_off_(memory_.view.capacity >= ring::backoff_capacity ||
+                   (quick_ && spec.wait == Wait::spin)),
         wait_(spec.wait),
         peer_died_(context.peer_died),
         borrowed_(loans_of(ring::layout_for(spec).depth)) {}
@@ -39,11 +41,16 @@ class RingReceiver final : public Receiver {
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
     std::size_t length = 0;
     if (!borrowed_.empty()) return fail(Errc::invalid, "receive");
-    const unsigned tries = deadline.is_immediate() ? 1 : ring::eager_tries;
+    if (!quick_) return receive_any(buffer, deadline);
     if (wait_ == Wait::spin) {
+      const unsigned tries = deadline.is_immediate() ? 1 : ring::eager_tries;
       for (unsigned i = 0; i < tries; ++i) {
-        if (consumer_.take_copy(buffer, length, std::memory_order_release)) return length;
+        if (consumer_.take_copy(buffer, length, std::memory_order_release)) {
+          ++in_a_row_;
+          return length;
+        }
         consumer_.while_empty();
+        if (in_a_row_ != 0) (void)has_backed_off(deadline);
       }
     } else if (consumer_.take_copy(buffer, length, std::memory_order_seq_cst)) {
       ++in_a_row_;
@@ -133,14 +140,23 @@ class RingReceiver final : public Receiver {
   // The next record, waiting for it as the spec says.
   Status next(ring::Record& record, Deadline deadline) {
     ring::Look look = consumer_.look(record);
-    if (look == ring::Look::empty && std::exchange(in_a_row_, 0) >= ring::stream_from &&
-        backs_off_ && !deadline.is_immediate()) {
-      ring::back_off();
-      look = consumer_.look(record);
-    }
+    if (look == ring::Look::empty && has_backed_off(deadline)) look = consumer_.look(record);
     if (look == ring::Look::found) return {};
     if (look == ring::Look::corrupt) return fail(Errc::corrupt, "ring header");
     return wait_for_record(record, deadline);
+  }
+
+  // After a look that found nothing. True: it had caught up with a stream and has backed off from
+  // it, so it is to look again.
+  bool has_backed_off(Deadline deadline) {
+    const bool streamed = std::exchange(in_a_row_, 0) >= ring::stream_from;
+    if (!streamed || !backs_off_ || deadline.is_immediate()) return false;
+    if (wait_ == Wait::spin) {
+      ring::back_off(ring::spinning_backoff_ns, [this] { return consumer_.is_half_full(); });
+    } else {
+      ring::back_off(ring::backoff_ns);
+    }
+    return true;
   }
 
   Status wait_for_record(ring::Record& record, Deadline deadline);
@@ -179,6 +195,7 @@ class RingReceiver final : public Receiver {
   ring::WakeUp data_;   // wakes this end
   ring::WakeUp space_;  // wakes the sender
   ring::Consumer consumer_;
+  bool quick_;             // messages may be taken by take_copy()
   bool backs_off_;         // from a sender with whose stream it has caught up
   unsigned in_a_row_ = 0;  // messages taken since the last look that found none
   Wait wait_;

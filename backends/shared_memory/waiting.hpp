@@ -16,12 +16,15 @@ namespace ipcmark::ring {
 // Tries without a pause between them, before all others: a pause is as long as a line takes from
 // core to core (65 cycles on Zen), so that it would show in each round trip.
 inline constexpr unsigned eager_tries = 200;
-// Backoff: a receiver that may sleep, and has caught up with a stream, stays away from the ring for
-// that long before it looks again. Close behind the sender it would fetch each line while that one
-// is still writing: every message then costs a crossing between the cores, where after the wait
-// hundreds come at a stretch (64 B: 68 million a second instead of 18). In a shorter time the
-// sender does not get far enough ahead; and nobody who sleeps is awake again any sooner.
+// Backoff: a receiver that has caught up with a stream stays away from the ring for that long
+// before it looks again. Close behind the sender it would fetch each line while that one is still
+// writing: every message then costs a crossing between the cores, where after the wait hundreds
+// come at a stretch (64 B: 68 million a second instead of 18). In a shorter time the sender does
+// not get far enough ahead; and nobody who sleeps is awake again any sooner.
 inline constexpr std::uint64_t backoff_ns = 5'000;
+// Of one that spins, whose messages are not to wait longer than they must: what comes in that time
+// carries most of the gain, and half a ring of it is enough.
+inline constexpr std::uint64_t spinning_backoff_ns = 2'000;
 // Only where the ring holds several times what a sender writes meanwhile, or that one would wait.
 inline constexpr std::uint64_t backoff_capacity = 512 * 1024;
 // What counts as a stream: so many messages in a row. A lone one, and its answer, never wait.
@@ -67,9 +70,17 @@ bool spin_for(Done&& done, std::uint64_t ns) {
   return false;
 }
 
-inline void back_off() {
-  const std::uint64_t end = now_ns() + backoff_ns;
-  while (now_ns() < end) pause_cpu();
+// For about `ns`, or until `is_over()`, which is asked rarely: it may look at what the sender
+// writes.
+template <class IsOver>
+void back_off(std::uint64_t ns, IsOver&& is_over) {
+  const std::uint64_t end = now_ns() + ns;
+  do {
+    for (unsigned i = 0; i < 8; ++i) pause_cpu();
+  } while (now_ns() < end && !is_over());
+}
+inline void back_off(std::uint64_t ns) {
+  back_off(ns, [] { return false; });
 }
 
 // Sleeps on `word` until `done()` is true: `sleep(word, seen, deadline)` does so as long as the

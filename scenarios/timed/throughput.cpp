@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "scenarios/figures.hpp"
 #include "scenarios/scenario.hpp"
@@ -53,6 +54,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.roles = {"sender", "receiver"};
     result.channels = {{channel, {0}, {1}}};
   }
+  if (auto why = loans_unsupported(*backend, spec); !why.empty()) result.refusal = std::move(why);
   repeat_for_pairs(spec, result);
   return result;
 }
@@ -202,7 +204,7 @@ ScenarioEntry throughput_scenario() {
   entry.summary = "stream: messages and bytes a second from one sender to one receiver";
   entry.mixes_sizes = true;
   entry.bursts = true;
-  entry.options = {pairs_option()};
+  entry.options = {pairs_option(), loans_option()};
   entry.ends = "pairs";
   entry.processes = "pairs (1) of 1 sender and 1 receiver";
   entry.invariants = {

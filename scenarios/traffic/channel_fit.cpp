@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "backends/loans.hpp"
 #include "results/text/quantities.hpp"
+#include "scenarios/option_row.hpp"
 #include "scenarios/traffic/payload.hpp"
 
 namespace ipcmark {
@@ -71,6 +75,27 @@ std::string losses_unsupported(const Capabilities& can, const ScenarioEntry& sce
   if (spec.size >= short_stamp_bytes) return {};
   return fmt::format("needs messages of at least {} bytes, to count what is lost",
                      short_stamp_bytes);
+}
+
+OptionRow loans_option() {
+  return count_option(
+      "loans", 1, "with --zero-copy: how many messages each end has on loan at once", 1, max_loans);
+}
+
+std::uint32_t loans_asked(const RunSpec& spec) {
+  return static_cast<std::uint32_t>(spec.option("loans", 1));
+}
+
+std::string loans_unsupported(const BackendEntry& backend, const RunSpec& spec) {
+  const std::uint32_t wanted = loans_asked(spec);
+  if (wanted < 1 || wanted > max_loans)
+    return fmt::format("needs loans between 1 and {}", max_loans);
+  if (wanted == 1 || backend.capabilities == nullptr) return {};
+  if (!spec.zero_copy) return "needs zero-copy, to have several messages on loan";
+  const Capabilities can = backend.capabilities(channel_of(spec));
+  const std::uint32_t most = std::min(can.loans, can.borrows);
+  if (!can.refusal.empty() || !can.zero_copy || wanted <= most) return {};
+  return fmt::format("needs {} messages on loan at once, has at most {}", wanted, most);
 }
 
 bool may_lose(const BackendEntry& backend, const RunSpec& spec) {

@@ -21,6 +21,12 @@ std::string unsupported_reason(const Capabilities& can, const ChannelSpec& chann
 std::string losses_unsupported(const Capabilities& can, const ScenarioEntry& scenario,
                                const RunSpec& spec);
 
+// How many messages each end of a channel has on loan at once, of a scenario with this option.
+OptionRow loans_option();
+std::uint32_t loans_asked(const RunSpec& spec);
+// Why that many cannot be had over this backend, likewise; empty: they can.
+std::string loans_unsupported(const BackendEntry& backend, const RunSpec& spec);
+
 inline constexpr const char* needs_two_processes = "needs two processes";
 
 // Whether the mechanism may lose messages of the cell.

@@ -12,7 +12,9 @@
 #include <optional>
 #include <span>
 
+#include "backends/loans.hpp"
 #include "backends/transport.hpp"
+#include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/delivery_account.hpp"
 #include "scenarios/traffic/losses.hpp"
 #include "scenarios/traffic/message_sizes.hpp"
@@ -72,7 +74,8 @@ class Outbox {
         touch_(spec.touch == Touch::full),
         zero_copy_(spec.zero_copy),
         chooses_(spec.zero_copy || sizes_.several()),
-        number_(number) {}
+        number_(number),
+        lent_(loans_asked(spec)) {}
 
   // Puts the next message together (zero copy: in a loan, which may wait for room).
   [[gnu::always_inline]] Status prepare(Deadline deadline = Deadline::never()) {
@@ -114,6 +117,7 @@ class Outbox {
   // Gives back a message that was prepared and will not be sent.
   void abandon() {
     if (zero_copy_) sender_.abandon();
+    lent_.clear();
     waits_ = false;
   }
 
@@ -130,9 +134,18 @@ class Outbox {
       place_ = buffer_.span().first(size_);
       return {};
     }
-    auto loan = sender_.loan(size_, deadline);
-    if (!loan) return tl::make_unexpected(loan.error());
-    place_ = *loan;
+    // As many as the cell asks for, of which none but the first is waited for.
+    for (std::uint64_t next = sent_ + lent_.count(); !lent_.full(); ++next) {
+      auto loan = sender_.loan(sizes_.of(next), lent_.empty() ? deadline : Deadline::immediate());
+      if (loan) {
+        lent_.add(*loan);
+      } else if (lent_.empty()) {
+        return tl::make_unexpected(loan.error());
+      } else {
+        break;
+      }
+    }
+    place_ = lent_.take_oldest();
     return {};
   }
 
@@ -147,7 +160,8 @@ class Outbox {
   bool chooses_;  // where each message lies
   std::uint32_t number_;
   std::uint64_t sent_ = 0;
-  bool waits_ = false;  // for room: put together by send_if_room(), and not sent
+  Loans<std::span<std::byte>> lent_;  // zero copy: places of the messages to come
+  bool waits_ = false;                // for room: put together by send_if_room(), and not sent
 };
 
 // Receives and judges messages of the cell's size or sizes, on the layout's `channel`. Its account
@@ -165,7 +179,8 @@ class Inbox {
         account_(report, channel_seed(spec, channel), spec.verify, senders),
         verified_(spec.verify != Verify::off),
         touch_(spec.touch == Touch::full),
-        zero_copy_(spec.zero_copy) {}
+        zero_copy_(spec.zero_copy),
+        keeps_(loans_asked(spec) - 1) {}
   // `senders`: how many send into the channel; one where it may lose messages.
   Inbox(WorkerContext& context, std::size_t senders, std::size_t channel)
       : Inbox(context.receiver(channel), context.spec(), context.report(), senders, channel) {
@@ -205,10 +220,11 @@ class Inbox {
       return judge();
     return {};
   }
-  // Zero copy: gives the message's place back to the channel.
+  // Zero copy: gives a message's place back to the channel, the oldest once it keeps as many as the
+  // cell asks for.
   [[gnu::always_inline]] void give_back() {
     if (zero_copy_) [[unlikely]]
-      receiver_.release();
+      release();
   }
   [[gnu::always_inline]] Status receive_next(Deadline deadline = Deadline::never()) {
     if (const Status taken = take(deadline); !taken) return taken;
@@ -245,6 +261,14 @@ class Inbox {
  private:
   static constexpr std::size_t no_size = ~std::size_t{0};
 
+  [[gnu::noinline]] void release() {
+    if (kept_ < keeps_) {
+      ++kept_;
+    } else {
+      receiver_.release();
+    }
+  }
+
   [[gnu::noinline]] Status judge() {
     bytes_ += view_.size();
     const std::size_t due = size_due();
@@ -271,6 +295,7 @@ class Inbox {
   DeliveryAccount account_;
   std::optional<LossAccount> losses_;  // in the place of that account, where messages may get lost
   bool verified_, touch_, zero_copy_;
+  std::uint32_t keeps_, kept_ = 0;  // messages that stay borrowed beside the newest
   std::uint64_t received_ = 0;
   std::uint64_t bytes_ = 0;  // of the messages judged
 };

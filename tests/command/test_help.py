@@ -64,7 +64,8 @@ class Help(CommandTest):
 
     def test_a_page_says_how_many_messages_are_on_loan_at_once(self):
         self.assertIn("On loan at once: 64 of a sender, 64 of a receiver", self.ipcmark("list", "shm_ring").stdout)
-        self.assertIn("On loan at once: 1 of a sender, 64 of a receiver", self.ipcmark("list", "mpmc_ring").stdout)
+        self.assertIn("On loan at once: 64 of a sender, 64 of a receiver", self.ipcmark("list", "mpmc_ring").stdout)
+        self.assertIn("On loan at once: 1 of a sender, 1 of a receiver", self.ipcmark("list", "futex_slot").stdout)
         self.assertNotIn("On loan", self.ipcmark("list", "pipe").stdout)
 
 

@@ -14,10 +14,10 @@ ROOT = root()
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 # Of an entry: `entry.name = "pipe";`, `return {.name = "shm_ring"`, `BackendEntry entry{"zeromq", …`,
-# `PacketSocket packets{"unix_dgram", …`.
+# `PacketSocket packets{"unix_dgram", …`, `static constexpr const char* name = "mpmc_ring";`.
 NAME = re.compile(
     r'\bentry\.name = "(\w+)"|\breturn \{\.name = "(\w+)"|\bentry\{"(\w+)"|'
-    r'\b(?:PacketSocket|StreamPairs|Uring)\b[^;]*?\{"(\w+)"')
+    r'\b(?:PacketSocket|StreamPairs|Uring)\b[^;]*?\{"(\w+)"|\bchar\* name = "(\w+)"')
 ENTRIES = ("backends/transports/", "backends/locks/", "backends/notifiers/", "scenarios/timed/",
            "scenarios/messaging/", "scenarios/synchronization/", "scenarios/shared_state/")
 # The same words, of another vocabulary.

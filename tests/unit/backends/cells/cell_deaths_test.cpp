@@ -126,6 +126,47 @@ TEST(CellDeaths, OfASenderAtEveryStep) {
   });
 }
 
+// Messages 1 to 3 in places that are on loan at once.
+void lend_and_say(World& world) {
+  auto sender = world.open<Dying>();
+  std::vector<std::span<std::byte>> places;
+  for (std::uint64_t key = 1; key <= 3; ++key) {
+    const auto place = sender->loan(largest, Deadline::immediate());
+    if (!place) ::_exit(1);
+    places.push_back(*place);
+  }
+  world.page().received.store(places.size());
+  for (std::uint64_t key = 1; key <= 3; ++key) {
+    const auto message = message_of(key);
+    std::copy(message.begin(), message.end(), places[key - 1].begin());
+    if (!sender->publish(message.size())) ::_exit(1);
+    world.page().sent.fetch_add(1);
+  }
+  if (!sender->close(Deadline::never())) ::_exit(1);
+}
+
+TEST(CellDeaths, OfASenderWithSeveralPlacesAtEveryStep) {
+  for_every_step([](int k) {
+    SCOPED_TRACE(k);
+    World world(1, 1, ring::cell_object_bytes);
+    auto receiver = world.open<ring::CellReceiver<>>();
+    const bool killed = dies_at(k, [&] { lend_and_say(world); });
+    std::uint64_t got = 0;
+    const auto take_one = [&] { return insist([&] { return receive(*receiver); }); };
+    for (auto key = take_one(); key; key = take_one()) EXPECT_EQ(*key, ++got);
+    const std::uint64_t sent = world.page().sent.load();
+    EXPECT_TRUE(got == sent || got == sent + 1) << "got " << got << ", sent " << sent;
+    EXPECT_LE(got + receiver->lost(), 3U);
+    // Once all three were on loan, each of them is a message or lost.
+    const bool all_on_loan = world.page().received.load() == 3;
+    EXPECT_GE(got + receiver->lost(), all_on_loan ? 3U : 0U);
+    EXPECT_TRUE(killed || receiver->lost() == 0);
+    receiver.reset();
+    expect_all_cells_usable(world);
+    return killed;
+  });
+}
+
 // ---- a receiver
 
 void receive_and_say(World& world) {

@@ -57,6 +57,59 @@ TEST(CellRing, LooksAgainAtAClaimBeforeItTakesALaterMessageOfThatSender) {
   EXPECT_EQ(receive(*receiver).value_or(0), 2U);
 }
 
+// Fills a place with message `key` and publishes it.
+void publish(Sender& sender, std::span<std::byte> place, std::uint64_t key) {
+  const auto message = message_of(key);
+  std::copy(message.begin(), message.end(), place.begin());
+  EXPECT_TRUE(sender.publish(message.size()));
+}
+
+// All places of a sender are passed by, and its messages come in the order of its places.
+TEST(CellRing, PassesBySeveralPlacesOfOneSender) {
+  World world(2, 2, ring::cell_object_bytes, 8);
+  auto slow = world.open<ring::CellSender<>>();
+  auto quick = world.open<ring::CellSender<>>();
+  auto receiver = world.open<ring::CellReceiver<>>();
+  auto another = world.open<ring::CellReceiver<>>();
+  std::vector<std::span<std::byte>> places;
+  for (std::uint64_t key = 0; key < 3; ++key) {
+    places.push_back(slow->loan(largest, Deadline::immediate()).value());
+    ASSERT_TRUE(send(*quick, 10 + key));
+  }
+  for (std::uint64_t key = 10; key < 13; ++key) EXPECT_EQ(receive(*receiver).value_or(0), key);
+  EXPECT_FALSE(receive(*another));
+  publish(*slow, places[0], 1);
+  publish(*slow, places[1], 2);
+  ASSERT_TRUE(send(*quick, 13));
+  EXPECT_EQ(receive(*another).value_or(0), 1U);  // which `receiver` has passed by
+  EXPECT_EQ(receive(*receiver).value_or(0), 2U);
+  EXPECT_EQ(receive(*receiver).value_or(0), 13U);
+  publish(*slow, places[2], 3);
+  EXPECT_EQ(receive(*receiver).value_or(0), 3U);
+  EXPECT_FALSE(receive(*receiver));
+  EXPECT_FALSE(receive(*another));
+}
+
+TEST(CellRing, GivesBackAllPlacesThatAreNotPublished) {
+  World world(1, 1, ring::cell_object_bytes);
+  auto sender = world.open<ring::CellSender<>>();
+  auto receiver = world.open<ring::CellReceiver<>>();
+  for (std::uint64_t key = 1; key < 4 * world.cells(); ++key) {
+    const auto first = sender->loan(largest, Deadline::immediate());
+    ASSERT_TRUE(first);
+    ASSERT_TRUE(sender->loan(largest, Deadline::immediate()));
+    ASSERT_TRUE(sender->loan(largest, Deadline::immediate()));
+    EXPECT_FALSE(receive(*receiver));
+    EXPECT_EQ(sender->send(message_of(1), Deadline::immediate()).error().code, Errc::invalid);
+    publish(*sender, *first, key);
+    sender->abandon();
+    ASSERT_TRUE(send(*sender, 1000 + key));
+    EXPECT_EQ(receive(*receiver).value_or(0), key);
+    EXPECT_EQ(receive(*receiver).value_or(0), 1000 + key);
+  }
+  EXPECT_EQ(receiver->lost(), 0U);
+}
+
 TEST(CellRing, IsFullOnlyWhereAClaimIsInTheWay) {
   World world(2, 1, ring::cell_object_bytes);
   auto slow = world.open<ring::CellSender<>>();
@@ -103,12 +156,12 @@ TEST(CellLayout, IsAFunctionOfTheSpec) {
   }
 }
 
-// Of many ends, each of which may hold a place or a message for as long as it likes: whatever the
+// Of many ends, each of which may hold places or messages for as long as it likes: whatever the
 // order in which they take their steps, each message comes once, whole, and in its sender's order.
 class Crowd {
  public:
-  explicit Crowd(std::uint64_t seed)
-      : dice_(seed), world_(senders, receivers, ring::cell_object_bytes) {
+  Crowd(std::uint64_t seed, std::uint32_t cells)
+      : dice_(seed), world_(senders, receivers, ring::cell_object_bytes, cells) {
     for (Source& source : sources_) source.end = world_.open<ring::CellSender<>>();
     for (Sink& sink : sinks_) sink.end = world_.open<ring::CellReceiver<>>();
   }
@@ -127,7 +180,7 @@ class Crowd {
       while (!sink.held.empty()) release(sink);
     }
     for (std::uint64_t i = 0; i < senders; ++i) {
-      if (!sources_[i].place.empty()) publish(i);
+      while (!sources_[i].places.empty()) publish_oldest(i);
     }
     for (int i = 0; i < 100; ++i) {
       receive(sinks_[0]);
@@ -139,10 +192,10 @@ class Crowd {
 
  private:
   static constexpr std::uint64_t senders = 3, receivers = 2;
-  static constexpr std::size_t most_held = 2;  // of each; there are four cells
+  static constexpr std::size_t most_held = 2;  // of each receiver; there are four cells or more
   struct Source {
     std::unique_ptr<ring::CellSender<>> end;
-    std::span<std::byte> place;  // not empty: on loan
+    std::vector<std::span<std::byte>> places;  // on loan, oldest first
     std::uint64_t sent = 0, received = 0;
   };
   struct Sink {
@@ -154,30 +207,25 @@ class Crowd {
     return number * senders + sender;
   }
 
-  void publish(std::uint64_t who) {
+  void publish_oldest(std::uint64_t who) {
     Source& source = sources_[who];
-    const auto message = message_of(key_of(who, source.sent++));
-    std::copy(message.begin(), message.end(), source.place.begin());
-    EXPECT_TRUE(source.end->publish(message.size()));
-    source.place = {};
+    publish(*source.end, source.places.front(), key_of(who, source.sent++));
+    source.places.erase(source.places.begin());
   }
   void send(std::uint64_t who) {
     Source& source = sources_[who];
-    const std::uint64_t choice = next_random(dice_) % 4;
-    if (!source.place.empty()) {
-      if (choice == 0) {
-        source.end->abandon();
-        source.place = {};
-      } else {
-        publish(who);
-      }
-    } else if (choice == 0) {
-      if (const auto place = source.end->loan(largest, Deadline::immediate())) {
-        source.place = *place;
-      }
-    } else {
+    const std::uint64_t choice = next_random(dice_) % 8;
+    if (choice < 3) {
+      const auto place = source.end->loan(largest, Deadline::immediate());
+      if (place) source.places.push_back(*place);
+    } else if (source.places.empty()) {
       const auto message = message_of(key_of(who, source.sent));
       if (source.end->send(message, Deadline::immediate())) ++source.sent;
+    } else if (choice == 3) {
+      source.end->abandon();
+      source.places.clear();
+    } else {
+      publish_oldest(who);
     }
   }
   void release(Sink& sink) {
@@ -215,7 +263,7 @@ class Crowd {
 TEST(CellRing, KeepsEverySendersOrderWhateverTheSteps) {
   for (std::uint64_t seed = 1; seed <= 200 && !testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE(seed);
-    Crowd crowd(seed);
+    Crowd crowd(seed, seed % 2 == 0 ? 4 : 16);
     for (int i = 0; i < 300; ++i) crowd.step();
     crowd.finish();
   }

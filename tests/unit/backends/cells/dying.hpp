@@ -33,7 +33,7 @@ struct Steps {
   }
 };
 
-// A ring of four cells, and what its processes tell each other.
+// A ring of four cells, or as many as asked for, and what its processes tell each other.
 class World {
  public:
   struct Page {
@@ -43,8 +43,8 @@ class World {
 
   // `bytes_for`: how large the object for a spec is.
   World(std::uint32_t senders, std::uint32_t receivers,
-        std::uint64_t (*bytes_for)(const ChannelSpec&))
-      : spec_(spec_for(senders, receivers)),
+        std::uint64_t (*bytes_for)(const ChannelSpec&), std::uint32_t depth = 4)
+      : spec_(spec_for(senders, receivers, depth)),
         bytes_(bytes_for(spec_)),
         memory_(create_anonymous_memory(bytes_).value()),
         mapping_(map_object(memory_.get(), bytes_).value()),
@@ -73,10 +73,10 @@ class World {
   std::uint64_t cells() const { return ring::cell_layout_for(spec_).cells; }
 
  private:
-  static ChannelSpec spec_for(std::uint32_t senders, std::uint32_t receivers) {
+  static ChannelSpec spec_for(std::uint32_t senders, std::uint32_t receivers, std::uint32_t depth) {
     ChannelSpec spec;
     spec.largest_message = largest;
-    spec.depth = 4;
+    spec.depth = depth;
     spec.senders = senders;
     spec.receivers = receivers;
     return spec;
