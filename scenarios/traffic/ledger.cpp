@@ -10,8 +10,11 @@ Ledger::Ledger(std::uint64_t seed, Verify verify, std::size_t senders)
     : seed_(seed), verify_(verify), accounts_(senders) {}
 
 Finding Ledger::arrived(std::span<const std::byte> message, std::size_t expected_size) {
+  return entered(examine_message(message, expected_size, seed_, verify_));
+}
+
+Finding Ledger::entered(const Examination& seen) {
   ++checked_;
-  const Examination seen = examine_message(message, expected_size, seed_, verify_);
   switch (seen.finding) {
     case Finding::intact:
       return enter(seen.id);
