@@ -3,7 +3,7 @@ import pickle
 import time
 
 from messages import END, Ledger, Payload, add_integrity, seal, unseal
-from processes import CONTEXT, clock
+from processes import clock
 from protocol import Broken, Histogram, Trial
 from timed import check_fault, faulty
 
@@ -180,7 +180,7 @@ def large_payload(question, group, make_channel):
         group.add("left", _exchange_chunks, there, back, True)
         group.add("right", _exchange_chunks, back, there, False)
     else:
-        channel, ready = make_channel(size=largest), CONTEXT.Event()
+        channel, ready = make_channel(size=largest), group.event()
         group.add("sender", _send_chunks, channel, ready)
         group.add("receiver", _receive_chunks, channel, ready)
     reports = group.run()

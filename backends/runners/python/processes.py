@@ -111,18 +111,29 @@ class Group:
     def add(self, role, function, *arguments):
         self.parts.append((role, function, arguments))
 
+    def words(self, count):
+        return shared_words(count)
+
+    def event(self):
+        return CONTEXT.Event()
+
+    def _started(self, index, role, function, arguments):
+        """A worker's process, and the connection by which it is told when to begin and reports."""
+        ours, theirs = CONTEXT.Pipe()
+        process = CONTEXT.Process(target=_work, daemon=True, args=(
+            theirs, role, index, self.question, function, arguments))
+        process.start()
+        theirs.close()
+        return process, ours
+
     def run(self):
         """The workers' reports, in their order; WorkerFailed where one of them failed."""
         self.processes, self.controls = [], []
         try:
             for index, (role, function, arguments) in enumerate(self.parts):
-                ours, theirs = CONTEXT.Pipe()
-                process = CONTEXT.Process(target=_work, daemon=True, args=(
-                    theirs, role, index, self.question, function, arguments))
-                process.start()
-                theirs.close()
+                process, control = self._started(index, role, function, arguments)
                 self.processes.append(process)
-                self.controls.append(ours)
+                self.controls.append(control)
             self._gather("ready")
             self.marks.set("start")
             self._tell("go")
