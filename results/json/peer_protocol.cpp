@@ -60,7 +60,8 @@ std::string peer_report(const PeerReport& report) {
     with("integrity", report.account->integrity);
     with("received", report.account->received);
     with("next", report.account->next);
-    with("numbered", report.account->numbered);
+    with("missing", report.account->missing);
+    with("unnumbered", report.account->unnumbered);
   }
   return one_line(json) + "\n";
 }

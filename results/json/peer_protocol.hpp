@@ -41,13 +41,13 @@ struct PeerQuestion {
   std::uint64_t payload = 0;  // large_payload, naive: bytes to send before anything is received
 };
 
-// What a receiver has seen, but for the messages behind the last one: only the sender knows how
-// many there are.
+// What a receiver has seen. What is lost the runner tells, which knows how many the sender has sent.
 struct PeerAccount {
-  Integrity integrity;
+  Integrity integrity;  // without what is lost
   std::uint64_t received = 0;
-  std::uint64_t next = 0;  // the number after the highest seen; of what is numbered
-  bool numbered = false;
+  std::uint64_t next = 0;        // the number behind the highest seen
+  std::uint64_t missing = 0;     // of the numbers before it
+  std::uint64_t unnumbered = 0;  // messages without a stamp
 };
 
 struct PeerReport {

@@ -117,6 +117,7 @@ void add_row(Registry& registry, const std::shared_ptr<const ForeignMechanism>& 
   const RunnerMechanism& about = mechanism->about;
   if (about.lock) {
     LockEntry entry{};
+    entry.group = MechanismGroup::language;
     entry.name = mechanism->name.c_str();
     entry.summary = about.summary.c_str();
     entry.exclusive = about.exclusive;

@@ -126,7 +126,6 @@ Status PeerInbox::await() {
 void PeerInbox::judge(std::size_t size) {
   ++received_;
   bytes_ += message_.size();
-  numbered_ = numbered_ || (verify_ != Verify::off && size >= stamp_bytes);
   ledger_.entered(examine_from_peer(message_, size, seed_, verify_));
 }
 
@@ -134,9 +133,9 @@ PeerAccount PeerInbox::account() const {
   PeerAccount account;
   account.received = received_;
   account.next = ledger_.next(only_sender);
-  account.numbered = numbered_;
-  const std::uint64_t seen[] = {account.next};
-  account.integrity = numbered_ ? ledger_.settle(seen) : ledger_.so_far();
+  account.missing = ledger_.missing(only_sender);
+  account.unnumbered = ledger_.uncheckable();
+  account.integrity = ledger_.so_far();
   return account;
 }
 

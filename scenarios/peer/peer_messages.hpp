@@ -93,7 +93,6 @@ class PeerInbox {
   Verify verify_;
   bool touch_;
   bool ended_ = false;
-  bool numbered_ = false;
   Ledger ledger_;
   std::uint64_t received_ = 0;
   std::uint64_t bytes_ = 0;

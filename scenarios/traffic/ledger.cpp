@@ -75,13 +75,19 @@ Integrity Ledger::so_far() const {
   return total;
 }
 
+std::uint64_t Ledger::missing(std::size_t sender) const {
+  std::uint64_t missing = 0;
+  for (const auto& [first, last] : accounts_[sender].gaps) missing += last - first;
+  return missing;
+}
+
 Integrity Ledger::settle(std::span<const std::uint64_t> sent) const {
   Integrity total = so_far();
   std::uint64_t missing = 0;
   for (std::size_t i = 0; i < accounts_.size(); ++i) {
     const Account& account = accounts_[i];
     const std::uint64_t expected = i < sent.size() ? sent[i] : 0;
-    for (const auto& [first, last] : account.gaps) missing += last - first;
+    missing += this->missing(i);
     if (expected != untold) missing += expected - std::min(expected, account.next);
     if (expected != untold && account.next > expected) total.corrupted += account.next - expected;
   }

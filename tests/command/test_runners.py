@@ -81,7 +81,8 @@ class Fakes(RunnerTest):
         self.fake_trial("asks", "--placement", "same-cpu", env={"FAKE_RUNNER_NOTE": note})
         with open(note, encoding="utf-8") as file:
             question = json.load(file)
-        self.assertEqual(question["version"], {"major": 1, "minor": 2})
+        self.assertEqual(question["version"], {"major": 1, "minor": 3})
+        self.assertEqual(os.path.realpath(question["ipcmark"]), os.path.realpath(command.PROGRAM))
         self.assertEqual(question["spec"]["backend"], "thing")  # its own name
         self.assertEqual(question["key"], "latency/thing/64B/block/same-cpu")
         self.assertEqual(len(set(question["cpus"])), 1)
@@ -292,6 +293,34 @@ class PythonMessages(unittest.TestCase):
         self.assertEqual(load.times(message, ledger), (1000, 2000))
         self.assertIsNone(load.times(message[:-1], ledger))
         self.assertEqual((ledger.counts["corrupted"], ledger.counts["wrong_length"]), (0, 1))
+
+    def test_a_payload_whose_last_pieces_are_too_short_for_a_stamp(self):
+        exchanges = importlib.import_module("exchanges")
+        question = self.question(scenario="large_payload", size=71, options={"chunk": 24})
+        for lost in (0, 1, 2, None):
+            out = exchanges.Outgoing(question, Queued(), 0)
+            while not out.done():
+                out.send()
+            messages = [each for number, each in enumerate(out.sender.messages) if number != lost]
+            incoming = exchanges.Incoming(question, Queued(messages + [self.messages.END]), 0)
+            while incoming.receive():
+                pass
+            account = incoming.ledger.settle([3])
+            self.assertEqual(account["lost"] + account["wrong_length"] > 0, lost is not None, account)
+            self.assertEqual(account["duplicated"], 0)
+
+
+class Queued:
+    """A channel that keeps its messages."""
+
+    def __init__(self, messages=None):
+        self.messages = messages if messages is not None else []
+        self.send, self.receive = self.messages.append, lambda: self.messages.pop(0)
+
+    def sender(self):
+        return self
+
+    receiver = sender
 
 
 class Python(RunnerTest):

@@ -111,8 +111,7 @@ TrialAnswer answer_of(const Program& program, const RunSpec& spec, Trial trial) 
   answer.version = build_facts().version;
   answer.build = build_group();
   answer.key = spec.key();
-  const BackendEntry* backend = program.registry.backend(spec.backend);
-  if (backend != nullptr) answer.capabilities = capability_facts(*backend, spec);
+  answer.capabilities = capability_facts(program.registry, spec);
   answer.trial = std::move(trial);
   return answer;
 }

@@ -8,7 +8,7 @@ import subprocess
 
 import protocol
 from channels import Channel
-from messages import FaultySender
+from messages import FaultySender, Ledger
 from processes import Group
 from protocol import Histogram, Unsupported
 from streams import FifoChannel, FifoReceiver, FifoSender, UnixChannel
@@ -73,20 +73,12 @@ class PipeEvent:
         os.read(self.out, 1)
 
 
-class PeerLedger:
+class PeerLedger(Ledger):
     """What the C++ end says of what it has received."""
 
     def __init__(self, said):
-        self.counts, self.received = said["integrity"], said["received"]
-        self.numbered, self.next = said["numbered"], said["next"]
-
-    def settle(self, sent):
-        counts, missing = dict(self.counts), sum(sent) - self.received
-        if self.numbered:
-            counts["lost"] += max(sum(sent) - self.next, 0)
-        else:
-            counts["lost"], counts["duplicated"] = max(missing, 0), max(-missing, 0)
-        return counts
+        self.counts, self.received, self.unnumbered = said["integrity"], said["received"], said["unnumbered"]
+        self.next, self.gaps = [said["next"]], [range(said["missing"])]
 
 
 def peer_question(question, role, index, arguments):
