@@ -19,7 +19,7 @@ def joint_rate(trial, reports, amount, unit="msg/s"):
 
 def pieces(size, largest):
     """In nearly equal chunks, none larger than asked for."""
-    count = max(1, -(-size // largest))
+    count = max(1, -(-size // max(largest, 1)))
     return [size // count + (i < size % count) for i in range(count)]
 
 

@@ -4,7 +4,7 @@ import random
 import struct
 import zlib
 
-from protocol import Broken
+from protocol import Broken, Unsupported
 
 STAMP = struct.Struct("<QIIQ")  # sequence, sender, length, checksum
 END = b""  # the end of a stream: no message of any scenario is empty
@@ -176,6 +176,8 @@ class FaultySender:
             middle = len(message) // 2
             self.sender.send(message[:middle] + bytes([message[middle] ^ 1]) + message[middle + 1:])
         elif self.kind == "truncate":
+            if len(message) == 1:
+                raise Unsupported("a message of one byte cannot be cut: an empty one ends the stream")
             self.sender.send(message[:-1])
         return None
 

@@ -13,6 +13,9 @@ CONTEXT = multiprocessing.get_context("fork")
 clock = time.monotonic_ns  # CLOCK_MONOTONIC, the clock of all of ipcmark
 
 
+AFTER_DEATH_S = 0.1  # until the end of a process is seen by others
+
+
 class WorkerFailed(Exception):
     """A worker could not do its part; `cause` as in a trial."""
 
@@ -186,9 +189,17 @@ class Group:
             raise Unsupported(value)
         if word == "no fault":
             raise NoFault(value)
+        if word == "failed":
+            self._look_for_death()
         if word != expected:
             raise WorkerFailed(f"{self._name(index)}: {value}", "check" if word == "broken" else "operation")
         return value
+
+    def _look_for_death(self):
+        """One that fails because another one was killed may be heard of first."""
+        sentinels = {process.sentinel: index for index, process in enumerate(self.processes)}
+        for sentinel in multiprocessing.connection.wait(list(sentinels), timeout=AFTER_DEATH_S):
+            self._died(sentinels[sentinel])
 
     def _died(self, index):
         process = self.processes[index]
