@@ -4,7 +4,7 @@ import time
 
 from messages import END, Ledger, Payload, add_integrity, seal, unseal
 from processes import clock
-from protocol import Broken, Histogram, Trial
+from protocol import Broken, Histogram, Trial, Unsupported
 from timed import check_fault, faulty
 
 
@@ -139,11 +139,16 @@ def _naive(worker, own, other, first, size, count):
     worker.report = {"begin": begin, "end": clock(), "ledger": ledger, "sent": count, "bytes": arrived}
 
 
+LARGEST_EXCHANGE = 1 << 30
+
+
 def _naive_exchange(question, group, make_channel):
     """As the tutorial does it: one message of all bytes; where that needs a slot of its own, in chunks."""
     chunk = min(question.option("chunk", 8192), max(question.size, 1))
     own = make_channel(size=chunk)
     total = max(question.size, 4 * (own.holds or 0))
+    if total > LARGEST_EXCHANGE:
+        raise Unsupported(f"the channel may hold {own.holds} bytes; four times that is more than is exchanged")
     size = total if own.takes_any_size else chunk
     count = -(-total // size)
     other = make_channel(size=chunk)
