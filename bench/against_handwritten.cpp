@@ -81,13 +81,12 @@ const char* control_mode(const std::string& mode) {
 
 // The control's figure: ns per trip, or messages a second.
 std::optional<double> control_figure(const Pair& pair, const std::string& mode,
-                                     const Options& options,
-                                     const std::vector<int>& cpus) {
+                                     const Options& options, const std::vector<int>& cpus) {
   const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   const std::string command =
       fmt::format("'{}/handwritten_{}' {} {} {} {} {} {} {}", here.string(), pair.control,
-                  control_mode(mode), options.size, options.seconds, cpus.at(0),
-                  cpus.at(1), options.touch ? "touch" : "", pair.framed ? "framed" : "");
+                  control_mode(mode), options.size, options.seconds, cpus.at(0), cpus.at(1),
+                  options.touch ? "touch" : "", pair.framed ? "framed" : "");
   FILE* output = popen(command.c_str(), "r");
   if (output == nullptr) return std::nullopt;
   char line[256] = {};

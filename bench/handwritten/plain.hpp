@@ -6,9 +6,9 @@
 // framed: byte streams put a 4-byte length before each message, which the receiver goes by; so they
 // carry messages of any size, as ipcmark's channels do. Without it both sides know the size.
 //
-// prints one line of JSON: the median and the mean of all round trips in ns; the median of the means
-// of batches, for trips that take no longer than a reading of the clock; or messages a second at the
-// receiver. A tenth of SECONDS goes before as warm-up. CPU0 is the initiator's (the
+// prints one line of JSON: the median and the mean of all round trips in ns; the median of the
+// means of batches, for trips that take no longer than a reading of the clock; or messages a second
+// at the receiver. A tenth of SECONDS goes before as warm-up. CPU0 is the initiator's (the
 // sender's).
 #pragma once
 

@@ -31,7 +31,8 @@ void read_channel(const Place& place, PeerChannel& channel) {
 
 tl::expected<PeerQuestion, std::string> read_peer_question(std::string_view text) {
   return read_json<PeerQuestion>(text, [](const Place& place, PeerQuestion& question) {
-    if (!read_head(place, peer_question_schema, trial_major, "a question for 'ipcmark trial --peer'"))
+    if (!read_head(place, peer_question_schema, trial_major,
+                   "a question for 'ipcmark trial --peer'"))
       return;
     read_value(place.require("spec"), question.spec);
     place.require("role").read(question.role);

@@ -32,16 +32,17 @@ struct PeerChannel {
 
 struct PeerQuestion {
   RunSpec spec;
-  std::string role;          // "echo"
-  std::uint32_t worker = 0;  // 0: the first role of the scenario, 1: the second
-  int cpu = -1;              // -1: any
+  std::string role;                   // "echo"
+  std::uint32_t worker = 0;           // 0: the first role of the scenario, 1: the second
+  int cpu = -1;                       // -1: any
   std::vector<PeerChannel> channels;  // in the order in which both ends open them
-  int enough = -1;   // throughput: descriptor of 8 bytes to map; not 0: the receiver has enough
-  int ready = -1;    // large_payload: descriptor that carries one byte when the receiver is ready
+  int enough = -1;  // throughput: descriptor of 8 bytes to map; not 0: the receiver has enough
+  int ready = -1;   // large_payload: descriptor that carries one byte when the receiver is ready
   std::uint64_t payload = 0;  // large_payload, naive: bytes to send before anything is received
 };
 
-// What a receiver has seen. What is lost the runner tells, which knows how many the sender has sent.
+// What a receiver has seen. What is lost the runner tells, which knows how many the sender has
+// sent.
 struct PeerAccount {
   Integrity integrity;  // without what is lost
   std::uint64_t received = 0;

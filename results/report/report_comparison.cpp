@@ -158,8 +158,8 @@ std::string side_by_side_section(const ReportParts& parts) {
   for (const ReportPart& part : parts) out += "<th>" + html(part.label);
   out += "</thead>\n<tbody>\n";
   for (const auto& [key, cell] : keys) {
-    out += fmt::format("<tr{}><th>{}", filter_attributes(cell->spec, cell->capabilities),
-                       html(key));
+    out +=
+        fmt::format("<tr{}><th>{}", filter_attributes(cell->spec, cell->capabilities), html(key));
     for (const auto& each : rows) {
       const auto found = each.find(key);
       out += "<td>";

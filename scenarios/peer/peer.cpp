@@ -98,9 +98,9 @@ Result<StreamFd> opened(const PeerChannel& channel) {
 }
 
 Status open_channels(PeerTask& task) {
-  const std::uint64_t largest = std::max({static_cast<std::uint64_t>(task.question.spec.size),
-                                          task.question.payload,
-                                          static_cast<std::uint64_t>(least_buffer)});
+  const std::uint64_t largest =
+      std::max({static_cast<std::uint64_t>(task.question.spec.size), task.question.payload,
+                static_cast<std::uint64_t>(least_buffer)});
   for (const PeerChannel& channel : task.question.channels) {
     auto stream = opened(channel);
     if (!stream) return tl::make_unexpected(stream.error());
@@ -124,8 +124,8 @@ std::string obstacle(const PeerQuestion& question, const PeerRoleRow* row) {
                                      [](const PeerChannel& each) { return each.sends; });
   const auto receiving = static_cast<std::ptrdiff_t>(question.channels.size()) - sending;
   if (sending != (row->sends ? 1 : 0) || receiving != (row->receives ? 1 : 0)) {
-    return fmt::format("the end '{}' of {} needs {} to send into and {} to receive from",
-                       row->role, row->scenario, row->sends ? "one channel" : "none",
+    return fmt::format("the end '{}' of {} needs {} to send into and {} to receive from", row->role,
+                       row->scenario, row->sends ? "one channel" : "none",
                        row->receives ? "one" : "none");
   }
   if (question.worker > 1) return "'worker' must be 0 or 1: a pair has two ends";
@@ -163,8 +163,7 @@ CpuTime cpu_time() {
 
 // As ps(1), and the diagnosis of a deadlock, call it.
 void take_name(const PeerQuestion& question) {
-  const std::string name =
-      fmt::format("{} {} C++", question.role.substr(0, 9), question.worker);
+  const std::string name = fmt::format("{} {} C++", question.role.substr(0, 9), question.worker);
   ::prctl(PR_SET_NAME, name.c_str());
 }
 

@@ -41,7 +41,7 @@ class PeerOutbox {
     return transmit();
   }
   Status send_stop(std::span<const std::byte> message);  // not counted
-  Status end();  // the empty message
+  Status end();                                          // the empty message
 
   std::uint64_t sent() const { return sent_; }
   bool fault_happened() const { return happened_.load() != 0; }

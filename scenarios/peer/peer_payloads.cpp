@@ -22,7 +22,8 @@ constexpr std::array<std::byte, stop_bytes> stop_message{std::byte{'S'}, std::by
 class Pieces {
  public:
   explicit Pieces(const RunSpec& spec) {
-    const auto chunk = static_cast<std::uint64_t>(std::max<std::int64_t>(spec.option("chunk", 8192), 1));
+    const auto chunk =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(spec.option("chunk", 8192), 1));
     count_ = std::max<std::uint64_t>(1, (spec.size + chunk - 1) / chunk);
     small_ = spec.size / count_;
     larger_ = spec.size % count_;
@@ -153,8 +154,8 @@ Status peer_send_and_stop(PeerTask& task) {
   const RunSpec& spec = task.question.spec;
   const bool early = spec.fault == "early_stop";
   const bool late = spec.fault == "after_stop";
-  PeerOutbox out =
-      outbox_of(task, std::max<std::size_t>(spec.size, stop_bytes), early || late ? "" : spec.fault);
+  PeerOutbox out = outbox_of(task, std::max<std::size_t>(spec.size, stop_bytes),
+                             early || late ? "" : spec.fault);
   const auto count = static_cast<std::uint64_t>(spec.option("count", 0)) - (early ? 1 : 0);
   const std::int64_t think_ns = think_time_of(spec);
   if (const Status started = task.start(); !started) return started;
@@ -186,7 +187,8 @@ Status peer_receive_until_stop(PeerTask& task) {
     const auto message = in.message();
     if (stops != 0) {
       ++after_stop;
-    } else if (std::equal(message.begin(), message.end(), stop_message.begin(), stop_message.end())) {
+    } else if (std::equal(message.begin(), message.end(), stop_message.begin(),
+                          stop_message.end())) {
       stops = 1;
     } else {
       task.report.stamps.push_back(now_ns());

@@ -16,8 +16,8 @@ namespace ipcmark {
 // What a role is given. Its channels are open.
 struct PeerTask {
   const PeerQuestion& question;
-  std::unique_ptr<Sender> sender;      // null: the role sends nothing
-  std::unique_ptr<Receiver> receiver;  // likewise
+  std::unique_ptr<Sender> sender;                // null: the role sends nothing
+  std::unique_ptr<Receiver> receiver;            // likewise
   std::atomic<std::uint64_t>* enough = nullptr;  // of throughput
   Fd ready;                                      // of large_payload
   std::function<Status()> start;  // waits until both ends are ready; what follows is measured

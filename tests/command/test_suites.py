@@ -68,7 +68,7 @@ class Suites(CommandTest):
     def test_results_name_the_group_of_locks_and_notifiers(self):
         path = self.path("g.json")
         answer = self.ipcmark("check", "--scenario", "counter,notify", "--backend", "pipe", "--lock", "flock,futex",
-                              "--notifier", "eventfd,condition", "--runner", "python", "--share", "--quiet", "--json",
+                              "--notifier", "eventfd,condition", "--share", "--quiet", "--json",
                               path)
         self.assertEqual(answer.returncode, 0, answer.stderr)
         with open(path) as file:

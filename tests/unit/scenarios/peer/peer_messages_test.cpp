@@ -58,8 +58,7 @@ TEST(PeerMessages, EveryByteCountsThatIsVerified) {
               Finding::wrong_length);
   }
   const std::vector<std::byte> small(stamp_bytes - 1);
-  EXPECT_EQ(examine_from_peer(small, small.size(), 99, Verify::full).finding,
-            Finding::uncheckable);
+  EXPECT_EQ(examine_from_peer(small, small.size(), 99, Verify::full).finding, Finding::uncheckable);
 }
 
 TEST(PeerMessages, TheWayBackHasAnotherSeed) {
