@@ -103,6 +103,16 @@ class MixedPairs(test_runners.RunnerTest):
             self.assertIn(f"{role} ({end[0]}) was killed by SIGKILL", trial["reason"])
         self.assert_nothing_left()
 
+    def test_kills_and_stops_leave_nothing(self):
+        done = self.ipcmark("stress", "--runner", "python", "--backend", ",".join(f"python.{way}" for way in WAYS[1:5]),
+                            "--scenario", "latency,throughput,sentinel_stream", "--for", "20s", "--seed", "7",
+                            timeout=120)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for way in WAYS[1:5]:
+            self.assertRegex(done.stdout, rf"python\.{way} +good")
+        self.assertRegex(done.stdout, " [1-9][0-9]* killed and ended")
+        self.assert_nothing_left()
+
     def test_when_ipcmark_is_killed_both_ends_end(self):
         process = self.start("run", *SHORT, "--runner", "python", "--scenario", "throughput", "--backend",
                              "python.pipe_from_cpp", "--size", "64", "--duration", "60s")
