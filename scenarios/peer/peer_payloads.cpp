@@ -36,12 +36,12 @@ class Pieces {
   std::uint64_t count_ = 1, small_ = 0, larger_ = 0;
 };
 
-PeerOutbox outbox_of(PeerTask& task, std::size_t largest, const std::string& fault) {
+PeerOutbox payload_outbox(PeerTask& task, std::size_t largest, const std::string& fault) {
   const PeerQuestion& question = task.question;
   return {std::move(task.sender), question.spec, question.worker, largest, Verify::full, fault};
 }
 
-PeerInbox inbox_of(PeerTask& task, std::size_t largest) {
+PeerInbox payload_inbox(PeerTask& task, std::size_t largest) {
   const PeerQuestion& question = task.question;
   return {std::move(task.receiver), question.spec, 1 - question.worker, largest, Verify::full};
 }
@@ -64,8 +64,8 @@ void note_time(PeerReport& report, const char* name) {
 // All is sent before anything is received: a deadlock, where it does not fit.
 Status exchange_naively(PeerTask& task) {
   const std::size_t payload = task.question.payload;
-  PeerOutbox out = outbox_of(task, payload, {});
-  PeerInbox in = inbox_of(task, payload);
+  PeerOutbox out = payload_outbox(task, payload, {});
+  PeerInbox in = payload_inbox(task, payload);
   if (const Status started = task.start(); !started) return started;
   note_time(task.report, "begin");
   if (const Status sent = out.send_next(payload); !sent) return sent;
@@ -83,8 +83,8 @@ Status exchange_in_turn(PeerTask& task) {
   const RunSpec& spec = task.question.spec;
   const bool first = task.question.worker == 0;
   const Pieces pieces(spec);
-  PeerOutbox out = outbox_of(task, pieces.largest(), spec.fault);
-  PeerInbox in = inbox_of(task, pieces.largest());
+  PeerOutbox out = payload_outbox(task, pieces.largest(), spec.fault);
+  PeerInbox in = payload_inbox(task, pieces.largest());
   const auto receive = [&in, &pieces]() -> Status {
     if (in.ended()) return {};
     return in.receive_next(pieces.size(std::min(in.received(), pieces.count() - 1)));
@@ -120,7 +120,7 @@ Status peer_exchange(PeerTask& task) {
 Status peer_send_chunks(PeerTask& task) {
   const RunSpec& spec = task.question.spec;
   const Pieces pieces(spec);
-  PeerOutbox out = outbox_of(task, pieces.largest(), spec.fault);
+  PeerOutbox out = payload_outbox(task, pieces.largest(), spec.fault);
   if (const Status started = task.start(); !started) return started;
   char byte = 0;
   if (::read(task.ready.get(), &byte, 1) != 1) return fail(Errc::peer_died, "waiting for 'ready'");
@@ -136,7 +136,7 @@ Status peer_send_chunks(PeerTask& task) {
 Status peer_receive_chunks(PeerTask& task) {
   const RunSpec& spec = task.question.spec;
   const Pieces pieces(spec);
-  PeerInbox in = inbox_of(task, pieces.largest());
+  PeerInbox in = payload_inbox(task, pieces.largest());
   if (const Status started = task.start(); !started) return started;
   pause_for(spec.option("receiver_late_ns", 0));
   const char byte = 1;
@@ -152,11 +152,12 @@ Status peer_receive_chunks(PeerTask& task) {
 
 Status peer_send_and_stop(PeerTask& task) {
   const RunSpec& spec = task.question.spec;
-  const bool early = spec.fault == "early_stop";
+  auto count = static_cast<std::uint64_t>(std::max<std::int64_t>(spec.option("count", 0), 0));
+  const bool early = spec.fault == "early_stop" && count > 0;
   const bool late = spec.fault == "after_stop";
-  PeerOutbox out = outbox_of(task, std::max<std::size_t>(spec.size, stop_bytes),
-                             early || late ? "" : spec.fault);
-  const auto count = static_cast<std::uint64_t>(spec.option("count", 0)) - (early ? 1 : 0);
+  PeerOutbox out = payload_outbox(task, std::max<std::size_t>(spec.size, stop_bytes),
+                                  early || late ? "" : spec.fault);
+  if (early) --count;
   const std::int64_t think_ns = think_time_of(spec);
   if (const Status started = task.start(); !started) return started;
   while (out.sent() < count) {
@@ -177,7 +178,7 @@ Status peer_send_and_stop(PeerTask& task) {
 
 Status peer_receive_until_stop(PeerTask& task) {
   const RunSpec& spec = task.question.spec;
-  PeerInbox in = inbox_of(task, std::max<std::size_t>(spec.size, stop_bytes));
+  PeerInbox in = payload_inbox(task, std::max<std::size_t>(spec.size, stop_bytes));
   if (const Status started = task.start(); !started) return started;
   std::int64_t stops = 0;
   std::int64_t after_stop = 0;

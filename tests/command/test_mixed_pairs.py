@@ -82,6 +82,9 @@ class MixedPairs(test_runners.RunnerTest):
                 self.assertEqual((trial["state"], trial["cause"]), ("failed", "check"), trial["reason"])
             trial = self.only("latency", "--fault", "flip:7", *timed, mechanism=f"python.{way}", code=5)
             self.assertEqual((trial["state"], trial["cause"]), ("failed", "check"), trial["reason"])
+            trial = self.only("sentinel_stream", "--fault", "early_stop", "--count", "0", mechanism=f"python.{way}",
+                              code=77)
+            self.assertEqual(trial["cause"], "no-fault", trial["reason"])
             trial = self.only("sentinel_stream", "--fault", "drop:70", mechanism=f"python.{way}", code=77)
             self.assertEqual(trial["cause"], "no-fault", trial["reason"])
             trial = self.only("throughput", "--fault", "slow:100", *timed, mechanism=f"python.{way}", code=77)

@@ -204,7 +204,8 @@ def _stop_sender(worker, channel):
     question = worker.question
     sender, damaged = faulty_or_own(channel, question, ("early_stop", "after_stop"))
     payload, count = Payload(question, verify="full"), question.option("count")
-    last = count - (question.fault == "early_stop")
+    early = question.fault == "early_stop" and count > 0
+    last = count - early
     worker.start()
     stamps = []
     for sequence in range(last):
@@ -216,7 +217,7 @@ def _stop_sender(worker, channel):
     if question.fault == "after_stop":
         sender.send(payload.make(last))
     sender.send(END)
-    happened = question.fault in ("early_stop", "after_stop") or (damaged is not None and damaged.happened)
+    happened = early or question.fault == "after_stop" or (damaged is not None and damaged.happened)
     worker.report = {"sent": last, "stamps": stamps, "happened": happened}
 
 
