@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -109,17 +108,16 @@ class MixedPairs(test_runners.RunnerTest):
 
     def test_the_table_has_them_behind_each_languages_own(self):
         path = self.path("t.json")
-        done = self.ipcmark("run", *SHORT, "--runner", "python", "--scenario", "latency,throughput", "--size", "64,64KiB",
-                            "--messages", "300", "--json", path, "--backend",
+        done = self.ipcmark("run", *SHORT, "--runner", "python", "--scenario", "latency,throughput", "--size",
+                            "64,64KiB", "--messages", "300", "--json", path, "--backend",
                             "python.pipe_to_cpp,python.pipe_bytes,pipe")
         self.assertEqual(done.returncode, 0, done.stderr)
         table = os.path.join(HERE, "../../backends/runners/table")
         shown = subprocess.run([sys.executable, table, path], capture_output=True, text=True, timeout=60, check=True)
         rows = [row.split("|")[1:-1] for row in shown.stdout.splitlines() if row.startswith("| `")]
         self.assertEqual([row[0].strip() for row in rows], ["`pipe`", "`python.pipe_bytes`", "`python.pipe_to_cpp`"])
-        for row in rows:
-            self.assertEqual(len([cell for cell in row[1:] if re.fullmatch(r" [0-9.]+ ([nµm]?s|[kM]?/s|[kMG]?B/s) ", cell)]),
-                             4, row)
+        for cell in [cell for row in rows for cell in row[1:]]:
+            self.assertRegex(cell, "^ [0-9.]+ ([nµm]?s|[kM]?/s|[kMG]?B/s) $")
 
     def test_kills_and_stops_leave_nothing(self):
         done = self.ipcmark("stress", "--runner", "python", "--backend", ",".join(f"python.{way}" for way in WAYS[1:5]),
