@@ -10,8 +10,7 @@
 
 namespace ipcmark {
 
-// What kind of thing a mechanism is, be it a backend, a lock or a notifier, for whoever chooses
-// among many.
+// What kind of thing a backend, lock or notifier is, for whoever chooses among many.
 enum class MechanismGroup : std::uint8_t {
   floor,          // no mechanism: what ipcmark itself costs
   kernel,         // each message, lock or signal is a system call
