@@ -33,7 +33,12 @@ class Suites(CommandTest):
         names = {row.split()[0] for row in listed.splitlines()[1:] if row.startswith("  ")}
         self.assertGreater(len(names), 30)
         self.assertIn("python.pipe", names)
-        for name in names - {"not"}:
+        pairs = {name for name in names if name.endswith("_cpp")}  # which `languages` has
+        for name in names - pairs - {"not"}:
+            self.assertIn(f"/{name}/", plan)
+        _, plan = self.seconds("languages")
+        self.assertEqual(len(pairs), 6)
+        for name in pairs:
             self.assertIn(f"/{name}/", plan)
         page = self.ipcmark("list", "everything").stdout
         for kind, some in [("Kernel", "pipe"), ("Shared memory", "shm_ring"), ("Library", "zeromq"),
