@@ -196,7 +196,8 @@ class InBrowser(unittest.TestCase):
                                          "[chip.textContent, chip.getAttribute('aria-pressed') === 'true']))"))
 
         def press(group):
-            page.value(f"[...{chips}.querySelectorAll('button')].find((chip) => chip.textContent === '{group}').click()")
+            page.value(f"[...{chips}.querySelectorAll('button')].find((chip) => "
+                       f"chip.textContent === '{group}').click()")
             page.wait(DRAWN)
         return pressed, press
 
