@@ -40,6 +40,7 @@ class LockObject {
 struct LockEntry {
   const char* name;
   const char* summary;
+  MechanismGroup group = MechanismGroup::library;
   const char* compiled_out = "";
   bool exclusive = true;  // false only for the control `none`, which must lose updates
   OwnerDeath owner_death = OwnerDeath::hangs;

@@ -41,6 +41,7 @@ class NotifierObject {
 struct NotifierEntry {
   const char* name;
   const char* summary;
+  MechanismGroup group = MechanismGroup::library;
   const char* compiled_out = "";
   const char* note = "";             // as BackendEntry's
   const char* snippet = "";          // likewise

@@ -3,7 +3,10 @@
 // interval.
 //
 //   against_handwritten --pairs 100 --size 64 --seconds 0.1 [--only pipe,pipe_framed] [--mode
-//   throughput]
+//   latency,batches,throughput]
+//
+// batches: of mechanisms that spin, the median of the means of batches of trips. One reading of the
+// clock would be part of each trip, and not little beside it.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -28,6 +31,7 @@ struct Pair {
   const char* control;
   const char* backend;
   bool framed = false;  // the control sends lengths too, as ipcmark must
+  Wait wait = Wait::block;
 };
 // Those with one row alone put into a message what ipcmark puts into it. The futex mailbox is the
 // control of the ring that waits by futex.
@@ -53,6 +57,7 @@ constexpr Pair mechanisms[] = {{"pipe", "pipe"},
                                {"io_uring_pipe", "io_uring_pipe"},
                                {"io_uring_unix", "io_uring_unix"},
                                {"futex_slot", "futex_slot"},
+                               {"futex_slot_spin", "futex_slot", false, Wait::spin},
                                {"eventfd_slot", "eventfd_slot"}};
 
 std::string name_of(const Pair& pair) {
@@ -65,17 +70,23 @@ struct Options {
   double seconds = 0.1;
   bool touch = true;
   std::vector<std::string> only;
-  std::vector<std::string> modes{"latency", "throughput"};
+  std::vector<std::string> modes{"latency", "batches", "throughput"};
 };
 
+// What the control calls it.
+const char* control_mode(const std::string& mode) {
+  if (mode == "latency") return "pingpong";
+  return mode == "throughput" ? "stream" : "batches";
+}
+
 // The control's figure: ns per trip, or messages a second.
-std::optional<double> control_figure(const Pair& pair, bool stream, const Options& options,
-                                     const std::vector<int>& cpus) {
+std::optional<double> control_figure(const Pair& pair, const std::string& mode,
+                                     const Options& options, const std::vector<int>& cpus) {
   const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   const std::string command =
       fmt::format("'{}/handwritten_{}' {} {} {} {} {} {} {}", here.string(), pair.control,
-                  stream ? "stream" : "pingpong", options.size, options.seconds, cpus.at(0),
-                  cpus.at(1), options.touch ? "touch" : "", pair.framed ? "framed" : "");
+                  control_mode(mode), options.size, options.seconds, cpus.at(0), cpus.at(1),
+                  options.touch ? "touch" : "", pair.framed ? "framed" : "");
   FILE* output = popen(command.c_str(), "r");
   if (output == nullptr) return std::nullopt;
   char line[256] = {};
@@ -87,7 +98,8 @@ std::optional<double> control_figure(const Pair& pair, bool stream, const Option
   return std::strtod(text.c_str() + colon + 2, nullptr);
 }
 
-std::optional<double> ipcmark_figure(const Program& program, const RunSpec& spec, Names& names,
+std::optional<double> ipcmark_figure(const Program& program, const RunSpec& spec,
+                                     const std::string& mode, Names& names,
                                      const std::vector<int>& cpus) {
   TrialSetting setting;
   setting.cpus = cpus;
@@ -97,7 +109,9 @@ std::optional<double> ipcmark_figure(const Program& program, const RunSpec& spec
     return std::nullopt;
   }
   if (spec.scenario == "latency") {
-    return static_cast<double>(trial.histograms.at("round_trip").quantile(0.5));
+    const auto found = trial.histograms.find(mode == "batches" ? "batch_mean" : "round_trip");
+    if (found == trial.histograms.end()) return std::nullopt;
+    return static_cast<double>(found->second.quantile(0.5));
   }
   const Metric* rate = trial.metric("rate");
   return rate == nullptr ? std::nullopt : std::optional(rate->value);
@@ -105,10 +119,10 @@ std::optional<double> ipcmark_figure(const Program& program, const RunSpec& spec
 
 RunSpec spec_of(const Pair& pair, const std::string& mode, const Options& options) {
   RunSpec spec;
-  spec.scenario = mode;
+  spec.scenario = mode == "throughput" ? "throughput" : "latency";
   spec.backend = pair.backend;
   spec.size = options.size;
-  spec.wait = Wait::block;
+  spec.wait = pair.wait;
   spec.touch = options.touch ? Touch::full : Touch::none;
   spec.duration_ns = static_cast<std::uint64_t>(options.seconds * 1e9);
   spec.warmup_ns = spec.duration_ns / 10;
@@ -130,9 +144,9 @@ bool compare(const Program& program, const Pair& pair, const std::string& mode,
     std::optional<double> b;
     for (unsigned turn = 0; turn < 2; ++turn) {
       if ((i + turn) % 2 == 0) {
-        a = ipcmark_figure(program, spec, names, placed.cpus);
+        a = ipcmark_figure(program, spec, mode, names, placed.cpus);
       } else {
-        b = control_figure(pair, mode != "latency", options, placed.cpus);
+        b = control_figure(pair, mode, options, placed.cpus);
       }
     }
     if (!a || !b) {
@@ -143,14 +157,18 @@ bool compare(const Program& program, const Pair& pair, const std::string& mode,
     plain.push_back(*b);
   }
   const Ratio ratio = paired_ratio(ours, plain);
-  fmt::print("| {} | {} | {} | {:.0f} | {:.0f} | {:.3f} | {:.3f} to {:.3f} |\n", spec.key(),
+  const std::string what = spec.key() + (mode == "batches" ? ", means of batches" : "");
+  fmt::print("| {} | {} | {} | {:.0f} | {:.0f} | {:.3f} | {:.3f} to {:.3f} |\n", what,
              name_of(pair), options.pairs, median(ours), median(plain), ratio.ratio,
              ratio.interval.low, ratio.interval.high);
   std::fflush(stdout);
   return true;
 }
 
-bool wanted(const Options& options, const Pair& pair) {
+bool wanted(const Options& options, const Pair& pair, const std::string& mode) {
+  // A mailbox of one message is no stream; who sleeps has no batches.
+  if (mode == "throughput" && std::string_view(pair.control) == "futex") return false;
+  if (mode == "batches" && pair.wait == Wait::block) return false;
   if (options.only.empty()) return true;
   for (const auto& name : options.only) {
     if (name == name_of(pair)) return true;
@@ -165,7 +183,9 @@ int run(const Program& program, int argc, char** argv) {
   app.add_option("--size", options.size, "payload bytes");
   app.add_option("--seconds", options.seconds, "measured part of one trial");
   app.add_option("--only", options.only, "control: pipe, pipe_framed, fifo, …")->delimiter(',');
-  app.add_option("--mode", options.modes, "latency, throughput")->delimiter(',');
+  app.add_option("--mode", options.modes, "latency, batches, throughput")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"latency", "batches", "throughput"}));
   app.add_flag("!--no-touch", options.touch, "payload neither written nor read");
   CLI11_PARSE(app, argc, argv);
   auto names = Manifest::create();
@@ -179,9 +199,7 @@ int run(const Program& program, int argc, char** argv) {
   bool all = true;
   for (const auto& mode : options.modes) {
     for (const auto& pair : mechanisms) {
-      // A mailbox of one message is no stream.
-      if (mode == "throughput" && std::string_view(pair.control) == "futex") continue;
-      if (wanted(options, pair)) all = compare(program, pair, mode, options, **names) && all;
+      if (wanted(options, pair, mode)) all = compare(program, pair, mode, options, **names) && all;
     }
   }
   return all ? 0 : 5;

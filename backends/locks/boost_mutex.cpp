@@ -75,6 +75,7 @@ LockEntry boost_mutex_lock_entry() {
   LockEntry entry;
   entry.name = "boost_mutex";
   entry.summary = "Boost.Interprocess interprocess_mutex in shared memory";
+  entry.group = MechanismGroup::library;
   entry.owner_death = OwnerDeath::hangs;
   entry.create = create;
   entry.open = open_in_page<Lock, BoostMutexLock>;

@@ -44,6 +44,7 @@ LockEntry flock_lock_entry() {
   LockEntry entry;
   entry.name = "flock";
   entry.summary = "whole-file lock, flock(2)";
+  entry.group = MechanismGroup::kernel;
   entry.owner_death = OwnerDeath::releases;
   entry.create = create;
   entry.open = open_file_lock<FileLock>;

@@ -62,6 +62,7 @@ LockEntry futex_lock_entry() {
   LockEntry entry;
   entry.name = "futex";
   entry.summary = "own three-state mutex on futex(2), no system call when uncontended";
+  entry.group = MechanismGroup::shared_memory;
   entry.owner_death = OwnerDeath::hangs;
   entry.create = create;
   entry.open = open_in_page<Lock, FutexLock>;

@@ -37,6 +37,7 @@ LockEntry no_lock_entry() {
   LockEntry entry;
   entry.name = "none";
   entry.summary = "no exclusion at all: the control that must lose updates";
+  entry.group = MechanismGroup::floor;
   entry.exclusive = false;
   entry.owner_death = OwnerDeath::releases;
   entry.create = create;

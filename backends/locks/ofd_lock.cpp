@@ -52,6 +52,7 @@ LockEntry ofd_lock_entry() {
   LockEntry entry;
   entry.name = "ofd_lock";
   entry.summary = "record lock of an open file description, fcntl(2)";
+  entry.group = MechanismGroup::kernel;
   entry.owner_death = OwnerDeath::releases;
   entry.create = create;
   entry.open = open_file_lock<RecordLock>;

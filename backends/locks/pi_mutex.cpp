@@ -36,6 +36,7 @@ LockEntry pi_mutex_lock_entry() {
   LockEntry entry;
   entry.name = "pi_mutex";
   entry.summary = "POSIX mutex in shared memory, robust, with priority inheritance";
+  entry.group = MechanismGroup::shared_memory;
   entry.owner_death = OwnerDeath::repairs;
   entry.probe = probe;
   entry.create = create;

@@ -34,6 +34,7 @@ LockEntry posix_sem_lock_entry() {
   LockEntry entry;
   entry.name = "posix_sem";
   entry.summary = "POSIX semaphore in shared memory, one token";
+  entry.group = MechanismGroup::shared_memory;
   entry.owner_death = OwnerDeath::hangs;
   entry.create = create;
   entry.open = open_in_page<Lock, PosixSemaphoreLock>;

@@ -25,6 +25,7 @@ LockEntry pthread_mutex_lock_entry() {
   LockEntry entry;
   entry.name = "pthread_mutex";
   entry.summary = "POSIX mutex in shared memory, process-shared and robust";
+  entry.group = MechanismGroup::shared_memory;
   entry.owner_death = OwnerDeath::repairs;
   entry.create = create;
   entry.open = open_robust_mutex_lock;

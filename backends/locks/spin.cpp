@@ -67,6 +67,7 @@ LockEntry spin_lock_entry() {
   LockEntry entry;
   entry.name = "spin";
   entry.summary = "test-and-set spinlock that yields after 1000 failed tries";
+  entry.group = MechanismGroup::shared_memory;
   entry.owner_death = OwnerDeath::hangs;
   entry.create = create;
   entry.open = open_in_page<Lock, SpinLock>;

@@ -42,6 +42,7 @@ LockEntry sysv_sem_lock_entry() {
   LockEntry entry;
   entry.name = "sysv_sem";
   entry.summary = "System V semaphore with SEM_UNDO";
+  entry.group = MechanismGroup::kernel;
   entry.owner_death = OwnerDeath::releases;
   entry.probe = sysv_semaphore_obstacle;
   entry.create = create;

@@ -89,6 +89,7 @@ NotifierEntry condition_notifier_entry() {
   NotifierEntry entry;
   entry.name = "condition";
   entry.summary = "count under a robust mutex, waiters on a futex: a robust condition variable";
+  entry.group = MechanismGroup::shared_memory;
   entry.note =
       "A flag, a mutex and a condition variable in shared memory: the portable way, but glibc's "
       "condition variables are not robust against a killed process.";

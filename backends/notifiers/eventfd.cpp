@@ -93,6 +93,7 @@ NotifierEntry eventfd_notifier_entry() {
   NotifierEntry entry;
   entry.name = "eventfd";
   entry.summary = "eventfd(2) in semaphore mode";
+  entry.group = MechanismGroup::kernel;
   entry.note =
       "A counter behind a descriptor: works with poll and epoll, and is passed on by inheritance "
       "or over a Unix socket.";

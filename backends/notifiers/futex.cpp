@@ -72,6 +72,7 @@ NotifierEntry futex_notifier_entry() {
   NotifierEntry entry;
   entry.name = "futex";
   entry.summary = "own auto-reset event on futex(2), no system call when nobody sleeps";
+  entry.group = MechanismGroup::shared_memory;
   entry.note =
       "A word in shared memory and a system call only when somebody sleeps; every rule of its use "
       "is yours to keep.";

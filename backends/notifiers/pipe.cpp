@@ -89,6 +89,7 @@ NotifierEntry pipe_notifier_entry() {
   NotifierEntry entry;
   entry.name = "pipe";
   entry.summary = "one byte a signal in an anonymous pipe, up to its capacity pending";
+  entry.group = MechanismGroup::kernel;
   entry.note =
       "A byte for each signal: works with poll, and the reader sees end of file when the other "
       "side dies.";

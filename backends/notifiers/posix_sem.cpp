@@ -34,6 +34,7 @@ NotifierEntry posix_sem_notifier_entry() {
   NotifierEntry entry;
   entry.name = "posix_sem";
   entry.summary = "POSIX semaphore in shared memory";
+  entry.group = MechanismGroup::shared_memory;
   entry.note =
       "A counter in shared memory with portable calls, also with a timeout; nobody notices when a "
       "process dies.";

@@ -40,6 +40,7 @@ NotifierEntry sysv_sem_notifier_entry() {
   NotifierEntry entry;
   entry.name = "sysv_sem";
   entry.summary = "System V semaphore, up to 32767 signals pending";
+  entry.group = MechanismGroup::kernel;
   entry.note =
       "A counter kept by the kernel, which can take back what a killed process did (SEM_UNDO); "
       "each call is a system call.";

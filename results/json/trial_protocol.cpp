@@ -29,7 +29,8 @@ std::string trial_question(const TrialQuestion& question) {
     Json fields = {{"key", question.key},
                    {"cpus", question.cpus},
                    {"files", question.files},
-                   {"shared_memory", question.shared_memory}};
+                   {"shared_memory", question.shared_memory},
+                   {"ipcmark", question.ipcmark}};
     for (const auto& item : fields.items()) {
       for_runner += fmt::format(",\"{}\":{}", item.key(), one_line(item.value()));
     }
@@ -54,6 +55,7 @@ tl::expected<TrialQuestion, std::string> read_trial_question(std::string_view te
     place.at("cpus").read(question.cpus);
     place.at("files").read(question.files);
     place.at("shared_memory").read(question.shared_memory);
+    place.at("ipcmark").read(question.ipcmark);
     read_value(place.require("spec"), question.spec);
   });
 }

@@ -1,11 +1,13 @@
 // What `ipcmark trial` is asked and answers: the interface between builds of different age, and to
 // runners of other languages (ipcmark.trial.schema.json).
 //
-//   question  {"schema":"ipcmark.trial-spec","version":{"major":1,"minor":2},"spec":{…}}
+//   question  {"schema":"ipcmark.trial-spec","version":{"major":1,"minor":3},"spec":{…}}
 //             "spec" is a cell as it stands under "asked" in a result file;
 //             "trial_timeout_ns", from minor version 1 on, is the trial's, if it was asked for;
 //             from minor version 2 on, and to a runner alone: "key", which it repeats, "cpus" to
-//             pin processes to, and names for its objects, "files" and "shared_memory"
+//             pin processes to, and names for its objects, "files" and "shared_memory";
+//             from minor version 3 on "ipcmark": the program that asks, which can be the other end
+//             of a mixed pair (peer_protocol.hpp)
 //   answer    {"schema":"ipcmark.trial","version":{…},"program":{"version":…,"build":{…}},
 //              "key":…,"capabilities":{…},"trial":{…}}
 //             "trial" is a trial as it stands in a result file; its canary is not taken
@@ -26,7 +28,7 @@
 namespace ipcmark {
 
 inline constexpr int trial_major = 1;
-inline constexpr int trial_minor = 2;
+inline constexpr int trial_minor = 3;
 inline constexpr int trial_refused = 3;  // exit status: the question's major version is too high
 inline constexpr const char* trial_question_schema = "ipcmark.trial-spec";
 inline constexpr const char* trial_answer_schema = "ipcmark.trial";
@@ -39,6 +41,7 @@ struct TrialQuestion {
   std::vector<int> cpus = {};                   // in the order of workers; empty: not pinned
   std::vector<std::string> files = {};          // paths
   std::vector<std::string> shared_memory = {};  // names for shm_open(3), without the slash
+  std::string ipcmark = {};                     // path of the program that asks
 };
 
 struct TrialAnswer {

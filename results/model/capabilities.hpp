@@ -10,11 +10,11 @@
 
 namespace ipcmark {
 
-// What kind of thing a mechanism is, for whoever chooses among many.
+// What kind of thing a backend, lock or notifier is, for whoever chooses among many.
 enum class MechanismGroup : std::uint8_t {
   floor,          // no mechanism: what ipcmark itself costs
-  kernel,         // each message is a system call
-  shared_memory,  // the message lies in memory of both; the kernel only wakes
+  kernel,         // each message, lock or signal is a system call
+  shared_memory,  // message or state lies in memory of both; the kernel only wakes
   library,        // somebody else's code, over any of these
   language        // what a program of another language measures (--runner)
 };

@@ -82,7 +82,7 @@ std::string one_comparison(const ReportParts& parts, const ReportComparison& eac
                            all ? "Every gated figure" : "What changed", table);
 }
 
-using Keys = std::vector<std::pair<std::string, const RunSpec*>>;
+using Keys = std::vector<std::pair<std::string, const Cell*>>;
 
 // Of the cells that at least two results have a main figure for, in the order they come in.
 Keys shared_keys(const std::vector<std::map<std::string, const ViewRow*>>& rows,
@@ -95,7 +95,7 @@ Keys shared_keys(const std::vector<std::map<std::string, const ViewRow*>>& rows,
       if (seen[key]++ != 0) continue;
       const auto have = std::count_if(rows.begin(), rows.end(),
                                       [&key](const auto& each) { return each.contains(key); });
-      if (have > 1) keys.emplace_back(key, &cell.spec);
+      if (have > 1) keys.emplace_back(key, &cell);
     }
   }
   return keys;
@@ -157,8 +157,9 @@ std::string side_by_side_section(const ReportParts& parts) {
       "machine</caption>\n<thead><tr><th>cell";
   for (const ReportPart& part : parts) out += "<th>" + html(part.label);
   out += "</thead>\n<tbody>\n";
-  for (const auto& [key, spec] : keys) {
-    out += fmt::format("<tr{}><th>{}", filter_attributes(*spec, {}), html(key));
+  for (const auto& [key, cell] : keys) {
+    out +=
+        fmt::format("<tr{}><th>{}", filter_attributes(cell->spec, cell->capabilities), html(key));
     for (const auto& each : rows) {
       const auto found = each.find(key);
       out += "<td>";

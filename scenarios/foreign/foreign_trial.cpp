@@ -13,6 +13,7 @@
 #include "results/text/printable.hpp"
 #include "scenarios/figures.hpp"
 #include "scenarios/foreign/answer_check.hpp"
+#include "scenarios/foreign/own_program.hpp"
 #include "scenarios/foreign/runner_watch.hpp"
 #include "scenarios/launch/process_settings.hpp"
 #include "scenarios/launch/trial_timeout.hpp"
@@ -121,6 +122,7 @@ std::string ForeignTrial::question(const ClaimedNames& claimed) const {
   question.cpus = setting_.cpus;
   question.files = claimed.files;
   question.shared_memory = claimed.shared_memory;
+  question.ipcmark = own_program();
   return trial_question(question);
 }
 

@@ -1,11 +1,8 @@
 #include "scenarios/foreign/runner_list.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <climits>
 #include <filesystem>
 
 #include "backends/deadline.hpp"
@@ -13,6 +10,7 @@
 #include "results/json/runner_description.hpp"
 #include "results/text/nearest.hpp"
 #include "results/text/printable.hpp"
+#include "scenarios/foreign/own_program.hpp"
 #include "scenarios/foreign/runner_process.hpp"
 #include "scenarios/launch/watchdog.hpp"
 
@@ -32,15 +30,9 @@ tl::unexpected<std::string> refuse(fmt::format_string<Values...> text, Values&&.
 
 // Beside the program as installed, else in the sources around its build folder.
 std::vector<fs::path> runner_folders() {
-  std::array<char, PATH_MAX> path{};
-  std::vector<fs::path> folders;
-  if (const auto size = ::readlink("/proc/self/exe", path.data(), path.size() - 1); size > 0) {
-    const fs::path program(std::string(path.data(), static_cast<std::size_t>(size)));
-    const fs::path above = program.parent_path().parent_path();
-    folders.push_back(above / "share/ipcmark/runners");
-    folders.push_back(above.parent_path() / "backends/runners");  // of build/NAME
-  }
-  return folders;
+  const fs::path above = fs::path(own_program()).parent_path().parent_path();
+  return {above / "share/ipcmark/runners",
+          above.parent_path() / "backends/runners"};  // of build/NAME
 }
 
 std::string quoted_for_shell(const std::string& path) {
@@ -125,6 +117,7 @@ void add_row(Registry& registry, const std::shared_ptr<const ForeignMechanism>& 
   const RunnerMechanism& about = mechanism->about;
   if (about.lock) {
     LockEntry entry{};
+    entry.group = MechanismGroup::language;
     entry.name = mechanism->name.c_str();
     entry.summary = about.summary.c_str();
     entry.exclusive = about.exclusive;

@@ -12,6 +12,7 @@ namespace ipcmark {
 namespace {
 
 constexpr std::uint64_t tick_ns = 200'000'000;
+constexpr std::uint64_t hook_tick_ns = 1'000'000;
 constexpr std::uint64_t between_samples_ns = 500'000'000;
 constexpr std::uint64_t stall_ns = 30'000'000'000;
 constexpr std::uint64_t max_output_bytes = std::uint64_t{64} << 20U;
@@ -119,11 +120,18 @@ std::optional<TrialEnd> RunnerWatch::look() {
                               waits_text(second))};
 }
 
+void RunnerWatch::call_hook() {
+  if (setting_.while_running == nullptr || started_ns_ == 0) return;
+  const auto pids = runner_.tree();
+  if (!pids.empty()) setting_.while_running(pids, setting_.user);
+}
+
 std::optional<TrialEnd> RunnerWatch::run() {
   known_ = runner_.tree();
   while (!runner_.end()) {
-    runner_.wait(tick_ns);
+    runner_.wait(setting_.while_running != nullptr ? hook_tick_ns : tick_ns);
     take_marks();
+    call_hook();
     if (setting_.stop_signal != nullptr && setting_.stop_signal->load() != 0) {
       return TrialEnd{State::interrupted, Cause::stopped,
                       "ended by " + signal_name(setting_.stop_signal->load())};

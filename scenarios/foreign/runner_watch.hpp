@@ -31,6 +31,7 @@ class RunnerWatch {
 
  private:
   void take_marks();
+  void call_hook();
   bool has_moved();
   std::optional<TrialEnd> look();
   std::vector<ProcessSample> sample() const;

@@ -31,7 +31,8 @@ struct TrialSetting {
   std::function<void(const std::string& why)> voided;
   std::vector<int> cpus;  // worker i is pinned to cpus[i % size]; empty: free
   const std::atomic<int>* stop_signal = nullptr;  // not 0: end the trial (state interrupted)
-  // A hook for stress and tests: called about every millisecond while workers run, with their pids.
+  // A hook for stress and tests: called about every millisecond while workers run, with their pids;
+  // of a runner from its mark "start" on, with those of all its processes.
   void (*while_running)(const std::vector<int>& pids, void* user) = nullptr;
   void* user = nullptr;
   // For who watches the workers from outside: called once when all have opened what they use and

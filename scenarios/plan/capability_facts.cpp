@@ -17,6 +17,18 @@ CapabilityFacts capability_facts(const BackendEntry& backend, const RunSpec& spe
   return facts;
 }
 
+CapabilityFacts capability_facts(const Registry& registry, const RunSpec& spec) {
+  if (const BackendEntry* backend = registry.backend(spec.backend)) {
+    return capability_facts(*backend, spec);
+  }
+  if (const LockEntry* lock = registry.lock(spec.lock)) {
+    return {{group_fact, to_string(lock->group)}};
+  }
+  const NotifierEntry* notifier = registry.notifier(spec.notifier);
+  if (notifier == nullptr) return {};
+  return {{group_fact, to_string(notifier->group)}};
+}
+
 ChannelSpec plain_channel(const RunSpec& spec) {
   ChannelSpec channel;
   channel.largest_message = spec.size;

@@ -10,8 +10,11 @@ Ledger::Ledger(std::uint64_t seed, Verify verify, std::size_t senders)
     : seed_(seed), verify_(verify), accounts_(senders) {}
 
 Finding Ledger::arrived(std::span<const std::byte> message, std::size_t expected_size) {
+  return entered(examine_message(message, expected_size, seed_, verify_));
+}
+
+Finding Ledger::entered(const Examination& seen) {
   ++checked_;
-  const Examination seen = examine_message(message, expected_size, seed_, verify_);
   switch (seen.finding) {
     case Finding::intact:
       return enter(seen.id);
@@ -72,13 +75,19 @@ Integrity Ledger::so_far() const {
   return total;
 }
 
+std::uint64_t Ledger::missing(std::size_t sender) const {
+  std::uint64_t missing = 0;
+  for (const auto& [first, last] : accounts_[sender].gaps) missing += last - first;
+  return missing;
+}
+
 Integrity Ledger::settle(std::span<const std::uint64_t> sent) const {
   Integrity total = so_far();
   std::uint64_t missing = 0;
   for (std::size_t i = 0; i < accounts_.size(); ++i) {
     const Account& account = accounts_[i];
     const std::uint64_t expected = i < sent.size() ? sent[i] : 0;
-    for (const auto& [first, last] : account.gaps) missing += last - first;
+    missing += this->missing(i);
     if (expected != untold) missing += expected - std::min(expected, account.next);
     if (expected != untold && account.next > expected) total.corrupted += account.next - expected;
   }

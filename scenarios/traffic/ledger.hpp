@@ -25,6 +25,9 @@ class Ledger {
   // lost. Returns what it was; of a sender that is none, `corrupted`.
   Finding arrived(std::span<const std::byte> message, std::size_t expected_size);
 
+  // The same of one that the caller has looked at by itself.
+  Finding entered(const Examination& seen);
+
   // Enters one whose damage the scenario has found by itself.
   void damaged() {
     ++checked_;
@@ -32,6 +35,11 @@ class Ledger {
   }
 
   std::uint64_t count() const { return checked_; }
+  // The number behind the highest one of that sender that has arrived, and how many of those before
+  // it have not.
+  std::uint64_t next(std::size_t sender) const { return accounts_[sender].next; }
+  std::uint64_t missing(std::size_t sender) const;
+  std::uint64_t uncheckable() const { return uncheckable_; }
 
   // What the account comes to, given how many each sender says it sent. A late message (one that
   // was overtaken) counts as reordered, not as lost; a message nobody sent as corrupted. Of a

@@ -1,14 +1,12 @@
 """--runner: mechanisms that other programs measure; the one for Python, and made-up ones for every way to fail."""
 
 import csv
-import importlib
 import json
 import os
 import shlex
 import shutil
 import sys
 import time
-import unittest
 
 import command
 from command import CommandTest
@@ -81,7 +79,8 @@ class Fakes(RunnerTest):
         self.fake_trial("asks", "--placement", "same-cpu", env={"FAKE_RUNNER_NOTE": note})
         with open(note, encoding="utf-8") as file:
             question = json.load(file)
-        self.assertEqual(question["version"], {"major": 1, "minor": 2})
+        self.assertEqual(question["version"], {"major": 1, "minor": 3})
+        self.assertEqual(os.path.realpath(question["ipcmark"]), os.path.realpath(command.PROGRAM))
         self.assertEqual(question["spec"]["backend"], "thing")  # its own name
         self.assertEqual(question["key"], "latency/thing/64B/block/same-cpu")
         self.assertEqual(len(set(question["cpus"])), 1)
@@ -255,43 +254,6 @@ class Fakes(RunnerTest):
         self.assertEqual([trial["state"] for trial in document["cells"][0]["trials"]], ["passed"] * 2)
         self.assertEqual(document["environment"]["runners"], {"fake": "Fake 1.0, how well"})
         self.assert_nothing_left()
-
-
-class PythonMessages(unittest.TestCase):
-    """What a receiver of the runner for Python can tell of a message."""
-
-    @classmethod
-    def setUpClass(cls):
-        sys.path.insert(0, os.path.join(HERE, "../../backends/runners/python"))
-        cls.addClassCleanup(sys.path.pop, 0)
-        cls.messages = importlib.import_module("messages")
-        cls.timed = importlib.import_module("timed")
-        cls.protocol = importlib.import_module("protocol")
-
-    def question(self, **spec):
-        return self.protocol.Question(json.dumps({
-            "schema": self.protocol.QUESTION, "version": {"major": self.protocol.MAJOR}, "key": "",
-            "spec": dict({"scenario": "load", "backend": "pipe", "verify": "full", "seed": 3}, **spec)}))
-
-    def test_a_record_of_another_channel_or_seed_is_not_intact(self):
-        message = self.messages.seal(b"order", 7, 3, 1)
-        self.assertEqual(self.messages.unseal(message, 3, 1), (b"order", 7))
-        for seed, channel in ((3, 0), (3, 2), (4, 1)):
-            with self.assertRaises(self.protocol.Broken):
-                self.messages.unseal(message, seed, channel)
-
-    def test_each_byte_of_a_load_counts(self):
-        load = self.timed.LoadMessages(self.question(size=64))
-        message = load.message(1000, 2000, load.payload.make(0))
-        self.assertEqual(len(message), 64)
-        for at in range(len(message)):
-            ledger = self.messages.Ledger([load.payload])
-            load.times(message[:at] + bytes([message[at] ^ 1]) + message[at + 1:], ledger)
-            self.assertEqual(ledger.settle([1])["corrupted"], 1, at)
-        ledger = self.messages.Ledger([load.payload])
-        self.assertEqual(load.times(message, ledger), (1000, 2000))
-        self.assertIsNone(load.times(message[:-1], ledger))
-        self.assertEqual((ledger.counts["corrupted"], ledger.counts["wrong_length"]), (0, 1))
 
 
 class Python(RunnerTest):

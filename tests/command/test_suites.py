@@ -33,7 +33,12 @@ class Suites(CommandTest):
         names = {row.split()[0] for row in listed.splitlines()[1:] if row.startswith("  ")}
         self.assertGreater(len(names), 30)
         self.assertIn("python.pipe", names)
-        for name in names - {"not"}:
+        pairs = {name for name in names if name.endswith("_cpp")}  # which `languages` has
+        for name in names - pairs - {"not"}:
+            self.assertIn(f"/{name}/", plan)
+        _, plan = self.seconds("languages")
+        self.assertEqual(len(pairs), 6)
+        for name in pairs:
             self.assertIn(f"/{name}/", plan)
         page = self.ipcmark("list", "everything").stdout
         for kind, some in [("Kernel", "pipe"), ("Shared memory", "shm_ring"), ("Library", "zeromq"),
@@ -43,10 +48,15 @@ class Suites(CommandTest):
         self.assertIn("python, node", page)
 
     def test_the_list_groups_mechanisms_and_says_what_suites_have(self):
-        lines = self.ipcmark("list", "backends").stdout.splitlines()[1:]
-        headings = [line.strip() for line in lines if line.startswith(" ") and line[1] != " "]
-        self.assertEqual(headings, GROUPS[:-1])
-        self.assertIn("- Group: shared memory", self.ipcmark("list", "shm_ring").stdout)
+        for table, runner, groups in (("backends", (), GROUPS[:-1]), ("locks", (), GROUPS[:-1]),
+                                      ("locks", ("--runner", "python"), GROUPS),
+                                      ("notifiers", (), ["kernel", "shared memory"])):
+            lines = self.ipcmark("list", table, *runner).stdout.splitlines()[1:]
+            headings = [line.strip() for line in lines if line.startswith(" ") and line[1] != " "]
+            self.assertEqual(headings, groups, table)
+        for name, group in (("shm_ring", "shared memory"), ("flock", "kernel"), ("eventfd", "kernel"),
+                            ("condition", "shared memory"), ("boost_mutex", "library"), ("none", "floor")):
+            self.assertIn(f"- Group: {group}\n", self.ipcmark("list", name).stdout)
         suites = self.ipcmark("list", "suites").stdout
         self.assertRegex(suites, r"languages .*\n +[0-9]+ cells, about .*latency, throughput.*kernel")
         self.assertIn("runners python, node", suites)
@@ -59,6 +69,19 @@ class Suites(CommandTest):
         with open(path) as file:
             cells = json.load(file)["cells"]
         self.assertEqual([cell["capabilities"]["group"] for cell in cells], GROUPS[:4])
+
+    def test_results_name_the_group_of_locks_and_notifiers(self):
+        path = self.path("g.json")
+        answer = self.ipcmark("check", "--scenario", "counter,notify", "--backend", "pipe", "--lock", "flock,futex",
+                              "--notifier", "eventfd,condition", "--share", "--quiet", "--json",
+                              path)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        with open(path) as file:
+            cells = json.load(file)["cells"]
+        groups = {cell["asked"]["lock"] or cell["asked"]["notifier"]: cell["capabilities"]["group"] for cell in cells
+                  if not cell["asked"]["backend"]}
+        self.assertEqual(groups, {"flock": "kernel", "futex": "shared memory", "eventfd": "kernel",
+                                  "condition": "shared memory"})
 
     def test_a_runner_that_cannot_be_started_is_left_out_of_a_built_in_suite(self):
         folder = self.path("bin")

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "results/comparison/variation.hpp"
+#include "results/json/peer_protocol.hpp"
 #include "results/json/trial_protocol.hpp"
 
 using namespace ipcmark;
@@ -47,5 +48,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_question(text);
   check_answer(text);
   check_variation(text);
+  if (const auto peer = read_peer_question(text); !peer) check_sentence(peer.error());
   return 0;
 }

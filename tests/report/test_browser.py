@@ -186,6 +186,65 @@ class InBrowser(unittest.TestCase):
         self.assertIn("pipe", names("heatmap"))
         self.assert_sound(page)
 
+    def groups_filter(self, page):
+        """What a reader sees of the filter by group, and a way to press one."""
+        chips = ("[...document.querySelectorAll('#filters [role=group]')].find((box) => "
+                 "box.getAttribute('aria-label') === 'Mechanisms')")
+
+        def pressed():
+            return json.loads(page.value(f"JSON.stringify([...{chips}.querySelectorAll('button')].map((chip) => "
+                                         "[chip.textContent, chip.getAttribute('aria-pressed') === 'true']))"))
+
+        def press(group):
+            page.value(f"[...{chips}.querySelectorAll('button')].find((chip) => "
+                       f"chip.textContent === '{group}').click()")
+            page.wait(DRAWN)
+        return pressed, press
+
+    def mechanisms_in_rows(self, page, rows):
+        return set(json.loads(page.value(
+            f"JSON.stringify([...document.querySelectorAll('{rows}')].filter((row) => !row.hidden && "
+            "row.offsetParent !== null).map((row) => row.cells[0].textContent.trim()))")))
+
+    def test_the_filter_by_group(self):
+        page = self.open(self.page)
+        self.draw_all(page)
+        page.value("for (const part of document.querySelectorAll('details')) part.open = true")
+        pressed, press = self.groups_filter(page)
+        self.assertEqual(pressed(), [["kernel", True], ["shared memory", True], ["floor", True]])
+        self.assertLessEqual({"pipe", "unix_stream", "shm_ring", "null"},
+                             self.mechanisms_in_rows(page, "#tables tr[data-group]"))
+        press("kernel")
+        self.assertEqual(pressed(), [["kernel", False], ["shared memory", True], ["floor", True]])
+        rows = self.mechanisms_in_rows(page, "#tables tr[data-group]")
+        self.assertEqual(rows & {"pipe", "unix_stream"}, set())
+        self.assertIn("shm_ring", rows)
+        heatmap = "document.querySelector('#figure-heatmap svg').textContent"
+        page.wait(f"{heatmap}.includes('shm_ring') && !{heatmap}.includes('unix_stream')")
+        press("floor")
+        press("shared memory")  # the last one stays
+        self.assertEqual(pressed(), [["kernel", False], ["shared memory", True], ["floor", False]])
+        self.assertEqual(self.mechanisms_in_rows(page, "#tables tr[data-group]"), {"shm_ring"})
+        press("kernel")
+        page.wait(f"{heatmap}.includes('unix_stream')")
+        self.assert_sound(page)
+
+    def test_the_filter_by_group_reaches_the_comparison_of_results(self):
+        page = self.open(self.report("groups.html", *self.results))
+        self.draw_all(page)
+        _, press = self.groups_filter(page)
+
+        def compared():
+            return self.mechanisms_in_rows(page, "#side-by-side tbody tr")
+        self.assertTrue(any("/unix_stream/" in key for key in compared()))
+        forest = "document.querySelector('#figure-forest svg').textContent"
+        page.wait(f"{forest}.includes('unix_stream')")
+        press("kernel")
+        self.assertEqual([key for key in compared() if "/pipe/" in key or "/unix_stream/" in key], [])
+        self.assertTrue(any("/shm_ring/" in key for key in compared()))
+        page.wait(f"!{forest}.includes('unix_stream') && {forest}.includes('shm_ring')")
+        self.assert_sound(page)
+
     def test_tables_are_sorted_by_value(self):
         page = self.open(self.report("sample.html", reporting.SAMPLE))
 

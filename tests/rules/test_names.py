@@ -29,6 +29,8 @@ OTHER_MEANING = {
     ("results/model/cell_options.cpp", "pipe"): "a value of --wake",
     ("results/model/trial.cpp", "none"): "the cause of no end",
     ("results/model/capabilities.hpp", "spin"): "a capability",
+    ("results/json/peer_protocol.cpp", "pipe"): "a kind of channel",
+    ("results/json/peer_protocol.cpp", "fifo"): "a kind of channel",
     ("results/figures/disturbances.cpp", "load"): "a group of facts",
     ("results/console/console.cpp", "none"): "a fact of the environment",
     ("results/export/export_bencher.cpp", "latency"): "a measure built into Bencher",

@@ -6,6 +6,7 @@ The shipped runner's list and answer, and a question as ipcmark asks it, must be
 the schema omits; spoilt ones must be refused. Needs the Debian package python3-jsonschema.
 """
 import copy
+import importlib
 import json
 import pathlib
 import subprocess
@@ -19,8 +20,8 @@ RUNNER = ROOT / "backends/runners/python/runner"
 PROGRAM = None
 
 QUESTION = {
-    "schema": "ipcmark.trial-spec", "version": {"major": 1, "minor": 2}, "key": "counter/lock", "cpus": [],
-    "files": [], "shared_memory": [],
+    "schema": "ipcmark.trial-spec", "version": {"major": 1, "minor": 3}, "key": "counter/lock", "cpus": [],
+    "files": [], "shared_memory": [], "ipcmark": "/usr/bin/ipcmark",
     "spec": {"scenario": "counter", "backend": "", "lock": "lock", "size": 64, "wait": "block",
              "placement": "unpinned", "verify": "full", "touch": "full", "depth": 0, "batch": 1, "zero_copy": False,
              "messages": 0, "duration_ns": 0, "warmup_ns": 0, "cpus": [], "seed": 1, "options": {"increments": 7},
@@ -54,6 +55,24 @@ class Schema(unittest.TestCase):
         golden = json.loads((ROOT / "tests/unit/results/golden/runner.json").read_text(encoding="utf-8"))
         for listed in (run(RUNNER, "trial", "--list"), run(PROGRAM, "trial", "--list"), golden):
             self.assertEqual(mistakes(listed, "list"), [])
+
+    def test_what_a_mixed_pair_says_is_valid(self):
+        sys.path.insert(0, str(RUNNER.parent))
+        self.addCleanup(sys.path.remove, str(RUNNER.parent))
+        mixed, protocol = importlib.import_module("mixed"), importlib.import_module("protocol")
+        spec = {**QUESTION["spec"], "scenario": "latency", "backend": "pipe_to_cpp", "lock": "", "options": {}}
+        question = protocol.Question(json.dumps({**QUESTION, "spec": spec}))
+        there, back = mixed.PipePair(question), mixed.PipePair(question)
+        asked, fds = mixed.peer_question(question, "echo", 1, (there, back))
+        self.assertEqual(mistakes(asked, "peer_question"), [])
+        there.sender().send(b"")
+        with subprocess.Popen([PROGRAM, "trial", "--peer"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                              pass_fds=fds) as peer:
+            said, _ = peer.communicate(json.dumps(asked) + "\ngo\nend\n", timeout=60)
+        ready, report = said.splitlines()
+        self.assertEqual(ready, "ready")
+        self.assertEqual(mistakes(json.loads(report), "peer_report"), [])
+        self.assertNotEqual(mistakes({**asked, "worker": 2}, "peer_question"), [])
 
     def test_a_question_and_its_answer_are_valid(self):
         self.assertEqual(mistakes(QUESTION, "question"), [])

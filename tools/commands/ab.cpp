@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <cstring>
 #include <optional>
 #include <random>
@@ -15,6 +14,7 @@
 #include "results/comparison/confirmation.hpp"
 #include "results/json/json.hpp"
 #include "scenarios/foreign/foreign_trial.hpp"
+#include "scenarios/foreign/own_program.hpp"
 #include "scenarios/foreign/runner_list.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "tools/command_line.hpp"
@@ -42,12 +42,6 @@ side only; 4 too few rounds to find a regression, nothing that is judged, or inc
 
 constexpr std::uint32_t default_rounds = 30;
 constexpr std::uint32_t most_rounds = 100'000;
-
-std::string this_program() {
-  char path[PATH_MAX];
-  const auto length = ::readlink("/proc/self/exe", path, sizeof path);
-  return length > 0 ? std::string(path, static_cast<std::size_t>(length)) : "/proc/self/exe";
-}
 
 using Sentence = tl::expected<void, std::string>;
 Sentence say(std::string sentence) { return tl::make_unexpected(std::move(sentence)); }
@@ -167,8 +161,8 @@ Sentence AbCommandRun::choose() {
   Request request = command_.request;
   seed_ = request.seed != 0 ? request.seed : std::random_device{}() | 1U;
   request.seed = seed_;
-  a_.program = command_.a.empty() ? this_program() : command_.a;
-  b_.program = command_.b.empty() ? this_program() : command_.b;
+  a_.program = command_.a.empty() ? own_program() : command_.a;
+  b_.program = command_.b.empty() ? own_program() : command_.b;
   for (const std::string& path : {a_.program, b_.program}) {
     // Names without a slash are looked for along PATH, later.
     if (path.find('/') == std::string::npos || ::access(path.c_str(), X_OK) == 0) continue;

@@ -43,51 +43,55 @@ void print_rows(const std::vector<std::vector<std::string>>& rows) {
   }
 }
 
-// Each group of them together, in the table's order.
-std::vector<BackendEntry> in_groups(const Registry& registry) {
-  std::vector<BackendEntry> backends = registry.backends;
-  std::stable_sort(backends.begin(), backends.end(),
-                   [](const BackendEntry& a, const BackendEntry& b) { return a.group < b.group; });
-  return backends;
+using Rows = std::vector<std::vector<std::string>>;
+
+// Each group of them together, in the table's order; add(entry, rows) makes an entry's row.
+template <class Entry, class Add>
+Rows rows_in_groups(std::vector<Entry> entries, Add add) {
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.group < b.group; });
+  Rows rows;
+  std::optional<MechanismGroup> group;
+  for (const Entry& entry : entries) {
+    if (entry.group != group) rows.push_back({fmt::format(" {}", to_string(entry.group))});
+    group = entry.group;
+    add(entry, rows);
+  }
+  return rows;
 }
 
 void list_backends(const Program& program) {
   show("Backends (name, waits, senders:receivers for small messages)\n");
-  std::vector<std::vector<std::string>> rows;
   std::vector<std::string> impossible;
-  std::optional<MechanismGroup> group;
-  for (const BackendEntry& backend : in_groups(program.registry)) {
-    if (backend.group != group) rows.push_back({fmt::format(" {}", to_string(backend.group))});
-    group = backend.group;
+  const auto add = [&impossible](const BackendEntry& backend, Rows& rows) {
     if (*backend.compiled_out != '\0') {
       rows.push_back({backend.name, "-", "-", backend.summary});
       impossible.push_back(
           fmt::format("{}: not in this build: {}", backend.name, backend.compiled_out));
-      continue;
+      return;
     }
     const ChannelSpec plain;
     const Capabilities capabilities = backend.capabilities(plain);
     rows.push_back({backend.name, waits_text(capabilities), traits_text(backend, capabilities),
                     backend.summary});
     if (const std::string why = backend.probe(plain); !why.empty()) impossible.push_back(why);
-  }
-  print_rows(rows);
+  };
+  print_rows(rows_in_groups(program.registry.backends, add));
   for (const std::string& why : impossible) show("  not possible now: {}\n", why);
 }
 
 void list_locks(const Program& program) {
   show("Locks (name, what the next locker meets when the holder was killed)\n");
-  std::vector<std::vector<std::string>> rows;
   std::vector<std::string> impossible;
-  for (const LockEntry& lock : program.registry.locks) {
+  const auto add = [&impossible](const LockEntry& lock, Rows& rows) {
     rows.push_back({lock.name, lock.exclusive ? to_string(lock.owner_death) : "-", lock.summary});
     if (*lock.compiled_out != '\0') {
       impossible.push_back(fmt::format("{}: not in this build: {}", lock.name, lock.compiled_out));
     } else if (const std::string why = lock.probe == nullptr ? "" : lock.probe(); !why.empty()) {
       impossible.push_back(why);
     }
-  }
-  print_rows(rows);
+  };
+  print_rows(rows_in_groups(program.registry.locks, add));
   for (const std::string& why : impossible) show("  not possible now: {}\n", why);
 }
 
@@ -134,9 +138,8 @@ void list_runners() {
 
 void list_notifiers(const Program& program) {
   show("Notifiers (name, whether n signals allow n waits)\n");
-  std::vector<std::vector<std::string>> rows;
   std::vector<std::string> impossible;
-  for (const NotifierEntry& notifier : program.registry.notifiers) {
+  const auto add = [&impossible](const NotifierEntry& notifier, Rows& rows) {
     rows.push_back({notifier.name, notifier.counts ? "counts" : "coalesces", notifier.summary});
     if (*notifier.compiled_out != '\0') {
       impossible.push_back(
@@ -145,8 +148,8 @@ void list_notifiers(const Program& program) {
                !why.empty()) {
       impossible.push_back(why);
     }
-  }
-  print_rows(rows);
+  };
+  print_rows(rows_in_groups(program.registry.notifiers, add));
   for (const std::string& why : impossible) show("  not possible now: {}\n", why);
 }
 

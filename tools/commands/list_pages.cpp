@@ -125,7 +125,8 @@ std::string page_of(const BackendEntry& backend) {
 }
 
 std::string page_of(const LockEntry& lock) {
-  return fmt::format("# {}\n\nLock: {}\n\n", lock.name, lock.summary) +
+  return fmt::format("# {}\n\nLock: {}\n\n- Group: {}\n", lock.name, lock.summary,
+                     to_string(lock.group)) +
          works_here(lock.compiled_out, lock.probe == nullptr ? "" : lock.probe()) +
          fmt::format("- Excludes: {}\n", lock.exclusive ? "yes" : "no") +
          fmt::format("- When its holder was killed: {}\n", to_string(lock.owner_death)) +
@@ -133,7 +134,8 @@ std::string page_of(const LockEntry& lock) {
 }
 
 std::string page_of(const NotifierEntry& notifier) {
-  return fmt::format("# {}\n\nNotifier: {}\n\n", notifier.name, notifier.summary) +
+  return fmt::format("# {}\n\nNotifier: {}\n\n- Group: {}\n", notifier.name, notifier.summary,
+                     to_string(notifier.group)) +
          works_here(notifier.compiled_out, notifier.probe == nullptr ? "" : notifier.probe()) +
          fmt::format("- Several signals before a wait: {}\n",
                      notifier.counts ? "allow as many waits" : "allow one") +

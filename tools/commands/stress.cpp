@@ -11,6 +11,7 @@
 #include "tools/commands/measuring.hpp"
 #include "tools/options/cell_options.hpp"
 #include "tools/options/checks.hpp"
+#include "tools/options/runner_options.hpp"
 #include "tools/stress/stress.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
@@ -123,6 +124,7 @@ void add_stress(CLI::App& app, Invocation& invocation) {
                     .suite = false,
                     .only = false,
                     .exclude = true});
+  add_runner_option(*command, invocation);
   command->add_option("--seed", options->seed, "Which faults, in which order (random)")
       ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
       ->type_name("N");

@@ -19,6 +19,7 @@
 #include "scenarios/machine/build_facts.hpp"
 #include "scenarios/machine/environment_probe.hpp"
 #include "scenarios/machine/placement.hpp"
+#include "scenarios/peer/peer.hpp"
 #include "scenarios/plan/capability_facts.hpp"
 #include "tools/command_line.hpp"
 #include "tools/commands/stop_signal.hpp"
@@ -110,8 +111,7 @@ TrialAnswer answer_of(const Program& program, const RunSpec& spec, Trial trial) 
   answer.version = build_facts().version;
   answer.build = build_group();
   answer.key = spec.key();
-  const BackendEntry* backend = program.registry.backend(spec.backend);
-  if (backend != nullptr) answer.capabilities = capability_facts(*backend, spec);
+  answer.capabilities = capability_facts(program.registry, spec);
   answer.trial = std::move(trial);
   return answer;
 }
@@ -152,6 +152,7 @@ int trial(const Program& program, const std::string& spec_path) {
 void add_trial(CLI::App& app, Invocation& invocation) {
   auto path = std::make_shared<std::string>();
   auto list = std::make_shared<bool>(false);
+  auto peer = std::make_shared<bool>(false);
   CLI::App* command =
       app.add_subcommand("trial", "Run one trial that is described in JSON, and print it as JSON");
   CLI::Option* spec = command->add_option(
@@ -159,13 +160,21 @@ void add_trial(CLI::App& app, Invocation& invocation) {
       "{\"schema\":\"ipcmark.trial-spec\",\"version\":{\"major\":1},\"spec\":CELL}, CELL as "
       "\"asked\" in a result; - is standard input");
   spec->type_name("FILE|-");
-  command->add_flag("--list", *list, "Say which mechanisms and scenarios there are, as JSON")
-      ->excludes(spec);
+  CLI::Option* lists =
+      command->add_flag("--list", *list, "Say which mechanisms and scenarios there are, as JSON");
+  lists->excludes(spec);
+  command
+      ->add_flag("--peer", *peer,
+                 "Be one end of a channel whose other end is in a runner's own language; asked and "
+                 "answered in JSON on standard input and output")
+      ->excludes(spec)
+      ->excludes(lists);
   add_runner_option(*command, invocation);
   command->footer([] { return std::string(trial_codes); });
-  command->callback([path, list, &invocation] {
-    if (path->empty() && !*list) throw CLI::RequiredError("--spec");
-    invocation.action = [path, list, &invocation] {
+  command->callback([path, list, peer, &invocation] {
+    if (path->empty() && !*list && !*peer) throw CLI::RequiredError("--spec");
+    invocation.action = [path, list, peer, &invocation] {
+      if (*peer) return run_peer();
       if (!*list) return trial(invocation.program, *path);
       show("{}", runner_description(description_of(invocation.program)));
       return exit_code::success;

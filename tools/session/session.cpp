@@ -157,9 +157,7 @@ ResultDocument SessionRun::document() && {
     if (trials_[index].empty()) continue;  // the run was interrupted before its first trial
     Cell cell;
     cell.spec = plan_.cells[index];
-    if (const auto* backend = program_.registry.backend(cell.spec.backend)) {
-      cell.capabilities = capability_facts(*backend, cell.spec);
-    }
+    cell.capabilities = capability_facts(program_.registry, cell.spec);
     cell.trials = std::move(trials_[index]);
     document.cells.push_back(std::move(cell));
   }

@@ -12,6 +12,7 @@
 
 #include "backends/deadline.hpp"
 #include "results/text/nearest.hpp"
+#include "scenarios/foreign/foreign_trial.hpp"
 #include "scenarios/launch/launch.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/named_options.hpp"
@@ -237,7 +238,7 @@ StressTrial Stress::one(RunSpec spec, Disturbance disturbance) {
   const auto before = survey_objects(manifest_);
   const auto begin = now_ns();
   TrialNames names(manifest_);
-  result.trial = run_trial(program_, spec, names, setting);
+  result.trial = measure_trial(program_, spec, names, setting);
   result.took_ns = now_ns() - begin;
   const auto after = survey_objects(manifest_);
   auto left = std::set<std::string>{};

@@ -3,8 +3,8 @@ import pickle
 import time
 
 from messages import END, Ledger, Payload, add_integrity, seal, unseal
-from processes import CONTEXT, clock
-from protocol import Broken, Histogram, Trial
+from processes import clock
+from protocol import Broken, Histogram, Trial, Unsupported
 from timed import check_fault, faulty
 
 
@@ -19,7 +19,7 @@ def joint_rate(trial, reports, amount, unit="msg/s"):
 
 def pieces(size, largest):
     """In nearly equal chunks, none larger than asked for."""
-    count = max(1, -(-size // largest))
+    count = max(1, -(-size // max(largest, 1)))
     return [size // count + (i < size % count) for i in range(count)]
 
 
@@ -139,11 +139,16 @@ def _naive(worker, own, other, first, size, count):
     worker.report = {"begin": begin, "end": clock(), "ledger": ledger, "sent": count, "bytes": arrived}
 
 
+LARGEST_EXCHANGE = 1 << 30
+
+
 def _naive_exchange(question, group, make_channel):
     """As the tutorial does it: one message of all bytes; where that needs a slot of its own, in chunks."""
     chunk = min(question.option("chunk", 8192), max(question.size, 1))
     own = make_channel(size=chunk)
     total = max(question.size, 4 * (own.holds or 0))
+    if total > LARGEST_EXCHANGE:
+        raise Unsupported(f"the channel may hold {own.holds} bytes; four times that is more than is exchanged")
     size = total if own.takes_any_size else chunk
     count = -(-total // size)
     other = make_channel(size=chunk)
@@ -180,7 +185,7 @@ def large_payload(question, group, make_channel):
         group.add("left", _exchange_chunks, there, back, True)
         group.add("right", _exchange_chunks, back, there, False)
     else:
-        channel, ready = make_channel(size=largest), CONTEXT.Event()
+        channel, ready = make_channel(size=largest), group.event()
         group.add("sender", _send_chunks, channel, ready)
         group.add("receiver", _receive_chunks, channel, ready)
     reports = group.run()
@@ -199,7 +204,8 @@ def _stop_sender(worker, channel):
     question = worker.question
     sender, damaged = faulty_or_own(channel, question, ("early_stop", "after_stop"))
     payload, count = Payload(question, verify="full"), question.option("count")
-    last = count - (question.fault == "early_stop")
+    early = question.fault == "early_stop" and count > 0
+    last = count - early
     worker.start()
     stamps = []
     for sequence in range(last):
@@ -211,7 +217,7 @@ def _stop_sender(worker, channel):
     if question.fault == "after_stop":
         sender.send(payload.make(last))
     sender.send(END)
-    happened = question.fault in ("early_stop", "after_stop") or (damaged is not None and damaged.happened)
+    happened = early or question.fault == "after_stop" or (damaged is not None and damaged.happened)
     worker.report = {"sent": last, "stamps": stamps, "happened": happened}
 
 

@@ -4,6 +4,7 @@ import sys
 import channels
 import exchanges
 import memory
+import mixed
 import protocol
 import sensor
 import shared
@@ -17,6 +18,7 @@ STREAMING = {"latency": timed.latency, "throughput": timed.throughput, "load": t
              "pipeline": exchanges.pipeline, "sensor": sensor.sensor}
 COUNTING = {"counter": shared.counter}
 CHATTING = {"chat": shared.chat}
+PAIRED = {name: STREAMING[name] for name in ("latency", "throughput", "large_payload", "sentinel_stream")}
 LOCKING = {"counter": shared.counter, "race": shared.race, "scoreboard": shared.scoreboard}
 
 LARGEST = 64 << 20
@@ -25,9 +27,13 @@ MANY = {**ONE_TO_ONE, "many_senders": True, "many_receivers": True}
 
 
 class Mechanism:
-    def __init__(self, make, scenarios, capabilities=None, **more):
+    def __init__(self, make, scenarios, capabilities=None, place=None, **more):
         self.make, self.scenarios = make, scenarios
+        self.place = place  # of a mixed pair: which worker is in C++
         self.capabilities, self.more = capabilities, more
+
+    def group(self, question):
+        return Group(question) if self.place is None else mixed.MixedGroup(question, self.place)
 
     def described(self, name):
         summary = " ".join((self.make.__doc__ or "").split())
@@ -57,6 +63,8 @@ MECHANISMS = {
     "none": Mechanism(shared.NoLock, {name: LOCKING[name] for name in ("counter", "race")}, kind="lock",
                       exclusive=False),
 }
+MECHANISMS.update((name, Mechanism(make, PAIRED, ONE_TO_ONE, place, summary=summary))
+                  for name, make, place, summary in mixed.pairs())
 
 
 class Maker:
@@ -100,7 +108,7 @@ def measure(question):
             raise Unsupported(f"Python's mechanisms know no {name}={question.spec[name]}")
     maker = Maker(question, mechanism)
     try:
-        group = Group(question)
+        group = mechanism.group(question)
         trial = scenario(question, group, maker)
         trial.costs = group.costs
         if maker.opened:

@@ -4,7 +4,7 @@ import random
 import struct
 import zlib
 
-from protocol import Broken
+from protocol import Broken, Unsupported
 
 STAMP = struct.Struct("<QIIQ")  # sequence, sender, length, checksum
 END = b""  # the end of a stream: no message of any scenario is empty
@@ -54,7 +54,7 @@ class Ledger:
 
     def __init__(self, payloads):
         self.payloads = payloads
-        self.verified = payloads[0].verify != "off"
+        self.unnumbered = 0  # of those that are not damaged
         self.next = [0] * len(payloads)
         self.gaps = [set() for _ in payloads]
         self.received = 0
@@ -69,7 +69,9 @@ class Ledger:
         payload = self.payloads[0]
         if len(message) != payload.size:
             self.counts["wrong_length"] += 1
-        elif self.verified:
+        elif payload.verify == "off":
+            self.unnumbered += 1
+        else:
             self._enter(message, payload)
 
     def damaged(self, how):
@@ -98,13 +100,14 @@ class Ledger:
 
     def settle(self, sent):
         """What it comes to, given how many each sender has sent."""
-        counts = dict(self.counts)
-        if not self.verified:
-            missing = sum(sent) - self.received
-            counts["lost"], counts["duplicated"] = max(missing, 0), max(-missing, 0)
-        else:
-            for sender, count in enumerate(sent):
-                counts["lost"] += len(self.gaps[sender]) + max(count - self.next[sender], 0)
+        counts, missing = dict(self.counts), 0
+        for sender, count in enumerate(sent):
+            missing += len(self.gaps[sender]) + max(count - self.next[sender], 0)
+        if self.unnumbered:  # only their number can be held against what is missing
+            missing -= min(missing, counts["corrupted"] + counts["wrong_length"])
+            counts["duplicated"] += max(self.unnumbered - missing, 0)
+            missing -= min(missing, self.unnumbered)
+        counts["lost"] += missing
         return counts
 
 
@@ -173,6 +176,8 @@ class FaultySender:
             middle = len(message) // 2
             self.sender.send(message[:middle] + bytes([message[middle] ^ 1]) + message[middle + 1:])
         elif self.kind == "truncate":
+            if len(message) == 1:
+                raise Unsupported("a message of one byte cannot be cut: an empty one ends the stream")
             self.sender.send(message[:-1])
         return None
 

@@ -13,6 +13,9 @@ CONTEXT = multiprocessing.get_context("fork")
 clock = time.monotonic_ns  # CLOCK_MONOTONIC, the clock of all of ipcmark
 
 
+AFTER_DEATH_S = 0.1  # until the end of a process is seen by others
+
+
 class WorkerFailed(Exception):
     """A worker could not do its part; `cause` as in a trial."""
 
@@ -111,18 +114,29 @@ class Group:
     def add(self, role, function, *arguments):
         self.parts.append((role, function, arguments))
 
+    def words(self, count):
+        return shared_words(count)
+
+    def event(self):
+        return CONTEXT.Event()
+
+    def _started(self, index, role, function, arguments):
+        """A worker's process, and the connection by which it is told when to begin and reports."""
+        ours, theirs = CONTEXT.Pipe()
+        process = CONTEXT.Process(target=_work, daemon=True, args=(
+            theirs, role, index, self.question, function, arguments))
+        process.start()
+        theirs.close()
+        return process, ours
+
     def run(self):
         """The workers' reports, in their order; WorkerFailed where one of them failed."""
         self.processes, self.controls = [], []
         try:
             for index, (role, function, arguments) in enumerate(self.parts):
-                ours, theirs = CONTEXT.Pipe()
-                process = CONTEXT.Process(target=_work, daemon=True, args=(
-                    theirs, role, index, self.question, function, arguments))
-                process.start()
-                theirs.close()
+                process, control = self._started(index, role, function, arguments)
                 self.processes.append(process)
-                self.controls.append(ours)
+                self.controls.append(control)
             self._gather("ready")
             self.marks.set("start")
             self._tell("go")
@@ -175,9 +189,17 @@ class Group:
             raise Unsupported(value)
         if word == "no fault":
             raise NoFault(value)
+        if word == "failed":
+            self._look_for_death()
         if word != expected:
             raise WorkerFailed(f"{self._name(index)}: {value}", "check" if word == "broken" else "operation")
         return value
+
+    def _look_for_death(self):
+        """One that fails because another one was killed may be heard of first."""
+        sentinels = {process.sentinel: index for index, process in enumerate(self.processes)}
+        for sentinel in multiprocessing.connection.wait(list(sentinels), timeout=AFTER_DEATH_S):
+            self._died(sentinels[sentinel])
 
     def _died(self, index):
         process = self.processes[index]

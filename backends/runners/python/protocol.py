@@ -3,7 +3,7 @@ import json
 import os
 import platform
 
-MAJOR, MINOR = 1, 2
+MAJOR, MINOR = 1, 3
 QUESTION, ANSWER, LIST = "ipcmark.trial-spec", "ipcmark.trial", "ipcmark.runner"
 
 # Exit codes.
@@ -41,6 +41,7 @@ class Question:
         self.cpus = document.get("cpus", [])
         self.files = list(document.get("files", []))
         self.shared_memory = list(document.get("shared_memory", []))
+        self.ipcmark = document.get("ipcmark", "")
         self.options = {**spec.get("defaults", {}), **spec.get("options", {})}
         self.scenario = spec["scenario"]
         self.mechanism = spec.get("backend") or spec.get("lock") or ""
@@ -116,6 +117,14 @@ class Histogram:
         self.max = max(self.max, other.max)
         if other.min is not None:
             self.min = other.min if self.min is None else min(self.min, other.min)
+
+    @staticmethod
+    def of_json(document):
+        made = Histogram()
+        made.buckets = dict(zip(document["bucket_index"], document["bucket_count"]))
+        made.count, made.min, made.max = document["count"], document["min"], document["max"]
+        made.sum = int(document["sum"])
+        return made
 
     def json(self):
         filled = sorted(self.buckets.items())

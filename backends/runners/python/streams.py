@@ -2,10 +2,22 @@
 import os
 import socket
 import struct
+from functools import partial
 
 from channels import Channel
 
 LENGTH = struct.Struct("<I")
+
+
+def received(file):
+    """The next message of a file."""
+    head = file.read(LENGTH.size)
+    if len(head) == LENGTH.size:
+        size, = LENGTH.unpack(head)
+        message = file.read(size)
+        if len(message) == size:
+            return message
+    raise EOFError("the other end of the stream has gone away")
 
 
 def framed(message):
@@ -44,11 +56,7 @@ class FifoSender:
 
 class FifoReceiver:
     def __init__(self, path):
-        self.file = open(path, "rb")
-
-    def receive(self):
-        size, = LENGTH.unpack(self.file.read(LENGTH.size))
-        return self.file.read(size)
+        self.receive = partial(received, open(path, "rb"))
 
 
 class SocketChannel(Channel):
@@ -57,7 +65,7 @@ class SocketChannel(Channel):
     def __init__(self, question, size=None):
         super().__init__(question, size)
         self.ours, self.theirs = self._connected()
-        self.buffered = self.theirs.makefile("rb")
+        self.receive = partial(received, self.theirs.makefile("rb"))
 
     def _connected(self):
         raise NotImplementedError
@@ -70,10 +78,6 @@ class SocketChannel(Channel):
 
     def send(self, message):
         self.ours.sendall(framed(message))
-
-    def receive(self):
-        size, = LENGTH.unpack(self.buffered.read(LENGTH.size))
-        return self.buffered.read(size)
 
 
 class UnixChannel(SocketChannel):

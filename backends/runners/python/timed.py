@@ -5,7 +5,7 @@ import zlib
 from array import array
 
 from messages import END, STAMP, FaultySender, Ledger, Payload, add_integrity
-from processes import clock, shared_words
+from processes import clock
 from protocol import Histogram, NoFault, Trial, Unsupported
 
 LEAST_TRIPS = 250
@@ -227,7 +227,7 @@ def _stream_receiver(worker, channel, words):
 
 
 def throughput(question, group, make_channel):
-    channel, words = make_channel(), shared_words(1)
+    channel, words = make_channel(), group.words(1)
     group.add("sender", _stream_sender, channel, words)
     group.add("receiver", _stream_receiver, channel, words)
     sender, receiver = group.run()

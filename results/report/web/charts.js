@@ -50,6 +50,7 @@ const waits = ['block', 'spin', 'hybrid', 'poll'].filter((wait) => drawn.some((c
 const placements = unique(drawn.map((cell) => cell.p));
 const mechanisms = unique(drawn.map((cell) => cell.m)).sort();
 const groupOf = (cell) => cell.g || 'other';
+const groupOfName = new Map(drawn.map((cell) => [cell.m, groupOf(cell)]));
 const groups = ['kernel', 'shared memory', 'library', 'language', 'floor', 'other'].filter((group) => drawn.some((cell) => groupOf(cell) === group));
 const chosen = {
   results: new Set(several ? (results.length > 2 ? [results.length - 1] : [0, 1]) : [0]),
@@ -317,7 +318,7 @@ function forest() {
       const parts = key.split('/');
       if (!waits.some((wait) => parts.includes(wait) && chosen.waits.has(wait))) continue;
       const mechanism = mechanisms.find((name) => parts.includes(name.split(' ')[0]));
-      if (mechanism && !chosen.mechanisms.has(mechanism)) continue;
+      if (mechanism && !(chosen.mechanisms.has(mechanism) && chosen.groups.has(groupOfName.get(mechanism)))) continue;
       if (chosen.size !== null && !parts.includes(quantity(chosen.size, 'B').replace(' ', ''))) continue;
       if (!ratio) {
         without += 1;

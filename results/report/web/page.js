@@ -206,7 +206,7 @@ function swatches() {
 }
 function filterTables() {
   const keeps = ({ size, wait, placement, group }) =>
-    (!group || !groups.includes(group) || chosen.groups.has(group)) &&
+    (!groups.includes(group || 'other') || chosen.groups.has(group || 'other')) &&
     (!size || chosen.size === null || Number(size) === chosen.size) && (!wait || !waits.includes(wait) || chosen.waits.has(wait)) &&
     (!placement || !placements.includes(placement) || chosen.placement === null || placement === chosen.placement);
   for (const row of document.querySelectorAll('tr[data-size]')) row.hidden = !keeps(row.dataset);

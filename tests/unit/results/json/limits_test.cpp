@@ -8,6 +8,7 @@
 
 #include "results/comparison/variation.hpp"
 #include "results/json/json.hpp"
+#include "results/json/peer_protocol.hpp"
 #include "results/json/trial_protocol.hpp"
 #include "tests/unit/results/empty_document.hpp"
 
@@ -33,7 +34,8 @@ const std::vector<std::pair<const char*, Reader>>& readers() {
       {"trial", error_of(trial_from_json)},
       {"variation", error_of(variation_from_json)},
       {"question", error_of(read_trial_question)},
-      {"answer", error_of(read_trial_answer)}};
+      {"answer", error_of(read_trial_answer)},
+      {"peer question", error_of(read_peer_question)}};
   return all;
 }
 

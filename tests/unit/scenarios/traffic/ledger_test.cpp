@@ -68,6 +68,9 @@ TEST(Ledger, BeforeTheEndNothingIsLostButAllElseIsKnown) {
   EXPECT_EQ(seen.reordered, 1U);
   EXPECT_EQ(seen.duplicated, 1U);
   EXPECT_EQ(seen.wrong_length, 1U);
+  EXPECT_EQ(ledger.next(0), 4U);
+  EXPECT_EQ(ledger.missing(0), 1U);
+  EXPECT_EQ(ledger.uncheckable(), 0U);
 }
 
 // Who was killed before it closed, or one of the two.

@@ -1,0 +1,252 @@
+"""Mixed pairs: a Python process at one end of a channel and a C++ one of ipcmark itself at the other."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import unittest
+import zlib
+
+import command
+import test_runners
+from test_runners import HERE, SHORT, is_there
+
+WAYS = ("pipe_to_cpp", "pipe_from_cpp", "fifo_to_cpp", "fifo_from_cpp", "unix_socket_to_cpp", "unix_socket_from_cpp")
+
+
+class MixedPairs(test_runners.RunnerTest):
+    check, only, named = test_runners.Python.check, test_runners.Python.only, test_runners.Python.named
+
+    def of_all(self, scenario, *arguments, ways=WAYS, code=0):
+        trials = self.check(scenario, *arguments, mechanism=",".join(f"python.{way}" for way in ways), code=code)
+        for key, trial in trials.items():
+            self.assertEqual(trial["state"], "passed", f"{key}: {trial['reason']}")
+        return trials
+
+    def test_trips_and_streams_are_whole_and_both_processes_are_measured(self):
+        for size in ("1", "23", "24", "64", "100KiB"):
+            for verify in ("off", "header", "full"):
+                if verify != "full" and size not in ("64", "100KiB"):
+                    continue
+                timed = ("--messages", "300", "--size", size, "--verify", verify)
+                with self.subTest(f"{size} {verify}"):
+                    trips = self.of_all("latency", *timed)
+                    self.assertEqual({trial["histograms"]["round_trip"]["count"] for trial in trips.values()}, {300})
+                    streams = self.of_all("throughput", *timed)
+                    self.assertEqual({trial["counts"]["messages"] for trial in streams.values()}, {300})
+        self.assertEqual((len(trips), len(streams)), (6, 6))
+        for trial in [*trips.values(), *streams.values()]:
+            self.assertEqual(len([cost for cost in trial["costs"] if cost["role"] in (
+                "initiator", "echo", "sender", "receiver")]), 2, trial["costs"])
+            self.assertEqual(trial["integrity"]["lost"], 0)
+            self.assertGreaterEqual(trial["integrity"]["checked"], 300)
+        self.assert_nothing_left()
+
+    def test_a_million_bytes_arrive_whole_either_way_and_both_ways(self):
+        trials = self.of_all("large_payload", "--exclude", "*/protocol=*")
+        self.assertEqual(len(trials), 12)
+        for key, trial in trials.items():
+            self.assertEqual(trial["counts"]["bytes_received"], 2_000_000 if "both_ways" in key else 1_000_000, key)
+        # Chunks of two sizes, of which only one carries a stamp.
+        self.of_all("large_payload", "--size", "71", "--exclude", "*/protocol=*", "--chunk", "24")
+
+    def test_the_naive_exchange_is_a_deadlock_and_both_languages_are_named(self):
+        trials = self.of_all("large_payload", "--protocol", "naive", "--exclude", "*/both_ways=1*")
+        self.assertEqual(len(trials), 6)
+        for key, trial in trials.items():
+            self.assertEqual(trial["counts"]["deadlock_found"], 1, trial["reason"])
+            python, cpp = ("left 0", "right 1 C") if "_to_" in key else ("right 1", "left 0 C")
+            self.assertRegex(trial["reason"], rf"{python} \([0-9]+\) waits in (write|send)", key)
+            self.assertRegex(trial["reason"], rf"{cpp}\+\+ \([0-9]+\) waits in (write|send)", key)
+        self.assert_nothing_left()
+
+    def test_a_stream_with_its_sentinel(self):
+        for trial in self.of_all("sentinel_stream", "--count", "40").values():
+            self.assertEqual((trial["counts"]["received"], trial["counts"]["stops"]), (40, 1))
+            self.assertEqual(trial["histograms"]["delivery"]["count"], 40)
+        for trial in self.of_all("sentinel_stream", "--count", "0").values():
+            self.assertEqual((trial["counts"]["received"], trial["counts"]["stops"]), (0, 1))
+
+    def test_each_end_notices_what_the_other_one_damages(self):
+        timed = ("--verify", "full", "--size", "64", "--duration", "20ms")
+        for way in ("pipe_to_cpp", "unix_socket_from_cpp"):
+            for fault, kind in (("drop:7", "lost"), ("duplicate:7", "duplicated"), ("swap:7", "reordered"),
+                                ("flip:7", "corrupted"), ("truncate:7", "wrong_length")):
+                with self.subTest(f"{way} {fault}"):
+                    trial = self.only("throughput", "--fault", fault, *timed, mechanism=f"python.{way}", code=5)
+                    self.assertEqual((trial["state"], trial["cause"]), ("failed", "check"), trial["reason"])
+                    self.assertGreater(trial["integrity"][kind], 0, trial["integrity"])
+            for fault in ("early_stop", "after_stop", "flip:2", "drop:3"):
+                trial = self.only("sentinel_stream", "--fault", fault, mechanism=f"python.{way}", code=5)
+                self.assertEqual((trial["state"], trial["cause"]), ("failed", "check"), trial["reason"])
+            trial = self.only("latency", "--fault", "flip:7", *timed, mechanism=f"python.{way}", code=5)
+            self.assertEqual((trial["state"], trial["cause"]), ("failed", "check"), trial["reason"])
+            trial = self.only("sentinel_stream", "--fault", "early_stop", "--count", "0", mechanism=f"python.{way}",
+                              code=77)
+            self.assertEqual(trial["cause"], "no-fault", trial["reason"])
+            trial = self.only("sentinel_stream", "--fault", "drop:70", mechanism=f"python.{way}", code=77)
+            self.assertEqual(trial["cause"], "no-fault", trial["reason"])
+            trial = self.only("throughput", "--fault", "slow:100", *timed, mechanism=f"python.{way}", code=77)
+            self.assertIn("does not know the fault slow:100", trial["reason"])
+
+    def test_an_end_that_is_killed_is_named(self):
+        for name, role in (("echo 1 C++", "echo 1"), ("initiator 0", "initiator 0")):
+            path = self.path("k.json")
+            process = self.start("run", *SHORT, "--runner", "python", "--scenario", "latency", "--backend",
+                                 "python.fifo_to_cpp", "--size", "64", "--duration", "60s", "--json", path)
+            end = []
+            self.until(lambda: end.extend(self.named(name, process.pid)) or end, process)
+            os.kill(end[0], 9)
+            process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 5)
+            with open(path, encoding="utf-8") as file:
+                trial, = json.load(file)["cells"][0]["trials"]
+            self.assertEqual((trial["state"], trial["cause"]), ("failed", "killed"), trial["reason"])
+            self.assertIn(f"{role} ({end[0]}) was killed by SIGKILL", trial["reason"])
+        self.assert_nothing_left()
+
+    def test_the_table_has_them_behind_each_languages_own(self):
+        path = self.path("t.json")
+        done = self.ipcmark("run", *SHORT, "--runner", "python", "--scenario", "latency,throughput", "--size",
+                            "64,64KiB", "--messages", "300", "--json", path, "--backend",
+                            "python.pipe_to_cpp,python.pipe_bytes,pipe")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        table = os.path.join(HERE, "../../backends/runners/table")
+        shown = subprocess.run([sys.executable, table, path], capture_output=True, text=True, timeout=60, check=True)
+        rows = [row.split("|")[1:-1] for row in shown.stdout.splitlines() if row.startswith("| `")]
+        self.assertEqual([row[0].strip() for row in rows], ["`pipe`", "`python.pipe_bytes`", "`python.pipe_to_cpp`"])
+        for cell in [cell for row in rows for cell in row[1:]]:
+            self.assertRegex(cell, "^ [0-9.]+ ([nµm]?s|[kM]?/s|[kMG]?B/s) $")
+
+    def test_kills_and_stops_leave_nothing(self):
+        done = self.ipcmark("stress", "--runner", "python", "--backend", ",".join(f"python.{way}" for way in WAYS[1:5]),
+                            "--scenario", "latency,throughput,sentinel_stream", "--for", "20s", "--seed", "7",
+                            timeout=120)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for way in WAYS[1:5]:
+            self.assertRegex(done.stdout, rf"python\.{way} +good")
+        self.assertRegex(done.stdout, " [1-9][0-9]* killed and ended")
+        self.assert_nothing_left()
+
+    def test_when_ipcmark_is_killed_both_ends_end(self):
+        process = self.start("run", *SHORT, "--runner", "python", "--scenario", "throughput", "--backend",
+                             "python.pipe_from_cpp", "--size", "64", "--duration", "60s")
+        pids = []
+        self.until(lambda: pids.clear() or pids.extend(
+            pid for name in ("sender 0 C++", "receiver 1") for pid in self.named(name, process.pid)) or len(pids) == 2,
+            process)
+        process.kill()
+        process.communicate()
+        give_up = time.monotonic() + 30
+        while any(is_there(pid) for pid in pids) and time.monotonic() < give_up:
+            time.sleep(0.05)
+        self.assertEqual([pid for pid in pids if is_there(pid)], [])
+        self.assertEqual(self.ipcmark("clean").returncode, 0)
+        self.assert_nothing_left()
+
+
+class CppEnd(command.CommandTest):
+    """`ipcmark trial --peer` as the author of a runner meets it."""
+
+    def peer(self, asked):
+        text = asked if isinstance(asked, str) else json.dumps(asked)
+        return subprocess.run([command.PROGRAM, "trial", "--peer"], input=text, capture_output=True, text=True,
+                              timeout=60, check=False)
+
+    def question(self, **changes):
+        return {"schema": "ipcmark.peer-spec", "version": {"major": 1}, "role": "echo", "worker": 1,
+                "spec": {"scenario": "latency", "backend": "x", "size": 64, "verify": "full", "seed": 3},
+                "channels": [{"kind": "socket", "fd": 3}, {"kind": "socket", "fd": 3, "sends": True}], **changes}
+
+    def test_what_it_cannot_be_is_refused_in_one_sentence(self):
+        spec = self.question()["spec"]
+        for asked, part in (
+                ("", "no question came on standard input"),
+                ("[]\n", "must be an object"),
+                (self.question(version={"major": 2}), "written by a newer ipcmark"),
+                (self.question(schema="other"), "a question for 'ipcmark trial --peer'"),
+                (self.question(role="cook"), "there is no end 'cook' of latency"),
+                (self.question(spec={**spec, "scenario": "chat"}), "there is no end 'echo' of chat"),
+                (self.question(channels=[]), "needs one channel to send into and one to receive from"),
+                (self.question(channels=[{"kind": "teleport", "fd": 3}]), 'unknown value "teleport"'),
+                (self.question(channels=[{"kind": "pipe"}]), "/channels/0/fd: is missing"),
+                (self.question(worker=2), "'worker' must be 0 or 1"),
+                (self.question(spec={**spec, "size": 0}), "messages have 1 to"),
+                (self.question(role="sender", spec={**spec, "scenario": "throughput"},
+                               channels=[{"kind": "pipe", "fd": 3, "sends": True}]), "throughput needs 'enough'"),
+                (self.question(role="sender", spec={**spec, "scenario": "large_payload"},
+                               channels=[{"kind": "pipe", "fd": 3, "sends": True}]), "large_payload needs 'ready'"),
+                (self.question(role="left", spec={**spec, "scenario": "large_payload", "options": {"protocol": 1}}),
+                 "the naive exchange needs 'payload'")):
+            with self.subTest(part):
+                done = self.peer(asked if isinstance(asked, str) else json.dumps(asked) + "\n")
+                self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+                self.assertIn(part, done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1)
+        done = self.ipcmark("trial", "--peer", "--list")
+        self.assertEqual(done.returncode, 2)
+
+    def test_its_checksum_is_that_of_zlib(self):
+        """By the page alone: a sender written here, against its receiver."""
+        out, into = os.pipe()
+        asked = self.question(role="receiver", spec={"scenario": "sentinel_stream", "backend": "x", "size": 40,
+                                                     "verify": "full", "seed": 77},
+                              channels=[{"kind": "pipe", "fd": out}])
+        process = subprocess.Popen([command.PROGRAM, "trial", "--peer"], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, pass_fds=[out], text=True)
+        os.close(out)
+        with process:
+            process.stdin.write(json.dumps(asked) + "\n")
+            process.stdin.flush()
+            self.assertEqual(process.stdout.readline(), "ready\n")
+            process.stdin.write("go\n")
+            process.stdin.flush()
+            with open(into, "wb") as file:
+                for sequence in (0, 1, 3, 2):
+                    body = bytes([sequence]) * 16
+                    head = sequence.to_bytes(8, "little") + bytes(4) + (40).to_bytes(4, "little")
+                    checksum = zlib.crc32(body, zlib.crc32(head, 77))
+                    file.write((40).to_bytes(4, "little") + head + checksum.to_bytes(8, "little") + body)
+                file.write((4).to_bytes(4, "little") + b"STOP" + bytes(4))
+            said = json.loads(process.stdout.readline())
+            process.stdin.write("end\n")
+            process.stdin.close()
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual((said["received"], said["next"], said["counts"]["stops"]), (4, 4, 1))
+        self.assertEqual({name: count for name, count in said["integrity"].items() if count},
+                         {"checked": 4, "reordered": 1})
+
+    def test_it_says_why_it_failed_and_does_not_outlive_who_started_it(self):
+        out, into = os.pipe()
+        asked = self.question(role="receiver", spec={"scenario": "sentinel_stream", "backend": "x", "size": 40},
+                              channels=[{"kind": "pipe", "fd": out}])
+        process = subprocess.Popen([command.PROGRAM, "trial", "--peer"], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, pass_fds=[out], text=True)
+        os.close(out)
+        with process:
+            process.stdin.write(json.dumps(asked) + "\ngo\n")
+            process.stdin.flush()
+            os.close(into)  # no message, no end
+            self.assertEqual(process.stdout.readline(), "ready\n")
+            self.assertIn("closed", json.loads(process.stdout.readline())["failed"])
+            process.stdin.close()
+        done = self.peer(json.dumps(self.question(channels=[
+            {"kind": "fifo", "path": self.path("none")}, {"kind": "fifo", "path": self.path("none"), "sends": True}]))
+            + "\n")
+        self.assertIn("No such file", json.loads(done.stdout)["failed"])
+
+
+class Runner(unittest.TestCase):
+    def test_an_ipcmark_that_does_not_say_where_it_is(self):
+        runner = os.path.join(HERE, "../../backends/runners/python/runner")
+        question = {"schema": "ipcmark.trial-spec", "version": {"major": 1, "minor": 2}, "key": "k",
+                    "spec": {"scenario": "latency", "backend": "pipe_to_cpp", "size": 64}}
+        done = subprocess.run([sys.executable, runner, "trial", "--spec", "-"], input=json.dumps(question),
+                              capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 77, done.stderr)
+        self.assertIn("protocol 1.3", json.loads(done.stdout)["trial"]["reason"])
+
+
+if __name__ == "__main__":
+    command.main()
