@@ -20,7 +20,7 @@ const std::set<std::string> never{"schema", "state", "cause", "wait",       "pla
 const std::set<std::string> telling{"scenario", "histograms", "counts"};
 // Whose members are named by whoever wrote the document.
 const std::set<std::string> named{"environment", "cpu",    "kernel", "clock",  "capabilities",
-                                  "histograms",  "counts", "values", "options"};
+                                  "histograms",  "counts", "values", "options", "labels"};
 
 void poison(Json& json, const std::string& within, const std::string& words, Poison where) {
   if (never.contains(within) || (where == Poison::values && telling.contains(within))) return;
