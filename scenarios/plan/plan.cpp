@@ -410,16 +410,6 @@ Complaint check_cells(const Program& program, const Request& request,
   return unreached(program, request.named, cells);
 }
 
-// Last of what chooses cells: what the shards of one request are parts of is the same for all.
-void keep_shard(const std::optional<Shard>& shard, Plan& plan) {
-  plan.cells_of_all_shards = plan.cells.size();
-  if (!shard) return;
-  plan.shard = shard_text(*shard);
-  std::erase_if(plan.cells, [&shard](const RunSpec& cell) {
-    return shard_of(cell.key(), shard->parts) != shard->part;
-  });
-}
-
 // The number of trials of each timed cell that fills the budget. Empty, or a sentence.
 Complaint spend(std::uint64_t budget_ns, const Program& program, Plan& plan) {
   if (budget_ns == 0) return {};
@@ -460,7 +450,11 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
   if (Complaint bad = check_cells(program, request, plan.cells); !bad.empty()) {
     return tl::make_unexpected(std::move(bad));
   }
-  keep_shard(request.shard, plan);
+  plan.cells_of_all_shards = plan.cells.size();
+  if (request.shard) {  // last of what chooses cells: its parts are of one whole
+    plan.shard = shard_text(*request.shard);
+    keep_shard(*request.shard, plan.cells);
+  }
   if (auto bad = spend(request.budget_ns, program, plan); !bad.empty()) {
     return tl::make_unexpected(std::move(bad));
   }

@@ -49,4 +49,10 @@ std::uint32_t shard_of(std::string_view key, std::uint32_t parts) {
   return 1 + static_cast<std::uint32_t>(fnv1a(key) >> 32U) % parts;
 }
 
+void keep_shard(const Shard& shard, std::vector<RunSpec>& cells) {
+  std::erase_if(cells, [&shard](const RunSpec& cell) {
+    return shard_of(cell.key(), shard.parts) != shard.part;
+  });
+}
+
 }  // namespace ipcmark

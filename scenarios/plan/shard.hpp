@@ -5,6 +5,9 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <vector>
+
+#include "results/model/spec.hpp"
 
 namespace ipcmark {
 
@@ -23,5 +26,7 @@ std::string shard_text(const Shard& shard);
 // 64-bit FNV-1a hash of the key's bytes. It hangs on the key alone, so that a cell stays where it is
 // whatever else is chosen; part of the interface, never to be changed.
 std::uint32_t shard_of(std::string_view key, std::uint32_t parts);
+// Takes the cells of the other shards away.
+void keep_shard(const Shard& shard, std::vector<RunSpec>& cells);
 
 }  // namespace ipcmark
