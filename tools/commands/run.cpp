@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <system_error>
 
 #include "results/console/check_matrix.hpp"
 #include "results/console/view.hpp"
@@ -226,7 +227,8 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
 
 // The seed the user gave, else the resumed journal's, else a random one; 0 after a complaint.
 std::uint64_t seed_of(const RunOptions& options) {
-  const bool there = options.resume.empty() || std::filesystem::exists(options.resume);
+  std::error_code unknown;  // reading it says more
+  const bool there = options.resume.empty() || std::filesystem::exists(options.resume, unknown);
   if (options.request.seed != 0 && there) return options.request.seed;
   if (options.resume.empty()) return std::random_device{}() | 1U;
   // The order of the turns hangs on it, and the user was never asked for it.
