@@ -133,7 +133,10 @@ TEST(Json, DocumentSurvives) {
                   77,
                   6,
                   true,
-                  true};
+                  true,
+                  "lab-7",
+                  {{"commit", "4f2a9c1"}},
+                  "3/8"};
   document.environment.facts["cpu"]["model"] = "A \"CPU\"";
   document.cells.resize(2);
   document.cells[0].spec = full_spec();
