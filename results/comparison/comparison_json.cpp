@@ -7,8 +7,8 @@ namespace {
 
 Json side_json(const Side& side) {
   Json json = {{"name", side.name},       {"run", side.run_id},
-            {"version", side.version}, {"revision", side.revision},
-            {"started", side.started}, {"shared_machine", side.shared_machine}};
+               {"version", side.version}, {"revision", side.revision},
+               {"started", side.started}, {"shared_machine", side.shared_machine}};
   if (!side.host.empty()) json["host"] = side.host;
   if (!side.labels.empty()) json["labels"] = side.labels;
   if (!side.shard.empty()) json["shard"] = side.shard;

@@ -133,8 +133,8 @@ class Labels {
   std::set<std::string> names_;
 };
 
-// What tells the samples of one host or commit from another's; `label_` keeps the user's names apart
-// from ours.
+// What tells the samples of one host or commit from another's; `label_` keeps the user's names
+// apart from ours.
 Labels origin_of(const RunInfo& run) {
   Labels labels;
   labels.add("host", run.host);
@@ -168,8 +168,7 @@ void add_groups(const std::string& base, const std::optional<Suffix>& unit, cons
   }
 }
 
-void add_figure(const ExportCell& cell, const RunInfo& run, const Figure& figure,
-                Exposition& out) {
+void add_figure(const ExportCell& cell, const RunInfo& run, const Figure& figure, Exposition& out) {
   if (figure.needs != 0 || !std::isfinite(figure.median)) return;
   const std::optional<Suffix> unit = suffix_of(figure.unit);
   std::string base = "ipcmark_" + valid_name(figure.name);
@@ -214,7 +213,8 @@ Exported export_openmetrics(const ExportInput& input) {
     const bool passed = cell.summary.state == State::passed;
     out.add("ipcmark_cell_passed", std::nullopt,
             "1: every trial of the cell passed; otherwise see the label state.",
-            labels_of(cell, document.run).add("state", to_string(cell.summary.state)).text(), passed ? 1 : 0);
+            labels_of(cell, document.run).add("state", to_string(cell.summary.state)).text(),
+            passed ? 1 : 0);
   }
   for (const ExportCell& cell : cells) {
     if (cell.summary.saturated == 0) continue;

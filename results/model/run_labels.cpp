@@ -13,9 +13,8 @@ namespace {
 bool is_label_name(std::string_view name) {
   const auto small = [](char c) { return c >= 'a' && c <= 'z'; };
   return !name.empty() && small(name.front()) &&
-         std::all_of(name.begin(), name.end(), [&small](char c) {
-           return small(c) || (c >= '0' && c <= '9') || c == '_';
-         });
+         std::all_of(name.begin(), name.end(),
+                     [&small](char c) { return small(c) || (c >= '0' && c <= '9') || c == '_'; });
 }
 
 // Of UTF-8: every byte but those that go on with a character.
@@ -37,9 +36,10 @@ std::string wrong_value(std::string_view name, std::string_view value) {
         name);
   }
   if (printable(value) != value) {
-    return fmt::format("the value of the label '{}' has a character that cannot be shown ({}); "
-                       "write it without",
-                       name, printable(value));
+    return fmt::format(
+        "the value of the label '{}' has a character that cannot be shown ({}); "
+        "write it without",
+        name, printable(value));
   }
   const std::size_t characters = characters_of(value);
   if (characters <= max_label_value) return {};
@@ -52,9 +52,8 @@ std::string wrong_value(std::string_view name, std::string_view value) {
 tl::expected<void, std::string> add_label(std::string_view text, RunLabels& labels) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos) {
-    return tl::make_unexpected(
-        fmt::format("'{}' is not a label; write NAME=VALUE, such as commit=4f2a9c1",
-                    printable(text)));
+    return tl::make_unexpected(fmt::format(
+        "'{}' is not a label; write NAME=VALUE, such as commit=4f2a9c1", printable(text)));
   }
   const std::string name{text.substr(0, equals)};
   const std::string value{text.substr(equals + 1)};

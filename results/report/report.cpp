@@ -78,12 +78,13 @@ std::string provenance(const ReportPart& part, bool name) {
   std::string out = "<p class=provenance>";
   if (name) out += fmt::format("<b>{}</b> ", html(part.label));
   std::vector<std::string> words{
-      machine.get("cpu", "model"), online.empty() ? "" : online + " CPUs",
-                 kernel.empty() ? "" : "Linux " + kernel,
-                 machine.get("cpu", "hypervisor").starts_with("yes") ? "virtual machine" : "",
-                 fmt::format("{} suite, {} trials a cell", run.suite, run.trials_asked),
-                 fmt::format("ipcmark {}{}", run.version, revision.empty() ? "" : " " + revision),
-                 run.started};
+      machine.get("cpu", "model"),
+      online.empty() ? "" : online + " CPUs",
+      kernel.empty() ? "" : "Linux " + kernel,
+      machine.get("cpu", "hypervisor").starts_with("yes") ? "virtual machine" : "",
+      fmt::format("{} suite, {} trials a cell", run.suite, run.trials_asked),
+      fmt::format("ipcmark {}{}", run.version, revision.empty() ? "" : " " + revision),
+      run.started};
   const std::vector<std::string> origin = origin_words(run);
   words.insert(words.end(), origin.begin(), origin.end());
   out += joined(words);

@@ -13,6 +13,6 @@ Environment probe_environment();                   // takes a few ms; reads only
 // Adds what has changed meanwhile: "steal_after", "average_after", … in group "load".
 void note_end_of_run(Environment& environment);
 std::string host_name();  // the kernel's nodename; empty: it does not say
-double clock_cost_ns();  // measured cost of one now_ns(): best of several batches
+double clock_cost_ns();   // measured cost of one now_ns(): best of several batches
 
 }  // namespace ipcmark

@@ -40,9 +40,7 @@ tl::expected<Shard, std::string> shard_from(std::string_view text) {
                   printable(text), max_shards));
 }
 
-std::string shard_text(const Shard& shard) {
-  return fmt::format("{}/{}", shard.part, shard.parts);
-}
+std::string shard_text(const Shard& shard) { return fmt::format("{}/{}", shard.part, shard.parts); }
 
 std::uint32_t shard_of(std::string_view key, std::uint32_t parts) {
   // The upper half: the lower bits of FNV-1a are weak, the last one is a mere parity.

@@ -178,8 +178,8 @@ Sentence AbCommandRun::choose() {
         "--b-args '...')");
   }
   if (const std::string twice = label_of_both(command_); !twice.empty()) {
-    return say(fmt::format("--label and --a-label or --b-label both name '{}'; leave out one of them",
-                           twice));
+    return say(fmt::format(
+        "--label and --a-label or --b-label both name '{}'; leave out one of them", twice));
   }
   Request request = command_.request;
   seed_ = request.seed != 0 ? request.seed : std::random_device{}() | 1U;

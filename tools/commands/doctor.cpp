@@ -98,7 +98,8 @@ void add_doctor(CLI::App& app, Invocation& invocation) {
       ->add_option_function<std::string>(
           "--json",
           [options](const std::string& file) { options->json = file.empty() ? "-" : file; },
-          "Write the same for programs here, and exit by what it comes to; without FILE to standard "
+          "Write the same for programs here, and exit by what it comes to; without FILE to "
+          "standard "
           "output")
       ->expected(0, 1)
       ->type_name("FILE");

@@ -45,9 +45,8 @@ void print_plan(const Program& program, const Plan& plan) {
   }
   show("{} cells{}, {} trials in rounds of one trial a cell, seed {}, about {} s\n",
        plan.cells.size(),
-       plan.shard.empty()
-           ? ""
-           : fmt::format(" (shard {} of {})", plan.shard, plan.cells_of_all_shards),
+       plan.shard.empty() ? ""
+                          : fmt::format(" (shard {} of {})", plan.shard, plan.cells_of_all_shards),
        interleave(program, plan).size(), plan.seed,
        (plan.estimated_ns + 999'999'999U) / 1'000'000'000U);
   if (plan.explain_rounds > 0) {
@@ -159,8 +158,8 @@ std::optional<RunJournal> open_journal(const Program& program, const RunOptions&
   JournalHead head = journal_head(plan, run_id, probe_environment());
   head.host = asked_host_name(options.labels);
   head.labels = options.labels.labels;
-  auto journal = RunJournal::open({path, options.resume, options.fresh}, program, plan, head,
-                                  adds_rounds);
+  auto journal =
+      RunJournal::open({path, options.resume, options.fresh}, program, plan, head, adds_rounds);
   if (!journal) {
     complain(journal.error());
     return std::nullopt;

@@ -163,8 +163,9 @@ void judge_queues(const Environment& environment, Findings& findings) {
   } else {
     // mq_overview(7): each message costs its size and some 64 bytes of bookkeeping.
     const auto queues = room / (depth * (bytes + 64));
-    const auto seen = fmt::format(
-        "{:.0f} messages of {:.0f} B a queue, room for {:.0f} such queues", depth, bytes, std::min(queues, 1e6));
+    const auto seen =
+        fmt::format("{:.0f} messages of {:.0f} B a queue, room for {:.0f} such queues", depth,
+                    bytes, std::min(queues, 1e6));
     add(findings, queues < 4 ? Severity::warning : Severity::note, "POSIX queues", seen,
         "deeper or larger needs sysctl fs.mqueue.msg_max and msgsize_max, more queues "
         "ulimit -q (as root)");

@@ -26,8 +26,9 @@ std::vector<DoctorFinding> judge_trial(const Program& program, const std::atomic
   spec->seed = 1;
   auto manifest = Manifest::create();
   if (!manifest)
-    return {{Severity::error, "trial", "no run can begin: " + manifest.error(),
-             "see that the runtime directory can be written, or let IPCMARK_RUNTIME_DIR name another"}};
+    return {
+        {Severity::error, "trial", "no run can begin: " + manifest.error(),
+         "see that the runtime directory can be written, or let IPCMARK_RUNTIME_DIR name another"}};
   TrialSetting setting;
   setting.cpus = place(*spec, allowed_cpus()).cpus;
   setting.stop_signal = &stop;

@@ -12,8 +12,7 @@ constexpr int doctor_minor = 0;
 
 Json counts_json(const std::vector<DoctorFinding>& findings) {
   Json counts = Json::object();
-  for (const Severity each :
-       {Severity::ok, Severity::note, Severity::warning, Severity::error}) {
+  for (const Severity each : {Severity::ok, Severity::note, Severity::warning, Severity::error}) {
     counts[to_string(each)] =
         std::count_if(findings.begin(), findings.end(),
                       [each](const DoctorFinding& finding) { return finding.severity == each; });

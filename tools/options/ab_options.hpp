@@ -29,9 +29,9 @@ struct AbCommand {
   bool confirm = false;
   MeasuringOptions measuring;
   bool quiet = false;
-  LabelOptions labels;          // of both sides
+  LabelOptions labels;           // of both sides
   RunLabels a_labels, b_labels;  // of one
-  std::string results;  // a directory for both results; empty: none
+  std::string results;           // a directory for both results; empty: none
   ComparisonOutputOptions output;
 };
 

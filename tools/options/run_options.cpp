@@ -31,7 +31,8 @@ void add_shard(CLI::App& command, Request& request) {
             if (!shard) refuse("--shard", shard.error());
             request.shard = *shard;
           },
-          "Only this part of the cells: 3/8 is the third of eight. Which cell is in which part hangs "
+          "Only this part of the cells: 3/8 is the third of eight. Which cell is in which part "
+          "hangs "
           "on its key alone")
       ->type_name("PART/PARTS");
 }

@@ -115,10 +115,11 @@ std::string difference_of(const std::vector<RunSpec>& journal, const std::vector
 std::string journal_head_line(const JournalHead& head) {
   auto cells = Json::array();
   for (const auto& spec : head.cells) cells.push_back(Json::parse(spec_to_json(spec)));
-  Json line = {{"journal", "ipcmark"},     {"major", journal_major},  {"run", head.run_id},
-            {"version", head.version},  {"started", head.started}, {"seed", head.seed},
-            {"trials", head.trials},    {"cpus", head.cpus},       {"conditions", head.conditions.facts},
-            {"cells", std::move(cells)}};
+  Json line = {
+      {"journal", "ipcmark"},     {"major", journal_major},  {"run", head.run_id},
+      {"version", head.version},  {"started", head.started}, {"seed", head.seed},
+      {"trials", head.trials},    {"cpus", head.cpus},       {"conditions", head.conditions.facts},
+      {"cells", std::move(cells)}};
   if (!head.host.empty()) line["host"] = head.host;
   if (!head.labels.empty()) line["labels"] = head.labels;
   if (!head.shard.empty()) line["shard"] = head.shard;
@@ -166,9 +167,10 @@ std::string other_origin(const JournalHead& journal, const JournalHead& run) {
   if (journal.host != run.host) {
     return journal.host.empty()
                ? "the journal was begun without --host-name; leave it out"
-               : fmt::format("the journal was measured on the host '{}', this is '{}'; resume there, "
-                             "or begin anew with --fresh",
-                             printable(journal.host), printable(run.host));
+               : fmt::format(
+                     "the journal was measured on the host '{}', this is '{}'; resume there, "
+                     "or begin anew with --fresh",
+                     printable(journal.host), printable(run.host));
   }
   if (journal.shard != run.shard) {
     return fmt::format("the journal was written with {}, this run has {}; give it the same",

@@ -19,7 +19,7 @@ const std::set<std::string> never{"schema", "state", "cause", "wait",       "pla
                                   "verify", "touch", "wake",  "huge_pages", "unit"};
 const std::set<std::string> telling{"scenario", "histograms", "counts"};
 // Whose members are named by whoever wrote the document.
-const std::set<std::string> named{"environment", "cpu",    "kernel", "clock",  "capabilities",
+const std::set<std::string> named{"environment", "cpu",    "kernel", "clock",   "capabilities",
                                   "histograms",  "counts", "values", "options", "labels"};
 
 void poison(Json& json, const std::string& within, const std::string& words, Poison where) {

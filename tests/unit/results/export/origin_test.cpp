@@ -55,7 +55,8 @@ TEST(Origin, IsNowhereWhereNobodyAsked) {
   EXPECT_EQ(occurrences(result_to_json(document), "\"shard\""), 0U);
   for (const ExportFormat& format : export_formats()) {
     const std::string text = exported(format.name, document);
-    for (const char* word : {"label_", "label.", "#[Run", "host=", "host ", "\"host_name\"", "shard="}) {
+    for (const char* word :
+         {"label_", "label.", "#[Run", "host=", "host ", "\"host_name\"", "shard="}) {
       EXPECT_EQ(occurrences(text, word), 0U) << format.name << ": " << word;
     }
   }
@@ -86,8 +87,8 @@ TEST(Origin, TheLastColumnsOfCsvHaveIt) {
   std::getline(lines, line);
   EXPECT_TRUE(line.ends_with(",options,host,labels,shard")) << line;
   while (std::getline(lines, line)) {
-    EXPECT_TRUE(line.ends_with(
-        ",host-of-test,\"colour=\"\"a\"\" <b> \\ & c;commit=4f2a9c1d\",37/41"))
+    EXPECT_TRUE(
+        line.ends_with(",host-of-test,\"colour=\"\"a\"\" <b> \\ & c;commit=4f2a9c1d\",37/41"))
         << line;
   }
   EXPECT_TRUE(result_to_csv(unlabelled()).ends_with(",,,\n"));

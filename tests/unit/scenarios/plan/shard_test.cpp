@@ -47,8 +47,8 @@ TEST(Shard, IsReadInItsOneForm) {
     ASSERT_TRUE(shard) << text;
     EXPECT_EQ(shard_text(*shard), text);
   }
-  for (const char* text : {"", "3", "/", "0/8", "9/8", "3/0", "-1/8", "3/8/2", "3 / 8", "a/8", "3/b",
-                           "1/100001", "1/4294967297", "+3/8"}) {
+  for (const char* text : {"", "3", "/", "0/8", "9/8", "3/0", "-1/8", "3/8/2", "3 / 8", "a/8",
+                           "3/b", "1/100001", "1/4294967297", "+3/8"}) {
     const auto shard = shard_from(text);
     ASSERT_FALSE(shard) << text;
     EXPECT_THAT(shard.error(), testing::HasSubstr("write one such as 3/8")) << text;

@@ -108,8 +108,8 @@ TEST(Doctor, TheWorstFindingIsTheVerdict) {
   EXPECT_EQ(health_of({warning, note}), Health::disturbed);
   EXPECT_EQ(health_of({error, warning, fine}), Health::unusable);
   EXPECT_EQ(id_of(note), "sysv-queues");
-  const auto json = nlohmann::json::parse(
-      health_to_json({"2026-01-02T03:04:05Z", probe_environment(), {fine, note, warning, warning}}));
+  const auto json = nlohmann::json::parse(health_to_json(
+      {"2026-01-02T03:04:05Z", probe_environment(), {fine, note, warning, warning}}));
   EXPECT_EQ(json["verdict"], "disturbed");
   EXPECT_EQ(json["counts"]["warning"], 2);
   EXPECT_EQ(json["counts"]["error"], 0);
@@ -133,8 +133,8 @@ TEST(Doctor, ThisMachineIsExamined) {
       EXPECT_FALSE(finding.advice.empty()) << finding.topic;
     }
   }
-  for (const auto* topic : {"build", "cpus", "governor", "load", "clock", "POSIX queues", "shared memory",
-                            "processes", "steal", "system call", "runs"})
+  for (const auto* topic : {"build", "cpus", "governor", "load", "clock", "POSIX queues",
+                            "shared memory", "processes", "steal", "system call", "runs"})
     EXPECT_TRUE(topics.contains(topic)) << topic;
 }
 

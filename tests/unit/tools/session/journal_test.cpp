@@ -159,8 +159,9 @@ TEST_F(JournalTest, HostLabelsAndShardAreWrittenReadAndHeldAgainstTheRuns) {
   EXPECT_NE(misfit(head_, other).find("this run has no --shard"), std::string::npos);
   other = head_;
   other.labels["commit"] = "5f";
-  EXPECT_NE(misfit(head_, other).find("--label commit=4f,kernel=6.1, this run has --label "
-                                      "commit=5f,kernel=6.1"),
+  EXPECT_NE(misfit(head_, other)
+                .find("--label commit=4f,kernel=6.1, this run has --label "
+                      "commit=5f,kernel=6.1"),
             std::string::npos);
   other = head_;
   head_.host.clear();
