@@ -51,6 +51,9 @@ void poison(Json& json, const std::string& within, const std::string& words, Poi
 
 ResultDocument poisoned_document(const std::string& words, Poison where) {
   ResultDocument document = sample_document();
+  document.run.host = "a host";
+  document.run.labels = {{"commit", "4f2a9c1"}, {"kernel", "6.1"}};
+  document.run.shard = "3/8";
   for (Cell& cell : document.cells) {
     cell.spec.fault = "drop:7";
     for (Trial& trial : cell.trials) {

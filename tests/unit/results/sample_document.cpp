@@ -153,9 +153,9 @@ ResultDocument sample_document() {
                   trials,
                   false,
                   false,
-                  "lab-7",
-                  {{"commit", "4f2a9c1"}, {"kernel", "6.1.0-18"}},
-                  "3/8"};
+                  "",
+                  {},
+                  ""};
   document.environment.facts = {
       {"cpu", {{"model", "Example \"X\" CPU"}, {"online", "2"}, {"hypervisor", "yes (KVM)"}}},
       {"kernel", {{"release", "6.1.0"}, {"system", "Linux"}}},
