@@ -138,9 +138,9 @@ class Shards(LabelTest):
     def test_a_cell_stays_in_its_shard_whatever_else_is_chosen(self):
         for part in range(1, 4):
             keys, _ = self.planned("--shard", f"{part}/3")
-            fewer, _ = self.planned("--shard", f"{part}/3", "--only", "latency/*/64B/*", "--seed", "99",
+            fewer, _ = self.planned("--shard", f"{part}/3", "--only", "*/64B/*", "--seed", "99",
                                     "--messages", "7")
-            self.assertEqual(fewer, {key for key in keys if key.startswith("latency/") and "/64B/" in key})
+            self.assertEqual(fewer, {key for key in keys if "/64B/" in key})
 
     def test_only_its_cells_are_measured_and_the_result_says_so(self):
         few = ["--scenario", "latency", "--backend", "pipe,fifo,shm_ring,unix_stream", "--size", "64",
