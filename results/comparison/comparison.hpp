@@ -4,6 +4,7 @@
 // comes about, gate_statistics.hpp; which trials take part, pairing.hpp.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -81,6 +82,9 @@ struct Side {
   std::string name;  // file or program
   std::string run_id, version, revision, started;
   bool shared_machine = false;
+  std::string host;  // these three as in RunInfo
+  std::map<std::string, std::string> labels;
+  std::string shard;
 };
 
 struct Comparison {

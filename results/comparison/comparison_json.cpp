@@ -6,9 +6,13 @@ namespace ipcmark {
 namespace {
 
 Json side_json(const Side& side) {
-  return {{"name", side.name},       {"run", side.run_id},
-          {"version", side.version}, {"revision", side.revision},
-          {"started", side.started}, {"shared_machine", side.shared_machine}};
+  Json json = {{"name", side.name},       {"run", side.run_id},
+               {"version", side.version}, {"revision", side.revision},
+               {"started", side.started}, {"shared_machine", side.shared_machine}};
+  if (!side.host.empty()) json["host"] = side.host;
+  if (!side.labels.empty()) json["labels"] = side.labels;
+  if (!side.shard.empty()) json["shard"] = side.shard;
+  return json;
 }
 
 Json figure_json(const Comparison& comparison, const ComparedFigure& figure) {

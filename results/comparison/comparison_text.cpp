@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "results/model/run_labels.hpp"
+
 namespace ipcmark {
 namespace {
 
@@ -109,6 +111,9 @@ std::string side_text(const Side& side) {
   if (!side.revision.empty()) text.append(" (").append(side.revision).append(")");
   add(side.run_id, "run ", ", run ");
   add(side.started, "", " of ");
+  for (const std::string& word : origin_words(side.host, side.labels, side.shard)) {
+    add(word, "", ", ");
+  }
   return text;
 }
 

@@ -10,7 +10,7 @@
 namespace ipcmark {
 
 inline constexpr int comparison_major = 1;
-inline constexpr int comparison_minor = 2;
+inline constexpr int comparison_minor = 3;
 
 // For a terminal: the gated figures, the gravest verdicts first; `all` adds those not gated.
 std::string comparison_to_console(const Comparison& comparison, const ConsoleStyle& style,

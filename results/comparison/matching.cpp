@@ -65,7 +65,10 @@ Side side_of(const ResultDocument& document) {
           document.run.version,
           document.environment.get("build", "revision"),
           document.run.started,
-          document.run.shared_machine};
+          document.run.shared_machine,
+          document.run.host,
+          document.run.labels,
+          document.run.shard};
 }
 
 // Empty: no file is mapped, or the result is of a version that did not say.

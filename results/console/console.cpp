@@ -14,6 +14,7 @@
 #include "results/figures/cost_figures.hpp"
 #include "results/figures/disturbances.hpp"
 #include "results/figures/statistics.hpp"
+#include "results/model/run_labels.hpp"
 #include "results/text/printable.hpp"
 #include "results/text/units.hpp"
 
@@ -250,9 +251,12 @@ std::string heading(const ResultDocument& document, const ConsoleStyle& style) {
               known(machine.get("kernel", "release"), "Linux "),
               hypervisor.starts_with("yes") ? "virtual machine" + hypervisor.substr(3) : ""},
              style.unicode);
+  const std::string third = joined(origin_words(run), style.unicode);
   std::string out;
   if (!first.empty()) out += inked(wrapped(first, "", style.width), Ink::bold, style);
-  if (!second.empty()) out += inked(wrapped(second, "", style.width), Ink::dim, style);
+  for (const std::string& line : {second, third}) {
+    if (!line.empty()) out += inked(wrapped(line, "", style.width), Ink::dim, style);
+  }
   const auto warn = [&](const std::string& text) { out += inked(text, Ink::bad, style) + "\n"; };
   if (run.interrupted) warn("Interrupted: what was measured until then is shown.");
   for (const std::string& sentence : disturbances(document)) warn(printable(sentence));

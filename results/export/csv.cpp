@@ -14,6 +14,7 @@
 #include "results/figures/summary.hpp"
 #include "results/model/capabilities.hpp"
 #include "results/model/cell_options.hpp"
+#include "results/model/run_labels.hpp"
 #include "results/text/printable.hpp"
 
 namespace ipcmark {
@@ -136,6 +137,20 @@ constexpr auto fields = std::to_array<Field>({
 constexpr Column options_column{
     "options", "the scenario's own, with the values it ran with: count=100;senders=4"};
 
+// Of the run; the last columns.
+struct RunField {
+  Column column;
+  std::string (*text)(const RunInfo&);
+};
+constexpr auto run_fields = std::to_array<RunField>({
+    {{"host", "the name of the host (--host-name); empty: not asked for"},
+     [](const RunInfo& run) { return run.host; }},
+    {{"labels", "of the run (--label), by name: commit=4f2a9c1;kernel=6.1.0"},
+     [](const RunInfo& run) { return labels_text(run.labels); }},
+    {{"shard", "which part of the cells was run: 3/8 is the third of eight; empty: all"},
+     [](const RunInfo& run) { return run.shard; }},
+});
+
 class CellRows {
  public:
   CellRows(const ResultDocument& document, const Cell& cell, const MachineView& machine,
@@ -157,6 +172,7 @@ class CellRows {
       if (has_own_column(option)) back_ += "," + csv_field(cell_text(option, spec));
     }
     back_ += "," + csv_field(options_of(spec));
+    for (const RunField& field : run_fields) back_ += "," + csv_field(field.text(document.run));
   }
 
   FigureEntry entry(const std::string& name, Unit unit) const {
@@ -183,7 +199,7 @@ class CellRows {
   std::string saturated_;
   std::string* out_;
   std::array<std::string, fields.size()> of_cell_;
-  std::string back_;  // options of every cell that have a column, and the scenario's own
+  std::string back_;  // all other columns
 };
 
 void write_histogram(const std::string& name, const Histogram& histogram, const Trial& trial,
@@ -265,12 +281,13 @@ void write_trial(const Trial& trial, CellRows& rows) {
 std::span<const Column> csv_columns() {
   static const std::vector<Column> all = [] {
     std::vector<Column> made;
-    made.reserve(fields.size() + cell_options().size() + 1);
+    made.reserve(fields.size() + cell_options().size() + 1 + run_fields.size());
     for (const Field& field : fields) made.push_back(field.column);
     for (const CellOption& option : cell_options()) {
       if (has_own_column(option)) made.push_back({option.name, option.help});
     }
     made.push_back(options_column);
+    for (const RunField& field : run_fields) made.push_back(field.column);
     return made;
   }();
   return all;

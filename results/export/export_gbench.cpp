@@ -78,6 +78,9 @@ Json context_of(const ResultDocument& document) {
                   {"ipcmark_version", document.run.version},
                   {"ipcmark_run", document.run.id},
                   {"ipcmark_suite", document.run.suite}};
+  if (!document.run.host.empty()) context["host_name"] = document.run.host;
+  if (!document.run.shard.empty()) context["ipcmark_shard"] = document.run.shard;
+  for (const auto& [name, value] : document.run.labels) context["ipcmark_label_" + name] = value;
   const std::string cpus = document.environment.get("cpu", "online");
   std::uint32_t count = 0;
   const auto [end, error] = std::from_chars(cpus.data(), cpus.data() + cpus.size(), count);

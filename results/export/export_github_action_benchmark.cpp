@@ -2,11 +2,13 @@
 // array of {name, unit, value, range, extra}. Everything in it must be better when smaller, so a
 // rate becomes the time per message; what is neither a time nor a rate is left out.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "results/console/view.hpp"
 #include "results/export/export_cells.hpp"
 #include "results/figures/published.hpp"
 #include "results/json/json_text.hpp"
+#include "results/model/run_labels.hpp"
 
 namespace ipcmark {
 namespace {
@@ -21,7 +23,9 @@ std::string extra(const ExportCell& cell, const Figure& figure, const RunInfo& r
   if (cell.summary.saturated > 0) text += "\n" + cell.summary.reason;
   if (!figure.groups.empty()) text += "\ntwo groups of trials: " + groups_text(figure, true);
   if (cell.summary.unsteady > 0) text += fmt::format("\n{} trials unsteady", cell.summary.unsteady);
-  return text + "\nipcmark " + run.version + ", run " + run.id;
+  text += "\nipcmark " + run.version + ", run " + run.id;
+  const std::vector<std::string> words = origin_words(run);
+  return words.empty() ? text : text + fmt::format("\n{}", fmt::join(words, ", "));
 }
 
 void add_entry(const ExportCell& cell, const Figure& figure, const RunInfo& run, Json& entries) {

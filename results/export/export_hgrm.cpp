@@ -1,6 +1,7 @@
 // HdrHistogram's percentile text, as its own plotter reads it: four columns, comments after '#'.
 // A section for each cell and histogram, of the published trials pooled: for a plot, no more.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "results/export/export_cells.hpp"
+#include "results/model/run_labels.hpp"
 #include "results/text/printable.hpp"
 
 namespace ipcmark {
@@ -92,6 +94,8 @@ std::vector<std::string> marks_of_histogram(const ExportCell& cell, const std::s
 }  // namespace
 
 Exported export_hgrm(const ExportInput& input) {
+  const RunInfo& run = input.results.front().run;
+  const std::string origin = fmt::format("{}", fmt::join(origin_words(run), ", "));
   std::string out;
   for (const ExportCell& cell : export_cells(input.results.front())) {
     if (!sound(cell) || cell.summary.saturated > 0 ||
@@ -106,6 +110,7 @@ Exported export_hgrm(const ExportInput& input) {
       if (!out.empty()) out += "\n";
       out += fmt::format("#[Cell = {}, histogram = {}, unit = ns, trials pooled = {}]\n",
                          printable(cell.key), printable(name), cell.published.size());
+      if (!origin.empty()) out += fmt::format("#[Run = {}]\n", printable(origin));
       for (const std::string& mark : marks_of_histogram(cell, name)) {
         out += fmt::format("#[Mark = {}]\n", printable(mark));
       }

@@ -80,8 +80,20 @@ void add_case(const ExportCell& cell, Suite& suite) {
   suite.cases += text;
 }
 
-std::string property(const char* name, const std::string& value) {
-  return fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", name, xml(value));
+std::string property(const std::string& name, const std::string& value) {
+  return fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", xml(name), xml(value));
+}
+
+std::string properties_of(const ResultDocument& document) {
+  const RunInfo& run = document.run;
+  std::string text = "    <properties>\n" + property("run", run.id) +
+                     property("version", run.version) +
+                     property("kernel", document.environment.get("kernel", "release")) +
+                     property("cpu", document.environment.get("cpu", "model"));
+  if (!run.host.empty()) text += property("host", run.host);
+  if (!run.shard.empty()) text += property("shard", run.shard);
+  for (const auto& [name, value] : run.labels) text += property("label." + name, value);
+  return text + "    </properties>\n";
 }
 
 }  // namespace
@@ -96,11 +108,7 @@ Exported export_junit(const ExportInput& input) {
     if (suites.count(scenario) == 0) order.push_back(scenario);
     add_case(cell, suites[scenario]);
   }
-  const std::string properties = "    <properties>\n" + property("run", document.run.id) +
-                                 property("version", document.run.version) +
-                                 property("kernel", document.environment.get("kernel", "release")) +
-                                 property("cpu", document.environment.get("cpu", "model")) +
-                                 "    </properties>\n";
+  const std::string properties = properties_of(document);
   std::string body;
   for (const std::string& name : order) {
     const Suite& suite = suites.at(name);

@@ -1,6 +1,7 @@
 // Tables for a page on GitHub or GitLab: the same groups, ranking and notes as the terminal's, with
 // every figure that is worth following as a column.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "results/console/console.hpp"
 #include "results/console/findings.hpp"
@@ -9,6 +10,7 @@
 #include "results/export/export_cells.hpp"
 #include "results/figures/disturbances.hpp"
 #include "results/figures/published.hpp"
+#include "results/model/run_labels.hpp"
 #include "results/text/markdown.hpp"
 #include "results/text/units.hpp"
 
@@ -85,6 +87,9 @@ std::string heading(const ResultDocument& document) {
       "Run {}, {}, seed {}; {}, {} CPUs, Linux {}.\n", markdown_code(run.id),
       markdown_text(run.finished), run.seed, markdown_text(machine.get("cpu", "model")),
       markdown_text(machine.get("cpu", "online")), markdown_text(machine.get("kernel", "release")));
+  if (const auto words = origin_words(run); !words.empty()) {
+    out += fmt::format("\nOf {}.\n", markdown_text(fmt::format("{}", fmt::join(words, ", "))));
+  }
   if (run.interrupted) out += "\n**Interrupted: what was measured until then is shown.**\n";
   for (const std::string& sentence : disturbances(document)) {
     out += fmt::format("\n**{}**\n", markdown_text(sentence));

@@ -119,8 +119,9 @@ class Exposition {
 
 class Labels {
  public:
-  Labels& add(const char* name, const std::string& value) {
-    if (value.empty()) return *this;
+  // Without a value, or with a name that is there already, it is left out.
+  Labels& add(const std::string& name, const std::string& value) {
+    if (value.empty() || !names_.insert(name).second) return *this;
     if (!text_.empty()) text_ += ",";
     text_ += fmt::format("{}=\"{}\"", name, escaped(value));
     return *this;
@@ -129,11 +130,21 @@ class Labels {
 
  private:
   std::string text_;
+  std::set<std::string> names_;
 };
 
-Labels labels_of(const ExportCell& cell) {
+// What tells the samples of one host or commit from another's; `label_` keeps the user's names
+// apart from ours.
+Labels origin_of(const RunInfo& run) {
+  Labels labels;
+  labels.add("host", run.host);
+  for (const auto& [name, value] : run.labels) labels.add("label_" + valid_name(name), value);
+  return labels;
+}
+
+Labels labels_of(const ExportCell& cell, const RunInfo& run) {
   const RunSpec& spec = cell.cell->spec;
-  return Labels()
+  return origin_of(run)
       .add("key", cell.key)
       .add("scenario", spec.scenario)
       .add("backend", spec.backend)
@@ -157,14 +168,14 @@ void add_groups(const std::string& base, const std::optional<Suffix>& unit, cons
   }
 }
 
-void add_figure(const ExportCell& cell, const Figure& figure, Exposition& out) {
+void add_figure(const ExportCell& cell, const RunInfo& run, const Figure& figure, Exposition& out) {
   if (figure.needs != 0 || !std::isfinite(figure.median)) return;
   const std::optional<Suffix> unit = suffix_of(figure.unit);
   std::string base = "ipcmark_" + valid_name(figure.name);
   for (const std::string_view ending : {"_ns", "_bytes"}) {  // the unit is appended again
     if (unit && base.ends_with(ending)) base.erase(base.size() - ending.size());
   }
-  Labels labels = labels_of(cell);
+  Labels labels = labels_of(cell, run);
   if (figure.quantile >= 0) labels.add("q", fmt::format("{}", figure.quantile));
   // Two names may become one.
   if (valid_name(figure.name) != figure.name) labels.add("figure", figure.name);
@@ -180,7 +191,8 @@ void add_figure(const ExportCell& cell, const Figure& figure, Exposition& out) {
 }
 
 void add_run(const ResultDocument& document, Exposition& out) {
-  const Labels labels = Labels()
+  const Labels labels = origin_of(document.run)
+                            .add("shard", document.run.shard)
                             .add("run", document.run.id)
                             .add("version", document.run.version)
                             .add("suite", document.run.suite)
@@ -201,24 +213,25 @@ Exported export_openmetrics(const ExportInput& input) {
     const bool passed = cell.summary.state == State::passed;
     out.add("ipcmark_cell_passed", std::nullopt,
             "1: every trial of the cell passed; otherwise see the label state.",
-            labels_of(cell).add("state", to_string(cell.summary.state)).text(), passed ? 1 : 0);
+            labels_of(cell, document.run).add("state", to_string(cell.summary.state)).text(),
+            passed ? 1 : 0);
   }
   for (const ExportCell& cell : cells) {
     if (cell.summary.saturated == 0) continue;
     out.add("ipcmark_cell_saturated_trials", std::nullopt,
             "Trials whose offered rate did not come through; the cell has no times then.",
-            labels_of(cell).text(), cell.summary.saturated);
+            labels_of(cell, document.run).text(), cell.summary.saturated);
   }
   for (const ExportCell& cell : cells) {
     if (cell.summary.comparable) continue;
     out.add("ipcmark_cell_other_machine_state", std::nullopt,
             "1: the cell's figures are from another state of the machine than the result's; not to "
             "be compared with other cells.",
-            labels_of(cell).text(), 1);
+            labels_of(cell, document.run).text(), 1);
   }
   for (const ExportCell& cell : cells) {
     if (!sound(cell)) continue;
-    for (const Figure& figure : cell.summary.figures) add_figure(cell, figure, out);
+    for (const Figure& figure : cell.summary.figures) add_figure(cell, document.run, figure, out);
   }
   return out.text();
 }

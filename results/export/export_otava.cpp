@@ -41,13 +41,49 @@ OtavaRow figures_of(const ResultDocument& document, std::vector<std::string>& co
   return row;
 }
 
+// What users have said of the runs: a column for each name, so that it can be an attribute of its
+// own; no column that would be empty in each row.
+struct OriginColumns {
+  bool host = false, shard = false;
+  std::set<std::string> labels;
+};
+
+OriginColumns origin_columns(std::span<const ResultDocument> documents) {
+  OriginColumns columns;
+  for (const ResultDocument& document : documents) {
+    columns.host = columns.host || !document.run.host.empty();
+    columns.shard = columns.shard || !document.run.shard.empty();
+    for (const auto& [name, value] : document.run.labels) columns.labels.insert(name);
+  }
+  return columns;
+}
+
+std::string header_text(const OriginColumns& columns) {
+  std::string text = columns.host ? ",host" : "";
+  if (columns.shard) text += ",shard";
+  for (const std::string& name : columns.labels) text += "," + csv_field("label_" + name);
+  return text;
+}
+
+std::string origin_text(const OriginColumns& columns, const RunInfo& run) {
+  std::string text;
+  if (columns.host) text += "," + csv_field(run.host);
+  if (columns.shard) text += "," + csv_field(run.shard);
+  for (const std::string& name : columns.labels) {
+    const auto found = run.labels.find(name);
+    text += found == run.labels.end() ? "," : "," + csv_field(found->second);
+  }
+  return text;
+}
+
 std::string row_text(const ResultDocument& document, const OtavaRow& row,
-                     const std::vector<std::string>& columns) {
+                     const OriginColumns& origin, const std::vector<std::string>& columns) {
   const RunInfo& run = document.run;
   std::string text =
       fmt::format("{},{},{},{},{},{},{}", csv_field(run.finished), csv_field(run.id),
                   csv_field(run.version), csv_field(document.environment.get("build", "revision")),
                   csv_field(run.suite), row.other_state, csv_field(row.two_groups));
+  text += origin_text(origin, run);
   for (const std::string& column : columns) {
     const auto found = row.figures.find(column);
     text += found == row.figures.end() ? "," : fmt::format(",{}", found->second);
@@ -73,9 +109,13 @@ Exported export_otava(const ExportInput& input) {
   }
   if (columns.empty()) return nothing_to_export("a figure");
   std::string out = "time,run,version,revision,suite,cells_in_other_state,in_two_groups";
+  const OriginColumns origin = origin_columns(input.results);
+  out += header_text(origin);
   for (const std::string& column : columns) out.append(",").append(csv_field(column));
   out += "\n";
-  for (std::size_t i = 0; i < rows.size(); ++i) out += row_text(*by_time[i], rows[i], columns);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    out += row_text(*by_time[i], rows[i], origin, columns);
+  }
   return out;
 }
 

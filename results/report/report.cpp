@@ -6,6 +6,7 @@
 #include <set>
 
 #include "results/figures/disturbances.hpp"
+#include "results/model/run_labels.hpp"
 #include "results/report/report_assets.hpp"
 #include "results/report/report_parts.hpp"
 
@@ -76,12 +77,17 @@ std::string provenance(const ReportPart& part, bool name) {
   const std::string revision = machine.get("build", "revision");
   std::string out = "<p class=provenance>";
   if (name) out += fmt::format("<b>{}</b> ", html(part.label));
-  out += joined({machine.get("cpu", "model"), online.empty() ? "" : online + " CPUs",
-                 kernel.empty() ? "" : "Linux " + kernel,
-                 machine.get("cpu", "hypervisor").starts_with("yes") ? "virtual machine" : "",
-                 fmt::format("{} suite, {} trials a cell", run.suite, run.trials_asked),
-                 fmt::format("ipcmark {}{}", run.version, revision.empty() ? "" : " " + revision),
-                 run.started});
+  std::vector<std::string> words{
+      machine.get("cpu", "model"),
+      online.empty() ? "" : online + " CPUs",
+      kernel.empty() ? "" : "Linux " + kernel,
+      machine.get("cpu", "hypervisor").starts_with("yes") ? "virtual machine" : "",
+      fmt::format("{} suite, {} trials a cell", run.suite, run.trials_asked),
+      fmt::format("ipcmark {}{}", run.version, revision.empty() ? "" : " " + revision),
+      run.started};
+  const std::vector<std::string> origin = origin_words(run);
+  words.insert(words.end(), origin.begin(), origin.end());
+  out += joined(words);
   out += "</p>";
   if (run.interrupted) {
     out += "<p class=warning>Interrupted: what was measured until then is shown.</p>";

@@ -6,6 +6,7 @@
 
 #include "results/console/console.hpp"
 #include "results/console/findings.hpp"
+#include "results/model/run_labels.hpp"
 #include "results/report/report_parts.hpp"
 #include "results/text/units.hpp"
 
@@ -104,10 +105,17 @@ std::string run_table(const ReportParts& parts) {
       {"version", [](const RunInfo& run) { return run.version; }},
       {"suite", [](const RunInfo& run) { return run.suite; }},
       {"seed", [](const RunInfo& run) { return std::to_string(run.seed); }},
-      {"trials asked", [](const RunInfo& run) { return std::to_string(run.trials_asked); }}};
+      {"trials asked", [](const RunInfo& run) { return std::to_string(run.trials_asked); }},
+      {"host", [](const RunInfo& run) { return run.host; }},
+      {"labels", [](const RunInfo& run) { return labels_text(run.labels, ", "); }},
+      {"shard", [](const RunInfo& run) { return run.shard; }}};
   std::string rows;
   rows += row_of(parts, "file", [](const auto& part) { return part.result->name; });
   for (const auto& [name, fact] : facts) {
+    const bool said = std::any_of(parts.begin(), parts.end(), [fact = fact](const auto& part) {
+      return !fact(part.document().run).empty();
+    });
+    if (!said) continue;
     rows +=
         row_of(parts, name, [fact = fact](const auto& part) { return fact(part.document().run); });
   }

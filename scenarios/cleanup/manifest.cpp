@@ -19,13 +19,14 @@
 #include "scenarios/cleanup/manifest_file.hpp"
 #include "scenarios/cleanup/named_objects.hpp"
 #include "scenarios/cleanup/origin.hpp"
+#include "scenarios/cleanup/run_id.hpp"
 #include "scenarios/cleanup/runtime_directory.hpp"
 
 namespace ipcmark {
 namespace {
 
-// "/<run id>/<leaf>", of at most 8 and 10 bytes.
-constexpr std::size_t longest_below = 20;
+// "/<run id>/<leaf>", the leaf of at most 10 bytes.
+constexpr std::size_t longest_below = run_id_length + 12;
 
 template <class T>
 Result<T> random_value() {
@@ -33,16 +34,6 @@ Result<T> random_value() {
   if (::getrandom(&value, sizeof value, 0) != static_cast<ssize_t>(sizeof value))
     return fail(Errc::system, "getrandom", errno);
   return value;
-}
-
-Result<std::string> random_run_id() {
-  constexpr std::string_view letters = "abcdefghijkmnpqrstuvwxyz23456789";
-  static_assert(letters.size() == 32);
-  const auto bits = random_value<std::uint64_t>();
-  if (!bits) return tl::make_unexpected(bits.error());
-  std::string id;
-  for (unsigned i = 0; i < 8; ++i) id.push_back(letters[(*bits >> (5U * i)) & 31U]);
-  return id;
 }
 
 Status write_at(int fd, std::string_view text, std::uint64_t offset) {

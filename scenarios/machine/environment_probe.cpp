@@ -4,6 +4,7 @@
 #include <gnu/libc-version.h>
 #include <sys/prctl.h>
 #include <sys/statvfs.h>
+#include <sys/utsname.h>
 
 #include <algorithm>
 #include <fstream>
@@ -74,6 +75,11 @@ Facts clock_facts() {
   const int slack = ::prctl(PR_GET_TIMERSLACK);
   facts["timer_slack_ns"] = slack < 0 ? "n/a" : std::to_string(slack);
   return facts;
+}
+
+std::string host_name() {
+  utsname name{};
+  return ::uname(&name) == 0 ? name.nodename : std::string();
 }
 
 double clock_cost_ns() {

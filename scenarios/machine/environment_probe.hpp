@@ -12,6 +12,7 @@ std::map<std::string, std::string> build_group();  // group "build" alone: reads
 Environment probe_environment();                   // takes a few ms; reads only
 // Adds what has changed meanwhile: "steal_after", "average_after", … in group "load".
 void note_end_of_run(Environment& environment);
-double clock_cost_ns();  // measured cost of one now_ns(): best of several batches
+std::string host_name();  // the kernel's nodename; empty: it does not say
+double clock_cost_ns();   // measured cost of one now_ns(): best of several batches
 
 }  // namespace ipcmark

@@ -450,6 +450,11 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
   if (Complaint bad = check_cells(program, request, plan.cells); !bad.empty()) {
     return tl::make_unexpected(std::move(bad));
   }
+  plan.cells_of_all_shards = plan.cells.size();
+  if (request.shard) {  // last of what chooses cells: its parts are of one whole
+    plan.shard = shard_text(*request.shard);
+    keep_shard(*request.shard, plan.cells);
+  }
   if (auto bad = spend(request.budget_ns, program, plan); !bad.empty()) {
     return tl::make_unexpected(std::move(bad));
   }

@@ -22,6 +22,8 @@ struct Plan {
   std::uint64_t seed = 0;
   std::uint32_t explain_rounds = 0;  // after the trials, of each round trip that passed; 0: none
   std::uint64_t estimated_ns = 0;    // whole run, canaries and process set-up included
+  std::string shard;                 // "3/8": which part of the cells these are; empty: all
+  std::size_t cells_of_all_shards = 0;
   // What was chosen otherwise than usual because of the machine, one sentence each.
   std::vector<std::string> notes;
 };
@@ -29,7 +31,7 @@ struct Plan {
 // Error text (one sentence, with a suggestion for a misspelt name) or the plan. Cells that a
 // backend's capabilities rule out stay in the plan; run_trial() reports them as skipped with the
 // reason. Every option that was named has reached a cell, and each cell has a value of all its
-// scenario's options.
+// scenario's options. No cells has only the plan of a shard that none falls into.
 tl::expected<Plan, std::string> make_plan(const Program& program, const Request& request);
 
 // Whether the messages of such a cell can be followed: a round trip of the scenario `latency`.

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/plan/shard.hpp"
+
 namespace ipcmark {
 
 // By the option's flag ("size", "think-time"): one value, or several, which make a cell each. A
@@ -23,6 +25,8 @@ struct Request {
   std::uint32_t trials = 0;
   std::uint64_t budget_ns = 0;  // not 0: as many trials as end within it, by estimated_ns()
   std::uint64_t seed = 0;       // 0: chosen at random by the caller beforehand
+  // Of the cells that all this chooses, those of one shard alone; none: all.
+  std::optional<Shard> shard;
   unsigned cpus_available = 0;  // how many CPUs the placement may use; 0: as the kernel says
 
   // The values named; none: the option was not named.

@@ -92,7 +92,7 @@ MISTAKES = [
     (["run", "--resume", "DIR/broken.json"], "line 1"),
     (["run", "--resume", "DIR/cut.journal"], "line 1"),
     (["run", "--resume", "DIR/other.journal"], "line 1"),
-    (["run", "--resume", "DIR"], "directory"),
+    (["run", "--resume", "DIR"], "not a regular file"),
     (["run", "--processes", "-1"], "--processes"),
     (["run", "--scenario", "latency", "--processes", "4"], "processes"),
     (["run", "--protocol", "clever"], "clever"),

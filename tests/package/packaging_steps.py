@@ -15,6 +15,7 @@ COMMAND_FILES = [
     "share/ipcmark/ipcmark.explanation.schema.json",
     "share/ipcmark/ipcmark.trial.schema.json",
     "share/ipcmark/ipcmark.certificate.schema.json",
+    "share/ipcmark/ipcmark.doctor.schema.json",
     "share/ipcmark/runners/README.md",
     "share/ipcmark/runners/python/runner",
     "share/ipcmark/runners/python/main.py",

@@ -124,6 +124,14 @@ tl::expected<std::vector<RunSpec>, std::string> cells_of(Invocation& invocation,
   return plan->cells;
 }
 
+// A label that was named for one side and for both; empty: none.
+std::string label_of_both(const AbCommand& command) {
+  for (const auto& [name, value] : command.labels.labels) {
+    if (command.a_labels.contains(name) || command.b_labels.contains(name)) return name;
+  }
+  return {};
+}
+
 // A measuring run of both sides, from the programs' names to the comparison.
 class AbCommandRun {
  public:
@@ -140,6 +148,11 @@ class AbCommandRun {
   std::optional<int> measure(const AbOptions& options, AbMeasured& measured);
   std::optional<int> look_again(AbMeasured& measured, Comparison& comparison);
   AbOptions options() const;
+  // What was said of both, and of one side.
+  RunLabels labels_of(RunLabels side) const {
+    side.insert(command_.labels.labels.begin(), command_.labels.labels.end());
+    return side;
+  }
   Comparison compare(AbMeasured& measured) const;
 
   Invocation& invocation_;
@@ -157,6 +170,10 @@ Sentence AbCommandRun::choose() {
     return say(
         "name what to compare: two builds (--a OLD --b NEW) or two settings (--a-args '...' "
         "--b-args '...')");
+  }
+  if (const std::string twice = label_of_both(command_); !twice.empty()) {
+    return say(fmt::format(
+        "--label and --a-label or --b-label both name '{}'; leave out one of them", twice));
   }
   Request request = command_.request;
   seed_ = request.seed != 0 ? request.seed : std::random_device{}() | 1U;
@@ -228,7 +245,10 @@ std::optional<int> AbCommandRun::measure(const AbOptions& options, AbMeasured& m
     return done.error().incomparable ? exit_code::incomparable : exit_code::usage;
   }
   measured = std::move(*done);
+  measured.a.run.labels = labels_of(command_.a_labels);
+  measured.b.run.labels = labels_of(command_.b_labels);
   for (ResultDocument* each : {&measured.a, &measured.b}) {
+    each->run.host = asked_host_name(command_.labels);
     each->run.shared_machine = command_.measuring.share;
     each->catalogue = catalogue_of(program_);
   }

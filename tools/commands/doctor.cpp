@@ -2,19 +2,35 @@
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "results/text/printable.hpp"
+#include "scenarios/machine/environment_probe.hpp"
 #include "tools/command_line.hpp"
+#include "tools/commands/stop_signal.hpp"
 #include "tools/doctor/doctor.hpp"
+#include "tools/doctor/health.hpp"
+#include "tools/files/output_file.hpp"
 #include "tools/options/run_options.hpp"
+#include "tools/session/session.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
 
 namespace ipcmark {
 
 namespace {
+
+constexpr const char* doctor_codes =
+    R"(Exit codes: 0 examined; with --json 0 fit to measure (no finding is worse than a note), 6 some
+disturb a measurement, 7 nothing can be measured; 2 wrong usage or an output that cannot be written;
+128 + N ended by the signal N (130: SIGINT, 143: SIGTERM).)";
+
+struct DoctorCommand {
+  std::string json;  // file; empty: none
+  ColorChoice color = ColorChoice::automatic;
+};
 
 std::string mark(Severity severity, const ConsoleStyle& style) {
   const auto painted = [&style](const char* color, const char* text) {
@@ -27,33 +43,71 @@ std::string mark(Severity severity, const ConsoleStyle& style) {
       return painted("36", "note");
     case Severity::warning:
       return painted("33", "warn");
+    case Severity::error:
+      return painted("31", "fail");
   }
   return "?";
 }
 
-int doctor(ColorChoice color) {
-  const ConsoleStyle style = style_of_stdout(color);
+void print_findings(const std::vector<DoctorFinding>& findings, const ConsoleStyle& style) {
   unsigned notes = 0;
   unsigned warnings = 0;
-  for (const DoctorFinding& finding : examine_machine()) {
+  unsigned errors = 0;
+  for (const DoctorFinding& finding : findings) {
     show("{}  {}: {}\n", mark(finding.severity, style), finding.topic, printable(finding.seen));
     if (!finding.advice.empty()) show("      -> {}\n", printable(finding.advice));
     notes += finding.severity == Severity::note ? 1 : 0;
     warnings += finding.severity == Severity::warning ? 1 : 0;
+    errors += finding.severity == Severity::error ? 1 : 0;
   }
+  if (errors > 0) show("nothing can be measured here; ");
   show("{} that will disturb a measurement, {} to know when reading figures\n", warnings, notes);
-  return exit_code::success;
+}
+
+int code_of(Health health) {
+  return health == Health::fit         ? exit_code::success
+         : health == Health::disturbed ? exit_code::disturbed
+                                       : exit_code::unusable;
+}
+
+int doctor(const Program& program, const DoctorCommand& command) {
+  const std::atomic<int>& stop = catch_stop_signals();
+  std::optional<OutputFile> json;
+  if (const auto opened = open_output(command.json, json, &stop); !opened) {
+    complain(opened.error());
+    return stop.load() != 0 ? exit_code::signal_base + stop.load() : exit_code::usage;
+  }
+  const HealthReport report{utc_now(), probe_environment(), examine_machine(program, stop)};
+  if (stop.load() != 0) return exit_code::signal_base + stop.load();
+  print_findings(report.findings, style_of_stdout(command.color));
+  if (!json) return exit_code::success;
+  if (const auto done = json->commit(health_to_json(report)); !done) {
+    complain(done.error());
+    return exit_code::usage;
+  }
+  return code_of(health_of(report.findings));
 }
 
 }  // namespace
 
 void add_doctor(CLI::App& app, Invocation& invocation) {
-  auto color = std::make_shared<ColorChoice>(ColorChoice::automatic);
+  auto options = std::make_shared<DoctorCommand>();
   CLI::App* command = app.add_subcommand(
       "doctor", "Say what about this machine will disturb a measurement, and what to do");
-  add_color_option(*command, *color);
-  command->callback(
-      [color, &invocation] { invocation.action = [color] { return doctor(*color); }; });
+  command
+      ->add_option_function<std::string>(
+          "--json",
+          [options](const std::string& file) { options->json = file.empty() ? "-" : file; },
+          "Write the same for programs here, and exit by what it comes to; without FILE to "
+          "standard "
+          "output")
+      ->expected(0, 1)
+      ->type_name("FILE");
+  add_color_option(*command, options->color);
+  command->footer([] { return std::string(doctor_codes); });
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return doctor(invocation.program, *options); };
+  });
 }
 
 }  // namespace ipcmark

@@ -80,7 +80,7 @@ int load(const Program& program, const LoadOptions& options, const std::string& 
     return exit_code::usage;
   }
   show_understood(program, options);
-  Measuring measuring({options.measuring, options.quiet}, catalogue_of(program));
+  Measuring measuring({options.measuring, options.quiet, options.labels}, catalogue_of(program));
   ResultOutputs outputs;
   const std::string wrong = wrong_outputs({{"--json", options.json}, {"--csv", options.csv}});
   const auto opened = wrong.empty() ? outputs.open(options.json, options.csv, &measuring.stop())

@@ -108,6 +108,9 @@ void Measuring::sign(ResultDocument& document, const std::string& command_line,
   document.run.command = command_line;
   document.run.suite = suite;
   document.run.shared_machine = how_.options.share;
+  // What a journal has said of them already is the same.
+  if (!how_.labels.labels.empty()) document.run.labels = how_.labels.labels;
+  if (how_.labels.host_name) document.run.host = asked_host_name(how_.labels);
 }
 
 }  // namespace ipcmark

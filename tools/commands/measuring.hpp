@@ -9,6 +9,7 @@
 #include "results/model/catalogue.hpp"
 #include "scenarios/machine/host_lock.hpp"
 #include "tools/files/own_manifest.hpp"
+#include "tools/options/label_options.hpp"
 #include "tools/options/measuring_options.hpp"
 #include "tools/session/session.hpp"
 #include "tools/terminal/progress.hpp"
@@ -19,7 +20,8 @@ class Measuring {
  public:
   struct How {
     MeasuringOptions options;
-    bool quiet = false;  // no progress
+    bool quiet = false;        // no progress
+    LabelOptions labels = {};  // of the result
   };
 
   // Catches the stop signals from here on; touches nothing else. One at a time in a process.

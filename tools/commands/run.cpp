@@ -3,9 +3,11 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <random>
+#include <system_error>
 
 #include "results/console/check_matrix.hpp"
 #include "results/console/view.hpp"
@@ -41,8 +43,11 @@ void print_plan(const Program& program, const Plan& plan) {
     const std::uint32_t trials = timed ? plan.trials : plan.untimed_trials;
     show("{}  x{}\n", cell.key(), trials);
   }
-  show("{} cells, {} trials in rounds of one trial a cell, seed {}, about {} s\n",
-       plan.cells.size(), interleave(program, plan).size(), plan.seed,
+  show("{} cells{}, {} trials in rounds of one trial a cell, seed {}, about {} s\n",
+       plan.cells.size(),
+       plan.shard.empty() ? ""
+                          : fmt::format(" (shard {} of {})", plan.shard, plan.cells_of_all_shards),
+       interleave(program, plan).size(), plan.seed,
        (plan.estimated_ns + 999'999'999U) / 1'000'000'000U);
   if (plan.explain_rounds > 0) {
     show("then each round trip that passed is explained, in {} rounds\n", plan.explain_rounds);
@@ -150,8 +155,11 @@ std::optional<RunJournal> open_journal(const Program& program, const RunOptions&
                                        const Plan& plan, const std::string& run_id,
                                        const std::string& path) {
   const bool adds_rounds = options.until > 0 || completes_intervals(options, plan);
-  auto journal = RunJournal::open({path, options.resume, options.fresh}, program, plan,
-                                  journal_head(plan, run_id, probe_environment()), adds_rounds);
+  JournalHead head = journal_head(plan, run_id, probe_environment());
+  head.host = asked_host_name(options.labels);
+  head.labels = options.labels.labels;
+  auto journal =
+      RunJournal::open({path, options.resume, options.fresh}, program, plan, head, adds_rounds);
   if (!journal) {
     complain(journal.error());
     return std::nullopt;
@@ -174,7 +182,7 @@ std::vector<ExplainedCell> explained_cells(const Program& program, const RunOpti
 
 int measure(const Program& program, const RunOptions& options, const Plan& plan,
             const std::string& command_line) {
-  Measuring measuring({options.measuring, options.quiet}, catalogue_of(program));
+  Measuring measuring({options.measuring, options.quiet, options.labels}, catalogue_of(program));
   RunFiles files;
   const auto opened =
       files.open(options, catalogue_of(program), measuring.observer(), measuring.stop());
@@ -218,7 +226,9 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
 
 // The seed the user gave, else the resumed journal's, else a random one; 0 after a complaint.
 std::uint64_t seed_of(const RunOptions& options) {
-  if (options.request.seed != 0) return options.request.seed;
+  std::error_code unknown;  // reading it says more
+  const bool there = options.resume.empty() || std::filesystem::exists(options.resume, unknown);
+  if (options.request.seed != 0 && there) return options.request.seed;
   if (options.resume.empty()) return std::random_device{}() | 1U;
   // The order of the turns hangs on it, and the user was never asked for it.
   const auto journal = read_journal(options.resume);
@@ -239,8 +249,18 @@ std::string wrong_reference(const Plan& plan, const std::string& key) {
       meant.empty() ? "; --dry-run shows them" : fmt::format("; did you mean '{}'?", meant));
 }
 
-int run(Invocation& invocation, const RunOptions& options) {
+// A job that is started again and again has one command, also for its first start.
+RunOptions begun_where_nothing_is(const RunOptions& given) {
+  RunOptions options = given;
+  if (!is_yet_to_begin(options.json, options.resume)) return options;
+  if (!options.quiet) tell("--resume: nothing is in '{}' yet; it is begun\n", options.resume);
+  options.resume.clear();
+  return options;
+}
+
+int run(Invocation& invocation, const RunOptions& given) {
   const Program& program = invocation.program;
+  const RunOptions options = begun_where_nothing_is(given);
   Request request = options.request;
   request.seed = seed_of(options);
   if (request.seed == 0 || !read_suite_file(request)) return exit_code::usage;
@@ -249,6 +269,11 @@ int run(Invocation& invocation, const RunOptions& options) {
   if (!plan) {
     complain(plan.error());
     return exit_code::usage;
+  }
+  if (plan->cells.empty()) {
+    complain(fmt::format("none of the {} cells falls into shard {}: nothing to run",
+                         plan->cells_of_all_shards, plan->shard));
+    return exit_code::nothing_ran;
   }
   plan->first_table = first_table(plan->cells, catalogue_of(program));
   if (const std::string why = wrong_cpus(request); !why.empty()) {

@@ -187,8 +187,19 @@ const char* to_string(Severity value) {
       return "note";
     case Severity::warning:
       return "warning";
+    case Severity::error:
+      return "error";
   }
   return "unknown";
+}
+
+std::string id_of(const DoctorFinding& finding) {
+  std::string id;
+  for (const char c : finding.topic) {
+    const bool capital = c >= 'A' && c <= 'Z';
+    id += c == ' ' ? '-' : capital ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return id;
 }
 
 DoctorFinding judge_canaries(const std::vector<CanaryReading>& readings, bool hypervisor) {
@@ -224,7 +235,7 @@ DoctorFinding judge_canaries(const std::vector<CanaryReading>& readings, bool hy
   return {Severity::ok, "canary", seen, {}};
 }
 
-std::vector<DoctorFinding> examine_machine() {
+std::vector<DoctorFinding> examine_machine(const Program& program, const std::atomic<int>& stop) {
   const auto environment = probe_environment();
   auto findings = judge_environment(environment);
   const bool hypervisor = environment.get("cpu", "hypervisor").starts_with("yes");
@@ -236,7 +247,7 @@ std::vector<DoctorFinding> examine_machine() {
   const auto steal_before = steal_ticks();
   const auto before = process_times();
   std::vector<CanaryReading> readings;
-  for (unsigned i = 0; i < canaries && now_ns() - begin < look_ns; ++i) {
+  for (unsigned i = 0; i < canaries && now_ns() - begin < look_ns && stop.load() == 0; ++i) {
     if (placed.refusal.empty()) readings.push_back(take_canary(first_two(placed.cpus)));
     pause_ms(25);
   }
@@ -247,6 +258,7 @@ std::vector<DoctorFinding> examine_machine() {
   findings.push_back(judge_system_call(system_call_ns()));
   findings.push_back(judge_runs());
   findings.push_back(judge_tracing());
+  for (DoctorFinding& finding : judge_trial(program, stop)) findings.push_back(std::move(finding));
   return findings;
 }
 

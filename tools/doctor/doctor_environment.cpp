@@ -87,7 +87,7 @@ void judge_cpus(const Environment& environment, Findings& findings) {
   }
   const auto kinds = environment.get("cpu", "core_kinds");
   if (kinds.find("; ") != std::string::npos)
-    add(findings, Severity::warning, "cores", "of several kinds: " + kinds,
+    add(findings, Severity::warning, "core kinds", "of several kinds: " + kinds,
         "name CPUs of one kind in --cpus; free workers may run on any");
   const auto isolated = environment.get("cpu", "isolated");
   if (isolated == "n/a" || isolated.empty()) {
@@ -158,23 +158,22 @@ void judge_queues(const Environment& environment, Findings& findings) {
   const auto limit = environment.get("limits", "rlimit.msgqueue");
   const auto room = limit.starts_with("unlimited") ? 1e18 : number(limit).value_or(0);
   if (depth <= 0) {
-    add(findings, Severity::note, "queues", "no POSIX message queues in this kernel",
+    add(findings, Severity::note, "POSIX queues", "no POSIX message queues in this kernel",
         "posix_mq will be skipped");
   } else {
     // mq_overview(7): each message costs its size and some 64 bytes of bookkeeping.
     const auto queues = room / (depth * (bytes + 64));
-    const auto seen = fmt::format(
-        "POSIX: {:.0f} messages of {:.0f} B a queue, room for {:.0f} such "
-        "queues",
-        depth, bytes, std::min(queues, 1e6));
-    add(findings, queues < 4 ? Severity::warning : Severity::note, "queues", seen,
+    const auto seen =
+        fmt::format("{:.0f} messages of {:.0f} B a queue, room for {:.0f} such queues", depth,
+                    bytes, std::min(queues, 1e6));
+    add(findings, queues < 4 ? Severity::warning : Severity::note, "POSIX queues", seen,
         "deeper or larger needs sysctl fs.mqueue.msg_max and msgsize_max, more queues "
         "ulimit -q (as root)");
   }
   const auto sysv = environment.get("limits", "msgmnb");
   if (number(sysv).value_or(0) < 65536)
-    add(findings, Severity::note, "queues",
-        fmt::format("SysV: {} B a queue{}, {} B a message", sysv,
+    add(findings, Severity::note, "SysV queues",
+        fmt::format("{} B a queue{}, {} B a message", sysv,
                     number(sysv).value_or(default_sysv_queue) < default_sysv_queue
                         ? fmt::format(" (by default {:.0f} B)", default_sysv_queue)
                         : "",
@@ -197,11 +196,11 @@ void judge_room(const Environment& environment, Findings& findings) {
   }
   const auto pipe = number_or(environment, "limits", "pipe-max-size", 0);
   if (pipe < 1024 * 1024)
-    add(findings, Severity::note, "pipes", fmt::format("hold at most {:.0f} B", pipe),
+    add(findings, Severity::note, "pipe size", fmt::format("a pipe holds at most {:.0f} B", pipe),
         "sysctl fs.pipe-max-size raises it");
   const auto pages = environment.get("limits", "pipe-user-pages-soft");
   if (number(pages).value_or(default_pipe_pages) < default_pipe_pages && pages != "0")
-    add(findings, Severity::note, "pipes",
+    add(findings, Severity::note, "pipe pages",
         fmt::format("a user's pipes beyond {} pages get two pages each", pages),
         "sysctl fs.pipe-user-pages-soft raises it; 0 is no limit");
   const auto socket = number_or(environment, "limits", "net.wmem_default", default_socket);

@@ -76,6 +76,9 @@ void add_ab_options(CLI::App& command, const Program& program, AbCommand& option
                   "Write every trial of both sides into this directory: base.json, candidate.json")
       ->type_name("DIRECTORY")
       ->group("Output");
+  add_label_options(command, options.labels);
+  add_label_option(command, "--a-label", options.a_labels, "The same of A alone: commit=4f2a9c1");
+  add_label_option(command, "--b-label", options.b_labels, "The same of B alone");
   command.add_flag("--quiet", options.quiet, "No progress on stderr")->group("Output");
   add_measuring_options(command, options.measuring, "Measuring");
 }

@@ -9,6 +9,7 @@
 #include "results/comparison/threshold.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "tools/files/comparison_output.hpp"
+#include "tools/options/label_options.hpp"
 #include "tools/options/measuring_options.hpp"
 
 namespace CLI {
@@ -28,7 +29,9 @@ struct AbCommand {
   bool confirm = false;
   MeasuringOptions measuring;
   bool quiet = false;
-  std::string results;  // a directory for both results; empty: none
+  LabelOptions labels;           // of both sides
+  RunLabels a_labels, b_labels;  // of one
+  std::string results;           // a directory for both results; empty: none
   ComparisonOutputOptions output;
 };
 

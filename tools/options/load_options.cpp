@@ -78,6 +78,7 @@ void add_load_options(CLI::App& command, const Program& program, LoadOptions& op
   command.add_option("--csv", options.csv, "Write tidy CSV here")
       ->type_name("FILE")
       ->group("Output");
+  add_label_options(command, options.labels);
   command.add_flag("--quiet", options.quiet, "No progress on stderr")->group("Output");
   add_color_option(command, options.color)->group("Output");
   add_measuring_options(command, options.measuring, "Measuring");

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "tools/options/label_options.hpp"
 #include "tools/options/measuring_options.hpp"
 #include "tools/session/load_sweep.hpp"
 #include "tools/terminal/terminal.hpp"
@@ -17,6 +18,7 @@ struct LoadOptions {
   LoadRequest request;
   std::string json, csv;  // files; empty: none
   bool quiet = false;
+  LabelOptions labels;
   MeasuringOptions measuring;
   ColorChoice color = ColorChoice::automatic;
 };

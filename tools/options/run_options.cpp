@@ -16,17 +16,25 @@ namespace ipcmark {
 
 namespace {
 
-// A check without CLI11's own description of it: the option's type name and help say it better.
-template <class Check>
-CLI::Validator quiet(Check check) {
-  check.description("");
-  return check;
-}
-
 void add_seed(CLI::App& command, Request& request) {
   command.add_option("--seed", request.seed, "Order of trials and payload bytes (random)")
       ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
       ->type_name("N");
+}
+
+void add_shard(CLI::App& command, Request& request) {
+  command
+      .add_option_function<std::string>(
+          "--shard",
+          [&request](const std::string& word) {
+            const auto shard = shard_from(word);
+            if (!shard) refuse("--shard", shard.error());
+            request.shard = *shard;
+          },
+          "Only this part of the cells: 3/8 is the third of eight. Which cell is in which part "
+          "hangs "
+          "on its key alone")
+      ->type_name("PART/PARTS");
 }
 
 void add_trials(CLI::App& command, Request& request) {
@@ -81,9 +89,9 @@ void add_journals(CLI::App& command, CLI::Option* json, RunOptions& options) {
   CLI::Option* resume =
       command
           .add_option("--resume", options.resume,
-                      "Go on from the journal an ended run left beside its JSON (FILE.journal)")
+                      "Go on from the journal an ended run left beside its JSON (FILE.journal); "
+                      "where --json has none yet, begin it")
           ->type_name("FILE")
-          ->check(quiet(CLI::ExistingFile))
           ->group("Output");
   command
       .add_flag("--fresh", options.fresh,
@@ -120,6 +128,7 @@ void add_outputs(CLI::App& command, RunOptions& options) {
       ->type_name("FILE")
       ->group("Output");
   add_journals(command, json, options);
+  add_label_options(command, options.labels);
   command
       .add_flag("--dry-run", options.dry_run, "Print the plan and its estimated time; run nothing")
       ->group("Output");
@@ -155,6 +164,7 @@ void add_check_options(CLI::App& command, const Program& program, RunOptions& op
        .suite = false,
        .only = true,
        .exclude = true});
+  add_shard(command, options.request);
   add_seed(command, options.request);
   add_outputs(command, options);
 }
@@ -195,6 +205,7 @@ void add_table_options(CLI::App& command, RunOptions& options) {
 
 void add_run_options(CLI::App& command, const Program& program, RunOptions& options) {
   add_all_cell_options(command, program, options.request);
+  add_shard(command, options.request);
   add_trials(command, options.request);
   add_seed(command, options.request);
   add_until(command, options);

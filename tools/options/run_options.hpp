@@ -5,6 +5,7 @@
 
 #include "results/console/console.hpp"
 #include "scenarios/plan/plan.hpp"
+#include "tools/options/label_options.hpp"
 #include "tools/options/measuring_options.hpp"
 #include "tools/terminal/terminal.hpp"
 
@@ -30,6 +31,7 @@ struct RunOptions {
   bool check = false;                      // every correctness scenario once; prints a matrix
   bool dry_run = false;
   bool quiet = false;
+  LabelOptions labels;
   MeasuringOptions measuring;
   ColorChoice color = ColorChoice::automatic;
 };

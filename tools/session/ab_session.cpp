@@ -18,6 +18,7 @@
 #include "results/comparison/pairing.hpp"
 #include "results/json/json.hpp"
 #include "results/json/trial_protocol.hpp"
+#include "scenarios/cleanup/run_id.hpp"
 #include "scenarios/launch/launch.hpp"
 #include "scenarios/launch/trial_timeout.hpp"
 #include "scenarios/machine/canary.hpp"
@@ -284,7 +285,6 @@ tl::expected<void, AbProblem> AbRun::rehearse(Side& side) {
 }
 
 void AbRun::prepare(Side& side) {
-  side.document.run.id = fmt::format("{:x}", options_.seed);
   side.document.run.started = utc_now();
   side.document.run.suite = "ab";
   side.document.run.seed = options_.seed;
@@ -431,6 +431,10 @@ tl::expected<AbMeasured, AbProblem> AbRun::run() {
     each->document.environment = machine;
     if (!options_.runners.empty()) each->document.environment.facts["runners"] = options_.runners;
     prepare(*each);
+    // Each side's own, as both are results of their own among many.
+    auto id = random_run_id();
+    if (!id) return tl::make_unexpected(AbProblem{explain(id.error()), false});
+    each->document.run.id = std::move(*id);
     if (auto good = rehearse(*each); !good) return tl::make_unexpected(good.error());
   }
   const auto differences =

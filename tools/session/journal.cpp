@@ -13,6 +13,7 @@
 #include "results/json/json_place.hpp"
 #include "results/json/json_text.hpp"
 #include "results/model/cell_options.hpp"
+#include "results/text/printable.hpp"
 
 namespace ipcmark {
 namespace {
@@ -56,6 +57,9 @@ tl::expected<JournalHead, std::string> parse_head(const json& line) {
     if (!spec) return no(spec.error());
     head.cells.push_back(std::move(*spec));
   }
+  head.host = line.value("host", "");
+  head.labels = line.value("labels", RunLabels{});
+  head.shard = line.value("shard", "");
   return head;
 }
 
@@ -111,11 +115,14 @@ std::string difference_of(const std::vector<RunSpec>& journal, const std::vector
 std::string journal_head_line(const JournalHead& head) {
   auto cells = Json::array();
   for (const auto& spec : head.cells) cells.push_back(Json::parse(spec_to_json(spec)));
-  const Json line{
+  Json line = {
       {"journal", "ipcmark"},     {"major", journal_major},  {"run", head.run_id},
       {"version", head.version},  {"started", head.started}, {"seed", head.seed},
       {"trials", head.trials},    {"cpus", head.cpus},       {"conditions", head.conditions.facts},
       {"cells", std::move(cells)}};
+  if (!head.host.empty()) line["host"] = head.host;
+  if (!head.labels.empty()) line["labels"] = head.labels;
+  if (!head.shard.empty()) line["shard"] = head.shard;
   return one_line(line) + "\n";
 }
 
@@ -147,6 +154,36 @@ tl::expected<JournalText, std::string> parse_journal(std::string_view text) {
   return result;
 }
 
+namespace {
+
+// "--shard 3/8", "no --shard".
+std::string named(const char* option, const std::string& value) {
+  return value.empty() ? fmt::format("no {}", option)
+                       : fmt::format("{} {}", option, printable(value));
+}
+
+// Empty, or a sentence: of another host, labels or part of the cells.
+std::string other_origin(const JournalHead& journal, const JournalHead& run) {
+  if (journal.host != run.host) {
+    return journal.host.empty()
+               ? "the journal was begun without --host-name; leave it out"
+               : fmt::format(
+                     "the journal was measured on the host '{}', this is '{}'; resume there, "
+                     "or begin anew with --fresh",
+                     printable(journal.host), printable(run.host));
+  }
+  if (journal.shard != run.shard) {
+    return fmt::format("the journal was written with {}, this run has {}; give it the same",
+                       named("--shard", journal.shard), named("--shard", run.shard));
+  }
+  if (journal.labels == run.labels) return {};
+  return fmt::format("the journal was written with {}, this run has {}; give it the same, or none",
+                     named("--label", labels_text(journal.labels, ",")),
+                     named("--label", labels_text(run.labels, ",")));
+}
+
+}  // namespace
+
 std::string misfit(const JournalHead& journal, const JournalHead& run) {
   if (journal.version != run.version)
     return fmt::format("the journal was written by ipcmark {}, this is {}; resume with that one",
@@ -162,6 +199,7 @@ std::string misfit(const JournalHead& journal, const JournalHead& run) {
         "the journal was measured on another machine, with other limits or by another kind of "
         "build ({}); resume where it was begun",
         fmt::join(differences, "; "));
+  if (std::string other = other_origin(journal, run); !other.empty()) return other;
   if (journal.cells != run.cells)
     return fmt::format(
         "the journal was written for another plan ({} cells, this run has {}{}); "

@@ -3,6 +3,7 @@
 //
 //   {"journal":"ipcmark","major":1,"run":id,"version":…,"started":…,"seed":…,"trials":…,
 //    "cpus":[0,1],"conditions":{group:{name:value}},"cells":[spec,…]}
+//     and where there are any: "host":…,"labels":{name:value},"shard":"3/8"
 //   {"cell":key,"index":3,"round":0,"position":7,"trial":{…}}
 #pragma once
 
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "results/model/environment.hpp"
+#include "results/model/run_labels.hpp"
 #include "results/model/trial.hpp"
 
 namespace ipcmark {
@@ -27,6 +29,10 @@ struct JournalHead {
   std::uint64_t seed = 0;
   std::uint32_t trials = 0;
   std::vector<RunSpec> cells;
+  // As in RunInfo.
+  std::string host;
+  RunLabels labels;
+  std::string shard;
 };
 
 struct JournalEntry {

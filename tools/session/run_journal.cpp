@@ -9,6 +9,7 @@
 
 #include "results/comparison/fingerprint.hpp"
 #include "scenarios/machine/build_facts.hpp"
+#include "scenarios/machine/environment_probe.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/interleave.hpp"
 #include "tools/session/session.hpp"
@@ -40,6 +41,19 @@ std::string damage_note(const std::string& path, const JournalFile& read, std::s
 
 }  // namespace
 
+bool is_yet_to_begin(const std::string& json, const std::string& resume) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (json.empty() || resume.empty()) return false;
+  const fs::file_status status = fs::status(resume, error);
+  if (!fs::exists(status)) {
+    return status.type() == fs::file_type::not_found &&
+           fs::path(json + ".journal").lexically_normal() == fs::path(resume).lexically_normal();
+  }
+  return fs::is_regular_file(status) && fs::file_size(resume, error) == 0 && !error &&
+         same_file(json + ".journal", resume);
+}
+
 JournalHead journal_head(const Plan& plan, const std::string& run_id,
                          const Environment& environment) {
   JournalHead head;
@@ -51,6 +65,7 @@ JournalHead journal_head(const Plan& plan, const std::string& run_id,
   head.seed = plan.seed;
   head.trials = plan.trials;
   head.cells = plan.cells;
+  head.shard = plan.shard;
   return head;
 }
 
@@ -58,34 +73,40 @@ tl::expected<RunJournal, std::string> RunJournal::open(const JournalPlaces& plac
                                                        const Program& program, const Plan& plan,
                                                        const JournalHead& head, bool adds_rounds) {
   RunJournal journal;
-  journal.started_ = head.started;
   journal.of_this_run_ = !places.path.empty();
-  Done done;
-  if (!places.resume.empty()) {
-    done = journal.resume(places, program, plan, head, adds_rounds);
-  } else if (!places.path.empty()) {
-    if (places.fresh) {
-      const auto aside = set_aside(places.path);
-      if (!aside) return tl::make_unexpected(aside.error());
-      if (!aside->empty())
-        journal.notes_.push_back(
-            fmt::format("what lay in '{}' is now in '{}'", places.path, *aside));
-    }
-    done = keep(Journal::start(places.path, head), journal.file_);
-  }
+  const Done done = places.resume.empty()
+                        ? journal.begin(places, head)
+                        : journal.resume(places, program, plan, head, adds_rounds);
   if (!done) return tl::make_unexpected(done.error());
+  journal.head_.cells.clear();
   return journal;
 }
 
+Done RunJournal::begin(const JournalPlaces& places, const JournalHead& head) {
+  head_ = head;
+  if (places.path.empty()) return {};
+  if (places.fresh) {
+    const auto aside = set_aside(places.path);
+    if (!aside) return tl::make_unexpected(aside.error());
+    if (!aside->empty())
+      notes_.push_back(fmt::format("what lay in '{}' is now in '{}'", places.path, *aside));
+  }
+  return keep(Journal::start(places.path, head), file_);
+}
+
 Done RunJournal::resume(const JournalPlaces& places, const Program& program, const Plan& plan,
-                        const JournalHead& head, bool adds_rounds) {
+                        JournalHead head, bool adds_rounds) {
   const auto old = read_journal(places.resume);
   if (!old) return tl::make_unexpected(old.error());
-  if (const auto reason = misfit(old->text.head, head); !reason.empty())
+  const JournalHead& before = old->text.head;
+  if (head.labels.empty()) head.labels = before.labels;
+  if (head.host.empty() && !before.host.empty()) head.host = host_name();
+  if (const auto reason = misfit(before, head); !reason.empty())
     return tl::make_unexpected(fmt::format("'{}': {}", places.resume, reason));
   if (auto taken = take(old->text, program, plan, adds_rounds); !taken)
     return tl::make_unexpected(fmt::format("'{}': {}", places.resume, taken.error()));
-  started_ = old->text.head.started;
+  head.started = before.started;
+  if (!before.run_id.empty()) head.run_id = before.run_id;
   std::string kept;
   if (places.path.empty() || same_file(places.path, places.resume)) {
     if (auto opened = keep(Journal::go_on(places.resume, *old, kept), file_); !opened)
@@ -95,6 +116,7 @@ Done RunJournal::resume(const JournalPlaces& places, const Program& program, con
     for (const auto& entry : taken_)
       if (auto copied = file_->append(entry); !copied) return copied;
   }
+  head_ = std::move(head);
   if (!old->text.damage.empty())
     notes_.push_back(damage_note(places.resume, *old, taken_.size(), kept));
   return {};

@@ -17,7 +17,12 @@ struct JournalPlaces {
   bool fresh = false;  // what lies at `path` is set aside first
 };
 
-// What a run of this plan, now and here, writes into the head of its journal.
+// Whether `resume` names the very journal that a run with --json would begin, and there is nothing
+// in it yet: a job that may be ended and started again is then one command from its first start on.
+bool is_yet_to_begin(const std::string& json, const std::string& resume);
+
+// What a run of this plan, now and here, writes into the head of its journal; without the host
+// and the labels.
 JournalHead journal_head(const Plan& plan, const std::string& run_id,
                          const Environment& environment);
 
@@ -31,7 +36,9 @@ class RunJournal {
                                                     const Program& program, const Plan& plan,
                                                     const JournalHead& head, bool adds_rounds);
 
-  const std::string& started() const { return started_; }  // when the run that is gone on with was
+  // Of the run that is gone on with, else of this one: both are one run, with one id and start. Its
+  // host and labels are the earlier one's where this one names none. Without the cells.
+  const JournalHead& head() const { return head_; }
   const std::vector<JournalEntry>& taken() const { return taken_; }  // each trial once
   // What the user should know of what was done, one sentence each.
   const std::vector<std::string>& notes() const { return notes_; }
@@ -44,16 +51,16 @@ class RunJournal {
 
  private:
   RunJournal() = default;
+  tl::expected<void, std::string> begin(const JournalPlaces& places, const JournalHead& head);
   tl::expected<void, std::string> resume(const JournalPlaces& places, const Program& program,
-                                         const Plan& plan, const JournalHead& head,
-                                         bool adds_rounds);
+                                         const Plan& plan, JournalHead head, bool adds_rounds);
   tl::expected<void, std::string> take(const JournalText& old, const Program& program,
                                        const Plan& plan, bool adds_rounds);
 
   std::optional<Journal> file_;
   bool lost_ = false;         // it cannot be written any more
   bool of_this_run_ = false;  // else it is the user's, who named nothing but --resume
-  std::string started_;
+  JournalHead head_;
   std::vector<JournalEntry> taken_;
   std::vector<std::string> notes_;
 };

@@ -69,7 +69,7 @@ class SessionRun {
   std::vector<std::vector<Trial>> trials_;  // by cell
   RunJournal* journal_;                     // none after it could not be written
   Environment environment_;
-  std::string started_;
+  RunInfo run_;  // what is known from the start
   bool interrupted_ = false;
 };
 
@@ -141,8 +141,7 @@ void SessionRun::keep(const Turn& turn, Trial trial) {
 ResultDocument SessionRun::document() && {
   ResultDocument document;
   document.catalogue = catalogue_of(program_);
-  document.run.id = manifest_.run_id();
-  document.run.started = started_;
+  document.run = std::move(run_);
   document.run.finished = utc_now();
   document.run.version = build_facts().version;
   document.run.seed = plan_.seed;
@@ -230,10 +229,16 @@ void SessionRun::add_rounds(double target, std::uint32_t end_round, std::uint64_
 }
 
 ResultDocument SessionRun::run() {
-  started_ = utc_now();
+  run_.id = manifest_.run_id();
+  run_.started = utc_now();
+  run_.shard = plan_.shard;
   environment_ = probe_environment();
   if (journal_ != nullptr) {
-    started_ = journal_->started();
+    const JournalHead& head = journal_->head();
+    run_.id = head.run_id;
+    run_.started = head.started;
+    run_.host = head.host;
+    run_.labels = head.labels;
     for (const JournalEntry& entry : journal_->taken()) trials_[entry.cell].push_back(entry.trial);
   }
   observer_.started(plan_, turns_.size());

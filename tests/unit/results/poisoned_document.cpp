@@ -19,8 +19,8 @@ const std::set<std::string> never{"schema", "state", "cause", "wait",       "pla
                                   "verify", "touch", "wake",  "huge_pages", "unit"};
 const std::set<std::string> telling{"scenario", "histograms", "counts"};
 // Whose members are named by whoever wrote the document.
-const std::set<std::string> named{"environment", "cpu",    "kernel", "clock",  "capabilities",
-                                  "histograms",  "counts", "values", "options"};
+const std::set<std::string> named{"environment", "cpu",    "kernel", "clock",   "capabilities",
+                                  "histograms",  "counts", "values", "options", "labels"};
 
 void poison(Json& json, const std::string& within, const std::string& words, Poison where) {
   if (never.contains(within) || (where == Poison::values && telling.contains(within))) return;
@@ -51,6 +51,9 @@ void poison(Json& json, const std::string& within, const std::string& words, Poi
 
 ResultDocument poisoned_document(const std::string& words, Poison where) {
   ResultDocument document = sample_document();
+  document.run.host = "a host";
+  document.run.labels = {{"commit", "4f2a9c1"}, {"kernel", "6.1"}};
+  document.run.shard = "3/8";
   for (Cell& cell : document.cells) {
     cell.spec.fault = "drop:7";
     for (Trial& trial : cell.trials) {

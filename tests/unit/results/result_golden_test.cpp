@@ -50,19 +50,28 @@ void expect_golden(const std::string& name, const std::string& text) {
   EXPECT_EQ(text.size(), expected.size()) << name;
 }
 
-TEST(Golden, Json) { expect_golden("result.json", result_to_json(sample_document())); }
+// The sample, of a run that is one of many.
+ResultDocument labelled_document() {
+  ResultDocument document = sample_document();
+  document.run.host = "lab-7";
+  document.run.labels = {{"commit", "4f2a9c1"}, {"kernel", "6.1.0-18"}};
+  document.run.shard = "3/8";
+  return document;
+}
 
-TEST(Golden, Csv) { expect_golden("result.csv", result_to_csv(sample_document())); }
+TEST(Golden, Json) { expect_golden("result.json", result_to_json(labelled_document())); }
+
+TEST(Golden, Csv) { expect_golden("result.csv", result_to_csv(labelled_document())); }
 
 TEST(Golden, Console) {
-  expect_golden("console.txt", result_to_console(sample_document(), {}));
+  expect_golden("console.txt", result_to_console(labelled_document(), {}));
   ConsoleStyle colored;
   colored.color = true;
-  expect_golden("console_color.txt", result_to_console(sample_document(), colored));
+  expect_golden("console_color.txt", result_to_console(labelled_document(), colored));
   ConsoleStyle narrow;
   narrow.width = 60;
   narrow.unicode = false;
-  expect_golden("console_narrow_ascii.txt", result_to_console(sample_document(), narrow));
+  expect_golden("console_narrow_ascii.txt", result_to_console(labelled_document(), narrow));
 }
 
 // The files in which other tools read a result; csv is above.
@@ -72,7 +81,7 @@ TEST(Golden, Exports) {
       {"bencher", "json"},    {"otava", "csv"},
       {"openmetrics", "txt"}, {"hgrm", "txt"},
       {"junit", "xml"},       {"markdown", "md"}};
-  const ResultDocument document = sample_document();
+  const ResultDocument document = labelled_document();
   for (const ExportFormat& format : export_formats()) {
     const auto text = format.write({{&document, 1}, ""});
     ASSERT_TRUE(text) << format.name << ": " << text.error();
@@ -111,8 +120,8 @@ TEST(Golden, ComparisonForPrograms) {
 TEST(Golden, JsonIsReadBack) {
   const auto read = result_from_json(content_of(golden_path("result.json")), built_in_catalogue());
   ASSERT_TRUE(read) << read.error();
-  EXPECT_EQ(result_to_json(*read), result_to_json(sample_document()));
-  EXPECT_EQ(result_to_csv(*read), result_to_csv(sample_document()));
+  EXPECT_EQ(result_to_json(*read), result_to_json(labelled_document()));
+  EXPECT_EQ(result_to_csv(*read), result_to_csv(labelled_document()));
 }
 
 }  // namespace

@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "scenarios/machine/environment_probe.hpp"
+#include "tools/doctor/health.hpp"
 
 namespace ipcmark {
 namespace {
@@ -76,13 +79,13 @@ TEST(Doctor, EachFactIsJudged) {
   EXPECT_EQ(worst(with("cpu", "allowed", "3"), "cpus"), Severity::warning);
   EXPECT_EQ(worst(with("cpu", "topology", "0: siblings 0-1; 1: siblings 0-1"), "smt"),
             Severity::warning);
-  EXPECT_EQ(worst(with("cpu", "core_kinds", "cpu_core: 0,1; cpu_atom: 2,3"), "cores"),
+  EXPECT_EQ(worst(with("cpu", "core_kinds", "cpu_core: 0,1; cpu_atom: 2,3"), "core kinds"),
             Severity::warning);
-  EXPECT_EQ(worst(with("cpu", "core_kinds", "alike"), "cores"), Severity::ok);
+  EXPECT_EQ(worst(with("cpu", "core_kinds", "alike"), "core kinds"), Severity::ok);
   EXPECT_EQ(worst(with("limits", "net.wmem_default", "4608"), "sockets"), Severity::note);
   EXPECT_EQ(worst(with("limits", "net.wmem_default", "n/a"), "sockets"), Severity::ok);
-  EXPECT_EQ(worst(with("limits", "pipe-max-size", "65536"), "pipes"), Severity::note);
-  EXPECT_EQ(worst(with("limits", "pipe-user-pages-soft", "256"), "pipes"), Severity::note);
+  EXPECT_EQ(worst(with("limits", "pipe-max-size", "65536"), "pipe size"), Severity::note);
+  EXPECT_EQ(worst(with("limits", "pipe-user-pages-soft", "256"), "pipe pages"), Severity::note);
   EXPECT_EQ(worst(with("load", "average", "3.5 1 1 1/99 5"), "load"), Severity::warning);
   EXPECT_EQ(worst(with("limits", "cgroup.cpu.max", "50000 100000"), "cgroup"), Severity::warning);
   EXPECT_EQ(worst(with("clock", "cost_ns", "900.0"), "clock"), Severity::warning);
@@ -91,22 +94,47 @@ TEST(Doctor, EachFactIsJudged) {
   EXPECT_EQ(worst(with("load", "dev_shm_free_bytes", "n/a"), "shared memory"), Severity::warning);
   EXPECT_EQ(worst(with("limits", "rlimit.nofile", "64 (hard 64)"), "descriptors"),
             Severity::warning);
-  EXPECT_EQ(worst(with("limits", "rlimit.msgqueue", "100000 (hard 100000)"), "queues"),
+  EXPECT_EQ(worst(with("limits", "rlimit.msgqueue", "100000 (hard 100000)"), "POSIX queues"),
             Severity::warning);
+}
+
+TEST(Doctor, TheWorstFindingIsTheVerdict) {
+  const DoctorFinding fine{Severity::ok, "clock", "tsc", {}};
+  const DoctorFinding note{Severity::note, "SysV queues", "16384 B", "raise it"};
+  const DoctorFinding warning{Severity::warning, "load", "3.5", "wait"};
+  const DoctorFinding error{Severity::error, "trial", "did not pass", "see"};
+  EXPECT_EQ(health_of({}), Health::fit);
+  EXPECT_EQ(health_of({fine, note}), Health::fit);
+  EXPECT_EQ(health_of({warning, note}), Health::disturbed);
+  EXPECT_EQ(health_of({error, warning, fine}), Health::unusable);
+  EXPECT_EQ(id_of(note), "sysv-queues");
+  const auto json = nlohmann::json::parse(health_to_json(
+      {"2026-01-02T03:04:05Z", probe_environment(), {fine, note, warning, warning}}));
+  EXPECT_EQ(json["verdict"], "disturbed");
+  EXPECT_EQ(json["counts"]["warning"], 2);
+  EXPECT_EQ(json["counts"]["error"], 0);
+  EXPECT_EQ(json["findings"][1]["id"], "sysv-queues");
+  EXPECT_EQ(json["findings"][1]["advice"], "raise it");
 }
 
 // Whatever this machine is like: every topic is looked at, and whatever is wrong has a way out.
 TEST(Doctor, ThisMachineIsExamined) {
   std::set<std::string> topics;
-  for (const auto& finding : examine_machine()) {
+  std::set<std::string> ids;
+  const std::atomic<int> stop{0};
+  for (const auto& finding : examine_machine({}, stop)) {
     topics.insert(finding.topic);
+    EXPECT_TRUE(ids.insert(id_of(finding)).second) << finding.topic << " comes twice";
+    EXPECT_EQ(id_of(finding).find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-"),
+              std::string::npos)
+        << id_of(finding);
     EXPECT_FALSE(finding.seen.empty()) << finding.topic;
     if (finding.severity == Severity::warning) {
       EXPECT_FALSE(finding.advice.empty()) << finding.topic;
     }
   }
-  for (const auto* topic : {"build", "cpus", "governor", "load", "clock", "queues", "shared memory",
-                            "processes", "steal", "system call", "runs"})
+  for (const auto* topic : {"build", "cpus", "governor", "load", "clock", "POSIX queues",
+                            "shared memory", "processes", "steal", "system call", "runs"})
     EXPECT_TRUE(topics.contains(topic)) << topic;
 }
 

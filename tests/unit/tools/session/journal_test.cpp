@@ -138,6 +138,36 @@ TEST_F(JournalTest, AnotherPlanDoesNotFit) {
   EXPECT_NE(misfit(head_, other).find("0.2.0"), std::string::npos);
 }
 
+TEST_F(JournalTest, HostLabelsAndShardAreWrittenReadAndHeldAgainstTheRuns) {
+  EXPECT_EQ(journal_head_line(head_).find("\"labels\""), std::string::npos);
+  head_.host = "lab-7";
+  head_.labels = {{"commit", "4f"}, {"kernel", "6.1"}};
+  head_.shard = "3/8";
+  const auto read = parse_journal(good());
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(read->head.host, head_.host);
+  EXPECT_EQ(read->head.labels, head_.labels);
+  EXPECT_EQ(read->head.shard, head_.shard);
+  EXPECT_EQ(misfit(read->head, head_), "");
+  auto other = head_;
+  other.host = "lab-8";
+  EXPECT_NE(misfit(head_, other).find("on the host 'lab-7', this is 'lab-8'"), std::string::npos);
+  other = head_;
+  other.shard = "4/8";
+  EXPECT_NE(misfit(head_, other).find("--shard 3/8, this run has --shard 4/8"), std::string::npos);
+  other.shard.clear();
+  EXPECT_NE(misfit(head_, other).find("this run has no --shard"), std::string::npos);
+  other = head_;
+  other.labels["commit"] = "5f";
+  EXPECT_NE(misfit(head_, other)
+                .find("--label commit=4f,kernel=6.1, this run has --label "
+                      "commit=5f,kernel=6.1"),
+            std::string::npos);
+  other = head_;
+  head_.host.clear();
+  EXPECT_NE(misfit(head_, other).find("begun without --host-name"), std::string::npos);
+}
+
 TEST_F(JournalTest, OtherConditionsDoNotFitAndAreNamed) {
   auto other = head_;
   other.cpus = {1};
