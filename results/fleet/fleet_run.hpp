@@ -3,7 +3,7 @@
 // memory.
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -44,7 +44,9 @@ struct FleetRun {
   std::string host_class;
   // The recorded name, else the label `host`; empty: unknown.
   std::string host;
-  std::string machine;  // for people: CPU model, kernel release, revision of ipcmark
+  std::string machine;       // for people: CPU model and kernel release
+  std::string revision;      // of ipcmark's sources, as its build recorded it; empty: not recorded
+  std::uint64_t trials = 0;  // in the document, of all cells, whatever came of them
   std::vector<FleetCell> cells;
 };
 
