@@ -13,9 +13,12 @@
 
 namespace ipcmark {
 
-// A figure of a cell, as summarize() tells it (summary.hpp): published ones only.
+// A figure of a cell, as summarize() tells it (summary.hpp): published ones only, without the
+// shortest and longest of all trials, which have no interval.
 struct FleetFigure {
   std::string name;  // figure_name(): "p50", "rate"
+  // What it means: of its declaration, a text that lives as long as the program. Empty: none.
+  const char* sentence = "";
   Unit unit = Unit::count;
   Better better = Better::neither;
   double median = 0, low = 0, high = 0;  // in the unit; low and high: the interval over the trials
