@@ -144,7 +144,7 @@ constexpr std::array<std::pair<const char*, const char*>, 5> of_columns{
 std::string row(std::span<const Field> fields, const Line& line) {
   std::string text;
   for (const Field& field : fields) {
-    text.append(text.empty() && &field == fields.data() ? "" : ",").append(field.text(line));
+    text.append(&field == fields.data() ? "" : ",").append(field.text(line));
   }
   return text;
 }

@@ -9,13 +9,9 @@
 
 #include "results/fleet/fleet_run.hpp"
 #include "scenarios/scenario.hpp"
+#include "tools/gather/json_files.hpp"
 
 namespace ipcmark {
-
-struct SkippedFile {
-  std::string path;
-  std::string why;  // a sentence without the path
-};
 
 // What reading came to, beside the runs.
 struct Gathered {
@@ -24,12 +20,9 @@ struct Gathered {
   std::size_t duplicates = 0;  // of the same run, left out
 };
 
-// Every result at the places: files, and directories with every *.json below them, in the order of
-// their names. Symbolic links are followed to files, and to a directory only where it is itself one
-// of the places, so that no loop is walked. What is no regular file (a FIFO, a socket, a device) or
-// no result that this build reads is skipped and named; nothing of it is waited for. Each result is
-// reduced and forgotten before the next one is read. Duplicates are not told (SameRuns). The error
-// is a sentence: a place that does not exist.
+// Every result at the places (json_files.hpp). Each is reduced and forgotten before the next one is
+// read; one that this build cannot read is skipped and named. Duplicates are not told apart
+// (SameRuns). The error is a sentence: a place that does not exist.
 tl::expected<Gathered, std::string> for_each_result(const Program& program,
                                                     const std::vector<std::string>& places,
                                                     const std::function<void(FleetRun)>& take);
@@ -42,5 +35,8 @@ struct Fleet {
 };
 tl::expected<Fleet, std::string> read_fleet(const Program& program,
                                             const std::vector<std::string>& places);
+
+// Says on stderr which files were skipped and why, a line each.
+void tell_skipped(const Gathered& gathered);
 
 }  // namespace ipcmark
