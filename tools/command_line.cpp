@@ -16,7 +16,7 @@ void add_trial(CLI::App&, Invocation&);
 void add_explain(CLI::App&, Invocation&);
 void add_export(CLI::App&, Invocation&);
 void add_report(CLI::App&, Invocation&);
-void add_merge(CLI::App&, Invocation&);
+void add_merge(CLI::App&, Invocation&);  // gather/merge.cpp
 void add_selfcheck(CLI::App&, Invocation&);
 void add_advise(CLI::App&, Invocation&);
 void add_clean(CLI::App&, Invocation&);
