@@ -40,11 +40,12 @@ class Walk {
   }
 
   void file(const std::string& path) {
-    // Where there is a FIFO or a device in its place, opening it must not wait.
-    const Fd opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (!opened) return skip(path, cannot_read(errno));
     struct stat status {};
-    if (::fstat(opened.get(), &status) != 0) return skip(path, cannot_read(errno));
+    if (::stat(path.c_str(), &status) != 0) return skip(path, cannot_read(errno));
+    if (!S_ISREG(status.st_mode)) return skip(path, "is no file but " + kind_of(status.st_mode));
+    // Where a FIFO takes its place meanwhile, opening it must not wait.
+    const Fd opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!opened || ::fstat(opened.get(), &status) != 0) return skip(path, cannot_read(errno));
     if (!S_ISREG(status.st_mode)) return skip(path, "is no file but " + kind_of(status.st_mode));
     const auto text = read_to_end(opened.get(), largest_document);
     if (!text && text.error().code == Errc::too_large) {
