@@ -140,12 +140,14 @@ std::optional<JsonNode> JsonNode::member(std::string_view name) const {
 }
 
 void JsonNode::elements(const Visit& visit) const {
-  for (const dom::element each : element_of(*this).get_array().value_unsafe()) visit(node_of(each));
+  const dom::array array = element_of(*this).get_array().value_unsafe();
+  for (const dom::element each : array) visit(node_of(each));
 }
 
 void JsonNode::members(const VisitMember& visit) const {
   std::vector<std::pair<std::string_view, JsonNode>> all;
-  for (const auto& [name, value] : element_of(*this).get_object().value_unsafe()) {
+  const dom::object object = element_of(*this).get_object().value_unsafe();
+  for (const auto& [name, value] : object) {
     all.emplace_back(name, node_of(value));
   }
   const auto before = [](const auto& a, const auto& b) { return a.first < b.first; };
