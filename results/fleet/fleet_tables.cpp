@@ -41,6 +41,7 @@ struct Field {
   const char* unit;
   const char* meaning;
   std::string (*text)(const Line&);
+  bool of_cell = false;  // of figures.csv: the same for each figure of a cell
 };
 
 constexpr auto of_runs = std::to_array<Field>({
@@ -79,9 +80,10 @@ constexpr auto of_labels = std::to_array<Field>({
 });
 
 constexpr auto of_figures = std::to_array<Field>({
-    {"run_id", "", "the run's id", [](const Line& line) { return csv_field(line.of.run.id); }},
+    {"run_id", "", "the run's id", [](const Line& line) { return csv_field(line.of.run.id); },
+     true},
     {"key", "", "the cell's key, for --only",
-     [](const Line& line) { return csv_field(line.cell->key); }},
+     [](const Line& line) { return csv_field(line.cell->key); }, true},
     {"figure", "", "its name; `ipcmark list figures` says what it means",
      [](const Line& line) { return csv_field(line.figure->name); }},
     {"unit", "", "of median, low and high",
@@ -101,11 +103,11 @@ constexpr auto of_figures = std::to_array<Field>({
     {"machine_state_ns", "ns",
      "state of the machine that the cell's figures are from: a round trip between two CPUs; empty: "
      "not known. Figures of two states must not be held against each other",
-     [](const Line& line) { return known(line.cell->machine_state_ns); }},
+     [](const Line& line) { return known(line.cell->machine_state_ns); }, true},
     {"comparable", "",
      "no: the cell's figures are from another state of the machine than those of the run's other "
      "cells",
-     [](const Line& line) { return yes_or_no(line.cell->comparable); }},
+     [](const Line& line) { return yes_or_no(line.cell->comparable); }, true},
     {"two_groups", "", "yes: the trials fall into two groups, and the median tells of neither",
      [](const Line& line) { return yes_or_no(line.figure->two_groups); }},
 });
@@ -239,9 +241,18 @@ std::string rows_of_labels(const FleetRun& run) {
 
 std::string rows_of_figures(const FleetRun& run) {
   std::string text;
+  std::array<std::string, of_figures.size()> of_cell;
   for (const FleetCell& cell : run.cells) {
+    for (std::size_t i = 0; i < of_figures.size(); ++i) {
+      if (of_figures[i].of_cell) of_cell[i] = of_figures[i].text({run, &cell, nullptr, {}, {}});
+    }
     for (const FleetFigure& figure : cell.figures) {
-      text += row(of_figures, {run, &cell, &figure, {}, {}}) + "\n";
+      const Line line{run, &cell, &figure, {}, {}};
+      for (std::size_t i = 0; i < of_figures.size(); ++i) {
+        if (i > 0) text += ',';
+        text += of_figures[i].of_cell ? of_cell[i] : of_figures[i].text(line);
+      }
+      text += '\n';
     }
   }
   return text;

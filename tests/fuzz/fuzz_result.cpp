@@ -58,9 +58,8 @@ void check_tables(const ResultDocument& document) {
   WideTable wide;
   const std::string draft = wide.draft(run);
   wide.use(draft);
-  for (const std::string& text :
-       {rows_of_runs(run), rows_of_labels(run), rows_of_figures(run), wide.head(),
-        wide.rows(draft), rows_of_columns(wide.columns())}) {
+  for (const std::string& text : {rows_of_runs(run), rows_of_labels(run), rows_of_figures(run),
+                                  wide.head(), wide.rows(draft), rows_of_columns(wide.columns())}) {
     check_shown(text);
   }
 }

@@ -62,9 +62,9 @@ std::vector<std::string> wide(bool with_first) {
   WideTable table;
   const std::string first = table.draft(
       run_with("1", {figure("p50", Unit::nanoseconds, 5.5), figure("gone", Unit::count, 1)}));
-  const std::string second = table.draft(run_with(
-      "2", {figure("rate", Unit::messages_per_second, 7), figure("p50", Unit::nanoseconds, 6),
-            figure("own", Unit::count, 3, "")}));
+  const std::string second = table.draft(
+      run_with("2", {figure("rate", Unit::messages_per_second, 7),
+                     figure("p50", Unit::nanoseconds, 6), figure("own", Unit::count, 3, "")}));
   if (with_first) table.use(first);
   table.use(second);
   return lines_of(table.head() + (with_first ? table.rows(first) : "") + table.rows(second));
@@ -87,16 +87,16 @@ TEST(FleetTables, WhatIsLeftOutLeavesNoColumn) {
 
 TEST(FleetTables, ColumnNamesArePlainAndDiffer) {
   WideTable table;
-  table.use(table.draft(run_with("1", {figure("p99.9", Unit::nanoseconds, 1),
-                                       figure("p99_9", Unit::nanoseconds, 2),
-                                       figure("create_ns", Unit::nanoseconds, 3),
-                                       figure("machine_state", Unit::nanoseconds, 4)})));
+  table.use(table.draft(run_with(
+      "1",
+      {figure("p99.9", Unit::nanoseconds, 1), figure("p99_9", Unit::nanoseconds, 2),
+       figure("create_ns", Unit::nanoseconds, 3), figure("machine_state", Unit::nanoseconds, 4)})));
   std::set<std::string> names;
   for (const FleetColumn& column : table.columns()) {
     EXPECT_TRUE(names.insert(column.name).second) << column.name;
   }
-  EXPECT_EQ(names, (std::set<std::string>{"p99_9_ns", "p99_9_ns_2", "create_ns",
-                                          "machine_state_ns_2"}));
+  EXPECT_EQ(names,
+            (std::set<std::string>{"p99_9_ns", "p99_9_ns_2", "create_ns", "machine_state_ns_2"}));
 }
 
 TEST(FleetTables, AColumnMeansWhatTheCatalogueSays) {

@@ -33,10 +33,9 @@ TEST(ReadFleet, FiguresAreThoseOfTheSummary) {
     EXPECT_EQ(run.cells[i].machine_state_ns, summary.machine_state_ns);
     const Figure* main = main_figure(summary, document.catalogue.scenario(cell.spec.scenario));
     for (const FleetFigure& figure : run.cells[i].figures) {
-      const auto same =
-          std::find_if(summary.figures.begin(), summary.figures.end(), [&](const Figure& each) {
-            return figure_name(each) == figure.name && each.needs == 0;
-          });
+      const auto same = std::find_if(
+          summary.figures.begin(), summary.figures.end(),
+          [&](const Figure& each) { return figure_name(each) == figure.name && each.needs == 0; });
       ASSERT_NE(same, summary.figures.end()) << figure.name;
       EXPECT_EQ(figure.median, same->median);
       EXPECT_EQ(figure.low, same->low);
