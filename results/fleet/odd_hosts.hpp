@@ -1,0 +1,67 @@
+// Which hosts of a fleet are slower or faster than others of their class? Advisory, from figures
+// that were taken on different machines.
+//
+// Of each cell's figure, within a state of the machine and among the hosts of one class:
+//   1. a host's value is the median of its runs
+//   2. its deviation is that value over the median of all hosts' values, less 1, turned so that
+//      above 0 is worse; its robust z is the deviation over 1.4826 times the median of all hosts'
+//      absolute deviations (MAD), which is taken for `min_deviation` at least
+// One cell says little of a host: of a hundred cells, one lies far out by chance on any host. So
+//   3. the score of a host is the median of its z over a family of cells: all of them, and those
+//      that wait in one way ("block", "spin", ...), for what slows a host down often slows those
+//   4. scores are standardized as the values were: the score less the median of all hosts' scores,
+//      over 1.4826 times their MAD. Cells of one host rise and fall together; how much, the other
+//      hosts' scores show, and nothing is assumed of it
+//   5. odd is a host whose standardized score is beyond what the most extreme of so many hosts
+//      reaches by chance (two-sided, `odd_level` for the whole family, normal; for few hosts
+//      Student's t), and whose deviation, the median over the family, is `min_odd` at least
+// At least `min_peers` hosts are needed, and `min_cells` cells of the family on a host.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "results/fleet/fleet_points.hpp"
+
+namespace ipcmark {
+
+inline constexpr std::size_t min_peers = 5;
+inline constexpr std::size_t min_cells = 5;
+inline constexpr double min_deviation = 0.005;
+inline constexpr double min_odd = 0.05;
+inline constexpr double odd_level = 0.05;
+
+struct HostScore {
+  std::size_t host = 0;  // index in FleetPoints::hosts
+  std::int32_t state = -1;
+  double state_ns = 0;  // 0: unknown
+  std::string family;   // "all", "block", "spin", …
+  std::size_t runs = 0, cells = 0, peers = 0;
+  double deviation = 0;  // median over the cells; 0.09: 9 % worse than its peers
+  double worse = 0;      // share of the cells on the worse side of the peers' median
+  double z = 0;          // standardized score
+  double limit = 0;      // from which on |z| is odd
+  bool odd = false;
+  std::uint32_t farthest = 0;    // subject whose z is the largest on that side
+  double farthest_ratio = 1;  // its value over the peers' median
+};
+
+// Of every host that has peers, by class, state, family and host. Hosts without a name are left out:
+// they may be several.
+std::vector<HostScore> host_scores(const FleetPoints& fleet);
+
+// One line a host: of its odd scores the one farthest beyond its limit; the worst first.
+std::vector<HostScore> odd_hosts(const std::vector<HostScore>& scores);
+
+// How many results of each host are from which state of the machine, by the state of most of their
+// points.
+struct HostStates {
+  std::size_t host = 0;
+  std::vector<std::size_t> runs;  // by state, from the fastest
+  std::size_t unknown = 0;
+};
+std::vector<HostStates> states_of_hosts(const FleetPoints& fleet);
+
+}  // namespace ipcmark
