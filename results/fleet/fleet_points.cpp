@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
 #include "results/figures/statistics.hpp"
@@ -16,16 +15,20 @@ constexpr std::array<Placement, 5> placements{{Placement::cross_cpu, Placement::
                                                Placement::unpinned, Placement::same_core,
                                                Placement::cross_socket}};
 
-// By the time they ended; those of one moment by their file.
-void order_runs(FleetPoints& fleet) {
-  std::vector<std::size_t> order(fleet.runs.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
+// By the time they ended; those of one moment by their file. Without those that were dropped.
+void order_runs(FleetPoints& fleet, const std::set<std::size_t>& dropped) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < fleet.runs.size(); ++i) {
+    if (!dropped.contains(i)) order.push_back(i);
+  }
+  std::erase_if(fleet.points,
+                [&dropped](const FleetPoint& point) { return dropped.contains(point.run); });
   std::sort(order.begin(), order.end(), [&fleet](std::size_t a, std::size_t b) {
     const FleetMember& one = fleet.runs[a];
     const FleetMember& other = fleet.runs[b];
     return std::pair(one.finished, one.file) < std::pair(other.finished, other.file);
   });
-  std::vector<std::uint32_t> place(order.size());
+  std::vector<std::uint32_t> place(fleet.runs.size());
   std::vector<FleetMember> runs;
   runs.reserve(order.size());
   for (const std::size_t each : order) {
@@ -102,7 +105,7 @@ std::uint32_t FleetGatherer::subject_of(const FleetCell& cell, const FleetFigure
   return found->second;
 }
 
-void FleetGatherer::add(const FleetRun& run) {
+std::size_t FleetGatherer::add(const FleetRun& run) {
   const auto [host_class, new_class] = classes_.try_emplace(run.host_class, classes_.size());
   if (new_class) found_.classes.push_back({run.host_class, run.machine});
   const FleetHost named{host_class->second, run.host};
@@ -117,6 +120,7 @@ void FleetGatherer::add(const FleetRun& run) {
     if (is_failure(cell.state)) ++member.failed;
     if (cell.state != State::passed) continue;  // whoever loses messages may be fast by that
     for (const FleetFigure& figure : cell.figures) {
+      figures_.insert(figure.name);
       const bool chosen = choice_.figure.empty() ? figure.headline : figure.name == choice_.figure;
       if (!chosen || !(figure.median > 0) || !std::isfinite(figure.median)) continue;
       FleetPoint point;
@@ -132,6 +136,7 @@ void FleetGatherer::add(const FleetRun& run) {
     }
   }
   found_.runs.push_back(std::move(member));
+  return found_.runs.size() - 1;
 }
 
 FleetPoints FleetGatherer::gathered() {
@@ -139,7 +144,8 @@ FleetPoints FleetGatherer::gathered() {
   classes_.clear();
   hosts_.clear();
   subjects_.clear();
-  order_runs(fleet);
+  order_runs(fleet, dropped_);
+  dropped_.clear();
   split_states(fleet);
   return fleet;
 }

@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "results/fleet/fleet_run.hpp"
@@ -74,11 +76,16 @@ struct FleetPoints {
   std::map<std::pair<std::size_t, std::string>, std::vector<double>> states;
 };
 
-// Takes runs in any order, each once.
+// Takes runs in any order.
 class FleetGatherer {
  public:
   explicit FleetGatherer(FleetChoice choice) : choice_(std::move(choice)) {}
-  void add(const FleetRun& run);
+  // Returns its place: how many were added before it.
+  std::size_t add(const FleetRun& run);
+  // The run that was added there does not count, as another of the same id does.
+  void drop(std::size_t place) { dropped_.insert(place); }
+  // Of all cells that were wanted, the names of figures: what FleetChoice::figure may be.
+  const std::set<std::string>& figures() const { return figures_; }
   // Those that were added, put into order; afterwards there are none.
   FleetPoints gathered();
 
@@ -87,6 +94,8 @@ class FleetGatherer {
   std::uint32_t subject_of(const FleetCell& cell, const FleetFigure& figure);
 
   FleetChoice choice_;
+  std::set<std::size_t> dropped_;
+  std::set<std::string> figures_;
   FleetPoints found_;
   std::map<std::string, std::size_t> classes_;             // by id
   std::map<FleetHost, std::size_t> hosts_;

@@ -226,6 +226,17 @@ History history_of(FleetPoints fleet, const Catalogue& catalogue,
   return history;
 }
 
+double trend_ratio(const Series& series) {
+  const std::size_t some = std::max<std::size_t>(1, series.points.size() / 5);
+  std::vector<double> first;
+  std::vector<double> last;
+  for (std::size_t i = 0; i < some; ++i) {
+    first.push_back(series.points[i].level);
+    last.push_back(series.points[series.points.size() - 1 - i].level);
+  }
+  return median(std::move(last)) / median(std::move(first));
+}
+
 double worsening(const FleetSubject& subject, double ratio) {
   return subject.better == Better::higher ? 1 / ratio : ratio;
 }

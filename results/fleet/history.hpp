@@ -71,6 +71,8 @@ History history_of(FleetPoints fleet, const Catalogue& catalogue,
 double min_effect_of(const Catalogue& catalogue, const std::string& scenario,
                      const std::string& figure);
 
+// The last fifth of the points (one at least) over the first, by the medians of their levels.
+double trend_ratio(const Series& series);
 // Above 1: worse, by so many times; below: better. Of a figure that is neither, later over earlier.
 double worsening(const FleetSubject& subject, double ratio);
 // "10 % worse", "12 % better", "8.0 % more".

@@ -29,18 +29,6 @@ std::string value_text(const SeriesPoint& point, Unit unit, bool unicode) {
   return text;
 }
 
-// The last stretch of the series over the first: a fifth of it, one run at least.
-double trend_ratio(const Series& series) {
-  const std::size_t some = std::max<std::size_t>(1, series.points.size() / 5);
-  std::vector<double> first;
-  std::vector<double> last;
-  for (std::size_t i = 0; i < some; ++i) {
-    first.push_back(series.points[i].level);
-    last.push_back(series.points[series.points.size() - 1 - i].level);
-  }
-  return median(std::move(last)) / median(std::move(first));
-}
-
 std::string ratio_text(double ratio) { return fmt::format("{:+.1f}%", 100 * (ratio - 1)); }
 
 std::string trend_text(const Series& series, bool unicode) {
