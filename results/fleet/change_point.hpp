@@ -11,9 +11,9 @@
 // changed" the values of one host may be exchanged with each other, never with another host's: so
 // hosts of different speed, and hosts that come and go, make no change point.
 //
-// The p-value of the split is that of its rank sum over all such exchanges, two-sided: exact up to
-// `exact_values` values, beyond that the normal one with a correction for continuity, which errs on
-// the side of "no change" (the unit test holds the two against each other). It is multiplied by the
+// The p-value of the split is that of its rank sum over all such exchanges, two-sided: the normal
+// one with a correction for continuity, which errs on the side of "no change" (the unit test holds it
+// against the exact one), and up to `exact_values` values the exact one where it is small. It is multiplied by the
 // number of splits (Bonferroni): whichever split was taken, the chance of a false alarm is at most
 // that, because neighbouring splits are no independent tests, but need not be.
 #pragma once
