@@ -65,17 +65,17 @@ std::string odd_section(const FleetPoints& fleet, const std::vector<HostScore>& 
   for (const HostScore& score : odd) {
     const FleetSubject& farthest = fleet.subjects[score.farthest];
     rows += fmt::format(
-        "<tr class={}><th>{}<td>{:+.1f} %<td>{:.1f}<td class=dim>{:.1f}<td class=left>{}<td>{}"
+        "<tr class={}><th>{}<td>{:+.1f} %<td>{:.1f}<td class=dim>{:.1g}<td class=left>{}<td>{}"
         "<td>{:.0f} %<td>{}<td>{}<td class=left>{} {} {:.2f}x<td class=left>{}\n",
         score.deviation > 0 ? "bad" : "good", html(fleet.hosts[score.host].name),
-        100 * score.deviation, score.z, score.limit, html(score.family), score.cells,
+        100 * score.deviation, score.z, score.p, html(score.family), score.cells,
         100 * score.worse, score.peers, html(state_text(score.state_ns, true)),
         html(farthest.key), html(farthest.figure), score.farthest_ratio,
         html(class_name(fleet, fleet.hosts[score.host].host_class)));
   }
   return "<section id=odd><h2>Odd hosts</h2>\n" +
          scrolled(
-             "<table><thead><tr><th>host<th>worse by<th>robust z<th>odd from<th class=left>cells "
+             "<table><thead><tr><th>host<th>worse by<th>robust z<th>p<th class=left>cells "
              "that wait by<th>cells<th>of them worse<th>peers<th>core to core<th class=left>"
              "farthest<th class=left>class</thead><tbody>\n" +
              rows + "</tbody></table>") +

@@ -72,7 +72,7 @@ Json panel_json(const History& history, const Series& series, const FleetPage& p
 constexpr std::size_t most_dots = 1200;
 
 Json hosts_json(const FleetPoints& fleet, const std::vector<HostScore>& scores) {
-  const auto out_by = [](const HostScore& score) { return std::abs(score.z) / score.limit; };
+  const auto out_by = [](const HostScore& score) { return std::abs(score.z); };
   std::vector<const HostScore*> of_host(fleet.hosts.size(), nullptr);
   for (const HostScore& score : scores) {
     const HostScore*& known = of_host[score.host];
@@ -97,7 +97,7 @@ Json hosts_json(const FleetPoints& fleet, const std::vector<HostScore>& scores) 
     if (!drawn) continue;
     rows.push_back(Json::array({fleet.hosts[score.host].name,
                                 chart_json(100 * score.deviation), chart_json(score.z),
-                                chart_json(score.limit), score.family, score.cells,
+                                score.family, score.cells,
                                 score.odd ? 1 : 0, state_text(score.state_ns, true)}));
   }
   return {{"of", of_host.size()}, {"rows", std::move(rows)}};

@@ -111,7 +111,9 @@ std::size_t FleetGatherer::add(const FleetRun& run) {
   const FleetHost named{host_class->second, run.host};
   const auto [host, new_host] = hosts_.try_emplace(named, hosts_.size());
   if (new_host) found_.hosts.push_back(named);
-  FleetMember member{run.file,        run.run.id,      run.run.finished, run.run.suite,
+  // A run that was ended has no end.
+  const std::string& ended = run.run.finished.empty() ? run.run.started : run.run.finished;
+  FleetMember member{run.file,        run.run.id,      ended,            run.run.suite,
                      run.run.version, run.machine,     run.run.labels,   host_class->second,
                      host->second,    run.run.interrupted};
   for (const FleetCell& cell : run.cells) {

@@ -22,7 +22,9 @@ struct FleetChoice {
 
 // What is kept of one run.
 struct FleetMember {
-  std::string file, id, finished, suite, version, machine;
+  std::string file, id;
+  std::string finished;  // when it ended; of a run that did not, when it began
+  std::string suite, version, machine;
   std::map<std::string, std::string> labels;
   std::size_t host_class = 0;  // index in FleetPoints::classes
   std::size_t host = 0;        // index in FleetPoints::hosts

@@ -193,12 +193,12 @@ std::string odd_text(const FleetPoints& fleet, const HostScore& score, bool unic
   const FleetSubject& farthest = fleet.subjects[score.farthest];
   return fmt::format(
       "{}: {:.1f} % {} than the {} hosts like it, by the median of its {} cells{}{}; {:.0f} % of "
-      "them worse; robust z {:.1f}, odd from {:.1f} on; farthest {} {} at {:.2f}x",
+      "them worse; robust z {:.1f}, p {:.1g}; farthest {} {} at {:.2f}x",
       fleet.hosts[score.host].name, 100 * std::abs(score.deviation),
       score.deviation > 0 ? "worse" : "better", score.peers, score.cells,
       score.family == "all" ? "" : " that wait by " + score.family,
       score.state_ns > 0 ? " (core to core " + state_text(score.state_ns, unicode) + ")" : "",
-      100 * score.worse, score.z, score.limit, farthest.key, farthest.figure,
+      100 * score.worse, score.z, score.p, farthest.key, farthest.figure,
       score.farthest_ratio);
 }
 

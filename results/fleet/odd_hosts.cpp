@@ -82,16 +82,15 @@ std::map<std::pair<std::size_t, std::int32_t>, Standings> all_standings(const Fl
   return standings;
 }
 
-// The |z| that the most extreme of so many hosts has with a chance of `odd_level`. A MAD of n values
-// tells a deviation about as well as the root of 0.37 n squares does.
-double limit_for(std::size_t peers) {
-  const double tail = odd_level / (2 * static_cast<double>(peers));
+// How probable it is that a host is so far out, on either side. A MAD of n values tells a deviation
+// about as well as the root of 0.37 n squares does.
+double p_of(double z, std::size_t peers) {
   const double freedom = 0.37 * static_cast<double>(peers - 1);
   if (freedom > 100) {
-    return boost::math::quantile(boost::math::complement(boost::math::normal(), tail));
+    return 2 * boost::math::cdf(boost::math::complement(boost::math::normal(), std::abs(z)));
   }
-  return boost::math::quantile(
-      boost::math::complement(boost::math::students_t(std::max(1.0, freedom)), tail));
+  return 2 * boost::math::cdf(boost::math::complement(
+                 boost::math::students_t(std::max(1.0, freedom)), std::abs(z)));
 }
 
 // Of one host in one family; nothing in it: too few cells.
@@ -120,20 +119,43 @@ HostScore score_of(std::size_t host, const std::vector<const Standing*>& cells) 
   return score;
 }
 
-// Standardizes the scores of one family, and says which are odd.
-void judge_family(std::vector<HostScore>& scores) {
+// Standardizes the scores of one family.
+void standardize(std::vector<HostScore>& scores) {
   std::vector<double> z;
   z.reserve(scores.size());
   for (const HostScore& each : scores) z.push_back(each.z);
   const double middle = median(z);
   const double spread = to_deviation * median_absolute_deviation(z);
-  const double limit = limit_for(scores.size());
   for (HostScore& each : scores) {
     each.peers = scores.size();
-    each.limit = limit;
     each.z = spread > 0 ? (each.z - middle) / spread : 0;
-    const bool one_way = (each.z > 0) == (each.deviation > 0);
-    each.odd = one_way && std::abs(each.z) > limit && std::abs(each.deviation) >= min_odd;
+    each.p = p_of(each.z, each.peers);
+  }
+}
+
+// Which scores of one class are odd: of each host the least probable stands for it.
+void judge_class(std::vector<HostScore*>& scores) {
+  std::map<std::size_t, std::vector<HostScore*>> by_host;
+  for (HostScore* score : scores) by_host[score->host].push_back(score);
+  std::vector<double> least;
+  least.reserve(by_host.size());
+  for (auto& [host, each] : by_host) {
+    double p = 1;
+    for (HostScore* score : each) {
+      score->p = std::min(1.0, score->p * static_cast<double>(each.size()));
+      p = std::min(p, score->p);
+    }
+    least.push_back(p);
+  }
+  std::sort(least.begin(), least.end());
+  double level = -1;  // the largest p that is odd
+  for (std::size_t i = 0; i < least.size(); ++i) {
+    const double share = static_cast<double>(i + 1) / static_cast<double>(least.size());
+    if (least[i] <= odd_share * share) level = least[i];
+  }
+  for (HostScore* score : scores) {
+    const bool one_way = (score->z > 0) == (score->deviation > 0);
+    score->odd = one_way && score->p <= level && std::abs(score->deviation) >= min_odd;
   }
 }
 
@@ -175,20 +197,22 @@ std::vector<HostScore> host_scores(const FleetPoints& fleet) {
     }
     for (auto& [family, each] : scores) {
       if (each.size() < min_peers) continue;
-      judge_family(each);
+      standardize(each);
       all.insert(all.end(), each.begin(), each.end());
     }
   }
+  std::map<std::size_t, std::vector<HostScore*>> by_class;
+  for (HostScore& score : all) by_class[fleet.hosts[score.host].host_class].push_back(&score);
+  for (auto& [host_class, scores] : by_class) judge_class(scores);
   return all;
 }
 
 std::vector<HostScore> odd_hosts(const std::vector<HostScore>& scores) {
   std::map<std::size_t, const HostScore*> worst;
-  const auto beyond = [](const HostScore& score) { return std::abs(score.z) / score.limit; };
   for (const HostScore& score : scores) {
     if (!score.odd) continue;
     const HostScore*& known = worst[score.host];
-    if (known == nullptr || beyond(score) > beyond(*known)) known = &score;
+    if (known == nullptr || score.p < known->p) known = &score;
   }
   std::vector<HostScore> odd;
   odd.reserve(worst.size());

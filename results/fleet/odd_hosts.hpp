@@ -12,9 +12,11 @@
 //   4. scores are standardized as the values were: the score less the median of all hosts' scores,
 //      over 1.4826 times their MAD. Cells of one host rise and fall together; how much, the other
 //      hosts' scores show, and nothing is assumed of it
-//   5. odd is a host whose standardized score is beyond what the most extreme of so many hosts
-//      reaches by chance (two-sided, `odd_level` for the whole family, normal; for few hosts
-//      Student's t), and whose deviation, the median over the family, is `min_odd` at least
+//   5. the p-value of a host is the least of its scores' (two-sided; normal, for few hosts Student's
+//      t), times their number. Odd are those that Benjamini and Hochberg's rule names at `odd_share`
+//      ("Controlling the false discovery rate", J. Royal Statistical Society B 57, 1995): of the
+//      hosts that are called odd, that share at most is so by chance. And the deviation, the median
+//      over the family, must be `min_odd` at least
 // At least `min_peers` hosts are needed, and `min_cells` cells of the family on a host.
 #pragma once
 
@@ -31,7 +33,7 @@ inline constexpr std::size_t min_peers = 5;
 inline constexpr std::size_t min_cells = 5;
 inline constexpr double min_deviation = 0.005;
 inline constexpr double min_odd = 0.05;
-inline constexpr double odd_level = 0.05;
+inline constexpr double odd_share = 0.1;
 
 struct HostScore {
   std::size_t host = 0;  // index in FleetPoints::hosts
@@ -42,7 +44,7 @@ struct HostScore {
   double deviation = 0;  // median over the cells; 0.09: 9 % worse than its peers
   double worse = 0;      // share of the cells on the worse side of the peers' median
   double z = 0;          // standardized score
-  double limit = 0;      // from which on |z| is odd
+  double p = 1;          // of that z, among all scores of the host
   bool odd = false;
   std::uint32_t farthest = 0;    // subject whose z is the largest on that side
   double farthest_ratio = 1;  // its value over the peers' median
@@ -52,7 +54,7 @@ struct HostScore {
 // they may be several.
 std::vector<HostScore> host_scores(const FleetPoints& fleet);
 
-// One line a host: of its odd scores the one farthest beyond its limit; the worst first.
+// One line a host: of its odd scores the least probable; the worst first.
 std::vector<HostScore> odd_hosts(const std::vector<HostScore>& scores);
 
 // How many results of each host are from which state of the machine, by the state of most of their

@@ -125,8 +125,8 @@ Outcome try_fleet(const Options& options, const std::vector<ResultDocument>& doc
   }
   if (options.scores) {
     for (const HostScore& each : scores) {
-      fmt::print(stderr, "{} {} {} {:.4f} {:.3f} {:.2f} {:.3f} {}\n", fleet.hosts[each.host].name,
-                 each.state, each.family, each.deviation, each.z, each.limit, each.worse,
+      fmt::print(stderr, "{} {} {} {:.4f} {:.3f} {:.2g} {:.3f} {}\n", fleet.hosts[each.host].name,
+                 each.state, each.family, each.deviation, each.z, each.p, each.worse,
                  each.odd ? "odd" : "");
     }
   }
