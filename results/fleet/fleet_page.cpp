@@ -48,9 +48,9 @@ std::string findings_section(const History& history, const std::vector<HostScore
                         history.suspects == 1 ? "" : "s")};
   if (unnamed > 0) {
     lines.push_back(fmt::format(
-        "{} result{} name no host: they are in no comparison of hosts. 'ipcmark run --host-name' or "
-        "'--label host=NAME' says it.",
-        unnamed, unnamed == 1 ? "" : "s"));
+        "{} no host: in no comparison of hosts. 'ipcmark run --host-name' or '--label host=NAME' "
+        "says it.",
+        unnamed == 1 ? "1 result names" : fmt::format("{} results name", unnamed)));
   }
   std::string out = "<section id=answers><ul class=findings>\n";
   for (const std::string& line : lines) out += "<li>" + line + "\n";

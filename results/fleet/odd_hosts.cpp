@@ -54,7 +54,7 @@ void add_standings(const FleetSubject& subject, std::uint32_t index,
   std::vector<double> absolute;
   absolute.reserve(all.size());
   for (const double each : deviations) absolute.push_back(std::abs(each));
-  const double spread = std::max(min_deviation, to_deviation * median(std::move(absolute)));
+  const double spread = to_deviation * std::max(min_mad, median(std::move(absolute)));
   std::size_t next = 0;
   for (const auto& [host, value] : values) {
     const double deviation = deviations[next++];

@@ -5,7 +5,8 @@
 //   1. a host's value is the median of its runs
 //   2. its deviation is that value over the median of all hosts' values, less 1, turned so that
 //      above 0 is worse; its robust z is the deviation over 1.4826 times the median of all hosts'
-//      absolute deviations (MAD), which is taken for `min_deviation` at least
+//      absolute deviations (MAD), which counts as `min_mad` at least: hosts that agree by chance make
+//      no others odd. (So far the rule of tools/fleet/queries/odd_host.sql.)
 // One cell says little of a host: of a hundred cells, one lies far out by chance on any host. So
 //   3. the score of a host is the median of its z over a family of cells: all of them, and those
 //      that wait in one way ("block", "spin", ...), for what slows a host down often slows those
@@ -31,7 +32,7 @@ namespace ipcmark {
 
 inline constexpr std::size_t min_peers = 5;
 inline constexpr std::size_t min_cells = 5;
-inline constexpr double min_deviation = 0.005;
+inline constexpr double min_mad = 0.01;
 inline constexpr double min_odd = 0.05;
 inline constexpr double odd_share = 0.1;
 
