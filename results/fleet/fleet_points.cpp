@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include "results/figures/statistics.hpp"
@@ -18,6 +19,7 @@ constexpr std::array<Placement, 5> placements{{Placement::cross_cpu, Placement::
 // By the time they ended; those of one moment by their file. Without those that were dropped.
 void order_runs(FleetPoints& fleet, const std::set<std::size_t>& dropped) {
   std::vector<std::size_t> order;
+  order.reserve(fleet.runs.size());
   for (std::size_t i = 0; i < fleet.runs.size(); ++i) {
     if (!dropped.contains(i)) order.push_back(i);
   }
@@ -26,7 +28,7 @@ void order_runs(FleetPoints& fleet, const std::set<std::size_t>& dropped) {
   std::sort(order.begin(), order.end(), [&fleet](std::size_t a, std::size_t b) {
     const FleetMember& one = fleet.runs[a];
     const FleetMember& other = fleet.runs[b];
-    return std::pair(one.finished, one.file) < std::pair(other.finished, other.file);
+    return std::tie(one.finished, one.file) < std::tie(other.finished, other.file);
   });
   std::vector<std::uint32_t> place(fleet.runs.size());
   std::vector<FleetMember> runs;

@@ -7,12 +7,14 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "results/comparison/gate_statistics.hpp"
 #include "results/figures/published.hpp"
 #include "results/figures/statistics.hpp"
+#include "results/figures/summary.hpp"
 #include "results/fleet/change_point.hpp"
 
 namespace ipcmark {

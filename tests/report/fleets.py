@@ -21,7 +21,7 @@ def cell(key, value, canary=150, trials=3):
                            "cpus": [0, 1]}}
         figure = value * (1 + (trial - 1) / 200)
         if scenario == "latency":
-            each["histograms"] = {"round_trip": reporting.histogram(figure, 400, 2)}
+            each["histograms"] = {"round_trip": reporting.histogram(figure, 2400, 12)}
         else:
             each["metrics"] = [{"name": "rate", "value": figure, "unit": "msg/s"}]
         made["trials"].append(each)

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <stdexcept>
+
 #include "results/fleet/history_text.hpp"
 #include "tests/unit/results/fleet/sample_fleet.hpp"
 
@@ -12,14 +15,6 @@ namespace {
 using testing::HasSubstr;
 
 constexpr const char* pipe_key = "latency/pipe/64B/block/cross-cpu";
-
-// The series of a cell, of one state and class.
-const Series& series_of_key(const History& history, const std::string& key) {
-  for (const Series& series : history.series) {
-    if (history.fleet.subjects[series.subject].key == key) return series;
-  }
-  throw std::logic_error("no series of " + key);
-}
 
 // `days` runs of one host; `value` of each day.
 template <class Value>
