@@ -38,8 +38,7 @@ std::string findings_section(const History& history, const std::vector<HostScore
       }));
   std::vector<std::string> lines{
       odd.empty() ? "No host stands out among those of its class."
-                  : fmt::format("<a href=#odd>{} odd host{}</a>: slower or faster than those of "
-                                "their class.",
+                  : fmt::format("<a href=#odd>{} odd host{}</a>: slower than those of their class.",
                                 odd.size(), odd.size() == 1 ? "" : "s"),
       history.suspects == 0
           ? fmt::format("No figure is suspected of a change ({} series of ten results or more).",
@@ -65,9 +64,9 @@ std::string odd_section(const FleetPoints& fleet, const std::vector<HostScore>& 
   for (const HostScore& score : odd) {
     const FleetSubject& farthest = fleet.subjects[score.farthest];
     rows += fmt::format(
-        "<tr class={}><th>{}<td>{:+.1f} %<td>{:.1f}<td class=dim>{:.1g}<td class=left>{}<td>{}"
+        "<tr class=bad><th>{}<td>{:.1f} %<td>{:.1f}<td class=dim>{:.1g}<td class=left>{}<td>{}"
         "<td>{:.0f} %<td>{}<td>{}<td class=left>{} {} {:.2f}x<td class=left>{}\n",
-        score.deviation > 0 ? "bad" : "good", html(fleet.hosts[score.host].name),
+        html(fleet.hosts[score.host].name),
         100 * score.deviation, score.z, score.p, html(score.family), score.cells,
         100 * score.worse, score.peers, html(state_text(score.state_ns, true)),
         html(farthest.key), html(farthest.figure), score.farthest_ratio,
@@ -75,12 +74,12 @@ std::string odd_section(const FleetPoints& fleet, const std::vector<HostScore>& 
   }
   return "<section id=odd><h2>Odd hosts</h2>\n" +
          scrolled(
-             "<table><thead><tr><th>host<th>worse by<th>robust z<th>p<th class=left>cells "
+             "<table><thead><tr><th>host<th>slower by<th>robust z<th>p<th class=left>cells "
              "that wait by<th>cells<th>of them worse<th>peers<th>core to core<th class=left>"
              "farthest<th class=left>class</thead><tbody>\n" +
              rows + "</tbody></table>") +
          "<p class=note>By the median of its cells, each against the median of the hosts of its "
-         "class in the same state of the machine.</p></section>\n";
+         "class in the same state of the machine, less what its other cells foretell.</p></section>\n";
 }
 
 std::string suspects_section(const History& history, const FleetPage& page) {

@@ -191,15 +191,14 @@ std::string suspect_text(const History& history, const Series& series, const std
 
 std::string odd_text(const FleetPoints& fleet, const HostScore& score, bool unicode) {
   const FleetSubject& farthest = fleet.subjects[score.farthest];
+  const bool all = score.family == all_cells;
   return fmt::format(
-      "{}: {:.1f} % {} than the {} hosts like it, by the median of its {} cells{}{}; {:.0f} % of "
-      "them worse; robust z {:.1f}, p {:.1g}; farthest {} {} at {:.2f}x",
-      fleet.hosts[score.host].name, 100 * std::abs(score.deviation),
-      score.deviation > 0 ? "worse" : "better", score.peers, score.cells,
-      score.family == "all" ? "" : " that wait by " + score.family,
+      "{}: {:.1f} % slower than the {} hosts of its class{}, by the median of its {} cells{}; robust "
+      "z {:.1f}, p {:.1g}, {:.0f} % of these cells worse; farthest {} {}, {:.2f}x",
+      fleet.hosts[score.host].name, 100 * score.deviation, score.peers,
       score.state_ns > 0 ? " (core to core " + state_text(score.state_ns, unicode) + ")" : "",
-      100 * score.worse, score.z, score.p, farthest.key, farthest.figure,
-      score.farthest_ratio);
+      score.cells, all ? "" : " that wait by " + score.family + ", beside what the others foretell",
+      score.z, score.p, 100 * score.worse, farthest.key, farthest.figure, score.farthest_ratio);
 }
 
 std::string extent_text(const FleetPoints& fleet) {

@@ -6,6 +6,7 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -16,8 +17,8 @@
 namespace ipcmark {
 namespace {
 
+constexpr double pi = 3.14159265358979;
 constexpr double to_deviation = 1.4826;  // of a normal distribution: its MAD to its deviation
-constexpr const char* all_cells = "all";
 
 // How a host stands in one cell.
 struct Standing {
@@ -27,16 +28,15 @@ struct Standing {
 // Of one class and state: by host.
 using Standings = std::map<std::size_t, std::vector<Standing>>;
 
-// The families that a cell is in, by its key.
-std::vector<std::string> families_of(const std::string& key) {
+// How a cell waits, by its key; empty: in no way that it says.
+std::string family_of(const std::string& key) {
   static constexpr std::array<Wait, 4> waits{{Wait::block, Wait::spin, Wait::hybrid, Wait::poll}};
-  std::vector<std::string> families{all_cells};
-  for (const std::string& part : split_at(key, '/')) {
-    for (const Wait wait : waits) {
-      if (part == to_string(wait)) families.emplace_back(part);
-    }
+  for (std::string& part : split_at(key, '/')) {
+    const bool named = std::any_of(waits.begin(), waits.end(),
+                                   [&part](Wait wait) { return part == to_string(wait); });
+    if (named) return part;
   }
-  return families;
+  return {};
 }
 
 // Of one cell in one state, by host: how its value stands to the others'.
@@ -82,54 +82,102 @@ std::map<std::pair<std::size_t, std::int32_t>, Standings> all_standings(const Fl
   return standings;
 }
 
-// How probable it is that a host is so far out, on either side. A MAD of n values tells a deviation
-// about as well as the root of 0.37 n squares does.
+// How probable it is that a host is so far out. A MAD of n values tells a deviation about as well as
+// the root of 0.37 n squares does.
 double p_of(double z, std::size_t peers) {
   const double freedom = 0.37 * static_cast<double>(peers - 1);
   if (freedom > 100) {
-    return 2 * boost::math::cdf(boost::math::complement(boost::math::normal(), std::abs(z)));
+    return boost::math::cdf(boost::math::complement(boost::math::normal(), z));
   }
-  return 2 * boost::math::cdf(boost::math::complement(
-                 boost::math::students_t(std::max(1.0, freedom)), std::abs(z)));
+  return boost::math::cdf(
+      boost::math::complement(boost::math::students_t(std::max(1.0, freedom)), z));
 }
 
-// Of one host in one family; nothing in it: too few cells.
-HostScore score_of(std::size_t host, const std::vector<const Standing*>& cells) {
+using Cells = std::vector<const Standing*>;
+
+double median_of(const Cells& cells, double Standing::*value) {
+  std::vector<double> values;
+  values.reserve(cells.size());
+  for (const Standing* each : cells) values.push_back(each->*value);
+  return median(std::move(values));
+}
+
+// A host in a family, and how its other cells stand.
+struct Entry {
   HostScore score;
+  double other_z = 0, other_deviation = 0;
+};
+
+Entry entry_of(std::size_t host, const Cells& family, const Cells& others) {
+  Entry entry;
+  HostScore& score = entry.score;
   score.host = host;
-  score.cells = cells.size();
-  std::vector<double> z;
-  std::vector<double> deviations;
-  std::size_t worse = 0;
-  for (const Standing* each : cells) {
-    z.push_back(each->z);
-    deviations.push_back(each->deviation);
-    worse += each->deviation > 0 ? 1U : 0U;
-  }
-  score.worse = static_cast<double>(worse) / static_cast<double>(cells.size());
-  score.z = median(std::move(z));
-  score.deviation = median(std::move(deviations));
-  const double side = score.z < 0 ? -1 : 1;
+  score.cells = family.size();
+  score.z = median_of(family, &Standing::z);
+  score.deviation = median_of(family, &Standing::deviation);
+  const auto worse = std::count_if(family.begin(), family.end(),
+                                   [](const Standing* each) { return each->deviation > 0; });
+  score.worse = static_cast<double>(worse) / static_cast<double>(family.size());
   const auto farthest =
-      std::max_element(cells.begin(), cells.end(), [side](const Standing* a, const Standing* b) {
-        return side * a->z < side * b->z;
-      });
+      std::max_element(family.begin(), family.end(),
+                       [](const Standing* a, const Standing* b) { return a->z < b->z; });
   score.farthest = (*farthest)->subject;
   score.farthest_ratio = 1 + (*farthest)->deviation;
-  return score;
+  if (others.empty()) return entry;
+  entry.other_z = median_of(others, &Standing::z);
+  entry.other_deviation = median_of(others, &Standing::deviation);
+  return entry;
+}
+
+// The median of the slopes between values half of them apart in the order of `x`; 0: x is constant.
+double theil_slope(const std::vector<double>& x, const std::vector<double>& y) {
+  std::vector<std::size_t> order(x.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&x](std::size_t a, std::size_t b) { return x[a] < x[b]; });
+  const std::size_t half = order.size() / 2;
+  std::vector<double> slopes;
+  for (std::size_t i = 0; i + half < order.size(); ++i) {
+    const double run = x[order[i + half]] - x[order[i]];
+    if (run > 1e-12) slopes.push_back((y[order[i + half]] - y[order[i]]) / run);
+  }
+  return median(std::move(slopes));
+}
+
+// Takes off one value of the scores what the other cells foretell, by the slope of all hosts.
+void take_off(std::vector<Entry>& entries, double HostScore::*value, double Entry::*other) {
+  std::vector<double> x;
+  std::vector<double> y;
+  for (const Entry& each : entries) {
+    x.push_back(each.*other);
+    y.push_back(each.score.*value);
+  }
+  const double slope = theil_slope(x, y);
+  std::vector<double> rest;
+  rest.reserve(entries.size());
+  for (const Entry& each : entries) rest.push_back(each.score.*value - slope * each.*other);
+  const double middle = median(rest);
+  for (std::size_t i = 0; i < entries.size(); ++i) entries[i].score.*value = rest[i] - middle;
 }
 
 // Standardizes the scores of one family.
-void standardize(std::vector<HostScore>& scores) {
+void standardize(std::vector<Entry>& entries, bool all) {
+  if (!all) {
+    take_off(entries, &HostScore::z, &Entry::other_z);
+    take_off(entries, &HostScore::deviation, &Entry::other_deviation);
+  }
   std::vector<double> z;
-  z.reserve(scores.size());
-  for (const HostScore& each : scores) z.push_back(each.z);
+  z.reserve(entries.size());
+  for (const Entry& each : entries) z.push_back(each.score.z);
   const double middle = median(z);
-  const double spread = to_deviation * median_absolute_deviation(z);
-  for (HostScore& each : scores) {
-    each.peers = scores.size();
-    each.z = spread > 0 ? (each.z - middle) / spread : 0;
-    each.p = p_of(each.z, each.peers);
+  const double mad = median_absolute_deviation(z);
+  for (Entry& each : entries) {
+    HostScore& score = each.score;
+    // Of a median of independent normal values: its deviation.
+    const double chance = std::sqrt(pi / 2 / static_cast<double>(score.cells));
+    score.peers = entries.size();
+    score.z = (score.z - middle) / std::max(chance, to_deviation * mad);
+    score.p = p_of(score.z, score.peers);
   }
 }
 
@@ -137,26 +185,51 @@ void standardize(std::vector<HostScore>& scores) {
 void judge_class(std::vector<HostScore*>& scores) {
   std::map<std::size_t, std::vector<HostScore*>> by_host;
   for (HostScore* score : scores) by_host[score->host].push_back(score);
-  std::vector<double> least;
-  least.reserve(by_host.size());
+  std::vector<double> lowest;  // of each host
+  lowest.reserve(by_host.size());
   for (auto& [host, each] : by_host) {
     double p = 1;
     for (HostScore* score : each) {
       score->p = std::min(1.0, score->p * static_cast<double>(each.size()));
       p = std::min(p, score->p);
     }
-    least.push_back(p);
+    lowest.push_back(p);
   }
-  std::sort(least.begin(), least.end());
+  std::sort(lowest.begin(), lowest.end());
   double level = -1;  // the largest p that is odd
-  for (std::size_t i = 0; i < least.size(); ++i) {
-    const double share = static_cast<double>(i + 1) / static_cast<double>(least.size());
-    if (least[i] <= odd_share * share) level = least[i];
+  for (std::size_t i = 0; i < lowest.size(); ++i) {
+    const double share = static_cast<double>(i + 1) / static_cast<double>(lowest.size());
+    if (lowest[i] <= odd_share * share) level = lowest[i];
   }
   for (HostScore* score : scores) {
-    const bool one_way = (score->z > 0) == (score->deviation > 0);
-    score->odd = one_way && score->p <= level && std::abs(score->deviation) >= min_odd;
+    const double least = score->family == all_cells ? min_odd_all : min_odd;
+    score->odd = score->p <= level && score->deviation >= least;
   }
+}
+
+// Of one host in one state, in each family that it has enough cells of.
+std::vector<Entry> entries_of(std::size_t host, const std::vector<Standing>& cells,
+                              const std::vector<std::string>& families) {
+  std::map<std::string, Cells> by_family;
+  for (const Standing& each : cells) {
+    by_family[all_cells].push_back(&each);
+    const std::string& family = families[each.subject];
+    if (!family.empty()) by_family[family].push_back(&each);
+  }
+  std::vector<Entry> entries;
+  for (const auto& [family, chosen] : by_family) {
+    if (chosen.size() < min_cells) continue;
+    Cells others;
+    if (family != all_cells) {
+      for (const Standing& each : cells) {
+        if (families[each.subject] != family) others.push_back(&each);
+      }
+      if (others.size() < min_cells) continue;
+    }
+    entries.push_back(entry_of(host, chosen, others));
+    entries.back().score.family = family;
+  }
+  return entries;
 }
 
 // How many runs of a host have points in a state.
@@ -173,32 +246,25 @@ std::map<std::pair<std::size_t, std::int32_t>, std::size_t> count_runs(const Fle
 }  // namespace
 
 std::vector<HostScore> host_scores(const FleetPoints& fleet) {
-  std::vector<std::vector<std::string>> families;
+  std::vector<std::string> families;  // by subject
   families.reserve(fleet.subjects.size());
-  for (const FleetSubject& each : fleet.subjects) families.push_back(families_of(each.key));
+  for (const FleetSubject& each : fleet.subjects) families.push_back(family_of(each.key));
   const auto runs = count_runs(fleet);
   std::vector<HostScore> all;
   for (const auto& [place, standings] : all_standings(fleet)) {
-    std::map<std::string, std::vector<HostScore>> scores;  // by family
+    std::map<std::string, std::vector<Entry>> entries;  // by family
     for (const auto& [host, cells] : standings) {
-      std::map<std::string, std::vector<const Standing*>> by_family;
-      for (const Standing& each : cells) {
-        for (const std::string& family : families[each.subject]) by_family[family].push_back(&each);
-      }
-      for (const auto& [family, chosen] : by_family) {
-        if (chosen.size() < min_cells) continue;
-        HostScore score = score_of(host, chosen);
-        score.family = family;
-        score.state = place.second;
-        score.state_ns = fleet.state_ns(place.first, chosen.front()->subject, place.second);
-        score.runs = runs.at({host, place.second});
-        scores[family].push_back(std::move(score));
+      for (Entry& entry : entries_of(host, cells, families)) {
+        entry.score.state = place.second;
+        entry.score.state_ns = fleet.state_ns(place.first, cells.front().subject, place.second);
+        entry.score.runs = runs.at({host, place.second});
+        entries[entry.score.family].push_back(std::move(entry));
       }
     }
-    for (auto& [family, each] : scores) {
+    for (auto& [family, each] : entries) {
       if (each.size() < min_peers) continue;
-      standardize(each);
-      all.insert(all.end(), each.begin(), each.end());
+      standardize(each, family == all_cells);
+      for (Entry& entry : each) all.push_back(std::move(entry.score));
     }
   }
   std::map<std::size_t, std::vector<HostScore*>> by_class;

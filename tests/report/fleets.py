@@ -64,7 +64,7 @@ def history(directory, days=40, step=25, by=1.12, hosts=("db1",), labels=True):
             }, {"commit": f"c{day:03}"} if labels else {}))
 
 
-def many_hosts(directory, hosts=40, slow=(7,), cells=8, slow_state=()):
+def many_hosts(directory, hosts=40, slow=(7,), cells=20, slow_state=()):
     """A result of each host; the blocking cells of the slow ones take a tenth longer and more."""
     noise = random.Random(6)
     for host in range(hosts):

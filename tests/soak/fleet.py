@@ -75,6 +75,6 @@ if __name__ == "__main__":
                                 "(ipcmark-results/soak/fleet)")
     arguments.add_argument("--hosts", metavar="N", type=lambda text: soak.whole_number(text, 100),
                            default=1000, help="hosts of a fleet (1000)")
-    arguments.add_argument("--runs", metavar="N", type=soak.whole_number, default=1,
-                           help="runs of each host (1)")
+    arguments.add_argument("--runs", metavar="N", type=soak.whole_number, default=5,
+                           help="runs of each host (5)")
     soak.main(fleet, arguments)

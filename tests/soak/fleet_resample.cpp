@@ -120,7 +120,7 @@ Outcome try_fleet(const Options& options, const std::vector<ResultDocument>& doc
   Outcome outcome;
   for (const FleetPoint& point : fleet.points) outcome.states.insert(point.state);
   for (const HostScore& odd : odd_hosts(scores)) {
-    const bool planted = fleet.hosts[odd.host].name.starts_with("slow") && odd.deviation > 0;
+    const bool planted = fleet.hosts[odd.host].name.starts_with("slow");
     ++(planted ? outcome.found : outcome.wrong);
   }
   if (options.scores) {
