@@ -7,7 +7,7 @@
 set -euo pipefail
 
 build_packages=(g++ cmake ninja-build pkg-config libfmt-dev nlohmann-json3-dev libcli11-dev
-  libexpected-dev libboost-dev libxxhash-dev libzmq3-dev cppzmq-dev libgtest-dev libgmock-dev
+  libsimdjson-dev libexpected-dev libboost-dev libxxhash-dev libzmq3-dev cppzmq-dev libgtest-dev libgmock-dev
   libbenchmark-dev)
 test_packages=(ccache clang-format clang-tidy dpkg-dev fish git man-db mandoc python3
   python3-jsonschema strace zsh)

@@ -1,7 +1,10 @@
 #include "results/comparison/fingerprint.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -123,6 +126,25 @@ Environment fingerprint(const Environment& environment) {
   const auto limits = environment.facts.find("limits");
   if (limits != environment.facts.end()) kept.facts.insert(*limits);
   return kept;
+}
+
+std::string host_class(const Environment& environment) {
+  std::uint64_t hash = 0xCBF29CE484222325U;
+  const auto add = [&hash](const std::string& text, char end) {
+    for (const char c : text + end) {
+      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
+    }
+  };
+  for (const auto& [group, names] : fingerprint(environment).facts) {
+    for (const auto& [name, value] : names) {
+      const bool refuses = std::find(refusing.begin(), refusing.end(), name) != refusing.end();
+      if (group == "limits" && refuses) continue;
+      add(group, '\t');
+      add(name, '\t');
+      add(value, '\n');
+    }
+  }
+  return fmt::format("{:012x}", hash >> 16U);
 }
 
 std::vector<std::string> difference_kinds() {

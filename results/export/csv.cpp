@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -276,7 +277,19 @@ std::span<const Column> csv_columns() {
   return all;
 }
 
+namespace {
+
+// Stands for itself in CSV. Most fields do, of which a merge writes millions.
+bool is_plain(std::string_view words) {
+  const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != ',' && c != '"'; };
+  return std::all_of(words.begin(), words.end(), plain) &&
+         (words.empty() || std::string_view("=+-@").find(words.front()) == std::string_view::npos);
+}
+
+}  // namespace
+
 std::string csv_field(std::string_view words) {
+  if (is_plain(words)) return std::string(words);
   std::string text = printable_lines(words);
   if (!text.empty() && std::string_view("=+-@\n").find(text.front()) != std::string_view::npos) {
     text.insert(0, 1, '\'');

@@ -4,6 +4,8 @@
 #include <boost/math/distributions/binomial.hpp>
 #include <cmath>
 #include <cstddef>
+#include <map>
+#include <tuple>
 
 namespace ipcmark {
 namespace {
@@ -21,6 +23,33 @@ std::uint64_t lower_rank(std::uint64_t n, double q, double tail) {
   std::uint64_t rank = 0;
   while (rank < n && binomial_at_most(n, rank, q) <= tail + tolerance) ++rank;
   return rank;
+}
+
+// Which of n sorted values are the ends of an interval, from 1. Coverage 0: the range of them all.
+struct Ranks {
+  std::uint64_t low = 0, high = 0;
+  double coverage = 0;
+};
+
+Ranks new_ranks(std::uint64_t n, double q, double confidence) {
+  const double tail = (1 - confidence) / 2;
+  // The upper rank mirrors the lower one of the opposite quantile.
+  const std::uint64_t low = lower_rank(n, q, tail);
+  const std::uint64_t from_top = lower_rank(n, 1 - q, tail);
+  if (low == 0 || from_top == 0 || n + 1 - from_top <= low) return {1, n, 0};
+  const std::uint64_t high = n + 1 - from_top;
+  return {low, high, binomial_at_most(n, high - 1, q) - binomial_at_most(n, low - 1, q)};
+}
+
+// Thousands of figures have the same few numbers of trials, and what they ask for takes longer than
+// all else that is done with a figure.
+Ranks ranks_of(std::uint64_t n, double q, double confidence) {
+  thread_local std::map<std::tuple<std::uint64_t, double, double>, Ranks> known;
+  constexpr std::size_t most_known = 1000;
+  if (known.size() >= most_known) known.clear();
+  const auto [place, added] = known.try_emplace({n, q, confidence});
+  if (added) place->second = new_ranks(n, q, confidence);
+  return place->second;
 }
 
 }  // namespace
@@ -60,17 +89,8 @@ double median_absolute_deviation(const std::vector<double>& values) {
 Interval quantile_interval(std::vector<double> values, double q, double confidence) {
   if (values.empty()) return {};
   std::sort(values.begin(), values.end());
-  const auto n = static_cast<std::uint64_t>(values.size());
-  const double tail = (1 - confidence) / 2;
-  // The upper rank mirrors the lower one of the opposite quantile.
-  const std::uint64_t low = lower_rank(n, q, tail);
-  const std::uint64_t from_top = lower_rank(n, 1 - q, tail);
-  if (low == 0 || from_top == 0 || n + 1 - from_top <= low) {
-    return {values.front(), values.back(), 0};
-  }
-  const std::uint64_t high = n + 1 - from_top;
-  return {values[low - 1], values[high - 1],
-          binomial_at_most(n, high - 1, q) - binomial_at_most(n, low - 1, q)};
+  const Ranks ranks = ranks_of(static_cast<std::uint64_t>(values.size()), q, confidence);
+  return {values[ranks.low - 1], values[ranks.high - 1], ranks.coverage};
 }
 
 std::uint64_t min_trials_for_interval(double q, double confidence) {

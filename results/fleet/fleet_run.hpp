@@ -3,7 +3,7 @@
 // memory.
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,9 +13,12 @@
 
 namespace ipcmark {
 
-// A figure of a cell, as summarize() tells it (summary.hpp): published ones only.
+// A figure of a cell, as summarize() tells it (summary.hpp): published ones only, without the
+// shortest and longest of all trials, which have no interval.
 struct FleetFigure {
   std::string name;  // figure_name(): "p50", "rate"
+  // What it means: of its declaration, a text that lives as long as the program. Empty: none.
+  const char* sentence = "";
   Unit unit = Unit::count;
   Better better = Better::neither;
   double median = 0, low = 0, high = 0;  // in the unit; low and high: the interval over the trials
@@ -44,7 +47,9 @@ struct FleetRun {
   std::string host_class;
   // The recorded name, else the label `host`; empty: unknown.
   std::string host;
-  std::string machine;  // for people: CPU model, kernel release, revision of ipcmark
+  std::string machine;       // for people: CPU model and kernel release
+  std::string revision;      // of ipcmark's sources, as its build recorded it; empty: not recorded
+  std::uint64_t trials = 0;  // in the document, of all cells, whatever came of them
   std::vector<FleetCell> cells;
 };
 

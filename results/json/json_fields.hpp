@@ -124,11 +124,22 @@ class FieldReader {
   }
   template <class Value>
   static void read(const Place& place, std::map<std::string, Value>& values) {
-    place.members(
-        [&values](const std::string& name, const Place& member) { read(member, values[name]); });
+    place.members([&values](const std::string& name, const Place& member) {
+      read(member, values.try_emplace(name, empty<Value>()).first->second);
+    });
   }
 
  private:
+  // One that is only read needs no room to be recorded into (histogram.hpp).
+  template <class Value>
+  static Value empty() {
+    if constexpr (requires { Value::compact(); }) {
+      return Value::compact();
+    } else {
+      return {};
+    }
+  }
+
   const Place& place_;
 };
 

@@ -1,12 +1,14 @@
 // Reading JSON that need not be ours: types are checked, and a mistake is a sentence that names its
-// place. For sources that include it only: it brings the whole JSON library.
+// place. The text is read by simdjson; only the source of this header includes it.
 #pragma once
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -15,88 +17,143 @@
 
 namespace ipcmark {
 
+// A value in a parsed text, which must outlive it. Copied like a pointer.
+class JsonNode {
+ public:
+  // Whole numbers are negative, or whole where they are not.
+  enum class Kind : std::uint8_t { null, boolean, whole, negative, fraction, text, array, object };
+
+  JsonNode() = default;  // null
+
+  Kind kind() const;
+  // Each of that kind alone.
+  bool boolean() const;
+  std::uint64_t whole() const;
+  std::int64_t negative() const;
+  double number() const;  // of every kind of number
+  std::string_view text() const;
+
+  // The member of that name: the last, where an object has several. Nothing: none, or no object.
+  std::optional<JsonNode> member(std::string_view name) const;
+  using Visit = std::function<void(JsonNode)>;
+  using VisitMember = std::function<void(std::string_view, JsonNode)>;
+  void elements(const Visit& visit) const;       // of an array, in order
+  void members(const VisitMember& visit) const;  // of an object, in the order of their names
+
+ private:
+  // As the library keeps them, whose header is a megabyte.
+  const void* document_ = nullptr;  // null: the value is
+  std::size_t index_ = 0;
+};
+
+// The documents of ipcmark have ten levels at most.
+inline constexpr std::size_t max_nesting = 64;
+
+// A whole text, parsed: the one way from a text to its values.
+class JsonText {
+ public:
+  // Copies what it needs of the text. The error is one sentence; it names line and column where the
+  // text is not JSON at all.
+  static tl::expected<JsonText, std::string> parse(std::string_view text);
+  JsonText(JsonText&&) noexcept;
+  JsonText& operator=(JsonText&&) noexcept;
+  ~JsonText();
+
+  JsonNode root() const;
+
+ private:
+  struct Parser;
+  explicit JsonText(std::unique_ptr<Parser> parser);
+  std::unique_ptr<Parser> parser_;
+};
+
 // One place in a document, known by its JSON pointer (RFC 6901). Reading goes on after a mistake
-// (with default values), the first mistake is kept for all places of the document.
+// (with default values), the first mistake is kept for all places of the document. A place holds on
+// to the one it was taken from and to its name: both must outlive it.
 class Place {
  public:
-  Place(const nlohmann::json& json, std::string pointer, std::string& mistake)
-      : json_(&json), pointer_(std::move(pointer)), mistake_(&mistake) {}
+  Place(JsonNode root, std::string& mistake) : node_(root), mistake_(&mistake) {}
 
   void refuse(const std::string& why) const;
 
   bool expect_object() const {
-    if (!json_->is_object()) refuse("must be an object");
-    return json_->is_object();
+    if (!is(Kind::object)) refuse("must be an object");
+    return is(Kind::object);
   }
-  bool is_null() const { return json_->is_null(); }
-  bool is_string() const { return json_->is_string(); }
-  bool is_boolean() const { return json_->is_boolean(); }
-  bool is_array() const { return json_->is_array(); }
-  bool has(const char* name) const { return json_->is_object() && json_->contains(name); }
+  bool is_null() const { return is(Kind::null); }
+  bool is_string() const { return is(Kind::text); }
+  bool is_boolean() const { return is(Kind::boolean); }
+  bool is_array() const { return is(Kind::array); }
+  bool has(std::string_view name) const { return node_.member(name).has_value(); }
 
   // The member of that name; when it is absent, a null place (readers leave their value alone).
-  Place at(const std::string& name) const {
-    static const nlohmann::json nothing;
-    const auto found = json_->is_object() ? json_->find(name) : json_->end();
-    const bool present = json_->is_object() && found != json_->end();
-    return {present ? *found : nothing, pointer_ + "/" + escaped(name), *mistake_};
+  Place at(std::string_view name) const& {
+    return {node_.member(name).value_or(JsonNode{}), *this, name, no_index};
   }
-  Place require(const std::string& name) const {
+  Place require(std::string_view name) const& {
     Place member = at(name);
-    if (member.json_->is_null()) member.refuse("is missing");
+    if (member.is_null()) member.refuse("is missing");
     return member;
   }
+  Place at(std::string_view name) const&& = delete;  // it would not outlive what is taken from it
+  Place require(std::string_view name) const&& = delete;
 
   template <class Visit>  // visit(Place element)
   void each(Visit visit) const {
-    if (json_->is_null()) return;
-    if (!json_->is_array()) return refuse("must be an array");
+    if (is_null()) return;
+    if (!is_array()) return refuse("must be an array");
     std::size_t i = 0;
-    for (const nlohmann::json& element : *json_) {
-      visit(Place{element, pointer_ + "/" + std::to_string(i++), *mistake_});
-    }
+    const auto element = [&](JsonNode node) { visit(Place{node, *this, {}, i++}); };
+    node_.elements(std::cref(element));
   }
   template <class Visit>  // visit(const std::string& name, Place member)
   void members(Visit visit) const {
-    if (json_->is_null()) return;
-    if (!json_->is_object()) return refuse("must be an object");
-    for (const auto& item : json_->items()) {
-      visit(item.key(), Place{item.value(), pointer_ + "/" + escaped(item.key()), *mistake_});
-    }
+    if (is_null()) return;
+    if (!is(Kind::object)) return refuse("must be an object");
+    const auto member = [&](std::string_view name, JsonNode node) {
+      visit(std::string(name), Place{node, *this, name, no_index});
+    };
+    node_.members(std::cref(member));
   }
 
   void read(std::string& value) const {
-    if (json_->is_null()) return;
-    if (!json_->is_string()) return refuse("must be a string");
-    value = json_->get_ref<const std::string&>();
+    if (is_null()) return;
+    if (!is_string()) return refuse("must be a string");
+    value = node_.text();
   }
   void read(bool& value) const {
-    if (json_->is_null()) return;
-    if (!json_->is_boolean()) return refuse("must be true or false");
-    value = json_->get<bool>();
+    if (is_null()) return;
+    if (!is_boolean()) return refuse("must be true or false");
+    value = node_.boolean();
   }
   // JSON has no infinity or "not a number"; they are written, and read here, as null.
   void read(double& value) const {
-    if (json_->is_null()) return;
-    if (!json_->is_number()) return refuse("must be a number");
-    value = json_->get<double>();
+    if (is_null()) return;
+    const Kind kind = node_.kind();
+    if (kind != Kind::whole && kind != Kind::negative && kind != Kind::fraction) {
+      return refuse("must be a number");
+    }
+    value = node_.number();
   }
   template <std::integral Number>
   void read(Number& value) const {
-    if (json_->is_null()) return;
-    if (!json_->is_number_integer()) return refuse("must be a whole number");
-    const bool fits = json_->is_number_unsigned()
-                          ? std::in_range<Number>(json_->get<std::uint64_t>())
-                          : std::in_range<Number>(json_->get<std::int64_t>());
-    if (!fits) return refuse("is out of range");
-    value = json_->get<Number>();
+    switch (node_.kind()) {
+      case Kind::null:
+        return;
+      case Kind::whole:
+        return take(node_.whole(), value);
+      case Kind::negative:
+        return take(node_.negative(), value);
+      default:
+        return refuse("must be a whole number");
+    }
   }
   // One of a set of names, by the function that knows them.
   template <class Enum, class From>
   void read_name(Enum& value, From from) const {
     std::string text;
     read(text);
-    if (json_->is_null() || !json_->is_string()) return;
+    if (!is_string()) return;
     const auto known = from(text);
     if (!known) return refuse("unknown value \"" + text + "\"");
     value = *known;
@@ -110,34 +167,42 @@ class Place {
     each([&values](const Place& element) {
       Value value{};
       element.read(value);
-      values.push_back(value);
+      values.push_back(std::move(value));
     });
   }
 
  private:
-  static std::string escaped(const std::string& name);
+  using Kind = JsonNode::Kind;
+  static constexpr std::size_t no_index = ~std::size_t{0};
 
-  const nlohmann::json* json_;
-  std::string pointer_;
+  Place(JsonNode node, const Place& parent, std::string_view name, std::size_t index)
+      : node_(node), parent_(&parent), name_(name), index_(index), mistake_(parent.mistake_) {}
+
+  bool is(Kind kind) const { return node_.kind() == kind; }
+  template <class From, std::integral Number>
+  void take(From number, Number& value) const {
+    if (!std::in_range<Number>(number)) return refuse("is out of range");
+    value = static_cast<Number>(number);
+  }
+  std::string pointer() const;
+
+  JsonNode node_;
+  const Place* parent_ = nullptr;  // null: the whole document
+  std::string_view name_;          // in its object
+  std::size_t index_ = no_index;   // in its array
   std::string* mistake_;
 };
-
-// The documents of ipcmark have ten levels at most.
-inline constexpr std::size_t max_nesting = 64;
-
-// The one way from text to a tree. The error is one sentence; it names line and column where the
-// text is not JSON at all.
-tl::expected<nlohmann::json, std::string> parse_json(std::string_view text);
 
 // read(Place, Value&) for the whole text. The error names the pointer, or line and column where the
 // text is not JSON at all.
 template <class Value, class Read>
 tl::expected<Value, std::string> read_json(std::string_view text, Read read) {
-  const auto json = parse_json(text);
+  const auto json = JsonText::parse(text);
   if (!json) return tl::make_unexpected(json.error());
   Value value{};
   std::string mistake;
-  read(Place{*json, "", mistake}, value);
+  const Place place(json->root(), mistake);
+  read(place, value);
   if (!mistake.empty()) return tl::make_unexpected(std::move(mistake));
   return value;
 }

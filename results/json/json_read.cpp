@@ -120,10 +120,11 @@ bool read_head(const Place& place, const char* schema, int major, const char* wh
     return false;
   }
   int written = 0;
-  place.require("version").require("major").read(written);
+  const Place version = place.require("version");
+  version.require("major").read(written);
   if (written <= major) return true;
-  place.at("version").refuse("written by a newer ipcmark (format " + std::to_string(written) +
-                             ", this one reads up to " + std::to_string(major) + ")");
+  version.refuse("written by a newer ipcmark (format " + std::to_string(written) +
+                 ", this one reads up to " + std::to_string(major) + ")");
   return false;
 }
 
@@ -151,7 +152,8 @@ int document_major(std::string_view text, std::string_view schema) {
   std::string stated;
   const auto major = read_json<int>(text, [&stated](const Place& place, int& value) {
     place.at("schema").read(stated);
-    place.at("version").at("major").read(value);
+    const Place version = place.at("version");
+    version.at("major").read(value);
   });
   return major && stated == schema ? *major : 0;
 }

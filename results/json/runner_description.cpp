@@ -71,8 +71,9 @@ std::string runner_description(const RunnerDescription& description) {
 tl::expected<RunnerDescription, std::string> read_runner_description(std::string_view text) {
   return read_json<RunnerDescription>(text, [](const Place& place, RunnerDescription& read) {
     if (!read_head(place, runner_schema, trial_major, "an answer to 'trial --list'")) return;
-    place.require("program").require("version").read(read.version);
-    place.at("program").at("facts").read(read.facts);
+    const Place program = place.require("program");
+    program.require("version").read(read.version);
+    program.at("facts").read(read.facts);
     place.require("mechanisms").each([&read](const Place& element) {
       RunnerMechanism& mechanism = read.mechanisms.emplace_back();
       FieldReader::read(element, mechanism);

@@ -61,8 +61,9 @@ tl::expected<TrialQuestion, std::string> read_trial_question(std::string_view te
 tl::expected<TrialAnswer, std::string> read_trial_answer(std::string_view text) {
   return read_json<TrialAnswer>(text, [](const Place& place, TrialAnswer& answer) {
     if (!read_head(place, trial_answer_schema, trial_major, "an answer of 'ipcmark trial'")) return;
-    place.at("program").at("version").read(answer.version);
-    place.at("program").at("build").read(answer.build);
+    const Place program = place.at("program");
+    program.at("version").read(answer.version);
+    program.at("build").read(answer.build);
     place.at("key").read(answer.key);
     place.at("capabilities").read(answer.capabilities);
     FieldReader::read(place.require("trial"), answer.trial);

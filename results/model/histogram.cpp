@@ -21,6 +21,8 @@ std::uint64_t rank_of(double q, std::uint64_t count) {
 
 Histogram::Histogram() : counts_(buckets(), 0) {}
 
+Histogram Histogram::compact() { return Histogram(Compact{}); }
+
 void Histogram::merge(const Histogram& other) {
   if (counts_.empty()) {
     counts_.assign(buckets(), 0);
@@ -80,7 +82,7 @@ std::vector<std::pair<std::uint32_t, std::uint64_t>> Histogram::sparse() const {
 
 bool Histogram::load(std::span<const std::pair<std::uint32_t, std::uint64_t>> filled,
                      std::uint64_t min, std::uint64_t max, double sum) {
-  clear();
+  *this = compact();
   if (filled.empty()) return true;
   if (min > max || index_of(min) != filled.front().first || index_of(max) != filled.back().first ||
       !(sum >= 0) || sum > 0x1p127) {
@@ -95,7 +97,6 @@ bool Histogram::load(std::span<const std::pair<std::uint32_t, std::uint64_t>> fi
     }
     before = index;
   }
-  std::vector<std::uint64_t>().swap(counts_);  // assigning {} would keep its memory
   filled_.assign(filled.begin(), filled.end());
   count_ = total;
   sum_ = static_cast<Sum>(sum);

@@ -20,6 +20,8 @@ namespace ipcmark {
 class Histogram {
  public:
   Histogram();  // allocates all its memory (440 KiB) and touches it
+  // Empty, without that memory: for load() and merge(). Not to be recorded into before clear().
+  static Histogram compact();
 
   void record(std::uint64_t value) { record(value, 1); }
   void record(std::uint64_t value, std::uint64_t count) {
@@ -48,8 +50,8 @@ class Histogram {
   // Rebuilds from sparse form; min, max and sum are carried beside it. False (and empty) when the
   // parts contradict each other: an index out of range or out of order, a minimum or maximum
   // outside the first or last bucket.
-  // A loaded histogram is compact (a result holds thousands): it must not be recorded into before
-  // clear(). merge() and all readers take either form.
+  // What was loaded, or could not be, is compact (a result holds thousands): it must not be
+  // recorded into before clear(). merge() and all readers take either form.
   bool load(std::span<const std::pair<std::uint32_t, std::uint64_t>> buckets, std::uint64_t min,
             std::uint64_t max, double sum);
   double sum() const { return static_cast<double>(sum_); }
@@ -68,7 +70,10 @@ class Histogram {
   __extension__ using Sum = unsigned __int128;
   static constexpr std::uint32_t half = 1024;
 
-  std::vector<std::uint64_t> counts_;  // empty when loaded; then filled_ holds the counts
+  struct Compact {};
+  explicit Histogram(Compact /*unused*/) {}
+
+  std::vector<std::uint64_t> counts_;  // empty when compact; then filled_ holds the counts
   std::vector<std::pair<std::uint32_t, std::uint64_t>> filled_;
   std::uint64_t count_ = 0;
   std::uint64_t min_ = ~std::uint64_t{0};

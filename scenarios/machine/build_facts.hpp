@@ -14,6 +14,7 @@ struct BuildFacts {
   const char* boost;
   const char* fmt;
   const char* json;
+  const char* simdjson;
 };
 BuildFacts build_facts();
 

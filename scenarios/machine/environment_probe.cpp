@@ -26,7 +26,8 @@ Facts library_group() {
           {"libzmq", build.libzmq},
           {"boost", build.boost},
           {"fmt", build.fmt},
-          {"nlohmann_json", build.json}};
+          {"nlohmann_json", build.json},
+          {"simdjson", build.simdjson}};
 }
 
 std::string free_shared_memory() {

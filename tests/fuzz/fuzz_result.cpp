@@ -1,6 +1,7 @@
 // The reader of results, and all that is made of what it has read.
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include "results/console/check_matrix.hpp"
 #include "results/console/console.hpp"
 #include "results/export/export.hpp"
+#include "results/fleet/fleet_tables.hpp"
+#include "results/fleet/read_fleet.hpp"
 #include "results/json/json.hpp"
 #include "results/report/report.hpp"
 #include "results/text/printable.hpp"
@@ -49,6 +52,18 @@ void check_exports(const ResultDocument& document) {
   }
 }
 
+// A row of a table is one line of text, or several where a field has newlines.
+void check_tables(const ResultDocument& document) {
+  const FleetRun run = fleet_run(document, "a file");
+  WideTable wide;
+  const std::string draft = wide.draft(run);
+  wide.use(draft);
+  for (const std::string& text : {rows_of_runs(run), rows_of_labels(run), rows_of_figures(run),
+                                  wide.head(), wide.rows(draft), rows_of_columns(wide.columns())}) {
+    check_shown(text);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -66,6 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!again || result_to_json(*again) != written) std::abort();
   check_console(*document);
   check_exports(*document);
+  check_tables(*document);
   check_comparison(*document, *again);
   report_to_html(std::vector<ReportedResult>{{"a.json", *document}, {"b.json", *again}});
   return 0;

@@ -53,7 +53,7 @@ class Packages(unittest.TestCase):
 
     def test_dependencies_are_those_of_the_program(self):
         depends = run("dpkg-deb", "--field", self.command, "Depends")
-        for library in ("libc6", "libstdc++6", "libzmq5", "libfmt9"):
+        for library in ("libc6", "libstdc++6", "libzmq5", "libfmt9", "libsimdjson14"):
             self.assertIn(library + " (>=", depends)
         self.assertEqual(run("dpkg-deb", "--field", self.command, "Package").strip(), "ipcmark")
 
@@ -84,11 +84,11 @@ class Packages(unittest.TestCase):
         for expected in COMMAND_FILES:
             self.assertIn(f"{name}/{expected}", files)
         libraries = {os.path.basename(path) for path in files if path.startswith(f"{name}/lib/ipcmark/")}
-        self.assertLess({"libzmq.so.5", "libfmt.so.9", "libsodium.so.23"}, libraries)
+        self.assertLess({"libzmq.so.5", "libfmt.so.9", "libsimdjson.so.14", "libsodium.so.23"}, libraries)
         self.assertEqual([library for library in libraries if RUN_TIME.match(library)], [])
         licences = {path.split("/")[-2] for path in files if "doc/ipcmark/libraries" in path}
-        self.assertLess({"libzmq5", "libfmt9", "libsodium23", "libcli11-dev", "common-licenses"},
-                        licences)
+        self.assertLess({"libzmq5", "libfmt9", "libsimdjson14", "libsodium23", "libcli11-dev",
+                         "common-licenses"}, licences)
 
     def test_the_program_in_the_tar_file_brings_its_libraries_wherever_it_is(self):
         place = self.path("a place")

@@ -23,7 +23,8 @@ import record
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOAKS = ("causes", "chains", "check", "environments", "explain_kill", "flake", "fleet", "gate", "kill",
-         "kill_ends", "late", "mutants", "report", "scale", "selfcheck", "spoil", "stored", "timeout", "trials")
+         "kill_ends", "late", "merge", "mutants", "report", "scale", "selfcheck", "spoil", "stored",
+         "timeout", "trials")
 # As long as another run's objects, which its tests do not name in a manifest, may lie there.
 LONG = ("--settle", "250")
 

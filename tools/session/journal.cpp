@@ -3,21 +3,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <limits>
-#include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <utility>
 
 #include "results/comparison/fingerprint.hpp"
 #include "results/json/json.hpp"
-#include "results/json/json_place.hpp"
-#include "results/json/json_text.hpp"
+#include "results/json/json_values.hpp"
 #include "results/model/cell_options.hpp"
 
 namespace ipcmark {
 namespace {
-
-using nlohmann::json;
 
 constexpr unsigned journal_major = 1;
 
@@ -25,75 +19,50 @@ tl::unexpected<std::string> no(std::string sentence) {
   return tl::make_unexpected(std::move(sentence));
 }
 
-// The library converts whatever number there is, and one that does not fit to nothing defined.
-template <class Number>
-Number whole(const json& line, const char* name) {
-  const json& value = line.at(name);
-  if (!value.is_number_unsigned() ||
-      value.get<std::uint64_t>() > std::numeric_limits<Number>::max()) {
-    throw std::range_error(name);
-  }
-  return value.get<Number>();
+void read_journal_head(const Place& line, JournalHead& head) {
+  std::string journal;
+  unsigned major = 0;
+  if (line.at("journal").is_string()) line.at("journal").read(journal);
+  if (journal != "ipcmark") return line.refuse("not a journal of ipcmark");
+  line.require("major").read(major);
+  if (major > journal_major) return line.refuse("written by a newer ipcmark; resume with that one");
+  std::vector<std::uint16_t> cpus;
+  line.at("run").read(head.run_id);
+  line.at("version").read(head.version);
+  line.at("started").read(head.started);
+  line.require("seed").read(head.seed);
+  line.require("trials").read(head.trials);
+  line.at("conditions").read(head.conditions.facts);
+  line.at("cpus").read(cpus);
+  head.cpus.assign(cpus.begin(), cpus.end());
+  FieldReader::read(line.require("cells"), head.cells);
 }
 
-tl::expected<JournalHead, std::string> parse_head(const json& line) {
-  if (!line.is_object() || line.value("journal", "") != "ipcmark")
-    return no("not a journal of ipcmark");
-  if (whole<unsigned>(line, "major") > journal_major)
-    return no("written by a newer ipcmark; resume with that one");
-  JournalHead head;
-  head.run_id = line.value("run", "");
-  head.version = line.value("version", "");
-  head.started = line.value("started", "");
-  head.seed = whole<std::uint64_t>(line, "seed");
-  head.trials = whole<std::uint32_t>(line, "trials");
-  head.conditions.facts = line.value("conditions", decltype(head.conditions.facts){});
-  for (const auto& cpu : line.value("cpus", json::array())) {
-    head.cpus.push_back(static_cast<int>(whole<std::uint16_t>({{"cpus", cpu}}, "cpus")));
+void read_entry(const Place& line, const std::vector<RunSpec>& cells, JournalEntry& entry) {
+  line.require("index").read(entry.cell);
+  line.require("cell").read(entry.key);
+  if (entry.cell >= cells.size()) return line.refuse("names a cell the first line does not have");
+  if (entry.key != cells[entry.cell].key()) {
+    return line.refuse("names another cell than its number does");
   }
-  for (const auto& cell : line.at("cells")) {
-    auto spec = spec_from_json(cell.dump());
-    if (!spec) return no(spec.error());
-    head.cells.push_back(std::move(*spec));
-  }
-  return head;
+  FieldReader::read(line.require("trial"), entry.trial);
+  line.require("round").read(entry.trial.round);
+  line.require("position").read(entry.trial.position);
 }
 
-tl::expected<JournalEntry, std::string> parse_entry(const json& line,
-                                                    const std::vector<RunSpec>& cells) {
-  JournalEntry entry;
-  entry.cell = whole<std::size_t>(line, "index");
-  entry.key = line.at("cell").get<std::string>();
-  if (entry.cell >= cells.size()) return no("names a cell the first line does not have");
-  if (entry.key != cells[entry.cell].key()) return no("names another cell than its number does");
-  auto trial = trial_from_json(line.at("trial").dump());
-  if (!trial) return no(trial.error());
-  entry.trial = std::move(*trial);
-  entry.trial.round = whole<std::uint32_t>(line, "round");
-  entry.trial.position = whole<std::uint32_t>(line, "position");
-  return entry;
-}
-
-// The library throws; what a file holds is no bug of ours, so it ends here.
 tl::expected<void, std::string> take_line(std::string_view line, bool first, JournalText& result) {
-  try {
-    const auto value = parse_json(line);
-    if (!value) return no(value.error());
-    if (first) {
-      auto head = parse_head(*value);
-      if (!head) return no(head.error());
-      result.head = std::move(*head);
-      return {};
-    }
-    auto entry = parse_entry(*value, result.head.cells);
-    if (!entry) return no(entry.error());
-    result.entries.push_back(std::move(*entry));
+  if (first) {
+    auto head = read_json<JournalHead>(line, read_journal_head);
+    if (!head) return no(head.error());
+    result.head = std::move(*head);
     return {};
-  } catch (const json::exception&) {
-    return no("not a journal's: a field is missing or of the wrong kind");
-  } catch (const std::range_error& error) {
-    return no(fmt::format("not a journal's: '{}' must be a whole number that fits", error.what()));
   }
+  auto entry = read_json<JournalEntry>(line, [&result](const Place& place, JournalEntry& value) {
+    read_entry(place, result.head.cells, value);
+  });
+  if (!entry) return no(entry.error());
+  result.entries.push_back(std::move(*entry));
+  return {};
 }
 
 // Of plans of one size: where the first cell differs, and in what.
@@ -122,7 +91,7 @@ std::string journal_head_line(const JournalHead& head) {
 std::string journal_entry_line(const JournalEntry& entry) {
   // The trial is text already: parsing its histograms again only to print them would be waste.
   return fmt::format(R"({{"cell":{},"index":{},"round":{},"position":{},"trial":{}}})",
-                     json(entry.key).dump(), entry.cell, entry.trial.round, entry.trial.position,
+                     one_line(Json(entry.key)), entry.cell, entry.trial.round, entry.trial.position,
                      trial_to_json(entry.trial)) +
          "\n";
 }

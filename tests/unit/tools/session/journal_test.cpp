@@ -42,13 +42,16 @@ class JournalTest : public testing::Test {
 };
 
 TEST_F(JournalTest, ANumberThatDoesNotFitIsRefused) {
-  for (const char* seed : {"8.9e109", "-1", "18446744073709551616", "\"7\""}) {
+  for (const auto& [seed, part] : std::vector<std::pair<const char*, const char*>>{
+           {"8.9e109", "/seed: must be a whole number"},
+           {"-1", "/seed: is out of range"},
+           {"18446744073709551616", "a number is too large to be read"},
+           {"\"7\"", "/seed: must be a whole number"}}) {
     const auto read =
         parse_journal(std::string(R"({"journal":"ipcmark","major":1,"run":"abc","version":"0",)") +
                       R"("started":"","seed":)" + seed + R"(,"trials":3,"cells":[]})" + "\n");
     ASSERT_FALSE(read) << seed;
-    EXPECT_NE(read.error().find("'seed' must be a whole number that fits"), std::string::npos)
-        << read.error();
+    EXPECT_NE(read.error().find(part), std::string::npos) << read.error();
   }
 }
 
