@@ -8,7 +8,7 @@
 #include <numeric>
 #include <vector>
 
-#include "tests/unit/results/fleet/sample_fleet.hpp"
+#include "tests/unit/results/sample_fleet.hpp"
 
 namespace ipcmark {
 namespace {

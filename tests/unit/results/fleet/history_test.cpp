@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "results/fleet/history_text.hpp"
-#include "tests/unit/results/fleet/sample_fleet.hpp"
+#include "tests/unit/results/sample_fleet.hpp"
 
 namespace ipcmark {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "tests/unit/results/fleet/sample_fleet.hpp"
+#include "tests/unit/results/sample_fleet.hpp"
 
 namespace ipcmark {
 namespace {

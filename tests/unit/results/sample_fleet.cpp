@@ -1,4 +1,4 @@
-#include "tests/unit/results/fleet/sample_fleet.hpp"
+#include "tests/unit/results/sample_fleet.hpp"
 
 #include <fmt/format.h>
 
