@@ -14,9 +14,7 @@ struct Block {
   std::size_t count = 0, left = 0;
   double sum = 0, squares = 0;
 
-  double expected() const {
-    return static_cast<double>(left) * sum / static_cast<double>(count);
-  }
+  double expected() const { return static_cast<double>(left) * sum / static_cast<double>(count); }
   // Of the sum of `left` ranks drawn without putting them back.
   double variance() const {
     if (count < 2) return 0;

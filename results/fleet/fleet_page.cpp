@@ -33,9 +33,8 @@ std::string scrolled(const std::string& table) { return "<div class=scroll>" + t
 std::string findings_section(const History& history, const std::vector<HostScore>& odd,
                              const FleetPage& page) {
   const auto unnamed = static_cast<std::size_t>(
-      std::count_if(history.fleet.runs.begin(), history.fleet.runs.end(), [&](const auto& run) {
-        return history.fleet.hosts[run.host].name.empty();
-      }));
+      std::count_if(history.fleet.runs.begin(), history.fleet.runs.end(),
+                    [&](const auto& run) { return history.fleet.hosts[run.host].name.empty(); }));
   std::vector<std::string> lines{
       odd.empty() ? "No host stands out among those of its class."
                   : fmt::format("<a href=#odd>{} odd host{}</a>: slower than those of their class.",
@@ -66,11 +65,10 @@ std::string odd_section(const FleetPoints& fleet, const std::vector<HostScore>& 
     rows += fmt::format(
         "<tr class=bad><th>{}<td>{:.1f} %<td>{:.1f}<td class=dim>{:.1g}<td class=left>{}<td>{}"
         "<td>{:.0f} %<td>{}<td>{}<td class=left>{} {} {:.2f}x<td class=left>{}\n",
-        html(fleet.hosts[score.host].name),
-        100 * score.deviation, score.z, score.p, html(score.family), score.cells,
-        100 * score.worse, score.peers, html(state_text(score.state_ns, true)),
-        html(farthest.key), html(farthest.figure), score.farthest_ratio,
-        html(class_name(fleet, fleet.hosts[score.host].host_class)));
+        html(fleet.hosts[score.host].name), 100 * score.deviation, score.z, score.p,
+        html(score.family), score.cells, 100 * score.worse, score.peers,
+        html(state_text(score.state_ns, true)), html(farthest.key), html(farthest.figure),
+        score.farthest_ratio, html(class_name(fleet, fleet.hosts[score.host].host_class)));
   }
   return "<section id=odd><h2>Odd hosts</h2>\n" +
          scrolled(
@@ -79,7 +77,8 @@ std::string odd_section(const FleetPoints& fleet, const std::vector<HostScore>& 
              "farthest<th class=left>class</thead><tbody>\n" +
              rows + "</tbody></table>") +
          "<p class=note>By the median of its cells, each against the median of the hosts of its "
-         "class in the same state of the machine, less what its other cells foretell.</p></section>\n";
+         "class in the same state of the machine, less what its other cells "
+         "foretell.</p></section>\n";
 }
 
 std::string suspects_section(const History& history, const FleetPage& page) {
@@ -98,8 +97,8 @@ std::string suspects_section(const History& history, const FleetPage& page) {
         subject.better == Better::neither ? "plain" : (worse > 1 ? "bad" : "good"),
         html(subject.key), html(subject.figure), html(state_text(series->state_ns, true)),
         100 * (suspect.ratio - 1), html(point_name(run, page.label)),
-        html(run.finished.substr(0, 10)), suspect.at, series->points.size() - suspect.at,
-        suspect.p, html(confirmation.words), html(confirmation.command),
+        html(run.finished.substr(0, 10)), suspect.at, series->points.size() - suspect.at, suspect.p,
+        html(confirmation.words), html(confirmation.command),
         html(class_name(history.fleet, series->host_class)));
   }
   return "<section id=suspects><h2>Suspected changes</h2>\n" +
@@ -129,12 +128,12 @@ std::string trend_row(const History& history, const Series& series, const FleetP
                             std::max(*high, middle * (1 + series.min_effect)), true));
   out += cell_text(first.median, first.low, first.high, subject.unit);
   out += cell_text(last.median, last.low, last.high, subject.unit);
-  return out + fmt::format("<td>{:+.1f} %<td class=left>{}\n", 100 * (trend_ratio(series) - 1),
-                           series.suspect
-                               ? html(point_name(
-                                     history.fleet.runs[series.points[series.suspect->at].run],
-                                     page.label))
-                               : "");
+  return out + fmt::format(
+                   "<td>{:+.1f} %<td class=left>{}\n", 100 * (trend_ratio(series) - 1),
+                   series.suspect
+                       ? html(point_name(history.fleet.runs[series.points[series.suspect->at].run],
+                                         page.label))
+                       : "");
 }
 
 std::string trends_section(const History& history, const FleetPage& page) {
@@ -161,13 +160,15 @@ std::string trends_section(const History& history, const FleetPage& page) {
     out += "</details>\n";
   }
   if (shown < history.series.size()) {
-    out += fmt::format("<p class=note>The {} series that changed most, of {}; 'ipcmark history "
-                       "--only' shows others.</p>\n",
-                       shown, history.series.size());
+    out += fmt::format(
+        "<p class=note>The {} series that changed most, of {}; 'ipcmark history "
+        "--only' shows others.</p>\n",
+        shown, history.series.size());
   }
-  return out + "<p class=note>Change: the last fifth of the runs over the first, each at the level "
-               "of its own host. A trend that stays within the least change that counts is drawn "
-               "level.</p></section>\n";
+  return out +
+         "<p class=note>Change: the last fifth of the runs over the first, each at the level "
+         "of its own host. A trend that stays within the least change that counts is drawn "
+         "level.</p></section>\n";
 }
 
 struct Extent {
@@ -212,7 +213,8 @@ std::string states_row(const FleetPoints& fleet, const HostStates& host, std::si
     const double percent = 100 * static_cast<double>(count) / static_cast<double>(runs);
     out += fmt::format("<td class=\"bar f{:.0f}\">{:.0f} %", percent, percent);
   }
-  return out + fmt::format("<td class=dim>{}\n", host.unknown > 0 ? std::to_string(host.unknown) : "");
+  return out +
+         fmt::format("<td class=dim>{}\n", host.unknown > 0 ? std::to_string(host.unknown) : "");
 }
 
 // What the states of a class are called: by the round trip of the placement with most of them.
@@ -241,9 +243,8 @@ std::string states_section(const FleetPoints& fleet) {
       for (const std::size_t each : host.runs) runs += static_cast<double>(each);
       return host.runs.empty() ? 0 : static_cast<double>(host.runs.front()) / runs;
     };
-    std::stable_sort(hosts.begin(), hosts.end(), [&fast](const auto& a, const auto& b) {
-      return fast(a) < fast(b);
-    });
+    std::stable_sort(hosts.begin(), hosts.end(),
+                     [&fast](const auto& a, const auto& b) { return fast(a) < fast(b); });
     std::string rows;
     for (const HostStates& host : hosts) {
       if (shown++ < most_host_rows) {
@@ -277,9 +278,8 @@ std::vector<const Series*> series_by_change(const History& history) {
     const FleetSubject& subject = history.fleet.subjects[series.subject];
     // A single fifth of few runs says little: those of many runs come first.
     const double runs = std::min(1.0, static_cast<double>(series.points.size()) / 10);
-    const double rank = series.suspect
-                            ? 1000 + std::log(worsening(subject, series.suspect->ratio))
-                            : runs * std::abs(std::log(trend_ratio(series)));
+    const double rank = series.suspect ? 1000 + std::log(worsening(subject, series.suspect->ratio))
+                                       : runs * std::abs(std::log(trend_ratio(series)));
     ranked.emplace_back(rank, &series);
   }
   std::stable_sort(ranked.begin(), ranked.end(),

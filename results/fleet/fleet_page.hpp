@@ -1,6 +1,6 @@
-// One page about a fleet, of `ipcmark report DIR` and `ipcmark history --html`: odd hosts, suspects,
-// trends, host classes and the states of their machines. It holds what the results come to and none
-// of them, so that ten thousand results are as quick to open as ten.
+// One page about a fleet, of `ipcmark report DIR` and `ipcmark history --html`: odd hosts,
+// suspects, trends, host classes and the states of their machines. It holds what the results come
+// to and none of them, so that ten thousand results are as quick to open as ten.
 #pragma once
 
 #include <span>

@@ -38,11 +38,10 @@ Json points_json(const History& history, const Series& series) {
       high.push_back(point.high * factor);
     }
     const SeriesPoint& middle = series.points[(from + to - 1) / 2];
-    out.push_back(Json::array({from + 1, to,
-                               seconds_of(history.fleet.runs[middle.run].finished),
-                               chart_json(median(std::move(level))),
-                               chart_json(median(std::move(low))),
-                               chart_json(median(std::move(high)))}));
+    out.push_back(
+        Json::array({from + 1, to, seconds_of(history.fleet.runs[middle.run].finished),
+                     chart_json(median(std::move(level))), chart_json(median(std::move(low))),
+                     chart_json(median(std::move(high)))}));
   }
   return out;
 }
@@ -92,13 +91,12 @@ Json hosts_json(const FleetPoints& fleet, const std::vector<HostScore>& scores) 
   for (std::size_t i = 0; i < of_host.size(); ++i) {
     const HostScore& score = *of_host[i];
     const std::size_t place = i < odd ? 0 : i - odd;
-    const bool drawn = i < odd || others <= room ||
-                       place * room / others != (place + 1) * room / others;
+    const bool drawn =
+        i < odd || others <= room || place * room / others != (place + 1) * room / others;
     if (!drawn) continue;
-    rows.push_back(Json::array({fleet.hosts[score.host].name,
-                                chart_json(100 * score.deviation), chart_json(score.z),
-                                score.family, score.cells,
-                                score.odd ? 1 : 0, state_text(score.state_ns, true)}));
+    rows.push_back(Json::array({fleet.hosts[score.host].name, chart_json(100 * score.deviation),
+                                chart_json(score.z), score.family, score.cells, score.odd ? 1 : 0,
+                                state_text(score.state_ns, true)}));
   }
   return {{"of", of_host.size()}, {"rows", std::move(rows)}};
 }

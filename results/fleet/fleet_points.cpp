@@ -68,9 +68,8 @@ void split_states(FleetPoints& fleet) {
 std::string placement_in(const std::string& key) {
   std::string found;
   for (const std::string& part : split_at(key, '/')) {
-    const bool named = std::any_of(placements.begin(), placements.end(), [&part](Placement each) {
-      return part == to_string(each);
-    });
+    const bool named = std::any_of(placements.begin(), placements.end(),
+                                   [&part](Placement each) { return part == to_string(each); });
     if (named || part.starts_with("cpus=")) found.append(found.empty() ? "" : " ").append(part);
   }
   return found;
@@ -101,8 +100,7 @@ std::uint32_t FleetGatherer::subject_of(const FleetCell& cell, const FleetFigure
   const auto [found, fresh] = subjects_[cell.key].try_emplace(
       figure.name, static_cast<std::uint32_t>(found_.subjects.size()));
   if (fresh) {
-    found_.subjects.push_back(
-        {cell.key, cell.scenario, figure.name, figure.unit, figure.better});
+    found_.subjects.push_back({cell.key, cell.scenario, figure.name, figure.unit, figure.better});
   }
   return found->second;
 }
@@ -115,8 +113,8 @@ std::size_t FleetGatherer::add(const FleetRun& run) {
   if (new_host) found_.hosts.push_back(named);
   // A run that was ended has no end.
   const std::string& ended = run.run.finished.empty() ? run.run.started : run.run.finished;
-  FleetMember member{run.file,        run.run.id,      ended,            run.run.suite,
-                     run.run.version, run.machine,     run.run.labels,   host_class->second,
+  FleetMember member{run.file,        run.run.id,         ended,          run.run.suite,
+                     run.run.version, run.machine,        run.run.labels, host_class->second,
                      host->second,    run.run.interrupted};
   for (const FleetCell& cell : run.cells) {
     if (!wanted(cell)) continue;

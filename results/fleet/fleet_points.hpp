@@ -99,7 +99,7 @@ class FleetGatherer {
   std::set<std::size_t> dropped_;
   std::set<std::string> figures_;
   FleetPoints found_;
-  std::map<std::string, std::size_t> classes_;             // by id
+  std::map<std::string, std::size_t> classes_;  // by id
   std::map<FleetHost, std::size_t> hosts_;
   std::map<std::string, std::map<std::string, std::uint32_t>> subjects_;  // by key and figure
   std::map<std::string, bool> wanted_;                                    // by key

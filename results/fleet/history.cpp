@@ -26,7 +26,8 @@ constexpr double usual_min_effect = 0.05;
 // What a series is told apart by: class, subject, state.
 using SeriesKey = std::tuple<std::size_t, std::uint32_t, std::int32_t>;
 
-// Values at the level of the class: each over its own host's median, times the median of the hosts'.
+// Values at the level of the class: each over its own host's median, times the median of the
+// hosts'.
 void level_out(const FleetPoints& fleet, Series& series) {
   std::map<std::size_t, std::vector<double>> by_host;
   for (const SeriesPoint& point : series.points) {
@@ -270,11 +271,10 @@ Confirmation confirmation_of(const FleetPoints& fleet, const Series& series) {
   const std::string old_commit = label_of(before, "commit");
   const std::string new_commit = label_of(after, "commit");
   if (!old_commit.empty() && !new_commit.empty() && old_commit != new_commit) {
-    return {fmt::format("ipcmark ab --a {} --b {} --only {}",
-                        shell_word("./ipcmark-" + old_commit),
+    return {fmt::format("ipcmark ab --a {} --b {} --only {}", shell_word("./ipcmark-" + old_commit),
                         shell_word("./ipcmark-" + new_commit), key),
-            fmt::format("./ipcmark-{} and ./ipcmark-{} are the builds of these commits",
-                        old_commit, new_commit)};
+            fmt::format("./ipcmark-{} and ./ipcmark-{} are the builds of these commits", old_commit,
+                        new_commit)};
   }
   std::vector<std::string> changed;
   for (const auto& [name, value] : after.labels) {
@@ -283,12 +283,13 @@ Confirmation confirmation_of(const FleetPoints& fleet, const Series& series) {
       changed.push_back(fmt::format("label {} went from {} to {}", name, was, value));
     }
   }
-  std::string words = fmt::format("OLD and NEW are the builds that measured {} and {}",
-                                  before.file, after.file);
+  std::string words =
+      fmt::format("OLD and NEW are the builds that measured {} and {}", before.file, after.file);
   if (!old_commit.empty() && old_commit == new_commit) {
-    words = fmt::format("both sides are builds of commit {}, so that the machine may have changed "
-                        "instead: OLD and NEW are builds to hold against each other there",
-                        old_commit);
+    words = fmt::format(
+        "both sides are builds of commit {}, so that the machine may have changed "
+        "instead: OLD and NEW are builds to hold against each other there",
+        old_commit);
   }
   if (!changed.empty()) words += fmt::format("; {}", fmt::join(changed, ", "));
   return {fmt::format("ipcmark ab --a OLD --b NEW --only {}", key), words};

@@ -66,8 +66,8 @@ History history_of(FleetPoints fleet, const Catalogue& catalogue);
 History history_of(FleetPoints fleet, const Catalogue& catalogue,
                    const std::vector<OtavaChange>& changes);
 
-// minimum_effect() (published.hpp) by a figure's name: "p50", "response_p99", "rate". Where the gate
-// judges no such figure, that of a median.
+// minimum_effect() (published.hpp) by a figure's name: "p50", "response_p99", "rate". Where the
+// gate judges no such figure, that of a median.
 double min_effect_of(const Catalogue& catalogue, const std::string& scenario,
                      const std::string& figure);
 

@@ -38,10 +38,10 @@ std::string trend_text(const Series& series, bool unicode) {
   values = stretches(values, most_marks);
   // What is within the least change that counts is level.
   const double middle = median(values);
-  const double low = std::min(*std::min_element(values.begin(), values.end()),
-                              middle * (1 - series.min_effect));
-  const double high = std::max(*std::max_element(values.begin(), values.end()),
-                               middle * (1 + series.min_effect));
+  const double low =
+      std::min(*std::min_element(values.begin(), values.end()), middle * (1 - series.min_effect));
+  const double high =
+      std::max(*std::max_element(values.begin(), values.end()), middle * (1 + series.min_effect));
   return sparkline(values, low, high, unicode);
 }
 
@@ -193,7 +193,8 @@ std::string odd_text(const FleetPoints& fleet, const HostScore& score, bool unic
   const FleetSubject& farthest = fleet.subjects[score.farthest];
   const bool all = score.family == all_cells;
   return fmt::format(
-      "{}: {:.1f} % slower than the {} hosts of its class{}, by the median of its {} cells{}; robust "
+      "{}: {:.1f} % slower than the {} hosts of its class{}, by the median of its {} cells{}; "
+      "robust "
       "z {:.1f}, p {:.1g}, {:.0f} % of these cells worse; farthest {} {}, {:.2f}x",
       fleet.hosts[score.host].name, 100 * score.deviation, score.peers,
       score.state_ns > 0 ? " (core to core " + state_text(score.state_ns, unicode) + ")" : "",
@@ -203,8 +204,7 @@ std::string odd_text(const FleetPoints& fleet, const HostScore& score, bool unic
 
 std::string extent_text(const FleetPoints& fleet) {
   if (fleet.runs.empty()) return "no results";
-  return fmt::format("{} of {} in {}, {} to {}",
-                     count_text(fleet.runs.size(), "result", "results"),
+  return fmt::format("{} of {} in {}, {} to {}", count_text(fleet.runs.size(), "result", "results"),
                      count_text(fleet.hosts.size(), "host", "hosts"),
                      count_text(fleet.classes.size(), "host class", "host classes"),
                      fleet.runs.front().finished.substr(0, 10),
@@ -223,10 +223,9 @@ std::string history_to_console(const History& history, const std::vector<HostSco
   if (history.suspects > 0) {
     out += suspects_text(history, style, how);
   } else {
-    out += history.tested > 0
-               ? fmt::format("No suspects among {} with ten results or more.\n",
-                             count_text(history.tested, "series", "series"))
-               : "No series has the ten results that a suspect takes.\n";
+    out += history.tested > 0 ? fmt::format("No suspects among {} with ten results or more.\n",
+                                            count_text(history.tested, "series", "series"))
+                              : "No series has the ten results that a suspect takes.\n";
   }
   if (!odd.empty()) {
     out += "\n" + inked("Odd hosts", Ink::bold, style) + "\n";

@@ -12,7 +12,7 @@
 namespace ipcmark {
 
 struct HistoryText {
-  std::string label;  // that points are named by; empty: commit, else the day
+  std::string label;           // that points are named by; empty: commit, else the day
   std::size_t most_rows = 60;  // series a class; suspects come first, and are always shown
 };
 
@@ -33,7 +33,8 @@ std::string odd_text(const FleetPoints& fleet, const HostScore& score, bool unic
 // A few words on what the results are: how many, of how many hosts and classes, from when to when.
 std::string extent_text(const FleetPoints& fleet);
 inline constexpr const char* advisory_text =
-    "Advisory: figures of other days, loads and machines are held against each other here; 'ipcmark "
+    "Advisory: figures of other days, loads and machines are held against each other here; "
+    "'ipcmark "
     "ab' on one host is the judge.";
 
 }  // namespace ipcmark

@@ -82,8 +82,8 @@ std::map<std::pair<std::size_t, std::int32_t>, Standings> all_standings(const Fl
   return standings;
 }
 
-// How probable it is that a host is so far out. A MAD of n values tells a deviation about as well as
-// the root of 0.37 n squares does.
+// How probable it is that a host is so far out. A MAD of n values tells a deviation about as well
+// as the root of 0.37 n squares does.
 double p_of(double z, std::size_t peers) {
   const double freedom = 0.37 * static_cast<double>(peers - 1);
   if (freedom > 100) {
@@ -297,9 +297,9 @@ std::vector<HostStates> states_of_hosts(const FleetPoints& fleet) {
     if (votes[run].empty()) continue;
     HostStates& host = found[fleet.runs[run].host];
     host.host = fleet.runs[run].host;
-    const auto most = std::max_element(
-        votes[run].begin(), votes[run].end(),
-        [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto most =
+        std::max_element(votes[run].begin(), votes[run].end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
     if (most->first < 0) {
       ++host.unknown;
       continue;

@@ -4,11 +4,11 @@
 //   fleet_resample RESULT.json…
 //
 // A host is one recorded run, or several (--runs), drawn with replacement. Of each cell of a run as
-// many trials as it has are drawn from that cell's own trials, with replacement, with their canaries;
-// the document is then reduced as every other is (fleet_run()). So what a host's cells have in
-// common is what the cells of one real run have in common, and what its trials differ by is what
-// real trials differ by. Nothing is smoothed or left out: a recorded run that was disturbed is in
-// the fleet as often as it is drawn.
+// many trials as it has are drawn from that cell's own trials, with replacement, with their
+// canaries; the document is then reduced as every other is (fleet_run()). So what a host's cells
+// have in common is what the cells of one real run have in common, and what its trials differ by is
+// what real trials differ by. Nothing is smoothed or left out: a recorded run that was disturbed is
+// in the fleet as often as it is drawn.
 //
 // Some hosts' blocking cells are slowed by a factor: a true ratio, on true noise. Those that
 // odd_hosts() names are held against them.

@@ -64,8 +64,7 @@ std::vector<NamedFile> inputs_of(const HistoryOptions& options) {
 int history(const Program& program, const HistoryOptions& options) {
   const std::string wrong = wrong_outputs({{"--html", options.page}}, inputs_of(options));
   std::optional<OutputFile> page;
-  const auto opened =
-      wrong.empty() ? open_output(options.page, page) : tl::make_unexpected(wrong);
+  const auto opened = wrong.empty() ? open_output(options.page, page) : tl::make_unexpected(wrong);
   if (!opened) {
     complain(opened.error());
     return exit_code::usage;
@@ -97,8 +96,7 @@ int history(const Program& program, const HistoryOptions& options) {
       complain(fmt::format("the page has tables but no charts: {}", lacks));
     }
   }
-  return options.fail_on_suspect && found.suspects > 0 ? exit_code::regression
-                                                       : exit_code::success;
+  return options.fail_on_suspect && found.suspects > 0 ? exit_code::regression : exit_code::success;
 }
 
 void add_history_options(CLI::App& command, HistoryOptions& options) {

@@ -111,7 +111,8 @@ void add_report(CLI::App& app, Invocation& invocation) {
       ->add_option(
           "RESULT", options->results,
           "Files written by 'ipcmark run --json', the first is what others are held against; and "
-          "by 'ipcmark explain --json', each shown with the result before it. With a directory among "
+          "by 'ipcmark explain --json', each shown with the result before it. With a directory "
+          "among "
           "them, all results in it are shown as a fleet: odd hosts, suspected changes, trends")
       ->required()
       ->type_name("");

@@ -30,7 +30,8 @@ std::string nothing_in(const FleetPoints& fleet, const FleetGatherer& gatherer,
                        const FleetChoice& choice, const Gathered& gathered) {
   if (fleet.runs.empty()) {
     return fmt::format(
-        "there is no result among the {} files; name directories of what 'ipcmark run --json' wrote",
+        "there is no result among the {} files; name directories of what 'ipcmark run --json' "
+        "wrote",
         gathered.files);
   }
   if (!fleet.points.empty()) return {};

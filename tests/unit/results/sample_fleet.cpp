@@ -9,9 +9,7 @@
 
 namespace ipcmark {
 
-double Dice::next() {
-  return static_cast<double>(next_random(state_) >> 11U) / 9007199254740992.0;
-}
+double Dice::next() { return static_cast<double>(next_random(state_) >> 11U) / 9007199254740992.0; }
 
 double Dice::bell() {
   double sum = -6;

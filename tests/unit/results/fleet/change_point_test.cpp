@@ -110,9 +110,7 @@ TEST(ChangePoint, FewerThanFiveASideSayNothing) {
   EXPECT_GT(change->p, 0.001);
 }
 
-TEST(ChangePoint, EqualValuesHaveNone) {
-  EXPECT_FALSE(change_point(Values(30, 5), one_host(30)));
-}
+TEST(ChangePoint, EqualValuesHaveNone) { EXPECT_FALSE(change_point(Values(30, 5), one_host(30))); }
 
 TEST(ChangePoint, HostsThatComeAndGoMakeNone) {
   // Each host has its own level and its own time: nothing can be told from one to the next.
@@ -162,10 +160,10 @@ Alarms alarms_of(int series, std::size_t count, std::size_t hosts, std::uint64_t
 TEST(ChangePoint, FalseAlarmsStayBelowTheirLevel) {
   const std::vector<std::function<double(Dice&)>> distributions{
       [](Dice& dice) { return dice.bell(); },
-      [](Dice& dice) { return -std::log(1 - dice.next()); },                    // skewed
+      [](Dice& dice) { return -std::log(1 - dice.next()); },                     // skewed
       [](Dice& dice) { return (dice.next() < 0.3 ? 5 : 0) + dice.bell() / 4; },  // two peaks
-      [](Dice& dice) { return std::floor(4 * dice.next()); },                   // ties
-      [](Dice& dice) { return 1 / (1 - dice.next()); },                         // outliers
+      [](Dice& dice) { return std::floor(4 * dice.next()); },                    // ties
+      [](Dice& dice) { return 1 / (1 - dice.next()); },                          // outliers
   };
   std::uint64_t seed = 100;
   for (const auto& draw : distributions) {

@@ -28,9 +28,8 @@ std::vector<FleetRun> daily(unsigned days, Value value, const std::string& host 
 
 TEST(History, AStepOfAHistoryIsToldAtItsRun) {
   Dice dice(5);
-  auto runs = daily(40, [&dice](unsigned day) {
-    return (day < 25 ? 14600 : 16060) * (1 + 0.02 * dice.bell());
-  });
+  auto runs = daily(
+      40, [&dice](unsigned day) { return (day < 25 ? 14600 : 16060) * (1 + 0.02 * dice.bell()); });
   std::reverse(runs.begin(), runs.end());  // the order in which files are found says nothing
   const History history = history_of(points_of(runs), {});
   ASSERT_EQ(history.series.size(), 1U);
@@ -93,8 +92,9 @@ TEST(History, StatesOfTheMachineAreNeverMixed) {
   Dice dice(6);
   for (unsigned day = 0; day < 40; ++day) {
     const bool slow = day >= 20 && day % 2 == 0;
-    runs.push_back(made_run(day, "db1", {{pipe_key, (slow ? 20000 : 14600) * (1 + 0.01 * dice.bell()),
-                                          slow ? 520.0 : 150.0}}));
+    runs.push_back(made_run(
+        day, "db1",
+        {{pipe_key, (slow ? 20000 : 14600) * (1 + 0.01 * dice.bell()), slow ? 520.0 : 150.0}}));
   }
   const History history = history_of(points_of(runs), {});
   ASSERT_EQ(history.series.size(), 2U);
@@ -172,13 +172,13 @@ TEST(History, ADroppedRunDoesNotCount) {
 
 TEST(History, OtavasChangePointsTakeThePlaceOfTheRule) {
   Dice dice(5);
-  const auto runs = daily(40, [&dice](unsigned day) {
-    return (day < 25 ? 14600 : 16060) * (1 + 0.02 * dice.bell());
-  });
+  const auto runs = daily(
+      40, [&dice](unsigned day) { return (day < 25 ? 14600 : 16060) * (1 + 0.02 * dice.bell()); });
   const std::string metric = std::string(pipe_key) + "/p50";
   const History history =
       history_of(points_of(runs), {},
-                 {{metric, seconds_of(made_time(12)), 6, 0.0005}, {metric, 17, 9, 0.0001},
+                 {{metric, seconds_of(made_time(12)), 6, 0.0005},
+                  {metric, 17, 9, 0.0001},
                   {"latency/tcp/64B/block/cross-cpu/p50", seconds_of(made_time(12)), 6, 0.0005}});
   ASSERT_TRUE(history.series.at(0).suspect);
   EXPECT_TRUE(history.series[0].suspect->otava);
@@ -189,8 +189,8 @@ TEST(History, OtavasChangePointsTakeThePlaceOfTheRule) {
   EXPECT_THAT(history.notes[1], HasSubstr("latency/tcp"));
 }
 
-// A hundred fleets in which nothing changes, of 24 runs, 20 cells and two hosts each: of a rule that
-// holds its level, a tenth of one would have a suspect.
+// A hundred fleets in which nothing changes, of 24 runs, 20 cells and two hosts each: of a rule
+// that holds its level, a tenth of one would have a suspect.
 TEST(History, FleetsInWhichNothingChangesHaveNoSuspects) {
   Dice dice(11);
   std::size_t suspected = 0;
