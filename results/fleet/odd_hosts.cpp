@@ -115,6 +115,7 @@ Entry entry_of(std::size_t host, const Cells& family, const Cells& others) {
   score.cells = family.size();
   score.z = median_of(family, &Standing::z);
   score.deviation = median_of(family, &Standing::deviation);
+  score.plain = score.deviation;
   const auto worse = std::count_if(family.begin(), family.end(),
                                    [](const Standing* each) { return each->deviation > 0; });
   score.worse = static_cast<double>(worse) / static_cast<double>(family.size());
@@ -203,7 +204,7 @@ void judge_class(std::vector<HostScore*>& scores) {
   }
   for (HostScore* score : scores) {
     const double least = score->family == all_cells ? min_odd_all : min_odd;
-    score->odd = score->p <= level && score->deviation >= least;
+    score->odd = score->p <= level && score->deviation >= least && score->plain >= least / 2;
   }
 }
 

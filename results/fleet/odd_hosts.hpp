@@ -55,6 +55,7 @@ struct HostScore {
   std::size_t runs = 0, cells = 0, peers = 0;
   // Median over the cells, less what its other cells foretell; 0.09: 9 % worse than its peers.
   double deviation = 0;
+  double plain = 0;  // the same, nothing taken off
   double worse = 0;  // share of the cells on the worse side of the peers' median
   double z = 0;      // standardized score
   double p = 1;      // of that z, among all scores of the host

@@ -18,7 +18,8 @@ class History(ReportTest):
         answer = ipcmark("history", self.path("fleet"), *options)
         self.assertEqual(answer.returncode, code, answer.stderr)
         self.said = answer.stderr
-        return answer.stdout
+        self.lines = answer.stdout.splitlines()
+        return " ".join(answer.stdout.split())  # wherever lines are broken
 
     def read(self, name):
         with open(self.path(name), encoding="utf-8") as file:
@@ -32,14 +33,14 @@ class History(ReportTest):
         self.assertIn(f"ipcmark ab --a ./ipcmark-c024 --b ./ipcmark-c025 --only {fleets.PIPE}", text)
         self.assertEqual(text.count("ipcmark ab --a"), 1)
         self.assertIn("Advisory", text)
-        self.assertEqual(len([line for line in text.splitlines() if "cross-cpu" in line
-                              and " ab " not in line and "since" not in line]), 3, text)
+        self.assertEqual(len([line for line in self.lines if "cross-cpu" in line
+                              and " ab " not in line and " since " not in line]), 3, text)
 
     def test_the_command_it_names_is_one_that_ab_takes(self):
         fleets.history(self.path("fleet"))
         command = re.search(r"ipcmark ab --a \S+ --b \S+ (--only \S+)", self.history()).group(1)
         answer = ipcmark("ab", "--a", reporting.PROGRAM, "--b", reporting.PROGRAM, "--rounds", "1",
-                         "--quiet", "--share", "--duration", "1ms", *command.split(),
+                         "--quiet", "--share", "--duration", "5ms", *command.split(),
                          env=dict(os.environ, IPCMARK_RUNTIME_DIR=self.path("r")))
         self.assertEqual(answer.returncode, 4, answer.stderr)  # too few rounds to say anything
         self.assertIn("TOO FEW ROUNDS", answer.stdout)
@@ -92,7 +93,7 @@ class History(ReportTest):
         self.assertIn("7.0 % worse since c011 (2026-01-12)", text)
         self.assertIn("told by Otava", text)
         self.assertIn("'other/p50'", text)
-        self.assertNotIn("c025", text.replace("ipcmark-c025", ""))
+        self.assertNotIn("c025", text)
 
     def test_otava_takes_what_is_exported_here(self):
         fleets.history(self.path("fleet"), days=3)
@@ -111,7 +112,7 @@ class History(ReportTest):
                 json.dump(document, file)
         text = self.history("--html", self.path("h.html"))
         self.assertNotIn("\x1b", text)
-        page = self.read("h.html")
+        page = re.sub(r"(?s)<script>(?!alert).*?</script>", "", self.read("h.html"))
         self.assertNotIn("<script>alert", page)
         self.assertNotIn("<b>", page)
 
@@ -127,12 +128,11 @@ class Page(ReportTest):
         fleets.many_hosts(self.path("fleet"), slow=(7, 12))
         page = self.report()
         odd = re.search(r"(?s)<section id=odd>.*?</section>", page).group(0)
-        self.assertEqual(re.findall(r"<th>(host\d+)<td>", odd), ["host7", "host12"]
-                         if odd.index("host7<") < odd.index("host12<") else ["host12", "host7"])
+        self.assertEqual(set(re.findall(r"<th>(host\d+)<td>", odd)), {"host7", "host12"})
         rows = data_of(page)["hosts"]["rows"]
         self.assertEqual({row[0] for row in rows if row[5]}, {"host7", "host12"})
         self.assertEqual(len(rows), 40)
-        text = ipcmark("history", self.path("fleet")).stdout
+        text = " ".join(ipcmark("history", self.path("fleet")).stdout.split())
         self.assertRegex(text, r"host7: \d+\.\d % slower than the 40 hosts of its class")
 
     def test_no_odd_hosts(self):
@@ -176,7 +176,7 @@ class Page(ReportTest):
         fleets.many_hosts(self.path("fleet"), hosts=1600, slow=(3, 1500), cells=6)
         page = self.report()
         self.assertLess(len(page), 5_000_000)
-        self.assertEqual(page.count("<th>host"), 2 * 1 + 1500 + 1)  # odd, states, a header
+        self.assertEqual(len(re.findall(r"<th>host\d+<td>", page)), 2 + 1500)  # odd ones, and states
         self.assertIn("and 100 hosts more", page)
         rows = data_of(page)["hosts"]["rows"]
         self.assertLessEqual(len(rows), 1200)

@@ -104,7 +104,7 @@ TEST(OddHosts, ThoseOfAFleetWithoutOnesAreNone) {
 // Those that were met in the slow state are compared with each other.
 TEST(OddHosts, HostsInAnotherStateAreNoOddOnes) {
   Plan plan{.slow = {2, 40}, .seed = 3};
-  for (unsigned host = 0; host < 12; ++host) plan.in_slow_state.insert(host);
+  for (unsigned host = 0; host < 24; ++host) plan.in_slow_state.insert(host);
   EXPECT_EQ(odd_names(points_of(fleet_of(plan))), (std::set<std::string>{"host2", "host40"}));
 }
 
