@@ -12,10 +12,10 @@ namespace {
 struct Plan {
   unsigned hosts = 60;
   unsigned runs = 1;
-  std::set<unsigned> slow;  // hosts whose blocking cells take `factor` times as long
+  std::set<unsigned> slow = {};  // hosts whose blocking cells take `factor` times as long
   double factor = 1.10;
   double common = 0.01;  // by which the cells of a run rise and fall together
-  std::set<unsigned> in_slow_state;
+  std::set<unsigned> in_slow_state = {};
   std::uint64_t seed = 1;
 };
 
