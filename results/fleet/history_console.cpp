@@ -14,6 +14,7 @@ namespace ipcmark {
 namespace {
 
 constexpr std::size_t most_marks = 20;  // of a sparkline
+constexpr std::size_t most_rows = 60;   // series a class; those with a suspect are always shown
 
 std::string count_text(std::size_t count, const char* one, const char* many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
@@ -65,12 +66,28 @@ std::vector<const Series*> in_order(const History& history, std::size_t host_cla
   return chosen;
 }
 
+// A single result has no trend; what it shows is a state that was met once.
+bool is_single(const Series* series) { return series->points.size() < 2; }
+
+// Where all are of one state, it tells nothing apart.
+bool several_states(const std::vector<const Series*>& all) {
+  return std::any_of(all.begin(), all.end(), [&all](const Series* each) {
+    return each->state_ns > 1.5 * all.front()->state_ns ||
+           all.front()->state_ns > 1.5 * each->state_ns;
+  });
+}
+
 std::string class_table(const History& history, std::size_t host_class, const ConsoleStyle& style,
                         const HistoryText& how) {
-  const std::vector<const Series*> chosen = in_order(history, host_class);
+  std::vector<const Series*> chosen = in_order(history, host_class);
+  const auto singles =
+      static_cast<std::size_t>(std::count_if(chosen.begin(), chosen.end(), is_single));
+  const bool hide = !how.all && singles < chosen.size();
+  if (hide) std::erase_if(chosen, is_single);
+  const bool states = several_states(chosen);
   Table table({{"cell", false},
                {"figure", false, 40},
-               {"state", true, 20},
+               {"state", true, 75},
                {"runs", true, 60},
                {"trend", false, 50},
                {"first", true, 30},
@@ -79,7 +96,7 @@ std::string class_table(const History& history, std::size_t host_class, const Co
                {"suspect since", false, 80}});
   std::size_t shown = 0;
   for (const Series* series : chosen) {
-    if (shown >= how.most_rows && !series->suspect) continue;
+    if (!how.all && shown >= most_rows && !series->suspect) continue;
     ++shown;
     const FleetSubject& subject = history.fleet.subjects[series->subject];
     const double ratio = series->suspect ? series->suspect->ratio : trend_ratio(*series);
@@ -90,7 +107,7 @@ std::string class_table(const History& history, std::size_t host_class, const Co
             : std::string();
     table.add({{subject.key},
                {subject.figure},
-               {state_text(series->state_ns, style.unicode)},
+               {states ? state_text(series->state_ns, style.unicode) : ""},
                {std::to_string(series->points.size())},
                {trend_text(*series, style.unicode)},
                {value_text(series->points.front(), subject.unit, style.unicode)},
@@ -99,11 +116,13 @@ std::string class_table(const History& history, std::size_t host_class, const Co
                {since, 0, ink}});
   }
   std::string out = table.render(style);
-  if (shown < chosen.size()) {
-    out += wrapped(fmt::format("and {} more series without a suspect; choose cells by --only, or "
-                               "see all of them by --all",
-                               chosen.size() - shown),
-                   "  ", style.width);
+  const std::size_t left_out = chosen.size() - shown + (hide ? singles : 0);
+  if (left_out > 0) {
+    out +=
+        wrapped(fmt::format("and {} more series, without a suspect{}; choose cells by --only, or "
+                            "see all of them by --all",
+                            left_out, hide && singles > 0 ? " or of one result" : ""),
+                "  ", style.width);
   }
   return out;
 }

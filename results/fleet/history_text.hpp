@@ -12,7 +12,7 @@
 namespace ipcmark {
 
 struct HistoryText {
-  std::string label;           // that points are named by; empty: commit, else the day
+  std::string label = {};      // that points are named by; empty: commit, else the day
   std::size_t most_rows = 60;  // series a class; suspects come first, and are always shown
 };
 

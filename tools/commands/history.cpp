@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <limits>
 #include <optional>
 #include <vector>
 
@@ -36,7 +35,7 @@ struct HistoryOptions {
   FleetChoice choice;
   HistoryText text;
   std::string page, otava;  // files; empty: none
-  bool all = false, fail_on_suspect = false;
+  bool fail_on_suspect = false;
   ColorChoice color = ColorChoice::automatic;
 };
 
@@ -83,11 +82,10 @@ int history(const Program& program, const HistoryOptions& options) {
   const History found = changes ? history_of(std::move(gathered->fleet), catalogue, *changes)
                                 : history_of(std::move(gathered->fleet), catalogue);
   const std::vector<HostScore> scores = host_scores(found.fleet);
-  HistoryText text = options.text;
-  if (options.all) text.most_rows = std::numeric_limits<std::size_t>::max();
-  show_text(history_to_console(found, odd_hosts(scores), style_of_stdout(options.color), text));
+  show_text(
+      history_to_console(found, odd_hosts(scores), style_of_stdout(options.color), options.text));
   if (page) {
-    const FleetPage how{std::move(gathered->notes), text.label};
+    const FleetPage how{std::move(gathered->notes), options.text.label};
     if (auto done = page->commit(fleet_to_html(found, scores, how)); !done) {
       complain(done.error());
       return exit_code::usage;
@@ -126,7 +124,7 @@ void add_history_options(CLI::App& command, HistoryOptions& options) {
       ->type_name("FILE");
   command.add_flag("--fail-on-suspect", options.fail_on_suspect,
                    "Exit with 1 when something is suspected");
-  command.add_flag("--all", options.all, "Show every series, however many")->group("Output");
+  command.add_flag("--all", options.text.all, "Show every series, however many")->group("Output");
   command.add_option("--html", options.page, "Write a page with charts here, too")
       ->type_name("FILE")
       ->group("Output");
