@@ -121,7 +121,7 @@ std::string trend_row(const History& history, const Series& series, const FleetP
   const auto [low, high] = std::minmax_element(levels.begin(), levels.end());
   const double middle = median(levels);
   std::string out =
-      fmt::format("<tr><th>{}<td class=left>{}<td>{}<td>{}<td>{}<td class=left>{}",
+      fmt::format("<tr><th>{}<td class=left>{}<td>{}<td>{}<td>{}<td class=\"left dim\">{}",
                   html(subject.key), html(subject.figure), html(state_text(series.state_ns, true)),
                   series.points.size(), series.hosts,
                   sparkline(levels, std::min(*low, middle * (1 - series.min_effect)),

@@ -108,7 +108,9 @@ std::string fleet_page_data(const History& history, const std::vector<HostScore>
   Json panels = Json::array();
   for (const Series* series : series_by_change(history)) {
     if (panels.size() >= most_panels) break;
-    if (series->points.size() < 2) continue;
+    const FleetMember& first = history.fleet.runs[series->points.front().run];
+    const FleetMember& last = history.fleet.runs[series->points.back().run];
+    if (first.finished == last.finished) continue;  // no time to draw it over
     panels.push_back(panel_json(history, *series, page));
   }
   // What the charts of single results look for, of which there are none here.

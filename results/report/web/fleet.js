@@ -19,7 +19,7 @@ const FLEET_CHARTS = !data.fleet ? [] : [
     id: 'trends', wide: true, title: 'Figures over time',
     note: (panels, of) => `The figures that changed most (${panels} of ${of}), each at the level of its class: medians of results, with their intervals. Upright line: since when a change is suspected.`,
     rows() {
-      const { panels, series } = data.fleet;
+      const { panels, series } = data.fleet;  // those that span some time
       const day = (seconds) => new Date(1000 * seconds).toISOString().slice(0, 10);
       const rows = panels.flatMap((panel, i) => panel.points.map(([from, to, time, y, lo, hi]) => ({
         panel: i, x: 1000 * time, y, lo, hi, unit: panel.unit, tone: !panel.at || time < panel.at ? 'accent' : panel.worse ? 'bad' : 'good',

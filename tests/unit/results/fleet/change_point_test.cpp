@@ -155,8 +155,9 @@ Alarms alarms_of(int series, std::size_t count, std::size_t hosts, std::uint64_t
   return alarms;
 }
 
-// 3000 series of each: of a rule that holds its level 150, 30 and 3 would be expected at most. The
-// draws are always the same, so that this can never be by chance.
+// 1500 series of each distribution, of one host and of three. The draws are always the same, so
+// that this can never be by chance. Of a rule that holds its level, at most one in twenty, in a
+// hundred and in a thousand would be expected; of all 15 000 that is seen best.
 TEST(ChangePoint, FalseAlarmsStayBelowTheirLevel) {
   const std::vector<std::function<double(Dice&)>> distributions{
       [](Dice& dice) { return dice.bell(); },
@@ -166,14 +167,16 @@ TEST(ChangePoint, FalseAlarmsStayBelowTheirLevel) {
       [](Dice& dice) { return 1 / (1 - dice.next()); },                          // outliers
   };
   std::uint64_t seed = 100;
+  int below_level = 0;
   for (const auto& draw : distributions) {
     for (const std::size_t hosts : {1U, 3U}) {
       const Alarms alarms = alarms_of(1500, 24, hosts, ++seed, draw);
       EXPECT_LE(alarms.at_5_percent, 75) << "seed " << seed;
       EXPECT_LE(alarms.at_1_percent, 15) << "seed " << seed;
-      EXPECT_LE(alarms.at_level, 2) << "seed " << seed;
+      below_level += alarms.at_level;
     }
   }
+  EXPECT_LE(below_level, 15);
 }
 
 // Beyond the exact ones.
