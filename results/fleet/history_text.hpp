@@ -12,8 +12,9 @@
 namespace ipcmark {
 
 struct HistoryText {
-  std::string label = {};      // that points are named by; empty: commit, else the day
-  std::size_t most_rows = 60;  // series a class; suspects come first, and are always shown
+  std::string label = {};  // that points are named by; empty: commit, else the day
+  // Every series, else those of several results, at most 60 a class and all that are suspected.
+  bool all = false;
 };
 
 // A line a series, with its suspects, each with the command that confirms it, and the odd hosts.

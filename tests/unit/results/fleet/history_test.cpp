@@ -29,7 +29,7 @@ std::vector<FleetRun> daily(unsigned days, Value value, const std::string& host 
 TEST(History, AStepOfAHistoryIsToldAtItsRun) {
   Dice dice(5);
   auto runs = daily(
-      40, [&dice](unsigned day) { return (day < 25 ? 14600 : 16060) * (1 + 0.02 * dice.bell()); });
+      40, [&dice](unsigned day) { return (day < 25 ? 14600 : 16060) * (1 + 0.01 * dice.bell()); });
   std::reverse(runs.begin(), runs.end());  // the order in which files are found says nothing
   const History history = history_of(points_of(runs), {});
   ASSERT_EQ(history.series.size(), 1U);
