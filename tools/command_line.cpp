@@ -17,6 +17,7 @@ void add_explain(CLI::App&, Invocation&);
 void add_export(CLI::App&, Invocation&);
 void add_report(CLI::App&, Invocation&);
 void add_merge(CLI::App&, Invocation&);  // gather/merge.cpp
+void add_history(CLI::App&, Invocation&);
 void add_selfcheck(CLI::App&, Invocation&);
 void add_advise(CLI::App&, Invocation&);
 void add_clean(CLI::App&, Invocation&);
@@ -28,8 +29,8 @@ void add_man(CLI::App&, Invocation&);
 std::span<const AddCommand> command_rows() {
   static constexpr auto rows = std::to_array<AddCommand>(
       {add_run, add_check, add_load, add_explain, add_list, add_stress, add_compare, add_ab,
-       add_trial, add_export, add_report, add_merge, add_selfcheck, add_advise, add_clean,
-       add_doctor, add_completion, add_man, add_version});
+       add_trial, add_export, add_report, add_merge, add_history, add_selfcheck, add_advise,
+       add_clean, add_doctor, add_completion, add_man, add_version});
   return rows;
 }
 

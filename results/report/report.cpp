@@ -7,6 +7,7 @@
 
 #include "results/figures/disturbances.hpp"
 #include "results/model/run_labels.hpp"
+#include "results/report/page_frame.hpp"
 #include "results/report/report_assets.hpp"
 #include "results/report/report_parts.hpp"
 
@@ -115,57 +116,6 @@ std::string header(const ReportParts& parts) {
   return out + "</header>\n";
 }
 
-std::string chart_section() {
-  const ReportAssets& assets = report_assets();
-  if (!assets.vega.text.empty()) {
-    return "<section id=charts hidden><h2>Charts</h2><div id=figures></div></section>\n"
-           "<noscript><p class=note>The charts need JavaScript; all their figures are in the "
-           "tables.</p></noscript>\n";
-  }
-  return fmt::format("<p class=note>No charts: {}. All their figures are in the tables.</p>\n",
-                     html(assets.lacks));
-}
-
-std::string scripts(const ReportParts& parts, const std::vector<ReportComparison>& comparisons) {
-  const ReportAssets& assets = report_assets();
-  std::string out =
-      "<script type=application/json id=data>" + report_data(parts, comparisons) + "</script>\n";
-  if (!assets.vega.text.empty()) {
-    for (const ReportChart& chart : assets.charts) {
-      out += fmt::format("<script type=application/json id=chart-{}>{}</script>\n", chart.name,
-                         chart.specification);
-    }
-    out += fmt::format("<script>{}</script>\n", assets.vega.text);
-  }
-  return out + fmt::format("<script>{}</script>\n", assets.script.text);
-}
-
-// Nothing but what the page brings along: no other script runs, and nothing that is embedded can
-// ask the network for anything or lead elsewhere.
-std::string policy() {
-  const ReportAssets& assets = report_assets();
-  return fmt::format(
-      "default-src 'none'; base-uri 'none'; form-action 'none'; style-src '{}'; "
-      "script-src '{}' '{}'",
-      assets.style.hash, assets.script.hash, assets.vega.hash);
-}
-
-// The policy stands before everything it is for.
-std::string head(const ReportParts& parts) {
-  return fmt::format(R"(<!doctype html>
-<html lang=en>
-<head>
-<meta charset=utf-8>
-<meta http-equiv=Content-Security-Policy content="{}">
-<meta name=viewport content="width=device-width, initial-scale=1">
-<meta name=color-scheme content="light dark">
-<title>{}</title>
-<style>{}</style>
-</head>
-)",
-                     policy(), html(title_of(parts)), report_assets().style.text);
-}
-
 }  // namespace
 
 ReportParts report_parts(std::span<const ReportedResult> results) {
@@ -181,18 +131,18 @@ ReportParts report_parts(std::span<const ReportedResult> results) {
 std::string report_to_html(std::span<const ReportedResult> results) {
   const ReportParts parts = report_parts(results);
   const std::vector<ReportComparison> comparisons = report_comparisons(parts);
-  std::string out = head(parts) + "<body>\n" + header(parts);
+  std::string out = page_head(title_of(parts)) + "<body>\n" + header(parts);
   out += "<main>\n" + answers_section(parts);
   out += "<div id=filters hidden></div>\n";
   out += comparison_section(parts, comparisons);
-  out += chart_section();
+  out += page_charts();
   out += side_by_side_section(parts);
   out += explained_section(parts);
   out += figures_section(parts);
   out += correctness_section(parts);
   out += environment_section(parts);
   out += "</main>\n";
-  out += scripts(parts, comparisons);
+  out += page_scripts(report_data(parts, comparisons));
   return out + "</body>\n</html>\n";
 }
 

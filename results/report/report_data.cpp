@@ -13,6 +13,7 @@
 #include "results/json/json_text.hpp"
 #include "results/model/cell_key.hpp"
 #include "results/model/cell_options.hpp"
+#include "results/report/page_frame.hpp"
 #include "results/report/report_curves.hpp"
 #include "results/report/report_parts.hpp"
 #include "results/text/units.hpp"
@@ -20,13 +21,9 @@
 namespace ipcmark {
 namespace {
 
-// Four significant digits: more than any chart shows.
 Json number(double value) {
   if (!std::isfinite(value)) return nullptr;
-  if (value == 0) return 0;
-  const double step = std::pow(10.0, std::floor(std::log10(std::abs(value))) - 3);
-  const double rounded =
-      step >= 1 ? std::round(value / step) * step : std::round(value / step) / std::round(1 / step);
+  const double rounded = chart_number(value);
   if (std::abs(rounded) < 1e15 && rounded == std::floor(rounded)) {
     return static_cast<std::int64_t>(rounded);
   }
@@ -372,12 +369,7 @@ std::string report_data(const ReportParts& parts,
                       {"ends", all_ends_json(parts)},
                       {"explained", std::move(explained)},
                       {"comparisons", std::move(compared)}};
-  std::string text = document.dump(-1, ' ', false, Json::error_handler_t::replace);
-  // A script ends at the first "</", even inside a string.
-  for (std::size_t at = 0; (at = text.find('<', at)) != std::string::npos; at += 6) {
-    text.replace(at, 1, "\\u003c");
-  }
-  return text;
+  return script_json(one_line(document));
 }
 
 }  // namespace ipcmark

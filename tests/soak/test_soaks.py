@@ -22,8 +22,9 @@ import leftovers
 import record
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SOAKS = ("causes", "chains", "check", "environments", "explain_kill", "flake", "gate", "kill", "kill_ends", "late",
-         "many_messages", "merge", "mutants", "report", "scale", "selfcheck", "spoil", "stored", "timeout", "trials")
+SOAKS = ("causes", "chains", "check", "environments", "explain_kill", "flake", "fleet", "gate", "kill",
+         "kill_ends", "late", "many_messages", "merge", "mutants", "report", "scale", "selfcheck",
+         "spoil", "stored", "timeout", "trials")
 # As long as another run's objects, which its tests do not name in a manifest, may lie there.
 LONG = ("--settle", "250")
 
@@ -152,6 +153,7 @@ class Arguments(SoakTest):
 
     def test_mistakes_of_some(self):
         build = self.build("exit 1")
+        self.assert_refused("holds 0 results", "fleet", "--build", build, "--results", self.path())
         self.assert_refused("required: KIND", "gate")
         self.assert_refused("'ab'", "gate", "ab")
         self.assert_refused("no multiple of 60", "gate", "null", "61")

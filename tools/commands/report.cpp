@@ -1,14 +1,19 @@
-// ipcmark report: stored results as one page to look at and to mail.
+// ipcmark report: stored results as one page to look at and to mail; of directories, as a fleet.
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <filesystem>
 #include <iterator>
+#include <system_error>
 #include <vector>
 
+#include "results/fleet/fleet_page.hpp"
 #include "results/report/report.hpp"
 #include "tools/command_line.hpp"
 #include "tools/files/output_file.hpp"
 #include "tools/files/result_file.hpp"
+#include "tools/gather/gather_points.hpp"
 #include "tools/options/runner_options.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/terminal.hpp"
@@ -36,6 +41,33 @@ std::string add_explanation(const std::string& path, std::vector<ReportedResult>
   return {};
 }
 
+bool is_directory(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
+}
+
+int write_page(OutputFile& file, const std::string& page) {
+  if (auto done = file.commit(page); !done) {
+    complain(done.error());
+    return exit_code::usage;
+  }
+  if (const std::string lacks = report_lacks(); !lacks.empty()) {
+    complain(fmt::format("the report has tables but no charts: {}", lacks));
+  }
+  return exit_code::success;
+}
+
+int report_fleet(const Program& program, const ReportOptions& options, OutputFile& file) {
+  auto gathered = gather_points(program, options.results, {});
+  if (!gathered) {
+    complain(gathered.error());
+    return exit_code::usage;
+  }
+  const History found = history_of(std::move(gathered->fleet), catalogue_of(program));
+  return write_page(
+      file, fleet_to_html(found, host_scores(found.fleet), {std::move(gathered->notes), {}}));
+}
+
 int report(const Program& program, const ReportOptions& options) {
   std::vector<NamedFile> inputs;
   for (const std::string& path : options.results) inputs.push_back({"a result to be shown", path});
@@ -44,6 +76,9 @@ int report(const Program& program, const ReportOptions& options) {
   if (!file) {
     complain(file.error());
     return exit_code::usage;
+  }
+  if (std::any_of(options.results.begin(), options.results.end(), is_directory)) {
+    return report_fleet(program, options, *file);
   }
   const Catalogue catalogue = catalogue_of(program);
   std::vector<ReportedResult> results;
@@ -63,14 +98,7 @@ int report(const Program& program, const ReportOptions& options) {
     }
     results.push_back({path, std::move(*document)});
   }
-  if (auto done = file->commit(report_to_html(results)); !done) {
-    complain(done.error());
-    return exit_code::usage;
-  }
-  if (const std::string lacks = report_lacks(); !lacks.empty()) {
-    complain(fmt::format("the report has tables but no charts: {}", lacks));
-  }
-  return exit_code::success;
+  return write_page(*file, report_to_html(results));
 }
 
 }  // namespace
@@ -83,7 +111,9 @@ void add_report(CLI::App& app, Invocation& invocation) {
       ->add_option(
           "RESULT", options->results,
           "Files written by 'ipcmark run --json', the first is what others are held against; and "
-          "by 'ipcmark explain --json', each shown with the result before it")
+          "by 'ipcmark explain --json', each shown with the result before it. With a directory "
+          "among "
+          "them, all results in it are shown as a fleet: odd hosts, suspected changes, trends")
       ->required()
       ->type_name("");
   command->add_option("-o,--output", options->output, "Write the page here (report.html)")

@@ -43,8 +43,9 @@ as_literal("${style}" style_literal)
 policy_hash("${style}" style_hash)
 
 file(READ ${FOLDER}/charts.js charts_script)
+file(READ ${FOLDER}/fleet.js fleet)
 file(READ ${FOLDER}/page.js page)
-as_script("(() => {\n'use strict';\n${charts_script}\n${page}})();\n" script)
+as_script("(() => {\n'use strict';\n${charts_script}\n${fleet}\n${page}})();\n" script)
 as_literal("${script}" script_literal)
 policy_hash("${script}" script_hash)
 

@@ -1,5 +1,5 @@
-// The page beyond its tables: drawing, filters, sorting, colour scheme. Stands after charts.js, in
-// one function with it.
+// The page beyond its tables: drawing, filters, sorting, colour scheme. Stands after charts.js and
+// fleet.js, in one function with them.
 
 // Drawing: each chart when it comes near the window, and anew when something is chosen.
 
@@ -69,7 +69,7 @@ function tip(handler, event, item, value) {
 let active = [];
 const near = new Set();
 function drawCharts() {
-  active = CHARTS.filter((chart) => (!chart.several || several) && chart.rows().rows.length > 0);
+  active = (data.fleet ? FLEET_CHARTS : CHARTS).filter((chart) => (!chart.several || several) && chart.rows().rows.length > 0);
   if (active.length === 0) return;
   $('charts').hidden = false;
   const box = document.createElement('div');

@@ -13,8 +13,11 @@
 #include "results/console/console.hpp"
 #include "results/export/csv.hpp"
 #include "results/export/export.hpp"
+#include "results/fleet/fleet_page.hpp"
+#include "results/fleet/history_text.hpp"
 #include "results/json/json.hpp"
 #include "tests/unit/results/empty_document.hpp"
+#include "tests/unit/results/sample_fleet.hpp"
 #include "tests/unit/results/sample_comparison.hpp"
 #include "tests/unit/results/sample_document.hpp"
 
@@ -122,6 +125,17 @@ TEST(Golden, JsonIsReadBack) {
   ASSERT_TRUE(read) << read.error();
   EXPECT_EQ(result_to_json(*read), result_to_json(labelled_document()));
   EXPECT_EQ(result_to_csv(*read), result_to_csv(labelled_document()));
+}
+
+TEST(Golden, History) {
+  const History history = history_of(points_of(sample_fleet()), {});
+  expect_golden("history.txt", history_to_console(history, {}, {.width = 140}, {}));
+  ConsoleStyle narrow;
+  narrow.width = 72;
+  narrow.unicode = false;
+  expect_golden("history_narrow_ascii.txt", history_to_console(history, {}, narrow, {}));
+  expect_golden("fleet_page_data.json",
+                fleet_page_data(history, host_scores(history.fleet), {}) + "\n");
 }
 
 }  // namespace

@@ -1,0 +1,148 @@
+// ipcmark history: trends of many results, and since when a figure may have changed.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <optional>
+#include <vector>
+
+#include "results/fleet/fleet_page.hpp"
+#include "results/fleet/history_text.hpp"
+#include "results/report/report.hpp"
+#include "tools/command_line.hpp"
+#include "tools/files/output_file.hpp"
+#include "tools/files/text_file.hpp"
+#include "tools/gather/gather_points.hpp"
+#include "tools/options/run_options.hpp"
+#include "tools/options/runner_options.hpp"
+#include "tools/terminal/exit_code.hpp"
+#include "tools/terminal/terminal.hpp"
+
+namespace ipcmark {
+
+namespace {
+
+constexpr const char* history_codes =
+    R"(A suspect is the split of a series with the largest rank statistic, with five results a side
+at least, p below 0.001 for all splits and series together, and a change of at least what the gate
+minds (5 %, of p99 10 %). Results of other host classes and states of the machine are other series.
+Suspects and odd hosts are advisory: each suspect comes with the 'ipcmark ab' that confirms it.
+
+Exit codes: 0 whatever is suspected; 1 with --fail-on-suspect, something is; 2 wrong usage, an output
+that cannot be written, or nothing to show.)";
+
+struct HistoryOptions {
+  std::vector<std::string> places;  // directories, and files
+  FleetChoice choice;
+  HistoryText text;
+  std::string page, otava;  // files; empty: none
+  bool fail_on_suspect = false;
+  ColorChoice color = ColorChoice::automatic;
+};
+
+// The change points in place of the rule's own; nothing after a complaint.
+std::optional<std::vector<OtavaChange>> read_otava(const std::string& path) {
+  const auto text = read_text_file(path);
+  if (!text) {
+    complain(text.error());
+    return std::nullopt;
+  }
+  auto changes = otava_changes(*text);
+  if (!changes) {
+    complain(fmt::format("'{}' is not what Otava reports: {}", path, changes.error()));
+    return std::nullopt;
+  }
+  return std::move(*changes);
+}
+
+std::vector<NamedFile> inputs_of(const HistoryOptions& options) {
+  std::vector<NamedFile> inputs{{"what --otava reads", options.otava}};
+  for (const std::string& place : options.places) inputs.push_back({"a result to be shown", place});
+  return inputs;
+}
+
+int history(const Program& program, const HistoryOptions& options) {
+  const std::string wrong = wrong_outputs({{"--html", options.page}}, inputs_of(options));
+  std::optional<OutputFile> page;
+  const auto opened = wrong.empty() ? open_output(options.page, page) : tl::make_unexpected(wrong);
+  if (!opened) {
+    complain(opened.error());
+    return exit_code::usage;
+  }
+  std::optional<std::vector<OtavaChange>> changes;
+  if (!options.otava.empty()) {
+    changes = read_otava(options.otava);
+    if (!changes) return exit_code::usage;
+  }
+  auto gathered = gather_points(program, options.places, options.choice);
+  if (!gathered) {
+    complain(gathered.error());
+    return exit_code::usage;
+  }
+  const Catalogue catalogue = catalogue_of(program);
+  const History found = changes ? history_of(std::move(gathered->fleet), catalogue, *changes)
+                                : history_of(std::move(gathered->fleet), catalogue);
+  const std::vector<HostScore> scores = host_scores(found.fleet);
+  show_text(
+      history_to_console(found, odd_hosts(scores), style_of_stdout(options.color), options.text));
+  if (page) {
+    const FleetPage how{std::move(gathered->notes), options.text.label};
+    if (auto done = page->commit(fleet_to_html(found, scores, how)); !done) {
+      complain(done.error());
+      return exit_code::usage;
+    }
+    if (const std::string lacks = report_lacks(); !lacks.empty()) {
+      complain(fmt::format("the page has tables but no charts: {}", lacks));
+    }
+  }
+  return options.fail_on_suspect && found.suspects > 0 ? exit_code::regression : exit_code::success;
+}
+
+void add_history_options(CLI::App& command, HistoryOptions& options) {
+  command
+      .add_option("DIR", options.places,
+                  "Directories with results of 'ipcmark run --json', searched to the bottom; or "
+                  "such files")
+      ->required()
+      ->type_name("");
+  command
+      .add_option("--figure", options.choice.figure,
+                  "This figure of each cell, as 'p90' or 'cpu_per_message' (the headline of each)")
+      ->type_name("NAME");
+  command
+      .add_option("--only", options.choice.only,
+                  "These cells, by key, pattern or part of a key: 'latency/*/64B/*'")
+      ->allow_extra_args(false)
+      ->type_name("KEY");
+  command
+      .add_option("--label", options.text.label,
+                  "Name points by this label of their run (commit, else the day)")
+      ->type_name("NAME");
+  command
+      .add_option("--otava", options.otava,
+                  "Take suspects from this file, which 'otava analyze --output json' wrote of an "
+                  "export of these results, in place of finding them")
+      ->type_name("FILE");
+  command.add_flag("--fail-on-suspect", options.fail_on_suspect,
+                   "Exit with 1 when something is suspected");
+  command.add_flag("--all", options.text.all, "Show every series, however many")->group("Output");
+  command.add_option("--html", options.page, "Write a page with charts here, too")
+      ->type_name("FILE")
+      ->group("Output");
+  add_color_option(command, options.color)->group("Output");
+}
+
+}  // namespace
+
+void add_history(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<HistoryOptions>();
+  CLI::App* command = app.add_subcommand(
+      "history", "Show trends of many results, and since when a figure may have changed");
+  add_history_options(*command, *options);
+  add_runner_option(*command, invocation);
+  command->footer([] { return std::string(history_codes); });
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return history(invocation.program, *options); };
+  });
+}
+
+}  // namespace ipcmark

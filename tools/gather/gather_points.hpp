@@ -1,0 +1,26 @@
+// The results of a fleet as the table of numbers that trends and odd hosts are told from.
+#pragma once
+
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "results/fleet/fleet_points.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace ipcmark {
+
+struct GatheredPoints {
+  FleetPoints fleet;
+  // What was left out: files that are no result, results of a run that is there already.
+  std::vector<std::string> notes;
+};
+
+// Every result at the places (gather.hpp), one in memory at a time. Files that were skipped are
+// named on stderr. The error is a sentence: a place that does not exist, no result, or nothing in
+// them that was chosen.
+tl::expected<GatheredPoints, std::string> gather_points(const Program& program,
+                                                        const std::vector<std::string>& places,
+                                                        const FleetChoice& choice);
+
+}  // namespace ipcmark
