@@ -28,9 +28,9 @@ void add_man(CLI::App&, Invocation&);
 
 std::span<const AddCommand> command_rows() {
   static constexpr auto rows = std::to_array<AddCommand>(
-      {add_run, add_check, add_load, add_explain, add_list, add_stress, add_compare, add_ab,
-       add_trial, add_export, add_report, add_merge, add_history, add_selfcheck, add_advise,
-       add_clean, add_doctor, add_completion, add_man, add_version});
+      {add_run,    add_check, add_load,   add_explain,    add_list,  add_stress,  add_compare,
+       add_ab,     add_trial, add_export, add_report,     add_merge, add_history, add_selfcheck,
+       add_advise, add_clean, add_doctor, add_completion, add_man,   add_version});
   return rows;
 }
 

@@ -14,9 +14,10 @@ namespace ipcmark {
 // turbo and mitigations, kernel release, clock source, every limit, build type and sanitizers.
 Environment fingerprint(const Environment& environment);
 
-// The fingerprint as 12 hexadecimal digits: equal where result_differences() finds nothing, whatever
-// the cells. Limits that do nothing but refuse are left out. It is FNV-1a, 64 bits, of a line
-// "group<TAB>name<TAB>value\n" for each fact in the order of their names, cut to its first 48 bits.
+// The fingerprint as 12 hexadecimal digits: equal where result_differences() finds nothing,
+// whatever the cells. Limits that do nothing but refuse are left out. It is FNV-1a, 64 bits, of a
+// line "group<TAB>name<TAB>value\n" for each fact in the order of their names, cut to its first 48
+// bits.
 std::string host_class(const Environment& environment);
 
 // A fact in which two results differ.

@@ -17,9 +17,9 @@
 #include "results/fleet/history_text.hpp"
 #include "results/json/json.hpp"
 #include "tests/unit/results/empty_document.hpp"
-#include "tests/unit/results/sample_fleet.hpp"
 #include "tests/unit/results/sample_comparison.hpp"
 #include "tests/unit/results/sample_document.hpp"
+#include "tests/unit/results/sample_fleet.hpp"
 
 namespace ipcmark {
 namespace {
