@@ -7,8 +7,9 @@
 --   key=PATTERN    only these cells, by a pattern of LIKE (%)
 --   figure=NAME    this figure of every cell (its headline)
 -- Columns: host_class; state: of the machine, numbered within class and cell; key; figure; unit;
--- better: which way; runs_a, median_a, min_a, max_a: of the medians of its runs, and likewise of b;
--- change_percent: from median_a to median_b; apart: yes: all of b lie on one side of all of a.
+-- better: which way; runs_a; median_a, min_a, max_a: of the medians of these runs; runs_b; median_b,
+-- min_b, max_b: likewise; change_percent: from median_a to median_b; apart: yes: all of b lie on one
+-- side of all of a.
 -- Between hosts or days this is advice. `ipcmark ab` on one host is a verdict.
 WITH asked AS (
   SELECT max(CASE WHEN name = 'name' THEN value END) AS name,

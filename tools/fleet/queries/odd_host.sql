@@ -77,7 +77,7 @@ WITH asked AS (
 SELECT counted.host_class, host, odd_cells, counted.cells, counted.key, counted.figure, unit, state,
   value, runs, middle, round(148.26 * mad / nullif(abs(middle), 0), 2) AS spread_percent,
   counted.hosts, round(counted.z, 2) AS z,
-  CASE WHEN better = 'neither' THEN 'other'
+  CASE WHEN better IS NULL THEN 'other'
     WHEN (counted.z > 0) = (better = 'lower') THEN 'worse' ELSE 'better' END AS side
 FROM counted CROSS JOIN asked
 WHERE abs(counted.z) >= asked.z AND odd_cells >= asked.cells
