@@ -2,8 +2,9 @@
 # Makes sure that the Debian packages are there: `tools/setup.sh build` for what the build needs,
 # `tools/setup.sh test` for the tests' tools too, `tools/setup.sh fuzz` for tools/fuzz and
 # `tools/setup.sh package` for tools/package/make, `tools/setup.sh package_check` for the script of
-# that name, `tools/setup.sh fleet` for tools/fleet/check. Installs the missing as root or by passwordless sudo; otherwise names them in one line to
-# copy and fails. Removes no package, and starts no service.
+# that name, and `tools/setup.sh fleet` for tools/fleet/check. Installs the missing as root or by
+# passwordless sudo; otherwise names them in one line to copy and fails. Removes no package, and
+# starts no service.
 set -euo pipefail
 
 build_packages=(g++ cmake ninja-build pkg-config libfmt-dev nlohmann-json3-dev libcli11-dev
@@ -25,7 +26,7 @@ chart_packages=(esbuild libjs-vega node-d3-array node-d3-color node-d3-dsv node-
 trace_packages=(libtracefs-dev libtraceevent-dev)
 # Readers of exported files and of the report. A test is skipped where they cannot be installed:
 # python3-scipy wants Debian's default Boost and conflicts with the others.
-reader_packages=(libbenchmark-tools python3-scipy chromium)
+reader_packages=(libbenchmark-tools python3-scipy python3-yaml chromium)
 
 wanted=("${build_packages[@]}")
 readers=("${chart_packages[@]}" "${trace_packages[@]}")
