@@ -12,6 +12,14 @@ LEVELS = 1.0, 0.9
 NOISE = 0.01
 
 
+def started(number):
+    return datetime.datetime(2026, 1, 1, 3) + datetime.timedelta(days=number)
+
+
+def day_of(number):
+    return started(number).date().isoformat()
+
+
 def history(recorded, folder, seed=7):
     """Writes the documents; returns the ids of their runs in the order of time."""
     with open(recorded, encoding="utf-8") as file:
@@ -24,7 +32,7 @@ def history(recorded, folder, seed=7):
     for number in range(1, RUNS + 1):
         made = copy.deepcopy(document)
         factor = LEVELS[number >= STEP_AT] * randomly.gauss(1, NOISE)
-        start = datetime.datetime(2026, 1, 1, 3) + datetime.timedelta(days=number)
+        start = started(number)
         made["run"].update(id=f"made-up-{number}", started=f"{start.isoformat()}Z",
                            finished=f"{(start + datetime.timedelta(minutes=2)).isoformat()}Z")
         for cell in made["cells"]:

@@ -171,9 +171,11 @@ def step_is_told(recorded):
         require([row["run_id"] for row in trend] == ids, "the trend has other runs")
         steps = daemons.steps_by_strucchange([float(row["median"]) for row in trend])
         require(steps == [made_up.STEP_AT], "strucchange tells of", steps)
-    answer = command("ipcmark", "history", folder)
-    told("  " + "\n  ".join(line for line in answer.splitlines() if "2026-01-" in line)[:400])
-    require("2026-01-26" in answer, "history does not tell of run 25:\n" + answer)
+    answer = " ".join(command("ipcmark", "history", folder).split())
+    wanted = f"since {made_up.day_of(made_up.STEP_AT)}: {made_up.STEP_AT - 1} runs before it, "
+    suspects = [part for part in answer.split("throughput/")[1:] if " runs before it" in part]
+    require(len(suspects) == 2 and all(wanted in part for part in suspects), "history says:", answer)
+    told(f"  \"{wanted}{made_up.RUNS - made_up.STEP_AT + 1} from it on\"; strucchange sees the same")
 
 
 def all_stages(ipcmark):
