@@ -96,7 +96,7 @@ class Started(unittest.TestCase):
     def test_on_host_begins_and_goes_on(self):
         text, commands = self.start("on_host", "out", "first", "--label", "commit=abc", "--backend", "pipe")
         self.assertEqual([line.split()[0] for line in commands], ["clean", "doctor", "run"])
-        self.assertIn("--resume first.json.journal --label commit=abc", commands[-1])
+        self.assertIn("--resume first.json.journal --host-name --label commit=abc", commands[-1])
         self.assertRegex(text, r"\d+ cells")
         with open(os.path.join(self.folder, "out/first.json"), "w", encoding="utf-8") as file:
             file.write("{}")
@@ -134,6 +134,7 @@ class Started(unittest.TestCase):
         text, commands = self.start(*container["command"], local, NODE="n1", COMMIT="abc",
                                     JOB_COMPLETION_INDEX="2")
         self.assertIn("--label host=n1,commit=abc --shard 3/8", commands[-1])
+        self.assertNotIn("--host-name", commands[-1])  # that of a pod is nobody's
         self.assertRegex(text, r"\d+ cells \(shard 3/8 of \d+\)")
 
     @unittest.skipIf(yaml is None, "Debian's package python3-yaml is not there")
