@@ -201,7 +201,7 @@ def all_stages(ipcmark):
 
 def show_logs():
     for log in sorted([*PLACE.glob("*.log"), *PLACE.glob("hosts/*/*.log"), *PLACE.glob("*-out/*.log")]):
-        lines = log.read_text(errors="replace").splitlines()[-15:]
+        lines = log.read_text(errors="replace").splitlines()[-8:]
         told(f"--- {log}:", *lines, sep="\n")
 
 
