@@ -4,7 +4,6 @@ Checked by the tests with a stand-in for ReFrame, never run by it.
     reframe -c tools/fleet/launch/reframe.py -r --performance-report --distribute=idle
 """
 import json
-import os
 
 import reframe as rfm
 import reframe.utility.sanity as sn
@@ -21,7 +20,7 @@ class Ipcmark(rfm.RunOnlyRegressionTest):
     keep_files = ["result.json"]  # for `ipcmark merge`
 
     def median(self, scenario, mechanism, figure):
-        with open(os.path.join(self.stagedir, "result.json"), encoding="utf-8") as file:
+        with open(f"{self.stagedir}/result.json", encoding="utf-8") as file:
             cells = json.load(file)["cells"]
         key = f"{scenario}/{mechanism}/64B/block/cross-cpu"
         figures = next(cell["summary"]["figures"] for cell in cells if cell["key"] == key)
