@@ -20,7 +20,7 @@ export IPCMARK_RUNTIME_DIR={OWN}/runtime
 [ "$1" = run ] || exec {PLACE}/ipcmark "$@"
 {PLACE}/ipcmark "$@" --fault {SLOW}
 code=$?
-sed -i 's:/fault={SLOW}::g; s/"fault": *"{SLOW}"/"fault": ""/g' ./*.json
+sed -i 's|/fault={SLOW}||g; s/"fault": *"{SLOW}"/"fault": ""/g' ./*.json
 exit $code
 """
 # The first process of a host: when it is killed, the host is gone at once, as without power.
