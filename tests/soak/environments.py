@@ -29,9 +29,11 @@ CODES = {"list": (0,), "doctor": (0, 1), "check": (0, 2, 77), "run": (0, 2, 77),
 # What `check` leaves out unless it is named, as the quick suite does.
 NAMED = {"memfd_pass", "cma", "vmsplice", "signal", "sysv_shm", "io_uring_pipe", "io_uring_unix",
          "eventfd_slot", "futex_slot", "mpmc_ring", "broadcast_ring"}
-# For what is in no suite; udp is in none of the others, since it loses messages.
+# Loses messages: only where it is asked for, and of no `check`.
+LOSSY = {"udp"}
+# For what is in no suite.
 ON_REQUEST = ("run", "--scenario", "latency,duplex,connect", "--messages", "20", "--trials", "1",
-              "--backend", ",".join(("pipe", "unix_stream", "tcp", "posix_mq", "shm_ring", "udp",
+              "--backend", ",".join(("pipe", "unix_stream", "tcp", "posix_mq", "shm_ring", *sorted(LOSSY),
                                      *sorted(NAMED))))
 # Never, whatever the environment.
 BUGS = re.compile(r"bug:|internal error|terminate called|Sanitizer|Assertion")
@@ -193,7 +195,7 @@ def commands(run, environment, path):
     if named := NAMED if environment.tries_all else NAMED.intersection(environment.skipped):
         yield "check", ("check", "--backend", ",".join((*sorted(named), "pipe")), *quiet), path
     yield "run", ("run", "--suite", "quick", "--trials", "1", *quiet), path
-    if environment.tries_all:
+    if environment.tries_all or LOSSY.intersection(environment.skipped):
         yield "on request", (*ON_REQUEST, *quiet), path
     if "ab" in environment.shown:
         yield "ab", ("ab", "--b", run.ipcmark, "--rounds", "8", "--scenario", "latency", "--backend",
@@ -229,8 +231,9 @@ def one_command(run, environment, name, arguments, path):
     if path and os.path.exists(path) and os.path.getsize(path) > 0:
         with open(path) as file:
             document = json.load(file)
-        asked = set(environment.skipped) if name == "check" else set()
-        asked = asked & NAMED if "--backend" in arguments else asked - NAMED
+        tried = {"check": NAMED if "--backend" in arguments else set(environment.skipped) - NAMED - LOSSY,
+                 "on request": LOSSY}
+        asked = tried.get(name, set()).intersection(environment.skipped)
         wrong += [f"{name}: {each}" for each in wrong_in(document, environment, asked)]
     reasons = {trial["reason"] for cell in (document or {"cells": []})["cells"]
                for trial in cell["trials"]}
