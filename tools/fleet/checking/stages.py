@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import os
 import signal
 import subprocess
@@ -151,6 +152,11 @@ def sick_host_is_named(tables):
     require(len(query("trend", tables, f"key={odd[0]['key']}")) == 3 * COUNT, "trend")
 
 
+def alike(found, wanted):
+    return found.keys() == wanted.keys() and all(
+        math.isclose(found[sample], value, rel_tol=1e-10) for sample, value in wanted.items())
+
+
 def in_stores(out):
     results = sorted(out.glob("*/first.json"))
     text = "".join(command("ipcmark", "export", result, "--format", "openmetrics") for result in results)
@@ -161,8 +167,8 @@ def in_stores(out):
     require(daemons.stored_in_prometheus() == exported, "Prometheus answers something else")
     daemons.start_victoria()
     command(f"{FLEET}/stores/victoria-metrics", daemons.VICTORIA, *results)
-    # What came in is searched for with a delay.
-    wait_for("the same samples in VictoriaMetrics", lambda: daemons.stored_in_victoria() == exported)
+    # What came in is searched for with a delay, and is kept to some twelve digits.
+    wait_for("the same samples in VictoriaMetrics", lambda: alike(daemons.stored_in_victoria(), exported))
     told(f"  {len(exported)} samples of {len(results)} hosts")
 
 
