@@ -2,8 +2,9 @@
 # Makes sure that the Debian packages are there: `tools/setup.sh build` for what the build needs,
 # `tools/setup.sh test` for the tests' tools too, `tools/setup.sh fuzz` for tools/fuzz and
 # `tools/setup.sh package` for tools/package/make, `tools/setup.sh package_check` for the script of
-# that name. Installs the missing as root or by passwordless sudo; otherwise names them in one line to
-# copy and fails. Removes no package, and starts no service.
+# that name, and `tools/setup.sh fleet` for tools/fleet/check. Installs the missing as root or by
+# passwordless sudo; otherwise names them in one line to copy and fails. Removes no package, and
+# starts no service.
 set -euo pipefail
 
 build_packages=(g++ cmake ninja-build pkg-config libfmt-dev nlohmann-json3-dev libcli11-dev
@@ -14,6 +15,9 @@ test_packages=(ccache clang-format clang-tidy dpkg-dev fish git man-db mandoc py
 fuzz_packages=(clang llvm libclang-rt-14-dev)
 package_packages=(dpkg-dev)
 package_check_packages=(dpkg-dev mmdebstrap)
+# Other programs that run, store and judge a fleet's results: tools/fleet/check starts them.
+fleet_packages=(iproute2 munge openssh-client openssh-server parallel prometheus python3
+  r-cran-strucchange slurm-client slurmctld slurmd util-linux victoria-metrics curl)
 # Of these nothing but the charts of `ipcmark report` depends, which says so when they are missing.
 chart_packages=(esbuild libjs-vega node-d3-array node-d3-color node-d3-dsv node-d3-format
   node-d3-geo node-d3-interpolate node-d3-path node-d3-scale node-d3-shape node-d3-time
@@ -22,7 +26,7 @@ chart_packages=(esbuild libjs-vega node-d3-array node-d3-color node-d3-dsv node-
 trace_packages=(libtracefs-dev libtraceevent-dev)
 # Readers of exported files and of the report. A test is skipped where they cannot be installed:
 # python3-scipy wants Debian's default Boost and conflicts with the others.
-reader_packages=(libbenchmark-tools python3-scipy chromium)
+reader_packages=(libbenchmark-tools python3-scipy python3-yaml chromium)
 
 wanted=("${build_packages[@]}")
 readers=("${chart_packages[@]}" "${trace_packages[@]}")
@@ -35,8 +39,9 @@ case "${1:-build}" in
   fuzz) wanted+=("${fuzz_packages[@]}") ;;
   package) wanted+=("${package_packages[@]}") ;;
   package_check) wanted+=("${package_check_packages[@]}") ;;
+  fleet) wanted=("${fleet_packages[@]}") readers=() ;;
   *)
-    echo "usage: tools/setup.sh [build|test|fuzz|package|package_check]" >&2
+    echo "usage: tools/setup.sh [build|test|fuzz|package|package_check|fleet]" >&2
     exit 2
     ;;
 esac
