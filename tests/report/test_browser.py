@@ -224,7 +224,7 @@ class InBrowser(unittest.TestCase):
         press("floor")
         press("shared memory")  # the last one stays
         self.assertEqual(pressed(), [["kernel", False], ["shared memory", True], ["floor", False]])
-        self.assertEqual(self.mechanisms_in_rows(page, "#tables tr[data-group]"), {"shm_ring"})
+        self.assertEqual(self.mechanisms_in_rows(page, "#tables tr[data-group]"), {"shm_ring", "lock futex"})
         press("kernel")
         page.wait(f"{heatmap}.includes('unix_stream')")
         self.assert_sound(page)
