@@ -296,7 +296,7 @@ class Folder(MergeTest):
 
     def test_a_full_disk_leaves_nothing(self):
         for folder in ("full/out", "full/new"):
-            script = "mkdir -p full; mount -t tmpfs -o size=64k none full; mkdir -p full/out"
+            script = "mkdir -p full; mount -t tmpfs -o size=16k none full; mkdir -p full/out"
             answer = self.in_namespace(f'{script}\n"$@" || code=$?; ls -A full full/out > listed; '
                                        'set -- sh -c "exit $code"', "merge", "in", "-o", folder)
             self.assertEqual(answer.returncode, 2, answer.stderr)

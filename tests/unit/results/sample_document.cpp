@@ -152,7 +152,10 @@ ResultDocument sample_document() {
                   77,
                   trials,
                   false,
-                  false};
+                  false,
+                  "",
+                  {},
+                  ""};
   document.environment.facts = {
       {"cpu", {{"model", "Example \"X\" CPU"}, {"online", "2"}, {"hypervisor", "yes (KVM)"}}},
       {"kernel", {{"release", "6.1.0"}, {"system", "Linux"}}},

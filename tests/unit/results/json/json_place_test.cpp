@@ -90,7 +90,8 @@ TEST(JsonPlace, AByteOrderMarkIsNoMistake) {
 
 TEST(JsonPlace, SixtyFourLevelsAreRead) {
   const auto nested = [](std::size_t levels) {
-    return "{\"a\":1,\"b\":" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "}";
+    return "{\"a\":1,\"b\":" + std::string(levels - 1, '[') + "1" + std::string(levels - 1, ']') +
+           "}";
   };
   EXPECT_EQ(wrong_with<int>(nested(64)), "");
   EXPECT_EQ(wrong_with<int>(nested(65)), "not usable JSON: nested deeper than 64 levels");

@@ -133,7 +133,10 @@ TEST(Json, DocumentSurvives) {
                   77,
                   6,
                   true,
-                  true};
+                  true,
+                  "a host",
+                  {{"commit", "abc"}},
+                  "3/8"};
   document.environment.facts["cpu"]["model"] = "A \"CPU\"";
   document.cells.resize(2);
   document.cells[0].spec = full_spec();
@@ -146,6 +149,9 @@ TEST(Json, DocumentSurvives) {
   EXPECT_EQ(result_to_json(*read), text);
   EXPECT_EQ(read->run.seed, 77U);
   EXPECT_TRUE(read->run.shared_machine);
+  EXPECT_EQ(read->run.host, "a host");
+  EXPECT_EQ(read->run.labels.at("commit"), "abc");
+  EXPECT_EQ(read->run.shard, "3/8");
   EXPECT_EQ(read->environment.get("cpu", "model"), "A \"CPU\"");
   EXPECT_EQ(read->environment.get("cpu", "none"), "");
   EXPECT_EQ(read->cells.at(0).trials.size(), 2U);
