@@ -33,10 +33,14 @@ class Walk {
 
   void directory(const std::string& path) {
     // An empty list is that of an empty directory, or of one that may not be read.
-    const Fd opened(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    Fd opened(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!opened) return skip(path, cannot_read(errno));
-    for (const std::string& name : names_in(path))
-      entry(path + (path.ends_with('/') ? "" : "/") + name, name);
+    opened.reset();  // not one for each level
+    const std::string below = path.ends_with('/') ? path : path + "/";
+    for (const std::string& name : names_in(path)) {
+      std::string each = below;
+      entry(each.append(name), name);
+    }
   }
 
   void file(const std::string& path) {
