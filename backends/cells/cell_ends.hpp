@@ -66,14 +66,17 @@ class CellSender final : public SendingEnd<CellRing<Steps>, Steps> {
 
   Status wait_for_place(Place& place, Deadline deadline) {
     bool nobody = false;
+    bool own = false;  // what is waited for is this end's own loan
     const auto done = [&] {
       if (this->ring_.claim(place, std::memory_order_seq_cst)) return true;
       const EndCounts& counts = this->ends_.counts();
       nobody = counts.open_receivers == 0 && counts.gone_receivers >= this->spec_.receivers;
-      return nobody;
+      own = !loans_.empty() && this->ring_.is_in_its_own_way(loans_.oldest());
+      return nobody || own;
     };
     Status status = this->wait(done, this->control().space, deadline);
     if (status && nobody) return fail(Errc::peer_died, "send");
+    if (status && own) return fail(Errc::would_block, "loan");
     return status;
   }
 

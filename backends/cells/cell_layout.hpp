@@ -61,7 +61,9 @@ inline CellLayout cell_layout_for(const ChannelSpec& spec) {
   return layout;
 }
 
-// How many places a sender has on loan at most: all senders at once find theirs.
+// How many places a sender has on loan at most: there are as many cells for all senders at once.
+// They are claimed in the order of their positions, though: while one sender keeps a loan, the
+// others can use each cell between it and its next lap only once.
 inline std::uint32_t cell_loans(const ChannelSpec& spec) {
   const std::uint64_t senders = std::max<std::uint64_t>(spec.senders, 1);
   return std::max(loans_of(cell_layout_for(spec).cells / senders), 1U);

@@ -127,6 +127,28 @@ TEST(CellRing, IsFullOnlyWhereAClaimIsInTheWay) {
   EXPECT_EQ(receiver->lost(), 0U);
 }
 
+// Others have used all cells but the one that it has on loan, and its next place would be that one.
+TEST(CellRing, ASenderDoesNotWaitForItsOwnLoan) {
+  for (const std::uint32_t senders : {2U, 1U}) {  // of one, and another that came beside it
+    World world(senders, 1, ring::cell_object_bytes);
+    auto lending = world.open<ring::CellSender<>>();
+    auto quick = world.open<ring::CellSender<>>();
+    auto receiver = world.open<ring::CellReceiver<>>();
+    const auto place = lending->loan(largest, Deadline::immediate());
+    ASSERT_TRUE(place);
+    for (std::uint64_t i = 1; i < world.cells(); ++i) {
+      ASSERT_TRUE(send(*quick, i));
+      EXPECT_EQ(receive(*receiver).value_or(0), i);
+    }
+    const auto second = lending->loan(largest, Deadline::after(1'000'000'000));
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, Errc::would_block);
+    publish(*lending, *place, 7);
+    EXPECT_EQ(receive(*receiver).value_or(0), 7U);
+    EXPECT_TRUE(lending->loan(largest, Deadline::immediate()));
+  }
+}
+
 TEST(CellRing, LetsEndsComeAndGo) {
   World world(1, 1, ring::cell_object_bytes);
   auto receiver = world.open<ring::CellReceiver<>>();
