@@ -75,6 +75,9 @@ std::string refusal(const ForeignMechanism& mechanism, const RunSpec& spec,
     return fmt::format("its runner does not run {}", spec.scenario);
   }
   if (spec.option("pairs", 1) != 1) return "a runner runs one pair; leave out --pairs";
+  if (spec.option("loans", 1) != 1 && !spec.zero_copy) {
+    return "needs zero-copy, to have several messages on loan";
+  }
   if (!spec.burst.empty()) return "runners send no bursts";
   if (!spec.size_mix.empty()) return "runners send messages of one size";
   if (!spec.replay.empty()) return "runners replay no files";

@@ -95,6 +95,12 @@ class Fakes(RunnerTest):
         trial, _ = self.fake_trial("well", "--wait", "spin", code=77)
         self.assertEqual(trial["reason"], "fake.thing: needs wait=spin")
 
+    def test_loans_without_zero_copy_are_skipped_as_ours_are(self):
+        trials, _ = self.results("run", *SHORT, "--runner", "python", "--scenario", "throughput", "--size", "64",
+                                 "--messages", "300", "--backend", "pipe,python.pipe", "--loans", "8", code=77)
+        self.assertEqual([(trial["state"], trial["reason"].partition(": ")[2]) for trial in trials.values()],
+                         [("skipped", "needs zero-copy, to have several messages on loan")] * 2)
+
     def test_what_it_says_of_itself_stands(self):
         trial, _ = self.fake_trial("fails", code=5)
         self.assertEqual((trial["state"], trial["cause"], trial["reason"]),
