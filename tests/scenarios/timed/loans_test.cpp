@@ -100,5 +100,42 @@ TEST(Loans, AreAllGivenBackWhenTheNextMessageIsNotSent) {
   EXPECT_EQ(outbox.sent(), 1U);
 }
 
+// Lends out messages that it makes up, and notes how many of them were borrowed.
+class Lending final : public Receiver {
+ public:
+  Result<std::size_t> receive(std::span<std::byte>, Deadline) override {
+    return fail(Errc::unsupported, "receive");
+  }
+  Result<std::span<const std::byte>> borrow(Deadline) override {
+    max_borrowed = std::max(max_borrowed, ++borrowed);
+    return std::span<const std::byte>(message_);
+  }
+  void release() override { --borrowed; }
+  bool ready() override { return true; }
+
+  std::size_t max_borrowed = 0, borrowed = 0;
+
+ private:
+  std::vector<std::byte> message_ = std::vector<std::byte>(64);
+};
+
+TEST(Loans, AReceiverKeepsAsManyAsAskedForAtOnce) {
+  for (const std::size_t loans : {1, 3, 6}) {
+    Lending lending;
+    WorkerReport report;
+    RunSpec spec = lending_cell("shm_ring", static_cast<std::int64_t>(loans));
+    spec.size = 64;
+    spec.verify = Verify::off;
+    Inbox inbox(lending, spec, report, 1, 0);
+    for (int i = 0; i < 10; ++i) ASSERT_TRUE(inbox.receive_next());
+    EXPECT_EQ(lending.max_borrowed, loans);
+    EXPECT_EQ(lending.borrowed, loans - 1);
+    const std::uint64_t sent = 10;
+    inbox.settle({&sent, 1});
+    EXPECT_EQ(report.integrity.lost, 0U);
+    EXPECT_EQ(report.integrity.wrong_length, 0U);
+  }
+}
+
 }  // namespace
 }  // namespace ipcmark::toy
