@@ -18,6 +18,8 @@
 namespace ipcmark {
 namespace {
 
+constexpr int max_cpus = 1 << 20;  // far above what any kernel is built for
+
 std::string topology(int cpu, const char* what) {
   std::ifstream file(fmt::format("/sys/devices/system/cpu/cpu{}/{}", cpu, what));
   std::string line;
@@ -115,15 +117,15 @@ std::string not_allowed(const std::vector<int>& cpus, const std::vector<int>& al
 
 std::vector<int> allowed_cpus() {
   // The kernel refuses a mask shorter than its own (EINVAL): grow until it fits.
-  for (int most = CPU_SETSIZE; most <= 1 << 20; most *= 2) {
-    cpu_set_t* set = CPU_ALLOC(static_cast<std::size_t>(most));
+  for (int wide = CPU_SETSIZE; wide <= max_cpus; wide *= 2) {
+    cpu_set_t* set = CPU_ALLOC(static_cast<std::size_t>(wide));
     if (set == nullptr) return {};
-    const auto bytes = CPU_ALLOC_SIZE(static_cast<std::size_t>(most));
+    const auto bytes = CPU_ALLOC_SIZE(static_cast<std::size_t>(wide));
     const int answer = ::sched_getaffinity(0, bytes, set);
     const int error = errno;
     std::vector<int> cpus;
     if (answer == 0)
-      for (int cpu = 0; cpu < most; ++cpu)
+      for (int cpu = 0; cpu < wide; ++cpu)
         if (CPU_ISSET_S(static_cast<std::size_t>(cpu), bytes, set)) cpus.push_back(cpu);
     CPU_FREE(set);
     if (answer == 0 || error != EINVAL) return cpus;
@@ -184,10 +186,11 @@ PlacementAnswer choose_cpus(const RunSpec& spec, const std::vector<CpuPlace>& al
 }
 
 int pin_this_thread(int cpu) {
-  const auto most = static_cast<std::size_t>(std::max(cpu + 1, CPU_SETSIZE));
-  cpu_set_t* set = CPU_ALLOC(most);
+  if (cpu < 0 || cpu >= max_cpus) return EINVAL;  // as the kernel says of one that is not there
+  const auto wide = static_cast<std::size_t>(std::max(cpu + 1, CPU_SETSIZE));
+  cpu_set_t* set = CPU_ALLOC(wide);
   if (set == nullptr) return ENOMEM;
-  const auto bytes = CPU_ALLOC_SIZE(most);
+  const auto bytes = CPU_ALLOC_SIZE(wide);
   CPU_ZERO_S(bytes, set);
   CPU_SET_S(static_cast<std::size_t>(cpu), bytes, set);
   const int error = ::sched_setaffinity(0, bytes, set) == 0 ? 0 : errno;

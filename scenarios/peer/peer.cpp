@@ -140,6 +140,9 @@ std::string obstacle(const PeerQuestion& question, const PeerRoleRow* row) {
   }
   const bool naive = scenario == "large_payload" && spec.option("protocol", 0) != 0;
   if (naive && question.payload == 0) return "the naive exchange needs 'payload'";
+  if (question.cpu >= 0 && !may_run_on(question.cpu)) {
+    return fmt::format("'cpu' is {}, where this process may not run", question.cpu);
+  }
   return {};
 }
 

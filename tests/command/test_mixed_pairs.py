@@ -178,7 +178,9 @@ class CppEnd(command.CommandTest):
                 (self.question(role="sender", spec={**spec, "scenario": "large_payload"},
                                channels=[{"kind": "pipe", "fd": 3, "sends": True}]), "large_payload needs 'ready'"),
                 (self.question(role="left", spec={**spec, "scenario": "large_payload", "options": {"protocol": 1}}),
-                 "the naive exchange needs 'payload'")):
+                 "the naive exchange needs 'payload'"),
+                (self.question(cpu=2_147_483_647), "'cpu' is 2147483647, where this process may not run"),
+                (self.question(cpu=2_000_000_000), "'cpu' is 2000000000, where this process may not run")):
             with self.subTest(part):
                 done = self.peer(asked if isinstance(asked, str) else json.dumps(asked) + "\n")
                 self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <limits>
 
 namespace ipcmark {
 namespace {
@@ -113,6 +115,13 @@ TEST(Place, WhatIsAskedForIsTriedAndTheKernelDecides) {
   EXPECT_NE(place(spec, all).refusal, "");
   EXPECT_FALSE(may_run_on(1 << 19));
   EXPECT_EQ(allowed_cpus(), all) << "trying has pinned this thread";
+}
+
+TEST(Placement, ANumberThatNoCpuHasIsAnErrorWhateverItIs) {
+  for (const int cpu : {1 << 20, 2'000'000'000, std::numeric_limits<int>::max(), -1}) {
+    EXPECT_EQ(pin_this_thread(cpu), EINVAL) << cpu;
+    EXPECT_FALSE(may_run_on(cpu)) << cpu;
+  }
 }
 
 }  // namespace
