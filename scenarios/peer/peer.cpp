@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "backends/framing/stream_endpoint.hpp"
 #include "results/text/printable.hpp"
@@ -113,6 +115,35 @@ Status open_channels(PeerTask& task) {
   return {};
 }
 
+// Empty, or what is wrong with the descriptors that the question names: each is this process's own
+// from now on, and is closed once.
+std::string descriptor_obstacle(const PeerQuestion& question) {
+  std::vector<int> fds;
+  for (const PeerChannel& channel : question.channels) {
+    if (channel.kind != PeerChannelKind::fifo) fds.push_back(channel.fd);
+  }
+  for (const int fd : {question.enough, question.ready}) {
+    if (fd != -1) fds.push_back(fd);
+  }
+  for (auto fd = fds.begin(); fd != fds.end(); ++fd) {
+    if (*fd <= STDERR_FILENO) {
+      return fmt::format("descriptor {} is none to inherit: those begin at 3", *fd);
+    }
+    if (std::count(fds.begin(), fd, *fd) != 0) {
+      return fmt::format("descriptor {} stands twice in the question", *fd);
+    }
+    if (::fcntl(*fd, F_GETFD) < 0) {
+      return fmt::format("descriptor {} is not open: let this process inherit it", *fd);
+    }
+  }
+  struct stat file {};
+  if (question.enough != -1 &&
+      (::fstat(question.enough, &file) != 0 || file.st_size < static_cast<off_t>(shared_bytes))) {
+    return fmt::format("'enough' must be a file of at least {} bytes", shared_bytes);
+  }
+  return {};
+}
+
 // Empty, or why it cannot be the end that it is asked to be.
 std::string obstacle(const PeerQuestion& question, const PeerRoleRow* row) {
   const RunSpec& spec = question.spec;
@@ -143,7 +174,7 @@ std::string obstacle(const PeerQuestion& question, const PeerRoleRow* row) {
   if (question.cpu >= 0 && !may_run_on(question.cpu)) {
     return fmt::format("'cpu' is {}, where this process may not run", question.cpu);
   }
-  return {};
+  return descriptor_obstacle(question);
 }
 
 int refuse(const std::string& why) {

@@ -157,7 +157,7 @@ class CppEnd(command.CommandTest):
     def question(self, **changes):
         return {"schema": "ipcmark.peer-spec", "version": {"major": 1}, "role": "echo", "worker": 1,
                 "spec": {"scenario": "latency", "backend": "x", "size": 64, "verify": "full", "seed": 3},
-                "channels": [{"kind": "socket", "fd": 3}, {"kind": "socket", "fd": 3, "sends": True}], **changes}
+                "channels": [{"kind": "socket", "fd": 3}, {"kind": "socket", "fd": 4, "sends": True}], **changes}
 
     def test_what_it_cannot_be_is_refused_in_one_sentence(self):
         spec = self.question()["spec"]
@@ -188,6 +188,30 @@ class CppEnd(command.CommandTest):
                 self.assertEqual(done.stderr.count("\n"), 1)
         done = self.ipcmark("trial", "--peer", "--list")
         self.assertEqual(done.returncode, 2)
+
+    def test_descriptors_that_it_cannot_have_are_refused_in_one_sentence(self):
+        out, into = os.pipe()
+        word = os.memfd_create("word")
+        os.truncate(word, 7)
+        sender = {"role": "sender", "spec": {**self.question()["spec"], "scenario": "throughput"}}
+        one, other = {"kind": "pipe", "fd": into, "sends": True}, {"kind": "pipe", "fd": out}
+        for changes, part in (
+                ({"channels": [other, {**one, "fd": out}]}, f"descriptor {out} stands twice"),
+                ({"channels": [other, {**one, "fd": 1}]}, "descriptor 1 is none to inherit"),
+                ({"channels": [other, {**one, "fd": -7}]}, "descriptor -7 is none to inherit"),
+                ({"channels": [other, {**one, "fd": 987}]}, "descriptor 987 is not open"),
+                ({**sender, "channels": [one], "enough": into}, f"descriptor {into} stands twice"),
+                ({**sender, "channels": [one], "enough": 2}, "descriptor 2 is none to inherit"),
+                ({**sender, "channels": [one], "enough": word}, "'enough' must be a file of at least 8 bytes")):
+            with self.subTest(part):
+                done = subprocess.run([command.PROGRAM, "trial", "--peer"], pass_fds=(out, into, word), text=True,
+                                      input=json.dumps(self.question(**changes)) + "\n", capture_output=True,
+                                      timeout=60, check=False)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+                self.assertIn(part, done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1)
+        for fd in (out, into, word):
+            os.close(fd)
 
     def test_its_checksum_is_that_of_zlib(self):
         """By the page alone: a sender written here, against its receiver."""
