@@ -264,14 +264,26 @@ class CppEnd(command.CommandTest):
 
 
 class Runner(unittest.TestCase):
-    def test_an_ipcmark_that_does_not_say_where_it_is(self):
+    def asked(self, **changes):
         runner = os.path.join(HERE, "../../backends/runners/python/runner")
         question = {"schema": "ipcmark.trial-spec", "version": {"major": 1, "minor": 2}, "key": "k",
-                    "spec": {"scenario": "latency", "backend": "pipe_to_cpp", "size": 64}}
-        done = subprocess.run([sys.executable, runner, "trial", "--spec", "-"], input=json.dumps(question),
+                    "spec": {"scenario": "latency", "backend": "pipe_to_cpp", "size": 64}, **changes}
+        return subprocess.run([sys.executable, runner, "trial", "--spec", "-"], input=json.dumps(question),
                               capture_output=True, text=True, timeout=60, check=False)
+
+    def test_an_ipcmark_that_does_not_say_where_it_is(self):
+        done = self.asked()
         self.assertEqual(done.returncode, 77, done.stderr)
         self.assertIn("protocol 1.3", json.loads(done.stdout)["trial"]["reason"])
+
+    def test_an_end_that_dies_before_it_has_read_the_question_is_named(self):
+        # The question is more than a pipe holds: whoever writes it sees the death.
+        spec = {"scenario": "latency", "backend": "pipe_to_cpp", "size": 64, "messages": 10, "note": "x" * 200_000}
+        done = self.asked(spec=spec, ipcmark="/bin/false")
+        self.assertEqual(done.returncode, 5, done.stderr)
+        trial = json.loads(done.stdout)["trial"]
+        self.assertEqual((trial["state"], trial["cause"]), ("failed", "crash"), trial)
+        self.assertRegex(trial["reason"], r"^echo 1 \([0-9]+\) ended with code 1$")
 
 
 if __name__ == "__main__":

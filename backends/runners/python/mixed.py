@@ -114,7 +114,10 @@ class Peer:
         finally:
             os.close(alive)
         self.pid = self.process.pid
-        self.send(json.dumps(asked))
+        try:
+            self.send(json.dumps(asked))
+        except ConnectionError:
+            pass  # it has ended already: its sentinel says so, by its name
 
     def fileno(self):
         return self.process.stdout.fileno()
