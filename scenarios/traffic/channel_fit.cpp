@@ -87,15 +87,15 @@ std::uint32_t loans_asked(const RunSpec& spec) {
 }
 
 std::string loans_unsupported(const BackendEntry& backend, const RunSpec& spec) {
-  const std::uint32_t wanted = loans_asked(spec);
+  const std::int64_t wanted = spec.option("loans", 1);
   if (wanted < 1 || wanted > max_loans)
     return fmt::format("needs loans between 1 and {}", max_loans);
   if (wanted == 1 || backend.capabilities == nullptr) return {};
   if (!spec.zero_copy) return "needs zero-copy, to have several messages on loan";
   const Capabilities can = backend.capabilities(channel_of(spec));
-  const std::uint32_t most = std::min(can.loans, can.borrows);
-  if (!can.refusal.empty() || !can.zero_copy || wanted <= most) return {};
-  return fmt::format("needs {} messages on loan at once, has at most {}", wanted, most);
+  const std::uint32_t max = std::min(can.loans, can.borrows);
+  if (!can.refusal.empty() || !can.zero_copy || wanted <= max) return {};
+  return fmt::format("needs {} messages on loan at once, has at most {}", wanted, max);
 }
 
 bool may_lose(const BackendEntry& backend, const RunSpec& spec) {
