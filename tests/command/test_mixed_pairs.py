@@ -89,6 +89,14 @@ class MixedPairs(test_runners.RunnerTest):
             self.assertEqual(trial["cause"], "no-fault", trial["reason"])
             trial = self.only("throughput", "--fault", "slow:100", *timed, mechanism=f"python.{way}", code=77)
             self.assertIn("does not know the fault slow:100", trial["reason"])
+        # The pieces of 3 bytes have 2 and 1.
+        for size, chunk in (("3", "2"), ("2", "1")):
+            trials = self.check("large_payload", "--fault", "truncate:2", "--size", size, "--chunk", chunk,
+                                "--exclude", "*/protocol=*", "--exclude", "*/both_ways=1*", code=77,
+                                mechanism="python.pipe_to_cpp,python.pipe_from_cpp")
+            self.assertEqual(len(trials), 2)
+            for trial in trials.values():
+                self.assertIn("a message of one byte cannot be cut", trial["reason"])
 
     def test_an_end_that_is_killed_is_named(self):
         for name, role in (("echo 1 C++", "echo 1"), ("initiator 0", "initiator 0")):

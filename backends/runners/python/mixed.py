@@ -8,6 +8,7 @@ import subprocess
 
 import protocol
 from channels import Channel
+from exchanges import pieces
 from messages import FaultySender, Ledger
 from processes import Group
 from protocol import Histogram, Unsupported
@@ -170,7 +171,7 @@ class MixedGroup(Group):
         kind = question.fault.partition(":")[0]
         if kind and kind not in FaultySender.KINDS + OWN_FAULTS.get(question.scenario, ()):
             raise Unsupported(f"its runner does not know the fault {question.fault}")
-        if kind == "truncate" and min(question.size, question.option("chunk", question.size)) == 1:
+        if kind == "truncate" and min(pieces(question.size, question.option("chunk", question.size))) == 1:
             raise Unsupported("a message of one byte cannot be cut: an empty one ends the stream")
 
     def words(self, count):
