@@ -327,14 +327,18 @@ void Comparing::note_what_was_left_out() {
         "Trials left out: {} in another state of the machine, or while it changed.", moved_));
   }
   std::vector<std::string> spared;
+  std::size_t exempt = 0;
   for (const auto& [why, cells] : exempt_) {
+    exempt += cells;
     spared.push_back(fmt::format("{} cell{} ({})", cells, cells == 1 ? "" : "s", why));
   }
   if (!spared.empty()) {
     result_.notes.push_back(
         fmt::format("Not judged, and shown with --all: {}.", fmt::join(spared, ", ")));
     if (result_.gated() == 0) {
-      result_.unjudged.emplace_back("No cell is judged: name others, or fewer processes.");
+      result_.unjudged.emplace_back(exempt == result_.cells
+                                        ? "No cell is judged: name others, or fewer processes."
+                                        : "No cell is judged.");
       result_.notes.push_back(result_.unjudged.back());
     }
   }

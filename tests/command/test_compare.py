@@ -325,6 +325,14 @@ class Compare(CommandTest):
         answer = self.hold("gate", beside, beside)
         self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
         self.assertNotIn("No cell is judged", answer.stdout)
+        # Other cells were named, and have nothing to judge for another reason.
+        unfinished = cell("pipe", 1000)
+        unfinished["trials"] = [{"round": i, "state": "interrupted", "reason": "ended"} for i in range(20)]
+        answer = self.hold("gate", result(floor, unfinished), result(floor, unfinished))
+        self.assertEqual(answer.returncode, 4, answer.stdout + answer.stderr)
+        self.assertIn("No cell is judged.", answer.stdout)
+        self.assertIn("that did not pass", answer.stdout)
+        self.assertNotIn("name others", answer.stdout)
 
     def test_other_machine(self):
         answer = self.hold("gate", BASE, dict(BASE, environment=result(governor="x")["environment"]))
