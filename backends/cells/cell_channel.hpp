@@ -22,9 +22,9 @@ Result<std::unique_ptr<Channel>> create_cell_channel(const char* backend, const 
 
 // `bytes`: as the channel was created with.
 template <class End>
-Result<std::unique_ptr<End>> open_cell_end(const Address& address, std::uint64_t bytes,
-                                           const OpenContext& context) {
-  if (address.descriptors.size() != 1) return fail(Errc::invalid, "address of a ring");
+Result<std::unique_ptr<End>> open_cell_end(const char* backend, const Address& address,
+                                           std::uint64_t bytes, const OpenContext& context) {
+  if (address.descriptors.size() != 1) return fail(Errc::invalid, backend);
   const Fd& memory = address.descriptors[0];
   auto mapping = map_object(memory.get(), bytes, address.spec.huge_pages);
   if (!mapping) return tl::make_unexpected(mapping.error());
@@ -51,12 +51,12 @@ struct CellFunctions {
   }
   static Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {
     return open_cell_end<typename Mechanism::SendingEnd>(
-        address, Mechanism::object_bytes(address.spec), context);
+        Mechanism::name, address, Mechanism::object_bytes(address.spec), context);
   }
   static Result<std::unique_ptr<Receiver>> open_receiver(Address address,
                                                          const OpenContext& context) {
     return open_cell_end<typename Mechanism::ReceivingEnd>(
-        address, Mechanism::object_bytes(address.spec), context);
+        Mechanism::name, address, Mechanism::object_bytes(address.spec), context);
   }
 };
 

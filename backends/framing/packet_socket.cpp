@@ -97,7 +97,7 @@ Result<std::unique_ptr<Channel>> PacketSocket::create(const ChannelSpec& spec,
 
 Result<std::unique_ptr<Sender>> PacketSocket::open_sender(Address address,
                                                           const OpenContext& context) const {
-  auto socket = take_sending_end(address);
+  auto socket = take_sending_end(address, backend);
   if (!socket) return tl::make_unexpected(socket.error());
   const std::uint32_t ends = end_of_file ? 0 : address.spec.receivers;
   return std::make_unique<PacketSender>(StreamFd{std::move(*socket), StreamFd::Kind::socket},
@@ -106,7 +106,7 @@ Result<std::unique_ptr<Sender>> PacketSocket::open_sender(Address address,
 
 Result<std::unique_ptr<Receiver>> PacketSocket::open_receiver(Address address,
                                                               const OpenContext& context) const {
-  auto socket = take_receiving_end(address);
+  auto socket = take_receiving_end(address, backend);
   if (!socket) return tl::make_unexpected(socket.error());
   const std::uint32_t ends = end_of_file ? 0 : address.spec.senders;
   return std::make_unique<PacketReceiver>(StreamFd{std::move(*socket), StreamFd::Kind::socket},

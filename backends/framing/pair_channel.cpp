@@ -16,9 +16,9 @@ namespace {
 constexpr std::size_t receiving_end = 0;
 constexpr std::size_t sending_end = 1;
 
-Result<Fd> take_end(Address& address, std::size_t which) {
+Result<Fd> take_end(Address& address, std::size_t which, const char* backend) {
   if (address.descriptors.size() != 2 || !address.descriptors[which]) {
-    return fail(Errc::invalid, "address of a pipe or socket pair");
+    return fail(Errc::invalid, backend);
   }
   return std::move(address.descriptors[which]);
 }
@@ -47,7 +47,11 @@ std::unique_ptr<Channel> make_pair_channel(const char* backend, const ChannelSpe
   return std::make_unique<AddressChannel>(std::move(address), std::move(granted));
 }
 
-Result<Fd> take_receiving_end(Address& address) { return take_end(address, receiving_end); }
-Result<Fd> take_sending_end(Address& address) { return take_end(address, sending_end); }
+Result<Fd> take_receiving_end(Address& address, const char* backend) {
+  return take_end(address, receiving_end, backend);
+}
+Result<Fd> take_sending_end(Address& address, const char* backend) {
+  return take_end(address, sending_end, backend);
+}
 
 }  // namespace ipcmark

@@ -21,8 +21,9 @@ std::unique_ptr<Channel> make_pair_channel(const char* backend, const ChannelSpe
                                            std::uint64_t id, DescriptorPair pair, Granted granted);
 
 // Each takes its own descriptor out of the address of a pair; the other is to be closed with the
-// address, or end of file would never come. invalid: it is not there.
-Result<Fd> take_receiving_end(Address& address);
-Result<Fd> take_sending_end(Address& address);
+// address, or end of file would never come. invalid, with the backend's name (a static string): it
+// is not there.
+Result<Fd> take_receiving_end(Address& address, const char* backend);
+Result<Fd> take_sending_end(Address& address, const char* backend);
 
 }  // namespace ipcmark

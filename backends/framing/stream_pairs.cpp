@@ -128,27 +128,28 @@ Result<std::unique_ptr<Channel>> StreamPairs::create(const ChannelSpec& spec,
 }
 
 Result<std::unique_ptr<Sender>> StreamPairs::open_sender(Address address,
-                                                         const OpenContext& context) {
+                                                         const OpenContext& context) const {
   const std::size_t at = 2 * std::size_t{context.index} + 1;
   if (at >= address.descriptors.size() || !address.descriptors[at]) {
-    return fail(Errc::invalid, "address of a stream socket");
+    return fail(Errc::invalid, backend);
   }
   return std::make_unique<StreamSender>(
       StreamFd{std::move(address.descriptors[at]), StreamFd::Kind::socket},
       address.spec.largest_message);
 }
 
-Result<std::unique_ptr<Receiver>> StreamPairs::open_receiver(Address address, const OpenContext&) {
+Result<std::unique_ptr<Receiver>> StreamPairs::open_receiver(Address address,
+                                                             const OpenContext&) const {
   std::vector<FrameReader> readers;
   for (std::size_t at = 0; at + 1 < address.descriptors.size(); at += 2) {
-    if (!address.descriptors[at]) return fail(Errc::invalid, "address of a stream socket");
+    if (!address.descriptors[at]) return fail(Errc::invalid, backend);
     StreamFd stream{std::move(address.descriptors[at]), StreamFd::Kind::socket};
     if (address.descriptors.size() == 2) {
       return std::make_unique<StreamReceiver>(std::move(stream), address.spec.largest_message);
     }
     readers.emplace_back(std::move(stream), address.spec.largest_message);
   }
-  if (readers.empty()) return fail(Errc::invalid, "address of a stream socket");
+  if (readers.empty()) return fail(Errc::invalid, backend);
   Fd epoll{epoll_create1(EPOLL_CLOEXEC)};
   if (!epoll) return fail(Errc::system, "epoll_create1", errno);
   for (std::size_t i = 0; i < readers.size(); ++i) {

@@ -24,9 +24,9 @@ struct StreamPairs {
   Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id) const;
   // Each takes its own descriptors out of the address; the rest are closed with it, or end of file
   // would never come.
-  static Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context);
-  static Result<std::unique_ptr<Receiver>> open_receiver(Address address,
-                                                         const OpenContext& context);
+  Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) const;
+  Result<std::unique_ptr<Receiver>> open_receiver(Address address,
+                                                  const OpenContext& context) const;
 };
 
 }  // namespace ipcmark

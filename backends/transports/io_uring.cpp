@@ -54,7 +54,7 @@ struct Uring {
   }
 
   Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext&) const {
-    auto end = take_sending_end(address);
+    auto end = take_sending_end(address, backend);
     if (!end) return tl::make_unexpected(end.error());
     auto ring = IoRing::create();
     if (!ring) return tl::make_unexpected(ring.error());
@@ -63,7 +63,7 @@ struct Uring {
   }
 
   Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext&) const {
-    auto end = take_receiving_end(address);
+    auto end = take_receiving_end(address, backend);
     if (!end) return tl::make_unexpected(end.error());
     auto ring = IoRing::create();
     if (!ring) return tl::make_unexpected(ring.error());

@@ -386,13 +386,13 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
 }
 
 Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext&) {
-  auto socket = take_sending_end(address);
+  auto socket = take_sending_end(address, "memfd_pass");
   if (!socket) return tl::make_unexpected(socket.error());
   return std::make_unique<MemfdSender>(std::move(*socket), address.spec);
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext&) {
-  auto socket = take_receiving_end(address);
+  auto socket = take_receiving_end(address, "memfd_pass");
   if (!socket) return tl::make_unexpected(socket.error());
   return std::make_unique<MemfdReceiver>(std::move(*socket), address.spec);
 }

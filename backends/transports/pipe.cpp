@@ -59,7 +59,7 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
 }
 
 Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {
-  auto end = take_sending_end(address);
+  auto end = take_sending_end(address, "pipe");
   if (!end) return tl::make_unexpected(end.error());
   StreamFd stream{std::move(*end), kind_of(address.spec)};
   const std::uint64_t largest = address.spec.largest_message;
@@ -70,7 +70,7 @@ Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& 
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext&) {
-  auto end = take_receiving_end(address);
+  auto end = take_receiving_end(address, "pipe");
   if (!end) return tl::make_unexpected(end.error());
   StreamFd stream{std::move(*end), kind_of(address.spec)};
   const std::uint64_t largest = address.spec.largest_message;

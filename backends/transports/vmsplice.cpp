@@ -211,7 +211,7 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
 }
 
 Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext&) {
-  auto pipe = take_sending_end(address);
+  auto pipe = take_sending_end(address, "vmsplice");
   if (!pipe) return tl::make_unexpected(pipe.error());
   const int bytes = ::fcntl(pipe->get(), F_GETPIPE_SZ);
   if (bytes < 0) return fail(Errc::system, "fcntl F_GETPIPE_SZ", errno);
@@ -223,7 +223,7 @@ Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext&)
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext&) {
-  auto pipe = take_receiving_end(address);
+  auto pipe = take_receiving_end(address, "vmsplice");
   if (!pipe) return tl::make_unexpected(pipe.error());
   return std::make_unique<StreamReceiver>(StreamFd{std::move(*pipe), StreamFd::Kind::pipe},
                                           address.spec.largest_message);

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <string>
 
@@ -44,6 +45,38 @@ class NoMoreDescriptors {
  private:
   rlimit before_{};
 };
+
+// Where the copy of an address could not be had, whoever opens it says of which backend it is.
+TEST(Descriptors, ThatAreNotInAnAddressAreRefusedByTheNameOfItsBackend) {
+  const Registry registry = built_in_registry();
+  const std::atomic<std::uint32_t> nobody_died{0};
+  OpenContext context;
+  context.peer_died = &nobody_died;
+  for (const char* name : {"pipe", "unix_stream", "unix_seqpacket", "memfd_pass", "mpmc_ring"}) {
+    PassingNames names;
+    const BackendEntry* backend = registry.backend(name);
+    const auto channel = backend->create({}, 1, names);
+    ASSERT_TRUE(channel) << name << ": " << explain(channel.error());
+    const bool several = (*channel)->address().descriptors.size() > 1;
+    const auto without = [&](std::size_t which) {
+      Address address = (*channel)->address();
+      if (several) {
+        address.descriptors[which].reset();
+      } else {
+        address.descriptors.clear();
+      }
+      return address;
+    };
+    const auto sender = backend->open_sender(without(1), context);
+    ASSERT_FALSE(sender) << name;
+    EXPECT_EQ(sender.error().code, Errc::invalid) << name;
+    EXPECT_THAT(sender.error().operation, testing::HasSubstr(name));
+    const auto receiver = backend->open_receiver(without(0), context);
+    ASSERT_FALSE(receiver) << name;
+    EXPECT_EQ(receiver.error().code, Errc::invalid) << name;
+    EXPECT_THAT(receiver.error().operation, testing::HasSubstr(name));
+  }
+}
 
 TEST(Descriptors, ThatCannotBeHadAreTheReasonThatIsGiven) {
   auto ends = ControlLink::make_pair();

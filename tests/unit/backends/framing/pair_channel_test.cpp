@@ -34,10 +34,10 @@ TEST(PairChannel, TheReceivingEndSeesTheEndOnceNobodyElseHoldsTheOther) {
   Address of_receiver = channel->address();
   Address of_sender = channel->address();
   channel->seal();
-  const Fd receiving = take_receiving_end(of_receiver).value();
+  const Fd receiving = take_receiving_end(of_receiver, "pipe").value();
   of_receiver.descriptors.clear();
   {
-    const Fd sending = take_sending_end(of_sender).value();
+    const Fd sending = take_sending_end(of_sender, "pipe").value();
     ASSERT_EQ(::write(sending.get(), "x", 1), 1);
   }
   of_sender.descriptors.clear();
@@ -48,12 +48,12 @@ TEST(PairChannel, TheReceivingEndSeesTheEndOnceNobodyElseHoldsTheOther) {
 
 TEST(PairChannel, AnEndThatIsNotThereIsRefused) {
   Address address = pipe_channel()->address();
-  ASSERT_TRUE(take_sending_end(address));
-  EXPECT_EQ(take_sending_end(address).error().code, Errc::invalid);
-  EXPECT_TRUE(take_receiving_end(address));
+  ASSERT_TRUE(take_sending_end(address, "pipe"));
+  EXPECT_EQ(take_sending_end(address, "pipe").error().code, Errc::invalid);
+  EXPECT_TRUE(take_receiving_end(address, "pipe"));
   Address half = pipe_channel()->address();
   half.descriptors.pop_back();
-  EXPECT_EQ(take_receiving_end(half).error().code, Errc::invalid);
+  EXPECT_EQ(take_receiving_end(half, "pipe").error().code, Errc::invalid);
 }
 
 TEST(PairChannel, WhatAPipeWasGrantedStandsBehindTheNoteOfItsBackend) {
