@@ -291,25 +291,31 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   return std::make_unique<AddressChannel>(std::move(*address), std::move(granted));
 }
 
-// The page of the address, of whose descriptors it is the last.
-Result<Mapping> take_page(Address& address) {
-  if (address.descriptors.size() != 3) return fail(Errc::invalid, "address of a udp channel");
+constexpr std::size_t receiving_end = 0;  // places in the address
+constexpr std::size_t sending_end = 1;
+
+// The page of the address, of whose descriptors it is the last. invalid: it is not that of a
+// channel, or `end` is not there.
+Result<Mapping> take_page(Address& address, std::size_t end) {
+  if (address.descriptors.size() != 3 || !address.descriptors[end]) {
+    return fail(Errc::invalid, "address of a udp channel");
+  }
   Address page;
   page.descriptors.push_back(std::move(address.descriptors[2]));
   return map_shared_page(page);
 }
 
 Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext&) {
-  auto page = take_page(address);
+  auto page = take_page(address, sending_end);
   if (!page) return tl::make_unexpected(page.error());
-  return std::make_unique<UdpSender>(std::move(address.descriptors[1]), std::move(*page),
+  return std::make_unique<UdpSender>(std::move(address.descriptors[sending_end]), std::move(*page),
                                      address.spec);
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext& context) {
-  auto page = take_page(address);
+  auto page = take_page(address, receiving_end);
   if (!page) return tl::make_unexpected(page.error());
-  return std::make_unique<UdpReceiver>(std::move(address.descriptors[0]), std::move(*page),
+  return std::make_unique<UdpReceiver>(std::move(address.descriptors[receiving_end]), std::move(*page),
                                        address.spec, context);
 }
 
