@@ -30,7 +30,7 @@ tl::unexpected<std::string> refuse(fmt::format_string<Values...> text, Values&&.
 
 // Beside the program as installed, else in the sources around its build folder.
 std::vector<fs::path> runner_folders() {
-  const fs::path above = fs::path(own_program()).parent_path().parent_path();
+  const fs::path above = fs::path(own_folder()).parent_path();
   return {above / "share/ipcmark/runners",
           above.parent_path() / "backends/runners"};  // of build/NAME
 }

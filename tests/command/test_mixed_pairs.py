@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -126,6 +127,21 @@ class MixedPairs(test_runners.RunnerTest):
         self.assertEqual([row[0].strip() for row in rows], ["`pipe`", "`python.pipe_bytes`", "`python.pipe_to_cpp`"])
         for cell in [cell for row in rows for cell in row[1:]]:
             self.assertRegex(cell, "^ [0-9.]+ ([nµm]?s|[kM]?/s|[kMG]?B/s) $")
+
+    def test_a_program_that_is_replaced_during_the_run_is_started_as_it_was(self):
+        program, runner = self.path("ipcmark"), self.path("replacing")
+        shutil.copy(command.PROGRAM, program)
+        with open(runner, "w", encoding="utf-8") as file:
+            file.write(f"#!/bin/sh\necho > '{program}.new'\nmv '{program}.new' '{program}'\nexec '{sys.executable}' "
+                       f"'{os.path.abspath(HERE)}/../../backends/runners/python/runner' \"$@\"\n")
+        path = self.path("r.json")
+        done = subprocess.run([program, "run", *SHORT, "--runner", f"python=sh '{runner}'", "--scenario", "latency",
+                               "--backend", "python.pipe_to_cpp", "--size", "64", "--messages", "300", "--json", path],
+                              env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        with open(path, encoding="utf-8") as file:
+            trial, = json.load(file)["cells"][0]["trials"]
+        self.assertEqual(trial["state"], "passed", trial["reason"])
 
     def test_kills_and_stops_leave_nothing(self):
         done = self.ipcmark("stress", "--runner", "python", "--backend", ",".join(f"python.{way}" for way in WAYS[1:5]),
