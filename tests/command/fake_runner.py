@@ -108,6 +108,9 @@ def behave():
         if not os.path.exists(note):
             open(note, "w").close()
             os.kill(os.getpid(), signal.SIGSTOP)
+    if HOW == "fails_late":  # long enough to be killed, or stopped, before
+        mark(b"start")
+        time.sleep(0.3)
     if HOW == "dies":
         os.kill(os.getpid(), signal.SIGSEGV)
     if HOW == "exits":
@@ -134,7 +137,7 @@ def answered(question):
         for path in question["files"][:2]:
             open(path, "w").close()
     trial = {"counter": lambda _: counter(), "load": load}.get(spec["scenario"], latency)(spec)
-    if HOW == "fails":
+    if HOW in ("fails", "fails_late"):
         trial = {"state": "failed", "cause": "check", "reason": "the third message was blue"}
     if HOW == "skips":
         trial = {"state": "skipped", "cause": "unsupported", "reason": "no such thing here"}

@@ -95,6 +95,14 @@ class Fakes(RunnerTest):
         trial, _ = self.fake_trial("well", "--wait", "spin", code=77)
         self.assertEqual(trial["reason"], "fake.thing: needs wait=spin")
 
+    def test_stress_names_which_process_it_stopped(self):
+        runner = f"fake={shlex.quote(sys.executable)} {shlex.quote(FAKE)} fails_late"
+        done = self.ipcmark("stress", "--runner", runner, "--backend", "fake.thing", "--scenario", "latency",
+                            "--for", "5s", "--seed", "7")
+        self.assertEqual(done.returncode, 5, done.stdout + done.stderr)
+        self.assertRegex(done.stdout + done.stderr, r", python[0-9.]* \([0-9]+\) stopped after [0-9]+ ms: ")
+        self.assertNotRegex(done.stdout + done.stderr, "worker [0-9]")
+
     def test_loans_without_zero_copy_are_skipped_as_ours_are(self):
         trials, _ = self.results("run", *SHORT, "--runner", "python", "--scenario", "throughput", "--size", "64",
                                  "--messages", "300", "--backend", "pipe,python.pipe", "--loans", "8", code=77)

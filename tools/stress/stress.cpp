@@ -14,6 +14,7 @@
 #include "results/text/nearest.hpp"
 #include "scenarios/foreign/foreign_trial.hpp"
 #include "scenarios/launch/launch.hpp"
+#include "scenarios/machine/facts.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "scenarios/plan/named_options.hpp"
 #include "scenarios/plan/plan.hpp"
@@ -33,9 +34,11 @@ constexpr std::uint64_t most_delay_ns = 80 * ms;
 constexpr std::uint64_t most_pause_ns = 300 * ms;  // well below the watchdog's patience
 constexpr std::size_t most_reasons = 20;
 
-// What the launcher's hook works with: one signal to one worker at one moment.
+// What the launcher's hook works with: one signal to one worker, or one process of a runner, at one
+// moment.
 struct Disturber {
   Disturbance kind = Disturbance::none;
+  bool of_runner = false;
   std::uint64_t delay_ns = 0;
   std::uint64_t pause_ns = 0;
   std::uint64_t draw = 0;  // which worker
@@ -55,10 +58,15 @@ struct Disturber {
     }
     if (kind == Disturbance::none || pids.empty() || now - first_call < delay_ns) return;
     const auto index = draw % pids.size();
+    // The place of a runner's process in the list differs from trial to trial.
+    const std::string name =
+        of_runner ? fmt::format("{} ({})", read_fact(fmt::format("/proc/{}/comm", pids[index])),
+                                pids[index])
+                  : fmt::format("worker {}", index);
     if (::kill(pids[index], kind == Disturbance::kill ? SIGKILL : SIGSTOP) != 0) return;
     pid = pids[index];
     if (kind == Disturbance::stop) stopped_at = now;
-    victim = fmt::format("worker {} {} after {} ms", index,
+    victim = fmt::format("{} {} after {} ms", name,
                          kind == Disturbance::kill ? "killed" : "stopped", delay_ns / ms);
   }
   // A pid that is no longer listed may be somebody else's by now.
@@ -228,6 +236,7 @@ StressTrial Stress::one(RunSpec spec, Disturbance disturbance) {
   result.disturbance = disturbance;
   auto disturber = draw_disturber(random_, disturbance);
   TrialSetting setting;
+  disturber.of_runner = foreign_mechanism(program_, spec) != nullptr;
   setting.limits = stress_limits();
   setting.cpus = place(spec, allowed_).cpus;
   setting.stop_signal = options_.stop_signal;

@@ -41,7 +41,7 @@ struct StressTrial {
   RunSpec spec;
   Disturbance disturbance = Disturbance::none;
   bool delivered = false;  // the signal reached a worker before the trial's end
-  std::string victim;      // "worker 1 after 12 ms", empty when not delivered
+  std::string victim;      // "worker 1 killed after 12 ms", empty when not delivered
   Trial trial;
   std::uint64_t took_ns = 0;
   std::uint64_t limit_ns = 0;          // beyond it the trial counts as hung
