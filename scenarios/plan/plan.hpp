@@ -24,7 +24,7 @@ struct Plan {
   std::uint64_t estimated_ns = 0;    // whole run, canaries and process set-up included
   std::string shard;                 // "3/8": which part of the cells these are; empty: all
   std::size_t cells_of_all_shards = 0;
-  // What was chosen otherwise than usual because of the machine, one sentence each.
+  // What is not the default because of the machine, one sentence each.
   std::vector<std::string> notes;
 };
 
