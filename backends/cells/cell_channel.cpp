@@ -4,6 +4,7 @@
 
 #include "backends/cells/cell_layout.hpp"
 #include "backends/cells/end_table.hpp"
+#include "backends/kernel/address_channel.hpp"
 #include "backends/kernel/huge_pages.hpp"
 #include "results/text/quantities.hpp"
 
@@ -12,34 +13,15 @@ namespace {
 
 constexpr std::uint64_t largest_in_cells = std::uint64_t{1} << 30U;
 
-class CellChannel final : public Channel {
- public:
-  CellChannel(const char* backend, const ChannelSpec& spec, std::uint64_t id, Fd memory)
-      : backend_(backend), spec_(spec), id_(id), memory_(std::move(memory)) {}
-
-  Address address() const override {
-    Address address{.id = id_, .backend = backend_, .name = {}, .descriptors = {}, .spec = spec_};
-    // One that could not be had stays empty, as in Address::clone(): who sends it on says why.
-    address.descriptors.push_back(duplicate(memory_).value_or(Fd()));
-    return address;
-  }
-  Granted granted() const override {
-    const CellLayout layout = cell_layout_for(spec_);
-    Granted granted{
-        .values = {{"buffer_bytes", static_cast<std::int64_t>(layout.cells * layout.cell_bytes)},
-                   {"depth", static_cast<std::int64_t>(layout.cells)}},
-        .note = {}};
-    add_huge_pages(spec_.huge_pages, granted);
-    return granted;
-  }
-  void seal() override { memory_.reset(); }
-
- private:
-  const char* backend_;
-  ChannelSpec spec_;
-  std::uint64_t id_;
-  Fd memory_;
-};
+Granted granted_for(const ChannelSpec& spec) {
+  const CellLayout layout = cell_layout_for(spec);
+  Granted granted{
+      .values = {{"buffer_bytes", static_cast<std::int64_t>(layout.cells * layout.cell_bytes)},
+                 {"depth", static_cast<std::int64_t>(layout.cells)}},
+      .note = {}};
+  add_huge_pages(spec.huge_pages, granted);
+  return granted;
+}
 
 // What a spec asks of cells that no machine can give; else empty.
 std::string refusal_of(const ChannelSpec& spec) {
@@ -85,7 +67,9 @@ Result<std::unique_ptr<Channel>> create_cell_channel(const char* backend, const 
                                                      std::uint64_t id, std::uint64_t bytes) {
   auto memory = create_anonymous_memory(bytes, spec.huge_pages);
   if (!memory) return tl::make_unexpected(memory.error());
-  return std::make_unique<CellChannel>(backend, spec, id, std::move(*memory));
+  Address address = make_address(backend, spec, id);
+  address.descriptors.push_back(std::move(*memory));
+  return std::make_unique<AddressChannel>(std::move(address), granted_for(spec));
 }
 
 }  // namespace ipcmark::ring

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "backends/kernel/address_channel.hpp"
+#include "backends/kernel/huge_pages.hpp"
 #include "backends/kernel/mapping.hpp"
 #include "backends/loans.hpp"
 #include "backends/shared_memory/ring_layout.hpp"
@@ -17,42 +19,15 @@ namespace {
 
 constexpr std::uint64_t largest_supported = std::uint64_t{1} << 30U;
 
-class RingChannel final : public Channel {
- public:
-  RingChannel(const char* backend, const ChannelSpec& spec, std::uint64_t id,
-              std::vector<Fd> descriptors, std::string file_system)
-      : backend_(backend),
-        spec_(spec),
-        id_(id),
-        descriptors_(std::move(descriptors)),
-        file_system_(std::move(file_system)) {}
-
-  Address address() const override {
-    Address address{.id = id_, .backend = backend_, .name = {}, .descriptors = {}, .spec = spec_};
-    // One that could not be had stays empty, as in Address::clone(): who sends it on says why.
-    for (const Fd& each : descriptors_) {
-      address.descriptors.push_back(duplicate(each).value_or(Fd()));
-    }
-    return address;
-  }
-  Granted granted() const override {
-    const ring::Layout layout = ring::layout_for(spec_);
-    Granted granted{.values = {{"buffer_bytes", static_cast<std::int64_t>(layout.capacity)},
-                               {"depth", static_cast<std::int64_t>(layout.depth)}},
-                    .note = {},
-                    .file_system = file_system_};
-    add_huge_pages(spec_.huge_pages, granted);
-    return granted;
-  }
-  void seal() override { descriptors_.clear(); }
-
- private:
-  const char* backend_;
-  ChannelSpec spec_;
-  std::uint64_t id_;
-  std::vector<Fd> descriptors_;  // of the memory, and what wakes
-  std::string file_system_;
-};
+Granted granted_for(const ChannelSpec& spec, std::string file_system) {
+  const ring::Layout layout = ring::layout_for(spec);
+  Granted granted{.values = {{"buffer_bytes", static_cast<std::int64_t>(layout.capacity)},
+                             {"depth", static_cast<std::int64_t>(layout.depth)}},
+                  .note = {},
+                  .file_system = std::move(file_system)};
+  add_huge_pages(spec.huge_pages, granted);
+  return granted;
+}
 
 }  // namespace
 
@@ -93,13 +68,13 @@ std::string ring_room_sentence(const char* backend, const ChannelSpec& spec,
 Result<std::unique_ptr<Channel>> make_ring_channel(const char* backend, const ChannelSpec& spec,
                                                    std::uint64_t id, Fd memory,
                                                    std::string file_system) {
-  std::vector<Fd> descriptors;
-  descriptors.push_back(std::move(memory));
-  if (const Status added = ring::add_wake_descriptors(spec.wake, descriptors); !added) {
+  Address address = make_address(backend, spec, id);
+  address.descriptors.push_back(std::move(memory));
+  if (const Status added = ring::add_wake_descriptors(spec.wake, address.descriptors); !added) {
     return tl::make_unexpected(added.error());
   }
-  return std::make_unique<RingChannel>(backend, spec, id, std::move(descriptors),
-                                       std::move(file_system));
+  return std::make_unique<AddressChannel>(std::move(address),
+                                          granted_for(spec, std::move(file_system)));
 }
 
 }  // namespace ipcmark
