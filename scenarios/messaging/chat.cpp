@@ -140,7 +140,7 @@ class Server {
       if (code != Errc::closed && !(its_own && code == Errc::peer_died)) {
         return tl::make_unexpected(client.error());
       }
-      gatherer_.done(channel);
+      if (code != Errc::closed) gatherer_.done(channel);  // at its end take() has done so
       return {};
     }
     const ToServer& record = gatherer_.record();

@@ -218,7 +218,7 @@ class Dispatcher {
       const bool cut_off = !gatherer_.shared() && hands_[channel].doomed &&
                            (code == Errc::peer_died || code == Errc::corrupt);
       if (code != Errc::closed && !cut_off) return tl::make_unexpected(who.error());
-      gatherer_.done(channel);
+      if (code != Errc::closed) gatherer_.done(channel);  // at its end take() has done so
       if (!gatherer_.shared()) hands_[channel].closed = true;
       return true;
     }
