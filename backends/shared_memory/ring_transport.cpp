@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 #include <utility>
-#include <vector>
 
 #include "backends/kernel/address_channel.hpp"
 #include "backends/kernel/huge_pages.hpp"
