@@ -83,9 +83,9 @@ class Sender {
   virtual Status flush(Deadline) { return {}; }
   // Zero copy: a writable place for a message of `size` bytes inside the channel. As many at a time
   // as Capabilities::loans says, which the channel has room for once its receivers have released
-  // everything; one more is invalid, and so is send() meanwhile. Beside other senders the next place
-  // may be one that this one has on loan already: would_block, whatever the deadline, for only its
-  // own publish() or abandon() makes room.
+  // everything; one more is invalid, and so is send() meanwhile. Beside other senders the next
+  // place may be one that this one has on loan already: would_block, whatever the deadline, for
+  // only its own publish() or abandon() makes room.
   virtual Result<std::span<std::byte>> loan(std::size_t, Deadline) {
     return fail(Errc::unsupported, "loan");
   }

@@ -315,8 +315,8 @@ Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext&)
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext& context) {
   auto page = take_page(address, receiving_end);
   if (!page) return tl::make_unexpected(page.error());
-  return std::make_unique<UdpReceiver>(std::move(address.descriptors[receiving_end]), std::move(*page),
-                                       address.spec, context);
+  return std::make_unique<UdpReceiver>(std::move(address.descriptors[receiving_end]),
+                                       std::move(*page), address.spec, context);
 }
 
 }  // namespace

@@ -125,15 +125,15 @@ std::string about_calls(const Explanation& explanation, const Path& path) {
   const double crossing = scaled_of(work_costs(path), {Work::user});
   const std::uint32_t calls = path.all_calls();
   if (calls == 0) return {};
-  const auto most =
+  const auto largest =
       std::max_element(path.calls.begin(), path.calls.end(),
                        [](const auto& a, const auto& b) { return a.second < b.second; });
-  if (calls >= many_calls && most->second >= large_share * calls) {
+  if (calls >= many_calls && largest->second >= large_share * calls) {
     return fmt::format(
         "{} of {} system calls on the way are {}; user code and the way into and out of calls take "
         "{} of {}, {} a call",
-        most->second, calls, name_of_call(explanation.words, most->first), time_text(crossing),
-        time_text(path.scaled_ns), time_text(crossing / calls));
+        largest->second, calls, name_of_call(explanation.words, largest->first),
+        time_text(crossing), time_text(path.scaled_ns), time_text(crossing / calls));
   }
   if (crossing < 0.1 * path.scaled_ns) return {};
   return fmt::format("{} of {}: user code and the way into and out of {} system call{}, {} a call",

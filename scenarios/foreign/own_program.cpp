@@ -25,8 +25,6 @@ std::string own_program() {
   return fmt::format("/proc/{}/exe", ::getpid());
 }
 
-std::string own_folder() {
-  return std::filesystem::path(known_path()).parent_path().string();
-}
+std::string own_folder() { return std::filesystem::path(known_path()).parent_path().string(); }
 
 }  // namespace ipcmark

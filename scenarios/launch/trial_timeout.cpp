@@ -23,8 +23,8 @@ std::uint64_t planned_ns(const RunSpec& spec) {
   add(spec.duration_ns);
   add(spec.warmup_ns);
   add(longest_overtime_ns);
-  add(saturating_product(std::max(spec.messages, 2 * least_trips), trip));
-  add(Bursts(spec).time_of(std::max(spec.messages, 2 * least_trips)));
+  add(saturating_product(std::max(spec.messages, 2 * min_trips), trip));
+  add(Bursts(spec).time_of(std::max(spec.messages, 2 * min_trips)));
   for (const auto& [name, value] : spec.options) {
     if (name.ends_with("_ns") && value > 0) add(static_cast<std::uint64_t>(value));
   }

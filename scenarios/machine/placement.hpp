@@ -9,8 +9,8 @@
 namespace ipcmark {
 
 std::vector<int> allowed_cpus();  // sched_getaffinity(2), capped by nothing else
-// To that CPU alone, whatever its number. 0, or an errno: EINVAL where there is no such CPU, or none
-// that this thread may use.
+// To that CPU alone, whatever its number. 0, or an errno: EINVAL where there is no such CPU, or
+// none that this thread may use.
 int pin_this_thread(int cpu);
 // Whether the kernel lets a thread of this process run there, also beyond allowed_cpus(): isolated
 // CPUs are in no mask until they are asked for. Tries it, in a thread of its own.

@@ -30,7 +30,7 @@ constexpr int reported = 0;
 constexpr int no_such_question = 2;
 constexpr int left_alone = 5;
 constexpr std::size_t longest_question = std::size_t{1} << 20U;
-constexpr std::size_t least_buffer = 4;  // the message STOP
+constexpr std::size_t min_buffer = 4;  // the message STOP
 constexpr std::size_t shared_bytes = sizeof(std::uint64_t);
 
 // What comes on standard input, and goes to standard output.
@@ -102,7 +102,7 @@ Result<StreamFd> opened(const PeerChannel& channel) {
 Status open_channels(PeerTask& task) {
   const std::uint64_t largest =
       std::max({static_cast<std::uint64_t>(task.question.spec.size), task.question.payload,
-                static_cast<std::uint64_t>(least_buffer)});
+                static_cast<std::uint64_t>(min_buffer)});
   for (const PeerChannel& channel : task.question.channels) {
     auto stream = opened(channel);
     if (!stream) return tl::make_unexpected(stream.error());

@@ -477,7 +477,7 @@ std::uint64_t estimated_ns(const Program& program, const Plan& plan) {
             ? saturating_sum(Bursts(spec).time_of(spec.messages),
                              saturating_product(spec.messages,
                                                 saturating_sum(guessed_message_ns, gap_of(spec))))
-            : std::max(spec.duration_ns, saturating_product(least_trips, gap_of(spec)));
+            : std::max(spec.duration_ns, saturating_product(min_trips, gap_of(spec)));
     // A third of the warm-ups is longer than its least.
     const std::uint64_t warm_up = saturating_sum(spec.warmup_ns, spec.warmup_ns / 3);
     const std::uint64_t trial = trial_overhead_ns +

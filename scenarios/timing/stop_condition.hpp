@@ -10,7 +10,7 @@ namespace ipcmark {
 
 // Whatever the duration: a median is published from 200 samples on, and on a busy machine a tenth
 // of a second may not hold as many.
-inline constexpr std::uint64_t least_trips = 250;
+inline constexpr std::uint64_t min_trips = 250;
 // Beyond its duration a trial waits no longer than this for the least number of trips.
 inline constexpr std::uint64_t longest_overtime_ns = 2'000'000'000;
 
@@ -30,7 +30,7 @@ class TripEnd {
 
   bool reached(std::uint64_t now_ns, std::uint64_t trips) const {
     if (messages_ != 0) return trips >= messages_;
-    return now_ns >= end_ns_ && (trips >= least_trips || now_ns >= latest_ns_);
+    return now_ns >= end_ns_ && (trips >= min_trips || now_ns >= latest_ns_);
   }
 
  private:

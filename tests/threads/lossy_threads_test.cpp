@@ -42,7 +42,8 @@ class LossyThreads : public testing::TestWithParam<Wait> {
   }
   template <class End>
   std::unique_ptr<End> open() {
-    return ring::open_cell_end<End>("lossy_ring", channel->address(), ring::lossy_object_bytes(spec), context)
+    return ring::open_cell_end<End>("lossy_ring", channel->address(),
+                                    ring::lossy_object_bytes(spec), context)
         .value();
   }
 

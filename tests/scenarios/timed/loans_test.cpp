@@ -45,7 +45,8 @@ TEST(Loans, WhichAChannelDoesNotHaveAreRefused) {
   spec = lending_cell("shm_ring", 2);
   spec.zero_copy = false;
   EXPECT_THAT(reason(spec), testing::HasSubstr("needs zero-copy"));
-  for (const std::int64_t loans : {std::int64_t{0}, std::int64_t{-1}, (std::int64_t{1} << 32) + 1}) {
+  for (const std::int64_t loans :
+       {std::int64_t{0}, std::int64_t{-1}, (std::int64_t{1} << 32) + 1}) {
     EXPECT_THAT(reason(lending_cell("shm_ring", loans)),
                 testing::HasSubstr("needs loans between 1 and 64"));
   }

@@ -52,7 +52,8 @@ TEST(Descriptors, ThatAreNotInAnAddressAreRefusedByTheNameOfItsBackend) {
   const std::atomic<std::uint32_t> nobody_died{0};
   OpenContext context;
   context.peer_died = &nobody_died;
-  for (const char* name : {"pipe", "unix_stream", "unix_seqpacket", "memfd_pass", "mpmc_ring", "udp"}) {
+  for (const char* name :
+       {"pipe", "unix_stream", "unix_seqpacket", "memfd_pass", "mpmc_ring", "udp"}) {
     PassingNames names;
     const BackendEntry* backend = registry.backend(name);
     const auto channel = backend->create({}, 1, names);

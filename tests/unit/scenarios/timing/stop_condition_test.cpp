@@ -13,13 +13,13 @@ constexpr std::uint64_t end_ns = begin_ns + duration_ns;
 TEST(TripEnd, IsWhenTheTimeIsUp) {
   const TripEnd end({}, begin_ns, duration_ns);
   EXPECT_FALSE(end.reached(end_ns - 1, 1'000'000));
-  EXPECT_TRUE(end.reached(end_ns, least_trips));
+  EXPECT_TRUE(end.reached(end_ns, min_trips));
 }
 
 TEST(TripEnd, WaitsForAMedianButNotForever) {
   const TripEnd end({}, begin_ns, duration_ns);
-  EXPECT_FALSE(end.reached(end_ns, least_trips - 1));
-  EXPECT_FALSE(end.reached(end_ns + longest_overtime_ns - 1, least_trips - 1));
+  EXPECT_FALSE(end.reached(end_ns, min_trips - 1));
+  EXPECT_FALSE(end.reached(end_ns + longest_overtime_ns - 1, min_trips - 1));
   EXPECT_TRUE(end.reached(end_ns + longest_overtime_ns, 1));
 }
 
@@ -27,8 +27,8 @@ TEST(TripEnd, LetsSparseTripsTakeTheirTime) {
   RunSpec spec;
   spec.options["gap_ns"] = 10'000'000;
   const TripEnd end(spec, begin_ns, duration_ns);
-  EXPECT_FALSE(end.reached(end_ns + 10 * longest_overtime_ns, least_trips - 1));
-  EXPECT_TRUE(end.reached(end_ns + 10 * longest_overtime_ns, least_trips));
+  EXPECT_FALSE(end.reached(end_ns + 10 * longest_overtime_ns, min_trips - 1));
+  EXPECT_TRUE(end.reached(end_ns + 10 * longest_overtime_ns, min_trips));
 }
 
 TEST(TripEnd, IsACountWhereOneIsAsked) {
