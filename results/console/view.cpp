@@ -168,6 +168,24 @@ std::string mechanism_label(const RunSpec& spec) {
   return text;
 }
 
+namespace {
+
+ViewRow row_for(const Cell& cell, const MachineView& machine, const Catalogue& catalogue) {
+  ViewRow row;
+  row.cell = &cell;
+  row.summary = summarize(cell, machine, catalogue);
+  row.broken = row.summary.not_passed > 0;
+  if (row.broken) drop_figures(row.summary);
+  row.other_state = !row.summary.comparable;
+  row.label = mechanism_label(cell.spec);
+  row.polled_ns = poll_interval(cell);
+  row.floor = declares(cell.capabilities, "one_process");
+  row.lossy = declares(cell.capabilities, "lossy");
+  return row;
+}
+
+}  // namespace
+
 const ViewRow* ViewGroup::best() const {
   if (rows.empty() || rank_class(rows.front()) != 0) return nullptr;
   return &rows.front();
@@ -208,16 +226,7 @@ View make_view(const ResultDocument& document) {
     }
     group.size = spec.size;
     group.setting = setting_of(spec);
-    ViewRow& row = group.rows.emplace_back();
-    row.cell = &cell;
-    row.summary = summarize(cell, view.machine, document.catalogue);
-    row.broken = row.summary.not_passed > 0;
-    if (row.broken) drop_figures(row.summary);
-    row.other_state = !row.summary.comparable;
-    row.label = mechanism_label(spec);
-    row.polled_ns = poll_interval(cell);
-    row.floor = declares(cell.capabilities, "one_process");
-    row.lossy = declares(cell.capabilities, "lossy");
+    group.rows.push_back(row_for(cell, view.machine, document.catalogue));
   }
   for (auto& [order, group] : groups) view.groups.push_back(std::move(group));
   tell_apart(view.groups);
