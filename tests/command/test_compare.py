@@ -324,8 +324,7 @@ class Compare(CommandTest):
         answer = self.hold("gate", *[result(floor, cell("pipe", 1000))] * 2)
         self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
         self.assertNotIn("No cell is judged", answer.stdout)
-        ended = dict(cell("pipe", 1000), trials=[{"round": 0, "state": "interrupted"}])
-        answer = self.hold("gate", *[result(floor, ended)] * 2)
+        answer = self.hold("gate", *[result(floor, cell("pipe", 1000) | {"trials": [{"state": "interrupted"}]})] * 2)
         self.assertEqual(answer.returncode, 4, answer.stdout + answer.stderr)
         self.assertIn("No cell is judged.\n", answer.stdout)
 
