@@ -119,6 +119,7 @@ Status open_channels(PeerTask& task) {
 // from now on, and is closed once.
 std::string descriptor_obstacle(const PeerQuestion& question) {
   std::vector<int> fds;
+  fds.reserve(question.channels.size() + 2);
   for (const PeerChannel& channel : question.channels) {
     if (channel.kind != PeerChannelKind::fifo) fds.push_back(channel.fd);
   }
