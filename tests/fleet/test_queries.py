@@ -200,6 +200,16 @@ class Questions(unittest.TestCase):
         self.assertEqual(self.ask("silent", "host days", "days=1"), [("h2", 3), ("h3", 1)])
         self.assertEqual(self.ask("silent", "host", "days=4"), [])
 
+    def test_a_host_with_another_kernel_is_not_silent(self):
+        self.runs("h1", [1] * 6)
+        self.runs("h2", [1] * 3)
+        self.runs("h2", [1] * 3, first_day=4, host_class="b")
+        self.assertEqual(self.ask("silent", "host"), [])
+        # h3 ended with the old kernel; that its peers have another does not hide it.
+        self.runs("h3", [1] * 3)
+        self.tables.runs = [run for run in self.tables.runs if run[3] != "h1"]
+        self.assertEqual(self.ask("silent", "host_class host days"), [("a", "h3", 3)])
+
     def test_noisier_cells(self):
         self.runs("h1", [1000] * 6, width=10)
         self.runs("h1", [1000] * 2, first_day=7, width=30)
