@@ -225,6 +225,12 @@ class Questions(unittest.TestCase):
         self.assertEqual(self.ask("noisier", "host", "recent=6"), [])
         self.assertEqual(self.ask("noisier", "host", "recent=3"), [("h1",)])
 
+    def test_no_noise_is_not_more_than_none(self):
+        self.runs("h1", [1000] * 10, width=0)
+        self.runs("h2", [1000] * 5, width=0)
+        self.runs("h2", [1000] * 5, first_day=6, width=1)
+        self.assertEqual(self.ask("noisier", "host ratio"), [("h2", None)])
+
     def test_answers_to_empty_tables(self):
         for name in QUESTIONS:
             self.assertEqual(self.ask(name, ""), [], name)
