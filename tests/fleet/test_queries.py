@@ -109,6 +109,7 @@ class Questions(unittest.TestCase):
             ("b", LATENCY, "p50", "ns", "2026-01-01T03:00:00Z", "h9", 5000, 4990, 5010, 6, 0, "no")])
         self.assertEqual(self.ask("latest", "key median", "figure=p99", "key=latency/%"),
                          [(LATENCY, 10200), (LATENCY, 50000)])
+        self.assertEqual(self.ask("latest", "key", "key=LATENCY/%"), [])
 
     def test_trend_keeps_states_apart(self):
         self.runs("h1", [1000, 1010])
@@ -283,14 +284,34 @@ class Files(unittest.TestCase):
             used = set(re.findall(r"name = '(\w+)'", text))
             self.assertEqual(used, set(re.findall(r"^--   (\w+)=", text, re.MULTILINE)), path)
 
+    def test_query_ends_with_its_reader_and_takes_long_fields(self):
+        tables = Tables()
+        for day in range(1, 4001):
+            tables.latency(tables.run(day % 28 + 1, "h1"), 1000)
+        tables.runs[0][-1] = "x" * 200_000
+        with tempfile.TemporaryDirectory() as folder:
+            tables.write(folder)
+            query = subprocess.Popen([os.path.join(FLEET, "query"), "trend", folder, f"key={LATENCY}"],
+                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                     stderr=subprocess.PIPE, text=True)
+            self.assertIn("host_class,host,", query.stdout.readline())
+            query.stdout.close()
+            self.assertEqual(query.stderr.read(), "")
+            query.wait(timeout=60)
+            query.stderr.close()
+
     def test_what_query_refuses(self):
         query = os.path.join(FLEET, "query")
         with tempfile.TemporaryDirectory() as folder:
             Tables().write(folder)
             for arguments, expected in (
                     ((), "usage: query labels|"), (("nothing", folder), "usage: query labels|"),
-                    (("trend", folder, "kee=x"), "'kee=x' sets no parameter of trend: key, figure, host"),
+                    (("trend", folder, "kee=x"), "'kee=x' sets no parameter of trend: key=KEY, figure=NAME, host=NAME"),
                     (("trend", folder, "key="), "'key=' sets no parameter of trend"),
+                    (("odd_host", folder, "z=abc"), "query: 'z=abc' sets no parameter of odd_host: key=PATTERN, figure=NAME, z=NUMBER, "),
+                    (("odd_host", folder, "floor=nan"), "'floor=nan' sets no parameter"),
+                    (("odd_host", folder, "hosts=2.5"), "'hosts=2.5' sets no parameter"),
+                    (("labels", folder, "across=no"), "'across=no' sets no parameter of labels: name=LABEL, "),
                     (("trend", "/none"), "name a folder that `ipcmark merge` wrote, not '/none'")):
                 answer = run(query, *arguments)
                 self.assertNotEqual(answer.returncode, 0)
