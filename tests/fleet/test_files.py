@@ -104,6 +104,9 @@ class Started(unittest.TestCase):
         with open(os.path.join(self.folder, "out/first.json.journal"), "w", encoding="utf-8"):
             pass
         self.assertEqual(len(self.start("on_host", "out", "first")[1]), 2 * len(commands))
+        for words in (("--label", "host=n1"), ("--label=host=n1",), ("--label=a=b,host=n1",)):
+            _, commands = self.start("on_host", "out", f"run{len(commands)}", *words, "--backend", "pipe")
+            self.assertNotIn("--host-name", commands[-1], words)
 
     def test_on_host_leaves_a_host_where_nothing_can_be_measured(self):
         with open(os.path.join(self.folder, "bin/ipcmark"), "w", encoding="utf-8") as file:
