@@ -151,7 +151,9 @@ class Started(unittest.TestCase):
                 for job in jobs.values() for step in job["steps"] if "run" in step}
         os.makedirs(os.path.join(self.folder, "tools"))
         os.symlink(FLEET, os.path.join(self.folder, "tools/fleet"))
-        text, commands = self.start("bash", "-e", "-c", runs["measure"])
+        text, commands = self.start("bash", "-e", "-c", runs["measure"], HOME=self.folder)
+        # Where a job that is run again finds what it began: no checkout empties it.
+        self.assertTrue(os.path.exists(os.path.join(self.folder, "ipcmark-fleet/17.lock")))
         self.assertIn(f"--label host={hosts[0]},commit=abc --suite standard", commands[-1])
         self.assertRegex(text, r"\d+ cells")
         self.merge_of(runs["merge"])
