@@ -202,6 +202,18 @@ class Spoilt(MergeTest):
         self.assertIn(f"{len(reasons)} files skipped, named on standard error\n", answer.stdout)
         self.assertEqual(self.runs(), ["good"])
 
+    def test_large_files_of_others_are_not_parsed(self):
+        self.result("in/good.json", id="good")
+        self.write("in/numbers.json", "[" + "1," * 1_000_000 + "1]")
+        with open(self.here("in/trace.json"), "w") as file:
+            file.write('{"schema": "another", "traceEvents": []')
+            file.truncate(70 << 20)
+        answer = self.merge("in", "-o", "out")
+        self.assertEqual(self.skipped(answer), {
+            "in/numbers.json": "is no document of ipcmark's: it names no schema",
+            "in/trace.json": "is larger than 64MiB, more than is read of one among many"})
+        self.assertEqual(self.runs(), ["good"])
+
     def test_what_may_not_be_read_is_named(self):
         self.as_nobody()
         for folder in ("in/closed", "in/open"):
