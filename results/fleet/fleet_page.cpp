@@ -217,15 +217,6 @@ std::string states_row(const FleetPoints& fleet, const HostStates& host, std::si
          fmt::format("<td class=dim>{}\n", host.unknown > 0 ? std::to_string(host.unknown) : "");
 }
 
-// What the states of a class are called: by the round trip of the placement with most of them.
-std::vector<double> state_names(const FleetPoints& fleet, std::size_t host_class) {
-  std::vector<double> names;
-  for (const auto& [key, medians] : fleet.states) {
-    if (key.first == host_class && medians.size() > names.size()) names = medians;
-  }
-  return names;
-}
-
 std::string states_section(const FleetPoints& fleet) {
   std::map<std::size_t, std::vector<HostStates>> by_class;
   for (HostStates& each : states_of_hosts(fleet)) {
@@ -235,8 +226,9 @@ std::string states_section(const FleetPoints& fleet) {
   std::size_t shown = 0;
   std::size_t left_out = 0;
   for (auto& [host_class, hosts] : by_class) {
-    const std::vector<double> names = state_names(fleet, host_class);
-    if (names.empty()) continue;
+    const auto states = fleet.class_states.find(host_class);
+    if (states == fleet.class_states.end() || states->second.empty()) continue;
+    const std::vector<double>& names = states->second;  // of its states: their round trips
     // Those that are least often in the fastest state first.
     const auto fast = [](const HostStates& host) {
       double runs = static_cast<double>(host.unknown);
