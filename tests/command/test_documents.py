@@ -327,10 +327,12 @@ class Readers(DocumentTest):
 
     def test_a_file_that_cannot_be_read(self):
         for path in ("/proc/self/mem", "/proc/self/task", self.path("none")):
-            for arguments in (("report", path, "-o", self.path("page.html")),
-                              ("compare", path, path), ("trial", "--spec", path),
+            for arguments in (("compare", path, path), ("trial", "--spec", path),
                               ("run", "--suite", path + "/x.json")):
                 self.assert_refused(self.answer(*arguments), "cannot read")
+            # A folder is one of results.
+            self.assert_refused(self.answer("report", path, "-o", self.path("page.html")),
+                                "no result among" if os.path.isdir(path) else "cannot read")
         self.assertFalse(os.path.exists(self.path("page.html")))
 
     def test_a_file_without_an_end(self):

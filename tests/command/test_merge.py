@@ -25,7 +25,9 @@ class MergeTest(OutputTest):
 
     def result(self, name, edit=None, **run):
         """Writes a result, with the run's members as given. Its path."""
-        document = dict(self.document, run=dict(self.document["run"], **run))
+        unnamed = {name: value for name, value in self.document["run"].items()
+                   if name not in ("host", "labels", "shard")}
+        document = dict(self.document, run=dict(unnamed, **run))
         if edit:
             edit(document)
         os.makedirs(os.path.dirname(self.here(name)), exist_ok=True)

@@ -114,10 +114,11 @@ class Formats(ExportTest):
     def test_otava_columns_are_numbers(self):
         rows = list(csv.reader(io.StringIO(self.exported("otava"))))
         self.assertEqual(len(rows), 2)
-        self.assertEqual(rows[0][:7], ["time", "run", "version", "revision", "suite",
-                                       "cells_in_other_state", "in_two_groups"])
+        attributes = ["time", "run", "version", "revision", "suite", "cells_in_other_state", "in_two_groups",
+                      "host", "shard", "label_commit", "label_kernel"]
+        self.assertEqual(rows[0][:len(attributes)], attributes)
         self.assertEqual(len(set(rows[0])), len(rows[1]))
-        for value in rows[1][7:]:
+        for value in rows[1][len(attributes):]:
             self.assertGreater(float(value), 0)
 
     def test_a_file_appears_whole(self):

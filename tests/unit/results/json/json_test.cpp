@@ -149,8 +149,8 @@ TEST(Json, DocumentSurvives) {
   EXPECT_EQ(result_to_json(*read), text);
   EXPECT_EQ(read->run.seed, 77U);
   EXPECT_TRUE(read->run.shared_machine);
-  EXPECT_EQ(read->run.host, "a host");
-  EXPECT_EQ(read->run.labels.at("commit"), "abc");
+  EXPECT_EQ(read->run.host, "lab-7");
+  EXPECT_EQ(read->run.labels.at("commit"), "4f2a9c1");
   EXPECT_EQ(read->run.shard, "3/8");
   EXPECT_EQ(read->environment.get("cpu", "model"), "A \"CPU\"");
   EXPECT_EQ(read->environment.get("cpu", "none"), "");
