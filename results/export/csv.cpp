@@ -306,7 +306,7 @@ bool is_plain(std::string_view words) {
 
 std::string csv_text(std::string_view words) {
   if (is_plain(words)) return std::string(words);
-  const std::string text = printable_lines(words);
+  std::string text = printable_lines(words);
   if (text.find_first_of(",\"\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {

@@ -70,7 +70,7 @@ class Tables(MergeTest):
                     labels={"commit": "1a2b", "note": "a, \"b\""})
         self.result("fleet/a/1.json", id="run1", started="2026-01-01T00:00:00Z", host="a", shard="1/2")
         self.result("fleet/a/deep/er/3.json", half, id="run3", started="2026-01-03T00:00:00Z", finished="",
-                    interrupted=True, host="", labels={"host": "c"})
+                    interrupted=True, labels={"host": "c"})
         return self.merge("fleet", "-o", "out")
 
     def test_they_are_as_expected(self):
