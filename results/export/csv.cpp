@@ -299,18 +299,14 @@ namespace {
 // Stands for itself in CSV. Most fields do, of which a merge writes millions.
 bool is_plain(std::string_view words) {
   const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != ',' && c != '"'; };
-  return std::all_of(words.begin(), words.end(), plain) &&
-         (words.empty() || std::string_view("=+-@").find(words.front()) == std::string_view::npos);
+  return std::all_of(words.begin(), words.end(), plain);
 }
 
 }  // namespace
 
-std::string csv_field(std::string_view words) {
+std::string csv_text(std::string_view words) {
   if (is_plain(words)) return std::string(words);
   std::string text = printable_lines(words);
-  if (!text.empty() && std::string_view("=+-@\n").find(text.front()) != std::string_view::npos) {
-    text.insert(0, 1, '\'');
-  }
   if (text.find_first_of(",\"\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {
@@ -318,6 +314,12 @@ std::string csv_field(std::string_view words) {
     quoted += c;
   }
   return quoted + '"';
+}
+
+std::string csv_field(std::string_view words) {
+  const bool formula =
+      !words.empty() && std::string_view("=+-@\n").find(words.front()) != std::string_view::npos;
+  return formula ? csv_text("'" + std::string(words)) : csv_text(words);
 }
 
 std::string result_to_csv(const ResultDocument& document) {

@@ -22,5 +22,7 @@ std::string result_to_csv(const ResultDocument& document);
 // for a formula (it begins with = + - @ or a newline) has an apostrophe before it; control
 // characters but the newline are shown as printable() shows them.
 std::string csv_field(std::string_view words);
+// The same as it is, for programs that ask for values: whatever it begins with.
+std::string csv_text(std::string_view words);
 
 }  // namespace ipcmark

@@ -37,7 +37,7 @@ std::string findings_section(const History& history, const std::vector<HostScore
                     [&](const auto& run) { return history.fleet.hosts[run.host].name.empty(); }));
   std::vector<std::string> lines{
       odd.empty() ? "No host stands out among those of its class."
-                  : fmt::format("<a href=#odd>{} odd host{}</a>: slower than those of their class.",
+                  : fmt::format("<a href=#odd>{} odd host{}</a>: worse than those of their class.",
                                 odd.size(), odd.size() == 1 ? "" : "s"),
       history.suspects == 0
           ? fmt::format("No figure is suspected of a change ({} series of ten results or more).",
@@ -72,13 +72,13 @@ std::string odd_section(const FleetPoints& fleet, const std::vector<HostScore>& 
   }
   return "<section id=odd><h2>Odd hosts</h2>\n" +
          scrolled(
-             "<table><thead><tr><th>host<th>slower by<th>robust z<th>p<th class=left>cells "
+             "<table><thead><tr><th>host<th>worse by<th>robust z<th>p<th class=left>cells "
              "that wait by<th>cells<th>of them worse<th>peers<th>core to core<th class=left>"
              "farthest<th class=left>class</thead><tbody>\n" +
              rows + "</tbody></table>") +
          "<p class=note>By the median of its cells, each against the median of the hosts of its "
          "class in the same state of the machine, less what its other cells "
-         "foretell.</p></section>\n";
+         "predict.</p></section>\n";
 }
 
 std::string suspects_section(const History& history, const FleetPage& page) {
@@ -190,6 +190,7 @@ std::string classes_section(const FleetPoints& fleet) {
   std::string rows;
   for (std::size_t i = 0; i < extents.size(); ++i) {
     const Extent& extent = extents[i];
+    if (extent.runs == 0) continue;  // there were others of its runs
     rows += fmt::format("<tr><th>{}<td class=left>{}<td>{}<td>{}<td>{}<td>{}<td{}>{}\n",
                         html(fleet.classes[i].id), html(fleet.classes[i].machine),
                         extent.hosts.size(), extent.runs, html(extent.first), html(extent.last),
@@ -217,15 +218,6 @@ std::string states_row(const FleetPoints& fleet, const HostStates& host, std::si
          fmt::format("<td class=dim>{}\n", host.unknown > 0 ? std::to_string(host.unknown) : "");
 }
 
-// What the states of a class are called: by the round trip of the placement with most of them.
-std::vector<double> state_names(const FleetPoints& fleet, std::size_t host_class) {
-  std::vector<double> names;
-  for (const auto& [key, medians] : fleet.states) {
-    if (key.first == host_class && medians.size() > names.size()) names = medians;
-  }
-  return names;
-}
-
 std::string states_section(const FleetPoints& fleet) {
   std::map<std::size_t, std::vector<HostStates>> by_class;
   for (HostStates& each : states_of_hosts(fleet)) {
@@ -235,8 +227,9 @@ std::string states_section(const FleetPoints& fleet) {
   std::size_t shown = 0;
   std::size_t left_out = 0;
   for (auto& [host_class, hosts] : by_class) {
-    const std::vector<double> names = state_names(fleet, host_class);
-    if (names.empty()) continue;
+    const auto states = fleet.class_states.find(host_class);
+    if (states == fleet.class_states.end() || states->second.empty()) continue;
+    const std::vector<double>& names = states->second;  // of its states: their round trips
     // Those that are least often in the fastest state first.
     const auto fast = [](const HostStates& host) {
       double runs = static_cast<double>(host.unknown);

@@ -63,6 +63,32 @@ void split_states(FleetPoints& fleet) {
   }
 }
 
+// The states of each class, from those of its placements.
+void join_states(FleetPoints& fleet) {
+  std::map<std::size_t, std::vector<double>> medians;  // by class, one placement after the other
+  std::map<std::pair<std::size_t, std::string>, std::size_t> first;  // of a placement, in those
+  for (const auto& [key, states] : fleet.states) {
+    std::vector<double>& all = medians[key.first];
+    first[key] = all.size();
+    all.insert(all.end(), states.begin(), states.end());
+  }
+  std::map<std::size_t, MachineStates> joined;
+  for (const auto& [host_class, all] : medians) {
+    joined[host_class] = group_canaries(all);
+    fleet.class_states[host_class] = joined[host_class].medians;
+  }
+  std::vector<std::string> placement;
+  placement.reserve(fleet.subjects.size());
+  for (const FleetSubject& each : fleet.subjects) placement.push_back(placement_in(each.key));
+  for (FleetPoint& point : fleet.points) {
+    if (point.state < 0) continue;
+    const std::size_t host_class = fleet.runs[point.run].host_class;
+    const std::size_t place =
+        first[{host_class, placement[point.subject]}] + static_cast<std::size_t>(point.state);
+    point.class_state = joined[host_class].group[place];
+  }
+}
+
 }  // namespace
 
 std::string placement_in(const std::string& key) {
@@ -111,11 +137,10 @@ std::size_t FleetGatherer::add(const FleetRun& run) {
   const FleetHost named{host_class->second, run.host};
   const auto [host, new_host] = hosts_.try_emplace(named, hosts_.size());
   if (new_host) found_.hosts.push_back(named);
-  // A run that was ended has no end.
+  // A document that somebody else wrote may have no end.
   const std::string& ended = run.run.finished.empty() ? run.run.started : run.run.finished;
-  FleetMember member{run.file,        run.run.id,         ended,          run.run.suite,
-                     run.run.version, run.machine,        run.run.labels, host_class->second,
-                     host->second,    run.run.interrupted};
+  FleetMember member{run.file,           ended,        run.run.labels,
+                     host_class->second, host->second, run.run.interrupted};
   for (const FleetCell& cell : run.cells) {
     if (!wanted(cell)) continue;
     ++member.cells;
@@ -128,7 +153,6 @@ std::size_t FleetGatherer::add(const FleetRun& run) {
       FleetPoint point;
       point.run = static_cast<std::uint32_t>(found_.runs.size());
       point.subject = subject_of(cell, figure);
-      point.trials = figure.trials;
       point.state_ns = cell.machine_state_ns;
       point.median = figure.median;
       point.low = figure.low;
@@ -149,6 +173,7 @@ FleetPoints FleetGatherer::gathered() {
   order_runs(fleet, dropped_);
   dropped_.clear();
   split_states(fleet);
+  join_states(fleet);
   return fleet;
 }
 

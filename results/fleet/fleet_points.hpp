@@ -22,9 +22,8 @@ struct FleetChoice {
 
 // What is kept of one run.
 struct FleetMember {
-  std::string file, id;
-  std::string finished;  // when it ended; of a run that did not, when it began
-  std::string suite, version, machine;
+  std::string file;
+  std::string finished;  // when it ended, or was ended
   std::map<std::string, std::string> labels;
   std::size_t host_class = 0;  // index in FleetPoints::classes
   std::size_t host = 0;        // index in FleetPoints::hosts
@@ -59,8 +58,8 @@ struct FleetPoint {
   // Of the states of the machine that the points of the class and placement fall into, from the
   // fastest, 0; -1: unknown. Points of different states are never held against each other.
   std::int32_t state = -1;
-  std::uint32_t trials = 0;
-  double state_ns = 0;  // as the run has it; 0: unknown
+  std::int32_t class_state = -1;  // the same among the states of the class (class_states)
+  double state_ns = 0;            // as the run has it; 0: unknown
   double median = 0, low = 0, high = 0;
   bool two_groups = false;
 };
@@ -76,6 +75,9 @@ struct FleetPoints {
 
   // By class and placement (the part of a key that says so): the medians of the states.
   std::map<std::pair<std::size_t, std::string>, std::vector<double>> states;
+  // By class, whatever the placement: those medians, split in the same way, so that what is said of
+  // a host or a run names one state by one number.
+  std::map<std::size_t, std::vector<double>> class_states;
 };
 
 // Takes runs in any order.

@@ -45,49 +45,48 @@ struct Field {
 };
 
 constexpr auto of_runs = std::to_array<Field>({
-    {"run_id", "", "the run's id", [](const Line& line) { return csv_field(line.of.run.id); }},
+    {"run_id", "", "the run's id", [](const Line& line) { return csv_text(line.of.run.id); }},
     {"started", "", "when it began: ISO 8601, UTC",
-     [](const Line& line) { return csv_field(line.of.run.started); }},
-    {"finished", "", "when it ended; empty: it was interrupted",
-     [](const Line& line) { return csv_field(line.of.run.finished); }},
+     [](const Line& line) { return csv_text(line.of.run.started); }},
+    {"finished", "", "when it ended, or was ended (`interrupted`)",
+     [](const Line& line) { return csv_text(line.of.run.finished); }},
     {"host", "", "name of the host, where it was recorded, else the label `host`",
-     [](const Line& line) { return csv_field(line.of.host); }},
+     [](const Line& line) { return csv_text(line.of.host); }},
     {"host_class", "",
      "hash of what changes figures (CPU, kernel, clock, build, limits): figures of two classes "
      "must "
      "not be held against each other",
-     [](const Line& line) { return csv_field(line.of.host_class); }},
+     [](const Line& line) { return csv_text(line.of.host_class); }},
     {"machine", "", "model of the CPU and release of the kernel",
-     [](const Line& line) { return csv_field(line.of.machine); }},
-    {"version", "", "of ipcmark", [](const Line& line) { return csv_field(line.of.run.version); }},
+     [](const Line& line) { return csv_text(line.of.machine); }},
+    {"version", "", "of ipcmark", [](const Line& line) { return csv_text(line.of.run.version); }},
     {"revision", "", "of ipcmark's sources",
-     [](const Line& line) { return csv_field(line.of.revision); }},
+     [](const Line& line) { return csv_text(line.of.revision); }},
     {"suite", "", "what was run: quick, standard, custom",
-     [](const Line& line) { return csv_field(line.of.run.suite); }},
+     [](const Line& line) { return csv_text(line.of.run.suite); }},
     {"shard", "", "which part of the cells was run, such as 3/8; empty: all",
-     [](const Line& line) { return csv_field(line.of.run.shard); }},
+     [](const Line& line) { return csv_text(line.of.run.shard); }},
     {"trials_asked", "count", "trials of each cell that were asked for",
      [](const Line& line) { return std::to_string(line.of.run.trials_asked); }},
     {"interrupted", "", "yes: the user or a scheduler ended the run",
      [](const Line& line) { return yes_or_no(line.of.run.interrupted); }},
-    {"file", "", "where it was read", [](const Line& line) { return csv_field(line.of.file); }},
+    {"file", "", "where it was read", [](const Line& line) { return csv_text(line.of.file); }},
 });
 
 constexpr auto of_labels = std::to_array<Field>({
-    {"run_id", "", "the run's id", [](const Line& line) { return csv_field(line.of.run.id); }},
-    {"name", "", "of the label", [](const Line& line) { return csv_field(line.name); }},
-    {"value", "", "of the label", [](const Line& line) { return csv_field(line.value); }},
+    {"run_id", "", "the run's id", [](const Line& line) { return csv_text(line.of.run.id); }},
+    {"name", "", "of the label", [](const Line& line) { return csv_text(line.name); }},
+    {"value", "", "of the label", [](const Line& line) { return csv_text(line.value); }},
 });
 
 constexpr auto of_figures = std::to_array<Field>({
-    {"run_id", "", "the run's id", [](const Line& line) { return csv_field(line.of.run.id); },
-     true},
+    {"run_id", "", "the run's id", [](const Line& line) { return csv_text(line.of.run.id); }, true},
     {"key", "", "the cell's key, for --only",
-     [](const Line& line) { return csv_field(line.cell->key); }, true},
+     [](const Line& line) { return csv_text(line.cell->key); }, true},
     {"figure", "", "its name; `ipcmark list figures` says what it means",
-     [](const Line& line) { return csv_field(line.figure->name); }},
+     [](const Line& line) { return csv_text(line.figure->name); }},
     {"unit", "", "of median, low and high",
-     [](const Line& line) { return csv_field(to_string(line.figure->unit)); }},
+     [](const Line& line) { return csv_text(to_string(line.figure->unit)); }},
     {"better", "", "lower or higher; empty: neither",
      [](const Line& line) { return direction(line.figure->better); }},
     {"headline", "", "yes: the figure that the cell is ranked by",
@@ -113,22 +112,22 @@ constexpr auto of_figures = std::to_array<Field>({
 });
 
 constexpr auto of_cells = std::to_array<Field>({
-    {"run_id", "", "the run's id", [](const Line& line) { return csv_field(line.of.run.id); }},
+    {"run_id", "", "the run's id", [](const Line& line) { return csv_text(line.of.run.id); }},
     {"started", "", "when the run began: ISO 8601, UTC",
-     [](const Line& line) { return csv_field(line.of.run.started); }},
-    {"host", "", "as in runs.csv", [](const Line& line) { return csv_field(line.of.host); }},
+     [](const Line& line) { return csv_text(line.of.run.started); }},
+    {"host", "", "as in runs.csv", [](const Line& line) { return csv_text(line.of.host); }},
     {"host_class", "", "as in runs.csv",
-     [](const Line& line) { return csv_field(line.of.host_class); }},
+     [](const Line& line) { return csv_text(line.of.host_class); }},
     {"key", "", "the cell's key, for --only",
-     [](const Line& line) { return csv_field(line.cell->key); }},
+     [](const Line& line) { return csv_text(line.cell->key); }},
     {"scenario", "", "what was run",
-     [](const Line& line) { return csv_field(line.cell->scenario); }},
+     [](const Line& line) { return csv_text(line.cell->scenario); }},
     {"mechanism", "", "backend, else lock, else notifier",
-     [](const Line& line) { return csv_field(line.cell->mechanism); }},
+     [](const Line& line) { return csv_text(line.cell->mechanism); }},
     {"status", "", "worst of its trials: passed, failed, skipped, timeout, deadlock, interrupted",
      [](const Line& line) { return std::string(to_string(line.cell->state)); }},
     {"reason", "", "why it did not pass, or has no times",
-     [](const Line& line) { return csv_field(line.cell->reason); }},
+     [](const Line& line) { return csv_text(line.cell->reason); }},
     {"machine_state_ns", "ns", "as in figures.csv",
      [](const Line& line) { return known(line.cell->machine_state_ns); }},
     {"comparable", "", "as in figures.csv",
@@ -261,8 +260,8 @@ std::string rows_of_figures(const FleetRun& run) {
 std::string rows_of_columns(std::span<const FleetColumn> columns) {
   std::string text;
   for (const FleetColumn& column : columns) {
-    text += fmt::format("{},{},{},{},{}\n", column.file, column.name, csv_field(column.unit),
-                        column.better, csv_field(column.meaning));
+    text += fmt::format("{},{},{},{},{}\n", column.file, column.name, csv_text(column.unit),
+                        column.better, csv_text(column.meaning));
   }
   return text;
 }

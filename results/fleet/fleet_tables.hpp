@@ -1,6 +1,6 @@
 // Many results as CSV tables, a run at a time: text from values, no files here. What the columns
-// hold is in columns.csv, which is one of them, and in README.md. Fields are quoted as in csv.hpp;
-// what is not known is empty.
+// hold is in columns.csv, which is one of them, and in README.md. Fields are those of csv_text()
+// (csv.hpp); what is not known is empty.
 #pragma once
 
 #include <map>

@@ -21,7 +21,7 @@ namespace ipcmark {
 namespace {
 
 // A change of less makes no difference to anybody.
-constexpr double usual_min_effect = 0.05;
+constexpr double default_min_effect = 0.05;
 
 // What a series is told apart by: class, subject, state.
 using SeriesKey = std::tuple<std::size_t, std::uint32_t, std::int32_t>;
@@ -52,8 +52,8 @@ std::vector<Series> series_of(const FleetPoints& fleet, const Catalogue& catalog
   for (const FleetPoint& point : fleet.points) {
     const std::size_t host_class = fleet.runs[point.run].host_class;
     Series& series = found[{host_class, point.subject, point.state}];
-    series.points.push_back({point.run, point.trials, point.median, point.low, point.high,
-                             point.median, point.two_groups});
+    series.points.push_back(
+        {point.run, point.median, point.low, point.high, point.median, point.two_groups});
   }
   std::vector<Series> all;
   all.reserve(found.size());
@@ -133,7 +133,7 @@ void suspect(History& history) {
 }
 
 // The series of that figure that has a run which ended at that time, and the place of that run in
-// it; the last of several series that have one.
+// it; the first of several series that have one.
 std::pair<Series*, std::size_t> place_of(History& history, const OtavaChange& change) {
   for (Series& series : history.series) {
     const FleetSubject& subject = history.fleet.subjects[series.subject];
@@ -191,7 +191,7 @@ double min_effect_of(const Catalogue& catalogue, const std::string& scenario,
   const auto effect = [&figure](const FigureEntry& entry) -> std::optional<double> {
     if (entry.as != Recorded::histogram) {
       if (figure != entry.name) return std::nullopt;
-      return minimum_effect(entry, -1).value_or(usual_min_effect);
+      return minimum_effect(entry, -1).value_or(default_min_effect);
     }
     for (const double quantile : published_quantiles(entry, ~0U)) {
       Figure named;
@@ -199,7 +199,7 @@ double min_effect_of(const Catalogue& catalogue, const std::string& scenario,
       named.quantile = quantile;
       named.entry = entry;
       if (figure_name(named) != figure) continue;
-      return minimum_effect(entry, quantile).value_or(usual_min_effect);
+      return minimum_effect(entry, quantile).value_or(default_min_effect);
     }
     return std::nullopt;
   };
@@ -209,7 +209,7 @@ double min_effect_of(const Catalogue& catalogue, const std::string& scenario,
   for (const FigureEntry& entry : declared) {
     if (const auto found = effect(entry)) return *found;
   }
-  return usual_min_effect;
+  return default_min_effect;
 }
 
 History history_of(FleetPoints fleet, const Catalogue& catalogue) {

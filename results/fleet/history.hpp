@@ -30,8 +30,7 @@ struct Suspect {
 };
 
 struct SeriesPoint {
-  std::uint32_t run = 0;  // index in FleetPoints::runs
-  std::uint32_t trials = 0;
+  std::uint32_t run = 0;                 // index in FleetPoints::runs
   double median = 0, low = 0, high = 0;  // as measured
   // The same at the level of the class: times the median of all hosts' medians over this host's.
   double level = 0;

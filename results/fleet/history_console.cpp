@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <set>
 
 #include "results/console/table.hpp"
 #include "results/figures/statistics.hpp"
@@ -127,18 +128,21 @@ std::string class_table(const History& history, std::size_t host_class, const Co
   return out;
 }
 
+std::string hosts_text(std::size_t named) {
+  return named == 0 ? "unnamed hosts" : count_text(named, "host", "hosts");
+}
+
 // "AMD EPYC, Linux 6.1, …: 12 results of 3 hosts (class 0123456789ab)"
 std::string class_text(const FleetPoints& fleet, std::size_t host_class) {
   std::size_t runs = 0;
-  std::vector<bool> seen(fleet.hosts.size(), false);
+  std::set<std::string> hosts;
   for (const FleetMember& run : fleet.runs) {
     if (run.host_class != host_class) continue;
     ++runs;
-    seen[run.host] = true;
+    if (!fleet.hosts[run.host].name.empty()) hosts.insert(fleet.hosts[run.host].name);
   }
-  const auto hosts = static_cast<std::size_t>(std::count(seen.begin(), seen.end(), true));
   return fmt::format("{}: {} of {} (class {})", fleet.classes[host_class].machine,
-                     count_text(runs, "result", "results"), count_text(hosts, "host", "hosts"),
+                     count_text(runs, "result", "results"), hosts_text(hosts.size()),
                      fleet.classes[host_class].id);
 }
 
@@ -175,8 +179,8 @@ std::string sparkline(std::span<const double> values, double low, double high, b
   return text;
 }
 
-std::vector<double> stretches(const std::vector<double>& values, std::size_t most) {
-  const std::size_t count = std::min(values.size(), most);
+std::vector<double> stretches(const std::vector<double>& values, std::size_t max_count) {
+  const std::size_t count = std::min(values.size(), max_count);
   std::vector<double> out;
   out.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -201,33 +205,45 @@ std::string suspect_text(const History& history, const Series& series, const std
   const FleetMember& run = history.fleet.runs[series.points[suspect.at].run];
   const std::string name = point_name(run, label);
   const std::string day = run.finished.substr(0, 10);
-  return fmt::format("{} since {}{}: {} runs before it, {} from it on; p {:.1g}{}",
-                     change_text(history.fleet.subjects[series.subject], suspect.ratio), name,
-                     name == day ? "" : fmt::format(" ({})", day), suspect.at,
-                     series.points.size() - suspect.at, suspect.p,
-                     suspect.otava ? ", told by Otava" : "");
+  const auto split = std::count_if(series.points.begin(), series.points.end(),
+                                   [](const SeriesPoint& point) { return point.two_groups; });
+  return fmt::format(
+      "{} since {}{}: {} runs before it, {} from it on; p {:.1g}{}{}",
+      change_text(history.fleet.subjects[series.subject], suspect.ratio), name,
+      name == day ? "" : fmt::format(" ({})", day), suspect.at, series.points.size() - suspect.at,
+      suspect.p, suspect.otava ? ", told by Otava" : "",
+      split == 0 ? ""
+                 : fmt::format("; of {} of them the trials fall into two groups, and "
+                               "the median tells of neither",
+                               split));
 }
 
 std::string odd_text(const FleetPoints& fleet, const HostScore& score, bool unicode) {
   const FleetSubject& farthest = fleet.subjects[score.farthest];
   const bool all = score.family == all_cells;
   return fmt::format(
-      "{}: {:.1f} % slower than the {} hosts of its class{}, by the median of its {} cells{}; "
+      "{}: {:.1f} % worse than the {} hosts of its class{}, by the median of its {} cells{}; "
       "robust "
       "z {:.1f}, p {:.1g}, {:.0f} % of these cells worse; farthest {} {}, {:.2f}x",
       fleet.hosts[score.host].name, 100 * score.deviation, score.peers,
       score.state_ns > 0 ? " (core to core " + state_text(score.state_ns, unicode) + ")" : "",
-      score.cells, all ? "" : " that wait by " + score.family + ", beside what the others foretell",
-      score.z, score.p, 100 * score.worse, farthest.key, farthest.figure, score.farthest_ratio);
+      score.cells,
+      all ? "" : " that wait by " + score.family + ", less what its other cells predict", score.z,
+      score.p, 100 * score.worse, farthest.key, farthest.figure, score.farthest_ratio);
 }
 
 std::string extent_text(const FleetPoints& fleet) {
   if (fleet.runs.empty()) return "no results";
-  return fmt::format("{} of {} in {}, {} to {}", count_text(fleet.runs.size(), "result", "results"),
-                     count_text(fleet.hosts.size(), "host", "hosts"),
-                     count_text(fleet.classes.size(), "host class", "host classes"),
-                     fleet.runs.front().finished.substr(0, 10),
-                     fleet.runs.back().finished.substr(0, 10));
+  std::set<std::string> hosts;  // by name: one that changed its class is still one
+  std::set<std::size_t> classes;
+  for (const FleetMember& run : fleet.runs) {
+    if (!fleet.hosts[run.host].name.empty()) hosts.insert(fleet.hosts[run.host].name);
+    classes.insert(run.host_class);
+  }
+  return fmt::format(
+      "{} of {} in {}, {} to {}", count_text(fleet.runs.size(), "result", "results"),
+      hosts_text(hosts.size()), count_text(classes.size(), "host class", "host classes"),
+      fleet.runs.front().finished.substr(0, 10), fleet.runs.back().finished.substr(0, 10));
 }
 
 std::string history_to_console(const History& history, const std::vector<HostScore>& odd,

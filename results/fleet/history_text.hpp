@@ -24,12 +24,13 @@ std::string history_to_console(const History& history, const std::vector<HostSco
 // `values` as one character each of `ramp` between `low` and `high`.
 std::string sparkline(std::span<const double> values, double low, double high, bool unicode);
 // At most so many values: medians of stretches of about the same length, in order.
-std::vector<double> stretches(const std::vector<double>& values, std::size_t most);
+std::vector<double> stretches(const std::vector<double>& values, std::size_t max_count);
 // "latency/pipe/64B/block/cross-cpu p50, in the state of 150 ns"
 std::string series_name(const History& history, const Series& series, bool unicode);
 // "10 % worse since a1b2c3 (2026-01-26): 25 runs before it, 15 from it on; p 2e-08"
 std::string suspect_text(const History& history, const Series& series, const std::string& label);
-// "db7: 9.3 % worse than the 49 hosts like it in the middle of its 34 cells (block), …"
+// "db7: 9.3 % worse than the 49 hosts of its class, by the median of its 34 cells that wait by
+// block"
 std::string odd_text(const FleetPoints& fleet, const HostScore& score, bool unicode);
 // A few words on what the results are: how many, of how many hosts and classes, from when to when.
 std::string extent_text(const FleetPoints& fleet);

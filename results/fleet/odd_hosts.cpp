@@ -62,22 +62,24 @@ void add_standings(const FleetSubject& subject, std::uint32_t index,
   }
 }
 
-// By class and state of the machine.
+// By class and state of it.
 std::map<std::pair<std::size_t, std::int32_t>, Standings> all_standings(const FleetPoints& fleet) {
-  std::map<std::tuple<std::size_t, std::int32_t, std::uint32_t>,
+  // By class, its state, that of the cell's placement, and the cell.
+  std::map<std::tuple<std::size_t, std::int32_t, std::int32_t, std::uint32_t>,
            std::map<std::size_t, std::vector<double>>>
       values;
   for (const FleetPoint& point : fleet.points) {
     const FleetMember& run = fleet.runs[point.run];
     if (fleet.hosts[run.host].name.empty()) continue;
-    values[{run.host_class, point.state, point.subject}][run.host].push_back(point.median);
+    values[{run.host_class, point.class_state, point.state, point.subject}][run.host].push_back(
+        point.median);
   }
   std::map<std::pair<std::size_t, std::int32_t>, Standings> standings;
   for (auto& [key, by_host] : values) {
-    const auto& [host_class, state, subject] = key;
+    const auto& [host_class, class_state, state, subject] = key;
     std::map<std::size_t, double> medians;
     for (auto& [host, each] : by_host) medians[host] = median(std::move(each));
-    add_standings(fleet.subjects[subject], subject, medians, standings[{host_class, state}]);
+    add_standings(fleet.subjects[subject], subject, medians, standings[{host_class, class_state}]);
   }
   return standings;
 }
@@ -145,7 +147,7 @@ double theil_slope(const std::vector<double>& x, const std::vector<double>& y) {
   return median(std::move(slopes));
 }
 
-// Takes off one value of the scores what the other cells foretell, by the slope of all hosts.
+// Takes off one value of the scores what the other cells predict, by the slope of all hosts.
 void take_off(std::vector<Entry>& entries, double HostScore::*value, double Entry::*other) {
   std::vector<double> x;
   std::vector<double> y;
@@ -203,8 +205,8 @@ void judge_class(std::vector<HostScore*>& scores) {
     if (lowest[i] <= odd_share * share) level = lowest[i];
   }
   for (HostScore* score : scores) {
-    const double least = score->family == all_cells ? min_odd_all : min_odd;
-    score->odd = score->p <= level && score->deviation >= least && score->plain >= least / 2;
+    const double minimum = score->family == all_cells ? min_odd_all : min_odd;
+    score->odd = score->p <= level && score->deviation >= minimum && score->plain >= minimum / 2;
   }
 }
 
@@ -233,11 +235,11 @@ std::vector<Entry> entries_of(std::size_t host, const std::vector<Standing>& cel
   return entries;
 }
 
-// How many runs of a host have points in a state.
+// How many runs of a host have points in a state of its class.
 std::map<std::pair<std::size_t, std::int32_t>, std::size_t> count_runs(const FleetPoints& fleet) {
   std::set<std::tuple<std::size_t, std::int32_t, std::uint32_t>> seen;
   for (const FleetPoint& point : fleet.points) {
-    seen.insert({fleet.runs[point.run].host, point.state, point.run});
+    seen.insert({fleet.runs[point.run].host, point.class_state, point.run});
   }
   std::map<std::pair<std::size_t, std::int32_t>, std::size_t> runs;
   for (const auto& [host, state, run] : seen) ++runs[{host, state}];
@@ -257,7 +259,10 @@ std::vector<HostScore> host_scores(const FleetPoints& fleet) {
     for (const auto& [host, cells] : standings) {
       for (Entry& entry : entries_of(host, cells, families)) {
         entry.score.state = place.second;
-        entry.score.state_ns = fleet.state_ns(place.first, cells.front().subject, place.second);
+        if (place.second >= 0) {
+          entry.score.state_ns =
+              fleet.class_states.at(place.first).at(static_cast<std::size_t>(place.second));
+        }
         entry.score.runs = runs.at({host, place.second});
         entries[entry.score.family].push_back(std::move(entry));
       }
@@ -292,19 +297,24 @@ std::vector<HostScore> odd_hosts(const std::vector<HostScore>& scores) {
 
 std::vector<HostStates> states_of_hosts(const FleetPoints& fleet) {
   std::vector<std::map<std::int32_t, std::size_t>> votes(fleet.runs.size());  // of each run
-  for (const FleetPoint& point : fleet.points) ++votes[point.run][point.state];
+  std::vector<bool> measured(fleet.runs.size(), false);
+  for (const FleetPoint& point : fleet.points) {
+    measured[point.run] = true;
+    // Cells on one CPU tell nothing of the state of the run.
+    if (point.class_state >= 0) ++votes[point.run][point.class_state];
+  }
   std::map<std::size_t, HostStates> found;
   for (std::size_t run = 0; run < fleet.runs.size(); ++run) {
-    if (votes[run].empty()) continue;
+    if (!measured[run]) continue;
     HostStates& host = found[fleet.runs[run].host];
     host.host = fleet.runs[run].host;
-    const auto most =
-        std::max_element(votes[run].begin(), votes[run].end(),
-                         [](const auto& a, const auto& b) { return a.second < b.second; });
-    if (most->first < 0) {
+    if (votes[run].empty()) {
       ++host.unknown;
       continue;
     }
+    const auto most =
+        std::max_element(votes[run].begin(), votes[run].end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
     const auto state = static_cast<std::size_t>(most->first);
     if (host.runs.size() <= state) host.runs.resize(state + 1, 0);
     ++host.runs[state];

@@ -1,4 +1,4 @@
-// Which hosts of a fleet are slower than others of their class? Advisory, from figures that were
+// Which hosts of a fleet are worse than others of their class? Advisory, from figures that were
 // taken on different machines.
 //
 // Of each cell's figure, within a state of the machine and among the hosts of one class:
@@ -11,7 +11,7 @@
 //   3. the score of a host is the median of its z over a family of cells: those that wait in one
 //   way
 //      ("block", "spin", ...), for what slows a host down often slows those; and all of them
-//   4. what a host's other cells foretell is taken off the score of a family: the cells of a run
+//   4. what a host's other cells predict is taken off the score of a family: the cells of a run
 //   rise
 //      and fall together, by more than what a slow host differs by. The slope between the two is
 //      that of all hosts (H. Theil's incomplete method, Proc. Ned. Akad. Wet. A 53, 1950: the
@@ -24,7 +24,7 @@
 //      Student's t), times their number. Odd are those that Benjamini and Hochberg's rule names at
 //      `odd_share` ("Controlling the false discovery rate", J. Royal Statistical Society B 57,
 //      1995): of the hosts that are called odd, that share at most is so by chance. And the
-//      deviation, the median over the family less what was foretold, must be `min_odd` at least,
+//      deviation, the median over the family less what was predicted, must be `min_odd` at least,
 //      over all cells `min_odd_all`, for nothing can be taken off there
 // Faster hosts are not called odd. At least `min_peers` hosts are needed, and `min_cells` cells of
 // the family, and of the others, on a host.
@@ -48,12 +48,12 @@ inline constexpr double odd_share = 0.1;
 inline constexpr const char* all_cells = "all";  // that family
 
 struct HostScore {
-  std::size_t host = 0;  // index in FleetPoints::hosts
-  std::int32_t state = -1;
-  double state_ns = 0;  // 0: unknown
-  std::string family;   // all_cells, "block", "spin", …
+  std::size_t host = 0;     // index in FleetPoints::hosts
+  std::int32_t state = -1;  // FleetPoint::class_state
+  double state_ns = 0;      // 0: unknown
+  std::string family;       // all_cells, "block", "spin", …
   std::size_t runs = 0, cells = 0, peers = 0;
-  // Median over the cells, less what its other cells foretell; 0.09: 9 % worse than its peers.
+  // Median over the cells, less what its other cells predict; 0.09: 9 % worse than its peers.
   double deviation = 0;
   double plain = 0;  // the same, nothing taken off
   double worse = 0;  // share of the cells on the worse side of the peers' median
@@ -71,12 +71,12 @@ std::vector<HostScore> host_scores(const FleetPoints& fleet);
 // One line a host: of its odd scores the least probable; the worst first.
 std::vector<HostScore> odd_hosts(const std::vector<HostScore>& scores);
 
-// How many results of each host are from which state of the machine, by the state of most of their
-// points.
+// How many results of each host are from which state of the machine, by the state of most of those
+// of their points that have one.
 struct HostStates {
   std::size_t host = 0;
-  std::vector<std::size_t> runs;  // by state, from the fastest
-  std::size_t unknown = 0;
+  std::vector<std::size_t> runs;  // by FleetPoint::class_state, from the fastest
+  std::size_t unknown = 0;        // that have no point with a state
 };
 std::vector<HostStates> states_of_hosts(const FleetPoints& fleet);
 

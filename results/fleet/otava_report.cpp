@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
+#include <utility>
 
 #include "results/json/json_text.hpp"
 
@@ -50,13 +51,26 @@ bool add_tests(const Json& tests, std::vector<OtavaChange>& changes) {
   return true;
 }
 
+// What was above 0 falls by no more than all of it; and no figure becomes ten thousand times as
+// large.
+tl::expected<std::vector<OtavaChange>, std::string> possible(std::vector<OtavaChange> changes) {
+  for (const OtavaChange& each : changes) {
+    if (each.change_percent >= -100 && each.change_percent < 1e6) continue;
+    return tl::make_unexpected(
+        fmt::format("it has '{}' change by {:g} %, which no figure can; write it by 'otava analyze "
+                    "--output json' of what 'ipcmark export --format otava' wrote",
+                    each.metric, each.change_percent));
+  }
+  return changes;
+}
+
 }  // namespace
 
 tl::expected<std::vector<OtavaChange>, std::string> otava_changes(std::string_view text) {
   std::vector<OtavaChange> changes;
   const Json whole = Json::parse(text, nullptr, false);
   if (!whole.is_discarded()) {
-    if (add_tests(whole, changes)) return changes;
+    if (add_tests(whole, changes)) return possible(std::move(changes));
     return tl::make_unexpected(
         "it is no list of change points; write it by 'otava analyze --output json'");
   }
@@ -76,7 +90,7 @@ tl::expected<std::vector<OtavaChange>, std::string> otava_changes(std::string_vi
   if (tests == 0) {
     return tl::make_unexpected("there is no JSON in it; write it by 'otava analyze --output json'");
   }
-  return changes;
+  return possible(std::move(changes));
 }
 
 std::int64_t seconds_of(const std::string& time) {

@@ -11,6 +11,7 @@ import time
 
 import command
 from output_test import GOLDEN, NOBODY, OutputTest
+from refusals import refusing
 
 TABLES = ["cells.csv", "columns.csv", "figures.csv", "labels.csv", "runs.csv"]
 EXPECTED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden", "merge")
@@ -203,6 +204,18 @@ class Spoilt(MergeTest):
         self.assertIn(f"{len(reasons)} files skipped, named on standard error\n", answer.stdout)
         self.assertEqual(self.runs(), ["good"])
 
+    def test_large_files_of_others_are_not_parsed(self):
+        self.result("in/good.json", id="good")
+        self.write("in/numbers.json", "[" + "1," * 1_000_000 + "1]")
+        with open(self.here("in/trace.json"), "w") as file:
+            file.write('{"schema": "another", "traceEvents": []')
+            file.truncate(70 << 20)
+        answer = self.merge("in", "-o", "out")
+        self.assertEqual(self.skipped(answer), {
+            "in/numbers.json": "is no document of ipcmark's: it names no schema",
+            "in/trace.json": "is larger than 64MiB, more than is read of one among many"})
+        self.assertEqual(self.runs(), ["good"])
+
     def test_what_may_not_be_read_is_named(self):
         self.as_nobody()
         for folder in ("in/closed", "in/open"):
@@ -266,7 +279,8 @@ class Folder(MergeTest):
         os.mkdir(self.here("out"))
         self.write("out/thesis.txt")
         answer = self.merge("in", "-o", "out", code=2)
-        self.assertIn("cannot write 'out': it holds 'thesis.txt', ", answer.stderr)
+        self.assertIn("cannot write 'out': it holds 'thesis.txt', too; name another folder, or let --force",
+                      answer.stderr)
         self.assertEqual(os.listdir(self.here("out")), ["thesis.txt"])
         self.merge("in", "-o", "out", "--force")
         self.assertEqual(sorted(os.listdir(self.here("out"))), [*TABLES, "thesis.txt"])
@@ -280,9 +294,23 @@ class Folder(MergeTest):
     def test_tables_of_another_program_are_kept(self):
         os.mkdir(self.here("out"))
         self.write("out/runs.csv")
-        answer = self.merge("in", "-o", "out", code=2)
-        self.assertIn("it holds other tables", answer.stderr)
-        self.assert_kept("out/runs.csv")
+        for force in ((), ("--force",)):
+            answer = self.merge("in", "-o", "out", *force, code=2)
+            self.assertIn("it holds a 'runs.csv' that no merge wrote; name another folder", answer.stderr)
+            self.assert_kept("out/runs.csv")
+            self.assertLessEqual(set(os.listdir(self.here("out"))), {"runs.csv", "notes"})
+            self.write("out/notes")
+
+    def test_a_file_system_that_exchanges_no_names_has_the_tables(self):
+        os.mkdir(self.here("empty"))
+        for error in ("EINVAL", "ENOSYS", "EXDEV"):
+            for folder in ("empty", "new", "new"):  # the second time in place of the tables there
+                self.result("in/a.json", id=f"{error}{folder}")
+                self.merge("in", "-o", folder, preexec_fn=refusing("renameat2", error))
+                self.assertEqual(self.runs(folder), [f"{error}{folder}"])
+                self.assertEqual(sorted(os.listdir(self.here(folder))), TABLES)
+                self.assert_nothing_half_written()
+            shutil.rmtree(self.here("new"))
 
     def test_where_no_folder_can_be_is_said(self):
         self.write("file")

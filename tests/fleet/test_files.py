@@ -104,6 +104,9 @@ class Started(unittest.TestCase):
         with open(os.path.join(self.folder, "out/first.json.journal"), "w", encoding="utf-8"):
             pass
         self.assertEqual(len(self.start("on_host", "out", "first")[1]), 2 * len(commands))
+        for words in (("--label", "host=n1"), ("--label=host=n1",), ("--label=a=b,host=n1",)):
+            _, commands = self.start("on_host", "out", f"run{len(commands)}", *words, "--backend", "pipe")
+            self.assertNotIn("--host-name", commands[-1], words)
 
     def test_on_host_leaves_a_host_where_nothing_can_be_measured(self):
         with open(os.path.join(self.folder, "bin/ipcmark"), "w", encoding="utf-8") as file:
@@ -148,13 +151,17 @@ class Started(unittest.TestCase):
                 for job in jobs.values() for step in job["steps"] if "run" in step}
         os.makedirs(os.path.join(self.folder, "tools"))
         os.symlink(FLEET, os.path.join(self.folder, "tools/fleet"))
-        text, commands = self.start("bash", "-e", "-c", runs["measure"])
+        text, commands = self.start("bash", "-e", "-c", runs["measure"], HOME=self.folder)
+        # Where a job that is run again finds what it began: no checkout empties it.
+        self.assertTrue(os.path.exists(os.path.join(self.folder, "ipcmark-fleet/17.lock")))
         self.assertIn(f"--label host={hosts[0]},commit=abc --suite standard", commands[-1])
         self.assertRegex(text, r"\d+ cells")
         self.merge_of(runs["merge"])
 
     def merge_of(self, script):
-        subprocess.run([IPCMARK, *TINY, "--host-name", "--json", f"{self.folder}/results/r.json"], check=True,
+        folder = os.path.join(self.folder, "results/result-lab1")  # as artifacts are laid down
+        os.makedirs(folder)
+        subprocess.run([IPCMARK, *TINY, "--host-name", "--json", f"{folder}/17.json"], check=True,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         text, commands = self.start("bash", "-e", "-c", script)
         self.assertIn("merge results -o tables", commands[-1])

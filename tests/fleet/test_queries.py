@@ -109,6 +109,7 @@ class Questions(unittest.TestCase):
             ("b", LATENCY, "p50", "ns", "2026-01-01T03:00:00Z", "h9", 5000, 4990, 5010, 6, 0, "no")])
         self.assertEqual(self.ask("latest", "key median", "figure=p99", "key=latency/%"),
                          [(LATENCY, 10200), (LATENCY, 50000)])
+        self.assertEqual(self.ask("latest", "key", "key=LATENCY/%"), [])
 
     def test_trend_keeps_states_apart(self):
         self.runs("h1", [1000, 1010])
@@ -128,20 +129,47 @@ class Questions(unittest.TestCase):
         self.assertEqual(self.ask("trend", "median"), [])
 
     def test_two_labels_side_by_side(self):
-        for day, (kernel, median) in enumerate([("6.10", 1000), ("6.10", 1020), ("6.10", 1100),
-                                                ("6.1", 1090), ("6.1", 1200), ("6.1", 1300),
-                                                ("6.1", 1400), ("5.4", 1)], 1):
-            self.tables.latency(self.tables.run(day, "h1", kernel=kernel, other="6.10"), median)
-        for kernel, rate in (("6.10", 100000), ("6.1", 90000)):
-            self.tables.throughput(self.tables.run(1, "h1", kernel=kernel), rate)
-        self.tables.latency(self.tables.run(1, "h9", "b", kernel="6.1"), 7)  # of its class no other side
-        columns = ("host_class state key figure unit better runs_a median_a min_a max_a runs_b median_b "
-                   "min_b max_b change_percent apart")
-        self.assertEqual(self.ask("labels", columns, "name=kernel", "a=6.10", "b=6.1"), [
-            ("a", 0, LATENCY, "p50", "ns", "lower", 3, 1020, 1000, 1100, 4, 1250, 1090, 1400, 22.55, "no"),
-            ("a", 0, THROUGHPUT, "rate", "msg/s", "higher", 1, 100000, 100000, 100000, 1, 90000, 90000,
-             90000, -10, "yes")])
-        self.assertEqual(self.ask("labels", "key", "name=kernel", "a=6.10"), [])
+        for day, (commit, median) in enumerate([("c10", 1000), ("c10", 1020), ("c10", 1100),
+                                                ("c1", 1090), ("c1", 1200), ("c1", 1300),
+                                                ("c1", 1400), ("c5", 1)], 1):
+            self.tables.latency(self.tables.run(day, "h1", commit=commit, other="c10"), median)
+        for commit, rate in (("c10", 100000), ("c1", 90000)):
+            self.tables.throughput(self.tables.run(1, "h1", commit=commit), rate)
+        self.tables.latency(self.tables.run(1, "h9", "b", commit="c1"), 7)  # of its class no other side
+        columns = ("host_class_a host_class_b host state key figure unit better runs_a median_a min_a max_a "
+                   "runs_b median_b min_b max_b change_percent apart")
+        self.assertEqual(self.ask("labels", columns, "name=commit", "a=c10", "b=c1"), [
+            ("a", "a", None, 0, LATENCY, "p50", "ns", "lower", 3, 1020, 1000, 1100, 4, 1250, 1090, 1400,
+             22.55, "no"),
+            ("a", "a", None, 0, THROUGHPUT, "rate", "msg/s", "higher", 1, 100000, 100000, 100000, 1, 90000,
+             90000, 90000, -10, "yes")])
+        self.assertEqual(self.ask("labels", "key", "name=commit", "a=c10"), [])
+
+    def test_labels_compare_hosts_that_are_on_both_sides(self):
+        self.runs("slow", [3000] * 3)
+        for host, commit, median in (("h1", "old", 1000), ("h1", "new", 1100), ("h2", "old", 5000),
+                                     ("h3", "new", 10), ("", "old", 1000), ("", "new", 1100)):
+            self.tables.latency(self.tables.run(1, host, commit=commit), median)
+        self.assertEqual(self.ask("labels", "runs_a median_a runs_b median_b change_percent", "name=commit",
+                                  "a=old", "b=new"), [(2, 1000, 2, 1100, 10)])
+
+    def kernels(self):
+        """Of h1 and h2 runs before and after another kernel, which is another class; h3 had one alone."""
+        for host, kernel, median, state_ns in (
+                ("h1", "6.1", 1000, "100"), ("h1", "6.1", 1010, "100"), ("h1", "6.12", 1100, "110"),
+                ("h1", "6.12", 5000, "300"), ("h2", "6.1", 2000, "160"), ("h2", "6.12", 1000, "160"),
+                ("h3", "6.12", 7, "100"), ("", "6.1", 1, "100"), ("", "6.12", 2, "100")):
+            host_class = "old" if kernel == "6.1" else "new"
+            self.tables.latency(self.tables.run(1, host, host_class, kernel=kernel), median, state_ns)
+
+    def test_two_kernels_are_two_classes(self):
+        self.kernels()
+        asked = ("name=kernel", "a=6.1", "b=6.12")
+        self.assertEqual(self.ask("labels", "key", *asked), [])
+        columns = "host_class_a host_class_b host state runs_a median_a runs_b median_b change_percent apart"
+        self.assertEqual(self.ask("labels", columns, *asked, "across=yes"), [
+            ("old", "new", "h1", 0, 2, 1005, 1, 1100, 9.45, "yes"),
+            ("old", "new", "h2", 0, 1, 2000, 1, 1000, -50, "yes")])
 
     def six_hosts(self, state_ns="100"):
         """h6 is 30 % slower than the others, and h1 was so once."""
@@ -200,6 +228,16 @@ class Questions(unittest.TestCase):
         self.assertEqual(self.ask("silent", "host days", "days=1"), [("h2", 3), ("h3", 1)])
         self.assertEqual(self.ask("silent", "host", "days=4"), [])
 
+    def test_a_host_with_another_kernel_is_not_silent(self):
+        self.runs("h1", [1] * 6)
+        self.runs("h2", [1] * 3)
+        self.runs("h2", [1] * 3, first_day=4, host_class="b")
+        self.assertEqual(self.ask("silent", "host"), [])
+        # h3 ended with the old kernel; that its peers have another does not hide it.
+        self.runs("h3", [1] * 3)
+        self.tables.runs = [run for run in self.tables.runs if run[3] != "h1"]
+        self.assertEqual(self.ask("silent", "host_class host days"), [("a", "h3", 3)])
+
     def test_noisier_cells(self):
         self.runs("h1", [1000] * 6, width=10)
         self.runs("h1", [1000] * 2, first_day=7, width=30)
@@ -214,6 +252,12 @@ class Questions(unittest.TestCase):
         self.assertEqual(self.ask("noisier", "host", "ratio=2.1"), [])
         self.assertEqual(self.ask("noisier", "host", "recent=6"), [])
         self.assertEqual(self.ask("noisier", "host", "recent=3"), [("h1",)])
+
+    def test_no_noise_is_not_more_than_none(self):
+        self.runs("h1", [1000] * 10, width=0)
+        self.runs("h2", [1000] * 5, width=0)
+        self.runs("h2", [1000] * 5, first_day=6, width=1)
+        self.assertEqual(self.ask("noisier", "host ratio"), [("h2", None)])
 
     def test_answers_to_empty_tables(self):
         for name in QUESTIONS:
@@ -240,14 +284,34 @@ class Files(unittest.TestCase):
             used = set(re.findall(r"name = '(\w+)'", text))
             self.assertEqual(used, set(re.findall(r"^--   (\w+)=", text, re.MULTILINE)), path)
 
+    def test_query_ends_with_its_reader_and_takes_long_fields(self):
+        tables = Tables()
+        for day in range(1, 4001):
+            tables.latency(tables.run(day % 28 + 1, "h1"), 1000)
+        tables.runs[0][-1] = "x" * 200_000
+        with tempfile.TemporaryDirectory() as folder:
+            tables.write(folder)
+            query = subprocess.Popen([os.path.join(FLEET, "query"), "trend", folder, f"key={LATENCY}"],
+                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                     stderr=subprocess.PIPE, text=True)
+            self.assertIn("host_class,host,", query.stdout.readline())
+            query.stdout.close()
+            self.assertEqual(query.stderr.read(), "")
+            query.wait(timeout=60)
+            query.stderr.close()
+
     def test_what_query_refuses(self):
         query = os.path.join(FLEET, "query")
         with tempfile.TemporaryDirectory() as folder:
             Tables().write(folder)
             for arguments, expected in (
                     ((), "usage: query labels|"), (("nothing", folder), "usage: query labels|"),
-                    (("trend", folder, "kee=x"), "'kee=x' sets no parameter of trend: key, figure, host"),
+                    (("trend", folder, "kee=x"), "'kee=x' sets no parameter of trend: key=KEY, figure=NAME, host=NAME"),
                     (("trend", folder, "key="), "'key=' sets no parameter of trend"),
+                    (("odd_host", folder, "z=abc"), "query: 'z=abc' sets no parameter of odd_host: key=PATTERN, figure=NAME, z=NUMBER, "),
+                    (("odd_host", folder, "floor=nan"), "'floor=nan' sets no parameter"),
+                    (("odd_host", folder, "hosts=2.5"), "'hosts=2.5' sets no parameter"),
+                    (("labels", folder, "across=no"), "'across=no' sets no parameter of labels: name=LABEL, "),
                     (("trend", "/none"), "name a folder that `ipcmark merge` wrote, not '/none'")):
                 answer = run(query, *arguments)
                 self.assertNotEqual(answer.returncode, 0)

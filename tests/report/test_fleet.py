@@ -133,7 +133,7 @@ class Page(ReportTest):
         self.assertEqual({row[0] for row in rows if row[5]}, {"host7", "host12"})
         self.assertEqual(len(rows), 40)
         text = " ".join(ipcmark("history", self.path("fleet")).stdout.split())
-        self.assertRegex(text, r"host7: \d+\.\d % slower than the 40 hosts of its class")
+        self.assertRegex(text, r"host7: \d+\.\d % worse than the 40 hosts of its class")
 
     def test_no_odd_hosts(self):
         fleets.many_hosts(self.path("fleet"), slow=(), slow_state=range(10))

@@ -57,10 +57,14 @@ bool begins_with(const std::string& path, const std::string& text) {
          read == text;
 }
 
-// Whether it is empty, or has the tables of a merge.
-bool is_ours(const std::string& directory) {
-  if (names_in(directory).empty()) return true;
-  return begins_with(joined(directory, "columns.csv"), fleet_table_head("columns.csv"));
+// The first table in it that no merge wrote; empty: there is none.
+std::string table_of_others(const std::string& directory) {
+  if (begins_with(joined(directory, "columns.csv"), fleet_table_head("columns.csv"))) return {};
+  const std::vector<std::string> names = names_in(directory);
+  const auto found = std::find_if(tables.begin(), tables.end(), [&names](const char* table) {
+    return std::find(names.begin(), names.end(), table) != names.end();
+  });
+  return found == tables.end() ? std::string() : *found;
 }
 
 // A file system of its own cannot change its name.
@@ -114,6 +118,25 @@ int publish(std::vector<Table>& made, const std::string& directory) {
   return 0;
 }
 
+// The same of tables that have names in another directory, where one cannot take the other's place.
+int move_tables(const std::string& from, const std::string& directory) {
+  for (const char* name : tables) {
+    if (::rename(joined(from, name).c_str(), joined(directory, name).c_str()) != 0) return errno;
+  }
+  return 0;
+}
+
+// Gives the folder `made` the place of `path`. 0, or an errno. NFS, CephFS and FUSE can neither
+// exchange nor refuse to replace, and overlayfs moves no folder of a lower layer.
+int place_folder(const std::string& made, const std::string& path, bool exists) {
+  const unsigned how = exists ? RENAME_EXCHANGE : RENAME_NOREPLACE;
+  if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, path.c_str(), how) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS && errno != EXDEV && errno != EOPNOTSUPP) return errno;
+  if (exists) return move_tables(made, path);
+  // Of what is there meanwhile, it replaces an empty folder alone.
+  return ::rename(made.c_str(), path.c_str()) == 0 ? 0 : errno;
+}
+
 void remove_tables(const std::string& directory) {
   for (const char* name : tables) ::unlink(joined(directory, name).c_str());
   ::rmdir(directory.c_str());
@@ -130,10 +153,7 @@ int publish_folder(std::vector<Table>& made, const std::string& made_in, const s
   if (::mkdir(partial.c_str(), 0777) != 0) return errno;
   int error = like && ::chmod(partial.c_str(), status.st_mode & 07777U) != 0 ? errno : 0;
   if (error == 0) error = publish(made, partial);
-  const unsigned how = exists ? RENAME_EXCHANGE : RENAME_NOREPLACE;
-  if (error == 0 && ::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, path.c_str(), how) != 0) {
-    error = errno;
-  }
+  if (error == 0) error = place_folder(partial, path, exists);
   if (error != 0 || exists) remove_tables(partial);  // the new ones, or those of before
   return error;
 }
@@ -167,14 +187,17 @@ tl::expected<FleetFolder::Target, std::string> FleetFolder::find_target(const st
     return tl::make_unexpected(cannot_write(path, "it is no directory; name a folder"));
   }
   target.path = real_path(plain);
+  if (const std::string table = table_of_others(target.path); !table.empty()) {
+    return tl::make_unexpected(cannot_write(
+        path, fmt::format("it holds a '{}' that no merge wrote; name another folder", table)));
+  }
   const std::vector<std::string> others = names_of_others(target.path);
-  const bool ours = others.empty() && is_ours(target.path);
+  const bool ours = others.empty();
   if (!ours && !into_others) {
     return tl::make_unexpected(cannot_write(
-        path,
-        fmt::format("it holds {}, and no tables of an earlier merge alone; name another folder, or "
-                    "let --force put the tables beside",
-                    others.empty() ? "other tables" : fmt::format("'{}'", others.front()))));
+        path, fmt::format("it holds '{}', too; name another folder, or let --force put the tables "
+                          "beside it",
+                          others.front())));
   }
   const std::string parent = target.path.substr(0, target.path.rfind('/') + 1);
   target.replaced = ours && ::access(parent.c_str(), W_OK | X_OK) == 0 && !is_mounted(target.path);

@@ -15,12 +15,14 @@ namespace ipcmark {
 
 // Runs are added one at a time and take a few hundred bytes of memory each. The folder appears with
 // all of its tables at the end, or not at all: until then they are files without names, so that
-// neither failing nor being killed leaves something of them.
+// neither failing nor being killed leaves something of them. Where it cannot take the place of an
+// earlier one as a whole, table by table does: beside other files, on a mount point, in a directory
+// that may not be written, and on file systems that exchange no names (NFS).
 class FleetFolder {
  public:
   // Makes nothing that has a name. The folder must not be there yet, be empty, or hold the tables
-  // of an earlier merge and nothing else; with `into_others` also other files, which stay. The
-  // error is a sentence that says what to change.
+  // of an earlier merge and nothing else; with `into_others` also other files, which stay. Tables
+  // that no merge wrote are never replaced. The error is a sentence that says what to change.
   static tl::expected<FleetFolder, std::string> open(const std::string& path, bool into_others);
 
   // Of several results of one run the one that counts stays (SameRuns).
@@ -34,7 +36,7 @@ class FleetFolder {
   Contents contents() const;
 
   // Writes the tables, runs in the order of their start. Once. The error is a sentence; what was at
-  // the path is then as before.
+  // the path is then as before, or where it goes table by table, some are new and some are not.
   tl::expected<void, std::string> commit();
 
  private:

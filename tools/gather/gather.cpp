@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <set>
-#include <tuple>
 #include <utility>
 
 #include "results/fleet/read_fleet.hpp"
@@ -29,33 +26,6 @@ tl::expected<Gathered, std::string> for_each_result(const Program& program,
   if (!skipped) return tl::make_unexpected(std::move(skipped.error()));
   gathered.skipped = std::move(*skipped);
   return gathered;
-}
-
-tl::expected<Fleet, std::string> read_fleet(const Program& program,
-                                            const std::vector<std::string>& places) {
-  Fleet fleet;
-  SameRuns same;
-  std::vector<FleetRun> all;
-  std::set<std::size_t> dropped;
-  auto gathered = for_each_result(program, places, [&](FleetRun run) {
-    if (const auto place = same.dropped(run, all.size())) {
-      dropped.insert(*place);
-      if (*place == all.size()) run.cells = {};
-      if (*place < all.size()) all[*place].cells = {};
-    }
-    all.push_back(std::move(run));
-  });
-  if (!gathered) return tl::make_unexpected(std::move(gathered.error()));
-  fleet.gathered = std::move(*gathered);
-  fleet.gathered.duplicates = dropped.size();
-  fleet.runs.reserve(all.size() - dropped.size());
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!dropped.contains(i)) fleet.runs.push_back(std::move(all[i]));
-  }
-  std::sort(fleet.runs.begin(), fleet.runs.end(), [](const FleetRun& a, const FleetRun& b) {
-    return std::tie(a.run.started, a.run.id) < std::tie(b.run.started, b.run.id);
-  });
-  return fleet;
 }
 
 void tell_skipped(const Gathered& gathered) {

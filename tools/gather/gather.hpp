@@ -17,7 +17,6 @@ namespace ipcmark {
 struct Gathered {
   std::size_t files = 0;  // that were looked at
   std::vector<SkippedFile> skipped;
-  std::size_t duplicates = 0;  // of the same run, left out
 };
 
 // Every result at the places (json_files.hpp). Each is reduced and forgotten before the next one is
@@ -26,15 +25,6 @@ struct Gathered {
 tl::expected<Gathered, std::string> for_each_result(const Program& program,
                                                     const std::vector<std::string>& places,
                                                     const std::function<void(FleetRun)>& take);
-
-// All of them at once, without duplicates (`gathered.duplicates`), sorted by the start of the run,
-// then by its id.
-struct Fleet {
-  std::vector<FleetRun> runs;
-  Gathered gathered;
-};
-tl::expected<Fleet, std::string> read_fleet(const Program& program,
-                                            const std::vector<std::string>& places);
 
 // Says on stderr which files were skipped and why, a line each.
 void tell_skipped(const Gathered& gathered);

@@ -10,7 +10,6 @@
 
 #include "backends/fd.hpp"
 #include "backends/kernel/file_text.hpp"
-#include "results/json/json.hpp"
 #include "results/text/quantities.hpp"
 
 namespace ipcmark {
@@ -21,6 +20,15 @@ std::string kind_of(mode_t mode) {
   if (S_ISFIFO(mode)) return "a FIFO";
   if (S_ISSOCK(mode)) return "a socket";
   return "a device";
+}
+
+// Parsing takes up to some fifteen times what is parsed, so there is an end, and whatever is large
+// and names no schema of ipcmark's (a data set, a trace) is not parsed at all.
+constexpr std::size_t largest_gathered = std::size_t{64} << 20U;
+constexpr std::size_t parsed_in_any_case = std::size_t{1} << 20U;
+
+bool names_a_schema(std::string_view text) {
+  return text.find("\"schema\"") != text.npos && text.find("\"ipcmark.") != text.npos;
 }
 
 std::string cannot_read(int error) {
@@ -51,12 +59,15 @@ class Walk {
     const Fd opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!opened || ::fstat(opened.get(), &status) != 0) return skip(path, cannot_read(errno));
     if (!S_ISREG(status.st_mode)) return skip(path, "is no file but " + kind_of(status.st_mode));
-    const auto text = read_to_end(opened.get(), largest_document);
+    const auto text = read_to_end(opened.get(), largest_gathered);
     if (!text && text.error().code == Errc::too_large) {
-      return skip(path, fmt::format("is larger than {}, and so no document of ipcmark's",
-                                    size_text(largest_document)));
+      return skip(path, fmt::format("is larger than {}, more than is read of one among many",
+                                    size_text(largest_gathered)));
     }
     if (!text) return skip(path, cannot_read(text.error().sys_errno));
+    if (text->size() > parsed_in_any_case && !names_a_schema(*text)) {
+      return skip(path, "is no document of ipcmark's: it names no schema");
+    }
     if (std::string why = (*take_)(path, *text); !why.empty()) skip(path, std::move(why));
   }
 

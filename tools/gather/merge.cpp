@@ -90,7 +90,8 @@ void add_merge(CLI::App& app, Invocation& invocation) {
       ->required()
       ->type_name("FOLDER");
   command->add_flag("--force", options->force,
-                    "Write into a folder that holds other files, too, which stay");
+                    "Write into a folder that holds other files, too, which stay; a table that no "
+                    "merge wrote is never replaced");
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] { return run_merge(invocation.program, *options); };
   });

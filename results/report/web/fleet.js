@@ -3,13 +3,13 @@
 const FLEET_CHARTS = !data.fleet ? [] : [
   {
     id: 'hosts', wide: true, title: 'Hosts among those of their class',
-    note: (shownHosts, of) => `Each host by the median of its cells: how much slower it is than the hosts of its class (less what its other cells foretell), against how far out that is among such hosts (robust z). Large: odd.${shownHosts < of ? ` ${shownHosts} of ${of} hosts are drawn: all odd ones, and the others evenly.` : ''}`,
+    note: (shownHosts, of) => `Each host by the median of its cells: how much worse it is than the hosts of its class (less what its other cells predict), against how far out that is among such hosts (robust z). Large: odd.${shownHosts < of ? ` ${shownHosts} of ${of} hosts are drawn: all odd ones, and the others evenly.` : ''}`,
     rows() {
       const { of, rows } = data.fleet.hosts;
       return {
         rows: rows.map(([name, worse, z, family, cells, odd, state]) => ({
           name, worse, z, odd, label: odd ? name : '',
-          tip: `${name}\n${Math.abs(worse)} % ${worse > 0 ? 'slower' : 'faster'}, by ${cells} cells${family === 'all' ? '' : ` that wait by ${family}`}\nrobust z ${z}${state ? `\ncore to core ${state}` : ''}`,
+          tip: `${name}\n${Math.abs(worse)} % ${worse > 0 ? 'worse' : 'better'}, by ${cells} cells${family === 'all' ? '' : ` that wait by ${family}`}\nrobust z ${z}${state ? `\ncore to core ${state}` : ''}`,
         })),
         args: [rows.length, of],
       };

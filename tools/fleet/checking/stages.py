@@ -146,6 +146,8 @@ def sick_host_is_named(tables):
                             f"{row['spread_percent']} %" for row in odd))
     require({row["side"] for row in odd} == {"worse"}, odd)
     require(query("silent", tables) == [], "a host went silent")
+    noisier = query("noisier", tables, "recent=1", "ratio=1")  # whatever it names: figures say nothing here
+    require({row["host"] for row in noisier} <= set(NAMES), "noisier:", noisier)
     require(len(query("latest", tables)) == 4, "latest:", query("latest", tables))
     both = query("labels", tables, "name=launcher", "a=parallel", "b=slurm")
     require({(row["runs_a"], row["runs_b"]) for row in both} == {(str(COUNT), str(COUNT))}, both)

@@ -1,7 +1,7 @@
 -- What is the latest figure of each cell, on each class of hosts?
 --
 -- Parameters (rows of the table `parameters`):
---   key=PATTERN    only these cells, by a pattern of LIKE (%)
+--   key=PATTERN    only these cells, by a pattern of LIKE (%; _ is any character)
 --   figure=NAME    this figure of every cell (its headline)
 -- Columns: host_class; key; figure; unit; started: of the latest run that has it; host: where;
 -- median, low, high: with the interval over the trials; trials: behind it; state_ns: of the machine,

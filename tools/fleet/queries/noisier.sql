@@ -4,10 +4,10 @@
 -- noise of a host's last runs of a cell is held against that of its runs before.
 --
 -- Parameters (rows of the table `parameters`):
---   key=PATTERN    only these cells, by a pattern of LIKE (%)
+--   key=PATTERN    only these cells, by a pattern of LIKE (%; _ is any character)
 --   figure=NAME    this figure of every cell (its headline)
 --   recent=N       how many runs are the last ones; at least as many must lie before them (5)
---   ratio=NUMBER   noisier from this ratio of both on (2)
+--   ratio=NUMBER   noisier from this ratio of both on (2); of no noise before: any is more
 -- Columns: host_class; host; key; figure; state: of the machine, numbered within class and cell;
 -- runs_before, noise_percent_before; runs_recent, noise_percent_recent; ratio; since: when the first
 -- of the last runs started.
@@ -46,5 +46,5 @@ SELECT r.host_class, r.host, r.key, r.figure, r.state,
 FROM halves r JOIN halves b ON b.host_class = r.host_class AND b.host = r.host AND b.key = r.key
   AND b.figure = r.figure AND b.state = r.state CROSS JOIN asked
 WHERE r.is_recent = 1 AND b.is_recent = 0 AND r.runs >= asked.recent AND b.runs >= asked.recent
-  AND r.noise >= asked.ratio * b.noise
+  AND r.noise > b.noise AND r.noise >= asked.ratio * b.noise
 ORDER BY r.host_class, r.noise / nullif(b.noise, 0) DESC, r.host, r.key, r.figure, r.state;

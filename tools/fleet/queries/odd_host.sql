@@ -5,7 +5,7 @@
 -- distance from the median of the hosts, over the median of all hosts' distances (MAD).
 --
 -- Parameters (rows of the table `parameters`):
---   key=PATTERN    only these cells, by a pattern of LIKE (%)
+--   key=PATTERN    only these cells, by a pattern of LIKE (%; _ is any character)
 --   figure=NAME    this figure of every cell (its headline)
 --   z=NUMBER       odd from this robust z on, up or down (3.5)
 --   hosts=N        of at least so many hosts: of two nobody knows which is the odd one (5)

@@ -116,7 +116,7 @@ TEST(FleetTables, AColumnMeansWhatTheCatalogueSays) {
 
 TEST(FleetTables, TextIsQuotedAndUnknownNumbersAreEmpty) {
   const FleetRun run = run_with("1", {figure("p50", Unit::nanoseconds, 1.5)});
-  EXPECT_EQ(rows_of_labels(run), "1,'=kernel,6.1\n1,commit,\"a,b\"\n");
+  EXPECT_EQ(rows_of_labels(run), "1,=kernel,6.1\n1,commit,\"a,b\"\n");
   EXPECT_EQ(rows_of_figures(run),
             "1,latency/pipe/64B/block/cross-cpu,p50,ns,lower,no,1.5,1.5,1.5,5,,yes,no\n");
   FleetRun known = run;
@@ -125,6 +125,12 @@ TEST(FleetTables, TextIsQuotedAndUnknownNumbersAreEmpty) {
   known.cells[0].figures[0].headline = known.cells[0].figures[0].two_groups = true;
   EXPECT_EQ(rows_of_figures(known),
             "1,latency/pipe/64B/block/cross-cpu,p50,ns,lower,yes,1.5,1.5,1.5,5,150.25,no,yes\n");
+}
+
+TEST(FleetTables, ValuesOfLabelsAreAsTheyWereGiven) {
+  FleetRun run = run_with("1", {});
+  run.run.labels = {{"flags", "-O2"}, {"note", "@x, \"y\""}, {"sum", "=1+2"}};
+  EXPECT_EQ(rows_of_labels(run), "1,flags,-O2\n1,note,\"@x, \"\"y\"\"\"\n1,sum,=1+2\n");
 }
 
 TEST(FleetTables, EveryRowHasEveryColumn) {

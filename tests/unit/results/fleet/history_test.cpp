@@ -191,6 +191,27 @@ TEST(History, OtavasChangePointsTakeThePlaceOfTheRule) {
 
 // A hundred fleets in which nothing changes, of 24 runs, 20 cells and two hosts each: of a rule
 // that holds its level, a tenth of one would have a suspect.
+TEST(History, HostsAreCountedByTheirNames) {
+  auto runs = daily(4, [](unsigned) { return 1000.0; });
+  runs[3].host_class = "another kernel";
+  EXPECT_THAT(extent_text(points_of(runs)), HasSubstr("4 results of 1 host in 2 host classes"));
+  FleetGatherer gatherer{FleetChoice{}};
+  for (const FleetRun& run : runs) gatherer.add(run);
+  gatherer.drop(3);
+  EXPECT_THAT(extent_text(gatherer.gathered()), HasSubstr("3 results of 1 host in 1 host class"));
+  for (FleetRun& run : runs) run.host.clear();
+  EXPECT_THAT(extent_text(points_of(runs)), HasSubstr("4 results of unnamed hosts in 2 host"));
+}
+
+TEST(History, TrialsInTwoGroupsAreToldOfASuspect) {
+  auto runs = daily(40, [](unsigned day) { return day < 20 ? 100.0 + day % 3 : 120.0 + day % 3; });
+  for (unsigned day = 30; day < 33; ++day) runs[day].cells[0].figures[0].two_groups = true;
+  const History history = history_of(points_of(runs), {});
+  ASSERT_TRUE(history.series.at(0).suspect);
+  EXPECT_THAT(suspect_text(history, history.series[0], ""),
+              HasSubstr("of 3 of them the trials fall into two groups"));
+}
+
 TEST(History, FleetsInWhichNothingChangesHaveNoSuspects) {
   Dice dice(11);
   std::size_t suspected = 0;

@@ -141,5 +141,62 @@ TEST(OddHosts, StatesByHost) {
   EXPECT_EQ(states[4].runs, (std::vector<std::size_t>{0, 1}));
 }
 
+// A placement that was met in the slow state alone has that one as its first.
+TEST(OddHosts, StatesAreThoseOfTheClassWhateverThePlacement) {
+  std::vector<FleetRun> runs;
+  for (unsigned host = 0; host < 6; ++host) {
+    for (unsigned run = 0; run < 2; ++run) {
+      std::vector<MadeCell> cells;
+      const bool fast = host == 0 && run == 0;
+      for (int i = 0; i < 3; ++i) {
+        const std::string key = "latency/b" + std::to_string(i) + "/64B/block/";
+        cells.push_back({key + "unpinned", 1000, 302});
+        if (i < 2) cells.push_back({key + "cross-cpu", 1000, fast ? 100.0 : 300.0});
+      }
+      runs.push_back(made_run(run, "host" + std::to_string(host), cells));
+    }
+  }
+  for (FleetCell& cell : runs[2].cells) {  // the first of host1 all fast
+    if (cell.machine_state_ns == 300) cell.machine_state_ns = 100;
+  }
+  std::erase_if(runs[2].cells, [](const FleetCell& cell) { return cell.machine_state_ns > 300; });
+  const FleetPoints fleet = points_of(runs);
+  EXPECT_EQ(fleet.class_states.at(0), (std::vector<double>{100, 301}));
+  const auto states = states_of_hosts(fleet);
+  EXPECT_EQ(states[0].runs, (std::vector<std::size_t>{0, 2}));
+  EXPECT_EQ(states[1].runs, (std::vector<std::size_t>{1, 1}));
+}
+
+TEST(OddHosts, AScoreIsOfOneStateWhateverThePlacement) {
+  std::vector<FleetRun> runs;
+  for (unsigned host = 0; host < 6; ++host) {
+    std::vector<MadeCell> cells;
+    for (unsigned i = 0; i < 5; ++i) {
+      const std::string key = "latency/b" + std::to_string(i) + "/64B/block/";
+      cells.push_back({key + "cross-cpu", 1000.0 + host, 100});
+      cells.push_back({key + "unpinned", 1000.0 + host, 300});
+    }
+    runs.push_back(made_run(0, "host" + std::to_string(host), cells));
+  }
+  std::set<double> states;
+  for (const HostScore& score : host_scores(points_of(runs))) {
+    EXPECT_EQ(score.cells, 5U);
+    states.insert(score.state_ns);
+  }
+  EXPECT_EQ(states, (std::set<double>{100, 300}));
+}
+
+TEST(OddHosts, CellsWithoutAStateDoNotMakeTheRunsUnknown) {
+  const std::vector<FleetRun> runs{made_run(0, "host0",
+                                            {{"latency/a/64B/block/cross-cpu", 1, 109},
+                                             {"latency/a/64B/block/same-cpu", 1, 0},
+                                             {"latency/b/64B/block/same-cpu", 1, 0}}),
+                                   made_run(1, "host0", {{"latency/a/64B/block/same-cpu", 1, 0}})};
+  const auto states = states_of_hosts(points_of(runs));
+  ASSERT_EQ(states.size(), 1U);
+  EXPECT_EQ(states[0].runs, (std::vector<std::size_t>{1}));
+  EXPECT_EQ(states[0].unknown, 1U);
+}
+
 }  // namespace
 }  // namespace ipcmark

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace ipcmark {
 namespace {
 
@@ -38,6 +40,17 @@ TEST(OtavaReport, AnythingElseIsRefusedInASentence) {
     ASSERT_FALSE(changes) << text;
     EXPECT_NE(changes.error().find("--output json"), std::string::npos) << changes.error();
     EXPECT_EQ(changes.error().find('\n'), std::string::npos);
+  }
+}
+
+TEST(OtavaReport, ChangesThatNoFigureCanHaveAreRefused) {
+  for (const char* percent : {"-150", "1e300", "-1e300"}) {
+    const auto changes = otava_changes(
+        std::string(
+            R"({"a": [{"time": 1, "changes": [{"metric": "p50", "forward_change_percent": )") +
+        percent + "}]}]}");
+    ASSERT_FALSE(changes) << percent;
+    EXPECT_NE(changes.error().find("'p50' change by"), std::string::npos) << changes.error();
   }
 }
 
