@@ -252,7 +252,7 @@ std::string states_section(const FleetPoints& fleet) {
     out += fmt::format("<details><summary>{} ({} host{})</summary>\n",
                        html(fleet.classes[host_class].machine), hosts.size(),
                        hosts.size() == 1 ? "" : "s");
-    out += scrolled(head + "<th>unknown</thead><tbody>\n" + rows + "</tbody></table>");
+    out += scrolled(fmt::format("{}<th>unknown</thead><tbody>\n{}</tbody></table>", head, rows));
     out += "</details>\n";
   }
   if (out.empty()) return {};

@@ -255,8 +255,8 @@ std::string change_text(const FleetSubject& subject, double ratio) {
 
 std::string point_name(const FleetMember& run, const std::string& name) {
   if (!name.empty()) {
-    if (const std::string label = label_of(run, name); !label.empty()) return label;
-  } else if (const std::string commit = label_of(run, "commit"); !commit.empty()) {
+    if (std::string label = label_of(run, name); !label.empty()) return label;
+  } else if (std::string commit = label_of(run, "commit"); !commit.empty()) {
     return commit;
   }
   return run.finished.substr(0, 10);
