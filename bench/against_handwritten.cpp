@@ -166,7 +166,7 @@ bool compare(const Program& program, const Pair& pair, const std::string& mode,
 }
 
 bool wanted(const Options& options, const Pair& pair, const std::string& mode) {
-  // A mailbox of one message is no stream; who sleeps has no batches.
+  // A mailbox of one message is no stream; blocking waits are not timed in batches.
   if (mode == "throughput" && std::string_view(pair.control) == "futex") return false;
   if (mode == "batches" && pair.wait == Wait::block) return false;
   if (options.only.empty()) return true;

@@ -20,7 +20,7 @@ inline constexpr unsigned eager_tries = 200;
 // before it looks again. Close behind the sender it would fetch each line while that one is still
 // writing: every message then costs a crossing between the cores, where after the wait hundreds
 // come at a stretch (64 B: 68 million a second instead of 18). In a shorter time the sender does
-// not get far enough ahead; and nobody who sleeps is awake again any sooner.
+// not get far enough ahead; and a blocked process takes as long to wake up.
 inline constexpr std::uint64_t backoff_ns = 5'000;
 // Of one that spins, whose messages are not to wait longer than they must: what comes in that time
 // carries most of the gain, and half a ring of it is enough.

@@ -45,8 +45,8 @@ Ranks new_ranks(std::uint64_t n, double q, double confidence) {
 // all else that is done with a figure.
 Ranks ranks_of(std::uint64_t n, double q, double confidence) {
   thread_local std::map<std::tuple<std::uint64_t, double, double>, Ranks> known;
-  constexpr std::size_t most_known = 1000;
-  if (known.size() >= most_known) known.clear();
+  constexpr std::size_t max_known = 1000;
+  if (known.size() >= max_known) known.clear();
   const auto [place, added] = known.try_emplace({n, q, confidence});
   if (added) place->second = new_ranks(n, q, confidence);
   return place->second;

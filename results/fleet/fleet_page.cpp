@@ -142,7 +142,7 @@ std::string trends_section(const History& history, const FleetPage& page) {
   std::size_t shown = 0;
   for (const Series* series : series_by_change(history)) {
     ++counts[series->host_class];
-    if (shown >= most_trend_rows) continue;
+    if (shown >= max_trend_rows) continue;
     ++shown;
     rows[series->host_class] += trend_row(history, *series, page);
   }
@@ -240,7 +240,7 @@ std::string states_section(const FleetPoints& fleet) {
                      [&fast](const auto& a, const auto& b) { return fast(a) < fast(b); });
     std::string rows;
     for (const HostStates& host : hosts) {
-      if (shown++ < most_host_rows) {
+      if (shown++ < max_host_rows) {
         rows += states_row(fleet, host, names.size());
       } else {
         ++left_out;

@@ -26,8 +26,8 @@ std::string fleet_page_data(const History& history, const std::vector<HostScore>
                             const FleetPage& page);
 
 // At most so many rows of a kind; what is left out is said, and is never a suspect or an odd host.
-inline constexpr std::size_t most_trend_rows = 1500;
-inline constexpr std::size_t most_host_rows = 1500;
+inline constexpr std::size_t max_trend_rows = 1500;
+inline constexpr std::size_t max_host_rows = 1500;
 inline constexpr std::size_t most_panels = 24;
 inline constexpr std::size_t most_panel_points = 60;
 
