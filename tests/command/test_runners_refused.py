@@ -68,7 +68,7 @@ class RunnersRefused(test_runners.RunnerTest):
     def test_shared_memory_needs_a_dev_shm_with_room(self):
         for options, skipped, words, passed in (
                 ("ro", ("shared_memory", "simple_queue"), "Read-only file system", ()),
-                ("size=64k", ("shared_memory",), "No space left on device", ("fifo",))):
+                ("size=32k", ("shared_memory",), "No space left on device", ("fifo",))):
             with self.subTest(options):
                 answer = self.within(("-m",), f"mount -t tmpfs -o {options} tmpfs /dev/shm", (*skipped, *passed))
                 trials = self.trials_of(answer.returncode, answer.stderr)
