@@ -4,7 +4,6 @@ A channel is made before the workers are, and one way. sender() and receiver() a
 it starts. send(bytes) and receive() block. `holds` is how many bytes it takes before send() blocks; None: any
 number.
 """
-import multiprocessing.managers
 import os
 import socket
 
@@ -81,7 +80,8 @@ class Manager:
     """A manager's process, at an address that ipcmark knows of."""
 
     def __init__(self, question):
-        self.manager = multiprocessing.managers.SyncManager(address=question.file(), ctx=CONTEXT)
+        from multiprocessing.managers import SyncManager  # takes long, and few trials need one
+        self.manager = SyncManager(address=question.file(), ctx=CONTEXT)
         self.manager.start(self._begin)
 
     @staticmethod
