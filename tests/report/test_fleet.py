@@ -150,6 +150,9 @@ class History(ReportTest):
         self.assertEqual(len(self.said.splitlines()), 1)
         self.history("--json", self.path("x"), "--html", self.path("x"), code=2)
         self.assertFalse(os.path.exists(self.path("x")))
+        answer = ipcmark("report", self.path("fleet"), "-o", self.path("fleet/db1/db1-0.json"))
+        self.assertEqual((answer.returncode, len(answer.stderr.splitlines())), (2, 1))
+        self.assertIn("is also a result to be shown", answer.stderr)
 
     def test_otavas_change_points(self):
         fleets.history(self.path("fleet"))

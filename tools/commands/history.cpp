@@ -60,13 +60,16 @@ std::vector<NamedFile> inputs_of(const HistoryOptions& options) {
   return inputs;
 }
 
+std::vector<NamedFile> outputs_of(const HistoryOptions& options) {
+  return {{"--json", options.json}, {"--html", options.page}};
+}
+
 // The files that were asked for, open before anything is read.
 struct HistoryFiles {
   std::optional<OutputFile> json, page;
 
   tl::expected<void, std::string> open(const HistoryOptions& options) {
-    std::string wrong =
-        wrong_outputs({{"--json", options.json}, {"--html", options.page}}, inputs_of(options));
+    std::string wrong = wrong_outputs(outputs_of(options), inputs_of(options));
     if (!wrong.empty()) return tl::make_unexpected(std::move(wrong));
     if (auto opened = open_output(options.json, json); !opened) return opened;
     return open_output(options.page, page);
@@ -110,6 +113,11 @@ int history(const Program& program, const HistoryOptions& options) {
   auto gathered = gather_points(program, options.places, options.choice);
   if (!gathered) {
     complain(gathered.error());
+    return exit_code::usage;
+  }
+  if (const std::string wrong = over_a_result(outputs_of(options), gathered->fleet);
+      !wrong.empty()) {
+    complain(wrong);
     return exit_code::usage;
   }
   const Catalogue catalogue = catalogue_of(program);
