@@ -76,24 +76,22 @@ struct HistoryFiles {
   }
 };
 
-// False: it could not be written, which has been said.
-bool commit(std::optional<OutputFile>& file, const std::string& content) {
-  const auto done = file->commit(content);
-  if (!done) complain(done.error());
-  return done.has_value();
-}
-
-bool write(HistoryFiles& files, const HistoryOptions& options, const History& found,
-           const std::vector<HostScore>& scores, std::vector<std::string> notes) {
-  const std::string& label = options.text.label;
+// Whether all of them could be written; what could not has been said.
+bool write_history(HistoryFiles& files, const HistoryOptions& options, const History& found,
+                   const std::vector<HostScore>& scores, std::vector<std::string> notes) {
   bool good = true;
-  if (files.json) {
-    good = commit(files.json, history_to_json(found, odd_hosts(scores), notes, label));
-  }
+  const auto commit = [&good](OutputFile& file, const std::string& content) {
+    const auto done = file.commit(content);
+    if (!done) complain(done.error());
+    good = good && done;
+    return done.has_value();
+  };
+  const std::string& label = options.text.label;
+  if (files.json) commit(*files.json, history_to_json(found, odd_hosts(scores), notes, label));
   if (!files.page) return good;
   const FleetPage how{std::move(notes), label};
-  if (!commit(files.page, fleet_to_html(found, scores, how))) return false;
-  if (const std::string lacks = report_lacks(); !lacks.empty()) {
+  const bool written = commit(*files.page, fleet_to_html(found, scores, how));
+  if (const std::string lacks = report_lacks(); written && !lacks.empty()) {
     complain(fmt::format("the page has tables but no charts: {}", lacks));
   }
   return good;
@@ -126,7 +124,9 @@ int history(const Program& program, const HistoryOptions& options) {
   const std::vector<HostScore> scores = host_scores(found.fleet);
   show_text(
       history_to_console(found, odd_hosts(scores), style_of_stdout(options.color), options.text));
-  if (!write(files, options, found, scores, std::move(gathered->notes))) return exit_code::usage;
+  if (!write_history(files, options, found, scores, std::move(gathered->notes))) {
+    return exit_code::usage;
+  }
   return options.fail_on_suspect && found.suspects > 0 ? exit_code::regression : exit_code::success;
 }
 
