@@ -3,6 +3,7 @@
 
 #include "backends/foreign_mechanism.hpp"
 #include "backends/saturating.hpp"
+#include "scenarios/cell_layout.hpp"
 #include "scenarios/plan/plan.hpp"
 #include "scenarios/timing/bursts.hpp"
 #include "scenarios/timing/due_time.hpp"
@@ -14,6 +15,7 @@ namespace {
 // What a trial takes beside its loop: processes, opening, canaries; from quick runs on two cores.
 constexpr std::uint64_t trial_overhead_ns = 40'000'000;
 constexpr std::uint64_t untimed_loop_ns = 60'000'000;
+constexpr std::uint64_t diagnosis_ns = 900'000'000;        // of a deadlock that has to be found
 constexpr std::uint64_t runner_overhead_ns = 400'000'000;  // an interpreter and what it imports
 constexpr std::uint64_t guessed_message_ns = 20'000;
 constexpr std::uint64_t explained_trials = 3;  // of a cell in a round
@@ -41,10 +43,15 @@ std::uint64_t loop_of(const RunSpec& spec) {
                         saturating_product(spec.messages, each));
 }
 
-// Of one trial.
-std::uint64_t trial_of(const RunSpec& spec, bool timed, const RunnerMechanism* runner) {
+std::uint64_t untimed_loop_of(const Program& program, const RunSpec& spec) {
+  const auto layout = layout_of(program, spec);
+  return layout && layout->foresees_deadlock ? diagnosis_ns : untimed_loop_ns;
+}
+
+std::uint64_t trial_of(const Program& program, const RunSpec& spec, bool timed,
+                       const RunnerMechanism* runner) {
   const std::uint64_t overhead = trial_overhead_ns + (runner != nullptr ? runner_overhead_ns : 0);
-  if (!timed) return overhead + untimed_loop_ns;
+  if (!timed) return overhead + untimed_loop_of(program, spec);
   // A third of the warm-ups is longer than its least.
   const std::uint64_t warm_up = saturating_sum(spec.warmup_ns, spec.warmup_ns / 3);
   return saturating_sum(overhead, saturating_sum(warm_up, loop_of(spec)));
@@ -60,7 +67,7 @@ std::uint64_t estimated_ns(const Program& program, const Plan& plan) {
     const RunnerMechanism* runner = runner_mechanism(program, spec);
     if (runner != nullptr && is_skipped_without_asking(*runner, spec.scenario)) continue;
     total = saturating_sum(total, saturating_product(timed ? plan.trials : plan.untimed_trials,
-                                                     trial_of(spec, timed, runner)));
+                                                     trial_of(program, spec, timed, runner)));
     if (can_be_explained(spec)) {
       total = saturating_sum(
           total, saturating_product(plan.explain_rounds, explained_trials * explained_trial_ns));

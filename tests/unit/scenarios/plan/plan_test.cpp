@@ -112,6 +112,19 @@ TEST(Plan, OfARunnersCellsThoseThatItListsTakeTime) {
   EXPECT_GT(time_of("sentinel_stream", "pipe"), time_of("sentinel_stream", "ring"));
 }
 
+TEST(Plan, ADeadlockThatHasToBeFoundTakesItsTime) {
+  const auto time_of = [](const char* protocol) {
+    Request request = request_of();
+    request.named["scenario"] = {"large_payload"};
+    request.named["backend"] = {"pipe"};
+    request.named["protocol"] = {protocol};
+    const auto plan = make_plan(small_program(), request);
+    return plan && !plan->cells.empty() ? plan->estimated_ns / plan->cells.size() : 0;
+  };
+  EXPECT_GT(time_of("chunked"), 0U);
+  EXPECT_GT(time_of("naive"), time_of("chunked") + 500'000'000U);
+}
+
 TEST(Plan, ABudgetChoosesTheTrials) {
   Request request = request_of();
   request.named["scenario"] = {"latency"};
