@@ -81,9 +81,8 @@ Json odd_json(const FleetPoints& fleet, const HostScore& score) {
   json["worse_share"] = score.worse;
   json["z"] = score.z;
   json["p"] = score.p;
-  json["farthest"] = {{"cell", farthest.key},
-                      {"figure", farthest.figure},
-                      {"times_worse", score.farthest_ratio}};
+  json["farthest"] = {
+      {"cell", farthest.key}, {"figure", farthest.figure}, {"times_worse", score.farthest_ratio}};
   return json;
 }
 
@@ -126,12 +125,11 @@ class Lists {
 std::string history_to_json(const History& history, const std::vector<HostScore>& odd,
                             const std::vector<std::string>& left_out, const std::string& label) {
   const FleetPoints& fleet = history.fleet;
-  std::string out =
-      "{\n  \"schema\": \"ipcmark.history\",\n  \"version\": " +
-      one_line(Json{{"major", history_major}, {"minor", history_minor}}) +
-      ",\n  \"advisory\": " + one_line(Json(advisory_text)) +
-      ",\n  \"tested\": " + std::to_string(history.tested) +
-      ",\n  \"suspects\": " + std::to_string(history.suspects);
+  std::string out = "{\n  \"schema\": \"ipcmark.history\",\n  \"version\": " +
+                    one_line(Json{{"major", history_major}, {"minor", history_minor}}) +
+                    ",\n  \"advisory\": " + one_line(Json(advisory_text)) +
+                    ",\n  \"tested\": " + std::to_string(history.tested) +
+                    ",\n  \"suspects\": " + std::to_string(history.suspects);
   Lists lists(out);
   std::vector<std::size_t> classes(fleet.classes.size());
   for (std::size_t i = 0; i < classes.size(); ++i) classes[i] = i;
@@ -140,7 +138,8 @@ std::string history_to_json(const History& history, const std::vector<HostScore>
   lists.add("notes", history.notes, sentence);
   lists.add("classes", classes, [&fleet](std::size_t each) { return class_json(fleet, each); });
   lists.add("odd_hosts", odd, [&fleet](const HostScore& each) { return odd_json(fleet, each); });
-  lists.add("runs", fleet.runs, [&fleet](const FleetMember& each) { return run_json(fleet, each); });
+  lists.add("runs", fleet.runs,
+            [&fleet](const FleetMember& each) { return run_json(fleet, each); });
   lists.add("series", history.series,
             [&](const Series& each) { return series_json(history, each, label); });
   return out + "\n}\n";

@@ -135,13 +135,11 @@ class Kill {
       : ends_(entry, plan.spec), plan_(plan), totals_(totals) {}
 
   void run() {
-    ends_.start(
-        [this](Page& page, Receiver& receiver, std::uint32_t index) {
-          receive_on(page, plan_, receiver, index);
-        },
-        [this](Page& page, Sender& sender, std::uint32_t index) {
-          send_on(page, plan_, sender, index);
-        });
+    ends_.start([this](Page& page, Receiver& receiver,
+                       std::uint32_t index) { receive_on(page, plan_, receiver, index); },
+                [this](Page& page, Sender& sender, std::uint32_t index) {
+                  send_on(page, plan_, sender, index);
+                });
     ends_.seal();
     Page& page = ends_.page();
     const Deadline flows = Deadline::after(hang_ns);

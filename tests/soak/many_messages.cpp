@@ -114,13 +114,11 @@ bool all_came(const Page& page, std::uint32_t sender, std::uint32_t receivers, b
 bool passes(const BackendEntry& entry, const ChannelSpec& spec, std::uint64_t count) {
   const std::uint64_t each = count / spec.senders;
   EndProcesses<Page> ends(entry, spec);
-  ends.start(
-      [&spec](Page& page, Receiver& receiver, std::uint64_t index) {
-        receive_all(page, receiver, index, spec.senders);
-      },
-      [each](Page& page, Sender& sender, std::uint64_t index) {
-        send_all(page, sender, index, each);
-      });
+  ends.start([&spec](Page& page, Receiver& receiver,
+                     std::uint64_t index) { receive_all(page, receiver, index, spec.senders); },
+             [each](Page& page, Sender& sender, std::uint64_t index) {
+               send_all(page, sender, index, each);
+             });
   Page& page = ends.page();
   bool ended_well = true;
   for (const pid_t pid : ends.pids()) {
