@@ -79,8 +79,7 @@ class Compare(CommandTest):
         return path
 
     def hold(self, verb, base, candidate, *arguments):
-        return self.ipcmark(verb, self.write("a.json", base), self.write("b.json", candidate),
-                            *arguments)
+        return self.ipcmark(verb, self.write("a.json", base), self.write("b.json", candidate), *arguments)
 
     def assert_one_sentence(self, answer, *parts):
         lines = answer.stderr.splitlines()
