@@ -78,7 +78,8 @@ class PeerLedger(Ledger):
     """What the C++ end says of what it has received."""
 
     def __init__(self, said):
-        self.counts, self.received, self.unnumbered = said["integrity"], said["received"], said["unnumbered"]
+        self.counts, self.unnumbered = said["integrity"], said["unnumbered"]
+        self.others = said["received"] - said["unnumbered"]
         self.next, self.gaps = [said["next"]], [range(said["missing"])]
 
 
