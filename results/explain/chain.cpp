@@ -43,6 +43,7 @@ class ChainWalk {
   bool since_the_begin(bool inferred);
   bool kept_by_another(bool inferred);
   bool came_unrecorded(std::int32_t before, const Event& now) const;
+  bool waited_for_another(const Event& waking, const Event& now) const;
   void add(EventIndex from, EventIndex to, bool hop, bool inferred);
   void add_all(const std::vector<EventIndex>& events, bool inferred);
   bool follow_waking(EventIndex before, EventIndex waking);
@@ -65,6 +66,13 @@ bool ChainWalk::came_unrecorded(std::int32_t before, const Event& now) const {
          timeline_.actor(now.thread).kind == ActorKind::other;
 }
 
+// Whether another task had the CPU on which the woken one is switched in, and nothing told when the
+// interrupt came there.
+bool ChainWalk::waited_for_another(const Event& waking, const Event& now) const {
+  return waking.kind == EventKind::waking && now.kind == EventKind::switched &&
+         now.cpu != waking.cpu && timeline_.actor(now.thread).kind == ActorKind::other;
+}
+
 void ChainWalk::add(EventIndex from, EventIndex to, bool hop, bool inferred) {
   const Event& a = at(from);
   const Event& b = at(to);
@@ -80,6 +88,8 @@ void ChainWalk::add(EventIndex from, EventIndex to, bool hop, bool inferred) {
     segment.task = b.thread;
     segment.kind.inferred = true;
     ++chain_.inferred;
+  } else if (waited_for_another(a, b)) {
+    segment.task = b.thread;
   }
   segment.kind.owner = timeline_.actor(segment.task);
   segment.interrupted = b.kind == EventKind::interrupt_in ? b.thread : segment.task;

@@ -14,6 +14,16 @@ namespace {
 
 constexpr int bar_columns = 12;
 constexpr std::size_t max_disturbances = 5;
+// Drawn where nobody asks for a number: ways that so large a share of the trips took.
+constexpr double common_share = 0.2;
+constexpr std::size_t max_common_paths = 3;
+
+std::size_t paths_to_draw(const std::vector<Path>& paths, std::size_t asked) {
+  if (asked > 0) return std::min(asked, paths.size());
+  std::size_t common = 0;
+  for (const Path& path : paths) common += path.share >= common_share ? 1 : 0;
+  return std::min(std::clamp<std::size_t>(common, 1, max_common_paths), paths.size());
+}
 
 class Waterfall {
  public:
@@ -62,10 +72,12 @@ std::string Waterfall::head(const Explanation& explanation) const {
   if (explanation.coarse_ns > 0) {
     text += fmt::format(", {} with wakings and switches traced", time(explanation.coarse_ns));
   }
-  if (explanation.traced_ns > 0 && explanation.plain_ns > 0) {
-    text += fmt::format(", {} {} ({:+.0f} %)", time(explanation.traced_ns),
-                        explanation.seen == Seen::kernel ? "with all" : "traced",
-                        (explanation.traced_ns / explanation.plain_ns - 1) * 100);
+  const bool coarse = explanation.seen == Seen::wakings;
+  const double traced_ns = coarse ? explanation.fine_ns : explanation.traced_ns;
+  if (traced_ns > 0 && explanation.plain_ns > 0) {
+    text += fmt::format(", {} {} ({:+.0f} %)", time(traced_ns),
+                        coarse || explanation.seen == Seen::kernel ? "with all" : "traced",
+                        (traced_ns / explanation.plain_ns - 1) * 100);
   }
   return text + "\n";
 }
@@ -137,8 +149,11 @@ std::string Waterfall::by_work(const Explanation& explanation, const WorkCosts& 
 
 std::string Waterfall::path(const Explanation& explanation, const Path& path) const {
   std::string text =
-      fmt::format("\n  {:.0f} % of trips went this way ({} segments, {} system calls)\n",
-                  path.share * 100, path.segments.size(), path.all_calls());
+      fmt::format("\n  {:.0f} % of trips went this way ({} segments{})\n", path.share * 100,
+                  path.segments.size(),
+                  explanation.seen == Seen::kernel
+                      ? fmt::format(", {} system calls", path.all_calls())
+                      : "");
   text += columns(explanation);
   if (path.segments.size() > longest_waterfall) {
     text += by_work(explanation, work_costs(path), path.scaled_ns);
@@ -180,7 +195,7 @@ std::string Waterfall::slowest(const Explanation& explanation) const {
 
 std::string Waterfall::draw(const Explanation& explanation, std::size_t paths) {
   std::string text = head(explanation) + honesty(explanation);
-  const std::size_t shown = std::min(std::max<std::size_t>(paths, 1), explanation.paths.size());
+  const std::size_t shown = paths_to_draw(explanation.paths, paths);
   double drawn = 0;
   for (std::size_t i = 0; i < shown; ++i) {
     text += path(explanation, explanation.paths[i]);
@@ -269,8 +284,9 @@ std::string explained_to_console(const std::vector<ExplainedCell>& cells,
   if (cells.empty()) return {};
   std::string text = "\n" + inked("Where the time goes", Ink::bold, style) + "\n";
   for (const ExplainedCell& cell : cells) {
-    text += fmt::format("{}: {} with all traced, {} without\n", cell.cell,
+    text += fmt::format("{}: {} with {} traced, {} without\n", cell.cell,
                         scaled(cell.traced_ns, Unit::nanoseconds, style.unicode),
+                        cell.seen == to_string(Seen::wakings) ? "wakings and switches" : "all",
                         scaled(cell.plain_ns, Unit::nanoseconds, style.unicode));
     for (const std::string& sentence : cell.sentences) {
       text += wrapped(sentence, "  * ", style.width);

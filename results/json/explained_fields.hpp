@@ -85,6 +85,7 @@ void fields(Fields& with, Value& cell) {
   with("plain_ns", cell.plain_ns);
   with("coarse_ns", cell.coarse_ns);
   with("traced_ns", cell.traced_ns);
+  with("fine_ns", cell.fine_ns);
   with("chains_ns", cell.chains_ns);
   with("core_to_core_ns", cell.core_to_core_ns);
   with("estimate", cell.estimate);

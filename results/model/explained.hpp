@@ -67,7 +67,7 @@ struct ExplainedCell {
   std::uint32_t stamp_every = 1;
   std::uint64_t trials = 0;
   std::uint64_t void_rounds = 0;
-  double plain_ns = 0, coarse_ns = 0, traced_ns = 0, chains_ns = 0;
+  double plain_ns = 0, coarse_ns = 0, traced_ns = 0, fine_ns = 0, chains_ns = 0;
   double core_to_core_ns = 0;
   bool estimate = false;
   double probe_ns = 0, probes = 0;

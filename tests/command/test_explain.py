@@ -77,7 +77,7 @@ class Refusals(ExplainTest):
         self.assertIn(f"does not hold {PIPE}; explain that key with --json first", done.stderr)
 
     def test_break_with_what_it_does_not_do(self):
-        for option in (["--slowest", "3"], ["--paths", "2"], ["--against", "x"]):
+        for option in (["--slowest", "3"], ["--paths", "2"], ["--against", "x"], ["--detail", "fine"]):
             done = self.ipcmark("explain", PIPE, "--break", "1ms", *option)
             self.assertEqual(done.returncode, 2, option)
             self.assertIn(option[0], done.stderr)
@@ -89,7 +89,7 @@ class Refusals(ExplainTest):
 
     def test_numbers_out_of_range(self):
         for option in (["--rounds", "0"], ["--messages", "49"], ["--messages", "6001"], ["--slowest", "0"],
-                       ["--break", "soon"], ["--break", "0ms"]):
+                       ["--break", "soon"], ["--break", "0ms"], ["--detail", "some"]):
             self.assertEqual(self.ipcmark("explain", PIPE, *option).returncode, 2, option)
 
 
@@ -173,6 +173,29 @@ class Whole(ExplainTest):
         self.assertIn(2, [path["system_calls"].get("write") for path in cell["paths"]])
         for words in ("In words", "traced", "The slowest trips"):
             self.assertIn(words, text)
+
+    def test_wakings_and_switches_alone(self):
+        text, (cell,) = self.explained(PIPE, options=["--detail", "coarse"])
+        self.assertEqual(cell["seen"], "wakings")
+        self.assertEqual(cell["complete"], 100)
+        self.assertEqual(cell["negative"], 0)
+        labels = {each["label"] for path in cell["paths"] for each in path["segments"]}
+        self.assertTrue(any("wak" in label for label in labels), labels)
+        self.assertFalse(any("interrupt" in label or "into write" in label for label in labels), labels)
+        self.assertIn("write", cell["counts"]["system_calls"], "counted in the other trials")
+        self.assertGreater(cell["fine_ns"], 0)
+        self.assertIn("not seen: system calls and interrupts", text)
+
+    def test_what_it_is_held_against_chooses_the_detail(self):
+        before = self.path("before.json")
+        self.explained(PIPE, options=["--detail", "coarse"])
+        os.replace(self.path("explained.json"), before)
+        _, (cell,) = self.explained(PIPE, options=["--against", before])
+        self.assertEqual(cell["seen"], "wakings")
+        done = self.traced("explain", PIPE, "--against", before, "--detail", "fine")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("was explained by wakings and switches alone, and would be by the kernel's events now",
+                      done.stderr)
 
     def test_two_cells_side_by_side(self):
         text, cells = self.explained(PIPE, "latency/shm_ring/64B/spin/cross-cpu")

@@ -24,7 +24,7 @@ APART = "latency/pipe/64B/block/cross-cpu"
 PIPE = "latency/pipe/64B/block/same-cpu"
 STREAM = "latency/unix_stream/64B/block/same-cpu"
 DGRAM = "latency/unix_dgram/64B/block/same-cpu"
-SHORT = ("--rounds", "2", "--messages", "1000")
+SHORT = ("--rounds", "2", "--messages", "1000", "--detail", "fine")
 
 
 class Cause(typing.NamedTuple):

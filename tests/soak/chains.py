@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Chains of every blocking backend, across CPUs and on one, and what following them costs.
 
-Of each cell: trips complete, trips cut, negative segments, events lost, and for each traced trial the median of
-its chains against the cell's own p50. Then what a probe costs, and, of cells that spin, the means of
-batches in pairs of trials with and without. Needs root and two CPUs. On an idle machine.
+Of each cell, by the detail that `explain` chooses for it: trips complete, trips cut, negative segments,
+events lost, and for each traced trial the median of its chains against the cell's own p50. Then what a
+probe costs, and, of cells that spin, the means of batches in pairs of trials with and without. Needs
+root and two CPUs. On an idle machine.
 """
 
 import math
@@ -100,9 +101,11 @@ def blocking(run):
     cheap = report_wrong(run, cells, wrong_cost)
     probes = [probe_ns(cell) for cell in cells]
     longer = [overhead(cell) for cell in cells if cell["plain_ns"] >= LONG_NS] or [0]
+    coarse = [cell["cell"] for cell in cells if cell["seen"] == "wakings"]
     run.row("explain cost", f"{len(cells)} cells, {run.options.rounds} rounds",
             f"a probe {statistics.median(probes):.0f} ns in the median, at most {max(probes):.0f}; "
-            f"trips of {LONG_NS // 1000} us and more at most {100 * max(longer):.0f} % longer")
+            f"trips of {LONG_NS // 1000} us and more at most {100 * max(longer):.0f} % longer, "
+            f"{len(coarse)} cells by wakings and switches alone")
     return good and cheap
 
 

@@ -151,9 +151,10 @@ std::string ExplainSession::keep(ObservedCell& cell, Look look, const Trial& tri
                                  std::uint32_t round, Capture capture) {
   const double median_ns = median_trip_ns(trial);
   ObservedRound& kept = cell.rounds[round];
-  if (look == Look::plain) kept.plain_ns = median_ns;
-  if (look == Look::coarse) kept.coarse_ns = median_ns;
-  if (look != Look::fine) return {};
+  if (look == Look::plain) {
+    kept.plain_ns = median_ns;
+    return {};
+  }
   capture.back_to_back = is_back_to_back(cell.seen.stamp_every, cell.spec);
   const bool prepared_before = cell.spec.verify != Verify::off;
   if (!add_stamps(trial.trace, {cell.spec.messages, cell.seen.stamp_every, prepared_before},
@@ -163,6 +164,11 @@ std::string ExplainSession::keep(ObservedCell& cell, Look look, const Trial& tri
                             : "none of its trips was stamped";
   }
   trim_to_stamps(capture);
+  if (look == Look::coarse) {
+    kept.coarse_ns = median_ns;
+    kept.coarse_timeline.emplace(std::move(capture));
+    return {};
+  }
   kept.traced_ns = median_ns;
   kept.timeline.emplace(std::move(capture));
   if (options_.break_ns > 0) look_for_long_trip(cell, round);
@@ -209,7 +215,6 @@ Trial ExplainSession::watch(ObservedCell& cell, Look look, std::uint32_t round) 
   Trial trial;
   if (wrong.empty()) trial = measure(cell, setting, round);
   Capture capture;
-  if (look == Look::coarse) events.reset();  // its times are all that is wanted
   if (wrong.empty() && trial.state == State::passed) {
     if (events && !events->read(capture)) wrong = events->error();
     if (switches) switches->read(capture);
