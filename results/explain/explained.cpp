@@ -86,6 +86,7 @@ ExplainedCell explained(const Explanation& explanation) {
   cell.probes = explanation.hits;
   cell.probes_are_stamps = explanation.hits_are_stamps;
   cell.stamps_ns = explanation.stamps_ns;
+  cell.probe_alone_ns = explanation.probe_alone_ns;
   cell.difference_a_probe_ns = explanation.difference_a_hit_ns;
   cell.trips = explanation.trips;
   cell.complete = explanation.complete;

@@ -8,6 +8,9 @@
 namespace ipcmark {
 namespace {
 
+// A probe in a trip, whose caches and branches are colder, costs more than in a loop; not that much.
+constexpr double most_of_alone = 2;
+
 double middle_hits(const std::vector<Chain>& chains, Probes probes) {
   std::vector<double> hits;
   for (const Chain& chain : chains) {
@@ -79,8 +82,11 @@ void take_prices(const CellObservations& observed, const std::vector<Chain>& all
   result.price_of_hit_ns = result.hits_are_stamps
                                ? observed.clock_ns
                                : price_of_hit_ns(result.traced_ns, result.plain_ns, result.hits);
-  if (result.price_of_hit_ns > max_price_of_hit_ns) {
-    result.difference_a_hit_ns = std::exchange(result.price_of_hit_ns, 0);
+  const bool by_itself = observed.probe_alone_ns > 0 && !result.hits_are_stamps;
+  result.probe_alone_ns = by_itself ? observed.probe_alone_ns : 0;
+  const double most_ns = by_itself ? most_of_alone * observed.probe_alone_ns : max_price_of_hit_ns;
+  if (result.price_of_hit_ns > most_ns) {
+    result.difference_a_hit_ns = std::exchange(result.price_of_hit_ns, result.probe_alone_ns);
   }
   if (observed.stamp_every > 1 && !result.hits_are_stamps) {
     const double stamps = middle_hits(all, Probes::events_and_stamps) - result.hits;
@@ -121,7 +127,8 @@ Explanation explain_by(const CellObservations& observed, std::size_t slowest, De
 // Shorter trips are told in full, whatever that costs: what is scaled back is called an estimate.
 bool costs_too_much(const Explanation& fine) {
   constexpr double long_trip_ns = 20'000;
-  return fine.plain_ns >= long_trip_ns && fine.is_estimate();
+  return fine.plain_ns >= long_trip_ns &&
+         fine.traced_ns > fine.plain_ns * (1 + max_tracing_share);
 }
 
 // How often a trip does what does not depend on how long it takes: that is of the fine trials.

@@ -38,6 +38,7 @@ struct CellObservations {
   bool blocks = true;          // the receivers sleep at once; false: they spin, at first at least
   double core_to_core_ns = 0;  // round trip of a cache line between the CPUs; 0: not known
   double clock_ns = 0;         // a reading of the clock, which is what a stamp costs
+  double probe_alone_ns = 0;      // what an event costs by itself; 0: not known
   std::uint32_t stamp_every = 1;  // trips
   std::vector<ObservedRound> rounds;
   std::size_t void_rounds = 0;  // left out: the machine was not quiet, or in another state
@@ -60,8 +61,9 @@ struct Explanation {
   std::size_t trips = 0, complete = 0, cut = 0;
   std::uint64_t negative = 0, inferred = 0, lost = 0;
   double price_of_hit_ns = 0;
-  // By so much a hit trials with and without differ where that is no price; then nothing is taken
-  // away. Else 0.
+  double probe_alone_ns = 0;  // 0: not known
+  // By so much a hit trials with and without differ where that is no price; then what a probe costs
+  // by itself is taken away, and nothing where that is not known. Else 0.
   double difference_a_hit_ns = 0;
   bool hits_are_stamps = false;  // else events of the kernel
   double hits = 0;               // a trip, in the middle
@@ -78,8 +80,7 @@ struct Explanation {
   std::vector<std::string> sentences;  // one to three
   // Tracing makes up so much of a trip that what is scaled back is an estimate.
   bool is_estimate() const {
-    return plain_ns > 0 && traced_ns > plain_ns * (1 + max_tracing_share) &&
-           difference_a_hit_ns <= 0;
+    return plain_ns > 0 && traced_ns > plain_ns * (1 + max_tracing_share) && price_of_hit_ns > 0;
   }
 };
 

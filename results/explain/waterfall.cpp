@@ -104,9 +104,13 @@ std::string Waterfall::honesty(const Explanation& explanation) const {
   }
   if (explanation.difference_a_hit_ns > 0) {
     text += fmt::format(
-        "; trials with and without tracing differ by {} a probe, which is more than one costs: "
-        "something else was in these and not in those, and nothing is taken away",
-        time(explanation.difference_a_hit_ns));
+        "; trials with and without tracing differ by {} a probe, which is more than one costs{}: "
+        "something else was in these and not in those, and {} is taken away",
+        time(explanation.difference_a_hit_ns),
+        explanation.probe_alone_ns > 0
+            ? fmt::format(" ({} by itself)", time(explanation.probe_alone_ns))
+            : "",
+        explanation.probe_alone_ns > 0 ? "no more than that" : "nothing");
   }
   if (explanation.void_rounds > 0) {
     text += fmt::format("; {} round{} left out: the machine was not quiet, or in another state",

@@ -90,6 +90,7 @@ void fields(Fields& with, Value& cell) {
   with("core_to_core_ns", cell.core_to_core_ns);
   with("estimate", cell.estimate);
   with("probe_ns", cell.probe_ns);
+  with("probe_alone_ns", cell.probe_alone_ns);
   with("probes", cell.probes);
   with("probes_are_stamps", cell.probes_are_stamps);
   with("stamps_ns", cell.stamps_ns);

@@ -70,7 +70,7 @@ struct ExplainedCell {
   double plain_ns = 0, coarse_ns = 0, traced_ns = 0, fine_ns = 0, chains_ns = 0;
   double core_to_core_ns = 0;
   bool estimate = false;
-  double probe_ns = 0, probes = 0;
+  double probe_ns = 0, probe_alone_ns = 0, probes = 0;
   bool probes_are_stamps = false;
   double stamps_ns = 0;
   double difference_a_probe_ns = 0;

@@ -107,10 +107,11 @@ class Explained(unittest.TestCase):
             self.assertEqual(len(chains.wrong_chains({**cell, **worse})), 1, worse)
 
     def test_what_following_costs(self):
-        cell = {"probe_ns": 300, "difference_a_probe_ns": 0, "plain_ns": 20_000, "traced_ns": 25_900}
+        cell = {"probe_alone_ns": 300, "plain_ns": 20_000, "traced_ns": 25_900}
         self.assertEqual(chains.wrong_cost(cell), [])
-        self.assertEqual(len(chains.wrong_cost({**cell, "probe_ns": 301})), 1)
-        self.assertEqual(len(chains.wrong_cost({**cell, "probe_ns": 0, "difference_a_probe_ns": 2001})), 1)
+        self.assertEqual(len(chains.wrong_cost({**cell, "probe_alone_ns": 301})), 1)
+        self.assertEqual(len(chains.wrong_cost({**cell, "probe_alone_ns": 0})), 1, "not measured")
+        self.assertEqual(chains.difference_ns({"probe_ns": 200, "difference_a_probe_ns": 824}), 824)
         self.assertEqual(len(chains.wrong_cost({**cell, "traced_ns": 26_100})), 1)
         self.assertEqual(chains.wrong_cost({**cell, "plain_ns": 19_000, "traced_ns": 26_100}), [])
 

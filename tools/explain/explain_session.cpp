@@ -19,6 +19,7 @@
 #include "scenarios/timing/warm_up.hpp"
 #include "tools/explain/counted_rounds.hpp"
 #include "tools/explain/kernel_events.hpp"
+#include "tools/explain/probe_cost.hpp"
 #include "tools/explain/stamped_trial.hpp"
 #include "tools/explain/switch_records.hpp"
 #include "tools/session/session.hpp"
@@ -60,6 +61,7 @@ class ExplainSession {
 
  private:
   void add_cell(RunSpec spec);
+  void measure_probe();
   void measure_round(std::uint32_t round, const std::vector<bool>& wanted);
   void measure_void_rounds_again();
   void take(ObservedCell& cell, Look look, std::uint32_t round);
@@ -114,6 +116,16 @@ void ExplainSession::add_cell(RunSpec spec) {
     result_.problems.push_back(cell.seen.key + ": " + placed.refusal);
   }
   cells_.push_back(std::move(cell));
+}
+
+void ExplainSession::measure_probe() {
+  if (means_.seen != Seen::kernel || options_.break_ns > 0 || stopped()) return;
+  for (ObservedCell& cell : cells_) {
+    if (!cell.failed) {
+      cell.seen.probe_alone_ns =
+          cost_of_probe_ns((cell.cpus.empty() ? allowed_cpus() : cell.cpus).front());
+    }
+  }
 }
 
 void ExplainSession::fail(ObservedCell& cell, const Trial& trial) {
@@ -356,6 +368,7 @@ ExplainRun ExplainSession::run(const std::vector<RunSpec>& specs) {
   result_.skipped = true;
   random_.seed(options_.seed);
   for (const RunSpec& spec : specs) add_cell(spec);
+  measure_probe();
   const std::vector<bool> all(cells_.size(), true);
   for (std::uint32_t round = 0; round < options_.rounds && !stopped(); ++round) {
     measure_round(round, all);

@@ -108,12 +108,6 @@ TEST(Detail, IsFineWhereLessCostsNoLess) {
   EXPECT_EQ(explain(cell_of(20'000, 28'000, 28'000), 0).seen, Seen::kernel);
 }
 
-TEST(Detail, IsFineWhereItIsNotTheProbesThatMakeTheDifference) {
-  const Explanation explanation = explain(cell_of(20'000, 21'000, 20'000 + 16 * 2100), 0);
-  EXPECT_EQ(explanation.seen, Seen::kernel);
-  EXPECT_GT(explanation.difference_a_hit_ns, 0);
-}
-
 TEST(Detail, MayBeAskedFor) {
   EXPECT_EQ(explain(dear, 0, Detail::fine).seen, Seen::kernel);
   EXPECT_EQ(explain(cell_of(19'000, 20'000, 21'000), 0, Detail::coarse).seen, Seen::wakings);
