@@ -8,7 +8,8 @@
 namespace ipcmark {
 namespace {
 
-// A probe in a trip, whose caches and branches are colder, costs more than in a loop; not that much.
+// A probe in a trip, whose caches and branches are colder, costs more than in a loop; not that
+// much.
 constexpr double most_of_alone = 2;
 
 double middle_hits(const std::vector<Chain>& chains, Probes probes) {
@@ -127,8 +128,7 @@ Explanation explain_by(const CellObservations& observed, std::size_t slowest, De
 // Shorter trips are told in full, whatever that costs: what is scaled back is called an estimate.
 bool costs_too_much(const Explanation& fine) {
   constexpr double long_trip_ns = 20'000;
-  return fine.plain_ns >= long_trip_ns &&
-         fine.traced_ns > fine.plain_ns * (1 + max_tracing_share);
+  return fine.plain_ns >= long_trip_ns && fine.traced_ns > fine.plain_ns * (1 + max_tracing_share);
 }
 
 // How often a trip does what does not depend on how long it takes: that is of the fine trials.
@@ -149,9 +149,9 @@ void add_what_fine_trials_tell(const Explanation& fine, Explanation& coarse) {
 Explanation best_view(const CellObservations& observed, std::size_t slowest,
                       std::optional<Detail> detail) {
   Explanation fine = explain_by(observed, slowest, Detail::fine);
-  const bool has_coarse = std::any_of(
-      observed.rounds.begin(), observed.rounds.end(),
-      [](const ObservedRound& round) { return round.coarse_timeline.has_value(); });
+  const bool has_coarse =
+      std::any_of(observed.rounds.begin(), observed.rounds.end(),
+                  [](const ObservedRound& round) { return round.coarse_timeline.has_value(); });
   if (!has_coarse || detail == Detail::fine) return fine;
   if (!detail && !costs_too_much(fine)) return fine;
   Explanation coarse = explain_by(observed, slowest, Detail::coarse);
@@ -188,9 +188,8 @@ std::vector<Explanation> explain_alike(const std::vector<CellObservations>& cell
   std::vector<Explanation> all;
   all.reserve(cells.size());
   for (const CellObservations& cell : cells) all.push_back(explain(cell, slowest, detail));
-  const bool coarse = std::any_of(all.begin(), all.end(), [](const Explanation& each) {
-    return each.seen == Seen::wakings;
-  });
+  const bool coarse = std::any_of(
+      all.begin(), all.end(), [](const Explanation& each) { return each.seen == Seen::wakings; });
   for (std::size_t i = 0; coarse && i < cells.size(); ++i) {
     if (all[i].seen == Seen::kernel) all[i] = explain(cells[i], slowest, Detail::coarse);
   }

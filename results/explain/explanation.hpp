@@ -38,7 +38,7 @@ struct CellObservations {
   bool blocks = true;          // the receivers sleep at once; false: they spin, at first at least
   double core_to_core_ns = 0;  // round trip of a cache line between the CPUs; 0: not known
   double clock_ns = 0;         // a reading of the clock, which is what a stamp costs
-  double probe_alone_ns = 0;      // what an event costs by itself; 0: not known
+  double probe_alone_ns = 0;   // what an event costs by itself; 0: not known
   std::uint32_t stamp_every = 1;  // trips
   std::vector<ObservedRound> rounds;
   std::size_t void_rounds = 0;  // left out: the machine was not quiet, or in another state

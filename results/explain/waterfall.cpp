@@ -152,12 +152,10 @@ std::string Waterfall::by_work(const Explanation& explanation, const WorkCosts& 
 }
 
 std::string Waterfall::path(const Explanation& explanation, const Path& path) const {
-  std::string text =
-      fmt::format("\n  {:.0f} % of trips went this way ({} segments{})\n", path.share * 100,
-                  path.segments.size(),
-                  explanation.seen == Seen::kernel
-                      ? fmt::format(", {} system calls", path.all_calls())
-                      : "");
+  std::string text = fmt::format(
+      "\n  {:.0f} % of trips went this way ({} segments{})\n", path.share * 100,
+      path.segments.size(),
+      explanation.seen == Seen::kernel ? fmt::format(", {} system calls", path.all_calls()) : "");
   text += columns(explanation);
   if (path.segments.size() > longest_waterfall) {
     text += by_work(explanation, work_costs(path), path.scaled_ns);

@@ -235,7 +235,8 @@ int explain_cells(const Program& program, ExplainCommand& command) {
   const auto cells = cells_of(program, command.keys);
   const auto counterparts =
       cells ? counterparts_of(command.against, *cells) : tl::make_unexpected(cells.error());
-  const std::string wrong = counterparts ? wrong_view(command, *counterparts) : counterparts.error();
+  const std::string wrong =
+      counterparts ? wrong_view(command, *counterparts) : counterparts.error();
   if (!wrong.empty()) {
     complain(wrong);
     return exit_code::usage;

@@ -113,7 +113,8 @@ TEST(Chain, GoesOnThroughAThreadThatPassesTheMessageOn) {
 // B's CPU wakes it itself, in an interrupt that A sends or nobody does.
 Capture woken_in_interrupt(std::int32_t interrupt, std::int32_t sent_to) {
   std::vector<Event> events = sleeping_trips(2);
-  std::erase_if(events, [](const Event& event) { return event.kind == K::waking && event.cpu == 0; });
+  std::erase_if(events,
+                [](const Event& event) { return event.kind == K::waking && event.cpu == 0; });
   for (Event& event : events) {
     if (event.cpu == 1 && event.kind == K::interrupt_in) event.other = interrupt;
     if (event.cpu == 0 && event.kind == K::ipi) event.other = sent_to;

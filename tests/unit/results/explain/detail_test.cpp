@@ -40,12 +40,12 @@ TEST(CoarseChain, HasOneSegmentFromAWakingToTheSwitch) {
   const std::vector<Chain> chains = chains_of(timeline);
   ASSERT_EQ(chains.size(), 3U);
   EXPECT_TRUE(is_gapless(chains[1]));
-  EXPECT_THAT(labels_of(timeline, chains[1]),
-              ElementsAre("A: in send, until it wakes B", "waking: until B is switched in",
-                          "B: switched in, until receive returns",
-                          "B: user code between receive and send", "B: in send, until it wakes A",
-                          "waking: until A is switched in",
-                          "A: switched in, until receive returns"));
+  EXPECT_THAT(
+      labels_of(timeline, chains[1]),
+      ElementsAre("A: in send, until it wakes B", "waking: until B is switched in",
+                  "B: switched in, until receive returns", "B: user code between receive and send",
+                  "B: in send, until it wakes A", "waking: until A is switched in",
+                  "A: switched in, until receive returns"));
   EXPECT_EQ(chains[1].hits(), 4U);
   EXPECT_EQ(work_of(chains[1].segments[1].kind), Work::wake);
 }
@@ -92,8 +92,9 @@ TEST(Detail, SaysWhatIsNotShownAndWhy) {
   const std::string text = to_console({explain(dear, 0)}, 1, {.width = 300});
   EXPECT_THAT(text, HasSubstr("20.0 µs without tracing, 21.0 µs with wakings and switches traced, "
                               "28.0 µs with all (+40 %)"));
-  EXPECT_THAT(text, HasSubstr("not seen: system calls and interrupts: with these traced, too, trips "
-                              "are 40 % longer, without 5 % (--detail fine shows them)"));
+  EXPECT_THAT(text,
+              HasSubstr("not seen: system calls and interrupts: with these traced, too, trips "
+                        "are 40 % longer, without 5 % (--detail fine shows them)"));
   EXPECT_THAT(text, HasSubstr("waking: until B is switched in"));
   EXPECT_STREQ(to_string(Work::wake, false), "waking: until the woken task runs");
   EXPECT_THAT(text, Not(HasSubstr("0 system calls")));

@@ -145,10 +145,11 @@ TEST(Explanation, TakesAwayWhatAProbeCostsByItselfWhereTrialsDifferByFarMore) {
   EXPECT_DOUBLE_EQ(explanation.difference_a_hit_ns, 500);
   EXPECT_NEAR(explanation.paths.at(0).scaled_ns, 20'000 - 16 * 240, 1e-6);
   EXPECT_DOUBLE_EQ(ipcmark::explained(explanation).probe_alone_ns, 240);
-  EXPECT_THAT(to_console({explanation}, 1, {.width = 500}),
-              HasSubstr("differ by 500 ns a probe, which is more than one costs (240 ns by itself): "
-                        "something else was in these and not in those, and no more than that is "
-                        "taken away"));
+  EXPECT_THAT(
+      to_console({explanation}, 1, {.width = 500}),
+      HasSubstr("differ by 500 ns a probe, which is more than one costs (240 ns by itself): "
+                "something else was in these and not in those, and no more than that is "
+                "taken away"));
 }
 
 // B's CPU has another task, to which the interrupt goes; A's sleeps.
