@@ -48,6 +48,7 @@ void add_trial(const ObservedRound& round, double traced_ns, const std::vector<C
                ExplainedTrials& trials) {
   trials.plain_ns.push_back(round.plain_ns);
   if (round.coarse_ns > 0) trials.coarse_ns.push_back(round.coarse_ns);
+  if (round.stamped_ratio > 0) trials.stamped_ratio.push_back(round.stamped_ratio);
   trials.traced_ns.push_back(traced_ns);
   trials.chains_ns.push_back(median_duration(chains));
 }

@@ -27,6 +27,7 @@ inline constexpr double max_tracing_share = 0.3;
 // One round of a cell: a trial with each look. A figure is 0 where there is none.
 struct ObservedRound {
   double plain_ns = 0, coarse_ns = 0, traced_ns = 0;  // median trips, by the cell's own clock
+  double stamped_ratio = 0;                           // of the traced trial: ratio_of_stretches()
   std::optional<Timeline> timeline;                   // of the traced trial
   std::optional<Timeline> coarse_timeline;            // of the coarsely traced one
 };

@@ -88,8 +88,9 @@ std::string Waterfall::honesty(const Explanation& explanation) const {
       "{} trips in {} trial{}{}; {:.1f} % complete, {:.1f} % of them cut at what was under way "
       "before, {} negative segments, {:.2f} switches a trip inferred",
       explanation.trips, explanation.trials, explanation.trials == 1 ? "" : "s",
-      explanation.stamp_every > 1 ? fmt::format(", each {}th stamped", explanation.stamp_every)
-                                  : "",
+      explanation.stamp_every > 1
+          ? fmt::format(", each {}th of every second stretch stamped", explanation.stamp_every)
+          : "",
       static_cast<double>(explanation.complete) / trips * 100,
       static_cast<double>(explanation.cut) / trips * 100, explanation.negative,
       static_cast<double>(explanation.inferred) / trips);
@@ -97,6 +98,10 @@ std::string Waterfall::honesty(const Explanation& explanation) const {
   if (explanation.stamps_ns > 0) {
     text += fmt::format(", about {} of it the stamps themselves, which other trips do not have",
                         time(explanation.stamps_ns));
+  }
+  if (!explanation.by_trial.stamped_ratio.empty()) {
+    text += fmt::format("; stretches with stamps are {:+.2f} % longer than those without",
+                        100 * (median_of(explanation.by_trial.stamped_ratio) - 1));
   }
   if (explanation.core_to_core_ns > 0) {
     text += fmt::format("; a segment from CPU to CPU is off by at most {}",

@@ -72,6 +72,7 @@ void fields(Fields& with, Value& trials) {
   with("coarse_ns", trials.coarse_ns);
   with("traced_ns", trials.traced_ns);
   with("chains_ns", trials.chains_ns);
+  with("stamped_ratio", trials.stamped_ratio);
 }
 
 template <class Fields, Described<ExplainedCell> Value>

@@ -55,9 +55,11 @@ struct ExplainedTrip {
 };
 
 // The median trip of each trial, in the order of rounds; `chains` is by the stamps of the traced
-// trial of the same place.
+// trial of the same place. `stamped_ratio`, where few trips are stamped: how much longer they are
+// in stretches of a trial with stamps than in those without.
 struct ExplainedTrials {
   std::vector<double> plain_ns, coarse_ns, traced_ns, chains_ns;
+  std::vector<double> stamped_ratio;
 };
 
 struct ExplainedCell {

@@ -3,8 +3,8 @@
 
 Of each cell, by the detail that `explain` chooses for it: trips complete, trips cut, negative segments,
 events lost, and for each traced trial the median of its chains against the cell's own p50. Then what a
-probe costs, and, of cells that spin, the means of batches in pairs of trials with and without. Needs
-root and two CPUs. On an idle machine.
+probe costs, and, of cells that spin, what stamps do to the pace: in pairs of stretches within one trial,
+and in pairs of trials. Needs root and two CPUs. On an idle machine.
 """
 
 import math
@@ -24,10 +24,9 @@ LONG_NS = 20_000
 # In one process: a call and a copy, shorter than the stamps round them. There is no chain to follow.
 CONTROLS = ("null",)
 SPINNING = ("latency/shm_ring/64B/spin/cross-cpu",)
-# The memory that a process gets makes its trips some per cent faster or slower than another's: each
-# figure is the mean of a batch of pairs.
-SPIN_BATCHES = 30
-PAIRS_A_BATCH = 4
+# Trials, each with some hundred pairs of stretches, with stamps and without: the memory that a process
+# gets makes its trips some per cent faster or slower than those of another.
+SPIN_TRIALS = "30"
 SPIN_INTERVAL = 0.02
 
 
@@ -124,24 +123,21 @@ def interval_of_median(values):
     return values[low], values[count - 1 - low]
 
 
-def batch_means(values, count):
-    """Of as many in a row; what is left over makes none."""
-    return [statistics.mean(values[i:i + count]) for i in range(0, len(values) - count + 1, count)]
-
-
 def spinning(run):
     good = True
     for key in SPINNING:
-        document = explaining.explain(run, [key], "--rounds", str(SPIN_BATCHES * PAIRS_A_BATCH))
+        document = explaining.explain(run, [key], "--rounds", SPIN_TRIALS)
         if not document:
             continue
         trials = document["cells"][0]["by_trial"]
-        ratios = [traced / plain - 1 for plain, traced in zip(trials["plain_ns"], trials["traced_ns"])]
-        means = batch_means(ratios, PAIRS_A_BATCH)
-        low, high = interval_of_median(means)
-        run.row(f"explain spinning: {key.split('/')[1]}", f"{len(means)} batches of {PAIRS_A_BATCH} pairs",
-                f"traced over plain {100 * statistics.median(means):+.2f} % "
-                f"({100 * low:+.2f} to {100 * high:+.2f} %)")
+        stretches = [ratio - 1 for ratio in trials["stamped_ratio"]]
+        low, high = interval_of_median(stretches)
+        between = [traced / plain - 1 for plain, traced in zip(trials["plain_ns"], trials["traced_ns"])]
+        lowest, highest = interval_of_median(between)
+        run.row(f"explain spinning: {key.split('/')[1]}", f"{len(stretches)} trials",
+                f"stretches with stamps over those without {100 * statistics.median(stretches):+.2f} % "
+                f"({100 * low:+.2f} to {100 * high:+.2f} %); traced trials over plain ones "
+                f"{100 * statistics.median(between):+.2f} % ({100 * lowest:+.2f} to {100 * highest:+.2f} %)")
         good = good and -SPIN_INTERVAL <= low and high <= SPIN_INTERVAL
     return good
 

@@ -115,9 +115,6 @@ class Explained(unittest.TestCase):
         self.assertEqual(len(chains.wrong_cost({**cell, "traced_ns": 26_100})), 1)
         self.assertEqual(chains.wrong_cost({**cell, "plain_ns": 19_000, "traced_ns": 26_100}), [])
 
-    def test_means_of_batches(self):
-        self.assertEqual(chains.batch_means([1, 3, 5, 7, 100], 2), [2, 6])
-
     def test_the_interval_of_a_median(self):
         self.assertEqual(chains.interval_of_median(range(1, 31)), (10, 21))
         self.assertEqual(chains.interval_of_median([5, 1, 3, 2, 4, 6]), (1, 6))

@@ -169,8 +169,8 @@ std::string ExplainSession::keep(ObservedCell& cell, Look look, const Trial& tri
   }
   capture.back_to_back = is_back_to_back(cell.seen.stamp_every, cell.spec);
   const bool prepared_before = cell.spec.verify != Verify::off;
-  if (!add_stamps(trial.trace, {cell.spec.messages, cell.seen.stamp_every, prepared_before},
-                  capture)) {
+  const std::uint64_t stamped = stamped_trips(cell.spec.messages, cell.seen.stamp_every);
+  if (!add_stamps(trial.trace, {stamped, prepared_before}, capture)) {
     return capture.lost > 0 ? "a buffer for its events was full before the first trip; take fewer "
                               "trips (--messages)"
                             : "none of its trips was stamped";
@@ -182,6 +182,7 @@ std::string ExplainSession::keep(ObservedCell& cell, Look look, const Trial& tri
     return {};
   }
   kept.traced_ns = median_ns;
+  kept.stamped_ratio = ratio_of_stretches(trial.trace, capture);
   kept.timeline.emplace(std::move(capture));
   if (options_.break_ns > 0) look_for_long_trip(cell, round);
   return {};
@@ -246,7 +247,8 @@ Trial ExplainSession::watch(ObservedCell& cell, Look look, std::uint32_t round) 
 bool ExplainSession::shorten(ObservedCell& cell, std::uint32_t round) {
   const std::optional<Timeline>& timeline = cell.rounds[round].timeline;
   if (stopped() || !timeline || timeline->capture().lost == 0) return false;
-  const std::uint64_t held = timeline->trips().size() * cell.seen.stamp_every;
+  const std::uint64_t held = timeline->trips().size() * cell.spec.messages /
+                             stamped_trips(cell.spec.messages, cell.seen.stamp_every);
   const std::uint64_t fewer = trips_with_room(held);
   if (fewer == 0 || fewer >= cell.spec.messages) return false;
   say(

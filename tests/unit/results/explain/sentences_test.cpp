@@ -261,6 +261,16 @@ TEST(Explanation, TakesTheStampsAwayWhereFewTripsHaveThem) {
   EXPECT_NEAR(work_ns, 720 - 20 * segments, 1e-6);
 }
 
+TEST(Explanation, SaysWhatStampsDoToThePaceOfTheTripsAroundThem) {
+  CellObservations cell = spinning_cell(700, 64);
+  EXPECT_THAT(to_console({explain(cell, 0)}, 1, {}), Not(HasSubstr("stretches with stamps")));
+  cell.rounds[0].stamped_ratio = 1.0025;
+  const Explanation explanation = explain(cell, 0);
+  EXPECT_THAT(explanation.by_trial.stamped_ratio, ElementsAre(1.0025));
+  EXPECT_THAT(to_console({explanation}, 1, {.width = 500}),
+              HasSubstr("stretches with stamps are +0.25 % longer than those without"));
+}
+
 TEST(Explanation, TakesTheKernelsEventsAwayWhereTheyAreOnTheWay) {
   CellObservations cell;
   cell.stamp_every = 8;
