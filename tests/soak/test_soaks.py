@@ -93,6 +93,12 @@ class Explained(unittest.TestCase):
         self.assertTrue(by_count.named_in({**longer, "counts": [more]}))
         self.assertFalse(by_count.named_in({**longer, "counts": [{**more, "from": 2}]}))
 
+    def test_a_run_beside_another_task_is_not_clean(self):
+        cell = {"work": [{"work": "user", "traced_ns": 97}]}
+        self.assertTrue(causes.is_clean(cell))
+        cell["work"].append({"work": "other_task", "traced_ns": 3})
+        self.assertFalse(causes.is_clean(cell))
+
     def test_every_backend_that_can_block_is_followed(self):
         table = ("Backends (name, waits)\n  pipe            block              n:n  a pipe\n"
                  "  shm_ring        block,spin,hybrid  1:1  a ring\n  other  spin  1:1  none\n")
