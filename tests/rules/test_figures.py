@@ -152,6 +152,52 @@ class TheseTests(unittest.TestCase):
         self.assertIsNotNone(table.complaint([good[0].replace("ipcmark", "this"), *good[1:]], ROOT))
         self.assertIsNotNone(table.complaint([*good, "| pipe | 1 |"], ROOT))
 
+    def test_what_is_printed_becomes_a_block(self):
+        table = figures.FIGURES["handwritten-latency"].shape
+        printed = """| cell | control | pairs | ipcmark | handwritten | median ratio | 95 % interval |
+|---|---|---|---|---|---|---|
+| latency/pipe/64B/block/cross-cpu | pipe | 9 | 10 | 11 | 0.909 | 0.9 to 1.0 |
+| latency/udp/64B/block/cross-cpu | udp | 9 | 20 | 21 | 0.952 | 0.9 to 1.0 |
+| latency/futex_slot/64B/spin/cross-cpu, means of batches | futex_slot_spin | 9 | 1 | 1 | 1.0 | 0.9 to 1.1 |
+| throughput/pipe/64B/block/cross-cpu | pipe | 9 | 10 | 11 | 0.909 | 0.9 to 1.0 |
+"""
+        block = ["| mechanism | control | ipcmark |", "|---|---|---|", "| pipe | pipe | 1 |",
+                 "| futex_slot, means of batches | futex_slot_spin | 2 |"]
+        self.assertEqual(table.cut(printed, block),
+                         [*block[:2], "| pipe | pipe | 10 |", "| futex_slot, means of batches | futex_slot_spin | 1 |"])
+        self.assertEqual(len(table.cut(printed, [])), 2 + 3)
+        with self.assertRaisesRegex(shapes.Refused, "no row of fifo / fifo"):
+            table.cut(printed, [*block, "| fifo | fifo | 1 |"])
+        with self.assertRaisesRegex(shapes.Refused, "no column 'p99'"):
+            table.cut(printed, ["| mechanism | p99 |", "|---|---|", "| pipe | 1 |"])
+
+    def test_ratios_of_rings_are_of_the_state_in_which_they_were_seen(self):
+        printed = """while core-to-core took 110 ns:
+  shm_ring / shm_mutex, stream 64B spin          25.076 [22.699, 25.156]   78.8 over 3.4 M msg/s, 3 pairs
+while core-to-core took 520 ns:
+  shm_ring / shm_mutex, stream 64B spin           5.310 [4.110, 6.225]   12.9 over 2.44 M msg/s, 5 pairs
+  shm_ring / plain ring, round trip 64B           1.021 [0.966, 1.056]   556 over 540 ns, 24 pairs
+"""
+        lines = shapes.Rivals().cut(printed, [])
+        self.assertEqual(lines[2:], [
+            "| shm_ring / shm_mutex, stream 64B spin | 25.076 (22.699 to 25.156) | 78.8 / 3.4 M msg/s, 3 "
+            "| 5.310 (4.110 to 6.225) | 12.9 / 2.44 M msg/s, 5 |",
+            "| shm_ring / plain ring, round trip 64B | not seen |  | 1.021 (0.966 to 1.056) | 556 / 540 ns, 24 |"])
+        self.assertIsNone(shapes.Rivals().complaint(lines, ROOT))
+        self.assertEqual(shown("ring-rivals")[:2], lines[:2])
+
+    def test_power_is_that_of_the_cell_which_is_flagged_least(self):
+        printed = """| slowed cell | flagged | 1 | 1.05 | 1.1 | 1.15 |
+|---|---|--:|--:|--:|--:|
+| latency/pipe | the cell | 0.0 % | 1.2 % | 100.0 % | 100.0 % |
+| | p50 | 0.0 % | 0.1 % | 0.2 % | 0.3 % |
+| latency/tcp | the cell | 0.0 % | 1.5 % | 97.5 % | 100.0 % |
+"""
+        lines = shapes.Power().cut(printed, [])
+        self.assertEqual(lines[2:], ["| 1.05 | in 1.2 % of the runs |", "| 1.1 | in 97.5 % of the runs |",
+                                     "| 1.15 | in 100 % of the runs |"])
+        self.assertIsNone(shapes.Power().complaint(lines, ROOT))
+
     def test_quotes(self):
         figure = ["| pipe | pipe | 53.7 µs | 0.937 | 12 of 20 |"]
         for text, wrong in (("takes 53.7 µs, in 12 of 20", []), ("takes 53.8 µs", ["53.8 µs"]),

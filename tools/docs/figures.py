@@ -56,7 +56,7 @@ RUNS = {
                   "--backend null,shm_ring,shm_mutex,pipe,unix_stream,posix_mq,zeromq --trials 6 "
                   "--json {work}/sizes.json",), "5 min"),
     "explain": Run(("{ipcmark} explain latency/pipe/64B/block/cross-cpu",), "1 min", "root, tracefs"),
-    "handwritten": Run(("{build}/against_handwritten --pairs 100 --mode latency,throughput",), "1 h",
+    "handwritten": Run(("{build}/against_handwritten --pairs 100",), "1 h",
                        "the preset check"),
     "other-tools": Run(("bench/against_tools.sh {build} 12",), "15 min", "the preset check, linux-perf, sockperf"),
     "ring-limits": Run(("{build}/bench_ring_limits --rounds 31", "bench/ucx_ratio.sh {build}"), "10 min",
@@ -66,7 +66,7 @@ RUNS = {
     "gate-power": Run(("tests/soak/gate.py power --build {build} 600 5",), "20 min", "the preset check"),
 }
 
-_MECHANISM = {"mechanism": ("cell", r"^\w+/(\w+)/")}
+_MECHANISM = {"mechanism": ("cell", r"^\w+/(\w+)/[^,]*(.*)$")}  # behind the comma: means of batches
 _CONTROLS = ("bench/against_handwritten.cpp", "bench/handwritten")
 
 FIGURES = {

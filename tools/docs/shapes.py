@@ -144,8 +144,8 @@ class Table:
 
     def __init__(self, source, key, where="", derived=None):
         """`source`: of the program, for the names of its columns. `key`: columns that name a row.
-        `where`: how the first column begins in the rows of this block. `derived`: {column: (of the
-        printed one, pattern of what stands in it)}."""
+        `where`: how the first column begins in the rows of this block. `derived`: {column: (the printed
+        one, pattern whose groups in it are its text)}."""
         self.source, self.key, self.where = source, key, where
         self.derived = derived or {}
 
@@ -160,7 +160,7 @@ class Table:
                 continue
             for name, (column, pattern) in self.derived.items():
                 found = re.search(pattern, row[column])
-                row[name] = found[1] if found else row[column]
+                row[name] = "".join(found.groups()) if found else row[column]
             yield names, row
 
     def cut(self, printed, shown):
@@ -251,6 +251,9 @@ class Power:
     def complaint(self, shown, root):
         if not shown or cells(shown[0]) != self.COLUMNS:
             return "it has other columns than tools/docs/renew writes"
+        form = re.compile(r"\| [\d.]+ \| in [\d.]+ % of the runs \|")
+        if odd := [line for line in shown[2:] if not form.fullmatch(line)]:
+            return f"no row of a share: {odd[0]}"
         return None
 
 
@@ -264,4 +267,4 @@ class Text:
         return lines
 
     def complaint(self, shown, root):
-        return None
+        return "it is a table, and the run prints text" if shown[:1] and shown[0].startswith("|") else None
