@@ -15,7 +15,7 @@ from command import CommandTest
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "tests", "rules"))
-from documents import content, documents, quoted_commands, simple_commands, spans
+from quoted_commands import content, documents, quoted_commands, simple_commands, spans
 
 WHOLE = ("ipcmark", "build/release/ipcmark")
 NAMES = (*WHOLE, "my_ipcmark")  # with mechanisms of one's own, which this program lacks

@@ -9,8 +9,8 @@ import os
 import re
 import unittest
 
-import documents as reader
-from documents import CODE, FENCE, quoted_commands, spans
+import quoted_commands as reader
+from quoted_commands import CODE, FENCE, quoted_commands, spans
 from sources import FOLDERS, root, sources
 
 ROOT = root()
