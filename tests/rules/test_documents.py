@@ -26,6 +26,8 @@ NAMED_PATH = re.compile(rf"(?<![\w/.$-])(?:{'|'.join(FOLDERS)})/[\w./*-]*[\w/*]"
 
 
 TARGET = re.compile(r"add_executable\((\w+) ")
+# Commands of ipcmark that scripts pass their options on to.
+PASSED_ON = ("tests/command/golden/help_run.txt", "tests/command/golden/help_ab.txt")
 
 
 def documents():
@@ -85,23 +87,35 @@ def missing_paths(path, text):
             if not glob.glob(os.path.join(ROOT, name.replace("NAME", "*")))]
 
 
-def is_program(path):
-    """Whether a word at the beginning of a command is there, or is built."""
-    built = re.fullmatch(r"build/\w+/(\w+)", path)
+def source_of(program):
+    """Where the options of a script or of a built program are read; None: neither is there."""
+    built = re.fullmatch(r"build/\w+/(\w+)", program)
     if not built:
-        return os.access(os.path.join(ROOT, path), os.X_OK)
-    lists = sources(ROOT, ("CMakeLists.txt",))
-    targets = {name for each in lists for name in TARGET.findall(content(each))}
-    return built[1] in targets or os.path.exists(os.path.join(ROOT, "bench", built[1] + ".cpp"))
+        return program if os.access(os.path.join(ROOT, program), os.X_OK) else None
+    if os.path.exists(os.path.join(ROOT, "bench", built[1] + ".cpp")):
+        return f"bench/{built[1]}.cpp"
+    targets = {name: each for each in sources(ROOT, ("CMakeLists.txt",)) for name in TARGET.findall(content(each))}
+    return targets.get(built[1])
+
+
+def unknown_options(source, words):
+    """Options of ours that occur nowhere in the source, nor in what a script passes them on to."""
+    text = content(source)
+    if re.search(r"\$\{?@", text):
+        text += "".join(content(path) for path in PASSED_ON)
+    options = {word.split("=")[0] for word in words if re.match(r"--[a-z]", word)}
+    return sorted(each for each in options if each not in text and not each.startswith("--gtest_"))
 
 
 def missing_programs(path, text):
-    """Scripts, programs and presets that a quoted command names and that are not there."""
+    """Scripts, programs, their options and presets that a quoted command names and that are not there."""
     presets = json.loads(content("CMakePresets.json"))
     missing = []
     for words in quoted_commands(text):
-        if re.match(rf"(?:build|{'|'.join(FOLDERS)})/", words[0]) and not is_program(words[0]):
-            missing.append(f"{path}: {words[0]}")
+        if re.match(rf"(?:build|{'|'.join(FOLDERS)})/", words[0]):
+            source = source_of(words[0])
+            missing += [f"{path}: {words[0]} {option}".strip()
+                        for option in (unknown_options(source, words[1:]) if source else [""])]
         for option, name in zip(words, words[1:]):
             kind = "workflowPresets" if "--workflow" in words else "configurePresets"
             if words[0] == "cmake" and option == "--preset" and name not in {
@@ -167,12 +181,14 @@ class TheseTests(unittest.TestCase):
             self.assertEqual(len(missing_paths("a.md", bad)), 1, bad)
 
     def test_programs(self):
-        for good in ("tools/test --all", "A=1 build/check/unit_tests", "build/check/bench_clock",
+        for good in ("tools/test --all", "A=1 build/check/unit_tests --gtest_filter=A.*", "build/check/bench_clock",
+                     "build/check/against_handwritten --pairs 60", "tools/ci/gate HEAD -- --confirm",
                      "cmake --preset release", "cmake --workflow --preset check", "other/program",
                      "cat <<END\ntools/none\nEND", "# tools/none"):
             self.assertEqual(missing_programs("a.md", f"```sh\n{good}\n```"), [], good)
         for bad in ("tools/none", "A=1 build/check/none", "true; tools/README.md", "cmake --preset none",
-                    "cmake --workflow --preset none", "ipcmark run | tools/none"):
+                    "cmake --workflow --preset none", "ipcmark run | tools/none", "tools/test --none",
+                    "build/check/against_handwritten --none 60", "tools/ci/gate HEAD -- --none"):
             self.assertEqual(len(missing_programs("a.md", f"```sh\n{bad}\n```")), 1, bad)
 
     def test_commands(self):
