@@ -23,7 +23,8 @@ COMMAND_LINE = re.compile(r"^  (\w+) ", re.MULTILINE)
 OPTION_LINE = re.compile(r"^ +(-\w|--\w[\w-]*)((?:, ?--?\w[\w-]*)*)", re.MULTILINE)
 MORE_OPTIONS = ("--a-args", "--b-args")  # their value is options of the same command
 # What commands name that has to be there to plan them, and what this test puts there.
-FILES = {"mine.json": '{"sizes": ["64B"], "scenarios": ["latency"], "backends": ["pipe"]}'}
+FILES = {"mine.json": '{"sizes": ["64B"], "scenarios": ["latency"], "backends": ["pipe"]}',
+         "web.txt": "0, 512, 0\n"}
 RUNNERS = {"./my_runner --fast": f"{sys.executable} {os.path.join(HERE, 'fake_runner.py')} --fast",
            "/opt/ipcmark-0.1/bin/ipcmark": None}  # the program itself
 
@@ -121,7 +122,7 @@ class TheseTests(QuotedTest):
         for bad in ("runn", "--helq", "run --bakcend pipe", "run --size 64x", "run --backend pip",
                     "run --only latency/none", "run --suite none.json", "run --trials 3 --budget 5s",
                     "check --wait sometimes", "ab --confrim", "ab --rounds x", "ab --a-args '--bakcend pipe'",
-                    "load --p99", "explain --brake 1ms", "export r.json --format none", "report -O r.html",
+                    "load --p99", "load --replay none.txt", "explain --brake 1ms", "export r.json --fromat gbench", "report -O r.html",
                     "run --runner old=./none --backend old.pipe"):
             self.assertTrue(self.wrong(["ipcmark", *shlex.split(bad)]), bad)
 
