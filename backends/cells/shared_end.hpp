@@ -130,7 +130,11 @@ class SendingEnd : public Sender, protected SharedEnd<Ring, Steps> {
   Status join_alone() {
     if (Status joined = End::join(Role::sender); !joined) return joined;
     this->bury_the_dead(max_ends);
-    if (this->ends_.counts().open_senders == 1) return {};
+    if (this->ends_.counts().open_senders == 1) {
+      // The one before it may have sent until a moment ago.
+      this->ring_.joined(this->ends_.number(), Role::sender);
+      return {};
+    }
     end(true);
     return fail(Errc::invalid, "a second sender of a broadcast");
   }
