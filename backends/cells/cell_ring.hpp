@@ -23,7 +23,9 @@
 // cells. A sender claims the first position that is not claimed yet, once what was in its cell a
 // lap before has been read, and has then seen all before it claimed; so positions are claimed
 // without a gap. A hint is never beyond the first that is not, whenever it is stored, and an old
-// one costs a longer search, nothing else.
+// one costs a longer search, nothing else. Who finds a cell laps ahead goes on from there: its last
+// position p is claimed, so all before p are, too, and all up to p - cells are over. Laps have 48
+// bits: they last for 2^49 messages in the smallest ring.
 //
 // A receiver takes the first committed position it comes to, and passes by claims that are not yet
 // committed. So a sender that stands still in the middle of a message holds up nobody until the
@@ -156,6 +158,7 @@ class CellRing {
         seen = CellWord(cell.word.load(order));
       }
       if (seen.lap() <= lap) return false;
+      next_ += (seen.lap() - 1 - lap) << lap_shift_;  // claimed, and all before it
     }
     return false;
   }
@@ -169,7 +172,7 @@ class CellRing {
     const CellWord word(lap_of(place.position) + 1, end_, CellState::committed);
     cell.word.store(word.bits(), order);
     Steps::at();
-    control_.next_claim.store(place.position + 1, std::memory_order_relaxed);
+    move_on(control_.next_claim, place.position + 1);
     Steps::at();
     // Receivers still have that line from the last lap.
     __builtin_prefetch(&cell_at(place.position + 1), 1);
@@ -207,7 +210,7 @@ class CellRing {
     if (!change(taken_at(place.position), CellWord(found_taken_), reading)) return false;
     Steps::at();
     if (place.position == next_) ++next_;
-    control_.next_take.store(first_open(), std::memory_order_relaxed);
+    move_on(control_.next_take, first_open());
     return true;
   }
   // The message was read: its cell is free for the next lap.
@@ -258,6 +261,10 @@ class CellRing {
   Word& taken_at(std::uint64_t position) const { return taken_[index_of(position)]; }
   std::byte* payload_of(CellHeader& cell) const {
     return reinterpret_cast<std::byte*>(&cell) + layout_.payload_offset;
+  }
+  // Who was held up in the middle of a message, while others went on, does not take the hint back.
+  static void move_on(Word& hint, std::uint64_t to) {
+    if (hint.load(std::memory_order_relaxed) < to) hint.store(to, std::memory_order_relaxed);
   }
   static bool change(Word& word, CellWord from, CellWord to) {
     std::uint64_t expected = from.bits();
@@ -334,10 +341,14 @@ class CellRing {
         passed_[i] = passed_[--passed_count_];
       }
     }
-    for (const std::uint64_t end = next_ + layout_.cells; next_ != end; ++next_) {
+    // From where a cell laps ahead has taken it, what is open is less than two laps long; more is a
+    // peer that spoils.
+    for (std::uint64_t tried = 0; tried <= 2 * layout_.cells; ++tried, ++next_) {
       const Seen seen = see(next_, sent, order);
       if (seen == Seen::unclaimed) return Sought::empty;
       if (seen == Seen::there) return has_passed(sent.end()) ? Sought::passed : Sought::found;
+      const std::uint64_t laps = sent.lap() - lap_of(next_) - 1;
+      if (laps > 1) next_ += (laps - 1) << lap_shift_;  // over, and all before it
       if (seen != Seen::claimed || has_passed(sent.end())) continue;
       passed_[passed_count_++] = {next_, sent.end()};
       Steps::at();
