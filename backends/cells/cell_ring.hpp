@@ -71,6 +71,7 @@
 
 #include "backends/cells/cell_layout.hpp"
 #include "backends/cells/end_table.hpp"
+#include "backends/shared_memory/fetch.hpp"
 #include "backends/shared_memory/sleepers.hpp"
 #include "backends/shared_memory/steps.hpp"
 
@@ -132,6 +133,7 @@ class CellRing {
         data_(memory + cell_control_bytes() + cell_taken_bytes(spec)),
         layout_(cell_layout_for(spec)),
         largest_(spec.largest_message),
+        ahead_(std::min(slots_ahead, layout_.cells / 4)),
         lap_shift_(static_cast<unsigned>(std::countr_zero(layout_.cells))) {}
 
   void joined(unsigned end, Role) { end_ = end; }
@@ -174,8 +176,8 @@ class CellRing {
     Steps::at();
     move_on(control_.next_claim, place.position + 1);
     Steps::at();
-    // Receivers still have that line from the last lap.
-    __builtin_prefetch(&cell_at(place.position + 1), 1);
+    // Receivers still have those lines from the last lap.
+    if (ahead_ != 0) fetch_slot_to_write(bytes_at(place.position + ahead_), layout_.cell_bytes);
   }
   // There will be no message.
   void give_up(const Place& place) {
@@ -205,6 +207,7 @@ class CellRing {
   bool is_there() const { return taken_at(found_).load(std::memory_order_acquire) == found_taken_; }
   // Claims what look() has found. False: another receiver was quicker; look again.
   bool take(const Place& place) {
+    fetch_ahead(place.position);
     Steps::at();
     const CellWord reading(lap_of(place.position), end_, CellState::reading);
     if (!change(taken_at(place.position), CellWord(found_taken_), reading)) return false;
@@ -255,8 +258,11 @@ class CellRing {
 
   std::uint64_t lap_of(std::uint64_t position) const { return position >> lap_shift_; }
   std::uint64_t index_of(std::uint64_t position) const { return position & (layout_.cells - 1); }
+  std::byte* bytes_at(std::uint64_t position) const {
+    return data_ + index_of(position) * layout_.cell_bytes;
+  }
   CellHeader& cell_at(std::uint64_t position) const {
-    return *reinterpret_cast<CellHeader*>(data_ + index_of(position) * layout_.cell_bytes);
+    return *reinterpret_cast<CellHeader*>(bytes_at(position));
   }
   Word& taken_at(std::uint64_t position) const { return taken_[index_of(position)]; }
   std::byte* payload_of(CellHeader& cell) const {
@@ -282,6 +288,7 @@ class CellRing {
       read_until_ = next_;
       const std::uint64_t end = (next_ | (words_in_a_line - 1)) + 1;
       while (read_until_ != end && is_read(read_until_, order)) ++read_until_;
+      if (read_until_ == end) fetch_to_read(&taken_at(end));
     }
     return next_ < read_until_;
   }
@@ -310,6 +317,13 @@ class CellRing {
     const std::uint64_t lost = losses.load(std::memory_order_relaxed) >> 32U;
     losses.store((lost + 1) << 32U, std::memory_order_seq_cst);
     Steps::at();
+  }
+
+  // Of a receiver that takes this one: the messages it comes to next, and the line of its own
+  // words, which the senders have read.
+  void fetch_ahead(std::uint64_t position) const {
+    if (ahead_ != 0) fetch_slot_to_read(bytes_at(position + ahead_), layout_.cell_bytes);
+    if (position % words_in_a_line == 0) fetch_to_write(&taken_at(position + words_in_a_line));
   }
 
   enum class Seen { unclaimed, claimed, there, over };
@@ -388,6 +402,7 @@ class CellRing {
   std::byte* data_;
   CellLayout layout_;
   std::uint64_t largest_;
+  std::uint64_t ahead_;  // how many cells are fetched ahead; 0: there are too few
   unsigned lap_shift_;
   unsigned end_ = 0;
   // A sender: all before it are claimed. A receiver: all before it are over, or passed by.

@@ -47,6 +47,7 @@
 #include <span>
 
 #include "backends/framing/copy_small.hpp"
+#include "backends/shared_memory/fetch.hpp"
 
 namespace ipcmark::ring {
 
@@ -308,10 +309,6 @@ enum class Look : std::uint8_t { empty, found, corrupt };
 
 class Consumer {
  public:
-  // How far ahead of the message it takes a consumer fetches: nearer, the lines come too late;
-  // farther made no difference.
-  static constexpr std::uint64_t slots_ahead = 4;
-
   // `largest`: no message may claim to be longer.
   Consumer(const View& view, std::uint64_t largest)
       : control_(*view.control),
@@ -332,12 +329,10 @@ class Consumer {
   bool take_copy(std::span<std::byte> to, std::size_t& length, std::memory_order order) {
     if (slot_ == 0) return false;
     // Lines cross one by one unless they are asked for in time: how much of a message's second line
-    // is wanted depends on the first. In here, because GCC 12 leaves out calls of a function that
-    // does nothing but prefetch.
+    // is wanted depends on the first.
     std::uint64_t ahead = offset_ + slots_ahead * slot_;
     if (ahead >= capacity_) ahead -= capacity_;
-    __builtin_prefetch(data_ + ahead);
-    if (slot_ > 64) __builtin_prefetch(data_ + ahead + 64);
+    fetch_slot_to_read(data_ + ahead, slot_);
     const std::uint64_t header = header_at(data_, offset_).load(std::memory_order_acquire);
     length = header ^ present_;  // nothing but the length, unless this header is another lap's
     if (length > largest_ || length > to.size()) return false;
@@ -358,7 +353,7 @@ class Consumer {
   // at once when the producer has written them, and tells the producer of what was taken, which
   // would delay an answer if it were done with each message.
   void while_empty() {
-    if (slot_ == 0 || slot_ > 64) __builtin_prefetch(data_ + offset_ + 64);
+    if (slot_ == 0 || slot_ > 64) fetch_to_read(data_ + offset_ + 64);
     if (coarse_ != tail()) tell_coarse(tail());
   }
   // How much of a streamed message is in place; more than its length once later ones are begun.
