@@ -162,6 +162,11 @@ class BroadcastRing {
     message.payload = bytes_at(next_) + layout_.payload_offset;
     return message.length <= largest_ ? Look::found : Look::corrupt;
   }
+  // Whether the sender is half of the ring ahead, or farther.
+  bool is_half_full() const {
+    const std::uint64_t half = next_ + layout_.cells / 2;
+    return word_at(half).load(std::memory_order_relaxed) > half;
+  }
   // Goes on to the next message, and keeps this one until give_back(), which is of the one held
   // longest.
   void hold() {

@@ -203,6 +203,11 @@ class CellRing {
     }
     return Look::empty;
   }
+  // Whether the senders are half of the ring ahead, or farther.
+  bool is_half_full() const {
+    const std::uint64_t half = next_ + layout_.cells / 2;
+    return CellWord(cell_at(half).word.load(std::memory_order_relaxed)).lap() > lap_of(half);
+  }
   // Whether nobody has taken what look() has found, so that its length is that message's.
   bool is_there() const { return taken_at(found_).load(std::memory_order_acquire) == found_taken_; }
   // Claims what look() has found. False: another receiver was quicker; look again.
