@@ -167,6 +167,9 @@ class CellRing {
   // After claim() has found it full: whether what it would claim next is the cell of `mine`, this
   // end's first claim. Then nothing but its commit() or give_up() makes room.
   bool is_in_its_own_way(const Place& mine) const { return next_ >= mine.position + layout_.cells; }
+  // After claim() has found it full: whether receivers have come a quarter of the ring further.
+  // Told by words at which none of them is at work meanwhile; they may have, and it not be told.
+  bool is_roomy() const { return is_read(next_ + layout_.cells / 4, std::memory_order_relaxed); }
   void commit(const Place& place, std::size_t length, std::memory_order order) {
     CellHeader& cell = cell_at(place.position);
     cell.length.store(static_cast<std::uint32_t>(length), std::memory_order_relaxed);
