@@ -40,6 +40,7 @@
 // Threads: one producer object and one consumer object, each used by one thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -185,6 +186,7 @@ class Producer {
   // nothing has happened, if no slot is known to be free.
   bool put_copy(const std::byte* from, std::uint64_t length, std::memory_order order) {
     if (head_ - tail_ >= capacity_) return false;
+    if (order == std::memory_order_seq_cst) fetch_ahead();
     copy_first_line_last(data_ + offset_ + word_bytes, from, length, 64 - word_bytes);
     header_at(data_, offset_).store(present_ | length, order);
     // A look in time, while the message travels, rather than when the next one has to wait for it.
@@ -225,6 +227,8 @@ class Producer {
   Control& control() const { return control_; }
 
  private:
+  static constexpr std::uint64_t lines_ahead = 4;
+
   bool is_aligned(std::uint64_t length) const { return slot_ == 0 && length >= aligned_from; }
   // `on_line`: how much of it lies on the line of its header.
   static void copy_first_line_last(std::byte* to, const std::byte* from, std::uint64_t length,
@@ -234,6 +238,15 @@ class Producer {
     // For the compiler. Where the processor does not keep the order, only time is lost.
     std::atomic_signal_fence(std::memory_order_release);
     copy_small(to, from, on_line);
+  }
+  // Of slots: an exchange waits for its line, where a store does not. What may still be unread is
+  // left to the consumer.
+  void fetch_ahead() const {
+    const std::uint64_t distance = std::max(slots_ahead * slot_, lines_ahead * 64);
+    if (head_ - tail_ + distance >= capacity_) return;
+    std::uint64_t ahead = offset_ + distance;
+    if (ahead >= capacity_) ahead -= capacity_;
+    fetch_slot_to_write(data_ + ahead, slot_);
   }
   static std::uint64_t padded(std::uint64_t length) { return round_up(length, word_bytes); }
   // Of a packed record that begins at `offset`.
