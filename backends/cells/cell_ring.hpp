@@ -33,7 +33,8 @@
 // whose claims it has passed by, and when it then meets a message of such a sender, the earlier one
 // may have been committed meanwhile, and it starts again from the first. Every other sender's
 // earlier messages it has seen taken. A sender may have several claims, which it commits in their
-// order: so it is enough to note the first of them, and to go on to the next when that one is over.
+// order: so it is enough to note the first and the last of those passed by, and to go on to the
+// next when one is over.
 //
 // Deaths. An end may be killed between any two instructions. What others then find:
 //
@@ -368,26 +369,32 @@ class CellRing {
     for (std::uint64_t tried = 0; tried <= 2 * layout_.cells; ++tried, ++next_) {
       const Seen seen = see(next_, sent, order);
       if (seen == Seen::unclaimed) return Sought::empty;
-      if (seen == Seen::there) return has_passed(sent.end()) ? Sought::passed : Sought::found;
+      if (seen == Seen::there) return passed_of(sent.end()) ? Sought::passed : Sought::found;
       const std::uint64_t laps = sent.lap() - lap_of(next_) - 1;
       if (laps > 1) next_ += (laps - 1) << lap_shift_;  // over, and all before it
-      if (seen != Seen::claimed || has_passed(sent.end())) continue;
-      passed_[passed_count_++] = {next_, sent.end()};
+      if (seen != Seen::claimed) continue;
+      if (Passed* const first = passed_of(sent.end())) {
+        first->last = next_;
+        continue;
+      }
+      passed_[passed_count_++] = {next_, next_, sent.end()};
       Steps::at();
     }
     return Sought::empty;
   }
   struct Passed {
-    std::uint64_t position;
+    std::uint64_t position;  // of the first that may not be over
+    std::uint64_t last;
     unsigned end;
   };
-  // To the next of the same end's claims, once that one is over. False: it has none before next_.
+  // To the next of the same end's claims, once that one is over. False: no other was passed by.
   bool goes_on(Passed& passed, std::uint64_t hint, std::memory_order order) {
     // What lies a lap before next_ is over.
     const std::uint64_t lap_before = next_ - std::min(next_, layout_.cells);
     CellWord sent(0);
     passed.position = std::max({passed.position + 1, hint, lap_before});
-    for (; passed.position < next_; ++passed.position) {
+    const std::uint64_t end = std::min(passed.last + 1, next_);
+    for (; passed.position < end; ++passed.position) {
       const Seen seen = see(passed.position, sent, order);
       if ((seen == Seen::claimed || seen == Seen::there) && sent.end() == passed.end) return true;
     }
@@ -399,9 +406,12 @@ class CellRing {
     for (unsigned i = 0; i < passed_count_; ++i) first = std::min(first, passed_[i].position);
     return first;
   }
-  bool has_passed(unsigned end) const {
-    return std::any_of(&passed_[0], &passed_[passed_count_],
-                       [end](const Passed& each) { return each.end == end; });
+  // Null: none of its claims was passed by.
+  Passed* passed_of(unsigned end) {
+    for (unsigned i = 0; i < passed_count_; ++i) {
+      if (passed_[i].end == end) return &passed_[i];
+    }
+    return nullptr;
   }
   static constexpr std::uint64_t words_in_a_line = 8;
 
@@ -418,7 +428,7 @@ class CellRing {
   std::uint64_t read_until_ = 0;   // a sender: from next_ to here all have been read
   std::uint64_t found_ = 0;        // what look() has found,
   std::uint64_t found_taken_ = 0;  // and the receivers' word of it
-  // Of each end whose claims a receiver has passed by: the first that is not over.
+  // Of each end whose claims a receiver has passed by: which.
   std::array<Passed, max_ends> passed_{};
   unsigned passed_count_ = 0;
 };
