@@ -206,6 +206,38 @@ TEST(CellRing, NobodyTakesAHintBack) {
   EXPECT_EQ(seen, 0b1110U);
 }
 
+// What ends that spin wait for, over several laps.
+TEST(CellRing, TellsHowFullItIs) {
+  World world(1, 1, ring::cell_object_bytes, 8);
+  ring::CellRing<> sending(world.memory(), world.spec());
+  ring::CellRing<> receiving(world.memory(), world.spec());
+  const auto send = [&] {
+    ring::CellRing<>::Place place;
+    if (!sending.claim(place)) return false;
+    sending.commit(place, 0, std::memory_order_release);
+    return true;
+  };
+  const auto receive = [&] {
+    ring::CellRing<>::Place place;
+    ASSERT_EQ(receiving.look(place), ring::CellRing<>::Look::found);
+    ASSERT_TRUE(receiving.take(place));
+    receiving.free(place, std::memory_order_release);
+  };
+  for (int lap = 0; lap < 5; ++lap) {
+    for (int i = 0; i < 8; ++i) {
+      EXPECT_EQ(receiving.is_half_full(), i > 4) << i;
+      ASSERT_TRUE(send());
+    }
+    ASSERT_FALSE(send());
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_FALSE(sending.is_roomy()) << i;
+      receive();
+    }
+    EXPECT_TRUE(sending.is_roomy());
+    for (int i = 3; i < 8; ++i) receive();
+  }
+}
+
 TEST(CellLayout, IsAFunctionOfTheSpec) {
   for (const std::uint64_t size : {0U, 1U, 48U, 49U, 1023U, 1024U, 100'000U, 1U << 26U}) {
     for (const std::uint32_t depth : {0U, 1U, 3U, 64U}) {
