@@ -23,7 +23,7 @@ import record
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOAKS = ("causes", "chains", "check", "environments", "explain_kill", "flake", "fleet", "gate", "kill",
-         "kill_ends", "late", "many_messages", "merge", "mutants", "report", "scale", "selfcheck",
+         "kill_ends", "late", "many_messages", "merge", "mutants", "pause", "report", "scale", "selfcheck",
          "spoil", "stored", "timeout", "trials")
 # As long as another run's objects, which its tests do not name in a manifest, may lie there.
 LONG = ("--settle", "250")

@@ -9,6 +9,7 @@ import os
 import socket
 
 from processes import CONTEXT
+from protocol import Unsupported
 
 QUEUED_BYTES = 4 << 20  # an unbounded queue would grow as long as its sender is faster
 
@@ -81,8 +82,16 @@ class Manager:
     """A manager's process, at an address that ipcmark knows of."""
 
     def __init__(self, question):
-        self.manager = multiprocessing.managers.SyncManager(address=question.file(), ctx=CONTEXT)
-        self.manager.start(self._begin)
+        path = question.file()
+        # What is refused is met here: from a process that has not begun yet, no reason comes.
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as tried:
+            tried.bind(path)
+        os.unlink(path)
+        self.manager = multiprocessing.managers.SyncManager(address=path, ctx=CONTEXT)
+        try:
+            self.manager.start(self._begin)
+        except BlockingIOError:
+            raise Unsupported("no more processes may be started; raise ulimit -u") from None
 
     @staticmethod
     def _begin():

@@ -1,4 +1,5 @@
 """The command: `trial --list` says what there is, `trial --spec -` measures one trial."""
+import os
 import sys
 
 import channels
@@ -6,6 +7,7 @@ import exchanges
 import memory
 import mixed
 import protocol
+import refusals
 import sensor
 import shared
 import streams
@@ -108,6 +110,8 @@ def measure(question):
             raise Unsupported(f"Python's mechanisms know no {name}={question.spec[name]}")
     maker = Maker(question, mechanism)
     try:
+        if question.cpus:  # a filter that lets nobody be pinned is met here, before there are processes
+            os.sched_setaffinity(0, os.sched_getaffinity(0))
         group = mechanism.group(question)
         trial = scenario(question, group, maker)
         trial.costs = group.costs
@@ -127,7 +131,9 @@ def run(question):
         return Trial("skipped", "no-fault", str(reason))
     except WorkerFailed as error:
         return Trial("failed", error.cause, str(error))
-    except OSError as error:
+    except (OSError, MemoryError) as error:
+        if why := refusals.reason_of(error):
+            return Trial("skipped", "unsupported", why)
         return Trial("failed", "operation", f"{type(error).__name__}: {error}")
 
 
