@@ -4,7 +4,6 @@ A channel is made before the workers are, and one way. sender() and receiver() a
 it starts. send(bytes) and receive() block. `holds` is how many bytes it takes before send() blocks; None: any
 number.
 """
-import multiprocessing.managers
 import os
 import socket
 
@@ -82,12 +81,13 @@ class Manager:
     """A manager's process, at an address that ipcmark knows of."""
 
     def __init__(self, question):
+        from multiprocessing.managers import SyncManager  # takes long, and few trials need one
         path = question.file()
         # What is refused is met here: from a process that has not begun yet, no reason comes.
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as tried:
             tried.bind(path)
         os.unlink(path)
-        self.manager = multiprocessing.managers.SyncManager(address=path, ctx=CONTEXT)
+        self.manager = SyncManager(address=path, ctx=CONTEXT)
         try:
             self.manager.start(self._begin)
         except BlockingIOError:
