@@ -14,6 +14,7 @@
 #include "backends/framing/copy_small.hpp"
 #include "backends/kernel/mapping.hpp"
 #include "backends/shared_memory/byte_ring.hpp"
+#include "backends/shared_memory/fetch.hpp"
 #include "backends/transport.hpp"
 
 namespace ipcmark::ring {
@@ -42,6 +43,10 @@ class Slot {
   SlotControl& control() const { return *reinterpret_cast<SlotControl*>(mapping_.data()); }
   std::byte* data() const { return mapping_.data() + data_at_; }
   std::uint64_t largest() const { return largest_; }
+  // Asks for the first lines of a message of that size, and the word, to write to them.
+  void fetch_to_send(std::size_t size) const {
+    fetch_slot_to_write(mapping_.data(), data_at_ + size);
+  }
 
   bool is_full() const { return (control().word.load(std::memory_order_seq_cst) & slot_full) != 0; }
   EndState sender_state() const {

@@ -53,7 +53,11 @@ class SlotSender final : public Sender {
   [[gnu::always_inline]] Status make_room(std::size_t size, Deadline deadline) {
     if (size > slot_.largest()) return fail(Errc::too_large, "send");
     if (loaned_ != nothing_loaned || ended_) return fail(Errc::invalid, "send");
-    if (!slot_.is_full()) [[likely]]
+    // A sender that found it empty last time will most likely find it so again. The lines with the
+    // word and the message are fetched for writing at once, before the word is read.
+    if (was_empty_) slot_.fetch_to_send(size);
+    was_empty_ = !slot_.is_full();
+    if (was_empty_) [[likely]]
       return {};
     if (Status waited = bell_.await_empty(deadline); !waited) return waited;
     if (slot_.is_full()) return fail(Errc::peer_died, "send");  // and the receiver is gone
@@ -70,6 +74,7 @@ class SlotSender final : public Sender {
   Slot slot_;
   Bell bell_;
   std::size_t loaned_ = nothing_loaned;
+  bool was_empty_ = false;  // at the last look, before any waiting
   bool ended_ = false;
 };
 
