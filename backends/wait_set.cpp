@@ -49,25 +49,27 @@ void WaitSet::announce(bool waiting) {
   }
 }
 
-// False: the kernel gives no epoll for them.
-bool WaitSet::sleep_in_epoll(std::uint64_t ns) {
+Status WaitSet::sleep_in_epoll(std::uint64_t ns) {
   if (!epoll_) {
     Fd made(::epoll_create1(EPOLL_CLOEXEC));
+    if (!made) return fail(Errc::system, "epoll_create1", errno);
     for (const pollfd& each : polled_) {
       epoll_event readable{};
       readable.events = EPOLLIN;
-      if (::epoll_ctl(made.get(), EPOLL_CTL_ADD, each.fd, &readable) != 0) return false;
+      if (::epoll_ctl(made.get(), EPOLL_CTL_ADD, each.fd, &readable) != 0) {
+        return fail(Errc::system, "epoll_ctl", errno);
+      }
     }
     epoll_ = std::move(made);
   }
   epoll_event event{};
   // Rounded up: a wait that ended before its deadline would be followed by one of no time.
   ::epoll_wait(epoll_.get(), &event, 1, static_cast<int>((ns + 999'999) / 1'000'000));
-  return true;
+  return {};
 }
 
 // Returns after a change, after `ns`, or after a signal; the caller looks again in any case.
-void WaitSet::sleep(std::uint64_t ns, const OpenContext& context) {
+Status WaitSet::sleep(std::uint64_t ns, const OpenContext& context) {
   polled_.clear();
   for (Receiver* receiver : receivers_) {
     if (const int fd = receiver->descriptor(); fd >= 0) polled_.push_back({fd, POLLIN, 0});
@@ -76,18 +78,19 @@ void WaitSet::sleep(std::uint64_t ns, const OpenContext& context) {
   const bool all_words =
       polled_.empty() && words_.size() == receivers_.size() && words_.size() <= FUTEX_WAITV_MAX;
   if (!all_polled && !all_words) ns = polled(ns, context);
-  if (wait_ == Wait::poll && all_polled && sleep_in_epoll(ns)) return;
+  if (wait_ == Wait::poll && all_polled) return sleep_in_epoll(ns);
   if (!words_.empty()) {
     // The words end the sleep at once; descriptors beside them are seen after one short slice.
     const timespec until = to_timespec(now_ns() + ns);
     const std::size_t count = std::min<std::size_t>(words_.size(), FUTEX_WAITV_MAX);
     const long woken = syscall(SYS_futex_waitv, words_.data(), count, 0, &until, CLOCK_MONOTONIC);
     const bool ended = woken >= 0 || errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT;
-    if (ended) return;
+    if (ended) return {};
     ns = polled(ns, context);  // a kernel before 5.16, or a filter that does not know the call
   }
   const timespec span = to_timespec(ns);
   ppoll(polled_.data(), polled_.size(), &span, nullptr);
+  return {};
 }
 
 // About that long; tries_between_looks at the least.
@@ -115,14 +118,19 @@ Result<std::size_t> WaitSet::wait(Deadline deadline, const OpenContext& context)
       ns = std::min(ns, deadline.remaining_ns());
       if (ns == 0) return fail(Errc::timeout, "wait set");
     }
-    const auto index = spins ? spin_for_ready(std::min(ns, hybrid_spin_ns)) : block(ns, context);
-    if (index) return *index;
+    if (spins) {
+      if (const auto index = spin_for_ready(std::min(ns, hybrid_spin_ns))) return *index;
+    } else {
+      const auto index = block(ns, context);
+      if (!index) return tl::make_unexpected(index.error());
+      if (*index) return **index;
+    }
     spins = wait_ == Wait::spin;
   }
 }
 
 // What was ready at the last look before the sleep; nothing after a sleep: the caller looks again.
-std::optional<std::size_t> WaitSet::block(std::uint64_t ns, const OpenContext& context) {
+Result<std::optional<std::size_t>> WaitSet::block(std::uint64_t ns, const OpenContext& context) {
   // Announce, then read the words, then look once more: a message that comes in between either
   // is seen by that look or has changed the word.
   announce(true);
@@ -139,8 +147,9 @@ std::optional<std::size_t> WaitSet::block(std::uint64_t ns, const OpenContext& c
     }
   }
   const auto index = announced ? find_ready() : std::nullopt;
-  if (!index) sleep(ns, context);
+  const Status slept = index ? Status{} : sleep(ns, context);
   announce(false);
+  if (!slept) return tl::make_unexpected(slept.error());
   return index;
 }
 

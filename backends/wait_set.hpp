@@ -27,15 +27,16 @@ class WaitSet {
   void add(Receiver& receiver);
   void remove(Receiver& receiver);
   // Index (in order of add) of a receiver that is ready; starts looking after the one returned
-  // last, so that none starves. timeout, would_block; peer_died when `context.peer_died` is raised.
+  // last, so that none starves. timeout, would_block; peer_died when `context.peer_died` is raised;
+  // refused where the cell polls and the kernel gives no epoll.
   Result<std::size_t> wait(Deadline deadline, const OpenContext& context);
 
  private:
   std::optional<std::size_t> find_ready();
   std::optional<std::size_t> spin_for_ready(std::uint64_t ns);
-  std::optional<std::size_t> block(std::uint64_t ns, const OpenContext& context);
-  void sleep(std::uint64_t ns, const OpenContext& context);
-  bool sleep_in_epoll(std::uint64_t ns);
+  Result<std::optional<std::size_t>> block(std::uint64_t ns, const OpenContext& context);
+  Status sleep(std::uint64_t ns, const OpenContext& context);
+  Status sleep_in_epoll(std::uint64_t ns);
   void announce(bool waiting);
 
   Wait wait_;

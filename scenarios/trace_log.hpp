@@ -36,6 +36,11 @@ class TraceLog {
 
 // Which trips a measured loop notes itself: the first, and then each so many-th. For trips so short
 // that a wrapper round every operation would be several per cent of them; this is one decrement.
+//
+// A stretch of trips with some stamped ones is followed by one of as many trips with none, and so
+// on, at both ends alike. Each is noted, too ("stretch 1" and "stretch 0"): by their pace it shows
+// in one process what the stamps cost.
+//
 // What was received is written into the log after the next send, while its message is on the way:
 // the log's memory is not in a cache, and the other end would wait for it. One thread.
 class StampedTrips {
@@ -46,12 +51,17 @@ class StampedTrips {
   StampedTrips(const StampedTrips&) = delete;
   StampedTrips& operator=(const StampedTrips&) = delete;
   ~StampedTrips() { settle(); }
+  static constexpr std::uint32_t stretch = 4;  // stamped trips
+  // So many of a loop's last `trips` are stamped at least, wherever a stretch begins; 1 at least.
+  static constexpr std::uint64_t stamped_among(std::uint64_t trips, std::uint32_t every) {
+    const std::uint64_t half = trips / (std::uint64_t{2} * every);
+    return half > stretch ? half - (stretch - 1) : 1;
+  }
   // To be asked once at the beginning of each trip.
   bool due() {
     if (--left_ != 0) [[likely]]
       return false;
-    left_ = every_;
-    return true;
+    return next();
   }
   // Of a trip that is due: the operation ends now.
   void received(const char* name, std::size_t place, std::uint64_t start_ns) {
@@ -65,6 +75,21 @@ class StampedTrips {
   }
 
  private:
+  [[gnu::noinline]] bool next() {
+    left_ = every_;
+    if (!silent_ && noted_ < stretch) {
+      if (begin_ns_ == 0) begin_ns_ = now_ns();
+      ++noted_;
+      return true;
+    }
+    const std::uint64_t end_ns = now_ns();
+    log_->add({"stretch", silent_ ? std::size_t{0} : std::size_t{1}, begin_ns_, end_ns, "ok"});
+    begin_ns_ = end_ns;
+    silent_ = !silent_;
+    noted_ = silent_ ? 0 : 1;
+    if (silent_) left_ = std::uint64_t{stretch} * every_;
+    return !silent_;
+  }
   void settle() {
     if (held_.name != nullptr) log_->add(held_);
     held_.name = nullptr;
@@ -72,8 +97,11 @@ class StampedTrips {
 
   TraceLog* log_;
   std::uint32_t every_;
-  std::uint64_t left_;      // from 0 it would take centuries
-  TraceLog::Event held_{};  // not in the log yet; a name of null: none
+  std::uint64_t left_;       // from 0 it would take centuries
+  std::uint32_t noted_ = 0;  // trips of this stretch
+  bool silent_ = false;
+  std::uint64_t begin_ns_ = 0;  // of this stretch
+  TraceLog::Event held_{};      // not in the log yet; a name of null: none
 };
 
 }  // namespace ipcmark

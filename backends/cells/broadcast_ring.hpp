@@ -45,6 +45,7 @@
 
 #include "backends/cells/cell_layout.hpp"
 #include "backends/cells/end_table.hpp"
+#include "backends/shared_memory/fetch.hpp"
 #include "backends/shared_memory/sleepers.hpp"
 #include "backends/shared_memory/steps.hpp"
 
@@ -83,7 +84,8 @@ class BroadcastRing {
       : control_(*reinterpret_cast<BroadcastControl*>(memory)),
         data_(memory + broadcast_control_bytes()),
         layout_(cell_layout_for(spec)),
-        largest_(spec.largest_message) {}
+        largest_(spec.largest_message),
+        ahead_(std::min(slots_ahead, layout_.cells / 4)) {}
 
   BroadcastControl& control() const { return control_; }
 
@@ -149,6 +151,10 @@ class BroadcastRing {
     Steps::at();
     control_.published.store(++next_, std::memory_order_relaxed);
     Steps::at();
+    // Receivers still have those lines from the last lap; where there is no room, they are reading.
+    if (ahead_ != 0 && next_ + ahead_ <= limit_) {
+      fetch_slot_to_write(bytes_at(next_ + ahead_ - 1), layout_.cell_bytes);
+    }
   }
 
   // ---- a receiver
@@ -162,9 +168,15 @@ class BroadcastRing {
     message.payload = bytes_at(next_) + layout_.payload_offset;
     return message.length <= largest_ ? Look::found : Look::corrupt;
   }
+  // Whether the sender is half of the ring ahead, or farther.
+  bool is_half_full() const {
+    const std::uint64_t half = next_ + layout_.cells / 2;
+    return word_at(half).load(std::memory_order_relaxed) > half;
+  }
   // Goes on to the next message, and keeps this one until give_back(), which is of the one held
   // longest.
   void hold() {
+    fetch_ahead();
     ++next_;
     ++held_;
   }
@@ -176,6 +188,7 @@ class BroadcastRing {
   }
   // hold() and give_back() in one, with nothing held.
   void pass(std::memory_order order) {
+    fetch_ahead();
     Steps::at();
     control_.cursors[end_].next.store(++next_, order);
     Steps::at();
@@ -186,6 +199,10 @@ class BroadcastRing {
   }
 
  private:
+  // Of a receiver: lines cross one by one unless they are asked for in time.
+  void fetch_ahead() const {
+    if (ahead_ != 0) fetch_slot_to_read(bytes_at(next_ + ahead_), layout_.cell_bytes);
+  }
   std::byte* bytes_at(std::uint64_t position) const {
     return data_ + (position & (layout_.cells - 1)) * layout_.cell_bytes;
   }
@@ -200,6 +217,7 @@ class BroadcastRing {
   std::byte* data_;
   CellLayout layout_;
   std::uint64_t largest_;
+  std::uint64_t ahead_;  // how many cells are fetched ahead; 0: there are too few
   unsigned end_ = 0;
   std::uint64_t next_ = 0;      // the message that is sent or read next
   std::uint64_t limit_ = 0;     // the sender: up to here there is room

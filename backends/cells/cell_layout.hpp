@@ -29,7 +29,6 @@ inline constexpr std::uint64_t max_cells = std::uint64_t{1} << 30U;
 // Messages up to this size are in a small ring where ends spin, as in one for two ends
 // (spinning_capacity); above it the large ring's round trips are as quick, and its streams quicker.
 inline constexpr std::uint64_t cached_in_cells = 64;
-inline constexpr std::uint64_t spinning_cells_bytes = 16 * 1024;
 
 struct CellLayout {
   std::uint64_t cells = 0;           // a power of two, at least 2
@@ -49,7 +48,7 @@ inline CellLayout cell_layout_for(const ChannelSpec& spec) {
   std::uint64_t wanted = spec.depth;
   if (wanted == 0) {
     const bool stays_cached = spec.wait == Wait::spin && spec.largest_message <= cached_in_cells;
-    const std::uint64_t room = stays_cached ? spinning_cells_bytes : default_capacity;
+    const std::uint64_t room = stays_cached ? spinning_capacity : default_capacity;
     // Of large messages as many as both kinds of ends copy at once, and one more each if they fit.
     const std::uint64_t least = layout.cell_bytes <= room / 2 ? 4 : 2;
     wanted = std::max(std::bit_floor(room / layout.cell_bytes), least);

@@ -23,7 +23,9 @@
 // cells. A sender claims the first position that is not claimed yet, once what was in its cell a
 // lap before has been read, and has then seen all before it claimed; so positions are claimed
 // without a gap. A hint is never beyond the first that is not, whenever it is stored, and an old
-// one costs a longer search, nothing else.
+// one costs a longer search, nothing else. Who finds a cell laps ahead goes on from there: its last
+// position p is claimed, so all before p are, too, and all up to p - cells are over. Laps have 48
+// bits: they last for 2^49 messages in the smallest ring.
 //
 // A receiver takes the first committed position it comes to, and passes by claims that are not yet
 // committed. So a sender that stands still in the middle of a message holds up nobody until the
@@ -31,7 +33,8 @@
 // whose claims it has passed by, and when it then meets a message of such a sender, the earlier one
 // may have been committed meanwhile, and it starts again from the first. Every other sender's
 // earlier messages it has seen taken. A sender may have several claims, which it commits in their
-// order: so it is enough to note the first of them, and to go on to the next when that one is over.
+// order: so it is enough to note the first and the last of those passed by, and to go on to the
+// next when one is over.
 //
 // Deaths. An end may be killed between any two instructions. What others then find:
 //
@@ -69,6 +72,7 @@
 
 #include "backends/cells/cell_layout.hpp"
 #include "backends/cells/end_table.hpp"
+#include "backends/shared_memory/fetch.hpp"
 #include "backends/shared_memory/sleepers.hpp"
 #include "backends/shared_memory/steps.hpp"
 
@@ -130,6 +134,7 @@ class CellRing {
         data_(memory + cell_control_bytes() + cell_taken_bytes(spec)),
         layout_(cell_layout_for(spec)),
         largest_(spec.largest_message),
+        ahead_(std::min(slots_ahead, layout_.cells / 4)),
         lap_shift_(static_cast<unsigned>(std::countr_zero(layout_.cells))) {}
 
   void joined(unsigned end, Role) { end_ = end; }
@@ -156,12 +161,16 @@ class CellRing {
         seen = CellWord(cell.word.load(order));
       }
       if (seen.lap() <= lap) return false;
+      next_ += (seen.lap() - 1 - lap) << lap_shift_;  // claimed, and all before it
     }
     return false;
   }
   // After claim() has found it full: whether what it would claim next is the cell of `mine`, this
   // end's first claim. Then nothing but its commit() or give_up() makes room.
   bool is_in_its_own_way(const Place& mine) const { return next_ >= mine.position + layout_.cells; }
+  // After claim() has found it full: whether receivers have come a quarter of the ring further.
+  // Told by words at which none of them is at work meanwhile; they may have, and it not be told.
+  bool is_roomy() const { return is_read(next_ + layout_.cells / 4, std::memory_order_relaxed); }
   void commit(const Place& place, std::size_t length, std::memory_order order) {
     CellHeader& cell = cell_at(place.position);
     cell.length.store(static_cast<std::uint32_t>(length), std::memory_order_relaxed);
@@ -169,10 +178,10 @@ class CellRing {
     const CellWord word(lap_of(place.position) + 1, end_, CellState::committed);
     cell.word.store(word.bits(), order);
     Steps::at();
-    control_.next_claim.store(place.position + 1, std::memory_order_relaxed);
+    move_on(control_.next_claim, place.position + 1);
     Steps::at();
-    // Receivers still have that line from the last lap.
-    __builtin_prefetch(&cell_at(place.position + 1), 1);
+    // Receivers still have those lines from the last lap.
+    if (ahead_ != 0) fetch_slot_to_write(bytes_at(place.position + ahead_), layout_.cell_bytes);
   }
   // There will be no message.
   void give_up(const Place& place) {
@@ -198,16 +207,22 @@ class CellRing {
     }
     return Look::empty;
   }
+  // Whether the senders are half of the ring ahead, or farther.
+  bool is_half_full() const {
+    const std::uint64_t half = next_ + layout_.cells / 2;
+    return CellWord(cell_at(half).word.load(std::memory_order_relaxed)).lap() > lap_of(half);
+  }
   // Whether nobody has taken what look() has found, so that its length is that message's.
   bool is_there() const { return taken_at(found_).load(std::memory_order_acquire) == found_taken_; }
   // Claims what look() has found. False: another receiver was quicker; look again.
   bool take(const Place& place) {
+    fetch_ahead(place.position);
     Steps::at();
     const CellWord reading(lap_of(place.position), end_, CellState::reading);
     if (!change(taken_at(place.position), CellWord(found_taken_), reading)) return false;
     Steps::at();
     if (place.position == next_) ++next_;
-    control_.next_take.store(first_open(), std::memory_order_relaxed);
+    move_on(control_.next_take, first_open());
     return true;
   }
   // The message was read: its cell is free for the next lap.
@@ -252,12 +267,19 @@ class CellRing {
 
   std::uint64_t lap_of(std::uint64_t position) const { return position >> lap_shift_; }
   std::uint64_t index_of(std::uint64_t position) const { return position & (layout_.cells - 1); }
+  std::byte* bytes_at(std::uint64_t position) const {
+    return data_ + index_of(position) * layout_.cell_bytes;
+  }
   CellHeader& cell_at(std::uint64_t position) const {
-    return *reinterpret_cast<CellHeader*>(data_ + index_of(position) * layout_.cell_bytes);
+    return *reinterpret_cast<CellHeader*>(bytes_at(position));
   }
   Word& taken_at(std::uint64_t position) const { return taken_[index_of(position)]; }
   std::byte* payload_of(CellHeader& cell) const {
     return reinterpret_cast<std::byte*>(&cell) + layout_.payload_offset;
+  }
+  // Who was held up in the middle of a message, while others went on, does not take the hint back.
+  static void move_on(Word& hint, std::uint64_t to) {
+    if (hint.load(std::memory_order_relaxed) < to) hint.store(to, std::memory_order_relaxed);
   }
   static bool change(Word& word, CellWord from, CellWord to) {
     std::uint64_t expected = from.bits();
@@ -275,6 +297,7 @@ class CellRing {
       read_until_ = next_;
       const std::uint64_t end = (next_ | (words_in_a_line - 1)) + 1;
       while (read_until_ != end && is_read(read_until_, order)) ++read_until_;
+      if (read_until_ == end) fetch_to_read(&taken_at(end));
     }
     return next_ < read_until_;
   }
@@ -303,6 +326,13 @@ class CellRing {
     const std::uint64_t lost = losses.load(std::memory_order_relaxed) >> 32U;
     losses.store((lost + 1) << 32U, std::memory_order_seq_cst);
     Steps::at();
+  }
+
+  // Of a receiver that takes this one: the messages it comes to next, and the line of its own
+  // words, which the senders have read.
+  void fetch_ahead(std::uint64_t position) const {
+    if (ahead_ != 0) fetch_slot_to_read(bytes_at(position + ahead_), layout_.cell_bytes);
+    if (position % words_in_a_line == 0) fetch_to_write(&taken_at(position + words_in_a_line));
   }
 
   enum class Seen { unclaimed, claimed, there, over };
@@ -334,27 +364,37 @@ class CellRing {
         passed_[i] = passed_[--passed_count_];
       }
     }
-    for (const std::uint64_t end = next_ + layout_.cells; next_ != end; ++next_) {
+    // From where a cell laps ahead has taken it, what is open is less than two laps long; more is a
+    // peer that spoils.
+    for (std::uint64_t tried = 0; tried <= 2 * layout_.cells; ++tried, ++next_) {
       const Seen seen = see(next_, sent, order);
       if (seen == Seen::unclaimed) return Sought::empty;
-      if (seen == Seen::there) return has_passed(sent.end()) ? Sought::passed : Sought::found;
-      if (seen != Seen::claimed || has_passed(sent.end())) continue;
-      passed_[passed_count_++] = {next_, sent.end()};
+      if (seen == Seen::there) return passed_of(sent.end()) ? Sought::passed : Sought::found;
+      const std::uint64_t laps = sent.lap() - lap_of(next_) - 1;
+      if (laps > 1) next_ += (laps - 1) << lap_shift_;  // over, and all before it
+      if (seen != Seen::claimed) continue;
+      if (Passed* const first = passed_of(sent.end())) {
+        first->last = next_;
+        continue;
+      }
+      passed_[passed_count_++] = {next_, next_, sent.end()};
       Steps::at();
     }
     return Sought::empty;
   }
   struct Passed {
-    std::uint64_t position;
+    std::uint64_t position;  // of the first that may not be over
+    std::uint64_t last;
     unsigned end;
   };
-  // To the next of the same end's claims, once that one is over. False: it has none before next_.
+  // To the next of the same end's claims, once that one is over. False: no other was passed by.
   bool goes_on(Passed& passed, std::uint64_t hint, std::memory_order order) {
     // What lies a lap before next_ is over.
     const std::uint64_t lap_before = next_ - std::min(next_, layout_.cells);
     CellWord sent(0);
     passed.position = std::max({passed.position + 1, hint, lap_before});
-    for (; passed.position < next_; ++passed.position) {
+    const std::uint64_t end = std::min(passed.last + 1, next_);
+    for (; passed.position < end; ++passed.position) {
       const Seen seen = see(passed.position, sent, order);
       if ((seen == Seen::claimed || seen == Seen::there) && sent.end() == passed.end) return true;
     }
@@ -366,9 +406,12 @@ class CellRing {
     for (unsigned i = 0; i < passed_count_; ++i) first = std::min(first, passed_[i].position);
     return first;
   }
-  bool has_passed(unsigned end) const {
-    return std::any_of(&passed_[0], &passed_[passed_count_],
-                       [end](const Passed& each) { return each.end == end; });
+  // Null: none of its claims was passed by.
+  Passed* passed_of(unsigned end) {
+    for (unsigned i = 0; i < passed_count_; ++i) {
+      if (passed_[i].end == end) return &passed_[i];
+    }
+    return nullptr;
   }
   static constexpr std::uint64_t words_in_a_line = 8;
 
@@ -377,6 +420,7 @@ class CellRing {
   std::byte* data_;
   CellLayout layout_;
   std::uint64_t largest_;
+  std::uint64_t ahead_;  // how many cells are fetched ahead; 0: there are too few
   unsigned lap_shift_;
   unsigned end_ = 0;
   // A sender: all before it are claimed. A receiver: all before it are over, or passed by.
@@ -384,7 +428,7 @@ class CellRing {
   std::uint64_t read_until_ = 0;   // a sender: from next_ to here all have been read
   std::uint64_t found_ = 0;        // what look() has found,
   std::uint64_t found_taken_ = 0;  // and the receivers' word of it
-  // Of each end whose claims a receiver has passed by: the first that is not over.
+  // Of each end whose claims a receiver has passed by: which.
   std::array<Passed, max_ends> passed_{};
   unsigned passed_count_ = 0;
 };

@@ -142,8 +142,9 @@ class Ends {
   static constexpr std::uint64_t one_abandoned = one_closed << count_bits;
   static constexpr std::uint64_t one_gone = one_abandoned << count_bits;
   static std::uint64_t gone_mask(std::uint64_t word) { return word & ~std::uint64_t{3}; }
+  static constexpr std::uint64_t max_count = (std::uint64_t{1} << count_bits) - 1;
   static std::uint64_t count_in(std::uint64_t word, std::uint64_t unit) {
-    return word / unit & ((std::uint64_t{1} << count_bits) - 1);
+    return word / unit & max_count;
   }
 
   Role role_at(unsigned number) const {
@@ -177,7 +178,9 @@ class Ends {
     const std::uint64_t unit = role_of(before) == Role::receiver ? one_gone
                                : clean                           ? one_closed
                                                                  : one_abandoned;
-    word.store(gone_mask(before) + unit, std::memory_order_seq_cst);
+    // At its max a count stays there: one more would be counted among the next kind of ends.
+    const std::uint64_t one = count_in(before, unit) < max_count ? unit : 0;
+    word.store(gone_mask(before) + one, std::memory_order_seq_cst);
     Steps::at();
     table_.changes.fetch_add(1, std::memory_order_seq_cst);
     Steps::at();

@@ -80,7 +80,8 @@ class LossyRing {
 
   void write(std::span<const std::byte> message, std::memory_order order) {
     CellHeader& cell = cell_at(next_);
-    cell.word.store(whole(next_) - 1, std::memory_order_relaxed);
+    // release: who finds the last message overwritten finds it counted in `published`, too.
+    cell.word.store(whole(next_) - 1, std::memory_order_release);
     Steps::at();
     cell.length.store(static_cast<std::uint32_t>(message.size()), std::memory_order_release);
     copy_in(payload_at(next_), message);

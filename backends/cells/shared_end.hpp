@@ -15,7 +15,8 @@ namespace ipcmark::ring {
 
 // `Ring`: CellRing, BroadcastRing or LossyRing. Its control block has the sleepers `data`
 // (receivers) and `space` (senders) and the table `ends`; joined(number, role) tells it its end's
-// slot, and repair(number) mends what a killed end has left.
+// slot, and repair(number) mends what a killed end has left. Where the sender waits for receivers,
+// is_half_full() tells one of them how far behind it is.
 template <class Ring, class Steps>
 class SharedEnd {
  public:
@@ -130,7 +131,11 @@ class SendingEnd : public Sender, protected SharedEnd<Ring, Steps> {
   Status join_alone() {
     if (Status joined = End::join(Role::sender); !joined) return joined;
     this->bury_the_dead(max_ends);
-    if (this->ends_.counts().open_senders == 1) return {};
+    if (this->ends_.counts().open_senders == 1) {
+      // The one before it may have sent until a moment ago.
+      this->ring_.joined(this->ends_.number(), Role::sender);
+      return {};
+    }
     end(true);
     return fail(Errc::invalid, "a second sender of a broadcast");
   }
@@ -162,7 +167,8 @@ class ReceivingEnd : public Receiver, protected SharedEnd<Ring, Steps> {
   ReceivingEnd(Mapping mapping, Fd file, const ChannelSpec& spec, const OpenContext& context)
       : End(std::move(mapping), std::move(file), spec, context),
         announcement_(this->control().data),
-        backs_off_(cell_layout_for(spec).mapped >= backoff_capacity) {}
+        backs_off_(cell_layout_for(spec).mapped >= backoff_capacity ||
+                   (tells_how_full && spec.wait == Wait::spin)) {}
   ~ReceivingEnd() override {
     announcement_.set(false);
     this->leave(true);
@@ -186,7 +192,13 @@ class ReceivingEnd : public Receiver, protected SharedEnd<Ring, Steps> {
   bool has_backed_off(Deadline deadline) {
     const bool streamed = std::exchange(in_a_row_, 0) >= stream_from;
     if (!streamed || !backs_off_ || deadline.is_immediate()) return false;
-    back_off(this->sleeps() ? backoff_ns : spinning_backoff_ns);
+    if (this->sleeps()) {
+      back_off(backoff_ns);
+    } else if constexpr (tells_how_full) {
+      back_off(spinning_backoff_ns, [this] { return this->ring_.is_half_full(); });
+    } else {
+      back_off(spinning_backoff_ns);
+    }
     return true;
   }
 
@@ -214,6 +226,8 @@ class ReceivingEnd : public Receiver, protected SharedEnd<Ring, Steps> {
   }
 
  private:
+  static constexpr bool tells_how_full = requires(const Ring& ring) { ring.is_half_full(); };
+
   Announcement announcement_;  // of a wait set
   bool backs_off_;             // from senders with whose stream it has caught up
   unsigned in_a_row_ = 0;      // messages taken since the last look that found none

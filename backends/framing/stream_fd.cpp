@@ -10,14 +10,16 @@
 namespace ipcmark {
 namespace {
 
-Error write_error() {
+tl::unexpected<Error> write_error() {
   // A datagram socket says ECONNREFUSED once when its peer is gone, then ENOTCONN.
   const bool gone =
       errno == EPIPE || errno == ECONNRESET || errno == ECONNREFUSED || errno == ENOTCONN;
-  return {gone ? Errc::peer_died : Errc::system, errno, "write"};
+  return fail(gone ? Errc::peer_died : Errc::system, "write", errno);
 }
 
-Error read_error() { return {errno == ECONNRESET ? Errc::peer_died : Errc::system, errno, "read"}; }
+tl::unexpected<Error> read_error() {
+  return fail(errno == ECONNRESET ? Errc::peer_died : Errc::system, "read", errno);
+}
 
 }  // namespace
 
@@ -67,7 +69,7 @@ Status StreamFd::open_own(int mode) {
 Result<std::size_t> StreamFd::write_slow(const iovec* parts, int count, Deadline deadline) {
   const bool waiting = deadline.is_never();
   if (waiting) {
-    if (errno != EINTR) return tl::make_unexpected(write_error());
+    if (errno != EINTR) return write_error();
   } else {
     if (const Status opened = open_own(O_WRONLY); !opened) {
       return tl::make_unexpected(opened.error());
@@ -77,7 +79,7 @@ Result<std::size_t> StreamFd::write_slow(const iovec* parts, int count, Deadline
     const ssize_t moved = try_write(parts, count, waiting);
     if (moved >= 0) return static_cast<std::size_t>(moved);
     if (errno == EINTR) continue;
-    if (errno != EAGAIN) return tl::make_unexpected(write_error());
+    if (errno != EAGAIN) return write_error();
     if (const Status waited = wait_for(fd_.get(), POLLOUT, deadline); !waited) {
       return tl::make_unexpected(waited.error());
     }
@@ -87,7 +89,7 @@ Result<std::size_t> StreamFd::write_slow(const iovec* parts, int count, Deadline
 Result<std::size_t> StreamFd::read_slow(const iovec* parts, int count, Deadline deadline) {
   const bool waiting = deadline.is_never();
   if (waiting) {
-    if (errno != EINTR) return tl::make_unexpected(read_error());
+    if (errno != EINTR) return read_error();
   } else {
     if (const Status opened = open_own(O_RDONLY); !opened) {
       return tl::make_unexpected(opened.error());
@@ -98,7 +100,7 @@ Result<std::size_t> StreamFd::read_slow(const iovec* parts, int count, Deadline 
     if (moved >= 0) return static_cast<std::size_t>(moved);
     if (errno == EINTR) continue;
     // A blocking read answers EAGAIN only where SO_RCVTIMEO is set: for the caller to look up.
-    if (errno != EAGAIN || waiting) return tl::make_unexpected(read_error());
+    if (errno != EAGAIN || waiting) return read_error();
     if (const Status waited = wait_for(fd_.get(), POLLIN, deadline); !waited) {
       return tl::make_unexpected(waited.error());
     }

@@ -40,6 +40,7 @@
 // Threads: one producer object and one consumer object, each used by one thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -47,6 +48,7 @@
 #include <span>
 
 #include "backends/framing/copy_small.hpp"
+#include "backends/shared_memory/fetch.hpp"
 
 namespace ipcmark::ring {
 
@@ -184,6 +186,7 @@ class Producer {
   // nothing has happened, if no slot is known to be free.
   bool put_copy(const std::byte* from, std::uint64_t length, std::memory_order order) {
     if (head_ - tail_ >= capacity_) return false;
+    if (order == std::memory_order_seq_cst) fetch_ahead();
     copy_first_line_last(data_ + offset_ + word_bytes, from, length, 64 - word_bytes);
     header_at(data_, offset_).store(present_ | length, order);
     // A look in time, while the message travels, rather than when the next one has to wait for it.
@@ -224,6 +227,8 @@ class Producer {
   Control& control() const { return control_; }
 
  private:
+  static constexpr std::uint64_t lines_ahead = 4;
+
   bool is_aligned(std::uint64_t length) const { return slot_ == 0 && length >= aligned_from; }
   // `on_line`: how much of it lies on the line of its header.
   static void copy_first_line_last(std::byte* to, const std::byte* from, std::uint64_t length,
@@ -233,6 +238,15 @@ class Producer {
     // For the compiler. Where the processor does not keep the order, only time is lost.
     std::atomic_signal_fence(std::memory_order_release);
     copy_small(to, from, on_line);
+  }
+  // Of slots: an exchange waits for its line, where a store does not. What may still be unread is
+  // left to the consumer.
+  void fetch_ahead() const {
+    const std::uint64_t distance = std::max(slots_ahead * slot_, lines_ahead * 64);
+    if (head_ - tail_ + distance >= capacity_) return;
+    std::uint64_t ahead = offset_ + distance;
+    if (ahead >= capacity_) ahead -= capacity_;
+    fetch_slot_to_write(data_ + ahead, slot_);
   }
   static std::uint64_t padded(std::uint64_t length) { return round_up(length, word_bytes); }
   // Of a packed record that begins at `offset`.
@@ -308,10 +322,6 @@ enum class Look : std::uint8_t { empty, found, corrupt };
 
 class Consumer {
  public:
-  // How far ahead of the message it takes a consumer fetches: nearer, the lines come too late;
-  // farther made no difference.
-  static constexpr std::uint64_t slots_ahead = 4;
-
   // `largest`: no message may claim to be longer.
   Consumer(const View& view, std::uint64_t largest)
       : control_(*view.control),
@@ -332,12 +342,10 @@ class Consumer {
   bool take_copy(std::span<std::byte> to, std::size_t& length, std::memory_order order) {
     if (slot_ == 0) return false;
     // Lines cross one by one unless they are asked for in time: how much of a message's second line
-    // is wanted depends on the first. In here, because GCC 12 leaves out calls of a function that
-    // does nothing but prefetch.
+    // is wanted depends on the first.
     std::uint64_t ahead = offset_ + slots_ahead * slot_;
     if (ahead >= capacity_) ahead -= capacity_;
-    __builtin_prefetch(data_ + ahead);
-    if (slot_ > 64) __builtin_prefetch(data_ + ahead + 64);
+    fetch_slot_to_read(data_ + ahead, slot_);
     const std::uint64_t header = header_at(data_, offset_).load(std::memory_order_acquire);
     length = header ^ present_;  // nothing but the length, unless this header is another lap's
     if (length > largest_ || length > to.size()) return false;
@@ -358,7 +366,7 @@ class Consumer {
   // at once when the producer has written them, and tells the producer of what was taken, which
   // would delay an answer if it were done with each message.
   void while_empty() {
-    if (slot_ == 0 || slot_ > 64) __builtin_prefetch(data_ + offset_ + 64);
+    if (slot_ == 0 || slot_ > 64) fetch_to_read(data_ + offset_ + 64);
     if (coarse_ != tail()) tell_coarse(tail());
   }
   // How much of a streamed message is in place; more than its length once later ones are begun.

@@ -26,7 +26,8 @@ inline constexpr std::uint64_t backoff_ns = 5'000;
 // carries most of the gain, and half a ring of it is enough.
 inline constexpr std::uint64_t spinning_backoff_ns = 2'000;
 // Only where the ring holds several times what a sender writes meanwhile, or that one would wait;
-// or, of slots where both ends spin, at any capacity: there the receiver can look how full it is.
+// or, of slots and cells where both ends spin, at any capacity: there the receiver can look how
+// full it is.
 inline constexpr std::uint64_t backoff_capacity = 512 * 1024;
 // What counts as a stream: so many messages in a row. A lone one, and its answer, never wait.
 inline constexpr unsigned stream_from = 8;

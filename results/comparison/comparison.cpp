@@ -109,7 +109,8 @@ class Comparing {
   std::map<std::string, std::string> skipped_;  // by key: how much more often than the base's
   unsigned unfinished_ = 0, moved_ = 0;
   unsigned without_repeats_ = 0;
-  unsigned partly_ = 0;  // figures of the tail that some trials of the base publish
+  std::size_t saturated_ = 0;  // cells whose times are not compared
+  unsigned partly_ = 0;        // figures of the tail that some trials of the base publish
   // Cells whose trials are not of the same length on both sides.
   unsigned other_duration_ = 0, other_messages_ = 0, other_warmup_ = 0;
   std::map<std::string, unsigned> exempt_;  // cells with figures that are not gated, by the reason
@@ -177,6 +178,7 @@ void Comparing::add_saturation(const CellPair& pair, const Subject& subject,
   const unsigned ours = saturated_trials(*pair.base);
   const unsigned theirs = saturated_trials(*pair.candidate);
   if (ours == 0 && theirs == 0) return;
+  ++saturated_;
   const auto said = [](const Cell& cell) {
     const std::string text = saturation_text(cell);
     return text.empty() ? std::string("in none") : text;
@@ -335,12 +337,13 @@ void Comparing::note_what_was_left_out() {
   if (!spared.empty()) {
     result_.notes.push_back(
         fmt::format("Not judged, and shown with --all: {}.", fmt::join(spared, ", ")));
-    if (result_.gated() == 0) {
-      result_.unjudged.emplace_back(exempt == result_.cells
-                                        ? "No cell is judged: name others, or fewer processes."
-                                        : "No cell is judged.");
-      result_.notes.push_back(result_.unjudged.back());
-    }
+  }
+  if (result_.gated() == 0 && (exempt > 0 || saturated_ > 0)) {
+    result_.unjudged.emplace_back(
+        exempt == result_.cells       ? "No cell is judged: name others, or fewer processes."
+        : saturated_ == result_.cells ? "No cell is judged: all are saturated; name lower rates."
+                                      : "No cell is judged.");
+    result_.notes.push_back(result_.unjudged.back());
   }
   if (partly_ > 0) {
     result_.notes.push_back(

@@ -54,6 +54,12 @@ struct CapturedThread {
   bool operator==(const CapturedThread&) const = default;
 };
 
+// Which of the kernel's events are recorded, beside the workers' stamps.
+enum class Detail : std::uint8_t {
+  coarse,  // wakings and switches alone
+  fine,    // all on a message's way
+};
+
 // Of a ping-pong of two processes, or of one with both ends.
 struct Capture {
   std::int32_t initiator = 0;  // the threads that send and receive
@@ -66,7 +72,8 @@ struct Capture {
   std::uint64_t lost = 0;
   // Within these times every event was kept.
   std::uint64_t whole_from_ns = 0, whole_until_ns = UINT64_MAX;
-  bool has_kernel_events = false;  // false: stamps alone
+  // All of Detail::fine. False: stamps, and wakings and switches at most.
+  bool has_kernel_events = false;
   // A trip begins where the one before ended, as the cell's own clock has it, so that what the
   // initiator does in between is part of it. False: with the call of send.
   bool back_to_back = false;

@@ -39,10 +39,12 @@ class ChainWalk {
   const Event& at(EventIndex index) const { return timeline_.at(index); }
   bool step();  // false: the chain has ended
   bool step_on_cpu();
+  bool follow_interrupt();
   bool cut();
   bool since_the_begin(bool inferred);
   bool kept_by_another(bool inferred);
   bool came_unrecorded(std::int32_t before, const Event& now) const;
+  bool waited_for_another(const Event& waking, const Event& now) const;
   void add(EventIndex from, EventIndex to, bool hop, bool inferred);
   void add_all(const std::vector<EventIndex>& events, bool inferred);
   bool follow_waking(EventIndex before, EventIndex waking);
@@ -65,6 +67,13 @@ bool ChainWalk::came_unrecorded(std::int32_t before, const Event& now) const {
          timeline_.actor(now.thread).kind == ActorKind::other;
 }
 
+// Whether another task had the CPU on which the woken one is switched in, and nothing told when the
+// interrupt came there.
+bool ChainWalk::waited_for_another(const Event& waking, const Event& now) const {
+  return waking.kind == EventKind::waking && now.kind == EventKind::switched &&
+         now.cpu != waking.cpu && timeline_.actor(now.thread).kind == ActorKind::other;
+}
+
 void ChainWalk::add(EventIndex from, EventIndex to, bool hop, bool inferred) {
   const Event& a = at(from);
   const Event& b = at(to);
@@ -80,6 +89,8 @@ void ChainWalk::add(EventIndex from, EventIndex to, bool hop, bool inferred) {
     segment.task = b.thread;
     segment.kind.inferred = true;
     ++chain_.inferred;
+  } else if (waited_for_another(a, b)) {
+    segment.task = b.thread;
   }
   segment.kind.owner = timeline_.actor(segment.task);
   segment.interrupted = b.kind == EventKind::interrupt_in ? b.thread : segment.task;
@@ -213,24 +224,32 @@ bool ChainWalk::follow_message(EventIndex before) {
   return false;
 }
 
-// In an interrupt of an idle CPU: back to where that came from.
+// Back to where the interrupt came from: the last one sent to this CPU.
+bool ChainWalk::follow_interrupt() {
+  const std::int16_t cpu = at(here_.event).cpu;
+  for (EventIndex index = here_.event; index-- > 0 && at(index).time_ns >= begin_ns_;) {
+    const Event& sent = at(index);
+    if (sent.kind != EventKind::ipi || sent.cpu == cpu) continue;
+    if (sent.other != cpu && sent.other >= 0) continue;
+    add(index, here_.event, false, false);
+    here_ = {sent.thread, index};
+    return true;
+  }
+  return cut();
+}
+
+// In an interrupt of an idle CPU. Where these are not recorded, nothing tells what woke it.
 bool ChainWalk::step_on_cpu() {
+  if (!timeline_.capture().has_kernel_events) return cut();
   const Event& now = at(here_.event);
+  const auto kind = static_cast<Interrupt>(now.other);
+  const bool was_sent = kind == Interrupt::reschedule || kind == Interrupt::call_function;
+  if (now.kind == EventKind::interrupt_in && was_sent) return follow_interrupt();
   const auto own = timeline_.of_cpu(now.cpu);
   const auto place = std::lower_bound(own.begin(), own.end(), here_.event);
   if (place == own.begin()) return cut();
   const EventIndex before = *(place - 1);
   if (at(before).time_ns < begin_ns_) return cut();
-  if (now.kind == EventKind::interrupt_in) {
-    // The last interrupt sent to this CPU.
-    for (EventIndex index = here_.event; index-- > 0 && at(index).time_ns >= begin_ns_;) {
-      if (at(index).kind != EventKind::ipi || at(index).other != now.cpu) continue;
-      add(index, here_.event, false, false);
-      here_ = {at(index).thread, index};
-      return true;
-    }
-    return cut();
-  }
   add(before, here_.event, false, false);
   const Event& then = at(before);
   here_ = {then.thread, before};

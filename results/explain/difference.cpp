@@ -19,6 +19,7 @@ constexpr double small_count = 0.5;   // a trip
 // Of ExplainedCell::seen.
 std::string view_name(const std::string& seen) {
   if (seen == to_string(Seen::kernel)) return "the kernel's events";
+  if (seen == to_string(Seen::wakings)) return "wakings and switches alone";
   if (seen == to_string(Seen::switches)) return "stamps and context switches";
   if (seen == to_string(Seen::stamps)) return "stamps alone";
   return "'" + seen + "'";
@@ -168,8 +169,7 @@ std::string not_comparable(const ExplainedCell& before, const std::string& seen_
   if (before.seen.empty() || before.seen == seen_now) return {};
   return fmt::format(
       "{} was explained by {}, and would be by {} now; what differs would be the view, so explain "
-      "it "
-      "again with the same rights",
+      "it again with the same rights and the same --detail",
       before.cell, view_name(before.seen), view_name(seen_now));
 }
 

@@ -10,7 +10,7 @@ namespace ipcmark {
 namespace {
 
 constexpr int explanation_major = 1;
-constexpr int explanation_minor = 3;
+constexpr int explanation_minor = 4;
 
 // Of DisturbedBy.
 constexpr auto disturbed_words =
@@ -78,6 +78,7 @@ ExplainedCell explained(const Explanation& explanation) {
   cell.plain_ns = explanation.plain_ns;
   cell.coarse_ns = explanation.coarse_ns;
   cell.traced_ns = explanation.traced_ns;
+  cell.fine_ns = explanation.fine_ns;
   cell.chains_ns = explanation.chains_ns;
   cell.core_to_core_ns = explanation.core_to_core_ns;
   cell.estimate = explanation.is_estimate();
@@ -85,6 +86,7 @@ ExplainedCell explained(const Explanation& explanation) {
   cell.probes = explanation.hits;
   cell.probes_are_stamps = explanation.hits_are_stamps;
   cell.stamps_ns = explanation.stamps_ns;
+  cell.probe_alone_ns = explanation.probe_alone_ns;
   cell.difference_a_probe_ns = explanation.difference_a_hit_ns;
   cell.trips = explanation.trips;
   cell.complete = explanation.complete;

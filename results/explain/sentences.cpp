@@ -106,8 +106,23 @@ std::string about_sleeping(const Explanation& explanation, const Path& path) {
   return text;
 }
 
+// Where interrupts were not recorded: all from a waking on, in one.
+std::string about_wakings(const Explanation& explanation, const Path& path) {
+  if (explanation.seen != Seen::wakings) return {};
+  std::uint32_t wakings = 0;
+  for (const SegmentCost& segment : path.segments) {
+    wakings += segment.kind.to == EventKind::waking ? 1 : 0;
+  }
+  const double waking = scaled_of(work_costs(path), {Work::wake});
+  if (wakings == 0 || waking < large_share * path.scaled_ns) return {};
+  return fmt::format("{} of {}: from waking a task until it runs{}, {}", time_text(waking),
+                     time_text(path.scaled_ns),
+                     path.one_cpu ? "" : ", the interrupt to its CPU included", times(wakings));
+}
+
 // Both ends on one CPU, or on CPUs that need no interrupt to be woken.
-std::string about_switches(const Path& path) {
+std::string about_switches(const Explanation& explanation, const Path& path) {
+  if (explanation.seen == Seen::wakings) return {};
   const std::uint32_t switches = count_to(path, EventKind::switched);
   const double switching = scaled_of(work_costs(path), {Work::wake, Work::idle});
   const bool interrupted = scaled_of(work_costs(path), {Work::interrupt}) > 0;
@@ -121,7 +136,22 @@ std::string about_switches(const Path& path) {
       switches == 1 ? "" : "es");
 }
 
+// Where the chains have no system calls, but other trials counted them.
+std::string about_counted_calls(const Explanation& explanation) {
+  double calls = 0;
+  auto largest = explanation.counts.calls.begin();
+  for (auto each = largest; each != explanation.counts.calls.end(); ++each) {
+    calls += each->second;
+    if (each->second > largest->second) largest = each;
+  }
+  if (calls < many_calls || largest->second < large_share * calls) return {};
+  return fmt::format(
+      "{:.0f} of {:.0f} system calls a trip are {}, as counted where these were traced, too",
+      largest->second, calls, name_of_call(explanation.words, largest->first));
+}
+
 std::string about_calls(const Explanation& explanation, const Path& path) {
+  if (explanation.seen == Seen::wakings) return about_counted_calls(explanation);
   const double crossing = scaled_of(work_costs(path), {Work::user});
   const std::uint32_t calls = path.all_calls();
   if (calls == 0) return {};
@@ -164,9 +194,11 @@ std::string about_work_in_calls(const Explanation& explanation, const Path& path
     if (longest == nullptr || segment.scaled_ns > longest->scaled_ns) longest = &segment;
   }
   if (longest == nullptr) return {};
-  return fmt::format("{} of {}: within system calls; the longest part is '{}', {}", time_text(work),
-                     time_text(path.scaled_ns), label(explanation.words, longest->kind),
-                     time_text(longest->scaled_ns));
+  const bool all_seen = explanation.seen == Seen::kernel;
+  return fmt::format("{} of {}: {}; the longest part is '{}', {}", time_text(work),
+                     time_text(path.scaled_ns),
+                     all_seen ? "within system calls" : to_string(Work::call, all_seen),
+                     label(explanation.words, longest->kind), time_text(longest->scaled_ns));
 }
 
 std::string about_disturbance(const Explanation& explanation) {
@@ -189,7 +221,8 @@ std::vector<std::string> sentences_of(const Explanation& explanation) {
   const Path& path = explanation.paths.front();
   for (std::string& text : std::to_array<std::string>({
            about_sleeping(explanation, path),
-           about_switches(path),
+           about_wakings(explanation, path),
+           about_switches(explanation, path),
            about_flight(explanation, path),
            about_calls(explanation, path),
            about_disturbance(explanation),

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
+
+#include "results/explain/paths.hpp"
 
 namespace ipcmark {
 namespace {
@@ -57,8 +60,7 @@ StampedRange measured_range(const std::array<Calls, 4>& calls, const MeasuredTri
                             Capture& capture) {
   std::size_t stamped = calls[0].size();
   for (const Calls& each : calls) stamped = std::min(stamped, each.size());
-  const auto measured = std::max<std::uint64_t>(trips.count / trips.stamp_every, 1);
-  StampedRange range{stamped - std::min<std::size_t>(stamped, measured), stamped};
+  StampedRange range{stamped - std::min<std::size_t>(stamped, trips.stamped), stamped};
   const std::size_t all = range.end - range.first;
   while (range.first < range.end && calls.front()[range.first].called_ns < capture.whole_from_ns) {
     ++range.first;
@@ -98,6 +100,23 @@ bool add_stamps(const std::vector<ProcessTrace>& traces, const MeasuredTrips& tr
     }
   }
   return true;
+}
+
+double ratio_of_stretches(const std::vector<ProcessTrace>& traces, const Capture& capture) {
+  std::uint64_t begin_ns = UINT64_MAX;
+  for (const Event& event : capture.events) {
+    if (is_stamp(event.kind)) begin_ns = std::min(begin_ns, event.time_ns);
+  }
+  std::vector<double> ratios;
+  std::uint64_t stamped_ns = 0;
+  for (const TraceEvent& event : traces.front().events) {
+    if (event.start_ns < begin_ns) continue;
+    if (is_of(event.name, "stretch", '1')) stamped_ns = event.duration_ns;
+    if (!is_of(event.name, "stretch", '0') || stamped_ns == 0 || event.duration_ns == 0) continue;
+    ratios.push_back(static_cast<double>(stamped_ns) / static_cast<double>(event.duration_ns));
+    stamped_ns = 0;
+  }
+  return median_of(std::move(ratios));
 }
 
 void trim_to_stamps(Capture& capture) {

@@ -11,8 +11,7 @@ namespace ipcmark {
 
 // The trips of a trial after its warm-up.
 struct MeasuredTrips {
-  std::uint64_t count = 0;
-  std::uint32_t stamp_every = 1;  // each so many-th alone has stamps
+  std::uint64_t stamped = 0;  // so many of them at least
   // The message is put together before the trip begins (with verification), a loan taken included.
   bool prepared_before = false;
 };
@@ -24,6 +23,11 @@ struct MeasuredTrips {
 // one send, borrow is a receive. False: they are no such traces, or no trip is left.
 bool add_stamps(const std::vector<ProcessTrace>& traces, const MeasuredTrips& trips,
                 Capture& capture);
+
+// How much longer trips are in stretches with stamps than in those after them without
+// (scenarios/trace_log.hpp): the median ratio of the trial's pairs after its warm-up, of which the
+// stamps of `capture` are; 0: there are none. `traces` as above.
+double ratio_of_stretches(const std::vector<ProcessTrace>& traces, const Capture& capture);
 
 // Leaves out what the kernel recorded before the first stamp and after the last one, and outside of
 // the time that the capture is whole for. Without stamps nothing is left out.

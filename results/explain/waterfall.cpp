@@ -14,6 +14,16 @@ namespace {
 
 constexpr int bar_columns = 12;
 constexpr std::size_t max_disturbances = 5;
+// Drawn where nobody asks for a number: ways that so large a share of the trips took.
+constexpr double common_share = 0.2;
+constexpr std::size_t max_common_paths = 3;
+
+std::size_t paths_to_draw(const std::vector<Path>& paths, std::size_t asked) {
+  if (asked > 0) return std::min(asked, paths.size());
+  std::size_t common = 0;
+  for (const Path& path : paths) common += path.share >= common_share ? 1 : 0;
+  return std::min(std::clamp<std::size_t>(common, 1, max_common_paths), paths.size());
+}
 
 class Waterfall {
  public:
@@ -62,10 +72,12 @@ std::string Waterfall::head(const Explanation& explanation) const {
   if (explanation.coarse_ns > 0) {
     text += fmt::format(", {} with wakings and switches traced", time(explanation.coarse_ns));
   }
-  if (explanation.traced_ns > 0 && explanation.plain_ns > 0) {
-    text += fmt::format(", {} {} ({:+.0f} %)", time(explanation.traced_ns),
-                        explanation.seen == Seen::kernel ? "with all" : "traced",
-                        (explanation.traced_ns / explanation.plain_ns - 1) * 100);
+  const bool coarse = explanation.seen == Seen::wakings;
+  const double traced_ns = coarse ? explanation.fine_ns : explanation.traced_ns;
+  if (traced_ns > 0 && explanation.plain_ns > 0) {
+    text += fmt::format(", {} {} ({:+.0f} %)", time(traced_ns),
+                        coarse || explanation.seen == Seen::kernel ? "with all" : "traced",
+                        (traced_ns / explanation.plain_ns - 1) * 100);
   }
   return text + "\n";
 }
@@ -76,8 +88,9 @@ std::string Waterfall::honesty(const Explanation& explanation) const {
       "{} trips in {} trial{}{}; {:.1f} % complete, {:.1f} % of them cut at what was under way "
       "before, {} negative segments, {:.2f} switches a trip inferred",
       explanation.trips, explanation.trials, explanation.trials == 1 ? "" : "s",
-      explanation.stamp_every > 1 ? fmt::format(", each {}th stamped", explanation.stamp_every)
-                                  : "",
+      explanation.stamp_every > 1
+          ? fmt::format(", each {}th of every second stretch stamped", explanation.stamp_every)
+          : "",
       static_cast<double>(explanation.complete) / trips * 100,
       static_cast<double>(explanation.cut) / trips * 100, explanation.negative,
       static_cast<double>(explanation.inferred) / trips);
@@ -86,15 +99,23 @@ std::string Waterfall::honesty(const Explanation& explanation) const {
     text += fmt::format(", about {} of it the stamps themselves, which other trips do not have",
                         time(explanation.stamps_ns));
   }
+  if (!explanation.by_trial.stamped_ratio.empty()) {
+    text += fmt::format("; stretches with stamps are {:+.2f} % longer than those without",
+                        100 * (median_of(explanation.by_trial.stamped_ratio) - 1));
+  }
   if (explanation.core_to_core_ns > 0) {
     text += fmt::format("; a segment from CPU to CPU is off by at most {}",
                         time(explanation.core_to_core_ns / 2));
   }
   if (explanation.difference_a_hit_ns > 0) {
     text += fmt::format(
-        "; trials with and without tracing differ by {} a probe, which is more than one costs: "
-        "something else was in these and not in those, and nothing is taken away",
-        time(explanation.difference_a_hit_ns));
+        "; trials with and without tracing differ by {} a probe, which is more than one costs{}: "
+        "something else was in these and not in those, and {} is taken away",
+        time(explanation.difference_a_hit_ns),
+        explanation.probe_alone_ns > 0
+            ? fmt::format(" ({} by itself)", time(explanation.probe_alone_ns))
+            : "",
+        explanation.probe_alone_ns > 0 ? "no more than that" : "nothing");
   }
   if (explanation.void_rounds > 0) {
     text += fmt::format("; {} round{} left out: the machine was not quiet, or in another state",
@@ -136,9 +157,10 @@ std::string Waterfall::by_work(const Explanation& explanation, const WorkCosts& 
 }
 
 std::string Waterfall::path(const Explanation& explanation, const Path& path) const {
-  std::string text =
-      fmt::format("\n  {:.0f} % of trips went this way ({} segments, {} system calls)\n",
-                  path.share * 100, path.segments.size(), path.all_calls());
+  std::string text = fmt::format(
+      "\n  {:.0f} % of trips went this way ({} segments{})\n", path.share * 100,
+      path.segments.size(),
+      explanation.seen == Seen::kernel ? fmt::format(", {} system calls", path.all_calls()) : "");
   text += columns(explanation);
   if (path.segments.size() > longest_waterfall) {
     text += by_work(explanation, work_costs(path), path.scaled_ns);
@@ -180,7 +202,7 @@ std::string Waterfall::slowest(const Explanation& explanation) const {
 
 std::string Waterfall::draw(const Explanation& explanation, std::size_t paths) {
   std::string text = head(explanation) + honesty(explanation);
-  const std::size_t shown = std::min(std::max<std::size_t>(paths, 1), explanation.paths.size());
+  const std::size_t shown = paths_to_draw(explanation.paths, paths);
   double drawn = 0;
   for (std::size_t i = 0; i < shown; ++i) {
     text += path(explanation, explanation.paths[i]);
@@ -269,8 +291,9 @@ std::string explained_to_console(const std::vector<ExplainedCell>& cells,
   if (cells.empty()) return {};
   std::string text = "\n" + inked("Where the time goes", Ink::bold, style) + "\n";
   for (const ExplainedCell& cell : cells) {
-    text += fmt::format("{}: {} with all traced, {} without\n", cell.cell,
+    text += fmt::format("{}: {} with {} traced, {} without\n", cell.cell,
                         scaled(cell.traced_ns, Unit::nanoseconds, style.unicode),
+                        cell.seen == to_string(Seen::wakings) ? "wakings and switches" : "all",
                         scaled(cell.plain_ns, Unit::nanoseconds, style.unicode));
     for (const std::string& sentence : cell.sentences) {
       text += wrapped(sentence, "  * ", style.width);

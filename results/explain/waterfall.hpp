@@ -14,7 +14,8 @@ namespace ipcmark {
 // Above it a path is shown by kinds of work instead of one by one.
 inline constexpr std::size_t longest_waterfall = 40;
 
-// `paths`: how many of the commonest are drawn, one at least.
+// `paths`: how many of the commonest are drawn; 0: those that a fifth of the trips or more took,
+// one at least and three at most.
 std::string to_console(const std::vector<Explanation>& explanations, std::size_t paths,
                        const ConsoleStyle& style);
 

@@ -181,6 +181,9 @@ std::string handler_label(const SegmentKind& kind, const std::string& subject) {
 
 std::string waking_label(const SegmentKind& kind, const std::string& who,
                          const std::string& subject) {
+  // Where interrupts are not recorded, they and what follows them are in one segment.
+  if (kind.to == EventKind::switched) return "waking: until " + subject + " is switched in";
+  if (kind.inferred) return fmt::format("waking {}: until {}", subject, end_of(kind));
   if (kind.to == EventKind::ipi) {
     return "waking " + subject + ": choose a CPU, queue it, send the interrupt";
   }
@@ -189,11 +192,15 @@ std::string waking_label(const SegmentKind& kind, const std::string& who,
   return fmt::format("{}: rest of waking, until {}", who, end_of(kind));
 }
 
-std::string switch_label(const Words& words, const SegmentKind& kind, const std::string& who) {
+std::string switch_label(const Words& words, const SegmentKind& kind, const std::string& who,
+                         const std::string& subject) {
   if (kind.to == EventKind::leave) {
     return fmt::format("{}: switched in, rest of {}", who, call_in(words, kind));
   }
   if (kind.to == EventKind::switched) return who + ": on the CPU, until it gives it up";
+  if (kind.to == EventKind::waking) {
+    return fmt::format("{}: switched in, until it wakes {}", who, subject);
+  }
   return fmt::format("{}: switched in, until {}", who, end_of(kind));
 }
 
@@ -211,10 +218,17 @@ std::string deferred_label(const Words& words, const SegmentKind& kind, const st
 }
 
 // Of what the kernel came into.
-std::string interrupted_label(const SegmentKind& kind, const std::string& who) {
+std::string interrupted_label(const SegmentKind& kind, const std::string& who,
+                              const std::string& subject) {
   const char* where = kind.from == EventKind::send_called      ? "in send"
                       : kind.from == EventKind::receive_called ? "in receive"
                                                                : "user code";
+  if (kind.to == EventKind::waking) {
+    return fmt::format("{}: {}, until it wakes {}", who, where, subject);
+  }
+  if (kind.to == EventKind::switched) {
+    return fmt::format("{}: {}, until it gives the CPU up", who, where);
+  }
   return fmt::format("{}: {}, until {}", who, where, end_of(kind));
 }
 
@@ -256,7 +270,7 @@ std::string kernel_label(const Words& words, const SegmentKind& kind, const std:
       if (kind.to == EventKind::switched) return "idle loop to scheduler, switch to " + subject;
       return fmt::format("out of idle, until {}", end_of(kind));
     case EventKind::switched:
-      return switch_label(words, kind, who);
+      return switch_label(words, kind, who, subject);
     case EventKind::softirq_in:
     case EventKind::softirq_out:
       return deferred_label(words, kind, who, subject);
@@ -265,7 +279,7 @@ std::string kernel_label(const Words& words, const SegmentKind& kind, const std:
     case EventKind::migrated:
       return subject + ": moved to another CPU";
     default:
-      return interrupted_label(kind, who);
+      return interrupted_label(kind, who, subject);
   }
 }
 
@@ -275,6 +289,8 @@ const char* to_string(Work work, bool kernel_seen) {
   if (work == Work::user && !kernel_seen) {
     return "user code, and what sends and receives do in the kernel";
   }
+  if (work == Work::call && !kernel_seen) return "what a task does once it is switched in";
+  if (work == Work::wake && !kernel_seen) return "waking: until the woken task runs";
   return work_names[static_cast<std::size_t>(work)];
 }
 

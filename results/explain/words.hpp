@@ -29,8 +29,8 @@ enum class Work : std::uint8_t {
   before,      // what was under way before the trip began
 };
 inline constexpr std::size_t kinds_of_work = 11;
-// As a waterfall says it. Where the kernel's events were not seen, what is the kernel's in a send
-// or a receive is told with the user code.
+// As a waterfall says it. Where not all of the kernel's events were seen, what is the kernel's in a
+// send or a receive is told with the user code, and all from a waking to the switch as one.
 const char* to_string(Work work, bool kernel_seen);
 const char* word_of(Work work);  // as documents write it
 std::optional<Work> work_from(std::string_view word);

@@ -1,4 +1,4 @@
-// A history for people: in a terminal.
+// A history for people, in a terminal, and for programs.
 #pragma once
 
 #include <span>
@@ -20,6 +20,13 @@ struct HistoryText {
 // A line a series, with its suspects, each with the command that confirms it, and the odd hosts.
 std::string history_to_console(const History& history, const std::vector<HostScore>& odd,
                                const ConsoleStyle& style, const HistoryText& how);
+
+// {"schema":"ipcmark.history","version":…}: every series with its points, every suspect with the
+// command that confirms it, the odd hosts, and the runs that all of it is from; described by
+// ipcmark.history.schema.json. `left_out`: of files that do not count, a sentence each; `label` as
+// in HistoryText. Ends with a newline.
+std::string history_to_json(const History& history, const std::vector<HostScore>& odd,
+                            const std::vector<std::string>& left_out, const std::string& label);
 
 // `values` as one character each of `ramp` between `low` and `high`.
 std::string sparkline(std::span<const double> values, double low, double high, bool unicode);

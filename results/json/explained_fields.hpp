@@ -72,6 +72,7 @@ void fields(Fields& with, Value& trials) {
   with("coarse_ns", trials.coarse_ns);
   with("traced_ns", trials.traced_ns);
   with("chains_ns", trials.chains_ns);
+  with("stamped_ratio", trials.stamped_ratio);
 }
 
 template <class Fields, Described<ExplainedCell> Value>
@@ -85,10 +86,12 @@ void fields(Fields& with, Value& cell) {
   with("plain_ns", cell.plain_ns);
   with("coarse_ns", cell.coarse_ns);
   with("traced_ns", cell.traced_ns);
+  with("fine_ns", cell.fine_ns);
   with("chains_ns", cell.chains_ns);
   with("core_to_core_ns", cell.core_to_core_ns);
   with("estimate", cell.estimate);
   with("probe_ns", cell.probe_ns);
+  with("probe_alone_ns", cell.probe_alone_ns);
   with("probes", cell.probes);
   with("probes_are_stamps", cell.probes_are_stamps);
   with("stamps_ns", cell.stamps_ns);

@@ -22,12 +22,11 @@ OptionRule word(std::vector<std::string> words) {
   return {OptionKind::word, 0, last, std::move(words)};
 }
 
-std::vector<CellOption> made() {
+std::vector<CellOption> of_the_cell() {
   using enum InKey;
   using enum MeantFor;
   using S = RunSpec;
   constexpr auto apart = Shown::apart;
-  constexpr auto row = Shown::row;
   constexpr auto table = Shown::table;
   return {
       {"scenario", "scenario", value, apart, every, &S::scenario, name(), "Only these scenarios"},
@@ -50,6 +49,16 @@ std::vector<CellOption> made() {
       {"placement", "placement", value, table, every, &S::placement,
        word({"cross-cpu", "same-cpu", "unpinned", "same-core", "cross-socket"}),
        "Where workers run; same-core and cross-socket where the machine has them"},
+  };
+}
+
+std::vector<CellOption> of_its_channels() {
+  using enum InKey;
+  using enum MeantFor;
+  using S = RunSpec;
+  constexpr auto row = Shown::row;
+  constexpr auto table = Shown::table;
+  return {
       {"depth", "depth", named, row, backend, &S::depth, count(std::int64_t{1} << 24U),
        "Messages a channel shall hold (backend's own default)"},
       {"batch", "batch", named, row, backend, &S::batch, count(std::int64_t{1} << 20U),
@@ -86,6 +95,16 @@ std::vector<CellOption> made() {
        {OptionKind::number, 0, 99},
        "Run the workers under SCHED_FIFO with this priority, from 1 to 99; 0: the scheduler's "
        "default"},
+  };
+}
+
+std::vector<CellOption> of_its_traffic() {
+  using enum InKey;
+  using enum MeantFor;
+  using S = RunSpec;
+  constexpr auto apart = Shown::apart;
+  constexpr auto table = Shown::table;
+  return {
       {"size_mix",
        "size-mix",
        named,
@@ -113,6 +132,16 @@ std::vector<CellOption> made() {
        "Messages as a file has them: a line of time, size and channel for each; once for each "
        "file"},
       {"replay_file", "", no, apart, every, &S::replay_file, name(), ""},
+  };
+}
+
+std::vector<CellOption> of_its_trials() {
+  using enum InKey;
+  using enum MeantFor;
+  using S = RunSpec;
+  constexpr auto apart = Shown::apart;
+  constexpr auto table = Shown::table;
+  return {
       {"messages", "messages", no, apart, counted, &S::messages, count(std::int64_t{max_messages}),
        "Exact number of messages measured in each trial (of latency: of round trips); where "
        "nothing "
@@ -134,6 +163,15 @@ std::vector<CellOption> made() {
        "Break the cells on purpose, to see that it shows: drop:7, slow:500 (ns), slow:500/50 "
        "(of fifty messages one), ..."},
   };
+}
+
+// In the order in which keys and help have them.
+std::vector<CellOption> made() {
+  std::vector<CellOption> all = of_the_cell();
+  for (const auto& more : {of_its_channels(), of_its_traffic(), of_its_trials()}) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
 }
 
 template <class Value>

@@ -55,9 +55,11 @@ struct ExplainedTrip {
 };
 
 // The median trip of each trial, in the order of rounds; `chains` is by the stamps of the traced
-// trial of the same place.
+// trial of the same place. `stamped_ratio`, where few trips are stamped: how much longer they are
+// in stretches of a trial with stamps than in those without.
 struct ExplainedTrials {
   std::vector<double> plain_ns, coarse_ns, traced_ns, chains_ns;
+  std::vector<double> stamped_ratio;
 };
 
 struct ExplainedCell {
@@ -67,10 +69,10 @@ struct ExplainedCell {
   std::uint32_t stamp_every = 1;
   std::uint64_t trials = 0;
   std::uint64_t void_rounds = 0;
-  double plain_ns = 0, coarse_ns = 0, traced_ns = 0, chains_ns = 0;
+  double plain_ns = 0, coarse_ns = 0, traced_ns = 0, fine_ns = 0, chains_ns = 0;
   double core_to_core_ns = 0;
   bool estimate = false;
-  double probe_ns = 0, probes = 0;
+  double probe_ns = 0, probe_alone_ns = 0, probes = 0;
   bool probes_are_stamps = false;
   double stamps_ns = 0;
   double difference_a_probe_ns = 0;

@@ -331,6 +331,7 @@ Json explained_json(std::size_t part, const ExplainedCell& cell) {
   }
   return {{"r", part},
           {"cell", cell.cell},
+          {"seen", cell.seen},
           {"share", number(path.share)},
           {"estimate", cell.estimate ? 1 : 0},
           {"segments", std::move(segments)}};

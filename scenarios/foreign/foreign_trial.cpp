@@ -25,8 +25,9 @@ namespace {
 // More than any trial of the shipped runners needs.
 constexpr unsigned claimed_files = 24;
 constexpr unsigned claimed_shared_memory = 4;
-constexpr std::uint64_t start_ns = 30'000'000'000;   // of an interpreter, on a busy machine
-constexpr std::uint64_t leaving_ns = 1'000'000'000;  // for helpers that follow the runner's end
+constexpr std::uint64_t start_ns = 30'000'000'000;  // of an interpreter, on a busy machine
+// For helpers that follow the runner's end, where each CPU has one task.
+constexpr double leaving_ns = 1e9;
 constexpr std::uint64_t foreseen_no_progress_ns = 300'000'000;
 
 Trial ended(State state, Cause cause, std::string reason) {
@@ -233,7 +234,8 @@ Trial ForeignTrial::run(Names& names) {
   RunnerWatch watch(*runner, setting_, rules, time);
   const auto verdict = watch.run();
   paused_ = watch.paused();
-  const unsigned left = runner->kill_all(verdict ? 0 : leaving_ns);
+  const auto grace_ns = static_cast<std::uint64_t>(leaving_ns * time.tasks_per_cpu());
+  const unsigned left = runner->kill_all(verdict ? 0 : grace_ns);
   Trial trial = verdict ? with_verdict(*verdict) : judged(*runner, watch, now_ns() - began_ns);
   if (!verdict && left > 0 && trial.state == State::passed) {
     trial = ended(State::failed, Cause::operation,

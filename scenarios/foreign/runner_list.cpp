@@ -1,11 +1,11 @@
 #include "scenarios/foreign/runner_list.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 
-#include "backends/deadline.hpp"
 #include "backends/foreign_mechanism.hpp"
 #include "results/json/runner_description.hpp"
 #include "results/text/nearest.hpp"
@@ -89,14 +89,15 @@ tl::expected<std::string, std::string> asked(const Runner& runner, const std::at
   if (!process) {
     return refuse("--runner {}: cannot be started: {}", runner.name, explain(process.error()));
   }
-  const Deadline limit = Deadline::after(list_ns);
-  while (!process->end()) {
+  WatchedTime time(real_surroundings());
+  for (std::uint64_t now = 0; !process->end(); now = time.now_ns()) {
+    if (now > list_ns &&
+        static_cast<double>(now) > static_cast<double>(list_ns) * time.tasks_per_cpu()) {
+      return refuse("--runner {}: '{}' has not said within {} which mechanisms it has", runner.name,
+                    runner.command, seconds_text(now));
+    }
     process->wait(tick_ns);
     if (stop != nullptr && stop->load() != 0) return refuse("ended by a signal");
-    if (limit.passed()) {
-      return refuse("--runner {}: '{}' has not said within {} which mechanisms it has", runner.name,
-                    runner.command, seconds_text(list_ns));
-    }
   }
   const ProcessEnd end = *process->end();
   if (end.clean()) return process->output();
@@ -169,6 +170,9 @@ std::vector<std::string> installed_runners() {
 
 tl::expected<void, std::string> add_runner(Program& program, const std::string& named,
                                            const std::atomic<int>* stop) {
+  if (::access("/proc/self/stat", F_OK) != 0) {
+    return refuse("--runner: runners are followed through /proc, which is not there; mount it");
+  }
   auto runner = parsed(named);
   if (!runner) return tl::make_unexpected(runner.error());
   if (is_taken(program.registry, runner->name)) {

@@ -79,8 +79,8 @@ Result<RunnerProcess> RunnerProcess::start(const std::string& name, const std::s
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const auto pid = plan.start("/bin/sh", std::move(words), pointers_to(variables).data());
   if (!pid) {
-    return fail(pid.error() == EAGAIN ? Errc::limit : Errc::system, "posix_spawn of a runner",
-                pid.error());
+    if (pid.error() == EAGAIN) return fail(Errc::limit, no_process_left, EAGAIN);
+    return fail(Errc::system, "posix_spawn of a runner", pid.error());
   }
   runner.pid_ = *pid;
   runner.pidfd_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, runner.pid_, 0U)));

@@ -87,7 +87,9 @@ std::vector<ProcessSample> RunnerWatch::sample() const {
 
 std::optional<TrialEnd> RunnerWatch::look() {
   const std::uint64_t now = time_.now_ns();
-  if (has_moved()) {
+  const bool moved = has_moved();
+  pause_.look(now, time_.missed_ns(), cpu_ns_);
+  if (moved) {
     last_move_ns_ = now;
     next_look_ns_ = now + rules_.no_progress_ns;
     first_sample_.clear();

@@ -7,6 +7,7 @@
 #include "scenarios/foreign/runner_process.hpp"
 #include "scenarios/launch/diagnosis.hpp"
 #include "scenarios/launch/launch.hpp"
+#include "scenarios/launch/pause.hpp"
 
 namespace ipcmark {
 
@@ -24,7 +25,8 @@ class RunnerWatch {
   // Until it has ended by itself; or why it is to be killed.
   std::optional<TrialEnd> run();
 
-  bool paused() const { return paused_; }  // one of its processes was stopped for a while
+  // One of its processes was stopped for a while, or all of them and ipcmark were.
+  bool paused() const { return paused_ || pause_.seen(); }
   // What each process has used between the two marks; empty: it has not set both.
   std::vector<ProcessCost> costs() const { return costs_; }
   std::uint64_t started_ns() const { return started_ns_; }  // when the first mark came; 0: never
@@ -52,6 +54,7 @@ class RunnerWatch {
   std::uint64_t started_ns_ = 0;
   std::vector<ProcessCost> costs_;
   bool paused_ = false;
+  PauseWatch pause_;  // by the CPU time that they take
 };
 
 }  // namespace ipcmark

@@ -13,6 +13,9 @@
 
 namespace ipcmark {
 
+// Of EAGAIN when a program is started.
+inline constexpr const char* no_process_left = "no more processes may be started; raise ulimit -u";
+
 // What posix_spawn(3) is told. One thread.
 class SpawnPlan {
  public:

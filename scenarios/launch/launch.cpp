@@ -68,7 +68,8 @@ class TrialRun {
   std::optional<TrialEnd> watch(WorkerGroup& group, Watchdog& watchdog,
                                 bool (WorkerGroup::*done)() const);
   std::optional<TrialEnd> look(const WorkerGroup& group) const;
-  TrialEnd finish(WorkerGroup& group, StartPage& page, TrialEnd verdict) const;
+  TrialEnd finish(WorkerGroup& group, const Watchdog& watchdog, StartPage& page,
+                  TrialEnd verdict) const;
   void gather(const WorkerGroup& group, const std::optional<TrialEnd>& verdict, Trial& trial) const;
   void gather_traces(const WorkerGroup& group, const Watchdog& watchdog, Trial& trial) const;
   void gather_samples(const WorkerGroup& group, Trial& trial);
@@ -146,7 +147,7 @@ Trial TrialRun::run() {
   paused_ = group.paused();
   if (verdict) {
     name_obstruction(objects, *verdict);
-    verdict = finish(group, objects.page(), std::move(*verdict));
+    verdict = finish(group, watchdog, objects.page(), std::move(*verdict));
   }
   gather(group, verdict, trial);
   if (setting_.trace) gather_traces(group, watchdog, trial);
@@ -278,10 +279,11 @@ std::optional<TrialEnd> TrialRun::look(const WorkerGroup& group) const {
                   worst->name + ": " + worst->sent->report.reason};
 }
 
-TrialEnd TrialRun::finish(WorkerGroup& group, StartPage& page, TrialEnd verdict) const {
+TrialEnd TrialRun::finish(WorkerGroup& group, const Watchdog& watchdog, StartPage& page,
+                          TrialEnd verdict) const {
   if (verdict.state == State::failed || verdict.state == State::skipped) {
     raise_peer_died(page);
-    group.await_end(survivors_grace_ns);
+    group.await_end(watchdog.grown(survivors_grace_ns));
     // A survivor may have been quicker to report than the culprit.
     if (auto better = look(group)) verdict = std::move(*better);
   } else if (verdict.state != State::interrupted) {

@@ -40,11 +40,12 @@ class Watchdog {
   std::optional<TrialEnd> check();
   // "receiver 1 in receive on channel 0 (pipe, empty) after 10 messages", from the shared page.
   std::string doing(unsigned worker) const;
+  // A limit as long as so many workers, and so many tasks that want each CPU, make it.
+  std::uint64_t grown(std::uint64_t limit_ns) const;
 
  private:
   std::vector<WorkerSample> read_lines() const;
   std::vector<WorkerSample> sample() const;  // lines and /proc
-  std::uint64_t grown(std::uint64_t limit_ns) const;
   std::optional<TrialEnd> check_open(std::uint64_t now, const std::vector<WorkerSample>& lines);
   std::optional<TrialEnd> check_drain(std::uint64_t now, const std::vector<WorkerSample>& lines);
   std::optional<TrialEnd> check_progress(std::uint64_t now);

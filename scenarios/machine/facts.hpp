@@ -24,6 +24,9 @@ std::string core_kinds(const std::string& devices, const std::vector<int>& cpus)
 // Of one CPU: "cpu_atom", "capacity 446"; empty where the kernel does not tell.
 std::string core_kind(const std::string& devices, int cpu);
 
+// "docker", "podman", "lxc", …: what kind of container this process is in; empty: none is seen.
+std::string container_kind();
+
 Facts cpu_facts();
 Facts kernel_facts();
 Facts limit_facts();

@@ -38,16 +38,6 @@ std::string measured_command_line() {
   return kept.empty() ? "n/a" : kept;
 }
 
-std::string container() {
-  if (::access("/.dockerenv", F_OK) == 0) return "docker";
-  if (::access("/run/.containerenv", F_OK) == 0) return "podman";
-  if (auto told = read_fact("/run/systemd/container"); !told.empty()) return told;
-  const auto groups = read_fact("/proc/1/cgroup");
-  for (const auto* word : {"docker", "kubepods", "lxc", "containerd", "libpod"})
-    if (groups.find(word) != std::string::npos) return word;
-  return "none seen";
-}
-
 // "always [madvise] never" → "madvise"
 std::string chosen(const std::string& text) {
   const auto open = text.find('[');
@@ -57,6 +47,16 @@ std::string chosen(const std::string& text) {
 }
 
 }  // namespace
+
+std::string container_kind() {
+  if (::access("/.dockerenv", F_OK) == 0) return "docker";
+  if (::access("/run/.containerenv", F_OK) == 0) return "podman";
+  if (auto told = read_fact("/run/systemd/container"); !told.empty()) return told;
+  const auto groups = read_fact("/proc/1/cgroup");
+  for (const auto* word : {"docker", "kubepods", "lxc", "containerd", "libpod"})
+    if (groups.find(word) != std::string::npos) return word;
+  return {};
+}
 
 Facts kernel_facts() {
   Facts facts;
@@ -69,7 +69,8 @@ Facts kernel_facts() {
   }
   facts["host_name"] = "(redacted)";
   facts["command_line"] = measured_command_line();
-  facts["container"] = container();
+  const std::string kind = container_kind();
+  facts["container"] = kind.empty() ? "none seen" : kind;
   const std::string huge = "/sys/kernel/mm/transparent_hugepage/";
   facts["thp"] = chosen(read_fact(huge + "enabled"));
   facts["thp_shmem"] = chosen(read_fact(huge + "shmem_enabled"));

@@ -144,6 +144,13 @@ TurnHolder holder_at(const Fd& connection) {
   return holder_of(holder.pid);
 }
 
+// Whether somebody has the second lock, and so has signed the file.
+bool is_locked(const Fd& file) {
+  if (::flock(file.get(), LOCK_SH | LOCK_NB) != 0) return errno == EWOULDBLOCK;
+  ::flock(file.get(), LOCK_UN);
+  return false;
+}
+
 // `file`: of the second lock, for what its holder says; or none.
 tl::expected<Fd, NoTurn> take_name(const TurnRequest& request, const Fd& file, Waiting& waiting) {
   const SocketName name(request.name);
@@ -159,9 +166,10 @@ tl::expected<Fd, NoTurn> take_name(const TurnRequest& request, const Fd& file, W
     lock.reset();
     if (!connection) connection = connect_to(name);
     TurnHolder holder = holder_at(connection);
-    if (file && holder.pid > 0) {
+    // The kernel tells no pid of another pid namespace.
+    if (file && (holder.pid > 0 || is_locked(file))) {
       TurnHolder said = holder_in(file.get());
-      if (said.pid == holder.pid) holder = std::move(said);
+      if (holder.pid <= 0 || said.pid == holder.pid) holder = std::move(said);
     }
     if (auto end = waiting.goes_on(holder)) return Failed(std::move(*end));
     // Without a connection (it does not listen, its backlog is full, or it is gone) nothing tells
@@ -233,12 +241,21 @@ tl::expected<MeasuringTurn, NoTurn> take_turn(const TurnRequest& request) {
   MeasuringTurn turn;
   turn.file = open_first(request, turn.blind);
   auto name = take_name(request, turn.file, waiting);
-  if (!name) return Failed(std::move(name.error()));
-  turn.name = std::move(*name);
-  if (!turn.file) return turn;
+  std::string unnamed;  // why: a filter of system calls, a container
+  if (name) {
+    turn.name = std::move(*name);
+  } else if (name.error().why == NoTurn::Why::error) {
+    unnamed = name.error().reason + ", ";
+  } else {
+    return Failed(std::move(name.error()));
+  }
+  if (!turn.file) {
+    turn.blind = unnamed + turn.blind;
+    return turn;
+  }
   if (auto locked = lock_file(turn.file, waiting); !locked) {
     if (locked.error().why != NoTurn::Why::error) return Failed(std::move(locked.error()));
-    turn.blind = locked.error().reason;  // a file system without locks
+    turn.blind = unnamed + locked.error().reason;  // a file system without locks
     turn.file.reset();
     return turn;
   }

@@ -4,7 +4,8 @@
 // to the network namespace, is free the moment its holder dies, and whoever waits connects, so that
 // the kernel tells the holder's pid (SO_PEERCRED) and hangs up when it ends. The second is flock(2)
 // on a file in a folder that all users share: it reaches other network namespaces, and holds who
-// has the turn. Links are not followed, and what is not a plain file is not used.
+// has the turn. Links are not followed, and what is not a plain file is not used. Where one of the
+// two cannot be had, the other has to do.
 #pragma once
 
 #include <atomic>
@@ -39,7 +40,8 @@ struct TurnRequest {
 struct MeasuringTurn {
   Fd name;
   Fd file;
-  std::string blind;  // why runs of other network namespaces are not seen; else empty
+  // Why runs of other network namespaces are not seen, or without `name` none at all; else empty.
+  std::string blind;
 };
 struct NoTurn {
   enum class Why : std::uint8_t { stopped, late, error } why = Why::error;

@@ -8,15 +8,11 @@
 #include <set>
 #include <utility>
 
-#include "backends/saturating.hpp"
 #include "results/model/cell_options.hpp"
 #include "results/text/nearest.hpp"
 #include "scenarios/plan/named_options.hpp"
 #include "scenarios/plan/selection.hpp"
 #include "scenarios/plan/suite.hpp"
-#include "scenarios/timing/bursts.hpp"
-#include "scenarios/timing/due_time.hpp"
-#include "scenarios/timing/stop_condition.hpp"
 #include "scenarios/traffic/faults.hpp"
 
 namespace ipcmark {
@@ -24,8 +20,6 @@ namespace ipcmark {
 namespace {
 
 constexpr std::uint32_t explained_rounds = 4;
-constexpr std::uint64_t explained_trials = 3;  // of a cell in a round
-constexpr std::uint64_t explained_trial_ns = 150'000'000;
 constexpr std::uint64_t checked_messages = 200;  // of a timed scenario, in `ipcmark check`
 
 using NameList = std::vector<std::string>;
@@ -324,19 +318,6 @@ class Planner {
   std::set<std::string> keys_;
 };
 
-// What a trial takes beside its loop: processes, opening, canaries; from quick runs on two cores.
-constexpr std::uint64_t trial_overhead_ns = 40'000'000;
-constexpr std::uint64_t untimed_loop_ns = 60'000'000;
-constexpr std::uint64_t runner_overhead_ns = 400'000'000;  // an interpreter and what it imports
-constexpr std::uint64_t guessed_message_ns = 20'000;
-
-bool is_foreign(const Program& program, const RunSpec& spec) {
-  const BackendEntry* backend = program.registry.backend(spec.backend);
-  const LockEntry* lock = program.registry.lock(spec.lock);
-  return (backend != nullptr && backend->foreign != nullptr) ||
-         (lock != nullptr && lock->foreign != nullptr);
-}
-
 // Empty, or a sentence: the key says one thing of an option, and the option's own value another.
 Complaint contradiction(const Request& request, const std::string& key,
                         const ScenarioEntry& scenario, const RunSpec& cell,
@@ -465,32 +446,6 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
 bool can_be_explained(const RunSpec& spec) {
   return spec.scenario == "latency" && spec.option("one_way", 0) == 0 &&
          spec.option("pairs", 1) == 1 && spec.burst.empty();
-}
-
-std::uint64_t estimated_ns(const Program& program, const Plan& plan) {
-  std::uint64_t total = 0;
-  for (const RunSpec& spec : plan.cells) {
-    const ScenarioEntry* scenario = program.scenario(spec.scenario);
-    const bool timed = scenario != nullptr && scenario->timed;
-    const std::uint64_t loop =
-        spec.messages != 0
-            ? saturating_sum(Bursts(spec).time_of(spec.messages),
-                             saturating_product(spec.messages,
-                                                saturating_sum(guessed_message_ns, gap_of(spec))))
-            : std::max(spec.duration_ns, saturating_product(min_trips, gap_of(spec)));
-    // A third of the warm-ups is longer than its least.
-    const std::uint64_t warm_up = saturating_sum(spec.warmup_ns, spec.warmup_ns / 3);
-    const std::uint64_t trial = trial_overhead_ns +
-                                (is_foreign(program, spec) ? runner_overhead_ns : 0) +
-                                (timed ? saturating_sum(warm_up, loop) : untimed_loop_ns);
-    total =
-        saturating_sum(total, saturating_product(timed ? plan.trials : plan.untimed_trials, trial));
-    if (can_be_explained(spec)) {
-      total = saturating_sum(
-          total, saturating_product(plan.explain_rounds, explained_trials * explained_trial_ns));
-    }
-  }
-  return total;
 }
 
 }  // namespace ipcmark

@@ -4,8 +4,9 @@
 #include "scenarios/timing/fairness.hpp"
 
 namespace ipcmark {
+namespace {
 
-std::vector<FigureEntry> latency_figures() {
+std::vector<FigureEntry> trips_there_and_back() {
   return {
       {.name = "round_trip",
        .unit = Unit::nanoseconds,
@@ -44,6 +45,11 @@ std::vector<FigureEntry> latency_figures() {
        .as = Recorded::histogram,
        .headline = true,
        .gated = true},
+  };
+}
+
+std::vector<FigureEntry> single_ways() {
+  return {
       time_figure(
           "one_way_there",
           "With --one-way: from just before a message is written and sent until it is there "
@@ -54,6 +60,11 @@ std::vector<FigureEntry> latency_figures() {
        .better = Better::lower,
        .sentence = "The medians of both ways together over that of the stamped round trip, which "
                    "consists of just these two: near 1 when the clock can be trusted."},
+  };
+}
+
+std::vector<FigureEntry> beside_trips() {
+  return {
       time_figure(
           "burst_response",
           "With --burst: from when a message was due until its reply is there and read. All "
@@ -69,6 +80,16 @@ std::vector<FigureEntry> latency_figures() {
                    "lose messages."),
       count_figure("negative_samples", "Messages that seem to have come before they were sent."),
   };
+}
+
+}  // namespace
+
+std::vector<FigureEntry> latency_figures() {
+  std::vector<FigureEntry> all = trips_there_and_back();
+  for (const auto& more : {single_ways(), beside_trips()}) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
 }
 
 }  // namespace ipcmark

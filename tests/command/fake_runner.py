@@ -99,6 +99,9 @@ def behave():
         time.sleep(300)
     if HOW.startswith("orphans:"):
         with_pids(HOW.partition(":")[2])
+    if HOW == "leaves_late" and os.fork() == 0:
+        time.sleep(2.5)
+        os._exit(0)
     if HOW in ("deadlock", "waits_outside"):
         exchange_for_ever()
     if HOW == "sleeps":

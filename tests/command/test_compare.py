@@ -79,8 +79,7 @@ class Compare(CommandTest):
         return path
 
     def hold(self, verb, base, candidate, *arguments):
-        return self.ipcmark(verb, self.write("a.json", base), self.write("b.json", candidate),
-                            *arguments)
+        return self.ipcmark(verb, self.write("a.json", base), self.write("b.json", candidate), *arguments)
 
     def assert_one_sentence(self, answer, *parts):
         lines = answer.stderr.splitlines()
@@ -324,9 +323,10 @@ class Compare(CommandTest):
         answer = self.hold("gate", *[result(floor, cell("pipe", 1000))] * 2)
         self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
         self.assertNotIn("No cell is judged", answer.stdout)
-        answer = self.hold("gate", *[result(floor, load(20))] * 2)  # saturated: no other cell would help
-        self.assertEqual(answer.returncode, 4, answer.stdout + answer.stderr)
-        self.assertIn("No cell is judged.\n", answer.stdout)
+        for cells, why in (((floor, load(20)), "No cell is judged.\n"), ((load(20),), "all are saturated; name lower")):
+            answer = self.hold("gate", *[result(*cells)] * 2)
+            self.assertEqual((answer.returncode, answer.stdout.splitlines()[-1]), (4, "NOTHING JUDGED"), answer.stderr)
+            self.assertIn(why, answer.stdout)
 
     def test_other_machine(self):
         answer = self.hold("gate", BASE, dict(BASE, environment=result(governor="x")["environment"]))

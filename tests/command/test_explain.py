@@ -77,7 +77,7 @@ class Refusals(ExplainTest):
         self.assertIn(f"does not hold {PIPE}; explain that key with --json first", done.stderr)
 
     def test_break_with_what_it_does_not_do(self):
-        for option in (["--slowest", "3"], ["--paths", "2"], ["--against", "x"]):
+        for option in (["--slowest", "3"], ["--paths", "2"], ["--against", "x"], ["--detail", "fine"]):
             done = self.ipcmark("explain", PIPE, "--break", "1ms", *option)
             self.assertEqual(done.returncode, 2, option)
             self.assertIn(option[0], done.stderr)
@@ -89,7 +89,7 @@ class Refusals(ExplainTest):
 
     def test_numbers_out_of_range(self):
         for option in (["--rounds", "0"], ["--messages", "49"], ["--messages", "6001"], ["--slowest", "0"],
-                       ["--break", "soon"], ["--break", "0ms"]):
+                       ["--break", "soon"], ["--break", "0ms"], ["--detail", "some"]):
             self.assertEqual(self.ipcmark("explain", PIPE, *option).returncode, 2, option)
 
 
@@ -163,6 +163,7 @@ class Whole(ExplainTest):
         self.assertEqual(cell["negative"], 0)
         self.assertEqual(cell["lost"], 0)
         self.assertEqual(len(cell["slowest"]), 2)
+        self.assertGreater(cell["probe_alone_ns"], 0)
         # On a machine with other work the commonest way need not lead through both ends' code.
         labels = set()
         for path in cell["paths"]:
@@ -174,10 +175,34 @@ class Whole(ExplainTest):
         for words in ("In words", "traced", "The slowest trips"):
             self.assertIn(words, text)
 
+    def test_wakings_and_switches_alone(self):
+        text, (cell,) = self.explained(PIPE, options=["--detail", "coarse"])
+        self.assertEqual(cell["seen"], "wakings")
+        self.assertEqual(cell["complete"], 100)
+        self.assertEqual(cell["negative"], 0)
+        labels = {each["label"] for path in cell["paths"] for each in path["segments"]}
+        self.assertTrue(any("wak" in label for label in labels), labels)
+        self.assertFalse(any("interrupt" in label or "into write" in label for label in labels), labels)
+        self.assertIn("write", cell["counts"]["system_calls"], "counted in the other trials")
+        self.assertGreater(cell["fine_ns"], 0)
+        self.assertIn("not seen: system calls and interrupts", text)
+
+    def test_what_it_is_held_against_chooses_the_detail(self):
+        before = self.path("before.json")
+        self.explained(PIPE, options=["--detail", "coarse"])
+        os.replace(self.path("explained.json"), before)
+        _, (cell,) = self.explained(PIPE, options=["--against", before])
+        self.assertEqual(cell["seen"], "wakings")
+        done = self.traced("explain", PIPE, "--against", before, "--detail", "fine")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("was explained by wakings and switches alone, and would be by the kernel's events now",
+                      done.stderr)
+
     def test_two_cells_side_by_side(self):
         text, cells = self.explained(PIPE, "latency/shm_ring/64B/spin/cross-cpu")
         self.assertEqual([cell["cell"] for cell in cells], [PIPE, "latency/shm_ring/64B/spin/cross-cpu"])
         self.assertEqual([cell["stamp_every"] for cell in cells], [1, 64])
+        self.assertEqual(cells[0]["by_trial"]["stamped_ratio"], [], "each trip is stamped")
         self.assertIn("Side by side", text)
 
     def test_a_trace_for_perfetto(self):
@@ -235,7 +260,8 @@ class Whole(ExplainTest):
         _, (cell,) = self.explained("latency/shm_ring/64B/hybrid/cross-cpu")
         self.assertEqual(cell["lost"], 0)
         self.assertEqual(cell["complete"], cell["trips"])
-        self.assertEqual(cell["trips"], 100 // cell["stamp_every"])
+        self.assertGreaterEqual(cell["trips"], 1)
+        self.assertLessEqual(cell["trips"], 100 // cell["stamp_every"])
 
     def test_an_attempt_that_does_not_count_leaves_nothing_in_the_next(self):
         capture = self.path("capture")
@@ -248,7 +274,8 @@ class Whole(ExplainTest):
               if [ "$(cat $at/events/raw_syscalls/enable 2>/dev/null)" = 1 ] &&
                  [ "$(cat $at/tracing_on 2>/dev/null)" = 1 ]; then
                 worker=$(cut -d' ' -f1 /proc/$pid/task/$pid/children)
-                kill -STOP $worker; sleep 0.3; kill -CONT $worker; break
+                # None while it is measured what a probe costs.
+                if [ -n "$worker" ]; then kill -STOP $worker; sleep 0.3; kill -CONT $worker; break; fi
               fi
               sleep 0.005
             done

@@ -98,6 +98,26 @@ class Faults(CommandTest):
         self.assertEqual([trial["state"] for trial in trials], ["passed", "passed"], trials)
         self.assertEqual(sum(len(trial["voids"]) for trial in trials), 1)
 
+    def test_a_trial_whose_processes_are_stopped_each_time_is_left_void(self):
+        question = json.dumps({"schema": "ipcmark.trial-spec", "version": {"major": 1},
+                               "spec": {"scenario": "latency", "backend": "pipe", "size": 64,
+                                        "duration_ns": 500_000_000}})
+        path = self.path("q.json")
+        with open(path, "w") as file:
+            file.write(question)
+        run = self.start("trial", "--spec", path)
+        give_up = time.monotonic() + 120
+        while run.poll() is None and time.monotonic() < give_up:
+            for worker in program.children(run.pid):
+                program.send(worker, signal.SIGSTOP)
+                program.send(worker, signal.SIGCONT)
+            time.sleep(0.05)
+        out, err = run.communicate()
+        self.assertEqual(run.returncode, 77, err)
+        trial = json.loads(out)["trial"]
+        self.assertEqual((trial["state"], trial["cause"]), ("interrupted", "void-round"))
+        self.assertIn("stopped for a while, in each of 3 attempts", trial["reason"])
+
     def test_a_slow_network_is_no_deadlock(self):
         """Both ends sleep in receive for seconds, with a message on its way between them."""
         path = self.path("r.json")
@@ -143,6 +163,22 @@ class Faults(CommandTest):
         self.assertIn(f"the turn to measure did not come within 0s: process {first.pid} (", second.stderr)
         self.assertIn("--trials 30", second.stderr)
         self.assertRegex(second.stderr, r"since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+    def test_in_a_container_it_is_said_who_else_is_not_seen(self):
+        script = ("mount -t tmpfs tmpfs /run && mkdir /run/systemd && echo lxc >/run/systemd/container && "
+                  'exec "$@"')
+        for option, is_said in ((None, True), ("--share", False), ("--quiet", False)):
+            answer = subprocess.run(
+                ["unshare", "-m", "sh", "-c", script, "sh", command.PROGRAM, "run", "--backend", "pipe", *SMALL,
+                 *([option] if option else [])],
+                capture_output=True, text=True, env=self.environment, timeout=120)
+            if answer.returncode in (1, 32):  # of unshare, of mount
+                self.skipTest("no mount namespaces here")
+            self.assertEqual(answer.returncode, 0, answer.stderr)
+            said = "are seen only where they share its /tmp or its network" in answer.stderr
+            self.assertEqual(said, is_said, answer.stderr)
+            if is_said:
+                self.assertRegex(answer.stderr, r"outside this container \((docker|podman|lxc)\)")
 
     def test_the_trials_timeout_is_asked_for(self):
         path = self.path("r.json")

@@ -62,6 +62,48 @@ class PythonMessages(unittest.TestCase):
             self.assertEqual(account["lost"] + account["wrong_length"] > 0, lost is not None, account)
             self.assertEqual(account["duplicated"], 0)
 
+    def test_no_message_is_kept_beside_the_next_one_of_a_trip(self):
+        question = self.question(scenario="latency", verify="off", touch="none", size=64)
+        alive = []  # whenever something is sent
+        channel = Queued()
+        channel.send, channel.receive = lambda _: alive.append(Counted.alive), Counted
+        initiator = self.timed.Initiator(Worker(question), channel, channel)
+        self.assertEqual(len(initiator.trips(lambda _, count: count < 5)), 5)
+        self.assertEqual(alive, [0] * 5)
+
+    def test_no_answer_is_made_before_it_is_due_and_none_is_kept(self):
+        questions, alive = [b"q", b"q", self.messages.END], []
+
+        def receive():
+            alive.append(Counted.alive)
+            return questions.pop(0)
+
+        def ignore(_):
+            pass
+
+        sent = self.timed._plain_answers(receive, ignore, ignore, lambda _: Counted(), ignore)
+        self.assertEqual((sent, alive), (2, [0] * 3))
+
+
+class Counted:
+    """A message that is counted as long as somebody keeps it."""
+
+    alive = 0
+
+    def __init__(self):
+        Counted.alive += 1
+
+    def __del__(self):
+        Counted.alive -= 1
+
+    def __len__(self):
+        return 64
+
+
+class Worker:
+    def __init__(self, question):
+        self.question = question
+
 
 class Queued:
     """A channel that keeps its messages."""

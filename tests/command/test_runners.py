@@ -338,6 +338,15 @@ class Python(RunnerTest):
             self.assertEqual((trial["state"], trial["counts"]["chat_messages"]), ("passed", 8), trial["reason"])
         self.assert_nothing_left()
 
+    def test_check_has_them_beside_ours(self):
+        done = self.ipcmark("check", "--share", "--quiet", "--runner", "python", "--scenario", "sentinel_stream,pipeline",
+                            "--backend", "pipe,python.fifo", "--json", self.path("c.json"))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        with open(self.path("c.json"), encoding="utf-8") as file:
+            trials = {cell["key"]: cell["trials"][0]["state"] for cell in json.load(file)["cells"]}
+        self.assertEqual(sorted(key.split("/")[1] for key in trials), ["pipe", "pipe", "python.fifo", "python.fifo"])
+        self.assertEqual(set(trials.values()), {"passed"})
+
     def test_faults_are_caught(self):
         for scenario, fault, mechanism in (
                 ("throughput", "drop:7", "python.pipe"), ("throughput", "duplicate:7", "python.unix_socket"),

@@ -125,7 +125,7 @@ class Runs(CommandTest):
 
     def test_no_batch_where_answers_are_awaited(self):
         for scenario in ("latency", "request_reply", "chat", "broker", "task_queue", "counter", "crawl",
-                         "scoreboard"):
+                         "scoreboard", "connect"):
             _, document = self.run_json("--scenario", scenario, "--backend", "shm_ring", "--wait", "block",
                                         "--batch", "64", "--trials", "1", "--size", "256", code=77)
             for cell in document["cells"]:
@@ -133,7 +133,8 @@ class Runs(CommandTest):
                 self.assertIn("needs batch=1", cell["trials"][0]["reason"])
 
     def test_a_batch_of_what_only_streams(self):
-        for scenario in ("throughput", "fan_in", "sentinel_stream", "pipeline", "monitor"):
+        for scenario in ("throughput", "fan_in", "sentinel_stream", "pipeline", "monitor", "fan_out", "sensor",
+                         "duplex", "load"):
             _, document = self.run_json("--scenario", scenario, "--backend", "shm_ring", "--wait", "block",
                                         "--batch", "64", "--trials", "1", "--size", "256")
             for cell in document["cells"]:

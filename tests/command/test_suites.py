@@ -22,7 +22,8 @@ class Suites(CommandTest):
         return int(found[1]), answer.stdout
 
     def test_each_keeps_to_its_time(self):
-        for suite, most in [("quick", 120), ("everything", 480)]:
+        # `everything` is told to take eight minutes at most: some is left for slower machines.
+        for suite, most in [("quick", 120), ("everything", 440)]:
             with self.subTest(suite=suite):
                 seconds, _ = self.seconds(suite)
                 self.assertLessEqual(seconds, most)

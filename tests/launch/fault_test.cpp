@@ -70,6 +70,7 @@ TEST(Fault, AWorkerThatSkipsTheStartLineHoldsNobodyUp) {
 // Kills, or stops and continues, one worker once the trial has run for a while.
 struct Saboteur {
   int signal = SIGKILL;
+  std::size_t victim = 1;
   std::uint64_t continue_after_ns = 0;  // 0: never
   std::uint64_t began = 0;
   std::uint64_t struck = 0;
@@ -79,12 +80,12 @@ struct Saboteur {
     const std::uint64_t now = now_ns();
     if (self.began == 0) self.began = now;
     if (self.struck == 0 && now - self.began > 300 * ms && pids.size() > 1) {
-      ::kill(pids[1], self.signal);
+      ::kill(pids[self.victim], self.signal);
       self.struck = now;
     }
     if (self.struck != 0 && self.continue_after_ns != 0 && !self.continued &&
         now - self.struck > self.continue_after_ns) {
-      ::kill(pids[1], SIGCONT);
+      ::kill(pids[self.victim], SIGCONT);
       self.continued = true;
     }
   }
@@ -105,6 +106,20 @@ TEST(Fault, AKilledWorkerIsNamedAndTheOtherDoesNotOutliveIt) {
   EXPECT_EQ(trial.cause, Cause::killed);
   EXPECT_LT(now_ns() - saboteur.struck, 10 * second);
   EXPECT_FALSE(has_children());
+}
+
+// Its report, and with it what had reached it, is waited for the longer the busier the machine is.
+TEST(Fault, ASurvivorThatIsSlowToNoticeStillReports) {
+  Saboteur saboteur;
+  saboteur.victim = 0;
+  TrialSetting setting = sabotaged(saboteur);
+  setting.surroundings.tasks_per_cpu = [] { return 40.0; };
+  RunSpec spec = stream_of(100'000'000, normal);
+  spec.options["late_ns"] = 2 * second;
+  const Trial trial = run(spec, setting);
+  EXPECT_EQ(trial.state, State::failed);
+  EXPECT_EQ(trial.cause, Cause::killed) << trial.reason;
+  EXPECT_EQ(trial.costs.size(), 1U) << "the receiver's";
 }
 
 RunSpec mortal(Act act) {

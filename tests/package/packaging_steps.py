@@ -13,6 +13,7 @@ COMMAND_FILES = [
     "share/ipcmark/ipcmark.result.schema.json",
     "share/ipcmark/ipcmark.comparison.schema.json",
     "share/ipcmark/ipcmark.explanation.schema.json",
+    "share/ipcmark/ipcmark.history.schema.json",
     "share/ipcmark/ipcmark.trial.schema.json",
     "share/ipcmark/ipcmark.certificate.schema.json",
     "share/ipcmark/ipcmark.doctor.schema.json",

@@ -157,11 +157,9 @@ class Page:
         self.value("0")  # what has been sent by now is read
         return [event for event in self.browser.events if event.get("sessionId") == self.session]
 
-    def screenshot(self, path, whole=False):
-        shot = {"format": "png"}
-        if whole:
-            size = self.call("Page.getLayoutMetrics")["cssContentSize"]
-            shot.update(captureBeyondViewport=True, clip={
-                "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1})
+    def screenshot(self, path, x, y, width, height):
+        """Of a part of the page, in its pixels; it need not be in the window."""
+        clip = {"x": x, "y": y, "width": width, "height": height, "scale": 1}
+        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
         with open(path, "wb") as file:
-            file.write(base64.b64decode(self.call("Page.captureScreenshot", **shot)["data"]))
+            file.write(base64.b64decode(shot["data"]))

@@ -3,62 +3,25 @@
 import json
 import os
 import re
-import shutil
-import tempfile
-import unittest
 
-import browser
+import page_tests
 import reporting
-from reporting import ipcmark
+from page_tests import DRAWN
 
 # Of a real result. That of load is drawn too where a rate came through, which on a busy machine none
 # may; a made result shows it.
 FIGURES = {"heatmap", "percentiles", "distributions", "messages", "bytes", "sizes", "price", "cost",
            "trials", "noise"}
-DRAWN = """[...document.querySelectorAll('figure')].every((figure) =>
-    figure.dataset.drawn > 0 || figure.querySelector('.canvas').hidden)"""
 MOST_BYTES = 3_000_000
 
 
-class InBrowser(unittest.TestCase):
+class InBrowser(page_tests.PageTest):
     @classmethod
-    def setUpClass(cls):
-        cls.directory = tempfile.mkdtemp(prefix="t")
-        cls.addClassCleanup(shutil.rmtree, cls.directory, ignore_errors=True)
+    def first_page(cls):
         cls.results = [reporting.measure(cls.directory, "base.json"),
                        os.path.join(cls.directory, "new.json")]
         os.symlink(*cls.results)
-        cls.page = cls.report("page.html", cls.results[0])
-        if "no charts" in cls.said:
-            reporting.skip("esbuild or libjs-vega was missing when ipcmark was built")
-        cls.browser = browser.Browser()
-        cls.addClassCleanup(cls.browser.close)
-
-    @classmethod
-    def report(cls, name, *results):
-        path = os.path.join(cls.directory, name)
-        answer = ipcmark("report", *results, "-o", path)
-        if answer.returncode != 0:
-            raise RuntimeError(answer.stderr)
-        cls.said = answer.stderr
-        return path
-
-    def open(self, path, **options):
-        page = browser.Page(self.browser, **options)
-        self.addCleanup(page.close)
-        self.seconds = page.open(path)
-        return page
-
-    def draw_all(self, page):
-        page.value("dispatchEvent(new Event('beforeprint'))")
-        page.wait(DRAWN)
-
-    def assert_sound(self, page):
-        self.assertEqual(page.complaints(), [])
-        self.assertEqual(page.requests(), [])
-        self.assertFalse(page.value("/NaN|undefined/.test([...document.querySelectorAll('svg')]"
-                                    ".map((svg) => svg.outerHTML).join())"))
-        self.assertLessEqual(page.value("document.documentElement.scrollWidth - innerWidth"), 0)
+        return cls.report("page.html", cls.results[0])
 
     def test_every_chart_draws(self):
         page = self.open(self.page)
@@ -277,12 +240,7 @@ class InBrowser(unittest.TestCase):
     def test_widths(self):
         page = self.open(self.page)
         self.draw_all(page)
-        for width in (400, 700, 1280, 1920, 2560):
-            page.resize(width)
-            page.wait("""[...document.querySelectorAll('figure .canvas')].every((canvas) =>
-                canvas.hidden || canvas.querySelector('svg').clientWidth <= canvas.clientWidth + 1)""")
-            self.assertLessEqual(
-                page.value("document.documentElement.scrollWidth - innerWidth"), 0, width)
+        self.assert_fits(page, (400, 700, 1280, 1920, 2560))
         self.assert_sound(page)
 
     def test_without_script(self):
@@ -333,6 +291,4 @@ class InBrowser(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if browser.PROGRAM is None:
-        reporting.skip("chromium is not installed (tools/setup.sh test)")
-    reporting.main()
+    page_tests.main()

@@ -4,9 +4,25 @@ import json
 import os
 import re
 
+import jsonschema
+
 import fleets
 import reporting
 from reporting import ReportTest, ipcmark
+
+
+SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                      "../../results/json/ipcmark.history.schema.json")
+
+
+def strict(schema):
+    """Users' readers ignore unknown fields; our own output must have none."""
+    if isinstance(schema, dict):
+        if "properties" in schema:
+            schema.setdefault("additionalProperties", False)
+        for part in schema.values():
+            strict(part)
+    return schema
 
 
 def data_of(page):
@@ -82,6 +98,62 @@ class History(ReportTest):
         self.assertIn("1 of 14 files were left out", page)
         self.assertIn("1 result of a run that is there already was left out", page)
 
+    def document(self, *options):
+        """What --json writes, valid by its schema, which says of every field what it is."""
+        self.history("--json", self.path("h.json"), *options)
+        document = json.loads(self.read("h.json"))
+        with open(SCHEMA, encoding="utf-8") as file:
+            schema = strict(json.load(file))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        jsonschema.validate(document, schema)
+        return document
+
+    def test_a_program_is_told_the_same(self):
+        fleets.history(self.path("fleet"), hosts=("db1", "db2"))
+        document = self.document()
+        runs, (host_class,) = document["runs"], document["classes"]
+        self.assertEqual((host_class["runs"], host_class["hosts"], len(runs)), (80, ["db1", "db2"], 80))
+        self.assertEqual({run["host"] for run in runs}, {"db1", "db2"})
+        self.assertEqual((document["tested"], document["suspects"], len(document["series"])), (3, 1, 3))
+        changed, = [series for series in document["series"] if "suspect" in series]
+        suspect = changed["suspect"]
+        self.assertEqual((changed["cell"], changed["figure"], changed["better"]), (fleets.PIPE, "p50", "lower"))
+        self.assertEqual((suspect["since"], suspect["worse"], suspect["found_by"]), ("c025", True, "rule"))
+        self.assertEqual((suspect["before"], suspect["after"]), (50, 30))
+        self.assertEqual(runs[suspect["run"]]["labels"]["commit"], "c025")
+        self.assertAlmostEqual(suspect["ratio"], 1.12, delta=0.02)
+        self.assertIn(suspect["confirm"], " ".join(ipcmark("history", self.path("fleet")).stdout.split()))
+        self.assertEqual([point["run"] for point in changed["points"]], list(range(80)))
+        # Each host's own median, and the one level of both that the change is told from.
+        first, other = changed["points"][0], changed["points"][1]
+        ratio = 1.5 if runs[0]["host"] == "db1" else 1 / 1.5
+        self.assertAlmostEqual(other["median"] / first["median"], ratio, delta=0.1)
+        self.assertAlmostEqual(other["level"] / first["level"], 1, delta=0.1)
+
+    def test_a_program_is_told_of_odd_hosts_and_of_what_was_left_out(self):
+        fleets.many_hosts(self.path("fleet"), slow=(7,))
+        with open(self.path("fleet/broken.json"), "w", encoding="utf-8") as file:
+            file.write("{")
+        document = self.document()
+        odd, = document["odd_hosts"]
+        self.assertEqual((odd["host"], odd["family"], odd["peers"]), ("host7", "block", 40))
+        self.assertAlmostEqual(odd["deviation"], 0.15, delta=0.03)
+        self.assertEqual(document["suspects"], 0)
+        self.assertTrue(any("1 of 41 files" in note for note in document["left_out"]), document["left_out"])
+        out = ipcmark("history", self.path("fleet"), "--json", "-")
+        self.assertEqual(json.loads(out.stdout), document)  # tables go elsewhere
+
+    def test_what_a_program_is_told_is_written_or_the_command_fails(self):
+        fleets.history(self.path("fleet"), days=3)
+        self.history("--json", self.path("no/where.json"), code=2)
+        self.history("--json", self.path("fleet/db1/db1-0.json"), code=2)
+        self.assertEqual(len(self.said.splitlines()), 1)
+        self.history("--json", self.path("x"), "--html", self.path("x"), code=2)
+        self.assertFalse(os.path.exists(self.path("x")))
+        answer = ipcmark("report", self.path("fleet"), "-o", self.path("fleet/db1/db1-0.json"))
+        self.assertEqual((answer.returncode, len(answer.stderr.splitlines())), (2, 1))
+        self.assertIn("is also a result to be shown", answer.stderr)
+
     def test_otavas_change_points(self):
         fleets.history(self.path("fleet"))
         with open(self.path("o.json"), "w", encoding="utf-8") as file:
@@ -94,6 +166,10 @@ class History(ReportTest):
         self.assertIn("told by Otava", text)
         self.assertIn("'other/p50'", text)
         self.assertNotIn("c025", text)
+        document = self.document("--otava", self.path("o.json"))
+        self.assertIn("'other/p50'", document["notes"][0])
+        self.assertEqual([series["suspect"]["found_by"] for series in document["series"] if "suspect" in series],
+                         ["otava"])
 
     def test_otava_takes_what_is_exported_here(self):
         fleets.history(self.path("fleet"), days=3)

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/launch/toy_scenarios.hpp"
 #include "tests/scenarios/scenario_test.hpp"
@@ -63,12 +64,15 @@ TEST_P(LargerMessages, ArriveWholeOverEveryMechanism) {
   EXPECT_GE(passed, 8U) << "skipped";
 }
 
-INSTANTIATE_TEST_SUITE_P(, LargerMessages,
-                         testing::Values("latency", "throughput", "load", "large_payload",
-                                         "sentinel_stream", "pipeline", "fan_in", "fan_out",
-                                         "request_reply", "task_queue", "chat", "broker", "counter",
-                                         "scoreboard", "sensor", "monitor", "crawl", "duplex",
-                                         "connect"),
+std::vector<std::string> over_backends() {
+  std::vector<std::string> names;
+  for (const ScenarioEntry& entry : built_in_scenarios()) {
+    if (entry.uses_backend) names.emplace_back(entry.name);
+  }
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(, LargerMessages, testing::ValuesIn(over_backends()),
                          [](const auto& named) { return named.param; });
 
 }  // namespace

@@ -260,7 +260,7 @@ class Suites(unittest.TestCase):
 
     def test_the_units_of_the_schemas_are_alike(self):
         self.assertEqual(set(SUFFIXES), schema_units())
-        for path in (SCHEMAS / "ipcmark.comparison.schema.json",
+        for path in (SCHEMAS / "ipcmark.comparison.schema.json", SCHEMAS / "ipcmark.history.schema.json",
                      ROOT / "tools/selfcheck/ipcmark.certificate.schema.json"):
             units = re.findall(r'"unit": \{ "enum": (\[[^]]*\])', path.read_text(encoding="utf-8"))
             self.assertEqual([set(json.loads(unit)) for unit in units], [schema_units()], path)

@@ -24,7 +24,9 @@ APART = "latency/pipe/64B/block/cross-cpu"
 PIPE = "latency/pipe/64B/block/same-cpu"
 STREAM = "latency/unix_stream/64B/block/same-cpu"
 DGRAM = "latency/unix_dgram/64B/block/same-cpu"
-SHORT = ("--rounds", "2", "--messages", "1000")
+CLEAN_ATTEMPTS = 5
+OTHERS_SHARE = 0.02  # of a trip
+SHORT = ("--rounds", "2", "--messages", "1000", "--detail", "fine")
 
 
 class Cause(typing.NamedTuple):
@@ -92,9 +94,19 @@ def named(run, cause, clean, library):
     return cause.named_in(difference)
 
 
+def is_clean(cell):
+    """A task that is there already would not be told from the one that is planted."""
+    works = {each["work"]: each["traced_ns"] for each in cell["work"]}
+    return works.get("other_task", 0) <= OTHERS_SHARE * sum(works.values())
+
+
 def clean_run(run, key):
     path = run.path(f"{key.replace('/', '-')}.json")
-    explained(run, key)
+    for _ in range(CLEAN_ATTEMPTS):
+        (cell,) = explained(run, key)["cells"]
+        if is_clean(cell):
+            break
+        run.say(f"{key}: another task ran in the clean run, which is measured again")
     os.replace(run.path("explained.json"), path)
     return path
 

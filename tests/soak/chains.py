@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Chains of every blocking backend, across CPUs and on one, and what following them costs.
 
-Of each cell: trips complete, trips cut, negative segments, events lost, and for each traced trial the median of
-its chains against the cell's own p50. Then what a probe costs, and, of cells that spin, the means of
-batches in pairs of trials with and without. Needs root and two CPUs. On an idle machine.
+Of each cell, by the detail that `explain` chooses for it: trips complete, trips cut, negative segments,
+events lost, and for each traced trial the median of its chains against the cell's own p50. Then what a
+probe costs, and, of cells that spin, what stamps do to the pace: in pairs of stretches within one trial,
+and in pairs of trials. Needs root and two CPUs. On an idle machine.
 """
 
 import math
@@ -23,7 +24,9 @@ LONG_NS = 20_000
 # In one process: a call and a copy, shorter than the stamps round them. There is no chain to follow.
 CONTROLS = ("null",)
 SPINNING = ("latency/shm_ring/64B/spin/cross-cpu",)
-SPIN_PAIRS = "30"
+# Trials, each with some hundred pairs of stretches, with stamps and without: the memory that a process
+# gets makes its trips some per cent faster or slower than those of another.
+SPIN_TRIALS = "30"
 SPIN_INTERVAL = 0.02
 
 
@@ -58,15 +61,15 @@ def overhead(cell):
     return cell["traced_ns"] / cell["plain_ns"] - 1
 
 
-def probe_ns(cell):
-    """Where it is more than a probe can cost, it is told as a difference."""
+def difference_ns(cell):
+    """By which trips with and without tracing differ, a probe: its cost, and what it changes in how they go."""
     return max(cell["probe_ns"], cell["difference_a_probe_ns"])
 
 
 def wrong_cost(cell):
     wrong = []
-    if probe_ns(cell) > PROBE_NS:
-        wrong.append(f"a probe costs {probe_ns(cell):.0f} ns")
+    if not 0 < cell["probe_alone_ns"] <= PROBE_NS:
+        wrong.append(f"a probe costs {cell['probe_alone_ns']:.0f} ns by itself")
     if cell["plain_ns"] >= LONG_NS and overhead(cell) > OVERHEAD:
         wrong.append(f"tracing makes trips {100 * overhead(cell):.0f} % longer")
     return wrong
@@ -98,11 +101,15 @@ def blocking(run):
             f"{sum(cell['lost'] for cell in cells)} events lost; the chains' median from "
             f"{100 * min(medians):+.2f} to {100 * max(medians):+.2f} % from the trial's p50")
     cheap = report_wrong(run, cells, wrong_cost)
-    probes = [probe_ns(cell) for cell in cells]
+    probes = [cell["probe_alone_ns"] for cell in cells]
+    differences = [difference_ns(cell) for cell in cells]
     longer = [overhead(cell) for cell in cells if cell["plain_ns"] >= LONG_NS] or [0]
+    coarse = [cell["cell"] for cell in cells if cell["seen"] == "wakings"]
     run.row("explain cost", f"{len(cells)} cells, {run.options.rounds} rounds",
-            f"a probe {statistics.median(probes):.0f} ns in the median, at most {max(probes):.0f}; "
-            f"trips of {LONG_NS // 1000} us and more at most {100 * max(longer):.0f} % longer")
+            f"a probe by itself {statistics.median(probes):.0f} ns in the median, at most {max(probes):.0f}; "
+            f"by what trips differ {statistics.median(differences):.0f} ns, at most {max(differences):.0f}; "
+            f"trips of {LONG_NS // 1000} us and more at most {100 * max(longer):.0f} % longer, "
+            f"{len(coarse)} cells by wakings and switches alone")
     return good and cheap
 
 
@@ -119,15 +126,18 @@ def interval_of_median(values):
 def spinning(run):
     good = True
     for key in SPINNING:
-        document = explaining.explain(run, [key], "--rounds", SPIN_PAIRS)
+        document = explaining.explain(run, [key], "--rounds", SPIN_TRIALS)
         if not document:
             continue
         trials = document["cells"][0]["by_trial"]
-        ratios = [traced / plain - 1 for plain, traced in zip(trials["plain_ns"], trials["traced_ns"])]
-        low, high = interval_of_median(ratios)
-        run.row(f"explain spinning: {key.split('/')[1]}", f"{len(ratios)} pairs",
-                f"traced over plain {100 * statistics.median(ratios):+.2f} % "
-                f"({100 * low:+.2f} to {100 * high:+.2f} %)")
+        stretches = [ratio - 1 for ratio in trials["stamped_ratio"]]
+        low, high = interval_of_median(stretches)
+        between = [traced / plain - 1 for plain, traced in zip(trials["plain_ns"], trials["traced_ns"])]
+        lowest, highest = interval_of_median(between)
+        run.row(f"explain spinning: {key.split('/')[1]}", f"{len(stretches)} trials",
+                f"stretches with stamps over those without {100 * statistics.median(stretches):+.2f} % "
+                f"({100 * low:+.2f} to {100 * high:+.2f} %); traced trials over plain ones "
+                f"{100 * statistics.median(between):+.2f} % ({100 * lowest:+.2f} to {100 * highest:+.2f} %)")
         good = good and -SPIN_INTERVAL <= low and high <= SPIN_INTERVAL
     return good
 

@@ -1,19 +1,22 @@
 #!/usr/bin/python3
 """ipcmark where the kernel, a container, a filter or a limit refuses something, as root.
 
-In each environment `list`, `doctor`, `check` and `run --suite quick --trials 1` must end in time,
-with an exit code that is documented, and leave nothing; no cell may fail for it, and what is skipped
-must say why: the words expected of the environment stand in the reasons.
+In each environment `list`, `doctor`, `check` and `run --suite quick --trials 1`, and Python's own
+mechanisms, must end in time, with an exit code that is documented, and leave nothing; no cell may fail
+for it, and what is skipped must say why: the words expected of the environment stand in the reasons,
+and in no reason of a mechanism that it is not to touch.
 """
 
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
 import typing
 
+import program
 import refuse
 import soak
 
@@ -24,17 +27,29 @@ NOBODY = 65534
 
 # What each command may end with: 0 well, 2 an output or a directory of its own that cannot be had,
 # 77 nothing could run. Never 5: an environment is no failure of a cell. 4: every round was void.
-CODES = {"list": (0,), "doctor": (0, 1), "check": (0, 2, 77), "run": (0, 2, 77),
-         "on request": (0, 2, 77), "ab": (4,)}
+CODES = {"list": (0,), "doctor": (0,), "check": (0, 2, 77), "run": (0, 2, 77),
+         "on request": (0, 2, 77), "runner": (0, 2, 77), "ab": (4,)}
 # What `check` leaves out unless it is named, as the quick suite does.
 NAMED = {"memfd_pass", "cma", "vmsplice", "signal", "sysv_shm", "io_uring_pipe", "io_uring_unix",
          "eventfd_slot", "futex_slot", "mpmc_ring", "broadcast_ring"}
-# Loses messages: only where it is asked for, and of no `check`.
-LOSSY = {"udp"}
+# Lose messages: only where they are asked for, and of no `check`.
+LOSSY = {"udp", "lossy_ring"}
 # For what is in no suite.
 ON_REQUEST = ("run", "--scenario", "latency,duplex,connect", "--messages", "20", "--trials", "1",
               "--backend", ",".join(("pipe", "unix_stream", "tcp", "posix_mq", "shm_ring", *sorted(LOSSY),
                                      *sorted(NAMED))))
+# Python's own mechanisms; not by its name, which a shell would have to find.
+RUNNER = f"python=/usr/bin/python3 {shlex.quote(os.path.join(program.ROOT, 'backends/runners/python/runner'))}"
+WITH_RUNNER = ("run", "--runner", RUNNER, "--only", "latency/python.*", "--size", "64", "--messages", "20",
+               "--trials", "1")
+PAIRS = ("to_cpp", "from_cpp")
+PYTHON_FIFO = ("python.fifo", *(f"python.fifo_{way}" for way in PAIRS))
+PYTHON_BIND = ("python.tcp_socket", "python.unix_socket", "python.manager_queue",
+               *(f"python.unix_socket_{way}" for way in PAIRS))
+PYTHON_SHM = ("python.shared_memory", "python.mmap", "python.queue", "python.simple_queue")
+# What waits with a timer of its own, which wakes it to look after its peer.
+TIMED = ("posix_mq", "sysv_mq", "eventfd_slot", "signal", "posix_sem", "sysv_sem", "flock", "ofd_lock",
+         "eventfd", "pipe")
 # Never, whatever the environment.
 BUGS = re.compile(r"bug:|internal error|terminate called|Sanitizer|Assertion")
 
@@ -47,7 +62,10 @@ class Environment(typing.NamedTuple):
     skipped: dict = {}
     # These must have passed somewhere: a way round is expected. A result must be written then.
     passed: tuple = ()
-    # A sentence that each command that cannot measure must say; no document is expected then.
+    # Words of its own: no other mechanism but those of `others` may be skipped with them altogether.
+    because: str = ""
+    others: tuple = ()
+    # A sentence that each command that would measure must say; nothing need have passed then.
     said: str = ""
     # By command: what it must show, beside its figures where it has some. `ab` is run for this alone.
     shown: dict = {}
@@ -86,53 +104,59 @@ exit $code
 """
 
 
-def refused(call, error, skipped=None, passed=(), said=""):
+def refused(call, error, skipped=None, passed=(), said="", **rest):
     return Environment(f"{call} {error}", skipped=skipped or {}, passed=passed, said=said,
-                       prefix=(*REFUSE, call, error), script='exec "$@"', tries_all=False)
+                       prefix=(*REFUSE, call, error), script='exec "$@"', tries_all=False, **rest)
 
 
 def refusals():
     way = {"EPERM": "Operation not permitted", "ENOSYS": "not implemented"}
     for error, words in way.items():
-        round_it = ("pipe", "shm_ring")
-        yield refused("memfd_create", error, {"memfd_pass": words}, ("pipe", "shm_ring", "mmap_file"))
-        yield refused("pidfd_open", error, passed=round_it)
-        yield refused("futex_waitv", error, passed=round_it)
-        yield refused("close_range", error, passed=round_it)
-        yield refused("mq_open", error, {"posix_mq": words}, round_it)
-        yield refused("msgget", error, {"sysv_mq": words}, round_it)
-        yield refused("semget", error, {"sysv_sem": words}, round_it)
+        round_it = dict(passed=("pipe", "shm_ring"), because=words)
+        yield refused("memfd_create", error, {"memfd_pass": words}, ("pipe", "shm_ring", "mmap_file"),
+                      because=words)
+        yield refused("pidfd_open", error, **round_it)
+        yield refused("futex_waitv", error, **round_it)
+        yield refused("close_range", error, **round_it)
+        yield refused("mq_open", error, {"posix_mq": words}, **round_it)
+        yield refused("msgget", error, {"sysv_mq": words}, **round_it)
+        yield refused("semget", error, {"sysv_sem": words}, **round_it)
         yield refused("socketpair", error, said=words)
-        yield refused("eventfd2", error, {"zeromq": words, "eventfd": words, "eventfd_slot": words}, round_it)
-        yield refused("process_vm_readv", error, {"cma": words}, round_it)
-        yield refused("vmsplice", error, {"vmsplice": words}, round_it)
-        yield refused("signalfd4", error, {"signal": words}, round_it)
-        yield refused("shmget", error, {"sysv_shm": words}, round_it)
-        yield refused("io_uring_setup", error, {"io_uring_pipe": words, "io_uring_unix": words}, round_it)
-        yield refused("timer_create", error, passed=round_it)
-        yield refused("sched_setaffinity", error, passed=())
-        yield refused("mknodat", error, {"fifo": words}, round_it)
+        yield refused("eventfd2", error, {"zeromq": words, "eventfd": words, "eventfd_slot": words},
+                      **round_it)
+        yield refused("process_vm_readv", error, {"cma": words}, **round_it)
+        yield refused("vmsplice", error, {"vmsplice": words}, **round_it)
+        yield refused("signalfd4", error, {"signal": words}, **round_it)
+        yield refused("shmget", error, {"sysv_shm": words}, **round_it)
+        yield refused("io_uring_setup", error, {"io_uring_pipe": words, "io_uring_unix": words}, **round_it)
+        yield refused("timer_create", error, others=TIMED, **round_it)
+        yield refused("sched_setaffinity", error, said=words)
+        yield refused("mknodat", error, {name: words for name in ("fifo", *PYTHON_FIFO)}, **round_it)
 
 
 def environments():
     yield Environment("read-only root", **with_mounts("mount -o remount,bind,ro /"),
-                      passed=())
+                      said="Read-only file system")
     own = 'work=$(dirname "$IPCMARK_RUNTIME_DIR") && mount --bind "$work" "$work"'
     yield Environment("read-only root, one folder of one's own",
                       **with_mounts(own, "mount -o remount,bind,ro /"), passed=("pipe", "mmap_file"))
     yield Environment("no /dev/shm", **with_mounts("mount -t tmpfs none /dev"
                                                    " && mknod -m 666 /dev/null c 1 3"),
-                      skipped={"shm_mutex": "/dev/shm", "boost_mq": "/dev/shm"}, passed=("pipe",))
+                      skipped={name: "/dev/shm" for name in ("shm_mutex", "boost_mq", *PYTHON_SHM)},
+                      passed=("pipe",))
     yield Environment("/dev/shm read-only", **with_mounts("mount -t tmpfs -o ro none /dev/shm"),
-                      skipped={"shm_mutex": "Read-only", "boost_mq": "Read-only"}, passed=("pipe",))
+                      skipped={name: "Read-only" for name in ("shm_mutex", "boost_mq", *PYTHON_SHM)},
+                      passed=("pipe",))
     yield Environment("/dev/shm of 64 KiB", **with_mounts("mount -t tmpfs -o size=64k none /dev/shm"),
                       passed=("pipe",))
-    yield Environment("no loopback", skipped={"tcp": "loopback", "udp": "loopback"},
+    yield Environment("no loopback",
+                      skipped={name: "loopback" for name in ("tcp", "udp", "python.tcp_socket")},
                       passed=("pipe", "unix_stream"), prefix=("unshare", "-n"))
     yield Environment("no /proc", **with_mounts("umount -l /proc"), said="/proc")
-    yield Environment("mknod refused", skipped={"fifo": "not permitted"}, passed=("pipe",),
-                      prefix=(*REFUSE, "mknodat", "EPERM"))
-    yield Environment("bind refused", skipped={"tcp": "not permitted", "udp": "not permitted"},
+    yield Environment("mknod refused", skipped={name: "not permitted" for name in ("fifo", *PYTHON_FIFO)},
+                      passed=("pipe",), prefix=(*REFUSE, "mknodat", "EPERM"))
+    yield Environment("bind refused",
+                      skipped={name: "not permitted" for name in ("tcp", "udp", *PYTHON_BIND)},
                       passed=("pipe",), prefix=(*REFUSE, "bind", "EPERM"))
     yield Environment("ulimit -n 32", under_limit("n", 32), passed=("pipe",), prefix=())
     # The result of a whole suite is larger.
@@ -184,7 +208,22 @@ def wrong_in(document, environment, asked):
     for name in environment.passed:
         if name in reasons and name not in passed:
             wrong.append(f"{name} never passed: {sorted(reasons[name])[0]}")
+    for name in sorted(set(reasons) - passed - set(environment.skipped) - set(environment.others)):
+        for reason in reasons[name] if environment.because else ():
+            if environment.because in reason:
+                wrong.append(f"{name} is skipped for it: {reason}")
+    if environment.passed and not passed:
+        wrong.append("nothing passed")
     return wrong
+
+
+def must_have(name, arguments, environment):
+    """The mechanisms of which a document of that command must say that they were skipped."""
+    all_of_it = set(environment.skipped)
+    python = {each for each in all_of_it if each.startswith("python.")}
+    if name == "check":
+        return NAMED & all_of_it if "--backend" in arguments else all_of_it - NAMED - LOSSY - python
+    return {"on request": LOSSY & all_of_it, "runner": python}.get(name, set())
 
 
 def commands(run, environment, path):
@@ -197,6 +236,7 @@ def commands(run, environment, path):
     yield "run", ("run", "--suite", "quick", "--trials", "1", *quiet), path
     if environment.tries_all or LOSSY.intersection(environment.skipped):
         yield "on request", (*ON_REQUEST, *quiet), path
+    yield "runner", (*WITH_RUNNER, *quiet), path
     if "ab" in environment.shown:
         yield "ab", ("ab", "--b", run.ipcmark, "--rounds", "8", "--scenario", "latency", "--backend",
                      "pipe", "--size", "64", "--duration", "20ms", "--quiet", "--share"), None
@@ -231,9 +271,7 @@ def one_command(run, environment, name, arguments, path):
     if path and os.path.exists(path) and os.path.getsize(path) > 0:
         with open(path) as file:
             document = json.load(file)
-        tried = {"check": NAMED if "--backend" in arguments else set(environment.skipped) - NAMED - LOSSY,
-                 "on request": LOSSY}
-        asked = tried.get(name, set()).intersection(environment.skipped)
+        asked = must_have(name, arguments, environment)
         wrong += [f"{name}: {each}" for each in wrong_in(document, environment, asked)]
     reasons = {trial["reason"] for cell in (document or {"cells": []})["cells"]
                for trial in cell["trials"]}
@@ -271,7 +309,7 @@ def all_environments(run):
             wrong += one_command(run, environment, name, arguments, path)
         for each in wrong:
             run.say(f"{environment.name}: {each}")
-        run.row(f"environment: {environment.name}", "list, doctor, check, run --suite quick",
+        run.row(f"environment: {environment.name}", "list, doctor, check, run --suite quick, a runner",
                 f"{len(wrong)} wrong")
         passed = passed and not wrong
     return passed

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""All fast tests many times beside a busy machine: none fails once."""
+"""All tests but the slow ones many times beside a busy machine, or by --slow those: none fails once."""
 
 import re
 
@@ -28,7 +28,7 @@ def flake(run):
     # in the soak's TMPDIR.
     command = ["env", "-u", "IPCMARK_RUNTIME_DIR", "-u", "XDG_RUNTIME_DIR",
                "ctest", "--test-dir", run.build, "-j2",
-               "--output-on-failure", "--no-tests=error", "-LE", "^slow$"]
+               "--output-on-failure", "--no-tests=error", "-L" if run.options.slow else "-LE", "^slow$"]
     if run.options.only:
         command += ["-R", run.options.only.pattern]
     bad = 0
@@ -38,7 +38,7 @@ def flake(run):
         if code != 0:
             bad += 1
             run.say(failures(said))
-    run.row(run.part_of("flake"), f"{run.options.count} rounds",
+    run.row(run.part_of("flake, the slow tests" if run.options.slow else "flake"), f"{run.options.count} rounds",
             f"{bad} rounds with a failure; all CPUs busy beside them")
     return bad == 0
 
@@ -48,4 +48,5 @@ if __name__ == "__main__":
     arguments.add_count(10, "rounds")
     arguments.add_from()
     arguments.add_only("only tests whose name matches")
+    arguments.add_argument("--slow", action="store_true", help="the slow tests alone, which it else leaves out")
     soak.main(flake, arguments)

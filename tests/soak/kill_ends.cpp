@@ -15,7 +15,6 @@
 //
 // Prints one line; exits with 0 if it is all zeros.
 #include <dirent.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,13 +25,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
-#include <new>
 #include <string>
 #include <vector>
 
 #include "backends/registry.hpp"
 #include "results/splitmix.hpp"
+#include "tests/soak/end_processes.hpp"
 
 namespace ipcmark {
 namespace {
@@ -46,9 +44,7 @@ struct Totals {
   std::uint64_t hangs = 0, corruptions = 0, missing = 0, left = 0;
 };
 
-struct Page {
-  std::atomic<std::uint32_t> peer_died;
-  std::atomic<std::uint32_t> opened;
+struct Page : EndsPage {
   std::atomic<std::uint32_t> killed;
   std::array<std::atomic<std::uint64_t>, max_of_a_kind> sent;  // by each sender
   // From each sender, at each receiver.
@@ -63,12 +59,6 @@ struct Plan {
   bool tells_itself = false;  // of a death; else the parent does
   bool kills_sender = false;
   std::uint64_t delay_us = 0;
-};
-
-class NoNames final : public Names {
- public:
-  Result<std::string> claim(ObjectKind) override { return fail(Errc::unsupported, "name"); }
-  void released(const std::string&) override {}
 };
 
 Plan plan_for(const BackendEntry& entry, std::uint64_t number) {
@@ -142,61 +132,32 @@ void receive_on(Page& page, const Plan& plan, Receiver& receiver, std::uint32_t 
 class Kill {
  public:
   Kill(const BackendEntry& entry, const Plan& plan, Totals& totals)
-      : entry_(entry), plan_(plan), totals_(totals) {
-    void* page =
-        ::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED) std::abort();
-    page_ = new (page) Page{};
-    context_.peer_died = &page_->peer_died;
-  }
-  ~Kill() { ::munmap(page_, sizeof(Page)); }
-  Kill(const Kill&) = delete;
-  Kill& operator=(const Kill&) = delete;
+      : ends_(entry, plan.spec), plan_(plan), totals_(totals) {}
 
   void run() {
-    NoNames names;
-    channel_ = std::move(*entry_.create(plan_.spec, 1, names));
-    for (std::uint32_t i = 0; i < plan_.spec.receivers; ++i) start(i, false);
-    for (std::uint32_t i = 0; i < plan_.spec.senders; ++i) start(i, true);
-    channel_->seal();
+    ends_.start([this](Page& page, Receiver& receiver,
+                       std::uint32_t index) { receive_on(page, plan_, receiver, index); },
+                [this](Page& page, Sender& sender, std::uint32_t index) {
+                  send_on(page, plan_, sender, index);
+                });
+    ends_.seal();
+    Page& page = ends_.page();
     const Deadline flows = Deadline::after(hang_ns);
-    while (page_->got[0][0].load() == 0 && !flows.passed()) ::usleep(50);
+    while (page.got[0][0].load() == 0 && !flows.passed()) ::usleep(50);
     ::usleep(static_cast<useconds_t>(plan_.delay_us));
-    const pid_t victim = pids_[plan_.kills_sender ? plan_.spec.receivers : 0];
+    const pid_t victim = ends_.pids()[plan_.kills_sender ? plan_.spec.receivers : 0];
     ::kill(victim, SIGKILL);
     ::waitpid(victim, nullptr, 0);
-    page_->killed = 1;
-    if (!plan_.tells_itself) page_->peer_died = 1;
-    for (const pid_t pid : pids_) {
+    page.killed = 1;
+    if (!plan_.tells_itself) page.peer_died = 1;
+    for (const pid_t pid : ends_.pids()) {
       if (pid != victim && !ends(pid)) ++totals_.hangs;
     }
-    totals_.corruptions += page_->corruptions;
+    totals_.corruptions += page.corruptions;
     totals_.missing += missing();
   }
 
  private:
-  void start(std::uint32_t index, bool sends) {
-    const pid_t pid = ::fork();
-    if (pid != 0) {
-      pids_.push_back(pid);
-      return;
-    }
-    context_.index = index;
-    if (sends) {
-      auto sender = std::move(*entry_.open_sender(channel_->address(), context_));
-      line_up();
-      send_on(*page_, plan_, *sender, index);
-    } else {
-      auto receiver = std::move(*entry_.open_receiver(channel_->address(), context_));
-      line_up();
-      receive_on(*page_, plan_, *receiver, index);
-    }
-    ::_exit(0);
-  }
-  void line_up() {
-    ++page_->opened;
-    while (page_->opened < plan_.spec.senders + plan_.spec.receivers) ::usleep(50);
-  }
   // False: a hang; it is then killed.
   static bool ends(pid_t pid) {
     const Deadline limit = Deadline::after(hang_ns + 2'000 * ms);
@@ -216,30 +177,27 @@ class Kill {
   // receiver had in hand. Where that was the only one, nothing can be said.
   std::uint64_t missing() const {
     if (plan_.loses || (!plan_.kills_sender && plan_.spec.receivers == 1)) return 0;
+    const Page& page = ends_.page();
     std::uint64_t lost = 0;
     for (unsigned sender = 0; sender < plan_.spec.senders; ++sender) {
-      const std::uint64_t sent = page_->sent[sender];
+      const std::uint64_t sent = page.sent[sender];
       if (plan_.broadcasts) {
         for (unsigned i = plan_.kills_sender ? 0 : 1; i < plan_.spec.receivers; ++i) {
-          lost += sent - std::min<std::uint64_t>(sent, page_->got[i][sender]);
+          lost += sent - std::min<std::uint64_t>(sent, page.got[i][sender]);
         }
         continue;
       }
       std::uint64_t got = 0;
-      for (unsigned i = 0; i < plan_.spec.receivers; ++i) got += page_->got[i][sender];
+      for (unsigned i = 0; i < plan_.spec.receivers; ++i) got += page.got[i][sender];
       lost += sent - std::min(sent, got);
     }
     const std::uint64_t in_hand = plan_.kills_sender || plan_.broadcasts ? 0 : 1;
     return lost - std::min(lost, in_hand);
   }
 
-  const BackendEntry& entry_;
+  EndProcesses<Page> ends_;
   Plan plan_;
   Totals& totals_;
-  Page* page_;
-  OpenContext context_;
-  std::unique_ptr<Channel> channel_;
-  std::vector<pid_t> pids_;
 };
 
 std::uint64_t open_descriptors() {

@@ -7,22 +7,17 @@
 // receiver every sender's messages must come in order; over all receivers (in a broadcast: at each
 // of them) they must be exactly those that were sent, told by their number and by the sum of a hash
 // of each. Prints one line; exits with 0 if all came.
-#include <sys/mman.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <memory>
-#include <new>
 #include <string>
-#include <vector>
 
 #include "backends/registry.hpp"
 #include "results/splitmix.hpp"
+#include "tests/soak/end_processes.hpp"
 
 namespace ipcmark {
 namespace {
@@ -49,19 +44,11 @@ struct Tally {
   }
 };
 
-struct Page {
-  std::atomic<std::uint32_t> peer_died;
-  std::atomic<std::uint32_t> opened;
+struct Page : EndsPage {
   std::atomic<std::uint64_t> spoilt;       // torn, unknown or out of order
   std::atomic<std::uint64_t> interrupted;  // ends whose call failed, or waited for a minute
   Tally sent[max_ends_of_a_kind];
   Tally got[max_ends_of_a_kind][max_ends_of_a_kind];  // by receiver, of each sender
-};
-
-class NoNames final : public Names {
- public:
-  Result<std::string> claim(ObjectKind) override { return fail(Errc::unsupported, "name"); }
-  void released(const std::string&) override {}
 };
 
 void send_all(Page& page, Sender& sender, std::uint64_t index, std::uint64_t count) {
@@ -124,79 +111,36 @@ bool all_came(const Page& page, std::uint32_t sender, std::uint32_t receivers, b
   return broadcast || (together.count == sent.count && together.sum == sent.sum);
 }
 
-class Run {
- public:
-  Run(const BackendEntry& entry, const ChannelSpec& spec, std::uint64_t count)
-      : entry_(entry), spec_(spec), each_(count / spec.senders) {
-    void* page =
-        ::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED) std::abort();
-    page_ = new (page) Page{};
-    context_.peer_died = &page_->peer_died;
+bool passes(const BackendEntry& entry, const ChannelSpec& spec, std::uint64_t count) {
+  const std::uint64_t each = count / spec.senders;
+  EndProcesses<Page> ends(entry, spec);
+  ends.start([&spec](Page& page, Receiver& receiver,
+                     std::uint64_t index) { receive_all(page, receiver, index, spec.senders); },
+             [each](Page& page, Sender& sender, std::uint64_t index) {
+               send_all(page, sender, index, each);
+             });
+  Page& page = ends.page();
+  bool ended_well = true;
+  for (const pid_t pid : ends.pids()) {
+    int status = 0;
+    ended_well = ::waitpid(pid, &status, 0) == pid && status == 0 && ended_well;
+    if (!ended_well) page.peer_died = 1;
   }
-  ~Run() { ::munmap(page_, sizeof(Page)); }
-  Run(const Run&) = delete;
-  Run& operator=(const Run&) = delete;
-
-  bool passes() {
-    NoNames names;
-    channel_ = std::move(*entry_.create(spec_, 1, names));
-    for (std::uint32_t i = 0; i < spec_.receivers; ++i) start(i, false);
-    for (std::uint32_t i = 0; i < spec_.senders; ++i) start(i, true);
-    bool ended_well = true;
-    for (const pid_t pid : pids_) {
-      int status = 0;
-      ended_well = ::waitpid(pid, &status, 0) == pid && status == 0 && ended_well;
-      if (!ended_well) page_->peer_died = 1;
-    }
-    const bool broadcast = entry_.capabilities(spec_).broadcast;
-    unsigned incomplete = 0;
-    std::uint64_t sent = 0;
-    for (std::uint32_t sender = 0; sender < spec_.senders; ++sender) {
-      if (!all_came(*page_, sender, spec_.receivers, broadcast)) ++incomplete;
-      sent += page_->sent[sender].count;
-    }
-    const std::uint64_t spoilt = page_->spoilt, interrupted = page_->interrupted;
-    std::printf(
-        "%lu messages: %lu spoilt or out of order, %u senders with some lost or doubled, %lu "
-        "ends interrupted\n",
-        sent, spoilt, incomplete, interrupted);
-    return ended_well && spoilt == 0 && incomplete == 0 && interrupted == 0 &&
-           sent == each_ * spec_.senders;
+  const bool broadcast = entry.capabilities(spec).broadcast;
+  unsigned incomplete = 0;
+  std::uint64_t sent = 0;
+  for (std::uint32_t sender = 0; sender < spec.senders; ++sender) {
+    if (!all_came(page, sender, spec.receivers, broadcast)) ++incomplete;
+    sent += page.sent[sender].count;
   }
-
- private:
-  void start(std::uint32_t index, bool sends) {
-    const pid_t pid = ::fork();
-    if (pid != 0) {
-      pids_.push_back(pid);
-      return;
-    }
-    context_.index = index;
-    if (sends) {
-      auto sender = std::move(*entry_.open_sender(channel_->address(), context_));
-      line_up();
-      send_all(*page_, *sender, index, each_);
-    } else {
-      auto receiver = std::move(*entry_.open_receiver(channel_->address(), context_));
-      line_up();
-      receive_all(*page_, *receiver, index, spec_.senders);
-    }
-    ::_exit(0);
-  }
-  void line_up() {
-    ++page_->opened;
-    while (page_->opened < spec_.senders + spec_.receivers) ::usleep(50);
-  }
-
-  const BackendEntry& entry_;
-  ChannelSpec spec_;
-  std::uint64_t each_;
-  Page* page_;
-  OpenContext context_;
-  std::unique_ptr<Channel> channel_;
-  std::vector<pid_t> pids_;
-};
+  const std::uint64_t spoilt = page.spoilt, interrupted = page.interrupted;
+  std::printf(
+      "%lu messages: %lu spoilt or out of order, %u senders with some lost or doubled, %lu "
+      "ends interrupted\n",
+      sent, spoilt, incomplete, interrupted);
+  return ended_well && spoilt == 0 && incomplete == 0 && interrupted == 0 &&
+         sent == each * spec.senders;
+}
 
 int run(const char* name, std::uint32_t senders, std::uint32_t receivers, std::uint64_t count) {
   const Registry registry = built_in_registry();
@@ -219,7 +163,7 @@ int run(const char* name, std::uint32_t senders, std::uint32_t receivers, std::u
     std::fprintf(stderr, "many_messages: %s %s\n", name, why.c_str());
     return 2;
   }
-  return Run(*entry, spec, count).passes() ? 0 : 1;
+  return passes(*entry, spec, count) ? 0 : 1;
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ import record
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOAKS = ("causes", "chains", "check", "environments", "explain_kill", "flake", "fleet", "gate", "kill",
-         "kill_ends", "late", "many_messages", "merge", "mutants", "report", "scale", "selfcheck",
+         "kill_ends", "late", "many_messages", "merge", "mutants", "pause", "report", "scale", "selfcheck",
          "spoil", "stored", "timeout", "trials")
 # As long as another run's objects, which its tests do not name in a manifest, may lie there.
 LONG = ("--settle", "250")
@@ -93,6 +93,12 @@ class Explained(unittest.TestCase):
         self.assertTrue(by_count.named_in({**longer, "counts": [more]}))
         self.assertFalse(by_count.named_in({**longer, "counts": [{**more, "from": 2}]}))
 
+    def test_a_run_beside_another_task_is_not_clean(self):
+        cell = {"work": [{"work": "user", "traced_ns": 97}]}
+        self.assertTrue(causes.is_clean(cell))
+        cell["work"].append({"work": "other_task", "traced_ns": 3})
+        self.assertFalse(causes.is_clean(cell))
+
     def test_every_backend_that_can_block_is_followed(self):
         table = ("Backends (name, waits)\n  pipe            block              n:n  a pipe\n"
                  "  shm_ring        block,spin,hybrid  1:1  a ring\n  other  spin  1:1  none\n")
@@ -107,10 +113,11 @@ class Explained(unittest.TestCase):
             self.assertEqual(len(chains.wrong_chains({**cell, **worse})), 1, worse)
 
     def test_what_following_costs(self):
-        cell = {"probe_ns": 300, "difference_a_probe_ns": 0, "plain_ns": 20_000, "traced_ns": 25_900}
+        cell = {"probe_alone_ns": 300, "plain_ns": 20_000, "traced_ns": 25_900}
         self.assertEqual(chains.wrong_cost(cell), [])
-        self.assertEqual(len(chains.wrong_cost({**cell, "probe_ns": 301})), 1)
-        self.assertEqual(len(chains.wrong_cost({**cell, "probe_ns": 0, "difference_a_probe_ns": 2001})), 1)
+        self.assertEqual(len(chains.wrong_cost({**cell, "probe_alone_ns": 301})), 1)
+        self.assertEqual(len(chains.wrong_cost({**cell, "probe_alone_ns": 0})), 1, "not measured")
+        self.assertEqual(chains.difference_ns({"probe_ns": 200, "difference_a_probe_ns": 824}), 824)
         self.assertEqual(len(chains.wrong_cost({**cell, "traced_ns": 26_100})), 1)
         self.assertEqual(chains.wrong_cost({**cell, "plain_ns": 19_000, "traced_ns": 26_100}), [])
 

@@ -34,7 +34,9 @@ constexpr const char* what_it_is =
     R"(KEY is a cell of the scenario latency. Each round runs a trial without tracing, one with the
 kernel's wakings and switches traced, and one with all that lies on a message's way, in random
 order. A trip is followed backwards from its end along what it waited for last; trips that went one
-way are shown together. 'traced' is as measured, 'scaled' what is left without the probes.
+way are shown together. 'traced' is as measured, 'scaled' what is left without the probes. Where all
+that is traced would make trips of 20 us and more over 30 % longer, those with wakings and switches
+alone are shown (--detail), and how often a trip makes which system call is taken from the others.
 
 As root, with tracefs mounted, all of the way is seen. Without, the workers' own stamps and their
 context switches; where these are refused as well, the stamps alone: a line says what to change.
@@ -53,7 +55,8 @@ struct ExplainCommand {
   std::vector<std::string> keys;
   ExplainOptions session;
   std::size_t slowest = 0;
-  std::size_t paths = 1;
+  std::size_t paths = 0;
+  std::string detail;  // the word; empty: not asked for
   std::string json, capture, trace, against;
   bool quiet = false;
   MeasuringOptions measuring;
@@ -109,10 +112,25 @@ tl::expected<Counterparts, std::string> counterparts_of(const std::string& path,
   return found;
 }
 
+// What is asked for, else what the explanations have that these are to be held against; nothing: by
+// what it costs.
+std::optional<Detail> detail_of(const ExplainCommand& command, const Counterparts& counterparts) {
+  const std::string seen = counterparts.empty() ? "" : counterparts.front().seen;
+  if (command.detail == "coarse") return Detail::coarse;
+  if (command.detail == "fine") return Detail::fine;
+  if (seen == to_string(Seen::wakings)) return Detail::coarse;
+  if (seen == to_string(Seen::kernel)) return Detail::fine;
+  return std::nullopt;
+}
+
 // Empty, or why they cannot be held against what can be seen here.
-std::string wrong_view(const Counterparts& counterparts) {
+std::string wrong_view(const ExplainCommand& command, const Counterparts& counterparts) {
   if (counterparts.empty()) return {};
-  const std::string seen = to_string(seen_here());
+  Seen here = seen_here();
+  if (here == Seen::kernel && detail_of(command, counterparts) == Detail::coarse) {
+    here = Seen::wakings;
+  }
+  const std::string seen = to_string(here);
   for (const ExplainedCell& before : counterparts) {
     if (std::string wrong = not_comparable(before, seen); !wrong.empty()) return wrong;
   }
@@ -180,12 +198,10 @@ std::string text_of_break(const ExplainRun& run, const ExplainCommand& command,
 // Shows and writes what was observed: whether all of it could be written.
 bool report(const ExplainRun& run, const ExplainCommand& command, const Counterparts& counterparts,
             ExplainFiles& files) {
-  std::vector<Explanation> explanations;
+  const std::vector<Explanation> explanations =
+      explain_alike(run.cells, command.slowest, detail_of(command, counterparts));
   std::vector<ExplainedCell> cells;
-  for (const CellObservations& cell : run.cells) {
-    explanations.push_back(explain(cell, command.slowest));
-    cells.push_back(explained(explanations.back()));
-  }
+  for (const Explanation& each : explanations) cells.push_back(explained(each));
   const ConsoleStyle style = style_of_stdout(command.color);
   const Changes changes = changes_of(cells, counterparts, style);
   if (command.session.break_ns > 0) {
@@ -219,7 +235,8 @@ int explain_cells(const Program& program, ExplainCommand& command) {
   const auto cells = cells_of(program, command.keys);
   const auto counterparts =
       cells ? counterparts_of(command.against, *cells) : tl::make_unexpected(cells.error());
-  const std::string wrong = counterparts ? wrong_view(*counterparts) : counterparts.error();
+  const std::string wrong =
+      counterparts ? wrong_view(command, *counterparts) : counterparts.error();
   if (!wrong.empty()) {
     complain(wrong);
     return exit_code::usage;
@@ -245,6 +262,23 @@ int explain_cells(const Program& program, ExplainCommand& command) {
   return exit_code_of(run, measuring);
 }
 
+void add_output_options(CLI::App& sub, ExplainCommand& command) {
+  sub.add_option("--json", command.json, "Write the explanations here")
+      ->type_name("FILE")
+      ->group("Output");
+  sub.add_option("--capture", command.capture,
+                 "Write what was recorded in the last traced trial of the first cell here, as text")
+      ->type_name("FILE")
+      ->group("Output");
+  sub.add_option("--trace", command.trace,
+                 "Write the last traced trial of each cell here, for Perfetto: operations, events "
+                 "of the kernel by CPU, and the way of each trip")
+      ->type_name("FILE")
+      ->group("Output");
+  sub.add_flag("--quiet", command.quiet, "No progress on stderr")->group("Output");
+  add_color_option(sub, command.color)->group("Output");
+}
+
 void add_options(CLI::App& sub, ExplainCommand& command) {
   sub.add_option("KEY", command.keys,
                  "Cells of latency (latency/pipe/64B/block/cross-cpu and "
@@ -259,7 +293,14 @@ void add_options(CLI::App& sub, ExplainCommand& command) {
                  "Round trips of a trial (2000; of cells that only spin 100000, each 64th stamped)")
       ->check(whole_number(std::uint64_t{50}, std::uint64_t{6000}))
       ->type_name("N");
-  sub.add_option("--paths", command.paths, "Ways to draw, the commonest first (1)")
+  sub.add_option("--detail", command.detail,
+                 "Of what is shown; coarse: wakings and switches alone; fine: all; auto: coarse "
+                 "where all would make trips of 20 us and more over 30 % longer (auto)")
+      ->check(one_of({"auto", "coarse", "fine"}))
+      ->type_name("auto|coarse|fine");
+  sub.add_option("--paths", command.paths,
+                 "Ways to draw, the commonest first (those of a fifth of the trips and more, 3 at "
+                 "most)")
       ->check(whole_number(std::size_t{1}, std::size_t{100}))
       ->type_name("N");
   sub.add_option("--slowest", command.slowest, "Show so many of the slowest trips, each by itself")
@@ -280,27 +321,13 @@ void add_options(CLI::App& sub, ExplainCommand& command) {
          "Stop at the first trip that takes so long, such as 1ms, show it by itself, and keep its "
          "trace in --trace (ipcmark-break.trace.json)")
       ->excludes("--against")
+      ->excludes("--detail")
       ->excludes("--slowest")
       ->excludes("--paths")
       ->type_name("TIME");
   sub.add_option("--seed", command.session.seed, "Of the order of trials (random)")
       ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
       ->type_name("N");
-  sub.add_option("--json", command.json, "Write the explanations here")
-      ->type_name("FILE")
-      ->group("Output");
-  sub.add_option("--capture", command.capture,
-                 "Write what was recorded in the last traced trial of the first cell here, as text")
-      ->type_name("FILE")
-      ->group("Output");
-  sub.add_option("--trace", command.trace,
-                 "Write the last traced trial of each cell here, for Perfetto: operations, events "
-                 "of the kernel by CPU, and the way of each trip")
-      ->type_name("FILE")
-      ->group("Output");
-  sub.add_flag("--quiet", command.quiet, "No progress on stderr")->group("Output");
-  add_color_option(sub, command.color)->group("Output");
-  add_measuring_options(sub, command.measuring, "Measuring");
 }
 
 }  // namespace
@@ -312,6 +339,8 @@ void add_explain(CLI::App& app, Invocation& invocation) {
   CLI::App* sub = app.add_subcommand(
       "explain", "Show where the time of a round trip goes, and what would save some of it");
   add_options(*sub, *command);
+  add_output_options(*sub, *command);
+  add_measuring_options(*sub, command->measuring, "Measuring");
   sub->footer([] { return std::string(what_it_is); });
   sub->callback([command, &invocation] {
     invocation.action = [command, &invocation] {

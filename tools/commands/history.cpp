@@ -34,7 +34,7 @@ struct HistoryOptions {
   std::vector<std::string> places;  // directories, and files
   FleetChoice choice;
   HistoryText text;
-  std::string page, otava;  // files; empty: none
+  std::string json, page, otava;  // files; empty: none
   bool fail_on_suspect = false;
   ColorChoice color = ColorChoice::automatic;
 };
@@ -60,11 +60,46 @@ std::vector<NamedFile> inputs_of(const HistoryOptions& options) {
   return inputs;
 }
 
+std::vector<NamedFile> outputs_of(const HistoryOptions& options) {
+  return {{"--json", options.json}, {"--html", options.page}};
+}
+
+// The files that were asked for, open before anything is read.
+struct HistoryFiles {
+  std::optional<OutputFile> json, page;
+
+  tl::expected<void, std::string> open(const HistoryOptions& options) {
+    std::string wrong = wrong_outputs(outputs_of(options), inputs_of(options));
+    if (!wrong.empty()) return tl::make_unexpected(std::move(wrong));
+    if (auto opened = open_output(options.json, json); !opened) return opened;
+    return open_output(options.page, page);
+  }
+};
+
+// Whether all of them could be written; what could not has been said.
+bool write_history(HistoryFiles& files, const HistoryOptions& options, const History& found,
+                   const std::vector<HostScore>& scores, std::vector<std::string> notes) {
+  bool good = true;
+  const auto commit = [&good](OutputFile& file, const std::string& content) {
+    const auto done = file.commit(content);
+    if (!done) complain(done.error());
+    good = good && done;
+    return done.has_value();
+  };
+  const std::string& label = options.text.label;
+  if (files.json) commit(*files.json, history_to_json(found, odd_hosts(scores), notes, label));
+  if (!files.page) return good;
+  const FleetPage how{std::move(notes), label};
+  const bool written = commit(*files.page, fleet_to_html(found, scores, how));
+  if (const std::string lacks = report_lacks(); written && !lacks.empty()) {
+    complain(fmt::format("the page has tables but no charts: {}", lacks));
+  }
+  return good;
+}
+
 int history(const Program& program, const HistoryOptions& options) {
-  const std::string wrong = wrong_outputs({{"--html", options.page}}, inputs_of(options));
-  std::optional<OutputFile> page;
-  const auto opened = wrong.empty() ? open_output(options.page, page) : tl::make_unexpected(wrong);
-  if (!opened) {
+  HistoryFiles files;
+  if (const auto opened = files.open(options); !opened) {
     complain(opened.error());
     return exit_code::usage;
   }
@@ -78,21 +113,19 @@ int history(const Program& program, const HistoryOptions& options) {
     complain(gathered.error());
     return exit_code::usage;
   }
+  if (const std::string wrong = over_a_result(outputs_of(options), gathered->fleet);
+      !wrong.empty()) {
+    complain(wrong);
+    return exit_code::usage;
+  }
   const Catalogue catalogue = catalogue_of(program);
   const History found = changes ? history_of(std::move(gathered->fleet), catalogue, *changes)
                                 : history_of(std::move(gathered->fleet), catalogue);
   const std::vector<HostScore> scores = host_scores(found.fleet);
   show_text(
       history_to_console(found, odd_hosts(scores), style_of_stdout(options.color), options.text));
-  if (page) {
-    const FleetPage how{std::move(gathered->notes), options.text.label};
-    if (auto done = page->commit(fleet_to_html(found, scores, how)); !done) {
-      complain(done.error());
-      return exit_code::usage;
-    }
-    if (const std::string lacks = report_lacks(); !lacks.empty()) {
-      complain(fmt::format("the page has tables but no charts: {}", lacks));
-    }
+  if (!write_history(files, options, found, scores, std::move(gathered->notes))) {
+    return exit_code::usage;
   }
   return options.fail_on_suspect && found.suspects > 0 ? exit_code::regression : exit_code::success;
 }
@@ -125,6 +158,11 @@ void add_history_options(CLI::App& command, HistoryOptions& options) {
   command.add_flag("--fail-on-suspect", options.fail_on_suspect,
                    "Exit with 1 when something is suspected");
   command.add_flag("--all", options.text.all, "Show every series, however many")->group("Output");
+  command
+      .add_option("--json", options.json,
+                  "Write it all for programs here: every series, suspect and odd host")
+      ->type_name("FILE")
+      ->group("Output");
   command.add_option("--html", options.page, "Write a page with charts here, too")
       ->type_name("FILE")
       ->group("Output");

@@ -7,7 +7,9 @@
 #include <iterator>
 #include <utility>
 
+#include "results/text/printable.hpp"
 #include "results/text/quantities.hpp"
+#include "scenarios/machine/facts.hpp"
 #include "scenarios/machine/host_lock.hpp"
 #include "tools/commands/stop_signal.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -15,6 +17,24 @@
 
 namespace ipcmark {
 namespace {
+
+// Who else measures may be out of sight, and is then said to be.
+void tell_who_is_not_seen(const MeasuringTurn& turn, bool quiet) {
+  if (!turn.blind.empty()) {
+    complain(fmt::format(
+        "{} cannot be seen ({}): see that there are none",
+        turn.name ? "measuring runs of other network namespaces" : "other measuring runs",
+        turn.blind));
+    return;
+  }
+  // Its /tmp and its network are its own unless it was started otherwise, which nothing tells here.
+  const std::string kind = container_kind();
+  if (quiet || kind.empty()) return;
+  complain(
+      fmt::format("measuring runs outside this container ({}) are seen only where they share its "
+                  "/tmp or its network: see that there are none",
+                  printable(kind)));
+}
 
 // What others are told who wait for us.
 std::string own_command() {
@@ -48,12 +68,7 @@ std::optional<int> Measuring::take_turn() {
   auto turn = ipcmark::take_turn(request);
   if (turn) {
     turn_.emplace(std::move(*turn));
-    if (!turn_->blind.empty()) {
-      complain(
-          fmt::format("measuring runs of other network namespaces cannot be seen ({}): see "
-                      "that there are none",
-                      turn_->blind));
-    }
+    tell_who_is_not_seen(*turn_, how_.quiet);
     return std::nullopt;
   }
   const NoTurn& none = turn.error();

@@ -63,6 +63,11 @@ int report_fleet(const Program& program, const ReportOptions& options, OutputFil
     complain(gathered.error());
     return exit_code::usage;
   }
+  if (const std::string wrong = over_a_result({{"--output", options.output}}, gathered->fleet);
+      !wrong.empty()) {
+    complain(wrong);
+    return exit_code::usage;
+  }
   const History found = history_of(std::move(gathered->fleet), catalogue_of(program));
   return write_page(
       file, fleet_to_html(found, host_scores(found.fleet), {std::move(gathered->notes), {}}));

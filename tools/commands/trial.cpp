@@ -36,7 +36,7 @@ namespace {
 constexpr const char* trial_codes =
     R"(This is how 'ipcmark ab' speaks to builds of another age, and how ipcmark speaks to a runner.
 Other measuring runs are not waited for. Exit codes: 0 passed; 2 not such a question; 3 its major version is too high; 5 failed; 77
-skipped; 128 + N ended by the signal N.)";
+skipped, or left void; 128 + N ended by the signal N.)";
 
 // Tells whoever runs this as a runner that the measured part begins or ends, and waits until that
 // is noted.
@@ -116,10 +116,11 @@ TrialAnswer answer_of(const Program& program, const RunSpec& spec, Trial trial) 
   return answer;
 }
 
-int code_of(State state, int stop_signal) {
-  if (state == State::passed) return exit_code::success;
-  if (state == State::skipped) return exit_code::nothing_ran;
-  if (state == State::interrupted) return exit_code::signal_base + stop_signal;
+int code_of(const Trial& trial, int stop_signal) {
+  if (trial.state == State::passed) return exit_code::success;
+  const bool left_void = trial.cause == Cause::void_round;
+  if (trial.state == State::skipped || left_void) return exit_code::nothing_ran;
+  if (trial.state == State::interrupted) return exit_code::signal_base + stop_signal;
   return exit_code::correctness;
 }
 
@@ -144,7 +145,7 @@ int trial(const Program& program, const std::string& spec_path) {
   const TrialAnswer answer =
       answer_of(program, question->spec, run_one(program, *question, *manifest, stop));
   show("{}", trial_answer(answer));
-  return code_of(answer.trial.state, stop.load());
+  return code_of(answer.trial, stop.load());
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "scenarios/timing/warm_up.hpp"
 #include "tools/explain/counted_rounds.hpp"
 #include "tools/explain/kernel_events.hpp"
+#include "tools/explain/probe_cost.hpp"
 #include "tools/explain/stamped_trial.hpp"
 #include "tools/explain/switch_records.hpp"
 #include "tools/session/session.hpp"
@@ -60,6 +61,7 @@ class ExplainSession {
 
  private:
   void add_cell(RunSpec spec);
+  void measure_probe();
   void measure_round(std::uint32_t round, const std::vector<bool>& wanted);
   void measure_void_rounds_again();
   void take(ObservedCell& cell, Look look, std::uint32_t round);
@@ -116,6 +118,16 @@ void ExplainSession::add_cell(RunSpec spec) {
   cells_.push_back(std::move(cell));
 }
 
+void ExplainSession::measure_probe() {
+  if (means_.seen != Seen::kernel || options_.break_ns > 0 || stopped()) return;
+  for (ObservedCell& cell : cells_) {
+    if (!cell.failed) {
+      cell.seen.probe_alone_ns =
+          cost_of_probe_ns((cell.cpus.empty() ? allowed_cpus() : cell.cpus).front());
+    }
+  }
+}
+
 void ExplainSession::fail(ObservedCell& cell, const Trial& trial) {
   cell.failed = true;
   if (trial.state != State::skipped) result_.skipped = false;
@@ -151,19 +163,26 @@ std::string ExplainSession::keep(ObservedCell& cell, Look look, const Trial& tri
                                  std::uint32_t round, Capture capture) {
   const double median_ns = median_trip_ns(trial);
   ObservedRound& kept = cell.rounds[round];
-  if (look == Look::plain) kept.plain_ns = median_ns;
-  if (look == Look::coarse) kept.coarse_ns = median_ns;
-  if (look != Look::fine) return {};
+  if (look == Look::plain) {
+    kept.plain_ns = median_ns;
+    return {};
+  }
   capture.back_to_back = is_back_to_back(cell.seen.stamp_every, cell.spec);
   const bool prepared_before = cell.spec.verify != Verify::off;
-  if (!add_stamps(trial.trace, {cell.spec.messages, cell.seen.stamp_every, prepared_before},
-                  capture)) {
+  const std::uint64_t stamped = stamped_trips(cell.spec.messages, cell.seen.stamp_every);
+  if (!add_stamps(trial.trace, {stamped, prepared_before}, capture)) {
     return capture.lost > 0 ? "a buffer for its events was full before the first trip; take fewer "
                               "trips (--messages)"
                             : "none of its trips was stamped";
   }
   trim_to_stamps(capture);
+  if (look == Look::coarse) {
+    kept.coarse_ns = median_ns;
+    kept.coarse_timeline.emplace(std::move(capture));
+    return {};
+  }
   kept.traced_ns = median_ns;
+  kept.stamped_ratio = ratio_of_stretches(trial.trace, capture);
   kept.timeline.emplace(std::move(capture));
   if (options_.break_ns > 0) look_for_long_trip(cell, round);
   return {};
@@ -209,7 +228,6 @@ Trial ExplainSession::watch(ObservedCell& cell, Look look, std::uint32_t round) 
   Trial trial;
   if (wrong.empty()) trial = measure(cell, setting, round);
   Capture capture;
-  if (look == Look::coarse) events.reset();  // its times are all that is wanted
   if (wrong.empty() && trial.state == State::passed) {
     if (events && !events->read(capture)) wrong = events->error();
     if (switches) switches->read(capture);
@@ -229,7 +247,8 @@ Trial ExplainSession::watch(ObservedCell& cell, Look look, std::uint32_t round) 
 bool ExplainSession::shorten(ObservedCell& cell, std::uint32_t round) {
   const std::optional<Timeline>& timeline = cell.rounds[round].timeline;
   if (stopped() || !timeline || timeline->capture().lost == 0) return false;
-  const std::uint64_t held = timeline->trips().size() * cell.seen.stamp_every;
+  const std::uint64_t held = timeline->trips().size() * cell.spec.messages /
+                             stamped_trips(cell.spec.messages, cell.seen.stamp_every);
   const std::uint64_t fewer = trips_with_room(held);
   if (fewer == 0 || fewer >= cell.spec.messages) return false;
   say(
@@ -351,6 +370,7 @@ ExplainRun ExplainSession::run(const std::vector<RunSpec>& specs) {
   result_.skipped = true;
   random_.seed(options_.seed);
   for (const RunSpec& spec : specs) add_cell(spec);
+  measure_probe();
   const std::vector<bool> all(cells_.size(), true);
   for (std::uint32_t round = 0; round < options_.rounds && !stopped(); ++round) {
     measure_round(round, all);

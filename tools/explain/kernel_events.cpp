@@ -239,7 +239,7 @@ bool KernelEvents::Instance::read(Capture& capture) {
     const std::string name = system_call_name(event.other);
     if (!name.empty()) capture.calls[event.other] = name;
   }
-  capture.has_kernel_events = true;
+  capture.has_kernel_events = detail_ == Detail::fine;
   return true;
 }
 

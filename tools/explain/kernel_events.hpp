@@ -17,11 +17,6 @@ namespace ipcmark {
 // Empty, or why the kernel's events cannot be had here and what to change, in one sentence.
 std::string no_kernel_events();
 
-enum class Detail : std::uint8_t {
-  coarse,  // wakings and switches alone
-  fine,    // all
-};
-
 class KernelEvents {
  public:
   // Makes the instance; records nothing yet. `cpus`: those that the workers may run on; others are

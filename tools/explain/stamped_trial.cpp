@@ -1,6 +1,7 @@
 #include "tools/explain/stamped_trial.hpp"
 
 #include "scenarios/timing/due_time.hpp"
+#include "scenarios/trace_log.hpp"
 
 namespace ipcmark {
 namespace {
@@ -29,6 +30,11 @@ StampedTrial stamped_trial(Wait wait, std::uint64_t asked, bool each_trip) {
   }
   if (asked != 0) trial.messages = asked;
   return trial;
+}
+
+// One by one by what wraps each operation, else by the loop itself.
+std::uint64_t stamped_trips(std::uint64_t messages, std::uint32_t stamp_every) {
+  return stamp_every == 1 ? messages : StampedTrips::stamped_among(messages, stamp_every);
 }
 
 // A warm-up, whose events need room as well, is not always of one length.

@@ -19,6 +19,9 @@ struct StampedTrial {
 // costs, and no more than a worker's notes have room for.
 StampedTrial stamped_trial(Wait wait, std::uint64_t asked, bool each_trip);
 
+// How many of a trial's trips are stamped at least, those of its warm-up left out.
+std::uint64_t stamped_trips(std::uint64_t messages, std::uint32_t stamp_every);
+
 // How many trips a trial shall have after one whose buffers held the events of `held` trips and not
 // of all; 0: as many as it had, since fewer would tell nothing.
 std::uint64_t trips_with_room(std::uint64_t held);

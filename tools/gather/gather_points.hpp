@@ -7,6 +7,7 @@
 
 #include "results/fleet/fleet_points.hpp"
 #include "scenarios/scenario.hpp"
+#include "tools/files/output_place.hpp"
 
 namespace ipcmark {
 
@@ -22,5 +23,8 @@ struct GatheredPoints {
 tl::expected<GatheredPoints, std::string> gather_points(const Program& program,
                                                         const std::vector<std::string>& places,
                                                         const FleetChoice& choice);
+
+// As wrong_outputs(): a sentence if an output is the file of one of these results, else empty.
+std::string over_a_result(const std::vector<NamedFile>& outputs, const FleetPoints& fleet);
 
 }  // namespace ipcmark

@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <limits>
 
-#include "backends/deadline.hpp"
+#include "backends/saturating.hpp"
 #include "scenarios/foreign/spawn_plan.hpp"
 
 namespace ipcmark {
@@ -35,21 +35,24 @@ bool has_ended(pid_t pid) {
   return result != 0 || info.si_pid != 0;
 }
 
-// Until it has ended or the time is up, whichever comes first. True: it was killed for that.
-bool await(pid_t pid, const Fd& pidfd, std::uint64_t limit_ns, const std::atomic<int>* stop) {
-  Deadline deadline = Deadline::after(limit_ns);
+// Until it has ended or the time is up, whichever comes first. True: it was killed for that. Time
+// in which this process did not run (Ctrl-Z) does not count: the program has not been looked at.
+bool await(pid_t pid, const Fd& pidfd, std::uint64_t limit_ns, const std::atomic<int>* stop,
+           const Surroundings& surroundings) {
+  WatchedTime time(surroundings);
+  std::uint64_t until_ns = limit_ns;
   bool asked = false;
-  while (!deadline.passed()) {
+  for (std::uint64_t now = 0; now < until_ns; now = time.now_ns()) {
     if (!asked && stop != nullptr && stop->load() != 0) {
       ::kill(pid, SIGTERM);
       asked = true;
-      deadline = Deadline::after(std::min(grace_ns, limit_ns));
+      until_ns = saturating_sum(now, std::min(grace_ns, limit_ns));
     }
     pollfd entry{pidfd.get(), POLLIN, 0};
     // A stop signal that came just before the call would be slept over: hence the slices. Shorter
     // ones where nothing tells of the end (a kernel before 5.3, or a filter).
-    const std::uint64_t longest = pidfd ? 500'000'000 : 20'000'000;
-    const std::uint64_t slice = std::min(deadline.remaining_ns(), longest);
+    const std::uint64_t longest = pidfd ? 200'000'000 : 20'000'000;
+    const std::uint64_t slice = std::min(until_ns - now, longest);
     if (::poll(&entry, 1, static_cast<int>(slice / 1'000'000) + 1) > 0) return false;
     if (!pidfd && has_ended(pid)) return false;
   }
@@ -59,11 +62,9 @@ bool await(pid_t pid, const Fd& pidfd, std::uint64_t limit_ns, const std::atomic
 
 }  // namespace
 
-tl::expected<ProgramOutput, std::string> run_program(const std::string& program,
-                                                     const std::vector<std::string>& arguments,
-                                                     const std::string& input,
-                                                     std::uint64_t limit_ns,
-                                                     const std::atomic<int>* stop) {
+tl::expected<ProgramOutput, std::string> run_program(
+    const std::string& program, const std::vector<std::string>& arguments, const std::string& input,
+    std::uint64_t limit_ns, const std::atomic<int>* stop, const Surroundings& surroundings) {
   const auto in = create_stream(input, "its input");
   const auto out = create_stream({}, "");
   const auto err = create_stream({}, "");
@@ -80,11 +81,12 @@ tl::expected<ProgramOutput, std::string> run_program(const std::string& program,
   const auto pid = plan.start(program, arguments, environ);
   if (!pid) {
     return tl::make_unexpected(
-        fmt::format("cannot run '{}': {}", program, ::strerror(pid.error())));
+        fmt::format("cannot run '{}': {}", program,
+                    pid.error() == EAGAIN ? no_process_left : ::strerror(pid.error())));
   }
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0U)));
   ProgramOutput output;
-  output.timed_out = await(*pid, pidfd, limit_ns, stop);
+  output.timed_out = await(*pid, pidfd, limit_ns, stop, surroundings);
   output.end = reap(*pid);
   output.out = text_of_stream(*out, unlimited);
   output.err = text_of_stream(*err, unlimited);

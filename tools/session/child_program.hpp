@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "scenarios/launch/spawn.hpp"
+#include "scenarios/launch/watched_time.hpp"
 
 namespace ipcmark {
 
@@ -19,12 +20,11 @@ struct ProgramOutput {
 
 // `program` is looked for as a shell would. `input` is its standard input. It runs in a process
 // group of its own, with every signal at its default. Blocks until it has ended; the caller sleeps
-// meanwhile. At `limit_ns` it is killed. When `stop` is raised, it is sent SIGTERM once and waited
-// for. The error is one sentence: it could not be started.
-tl::expected<ProgramOutput, std::string> run_program(const std::string& program,
-                                                     const std::vector<std::string>& arguments,
-                                                     const std::string& input,
-                                                     std::uint64_t limit_ns,
-                                                     const std::atomic<int>* stop);
+// meanwhile. At `limit_ns` of watched time it is killed. When `stop` is raised, it is sent SIGTERM
+// once and waited for. The error is one sentence: it could not be started.
+tl::expected<ProgramOutput, std::string> run_program(
+    const std::string& program, const std::vector<std::string>& arguments, const std::string& input,
+    std::uint64_t limit_ns, const std::atomic<int>* stop,
+    const Surroundings& surroundings = real_surroundings());
 
 }  // namespace ipcmark

@@ -4,11 +4,11 @@ A channel is made before the workers are, and one way. sender() and receiver() a
 it starts. send(bytes) and receive() block. `holds` is how many bytes it takes before send() blocks; None: any
 number.
 """
-import multiprocessing.managers
 import os
 import socket
 
 from processes import CONTEXT
+from protocol import Unsupported
 
 QUEUED_BYTES = 4 << 20  # an unbounded queue would grow as long as its sender is faster
 
@@ -81,8 +81,17 @@ class Manager:
     """A manager's process, at an address that ipcmark knows of."""
 
     def __init__(self, question):
-        self.manager = multiprocessing.managers.SyncManager(address=question.file(), ctx=CONTEXT)
-        self.manager.start(self._begin)
+        from multiprocessing.managers import SyncManager  # takes long, and few trials need one
+        path = question.file()
+        # What is refused is met here: from a process that has not begun yet, no reason comes.
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as tried:
+            tried.bind(path)
+        os.unlink(path)
+        self.manager = SyncManager(address=path, ctx=CONTEXT)
+        try:
+            self.manager.start(self._begin)
+        except BlockingIOError:
+            raise Unsupported("no more processes may be started; raise ulimit -u") from None
 
     @staticmethod
     def _begin():

@@ -1,29 +1,31 @@
 """The command: `trial --list` says what there is, `trial --spec -` measures one trial."""
+import importlib
+import os
 import sys
 
-import channels
-import exchanges
-import memory
-import mixed
 import protocol
-import sensor
-import shared
-import streams
-import timed
+import refusals
+from channels import Channel
 from processes import Group, WorkerFailed, set_name
 from protocol import NoFault, Question, Refused, Trial, Unsupported
 
-STREAMING = {"latency": timed.latency, "throughput": timed.throughput, "load": timed.load,
-             "large_payload": exchanges.large_payload, "sentinel_stream": exchanges.sentinel_stream,
-             "pipeline": exchanges.pipeline, "sensor": sensor.sensor}
-COUNTING = {"counter": shared.counter}
-CHATTING = {"chat": shared.chat}
+# What there is, as MODULE.NAME: a trial imports what it needs, for its start is waited for.
+STREAMING = {"latency": "timed.latency", "throughput": "timed.throughput", "load": "timed.load",
+             "large_payload": "exchanges.large_payload", "sentinel_stream": "exchanges.sentinel_stream",
+             "pipeline": "exchanges.pipeline", "sensor": "sensor.sensor"}
+COUNTING = {"counter": "shared.counter"}
+CHATTING = {"chat": "shared.chat"}
 PAIRED = {name: STREAMING[name] for name in ("latency", "throughput", "large_payload", "sentinel_stream")}
-LOCKING = {"counter": shared.counter, "race": shared.race, "scoreboard": shared.scoreboard}
+LOCKING = {"counter": "shared.counter", "race": "shared.race", "scoreboard": "shared.scoreboard"}
 
 LARGEST = 64 << 20
 ONE_TO_ONE = {"ordered": True, "block": True, "native_boundaries": True, "largest_message": LARGEST}
 MANY = {**ONE_TO_ONE, "many_senders": True, "many_receivers": True}
+
+
+def imported(name):
+    module, _, member = name.partition(".")
+    return getattr(importlib.import_module(module), member)
 
 
 class Mechanism:
@@ -33,10 +35,10 @@ class Mechanism:
         self.capabilities, self.more = capabilities, more
 
     def group(self, question):
-        return Group(question) if self.place is None else mixed.MixedGroup(question, self.place)
+        return Group(question) if self.place is None else imported("mixed.MixedGroup")(question, self.place)
 
     def described(self, name):
-        summary = " ".join((self.make.__doc__ or "").split())
+        summary = " ".join((imported(self.make).__doc__ or "").split())
         text = {"name": name, "summary": summary.rstrip("."), "scenarios": sorted(self.scenarios), **self.more}
         if self.capabilities:
             text["capabilities"] = self.capabilities
@@ -44,37 +46,41 @@ class Mechanism:
 
 
 MECHANISMS = {
-    "pipe": Mechanism(channels.PipeChannel, STREAMING, ONE_TO_ONE),
-    "pipe_bytes": Mechanism(channels.PipeBytesChannel, STREAMING, ONE_TO_ONE),
-    "queue": Mechanism(channels.QueueChannel, {**STREAMING, **COUNTING, **CHATTING}, MANY,
+    "pipe": Mechanism("channels.PipeChannel", STREAMING, ONE_TO_ONE),
+    "pipe_bytes": Mechanism("channels.PipeBytesChannel", STREAMING, ONE_TO_ONE),
+    "queue": Mechanism("channels.QueueChannel", {**STREAMING, **COUNTING, **CHATTING}, MANY,
                        note="put() returns before anything is written: a thread of the sender writes later."),
-    "simple_queue": Mechanism(channels.SimpleQueueChannel, {**STREAMING, **COUNTING}, MANY),
-    "manager_queue": Mechanism(channels.ManagerQueueChannel, {**STREAMING, **COUNTING, **CHATTING}, MANY,
+    "simple_queue": Mechanism("channels.SimpleQueueChannel", {**STREAMING, **COUNTING}, MANY),
+    "manager_queue": Mechanism("channels.ManagerQueueChannel", {**STREAMING, **COUNTING, **CHATTING}, MANY,
                                note="A third process holds the queue; its CPU time is counted."),
-    "shared_memory": Mechanism(memory.SharedMemoryChannel, STREAMING, ONE_TO_ONE),
-    "mmap": Mechanism(memory.MmapChannel, STREAMING, ONE_TO_ONE),
-    "fifo": Mechanism(streams.FifoChannel, STREAMING, ONE_TO_ONE),
-    "unix_socket": Mechanism(streams.UnixChannel, STREAMING, ONE_TO_ONE),
-    "tcp_socket": Mechanism(streams.TcpChannel, STREAMING, ONE_TO_ONE),
-    "manager": Mechanism(shared.ManagerState, {"counter": shared.counter, "scoreboard": shared.scoreboard}, MANY,
+    "shared_memory": Mechanism("memory.SharedMemoryChannel", STREAMING, ONE_TO_ONE),
+    "mmap": Mechanism("memory.MmapChannel", STREAMING, ONE_TO_ONE),
+    "fifo": Mechanism("streams.FifoChannel", STREAMING, ONE_TO_ONE),
+    "unix_socket": Mechanism("streams.UnixChannel", STREAMING, ONE_TO_ONE),
+    "tcp_socket": Mechanism("streams.TcpChannel", STREAMING, ONE_TO_ONE),
+    "manager": Mechanism("shared.ManagerState", {"counter": "shared.counter", "scoreboard": "shared.scoreboard"}, MANY,
                          note="A third process holds dict, list and lock; its CPU time is counted."),
-    "lock": Mechanism(shared.ValueLock, LOCKING, kind="lock"),
-    "value_lock": Mechanism(shared.OwnLock, LOCKING, kind="lock"),
-    "none": Mechanism(shared.NoLock, {name: LOCKING[name] for name in ("counter", "race")}, kind="lock",
+    "lock": Mechanism("shared.ValueLock", LOCKING, kind="lock"),
+    "value_lock": Mechanism("shared.OwnLock", LOCKING, kind="lock"),
+    "none": Mechanism("shared.NoLock", {name: LOCKING[name] for name in ("counter", "race")}, kind="lock",
                       exclusive=False),
 }
-MECHANISMS.update((name, Mechanism(make, PAIRED, ONE_TO_ONE, place, summary=summary))
-                  for name, make, place, summary in mixed.pairs())
+for pair, make, what in (("pipe", "mixed.PipePair", "os.pipe()"), ("fifo", "mixed.FifoPair", "os.mkfifo()"),
+                         ("unix_socket", "mixed.UnixPair", "socket.AF_UNIX, SOCK_STREAM")):
+    for way, place, begins in (("to", 1, "Python"), ("from", 0, "C++")):
+        MECHANISMS[f"{pair}_{way}_cpp"] = Mechanism(
+            make, PAIRED, ONE_TO_ONE, place,
+            summary=f"{what} between Python and C++: {begins} begins, or sends")
 
 
 class Maker:
     """Makes what a scenario works over, and removes all of it in the end."""
 
     def __init__(self, question, mechanism):
-        self.question, self.make = question, mechanism.make
+        self.question, self.make = question, imported(mechanism.make)
         self.opened = []
-        if issubclass(mechanism.make, channels.Channel):
-            self.channel = mechanism.make
+        if issubclass(self.make, Channel):
+            self.channel = self.make
 
     def __call__(self, **how):
         made = self.make(self.question, **how)
@@ -108,8 +114,10 @@ def measure(question):
             raise Unsupported(f"Python's mechanisms know no {name}={question.spec[name]}")
     maker = Maker(question, mechanism)
     try:
+        if question.cpus:  # a filter that lets nobody be pinned is met here, before there are processes
+            os.sched_setaffinity(0, os.sched_getaffinity(0))
         group = mechanism.group(question)
-        trial = scenario(question, group, maker)
+        trial = imported(scenario)(question, group, maker)
         trial.costs = group.costs
         if maker.opened:
             trial.granted = granted(maker.opened[0])
@@ -127,7 +135,9 @@ def run(question):
         return Trial("skipped", "no-fault", str(reason))
     except WorkerFailed as error:
         return Trial("failed", error.cause, str(error))
-    except OSError as error:
+    except (OSError, MemoryError) as error:
+        if why := refusals.reason_of(error):
+            return Trial("skipped", "unsupported", why)
         return Trial("failed", "operation", f"{type(error).__name__}: {error}")
 
 

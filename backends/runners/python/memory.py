@@ -52,8 +52,14 @@ class SharedMemoryChannel(RingChannel):
     """multiprocessing.shared_memory.SharedMemory."""
 
     def _mapped(self, size):
-        self.memory = multiprocessing.shared_memory.SharedMemory(
-            name=self.question.shared_name(), create=True, size=size)
+        name = self.question.shared_name()
+        self.memory = multiprocessing.shared_memory.SharedMemory(name=name, create=True, size=size)
+        try:
+            reserve(f"/dev/shm/{name}", size)
+        except OSError:
+            self.memory.close()
+            self.memory.unlink()
+            raise
         return self.memory.buf
 
     def close(self):
@@ -62,10 +68,16 @@ class SharedMemoryChannel(RingChannel):
         self.memory.unlink()
 
 
+def reserve(path, size):
+    """Room for all of a file; without it, who writes to the mapped file is killed (SIGBUS)."""
+    with open(path, "r+b") as file:
+        os.posix_fallocate(file.fileno(), 0, size)
+
+
 def mapped_file(path, size):
     """A file of zeros, mapped by all who inherit it."""
     with open(path, "x+b") as file:
-        file.truncate(size)
+        os.posix_fallocate(file.fileno(), 0, size)
         return mmap.mmap(file.fileno(), size)
 
 

@@ -11,8 +11,16 @@ END = b""  # the end of a stream: no message of any scenario is empty
 PATTERNS = 251
 
 
+def _leave(_):
+    """Reads nothing."""
+
+
 class Payload:
-    """Makes the messages of one sender into one channel, and knows what they must look like."""
+    """Makes the messages of one sender into one channel, and knows what they must look like.
+
+    make(sequence) makes one. read(message) is what a receiver does that uses what it gets. Neither does more than a
+    plain program would: they belong to what is measured.
+    """
 
     def __init__(self, question, channel=0, sender=0, size=None, verify=None):
         self.size = question.size if size is None else size
@@ -21,10 +29,10 @@ class Payload:
         self.verify = question.verify if verify is None else verify
         if self.size < STAMP.size:
             self.verify = "off"
-        self.touch = question.touch
         block = random.Random(self.seed * 1009 + sender).getrandbits(8 * (self.size + PATTERNS))
         self.block = block.to_bytes(self.size + PATTERNS, "little")
-        self.fixed = self.block[:self.size]
+        self.make = self._stamped if self.verify != "off" else self._plain(question.touch)
+        self.read = zlib.adler32 if question.touch else _leave
 
     def _body(self, sequence):
         at = sequence % PATTERNS
@@ -34,19 +42,18 @@ class Payload:
         head = zlib.crc32(struct.pack("<QII", sequence, self.sender, self.size), self.seed)
         return zlib.crc32(body, head) if self.verify == "full" else head
 
-    def make(self, sequence):
-        if self.verify == "off":
-            if not self.touch:
-                return self.fixed
-            at = sequence % PATTERNS
-            return self.block[at:at + self.size]  # a copy: all of it is written
+    def _stamped(self, sequence):
         body = self._body(sequence)
         return STAMP.pack(sequence, self.sender, self.size, self._sum(sequence, body)) + body
 
-    def read(self, message):
-        """As a receiver does that uses what it gets."""
-        if self.touch:
-            zlib.adler32(message)
+    def _plain(self, touch):
+        block, size = self.block, self.size
+        fixed = block[:size]
+
+        def make(sequence):
+            at = sequence % PATTERNS
+            return block[at:at + size]  # a copy: all of it is written
+        return make if touch else lambda _: fixed
 
 
 class Ledger:
@@ -55,29 +62,32 @@ class Ledger:
     def __init__(self, payloads):
         self.payloads = payloads
         self.unnumbered = 0  # of those that are not damaged
+        self.others = 0  # that were judged, or are damaged
         self.next = [0] * len(payloads)
         self.gaps = [set() for _ in payloads]
-        self.received = 0
         self.counts = dict.fromkeys(("checked", "lost", "duplicated", "reordered", "corrupted", "wrong_length"), 0)
 
     def __getstate__(self):
         return {**self.__dict__, "payloads": None}  # what it came to, without the patterns
 
+    @property
+    def received(self):
+        return self.unnumbered + self.others
+
     def arrived(self, message):
-        self.received += 1
-        self.counts["checked"] += 1
         payload = self.payloads[0]
+        if len(message) == payload.size and payload.verify == "off":  # first: a stream waits for this
+            self.unnumbered += 1
+            return
+        self.others += 1
         if len(message) != payload.size:
             self.counts["wrong_length"] += 1
-        elif payload.verify == "off":
-            self.unnumbered += 1
         else:
             self._enter(message, payload)
 
     def damaged(self, how):
         """One has arrived that is not as it was sent, whatever its payload: "corrupted" or "wrong_length"."""
-        self.received += 1
-        self.counts["checked"] += 1
+        self.others += 1
         self.counts[how] += 1
 
     def _enter(self, message, payload):
@@ -100,7 +110,7 @@ class Ledger:
 
     def settle(self, sent):
         """What it comes to, given how many each sender has sent."""
-        counts, missing = dict(self.counts), 0
+        counts, missing = {**self.counts, "checked": self.received}, 0
         for sender, count in enumerate(sent):
             missing += len(self.gaps[sender]) + max(count - self.next[sender], 0)
         if self.unnumbered:  # only their number can be held against what is missing

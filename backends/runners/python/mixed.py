@@ -78,7 +78,8 @@ class PeerLedger(Ledger):
     """What the C++ end says of what it has received."""
 
     def __init__(self, said):
-        self.counts, self.received, self.unnumbered = said["integrity"], said["received"], said["unnumbered"]
+        self.counts, self.unnumbered = said["integrity"], said["unnumbered"]
+        self.others = said["received"] - said["unnumbered"]
         self.next, self.gaps = [said["next"]], [range(said["missing"])]
 
 
@@ -185,11 +186,3 @@ class MixedGroup(Group):
             return super()._started(index, role, function, arguments)
         peer = Peer(self.question, role, index, arguments)
         return peer, peer
-
-
-def pairs():
-    """Of each mechanism: its name, its channels, which worker is the C++ end, and a summary."""
-    for name, make, what in (("pipe", PipePair, "os.pipe()"), ("fifo", FifoPair, "os.mkfifo()"),
-                             ("unix_socket", UnixPair, "socket.AF_UNIX, SOCK_STREAM")):
-        yield f"{name}_to_cpp", make, 1, f"{what} between Python and C++: Python begins, or sends"
-        yield f"{name}_from_cpp", make, 0, f"{what} between Python and C++: C++ begins, or sends"

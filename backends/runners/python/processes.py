@@ -7,6 +7,7 @@ import resource
 import signal
 import time
 
+import refusals
 from protocol import Broken, Marks, NoFault, Unsupported
 
 CONTEXT = multiprocessing.get_context("fork")
@@ -31,6 +32,14 @@ def set_name(name):
             file.write(name[:15])
     except OSError:
         pass
+
+
+def start_process(process):
+    """Of multiprocessing, which forks."""
+    try:
+        process.start()
+    except BlockingIOError:
+        raise Unsupported("no more processes may be started; raise ulimit -u") from None
 
 
 def shared_words(count):
@@ -83,10 +92,10 @@ def _work(control, role, index, question, function, arguments):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     set_name(f"{role} {index}")
     cpu = question.cpus[index % len(question.cpus)] if question.cpus else -1
-    if cpu >= 0:
-        os.sched_setaffinity(0, {cpu})
     worker = Worker(control, role, index, question)
     try:
+        if cpu >= 0:
+            os.sched_setaffinity(0, {cpu})
         function(worker, *arguments)
         worker.report["cost"] = worker.cost(cpu)
         control.send(("done", worker.report))
@@ -97,7 +106,8 @@ def _work(control, role, index, question, function, arguments):
     except Broken as reason:
         control.send(("broken", str(reason)))
     except Exception as error:  # whatever it is: it has to be told
-        control.send(("failed", f"{type(error).__name__}: {error}"))
+        why = refusals.reason_of(error)
+        control.send(("skipped", why) if why else ("failed", f"{type(error).__name__}: {error}"))
     control.recv()  # what it has used is looked at before it ends
     os._exit(0)  # no feeder thread's leftovers are waited for
 
@@ -125,7 +135,7 @@ class Group:
         ours, theirs = CONTEXT.Pipe()
         process = CONTEXT.Process(target=_work, daemon=True, args=(
             theirs, role, index, self.question, function, arguments))
-        process.start()
+        start_process(process)
         theirs.close()
         return process, ours
 

@@ -112,6 +112,11 @@ const WORK_NAMES = {
   other_task: 'another task ran', timer: 'timer interrupts and deferred work', fault: 'page faults', move: 'moved to another CPU',
   before: 'under way before the trip',
 };
+// Where not all of the kernel's events were seen.
+const COARSE_WORK_NAMES = {
+  ...WORK_NAMES, user: 'user code, and what sends and receives do in the kernel', call: 'what a task does once it is switched in',
+  wake: 'waking: until the woken task runs',
+};
 const WORKS = Object.keys(WORK_NAMES);
 
 // Rows for each chart: null hides it, for there is nothing of the kind in these results.
@@ -278,9 +283,10 @@ const CHARTS = [
     note: (whole) => `The commonest way (${Math.round(100 * each.share)} % of trips), ${quantity(whole, 'ns')} ${each.estimate ? 'by estimate' : 'less what the probes cost'}: from top to bottom in order of time. Colours are kinds of work.`,
     rows() {
       if (!chosen.results.has(each.r)) return { rows: [] };
+      const names = each.seen && each.seen !== 'kernel' ? COARSE_WORK_NAMES : WORK_NAMES;
       let from = 0;
       const rows = each.segments.map(([label, work, scaled, traced], row) => {
-        const segment = { id: `${label}|${row}`, work, hue: WORKS.indexOf(work) % HUES, from, to: from + scaled, text: quantity(scaled, 'ns'), tip: `${label}\n${quantity(scaled, 'ns')} (${quantity(traced, 'ns')} traced)\n${WORK_NAMES[work] || work}` };
+        const segment = { id: `${label}|${row}`, work, hue: WORKS.indexOf(work) % HUES, from, to: from + scaled, text: quantity(scaled, 'ns'), tip: `${label}\n${quantity(scaled, 'ns')} (${quantity(traced, 'ns')} traced)\n${names[work] || work}` };
         from += scaled;
         return segment;
       });

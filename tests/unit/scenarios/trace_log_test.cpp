@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace ipcmark {
@@ -30,6 +31,42 @@ TEST(TraceLog, KeepsTheFirstOperationsAndCountsTheOthers) {
   ASSERT_EQ(trace.events.size(), 3U);
   EXPECT_EQ(trace.events[2].start_ns, 3U);
   EXPECT_EQ(trace.dropped, 2U);
+}
+
+TEST(StampedTrips, StopForAsManyTripsAndGoOn) {
+  TraceLog log(100);
+  std::vector<int> due;
+  {
+    StampedTrips trips(&log, 3);
+    for (int i = 0; i < 31; ++i) {
+      if (trips.due()) due.push_back(i);
+    }
+  }
+  EXPECT_EQ(due, (std::vector<int>{0, 3, 6, 9, 24, 27, 30}));
+  const ProcessTrace trace = log.take();
+  ASSERT_EQ(trace.events.size(), 2U);
+  EXPECT_EQ(trace.events[0].name, "stretch 1");
+  EXPECT_EQ(trace.events[1].name, "stretch 0");
+  EXPECT_EQ(trace.events[1].start_ns, trace.events[0].start_ns + trace.events[0].duration_ns);
+}
+
+// Whichever trip of theirs the last ones begin with.
+TEST(StampedTrips, AreAtLeastSoManyOfTheLast) {
+  constexpr std::uint32_t every = 3;
+  std::vector<bool> due;
+  TraceLog log(1000);
+  StampedTrips trips(&log, every);
+  for (int i = 0; i < 500; ++i) due.push_back(trips.due());
+  for (const std::uint64_t last : {30U, 47U, 300U}) {
+    const std::uint64_t sure = StampedTrips::stamped_among(last, every);
+    EXPECT_GE(sure, last / (2 * every) - 3);
+    for (std::size_t end = last; end <= due.size(); ++end) {
+      const auto begin = due.begin() + static_cast<std::ptrdiff_t>(end - last);
+      const auto stamped = std::count(begin, begin + static_cast<std::ptrdiff_t>(last), true);
+      EXPECT_LE(sure, static_cast<std::uint64_t>(stamped)) << last << " up to " << end;
+    }
+  }
+  EXPECT_EQ(StampedTrips::stamped_among(5, 64), 1U);
 }
 
 TEST(StampedTrips, AreTheFirstAndThenEachSoManyth) {

@@ -223,6 +223,23 @@ TEST(BroadcastRing, IsHeldUpByTheSlowestAlone) {
   EXPECT_TRUE(sender->send(message_of(10), Deadline::immediate()));
 }
 
+TEST(BroadcastRing, TellsAReceiverWhenItIsHalfFull) {
+  World world(1, 1, ring::broadcast_object_bytes);
+  auto sink = world.open<Sink>();
+  auto sender = world.open<Source>();
+  ring::BroadcastRing<> receiving(world.memory(), world.spec());
+  for (std::uint64_t lap = 0; lap < 3; ++lap) {
+    for (std::uint64_t key = 0; key < world.cells(); ++key) {
+      EXPECT_EQ(receiving.is_half_full(), key > world.cells() / 2);
+      ASSERT_TRUE(send(*sender, key));
+    }
+    for (std::uint64_t key = 0; key < world.cells(); ++key) {
+      EXPECT_EQ(receive(*sink).value_or(99), key);
+      receiving.pass(std::memory_order_relaxed);
+    }
+  }
+}
+
 TEST(BroadcastRing, HasOneSender) {
   World world(1, 1, ring::broadcast_object_bytes);
   auto receiver = world.open<Sink>();

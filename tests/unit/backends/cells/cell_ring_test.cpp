@@ -161,6 +161,83 @@ TEST(CellRing, LetsEndsComeAndGo) {
   EXPECT_EQ(receive(*receiver).error().code, Errc::closed);
 }
 
+// A hint may be as old as one likes: an end may stand still before it stores it. Whoever comes then
+// finds the next place, or the next message, in one call.
+TEST(CellRing, AnOldHintHidesNothing) {
+  for (const std::uint64_t laps : {0U, 1U, 2U, 3U, 100U}) {
+    SCOPED_TRACE(laps);
+    World world(1, 1, ring::cell_object_bytes);
+    auto& control = *reinterpret_cast<ring::CellControl*>(world.memory());
+    auto sender = world.open<ring::CellSender<>>();
+    auto receiver = world.open<ring::CellReceiver<>>();
+    for (std::uint64_t key = 0; key < laps * world.cells() + 2; ++key) {
+      ASSERT_TRUE(sender->send(message_of(key), Deadline::immediate()));
+      ASSERT_EQ(receive(*receiver).value_or(~0U), key);
+    }
+    control.next_claim.store(0);
+    control.next_take.store(0);
+    auto late_sender = world.open<ring::CellSender<>>();
+    ASSERT_TRUE(late_sender->send(message_of(1000), Deadline::immediate()));
+    ASSERT_TRUE(sender->send(message_of(1001), Deadline::immediate()));
+    control.next_take.store(0);
+    auto late_receiver = world.open<ring::CellReceiver<>>();
+    EXPECT_EQ(receive(*late_receiver).value_or(0), 1000U);
+    EXPECT_EQ(receive(*receiver).value_or(0), 1001U);
+    EXPECT_FALSE(receive(*late_receiver));
+  }
+}
+
+// Who was held up in the middle of a message leaves the hint where others have brought it since.
+TEST(CellRing, NobodyTakesAHintBack) {
+  World world(2, 1, ring::cell_object_bytes);
+  auto& control = *reinterpret_cast<ring::CellControl*>(world.memory());
+  auto slow = world.open<ring::CellSender<>>();
+  auto quick = world.open<ring::CellSender<>>();
+  auto receiver = world.open<ring::CellReceiver<>>();
+  const auto place = slow->loan(largest, Deadline::immediate());
+  ASSERT_TRUE(place);
+  ASSERT_TRUE(send(*quick, 1));
+  ASSERT_TRUE(send(*quick, 2));
+  const std::uint64_t hint = control.next_claim.load();
+  publish(*slow, *place, 3);
+  EXPECT_EQ(control.next_claim.load(), hint);
+  std::uint64_t seen = 0;
+  for (auto key = receive(*receiver); key; key = receive(*receiver)) seen |= 1U << *key;
+  EXPECT_EQ(seen, 0b1110U);
+}
+
+// What ends that spin wait for, over several laps.
+TEST(CellRing, TellsHowFullItIs) {
+  World world(1, 1, ring::cell_object_bytes, 8);
+  ring::CellRing<> sending(world.memory(), world.spec());
+  ring::CellRing<> receiving(world.memory(), world.spec());
+  const auto send = [&] {
+    ring::CellRing<>::Place place;
+    if (!sending.claim(place)) return false;
+    sending.commit(place, 0, std::memory_order_release);
+    return true;
+  };
+  const auto receive = [&] {
+    ring::CellRing<>::Place place;
+    ASSERT_EQ(receiving.look(place), ring::CellRing<>::Look::found);
+    ASSERT_TRUE(receiving.take(place));
+    receiving.free(place, std::memory_order_release);
+  };
+  for (int lap = 0; lap < 5; ++lap) {
+    for (int i = 0; i < 8; ++i) {
+      EXPECT_EQ(receiving.is_half_full(), i > 4) << i;
+      ASSERT_TRUE(send());
+    }
+    ASSERT_FALSE(send());
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_FALSE(sending.is_roomy()) << i;
+      receive();
+    }
+    EXPECT_TRUE(sending.is_roomy());
+    for (int i = 3; i < 8; ++i) receive();
+  }
+}
+
 TEST(CellLayout, IsAFunctionOfTheSpec) {
   for (const std::uint64_t size : {0U, 1U, 48U, 49U, 1023U, 1024U, 100'000U, 1U << 26U}) {
     for (const std::uint32_t depth : {0U, 1U, 3U, 64U}) {

@@ -260,6 +260,18 @@ TEST(Advice, WhatMayLoseMessagesIsNotRanked) {
   EXPECT_NE(advice.unranked[0].find("udp: may lose messages"), std::string::npos);
 }
 
+// It would be ranked by the harness's own sleep.
+TEST(Advice, WhatIsPolledIsNotRanked) {
+  ResultDocument document = empty_document();
+  document.cells = {ping_pong("sysv_mq", 5'000), ping_pong("pipe", 20'000)};
+  document.cells[0].trials[7].granted.values[poll_interval_name] = 1'000'000;
+  const Advice advice = advise(document, need("simple_two_way"));
+  EXPECT_EQ(labels(advice.fitting), (Labels{"pipe"}));
+  ASSERT_EQ(advice.unranked.size(), 1U);
+  EXPECT_NE(advice.unranked[0].find("sysv_mq: polled every 1ms by the harness"), std::string::npos)
+      << advice.unranked[0];
+}
+
 TEST(Advice, APingPongThatFailedPromisesNoTimes) {
   ResultDocument document = empty_document();
   document.cells = {stream("fan_in", "pipe", 1e5), stream("fan_in", "fifo", 9e4),

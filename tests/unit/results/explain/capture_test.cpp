@@ -108,15 +108,35 @@ std::vector<ProcessTrace> stamped_traces(std::size_t stamped) {
 
 TEST(Stamps, OfFewTripsAreCountedByThemAndNotByAllTrips) {
   Capture capture;
-  ASSERT_TRUE(add_stamps(stamped_traces(5), {128, 64}, capture));
+  ASSERT_TRUE(add_stamps(stamped_traces(5), {2}, capture));
   const Timeline timeline(capture);
   ASSERT_THAT(timeline.trips(), SizeIs(2)) << "the other three are of the warm-up";
   EXPECT_EQ(timeline.time_ns(timeline.trips()[0].begin), 400U);
 }
 
+TEST(Stamps, TellByStretchesWithAndWithoutThemWhatTheyCost) {
+  std::vector<ProcessTrace> all = stamped_traces(5);
+  const auto add = [&all](const char* name, std::uint64_t start_ns, std::uint64_t ns) {
+    all[0].events.push_back({name, start_ns, ns, "ok"});
+  };
+  add("stretch 1", 100, 9000);  // of the warm-up
+  add("stretch 0", 200, 100);
+  add("stretch 1", 400, 102);
+  add("stretch 0", 502, 100);
+  add("stretch 1", 602, 101);
+  add("stretch 0", 703, 100);
+  add("stretch 1", 803, 500);  // something came between
+  add("stretch 0", 1303, 100);
+  add("stretch 1", 1403, 100);  // none follows
+  Capture capture;
+  ASSERT_TRUE(add_stamps(all, {2}, capture));
+  EXPECT_DOUBLE_EQ(ratio_of_stretches(all, capture), 1.02);
+  EXPECT_EQ(ratio_of_stretches(stamped_traces(5), capture), 0);
+}
+
 TEST(Stamps, OfAMessageThatIsPutTogetherBeforeTheTripBeginWithPublish) {
   Capture capture;
-  ASSERT_TRUE(add_stamps(traces(), {1, 1, true}, capture));
+  ASSERT_TRUE(add_stamps(traces(), {1, true}, capture));
   const Timeline timeline(capture);
   EXPECT_EQ(timeline.time_ns(timeline.trips().at(0).begin), 43U);
 }

@@ -9,6 +9,7 @@ namespace ipcmark {
 namespace {
 
 using namespace small;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -109,6 +110,41 @@ TEST(Chain, GoesOnThroughAThreadThatPassesTheMessageOn) {
 }
 
 // A's second message lies ready before B has come back from sending its first answer.
+// B's CPU wakes it itself, in an interrupt that A sends or nobody does.
+Capture woken_in_interrupt(std::int32_t interrupt, std::int32_t sent_to) {
+  std::vector<Event> events = sleeping_trips(2);
+  std::erase_if(events,
+                [](const Event& event) { return event.kind == K::waking && event.cpu == 0; });
+  for (Event& event : events) {
+    if (event.cpu == 1 && event.kind == K::interrupt_in) event.other = interrupt;
+    if (event.cpu == 0 && event.kind == K::ipi) event.other = sent_to;
+  }
+  for (const std::uint64_t begin : {10'000, 40'000}) {
+    events.push_back({begin + 7300, K::waking, 1, idle_task, b, 1});
+  }
+  return capture_of(std::move(events));
+}
+
+TEST(Chain, GoesThroughTheInterruptInWhichAnIdleCpuWakesTheReceiver) {
+  for (const std::int32_t sent_to : {1, -1}) {
+    const Timeline timeline(woken_in_interrupt(call_function, sent_to));
+    const Chain chain = chains_of(timeline).at(1);
+    EXPECT_TRUE(chain.complete);
+    EXPECT_FALSE(chain.cut);
+    EXPECT_TRUE(is_gapless(chain));
+    EXPECT_THAT(labels_of(timeline, chain),
+                AllOf(Contains("A: in write, until an interrupt is sent"),
+                      Contains("interrupt on its way to the other CPU"),
+                      Contains("interrupt handler, until a waking")));
+  }
+}
+
+TEST(Chain, IsCutWhereNothingTellsWhyAnIdleCpuWokeTheReceiver) {
+  EXPECT_TRUE(chains_of(Timeline(woken_in_interrupt(timer, 1))).at(1).cut) << "nobody sent that";
+  const Timeline unseen(coarse(woken_in_interrupt(call_function, 1)));
+  EXPECT_TRUE(chains_of(unseen).at(1).cut) << "no interrupt was recorded";
+}
+
 TEST(Chain, CutsAtWhatWasUnderWayBeforeTheTrip) {
   const Timeline timeline(capture_of({{0, K::receive_called, -1, b, 0, 0},
                                       {1000, K::send_called, -1, a, 0, 0},

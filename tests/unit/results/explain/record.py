@@ -45,7 +45,7 @@ def record(ipcmark, key, folder):
     """The capture's text, and what was wrong with it; None: the machine cannot run the cell."""
     document, capture = (os.path.join(folder, name) for name in ("explained", "capture"))
     command = " ".join([ipcmark, "explain", f"'{key}'", "--quiet", "--share", "--rounds", "1", "--messages",
-                        MESSAGES, "--json", document, "--capture", capture])
+                        MESSAGES, "--detail", "fine", "--json", document, "--capture", capture])
     done = subprocess.run(["unshare", "-m", "sh", "-c", f"mount -t tracefs nodev {TRACEFS} && {command}"],
                           capture_output=True, text=True)
     if done.returncode == 77:

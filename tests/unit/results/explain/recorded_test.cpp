@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "results/explain/waterfall.hpp"
@@ -43,9 +44,7 @@ std::vector<std::string> names_with(const std::string& ending) {
 
 class Recorded : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(Recorded, NearlyEveryTripIsAGaplessChainAndFewAreCut) {
-  const Timeline timeline(recorded(GetParam()));
-  const std::vector<Chain> chains = chains_of(timeline);
+void expect_good(const std::vector<Chain>& chains) {
   ASSERT_GE(chains.size(), 15U);
   ASSERT_LE(chains.size(), 200U);
   std::size_t complete = 0;
@@ -60,6 +59,27 @@ TEST_P(Recorded, NearlyEveryTripIsAGaplessChainAndFewAreCut) {
   }
   EXPECT_GE(complete * 100, chains.size() * 95);
   EXPECT_LE(cut, chains.size() / 10) << "5 % of a trial, of which these are the first trips";
+}
+
+TEST_P(Recorded, NearlyEveryTripIsAGaplessChainAndFewAreCut) {
+  expect_good(chains_of(Timeline(recorded(GetParam()))));
+}
+
+TEST_P(Recorded, WakingsAndSwitchesAloneMakeSuchChainsToo) {
+  const Timeline timeline(small::coarse(recorded(GetParam())));
+  const std::vector<Chain> chains = chains_of(timeline);
+  expect_good(chains);
+  const std::vector<Chain> fine = chains_of(Timeline(recorded(GetParam())));
+  ASSERT_EQ(chains.size(), fine.size());
+  std::size_t alike = 0;
+  for (std::size_t i = 0; i < chains.size(); ++i) {
+    EXPECT_EQ(chains[i].duration_ns(), fine[i].duration_ns());
+    std::set<std::uint64_t> ends;
+    for (const Segment& segment : fine[i].segments) ends.insert(segment.end_ns);
+    alike += std::all_of(chains[i].segments.begin(), chains[i].segments.end(),
+                         [&ends](const Segment& each) { return ends.contains(each.end_ns); });
+  }
+  EXPECT_GE(alike * 100, chains.size() * 90) << "a trip goes one way, however finely it is seen";
 }
 
 INSTANTIATE_TEST_SUITE_P(Captures, Recorded, ::testing::ValuesIn(names_with(".capture")),

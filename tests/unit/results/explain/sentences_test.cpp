@@ -132,6 +132,26 @@ TEST(Explanation, TakesNothingAwayWhereTrialsDifferByMoreThanProbesCost) {
   EXPECT_THAT(to_console({explanation}, 1, {}), HasSubstr("which is more than one costs"));
 }
 
+TEST(Explanation, TakesAwayWhatAProbeCostsByItselfWhereTrialsDifferByFarMore) {
+  CellObservations cell;
+  cell.seen = Seen::kernel;
+  cell.rounds = {round_of(20'000, 20'000 + 16 * 500, capture_of(sleeping_trips(20)))};
+  cell.probe_alone_ns = 260;
+  EXPECT_DOUBLE_EQ(explain(cell, 0).price_of_hit_ns, 500) << "a probe in a trip may cost that";
+  EXPECT_EQ(explain(cell, 0).difference_a_hit_ns, 0);
+  cell.probe_alone_ns = 240;
+  const Explanation explanation = explain(cell, 0);
+  EXPECT_DOUBLE_EQ(explanation.price_of_hit_ns, 240);
+  EXPECT_DOUBLE_EQ(explanation.difference_a_hit_ns, 500);
+  EXPECT_NEAR(explanation.paths.at(0).scaled_ns, 20'000 - 16 * 240, 1e-6);
+  EXPECT_DOUBLE_EQ(ipcmark::explained(explanation).probe_alone_ns, 240);
+  EXPECT_THAT(
+      to_console({explanation}, 1, {.width = 500}),
+      HasSubstr("differ by 500 ns a probe, which is more than one costs (240 ns by itself): "
+                "something else was in these and not in those, and no more than that is "
+                "taken away"));
+}
+
 // B's CPU has another task, to which the interrupt goes; A's sleeps.
 TEST(Sentences, CountTheWakingsOfCpusThatSleepAlone) {
   std::vector<Event> events = sleeping_trips(20);
@@ -239,6 +259,16 @@ TEST(Explanation, TakesTheStampsAwayWhereFewTripsHaveThem) {
   double work_ns = 0;
   for (const WorkCost& cost : explanation.work) work_ns += cost.scaled_ns;
   EXPECT_NEAR(work_ns, 720 - 20 * segments, 1e-6);
+}
+
+TEST(Explanation, SaysWhatStampsDoToThePaceOfTheTripsAroundThem) {
+  CellObservations cell = spinning_cell(700, 64);
+  EXPECT_THAT(to_console({explain(cell, 0)}, 1, {}), Not(HasSubstr("stretches with stamps")));
+  cell.rounds[0].stamped_ratio = 1.0025;
+  const Explanation explanation = explain(cell, 0);
+  EXPECT_THAT(explanation.by_trial.stamped_ratio, ElementsAre(1.0025));
+  EXPECT_THAT(to_console({explanation}, 1, {.width = 500}),
+              HasSubstr("stretches with stamps are +0.25 % longer than those without"));
 }
 
 TEST(Explanation, TakesTheKernelsEventsAwayWhereTheyAreOnTheWay) {

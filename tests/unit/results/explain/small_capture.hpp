@@ -93,6 +93,17 @@ inline std::vector<Event> without(std::vector<Event> events, EventKind kind, std
   return events;
 }
 
+// As if wakings and switches alone had been recorded.
+inline Capture coarse(Capture capture) {
+  std::erase_if(capture.events, [](const Event& event) {
+    return !is_stamp(event.kind) && event.kind != EventKind::waking &&
+           event.kind != EventKind::switched;
+  });
+  capture.calls.clear();
+  capture.has_kernel_events = false;
+  return capture;
+}
+
 inline std::vector<std::string> labels_of(const Timeline& timeline, const Chain& chain) {
   std::vector<std::string> labels;
   for (const Segment& segment : chain.segments) {

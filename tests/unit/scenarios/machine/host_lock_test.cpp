@@ -192,6 +192,48 @@ TEST_F(HostLock, AHolderInAnotherNetworkNamespaceIsSeen) {
   EXPECT_EQ(WEXITSTATUS(status), 1);
 }
 
+// Of whom the kernel tells no pid; the file holds what it says itself.
+TEST_F(HostLock, AHolderOfAnotherPidNamespaceIsNamed) {
+  const TurnRequest wish = request(0);
+  const auto held = take_turn(request());
+  ASSERT_TRUE(held);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::unshare(CLONE_NEWPID) != 0) ::_exit(77);
+    const pid_t inside = ::fork();
+    if (inside == 0) {
+      const auto turn = take_turn(wish);
+      ::_exit(turn ? 2 : turn.error().holder.command == wish.command ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(inside, &status, 0);
+    ::_exit(WEXITSTATUS(status));
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "takes root";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+// A filter may forbid sockets or their names; here no more than one descriptor is left.
+TEST_F(HostLock, WithoutASocketTheFileHasToDo) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ::close(next);
+  const rlimit one_more{static_cast<rlim_t>(next) + 1, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &one_more), 0);
+  const auto turn = take_turn(request());
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  ASSERT_TRUE(turn) << turn.error().reason;
+  EXPECT_FALSE(turn->name);
+  EXPECT_EQ(turn->blind, "");
+  const auto second = take_turn(request(0));
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().why, NoTurn::Why::late);
+  EXPECT_EQ(second.error().holder.pid, ::getpid());
+}
+
 TEST_F(HostLock, APlantedLinkIsNotFollowedAndSaid) {
   const std::string target = folder_ + "/target";
   ASSERT_EQ(::symlink(target.c_str(), path().c_str()), 0);

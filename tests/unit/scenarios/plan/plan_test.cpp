@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "backends/foreign_mechanism.hpp"
 #include "tests/unit/scenarios/plan/small_program.hpp"
 
 namespace ipcmark {
@@ -91,6 +92,37 @@ TEST(Plan, RequestsNarrowAndOverride) {
   EXPECT_EQ(plan->cells[0].messages, 50U);
   EXPECT_EQ(plan->cells[0].duration_ns, 0U);
   EXPECT_EQ(plan->trials, 2U);
+}
+
+// A runner is not even asked about what it does not list, but is started for each other trial.
+TEST(Plan, OfARunnersCellsThoseThatItListsTakeTime) {
+  Program program = small_program();
+  auto mechanism = std::make_shared<ForeignMechanism>();
+  mechanism->about.scenarios = {"sentinel_stream"};
+  program.registry.backends.front().foreign = mechanism;
+  const auto time_of = [&program](const char* scenario, const char* backend) {
+    Request request = request_of();
+    request.named["scenario"] = {scenario};
+    request.named["backend"] = {backend};
+    const auto plan = make_plan(program, request);
+    return plan && !plan->cells.empty() ? plan->estimated_ns : ~std::uint64_t{0};
+  };
+  EXPECT_EQ(time_of("request_reply", "pipe"), 0U);
+  EXPECT_GT(time_of("request_reply", "ring"), 0U);
+  EXPECT_GT(time_of("sentinel_stream", "pipe"), time_of("sentinel_stream", "ring"));
+}
+
+TEST(Plan, ADeadlockThatHasToBeFoundTakesItsTime) {
+  const auto time_of = [](const char* protocol) {
+    Request request = request_of();
+    request.named["scenario"] = {"large_payload"};
+    request.named["backend"] = {"pipe"};
+    request.named["protocol"] = {protocol};
+    const auto plan = make_plan(small_program(), request);
+    return plan && !plan->cells.empty() ? plan->estimated_ns / plan->cells.size() : 0;
+  };
+  EXPECT_GT(time_of("chunked"), 0U);
+  EXPECT_GT(time_of("naive"), time_of("chunked") + 500'000'000U);
 }
 
 TEST(Plan, ABudgetChoosesTheTrials) {

@@ -20,6 +20,7 @@ BackendEntry backend(const char* name, Capabilities (*capabilities)(const Channe
   BackendEntry entry;
   entry.name = name;
   entry.capabilities = capabilities;
+  if (capabilities == nullptr) entry.compiled_out = "not built here";
   return entry;
 }
 

@@ -32,6 +32,13 @@ TEST(StampedTrial, HasAsManyTripsAsAskedFor) {
   EXPECT_EQ(stamped_trial(Wait::block, 70, true).messages, 70U);
 }
 
+TEST(StampedTrial, StampsHalfOfItsStretches) {
+  EXPECT_EQ(stamped_trips(2000, 1), 2000U);
+  const std::uint64_t spinning = stamped_trips(100'000, 64);
+  EXPECT_GT(spinning, 770U);
+  EXPECT_LE(spinning, 100'000U / 128);
+}
+
 TEST(StampedTrial, HasFewerTripsWhereItsBuffersHeldNotAll) {
   EXPECT_EQ(trips_with_room(1000), 750U);
   EXPECT_LT(trips_with_room(100), 100U);
