@@ -106,7 +106,8 @@ std::vector<CellOption> made() {
        &S::size_mix,
        {OptionKind::sizes},
        "Sizes by weight: 64:70,4KiB:25,1MiB:5\n"
-       "Messages of several sizes in place of one. May be repeated: a cell for each mix."},
+       "Messages of several sizes in place of one. Not with --size. May be repeated: a cell for "
+       "each mix."},
       {"burst",
        "burst",
        named,
@@ -114,7 +115,8 @@ std::vector<CellOption> made() {
        bursts,
        &S::burst,
        {OptionKind::burst},
-       "Messages in bursts, such as 32:1ms\n32:1ms: 32 are due at once, every millisecond."},
+       "Messages in bursts, such as 32:1ms\n32:1ms: 32 are due at once, every millisecond. "
+       "Not with --rate, --gap, --schedule and --one-way."},
       {"replay",
        "replay",
        named,
@@ -123,7 +125,8 @@ std::vector<CellOption> made() {
        &S::replay,
        {OptionKind::replay},
        "Messages with the times and sizes of a file\n"
-       "A line of time, size and channel for each message. May be repeated: a cell for each file."},
+       "A line of time, size and channel for each message. Not with --size, --size-mix, --burst, "
+       "--rate, --schedule, --messages and --duration. May be repeated: a cell for each file."},
       {"replay_file", "", no, apart, every, &S::replay_file, name(), ""},
       {"messages", "messages", no, apart, counted, &S::messages, count(std::int64_t{max_messages}),
        "Exact number of messages a trial\n"

@@ -258,26 +258,21 @@ void add_options(CLI::App& sub, ExplainCommand& command) {
   sub.add_option("KEY", command.keys,
                  fmt::format("Cells of latency\nDefault: {}.", fmt::join(default_keys, " and ")))
       ->type_name("KEY");
-  sub.add_option("--rounds", command.session.rounds,
-                 "Rounds of trials\n"
-                 "Of a plain, a coarsely and a finely traced one. With --break, of a finely traced "
-                 "one at most.")
-      ->default_str(fmt::format("{}, with --break {}", rounds_of_explain, rounds_to_break))
-      ->check(whole_number(1U, 1000U))
-      ->type_name("N");
-  sub.add_option("--messages", command.session.messages,
-                 "Round trips of a trial\n"
-                 "From 50 to 6000. Default of cells that only spin: 100000, each 64th stamped.")
-      ->default_str("2000")
-      ->check(whole_number(std::uint64_t{50}, std::uint64_t{6000}))
-      ->type_name("N");
-  sub.add_option("--paths", command.paths, "Paths to draw\nThe commonest first.")
-      ->default_str("1")
-      ->check(whole_number(std::size_t{1}, std::size_t{100}))
-      ->type_name("N");
-  sub.add_option("--slowest", command.slowest, "Show the N slowest trips\nEach by itself.")
-      ->check(whole_number(std::size_t{1}, std::size_t{1000}))
-      ->type_name("N");
+  add_number(sub, "--rounds", command.session.rounds,
+             "Rounds of trials\n"
+             "Of a plain, a coarsely and a finely traced one. With --break, of a finely traced one "
+             "at most.",
+             1, 1000)
+      ->default_str(fmt::format("{}, with --break {}", rounds_of_explain, rounds_to_break));
+  add_number(sub, "--messages", command.session.messages,
+             "Round trips of a trial\n"
+             "Default of cells that only spin: 100000, each 64th stamped.",
+             50, 6000)
+      ->default_str("2000");
+  add_number(sub, "--paths", command.paths, "Paths to draw\nThe commonest first.", 1, 100)
+      ->default_str("1");
+  add_number(sub, "--slowest", command.slowest, "Show the N slowest trips\nEach by itself.", 1,
+             1000);
   sub.add_option("--against", command.against,
                  "Say what changed since this file\nExplanations that --json wrote before.")
       ->type_name("FILE");
@@ -296,10 +291,8 @@ void add_options(CLI::App& sub, ExplainCommand& command) {
       ->excludes("--slowest")
       ->excludes("--paths")
       ->type_name("TIME");
-  sub.add_option("--seed", command.session.seed, "Order of the trials")
-      ->default_str("random")
-      ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
-      ->type_name("N");
+  add_number(sub, "--seed", command.session.seed, "Order of the trials", 1, ~std::uint64_t{0})
+      ->default_str("random");
   sub.add_option("--json", command.json, "Write the explanations here, as JSON")
       ->type_name("FILE")
       ->group("Output");

@@ -97,10 +97,9 @@ void add_selfcheck(CLI::App& app, Invocation& invocation) {
   add_name_list(*command, "--only", options->only, "Only these checks, from the list below");
   add_name_list(*command, "--break", options->broken,
                 "Break the subject of these checks\nOn purpose: they must then fail.");
-  command->add_option("--rounds", options->rounds, "Rounds of what is measured in pairs")
-      ->default_str("24")
-      ->check(whole_number(6U, 10'000U))
-      ->type_name("N");
+  add_number(*command, "--rounds", options->rounds, "Rounds of what is measured in pairs", 6,
+             10'000)
+      ->default_str("24");
   command->add_flag("--fail-on-inconclusive", options->fail_on_inconclusive,
                     "Exit with 4 when a check is inconclusive");
   command->add_option("--json", options->json, "Write the certificate here, as JSON")

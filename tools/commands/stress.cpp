@@ -127,10 +127,9 @@ void add_stress(CLI::App& app, Invocation& invocation) {
                     .only = false,
                     .exclude = true});
   add_runner_option(*command, invocation);
-  command->add_option("--seed", options->seed, "Which faults, in which order")
-      ->default_str("random")
-      ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
-      ->type_name("N");
+  add_number(*command, "--seed", options->seed, "Which faults, in which order", 1,
+             ~std::uint64_t{0})
+      ->default_str("random");
   command->callback([options, request, &invocation] {
     invocation.action = [options, request, &invocation] {
       return stress(invocation.program, *options, *request);

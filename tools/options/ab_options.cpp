@@ -7,6 +7,7 @@
 
 #include "results/text/quantities.hpp"
 #include "tools/options/cell_options.hpp"
+#include "tools/options/checks.hpp"
 #include "tools/options/compare_options.hpp"
 #include "tools/options/measuring_options.hpp"
 #include "tools/options/run_options.hpp"
@@ -32,13 +33,11 @@ void add_sides(CLI::App& command, AbCommand& options) {
 }
 
 void add_rounds(CLI::App& command, AbCommand& options) {
-  command
-      .add_option("--rounds", options.rounds,
-                  "Rounds of every cell on each side\n"
-                  "In a round each cell runs once on each side, one right after the other.")
-      ->default_str("30")
-      ->check(CLI::Range(1U, 100'000U).description(""))
-      ->type_name("N");
+  add_number(command, "--rounds", options.rounds,
+             "Rounds of every cell on each side\n"
+             "In a round each cell runs once on each side, one right after the other.",
+             1, 100'000)
+      ->default_str("30");
   command
       .add_option_function<std::string>(
           "--for",

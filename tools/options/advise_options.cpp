@@ -89,9 +89,10 @@ void add_traits(CLI::App& command, AdviseOptions& options) {
             "a rate; write messages a second, such as 500, 50k or 1.5M", "RATE",
             "Messages a second to get through, such as 50k");
   add_trait(command, "--producers", options.producers, count_from, "a number from 1 to 1000", "N",
-            "Processes that send to one");
+            "Processes that send to one\nFrom 1 to 1000. Not several with several --receivers.");
   add_trait(command, "--receivers", options.receivers, count_from, "a number from 1 to 1000", "N",
-            "Processes that all receive everything from one");
+            "Processes that all receive everything from one\nFrom 1 to 1000. Not several with "
+            "several --producers.");
   add_trait(command, "--budget-cpu", options.cpus, cpus_from,
             "a CPU budget; write a share of one CPU such as 10%, or CPUs such as 1.5", "SHARE",
             "CPU time it may take, such as 10% or 1.5\nAll its processes together.");
@@ -173,10 +174,8 @@ void add_advise_options(CLI::App& command, const Program& program, AdviseOptions
                     .suite = false,
                     .only = false,
                     .exclude = true});
-  command.add_option("--trials", options.trials, "Trials of each cell")
-      ->default_str("6, for a p99 20")
-      ->check(whole_number(1U, 100'000U))
-      ->type_name("N");
+  add_number(command, "--trials", options.trials, "Trials of each cell", 1, 100'000)
+      ->default_str("6, for a p99 20");
   command.add_option("--json", options.json, "Write the result behind the answer here, for --from")
       ->type_name("FILE")
       ->group("Output");

@@ -30,7 +30,7 @@ void add_rates(CLI::App& command, std::vector<OfferedRate>& rates) {
           "Rates to offer\n"
           "Messages a second, such as 20k, the same for every mechanism; or shares of what each "
           "gets "
-          "through, such as 50%.")
+          "through, such as 50%. Not with --replay.")
       ->delimiter(',')
       ->default_str("25%,50%,75%,90%")
       ->allow_extra_args(false)
@@ -50,7 +50,8 @@ void add_limit(CLI::App& command, std::uint64_t& limit_ns) {
             limit_ns = *parsed;
           },
           "Search the highest rate with a p99 within this\n"
-          "The rates between which the 99th percentile exceeds this time, such as 50us.")
+          "The rates between which the 99th percentile exceeds this time, such as 50us. Not with "
+          "--replay.")
       ->type_name("TIME");
 }
 
@@ -62,10 +63,8 @@ void add_cells(CLI::App& command, const Program& program, Request& cells) {
                     .suite = false,
                     .only = true,
                     .exclude = true});
-  command.add_option("--trials", cells.trials, "Trials of each rate")
-      ->default_str("6")
-      ->check(whole_number(1U, 100'000U))
-      ->type_name("N");
+  add_number(command, "--trials", cells.trials, "Trials of each rate", 1, 100'000)
+      ->default_str("6");
   add_seed_option(command, cells);
 }
 

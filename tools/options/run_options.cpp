@@ -17,10 +17,9 @@ namespace ipcmark {
 namespace {
 
 void add_seed(CLI::App& command, Request& request) {
-  command.add_option("--seed", request.seed, "Order of trials and payload bytes")
-      ->default_str("random")
-      ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
-      ->type_name("N");
+  add_number(command, "--seed", request.seed, "Order of trials and payload bytes", 1,
+             ~std::uint64_t{0})
+      ->default_str("random");
 }
 
 void add_shard(CLI::App& command, Request& request) {
@@ -39,14 +38,11 @@ void add_shard(CLI::App& command, Request& request) {
 
 void add_trials(CLI::App& command, Request& request) {
   CLI::Option* trials =
-      command
-          .add_option(
-              "--trials", request.trials,
-              "Trials of each cell\n"
-              "None is added. Default: the suite's: 6 of quick, 20 of standard, 50 of full; "
-              "1 where nothing is timed.")
-          ->check(whole_number(1U, 100'000U))
-          ->type_name("N");
+      add_number(command, "--trials", request.trials,
+                 "Trials of each cell\n"
+                 "None is added. Default: the suite's: 6 of quick, 20 of standard, 50 of full; 1 "
+                 "where nothing is timed.",
+                 1, 100'000);
   command
       .add_option_function<std::string>(
           "--budget",
