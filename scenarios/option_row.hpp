@@ -12,7 +12,7 @@ namespace ipcmark {
 struct OptionRow {
   const char* name;  // in RunSpec::options and in the key
   std::int64_t default_value;
-  const char* summary;
+  const char* summary;  // a short line, and maybe sentences below it (results/text/help_text.hpp)
   OptionRule rule;
 
   // On the command line, without dashes: of "think_time_ns" it is "think-time".

@@ -22,7 +22,7 @@ const std::array<NamedNeed, 6>& needs_table() {
       {{.name = "cross_system", .exchange = Exchange::two_way, .network = true},
        "short messages to and fro, also between machines"},
       {{.name = "simple_flags", .exchange = Exchange::signals},
-       "telling another process that something happened, without data"},
+       "telling another process that something happened"},
   }};
   return table;
 }

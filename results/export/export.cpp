@@ -20,20 +20,17 @@ Exported export_markdown(const ExportInput& input);
 namespace {
 
 constexpr std::array<ExportFormat, 9> formats{{
-    {"csv", "tidy CSV, one figure of one trial a row", false, false, export_csv},
-    {"gbench", "Google Benchmark JSON, for its compare.py; one entry a trial, ns per message",
-     false, false, export_gbench},
-    {"github-action-benchmark", "its customSmallerIsBetter JSON; rates become ns per message",
-     false, false, export_github_action_benchmark},
-    {"bencher", "Bencher Metric Format (JSON), with the interval of each figure", false, false,
-     export_bencher},
-    {"otava", "wide CSV for Apache Otava, a row for each result given", true, false, export_otava},
-    {"openmetrics", "OpenMetrics text in base units, stamped with the end of the run", false, false,
+    {"csv", "Tidy CSV, one figure of one trial a row", false, false, export_csv},
+    {"gbench", "Google Benchmark JSON, an entry a trial, in ns", false, false, export_gbench},
+    {"github-action-benchmark", "Its customSmallerIsBetter JSON; rates as ns", false, false,
+     export_github_action_benchmark},
+    {"bencher", "Bencher Metric Format (JSON), with intervals", false, false, export_bencher},
+    {"otava", "Wide CSV for Apache Otava, a row for each result", true, false, export_otava},
+    {"openmetrics", "OpenMetrics text in base units, as of the run's end", false, false,
      export_openmetrics},
-    {"hgrm", "HdrHistogram percentile text in ns; to plot one cell, choose it by --only", false,
-     true, export_hgrm},
+    {"hgrm", "HdrHistogram percentile text in ns, to plot", false, true, export_hgrm},
     {"junit", "JUnit XML, a test case for each cell", false, false, export_junit},
-    {"markdown", "tables and notes in GitHub's Markdown", false, false, export_markdown},
+    {"markdown", "Tables and notes in GitHub's Markdown", false, false, export_markdown},
 }};
 
 }  // namespace

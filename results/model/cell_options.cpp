@@ -29,13 +29,14 @@ std::vector<CellOption> of_the_cell() {
   constexpr auto apart = Shown::apart;
   constexpr auto table = Shown::table;
   return {
-      {"scenario", "scenario", value, apart, every, &S::scenario, name(), "Only these scenarios"},
+      {"scenario", "scenario", value, apart, every, &S::scenario, name(),
+       "Only these scenarios\nDefault: the suite's."},
       {"backend", "backend", value, apart, every, &S::backend, name(),
-       "Only these backends (see 'ipcmark list')"},
+       "Only these backends (see 'ipcmark list')\nDefault: the suite's."},
       {"lock", "lock", named, apart, every, &S::lock, name(),
-       "Only these locks, for scenarios that use one"},
+       "Only these locks, for scenarios that use one\nDefault: the suite's."},
       {"notifier", "notifier", named, apart, every, &S::notifier, name(),
-       "Only these notifiers, for scenarios that use one"},
+       "Only these notifiers, for scenarios that use one\nDefault: the suite's."},
       {"size",
        "size",
        value,
@@ -43,12 +44,17 @@ std::vector<CellOption> of_the_cell() {
        backend,
        &S::size,
        {OptionKind::size, 0, std::int64_t{largest_size}},
-       "Payload sizes: 64,1KiB,1MiB"},
+       "Payload sizes, such as 64,1KiB,1MiB\nDefault: the suite's."},
       {"wait", "wait", value, apart, backend, &S::wait, word({"block", "spin", "hybrid", "poll"}),
-       "How an end waits; hybrid spins, then blocks; poll sleeps in epoll_wait(2), as servers do"},
+       "How an end waits for the other\n"
+       "block: it sleeps in the kernel. spin: it looks all the time. hybrid: it spins, then "
+       "blocks. poll: it reads until nothing is left, then sleeps in epoll_wait(2), as servers do. "
+       "Default: the suite's."},
       {"placement", "placement", value, table, every, &S::placement,
        word({"cross-cpu", "same-cpu", "unpinned", "same-core", "cross-socket"}),
-       "Where workers run; same-core and cross-socket where the machine has them"},
+       "CPUs of workers: cross-cpu, same-cpu, unpinned\n"
+       "same-core and cross-socket, too, where the machine has them. Default: the suite's, else "
+       "cross-cpu."},
   };
 }
 
@@ -60,21 +66,27 @@ std::vector<CellOption> of_its_channels() {
   constexpr auto table = Shown::table;
   return {
       {"depth", "depth", named, row, backend, &S::depth, count(std::int64_t{1} << 24U),
-       "Messages a channel shall hold (backend's own default)"},
+       "Messages a channel shall hold\nDefault: the backend's own."},
       {"batch", "batch", named, row, backend, &S::batch, count(std::int64_t{1} << 20U),
-       "Messages a sender may gather before it publishes them, where a backend can"},
+       "Messages gathered before publishing\n"
+       "A sender may gather as many before it publishes them, where a backend can."},
       {"verify", "verify", named, table, every, &S::verify, word({"off", "header", "full"}),
-       "Check each message: nothing, sequence and length, or every byte"},
+       "What is checked of each message\n"
+       "off: nothing. header: sequence and length. full: every byte. Default: the suite's, and "
+       "full where nothing is timed."},
       {"touch", "touch", named, table, backend, &S::touch, word({"none", "full"}),
-       "full: the sender writes the whole payload and the receiver reads all of it"},
+       "Write and read the whole payload\n"
+       "full: the sender writes the whole payload and the receiver reads all of it. none: neither "
+       "does."},
       {"wake", "wake", named, row, backend, &S::wake, word({"futex", "eventfd", "pipe"}),
-       "What wakes an end of shared memory that sleeps; an eventfd and a pipe can be polled, too"},
+       "Wake-up over shared memory\n"
+       "What wakes an end of shared memory that sleeps. An eventfd and a pipe can be polled, too."},
       {"zero_copy", "zero-copy", named, row, backend, &S::zero_copy, flag(),
-       "Loan and borrow messages in place, where a backend can"},
+       "Loan and borrow messages in place\nWhere a backend can."},
       {"huge_pages", "huge-pages", named, row, backend, &S::huge_pages,
        word({"off", "thp", "hugetlb"}),
-       "Shared memory of huge pages, where a backend can: transparent ones, or reserved ones "
-       "(vm.nr_hugepages)"},
+       "Huge pages for shared memory\n"
+       "Where a backend can. thp: transparent ones. hugetlb: reserved ones (vm.nr_hugepages)."},
       {"numa",
        "numa",
        named,
@@ -82,8 +94,9 @@ std::vector<CellOption> of_its_channels() {
        every,
        &S::numa,
        {OptionKind::numa},
-       "Memory policy of the processes and of what they share: bind:1, preferred:0 (a node), "
-       "interleave"},
+       "Memory policy: bind:1, preferred:0, interleave\n"
+       "Of the processes and of what they share. bind:1: from node 1 alone. preferred:0: from node "
+       "0 while it has any. interleave: from all nodes in turn."},
       {"mlock", "mlock", named, row, every, &S::mlock, flag(),
        "Lock the memory of the workers (mlockall)"},
       {"rt_priority",
@@ -93,8 +106,7 @@ std::vector<CellOption> of_its_channels() {
        every,
        &S::rt_priority,
        {OptionKind::number, 0, 99},
-       "Run the workers under SCHED_FIFO with this priority, from 1 to 99; 0: the scheduler's "
-       "default"},
+       "SCHED_FIFO priority of the workers\n0: the scheduler's default policy."},
   };
 }
 
@@ -112,8 +124,9 @@ std::vector<CellOption> of_its_traffic() {
        mixed,
        &S::size_mix,
        {OptionKind::sizes},
-       "Messages of several sizes, by weight, in place of one: 64:70,4KiB:25,1MiB:5; once for each "
-       "mix"},
+       "Sizes by weight: 64:70,4KiB:25,1MiB:5\n"
+       "Messages of several sizes in place of one. Not with --size. May be repeated: a cell for "
+       "each mix."},
       {"burst",
        "burst",
        named,
@@ -121,7 +134,8 @@ std::vector<CellOption> of_its_traffic() {
        bursts,
        &S::burst,
        {OptionKind::burst},
-       "Messages in bursts: 32:1ms for 32 that are due at once, every millisecond"},
+       "Messages in bursts, such as 32:1ms\n32:1ms: 32 are due at once, every millisecond. "
+       "Not with --rate, --gap, --schedule and --one-way."},
       {"replay",
        "replay",
        named,
@@ -129,8 +143,9 @@ std::vector<CellOption> of_its_traffic() {
        replays,
        &S::replay,
        {OptionKind::replay},
-       "Messages as a file has them: a line of time, size and channel for each; once for each "
-       "file"},
+       "Messages with the times and sizes of a file\n"
+       "A line of time, size and channel for each message. Not with --size, --size-mix, --burst, "
+       "--rate, --schedule, --messages and --duration. May be repeated: a cell for each file."},
       {"replay_file", "", no, apart, every, &S::replay_file, name(), ""},
   };
 }
@@ -143,13 +158,13 @@ std::vector<CellOption> of_its_trials() {
   constexpr auto table = Shown::table;
   return {
       {"messages", "messages", no, apart, counted, &S::messages, count(std::int64_t{max_messages}),
-       "Exact number of messages measured in each trial (of latency: of round trips); where "
-       "nothing "
-       "is timed: --count"},
+       "Exact number of messages a trial\n"
+       "Of latency, it is the number of round trips. Where nothing is timed, --count says it."},
       {"duration_ns", "duration", no, apart, timed, &S::duration_ns, time(),
-       "Measured time of each trial, after warm-up: 100ms, 2s"},
+       "Measured time of a trial\nAfter the warm-up, such as 100ms or 2s. Default: the suite's."},
       {"warmup_ns", "warm-up", no, apart, timed, &S::warmup_ns, time(),
-       "Least warm-up of each trial, in the same processes: 15ms"},
+       "Minimum warm-up of a trial, such as 15ms\n"
+       "In the same processes and channels. Default: the suite's."},
       {"cpus",
        "cpus",
        last,
@@ -157,11 +172,13 @@ std::vector<CellOption> of_its_trials() {
        every,
        &S::cpus,
        {OptionKind::cpus},
-       "Pin worker i to the i-th of these CPUs: 0,2 or 0-3,8"},
+       "CPUs of the workers, in order: 0,2 or 0-3,8\nWorker i is pinned to the i-th."},
       {"seed", "", no, apart, every, &S::seed, {OptionKind::number}, ""},
       {"fault", "fault", last, table, every, &S::fault, name(),
-       "Break the cells on purpose, to see that it shows: drop:7, slow:500 (ns), slow:500/50 "
-       "(of fifty messages one), ..."},
+       "Inject a fault, such as drop:7 or slow:500/50\n"
+       "Breaks the cells on purpose, to see that it shows. drop:7, duplicate:7, swap:7, flip:7, "
+       "truncate:7 and stall:7 strike the seventh message; delay:500 and slow:500 slow each by 500 "
+       "ns, slow:500/50 one of fifty. Scenarios have faults of their own: ipcmark list SCENARIO."},
   };
 }
 

@@ -52,8 +52,8 @@ struct CellOption {
   Shown shown;
   MeantFor meant_for;
   CellMember member;  // its default is the RunSpec's own
-  OptionRule rule;  // of what may be asked for; the default need not be within it; max 0: anything
-  const char* help;
+  OptionRule rule;   // of what may be asked for; the default need not be within it; max 0: anything
+  const char* help;  // a short line, and the manual page's sentences below it (help_text.hpp)
 };
 
 const std::vector<CellOption>& cell_options();

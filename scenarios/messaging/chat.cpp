@@ -466,7 +466,8 @@ ScenarioEntry chat_scenario() {
       count_option("clients", usual_clients, "how many clients join in turn", 1, max_processes),
       count_option("count", usual_messages, "messages of each client"),
       time_option("think_time_ns", 0, "pause of a client before each message"),
-      count_option("vanish", 0, "clients killed after their first message", 0, max_processes)};
+      count_option("vanish", 0, "clients killed after a message\nAfter their first.", 0,
+                   max_processes)};
   entry.faults = {{"echo", "the server sends a message back to who wrote it"},
                   {"miss", "the server leaves one client out of each message"},
                   {"untold", "the server tells one client nothing of each JOIN and LEAVE"}};

@@ -258,7 +258,8 @@ ScenarioEntry fan_out_scenario() {
   entry.summary = "one sender, many receivers: each message to all of them, or to exactly one";
   entry.timed = false;
   entry.options = {
-      word_option("mode", {"broadcast", "work_queue"}, "to every receiver, or to exactly one"),
+      word_option("mode", {"broadcast", "work_queue"},
+                  "who gets a message\nbroadcast: every receiver. work_queue: exactly one."),
       count_option("receivers", usual_receivers, "how many receivers", 1, max_processes),
       count_option("count", usual_count, "messages sent")};
   entry.variants = {{}, {{"mode", 1}}};

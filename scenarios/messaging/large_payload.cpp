@@ -363,11 +363,14 @@ ScenarioEntry large_payload_scenario() {
   entry.options = {
       word_option(
           "protocol", {"chunked", "naive"},
-          "naive: both sides send everything before either receives, at least four times what the "
-          "channel was granted, which deadlocks where it does not fit"),
-      flag_option("both_ways", "each side sends its own and takes the other's"),
-      time_option("receiver_late_ns", usual_lateness_ns, "how late the receiver begins to receive"),
-      size_option("chunk", usual_chunk, "both ways: the largest piece sent at a time")};
+          "how both send\n"
+          "naive: both send everything before either receives, at least four times what the "
+          "channel was granted, which deadlocks where it does not fit."),
+      flag_option("both_ways",
+                  "both sides send and receive\nEach sends its own and takes the other's."),
+      time_option("receiver_late_ns", usual_lateness_ns,
+                  "delay of the receiver\nHow late it begins to receive."),
+      size_option("chunk", usual_chunk, "largest piece sent\nAt a time, both ways.")};
   entry.processes = "1 sender, 1 receiver; or 2 peers that are both";
   entry.invariants = {
       "every byte of the payload arrives, in order and intact",

@@ -416,9 +416,9 @@ ScenarioEntry task_queue_scenario() {
       count_option("processes", usual_processes, "workers at work at a time", 1, max_processes),
       count_option("count", usual_tasks, "tasks"),
       time_option("think_time_ns", 0, "pause of a worker in each task"),
-      count_option("kills", usual_kills,
-                   "how many workers are killed, each replaced by a spare one", 0, max_processes),
-      time_option("kill_every_ns", 0, "time between two kills; 0: spread evenly over the tasks")};
+      count_option("kills", usual_kills, "workers killed and replaced\nEach by a spare one.", 0,
+                   max_processes),
+      time_option("kill_every_ns", 0, "time between two kills\n0: spread evenly over the tasks.")};
   entry.faults = {{"lost_claim", "a dead worker's task is not given out again"},
                   {"done_twice", "one result is used twice"}};
   entry.processes = "1 dispatcher, processes (3) workers and a spare one for each kill";

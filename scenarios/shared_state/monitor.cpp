@@ -312,7 +312,8 @@ ScenarioEntry monitor_scenario() {
       count_option("senders", usual_sensors, "how many sensors", 1, max_processes),
       count_option("count", usual_count, "values of each sensor"),
       time_option("think_time_ns", 0, "pause of a sensor before each value"),
-      time_option("stale_ns", usual_bound_ns, "how old a value may be when it is first shown")};
+      time_option("stale_ns", usual_bound_ns,
+                  "oldest value to show\nHow old a value may be when it is first shown.")};
   entry.faults = {{"lost", "the last value of a sensor is never published"},
                   {"torn", "a value is published with the number of the next one"},
                   {"backwards", "an older value is published after a newer one"},

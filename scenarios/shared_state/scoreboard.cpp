@@ -139,10 +139,11 @@ ScenarioEntry scoreboard_scenario() {
   entry.summary = "players score on one board, shared under a lock or kept by a manager process";
   entry.uses_lock = true;
   entry.timed = false;
-  entry.options = {count_option("processes", usual_players, "how many play", 1, max_processes),
-                   count_option("count", usual_rounds, "rounds of each player"),
-                   time_option("think_time_ns", 0, "pause of a player before each award"),
-                   time_option("look_ns", usual_look_ns, "pause of the monitor between two looks")};
+  entry.options = {
+      count_option("processes", usual_players, "how many play", 1, max_processes),
+      count_option("count", usual_rounds, "rounds of each player"),
+      time_option("think_time_ns", 0, "pause of a player before each award"),
+      time_option("look_ns", usual_look_ns, "pause between two looks\nOf the monitor.")};
   entry.faults = {{"lost", "one award does not reach the board"},
                   {"duplicated", "one award counts twice"},
                   {"torn", "the board is shown with half an award on it"},

@@ -134,7 +134,7 @@ ScenarioEntry semaphore_scenario() {
   entry.options = {
       count_option("processes", usual_processes, "how many processes", 1, max_processes),
       count_option("count", usual_entries, "how often each goes in"),
-      count_option("permits", usual_permits, "how many may be inside at once", 1, max_processes)};
+      count_option("permits", usual_permits, "processes inside at once", 1, max_processes)};
   entry.faults = {{"uncounted", "one process goes in without waiting"}};
   entry.processes = "processes (4) users";
   entry.invariants = {"never more processes inside than permits",

@@ -437,8 +437,8 @@ ScenarioEntry latency_scenario() {
   entry.mixes_sizes = true;
   entry.bursts = true;
   entry.summary = "ping-pong: round trips with one message outstanding";
-  entry.options = {flag_option("one_way", "stamp each message, and record each way by itself"),
-                   time_option("gap_ns", 0, "silence before each message: what waking up costs"),
+  entry.options = {flag_option("one_way", "stamp each message, record each way"),
+                   time_option("gap_ns", 0, "silence before each message\nWhat waking up costs."),
                    pairs_option()};
   entry.ends = "pairs";
   entry.faults = {{shifted_clock, "with --one-way: the echo's clock is 1 ms ahead"}};

@@ -413,7 +413,8 @@ ScenarioEntry load_scenario() {
   entry.replays = true;
   entry.options = {
       rate_option("rate", usual_rate, "messages offered a second", std::int64_t{second}),
-      word_option("schedule", {"fixed", "poisson"}, "when they are due: evenly, or at random")};
+      word_option("schedule", {"fixed", "poisson"},
+                  "when they are due\nfixed: evenly. poisson: at random.")};
   entry.faults = {{"stall", "the receiver does nothing for 100 ms in the middle"}};
   entry.processes = "1 sender, 1 receiver; with --replay as many for each channel of the file";
   entry.measures_losses = true;

@@ -13,7 +13,7 @@
 namespace ipcmark {
 
 OptionRow pairs_option() {
-  return count_option("pairs", 1, "how many independent pairs of processes at once", 1, max_pairs);
+  return count_option("pairs", 1, "independent pairs of processes at once", 1, max_pairs);
 }
 
 unsigned pairs_of(const RunSpec& spec) { return static_cast<unsigned>(spec.option("pairs", 1)); }

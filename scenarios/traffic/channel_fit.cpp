@@ -78,8 +78,8 @@ std::string losses_unsupported(const Capabilities& can, const ScenarioEntry& sce
 }
 
 OptionRow loans_option() {
-  return count_option(
-      "loans", 1, "with --zero-copy: how many messages each end has on loan at once", 1, max_loans);
+  return count_option("loans", 1, "messages an end has on loan\nAt once, with --zero-copy.", 1,
+                      max_loans);
 }
 
 std::uint32_t loans_asked(const RunSpec& spec) {

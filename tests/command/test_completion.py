@@ -1,5 +1,6 @@
 """Completion as each shell does it, and the manual page as its readers check it."""
 
+import datetime
 import os
 import pty
 import re
@@ -10,7 +11,25 @@ import time
 import unittest
 
 import command
+import help_lines
 from command import CommandTest
+
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+
+
+def words_of(text):
+    """Text of the manual page as it is read: without fonts, escapes and line breaks."""
+    text = re.sub(r"\\f[BIR]|\\[:&]", "", text).replace("\\-", "-").replace("\\e", "\\")
+    return " ".join(text.split())
+
+
+def options_in(section):
+    """Name, as in help_lines.name_of() -> all that is said of it."""
+    found = {}
+    for entry in section.split("\n.TP\n")[1:]:
+        term, _, text = entry.partition("\n")
+        found[help_lines.name_of(words_of(term))] = words_of(re.split(r"^\.(?:PP|SH)", text, flags=re.M)[0])
+    return found
 
 
 class Completion(CommandTest):
@@ -135,15 +154,66 @@ class ManPage(CommandTest):
             file.write(answer.stdout)
         return path
 
-    def test_every_option_of_help_is_in_it(self):
+    def test_every_option_of_help_is_in_it_with_as_much_text(self):
         with open(self.page()) as file:
-            text = file.read().replace("\\", "")
-        commands = re.findall(r"^  ([a-z]\S*)", self.ipcmark("--help").stdout, re.MULTILINE)
-        for name in commands:
-            self.assertIn(f".SS fBipcmark {name}fR", text)
-            for option in re.findall(r"^  (?:-\w,)?(--[a-z0-9-]+)",
-                                     self.ipcmark(name, "--help").stdout, re.MULTILINE):
-                self.assertIn(f"fB{option}fR", text, name)
+            sections = re.split(r"^\.S[HS] ", file.read(), flags=re.MULTILINE)
+        told = {words_of(section.partition("\n")[0]): section for section in sections}
+        detailed = 0
+        for name in help_lines.commands(self.ipcmark("--help").stdout):
+            page = self.ipcmark(name, "--help").stdout
+            title = [title for title in told if title.startswith(f"ipcmark {name} [")]
+            self.assertEqual(len(title), 1, name)
+            options = options_in("\n" + told[title[0]])
+            rows = {help_lines.name_of(left): text for left, text in help_lines.rows(page)}
+            self.assertEqual(rows.keys(), options.keys(), name)
+            for option, text in rows.items():
+                self.assertIn(text, options[option], f"{name} {option}")
+                detailed += len(options[option]) > len(text) + 1
+        self.assertGreater(detailed, 100)  # what no line has room for
+
+    def test_other_options_are_said_though_help_has_no_room(self):
+        with open(self.page()) as file:
+            self.assertIn("; not with --against, --paths, --slowest", words_of(file.read()))
+
+    @unittest.skipUnless(shutil.which("cmake") and shutil.which("git"), "no cmake or git here")
+    def test_the_build_dates_it(self):
+        made = self.path("build_facts.cpp")
+        source = self.path("source")
+        machine = os.path.join(source, "scenarios", "machine")
+        os.makedirs(machine)
+        for name in ("build_facts.cmake", "build_facts.cpp.in"):
+            shutil.copy(os.path.join(SOURCE, "scenarios", "machine", name), machine)
+        plain = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
+        # No repository of anybody's is found from there.
+        plain.update(GIT_CEILING_DIRECTORIES=self.directory.name)
+
+        def run(*arguments, **environment):
+            subprocess.run(arguments, check=True, capture_output=True, timeout=60,
+                           env=dict(plain, **environment))
+
+        def dated(**environment):
+            run("cmake", f"-DSOURCE={source}", f"-DOUTPUT={made}", "-P",
+                os.path.join(machine, "build_facts.cmake"), **environment)
+            with open(made) as file:
+                return re.search(r'"(\d{4}-\d\d-\d\d)"', file.read())[1]
+
+        lists = os.path.join(source, "CMakeLists.txt")
+        open(lists, "w").close()
+        os.utime(lists, (86400 * 365, 86400 * 365))
+        self.assertEqual(dated(), "1971-01-01")
+        git = ("git", "-C", source, "-c", "user.name=n", "-c", "user.email=e")
+        run(*git, "init", "-q")
+        run(*git, "add", ".")
+        # In UTC, wherever it was made and is built.
+        run(*git, "commit", "-qm", "m", GIT_COMMITTER_DATE="2001-02-03T23:30:00-0400",
+            GIT_AUTHOR_DATE="2000-01-01T00:00:00Z")
+        self.assertEqual(dated(TZ="America/New_York"), "2001-02-04")
+        self.assertEqual(dated(SOURCE_DATE_EPOCH="86400"), "1970-01-02")
+
+    def test_it_has_a_date(self):
+        with open(self.page()) as file:
+            date = re.match(r"\.TH IPCMARK 1 (\S+) ", file.readline())[1]
+        datetime.date.fromisoformat(date)  # raises on anything else
 
     @unittest.skipUnless(shutil.which("man"), "no man here")
     def test_man_has_no_warning(self):

@@ -8,16 +8,23 @@ import os
 import re
 
 import command
+import help_lines
 from command import CommandTest
 
+WIDTH = 80
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
 
 
 class Help(CommandTest):
     def commands(self):
-        names = re.findall(r"^  ([a-z]\S*)", self.ipcmark("--help").stdout, re.MULTILINE)
+        names = help_lines.commands(self.ipcmark("--help").stdout)
         self.assertIn("run", names)
         return names
+
+    def pages(self):
+        """Name of a command, '' for the program -> its help."""
+        return {name: self.ipcmark(*([name] if name else []), "--help").stdout
+                for name in ["", *self.commands()]}
 
     def test_golden(self):
         for name in ["", *self.commands()]:
@@ -31,6 +38,30 @@ class Help(CommandTest):
                         file.write(answer.stdout)
                 with open(path) as file:
                     self.assertEqual(answer.stdout, file.read())
+
+    def test_a_line_an_option_in_one_style(self):
+        for name, page in self.pages().items():
+            self.assertNotRegex(page, "Excludes:|Needs:|REQUIRED", name)
+            for line in page.splitlines():
+                self.assertLessEqual(len(line), WIDTH, f"{name}: {line}")
+                self.assertEqual(line, line.rstrip(), name)
+            lines = [line for group in help_lines.groups(page).values() for line in group]
+            self.assertGreater(len(lines), 0, name)
+            for line in lines:
+                row = help_lines.ROW.fullmatch(line)
+                self.assertIsNotNone(row, f"{name}: {line}")
+                self.assertRegex(row[2], r"\A[A-Z]", line)
+                self.assertFalse(row[2].endswith("."), line)  # nor "...", where it was too long
+                if "default" in row[2]:
+                    self.assertRegex(row[2], r"\A[^(]* \(default: [^()]+\)\Z", line)
+
+    def test_options_that_mind_each_other_say_so(self):
+        rows = {help_lines.name_of(left): text
+                for left, text in help_lines.rows(self.ipcmark("run", "--help").stdout)}
+        self.assertIn("; not with --duration", rows["--messages"])
+        self.assertIn("; not with --messages", rows["--duration"])
+        self.assertIn("; needs --until", rows["--for, --max-time"])
+        self.assertIn("; needs --json; not with --resume", rows["--fresh"])
 
     def test_version_names_libraries(self):
         for arguments in (["--version"], ["version"]):

@@ -139,8 +139,8 @@ class Fresh(JournalTest):
 
     def test_needs_a_file_and_excludes_resuming(self):
         self.write("".join(self.lines()))
-        for arguments, said in (([], "--fresh requires --json"),
-                                (["--json", self.result, "--resume", self.journal], "--resume excludes --fresh")):
+        for arguments, said in (([], "--fresh needs --json"),
+                                (["--json", self.result, "--resume", self.journal], "--resume and --fresh exclude each other")):
             answer = self.run_cell("--fresh", *arguments)
             self.assertEqual((answer.returncode, answer.stderr.count("\n")), (2, 1))
             self.assertIn(said, answer.stderr)

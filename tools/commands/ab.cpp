@@ -33,12 +33,18 @@ namespace ipcmark {
 namespace {
 
 constexpr const char* ab_codes =
-    R"(Exit codes: 0 no regression, inconclusive figures included; 1 a regression (with
---fail-on-improvement an improvement, too); 2 wrong usage, a program that cannot be run or an output
-that cannot be written; 3 incomparable: another format or kind of build, or a cell or figure on one
-side only; 4 too few rounds to find a regression, nothing that is judged, or inconclusive with
---fail-on-inconclusive; 5 a cell of B failed; 77 nothing could run; 128 + N ended by the signal N
-(130: SIGINT, 143: SIGTERM), without a verdict.)";
+    R"(Exit codes:
+  0        no regression, inconclusive figures included
+  1        a regression; with --fail-on-improvement also an improvement
+  2        wrong usage, a program that cannot be run, or an output that
+           cannot be written
+  3        incomparable: another format or kind of build, or a cell or
+           figure on one side only
+  4        too few rounds to find a regression, nothing that is judged, or
+           inconclusive with --fail-on-inconclusive
+  5        a cell of B failed
+  77       nothing could run
+  128 + N  ended by the signal N (130: SIGINT, 143: SIGTERM), no verdict)";
 
 constexpr std::uint32_t default_rounds = 30;
 constexpr std::uint32_t most_rounds = 100'000;
@@ -349,8 +355,10 @@ int ab(Invocation& invocation, const AbCommand& command) {
 
 void add_ab(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<AbCommand>();
-  CLI::App* command = app.add_subcommand(
-      "ab", "Measure two builds, or two settings, in turns, and say whether the second is worse");
+  CLI::App* command =
+      app.add_subcommand("ab",
+                         "Measure two builds or settings in turns, and compare them\n"
+                         "The exit code says whether the second one is worse.");
   add_ab_options(*command, invocation.program, *options);
   add_runner_option(*command, invocation);
   command->footer([] { return std::string(ab_codes); });

@@ -202,7 +202,7 @@ int advise(const Program& program, const AdviseOptions& options, const std::stri
 void add_advise(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<AdviseOptions>();
   CLI::App* command = app.add_subcommand(
-      "advise", "Say which mechanism fits a need best, from figures measured on this machine");
+      "advise", "Say which mechanism fits a need best, by figures measured here");
   add_advise_options(*command, invocation.program, *options);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {

@@ -16,14 +16,18 @@ namespace ipcmark {
 namespace {
 
 constexpr const char* what_goes =
-    R"(A run's manifest names what it made: files, shared memory, queues, semaphores. They go when the
-run has ended and they are proven to be its own: made by this user since the machine's last start,
-in this IPC namespace, under the run's name. So do instances of tracefs that 'explain' made in a
-process that has ended. Whatever else lies beside them stays, and so does a
-directory that holds it.
+    "Remove the objects of runs that were killed\n"
+    "Running ones are left alone. A run's manifest names what it made: files, shared memory, "
+    "queues, semaphores. They go when the run has ended and they are proven to be its own: made by "
+    "this user since the machine's last start, in this IPC namespace, under the run's name. So do "
+    "instances of tracefs that 'explain' made in a process that has ended. Whatever else lies "
+    "beside them stays, and so does a directory that holds it.";
 
-Exit codes: 0 nothing is left that could be removed here; 2 something could not be removed, whose
-manifest stays and names it, or a manifest or its directory could not be read.)";
+constexpr const char* clean_codes =
+    R"(Exit codes:
+  0  nothing is left that could be removed here
+  2  something could not be removed, whose manifest stays and names it; or
+     a manifest or its directory could not be read)";
 
 int clean(bool dry_run) {
   const CleanReport report = clean_up(dry_run);
@@ -48,10 +52,9 @@ int clean(bool dry_run) {
 
 void add_clean(CLI::App& app, Invocation& invocation) {
   auto dry_run = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand(
-      "clean", "Remove the objects of runs that were killed; running ones are left alone");
-  command->add_flag("--dry-run", *dry_run, "Only say what would be removed");
-  command->footer([] { return std::string(what_goes); });
+  CLI::App* command = app.add_subcommand("clean", what_goes);
+  command->add_flag("--dry-run", *dry_run, "Say what would be removed, and remove nothing");
+  command->footer([] { return std::string(clean_codes); });
   command->callback(
       [dry_run, &invocation] { invocation.action = [dry_run] { return clean(*dry_run); }; });
 }

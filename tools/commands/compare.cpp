@@ -23,16 +23,24 @@ namespace ipcmark {
 namespace {
 
 constexpr const char* gate_codes =
-    R"(Exit codes: 0 no regression, inconclusive figures included; 1 a regression (with
---fail-on-improvement an improvement, too); 2 wrong usage or an output that cannot be written; 3
-incomparable: another format or machine, or a cell or figure on one side only; 4 too few rounds to
-find a regression, nothing that is judged, or inconclusive with --fail-on-inconclusive; 5 a cell of
-the candidate failed; 77 nothing to compare.)";
+    R"(Exit codes:
+  0   no regression, inconclusive figures included
+  1   a regression; with --fail-on-improvement also an improvement
+  2   wrong usage, or an output that cannot be written
+  3   incomparable: another format or machine, or a cell or figure on one
+      side only
+  4   too few rounds to find a regression, nothing that is judged, or
+      inconclusive with --fail-on-inconclusive
+  5   a cell of the candidate failed
+  77  nothing to compare)";
 
 constexpr const char* compare_codes =
-    R"(Exit codes: 0 whatever the verdicts are; 2 wrong usage or an output that cannot be written; 3
-incomparable: another format or machine, or a cell or figure on one side only; 77 nothing to
-compare.)";
+    R"(Exit codes:
+  0   compared, whatever the verdicts are
+  2   wrong usage, or an output that cannot be written
+  3   incomparable: another format or machine, or a cell or figure on one
+      side only
+  77  nothing to compare)";
 
 constexpr std::size_t most_differences = 5;
 
@@ -227,10 +235,11 @@ void add_compare(CLI::App& app, Invocation& invocation) {
   for (const bool gate : {false, true}) {
     auto options = std::make_shared<CompareOptions>();
     options->gate = gate;
-    CLI::App* command = app.add_subcommand(
-        gate ? "gate" : "compare",
-        gate ? "Compare two stored results; the exit code says whether the new one is worse"
-             : "Compare two stored results, with a verdict for each figure");
+    CLI::App* command =
+        app.add_subcommand(gate ? "gate" : "compare",
+                           gate ? "Compare two stored results, with a verdict as exit code\n"
+                                  "It says whether the new one is worse."
+                                : "Compare two stored results, with a verdict for each figure");
     add_compare_options(*command, *options);
     command->footer([gate] { return std::string(gate ? gate_codes : compare_codes); });
     command->callback([options, &invocation] {

@@ -23,9 +23,13 @@ namespace ipcmark {
 namespace {
 
 constexpr const char* doctor_codes =
-    R"(Exit codes: 0 examined; with --json 0 fit to measure (no finding is worse than a note), 6 some
-disturb a measurement, 7 nothing can be measured; 2 wrong usage or an output that cannot be written;
-128 + N ended by the signal N (130: SIGINT, 143: SIGTERM).)";
+    R"(Exit codes:
+  0        examined; with --json fit to measure: no finding is worse than a
+           note
+  2        wrong usage, or an output that cannot be written
+  6        with --json: something disturbs a measurement
+  7        with --json: nothing can be measured
+  128 + N  ended by the signal N (130: SIGINT, 143: SIGTERM))";
 
 struct DoctorCommand {
   std::string json;  // file; empty: none
@@ -92,15 +96,14 @@ int doctor(const Program& program, const DoctorCommand& command) {
 
 void add_doctor(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<DoctorCommand>();
-  CLI::App* command = app.add_subcommand(
-      "doctor", "Say what about this machine will disturb a measurement, and what to do");
+  CLI::App* command =
+      app.add_subcommand("doctor", "Say what will disturb a measurement here, and what to do");
   command
       ->add_option_function<std::string>(
           "--json",
           [options](const std::string& file) { options->json = file.empty() ? "-" : file; },
-          "Write the same for programs here, and exit by what it comes to; without FILE to "
-          "standard "
-          "output")
+          "Write findings here, as JSON; they set the exit code\n"
+          "The same findings, for programs. Without FILE, to standard output.")
       ->expected(0, 1)
       ->type_name("FILE");
   add_color_option(*command, options->color);

@@ -31,21 +31,30 @@ namespace ipcmark {
 namespace {
 
 constexpr const char* what_it_is =
-    R"(KEY is a cell of the scenario latency. Each round runs a trial without tracing, one with the
-kernel's wakings and switches traced, and one with all that lies on a message's way, in random
-order. A trip is followed backwards from its end along what it waited for last; trips that went one
-way are shown together. 'traced' is as measured, 'scaled' what is left without the probes. Where all
-that is traced would make trips of 20 us and more over 30 % longer, those with wakings and switches
-alone are shown (--detail), and how often a trip makes which system call is taken from the others.
+    R"(Show where the time of a round trip goes
+It names what would save some of it, too. KEY is a cell of the scenario latency. Each round runs a
+trial without tracing, one with the kernel's wake-ups and switches traced, and one with all events
+of a message's path traced, in random order. A trip is followed backwards from its end along what it
+waited for last; trips that went one path are shown together. 'traced' is as measured, 'scaled' what
+is left without the probes. Where all events would make trips of 20 us and more over 30 % longer,
+trials with wake-ups and switches alone are shown (--detail), and how often a trip makes which system
+call is taken from the others.
 
-As root, with tracefs mounted, all of the way is seen. Without, the workers' own stamps and their
-context switches; where these are refused as well, the stamps alone: a line says what to change.
+As root, with tracefs mounted, all of the path is seen. Without, the workers' own timestamps and
+their context switches; where these are refused as well, the timestamps alone: a line says what to
+change.
 
 Several keys, or one and --against, are followed by what changed from the first to each other one:
-the kind of work whose time changed most, and what a trip does more or less often.
+the kind of work whose time changed by the largest amount, and what a trip does more or less
+often.)";
 
-Exit codes: 0 success; 2 wrong usage or an output that cannot be written; 5 a cell failed; 77
-nothing could run; 128 + N ended by the signal N.)";
+constexpr const char* explain_codes =
+    R"(Exit codes:
+  0        success
+  2        wrong usage, or an output that cannot be written
+  5        a cell failed
+  77       nothing could run
+  128 + N  ended by the signal N (130: SIGINT, 143: SIGTERM))";
 
 constexpr std::uint32_t rounds_of_explain = 8;
 constexpr std::uint32_t rounds_to_break = 100;
@@ -263,16 +272,19 @@ int explain_cells(const Program& program, ExplainCommand& command) {
 }
 
 void add_output_options(CLI::App& sub, ExplainCommand& command) {
-  sub.add_option("--json", command.json, "Write the explanations here")
+  sub.add_option("--json", command.json, "Write the explanations here, as JSON")
       ->type_name("FILE")
       ->group("Output");
   sub.add_option("--capture", command.capture,
-                 "Write what was recorded in the last traced trial of the first cell here, as text")
+                 "Write the events of a traced trial here, as text\n"
+                 "Of the last one of the first cell.")
       ->type_name("FILE")
       ->group("Output");
-  sub.add_option("--trace", command.trace,
-                 "Write the last traced trial of each cell here, for Perfetto: operations, events "
-                 "of the kernel by CPU, and the way of each trip")
+  sub.add_option(
+         "--trace", command.trace,
+         "Write traced trials here, for Perfetto\n"
+         "The last one of each cell: operations, events of the kernel by CPU, and the path of "
+         "each trip.")
       ->type_name("FILE")
       ->group("Output");
   sub.add_flag("--quiet", command.quiet, "No progress on stderr")->group("Output");
@@ -281,33 +293,35 @@ void add_output_options(CLI::App& sub, ExplainCommand& command) {
 
 void add_options(CLI::App& sub, ExplainCommand& command) {
   sub.add_option("KEY", command.keys,
-                 "Cells of latency (latency/pipe/64B/block/cross-cpu and "
-                 "latency/shm_ring/64B/spin/cross-cpu)")
+                 fmt::format("Cells of latency\nDefault: {}.", fmt::join(default_keys, " and ")))
       ->type_name("KEY");
-  sub.add_option("--rounds", command.session.rounds,
-                 "Rounds of a plain, a coarsely and a finely traced trial (8); with --break, of a "
-                 "finely traced one at most (100)")
-      ->check(whole_number(1U, 1000U))
-      ->type_name("N");
-  sub.add_option("--messages", command.session.messages,
-                 "Round trips of a trial (2000; of cells that only spin 100000, each 64th stamped)")
-      ->check(whole_number(std::uint64_t{50}, std::uint64_t{6000}))
-      ->type_name("N");
-  sub.add_option("--detail", command.detail,
-                 "Of what is shown; coarse: wakings and switches alone; fine: all; auto: coarse "
-                 "where all would make trips of 20 us and more over 30 % longer (auto)")
+  add_number(sub, "--rounds", command.session.rounds,
+             "Rounds of trials\n"
+             "Of a plain, a coarsely and a finely traced one. With --break, of a finely traced one "
+             "at most.",
+             1, 1000)
+      ->default_str(fmt::format("{}, with --break {}", rounds_of_explain, rounds_to_break));
+  add_number(sub, "--messages", command.session.messages,
+             "Round trips of a trial\n"
+             "Default of cells that only spin: 100000, each 64th stamped.",
+             50, 6000)
+      ->default_str("2000");
+  sub.add_option(
+         "--detail", command.detail,
+         "Events that are shown: auto, coarse or fine\n"
+         "coarse: wake-ups and switches alone. fine: all. auto: coarse where all would make "
+         "trips of 20 us and more over 30 % longer.")
       ->check(one_of({"auto", "coarse", "fine"}))
-      ->type_name("auto|coarse|fine");
-  sub.add_option("--paths", command.paths,
-                 "Ways to draw, the commonest first (those of a fifth of the trips and more, 3 at "
-                 "most)")
-      ->check(whole_number(std::size_t{1}, std::size_t{100}))
-      ->type_name("N");
-  sub.add_option("--slowest", command.slowest, "Show so many of the slowest trips, each by itself")
-      ->check(whole_number(std::size_t{1}, std::size_t{1000}))
-      ->type_name("N");
+      ->type_name("WHICH")
+      ->default_str("auto");
+  add_number(sub, "--paths", command.paths,
+             "Paths to draw\n"
+             "The commonest first. Default: those of a fifth of the trips and more, 3 at most.",
+             1, 100);
+  add_number(sub, "--slowest", command.slowest, "Show the N slowest trips\nEach by itself.", 1,
+             1000);
   sub.add_option("--against", command.against,
-                 "Say what changed since these explanations, written by --json before")
+                 "Say what changed since this file\nExplanations that --json wrote before.")
       ->type_name("FILE");
   sub.add_option_function<std::string>(
          "--break",
@@ -318,16 +332,15 @@ void add_options(CLI::App& sub, ExplainCommand& command) {
            }
            command.session.break_ns = *time;
          },
-         "Stop at the first trip that takes so long, such as 1ms, show it by itself, and keep its "
-         "trace in --trace (ipcmark-break.trace.json)")
+         "Stop at the first trip that takes so long: 1ms\n"
+         "It is shown by itself, and its trace is kept in --trace (ipcmark-break.trace.json).")
       ->excludes("--against")
       ->excludes("--detail")
       ->excludes("--slowest")
       ->excludes("--paths")
       ->type_name("TIME");
-  sub.add_option("--seed", command.session.seed, "Of the order of trials (random)")
-      ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
-      ->type_name("N");
+  add_number(sub, "--seed", command.session.seed, "Order of the trials", 1, ~std::uint64_t{0})
+      ->default_str("random");
 }
 
 }  // namespace
@@ -336,12 +349,11 @@ void add_explain(CLI::App& app, Invocation& invocation) {
   auto command = std::make_shared<ExplainCommand>();
   command->session.seed = 0;
   command->session.rounds = 0;
-  CLI::App* sub = app.add_subcommand(
-      "explain", "Show where the time of a round trip goes, and what would save some of it");
+  CLI::App* sub = app.add_subcommand("explain", what_it_is);
   add_options(*sub, *command);
   add_output_options(*sub, *command);
   add_measuring_options(*sub, command->measuring, "Measuring");
-  sub->footer([] { return std::string(what_it_is); });
+  sub->footer([] { return std::string(explain_codes); });
   sub->callback([command, &invocation] {
     invocation.action = [command, &invocation] {
       return explain_cells(invocation.program, *command);

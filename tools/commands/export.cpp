@@ -102,7 +102,7 @@ int export_result(const Program& program, const ExportOptions& options) {
 std::string format_table() {
   std::string text = "Formats:";
   for (const ExportFormat& format : export_formats()) {
-    text += fmt::format("\n  {:<26}{}", format.name, format.summary);
+    text += fmt::format("\n  {:<25}{}", format.name, format.summary);
   }
   return text;
 }
@@ -114,11 +114,14 @@ void add_export(CLI::App& app, Invocation& invocation) {
   command->add_option("RESULT", options->results, "Files written by 'ipcmark run --json'")
       ->required()
       ->type_name("");
-  command->add_option("--format", options->format, "Which format, from the list below")
+  command->add_option("--format", options->format, "Output format, from the list below")
       ->required()
       ->type_name("NAME");
-  command->add_option("--only", options->only, "hgrm: this one cell, by its key")->type_name("KEY");
-  command->add_option("-o,--output", options->output, "Write here (stdout)")->type_name("FILE");
+  command->add_option("--only", options->only, "Only this cell, by its key\nFor hgrm.")
+      ->type_name("KEY");
+  command->add_option("-o,--output", options->output, "Write here")
+      ->default_str("standard output")
+      ->type_name("FILE");
   command->footer(format_table);
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {

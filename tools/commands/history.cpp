@@ -21,14 +21,20 @@ namespace ipcmark {
 
 namespace {
 
-constexpr const char* history_codes =
-    R"(A suspect is the split of a series with the largest rank statistic, with five results a side
-at least, p below 0.001 for all splits and series together, and a change of at least what the gate
-minds (5 %, of p99 10 %). Results of other host classes and states of the machine are other series.
-Suspects and odd hosts are advisory: each suspect comes with the 'ipcmark ab' that confirms it.
+constexpr const char* what_history_is =
+    "Show trends of many results, and suspected changes\n"
+    "A suspect is the split of a series with the largest rank statistic, with at least five "
+    "results "
+    "a side, p below 0.001 for all splits and series together, and a change that the gate would "
+    "judge (5 %, of a p99 10 %). Results of other host classes and states of the machine are other "
+    "series. Suspects and odd hosts are advisory: each suspect comes with the 'ipcmark ab' that "
+    "confirms it.";
 
-Exit codes: 0 whatever is suspected; 1 with --fail-on-suspect, something is; 2 wrong usage, an output
-that cannot be written, or nothing to show.)";
+constexpr const char* history_codes =
+    R"(Exit codes:
+  0  shown, whatever is suspected
+  1  with --fail-on-suspect: something is suspected
+  2  wrong usage, an output that cannot be written, or nothing to show)";
 
 struct HistoryOptions {
   std::vector<std::string> places;  // directories, and files
@@ -133,27 +139,31 @@ int history(const Program& program, const HistoryOptions& options) {
 void add_history_options(CLI::App& command, HistoryOptions& options) {
   command
       .add_option("DIR", options.places,
-                  "Directories with results of 'ipcmark run --json', searched to the bottom; or "
-                  "such files")
+                  "Directories with results, or such files\n"
+                  "Of 'ipcmark run --json'. Directories are searched to the bottom.")
       ->required()
       ->type_name("");
   command
-      .add_option("--figure", options.choice.figure,
-                  "This figure of each cell, as 'p90' or 'cpu_per_message' (the headline of each)")
+      .add_option(
+          "--figure", options.choice.figure,
+          "This figure of each cell, such as p90\n"
+          "Or 'cpu_per_message' (see 'ipcmark list figures'). Default: the headline of each.")
       ->type_name("NAME");
   command
       .add_option("--only", options.choice.only,
-                  "These cells, by key, pattern or part of a key: 'latency/*/64B/*'")
+                  "Only these cells, such as 'latency/*/64B/*'\n"
+                  "By key, pattern or part of a key. May be repeated.")
       ->allow_extra_args(false)
       ->type_name("KEY");
   command
       .add_option("--label", options.text.label,
-                  "Name points by this label of their run (commit, else the day)")
+                  "Name points by this label\nOf their run. Default: commit, else the day.")
+      ->default_str("commit or day")
       ->type_name("NAME");
   command
       .add_option("--otava", options.otava,
-                  "Take suspects from this file, which 'otava analyze --output json' wrote of an "
-                  "export of these results, in place of finding them")
+                  "Take suspects from this file of Apache Otava\n"
+                  "Which 'otava analyze --output json' wrote of an export of these results.")
       ->type_name("FILE");
   command.add_flag("--fail-on-suspect", options.fail_on_suspect,
                    "Exit with 1 when something is suspected");
@@ -173,8 +183,7 @@ void add_history_options(CLI::App& command, HistoryOptions& options) {
 
 void add_history(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<HistoryOptions>();
-  CLI::App* command = app.add_subcommand(
-      "history", "Show trends of many results, and since when a figure may have changed");
+  CLI::App* command = app.add_subcommand("history", what_history_is);
   add_history_options(*command, *options);
   add_runner_option(*command, invocation);
   command->footer([] { return std::string(history_codes); });

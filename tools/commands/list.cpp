@@ -198,9 +198,14 @@ int list(const Program& program, const std::string& what) {
 
 void add_list(CLI::App& app, Invocation& invocation) {
   auto what = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand(
-      "list", "Show the backends, locks, notifiers, scenarios and suites, and what works here");
-  command->add_option("what", *what, "Only this table, or all about this name")
+  CLI::App* command = app.add_subcommand("list",
+                                         "Show backends, locks, notifiers, scenarios and suites\n"
+                                         "And which of them work here.");
+  command
+      ->add_option("NAME", *what,
+                   "Only this table, or all about this name\n"
+                   "A table: backends, locks, notifiers, scenarios, suites or figures. A name: of "
+                   "a backend, lock, notifier, scenario or suite.")
       ->type_name("backends|locks|notifiers|scenarios|suites|figures|ENTRY");
   add_runner_option(*command, invocation);
   command->callback([what, &invocation] {

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <span>
 
+#include "results/text/help_text.hpp"
 #include "results/text/quantities.hpp"
 #include "scenarios/figures.hpp"
 #include "scenarios/plan/suite.hpp"
@@ -42,10 +43,10 @@ namespace {
 // A row of the options' table as the command line writes it.
 std::string option_line(const OptionRow& row) {
   const std::string type = option_type(row.rule);
-  if (type.empty()) return fmt::format("- `--{}`: {}\n", row.flag(), row.summary);
+  if (type.empty()) return fmt::format("- `--{}`: {}\n", row.flag(), whole_help(row.summary));
   const std::string range = range_text(row.rule);
   return fmt::format("- `--{} {}` ({}{}{}): {}\n", row.flag(), type, row.default_text(),
-                     range.empty() ? "" : "; ", range, row.summary);
+                     range.empty() ? "" : "; ", range, whole_help(row.summary));
 }
 
 std::string runs_over(const ScenarioEntry& scenario) {

@@ -103,7 +103,8 @@ int load(const Program& program, const LoadOptions& options, const std::string& 
 void add_load(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<LoadOptions>();
   CLI::App* command = app.add_subcommand(
-      "load", "Offer messages at given rates: response times, saturation, the highest good rate");
+      "load",
+      "Offer messages at given rates: response times, saturation\nAnd the highest good rate.");
   add_load_options(*command, invocation.program, *options);
   add_runner_option(*command, invocation);
   command->callback([options, &invocation] {

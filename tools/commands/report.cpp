@@ -110,19 +110,20 @@ int report(const Program& program, const ReportOptions& options) {
 
 void add_report(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<ReportOptions>();
-  CLI::App* command = app.add_subcommand(
-      "report", "Write stored results as one page with charts and tables, to look at and to mail");
+  CLI::App* command = app.add_subcommand("report",
+                                         "Write stored results as one page with charts and tables\n"
+                                         "To look at and to mail.");
   command
       ->add_option(
           "RESULT", options->results,
-          "Files written by 'ipcmark run --json', the first is what others are held against; and "
-          "by 'ipcmark explain --json', each shown with the result before it. With a directory "
-          "among "
-          "them, all results in it are shown as a fleet: odd hosts, suspected changes, trends")
+          "Results of 'ipcmark run --json', or directories\n"
+          "The others are compared to the first. Those of 'ipcmark explain --json' are shown with "
+          "the result before them. With a directory among them, all results in it are shown as a "
+          "fleet: odd hosts, suspected changes, trends.")
       ->required()
       ->type_name("");
-  command->add_option("-o,--output", options->output, "Write the page here (report.html)")
-      ->default_str("")
+  command->add_option("-o,--output", options->output, "Write the page here")
+      ->default_str("report.html")
       ->type_name("FILE");
   options->output = "report.html";
   add_runner_option(*command, invocation);

@@ -297,7 +297,7 @@ int run(Invocation& invocation, const RunOptions& given) {
 
 void add_run(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<RunOptions>();
-  CLI::App* command = app.add_subcommand("run", "Measure: latency, throughput and correctness");
+  CLI::App* command = app.add_subcommand("run", "Measure latency, throughput and correctness");
   add_run_options(*command, invocation.program, *options);
   add_runner_option(*command, invocation);
   command->callback([options, &invocation] {
@@ -307,9 +307,10 @@ void add_run(CLI::App& app, Invocation& invocation) {
 
 void add_check(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<RunOptions>();
-  CLI::App* command = app.add_subcommand(
-      "check",
-      "Run every correctness scenario over the quick suite's mechanisms, and show what passed");
+  CLI::App* command =
+      app.add_subcommand("check",
+                         "Run every correctness scenario, and show what passed\n"
+                         "Over the mechanisms of the quick suite, unless --backend says which.");
   add_check_options(*command, invocation.program, *options);
   add_runner_option(*command, invocation);
   command->callback([options, &invocation] {

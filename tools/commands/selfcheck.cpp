@@ -15,6 +15,15 @@ namespace ipcmark {
 
 namespace {
 
+constexpr const char* selfcheck_codes =
+    R"(Exit codes:
+  0        all passed, inconclusive ones included
+  2        wrong usage, or an output that cannot be written
+  4        with --fail-on-inconclusive: a check is inconclusive
+  5        a check failed
+  77       the turn to measure did not come
+  128 + N  ended by the signal N (130: SIGINT, 143: SIGTERM))";
+
 struct SelfcheckCommand {
   std::vector<std::string> only, broken;
   unsigned rounds = 24;
@@ -83,30 +92,26 @@ int selfcheck(const Program& program, const SelfcheckCommand& command) {
 
 void add_selfcheck(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<SelfcheckCommand>();
-  CLI::App* command = app.add_subcommand(
-      "selfcheck", "Let the instrument prove itself on this machine, in about a minute");
+  CLI::App* command =
+      app.add_subcommand("selfcheck", "Check the instrument on this machine, in about a minute");
   add_name_list(*command, "--only", options->only, "Only these checks, from the list below");
   add_name_list(*command, "--break", options->broken,
-                "Break the subject of these checks on purpose: they must then fail");
-  command->add_option("--rounds", options->rounds, "Rounds of what is measured in pairs (24)")
-      ->check(whole_number(6U, 10'000U))
-      ->type_name("N");
+                "Break the subject of these checks\nOn purpose: they must then fail.");
+  add_number(*command, "--rounds", options->rounds, "Rounds of what is measured in pairs", 6,
+             10'000)
+      ->default_str("24");
   command->add_flag("--fail-on-inconclusive", options->fail_on_inconclusive,
                     "Exit with 4 when a check is inconclusive");
-  command->add_option("--json", options->json, "Write the certificate here")->type_name("FILE");
+  command->add_option("--json", options->json, "Write the certificate here, as JSON")
+      ->type_name("FILE");
   add_color_option(*command, options->color);
   add_measuring_options(*command, options->measuring, "");
   command->footer([] {
-    std::string text = "Checks, and what --break does to each:";
+    std::string text = "Checks, what --break does to each, and what each claims:";
     for (const SelfcheckRow& row : selfchecks()) {
-      text += fmt::format("\n  {:<11} {}\n  {:<11} ({})", row.name, row.claim, "", row.breakage);
+      text += fmt::format("\n  {}: {}\n    {}", row.name, row.breakage, row.claim);
     }
-    return text +
-           "\n\nExit codes: 0 all passed, inconclusive ones included; 2 wrong usage or an output "
-           "that "
-           "cannot\nbe written; 4 inconclusive, with --fail-on-inconclusive; 5 a check failed; 77 "
-           "the turn\nto measure did not come; 128 + N ended by the signal N (130: SIGINT, 143: "
-           "SIGTERM).";
+    return text + "\n\n" + selfcheck_codes;
   });
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] { return selfcheck(invocation.program, *options); };

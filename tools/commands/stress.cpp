@@ -102,7 +102,8 @@ void add_stress(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<StressOptions>();
   options->seed = 0;
   CLI::App* command = app.add_subcommand(
-      "stress", "Run every scenario, verified, with workers killed and stopped at random");
+      "stress",
+      "Run all scenarios with workers killed and stopped at random\nEverything is verified.");
   command
       ->add_option_function<std::string>(
           "--for",
@@ -114,7 +115,8 @@ void add_stress(CLI::App& app, Invocation& invocation) {
             }
             options->for_ns = *value;
           },
-          "How long: 30s, 10m (1m)")
+          "How long, such as 30s or 10m")
+      ->default_str("1m")
       ->type_name("TIME");
   auto request = std::make_shared<Request>();
   // Everything is verified in full, and what is broken on purpose proves nothing here.
@@ -125,9 +127,9 @@ void add_stress(CLI::App& app, Invocation& invocation) {
                     .only = false,
                     .exclude = true});
   add_runner_option(*command, invocation);
-  command->add_option("--seed", options->seed, "Which faults, in which order (random)")
-      ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
-      ->type_name("N");
+  add_number(*command, "--seed", options->seed, "Which faults, in which order", 1,
+             ~std::uint64_t{0})
+      ->default_str("random");
   command->callback([options, request, &invocation] {
     invocation.action = [options, request, &invocation] {
       return stress(invocation.program, *options, *request);

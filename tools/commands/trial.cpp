@@ -34,9 +34,13 @@ namespace ipcmark {
 namespace {
 
 constexpr const char* trial_codes =
-    R"(This is how 'ipcmark ab' speaks to builds of another age, and how ipcmark speaks to a runner.
-Other measuring runs are not waited for. Exit codes: 0 passed; 2 not such a question; 3 its major version is too high; 5 failed; 77
-skipped, or left void; 128 + N ended by the signal N.)";
+    R"(Exit codes:
+  0        passed
+  2        not such a question
+  3        its major version is too high
+  5        failed
+  77       skipped, or left void
+  128 + N  ended by the signal N (130: SIGINT, 143: SIGTERM))";
 
 // Tells whoever runs this as a runner that the measured part begins or ends, and waits until that
 // is noted.
@@ -154,20 +158,26 @@ void add_trial(CLI::App& app, Invocation& invocation) {
   auto path = std::make_shared<std::string>();
   auto list = std::make_shared<bool>(false);
   auto peer = std::make_shared<bool>(false);
-  CLI::App* command =
-      app.add_subcommand("trial", "Run one trial that is described in JSON, and print it as JSON");
+  CLI::App* command = app.add_subcommand(
+      "trial",
+      "Run one trial that JSON describes, and print it as JSON\n"
+      "This is how 'ipcmark ab' speaks to builds of another age, and how ipcmark "
+      "speaks to a runner. Other measuring runs are not waited for.");
   CLI::Option* spec = command->add_option(
       "--spec", *path,
-      "{\"schema\":\"ipcmark.trial-spec\",\"version\":{\"major\":1},\"spec\":CELL}, CELL as "
-      "\"asked\" in a result; - is standard input");
+      "Run the trial in this file\n"
+      "{\"schema\":\"ipcmark.trial-spec\",\"version\":{\"major\":1},\"spec\":CELL}, with CELL as "
+      "\"asked\" in a result. - is standard input.");
   spec->type_name("FILE|-");
   CLI::Option* lists =
-      command->add_flag("--list", *list, "Say which mechanisms and scenarios there are, as JSON");
+      command->add_flag("--list", *list, "Print what there is, as JSON\nMechanisms and scenarios.");
   lists->excludes(spec);
   command
-      ->add_flag("--peer", *peer,
-                 "Be one end of a channel whose other end is in a runner's own language; asked and "
-                 "answered in JSON on standard input and output")
+      ->add_flag(
+          "--peer", *peer,
+          "Be one end of a channel\n"
+          "The other end is in a runner's own language. Asked and answered in JSON on standard "
+          "input and output.")
       ->excludes(spec)
       ->excludes(lists);
   add_runner_option(*command, invocation);

@@ -76,22 +76,22 @@ int run_merge(const Program& program, const MergeOptions& options) {
 void add_merge(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<MergeOptions>();
   CLI::App* command = app.add_subcommand(
-      "merge", "Write any number of stored results, of one machine or of many, as tables (CSV)");
+      "merge", "Write any number of stored results as tables (CSV)\nOf one machine or of many.");
   command
       ->add_option("DIR", options->places,
-                   "Directories with files written by 'ipcmark run --json' (every *.json below "
-                   "them), and single files")
+                   "Directories with results, and single files\n"
+                   "Written by 'ipcmark run --json'. Of a directory, every *.json below it.")
       ->required()
       ->type_name("DIR|FILE");
   command
       ->add_option("-o,--output", options->output,
-                   "Folder for the tables; it is made, or replaced if it holds those of an earlier "
-                   "merge")
+                   "Folder for the tables\n"
+                   "It is made, or replaced if it holds those of an earlier merge.")
       ->required()
       ->type_name("FOLDER");
   command->add_flag("--force", options->force,
-                    "Write into a folder that holds other files, too, which stay; a table that no "
-                    "merge wrote is never replaced");
+                    "Write into a folder that holds other files, too\n"
+                    "They stay. A table that no merge wrote is never replaced.");
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] { return run_merge(invocation.program, *options); };
   });

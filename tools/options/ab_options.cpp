@@ -7,6 +7,7 @@
 
 #include "results/text/quantities.hpp"
 #include "tools/options/cell_options.hpp"
+#include "tools/options/checks.hpp"
 #include "tools/options/compare_options.hpp"
 #include "tools/options/measuring_options.hpp"
 #include "tools/options/run_options.hpp"
@@ -16,21 +17,27 @@ namespace ipcmark {
 namespace {
 
 void add_sides(CLI::App& command, AbCommand& options) {
-  command.add_option("--a", options.a, "The old build (this program)")->type_name("PROGRAM");
-  command.add_option("--b", options.b, "The new build (this program)")->type_name("PROGRAM");
+  command.add_option("--a", options.a, "The old build")
+      ->default_str("this program")
+      ->type_name("PROGRAM");
+  command.add_option("--b", options.b, "The new build")
+      ->default_str("this program")
+      ->type_name("PROGRAM");
   command
       .add_option("--a-args", options.a_args,
-                  "Options for A's cells alone, in quotes: '--backend pipe'")
+                  "Options of A's cells alone: '--backend pipe'\n"
+                  "In quotes, as one word.")
       ->type_name("OPTIONS");
-  command.add_option("--b-args", options.b_args, "The same for B")->type_name("OPTIONS");
+  command.add_option("--b-args", options.b_args, "Options of B's cells alone")
+      ->type_name("OPTIONS");
 }
 
 void add_rounds(CLI::App& command, AbCommand& options) {
-  command
-      .add_option("--rounds", options.rounds,
-                  "Rounds: every cell once on each side, one right after the other (30)")
-      ->check(CLI::Range(1U, 100'000U).description(""))
-      ->type_name("N");
+  add_number(command, "--rounds", options.rounds,
+             "Rounds of every cell on each side\n"
+             "In a round each cell runs once on each side, one right after the other.",
+             1, 100'000)
+      ->default_str("30");
   command
       .add_option_function<std::string>(
           "--for",
@@ -42,11 +49,11 @@ void add_rounds(CLI::App& command, AbCommand& options) {
             }
             options.for_ns = *value;
           },
-          "Begin no round after this time: 30s, 10m; without --rounds as many as fit")
+          "Begin no round after this time, such as 10m\nWithout --rounds, as many as fit.")
       ->type_name("TIME");
   command.add_flag("--confirm", options.confirm,
-                   "Measure flagged cells again, in as many fresh rounds; a regression is one only "
-                   "if these say so too");
+                   "Measure flagged cells again before the verdict\n"
+                   "In as many fresh rounds; a regression is one only if these say so, too.");
 }
 
 // Takes what was said in `side`.
@@ -73,12 +80,13 @@ void add_ab_options(CLI::App& command, const Program& program, AbCommand& option
   add_comparison_outputs(command, options.output);
   command
       .add_option("--results", options.results,
-                  "Write every trial of both sides into this directory: base.json, candidate.json")
+                  "Write base.json and candidate.json into this directory\n"
+                  "With every trial of both sides.")
       ->type_name("DIRECTORY")
       ->group("Output");
   add_label_options(command, options.labels);
-  add_label_option(command, "--a-label", options.a_labels, "The same of A alone: commit=4f2a9c1");
-  add_label_option(command, "--b-label", options.b_labels, "The same of B alone");
+  add_label_option(command, "--a-label", options.a_labels, "Label A alone, such as commit=4f2a9c1");
+  add_label_option(command, "--b-label", options.b_labels, "Label B alone");
   command.add_flag("--quiet", options.quiet, "No progress on stderr")->group("Output");
   add_measuring_options(command, options.measuring, "Measuring");
 }

@@ -18,6 +18,15 @@ namespace ipcmark {
 
 namespace {
 
+constexpr const char* advise_codes =
+    R"(Exit codes:
+  0        a mechanism is named
+  2        wrong usage, or the file has not the cells
+  3        what the file lacks was to be measured, and it is another
+           machine's
+  77       none fits, or none could be measured
+  128 + N  ended by the signal N (130: SIGINT, 143: SIGTERM))";
+
 constexpr std::uint64_t stream_size = 256U << 10U;  // from here on copying decides, not waking
 
 std::optional<std::uint64_t> rate_from(const std::string& word) {
@@ -39,7 +48,8 @@ std::optional<double> cpus_from(const std::string& word) {
 
 template <class Value, class Parse>
 void add_trait(CLI::App& command, const std::string& name, std::optional<Value>& value, Parse parse,
-               const std::string& accepted, const std::string& type, const std::string& help) {
+               const std::string& accepted, const std::string& type, const std::string& help,
+               const std::string& default_text = "") {
   command
       .add_option_function<std::string>(
           name,
@@ -49,6 +59,7 @@ void add_trait(CLI::App& command, const std::string& name, std::optional<Value>&
             value = *parsed;
           },
           help)
+      ->default_str(default_text)
       ->type_name(type)
       ->group("Traits");
 }
@@ -73,23 +84,24 @@ std::optional<std::uint64_t> time_from(const std::string& word) {
 void add_traits(CLI::App& command, AdviseOptions& options) {
   add_trait(command, "--size", options.size, size_from,
             "a size of at most 64MiB; write bytes with an optional unit, such as 64, 1KiB or 1MiB",
-            "SIZE", "Of one message (64)");
+            "SIZE", "Size of one message", "64");
   add_trait(command, "--rate", options.rate, rate_from,
             "a rate; write messages a second, such as 500, 50k or 1.5M", "RATE",
-            "Messages a second that must come through: 50k");
+            "Messages a second to get through, such as 50k");
   add_trait(command, "--producers", options.producers, count_from, "a number from 1 to 1000", "N",
-            "Processes that send to one");
+            "Processes that send to one\nFrom 1 to 1000. Not several with several --receivers.");
   add_trait(command, "--receivers", options.receivers, count_from, "a number from 1 to 1000", "N",
-            "Processes that all receive everything from one");
+            "Processes that all receive everything from one\nFrom 1 to 1000. Not several with "
+            "several --producers.");
   add_trait(command, "--budget-cpu", options.cpus, cpus_from,
             "a CPU budget; write a share of one CPU such as 10%, or CPUs such as 1.5", "SHARE",
-            "CPU time it may take, all its processes together: 10%, 1.5");
+            "CPU time it may take, such as 10% or 1.5\nAll its processes together.");
   add_trait(command, "--p99", options.p99_ns, time_from, "a time; write one such as 50us or 2ms",
-            "TIME", "The longest 99th percentile: 50us");
+            "TIME", "Limit of the 99th percentile, such as 50us");
   const auto flag = [&command](const char* name, bool& value, const char* help) {
     command.add_flag(name, value, help)->group("Traits");
   };
-  flag("--survive-crash", options.survive_crash, "The others go on when a process is killed");
+  flag("--survive-crash", options.survive_crash, "Others go on when a process is killed");
   flag("--ordered", options.ordered, "Messages of one sender arrive in the order sent");
   flag("--network", options.network, "Reaches other machines, too");
 }
@@ -103,16 +115,12 @@ std::string names_of_needs() {
 }
 
 std::string needs_table(const Catalogue& catalogue) {
-  std::string text = "Needs:";
+  std::string text = "Needs, and what decides:";
   for (const NamedNeed& row : named_needs()) {
-    text += fmt::format("\n  {:<20}{}: {}", row.need.name, row.summary,
+    text += fmt::format("\n  {:<20}{}\n{:22}({})", row.need.name, row.summary, "",
                         basis_text(row.need, catalogue));
   }
-  text +=
-      "\n\nExit codes: 0 a mechanism is named; 2 wrong usage, or the file has not the cells; 3 "
-      "what the\nfile lacks was to be measured, and it is another machine's; 77 none fits, or none "
-      "could be\nmeasured; 128 + N ended by the signal N (130: SIGINT, 143: SIGTERM).";
-  return text;
+  return text + "\n\n" + advise_codes;
 }
 
 using Refused = tl::unexpected<std::string>;
@@ -144,15 +152,15 @@ bool any_trait(const AdviseOptions& options) {
 }  // namespace
 
 void add_advise_options(CLI::App& command, const Program& program, AdviseOptions& options) {
-  command.add_option("need", options.name, "What for, from the list below")
+  command.add_option("NEED", options.name, "What for, from the list below")
       ->type_name(names_of_needs());
   add_traits(command, options);
   CLI::Option* from =
-      command.add_option("--from", options.from, "Answer from this stored result; measure nothing")
+      command.add_option("--from", options.from, "Answer from this result, and measure nothing")
           ->type_name("FILE");
   command
       .add_flag("--measure-missing", options.measure_missing,
-                "Measure what that file, of this machine, has not")
+                "Measure what that file has not\nIt must be of this machine.")
       ->needs(from);
   command.add_option("--backend", options.backends, "Only these backends (see 'ipcmark list')")
       ->delimiter(',')
@@ -166,10 +174,9 @@ void add_advise_options(CLI::App& command, const Program& program, AdviseOptions
                     .suite = false,
                     .only = false,
                     .exclude = true});
-  command.add_option("--trials", options.trials, "Trials of each cell (6; 20 for a p99)")
-      ->check(whole_number(1U, 100'000U))
-      ->type_name("N");
-  command.add_option("--json", options.json, "Write what the answer is from here, for --from")
+  add_number(command, "--trials", options.trials, "Trials of each cell", 1, 100'000)
+      ->default_str("6, for a p99 20");
+  command.add_option("--json", options.json, "Write the result behind the answer here, for --from")
       ->type_name("FILE")
       ->group("Output");
   command.add_flag("--no-code", options.no_code, "Leave out the program to start with")

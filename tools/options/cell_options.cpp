@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "results/model/cell_options.hpp"
+#include "results/text/help_text.hpp"
 #include "scenarios/plan/named_options.hpp"
 #include "scenarios/plan/suite.hpp"
 #include "tools/options/checks.hpp"
@@ -34,9 +35,14 @@ void take(const Program& program, Request& request, const std::string& flag, Opt
   request.named[flag] = values;
 }
 
+struct OptionText {
+  std::string help, detail, default_text;
+};
+
 CLI::Option* add_option(CLI::App& command, const Program& program, Request& request,
-                        const std::string& flag, const OptionRule& rule, const std::string& help) {
+                        const std::string& flag, const OptionRule& rule, const OptionText& text) {
   const OptionKind kind = rule.kind;
+  const std::string help = text.help + "\n" + text.detail;
   if (kind == OptionKind::flag) {
     return command.add_flag_function(
         "--" + flag,
@@ -50,22 +56,50 @@ CLI::Option* add_option(CLI::App& command, const Program& program, Request& requ
       },
       help);
   if (kind != OptionKind::sizes && kind != OptionKind::replay) option->delimiter(',');
-  return option->allow_extra_args(false)->type_name(flag == "fault" ? "FAULT" : option_type(rule));
+  return option->allow_extra_args(false)
+      ->default_str(text.default_text)
+      ->type_name(flag == "fault" ? "FAULT" : option_type(rule));
+}
+
+// "From 1 to 250.", of what is counted or measured; empty: no limit that somebody may meet.
+std::string range_sentence(const OptionRule& rule) {
+  const bool measured = rule.kind == OptionKind::time || rule.kind == OptionKind::size ||
+                        rule.kind == OptionKind::rate;
+  if (!measured) {
+    const std::string range = range_text(rule);
+    return range.empty() || rule.max == 0 ? "" : fmt::format("From {}.", range);
+  }
+  return fmt::format("From {} to {}.", option_text(rule, rule.min), option_text(rule, rule.max));
+}
+
+std::string joined_sentences(const Texts& sentences) {
+  std::string text;
+  for (const std::string& each : sentences) {
+    if (!each.empty()) text.append(text.empty() ? "" : " ").append(each);
+  }
+  return text;
+}
+
+std::string capitalized(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') {
+    text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  }
+  return text;
 }
 
 // What an option means that scenarios share and each has words of its own for.
 std::string shared_meaning(const OptionRow& row) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 6> meanings{
       {{"processes", "how many processes take part"},
-       {"count", "how many messages, rounds or tasks"},
-       {"think_time_ns", "pause of each process, before or during what it does"},
+       {"count", "messages, rounds or tasks"},
+       {"think_time_ns", "pause in each step of work"},
        {"senders", "how many processes send"},
        {"receivers", "how many processes receive"},
        {"clients", "how many clients"}}};
   for (const auto& [name, meaning] : meanings) {
     if (name == row.name) return std::string{meaning};
   }
-  return row.summary;
+  return short_help(row.summary);
 }
 
 bool is_taken(const CellOptionSet& set, const ScenarioEntry& scenario) {
@@ -73,64 +107,93 @@ bool is_taken(const CellOptionSet& set, const ScenarioEntry& scenario) {
                                             scenario.name) != set.scenarios.end();
 }
 
-// ", 1 to 250", or ", at most 250" where they begin differently; empty where they end differently.
-std::string shared_range(const std::vector<const OptionRow*>& rows) {
-  const std::string first = range_text(rows.front()->rule);
-  const auto all = [&rows](auto&& holds) { return std::all_of(rows.begin(), rows.end(), holds); };
-  if (first.empty()) return {};
-  if (all([&](const OptionRow* row) { return range_text(row->rule) == first; }))
-    return ", " + first;
-  const std::int64_t max = rows.front()->rule.max;
-  const bool one_max = all([max](const OptionRow* row) { return row->rule.max == max; });
-  return one_max ? fmt::format(", at most {}", max) : "";
+struct DeclaredOption {
+  const ScenarioEntry* scenario;
+  const OptionRow* row;
+};
+
+// "counter: how many processes add (4)", of each scenario.
+std::string meaning_of_each(const std::vector<DeclaredOption>& all) {
+  Texts texts;
+  for (const auto& [scenario, row] : all) {
+    texts.push_back(
+        fmt::format("{}: {} ({})", scenario->name, short_help(row->summary), row->default_text()));
+  }
+  return fmt::format("By scenario, with its default: {}.", fmt::join(texts, "; "));
 }
 
-std::string help_of(const Program& program, const CellOptionSet& set, const ScenarioEntry& first,
-                    const OptionRow& row) {
-  std::vector<const OptionRow*> all;
-  for (const ScenarioEntry& scenario : program.scenarios) {
-    for (const OptionRow& other : scenario.options) {
-      if (is_taken(set, scenario) && std::string_view{other.name} == row.name)
-        all.push_back(&other);
-    }
+// What --help and the manual page say of an option that scenarios declare.
+OptionText text_of(const std::vector<DeclaredOption>& all) {
+  const OptionRow& row = *all.front().row;
+  const auto same = [&all](auto value) {
+    return std::all_of(all.begin(), all.end(), [&](const DeclaredOption& each) {
+      return value(*each.row) == value(*all.front().row);
+    });
+  };
+  const bool one_meaning = same([](const OptionRow& each) { return std::string(each.summary); });
+  const bool one_default = same([](const OptionRow& each) { return each.default_value; });
+  const bool one_range = same([](const OptionRow& each) { return range_sentence(each.rule); });
+  const std::string range = one_range ? range_sentence(row.rule) : "";
+  OptionText text;
+  if (row.rule.kind != OptionKind::flag) {
+    text.default_text = one_default ? row.default_text() : "by scenario";
   }
-  const bool flag = row.rule.kind == OptionKind::flag;
-  const std::string range = shared_range(all);
-  if (all.size() == 1) {
-    return flag ? fmt::format("{} ({})", row.summary, first.name)
-                : fmt::format("{}{} ({}: {})", row.summary, range, first.name, row.default_text());
+  if (all.size() > 1 && !one_meaning) {
+    text.help = capitalized(shared_meaning(row));
+    text.detail = joined_sentences({range, meaning_of_each(all)});
+    return text;
   }
-  const bool same = std::all_of(all.begin(), all.end(), [&row](const OptionRow* other) {
-    return std::string_view{other->summary} == row.summary &&
-           other->default_value == row.default_value;
-  });
-  if (same) return fmt::format("{}{} ({})", row.summary, range, row.default_text());
-  return fmt::format("{}{}; meaning and default differ: ipcmark list SCENARIO", shared_meaning(row),
-                     range);
+  text.help = capitalized(short_help(row.summary));
+  if (all.size() == 1) text.help += fmt::format(" [{}]", all.front().scenario->name);
+  text.detail =
+      joined_sentences({help_detail(row.summary), range, one_default ? "" : meaning_of_each(all)});
+  return text;
 }
 
 // Options that scenarios declare for themselves: one option however many scenarios share it.
 void add_scenario_options(CLI::App& command, const Program& program, Request& request,
                           const CellOptionSet& set) {
-  std::set<std::string> seen = set.without;
+  std::vector<std::vector<DeclaredOption>> options;
   for (const ScenarioEntry& scenario : program.scenarios) {
     if (!is_taken(set, scenario)) continue;
     for (const OptionRow& row : scenario.options) {
-      const std::string flag = row.flag();
-      if (!seen.insert(flag).second) continue;
-      const std::string help = help_of(program, set, scenario, row);
-      add_option(command, program, request, flag, row.rule, help)->group("Scenarios");
+      if (set.without.contains(row.flag())) continue;
+      const auto known = std::find_if(options.begin(), options.end(), [&row](const auto& each) {
+        return each.front().row->flag() == row.flag();
+      });
+      if (known == options.end()) {
+        options.push_back(std::vector<DeclaredOption>{{&scenario, &row}});
+      } else {
+        known->push_back({&scenario, &row});
+      }
     }
+  }
+  for (const auto& declared : options) {
+    const OptionRow& row = *declared.front().row;
+    add_option(command, program, request, row.flag(), row.rule, text_of(declared))
+        ->group("Scenarios");
   }
 }
 
+// What a cell has where neither it nor its suite says anything. How much is verified also depends
+// on the scenario; names, sizes and times are the suite's in any case.
+std::string cell_default(const CellOption& option) {
+  const bool said = option.rule.kind == OptionKind::word || option.rule.kind == OptionKind::count ||
+                    option.rule.kind == OptionKind::number;
+  if (!said || option.in_key != InKey::named || std::string_view(option.flag) == "verify")
+    return {};
+  const RunSpec plain;
+  const bool allowed = wrong_value(option.rule, cell_number(option, plain)).empty();
+  return allowed ? cell_text(option, plain) : "";
+}
+
 void add_suite(CLI::App& command, Request& request) {
-  std::string suites;
-  for (const SuiteText& suite : built_in_suites()) suites += fmt::format("{}|", suite.name);
   command
       .add_option("--suite", request.suite,
-                  fmt::format("Which set of cells to start from ({})", request.suite))
-      ->type_name(suites + "FILE.json");
+                  "Set of cells to start from\n"
+                  "Or a file of your own. Options that are named replace what it says.")
+      ->default_str(request.suite)
+      ->type_name("NAME|FILE.json");
 }
 
 void add_keys(CLI::App& command, const char* name, Texts& keys, const char* help) {
@@ -145,15 +208,23 @@ void add_cell_options(CLI::App& command, const Program& program, Request& reques
   for (const CellOption& option : cell_options()) {
     const std::string flag = option.flag;
     if (flag.empty() || set.without.contains(flag)) continue;
-    add_option(command, program, request, flag, option.rule, option.help);
+    add_option(command, program, request, flag, option.rule,
+               {short_help(option.help),
+                joined_sentences({help_detail(option.help), range_sentence(option.rule)}),
+                cell_default(option)});
+  }
+  if (!set.without.contains("messages") && !set.without.contains("duration")) {
+    command.get_option("--messages")->excludes("--duration");
   }
   if (set.only) {
     add_keys(command, "--only", request.only,
-             "Run this cell again, by its key, or those of a pattern: 'latency/*/64B/*'");
+             "Only this cell, by key or pattern\n"
+             "Such as 'latency/*/64B/*'. May be repeated.");
   }
   if (set.exclude) {
     add_keys(command, "--exclude", request.exclude,
-             "Leave out these cells, by key, pattern or part of a key: 'zeromq'");
+             "Leave out cells, by key, pattern or part of a key\n"
+             "Such as 'zeromq'. May be repeated.");
   }
   add_scenario_options(command, program, request, set);
 }

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <string>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -20,17 +21,28 @@ namespace ipcmark {
 
 // A whole number, both ends included; digits alone, no fraction and no exponent.
 template <std::integral Number>
-CLI::Validator whole_number(Number least, Number most) {
-  return {[least, most](const std::string& word) -> std::string {
+CLI::Validator whole_number(Number min, Number max) {
+  return {[min, max](const std::string& word) -> std::string {
             Number value{};
             const char* const end = word.data() + word.size();
             const auto read = std::from_chars(word.data(), end, value);
-            if (read.ec == std::errc{} && read.ptr == end && value >= least && value <= most) {
+            if (read.ec == std::errc{} && read.ptr == end && value >= min && value <= max) {
               return {};
             }
-            return fmt::format("'{}' is not a whole number from {} to {}", word, least, most);
+            return fmt::format("'{}' is not a whole number from {} to {}", word, min, max);
           },
           ""};
+}
+
+// An option that takes one; the manual page says from where to where.
+template <std::integral Number>
+CLI::Option* add_number(CLI::App& command, const std::string& name, Number& value,
+                        const std::string& help, std::type_identity_t<Number> min,
+                        std::type_identity_t<Number> max) {
+  const char* const gap = help.find('\n') == std::string::npos ? "\n" : " ";
+  return command.add_option(name, value, fmt::format("{}{}From {} to {}.", help, gap, min, max))
+      ->check(whole_number(min, max))
+      ->type_name("N");
 }
 
 // One of a few words.

@@ -1,12 +1,16 @@
 #include "tools/options/command_table.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "results/export/export.hpp"
 #include "results/model/cell_key.hpp"
+#include "results/text/help_text.hpp"
 #include "scenarios/plan/suite.hpp"
 
 namespace ipcmark {
@@ -42,6 +46,7 @@ std::map<std::string, Words> known_words(const Program& program) {
           {"--lock", names_of(program.registry.locks)},
           {"--notifier", names_of(program.registry.notifiers)},
           {"--scenario", names_of(program.scenarios)},
+          {"--suite", names_of(built_in_suites())},
           {"--format", names_of(export_formats())},
           {"ENTRY", names_of_entries(program)}};
 }
@@ -51,7 +56,7 @@ bool is_word(const std::string& part) {
          std::none_of(part.begin(), part.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
-// A type such as "full|quick|FILE.json" lists the words itself.
+// A type such as "off|header|full" lists the words itself.
 void read_type(const std::map<std::string, Words>& known, OptionEntry& entry) {
   const std::vector<std::string> parts = split_at(entry.type, '|');
   for (const std::string& part : parts) {
@@ -64,12 +69,26 @@ void read_type(const std::map<std::string, Words>& known, OptionEntry& entry) {
   }
 }
 
+// The parser keeps them by their addresses.
+Words sorted_names(const std::set<CLI::Option*>& options) {
+  Words names;
+  for (const CLI::Option* option : options) names.push_back("--" + option->get_lnames().front());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 OptionEntry entry_of(const CLI::Option& option, const std::map<std::string, Words>& known) {
   OptionEntry entry;
   for (const std::string& name : option.get_snames()) entry.names.push_back("-" + name);
   for (const std::string& name : option.get_lnames()) entry.names.push_back("--" + name);
   if (entry.names.empty()) entry.place = option.get_single_name();
-  entry.help = option.get_description();
+  entry.help = short_help(option.get_description());
+  entry.detail = help_detail(option.get_description());
+  entry.default_text = option.get_default_str();
+  entry.needs = sorted_names(option.get_needs());
+  entry.excludes = sorted_names(option.get_excludes());
+  entry.required = option.get_required();
+  entry.several = option.get_items_expected_max() > 1;
   entry.group = option.get_group() == "Options" ? "" : option.get_group();
   if (option.get_items_expected_max() == 0) return entry;  // a flag
   entry.type = option.get_type_name();
@@ -87,7 +106,8 @@ OptionEntry entry_of(const CLI::Option& option, const std::map<std::string, Word
 CommandEntry command_of(const CLI::App& app, const std::map<std::string, Words>& known) {
   CommandEntry entry;
   entry.name = app.get_name();
-  entry.summary = app.get_description();
+  entry.summary = short_help(app.get_description());
+  entry.detail = help_detail(app.get_description());
   entry.footer = app.get_footer();
   while (entry.footer.ends_with('\n')) entry.footer.pop_back();
   for (const CLI::Option* option : app.get_options()) {
@@ -97,6 +117,21 @@ CommandEntry command_of(const CLI::App& app, const std::map<std::string, Words>&
 }
 
 }  // namespace
+
+std::string conditions_of(const OptionEntry& option) {
+  std::string text;
+  if (!option.needs.empty()) text += fmt::format("; needs {}", fmt::join(option.needs, ", "));
+  if (!option.excludes.empty()) {
+    text += fmt::format("; not with {}", fmt::join(option.excludes, ", "));
+  }
+  if (option.required && option.place.empty()) text += " (required)";
+  if (!option.default_text.empty()) text += fmt::format(" (default: {})", option.default_text);
+  return text;
+}
+
+CommandEntry command_entry(const CLI::App& command, const Program& program) {
+  return command_of(command, known_words(program));
+}
 
 CommandTable command_table(const CLI::App& app, const Program& program) {
   const auto known = known_words(program);

@@ -34,27 +34,31 @@ void add_threshold_option(CLI::App& command, std::vector<Threshold>& thresholds)
               thresholds.insert(thresholds.end(), read->begin(), read->end());
             }
           },
-          "Least change for the worse that counts (5%; of a p99 twice that). Of one figure "
-          "p99=20%, "
-          "of some cells 'latency/pipe/*:10%' or 'latency/pipe/*:p99=20%'")
+          "Smallest change that counts\n"
+          "For the worse. Of one figure: p99=20%. Of some cells: 'latency/pipe/*:10%' or "
+          "'latency/pipe/*:p99=20%'.")
+      ->default_str("5%, p99 10%")
       ->allow_extra_args(false)
       ->type_name("LIST");
 }
 
 void add_fail_options(CLI::App& command, FailOn& fail_on) {
   command.add_flag("--fail-on-inconclusive", fail_on.inconclusive,
-                   "Exit with 4 when a gated figure is too noisy to tell");
-  command.add_flag("--fail-on-improvement", fail_on.improvement,
-                   "Exit with 1 when a gated figure improved, too: an alarm for any change");
+                   "Exit with 4 when a figure is too noisy to tell\nA gated one.");
+  command.add_flag(
+      "--fail-on-improvement", fail_on.improvement,
+      "Exit with 1 when a figure improved, too\nA gated one: an alarm for any change.");
 }
 
 void add_comparison_outputs(CLI::App& command, ComparisonOutputOptions& options) {
   command.add_flag("--all", options.all, "Show the figures that are not gated, too")
       ->group("Output");
-  command.add_option("--json", options.json, "Write the comparison here")
+  command.add_option("--json", options.json, "Write the comparison here, as JSON")
       ->type_name("FILE")
       ->group("Output");
-  command.add_option("--markdown", options.markdown, "Write it here for a comment or a page")
+  command
+      .add_option("--markdown", options.markdown,
+                  "Write the comparison here, as Markdown\nFor a comment or a page.")
       ->type_name("FILE")
       ->group("Output");
   add_color_option(command, options.color)->group("Output");
@@ -77,8 +81,9 @@ void add_across_option(CLI::App& command, std::vector<std::string>& across) {
               across.push_back(word);
             }
           },
-          "Compare although these differ, and say so in every verdict: cpu, kernel, clock, build, "
-          "limits")
+          fmt::format(
+              "Differences to allow: {}\nOf the machine and the build. Every verdict says so.",
+              fmt::join(difference_kinds(), ",")))
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("LIST");
@@ -87,28 +92,26 @@ void add_across_option(CLI::App& command, std::vector<std::string>& across) {
 }  // namespace
 
 void add_compare_options(CLI::App& command, CompareOptions& options) {
-  command.add_option("BASE", options.base, "What 'ipcmark run --json' wrote for the old state")
+  command.add_option("BASE", options.base, "Result of the old state, by 'ipcmark run --json'")
       ->required()
       ->type_name("");
-  command.add_option("CANDIDATE", options.candidate, "The same for the new state")
+  command.add_option("CANDIDATE", options.candidate, "Result of the new state")
       ->required()
       ->type_name("");
   CLI::Option* repeats =
       command
-          .add_option(
-              "--repeats", options.repeats,
-              "Results of several runs of one build: what they differ by widens the intervals")
+          .add_option("--repeats", options.repeats,
+                      "Results of runs of one build\nWhat they differ by widens the intervals.")
           ->delimiter(',')
           ->allow_extra_args(false)
           ->type_name("LIST");
   command
-      .add_option("--variation", options.variation,
-                  "In place of --repeats: what --variation-out wrote on this machine")
+      .add_option("--variation", options.variation, "What --variation-out wrote\nOn this machine.")
       ->excludes(repeats)
       ->type_name("FILE");
   command
       .add_option("--variation-out", options.variation_out,
-                  "Write here what the --repeats differ by, for later comparisons")
+                  "Write what results differ by\nFor --variation of later comparisons.")
       ->needs(repeats)
       ->type_name("FILE");
   add_threshold_option(command, options.thresholds);

@@ -32,9 +32,10 @@ void add_label_option(CLI::App& command, const char* option, RunLabels& labels,
 void add_label_options(CLI::App& command, LabelOptions& options) {
   add_label_option(
       command, "--label", options.labels,
-      fmt::format("Write this of the run into every output: commit=4f2a9c1,kernel=6.1. "
-                  "May be repeated; a value has at most {} characters",
-                  max_label_value));
+      fmt::format(
+          "Label the run, such as commit=4f2a9c1,kernel=6.1\n"
+          "Every output has the labels. May be repeated; a value has at most {} characters.",
+          max_label_value));
   command
       .add_flag("--host-name", options.host_name, "Write the name of this host into every output")
       ->group("Output");

@@ -27,10 +27,12 @@ void add_rates(CLI::App& command, std::vector<OfferedRate>& rates) {
               rates.push_back(*rate);
             }
           },
-          "Rates: messages a second (20k), the same for every mechanism, or shares of what each "
+          "Rates to offer\n"
+          "Messages a second, such as 20k, the same for every mechanism; or shares of what each "
           "gets "
-          "through (25%,50%,75%,90%)")
+          "through, such as 50%. Not with --replay.")
       ->delimiter(',')
+      ->default_str("25%,50%,75%,90%")
       ->allow_extra_args(false)
       ->type_name("LIST");
 }
@@ -47,7 +49,9 @@ void add_limit(CLI::App& command, std::uint64_t& limit_ns) {
             }
             limit_ns = *parsed;
           },
-          "Search for the highest rate whose 99th percentile stays within this time")
+          "Search the highest rate with a p99 within this\n"
+          "The rates between which the 99th percentile exceeds this time, such as 50us. Not with "
+          "--replay.")
       ->type_name("TIME");
 }
 
@@ -59,9 +63,8 @@ void add_cells(CLI::App& command, const Program& program, Request& cells) {
                     .suite = false,
                     .only = true,
                     .exclude = true});
-  command.add_option("--trials", cells.trials, "Trials of each rate (6)")
-      ->check(whole_number(1U, 100'000U))
-      ->type_name("N");
+  add_number(command, "--trials", cells.trials, "Trials of each rate", 1, 100'000)
+      ->default_str("6");
   add_seed_option(command, cells);
 }
 
@@ -72,10 +75,10 @@ void add_load_options(CLI::App& command, const Program& program, LoadOptions& op
   add_rates(command, request.rates);
   add_limit(command, request.p99_ns);
   add_cells(command, program, request.cells);
-  command.add_option("--json", options.json, "Write the result document here")
+  command.add_option("--json", options.json, "Write the result here, as JSON")
       ->type_name("FILE")
       ->group("Output");
-  command.add_option("--csv", options.csv, "Write tidy CSV here")
+  command.add_option("--csv", options.csv, "Write tidy CSV here\nOne figure of one trial a row.")
       ->type_name("FILE")
       ->group("Output");
   add_label_options(command, options.labels);

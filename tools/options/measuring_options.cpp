@@ -33,8 +33,8 @@ CLI::Option* add_time(CLI::App& command, const char* name, std::uint64_t& value,
 void add_trial_timeout(CLI::App& command, std::uint64_t& timeout_ns, const char* group) {
   CLI::Option* option =
       add_time(command, "--trial-timeout", timeout_ns, false,
-               fmt::format("End a trial after this time, though it moves ({} times what it plans, "
-                           "at least {})",
+               fmt::format("End a trial after this time, though it moves\n"
+                           "Default: {} times what it plans, at least {}.",
                            trial_timeout_factor, duration_text(min_trial_timeout_ns)));
   if (*group != '\0') option->group(group);
 }
@@ -42,11 +42,12 @@ void add_trial_timeout(CLI::App& command, std::uint64_t& timeout_ns, const char*
 void add_measuring_options(CLI::App& command, MeasuringOptions& options, const char* group) {
   add_trial_timeout(command, options.trial_timeout_ns, group);
   CLI::Option* share = command.add_flag(
-      "--share", options.share, "Measure although another run is measuring; marks the result");
+      "--share", options.share,
+      "Measure beside other runs\nAnother run may be measuring. Marks the result.");
   CLI::Option* wait =
       add_time(command, "--wait-for-turn", options.wait_ns, true,
-               fmt::format("Wait for another measuring run to end, at most this time ({})",
-                           duration_text(options.wait_ns)))
+               "Wait for other runs\nFor another measuring run to end, at most this time.")
+          ->default_str(duration_text(options.wait_ns))
           ->excludes(share);
   if (*group == '\0') return;
   share->group(group);

@@ -10,12 +10,15 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "results/text/nearest.hpp"
 #include "results/text/quantities.hpp"
 #include "scenarios/launch/launch.hpp"
 #include "tools/files/own_manifest.hpp"
+#include "tools/options/command_table.hpp"
+#include "tools/options/help_page.hpp"
 #include "tools/terminal/exit_code.hpp"
 #include "tools/terminal/standard_streams.hpp"
 #include "tools/terminal/terminal.hpp"
@@ -25,12 +28,14 @@ namespace ipcmark {
 namespace {
 
 constexpr const char* footer =
-    R"(Without arguments ipcmark runs the quick suite: what most programs choose between, in about
-two minutes.
+    R"(Without arguments ipcmark runs the quick suite, in about two minutes.
 
-Exit codes: 0 success, also with skipped cells; 2 wrong usage or an output that cannot be
-written; 5 a cell failed; 77 nothing could run; 128 + N ended by the signal N (130: SIGINT, 143:
-SIGTERM).)";
+Exit codes:
+  0        success, also with skipped cells
+  2        wrong usage, or an output that cannot be written
+  5        a cell failed
+  77       nothing could run
+  128 + N  ended by the signal N (130: SIGINT, 143: SIGTERM))";
 
 // Hundreds of processes take thousands of descriptors. The soft limit (1024 in most shells) is kept
 // low for programs that use select(); the hard one is the user's word.
@@ -58,6 +63,13 @@ std::string meant(const CLI::App& app, const std::string& word) {
   return nearest(word.substr(0, word.find('=')), known);
 }
 
+// The names on both sides of `verb`, in a sentence of ours.
+std::string with_words(const std::string& text, std::string_view verb, const char* ours) {
+  const auto at = text.find(verb);
+  if (at == std::string::npos) return text;
+  return fmt::format(fmt::runtime(ours), text.substr(0, at), text.substr(at + verb.size()));
+}
+
 // CLI11 speaks in lines; one sentence that says what to change is wanted.
 std::string sentence(const CLI::App& app, const CLI::ParseError& error) {
   std::string text = error.what();
@@ -65,6 +77,12 @@ std::string sentence(const CLI::App& app, const CLI::ParseError& error) {
   // "--json: 1 required FILE missing"
   if (const auto at = text.find(": 1 required "); at != std::string::npos) {
     return fmt::format("{} needs a value", text.substr(0, at));
+  }
+  if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr) {
+    return with_words(text, " excludes ", "{} and {} exclude each other; leave out one of them");
+  }
+  if (dynamic_cast<const CLI::RequiresError*>(&error) != nullptr) {
+    return with_words(text, " requires ", "{} needs {}");
   }
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     const auto chosen = app.get_subcommands();
@@ -126,11 +144,15 @@ std::string joined(int argc, char** argv) {
 
 std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocation) {
   invocation.command_line = joined(argc, argv);
-  CLI::App app{
-      "Measures inter-process communication on this machine: latency, throughput, correctness.",
-      "ipcmark"};
+  CLI::App app{"Measure inter-process communication: latency, throughput, correctness", "ipcmark"};
   app.footer(footer);
+  app.set_help_flag("-h,--help", "Print this help and exit");
   app.require_subcommand(0, 1);
+  app.formatter_fn([&](const CLI::App* shown, const std::string&, CLI::AppFormatMode) {
+    if (shown != &app) return help_page(command_entry(*shown, invocation.program), {});
+    const CommandTable table = command_table(app, invocation.program);
+    return help_page(table.program, table.commands);
+  });
   for (const AddCommand add : command_rows()) add(app, invocation);
   for (CLI::App* sub : app.get_subcommands({})) sub->footer("");  // inherited otherwise
   if (const std::string slip = empty_place(app, argc, argv); !slip.empty()) {

@@ -17,9 +17,9 @@ namespace ipcmark {
 namespace {
 
 void add_seed(CLI::App& command, Request& request) {
-  command.add_option("--seed", request.seed, "Order of trials and payload bytes (random)")
-      ->check(whole_number(std::uint64_t{1}, ~std::uint64_t{0}))
-      ->type_name("N");
+  add_number(command, "--seed", request.seed, "Order of trials and payload bytes", 1,
+             ~std::uint64_t{0})
+      ->default_str("random");
 }
 
 void add_shard(CLI::App& command, Request& request) {
@@ -31,20 +31,18 @@ void add_shard(CLI::App& command, Request& request) {
             if (!shard) refuse("--shard", shard.error());
             request.shard = *shard;
           },
-          "Only this part of the cells: 3/8 is the third of eight. Which cell is in which part "
-          "hangs "
-          "on its key alone")
+          "Only a part of the cells: 3/8 is the third of 8\n"
+          "Which cell is in which part depends on its key alone.")
       ->type_name("PART/PARTS");
 }
 
 void add_trials(CLI::App& command, Request& request) {
   CLI::Option* trials =
-      command
-          .add_option("--trials", request.trials,
-                      "Trials of each cell, and none added (the suite's own: 6 quick, 20 standard, "
-                      "50 full; 1 where nothing is timed)")
-          ->check(whole_number(1U, 100'000U))
-          ->type_name("N");
+      add_number(command, "--trials", request.trials,
+                 "Trials of each cell\n"
+                 "None is added. Default: the suite's: 6 of quick, 20 of standard, 50 of full; 1 "
+                 "where nothing is timed.",
+                 1, 100'000);
   command
       .add_option_function<std::string>(
           "--budget",
@@ -55,7 +53,8 @@ void add_trials(CLI::App& command, Request& request) {
             }
             request.budget_ns = *value;
           },
-          "As many trials of each cell as end within this time: 60s")
+          "Trials for this time, such as 60s\n"
+          "As many trials of each cell as end within it.")
       ->type_name("TIME")
       ->excludes(trials);
 }
@@ -67,7 +66,8 @@ void add_until(CLI::App& command, RunOptions& options) {
                                [&options](const std::string& word) {
                                  options.until = fraction_from("--until", word);
                                },
-                               "Add rounds until half of each interval is this narrow: 3%")
+                               "Add rounds until intervals are narrow, such as 3%\n"
+                               "Until half of each is no wider than this part of its figure.")
                            ->type_name("PERCENT");
   command
       .add_option_function<std::string>(
@@ -79,7 +79,8 @@ void add_until(CLI::App& command, RunOptions& options) {
             }
             options.for_ns = *value;
           },
-          "With --until: but add none once this time is up (10m)")
+          "Take at most this long\nOnce this time is up, no round is added.")
+      ->default_str("10m")
       ->needs(until)
       ->type_name("TIME");
 }
@@ -88,15 +89,16 @@ void add_until(CLI::App& command, RunOptions& options) {
 void add_journals(CLI::App& command, CLI::Option* json, RunOptions& options) {
   CLI::Option* resume =
       command
-          .add_option("--resume", options.resume,
-                      "Go on from the journal an ended run left beside its JSON (FILE.journal); "
-                      "where --json has none yet, begin it")
+          .add_option(
+              "--resume", options.resume,
+              "Go on from a journal (FILE.journal)\n"
+              "An ended run leaves it beside its JSON. Where there is none yet, it is begun.")
           ->type_name("FILE")
           ->group("Output");
   command
       .add_flag("--fresh", options.fresh,
-                "Begin anew whatever lies in FILE.journal: it is renamed to FILE.journal.1, or the "
-                "next that is free")
+                "Begin a new journal\n"
+                "What lies in FILE.journal is renamed to FILE.journal.1, or the next that is free.")
       ->needs(json)
       ->excludes(resume)
       ->group("Output");
@@ -105,25 +107,29 @@ void add_journals(CLI::App& command, CLI::Option* json, RunOptions& options) {
 void add_outputs(CLI::App& command, RunOptions& options) {
   CLI::Option* json =
       command
-          .add_option("--json", options.json,
-                      "Write the result document here when the run ends, and until then each trial "
-                      "into FILE.journal, which stays when the run is cut short")
+          .add_option(
+              "--json", options.json,
+              "Write the result here, as JSON\n"
+              "When the run ends; until then each trial goes into FILE.journal, which stays "
+              "when the run is cut short.")
           ->type_name("FILE")
           ->group("Output");
-  command.add_option("--csv", options.csv, "Write tidy CSV here")
+  command.add_option("--csv", options.csv, "Write tidy CSV here\nOne figure of one trial a row.")
       ->type_name("FILE")
       ->group("Output");
   command
-      .add_option(
-          "--samples", options.samples,
-          "Write single events here as CSV: every trip of ping-pong and load (none where it is "
-          "saturated), and about every 10 ms how far each worker came. What that costs is said")
+      .add_option("--samples", options.samples,
+                  "Write single events here, as CSV\n"
+                  "Every trip of ping-pong and load (none where it is saturated), and about every "
+                  "10 ms how "
+                  "far each worker came. What that costs is said.")
       ->type_name("FILE")
       ->group("Output");
   command
       .add_option("--trace", options.trace,
-                  fmt::format("Write what every worker did (its first {} operations), which slows "
-                              "it: trace events for Perfetto here, a log to FILE.log",
+                  fmt::format("Write what each worker did here, for Perfetto\n"
+                              "Trace events of its first {} operations, which slow it down; a log "
+                              "goes to FILE.log.",
                               max_traced_operations))
       ->type_name("FILE")
       ->group("Output");
@@ -148,7 +154,8 @@ CLI::Option* add_color_option(CLI::App& command, ColorChoice& choice) {
                      : word == "never" ? ColorChoice::never
                                        : ColorChoice::automatic;
           },
-          "auto: only on a terminal, unless NO_COLOR is set")
+          "When to use colours\nauto: only on a terminal, unless NO_COLOR is set.")
+      ->default_str("auto")
       ->check(one_of({"auto", "always", "never"}))
       ->type_name("auto|always|never");
 }
@@ -180,14 +187,17 @@ void add_table_options(CLI::App& command, RunOptions& options) {
                             : word == "cpu" ? TableOrder::cpu
                                             : TableOrder::best;
           },
-          "Order of each table's rows: best first, by name, or least CPU time a message first "
-          "(best)")
+          "Order of the rows of each table\n"
+          "best: the best first. name: by name. cpu: by CPU time a message, the lowest first.")
+      ->default_str("best")
       ->check(one_of({"best", "name", "cpu"}))
       ->type_name("best|name|cpu")
       ->group("Output");
   command
       .add_option("--reference", options.reference,
-                  "Compare the rows of its table to this cell, by its key (each table's best)")
+                  "Compare rows to this cell\n"
+                  "The rows of its table, to the cell of this key.")
+      ->default_str("each table's best")
       ->type_name("KEY")
       ->group("Output");
   command
@@ -197,8 +207,8 @@ void add_table_options(CLI::App& command, RunOptions& options) {
       ->group("Output");
   command
       .add_option("--baseline", options.baseline,
-                  "Show beside each row its change since the result stored under this name; "
-                  "advisory, as it is no verdict (see 'ipcmark compare')")
+                  "Show changes since the result of this name\n"
+                  "Beside each row. Advisory, as it is no verdict (see 'ipcmark compare').")
       ->type_name("NAME")
       ->group("Output");
 }

@@ -8,8 +8,6 @@ namespace ipcmark {
 
 namespace {
 
-constexpr const char* edited = "2026-11-30";
-
 // Text that no macro or escape is read from. Long lists of words may be broken after their commas.
 std::string plain(const std::string& text) {
   std::string result;
@@ -36,23 +34,38 @@ std::string as_it_stands(const std::string& text) {
   return text.empty() ? "" : fmt::format(".PP\n.nf\n{}\n.fi\n", plain(text));
 }
 
+// Filled by the reader; an empty line ends a paragraph.
+std::string paragraphs(const std::string& text) {
+  std::string result = plain(text);
+  for (auto at = result.find("\n\n"); at != std::string::npos; at = result.find("\n\n", at)) {
+    result.replace(at, 2, "\n.PP\n");
+  }
+  return result.empty() ? "" : result + "\n";
+}
+
+std::string value_of_term(const OptionEntry& option) {
+  return option.list && option.type != "LIST" ? option.type + ",..." : option.type;
+}
+
 std::string term_of(const OptionEntry& option) {
   if (!option.place.empty()) return fmt::format("\\fI{}\\fR", plain(option.place));
   std::string text;
   for (const std::string& name : option.names) {
     text += fmt::format("{}\\fB{}\\fR", text.empty() ? "" : ", ", plain(name));
   }
-  return option.flag() ? text : fmt::format("{} \\fI{}\\fR", text, plain(option.type));
+  return option.flag() ? text : fmt::format("{} \\fI{}\\fR", text, plain(value_of_term(option)));
 }
 
 std::string options_of(const CommandEntry& command) {
   std::string text;
   for (const OptionEntry& option : command.options) {
-    text += fmt::format(".TP\n{}\n{}\n", term_of(option), plain(option.help));
-    const bool told = option.words.empty() || option.type.find('|') != std::string::npos ||
+    text += fmt::format(".TP\n{}\n{}.\n{}", term_of(option),
+                        plain(option.help + conditions_of(option)), paragraphs(option.detail));
+    const bool told = option.words.empty() ||
+                      option.type.find(option.words.front()) != std::string::npos ||
                       option.help.find(option.words.front()) != std::string::npos;
     if (!told) {
-      text += plain(fmt::format("({})", fmt::join(option.words, ", "))) + "\n";
+      text += plain(fmt::format("One of {}.", fmt::join(option.words, ", "))) + "\n";
     }
   }
   return text;
@@ -65,6 +78,54 @@ std::string synopsis_of(const CommandEntry& command) {
   }
   return text;
 }
+
+constexpr const char* values = R"(.SH VALUES
+An option whose value is followed by \fI,...\fR or is a \fILIST\fR takes several, separated by
+commas. Of an option of cells each is a cell.
+.TP
+\fISIZE\fR
+64, 1KiB, 1MB: without a unit, bytes.
+.TP
+\fITIME\fR
+10us, 1.5ms, 2s, 10m: always with a unit.
+.TP
+\fIRATE\fR
+500, 10k, 1.5M: messages a second.
+.TP
+\fIKEY\fR
+What a cell is called, as in latency/pipe/64B/block/cross\-cpu; \fBipcmark run \-\-dry\-run\fR
+prints keys. In a pattern * stands for any text.
+.TP
+\fIFILE\fR
+Of an output, \- is standard output.
+)";
+
+constexpr const char* examples = R"(.SH EXAMPLES
+.TP
+\fBipcmark run \-\-backend pipe,shm_ring \-\-wait block,spin \-\-size 64,4KiB\fR
+Two mechanisms, two ways to wait, two sizes: eight cells of each scenario.
+.TP
+\fBipcmark run \-\-only latency/pipe/64B/block/cross\-cpu\fR
+One cell again.
+.TP
+\fBipcmark run \-\-until 3% \-\-for 20m\fR
+Rounds until each interval is that narrow, for at most 20 minutes.
+.TP
+\fBipcmark run \-\-json r.json \-\-resume r.json.journal\fR
+Go on after an interruption.
+.TP
+\fBipcmark load \-\-backend pipe \-\-p99 50us\fR
+The highest rate at which the 99th percentile is within 50 microseconds.
+.TP
+\fBipcmark explain latency/pipe/64B/block/cross\-cpu\fR
+Where the time of its round trips goes.
+.TP
+\fBipcmark ab \-\-a old/ipcmark \-\-b new/ipcmark\fR
+Is the new build slower? The exit code says it.
+.TP
+\fBipcmark advise large_data\fR
+Which mechanism is best for much data.
+)";
 
 constexpr const char* environment = R"(.SH ENVIRONMENT
 .TP
@@ -89,21 +150,22 @@ subdirectory \fIipcmark\fR. Otherwise they are in
 }  // namespace
 
 std::string man_page(const CommandTable& table) {
-  std::string text = fmt::format(".TH IPCMARK 1 {} \"ipcmark {}\" \"User Commands\"\n", edited,
-                                 build_facts().version);
+  std::string text = fmt::format(".TH IPCMARK 1 {} \"ipcmark {}\" \"User Commands\"\n",
+                                 build_facts().date, build_facts().version);
   text +=
       ".ad l\n"  // words as long as these leave gaps otherwise
       ".SH NAME\nipcmark \\- measure inter\\-process communication\n"
       ".SH SYNOPSIS\n.nf\n\\fBipcmark\\fR\n";
   for (const CommandEntry& command : table.commands) text += synopsis_of(command) + "\n";
-  text += ".fi\n.SH DESCRIPTION\n" + plain(table.program.summary) + "\n.PP\n" +
-          plain(table.program.footer) + "\n.SH OPTIONS\n" + options_of(table.program) +
+  text += ".fi\n.SH DESCRIPTION\n" + plain(table.program.summary) + ".\n" +
+          as_it_stands(table.program.footer) + ".SH OPTIONS\n" + options_of(table.program) +
           ".SH COMMANDS\n";
   for (const CommandEntry& command : table.commands) {
-    text += fmt::format(".SS {}\n{}.\n{}{}", synopsis_of(command), plain(command.summary),
-                        options_of(command), as_it_stands(command.footer));
+    text +=
+        fmt::format(".SS {}\n{}.\n{}{}{}", synopsis_of(command), plain(command.summary),
+                    paragraphs(command.detail), options_of(command), as_it_stands(command.footer));
   }
-  return text + environment;
+  return text + values + examples + environment;
 }
 
 }  // namespace ipcmark

@@ -27,7 +27,7 @@ int show_whole(const std::string& text) {
 void add_completion(CLI::App& app, Invocation& invocation) {
   auto shell = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand("completion", "Print the completion script of a shell");
-  command->add_option("shell", *shell, "Which one")
+  command->add_option("SHELL", *shell, "Shell: bash, zsh or fish")
       ->required()
       ->check(one_of({"bash", "zsh", "fish"}))
       ->type_name("bash|zsh|fish");

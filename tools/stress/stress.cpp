@@ -191,8 +191,6 @@ std::optional<std::string> Stress::refusal() const {
     if (!sentence.empty()) return sentence;
   Request request;
   request.named = options_.named;
-  if (request.names("messages") && request.names("duration"))
-    return "--messages and --duration exclude each other; leave out one of them";
   if (auto wrong = wrong_named(program_, request); !wrong.empty()) return wrong;
   return std::nullopt;
 }
