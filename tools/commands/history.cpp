@@ -170,7 +170,7 @@ void add_history_options(CLI::App& command, HistoryOptions& options) {
   command.add_flag("--all", options.text.all, "Show every series, however many")->group("Output");
   command
       .add_option("--json", options.json,
-                  "Write it all for programs here: every series, suspect and odd host")
+                  "Write all of it here, as JSON\nEvery series, suspect and odd host.")
       ->type_name("FILE")
       ->group("Output");
   command.add_option("--html", options.page, "Write a page with charts here, too")
