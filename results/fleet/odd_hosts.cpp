@@ -64,6 +64,12 @@ void add_standings(const FleetSubject& subject, std::uint32_t index,
 
 // By class and state of it.
 std::map<std::pair<std::size_t, std::int32_t>, Standings> all_standings(const FleetPoints& fleet) {
+  // Cells that have states in a class, where figures from no known one are from several.
+  std::set<std::pair<std::size_t, std::uint32_t>> has_states;
+  for (const FleetPoint& point : fleet.points) {
+    if (point.class_state < 0) continue;
+    has_states.insert({fleet.runs[point.run].host_class, point.subject});
+  }
   // By class, its state, that of the cell's placement, and the cell.
   std::map<std::tuple<std::size_t, std::int32_t, std::int32_t, std::uint32_t>,
            std::map<std::size_t, std::vector<double>>>
@@ -71,6 +77,7 @@ std::map<std::pair<std::size_t, std::int32_t>, Standings> all_standings(const Fl
   for (const FleetPoint& point : fleet.points) {
     const FleetMember& run = fleet.runs[point.run];
     if (fleet.hosts[run.host].name.empty()) continue;
+    if (point.class_state < 0 && has_states.contains({run.host_class, point.subject})) continue;
     values[{run.host_class, point.class_state, point.state, point.subject}][run.host].push_back(
         point.median);
   }

@@ -1,7 +1,8 @@
 // Which hosts of a fleet are worse than others of their class? Advisory, from figures that were
 // taken on different machines.
 //
-// Of each cell's figure, within a state of the machine and among the hosts of one class:
+// Of each cell's figure, within a state of the machine and among the hosts of one class (of a cell
+// that has states, figures from no known one are left out: they may be from several):
 //   1. a host's value is the median of its runs
 //   2. its deviation is that value over the median of all hosts' values, less 1, turned so that
 //      above 0 is worse; its robust z is the deviation over 1.4826 times the median of all hosts'

@@ -186,6 +186,33 @@ TEST(OddHosts, AScoreIsOfOneStateWhateverThePlacement) {
   EXPECT_EQ(states, (std::set<double>{100, 300}));
 }
 
+TEST(OddHosts, FiguresFromNoKnownStateOfCellsThatHaveStatesAreLeftOut) {
+  std::vector<FleetRun> runs;
+  for (unsigned host = 0; host < 12; ++host) {
+    std::vector<MadeCell> across;
+    std::vector<MadeCell> within;  // has no states
+    for (unsigned i = 0; i < 5; ++i) {
+      const std::string key = "latency/b" + std::to_string(i) + "/64B/block/";
+      across.push_back({key + "cross-cpu", 1000, 100});
+      within.push_back({key + "same-cpu", 1000, 0});
+    }
+    const std::string name = "host" + std::to_string(host);
+    runs.push_back(made_run(0, name, across));
+    runs.push_back(made_run(1, name, within));
+    // Torn runs, half of them from a slow state.
+    for (MadeCell& cell : across) cell = {cell.key, host % 2 == 0 ? 1000.0 : 2500.0, 0};
+    runs.push_back(made_run(2, name, across));
+  }
+  const FleetPoints fleet = points_of(runs);
+  EXPECT_EQ(odd_names(fleet), (std::set<std::string>{}));
+  std::set<double> states;
+  for (const HostScore& score : host_scores(fleet)) {
+    EXPECT_EQ(score.cells, 5U);
+    states.insert(score.state_ns);
+  }
+  EXPECT_EQ(states, (std::set<double>{0, 100}));
+}
+
 TEST(OddHosts, CellsWithoutAStateDoNotMakeTheRunsUnknown) {
   const std::vector<FleetRun> runs{made_run(0, "host0",
                                             {{"latency/a/64B/block/cross-cpu", 1, 109},
