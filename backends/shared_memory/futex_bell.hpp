@@ -38,7 +38,7 @@ class FutexBell {
   }
 
   // Until a message is there, or the sender has ended. timeout, would_block, peer_died.
-  Status await_full(Deadline deadline) {
+  [[gnu::always_inline]] Status await_full(Deadline deadline) {
     return await(deadline, slot_receiver_waits, [this](std::uint32_t word) {
       return (word & slot_full) != 0 || control_.sender_state.load(std::memory_order_seq_cst) != 0;
     });
@@ -80,7 +80,7 @@ class FutexBell {
   }
 
   template <class Done>
-  Status await(Deadline deadline, std::uint32_t waits, Done done) {
+  [[gnu::always_inline]] Status await(Deadline deadline, std::uint32_t waits, Done done) {
     const auto is_done = [&] { return done(control_.word.load(std::memory_order_acquire)); };
     if (is_done()) return {};
     if (deadline.is_immediate()) return fail(Errc::would_block, "try");

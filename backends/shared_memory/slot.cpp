@@ -1,6 +1,5 @@
 #include "backends/shared_memory/slot.hpp"
 
-#include <cstring>
 #include <utility>
 
 #include "backends/kernel/address_channel.hpp"
@@ -32,25 +31,6 @@ Result<Slot> Slot::open(const Fd& memory, std::uint64_t largest) {
   auto mapping = map_object(memory.get(), object_bytes(largest));
   if (!mapping) return tl::make_unexpected(mapping.error());
   return Slot(std::move(*mapping), largest);
-}
-
-void Slot::write(std::span<const std::byte> message) const {
-  if (!message.empty()) std::memcpy(data(), message.data(), message.size());
-  set_length(message.size());
-}
-
-Result<std::size_t> Slot::length() const {
-  const std::uint32_t length = control().length.load(std::memory_order_relaxed);
-  if (length > largest_) return fail(Errc::corrupt, "length of a message");
-  return length;
-}
-
-Result<std::size_t> Slot::read(std::span<std::byte> buffer) const {
-  const auto bytes = length();
-  if (!bytes) return bytes;
-  if (*bytes > buffer.size()) return fail(Errc::too_large, "receive");
-  if (*bytes != 0) std::memcpy(buffer.data(), data(), *bytes);
-  return bytes;
 }
 
 tl::unexpected<Error> Slot::end_of_sender() const {

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 
+#include "backends/framing/copy_small.hpp"
 #include "backends/kernel/mapping.hpp"
 #include "backends/shared_memory/byte_ring.hpp"
 #include "backends/transport.hpp"
@@ -51,13 +52,15 @@ class Slot {
   }
 
   // While it is empty, by the sender.
-  void write(std::span<const std::byte> message) const;
+  void write(std::span<const std::byte> message) const {
+    copy_small(data(), message.data(), message.size());
+    set_length(message.size());
+  }
   void set_length(std::size_t length) const {
     control().length.store(static_cast<std::uint32_t>(length), std::memory_order_relaxed);
   }
-  // While it is full, by the receiver. too_large: the message stays.
-  Result<std::size_t> read(std::span<std::byte> buffer) const;
-  Result<std::size_t> length() const;
+  // While it is full, by the receiver; above largest() if the sender wrote nonsense.
+  std::size_t length() const { return control().length.load(std::memory_order_relaxed); }
   // What a receiver says of an empty slot whose sender has ended: closed or peer_died.
   tl::unexpected<Error> end_of_sender() const;
 

@@ -87,6 +87,7 @@ class Echo {
  public:
   explicit Echo(WorkerContext& context)
       : context_(context),
+        progress_(context.progress()),
         there_(there_of(context)),
         back_(back_of(context)),
         inbox_(context, 1, there_),
@@ -106,7 +107,7 @@ class Echo {
 
   Status finish() {
     if (verified_) outbox_.abandon();
-    context_.progress().enter(Operation::close, back_);
+    progress_.enter(Operation::close, back_);
     return context_.sender(back_).close(Deadline::never());
   }
 
@@ -118,14 +119,14 @@ class Echo {
  private:
   template <bool stamped>
   Status answer() {
-    context_.progress().enter(Operation::receive, there_);
+    progress_.enter(Operation::receive, there_);
     if (const Status arrived =
             noted_receive<stamped>(stamped_, there_, [&] { return inbox_.await(); });
         !arrived) {
       return arrived;
     }
     inbox_.touch();
-    context_.progress().enter(Operation::send, back_);
+    progress_.enter(Operation::send, back_);
     const auto transmit = [&] {
       return noted_send<stamped>(stamped_, back_, [&] { return outbox_.transmit(); });
     };
@@ -143,6 +144,7 @@ class Echo {
   }
 
   WorkerContext& context_;
+  Progress& progress_;  // asked for once: it is a virtual call, and stands in the measured loop
   std::uint32_t there_, back_;
   Inbox inbox_;
   Outbox outbox_;
@@ -155,6 +157,7 @@ class Initiator {
   // `local`: the echo when both ends are in this worker; borrowed.
   Initiator(WorkerContext& context, Echo* local)
       : context_(context),
+        progress_(context.progress()),
         spec_(context.spec()),
         there_(there_of(context)),
         back_(back_of(context)),
@@ -194,11 +197,11 @@ class Initiator {
       now_ = now_ns();
     }
     if (gap_ns_ > 0) {
-      context_.progress().leave();  // waits for nobody
+      progress_.leave();  // waits for nobody
       now_ = wait_.until(now_ + gap_ns_);
     }
     if (bursts_.on()) {
-      context_.progress().leave();
+      progress_.leave();
       due_ = bursts_.due_ns(begin_ns_, outbox_.sent());
       now_ = wait_.until(due_);
     }
@@ -221,7 +224,7 @@ class Initiator {
 
   template <bool stamped>
   Status exchange() {
-    context_.progress().enter(Operation::send, there_);
+    progress_.enter(Operation::send, there_);
     if (!verified_) {
       if (const Status ready = outbox_.prepare(); !ready) return ready;
     }
@@ -233,7 +236,7 @@ class Initiator {
     if (local_ != nullptr) {
       if (const Status answered = local_->answer(); !answered) return answered;
     }
-    context_.progress().enter(Operation::receive, back_);
+    progress_.enter(Operation::receive, back_);
     if (const Status arrived =
             noted_receive<stamped>(stamped_, back_, [&] { return inbox_.await(); });
         !arrived) {
@@ -245,7 +248,7 @@ class Initiator {
         return checked;
       inbox_.give_back();
     }
-    context_.progress().count(outbox_.sent());
+    progress_.count(outbox_.sent());
     return {};
   }
 
@@ -325,7 +328,7 @@ class Initiator {
   Status finish() {
     const std::uint64_t sent = outbox_.sent();
     pings_of(context_).tell(sent);
-    context_.progress().enter(Operation::close, there_);
+    progress_.enter(Operation::close, there_);
     if (const Status closed = context_.sender(there_).close(Deadline::never()); !closed) {
       return closed;
     }
@@ -336,7 +339,7 @@ class Initiator {
       if (const Status closed = local_->finish(); !closed) return closed;
       local_->report(sent);
     }
-    context_.progress().enter(Operation::receive, back_);
+    progress_.enter(Operation::receive, back_);
     Status rest = inbox_.receive_next();
     while (rest) rest = inbox_.receive_next();
     if (rest.error().code != Errc::closed) return rest;
@@ -351,6 +354,7 @@ class Initiator {
   }
 
   WorkerContext& context_;
+  Progress& progress_;  // asked for once: it is a virtual call, and stands in the measured loop
   const RunSpec& spec_;
   std::uint32_t there_, back_;
   Outbox outbox_;
