@@ -46,6 +46,7 @@ class Renew(unittest.TestCase):
         self.addCleanup(directory.cleanup)
         self.directory = directory.name
         os.mkdir(self.path("results"))
+        self.environment = self.unshared()
         self.program(PROGRAM)
         self.write("README.md", PAGE)
         self.write("results/README.md", RESULTS)
@@ -61,6 +62,13 @@ class Renew(unittest.TestCase):
         with open(self.path(name), encoding="utf-8") as file:
             return file.read()
 
+    def unshared(self):
+        """A PATH whose `unshare -m sh -c … PROGRAM` starts the program alone: mounting takes root."""
+        os.mkdir(self.path("bin"))
+        self.write("bin/unshare", '#!/bin/sh\nshift 4\nexec "$@"\n')
+        os.chmod(self.path("bin/unshare"), 0o755)
+        return {**os.environ, "PATH": f"{self.path('bin')}:{os.environ['PATH']}"}
+
     def program(self, text):
         self.write("ipcmark", text.replace("{directory}", self.directory))
         os.chmod(self.path("ipcmark"), 0o755)
@@ -71,7 +79,7 @@ class Renew(unittest.TestCase):
 
     def renew(self, *words, **options):
         return subprocess.run(self.command(*words, **options), capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL)
+                              env=self.environment, stdin=subprocess.DEVNULL)
 
     def refused(self, answer, said, code=2):
         self.assertIn(said, answer.stderr)
@@ -120,7 +128,8 @@ class Renew(unittest.TestCase):
                                      "echo $$ >'{directory}/pid'; while :; do sleep 0.05; done ;;\nno) "))
         with subprocess.Popen(self.command("quick-latency"), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
                               text=True) as process:
-            while not os.path.exists(self.path("pid")) or not self.read("pid").endswith("\n"):
+            while process.poll() is None and not (os.path.exists(self.path("pid"))
+                                                  and self.read("pid").endswith("\n")):
                 time.sleep(0.01)
             process.terminate()
             said = process.communicate()[1]

@@ -103,8 +103,8 @@ class Waterfall:
         lines = printed.splitlines()
         begin = next((i for i, line in enumerate(lines) if self.BEGIN.match(line)), None)
         if begin is None or re.search("^ *not seen: ", printed, re.MULTILINE):
-            raise Refused("the kernel's events were not seen: run it as root, with tracefs mounted (mount -t "
-                          "tracefs nodev /sys/kernel/tracing)")
+            raise Refused("the kernel's events were not seen: run it as root, with an ipcmark that was built "
+                          "with libtracefs")
         found = lines[begin:begin + 2]
         for line in lines[begin + 2:]:
             row = self.ROW.match(line)
