@@ -340,9 +340,10 @@ void Comparing::note_what_was_left_out() {
   }
   if (result_.gated() == 0 && (exempt > 0 || saturated_ > 0)) {
     result_.unjudged.emplace_back(
-        exempt == result_.cells       ? "No cell is judged: name others, or fewer processes."
-        : saturated_ == result_.cells ? "No cell is judged: all are saturated; name lower rates."
-                                      : "No cell is judged.");
+        exempt == result_.cells ? "No cell is judged: name others, or fewer processes."
+        : saturated_ == result_.cells
+            ? "No cell is judged: none kept up on both sides; name lower rates."
+            : "No cell is judged.");
     result_.notes.push_back(result_.unjudged.back());
   }
   if (partly_ > 0) {

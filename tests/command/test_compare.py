@@ -323,7 +323,7 @@ class Compare(CommandTest):
         answer = self.hold("gate", *[result(floor, cell("pipe", 1000))] * 2)
         self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
         self.assertNotIn("No cell is judged", answer.stdout)
-        for cells, why in (((floor, load(20)), "No cell is judged.\n"), ((load(20),), "all are saturated; name lower")):
+        for cells, why in (((floor, load(20)), "No cell is judged.\n"), ((load(20),), "none kept up on both sides; name lower")):
             answer = self.hold("gate", *[result(*cells)] * 2)
             self.assertEqual((answer.returncode, answer.stdout.splitlines()[-1]), (4, "NOTHING JUDGED"), answer.stderr)
             self.assertIn(why, answer.stdout)
