@@ -108,10 +108,11 @@ class Faults(CommandTest):
         run = self.start("trial", "--spec", path)
         give_up = time.monotonic() + 120
         while run.poll() is None and time.monotonic() < give_up:
-            for worker in program.children(run.pid):
-                program.send(worker, signal.SIGSTOP)
-                program.send(worker, signal.SIGCONT)
-            time.sleep(0.05)
+            workers = program.children(run.pid)
+            for number in (signal.SIGSTOP, signal.SIGCONT):
+                for worker in workers:
+                    program.send(worker, number)
+                time.sleep(0.05)  # one that has not stopped yet is not continued, and nothing is seen
         out, err = run.communicate()
         self.assertEqual(run.returncode, 77, err)
         trial = json.loads(out)["trial"]
