@@ -39,14 +39,14 @@ std::string line_of(const std::string& page, const std::string& begin) {
 TEST(HelpPage, ShowsWhatStandsBehindAnOptionAtItsEnd) {
   OptionEntry entry = option("--count", "N", "How many");
   entry.needs = {"--to"};
-  entry.excludes = {"--all", "--none"};
+  entry.excludes = {"--a", "--of"};
   entry.default_text = "6";
   EXPECT_EQ(line_of(page_of_one(entry), "--count"),
-            "--count N               How many; needs --to; not with --all, --none (default: 6)");
+            "--count N               How many; needs --to; not with --a, --of (default: 6)");
   entry.excludes.push_back("--some");  // three: each of them says it
   EXPECT_EQ(line_of(page_of_one(entry), "--count"),
             "--count N               How many; needs --to (default: 6)");
-  EXPECT_EQ(conditions_of(entry), "; needs --to; not with --all, --none, --some (default: 6)");
+  EXPECT_EQ(conditions_of(entry), "; needs --to; not with --a, --of, --some (default: 6)");
 }
 
 TEST(HelpPage, SaysWhatIsRequired) {
