@@ -2,7 +2,7 @@
 //
 // The LockObject owns the shared memory or kernel object and lives in the coordinator; workers open
 // a Lock from its Address, one thread at a time each: some locks belong to the Lock, not to the
-// thread that took it. Never std::atomic::wait and its kin between processes: libstdc++'s use
+// thread that took it. Never std::atomic::wait and the like between processes: libstdc++'s use
 // the private futex flag or a table in the process's own memory.
 #pragma once
 

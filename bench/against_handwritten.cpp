@@ -134,7 +134,7 @@ bool compare(const Program& program, const Pair& pair, const std::string& mode,
   RunSpec spec = spec_of(pair, mode, options);
   const auto placed = place(spec, allowed_cpus());
   if (placed.cpus.size() < 2) {
-    fmt::print(stderr, "needs two CPUs: {}\n", placed.refusal);
+    fmt::print(stderr, "needs two CPUs: {}\n", placed.unsupported_reason);
     return false;
   }
   std::vector<double> ours;

@@ -43,10 +43,10 @@ struct Rows {
   bool add(const char* kind, const std::vector<Entry>& entries, Names& names,
            const OpenContext& context) {
     for (const Entry& row : entries) {
-      std::string obstacle = row.compiled_out;
-      if (obstacle.empty() && row.probe != nullptr) obstacle = row.probe();
-      if (!obstacle.empty()) {
-        std::fprintf(stderr, "left out: %s: %s\n", row.name, obstacle.c_str());
+      std::string unsupported_reason = row.compiled_out;
+      if (unsupported_reason.empty() && row.probe != nullptr) unsupported_reason = row.probe();
+      if (!unsupported_reason.empty()) {
+        std::fprintf(stderr, "left out: %s: %s\n", row.name, unsupported_reason.c_str());
         continue;
       }
       auto object = row.create(names);

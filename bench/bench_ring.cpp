@@ -20,7 +20,7 @@ class NoNames final : public Names {
 
 void byte_ring(benchmark::State& state) {
   const auto size = static_cast<std::uint64_t>(state.range(0));
-  const std::uint64_t capacity = round_up_to_page(ring::least_capacity(size, 4));
+  const std::uint64_t capacity = round_up_to_page(ring::min_capacity(size, 4));
   auto memory = create_anonymous_memory(page_bytes() + capacity);
   auto mapping = map_mirrored(memory.value().get(), page_bytes(), capacity);
   const ring::View view{reinterpret_cast<ring::Control*>(mapping.value().data()),

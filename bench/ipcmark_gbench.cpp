@@ -60,17 +60,17 @@ void run_cell(benchmark::State& state, const Program& program, const RunSpec& sp
 }
 
 // Why the cell cannot run here; empty when it can.
-std::string obstacle(const Program& program, const RunSpec& spec) {
+std::string unsupported_reason(const Program& program, const RunSpec& spec) {
   const ScenarioEntry* scenario = program.scenario(spec.scenario);
   const BackendEntry* backend =
       spec.backend.empty() ? nullptr : program.registry.backend(spec.backend);
-  if (const auto placed = place(spec, allowed_cpus()); !placed.refusal.empty())
-    return placed.refusal;
+  if (const auto placed = place(spec, allowed_cpus()); !placed.unsupported_reason.empty())
+    return placed.unsupported_reason;
   if (backend != nullptr && *backend->compiled_out != '\0') return backend->compiled_out;
   const Layout layout = scenario->layout(spec, backend);
-  if (!layout.refusal.empty()) return layout.refusal;
+  if (!layout.unsupported_reason.empty()) return layout.unsupported_reason;
   for (const auto& channel : layout.channels) {
-    std::string refusal = backend->capabilities(channel.spec).refusal;
+    std::string refusal = backend->capabilities(channel.spec).unsupported_reason;
     if (!refusal.empty()) return refusal;
     if (auto sentence = backend->probe(channel.spec); !sentence.empty()) return sentence;
   }
@@ -109,7 +109,7 @@ int run(const Program& program, int argc, char** argv) {
     return 2;
   }
   for (const RunSpec& spec : plan->cells) {
-    const std::string why = obstacle(program, spec);
+    const std::string why = unsupported_reason(program, spec);
     if (!why.empty()) {
       std::fprintf(stderr, "left out: %s: %s\n", spec.key().c_str(), why.c_str());
       continue;

@@ -1,5 +1,5 @@
 // Figures of two contenders taken in pairs, one right after the other and in alternating order,
-// with a bare core-to-core round trip between all of them. By it the pairs are told apart into the
+// with a bare core-to-core round trip between all of them. By it the pairs are divided into the
 // machine's states; one during which the state changed is left out.
 #pragma once
 

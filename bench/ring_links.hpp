@@ -8,7 +8,7 @@
 #include <string>
 
 #include "backends/registry.hpp"
-#include "backends/shared_memory/sleepers.hpp"
+#include "backends/shared_memory/event_count.hpp"
 #include "backends/shared_memory/waiting.hpp"
 #include "bench/paired.hpp"
 #include "bench/spsc_ring.hpp"
@@ -139,19 +139,19 @@ class BoostQueueLink {
 
  private:
   template <class Try>
-  static void wait(Try&& attempt, ring::Sleepers& sleepers) {
+  static void wait(Try&& attempt, ring::EventCount& waiters) {
     if (attempt()) return;
-    ring::Announcement announcement(sleepers);
+    ring::Announcement announcement(waiters);
     (void)ring::wait_until(
-        Wait::hybrid, attempt, [&](bool waiting) { announcement.set(waiting); }, sleepers.word,
+        Wait::hybrid, attempt, [&](bool waiting) { announcement.set(waiting); }, waiters.word,
         Deadline::never(), nullptr);
   }
   struct Shared {
     boost::lockfree::queue<Block<size>, boost::lockfree::fixed_sized<true>,
                            boost::lockfree::capacity<4096>>
         queue;
-    alignas(128) ring::Sleepers data;
-    alignas(128) ring::Sleepers space;
+    alignas(128) ring::EventCount data;
+    alignas(128) ring::EventCount space;
   };
   SharedObject<Shared> shared_;
 };

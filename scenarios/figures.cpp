@@ -23,7 +23,7 @@ constexpr auto launched = std::to_array<FigureEntry>({
                   "Starting the worker processes, until the last is up; not the mechanism's cost."),
     set_up_figure(open_figure,
                   "From handing the objects to the workers until all have opened their ends and "
-                  "stand at the first start line."),
+                  "stand at the start barrier."),
     set_up_figure(diagnosed_figure,
                   "A deadlock: from the last thing that any worker was seen to do until it was "
                   "found."),
@@ -46,8 +46,9 @@ constexpr auto losses = std::to_array<FigureEntry>({
     {.name = sent_rate_name,
      .unit = Unit::messages_per_second,
      .better = Better::higher,
-     .sentence = "Likewise the rate at which they were sent, lost ones included: from the start "
-                 "line to the last, by the sender's clock.",
+     .sentence =
+         "Likewise the rate at which they were sent, lost ones included: from the start barrier "
+         "to the last, by the sender's clock.",
      .followed = false},
 });
 

@@ -21,7 +21,7 @@ struct OptionRow {
 };
 
 // How many processes any option may ask for, and two of a scenario together: beside them a trial
-// has room for one or two more (most_workers in progress.hpp).
+// has room for one or two more (max_workers in progress.hpp).
 inline constexpr std::int64_t max_processes = 250;
 inline constexpr std::int64_t max_processes_together = 254;
 

@@ -30,8 +30,8 @@ const char* to_string(Operation value) {
       return "lock";
     case Operation::wait_set:
       return "wait set";
-    case Operation::start_line:
-      return "start line";
+    case Operation::barrier:
+      return "barrier";
     case Operation::close:
       return "close";
     case Operation::wait:

@@ -17,7 +17,7 @@ enum class Operation : std::uint32_t {
   receive,
   lock,
   wait_set,
-  start_line,
+  barrier,
   close,
   wait,         // on a notifier
   shared_word,  // for another worker to set it (shared_word.hpp)
@@ -45,17 +45,17 @@ struct alignas(progress_alignment) Progress {
   void count(std::uint64_t total) { done.store(total, std::memory_order_relaxed); }
 };
 
-inline constexpr unsigned most_workers = 256;
-inline constexpr unsigned most_channels = 1024;
+inline constexpr unsigned max_workers = 256;
+inline constexpr unsigned max_channels = 1024;
 
 struct StartPage {
-  std::atomic<std::uint32_t> released{0};          // futex word: how many stages have been released
-  std::atomic<std::uint32_t> peer_died{0};         // see OpenContext
-  std::atomic<std::uint32_t> ended[most_workers];  // 1: reaped by the coordinator
+  std::atomic<std::uint32_t> released{0};         // futex word: how many stages have been released
+  std::atomic<std::uint32_t> peer_died{0};        // see OpenContext
+  std::atomic<std::uint32_t> ended[max_workers];  // 1: reaped by the coordinator
   // What the ends of each channel have as OpenContext::peer_died: raised with the one above, and
   // when the channel's last sender or receiver was allowed to die and has.
-  std::atomic<std::uint32_t> orphaned[most_channels];
-  Progress workers[most_workers];
+  std::atomic<std::uint32_t> orphaned[max_channels];
+  Progress workers[max_workers];
 };
 
 }  // namespace ipcmark

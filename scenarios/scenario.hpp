@@ -58,7 +58,7 @@ struct Layout {
   // Set: what the first of its two workers makes by WorkerContext::create_channel() while it runs.
   std::optional<ChannelSpec> own_channel;
   // Why the scenario cannot run over these capabilities ("needs many_senders"); empty: it can.
-  std::string refusal;
+  std::string unsupported_reason;
 };
 
 // What a worker hands back. Travels as JSON in a memfd after the drain.
@@ -98,7 +98,7 @@ class WorkerContext {
     return *reinterpret_cast<Shared*>(shared().data());
   }
   // Whether the mechanism of the channel, of which this worker holds an end, may lose messages: its
-  // messages are numbered and its receivers keep a LossAccount then (traffic/losses.hpp).
+  // messages are numbered and its receivers keep a LossTracker then (traffic/losses.hpp).
   virtual bool lossy(std::size_t channel) const = 0;
   // Bytes that the channel's mechanism holds, as granted; 0: it does not say.
   virtual std::uint64_t buffer_bytes(std::size_t channel) const = 0;
@@ -133,7 +133,7 @@ class WorkerContext {
   virtual const OpenContext& open_context() const = 0;
   // Stage barrier: reports that this worker has reached `stage` and sleeps until every worker has.
   // The first call (Stage::run) starts the cost interval. interrupted, peer_died.
-  virtual Status line_up(Stage stage) = 0;
+  virtual Status barrier(Stage stage) = 0;
   virtual WorkerReport& report() = 0;
   // Where timed events are kept one by one; null: the run keeps none.
   virtual SampleLog* samples() { return nullptr; }

@@ -32,11 +32,11 @@ struct Invocation {
 };
 
 // Asks the runners that are named (NAME or NAME=COMMAND) and adds their mechanisms to the program.
-// False after a complaint.
+// False after an error message.
 bool take_runners(Invocation& invocation, const std::vector<std::string>& named);
 
-// Prints help to stdout and complaints to stderr. A value is the exit code to leave with; nothing
-// means invocation.action is set.
+// Prints help to stdout and error messages to stderr. A value is the exit code to leave with;
+// nothing means invocation.action is set.
 std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocation);
 
 // Adds one subcommand to the parser. Its callback sets invocation.action; the values of its options

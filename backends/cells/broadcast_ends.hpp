@@ -58,7 +58,7 @@ class BroadcastSender final : public SendingEnd<BroadcastRing<Steps>, Steps> {
   Status wait_for_room(Deadline deadline) {
     bool nobody = false;
     const auto done = [&] {
-      this->ring_.tell_joiners();
+      this->ring_.publish_next();
       const EndCounts& counts = this->ends_.counts();
       if (counts.open_receivers + counts.gone_receivers < this->spec_.receivers) return false;
       nobody = counts.open_receivers == 0;

@@ -21,7 +21,7 @@
 //   sender, after the word             a whole message, which all receivers get. A sender that
 //   takes
 //                                      over finds it behind the last one that was counted
-//   sender, before the wake-up call    sleepers.hpp: they look after the peer-check interval
+//   sender, before the wake-up call    event_count.hpp: they look after the peer-check interval
 //   receiver, while joining            a slot with an old cursor: it holds the sender up, see below
 //   receiver, at any other time        a cursor that stands still. When the ring is full, the
 //   sender
@@ -45,8 +45,8 @@
 
 #include "backends/cells/cell_layout.hpp"
 #include "backends/cells/end_table.hpp"
+#include "backends/shared_memory/event_count.hpp"
 #include "backends/shared_memory/fetch.hpp"
-#include "backends/shared_memory/sleepers.hpp"
 #include "backends/shared_memory/steps.hpp"
 
 namespace ipcmark::ring {
@@ -57,8 +57,8 @@ struct BroadcastControl {
     std::atomic<std::uint64_t> next;  // of the receiver in that slot: the message it reads next
   };
   alignas(128) std::atomic<std::uint64_t> published;  // how many messages; perhaps one more
-  alignas(128) Sleepers data;                         // receivers, for messages
-  alignas(128) Sleepers space;                        // the sender, for the last of them
+  alignas(128) EventCount data;                       // receivers, for messages
+  alignas(128) EventCount space;                      // the sender, for the last of them
   std::atomic<std::uint64_t> wanted;                  // the cursor that it waits for
   alignas(128) EndTable ends;
   std::array<Cursor, max_ends> cursors;
@@ -112,7 +112,7 @@ class BroadcastRing {
   // Behind what is reserved.
   bool has_room() const { return next_ + reserved_ < limit_; }
   // Before the sender asks who its receivers are (Ends::counts()): see the top.
-  void tell_joiners() { control_.published.store(next_, std::memory_order_seq_cst); }
+  void publish_next() { control_.published.store(next_, std::memory_order_seq_cst); }
   // Looks at the cursors of the receivers in these slots. False: full, or all of them are gone.
   bool find_room(std::span<const std::uint16_t> slots) {
     std::uint64_t last = next_;

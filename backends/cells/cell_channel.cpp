@@ -44,19 +44,20 @@ Capabilities cell_capabilities(const ChannelSpec& spec) {
   capabilities.reports_peer_death = true;
   capabilities.survives_peer_kill = true;
   capabilities.largest_message = largest_in_cells;
-  capabilities.refusal = refusal_of(spec);
-  if (!capabilities.refusal.empty()) return capabilities;
+  capabilities.unsupported_reason = refusal_of(spec);
+  if (!capabilities.unsupported_reason.empty()) return capabilities;
   capabilities.depth = static_cast<std::uint32_t>(cell_layout_for(spec).cells);
   capabilities.loans = cell_loans(spec);
   capabilities.borrows = loans_of(capabilities.depth);
   return capabilities;
 }
 
-std::string cell_obstacle(const char* backend, const ChannelSpec& spec, std::uint64_t bytes) {
+std::string cell_unsupported(const char* backend, const ChannelSpec& spec, std::uint64_t bytes) {
   if (::access("/proc/self/fd", X_OK) != 0) {
-    return std::string(backend) + ": there is no /proc, by which its ends are told apart; mount it";
+    return std::string(backend) +
+           ": there is no /proc, by which its ends are distinguished; mount it";
   }
-  if (auto why = huge_pages_obstacle(backend, spec.huge_pages, bytes); !why.empty()) return why;
+  if (auto why = huge_pages_unsupported(backend, spec.huge_pages, bytes); !why.empty()) return why;
   const std::uint64_t available = available_memory();
   if (available == 0 || bytes <= available) return {};
   return std::string(backend) + ": a ring of " + size_text(bytes) + " exceeds the " +

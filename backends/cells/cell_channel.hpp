@@ -14,7 +14,7 @@ namespace ipcmark::ring {
 Capabilities cell_capabilities(const ChannelSpec& spec);
 
 // The empty sentence, or why a ring of that many bytes is not possible on this machine now.
-std::string cell_obstacle(const char* backend, const ChannelSpec& spec, std::uint64_t bytes);
+std::string cell_unsupported(const char* backend, const ChannelSpec& spec, std::uint64_t bytes);
 
 // Over zeroed memory of that many bytes.
 Result<std::unique_ptr<Channel>> create_cell_channel(const char* backend, const ChannelSpec& spec,
@@ -40,11 +40,11 @@ Result<std::unique_ptr<End>> open_cell_end(const char* backend, const Address& a
 template <class Mechanism>
 struct CellFunctions {
   static std::string probe(const ChannelSpec& spec) {
-    return cell_obstacle(Mechanism::name, spec, Mechanism::object_bytes(spec));
+    return cell_unsupported(Mechanism::name, spec, Mechanism::object_bytes(spec));
   }
   static Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id,
                                                  Names&) {
-    if (!Mechanism::capabilities(spec).refusal.empty()) {
+    if (!Mechanism::capabilities(spec).unsupported_reason.empty()) {
       return fail(Errc::unsupported, Mechanism::name);
     }
     return create_cell_channel(Mechanism::name, spec, id, Mechanism::object_bytes(spec));

@@ -50,8 +50,8 @@ inline CellLayout cell_layout_for(const ChannelSpec& spec) {
     const bool stays_cached = spec.wait == Wait::spin && spec.largest_message <= cached_in_cells;
     const std::uint64_t room = stays_cached ? spinning_capacity : default_capacity;
     // Of large messages as many as both kinds of ends copy at once, and one more each if they fit.
-    const std::uint64_t least = layout.cell_bytes <= room / 2 ? 4 : 2;
-    wanted = std::max(std::bit_floor(room / layout.cell_bytes), least);
+    const std::uint64_t min = layout.cell_bytes <= room / 2 ? 4 : 2;
+    wanted = std::max(std::bit_floor(room / layout.cell_bytes), min);
     // Every end can be at work in one, and find another when it is done.
     if (stays_cached) wanted = std::max(wanted, 2 * (std::uint64_t{spec.senders} + spec.receivers));
   }

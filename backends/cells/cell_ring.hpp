@@ -43,7 +43,7 @@
 //   to the store that commits             message may lie there; nobody ever reads it
 //   after that store                      a message, whole. The hint was not moved on: the next
 //                                         search is one cell longer
-//   before the wake-up call               sleepers.hpp: they look after the peer-check interval
+//   before the wake-up call               event_count.hpp: they look after the peer-check interval
 //   before a receiver's compare-and-swap  nothing
 //   after it, while copying out, and up   a claim by a dead receiver: its message went with it
 //   to the store that frees
@@ -72,8 +72,8 @@
 
 #include "backends/cells/cell_layout.hpp"
 #include "backends/cells/end_table.hpp"
+#include "backends/shared_memory/event_count.hpp"
 #include "backends/shared_memory/fetch.hpp"
-#include "backends/shared_memory/sleepers.hpp"
 #include "backends/shared_memory/steps.hpp"
 
 namespace ipcmark::ring {
@@ -82,8 +82,8 @@ namespace ipcmark::ring {
 struct CellControl {
   alignas(128) std::atomic<std::uint64_t> next_claim;  // hint: from where senders search
   alignas(128) std::atomic<std::uint64_t> next_take;   // hint: from where receivers do
-  alignas(128) Sleepers data;                          // receivers, for messages
-  alignas(128) Sleepers space;                         // senders, for free cells
+  alignas(128) EventCount data;                        // receivers, for messages
+  alignas(128) EventCount space;                       // senders, for free cells
   alignas(128) EndTable ends;
 };
 

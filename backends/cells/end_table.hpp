@@ -78,7 +78,7 @@ class Ends {
         return fail(Errc::system, "fcntl(F_OFD_SETLK)", errno);
       }
       Steps::at();
-      bury(number, repair);
+      reap(number, repair);
       auto& word = table_.slots[number].word;
       word.store(gone_mask(word.load(std::memory_order_relaxed)) | static_cast<std::uint64_t>(role),
                  std::memory_order_seq_cst);
@@ -101,19 +101,19 @@ class Ends {
     file_.reset();
   }
 
-  // Repairs what killed ends have left; whether there was one. Looks at `most` ends, and the next
+  // Repairs what killed ends have left; whether there was one. Looks at `max` ends, and the next
   // time at those that follow: where many wait, each of them looks.
   template <class Repair>
-  bool bury_the_dead(unsigned most, Repair&& repair) {
+  bool reap_dead(unsigned max, Repair&& repair) {
     bool any = false;
     unsigned looked = 0;
-    for (unsigned i = 0; i < max_ends && looked < most; ++i) {
+    for (unsigned i = 0; i < max_ends && looked < max; ++i) {
       const unsigned number = looks_at_++ % max_ends;
       if (number == own_ || role_at(number) == Role::none) continue;
       ++looked;
       if (!lock(number)) continue;
       Steps::at();
-      any = bury(number, repair) || any;
+      any = reap(number, repair) || any;
       unlock(number);
     }
     known_ = false;
@@ -164,7 +164,7 @@ class Ends {
 
   // With the lock held: if the slot is in use, its end is dead.
   template <class Repair>
-  bool bury(unsigned number, Repair&& repair) {
+  bool reap(unsigned number, Repair&& repair) {
     if (role_at(number) == Role::none) return false;
     repair(number);
     Steps::at();

@@ -43,8 +43,8 @@ namespace ipcmark::ring {
 // First bytes of the shared object; zero-filled is the valid initial state.
 struct LossyControl {
   alignas(128) std::atomic<std::uint64_t> published;  // how many messages; perhaps one more
-  alignas(128) Sleepers data;                         // receivers, for messages
-  alignas(128) Sleepers space;                        // nobody: SharedEnd wakes them
+  alignas(128) EventCount data;                       // receivers, for messages
+  alignas(128) EventCount space;                      // nobody: SharedEnd wakes them
   alignas(128) EndTable ends;
 };
 
@@ -196,10 +196,10 @@ class LossySender final : public SendingEnd<LossyRing<Steps>, Steps> {
   // It never waits, so it looks for dead receivers now and then as it sends, and when it is told of
   // one.
   bool nobody_is_left() {
-    if (this->peer_died_->load(std::memory_order_relaxed) != 0 && !std::exchange(told_, true)) {
-      this->bury_the_dead(max_ends);
+    if (this->peer_died_->load(std::memory_order_relaxed) != 0 && !std::exchange(reported_, true)) {
+      this->reap_dead(max_ends);
     }
-    if (++sent_ % sends_between_looks == 0) this->bury_now_and_then();
+    if (++sent_ % sends_between_looks == 0) this->reap_periodically();
     const EndCounts& counts = this->ends_.counts();
     return counts.open_receivers == 0 && counts.gone_receivers >= this->spec_.receivers;
   }
@@ -207,7 +207,7 @@ class LossySender final : public SendingEnd<LossyRing<Steps>, Steps> {
   static constexpr unsigned sends_between_looks = 1024;
 
   unsigned sent_ = 0;
-  bool told_ = false;
+  bool reported_ = false;
 };
 
 template <class Steps = NoSteps>

@@ -7,7 +7,7 @@
 #include "backends/cells/cell_layout.hpp"
 #include "backends/cells/end_table.hpp"
 #include "backends/kernel/mapping.hpp"
-#include "backends/shared_memory/sleepers.hpp"
+#include "backends/shared_memory/event_count.hpp"
 #include "backends/shared_memory/waiting.hpp"
 #include "backends/transport.hpp"
 
@@ -32,13 +32,13 @@ class SharedEnd {
     if (!joined) return joined;
     ring_.joined(ends_.number(), role);
     // A dead end may have been in this one's slot.
-    tell_all();
+    notify_all();
     return {};
   }
   void leave(bool clean) {
     if (!ends_.joined()) return;
     ends_.leave(clean);
-    tell_all();
+    notify_all();
   }
 
  protected:
@@ -48,27 +48,27 @@ class SharedEnd {
   // As wait_until(); and at least once in a peer-check interval it looks for dead ends, repairs
   // what they left, and asks again.
   template <class Done>
-  Status wait(Done&& done, Sleepers& sleepers, Deadline deadline) {
+  Status wait(Done&& done, EventCount& waiters, Deadline deadline) {
     if (done()) return {};
     if (deadline.is_immediate()) return would_block(done);
     // Without a look at the clock: a round trip between spinning ends is not longer than that.
     for (unsigned i = 0; spec_.wait != Wait::block && i < eager_tries; ++i) {
       if (done()) return {};
     }
-    return wait_long(done, sleepers, deadline);
+    return wait_long(done, waiters, deadline);
   }
 
   // Before a wait set sleeps, which looks for nobody.
-  void bury_now_and_then() {
+  void reap_periodically() {
     const std::uint64_t now = now_ns();
     if (now < next_look_ns_) return;
     next_look_ns_ = now + peer_check_interval_ns;
-    bury_the_dead();
+    reap_dead();
   }
 
-  bool bury_the_dead(unsigned most = looks_at_once) {
-    const bool any = ends_.bury_the_dead(most, [this](unsigned dead) { ring_.repair(dead); });
-    if (any) tell_all();
+  bool reap_dead(unsigned max = looks_at_once) {
+    const bool any = ends_.reap_dead(max, [this](unsigned dead) { ring_.repair(dead); });
+    if (any) notify_all();
     return any;
   }
 
@@ -82,28 +82,28 @@ class SharedEnd {
   // Who never waits looks for dead ends now and then, too: nobody else may be there to do it.
   template <class Done>
   Status would_block(Done& done) {
-    if (++refused_ % tries_between_looks == 0 && bury_the_dead() && done()) return {};
+    if (++refused_ % tries_between_looks == 0 && reap_dead() && done()) return {};
     return fail(Errc::would_block, "try");
   }
 
   template <class Done>
-  Status wait_long(Done& done, Sleepers& sleepers, Deadline deadline) {
-    Announcement announcement(sleepers);
+  Status wait_long(Done& done, EventCount& waiters, Deadline deadline) {
+    Announcement announcement(waiters);
     for (;;) {
       Deadline until = Deadline::after(peer_check_interval_ns);
       if (!deadline.is_never() && deadline.monotonic_ns() < until.monotonic_ns()) until = deadline;
       Status status = wait_until(
-          spec_.wait, done, [&](bool waiting) { announcement.set(waiting); }, sleepers.word, until,
+          spec_.wait, done, [&](bool waiting) { announcement.set(waiting); }, waiters.word, until,
           peer_died_);
       if (status || status.error().code != Errc::timeout) return status;
-      bury_the_dead();
+      reap_dead();
       if (done()) return {};
       if (deadline.passed()) return status;
     }
   }
 
   // Cells may have become free, and the last end of a kind may be gone.
-  void tell_all() {
+  void notify_all() {
     signal_all(control().data);
     signal_all(control().space);
   }
@@ -130,7 +130,7 @@ class SendingEnd : public Sender, protected SharedEnd<Ring, Steps> {
   // Of a ring that has one sender at a time. invalid: another has the channel.
   Status join_alone() {
     if (Status joined = End::join(Role::sender); !joined) return joined;
-    this->bury_the_dead(max_ends);
+    this->reap_dead(max_ends);
     if (this->ends_.counts().open_senders == 1) {
       // The one before it may have sent until a moment ago.
       this->ring_.joined(this->ends_.number(), Role::sender);
@@ -181,7 +181,7 @@ class ReceivingEnd : public Receiver, protected SharedEnd<Ring, Steps> {
   }
   void announce_wait(bool waiting) final {
     announcement_.set(waiting);
-    if (waiting) this->bury_now_and_then();
+    if (waiting) this->reap_periodically();
   }
 
  protected:

@@ -20,12 +20,12 @@ constexpr std::uint64_t default_pipe_bytes = 16 * page_bytes;
 // sk_buff and skb_shared_info, as accounted to the sender's buffer.
 constexpr std::uint64_t packet_overhead = 320;
 constexpr std::uint64_t packet_object = 512;
-constexpr std::uint64_t most_wished = std::uint64_t{1} << 20;
-constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max() / 4;
+constexpr std::uint64_t max_preferred = std::uint64_t{1} << 20;
+constexpr std::uint64_t max = std::numeric_limits<std::uint64_t>::max() / 4;
 
 std::uint64_t times(std::uint64_t a, std::uint64_t b) {
   std::uint64_t product = 0;
-  return __builtin_mul_overflow(a, b, &product) || product > most ? most : product;
+  return __builtin_mul_overflow(a, b, &product) || product > max ? max : product;
 }
 
 std::uint64_t read_limit(const char* path) { return read_sysctl(path).value_or(0); }
@@ -65,10 +65,10 @@ BufferNeed pipe_need(const char* backend, std::uint32_t depth, std::uint64_t mes
   const std::uint64_t bytes = times(depth, bytes_per_message_in_pages);
   return {backend, depth, message_bytes,
           depth == 0 ? 0 : std::bit_ceil(std::max(bytes, page_bytes)),
-          std::bit_ceil(std::min(bytes_per_message_in_pages, most_wished))};
+          std::bit_ceil(std::min(bytes_per_message_in_pages, max_preferred))};
 }
 
-std::string pipe_obstacle(const BufferNeed& need) {
+std::string pipe_unsupported(const BufferNeed& need) {
   if (need.bytes <= default_pipe_bytes) return {};
   const std::uint64_t limit = read_limit("/proc/sys/fs/pipe-max-size");
   if (limit == 0 || need.bytes <= limit) return {};
@@ -79,9 +79,9 @@ Result<std::int64_t> size_pipe(int fd, const BufferNeed& need) {
   const int now = fcntl(fd, F_GETPIPE_SZ);
   if (now < 0) return fail(Errc::system, "fcntl F_GETPIPE_SZ", errno);
   const auto is = static_cast<std::uint64_t>(now);
-  if (need.wished > is && need.wished >= need.bytes) {
-    const int wished = fcntl(fd, F_SETPIPE_SZ, static_cast<int>(need.wished));
-    if (wished >= 0) return wished;
+  if (need.preferred > is && need.preferred >= need.bytes) {
+    const int preferred = fcntl(fd, F_SETPIPE_SZ, static_cast<int>(need.preferred));
+    if (preferred >= 0) return preferred;
   }
   if (is >= need.bytes) return now;
   if (need.bytes > std::numeric_limits<int>::max() / 2 ||
@@ -116,7 +116,7 @@ std::string smaller_than_default(std::int64_t bytes, std::uint64_t default_bytes
 
 std::string pipe_note(const BufferNeed& need, std::int64_t bytes) {
   if (need.depth != 0) return {};
-  return smaller_than_default(bytes, std::max(default_pipe_bytes, need.wished),
+  return smaller_than_default(bytes, std::max(default_pipe_bytes, need.preferred),
                               "fs.pipe-user-pages-soft or fs.pipe-max-size");
 }
 
@@ -141,7 +141,7 @@ BufferNeed packet_need(const char* backend, std::uint32_t depth, std::uint64_t m
   return need;
 }
 
-std::string socket_obstacle(const BufferNeed& need) {
+std::string socket_unsupported(const BufferNeed& need) {
   if (need.bytes == 0) return {};
   const Fd trial{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   if (!trial) return {};  // create() will say why

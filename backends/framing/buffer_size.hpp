@@ -19,7 +19,7 @@ struct BufferNeed {
   std::uint64_t bytes = 0;          // of kernel buffer; saturates
   // Taken when the machine gives it, for speed: a pipe that holds one whole message. A message four
   // bytes longer than the pipe makes its writer sleep every time (64 KiB: 1.5 times the time).
-  std::uint64_t wished = 0;
+  std::uint64_t preferred = 0;
 };
 
 // Pages of a pipe: writes up to a page are never split over two.
@@ -27,7 +27,7 @@ BufferNeed pipe_need(const char* backend, std::uint32_t depth, std::uint64_t mes
                      std::uint64_t bytes_per_message_in_pages);
 std::uint64_t pipe_bytes_per_message(std::uint64_t frame_bytes);
 // Empty when it can be granted. Looks at fs.pipe-max-size.
-std::string pipe_obstacle(const BufferNeed& need);
+std::string pipe_unsupported(const BufferNeed& need);
 // Enlarges when needed, or wished and possible; returns the size in force, which is to be recorded.
 Result<std::int64_t> size_pipe(int fd, const BufferNeed& need);
 // The same, as what was granted: the size, the depth if one was asked for, and `note`, followed by
@@ -52,7 +52,7 @@ BufferNeed socket_need(const char* backend, std::uint32_t depth, std::uint64_t m
 BufferNeed packet_need(const char* backend, std::uint32_t depth, std::uint64_t message_bytes,
                        std::uint64_t packets_per_message, std::uint64_t packet_bytes);
 // Empty when it can be granted. Tries on a socket of its own, which it closes.
-std::string socket_obstacle(const BufferNeed& need);
+std::string socket_unsupported(const BufferNeed& need);
 // Enlarges the send buffer when needed; returns the size in force.
 Result<std::int64_t> size_socket(int fd, const BufferNeed& need);
 // The same, as what was granted: the size, and the depth if one was asked for, else a note if the

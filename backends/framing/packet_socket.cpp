@@ -15,7 +15,7 @@ namespace ipcmark {
 namespace {
 
 constexpr std::uint64_t largest = std::uint64_t{1} << 30;
-constexpr std::uint32_t most_senders = 0xFFFF;
+constexpr std::uint32_t max_senders = 0xFFFF;
 
 std::uint64_t packet_of(const ChannelSpec& spec) {
   return std::min(spec.largest_message + sizeof(PacketKind), packet_bytes);
@@ -49,19 +49,20 @@ Capabilities PacketSocket::capabilities(const ChannelSpec& spec) const {
   result.survives_peer_kill = true;
   result.largest_message = largest;
   result.depth = spec.depth;
-  if (spec.wait != Wait::block) result.refusal = "needs a wait other than block";
-  if (spec.receivers > 1 && pieces) result.refusal = "needs many_receivers";
+  if (spec.wait != Wait::block) result.unsupported_reason = "needs a wait other than block";
+  if (spec.receivers > 1 && pieces) result.unsupported_reason = "needs many_receivers";
   // A receiver cannot know whether another has taken the end packet of another sender.
   if (spec.receivers > 1 && spec.senders > 1 && !end_of_file) {
-    result.refusal = "needs many_senders and many_receivers at once";
+    result.unsupported_reason = "needs many_senders and many_receivers at once";
   }
-  if (spec.senders > most_senders) result.refusal = "needs more than 65535 senders";
-  if (spec.largest_message > largest) result.refusal = "needs messages of more than 1 GiB";
+  if (spec.senders > max_senders) result.unsupported_reason = "needs more than 65535 senders";
+  if (spec.largest_message > largest)
+    result.unsupported_reason = "needs messages of more than 1 GiB";
   return result;
 }
 
 std::string PacketSocket::probe(const ChannelSpec& spec) const {
-  return socket_obstacle(need_of(backend, spec));
+  return socket_unsupported(need_of(backend, spec));
 }
 
 Result<std::unique_ptr<Channel>> PacketSocket::create(const ChannelSpec& spec,

@@ -30,11 +30,11 @@ Capabilities piece_capabilities(const ChannelSpec& spec, std::uint64_t piece_byt
   can.native_boundaries = true;
   can.largest_message = largest_fragmented_message;
   if (spec.largest_message > can.largest_message) {
-    can.refusal = fmt::format("carries at most {} B", can.largest_message);
+    can.unsupported_reason = fmt::format("carries at most {} B", can.largest_message);
   } else if (spec.wait != Wait::block) {
-    can.refusal = "waits by block only";
+    can.unsupported_reason = "waits by block only";
   } else if (spec.receivers > 1 && can.fragments) {
-    can.refusal =
+    can.unsupported_reason =
         fmt::format("needs many_receivers, which ends where it fragments, at {} B", piece_bytes);
   }
   return can;

@@ -16,9 +16,10 @@ inline Capabilities stream_capabilities(const ChannelSpec& spec, const char* ref
   can.survives_peer_kill = true;
   can.largest_message = largest_frame;
   can.depth = spec.depth;
-  if (spec.wait != Wait::block) can.refusal = "needs a wait other than block";
-  if (*refusal != '\0') can.refusal = refusal;
-  if (spec.largest_message > largest_frame) can.refusal = "needs messages of more than 1 GiB";
+  if (spec.wait != Wait::block) can.unsupported_reason = "needs a wait other than block";
+  if (*refusal != '\0') can.unsupported_reason = refusal;
+  if (spec.largest_message > largest_frame)
+    can.unsupported_reason = "needs messages of more than 1 GiB";
   return can;
 }
 // Of one that serves one sender and one receiver.

@@ -106,7 +106,7 @@ Capabilities StreamPairs::capabilities(const ChannelSpec& spec) {
 }
 
 std::string StreamPairs::probe(const ChannelSpec& spec) const {
-  return socket_obstacle(need_of(backend, spec));
+  return socket_unsupported(need_of(backend, spec));
 }
 
 Result<std::unique_ptr<Channel>> StreamPairs::create(const ChannelSpec& spec,

@@ -25,8 +25,8 @@ constexpr const char* shmem_enabled = "/sys/kernel/mm/transparent_hugepage/shmem
 constexpr int collapse = 25;  // MADV_COLLAPSE, of Linux 6.1: headers may be older
 
 std::size_t read_huge_page_bytes() {
-  const auto told = read_sysctl("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
-  if (told && std::has_single_bit(*told)) return static_cast<std::size_t>(*told);
+  const auto reported = read_sysctl("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
+  if (reported && std::has_single_bit(*reported)) return static_cast<std::size_t>(*reported);
   std::ifstream meminfo("/proc/meminfo");
   for (std::string line; std::getline(meminfo, line);) {
     if (!line.starts_with("Hugepagesize:")) continue;
@@ -52,7 +52,7 @@ std::optional<std::uint64_t> reserved_pages_left() {
          without(read("nr_overcommit_hugepages"), read("surplus_hugepages"));
 }
 
-std::string transparent_obstacle() {
+std::string transparent_unsupported() {
   std::ifstream file(shmem_enabled);
   std::string modes;
   if (!std::getline(file, modes)) {
@@ -64,7 +64,7 @@ std::string transparent_obstacle() {
                      shmem_enabled);
 }
 
-std::string reserved_obstacle(std::uint64_t bytes) {
+std::string reserved_unsupported(std::uint64_t bytes) {
   const std::uint64_t needed = bytes / huge_page_bytes();
   const auto left = reserved_pages_left();
   if (!left) return "this kernel has no huge pages to reserve; leave out --huge-pages hugetlb";
@@ -165,10 +165,10 @@ std::uint64_t round_up_to_unit(std::uint64_t bytes, HugePages pages) {
   return (bytes + unit - 1) / unit * unit;
 }
 
-std::string huge_pages_obstacle(const char* backend, HugePages pages, std::uint64_t bytes) {
+std::string huge_pages_unsupported(const char* backend, HugePages pages, std::uint64_t bytes) {
   std::string why;
-  if (pages == HugePages::thp) why = transparent_obstacle();
-  if (pages == HugePages::hugetlb) why = reserved_obstacle(bytes);
+  if (pages == HugePages::thp) why = transparent_unsupported();
+  if (pages == HugePages::hugetlb) why = reserved_unsupported(bytes);
   return why.empty() ? why : fmt::format("{}: {}", backend, why);
 }
 

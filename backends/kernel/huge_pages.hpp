@@ -22,7 +22,7 @@ std::uint64_t round_up_to_unit(std::uint64_t bytes, HugePages pages);
 
 // Empty, or why this machine has none of that kind for an object of that many bytes now, and what
 // to change, in a sentence that begins with the backend's name. Empty with HugePages::off.
-std::string huge_pages_obstacle(const char* backend, HugePages pages, std::uint64_t bytes);
+std::string huge_pages_unsupported(const char* backend, HugePages pages, std::uint64_t bytes);
 
 // As create_anonymous_memory(), of huge pages alone; `bytes` is a multiple of memory_unit(pages).
 // limit: the machine has none, or gave others; the sentence says what to change.

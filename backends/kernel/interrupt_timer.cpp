@@ -16,7 +16,7 @@ constexpr long every_ns = 100'000'000;
 
 }  // namespace
 
-Status Nudge::arm_here() {
+Status InterruptTimer::arm_here() {
   disarm();
   struct sigaction action {};
   if (sigaction(SIGURG, nullptr, &action) != 0) return fail(Errc::system, "sigaction", errno);
@@ -50,7 +50,7 @@ Status Nudge::arm_here() {
   return {};
 }
 
-void Nudge::disarm() {
+void InterruptTimer::disarm() {
   if (armed_) timer_delete(timer_);
   armed_ = false;
 }

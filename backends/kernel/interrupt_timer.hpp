@@ -13,12 +13,12 @@
 
 namespace ipcmark {
 
-class Nudge {
+class InterruptTimer {
  public:
-  Nudge() = default;
-  Nudge(const Nudge&) = delete;
-  Nudge& operator=(const Nudge&) = delete;
-  ~Nudge() { disarm(); }
+  InterruptTimer() = default;
+  InterruptTimer(const InterruptTimer&) = delete;
+  InterruptTimer& operator=(const InterruptTimer&) = delete;
+  ~InterruptTimer() { disarm(); }
   // From now on for the calling thread. Costs a comparison when that is so already.
   Status arm() {
     if (is_armed()) [[likely]]

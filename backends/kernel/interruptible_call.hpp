@@ -1,8 +1,8 @@
 // Waits in a mechanism's own system calls, and still sees what no kernel object would tell: that a
 // peer has died.
 //
-// Deadline::never() is the plainest blocking call, interrupted every 100 ms by a Nudge. Other
-// deadlines try, then sleep in a timed call of at most 100 ms at a time; without one, in naps
+// Deadline::never() is the plainest blocking call, interrupted every 100 ms by a InterruptTimer.
+// Other deadlines try, then sleep in a timed call of at most 100 ms at a time; without one, in naps
 // between tries. EINTR is never an answer.
 #pragma once
 
@@ -15,9 +15,9 @@
 namespace ipcmark {
 
 // One thread at a time; `context` outlives it.
-class PatientCall {
+class InterruptibleCall {
  public:
-  explicit PatientCall(const OpenContext& context) : context_(context) {}
+  explicit InterruptibleCall(const OpenContext& context) : context_(context) {}
 
   // Each of the calls answers whether it got what is waited for, else sets errno: `block` waits as
   // long as it takes, `attempt` not at all, `within(ns)` at most that long (it may answer early).
@@ -41,11 +41,11 @@ class PatientCall {
   // For mechanisms without a timed call: naps between tries, 10 us at first, growing to 1 ms.
   template <class Block, class Attempt>
   Status get(const char* operation, Deadline deadline, Block block, Attempt attempt) {
-    std::uint64_t nap_ns = 10'000;
+    std::uint64_t sleep_ns = 10'000;
     return get(operation, deadline, block, attempt, [&](std::uint64_t ns) {
-      const timespec pause{0, static_cast<long>(std::min(ns, nap_ns))};
+      const timespec pause{0, static_cast<long>(std::min(ns, sleep_ns))};
       ::nanosleep(&pause, nullptr);
-      nap_ns = std::min<std::uint64_t>(2 * nap_ns, 1'000'000);
+      sleep_ns = std::min<std::uint64_t>(2 * sleep_ns, 1'000'000);
       return attempt();
     });
   }
@@ -55,7 +55,7 @@ class PatientCall {
 
   template <class Block, class Attempt>
   Status get_blocking(const char* operation, Block block, Attempt attempt) {
-    if (const Status armed = nudge_.arm(); !armed) return armed;
+    if (const Status armed = interrupt_timer_.arm(); !armed) return armed;
     while (!block()) {
       if (errno != EINTR) return fail(Errc::system, operation, errno);
       if (context_.peer_died->load(std::memory_order_relaxed) == 0) continue;
@@ -67,7 +67,7 @@ class PatientCall {
   }
 
   const OpenContext& context_;
-  Nudge nudge_;
+  InterruptTimer interrupt_timer_;
 };
 
 }  // namespace ipcmark

@@ -38,7 +38,7 @@ Result<IoRing> IoRing::create() {
   return ring;
 }
 
-std::string IoRing::obstacle(const char* backend) {
+std::string IoRing::unsupported_reason(const char* backend) {
   const auto ring = create();
   if (ring) return {};
   const bool forbidden = ring.error().sys_errno == EPERM;

@@ -27,7 +27,7 @@ class IoRing {
  public:
   static Result<IoRing> create();
   // Empty, or one sentence that says why there is no io_uring here.
-  static std::string obstacle(const char* backend);
+  static std::string unsupported_reason(const char* backend);
 
   IoRing(IoRing&&) noexcept = default;
   IoRing& operator=(IoRing&&) = delete;

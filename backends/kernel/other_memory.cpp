@@ -45,7 +45,7 @@ void let_memory_be_read() {
   (void)::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
 }
 
-std::string other_memory_obstacle(const char* backend) {
+std::string other_memory_unsupported(const char* backend) {
   const auto scope = read_sysctl("/proc/sys/kernel/yama/ptrace_scope").value_or(0);
   if (scope >= 3 || (scope == 2 && !may_trace_anything())) {
     return std::string(backend) + ": kernel.yama.ptrace_scope (" + std::to_string(scope) +

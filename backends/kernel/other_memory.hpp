@@ -23,6 +23,6 @@ Status read_memory_of(pid_t pid, std::uint64_t address, std::span<std::byte> to)
 void let_memory_be_read();
 
 // Empty, or one sentence that says why no process may read a sibling's memory here.
-std::string other_memory_obstacle(const char* backend);
+std::string other_memory_unsupported(const char* backend);
 
 }  // namespace ipcmark

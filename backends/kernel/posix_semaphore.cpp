@@ -34,7 +34,7 @@ Status PosixSemaphore::take(Deadline deadline) {
       "sem_wait", deadline, [&] { return ::sem_wait(semaphore_) == 0; },
       [&] { return ::sem_trywait(semaphore_) == 0; },
       // sem_timedwait(3) knows the real-time clock alone. A step of that clock shortens or
-      // stretches one slice; the deadline itself is held against the monotonic clock.
+      // stretches one slice; the deadline itself is compared with the monotonic clock.
       [&](std::uint64_t ns) {
         const timespec until = real_time_after(ns);
         return ::sem_timedwait(semaphore_, &until) == 0;

@@ -26,7 +26,7 @@ class PosixSemaphore {
  private:
   Mapping page_;
   sem_t* semaphore_;
-  PatientCall call_;
+  InterruptibleCall call_;
 };
 
 }  // namespace ipcmark

@@ -11,7 +11,7 @@ namespace {
 int acquire(pthread_mutex_t* mutex, Deadline deadline) {
   if (deadline.is_never()) return pthread_mutex_lock(mutex);
   if (deadline.is_immediate()) return pthread_mutex_trylock(mutex);
-  // ThreadSanitizer does not know pthread_mutex_clocklock(3), so the deadline is held against the
+  // ThreadSanitizer does not know pthread_mutex_clocklock(3), so the deadline is compared with the
   // monotonic clock here; a step of the real-time clock stretches or shortens one slice.
   for (;;) {
     const timespec until = real_time_after(next_sleep_ns(deadline));

@@ -51,7 +51,7 @@ void remove_sysv_memory(const SysvMemoryId& memory, Names& names) {
   if (is_gone(::shmctl(memory.id, IPC_RMID, nullptr))) names.released(memory.name);
 }
 
-std::string sysv_memory_obstacle(const char* backend, std::uint64_t bytes) {
+std::string sysv_memory_unsupported(const char* backend, std::uint64_t bytes) {
   if (::shmget(IPC_PRIVATE, 0, 0) < 0 && is_refusal(errno)) {
     return fmt::format("{}: {}", backend, explain(fail(Errc::system, "shmget", errno).value()));
   }

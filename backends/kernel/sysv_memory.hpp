@@ -20,7 +20,7 @@ Result<SysvMemoryId> create_sysv_memory(std::uint64_t bytes, Names& names);
 // The segment lives on until the last process has detached it; its key is free at once.
 void remove_sysv_memory(const SysvMemoryId& memory, Names& names);
 // Empty, or one sentence that says which limit forbids a segment of that size.
-std::string sysv_memory_obstacle(const char* backend, std::uint64_t bytes);
+std::string sysv_memory_unsupported(const char* backend, std::uint64_t bytes);
 
 // As map_mirrored(), of the segment with that name.
 Result<Mapping> map_sysv_mirrored(const std::string& name, std::size_t front, std::size_t ring);

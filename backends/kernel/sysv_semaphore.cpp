@@ -55,7 +55,7 @@ void remove_sysv_semaphore(const SysvSemaphoreId& semaphore, Names& names) {
   if (is_gone(::semctl(semaphore.id, 0, IPC_RMID))) names.released(semaphore.name);
 }
 
-std::string sysv_semaphore_obstacle() {
+std::string sysv_semaphore_unsupported() {
   std::ifstream limits("/proc/sys/kernel/sem");
   std::uint64_t per_set = 0;
   std::uint64_t in_all = 0;

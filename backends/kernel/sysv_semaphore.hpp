@@ -18,7 +18,7 @@ struct SysvSemaphoreId {
 Result<SysvSemaphoreId> create_sysv_semaphore(int value, Names& names);
 void remove_sysv_semaphore(const SysvSemaphoreId& semaphore, Names& names);
 // One sentence when the machine has no semaphore set left, else empty.
-std::string sysv_semaphore_obstacle();
+std::string sysv_semaphore_unsupported();
 
 // Owner of the semaphore. Base: LockObject or NotifierObject. `names` outlives it.
 template <class Base>
@@ -64,7 +64,7 @@ class SysvSemaphore {
  private:
   int id_;
   short flags_;
-  PatientCall call_;
+  InterruptibleCall call_;
 };
 
 }  // namespace ipcmark

@@ -19,7 +19,7 @@ namespace {
 using boost::interprocess::interprocess_mutex;
 
 // The one clock that timed_lock() knows. A step of it shortens or stretches one slice of waiting;
-// the deadline itself is held against the monotonic clock.
+// the deadline itself is compared with the monotonic clock.
 boost::posix_time::ptime real_time_in(std::uint64_t ns) {
   return boost::posix_time::microsec_clock::universal_time() +
          boost::posix_time::microseconds(static_cast<std::int64_t>(ns / 1000 + 1));

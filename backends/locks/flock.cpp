@@ -29,7 +29,7 @@ class FileLock final : public Lock {
 
  private:
   Fd file_;
-  PatientCall call_;
+  InterruptibleCall call_;
 };
 
 Result<std::unique_ptr<LockObject>> create(Names& names) {

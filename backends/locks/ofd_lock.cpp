@@ -37,7 +37,7 @@ class RecordLock final : public Lock {
   }
 
   Fd file_;
-  PatientCall call_;
+  InterruptibleCall call_;
 };
 
 Result<std::unique_ptr<LockObject>> create(Names& names) {

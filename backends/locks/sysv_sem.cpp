@@ -44,7 +44,7 @@ LockEntry sysv_sem_lock_entry() {
   entry.summary = "System V semaphore with SEM_UNDO";
   entry.group = MechanismGroup::kernel;
   entry.owner_death = OwnerDeath::releases;
-  entry.probe = sysv_semaphore_obstacle;
+  entry.probe = sysv_semaphore_unsupported;
   entry.create = create;
   entry.open = open;
   return entry;

@@ -44,9 +44,9 @@ class ConditionNotifier final : public Notifier {
     if (const Status locked = lock(); !locked) return locked;
     ++page_.pending;
     page_.signals.fetch_add(1, std::memory_order_relaxed);
-    const bool sleepers = page_.waiters != 0;
+    const bool waiters = page_.waiters != 0;
     if (const Status unlocked = unlock(); !unlocked) return unlocked;
-    if (sleepers) futex_wake(page_.signals, 1);
+    if (waiters) futex_wake(page_.signals, 1);
     return {};
   }
 

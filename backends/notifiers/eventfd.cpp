@@ -59,7 +59,7 @@ class EventNotifier final : public Notifier {
 
  private:
   Fd fd_;
-  PatientCall call_;
+  InterruptibleCall call_;
 };
 
 std::string probe() {

@@ -56,7 +56,7 @@ class PipeNotifier final : public Notifier {
   Fd read_;
   Fd write_;
   Fd trying_;
-  PatientCall call_;
+  InterruptibleCall call_;
 };
 
 Result<std::unique_ptr<NotifierObject>> create(Names&) {

@@ -46,7 +46,7 @@ NotifierEntry sysv_sem_notifier_entry() {
       "each call is a system call.";
   entry.snippet = "notify/sysv_sem";
   entry.counts = true;
-  entry.probe = sysv_semaphore_obstacle;
+  entry.probe = sysv_semaphore_unsupported;
   entry.create = create;
   entry.open = open;
   return entry;

@@ -116,7 +116,7 @@ inline constexpr std::uint64_t slot_bytes(std::uint64_t largest) {
   return record <= 64 ? std::bit_ceil(record) : (round_up(record, 64) | 64U);
 }
 // The packed ring that is sure to hold `depth` messages of `length` at once.
-inline constexpr std::uint64_t least_capacity(std::uint64_t length, std::uint64_t depth) {
+inline constexpr std::uint64_t min_capacity(std::uint64_t length, std::uint64_t depth) {
   return round_up(depth * worst_record(length) + word_bytes, 64);
 }
 inline constexpr std::uint64_t depth_of(std::uint64_t capacity, std::uint64_t length) {
@@ -367,7 +367,7 @@ class Consumer {
   // would delay an answer if it were done with each message.
   void while_empty() {
     if (slot_ == 0 || slot_ > 64) fetch_to_read(data_ + offset_ + 64);
-    if (coarse_ != tail()) tell_coarse(tail());
+    if (coarse_ != tail()) publish_coarse_tail(tail());
   }
   // How much of a streamed message is in place; more than its length once later ones are begun.
   std::uint64_t filled(const Record& record,
@@ -385,7 +385,7 @@ class Consumer {
   // Gives back the record held longest.
   void give_back(const Record& record, std::memory_order order) {
     held_ -= record.bytes;
-    tell(tail(), order);
+    publish_tail(tail(), order);
   }
   // Up to where the bytes are the producer's again.
   std::uint64_t tail() const { return read_ - held_; }
@@ -394,7 +394,7 @@ class Consumer {
  private:
   void advance(std::uint64_t bytes, std::memory_order order) {
     step(bytes);
-    tell(read_, order);
+    publish_tail(read_, order);
   }
   void step(std::uint64_t bytes) {
     read_ += bytes;
@@ -404,11 +404,11 @@ class Consumer {
       if (slot_ != 0) present_ ^= present;
     }
   }
-  void tell(std::uint64_t tail, std::memory_order order) {
+  void publish_tail(std::uint64_t tail, std::memory_order order) {
     control_.tail.store(tail, order);
-    if (tail - coarse_ >= capacity_ / 4) tell_coarse(tail);
+    if (tail - coarse_ >= capacity_ / 4) publish_coarse_tail(tail);
   }
-  void tell_coarse(std::uint64_t tail) {
+  void publish_coarse_tail(std::uint64_t tail) {
     coarse_ = tail;
     control_.coarse_tail.store(tail, std::memory_order_release);
   }

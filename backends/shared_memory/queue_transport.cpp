@@ -21,10 +21,10 @@ std::uint64_t depth_for(const ChannelSpec& spec) {
 // the change or it is counted here. Who is woken by a token is alone, and gets one for each time it
 // has announced itself.
 void wake(const ring::WakeUp& by, std::atomic<std::uint32_t>& word,
-          std::atomic<std::uint32_t>& waiters, int most) {
+          std::atomic<std::uint32_t>& waiters, int max) {
   if (waiters.load(std::memory_order_seq_cst) == 0) return;
   if (!by.by_futex() && waiters.exchange(0, std::memory_order_seq_cst) == 0) return;
-  by.wake(word, most);
+  by.wake(word, max);
 }
 
 constexpr int everyone = std::numeric_limits<int>::max();
@@ -207,17 +207,18 @@ Capabilities queue_capabilities(const ChannelSpec& spec) {
   capabilities.many_senders = capabilities.many_receivers = spec.wake == Wake::futex;
   capabilities.chooses_wake = true;
   capabilities.pollable = spec.wake != Wake::futex;
-  capabilities.refusal = ring::wake_refusal(spec);
-  if (spec.senders > 1 && !capabilities.many_senders) capabilities.refusal = "needs many_senders";
+  capabilities.unsupported_reason = ring::wake_unsupported(spec);
+  if (spec.senders > 1 && !capabilities.many_senders)
+    capabilities.unsupported_reason = "needs many_senders";
   if (spec.receivers > 1 && !capabilities.many_receivers) {
-    capabilities.refusal = "needs many_receivers";
+    capabilities.unsupported_reason = "needs many_receivers";
   }
   capabilities.spin = true;
   capabilities.hybrid = true;
   capabilities.survives_peer_kill = true;
   capabilities.largest_message = largest_in_queue;
   if (spec.largest_message > largest_in_queue) {
-    capabilities.refusal = "needs messages above 1GiB";
+    capabilities.unsupported_reason = "needs messages above 1GiB";
     return capabilities;
   }
   capabilities.depth = static_cast<std::uint32_t>(

@@ -59,7 +59,7 @@ inline Layout layout_for(const ChannelSpec& spec) {
   }
   // Enough for both ends to copy at once, whatever the size; a larger one would take memory only.
   const std::uint64_t depth = spec.depth != 0 ? spec.depth : 2;
-  std::uint64_t bytes = least_capacity(spec.largest_message, depth);
+  std::uint64_t bytes = min_capacity(spec.largest_message, depth);
   if (spec.depth == 0) bytes = std::max(bytes, default_capacity);
   layout.capacity = layout.mapped = round_up_to_unit(bytes, spec.huge_pages);
   layout.depth = depth_of(layout.capacity, spec.largest_message);

@@ -40,15 +40,15 @@ Capabilities ring_capabilities(const ChannelSpec& spec) {
   capabilities.pollable = spec.wake != Wake::futex;
   capabilities.largest_message = largest_supported;
   if (spec.largest_message > largest_supported) {
-    capabilities.refusal = "needs messages above 1GiB";
+    capabilities.unsupported_reason = "needs messages above 1GiB";
     return capabilities;
   }
   capabilities.depth = static_cast<std::uint32_t>(std::min<std::uint64_t>(
       ring::layout_for(spec).depth, std::numeric_limits<std::uint32_t>::max()));
   capabilities.loans = capabilities.borrows = loans_of(capabilities.depth);
-  capabilities.refusal = ring::wake_refusal(spec);
-  if (spec.senders > 1) capabilities.refusal = "needs many_senders";
-  if (spec.receivers > 1) capabilities.refusal = "needs many_receivers";
+  capabilities.unsupported_reason = ring::wake_unsupported(spec);
+  if (spec.senders > 1) capabilities.unsupported_reason = "needs many_senders";
+  if (spec.receivers > 1) capabilities.unsupported_reason = "needs many_receivers";
   return capabilities;
 }
 

@@ -42,14 +42,14 @@ Capabilities slot_capabilities(const ChannelSpec& spec) {
   can.survives_peer_kill = true;
   can.largest_message = largest_in_slot;
   can.depth = 1;
-  if (spec.largest_message > largest_in_slot) can.refusal = "needs messages above 1GiB";
-  if (spec.depth > 1) can.refusal = "holds one message, needs a depth of more";
-  if (spec.senders > 1) can.refusal = "needs many_senders";
-  if (spec.receivers > 1) can.refusal = "needs many_receivers";
+  if (spec.largest_message > largest_in_slot) can.unsupported_reason = "needs messages above 1GiB";
+  if (spec.depth > 1) can.unsupported_reason = "holds one message, needs a depth of more";
+  if (spec.senders > 1) can.unsupported_reason = "needs many_senders";
+  if (spec.receivers > 1) can.unsupported_reason = "needs many_receivers";
   return can;
 }
 
-std::string slot_obstacle(const char* backend, std::uint64_t object_bytes) {
+std::string slot_unsupported(const char* backend, std::uint64_t object_bytes) {
   const std::uint64_t available = available_memory();
   if (available == 0 || object_bytes <= available) return {};
   return std::string(backend) + ": room for a message takes " + size_text(object_bytes) +

@@ -81,7 +81,7 @@ inline constexpr std::uint64_t largest_in_slot = std::uint64_t{1} << 30U;
 // What every mailbox can do and refuse: one message, one sender, one receiver.
 Capabilities slot_capabilities(const ChannelSpec& spec);
 // Empty, or why this machine has no memory for it now.
-std::string slot_obstacle(const char* backend, std::uint64_t object_bytes);
+std::string slot_unsupported(const char* backend, std::uint64_t object_bytes);
 
 // The address of a new slot for messages of at most `largest` bytes: its memory.
 Result<Address> create_slot(const char* backend, const ChannelSpec& spec, std::uint64_t id,

@@ -1,6 +1,6 @@
 // Sender and receiver of a mailbox in shared memory (slot.hpp). How they wait and wake is the
-// Bell's, of which each end has one:
-//   void set_full(); void set_empty(); void tell_end();
+// Doorbell's, of which each end has one:
+//   void set_full(); void set_empty(); void signal_end();
 //   Status await_full(Deadline); Status await_empty(Deadline);
 //   bool looks_full();    // a receive(immediate) would find what is there, or the end
 //   int descriptor(); std::atomic<std::uint32_t>* word(); void announce_receiver(bool);
@@ -13,18 +13,18 @@
 
 namespace ipcmark::ring {
 
-template <class Bell>
+template <class Doorbell>
 class SlotSender final : public Sender {
  public:
   template <class... Made>
   explicit SlotSender(Slot slot, Made&&... made)
-      : slot_(std::move(slot)), bell_(slot_, std::forward<Made>(made)...) {}
+      : slot_(std::move(slot)), doorbell_(slot_, std::forward<Made>(made)...) {}
   ~SlotSender() override { end(EndState::abandoned); }
 
   Status send(std::span<const std::byte> message, Deadline deadline) override {
     if (Status room = make_room(message.size(), deadline); !room) return room;
     slot_.write(message);
-    bell_.set_full();
+    doorbell_.set_full();
     return {};
   }
 
@@ -37,7 +37,7 @@ class SlotSender final : public Sender {
     if (loaned_ == nothing_loaned || size > loaned_) return fail(Errc::invalid, "publish");
     loaned_ = nothing_loaned;
     slot_.set_length(size);
-    bell_.set_full();
+    doorbell_.set_full();
     return {};
   }
   void abandon() override { loaned_ = nothing_loaned; }
@@ -59,7 +59,7 @@ class SlotSender final : public Sender {
     was_empty_ = !slot_.is_full();
     if (was_empty_) [[likely]]
       return {};
-    if (Status waited = bell_.await_empty(deadline); !waited) return waited;
+    if (Status waited = doorbell_.await_empty(deadline); !waited) return waited;
     if (slot_.is_full()) return fail(Errc::peer_died, "send");  // and the receiver is gone
     return {};
   }
@@ -68,25 +68,25 @@ class SlotSender final : public Sender {
     if (std::exchange(ended_, true)) return;
     slot_.control().sender_state.store(static_cast<std::uint32_t>(state),
                                        std::memory_order_seq_cst);
-    bell_.tell_end();
+    doorbell_.signal_end();
   }
 
   Slot slot_;
-  Bell bell_;
+  Doorbell doorbell_;
   std::size_t loaned_ = nothing_loaned;
   bool was_empty_ = false;  // at the last look, before any waiting
   bool ended_ = false;
 };
 
-template <class Bell>
+template <class Doorbell>
 class SlotReceiver final : public Receiver {
  public:
   template <class... Made>
   explicit SlotReceiver(Slot slot, Made&&... made)
-      : slot_(std::move(slot)), bell_(slot_, std::forward<Made>(made)...) {}
+      : slot_(std::move(slot)), doorbell_(slot_, std::forward<Made>(made)...) {}
   ~SlotReceiver() override {
     slot_.control().receiver_gone.store(1, std::memory_order_seq_cst);
-    bell_.tell_end();
+    doorbell_.signal_end();
   }
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
@@ -95,7 +95,7 @@ class SlotReceiver final : public Receiver {
     if (size > slot_.largest()) return fail(Errc::corrupt, "length of a message");
     if (size > buffer.size()) return fail(Errc::too_large, "receive");
     copy_small(buffer.data(), slot_.data(), size);
-    bell_.set_empty();
+    doorbell_.set_empty();
     return size;
   }
 
@@ -107,27 +107,27 @@ class SlotReceiver final : public Receiver {
     return std::span<const std::byte>(slot_.data(), size);
   }
   void release() override {
-    if (std::exchange(is_borrowed_, false)) bell_.set_empty();
+    if (std::exchange(is_borrowed_, false)) doorbell_.set_empty();
   }
 
-  bool ready() override { return bell_.looks_full(); }
-  int descriptor() const override { return bell_.descriptor(); }
-  std::atomic<std::uint32_t>* futex_word() override { return bell_.word(); }
-  void announce_wait(bool waiting) override { bell_.announce_receiver(waiting); }
+  bool ready() override { return doorbell_.looks_full(); }
+  int descriptor() const override { return doorbell_.descriptor(); }
+  std::atomic<std::uint32_t>* futex_word() override { return doorbell_.word(); }
+  void announce_wait(bool waiting) override { doorbell_.announce_receiver(waiting); }
 
  private:
   // Inlined, as is waiting: a status that is returned through memory costs more than what a
   // spinning end has to do.
   [[gnu::always_inline]] Status next(Deadline deadline) {
     if (is_borrowed_) return fail(Errc::invalid, "receive");
-    if (Status waited = bell_.await_full(deadline); !waited) return waited;
+    if (Status waited = doorbell_.await_full(deadline); !waited) return waited;
     // What was sent before the end is in the slot; the slot is looked at after the end.
     if (!slot_.is_full()) return slot_.end_of_sender();
     return {};
   }
 
   Slot slot_;
-  Bell bell_;
+  Doorbell doorbell_;
   bool is_borrowed_ = false;
 };
 

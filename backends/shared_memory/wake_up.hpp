@@ -38,10 +38,10 @@ class WakeUp {
   // Readable when there is a token; -1 by futex.
   int descriptor() const { return tokens_.take.get(); }
 
-  // Wakes a waiter on `word`; its announcement has been taken back. By futex at most `sleepers`.
-  void wake(std::atomic<std::uint32_t>& word, int sleepers) const {
+  // Wakes a waiter on `word`; its announcement has been taken back. By futex at most `waiters`.
+  void wake(std::atomic<std::uint32_t>& word, int waiters) const {
     word.fetch_add(1, std::memory_order_seq_cst);
-    if (by_futex()) return futex_wake(word, sleepers);
+    if (by_futex()) return futex_wake(word, waiters);
     const std::uint64_t one = 1;
     // A pipe that is full of tokens wakes as well as one more does; its write end never waits.
     while (::write(tokens_.give.get(), &one, sizeof one) < 0 && errno == EINTR) {
@@ -52,7 +52,7 @@ class WakeUp {
   // looks again in any case.
   void sleep(std::atomic<std::uint32_t>& word, std::uint32_t seen, Deadline deadline) {
     if (by_futex()) return futex_sleep(word, seen, deadline);
-    if (deadline.is_never() && nudge_.arm()) {
+    if (deadline.is_never() && interrupt_timer_.arm()) {
       take();
       return;
     }
@@ -79,7 +79,7 @@ class WakeUp {
   }
 
   TokenEnds tokens_;
-  Nudge nudge_;
+  InterruptTimer interrupt_timer_;
   bool token_due_ = false;
 };
 
@@ -96,7 +96,7 @@ struct WakeEnds {
 Result<WakeEnds> take_wake_ends(Address& address, std::size_t first);
 // What a machine lacks that a wake-up needs is told when it is made; what makes no sense is said
 // here, as a refusal of capabilities. Empty: it does.
-inline const char* wake_refusal(const ChannelSpec& spec) {
+inline const char* wake_unsupported(const ChannelSpec& spec) {
   const bool nobody_sleeps = spec.wake != Wake::futex && spec.wait == Wait::spin;
   return nobody_sleeps ? "needs a wait that sleeps: with wait=spin nobody is woken" : "";
 }

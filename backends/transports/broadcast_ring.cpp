@@ -18,7 +18,7 @@ struct BroadcastMechanism {
   static Capabilities capabilities(const ChannelSpec& spec) {
     Capabilities capabilities = ring::cell_capabilities(spec);
     capabilities.broadcast = true;
-    if (spec.senders > 1) capabilities.refusal = "needs many_senders";
+    if (spec.senders > 1) capabilities.unsupported_reason = "needs many_senders";
     return capabilities;
   }
 };

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "backends/kernel/other_memory.hpp"
-#include "backends/shared_memory/futex_bell.hpp"
+#include "backends/shared_memory/futex_doorbell.hpp"
 #include "backends/transport.hpp"
 
 namespace ipcmark {
@@ -27,7 +27,7 @@ BackendEntry cma_entry();
 namespace {
 
 using ring::EndState;
-using ring::FutexBell;
+using ring::FutexDoorbell;
 using ring::Slot;
 
 // What lies in the slot in place of the message.
@@ -50,7 +50,7 @@ class CmaSender final : public Sender {
  public:
   CmaSender(Slot slot, const ChannelSpec& spec, const OpenContext& context)
       : slot_(std::move(slot)),
-        bell_(slot_, spec.wait, context.peer_died),
+        doorbell_(slot_, spec.wait, context.peer_died),
         largest_(spec.largest_message),
         pid_(::getpid()) {}
   ~CmaSender() override {
@@ -84,7 +84,7 @@ class CmaSender final : public Sender {
 
   Status await_room(Deadline deadline) {
     if (!slot_.is_full()) return {};
-    if (Status waited = bell_.await_empty(deadline); !waited) return waited;
+    if (Status waited = doorbell_.await_empty(deadline); !waited) return waited;
     if (slot_.is_full()) return fail(Errc::peer_died, "send");  // and the receiver is gone
     return {};
   }
@@ -92,7 +92,7 @@ class CmaSender final : public Sender {
   void offer(const std::byte* from, std::size_t length) {
     const Offer offered{reinterpret_cast<std::uintptr_t>(from), length, pid_};
     std::memcpy(slot_.data(), &offered, sizeof offered);
-    bell_.set_full();
+    doorbell_.set_full();
   }
 
   void offer_copy(std::span<const std::byte> message) {
@@ -127,11 +127,11 @@ class CmaSender final : public Sender {
     if (std::exchange(ended_, true)) return;
     slot_.control().sender_state.store(static_cast<std::uint32_t>(state),
                                        std::memory_order_seq_cst);
-    bell_.tell_end();
+    doorbell_.signal_end();
   }
 
   Slot slot_;
-  FutexBell bell_;
+  FutexDoorbell doorbell_;
   std::uint64_t largest_;
   pid_t pid_;
   bool ended_ = false;
@@ -142,16 +142,16 @@ class CmaReceiver final : public Receiver {
  public:
   CmaReceiver(Slot slot, const ChannelSpec& spec, const OpenContext& context)
       : slot_(std::move(slot)),
-        bell_(slot_, spec.wait, context.peer_died),
+        doorbell_(slot_, spec.wait, context.peer_died),
         largest_(spec.largest_message) {}
   ~CmaReceiver() override {
     slot_.control().receiver_gone.store(1, std::memory_order_seq_cst);
-    bell_.tell_end();
+    doorbell_.signal_end();
   }
 
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
     for (;;) {
-      if (Status waited = bell_.await_full(deadline); !waited) {
+      if (Status waited = doorbell_.await_full(deadline); !waited) {
         return tl::make_unexpected(waited.error());
       }
       if (begin_taking()) return take(buffer);
@@ -161,9 +161,9 @@ class CmaReceiver final : public Receiver {
     }
   }
 
-  bool ready() override { return bell_.looks_full(); }
-  std::atomic<std::uint32_t>* futex_word() override { return bell_.word(); }
-  void announce_wait(bool waiting) override { bell_.announce_receiver(waiting); }
+  bool ready() override { return doorbell_.looks_full(); }
+  std::atomic<std::uint32_t>* futex_word() override { return doorbell_.word(); }
+  void announce_wait(bool waiting) override { doorbell_.announce_receiver(waiting); }
 
  private:
   std::atomic<std::uint32_t>& word() const { return slot_.control().word; }
@@ -188,12 +188,12 @@ class CmaReceiver final : public Receiver {
     const auto bytes = static_cast<std::size_t>(offer.length);
     const Status copied = read_memory_of(pid, offer.address, buffer.first(bytes));
     if (!copied) return tl::make_unexpected(copied.error());
-    bell_.set_empty();
+    doorbell_.set_empty();
     return bytes;
   }
 
   Slot slot_;
-  FutexBell bell_;
+  FutexDoorbell doorbell_;
   std::uint64_t largest_;
 };
 
@@ -204,10 +204,10 @@ Capabilities capabilities(const ChannelSpec& spec) {
   return can;
 }
 
-std::string probe(const ChannelSpec&) { return other_memory_obstacle("cma"); }
+std::string probe(const ChannelSpec&) { return other_memory_unsupported("cma"); }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {
-  if (!capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "cma");
+  if (!capabilities(spec).unsupported_reason.empty()) return fail(Errc::unsupported, "cma");
   auto address = ring::create_slot("cma", spec, id, sizeof(Offer));
   if (!address) return tl::make_unexpected(address.error());
   return ring::make_slot_channel(std::move(*address));

@@ -49,9 +49,9 @@ bool take_tokens_within(int fd, std::uint64_t ns) {
   return false;
 }
 
-class EventBell {
+class EventDoorbell {
  public:
-  EventBell(const Slot& slot, Fd full, Fd room, const OpenContext& context)
+  EventDoorbell(const Slot& slot, Fd full, Fd room, const OpenContext& context)
       : slot_(slot), full_(std::move(full)), room_(std::move(room)), call_(context) {}
 
   void set_full() {
@@ -65,7 +65,7 @@ class EventBell {
     if ((before & ring::slot_sender_waits) != 0) give_token(room_.get());
   }
   // Whichever end goes: the other waits for one of them.
-  void tell_end() {
+  void signal_end() {
     give_token(full_.get());
     give_token(room_.get());
   }
@@ -125,7 +125,7 @@ class EventBell {
   const Slot& slot_;
   Fd full_;
   Fd room_;
-  PatientCall call_;
+  InterruptibleCall call_;
   bool has_token_ = false;  // of what is in the slot now
 };
 
@@ -133,16 +133,17 @@ Capabilities capabilities(const ChannelSpec& spec) {
   Capabilities can = ring::slot_capabilities(spec);
   can.pollable = true;
   can.zero_copy = true;
-  if (spec.wait != Wait::block) can.refusal = "needs a wait other than block";
+  if (spec.wait != Wait::block) can.unsupported_reason = "needs a wait other than block";
   return can;
 }
 
 std::string probe(const ChannelSpec& spec) {
-  return ring::slot_obstacle("eventfd_slot", Slot::object_bytes(spec.largest_message));
+  return ring::slot_unsupported("eventfd_slot", Slot::object_bytes(spec.largest_message));
 }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {
-  if (!capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "eventfd_slot");
+  if (!capabilities(spec).unsupported_reason.empty())
+    return fail(Errc::unsupported, "eventfd_slot");
   auto address = ring::create_slot("eventfd_slot", spec, id, spec.largest_message);
   if (!address) return tl::make_unexpected(address.error());
   for (int i = 0; i < 2; ++i) {
@@ -161,15 +162,15 @@ Result<Slot> open_slot(const Address& address) {
 Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {
   auto slot = open_slot(address);
   if (!slot) return tl::make_unexpected(slot.error());
-  return std::make_unique<ring::SlotSender<EventBell>>(std::move(*slot),
-                                                       std::move(address.descriptors[1]),
-                                                       std::move(address.descriptors[2]), context);
+  return std::make_unique<ring::SlotSender<EventDoorbell>>(
+      std::move(*slot), std::move(address.descriptors[1]), std::move(address.descriptors[2]),
+      context);
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext& context) {
   auto slot = open_slot(address);
   if (!slot) return tl::make_unexpected(slot.error());
-  return std::make_unique<ring::SlotReceiver<EventBell>>(
+  return std::make_unique<ring::SlotReceiver<EventDoorbell>>(
       std::move(*slot), std::move(address.descriptors[1]), std::move(address.descriptors[2]),
       context);
 }

@@ -47,7 +47,7 @@ Capabilities capabilities(const ChannelSpec& spec) {
   return can;
 }
 
-std::string probe(const ChannelSpec& spec) { return pipe_obstacle(need_of(spec)); }
+std::string probe(const ChannelSpec& spec) { return pipe_unsupported(need_of(spec)); }
 
 // With O_NONBLOCK in `mode` it does not wait for the other end.
 Result<Fd> open_fifo(const std::string& path, int mode) {
@@ -173,11 +173,11 @@ Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t i
   return channel;
 }
 
-// open(2) waits for the reader by itself, and a Nudge lets it look up. Where it must not wait for
-// long, or there are no timers, tries with pauses between them have to do.
+// open(2) waits for the reader by itself, and a InterruptTimer lets it look up. Where it must not
+// wait for long, or there are no timers, tries with pauses between them have to do.
 Result<Fd> open_write_end(const std::string& path, const OpenContext& context) {
-  Nudge nudge;
-  const bool waits = context.deadline.is_never() && nudge.arm();
+  InterruptTimer interrupt_timer;
+  const bool waits = context.deadline.is_never() && interrupt_timer.arm();
   for (;;) {
     auto fd = open_fifo(path, waits ? O_WRONLY : O_WRONLY | O_NONBLOCK);
     if (fd || (fd.error().sys_errno != ENXIO && fd.error().sys_errno != EINTR)) return fd;

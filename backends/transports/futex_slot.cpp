@@ -2,7 +2,7 @@
 //
 // The minimum for two processes: one cache line with a word and the message. Both ends wait on
 // that word, so the change of state and the question whether anybody sleeps are one operation.
-#include "backends/shared_memory/futex_bell.hpp"
+#include "backends/shared_memory/futex_doorbell.hpp"
 #include "backends/shared_memory/slot_endpoints.hpp"
 
 namespace ipcmark {
@@ -11,7 +11,7 @@ BackendEntry futex_slot_entry();
 
 namespace {
 
-using ring::FutexBell;
+using ring::FutexDoorbell;
 using ring::Slot;
 
 Capabilities capabilities(const ChannelSpec& spec) {
@@ -23,11 +23,11 @@ Capabilities capabilities(const ChannelSpec& spec) {
 }
 
 std::string probe(const ChannelSpec& spec) {
-  return ring::slot_obstacle("futex_slot", Slot::object_bytes(spec.largest_message));
+  return ring::slot_unsupported("futex_slot", Slot::object_bytes(spec.largest_message));
 }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {
-  if (!capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "futex_slot");
+  if (!capabilities(spec).unsupported_reason.empty()) return fail(Errc::unsupported, "futex_slot");
   auto address = ring::create_slot("futex_slot", spec, id, spec.largest_message);
   if (!address) return tl::make_unexpected(address.error());
   return ring::make_slot_channel(std::move(*address));
@@ -41,15 +41,15 @@ Result<Slot> open_slot(const Address& address) {
 Result<std::unique_ptr<Sender>> open_sender(Address address, const OpenContext& context) {
   auto slot = open_slot(address);
   if (!slot) return tl::make_unexpected(slot.error());
-  return std::make_unique<ring::SlotSender<FutexBell>>(std::move(*slot), address.spec.wait,
-                                                       context.peer_died);
+  return std::make_unique<ring::SlotSender<FutexDoorbell>>(std::move(*slot), address.spec.wait,
+                                                           context.peer_died);
 }
 
 Result<std::unique_ptr<Receiver>> open_receiver(Address address, const OpenContext& context) {
   auto slot = open_slot(address);
   if (!slot) return tl::make_unexpected(slot.error());
-  return std::make_unique<ring::SlotReceiver<FutexBell>>(std::move(*slot), address.spec.wait,
-                                                         context.peer_died);
+  return std::make_unique<ring::SlotReceiver<FutexDoorbell>>(std::move(*slot), address.spec.wait,
+                                                             context.peer_died);
 }
 
 }  // namespace

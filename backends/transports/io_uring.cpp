@@ -35,9 +35,9 @@ struct Uring {
   }
 
   std::string probe(const ChannelSpec& spec) const {
-    if (std::string none = IoRing::obstacle(backend); !none.empty()) return none;
-    return kind == UringStream::pipe ? pipe_obstacle(need_of(spec))
-                                     : socket_obstacle(need_of(spec));
+    if (std::string none = IoRing::unsupported_reason(backend); !none.empty()) return none;
+    return kind == UringStream::pipe ? pipe_unsupported(need_of(spec))
+                                     : socket_unsupported(need_of(spec));
   }
 
   Result<Granted> grant(int fd, const ChannelSpec& spec) const {

@@ -332,8 +332,9 @@ Capabilities capabilities(const ChannelSpec& spec) {
   can.survives_peer_kill = true;
   can.largest_message = largest_supported;
   can.depth = static_cast<std::uint32_t>(depth_of(spec));
-  if (spec.wait != Wait::block) can.refusal = "needs a wait other than block";
-  if (spec.largest_message > largest_supported) can.refusal = "needs messages above 1GiB";
+  if (spec.wait != Wait::block) can.unsupported_reason = "needs a wait other than block";
+  if (spec.largest_message > largest_supported)
+    can.unsupported_reason = "needs messages above 1GiB";
   return can;
 }
 

@@ -12,7 +12,8 @@ namespace {
 std::string probe(const ChannelSpec&) { return {}; }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names& names) {
-  if (!ring_capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "mmap_file");
+  if (!ring_capabilities(spec).unsupported_reason.empty())
+    return fail(Errc::unsupported, "mmap_file");
   auto memory = create_file_memory(ring_object_bytes(spec), names);
   if (!memory) return tl::make_unexpected(memory.error());
   std::string file_system = file_system_name(memory->get());

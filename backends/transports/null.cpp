@@ -23,8 +23,8 @@ BackendEntry null_entry();
 namespace {
 
 constexpr std::uint64_t record_header = 8;
-constexpr std::uint64_t least_ring = 64 * 1024;
-constexpr std::uint64_t most_ring = std::uint64_t{1} << 32;
+constexpr std::uint64_t min_ring = 64 * 1024;
+constexpr std::uint64_t max_ring = std::uint64_t{1} << 32;
 
 struct Ring {
   std::uint64_t capacity;
@@ -38,11 +38,11 @@ struct Ring {
 std::uint64_t capacity_of(const ChannelSpec& spec) {
   std::uint64_t bytes = 0;
   const std::uint64_t depth = std::max(spec.depth, 1U);
-  if (spec.largest_message > most_ring ||
+  if (spec.largest_message > max_ring ||
       __builtin_mul_overflow(depth, spec.largest_message + record_header, &bytes)) {
     return ~std::uint64_t{0};
   }
-  return std::max(bytes, least_ring);
+  return std::max(bytes, min_ring);
 }
 
 Ring& ring_in(const Mapping& mapping) { return *reinterpret_cast<Ring*>(mapping.data()); }
@@ -142,23 +142,23 @@ Capabilities capabilities(const ChannelSpec& spec) {
   result.one_process = true;
   result.largest_message = std::uint64_t{1} << 30;
   result.depth = std::max(spec.depth, 1U);
-  if (spec.senders > 1) result.refusal = "needs many_senders";
-  if (spec.receivers > 1) result.refusal = "needs many_receivers";
+  if (spec.senders > 1) result.unsupported_reason = "needs many_senders";
+  if (spec.receivers > 1) result.unsupported_reason = "needs many_receivers";
   if (spec.largest_message > result.largest_message) {
-    result.refusal = "needs messages of more than 1 GiB";
+    result.unsupported_reason = "needs messages of more than 1 GiB";
   }
   return result;
 }
 
 std::string probe(const ChannelSpec& spec) {
-  if (capacity_of(spec) <= most_ring) return {};
+  if (capacity_of(spec) <= max_ring) return {};
   return "null: depth " + std::to_string(spec.depth) + " of " +
          std::to_string(spec.largest_message) + " B needs more than 4 GiB; lower --depth";
 }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {
   const std::uint64_t capacity = capacity_of(spec);
-  if (capacity > most_ring) return fail(Errc::limit, "null (lower --depth)");
+  if (capacity > max_ring) return fail(Errc::limit, "null (lower --depth)");
   auto file = create_anonymous_file("ipcmark");
   if (!file) return tl::make_unexpected(file.error());
   Fd fd = std::move(*file);

@@ -47,7 +47,7 @@ Capabilities capabilities(const ChannelSpec& spec) {
   return can;
 }
 
-std::string probe(const ChannelSpec& spec) { return pipe_obstacle(need_of(spec)); }
+std::string probe(const ChannelSpec& spec) { return pipe_unsupported(need_of(spec)); }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {
   auto pipe = create_pipe(spec.receivers > 1 ? O_DIRECT : 0);

@@ -160,23 +160,23 @@ class PosixQueue {
     if (body.empty()) [[unlikely]]
       return put_empty(end, deadline);
     const std::span bytes(reinterpret_cast<const char*>(body.data()), body.size());
-    if (deadline.is_never() && nudge_.is_armed()) [[likely]] {
+    if (deadline.is_never() && interrupt_timer_.is_armed()) [[likely]] {
       if (::mq_send(queue_.get(), bytes.data(), bytes.size(), only_priority) == 0) [[likely]]
         return {};
     }
-    return put_patiently(bytes, deadline);
+    return put_blocking(bytes, deadline);
   }
 
   [[gnu::always_inline]] Result<Piece> get(std::span<std::byte> direct, Deadline deadline) {
     const std::span<std::byte> to = direct.size() >= memory_.size() ? direct : memory_.span();
-    if (deadline.is_never() && nudge_.is_armed()) [[likely]] {
+    if (deadline.is_never() && interrupt_timer_.is_armed()) [[likely]] {
       auto* bytes = reinterpret_cast<char*>(to.data());
       const ssize_t size = ::mq_receive(queue_.get(), bytes, to.size(), nullptr);
       if (size > 0) [[likely]]
         return Piece{to.first(static_cast<std::size_t>(size)), false};
       if (size == 0) return Piece{to.first(0), counts_.empty_was_end()};
     }
-    return get_patiently(to, deadline);
+    return get_blocking(to, deadline);
   }
 
   bool pending() {
@@ -190,7 +190,7 @@ class PosixQueue {
   // Everything but a plain call that succeeds; kept apart, so that nothing of it stands in the way
   // of that one (right after a system call each line of code costs several times what it costs in a
   // warm loop). A plain call that failed is simply made again.
-  [[gnu::noinline]] Status put_patiently(std::span<const char> piece, Deadline deadline) {
+  [[gnu::noinline]] Status put_blocking(std::span<const char> piece, Deadline deadline) {
     const auto call = [&](const timespec* until) -> ssize_t {
       const auto queue = queue_.get();
       if (until == nullptr) return ::mq_send(queue, piece.data(), piece.size(), only_priority);
@@ -205,12 +205,12 @@ class PosixQueue {
     if (!end) counts_.will_put_empty();
     // Not null, which mq_send's declaration forbids even for no bytes.
     const std::span nothing(reinterpret_cast<const char*>(memory_.data()), 0);
-    Status put = put_patiently(nothing, deadline);
+    Status put = put_blocking(nothing, deadline);
     if (!put && !end) counts_.did_not_put_empty();
     return put;
   }
 
-  [[gnu::noinline]] Result<Piece> get_patiently(std::span<std::byte> to, Deadline deadline) {
+  [[gnu::noinline]] Result<Piece> get_blocking(std::span<std::byte> to, Deadline deadline) {
     auto* bytes = reinterpret_cast<char*>(to.data());
     const auto call = [&](const timespec* until) -> ssize_t {
       if (until == nullptr) return ::mq_receive(queue_.get(), bytes, to.size(), nullptr);
@@ -222,13 +222,14 @@ class PosixQueue {
   }
 
   // Runs `call` until it is done or the deadline has passed; null: without a limit. never() is the
-  // plain call (a timeout costs the kernel a timer each time it sleeps); a nudge interrupts it for
+  // plain call (a timeout costs the kernel a timer each time it sleeps); a timer interrupts it for
   // a look at peer_died. Timed calls try once without a clock read.
   template <class Call>
   Result<std::size_t> retry(const Call& call, const char* operation, Deadline deadline) {
     static constexpr timespec past{0, 0};
     if (deadline.is_never()) {
-      if (const Status armed = nudge_.arm(); !armed) return tl::make_unexpected(armed.error());
+      if (const Status armed = interrupt_timer_.arm(); !armed)
+        return tl::make_unexpected(armed.error());
     }
     const timespec* until = &past;
     timespec slice{};
@@ -260,7 +261,7 @@ class PosixQueue {
   PieceMemory memory_;  // mq_msgsize bytes: mq_receive takes no smaller buffer
   const std::atomic<std::uint32_t>* peer_died_;
   ClosedCount counts_;
-  Nudge nudge_;
+  InterruptTimer interrupt_timer_;
 };
 
 Granted granted_by(const ChannelSpec& spec, const Layout& layout) {

@@ -35,7 +35,8 @@ std::string probe(const ChannelSpec& spec) {
 }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names& names) {
-  if (!queue_capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "shm_mutex");
+  if (!queue_capabilities(spec).unsupported_reason.empty())
+    return fail(Errc::unsupported, "shm_mutex");
   auto memory = create_posix_memory(queue_object_bytes(spec), names);
   if (!memory) return tl::make_unexpected(memory.error());
   auto mapping = map_queue(memory->get(), spec);

@@ -14,14 +14,16 @@ Capabilities capabilities(const ChannelSpec& spec) {
 
 std::string probe(const ChannelSpec& spec) {
   const std::uint64_t bytes = ring_object_bytes(spec);
-  if (auto why = huge_pages_obstacle("shm_ring", spec.huge_pages, bytes); !why.empty()) return why;
+  if (auto why = huge_pages_unsupported("shm_ring", spec.huge_pages, bytes); !why.empty())
+    return why;
   const std::uint64_t available = available_memory();
   if (available == 0) return {};
   return ring_room_sentence("shm_ring", spec, available, "memory");
 }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {
-  if (!ring_capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "shm_ring");
+  if (!ring_capabilities(spec).unsupported_reason.empty())
+    return fail(Errc::unsupported, "shm_ring");
   auto memory = create_anonymous_memory(ring_object_bytes(spec), spec.huge_pages);
   if (!memory) return tl::make_unexpected(memory.error());
   return make_ring_channel("shm_ring", spec, id, std::move(*memory), {});

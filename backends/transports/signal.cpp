@@ -164,8 +164,8 @@ class SignalSender final : public Sender {
     // Who has not opened yet sees the state; who is gone needs no word.
     if (page_.receiver_thread.load(std::memory_order_seq_cst) == 0) return {};
     if (page_.receiver_gone.load(std::memory_order_seq_cst) != 0) return {};
-    const Status told = queue_word(is_end, {});
-    return told || told.error().code == Errc::peer_died ? Status{} : told;
+    const Status reported = queue_word(is_end, {});
+    return reported || reported.error().code == Errc::peer_died ? Status{} : reported;
   }
 
   Mapping mapping_;
@@ -293,7 +293,7 @@ class SignalReceiver final : public Receiver {
   std::size_t next_ = 0;  // of the batch
   std::size_t read_ = 0;
   std::array<signalfd_siginfo, 32> batch_{};
-  PatientCall call_;
+  InterruptibleCall call_;
 };
 
 Granted granted_by(const ChannelSpec& spec) {
@@ -312,10 +312,10 @@ Capabilities capabilities(const ChannelSpec& spec) {
   can.native_boundaries = !can.fragments;
   can.largest_message = largest_supported;
   can.depth = static_cast<std::uint32_t>(depth_of(spec));
-  if (spec.wait != Wait::block) can.refusal = "needs a wait other than block";
-  if (spec.senders > 1) can.refusal = "needs many_senders";
-  if (spec.receivers > 1) can.refusal = "needs many_receivers";
-  if (spec.largest_message > largest_supported) can.refusal = "carries at most 1 KiB";
+  if (spec.wait != Wait::block) can.unsupported_reason = "needs a wait other than block";
+  if (spec.senders > 1) can.unsupported_reason = "needs many_senders";
+  if (spec.receivers > 1) can.unsupported_reason = "needs many_receivers";
+  if (spec.largest_message > largest_supported) can.unsupported_reason = "carries at most 1 KiB";
   return can;
 }
 

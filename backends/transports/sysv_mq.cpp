@@ -56,12 +56,12 @@ struct Layout {
 // (only empty ones can be).
 Layout layout_of(const ChannelSpec& spec, const Limits& limit) {
   Layout layout;
-  const std::uint64_t most = std::min(limit.message_size, limit.queue_bytes);
-  layout.fragments = spec.largest_message > most;
-  layout.piece_bytes = layout.fragments ? most : spec.largest_message;
+  const std::uint64_t max = std::min(limit.message_size, limit.queue_bytes);
+  layout.fragments = spec.largest_message > max;
+  layout.piece_bytes = layout.fragments ? max : spec.largest_message;
   std::uint64_t whole = std::max<std::uint64_t>(spec.largest_message, 1);
   if (layout.fragments) {
-    layout.pieces_per_message = pieces_of(spec.largest_message, most);
+    layout.pieces_per_message = pieces_of(spec.largest_message, max);
     whole += layout.pieces_per_message * sizeof(PieceHeader);
   }
   layout.queue_bytes = spec.depth == 0 ? limit.queue_bytes : spec.depth * whole;
@@ -99,7 +99,7 @@ std::string probe(const ChannelSpec& spec) {
 }
 
 // Sleeps between looks at a queue: short at first, growing to 1 ms.
-class Nap {
+class Backoff {
  public:
   void take(std::uint64_t at_most_ns) {
     const timespec pause{0, static_cast<long>(std::min(next_ns_, at_most_ns))};
@@ -127,22 +127,22 @@ class SysvQueue {
     copy_small(text, head.data(), head.size());
     copy_small(text + head.size(), body.data(), body.size());
     const std::size_t size = head.size() + body.size();
-    if (deadline.is_never() && nudge_.is_armed()) [[likely]] {
+    if (deadline.is_never() && interrupt_timer_.is_armed()) [[likely]] {
       if (::msgsnd(queue_, memory_.data(), size, 0) == 0) [[likely]]
         return {};
     }
-    return put_patiently(size, deadline);
+    return put_blocking(size, deadline);
   }
 
   // msgrcv writes the type right before the text, so nothing can go straight to the caller's
   // memory.
   [[gnu::always_inline]] Result<Piece> get(std::span<std::byte> /*direct*/, Deadline deadline) {
-    if (deadline.is_never() && nudge_.is_armed()) [[likely]] {
+    if (deadline.is_never() && interrupt_timer_.is_armed()) [[likely]] {
       const ssize_t size = ::msgrcv(queue_, memory_.data(), piece_bytes_, 0, 0);
       if (size >= 0) [[likely]]
         return piece_of(static_cast<std::size_t>(size));
     }
-    return get_patiently(deadline);
+    return get_blocking(deadline);
   }
 
   bool pending() {
@@ -160,7 +160,7 @@ class SysvQueue {
   }
 
   // Everything but a plain call that succeeds, kept apart as in posix_mq.cpp.
-  [[gnu::noinline]] Status put_patiently(std::size_t size, Deadline deadline) {
+  [[gnu::noinline]] Status put_blocking(std::size_t size, Deadline deadline) {
     const auto call = [&](int flags) -> ssize_t {
       return ::msgsnd(queue_, memory_.data(), size, flags);
     };
@@ -169,7 +169,7 @@ class SysvQueue {
     return {};
   }
 
-  [[gnu::noinline]] Result<Piece> get_patiently(Deadline deadline) {
+  [[gnu::noinline]] Result<Piece> get_blocking(Deadline deadline) {
     const auto call = [&](int flags) -> ssize_t {
       return ::msgrcv(queue_, memory_.data(), piece_bytes_, 0, flags);
     };
@@ -184,10 +184,11 @@ class SysvQueue {
   Result<std::size_t> retry(const Call& call, int later, const char* operation, Deadline deadline) {
     int flags = IPC_NOWAIT;
     if (deadline.is_never()) {
-      if (const Status armed = nudge_.arm(); !armed) return tl::make_unexpected(armed.error());
+      if (const Status armed = interrupt_timer_.arm(); !armed)
+        return tl::make_unexpected(armed.error());
       flags = 0;
     }
-    Nap nap;
+    Backoff backoff;
     for (;;) {
       // What came before a death is still to be had: the try after the look decides.
       const bool died = peer_has_died(peer_died_);
@@ -203,7 +204,7 @@ class SysvQueue {
       if (deadline.is_immediate()) return fail(Errc::would_block, operation);
       const std::uint64_t left = deadline.remaining_ns();
       if (left == 0) return fail(Errc::timeout, operation);
-      nap.take(left);
+      backoff.take(left);
     }
   }
 
@@ -218,7 +219,7 @@ class SysvQueue {
   std::size_t piece_bytes_;
   PieceMemory memory_;  // a struct msgbuf: type, then text
   const std::atomic<std::uint32_t>* peer_died_;
-  Nudge nudge_;
+  InterruptTimer interrupt_timer_;
 };
 
 class SysvMqChannel final : public AddressChannel {

@@ -31,12 +31,12 @@ Capabilities capabilities(const ChannelSpec& spec) {
   Capabilities can = queue_capabilities(spec);
   can.chooses_wake = false;
   can.pollable = false;
-  if (spec.wake != Wake::futex) can.refusal = "needs wake-ups by futex";
+  if (spec.wake != Wake::futex) can.unsupported_reason = "needs wake-ups by futex";
   return can;
 }
 
 std::string probe(const ChannelSpec& spec) {
-  return sysv_memory_obstacle("sysv_shm", queue_object_bytes(spec));
+  return sysv_memory_unsupported("sysv_shm", queue_object_bytes(spec));
 }
 
 Result<Mapping> map_queue(const Address& address) {
@@ -44,7 +44,7 @@ Result<Mapping> map_queue(const Address& address) {
 }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names& names) {
-  if (!capabilities(spec).refusal.empty()) return fail(Errc::unsupported, "sysv_shm");
+  if (!capabilities(spec).unsupported_reason.empty()) return fail(Errc::unsupported, "sysv_shm");
   auto memory = create_sysv_memory(queue_object_bytes(spec), names);
   if (!memory) return tl::make_unexpected(memory.error());
   Address address = make_address("sysv_shm", spec, id);

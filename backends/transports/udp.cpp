@@ -62,11 +62,11 @@ class UdpSender final : public Sender {
     page_in(mapping_).closed.store(1, std::memory_order_seq_cst);
     PacketKind kind = PacketKind::end;
     const iovec part{&kind, sizeof kind};
-    const Status told = write(&part, 1, deadline);
-    if (!told && is_wait_over(told.error())) return told;
+    const Status reported = write(&part, 1, deadline);
+    if (!reported && is_wait_over(reported.error())) return reported;
     socket_.reset();
     // Nobody is left to be told, which is no failure of closing.
-    return told || told.error().code == Errc::peer_died ? Status{} : told;
+    return reported || reported.error().code == Errc::peer_died ? Status{} : reported;
   }
 
  private:
@@ -229,9 +229,9 @@ Capabilities capabilities(const ChannelSpec& spec) {
   can.survives_peer_kill = true;
   can.largest_message = largest_supported;
   can.depth = spec.depth;
-  if (spec.wait != Wait::block) can.refusal = "needs a wait other than block";
-  if (spec.senders > 1) can.refusal = "needs many_senders";
-  if (spec.receivers > 1) can.refusal = "needs many_receivers";
+  if (spec.wait != Wait::block) can.unsupported_reason = "needs a wait other than block";
+  if (spec.senders > 1) can.unsupported_reason = "needs many_senders";
+  if (spec.receivers > 1) can.unsupported_reason = "needs many_receivers";
   return can;
 }
 

@@ -189,7 +189,7 @@ class VmspliceSender final : public Sender {
 BufferNeed need_of(const ChannelSpec& spec) {
   const std::uint64_t pages = pages_for(spec.largest_message + frame_header_bytes);
   BufferNeed need = pipe_need("vmsplice", spec.depth, spec.largest_message, pages * slot_bytes);
-  need.wished = 0;
+  need.preferred = 0;
   return need;
 }
 
@@ -198,7 +198,7 @@ std::string probe(const ChannelSpec& spec) {
   if (::vmsplice(-1, nullptr, 0, 0) != 0 && is_refusal(errno)) {
     return "vmsplice: " + explain(fail(Errc::system, "vmsplice", errno).value());
   }
-  return pipe_obstacle(need_of(spec));
+  return pipe_unsupported(need_of(spec));
 }
 
 Result<std::unique_ptr<Channel>> create(const ChannelSpec& spec, std::uint64_t id, Names&) {

@@ -39,9 +39,9 @@ constexpr std::uint64_t largest_allowed = std::uint64_t{64} << 20U;
 
 using zeromq::Endpoint;
 using zeromq::Kind;
+using zeromq::linger_ns;
 using zeromq::mark_of;
-using zeromq::most_bytes_an_end;
-using zeromq::patience_ns;
+using zeromq::max_bytes_an_end;
 using zeromq::SharedTally;
 using zeromq::Tally;
 using zeromq::Trailer;
@@ -60,21 +60,21 @@ Capabilities capabilities(const ChannelSpec& spec) {
   can.largest_message = largest_allowed;
   can.depth = static_cast<std::uint32_t>(mark_of(spec));
   if (spec.largest_message > can.largest_message) {
-    can.refusal = fmt::format("carries at most {} B", can.largest_message);
+    can.unsupported_reason = fmt::format("carries at most {} B", can.largest_message);
   } else if (spec.wait != Wait::block) {
-    can.refusal = "waits by block only";
+    can.unsupported_reason = "waits by block only";
   } else if (spec.senders > 1 && spec.receivers > 1) {
-    can.refusal = "needs many_senders and many_receivers at once; one end must bind";
+    can.unsupported_reason = "needs many_senders and many_receivers at once; one end must bind";
   }
   return can;
 }
 
 std::string probe(const ChannelSpec& spec) {
   const std::uint64_t mark = mark_of(spec);
-  if (mark > 1 && mark * spec.largest_message > most_bytes_an_end) {
+  if (mark > 1 && mark * spec.largest_message > max_bytes_an_end) {
     return fmt::format(
         "zeromq: depth {} of {} B would queue more than {} MiB at each end; lower --depth", mark,
-        spec.largest_message, most_bytes_an_end >> 20U);
+        spec.largest_message, max_bytes_an_end >> 20U);
   }
   // libzmq aborts the process where it is refused these.
   const Fd eventfd(::eventfd(0, EFD_CLOEXEC));
@@ -93,7 +93,7 @@ class ZeromqSender final : public Sender {
   ZeromqSender& operator=(const ZeromqSender&) = delete;
   ~ZeromqSender() override {
     if (!opened_) return;
-    const Deadline last = Deadline::after(patience_ns);
+    const Deadline last = Deadline::after(linger_ns);
     timespec pause{0, 50'000};
     while (!all_taken() && !nobody_left() && !last.passed()) {
       nanosleep(&pause, nullptr);

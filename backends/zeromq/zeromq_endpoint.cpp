@@ -38,7 +38,7 @@ Status room_for_connections(const ChannelSpec& spec, bool binds, const Fd& any) 
 std::uint64_t mark_of(const ChannelSpec& spec) {
   if (spec.depth != 0) return spec.depth;
   const std::uint64_t size = std::max<std::uint64_t>(spec.largest_message, 1);
-  return std::clamp<std::uint64_t>(most_bytes_an_end / size, 1, default_mark);
+  return std::clamp<std::uint64_t>(max_bytes_an_end / size, 1, default_mark);
 }
 
 Error last_error(const char* operation) {

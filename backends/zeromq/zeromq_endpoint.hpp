@@ -16,9 +16,9 @@
 namespace ipcmark::zeromq {
 
 inline constexpr int peer_check_interval_ms = peer_check_interval_ns / 1'000'000;
-inline constexpr std::uint64_t most_bytes_an_end = std::uint64_t{128} << 20U;  // both ends queue
+inline constexpr std::uint64_t max_bytes_an_end = std::uint64_t{128} << 20U;  // both ends queue
 // How long a sender's destructor waits for what is still under way.
-inline constexpr std::uint64_t patience_ns = 10'000'000'000;
+inline constexpr std::uint64_t linger_ns = 10'000'000'000;
 
 // Ends every message.
 enum class Kind : std::uint32_t { data, end };
@@ -90,9 +90,9 @@ class Endpoint {
       const std::uint64_t left = deadline.remaining_ns();
       if (left == 0) return fail(Errc::timeout, operation);
       zmq_pollitem_t item{socket_.handle(), 0, event, 0};
-      const std::uint64_t most =
+      const std::uint64_t max =
           spec_.receivers > 1 ? 10 : peer_check_interval_ms;  // see ZeromqReceiver
-      zmq_poll(&item, 1, static_cast<long>(std::min<std::uint64_t>(left / 1'000'000U + 1, most)));
+      zmq_poll(&item, 1, static_cast<long>(std::min<std::uint64_t>(left / 1'000'000U + 1, max)));
     }
   }
 

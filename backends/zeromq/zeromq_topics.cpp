@@ -36,7 +36,7 @@ class TopicSender final : public Sender {
   TopicSender& operator=(const TopicSender&) = delete;
   ~TopicSender() override {
     if (!closed_) return;
-    const Deadline last = Deadline::after(patience_ns);
+    const Deadline last = Deadline::after(linger_ns);
     timespec pause{0, 50'000};
     while (!ends_taken() && !nobody_left() && !last.passed()) {
       nanosleep(&pause, nullptr);
@@ -72,14 +72,14 @@ class TopicSender final : public Sender {
 
   Status await_subscribers(Deadline deadline) {
     while (ready_receivers_ < end_.spec().receivers) {
-      zmq::message_t told;
+      zmq::message_t reported;
       const auto call = [&](int flags) {
-        return zmq_msg_recv(told.handle(), end_.socket().handle(), flags);
+        return zmq_msg_recv(reported.handle(), end_.socket().handle(), flags);
       };
       const Status got = end_.retry(call, ZMQ_POLLIN, "zmq_msg_recv", deadline, never_given_up);
       if (!got) return got;
-      const auto* bytes = told.data<std::byte>();
-      const bool all_known = told.size() == 1 + topic_bytes && bytes[0] == subscribing &&
+      const auto* bytes = reported.data<std::byte>();
+      const bool all_known = reported.size() == 1 + topic_bytes && bytes[0] == subscribing &&
                              bytes[1] == std::byte{topic_of_ends};
       ready_receivers_ += all_known ? 1U : 0U;
     }

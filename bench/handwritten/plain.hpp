@@ -1,5 +1,5 @@
 // What all handwritten controls share: arguments, pinning, the clock, the two loops. Nothing of
-// ipcmark is included here; these programs are what ipcmark is held against.
+// ipcmark is included here; these programs are what ipcmark is compared with.
 //
 //   handwritten_pipe pingpong|batches|stream SIZE SECONDS CPU0 CPU1 [touch] [framed]
 //

@@ -31,7 +31,7 @@ bool belongs(const Cell& cell, const Basis& basis, const Need& need, const Catal
     if (mechanism == nullptr || !mechanism->network) return false;
   }
   return std::all_of(basis.options.begin(), basis.options.end(), [&spec](const auto& option) {
-    return spec.option(option.name, option.otherwise) == option.value;
+    return spec.option(option.name, option.default_value) == option.value;
   });
 }
 
@@ -86,11 +86,11 @@ class Adviser {
 
   Advice make() {
     choose_setting();
-    for (const Footing footing :
-         {Footing::ranked, Footing::few_trials, Footing::other_state, Footing::unsteady}) {
-      advice_.footing = footing;
+    for (const RankingBasis ranking_basis : {RankingBasis::ranked, RankingBasis::few_trials,
+                                             RankingBasis::other_state, RankingBasis::unsteady}) {
+      advice_.ranking_basis = ranking_basis;
       advice_.unranked.clear();
-      if (footing == Footing::other_state) choose_state();
+      if (ranking_basis == RankingBasis::other_state) choose_state();
       take_cells();
       if (!advice_.fitting.empty() || !advice_.unfit.empty()) break;
     }
@@ -119,10 +119,10 @@ class Adviser {
       const Summary summary = summarize(cell, machine_, document_.catalogue);
       if (summary.machine_state_ns > 0) ++cells[summary.machine_state_ns];
     }
-    const auto most =
-        std::max_element(cells.begin(), cells.end(),
-                         [](const auto& a, const auto& b) { return a.second < b.second; });
-    if (most != cells.end()) advice_.state_ns = most->first;
+    const auto max = std::max_element(cells.begin(), cells.end(), [](const auto& a, const auto& b) {
+      return a.second < b.second;
+    });
+    if (max != cells.end()) advice_.state_ns = max->first;
   }
 
   // Of several settings, the one with most cells to choose from; then the one that sent more.
@@ -139,10 +139,10 @@ class Adviser {
       cells += 1;
       samples += figure->samples;
     }
-    const auto most =
+    const auto max =
         std::max_element(weights.begin(), weights.end(),
                          [](const auto& a, const auto& b) { return a.second < b.second; });
-    if (most != weights.end()) advice_.setting = most->first;
+    if (max != weights.end()) advice_.setting = max->first;
   }
 
   void add(const Cell& cell) {
@@ -198,7 +198,7 @@ class Adviser {
 
   // Whether the ping-pong beside it met another state of the machine.
   bool elsewhere(const Candidate& candidate) const {
-    if (advice_.footing == Footing::unsteady) return false;
+    if (advice_.ranking_basis == RankingBasis::unsteady) return false;
     const Summary& own = candidate.summary;
     const Summary& beside = candidate.beside;
     return own.comparable ? !beside.comparable : beside.machine_state_ns != own.machine_state_ns;
@@ -206,17 +206,17 @@ class Adviser {
 
   // For what the answer stands on.
   std::string too_weak(const Summary& summary, const Figure& figure) const {
-    switch (advice_.footing) {
-      case Footing::ranked:
-      case Footing::few_trials:
+    switch (advice_.ranking_basis) {
+      case RankingBasis::ranked:
+      case RankingBasis::few_trials:
         if (!summary.comparable) return "measured in another state of the machine than the others";
-        if (figure.coverage > 0 || advice_.footing == Footing::few_trials) return {};
+        if (figure.coverage > 0 || advice_.ranking_basis == RankingBasis::few_trials) return {};
         return fmt::format("its trials ({}) are too few for an interval ({})", figure.trials,
                            min_trials_for_interval());
-      case Footing::other_state:
+      case RankingBasis::other_state:
         if (advice_.state_ns > 0 && summary.machine_state_ns == advice_.state_ns) return {};
         return "measured in another state of the machine than the others";
-      case Footing::unsteady:
+      case RankingBasis::unsteady:
         return {};
     }
     return {};

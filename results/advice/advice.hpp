@@ -45,7 +45,7 @@ struct Basis {
   std::string scenario;
   struct Option {
     std::string name;
-    std::int64_t value, otherwise;  // a cell's key leaves out what is the scenario's default
+    std::int64_t value, default_value;  // a cell's key leaves out what is the scenario's default
   };
   std::vector<Option> options;  // that the cells must have
   std::uint64_t size = 0;
@@ -77,7 +77,7 @@ struct Candidate {
 
 // What an answer stands on. As long as there is a figure that the tables would rank, only such ones
 // take part; otherwise the next is asked, and nothing is called the best or tied.
-enum class Footing : std::uint8_t {
+enum class RankingBasis : std::uint8_t {
   ranked,       // intervals, in the state of the machine that is published
   few_trials,   // in that state, without intervals
   other_state,  // one other state of the machine
@@ -94,8 +94,8 @@ struct Advice {
   // Measured, but without a figure to rank by: "NAME: reason".
   std::vector<std::string> unranked;
   std::vector<std::string> absent;  // labels of what could be measured and was not; the caller's
-  Footing footing = Footing::ranked;
-  double state_ns = 0;  // of Footing::other_state: its core-to-core round trip
+  RankingBasis ranking_basis = RankingBasis::ranked;
+  double state_ns = 0;  // of RankingBasis::other_state: its core-to-core round trip
 };
 // The document must outlive the advice. Without a cell for the need all lists are empty.
 Advice advise(const ResultDocument& document, const Need& need);

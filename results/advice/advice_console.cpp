@@ -19,7 +19,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-constexpr double least_difference = 1.2;  // of CPU times, to be worth a word
+constexpr double min_difference = 1.2;  // of CPU times, to be worth a word
 
 std::string times(double ratio) {
   return ratio < 9.995 ? fmt::format("{:.2f}x", ratio) : fmt::format("{:.0f}x", ratio);
@@ -55,11 +55,12 @@ std::string verdict(const Advice& advice, const ConsoleStyle& style) {
   }
   const Candidate& best = advice.fitting.front();
   const Lines tied = tied_with_best(advice);
-  std::string text = fmt::format("Take {}: {} {}, the {} measured{}", best.label,
-                                 label_of(advice.basis), value_of(best, advice, style),
-                                 advice.footing == Footing::ranked ? "best" : "first in order",
-                                 advice.unfit.empty() ? "" : " of those that fit");
-  if (advice.footing != Footing::ranked) text += "; nothing shows that it is the best";
+  std::string text =
+      fmt::format("Take {}: {} {}, the {} measured{}", best.label, label_of(advice.basis),
+                  value_of(best, advice, style),
+                  advice.ranking_basis == RankingBasis::ranked ? "best" : "first in order",
+                  advice.unfit.empty() ? "" : " of those that fit");
+  if (advice.ranking_basis != RankingBasis::ranked) text += "; nothing shows that it is the best";
   if (!tied.empty()) {
     text += fmt::format("; tied with {} (their intervals overlap)", fmt::join(tied, ", "));
   }
@@ -81,7 +82,7 @@ std::string ranking(const std::vector<Candidate>& candidates, const Advice& advi
   for (const Candidate& each : candidates) {
     ++place;
     const Figure& figure = each.decides;
-    const bool ranked = fits && advice.footing == Footing::ranked;
+    const bool ranked = fits && advice.ranking_basis == RankingBasis::ranked;
     const bool best = ranked && place == 1;
     const std::string interval =
         figure.coverage > 0
@@ -90,11 +91,11 @@ std::string ranking(const std::vector<Candidate>& candidates, const Advice& advi
             : std::string{};
     table.add({{ranked ? (each.tie ? "=" : std::to_string(place)) : "-"},
                {each.label, 0,
-                best               ? Ink::good
-                : each.tie && fits ? Ink::bold
-                                   : Ink::plain},
-               {value_of(each, advice, style), 0, best ? Ink::good : Ink::plain},
-               {interval, 0, Ink::dim},
+                best               ? TextStyle::good
+                : each.tie && fits ? TextStyle::bold
+                                   : TextStyle::plain},
+               {value_of(each, advice, style), 0, best ? TextStyle::good : TextStyle::plain},
+               {interval, 0, TextStyle::dim},
                {ranked ? times(each.ratio) : ""},
                {each.cpu_per_message_ns > 0
                     ? scaled(each.cpu_per_message_ns, Unit::nanoseconds, style.unicode)
@@ -118,7 +119,8 @@ void spinning(const Advice& advice, const ConsoleStyle& style, Lines& lines) {
   if (sleeper != advice.fitting.end()) {
     text += fmt::format("; the first of those that sleep is {}, {}", sleeper->label,
                         value_of(*sleeper, advice, style));
-    if (advice.footing == Footing::ranked) text += fmt::format(" ({})", times(sleeper->ratio));
+    if (advice.ranking_basis == RankingBasis::ranked)
+      text += fmt::format(" ({})", times(sleeper->ratio));
   }
   lines.push_back(text + ".");
 }
@@ -133,7 +135,7 @@ void cheaper_tie(const Advice& advice, const ConsoleStyle& style, Lines& lines) 
     }
   }
   if (cheapest == &best ||
-      best.cpu_per_message_ns < least_difference * cheapest->cpu_per_message_ns) {
+      best.cpu_per_message_ns < min_difference * cheapest->cpu_per_message_ns) {
     return;
   }
   lines.push_back(fmt::format(
@@ -179,13 +181,13 @@ bool only_one_mechanism(const Advice& advice) {
 void limits(const Advice& advice, const ConsoleStyle& style, Lines& lines) {
   const Need& need = advice.need;
   const Candidate& best = advice.fitting.front();
-  if (advice.footing == Footing::other_state) {
+  if (advice.ranking_basis == RankingBasis::other_state) {
     lines.push_back(fmt::format(
         "All of these are from another state of the machine (core to core {}) than most of the "
         "file: measure again, or with more --trials.",
         scaled(advice.state_ns, Unit::nanoseconds, style.unicode)));
   }
-  if (advice.footing == Footing::unsteady) {
+  if (advice.ranking_basis == RankingBasis::unsteady) {
     lines.emplace_back(
         "The machine changed its state during these trials, or could not be looked at: measure "
         "again, or with more --trials.");
@@ -240,7 +242,7 @@ std::string advice_to_console(const Advice& advice, const std::string& source,
   const std::string bullet = style.unicode ? "  \u2022 " : "  * ";
   std::string title = advice.title;
   if (!advice.need.name.empty()) title = advice.need.name + ": " + title;
-  std::string text = inked(printable(title), Ink::bold, style) + "\n";
+  std::string text = styled(printable(title), TextStyle::bold, style) + "\n";
   std::string origin = fmt::format("Answered from {}", source);
   if (!advice.setting.empty()) origin += "; " + advice.setting;
   text += wrapped(origin + ".", "", style.width);
@@ -250,7 +252,7 @@ std::string advice_to_console(const Advice& advice, const std::string& source,
     text += "\nDo not fit\n" + ranking(advice.unfit, advice, false, style);
   }
   if (!advice.fitting.empty()) {
-    text += "\n" + inked("Trade-offs", Ink::bold, style) + "\n";
+    text += "\n" + styled("Trade-offs", TextStyle::bold, style) + "\n";
     for (const std::string& line : trade_offs(advice, style)) {
       text += wrapped(line, bullet, style.width);
     }

@@ -68,8 +68,9 @@ Basis basis_of(const Need& need, const Catalogue& catalogue) {
   basis.scenario = scenario->name;
   for (const std::string name : {answer.at_default, answer.amount}) {
     if (name.empty()) continue;
-    const std::int64_t otherwise = scenario->option(plain, name).value_or(0);
-    basis.options.push_back({name, name == answer.amount ? amount_of(need) : otherwise, otherwise});
+    const std::int64_t default_value = scenario->option(plain, name).value_or(0);
+    basis.options.push_back(
+        {name, name == answer.amount ? amount_of(need) : default_value, default_value});
   }
   basis.size = answer.sized ? need.size : 0;
   basis.figure = answer.figure;

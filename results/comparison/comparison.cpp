@@ -16,7 +16,7 @@ namespace ipcmark {
 namespace {
 
 constexpr double alpha = 0.05;
-constexpr std::size_t most_tests = 20;
+constexpr std::size_t max_tests = 20;
 
 using Trials = std::vector<const Trial*>;
 using Values = std::vector<double>;
@@ -218,10 +218,9 @@ void Comparing::choose_by_resolution(const ScenarioFacts* scenario,
   };
   for (ComparedFigure& figure : figures) {
     if (!figure.gated || !figure.in_place_of.empty() || !(figure.base > 0)) continue;
-    const double least =
-        figure.candidate > 0 ? std::min(figure.base, figure.candidate) : figure.base;
+    const double min = figure.candidate > 0 ? std::min(figure.base, figure.candidate) : figure.base;
     const Resolution resolution = resolution_of(
-        scenario, figure.entry, figure.name, figure.quantile, least, options_.clock_step_ns,
+        scenario, figure.entry, figure.name, figure.quantile, min, options_.clock_step_ns,
         figure.limit - 1, [&](std::string_view name) { return find(name) != figures.end(); });
     figure.step_ns = resolution.step_ns;
     if (resolution.name == figure.name) continue;
@@ -355,7 +354,7 @@ void Comparing::note_what_was_left_out() {
 }
 
 void Comparing::note_tests() {
-  if (cases_.size() > most_tests) {
+  if (cases_.size() > max_tests) {
     result_.notes.push_back(
         fmt::format("{} tests at once: each has to clear a higher bar (Holm); choose fewer cells "
                     "for a sharper gate.",

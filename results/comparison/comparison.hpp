@@ -1,4 +1,4 @@
-// Two results held against each other, figure by figure, with a verdict for each gated one.
+// Two results compared with each other, figure by figure, with a verdict for each gated one.
 //
 // What is gated, and from which change on, says minimum_effect() in published.hpp; how a verdict
 // comes about, gate_statistics.hpp; which trials take part, pairing.hpp.
@@ -64,7 +64,7 @@ struct ComparedFigure {
   RunToRun between;  // how much runs of one build differ, where that is known
   Ratio ratio;
   bool gated = false;
-  double limit = 0;                          // 1 + the least effect, of a gated one
+  double limit = 0;                          // 1 + the minimum effect, of a gated one
   Judgement judgement;                       // of a gated one
   std::optional<std::uint64_t> more_rounds;  // INCONCLUSIVE for noise: about how many more decide
   std::string note;                          // why it is INCONCLUSIVE, or not gated

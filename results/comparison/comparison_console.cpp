@@ -8,20 +8,20 @@
 namespace ipcmark {
 namespace {
 
-Ink ink_of(const ComparedFigure& figure) {
-  if (!figure.gated) return Ink::dim;
+TextStyle style_of(const ComparedFigure& figure) {
+  if (!figure.gated) return TextStyle::dim;
   switch (figure.judgement.verdict) {
     case Verdict::regression:
-      return Ink::bad;
+      return TextStyle::bad;
     case Verdict::improved:
-      return Ink::good;
+      return TextStyle::good;
     case Verdict::too_few_rounds:
     case Verdict::inconclusive:
-      return Ink::bold;
+      return TextStyle::bold;
     case Verdict::no_regression:
-      return Ink::plain;
+      return TextStyle::plain;
   }
-  return Ink::plain;
+  return TextStyle::plain;
 }
 
 Table table_of(const Comparison& comparison, const ConsoleStyle& style, bool all) {
@@ -35,18 +35,18 @@ Table table_of(const Comparison& comparison, const ConsoleStyle& style, bool all
                {"verdict", false}});
   for (const ComparedFigure* figure : by_gravity(comparison)) {
     if (!figure->gated && !all) continue;
-    const Ink ink = ink_of(*figure);
+    const TextStyle text_style = style_of(*figure);
     const auto amount = [&](double value, const std::vector<double>& values) {
       return values.empty() ? std::string{} : scaled(value, figure->unit, style.unicode);
     };
-    table.add({{figure->key, 0, ink},
-               {label_of(*figure), 0, ink},
-               {amount(figure->base, figure->base_values), 0, Ink::plain},
-               {amount(figure->candidate, figure->candidate_values), 0, Ink::plain},
-               {ratio_text(figure->ratio.ratio), 0, ink},
-               {interval_text(*figure), 0, Ink::dim},
-               {count_text(*figure, comparison.rounds), 0, Ink::dim},
-               {verdict_word(comparison, *figure), 0, ink}});
+    table.add({{figure->key, 0, text_style},
+               {label_of(*figure), 0, text_style},
+               {amount(figure->base, figure->base_values), 0, TextStyle::plain},
+               {amount(figure->candidate, figure->candidate_values), 0, TextStyle::plain},
+               {ratio_text(figure->ratio.ratio), 0, text_style},
+               {interval_text(*figure), 0, TextStyle::dim},
+               {count_text(*figure, comparison.rounds), 0, TextStyle::dim},
+               {verdict_word(comparison, *figure), 0, text_style}});
   }
   return table;
 }
@@ -81,26 +81,28 @@ std::vector<std::string> by_resolution(const Comparison& comparison) {
 std::string comparison_to_console(const Comparison& comparison, const ConsoleStyle& style,
                                   bool all) {
   std::string out;
-  out += inked(wrapped(side_text(comparison.base), "Base       ", style.width), Ink::bold, style);
-  out +=
-      inked(wrapped(side_text(comparison.candidate), "Candidate  ", style.width), Ink::bold, style);
+  out += styled(wrapped(side_text(comparison.base), "Base       ", style.width), TextStyle::bold,
+                style);
+  out += styled(wrapped(side_text(comparison.candidate), "Candidate  ", style.width),
+                TextStyle::bold, style);
   for (const std::string& sentence : method_sentences(comparison)) {
-    out += inked(wrapped(sentence, "", style.width), Ink::dim, style);
+    out += styled(wrapped(sentence, "", style.width), TextStyle::dim, style);
   }
   if (comparison.gated() > 0 || (all && !comparison.figures.empty())) {
     out += "\n" + table_of(comparison, style, all).render(style);
   }
-  out += list_section("About the verdicts", reasons(comparison, true), Ink::bold, style);
-  out += list_section("For the clock's steps", by_resolution(comparison), Ink::bold, style);
-  if (all) out += list_section("Not gated", reasons(comparison, false), Ink::bold, style);
-  out += list_section("Failed in the candidate", comparison.failed, Ink::bad, style);
-  out += list_section("Missing in the candidate", comparison.missing_in_candidate, Ink::bad, style);
-  out += list_section("Missing in the base", comparison.missing_in_base, Ink::bad, style);
-  out += list_section("Notes", comparison.notes, Ink::bold, style);
-  const Ink ink = comparison.count(Verdict::regression) > 0 || !comparison.failed.empty()
-                      ? Ink::bad
-                      : Ink::bold;
-  return out + "\n" + inked(conclusion(comparison), ink, style) + "\n";
+  out += list_section("About the verdicts", reasons(comparison, true), TextStyle::bold, style);
+  out += list_section("For the clock's steps", by_resolution(comparison), TextStyle::bold, style);
+  if (all) out += list_section("Not gated", reasons(comparison, false), TextStyle::bold, style);
+  out += list_section("Failed in the candidate", comparison.failed, TextStyle::bad, style);
+  out += list_section("Missing in the candidate", comparison.missing_in_candidate, TextStyle::bad,
+                      style);
+  out += list_section("Missing in the base", comparison.missing_in_base, TextStyle::bad, style);
+  out += list_section("Notes", comparison.notes, TextStyle::bold, style);
+  const TextStyle text_style =
+      comparison.count(Verdict::regression) > 0 || !comparison.failed.empty() ? TextStyle::bad
+                                                                              : TextStyle::bold;
+  return out + "\n" + styled(conclusion(comparison), text_style, style) + "\n";
 }
 
 }  // namespace ipcmark

@@ -25,7 +25,7 @@ constexpr std::array<std::pair<const char*, const char*>, 10> facts{{{"cpu", "mo
 constexpr std::size_t longest = 60;
 
 // Long lists (mitigations) begin alike: shown from a little before the first difference.
-std::pair<std::string, std::string> told_apart(std::string a, std::string b) {
+std::pair<std::string, std::string> distinguished(std::string a, std::string b) {
   const auto [first, unused] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
   const auto same = static_cast<std::size_t>(first - a.begin());
   const std::size_t skip = std::max(a.size(), b.size()) > longest && same > 10 ? same - 10 : 0;
@@ -42,7 +42,7 @@ void add_difference(const std::string& group, const std::string& name, const Env
   const std::string ours = base.get(group, name);
   const std::string theirs = candidate.get(group, name);
   if (ours == theirs) return;
-  const auto [first, second] = told_apart(ours, theirs);
+  const auto [first, second] = distinguished(ours, theirs);
   std::string text = group;
   text.append(" ").append(name).append(": ").append(first).append(" and ").append(second);
   differences.push_back({group, name, std::move(text)});

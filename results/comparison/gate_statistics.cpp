@@ -9,7 +9,7 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::uint64_t most_pairs = 1000;
+constexpr std::uint64_t max_pairs = 1000;
 constexpr double wanted_power = 0.8;
 // 105 ns against 100 ns is exactly 5 %, whatever the last bit of the logarithm says.
 constexpr double on_it = 1e-12;
@@ -134,7 +134,7 @@ Ratio UnpairedRatio::ratio(double confidence) const {
   return {std::exp(log_ratio_), {std::exp(whole.low), std::exp(whole.high), whole.coverage}};
 }
 
-double UnpairedRatio::least_tail(double log_limit, bool above) const {
+double UnpairedRatio::min_tail(double log_limit, bool above) const {
   const auto excludes = [&](double tail) {
     const Bounds at = bounds(tail, true);
     return at.coverage > 0 && (above ? at.low > log_limit : at.high < log_limit);
@@ -151,8 +151,8 @@ double UnpairedRatio::least_tail(double log_limit, bool above) const {
   return yes;
 }
 
-double UnpairedRatio::p_above(double limit) const { return least_tail(std::log(limit), true); }
-double UnpairedRatio::p_below(double limit) const { return least_tail(std::log(limit), false); }
+double UnpairedRatio::p_above(double limit) const { return min_tail(std::log(limit), true); }
+double UnpairedRatio::p_below(double limit) const { return min_tail(std::log(limit), false); }
 
 std::optional<std::uint64_t> UnpairedRatio::more_trials(double limit, double tail) const {
   if (base_.empty()) return std::nullopt;
@@ -165,11 +165,11 @@ std::optional<std::uint64_t> UnpairedRatio::more_trials(double limit, double tai
   const double half = std::log(limit) > log_ratio_ ? now.high - log_ratio_ : log_ratio_ - now.low;
   const double allowed = std::sqrt(room * room - reach * reach);
   const auto have = static_cast<double>(std::min(base_.size(), candidate_.size()));
-  // An interval shrinks with the root of the number; below the least number there is none.
+  // An interval shrinks with the root of the number; below the minimum number there is none.
   const double each = 1 - std::sqrt(1 - tail);
   const double needed = std::max(have * (half / allowed) * (half / allowed),
                                  static_cast<double>(min_trials_for_interval(0.5, 1 - 2 * each)));
-  if (needed > static_cast<double>(most_pairs)) return std::nullopt;
+  if (needed > static_cast<double>(max_pairs)) return std::nullopt;
   return static_cast<std::uint64_t>(std::max(1.0, std::ceil(needed - have)));
 }
 
@@ -177,10 +177,10 @@ std::optional<std::uint64_t> more_pairs(std::uint64_t above, std::uint64_t pairs
   // Half a pair on each side more than seen: ten of ten do not prove that all will be.
   const double seen = (static_cast<double>(above) + 0.5) / (static_cast<double>(pairs) + 1);
   const double share = std::max(seen, 1 - seen);
-  if (pairs >= most_pairs || power(most_pairs, share, tail) < wanted_power) return std::nullopt;
+  if (pairs >= max_pairs || power(max_pairs, share, tail) < wanted_power) return std::nullopt;
   // Power grows with the number but for small steps back, which an "about" may ignore.
   std::uint64_t too_few = pairs;
-  std::uint64_t enough = most_pairs;
+  std::uint64_t enough = max_pairs;
   while (enough - too_few > 1) {
     const std::uint64_t middle = (too_few + enough) / 2;
     (power(middle, share, tail) >= wanted_power ? enough : too_few) = middle;
@@ -215,10 +215,10 @@ Evidence paired_evidence(std::span<const double> base, std::span<const double> c
           paired_ratio(worse, better).interval, std::exp2(-static_cast<double>(logs.size()))};
 }
 
-Evidence widened(const Evidence& least, const Evidence& most) {
-  Evidence both = least;
-  both.p_better = most.p_better;
-  both.ratio.high = most.ratio.high;
+Evidence widened(const Evidence& min, const Evidence& max) {
+  Evidence both = min;
+  both.p_better = max.p_better;
+  both.ratio.high = max.ratio.high;
   return both;
 }
 
@@ -255,7 +255,7 @@ double min_unpaired_p(std::size_t base, std::size_t candidate) {
   return 1 - (1 - each) * (1 - each);
 }
 
-std::uint64_t least_pairs(std::size_t tests, double alpha) {
+std::uint64_t min_pairs(std::size_t tests, double alpha) {
   const double halvings = std::log2(static_cast<double>(std::max<std::size_t>(tests, 1)) / alpha);
   return static_cast<std::uint64_t>(std::ceil(halvings - 1e-12));
 }

@@ -74,7 +74,7 @@ class UnpairedRatio {
     double coverage = 0;
   };
   Bounds bounds(double tail, bool widened) const;
-  double least_tail(double log_limit, bool above) const;
+  double min_tail(double log_limit, bool above) const;
 
   std::vector<double> base_, candidate_;
   RunToRun between_;
@@ -82,7 +82,7 @@ class UnpairedRatio {
 };
 
 // About how many more pairs a sign test would need to decide, should later pairs fall on the two
-// sides of the bound as `above` of `pairs` did: the least number that rejects with a chance of 80
+// sides of the bound as `above` of `pairs` did: the minimum number that rejects with a chance of 80
 // %. `tail`: level of the test. Nothing beyond a thousand: the median lies about at the bound.
 std::optional<std::uint64_t> more_pairs(std::uint64_t above, std::uint64_t pairs, double tail);
 
@@ -97,7 +97,7 @@ const char* to_string(Verdict value);  // "REGRESSION", "NO REGRESSION", …
 
 // What is known of one gated metric. Ratios are turned so that above 1 is worse.
 struct Evidence {
-  double limit = 1.05;  // 1 + the least effect that counts
+  double limit = 1.05;  // 1 + the minimum effect that counts
   double p_worse = 1;   // of "at most `limit` times worse"
   double p_better = 1;  // of "at most `limit` times better"
   Interval ratio;       // with 95 %; coverage 0: too few values for one
@@ -106,10 +106,10 @@ struct Evidence {
 // Of two builds that took turns: value i of one belongs to value i of the other, all positive.
 Evidence paired_evidence(std::span<const double> base, std::span<const double> candidate,
                          bool higher_is_better, double limit);
-// The same where each value is known to `half` either way only: `least` was made of a candidate
-// that is better by that and a base that is worse, `most` the other way round. Worse is what is so
+// The same where each value is known to `half` either way only: `min` was made of a candidate
+// that is better by that and a base that is worse, `max` the other way round. Worse is what is so
 // in spite of it, and better likewise.
-Evidence widened(const Evidence& least, const Evidence& most);
+Evidence widened(const Evidence& min, const Evidence& max);
 
 struct Judgement {
   Verdict verdict = Verdict::inconclusive;
@@ -126,7 +126,7 @@ std::vector<Judgement> judge(std::span<const Evidence> evidence, double alpha = 
 
 // The smallest p-value that so many trials of two stored sides could give.
 double min_unpaired_p(std::size_t base, std::size_t candidate);
-// The least number of pairs with which a sign test can reject at all, among that many tests.
-std::uint64_t least_pairs(std::size_t tests, double alpha = 0.05);
+// The minimum number of pairs with which a sign test can reject at all, among that many tests.
+std::uint64_t min_pairs(std::size_t tests, double alpha = 0.05);
 
 }  // namespace ipcmark

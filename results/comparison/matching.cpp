@@ -15,31 +15,31 @@
 namespace ipcmark {
 namespace {
 
-enum class Standing { absent, unfinished, skipped, failed, measured };
+enum class CellStatus { absent, unfinished, skipped, failed, measured };
 
-Standing standing_of(const Cell* cell) {
-  if (cell == nullptr) return Standing::absent;
-  Standing best = Standing::unfinished;
+CellStatus status_of(const Cell* cell) {
+  if (cell == nullptr) return CellStatus::absent;
+  CellStatus best = CellStatus::unfinished;
   for (const Trial& trial : cell->trials) {
-    const Standing each = trial.state == State::passed        ? Standing::measured
-                          : trial.state == State::skipped     ? Standing::skipped
-                          : trial.state == State::interrupted ? Standing::unfinished
-                                                              : Standing::failed;
+    const CellStatus each = trial.state == State::passed        ? CellStatus::measured
+                            : trial.state == State::skipped     ? CellStatus::skipped
+                            : trial.state == State::interrupted ? CellStatus::unfinished
+                                                                : CellStatus::failed;
     best = std::max(best, each);
   }
   return best;
 }
 
-std::string why_missing(const Cell* cell, Standing standing) {
-  if (standing == Standing::absent) return "not in it";
-  if (standing == Standing::unfinished) return all_void(*cell).value_or("not finished");
+std::string why_missing(const Cell* cell, CellStatus status) {
+  if (status == CellStatus::absent) return "not in it";
+  if (status == CellStatus::unfinished) return all_void(*cell).value_or("not finished");
   return "skipped: " + cell->trials.front().reason;
 }
 
-bool there(Standing standing) { return standing >= Standing::failed; }
+bool there(CellStatus status) { return status >= CellStatus::failed; }
 
 // What a side set out to measure, whether or not anything came of it.
-bool tried(Standing standing) { return standing == Standing::unfinished || there(standing); }
+bool tried(CellStatus status) { return status == CellStatus::unfinished || there(status); }
 
 std::string why_unmeasured(const Cell& base, const Cell& candidate) {
   for (const Cell* cell : {&base, &candidate}) {
@@ -88,7 +88,7 @@ bool same_file_system(const Cell& base, const Cell& other) {
 // Of cells with one key, the first option that had another value: the default of a scenario may
 // change from one ipcmark to the next. Empty: there is none, or one side did not say.
 std::string other_option(const RunSpec& base, const RunSpec& candidate) {
-  if (base.key() != candidate.key()) return {};  // told apart by their keys, and meant so
+  if (base.key() != candidate.key()) return {};  // distinguished by their keys, and meant so
   for (const auto& [name, value] : candidate.options) {
     const auto ours = base.options.find(name);
     if (ours == base.options.end() || ours->second == value) continue;
@@ -112,10 +112,10 @@ bool of_other_conditions(const std::string& key, const Cell& base, const Cell& c
 
 // Puts what is no pair where it belongs; either cell may be null.
 bool is_pair(const std::string& key, const Cell* base, const Cell* candidate, Matching& matching) {
-  const Standing ours = standing_of(base);
-  const Standing theirs = standing_of(candidate);
+  const CellStatus ours = status_of(base);
+  const CellStatus theirs = status_of(candidate);
   if (!tried(ours) && !tried(theirs)) {
-    const bool by_base = ours == Standing::skipped;
+    const bool by_base = ours == CellStatus::skipped;
     matching.in_neither.push_back(
         key + ": " + (by_base ? why_missing(base, ours) : why_missing(candidate, theirs)));
     return false;
@@ -139,7 +139,7 @@ bool add_pair(const std::string& key, const Cell* base, const Cell* candidate, M
     return false;
   }
   CellPair& pair = matching.pairs.emplace_back(CellPair{key, base, candidate, {}});
-  if (!there(standing_of(base))) pair.unmeasured = why_unmeasured(*base, *candidate);
+  if (!there(status_of(base))) pair.unmeasured = why_unmeasured(*base, *candidate);
   return true;
 }
 
@@ -210,7 +210,7 @@ void note_disturbances(const ResultDocument& base, const ResultDocument& candida
   const auto add = [&comparison](const char* whose, const std::string& sentence) {
     comparison.notes.push_back(whose + sentence);
   };
-  // One machine disturbed both, and so they are not told apart.
+  // One machine disturbed both, and so they are not distinguished.
   for (const std::string& sentence : ours) {
     const bool both = std::find(theirs.begin(), theirs.end(), sentence) != theirs.end();
     add(both ? "Of both: " : "Of the base: ", sentence);
@@ -252,11 +252,11 @@ Comparison compare_results(const ResultDocument& base, const ResultDocument& can
 std::string joint_key(const std::string& base, const std::string& candidate) {
   const std::vector<std::string> ours = split_at(base, '/');
   const std::vector<std::string> theirs = split_at(candidate, '/');
-  const std::size_t least = std::min(ours.size(), theirs.size());
+  const std::size_t min = std::min(ours.size(), theirs.size());
   std::size_t front = 0;
-  while (front < least && ours[front] == theirs[front]) ++front;
+  while (front < min && ours[front] == theirs[front]) ++front;
   std::size_t back = 0;
-  while (back < least - front && ours[ours.size() - 1 - back] == theirs[theirs.size() - 1 - back]) {
+  while (back < min - front && ours[ours.size() - 1 - back] == theirs[theirs.size() - 1 - back]) {
     ++back;
   }
   if (front == ours.size() && front == theirs.size()) return base;

@@ -25,11 +25,11 @@ Material of_rounds(const CellPair& pair) {
     material.candidate.push_back(each.candidate);
     ++states[each.state];
   }
-  const auto most =
-      std::max_element(states.begin(), states.end(),
-                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto max = std::max_element(states.begin(), states.end(), [](const auto& a, const auto& b) {
+    return a.second < b.second;
+  });
   for (const TrialPair& each : rounds.pairs) {
-    if (each.state != most->first) continue;
+    if (each.state != max->first) continue;
     material.shown_base.push_back(each.base);
     material.shown_candidate.push_back(each.candidate);
   }

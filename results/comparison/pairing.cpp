@@ -202,15 +202,15 @@ std::uint32_t rounds_lacking(const Cell& base, const Cell& candidate, std::uint3
 int choose_state(const CellStates& states, std::span<const Cell* const> sides,
                  std::vector<Trials>& chosen) {
   int best = CellStates::several;
-  std::size_t most = 0;
+  std::size_t max = 0;
   for (int state = CellStates::not_taken; state < states.count(); ++state) {
     std::vector<Trials> trials;
     std::size_t fewest = std::numeric_limits<std::size_t>::max();
     for (const Cell* side : sides) {
       fewest = std::min(fewest, trials.emplace_back(of_state(*side, states, state)).size());
     }
-    if (fewest <= most) continue;
-    most = fewest;
+    if (fewest <= max) continue;
+    max = fewest;
     best = state;
     chosen = std::move(trials);
   }

@@ -1,10 +1,10 @@
-// Which trials of one cell in two results may be held against each other: those that passed while
+// Which trials of one cell in two results may be compared with each other: those that passed while
 // the machine stayed in one state, and only with trials of the same state.
 //
 // Whether a warm-up became steady is no condition: it is a result of the build under test, and to
-// leave out what is restless would leave out what became worse.
+// leave out what is unsteady would leave out what became worse.
 //
-// States are told apart for each cell and each pair of CPUs that its canaries watched, by the
+// States are distinguished for each cell and each pair of CPUs that its canaries watched, by the
 // usable trials on all sides together (group_canaries() in statistics.hpp). A trial during which
 // the machine changed gives no reading: what lies between two states would join them. Two pairs of
 // CPUs have no state in common.
@@ -54,10 +54,10 @@ class CellStates {
   int of_reading(const std::vector<int>& pair, double reading) const;
   States states_of(const RunSpec& spec, const Trial& trial) const;
   // Builds that did not name the pair took it from the placement. Where one did not, what the
-  // others name is not held against it.
+  // others name does not count against it.
   bool named_ = true;
   // The pairs that all have watched. Where there are some, what only some have watched (builds of
-  // different age) is not held against the others.
+  // different age) does not count against the others.
   std::set<std::vector<int>> common_;
   std::map<std::vector<int>, std::vector<double>>
       lowest_ns_;                  // reading of each, ascending; by pair

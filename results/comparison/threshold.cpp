@@ -54,7 +54,7 @@ std::set<std::string> gated_names(const Catalogue& catalogue, const std::string&
   for (const std::string& key : keys) {
     if (!pattern.empty() && !matches(pattern, key)) continue;
     const ScenarioFacts* scenario = catalogue.scenario(key.substr(0, key.find('/')));
-    // Two scenarios held against each other have a key of both.
+    // Two scenarios compared with each other have a key of both.
     if (scenario == nullptr) return gated_names(catalogue);
     names.merge(gated_names(scenario->figures));
     names.merge(gated_names(catalogue.shared));

@@ -22,7 +22,7 @@ struct Threshold {
 // error is one sentence.
 tl::expected<std::vector<Threshold>, std::string> thresholds_from(std::string_view text);
 
-// The least effect that counts of a gated figure: the declared one (minimum_effect() of it), or
+// The minimum effect that counts of a gated figure: the declared one (minimum_effect() of it), or
 // what the thresholds state. Of several that fit, one that names cells comes before one that names
 // a figure, and that before one that names neither; of equals the last.
 double effect_of(const std::vector<Threshold>& thresholds, const std::string& key,

@@ -1,5 +1,5 @@
 // How the trials of each cell came out on either side, and whether one side has more of the
-// restless ones than chance explains: a comparison judges these with the others, and says so.
+// unsteady ones than chance explains: a comparison judges these with the others, and says so.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ struct CellTrials {
 CellTrials count_trials(const std::string& key, const Cell& base, const Cell& candidate,
                         const Material& material, bool rounds);
 // Adjusts the cells' p for their number. One sentence for each cell with an excess, one for all
-// restless trials together; none when there are none.
+// unsteady trials together; none when there are none.
 std::vector<std::string> note_not_steady(std::vector<CellTrials>& cells);
 
 }  // namespace ipcmark

@@ -18,22 +18,22 @@ Json figure_json(const FigureVariation& figure) {
   return json;
 }
 
-void read_figure(const Place& place, FigureVariation& figure) {
-  if (!place.expect_object()) return;
-  place.require("cell").read(figure.cell);
-  place.require("name").read(figure.name);
-  place.at("quantile").read(figure.quantile);
-  place.require("deviation").read(figure.between.deviation);
-  place.require("runs").read(figure.between.runs);
-  if (figure.between.deviation < 0) place.at("deviation").refuse("must not be negative");
-  if (figure.between.runs < 2) place.at("runs").refuse("must be at least 2");
+void read_figure(const JsonCursor& cursor, FigureVariation& figure) {
+  if (!cursor.expect_object()) return;
+  cursor.require("cell").read(figure.cell);
+  cursor.require("name").read(figure.name);
+  cursor.at("quantile").read(figure.quantile);
+  cursor.require("deviation").read(figure.between.deviation);
+  cursor.require("runs").read(figure.between.runs);
+  if (figure.between.deviation < 0) cursor.at("deviation").refuse("must not be negative");
+  if (figure.between.runs < 2) cursor.at("runs").refuse("must be at least 2");
 }
 
-void read_variation(const Place& place, Variation& variation) {
-  if (!read_head(place, variation_schema, variation_major, "a variation")) return;
-  place.require("runs").read(variation.runs);
-  place.require("environment").read(variation.environment.facts);
-  place.require("figures").each([&variation](const Place& element) {
+void read_variation(const JsonCursor& cursor, Variation& variation) {
+  if (!read_head(cursor, variation_schema, variation_major, "a variation")) return;
+  cursor.require("runs").read(variation.runs);
+  cursor.require("environment").read(variation.environment.facts);
+  cursor.require("figures").each([&variation](const JsonCursor& element) {
     read_figure(element, variation.figures.emplace_back());
   });
 }

@@ -60,19 +60,19 @@ Evidence evidence_from(const ComparedFigure& figure, const BothSides& values, bo
 }
 
 // Which verdict more values like these would bring, and about how many more.
-struct Outlook {
+struct Forecast {
   bool worse = false;                 // a regression; else none
   std::optional<std::uint64_t> more;  // nothing: no number would
 };
 
-Outlook outlook_of(const ComparedFigure& figure, Reading reading, bool rounds, double strictest) {
+Forecast forecast_of(const ComparedFigure& figure, Reading reading, bool rounds, double strictest) {
   const BothSides values = read_as(figure, reading);
-  Outlook outlook;
+  Forecast forecast;
   if (!rounds) {
     const UnpairedRatio ratio = worse_ratio(figure, values);
-    outlook.worse = ratio.ratio().ratio > figure.limit;
-    outlook.more = ratio.more_trials(figure.limit, outlook.worse ? strictest : two_sided_tail);
-    return outlook;
+    forecast.worse = ratio.ratio().ratio > figure.limit;
+    forecast.more = ratio.more_trials(figure.limit, forecast.worse ? strictest : two_sided_tail);
+    return forecast;
   }
   std::uint64_t above = 0;
   const std::uint64_t pairs = values.base.size();
@@ -80,9 +80,9 @@ Outlook outlook_of(const ComparedFigure& figure, Reading reading, bool rounds, d
     const double ratio = values.candidate[i] / values.base[i];
     above += (by_higher(figure) ? 1 / ratio : ratio) > figure.limit ? 1U : 0U;
   }
-  outlook.worse = 2 * above > pairs;
-  outlook.more = more_pairs(above, pairs, outlook.worse ? strictest : two_sided_tail);
-  return outlook;
+  forecast.worse = 2 * above > pairs;
+  forecast.more = more_pairs(above, pairs, forecast.worse ? strictest : two_sided_tail);
+  return forecast;
 }
 
 // Of a figure that would have a verdict, or get one, were its values known exactly.
@@ -135,12 +135,12 @@ Evidence evidence_of(const ComparedFigure& figure, bool rounds) {
 
 void explain(ComparedFigure& figure, bool rounds, std::size_t tests, double alpha) {
   const double strictest = alpha / static_cast<double>(tests);
-  const Outlook plain = outlook_of(figure, Reading::plain, rounds, strictest);
+  const Forecast plain = forecast_of(figure, Reading::plain, rounds, strictest);
   figure.more_rounds = plain.more;
   if (figure.step_ns > 0) {
     // A regression has to be one even at its best, and none none at its worst.
     const Reading hardest = plain.worse ? Reading::best : Reading::worst;
-    const Outlook stepped = outlook_of(figure, hardest, rounds, strictest);
+    const Forecast stepped = forecast_of(figure, hardest, rounds, strictest);
     figure.more_rounds = stepped.worse == plain.worse ? stepped.more : std::nullopt;
   }
   const bool by_step = plain.more && !figure.more_rounds;

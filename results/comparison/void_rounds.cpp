@@ -75,13 +75,13 @@ const char* to_string(VoidReason reason) {
 }
 
 std::optional<VoidRound> why_void(const RoundWitness& witness) {
-  if (witness.suspended_ns > most_suspended_ns) {
+  if (witness.suspended_ns > max_suspended_ns) {
     return VoidRound{
         "", 0, VoidReason::suspended,
         fmt::format("the machine was suspended for {} ms", witness.suspended_ns / 1'000'000),
         witness.last};
   }
-  if (witness.steal > most_steal) {
+  if (witness.steal > max_steal) {
     return VoidRound{
         "", 0, VoidReason::steal,
         fmt::format("the hypervisor took a CPU away for {:.0f} % of the time", 100 * witness.steal),

@@ -36,9 +36,9 @@ struct RoundWitness {
   AbSide last = AbSide::b;  // whose trial had run last
 };
 
-inline constexpr double most_steal = 0.05;
+inline constexpr double max_steal = 0.05;
 inline constexpr double max_throttled = 0.05;
-inline constexpr std::uint64_t most_suspended_ns = 1'000'000;
+inline constexpr std::uint64_t max_suspended_ns = 1'000'000;
 
 struct VoidRound {
   std::string key;

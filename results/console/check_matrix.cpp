@@ -83,15 +83,15 @@ Block block_of(const ResultDocument& document, MechanismKind kind) {
 std::string mark(State state, const ConsoleStyle& style) {
   switch (state) {
     case State::passed:
-      return inked(style.unicode ? "\u2713" : "+", Ink::good, style);
+      return styled(style.unicode ? "\u2713" : "+", TextStyle::good, style);
     case State::skipped:
-      return inked(style.unicode ? "\u00b7" : "-", Ink::dim, style);
+      return styled(style.unicode ? "\u00b7" : "-", TextStyle::dim, style);
     case State::interrupted:
-      return inked("?", Ink::dim, style);
+      return styled("?", TextStyle::dim, style);
     case State::failed:
     case State::timeout:
     case State::deadlock:
-      return inked(style.unicode ? "\u2717" : "X", Ink::bad, style);
+      return styled(style.unicode ? "\u2717" : "X", TextStyle::bad, style);
   }
   return "?";
 }
@@ -118,7 +118,7 @@ std::string matrix(const Block& block, const char* title, const ConsoleStyle& st
   if (block.columns.empty()) return {};
   std::size_t width = 0;
   for (const std::string& row : block.rows) width = std::max(width, row.size());
-  std::string text = inked(title, Ink::bold, style) + "\n";
+  std::string text = styled(title, TextStyle::bold, style) + "\n";
   text += upright_header(block.columns, width + 2);
   for (const std::string& row : block.rows) {
     text += fmt::format("  {:<{}}", row, width);
@@ -150,7 +150,7 @@ std::string reasons(const std::vector<Block>& blocks, const char* title, Holds h
     }
   }
   if (grouped.empty()) return {};
-  std::string text = inked(title, Ink::bold, style) + "\n";
+  std::string text = styled(title, TextStyle::bold, style) + "\n";
   for (const auto& [why, rows] : grouped) {
     text += wrapped(fmt::format("{} ({})", why, fmt::join(rows, ", ")),
                     style.unicode ? "  \u2022 " : "  * ", style.width);
@@ -180,7 +180,7 @@ std::string totals(const ResultDocument& document, const ConsoleStyle& style) {
   }
   const std::string text = fmt::format("{} passed, {} skipped, {} failed{}\n", passed, skipped,
                                        failed, document.run.interrupted ? "; interrupted" : "");
-  return inked(text, failed == 0 ? Ink::good : Ink::bad, style);
+  return styled(text, failed == 0 ? TextStyle::good : TextStyle::bad, style);
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ std::string more_text(const ViewRow& row) {
   if (row.main == nullptr || !(row.wide || row.few)) return {};
   // The range of a few trials foretells no interval.
   const auto more = row.few ? min_trials_for_interval() - row.main->trials
-                            : more_trials_for(*row.main, usual_half_width);
+                            : more_trials_for(*row.main, target_half_width);
   return more == 0 ? std::string{} : "+" + std::to_string(more);
 }
 
@@ -95,14 +95,18 @@ std::vector<Entry> opening(const ViewGroup& group, const ViewRow& row, const std
   const bool passed = row.summary.state == State::passed;
   const bool no_figure = !passed && row.main == nullptr;
   const bool aside = !passed || !unranked_text(row).empty();
-  const Ink ink = failed(row) ? Ink::bad : best ? Ink::good : aside ? Ink::dim : Ink::plain;
+  const TextStyle text_style = failed(row) ? TextStyle::bad
+                               : best      ? TextStyle::good
+                               : aside     ? TextStyle::dim
+                                           : TextStyle::plain;
   const auto change = choice.changes.find(row.cell->spec.key());
-  return {{place_text(group, row), 0, Ink::dim},
-          {marked_label(row), 0, ink},
-          {to_string(row.cell->spec.wait), 0, aside ? Ink::dim : Ink::plain},
-          {no_figure ? to_string(row.summary.state) : main, 0, ink},
-          {row.shown == nullptr ? "" : half_width_text(*row.shown, style.unicode), 0, Ink::dim},
-          {change == choice.changes.end() ? "" : change->second, 0, Ink::plain}};
+  return {
+      {place_text(group, row), 0, TextStyle::dim},
+      {marked_label(row), 0, text_style},
+      {to_string(row.cell->spec.wait), 0, aside ? TextStyle::dim : TextStyle::plain},
+      {no_figure ? to_string(row.summary.state) : main, 0, text_style},
+      {row.shown == nullptr ? "" : half_width_text(*row.shown, style.unicode), 0, TextStyle::dim},
+      {change == choice.changes.end() ? "" : change->second, 0, TextStyle::plain}};
 }
 
 void add_costs(const ViewGroup& group, const ViewRow& row, double longest, bool best,
@@ -110,16 +114,20 @@ void add_costs(const ViewGroup& group, const ViewRow& row, double longest, bool 
   const ViewRow* reference = reference_in(group, choice);
   const double length = row.shown == nullptr || longest <= 0 ? 0 : row.shown->median / longest;
   const bool aside = !unranked_text(row).empty();
-  entries.push_back({"", length, best ? Ink::good : aside ? Ink::dim : Ink::plain});
+  entries.push_back({"", length,
+                     best    ? TextStyle::good
+                     : aside ? TextStyle::dim
+                             : TextStyle::plain});
   entries.push_back(
       {reference == nullptr ? ratio_text(row, best) : ratio_to(group, row, *reference), 0,
-       best ? Ink::good : Ink::plain});
-  entries.push_back({text_of(row.summary.figure("cpu_per_message"), style), 0, Ink::plain});
+       best ? TextStyle::good : TextStyle::plain});
+  entries.push_back({text_of(row.summary.figure("cpu_per_message"), style), 0, TextStyle::plain});
   const std::string user = text_of(row.summary.figure("user_per_message"), style);
   const std::string system = text_of(row.summary.figure("system_per_message"), style);
-  entries.push_back({user.empty() ? "" : user + " + " + system, 0, Ink::dim});
-  entries.push_back({text_of(row.summary.figure("switches_per_message"), style), 0, Ink::plain});
-  entries.push_back({more_text(row), 0, Ink::dim});
+  entries.push_back({user.empty() ? "" : user + " + " + system, 0, TextStyle::dim});
+  entries.push_back(
+      {text_of(row.summary.figure("switches_per_message"), style), 0, TextStyle::plain});
+  entries.push_back({more_text(row), 0, TextStyle::dim});
 }
 
 std::string baseline_header(const TableChoice& choice) {
@@ -165,13 +173,13 @@ std::vector<Column> further_columns(const ViewGroup& group) {
 void add_further(const ViewGroup& group, const ViewRow& row, const ConsoleStyle& style,
                  std::vector<Entry>& entries) {
   if (group.kind != TableKind::latency) {
-    entries.push_back({text_of(row.summary.figure("bytes_rate"), style), 0, Ink::plain});
+    entries.push_back({text_of(row.summary.figure("bytes_rate"), style), 0, TextStyle::plain});
     return;
   }
   for (const double q : {0.9, 0.99, 0.999}) {
-    entries.push_back({text_of(row.summary.figure(group.shown, q), style), 0, Ink::plain});
+    entries.push_back({text_of(row.summary.figure(group.shown, q), style), 0, TextStyle::plain});
   }
-  entries.push_back({beside_text(group, row, style), 0, Ink::plain});
+  entries.push_back({beside_text(group, row, style), 0, TextStyle::plain});
 }
 
 Table timed_table(const ViewGroup& group, const ConsoleStyle& style, const TableChoice& choice) {
@@ -218,7 +226,8 @@ std::string timed_section(const ViewGroup& group, const ConsoleStyle& style,
       fmt::format("{} of {}", capitalized(printable(group.scenario)), sizes_for_people(group));
   const std::string rest = fmt::format(
       "  {}, {}", latency ? printable(shown_words(group)) : "received", printable(group.setting));
-  std::string out = "\n" + inked(title, Ink::bold, style) + inked(rest, Ink::dim, style) + "\n";
+  std::string out =
+      "\n" + styled(title, TextStyle::bold, style) + styled(rest, TextStyle::dim, style) + "\n";
   return out + timed_table(group, style, choice).render(style);
 }
 
@@ -253,11 +262,13 @@ std::string heading(const ResultDocument& document, const ConsoleStyle& style) {
              style.unicode);
   const std::string third = joined(origin_words(run), style.unicode);
   std::string out;
-  if (!first.empty()) out += inked(wrapped(first, "", style.width), Ink::bold, style);
+  if (!first.empty()) out += styled(wrapped(first, "", style.width), TextStyle::bold, style);
   for (const std::string& line : {second, third}) {
-    if (!line.empty()) out += inked(wrapped(line, "", style.width), Ink::dim, style);
+    if (!line.empty()) out += styled(wrapped(line, "", style.width), TextStyle::dim, style);
   }
-  const auto warn = [&](const std::string& text) { out += inked(text, Ink::bad, style) + "\n"; };
+  const auto warn = [&](const std::string& text) {
+    out += styled(text, TextStyle::bad, style) + "\n";
+  };
   if (run.interrupted) warn("Interrupted: what was measured until then is shown.");
   for (const std::string& sentence : disturbances(document)) warn(printable(sentence));
   return out;
@@ -332,13 +343,13 @@ std::string legend(const View& view, const ConsoleStyle& style) {
   add(marks.grouped, "A (m), B (n): two groups of trials, m near A and n near B.");
   add(marks.more,
       fmt::format("rounds: too noisy or too few, about so many more (--until {:.0f}%) mend it.",
-                  100 * usual_half_width));
+                  100 * target_half_width));
   add(marks.note, "*: see the notes.");
   add(marks.failures,
       fmt::format("{}: did not pass in every trial, so neither ranked nor with figures; the reason "
                   "stands under Did not pass.",
                   failed_mark));
-  return "\n" + inked(wrapped(text, "", style.width), Ink::dim, style);
+  return "\n" + styled(wrapped(text, "", style.width), TextStyle::dim, style);
 }
 
 }  // namespace
@@ -353,10 +364,10 @@ std::string result_to_console(const ResultDocument& document, const ConsoleStyle
   }
   out += load_sections(view, style);
   out += verdict_section(view, style);
-  out += list_section("Did not pass", broken_lines(view), Ink::bad, style);
-  out += list_section("Not run", skipped_lines(view), Ink::bold, style);
-  out += list_section("What stands out", findings(view, style.unicode), Ink::bold, style);
-  out += list_section("Notes", caveats(view, style.unicode), Ink::bold, style);
+  out += list_section("Did not pass", broken_lines(view), TextStyle::bad, style);
+  out += list_section("Not run", skipped_lines(view), TextStyle::bold, style);
+  out += list_section("What stands out", findings(view, style.unicode), TextStyle::bold, style);
+  out += list_section("Notes", caveats(view, style.unicode), TextStyle::bold, style);
   return out + legend(view, style);
 }
 

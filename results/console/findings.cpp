@@ -18,14 +18,14 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-constexpr std::size_t most_named = 4;
+constexpr std::size_t max_named = 4;
 
 std::string listed(const Lines& names) {
   std::string text;
-  for (std::size_t i = 0; i < names.size() && i < most_named; ++i) {
+  for (std::size_t i = 0; i < names.size() && i < max_named; ++i) {
     text.append(i == 0 ? "" : ", ").append(names[i]);
   }
-  if (names.size() > most_named) text += fmt::format(" and {} more", names.size() - most_named);
+  if (names.size() > max_named) text += fmt::format(" and {} more", names.size() - max_named);
   return text;
 }
 
@@ -111,7 +111,7 @@ void fastest(const View& view, bool unicode, Lines& lines) {
 
 // Whatever the size: those tied with it may be of others.
 void highest_byte_rate(const View& view, bool unicode, Lines& lines) {
-  const Figure* most = nullptr;
+  const Figure* max = nullptr;
   const ViewRow* widest = nullptr;
   const ViewGroup* where = nullptr;
   const auto each_ranked = [&view](auto visit) {
@@ -122,20 +122,20 @@ void highest_byte_rate(const View& view, bool unicode, Lines& lines) {
     });
   };
   each_ranked([&](const ViewGroup& group, const ViewRow& row, const Figure& bytes) {
-    if (most != nullptr && bytes.median <= most->median) return;
-    most = &bytes;
+    if (max != nullptr && bytes.median <= max->median) return;
+    max = &bytes;
     widest = &row;
     where = &group;
   });
-  if (most == nullptr || where->rows.size() < 2 || most->median <= 0) return;
+  if (max == nullptr || where->rows.size() < 2 || max->median <= 0) return;
   Lines tied;
   each_ranked([&](const ViewGroup& group, const ViewRow& row, const Figure& bytes) {
-    if (&row == widest || !overlap(bytes, *most)) return;
+    if (&row == widest || !overlap(bytes, *max)) return;
     tied.push_back(&group == where ? row_name(row)
                                    : fmt::format("{} ({})", row_name(row), size_words(group)));
   });
   lines.push_back(fmt::format("Most bytes a second: {} with messages of {}, {}{}{}.",
-                              row_name(*widest), size_words(*where), value_text(*most, unicode),
+                              row_name(*widest), size_words(*where), value_text(*max, unicode),
                               tied_text(tied), not_counted(*where)));
 }
 
@@ -165,7 +165,7 @@ std::string cpus_text(const ViewRow& spin, const ViewRow& block) {
 
 // Once for each mechanism, at the smallest message both were measured with.
 void spinning(const View& view, bool unicode, Lines& lines) {
-  std::set<std::string> told;
+  std::set<std::string> reported;
   std::vector<const ViewGroup*> groups;
   for (const ViewGroup& group : view.groups) {
     if (group.kind == TableKind::latency && group.view == ScenarioView::figures)
@@ -180,7 +180,7 @@ void spinning(const View& view, bool unicode, Lines& lines) {
           std::find_if(group->rows.begin(), group->rows.end(), [&](const ViewRow& row) {
             return row.ratio > 0 && row.label == spin.label && row.cell->spec.wait == Wait::block;
           });
-      if (block == group->rows.end() || !told.insert(spin.label).second) continue;
+      if (block == group->rows.end() || !reported.insert(spin.label).second) continue;
       if (overlap(*spin.main, *block->main)) continue;  // neither is lower
       const double gain = block->main->median / spin.main->median;
       // The ratio of what lies between two groups of trials tells of neither.
@@ -202,13 +202,13 @@ void spread(const View& view, Lines& lines) {
     if (!row.wide || row.few || row.grouped() != nullptr) return;
     wide.push_back(fmt::format("{} ({:.0f} %, about {} more rounds)", place_name(group, row),
                                200 * half_spread(*row.main),
-                               more_trials_for(*row.main, usual_half_width)));
+                               more_trials_for(*row.main, target_half_width)));
   });
   if (wide.empty()) return;
   lines.push_back(fmt::format(
       "Too noisy to rank closely, spread over 20 % of the median: {}; --until {:.0f}% adds "
       "rounds until each interval is that narrow.",
-      listed(wide), 100 * usual_half_width));
+      listed(wide), 100 * target_half_width));
 }
 
 void two_groups_of_trials(const View& view, bool unicode, Lines& lines) {
@@ -237,7 +237,7 @@ void few_trials(const View& view, Lines& lines) {
   lines.push_back(fmt::format(
       "Too few trials to rank {}: an interval takes {} in one state of the machine; --trials or "
       "--until {:.0f}% adds them.",
-      ranked == 0 ? "any" : listed(rows), min_trials_for_interval(), 100 * usual_half_width));
+      ranked == 0 ? "any" : listed(rows), min_trials_for_interval(), 100 * target_half_width));
 }
 
 // "151 ns, 547 ns"
@@ -393,16 +393,16 @@ void too_few_samples(const View& view, Lines& lines) {
 
 // What comparison.cpp exempts from the gate.
 void more_processes_than_cpus(const View& view, Lines& lines) {
-  std::map<std::string, std::size_t> most;  // processes, by scenario
+  std::map<std::string, std::size_t> max;  // processes, by scenario
   each_row(view, [&](const ViewGroup& group, const ViewRow& row) {
     for (const Trial& trial : row.cell->trials) {
       if (view.cpus == 0 || trial.costs.size() <= view.cpus) continue;
-      most[group.scenario] = std::max(most[group.scenario], trial.costs.size());
+      max[group.scenario] = std::max(max[group.scenario], trial.costs.size());
     }
   });
-  if (most.empty()) return;
+  if (max.empty()) return;
   Lines names;
-  for (const auto& [scenario, processes] : most) {
+  for (const auto& [scenario, processes] : max) {
     names.push_back(fmt::format("{} ({})", scenario, processes));
   }
   lines.push_back(

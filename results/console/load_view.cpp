@@ -74,13 +74,13 @@ void arrange(std::vector<Series>& all) {
   }
   // Cells lie in one vector: by address is by position.
   std::sort(all.begin(), all.end(), [](const Series& a, const Series& b) {
-    const auto least = [](const Series& series) {
+    const auto min = [](const Series& series) {
       return std::min_element(
                  series.begin(), series.end(),
                  [](const Point& x, const Point& y) { return x.row->cell < y.row->cell; })
           ->row->cell;
     };
-    return least(a) < least(b);
+    return min(a) < min(b);
   });
 }
 
@@ -122,29 +122,31 @@ std::vector<Table::Entry> entries_of(const Point& point, const ConsoleStyle& sty
                           : saturated(row) ? "saturated"
                                            : text_of(summary, "response", 0.5, style);
   const Figure* median = published(summary, "response", 0.5);
-  const Ink ink = failed(row) ? Ink::bad : none || saturated(row) ? Ink::dim : Ink::plain;
+  const TextStyle text_style = failed(row)              ? TextStyle::bad
+                               : none || saturated(row) ? TextStyle::dim
+                                                        : TextStyle::plain;
   std::vector<Table::Entry> entries{
       {row.label + (failed(row)       ? failed_mark
                     : row.other_state ? "*"
                                       : ""),
-       0, ink},
-      {to_string(row.cell->spec.wait), 0, Ink::plain},
-      {offered_text(point, style), 0, ink},
-      {p50, 0, ink},
-      {median == nullptr ? "" : half_width_text(*median, style.unicode), 0, Ink::dim}};
+       0, text_style},
+      {to_string(row.cell->spec.wait), 0, TextStyle::plain},
+      {offered_text(point, style), 0, text_style},
+      {p50, 0, text_style},
+      {median == nullptr ? "" : half_width_text(*median, style.unicode), 0, TextStyle::dim}};
   for (const double q : {0.9, 0.99, 0.999}) {
-    entries.push_back({text_of(summary, "response", q, style), 0, Ink::plain});
+    entries.push_back({text_of(summary, "response", q, style), 0, TextStyle::plain});
   }
-  entries.push_back({text_of(summary, "service", 0.99, style), 0, Ink::dim});
+  entries.push_back({text_of(summary, "service", 0.99, style), 0, TextStyle::dim});
   const std::string late = full || !saturated(row) ? ""
                                                    : fmt::format("{} of {}", row.summary.saturated,
                                                                  row.cell->trials.size());
-  entries.push_back({late, 0, Ink::bold});
+  entries.push_back({late, 0, TextStyle::bold});
   const Figure* lost = row.lossy ? summary.figure(lost_share_name) : nullptr;
   entries.push_back(
-      {lost == nullptr ? "" : fmt::format("{:.2g} %", 100 * lost->median), 0, Ink::plain});
-  entries.push_back({text_of(summary, "cpu_per_message", -1, style), 0, Ink::plain});
-  entries.push_back({text_of(summary, "switches_per_message", -1, style), 0, Ink::plain});
+      {lost == nullptr ? "" : fmt::format("{:.2g} %", 100 * lost->median), 0, TextStyle::plain});
+  entries.push_back({text_of(summary, "cpu_per_message", -1, style), 0, TextStyle::plain});
+  entries.push_back({text_of(summary, "switches_per_message", -1, style), 0, TextStyle::plain});
   return entries;
 }
 
@@ -162,8 +164,8 @@ std::string growth(const Series& series, bool unicode) {
       if (figure != nullptr && !point.row->other_state)
         parts.push_back(at(point, *figure, unicode));
     }
-    constexpr std::size_t most_named = 6;
-    if (parts.size() > most_named) parts = {parts.front(), parts[parts.size() / 2], parts.back()};
+    constexpr std::size_t max_named = 6;
+    if (parts.size() > max_named) parts = {parts.front(), parts[parts.size() / 2], parts.back()};
     if (!parts.empty()) {
       return fmt::format("response p{:g} {}", q * 100, fmt::join(parts, ", "));
     }
@@ -278,8 +280,8 @@ std::string load_sections(const View& view, const ConsoleStyle& style) {
       for (const Point& point : series) table.add(entries_of(point, style));
     }
     const std::string sizes = sizes_for_people(*all.front().front().group);
-    out += "\n" + inked("Load of " + sizes, Ink::bold, style) +
-           inked("  from due to received, " + printable(setting), Ink::dim, style) + "\n" +
+    out += "\n" + styled("Load of " + sizes, TextStyle::bold, style) +
+           styled("  from due to received, " + printable(setting), TextStyle::dim, style) + "\n" +
            table.render(style);
   }
   return out;

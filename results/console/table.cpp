@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t indent = 2;
 constexpr std::size_t gap = 2;
-constexpr std::size_t least_bar = 8;
-constexpr std::size_t most_bar = 24;
+constexpr std::size_t min_bar = 8;
+constexpr std::size_t max_bar = 24;
 
 std::string bar(double fraction, std::size_t width, bool unicode) {
   static constexpr std::array<const char*, 8> eighths{
@@ -46,12 +46,12 @@ std::size_t sum_of(const std::vector<std::size_t>& widths) {
 
 }  // namespace
 
-std::string inked(const std::string& text, Ink ink, const ConsoleStyle& style) {
-  if (!style.color || ink == Ink::plain || text.empty()) return text;
-  const char* code = ink == Ink::bold   ? "\x1b[1m"
-                     : ink == Ink::good ? "\x1b[32m"
-                     : ink == Ink::bad  ? "\x1b[31m"
-                                        : "\x1b[2m";
+std::string styled(const std::string& text, TextStyle text_style, const ConsoleStyle& style) {
+  if (!style.color || text_style == TextStyle::plain || text.empty()) return text;
+  const char* code = text_style == TextStyle::bold   ? "\x1b[1m"
+                     : text_style == TextStyle::good ? "\x1b[32m"
+                     : text_style == TextStyle::bad  ? "\x1b[31m"
+                                                     : "\x1b[2m";
   return code + text + "\x1b[0m";
 }
 
@@ -84,10 +84,10 @@ std::string wrapped(const std::string& words, const std::string& first, std::siz
   return out + line + "\n";
 }
 
-std::string list_section(const char* title, const std::vector<std::string>& lines, Ink ink,
-                         const ConsoleStyle& style) {
+std::string list_section(const char* title, const std::vector<std::string>& lines,
+                         TextStyle text_style, const ConsoleStyle& style) {
   if (lines.empty()) return {};
-  std::string out = "\n" + inked(title, ink, style) + "\n";
+  std::string out = "\n" + styled(title, text_style, style) + "\n";
   for (const std::string& line : lines) {
     out += wrapped(line, style.unicode ? "  \u2022 " : "  - ", style.width);
   }
@@ -108,7 +108,7 @@ std::vector<std::size_t> Table::widths() const {
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     for (const auto& row : rows_) {
       const std::size_t width =
-          columns_[c].bar ? (row[c].fraction > 0 ? least_bar : 0) : display_width(row[c].text);
+          columns_[c].bar ? (row[c].fraction > 0 ? min_bar : 0) : display_width(row[c].text);
       widths[c] = std::max(widths[c], width);
     }
     if (widths[c] > 0) widths[c] = std::max(widths[c], display_width(columns_[c].header));
@@ -121,21 +121,21 @@ std::size_t Table::natural_width() const { return sum_of(widths()); }
 std::string Table::render(const ConsoleStyle& style) const {
   std::vector<std::size_t> width = widths();
   while (sum_of(width) > style.width) {
-    std::size_t least = columns_.size();
+    std::size_t min = columns_.size();
     for (std::size_t c = 0; c < columns_.size(); ++c) {
       if (width[c] == 0 || columns_[c].keep >= 100) continue;
-      if (least == columns_.size() || columns_[c].keep < columns_[least].keep) least = c;
+      if (min == columns_.size() || columns_[c].keep < columns_[min].keep) min = c;
     }
-    if (least == columns_.size()) break;  // nothing more can go
-    width[least] = 0;
+    if (min == columns_.size()) break;  // nothing more can go
+    width[min] = 0;
   }
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     if (!columns_[c].bar || width[c] == 0) continue;
     const std::size_t used = sum_of(width);
-    width[c] = std::min(most_bar, width[c] + (style.width > used ? style.width - used : 0));
+    width[c] = std::min(max_bar, width[c] + (style.width > used ? style.width - used : 0));
   }
   std::string out;
-  const auto write = [&](const auto& entry_of, Ink ink) {
+  const auto write = [&](const auto& entry_of, TextStyle text_style) {
     std::string line(indent - gap, ' ');
     std::string pending;  // trailing blanks are not written
     for (std::size_t c = 0; c < columns_.size(); ++c) {
@@ -150,12 +150,17 @@ std::string Table::render(const ConsoleStyle& style) const {
       }
       const std::size_t last = text.find_last_not_of(' ') + 1;
       line += pending + text.substr(0, first);
-      line += inked(text.substr(first, last - first), ink == Ink::plain ? entry.ink : ink, style);
+      line += styled(text.substr(first, last - first),
+                     text_style == TextStyle::plain ? entry.text_style : text_style, style);
       pending = text.substr(last);
     }
     out.append(line).append("\n");
   };
-  write([&](std::size_t c) { return Entry{columns_[c].header, 0, Ink::plain}; }, Ink::dim);
+  write(
+      [&](std::size_t c) {
+        return Entry{columns_[c].header, 0, TextStyle::plain};
+      },
+      TextStyle::dim);
   for (const auto& row : rows_) {
     write(
         [&](std::size_t c) {
@@ -163,7 +168,7 @@ std::string Table::render(const ConsoleStyle& style) const {
           if (columns_[c].bar) entry.text = bar(entry.fraction, width[c], style.unicode);
           return entry;
         },
-        Ink::plain);
+        TextStyle::plain);
   }
   return out;
 }

@@ -8,16 +8,16 @@
 
 namespace ipcmark {
 
-enum class Ink { plain, bold, good, bad, dim };
-std::string inked(const std::string& text, Ink ink, const ConsoleStyle& style);
+enum class TextStyle { plain, bold, good, bad, dim };
+std::string styled(const std::string& text, TextStyle text_style, const ConsoleStyle& style);
 // Columns a UTF-8 text takes, all its characters being one wide.
 std::size_t display_width(const std::string& text);
 // Breaks at spaces, printable() otherwise; the first line starts with `first`, the others are
 // indented as far. Each line ends with a newline.
 std::string wrapped(const std::string& text, const std::string& first, std::size_t width);
 // An empty line, the title, and the lines as a list; nothing where there are none.
-std::string list_section(const char* title, const std::vector<std::string>& lines, Ink ink,
-                         const ConsoleStyle& style);
+std::string list_section(const char* title, const std::vector<std::string>& lines,
+                         TextStyle text_style, const ConsoleStyle& style);
 
 class Table {
  public:
@@ -30,7 +30,7 @@ class Table {
   struct Entry {
     std::string text;
     double fraction = 0;  // of a bar
-    Ink ink = Ink::plain;
+    TextStyle text_style = TextStyle::plain;
   };
 
   explicit Table(std::vector<Column> columns);
@@ -38,7 +38,7 @@ class Table {
   void add(std::vector<Entry> row);
   // Columns of which every entry is empty are left out.
   std::string render(const ConsoleStyle& style) const;
-  // Columns the widest row takes when none is dropped and bars have their least width.
+  // Columns the widest row takes when none is dropped and bars have their minimum width.
   std::size_t natural_width() const;
 
  private:

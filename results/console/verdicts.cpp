@@ -19,22 +19,22 @@ Table::Entry passed_entry(const ViewGroup& group, const Trial& trial, const Cons
   const std::int64_t* reached = count_of(trial, group.reached.name);
   const std::int64_t* expected = count_of(trial, group.expected.name);
   if (reached != nullptr && group.reached.unit == Unit::bytes) {
-    return {size_for_people(group.size) + " intact" + mark, 0, Ink::good};
+    return {size_for_people(group.size) + " intact" + mark, 0, TextStyle::good};
   }
   if (reached != nullptr) {
     // The control without a lock passes by losing updates, and must not look like a correct one.
     if (expected != nullptr && *reached != *expected) {
-      return {fmt::format("{} of {}, caught", *reached, *expected), 0, Ink::plain};
+      return {fmt::format("{} of {}, caught", *reached, *expected), 0, TextStyle::plain};
     }
-    return {std::to_string(*reached) + mark, 0, Ink::good};
+    return {std::to_string(*reached) + mark, 0, TextStyle::good};
   }
-  return {"passed" + mark, 0, Ink::good};
+  return {"passed" + mark, 0, TextStyle::good};
 }
 
 Table::Entry verdict(const ViewGroup& group, const ViewRow& row, const ConsoleStyle& style) {
   const State state = row.summary.state;
   if (state == State::skipped || state == State::interrupted) {
-    return {to_string(state), 0, Ink::dim};
+    return {to_string(state), 0, TextStyle::dim};
   }
   if (state != State::passed) {
     std::string text = to_string(state);
@@ -48,7 +48,7 @@ Table::Entry verdict(const ViewGroup& group, const ViewRow& row, const ConsoleSt
       text += fmt::format(" {} of {}", *reached, *expected);
       break;
     }
-    return {(style.unicode ? "\u2717 " : "") + text, 0, Ink::bad};
+    return {(style.unicode ? "\u2717 " : "") + text, 0, TextStyle::bad};
   }
   // Several trials agree, or the summary would not have passed; except in what a control lost.
   return passed_entry(group, row.cell->trials.front(), style);
@@ -102,13 +102,13 @@ Table matrix(const std::vector<MatrixColumn>& columns, const ConsoleStyle& style
   for (const MatrixColumn& column : columns) headers.push_back({column.header, false});
   Table table(std::move(headers));
   for (const std::string& label : labels_of(columns)) {
-    std::vector<Table::Entry> entries{{label, 0, Ink::plain}};
+    std::vector<Table::Entry> entries{{label, 0, TextStyle::plain}};
     for (const MatrixColumn& column : columns) {
       const auto& rows = column.group->rows;
       const auto row = std::find_if(rows.begin(), rows.end(), [&label](const ViewRow& each) {
         return row_name(each) == label;
       });
-      entries.push_back(row == rows.end() ? Table::Entry{"", 0, Ink::dim}
+      entries.push_back(row == rows.end() ? Table::Entry{"", 0, TextStyle::dim}
                                           : verdict(*column.group, *row, style));
     }
     table.add(std::move(entries));
@@ -125,7 +125,7 @@ std::string verdict_text(const ViewGroup& group, const ViewRow& row, const Conso
 std::string verdict_section(const View& view, const ConsoleStyle& style) {
   const std::vector<MatrixColumn> columns = columns_of(view);
   if (columns.empty()) return {};
-  std::string out = "\n" + inked("Correctness", Ink::bold, style) + "\n";
+  std::string out = "\n" + styled("Correctness", TextStyle::bold, style) + "\n";
   const Table whole = matrix(columns, style);
   if (whole.natural_width() <= style.width) return out + whole.render(style);
   // A verdict must not be dropped for want of room: one matrix under the other.

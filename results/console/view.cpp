@@ -137,7 +137,7 @@ void rank(ViewGroup& group) {
 }
 
 // Settings are lists: what not all of those with the same scenario and size have tells them apart.
-void tell_apart(std::vector<ViewGroup>& groups) {
+void distinguish(std::vector<ViewGroup>& groups) {
   std::map<std::pair<std::string, std::uint64_t>, std::vector<ViewGroup*>> alike;
   for (ViewGroup& group : groups) alike[{group.scenario, group.size}].push_back(&group);
   for (const auto& [place, several] : alike) {
@@ -229,7 +229,7 @@ View make_view(const ResultDocument& document) {
     group.rows.push_back(row_for(cell, view.machine, document.catalogue));
   }
   for (auto& [order, group] : groups) view.groups.push_back(std::move(group));
-  tell_apart(view.groups);
+  distinguish(view.groups);
   // Only now: the figures pointed to must not move any more.
   for (ViewGroup& group : view.groups) {
     const ScenarioFacts* facts = document.catalogue.scenario(group.scenario);

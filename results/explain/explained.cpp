@@ -155,11 +155,11 @@ std::string explanations_to_json(const std::vector<ExplainedCell>& cells,
 tl::expected<std::vector<ExplainedCell>, std::string> explanations_from_json(
     std::string_view text) {
   using Cells = std::vector<ExplainedCell>;
-  return read_json<Cells>(text, [](const Place& place, Cells& cells) {
-    if (!read_head(place, "ipcmark.explanation", explanation_major, "an ipcmark explanation")) {
+  return read_json<Cells>(text, [](const JsonCursor& cursor, Cells& cells) {
+    if (!read_head(cursor, "ipcmark.explanation", explanation_major, "an ipcmark explanation")) {
       return;
     }
-    FieldReader::read(place.require("cells"), cells);
+    FieldReader::read(cursor.require("cells"), cells);
   });
 }
 

@@ -39,7 +39,7 @@ struct TripDifference {
 TripDifference difference_between(const ExplainedCell& from, const ExplainedCell& to);
 std::string to_sentence(const TripDifference& difference);
 bool saw_kernel(const ExplainedCell& cell);  // or does not tell
-// Empty, or in one sentence why `before` cannot be held against what is seen now, by that word of
+// Empty, or in one sentence why `before` cannot be compared with what is seen now, by that word of
 // ExplainedCell::seen: segments that one saw and the other did not would look like changes.
 std::string not_comparable(const ExplainedCell& before, const std::string& seen_now);
 // From the first to each other one.

@@ -10,7 +10,7 @@ namespace {
 
 // A probe in a trip, whose caches and branches are colder, costs more than in a loop; not that
 // much.
-constexpr double most_of_alone = 2;
+constexpr double max_of_alone = 2;
 
 double middle_hits(const std::vector<Chain>& chains, Probes probes) {
   std::vector<double> hits;
@@ -86,8 +86,8 @@ void take_prices(const CellObservations& observed, const std::vector<Chain>& all
                                : price_of_hit_ns(result.traced_ns, result.plain_ns, result.hits);
   const bool by_itself = observed.probe_alone_ns > 0 && !result.hits_are_stamps;
   result.probe_alone_ns = by_itself ? observed.probe_alone_ns : 0;
-  const double most_ns = by_itself ? most_of_alone * observed.probe_alone_ns : max_price_of_hit_ns;
-  if (result.price_of_hit_ns > most_ns) {
+  const double max_ns = by_itself ? max_of_alone * observed.probe_alone_ns : max_price_of_hit_ns;
+  if (result.price_of_hit_ns > max_ns) {
     result.difference_a_hit_ns = std::exchange(result.price_of_hit_ns, result.probe_alone_ns);
   }
   if (observed.stamp_every > 1 && !result.hits_are_stamps) {

@@ -90,7 +90,7 @@ struct Explanation {
 // `max_tracing_share`, and less by less. Where there are no coarse trials, the others in any case.
 Explanation explain(const CellObservations& observed, std::size_t slowest,
                     std::optional<Detail> detail = std::nullopt);
-// Of cells that are held against each other: all of them coarse where one is.
+// Of cells that are compared with each other: all of them coarse where one is.
 std::vector<Explanation> explain_alike(const std::vector<CellObservations>& cells,
                                        std::size_t slowest,
                                        std::optional<Detail> detail = std::nullopt);

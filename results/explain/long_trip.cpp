@@ -34,7 +34,7 @@ std::string long_trip_to_console(const std::string& key, const Timeline& timelin
   const auto time = [&style](double ns) { return scaled(ns, Unit::nanoseconds, style.unicode); };
   std::string text =
       fmt::format("{}\n  trip {} of the traced trial {} took {}{}\n  {:>10} {:>10}  {}\n",
-                  inked(key, Ink::bold, style), trip + 1, round + 1,
+                  styled(key, TextStyle::bold, style), trip + 1, round + 1,
                   time(static_cast<double>(chain.duration_ns())),
                   chain.cut ? "; it leads to what was under way before" : "", "since",
                   style.unicode ? "µs" : "us", "what");

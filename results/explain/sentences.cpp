@@ -232,12 +232,12 @@ std::vector<std::string> sentences_of(const Explanation& explanation) {
   }
   if (!all.empty()) return all;
   const WorkCosts costs = work_costs(path);
-  const auto most = std::max_element(
+  const auto max = std::max_element(
       costs.begin(), costs.end(),
       [](const WorkCost& a, const WorkCost& b) { return a.scaled_ns < b.scaled_ns; });
   all.push_back(fmt::format(
-      "{} of {}: {}", time_text(most->scaled_ns), time_text(path.scaled_ns),
-      to_string(static_cast<Work>(most - costs.begin()), explanation.seen == Seen::kernel)));
+      "{} of {}: {}", time_text(max->scaled_ns), time_text(path.scaled_ns),
+      to_string(static_cast<Work>(max - costs.begin()), explanation.seen == Seen::kernel)));
   return all;
 }
 

@@ -38,7 +38,7 @@ class Waterfall {
                    const std::string& text) const;
   std::string columns(const Explanation& explanation) const;
   std::string head(const Explanation& explanation) const;
-  std::string honesty(const Explanation& explanation) const;
+  std::string caveats(const Explanation& explanation) const;
   std::string path(const Explanation& explanation, const Path& path) const;
   std::string by_work(const Explanation& explanation, const WorkCosts& costs,
                       double whole_ns) const;
@@ -67,7 +67,7 @@ std::string Waterfall::columns(const Explanation& explanation) const {
 }
 
 std::string Waterfall::head(const Explanation& explanation) const {
-  std::string text = inked(explanation.key, Ink::bold, style_) + "\n";
+  std::string text = styled(explanation.key, TextStyle::bold, style_) + "\n";
   text += fmt::format("  median round trip: {} without tracing", time(explanation.plain_ns));
   if (explanation.coarse_ns > 0) {
     text += fmt::format(", {} with wakings and switches traced", time(explanation.coarse_ns));
@@ -82,7 +82,7 @@ std::string Waterfall::head(const Explanation& explanation) const {
   return text + "\n";
 }
 
-std::string Waterfall::honesty(const Explanation& explanation) const {
+std::string Waterfall::caveats(const Explanation& explanation) const {
   const auto trips = static_cast<double>(std::max<std::size_t>(explanation.trips, 1));
   std::string text = fmt::format(
       "{} trips in {} trial{}{}; {:.1f} % complete, {:.1f} % of them cut at what was under way "
@@ -201,7 +201,7 @@ std::string Waterfall::slowest(const Explanation& explanation) const {
 }
 
 std::string Waterfall::draw(const Explanation& explanation, std::size_t paths) {
-  std::string text = head(explanation) + honesty(explanation);
+  std::string text = head(explanation) + caveats(explanation);
   const std::size_t shown = paths_to_draw(explanation.paths, paths);
   double drawn = 0;
   for (std::size_t i = 0; i < shown; ++i) {
@@ -289,7 +289,7 @@ std::string to_console(const std::vector<Explanation>& explanations, std::size_t
 std::string explained_to_console(const std::vector<ExplainedCell>& cells,
                                  const ConsoleStyle& style) {
   if (cells.empty()) return {};
-  std::string text = "\n" + inked("Where the time goes", Ink::bold, style) + "\n";
+  std::string text = "\n" + styled("Where the time goes", TextStyle::bold, style) + "\n";
   for (const ExplainedCell& cell : cells) {
     text += fmt::format("{}: {} with {} traced, {} without\n", cell.cell,
                         scaled(cell.traced_ns, Unit::nanoseconds, style.unicode),

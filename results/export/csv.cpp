@@ -45,10 +45,10 @@ struct Line {
   const std::string& saturated;  // in how many of the cell's trials; empty: in none
 
   // The value that the cell ran with, of an option that its scenario may lack.
-  std::int64_t option(const char* name, std::int64_t otherwise) const {
+  std::int64_t option(const char* name, std::int64_t default_value) const {
     const ScenarioFacts* facts = document.catalogue.scenario(spec.scenario);
     const auto value = facts == nullptr ? std::nullopt : facts->option(spec, name);
-    return value ? *value : spec.option(name, otherwise);
+    return value ? *value : spec.option(name, default_value);
   }
 };
 

@@ -30,7 +30,7 @@ std::string seconds(std::uint64_t ns) {
   return fmt::format("{:.3f}", static_cast<double>(ns) / 1e9);
 }
 
-// From start line to drain, of all its trials.
+// From the start barrier to drain, of all its trials.
 std::uint64_t wall_ns(const Cell& cell) {
   std::uint64_t total = 0;
   for (const Trial& trial : cell.trials) {

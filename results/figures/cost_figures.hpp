@@ -1,4 +1,4 @@
-// What a trial cost, in figures that can be held against another trial's: all its processes
+// What a trial cost, in figures that can be compared with another trial's: all its processes
 // together, per message where messages are counted.
 #pragma once
 

@@ -77,9 +77,9 @@ void elect(const CellTrials& trials, PairStates& pair) {
     for (const double count : counts) all += count;
     for (std::size_t i = 0; i < votes.size(); ++i) votes[i] += counts[i] / all;
   }
-  const auto most = std::max_element(votes.begin(), votes.end());
-  if (most == votes.end() || !(*most > 0)) return;
-  pair.published = static_cast<std::size_t>(most - votes.begin());
+  const auto max = std::max_element(votes.begin(), votes.end());
+  if (max == votes.end() || !(*max > 0)) return;
+  pair.published = static_cast<std::size_t>(max - votes.begin());
 }
 
 std::size_t cells_of(const CellTrials& trials) {
@@ -97,7 +97,7 @@ bool all_published(const std::vector<PairState>& states) {
                      [](const PairState& each) { return each.published(); });
 }
 
-const PairState& telling(const std::vector<PairState>& states) {
+const PairState& decisive(const std::vector<PairState>& states) {
   const auto other = std::find_if(states.begin(), states.end(),
                                   [](const PairState& each) { return !each.published(); });
   return other == states.end() ? states.front() : *other;
@@ -167,8 +167,8 @@ TrialPlace MachineView::place_of(const RunSpec& spec, const Trial& trial) const 
   const Canary& canary = trial.canary;
   if (canary.unsteady) return {{}, true};
   if (!uneven_.empty() && measured(trial)) {
-    const auto most = uneven_.find(spec.key());
-    if (most != uneven_.end() && look_of(canary) < most->second) return {{}, true};
+    const auto max = uneven_.find(spec.key());
+    if (max != uneven_.end() && look_of(canary) < max->second) return {{}, true};
   }
   TrialPlace where;
   for (const Reading& each : readings_of(spec, canary)) {

@@ -57,7 +57,7 @@ struct TrialPlace {
 // Whether all of them are the ones that are published. True of none.
 bool all_published(const std::vector<PairState>& states);
 // The one that tells them from what is published, else the first. `states` is not empty.
-const PairState& telling(const std::vector<PairState>& states);
+const PairState& decisive(const std::vector<PairState>& states);
 
 // What a document tells of its machine.
 class MachineView {

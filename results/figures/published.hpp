@@ -22,7 +22,7 @@ inline constexpr std::uint64_t samples_beyond = 100;
 // 0.5, 0.9 and with 20 trials 0.99 and 0.999; of means the median.
 std::span<const double> published_quantiles(const FigureEntry& entry, unsigned trials);
 
-// The least change for the worse that a gate minds, as a fraction: 0.05 of a gated figure (of a
+// The smallest change for the worse that a gate judges, as a fraction: 0.05 of a gated figure (of a
 // histogram its median), 0.10 of a gated histogram's p99. Nothing: shown only.
 std::optional<double> minimum_effect(const FigureEntry& entry, double quantile);
 

@@ -2,7 +2,7 @@
 //
 // A clock may move in steps: of 10 ns on many machines. A single measurement of 171 ns then reads
 // 170 or 180, and so does its median, whatever the mechanism does: one step is 6 %, more than a
-// gate minds. Where a step is more than a tenth of the least effect that counts, a mean of many
+// gate judges. Where a step is more than a tenth of the minimum effect that counts, a mean of many
 // (timed together, by two readings in all) takes the place of the median of singles where the cell
 // has one; else every interval of the figure is to be widened by the step.
 #pragma once
@@ -19,7 +19,7 @@ namespace ipcmark {
 // The clock's step in ns as the run recorded it; 0: it did not, or said nothing that is a number.
 double clock_step_ns(const Environment& environment);
 
-// A step of more than this share of the least effect is too coarse.
+// A step of more than this share of the minimum effect is too coarse.
 inline constexpr double coarse_share = 0.1;
 
 struct Resolution {

@@ -30,10 +30,10 @@ struct Interval {
 };
 // The narrowest interval between two of the values with at most (1 - confidence) / 2 in each tail.
 Interval quantile_interval(std::vector<double> values, double q = 0.5, double confidence = 0.95);
-// The least number of values for which quantile_interval() has a coverage: 6 for the median.
+// The minimum number of values for which quantile_interval() has a coverage: 6 for the median.
 std::uint64_t min_trials_for_interval(double q = 0.5, double confidence = 0.95);
 
-// The least number of samples with at least `beyond` of them above the quantile.
+// The minimum number of samples with at least `beyond` of them above the quantile.
 std::uint64_t samples_needed(double q, std::uint64_t beyond = 100);
 
 enum class Tukey : std::uint8_t { inside, mild, severe };

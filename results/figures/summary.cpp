@@ -22,7 +22,7 @@ using Trials = std::vector<const Trial*>;
 using Values = std::vector<double>;
 
 // A change of less makes no difference to anybody.
-constexpr double usual_effect = 0.05;
+constexpr double default_effect = 0.05;
 
 void count_outliers(const Values& values, Figure& figure) {
   const std::vector<Tukey> classes = classify_outliers(values);
@@ -43,7 +43,7 @@ class Declared {
       : catalogue_(&catalogue), scenario_(&scenario), clock_step_ns_(clock_step_ns) {}
   // Where the clock is too coarse for the figure, its interval is as wide as a step at least.
   void widen(Figure& figure) const {
-    const double effect = minimum_effect(figure.entry, figure.quantile).value_or(usual_effect);
+    const double effect = minimum_effect(figure.entry, figure.quantile).value_or(default_effect);
     const auto none = [](std::string_view) { return false; };
     figure.step = resolution_of(catalogue_->scenario(*scenario_), figure.entry, figure.name,
                                 figure.quantile, figure.median, clock_step_ns_, effect, none)
@@ -83,7 +83,7 @@ Figure make_figure(const std::string& name, const FigureEntry& entry, const Valu
   figure.median = median(values);
   count_outliers(values, figure);
   const auto groups = two_groups(values);
-  if (groups && groups->gap > usual_effect * figure.median) {
+  if (groups && groups->gap > default_effect * figure.median) {
     figure.groups = {{groups->low, static_cast<unsigned>(groups->low_count)},
                      {groups->high, static_cast<unsigned>(groups->high_count)}};
   }
@@ -214,7 +214,7 @@ void add_costs(const Trials& trials, std::vector<Figure>& figures) {
 }
 
 // Where there is but one trial in the state that is published, several in another show more.
-constexpr std::size_t least_in_state = 2;
+constexpr std::size_t min_in_state = 2;
 
 // By how much it moved; what was not taken moved more than all else.
 double moved(double before, double after) {
@@ -225,11 +225,11 @@ double moved(double before, double after) {
 // By how much the canary moved, of the pair of CPUs of which it moved most.
 double moved(const Trial* trial) {
   const Canary& canary = trial->canary;
-  double most = moved(canary.core_to_core_before_ns, canary.core_to_core_after_ns);
+  double max = moved(canary.core_to_core_before_ns, canary.core_to_core_after_ns);
   for (const CanaryPair& other : canary.others) {
-    most = std::max(most, moved(other.before_ns, other.after_ns));
+    max = std::max(max, moved(other.before_ns, other.after_ns));
   }
-  return most;
+  return max;
 }
 
 using MachineState = std::vector<PairState>;  // of each pair that was watched
@@ -252,19 +252,19 @@ Trials of_one_state(const Cell& cell, const Trials& passed, const MachineView& m
     if (all_published(state)) published.emplace(state, trials);
   }
   const auto fitting = std::max_element(published.begin(), published.end(), fewer);
-  const auto most = std::max_element(by_state.begin(), by_state.end(), fewer);
+  const auto max = std::max_element(by_state.begin(), by_state.end(), fewer);
   const std::size_t in_state = fitting == published.end() ? 0 : fitting->second.size();
-  const bool enough = in_state + unknown.size() >= std::min(least_in_state, passed.size());
-  if (enough || (in_state > 0 && most->second.size() <= in_state)) {
+  const bool enough = in_state + unknown.size() >= std::min(min_in_state, passed.size());
+  if (enough || (in_state > 0 && max->second.size() <= in_state)) {
     if (in_state > 0) summary.machine_state_ns = fitting->first.front().ns();
     Trials chosen = std::move(unknown);
     if (in_state > 0) chosen.insert(chosen.end(), fitting->second.begin(), fitting->second.end());
     return chosen;
   }
   summary.comparable = false;
-  if (most != by_state.end()) {
-    summary.machine_state_ns = telling(most->first).ns();
-    return most->second;
+  if (max != by_state.end()) {
+    summary.machine_state_ns = decisive(max->first).ns();
+    return max->second;
   }
   if (!unknown.empty()) return unknown;
   return {*std::min_element(passed.begin(), passed.end(),
@@ -365,7 +365,7 @@ const Figure& stand_in(const Summary& summary, const ScenarioFacts* scenario,
   const auto has = [&summary](std::string_view name) {
     return published_figure(summary, name, 0.5) != nullptr;
   };
-  const double effect = minimum_effect(figure.entry, figure.quantile).value_or(usual_effect);
+  const double effect = minimum_effect(figure.entry, figure.quantile).value_or(default_effect);
   const Resolution chosen = resolution_of(scenario, figure.entry, figure.name, figure.quantile,
                                           figure.median, figure.step, effect, has);
   const Figure* other = published_figure(summary, chosen.name, figure.quantile);

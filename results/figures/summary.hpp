@@ -74,7 +74,7 @@ double half_width(const Figure& figure);
 // The same without what the steps of the clock add: what more trials can narrow.
 double half_spread(const Figure& figure);
 // The half width that serves for choosing between mechanisms.
-inline constexpr double usual_half_width = 0.05;
+inline constexpr double target_half_width = 0.05;
 // About how many more trials would bring the half width down to `target`, going by its width now,
 // which falls with the root of their number. Six at least for an interval. 0: it is there already,
 // or two groups of trials keep it as wide as it is. What the steps of the clock add stays, and does

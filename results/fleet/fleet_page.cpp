@@ -167,7 +167,7 @@ std::string trends_section(const History& history, const FleetPage& page) {
   }
   return out +
          "<p class=note>Change: the last fifth of the runs over the first, each at the level "
-         "of its own host. A trend that stays within the least change that counts is drawn "
+         "of its own host. A trend that stays within the smallest change that counts is drawn "
          "level.</p></section>\n";
 }
 

@@ -28,8 +28,8 @@ std::string fleet_page_data(const History& history, const std::vector<HostScore>
 // At most so many rows of a kind; what is left out is said, and is never a suspect or an odd host.
 inline constexpr std::size_t max_trend_rows = 1500;
 inline constexpr std::size_t max_host_rows = 1500;
-inline constexpr std::size_t most_panels = 24;
-inline constexpr std::size_t most_panel_points = 60;
+inline constexpr std::size_t max_panels = 24;
+inline constexpr std::size_t max_panel_points = 60;
 
 // Suspects first, the worst of them foremost; then those whose last fifth lies farthest from their
 // first.

@@ -22,7 +22,7 @@ Json chart_json(double value) {
 
 // [from run, to run, time in s, level, low, high]: the points, or medians of stretches of them.
 Json points_json(const History& history, const Series& series) {
-  const std::size_t count = std::min(series.points.size(), most_panel_points);
+  const std::size_t count = std::min(series.points.size(), max_panel_points);
   Json out = Json::array();
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t from = i * series.points.size() / count;
@@ -68,7 +68,7 @@ Json panel_json(const History& history, const Series& series, const FleetPage& p
 
 // Of each host the score that is farthest out, all odd ones, and of the others evenly so many that
 // a browser draws them at once.
-constexpr std::size_t most_dots = 1200;
+constexpr std::size_t max_dots = 1200;
 
 Json hosts_json(const FleetPoints& fleet, const std::vector<HostScore>& scores) {
   const auto out_by = [](const HostScore& score) { return std::abs(score.z); };
@@ -85,7 +85,7 @@ Json hosts_json(const FleetPoints& fleet, const std::vector<HostScore>& scores) 
   });
   const auto odd = static_cast<std::size_t>(std::count_if(
       of_host.begin(), of_host.end(), [](const HostScore* each) { return each->odd; }));
-  const std::size_t room = std::max(odd, most_dots) - odd;
+  const std::size_t room = std::max(odd, max_dots) - odd;
   const std::size_t others = of_host.size() - odd;
   Json rows = Json::array();
   for (std::size_t i = 0; i < of_host.size(); ++i) {
@@ -107,7 +107,7 @@ std::string fleet_page_data(const History& history, const std::vector<HostScore>
                             const FleetPage& page) {
   Json panels = Json::array();
   for (const Series* series : series_by_change(history)) {
-    if (panels.size() >= most_panels) break;
+    if (panels.size() >= max_panels) break;
     const FleetMember& first = history.fleet.runs[series->points.front().run];
     const FleetMember& last = history.fleet.runs[series->points.back().run];
     if (first.finished == last.finished) continue;  // no time to draw it over

@@ -56,7 +56,7 @@ struct FleetSubject {
 struct FleetPoint {
   std::uint32_t run = 0, subject = 0;  // indices below
   // Of the states of the machine that the points of the class and placement fall into, from the
-  // fastest, 0; -1: unknown. Points of different states are never held against each other.
+  // fastest, 0; -1: unknown. Points of different states are never compared with each other.
   std::int32_t state = -1;
   std::int32_t class_state = -1;  // the same among the states of the class (class_states)
   double state_ns = 0;            // as the run has it; 0: unknown

@@ -33,7 +33,7 @@ struct FleetCell {
   State state = State::passed;
   std::string reason;  // why it did not pass, or has no times
   // The state of the machine that the figures are from: the core-to-core round trip, in ns; 0:
-  // unknown. Cells of different states must not be held against each other.
+  // unknown. Cells of different states must not be compared with each other.
   double machine_state_ns = 0;
   bool comparable = true;  // from the state of the machine that the run's other cells are from
   std::vector<FleetFigure> figures;
@@ -43,7 +43,7 @@ struct FleetRun {
   std::string file;  // path it was read from
   RunInfo run;
   // Of the facts that change figures (fingerprint.hpp), as 12 hexadecimal digits: results of two
-  // classes must not be held against each other.
+  // classes must not be compared with each other.
   std::string host_class;
   // The recorded name, else the label `host`; empty: unknown.
   std::string host;

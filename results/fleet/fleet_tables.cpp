@@ -55,7 +55,7 @@ constexpr auto of_runs = std::to_array<Field>({
     {"host_class", "",
      "hash of what changes figures (CPU, kernel, clock, build, limits): figures of two classes "
      "must "
-     "not be held against each other",
+     "not be compared with each other",
      [](const Line& line) { return csv_text(line.of.host_class); }},
     {"machine", "", "model of the CPU and release of the kernel",
      [](const Line& line) { return csv_text(line.of.machine); }},
@@ -101,7 +101,7 @@ constexpr auto of_figures = std::to_array<Field>({
      [](const Line& line) { return std::to_string(line.figure->trials); }},
     {"machine_state_ns", "ns",
      "state of the machine that the cell's figures are from: a round trip between two CPUs; empty: "
-     "not known. Figures of two states must not be held against each other",
+     "not known. Figures of two states must not be compared with each other",
      [](const Line& line) { return known(line.cell->machine_state_ns); }, true},
     {"comparable", "",
      "no: the cell's figures are from another state of the machine than those of the run's other "

@@ -23,7 +23,7 @@ namespace {
 // A change of less makes no difference to anybody.
 constexpr double default_min_effect = 0.05;
 
-// What a series is told apart by: class, subject, state.
+// What a series is distinguished by: class, subject, state.
 using SeriesKey = std::tuple<std::size_t, std::uint32_t, std::int32_t>;
 
 // Values at the level of the class: each over its own host's median, times the median of the
@@ -157,13 +157,13 @@ void suspect(History& history, const std::vector<OtavaChange>& changes) {
       continue;
     }
     // Of several in one series the largest.
-    const Suspect told{at, 1 + change.change_percent / 100, change.p, true};
+    const Suspect reported{at, 1 + change.change_percent / 100, change.p, true};
     if (series->suspect && std::abs(std::log(series->suspect->ratio)) >=
-                               std::abs(std::log(std::max(told.ratio, 1e-9)))) {
+                               std::abs(std::log(std::max(reported.ratio, 1e-9)))) {
       continue;
     }
     history.suspects += series->suspect ? 0 : 1;
-    series->suspect = told;
+    series->suspect = reported;
   }
 }
 

@@ -44,7 +44,7 @@ struct Series {
   double state_ns = 0;  // 0: unknown
   std::size_t hosts = 0;
   std::vector<SeriesPoint> points;  // by time
-  double min_effect = 0;            // the least change that counts, as a fraction
+  double min_effect = 0;            // the smallest change that counts, as a fraction
   double p = 1;                     // of its change point, for all its splits; not of all series
   std::optional<Suspect> suspect;
 };

@@ -14,8 +14,8 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::size_t most_marks = 20;  // of a sparkline
-constexpr std::size_t most_rows = 60;   // series a class; those with a suspect are always shown
+constexpr std::size_t max_marks = 20;  // of a sparkline
+constexpr std::size_t max_rows = 60;   // series a class; those with a suspect are always shown
 
 std::string count_text(std::size_t count, const char* one, const char* many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
@@ -37,8 +37,8 @@ std::string trend_text(const Series& series, bool unicode) {
   std::vector<double> values;
   values.reserve(series.points.size());
   for (const SeriesPoint& point : series.points) values.push_back(point.level);
-  values = stretches(values, most_marks);
-  // What is within the least change that counts is level.
+  values = stretches(values, max_marks);
+  // What is within the smallest change that counts is level.
   const double middle = median(values);
   const double low =
       std::min(*std::min_element(values.begin(), values.end()), middle * (1 - series.min_effect));
@@ -47,9 +47,9 @@ std::string trend_text(const Series& series, bool unicode) {
   return sparkline(values, low, high, unicode);
 }
 
-Ink ink_of(const FleetSubject& subject, double ratio) {
-  if (subject.better == Better::neither) return Ink::bold;
-  return worsening(subject, ratio) > 1 ? Ink::bad : Ink::good;
+TextStyle style_of(const FleetSubject& subject, double ratio) {
+  if (subject.better == Better::neither) return TextStyle::bold;
+  return worsening(subject, ratio) > 1 ? TextStyle::bad : TextStyle::good;
 }
 
 // Suspects first, the worst of them foremost; the others as they are.
@@ -97,11 +97,11 @@ std::string class_table(const History& history, std::size_t host_class, const Co
                {"suspect since", false, 80}});
   std::size_t shown = 0;
   for (const Series* series : chosen) {
-    if (!how.all && shown >= most_rows && !series->suspect) continue;
+    if (!how.all && shown >= max_rows && !series->suspect) continue;
     ++shown;
     const FleetSubject& subject = history.fleet.subjects[series->subject];
     const double ratio = series->suspect ? series->suspect->ratio : trend_ratio(*series);
-    const Ink ink = series->suspect ? ink_of(subject, ratio) : Ink::plain;
+    const TextStyle text_style = series->suspect ? style_of(subject, ratio) : TextStyle::plain;
     const std::string since =
         series->suspect
             ? point_name(history.fleet.runs[series->points[series->suspect->at].run], how.label)
@@ -113,8 +113,8 @@ std::string class_table(const History& history, std::size_t host_class, const Co
                {trend_text(*series, style.unicode)},
                {value_text(series->points.front(), subject.unit, style.unicode)},
                {value_text(series->points.back(), subject.unit, style.unicode)},
-               {series->points.size() > 1 ? ratio_text(ratio) : "", 0, ink},
-               {since, 0, ink}});
+               {series->points.size() > 1 ? ratio_text(ratio) : "", 0, text_style},
+               {since, 0, text_style}});
   }
   std::string out = table.render(style);
   const std::size_t left_out = chosen.size() - shown + (hide ? singles : 0);
@@ -148,7 +148,7 @@ std::string class_text(const FleetPoints& fleet, std::size_t host_class) {
 
 std::string suspects_text(const History& history, const ConsoleStyle& style,
                           const HistoryText& how) {
-  std::string out = inked("Suspects", Ink::bold, style) + "\n";
+  std::string out = styled("Suspects", TextStyle::bold, style) + "\n";
   for (std::size_t host_class = 0; host_class < history.fleet.classes.size(); ++host_class) {
     for (const Series* series : in_order(history, host_class)) {
       if (!series->suspect) continue;
@@ -248,7 +248,7 @@ std::string extent_text(const FleetPoints& fleet) {
 
 std::string history_to_console(const History& history, const std::vector<HostScore>& odd,
                                const ConsoleStyle& style, const HistoryText& how) {
-  std::string out = inked(extent_text(history.fleet), Ink::bold, style) + "\n";
+  std::string out = styled(extent_text(history.fleet), TextStyle::bold, style) + "\n";
   for (std::size_t host_class = 0; host_class < history.fleet.classes.size(); ++host_class) {
     const std::string table = class_table(history, host_class, style, how);
     if (in_order(history, host_class).empty()) continue;
@@ -263,7 +263,7 @@ std::string history_to_console(const History& history, const std::vector<HostSco
                               : "No series has the ten results that a suspect takes.\n";
   }
   if (!odd.empty()) {
-    out += "\n" + inked("Odd hosts", Ink::bold, style) + "\n";
+    out += "\n" + styled("Odd hosts", TextStyle::bold, style) + "\n";
     for (const HostScore& score : odd) {
       out += wrapped(odd_text(history.fleet, score, style.unicode), "  ", style.width);
     }

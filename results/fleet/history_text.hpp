@@ -42,7 +42,7 @@ std::string odd_text(const FleetPoints& fleet, const HostScore& score, bool unic
 // A few words on what the results are: how many, of how many hosts and classes, from when to when.
 std::string extent_text(const FleetPoints& fleet);
 inline constexpr const char* advisory_text =
-    "Advisory: figures of other days, loads and machines are held against each other here; "
+    "Advisory: figures of other days, loads and machines are compared with each other here; "
     "'ipcmark "
     "ab' on one host is the judge.";
 

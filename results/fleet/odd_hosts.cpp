@@ -21,12 +21,12 @@ constexpr double pi = 3.14159265358979;
 constexpr double to_deviation = 1.4826;  // of a normal distribution: its MAD to its deviation
 
 // How a host stands in one cell.
-struct Standing {
+struct Deviation {
   std::uint32_t subject = 0;
   double deviation = 0, z = 0;
 };
 // Of one class and state: by host.
-using Standings = std::map<std::size_t, std::vector<Standing>>;
+using Deviations = std::map<std::size_t, std::vector<Deviation>>;
 
 // How a cell waits, by its key; empty: in no way that it says.
 std::string family_of(const std::string& key) {
@@ -40,8 +40,8 @@ std::string family_of(const std::string& key) {
 }
 
 // Of one cell in one state, by host: how its value stands to the others'.
-void add_standings(const FleetSubject& subject, std::uint32_t index,
-                   const std::map<std::size_t, double>& values, Standings& standings) {
+void add_deviations(const FleetSubject& subject, std::uint32_t index,
+                    const std::map<std::size_t, double>& values, Deviations& host_deviations) {
   if (values.size() < min_peers) return;
   std::vector<double> all;
   all.reserve(values.size());
@@ -58,12 +58,13 @@ void add_standings(const FleetSubject& subject, std::uint32_t index,
   std::size_t next = 0;
   for (const auto& [host, value] : values) {
     const double deviation = deviations[next++];
-    standings[host].push_back({index, deviation, deviation / spread});
+    host_deviations[host].push_back({index, deviation, deviation / spread});
   }
 }
 
 // By class and state of it.
-std::map<std::pair<std::size_t, std::int32_t>, Standings> all_standings(const FleetPoints& fleet) {
+std::map<std::pair<std::size_t, std::int32_t>, Deviations> all_deviations(
+    const FleetPoints& fleet) {
   // Cells that have states in a class, where figures from no known one are from several.
   std::set<std::pair<std::size_t, std::uint32_t>> has_states;
   for (const FleetPoint& point : fleet.points) {
@@ -81,14 +82,15 @@ std::map<std::pair<std::size_t, std::int32_t>, Standings> all_standings(const Fl
     values[{run.host_class, point.class_state, point.state, point.subject}][run.host].push_back(
         point.median);
   }
-  std::map<std::pair<std::size_t, std::int32_t>, Standings> standings;
+  std::map<std::pair<std::size_t, std::int32_t>, Deviations> host_deviations;
   for (auto& [key, by_host] : values) {
     const auto& [host_class, class_state, state, subject] = key;
     std::map<std::size_t, double> medians;
     for (auto& [host, each] : by_host) medians[host] = median(std::move(each));
-    add_standings(fleet.subjects[subject], subject, medians, standings[{host_class, class_state}]);
+    add_deviations(fleet.subjects[subject], subject, medians,
+                   host_deviations[{host_class, class_state}]);
   }
-  return standings;
+  return host_deviations;
 }
 
 // How probable it is that a host is so far out. A MAD of n values tells a deviation about as well
@@ -102,12 +104,12 @@ double p_of(double z, std::size_t peers) {
       boost::math::complement(boost::math::students_t(std::max(1.0, freedom)), z));
 }
 
-using Cells = std::vector<const Standing*>;
+using Cells = std::vector<const Deviation*>;
 
-double median_of(const Cells& cells, double Standing::*value) {
+double median_of(const Cells& cells, double Deviation::*value) {
   std::vector<double> values;
   values.reserve(cells.size());
-  for (const Standing* each : cells) values.push_back(each->*value);
+  for (const Deviation* each : cells) values.push_back(each->*value);
   return median(std::move(values));
 }
 
@@ -122,20 +124,20 @@ Entry entry_of(std::size_t host, const Cells& family, const Cells& others) {
   HostScore& score = entry.score;
   score.host = host;
   score.cells = family.size();
-  score.z = median_of(family, &Standing::z);
-  score.deviation = median_of(family, &Standing::deviation);
+  score.z = median_of(family, &Deviation::z);
+  score.deviation = median_of(family, &Deviation::deviation);
   score.plain = score.deviation;
   const auto worse = std::count_if(family.begin(), family.end(),
-                                   [](const Standing* each) { return each->deviation > 0; });
+                                   [](const Deviation* each) { return each->deviation > 0; });
   score.worse = static_cast<double>(worse) / static_cast<double>(family.size());
   const auto farthest =
       std::max_element(family.begin(), family.end(),
-                       [](const Standing* a, const Standing* b) { return a->z < b->z; });
+                       [](const Deviation* a, const Deviation* b) { return a->z < b->z; });
   score.farthest = (*farthest)->subject;
   score.farthest_ratio = 1 + (*farthest)->deviation;
   if (others.empty()) return entry;
-  entry.other_z = median_of(others, &Standing::z);
-  entry.other_deviation = median_of(others, &Standing::deviation);
+  entry.other_z = median_of(others, &Deviation::z);
+  entry.other_deviation = median_of(others, &Deviation::deviation);
   return entry;
 }
 
@@ -218,10 +220,10 @@ void judge_class(std::vector<HostScore*>& scores) {
 }
 
 // Of one host in one state, in each family that it has enough cells of.
-std::vector<Entry> entries_of(std::size_t host, const std::vector<Standing>& cells,
+std::vector<Entry> entries_of(std::size_t host, const std::vector<Deviation>& cells,
                               const std::vector<std::string>& families) {
   std::map<std::string, Cells> by_family;
-  for (const Standing& each : cells) {
+  for (const Deviation& each : cells) {
     by_family[all_cells].push_back(&each);
     const std::string& family = families[each.subject];
     if (!family.empty()) by_family[family].push_back(&each);
@@ -231,7 +233,7 @@ std::vector<Entry> entries_of(std::size_t host, const std::vector<Standing>& cel
     if (chosen.size() < min_cells) continue;
     Cells others;
     if (family != all_cells) {
-      for (const Standing& each : cells) {
+      for (const Deviation& each : cells) {
         if (families[each.subject] != family) others.push_back(&each);
       }
       if (others.size() < min_cells) continue;
@@ -261,9 +263,9 @@ std::vector<HostScore> host_scores(const FleetPoints& fleet) {
   for (const FleetSubject& each : fleet.subjects) families.push_back(family_of(each.key));
   const auto runs = count_runs(fleet);
   std::vector<HostScore> all;
-  for (const auto& [place, standings] : all_standings(fleet)) {
+  for (const auto& [place, host_deviations] : all_deviations(fleet)) {
     std::map<std::string, std::vector<Entry>> entries;  // by family
-    for (const auto& [host, cells] : standings) {
+    for (const auto& [host, cells] : host_deviations) {
       for (Entry& entry : entries_of(host, cells, families)) {
         entry.score.state = place.second;
         if (place.second >= 0) {
@@ -319,10 +321,10 @@ std::vector<HostStates> states_of_hosts(const FleetPoints& fleet) {
       ++host.unknown;
       continue;
     }
-    const auto most =
+    const auto max =
         std::max_element(votes[run].begin(), votes[run].end(),
                          [](const auto& a, const auto& b) { return a.second < b.second; });
-    const auto state = static_cast<std::size_t>(most->first);
+    const auto state = static_cast<std::size_t>(max->first);
     if (host.runs.size() <= state) host.runs.resize(state + 1, 0);
     ++host.runs[state];
   }

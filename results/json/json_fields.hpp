@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "results/json/json_place.hpp"
+#include "results/json/json_cursor.hpp"
 #include "results/json/json_text.hpp"
 
 namespace ipcmark {
@@ -79,15 +79,15 @@ class FieldWriter {
 
 class FieldReader {
  public:
-  explicit FieldReader(const Place& place) : place_(place) {}
+  explicit FieldReader(const JsonCursor& cursor) : cursor_(cursor) {}
 
   template <class Value>
   void operator()(const char* name, Value& value) {
-    read(place_.at(name), value);
+    read(cursor_.at(name), value);
   }
   template <class Value>
   void required(const char* name, Value& value) {
-    read(place_.require(name), value);
+    read(cursor_.require(name), value);
   }
   template <class Value>
   void if_any(const char* name, Value& value) {
@@ -95,36 +95,36 @@ class FieldReader {
   }
   template <class Enum, class From>
   void word(const char* name, Enum& value, From from) {
-    place_.at(name).read_name(value, from);
+    cursor_.at(name).read_name(value, from);
   }
   template <class Enum, class From>
   void required_word(const char* name, Enum& value, From from) {
-    place_.require(name).read_name(value, from);
+    cursor_.require(name).read_name(value, from);
   }
 
   template <class Value>
-  static void read(const Place& place, Value& value) {
+  static void read(const JsonCursor& cursor, Value& value) {
     if constexpr (requires(FieldReader & with) { fields(with, value); }) {
-      if (place.is_null()) return;
-      FieldReader with(place);
-      if (place.expect_object()) fields(with, value);
-    } else if constexpr (requires { read_value(place, value); }) {
-      read_value(place, value);
+      if (cursor.is_null()) return;
+      FieldReader with(cursor);
+      if (cursor.expect_object()) fields(with, value);
+    } else if constexpr (requires { read_value(cursor, value); }) {
+      read_value(cursor, value);
     } else {
-      place.read(value);
+      cursor.read(value);
     }
   }
   template <class Value>
-  static void read(const Place& place, std::vector<Value>& values) {
-    place.each([&values](const Place& element) {
+  static void read(const JsonCursor& cursor, std::vector<Value>& values) {
+    cursor.each([&values](const JsonCursor& element) {
       Value value{};
       read(element, value);
       values.push_back(std::move(value));
     });
   }
   template <class Value>
-  static void read(const Place& place, std::map<std::string, Value>& values) {
-    place.members([&values](const std::string& name, const Place& member) {
+  static void read(const JsonCursor& cursor, std::map<std::string, Value>& values) {
+    cursor.members([&values](const std::string& name, const JsonCursor& member) {
       read(member, values.try_emplace(name, empty<Value>()).first->second);
     });
   }
@@ -140,7 +140,7 @@ class FieldReader {
     }
   }
 
-  const Place& place_;
+  const JsonCursor& cursor_;
 };
 
 // The object that `value` is written as.

@@ -16,8 +16,8 @@ namespace ipcmark {
 
 namespace {
 
-void read_word(const Place& place, const CellOption& option, RunSpec& spec) {
-  place.read_name(spec, [&](const std::string& word) -> std::optional<RunSpec> {
+void read_word(const JsonCursor& cursor, const CellOption& option, RunSpec& spec) {
+  cursor.read_name(spec, [&](const std::string& word) -> std::optional<RunSpec> {
     RunSpec read = spec;
     if (!set_cell_option(option, word, read).empty()) return std::nullopt;
     return read;
@@ -25,50 +25,50 @@ void read_word(const Place& place, const CellOption& option, RunSpec& spec) {
 }
 
 // Where `options` leaves out one, it has its default.
-void read_options(const Place& place, RunSpec& spec) {
-  place.at("defaults").read(spec.defaults);
+void read_options(const JsonCursor& cursor, RunSpec& spec) {
+  cursor.at("defaults").read(spec.defaults);
   spec.options = spec.defaults;
-  place.at("options").read(spec.options);
+  cursor.at("options").read(spec.options);
 }
 
 }  // namespace
 
-void read_value(const Place& place, RunSpec& spec) {
-  if (!place.expect_object()) return;
-  static_cast<void>(place.require("scenario"));
+void read_value(const JsonCursor& cursor, RunSpec& spec) {
+  if (!cursor.expect_object()) return;
+  static_cast<void>(cursor.require("scenario"));
   for (const CellOption& option : cell_options()) {
-    const Place member_place = place.at(option.name);
+    const JsonCursor member_cursor = cursor.at(option.name);
     std::visit(
         [&](auto member) {
           using Value = std::remove_cvref_t<decltype(spec.*member)>;
           if constexpr (std::is_enum_v<Value>) {
-            read_word(member_place, option, spec);
+            read_word(member_cursor, option, spec);
           } else {
-            member_place.read(spec.*member);
+            member_cursor.read(spec.*member);
           }
         },
         option.member);
   }
-  read_options(place, spec);
-  if (const std::string why = beyond_limits(spec); !why.empty()) place.refuse(why);
+  read_options(cursor, spec);
+  if (const std::string why = beyond_limits(spec); !why.empty()) cursor.refuse(why);
 }
 
 namespace {
 
-void read_unit(const Place& place, Unit& unit) {
+void read_unit(const JsonCursor& cursor, Unit& unit) {
   std::string name = to_string(unit);
-  place.read(name);
+  cursor.read(name);
   if (const auto known = unit_from(name)) {
     unit = *known;
   } else if (!name.empty()) {
-    place.refuse(unknown_unit_text(name));
+    cursor.refuse(unknown_unit_text(name));
   }
 }
 
 }  // namespace
 
-void read_value(const Place& place, Histogram& histogram) {
-  if (!place.expect_object()) return;
+void read_value(const JsonCursor& cursor, Histogram& histogram) {
+  if (!cursor.expect_object()) return;
   std::vector<std::uint32_t> index;
   std::vector<std::uint64_t> count;
   std::uint64_t min = 0;
@@ -76,32 +76,32 @@ void read_value(const Place& place, Histogram& histogram) {
   std::uint64_t total = 0;
   double sum = 0;
   Unit unit = Unit::nanoseconds;
-  read_unit(place.at("unit"), unit);
-  if (unit != Unit::nanoseconds) return place.at("unit").refuse("must be \"ns\"");
-  place.require("bucket_index").read(index);
-  place.require("bucket_count").read(count);
-  place.require("min").read(min);
-  place.require("max").read(max);
-  place.require("sum").read(sum);
-  place.require("count").read(total);
+  read_unit(cursor.at("unit"), unit);
+  if (unit != Unit::nanoseconds) return cursor.at("unit").refuse("must be \"ns\"");
+  cursor.require("bucket_index").read(index);
+  cursor.require("bucket_count").read(count);
+  cursor.require("min").read(min);
+  cursor.require("max").read(max);
+  cursor.require("sum").read(sum);
+  cursor.require("count").read(total);
   if (index.size() != count.size()) {
-    return place.refuse("bucket_index and bucket_count differ in length");
+    return cursor.refuse("bucket_index and bucket_count differ in length");
   }
   std::vector<std::pair<std::uint32_t, std::uint64_t>> buckets;
   buckets.reserve(index.size());
   for (std::size_t i = 0; i < index.size(); ++i) buckets.emplace_back(index[i], count[i]);
   if (!histogram.load(buckets, min, max, sum) || histogram.count() != total) {
-    place.refuse("not a histogram: its buckets, count, min and max contradict each other");
+    cursor.refuse("not a histogram: its buckets, count, min and max contradict each other");
   }
 }
 
-void read_value(const Place& place, Metric& metric) {
-  if (!place.expect_object()) return;
-  place.require("name").read(metric.name);
+void read_value(const JsonCursor& cursor, Metric& metric) {
+  if (!cursor.expect_object()) return;
+  cursor.require("name").read(metric.name);
   metric.value = std::numeric_limits<double>::quiet_NaN();
-  place.at("value").read(metric.value);
-  read_unit(place.at("unit"), metric.unit);
-  place.at("samples").read(metric.samples);
+  cursor.at("value").read(metric.value);
+  read_unit(cursor.at("unit"), metric.unit);
+  cursor.at("samples").read(metric.samples);
 }
 
 void add_cause(Trial& trial) {
@@ -111,16 +111,16 @@ void add_cause(Trial& trial) {
   }
 }
 
-bool read_head(const Place& place, const char* schema, int major, const char* what) {
-  if (!place.expect_object()) return false;
+bool read_head(const JsonCursor& cursor, const char* schema, int major, const char* what) {
+  if (!cursor.expect_object()) return false;
   std::string stated;
-  place.require("schema").read(stated);
+  cursor.require("schema").read(stated);
   if (stated != schema) {
-    place.at("schema").refuse(std::string("not ") + what + " (\"" + stated + "\")");
+    cursor.at("schema").refuse(std::string("not ") + what + " (\"" + stated + "\")");
     return false;
   }
   int written = 0;
-  const Place version = place.require("version");
+  const JsonCursor version = cursor.require("version");
   version.require("major").read(written);
   if (written <= major) return true;
   version.refuse("written by a newer ipcmark (format " + std::to_string(written) +
@@ -130,13 +130,13 @@ bool read_head(const Place& place, const char* schema, int major, const char* wh
 
 namespace {
 
-void read_document(const Place& place, ResultDocument& document) {
-  if (!read_head(place, "ipcmark.result", schema_major, "an ipcmark result")) return;
-  FieldReader::read(place.require("run"), document.run);
-  place.at("environment").read(document.environment.facts);
-  FieldReader::read(place.at("searches"), document.searches);
-  FieldReader::read(place.at("explained"), document.explained);
-  place.require("cells").each([&document](const Place& element) {
+void read_document(const JsonCursor& cursor, ResultDocument& document) {
+  if (!read_head(cursor, "ipcmark.result", schema_major, "an ipcmark result")) return;
+  FieldReader::read(cursor.require("run"), document.run);
+  cursor.at("environment").read(document.environment.facts);
+  FieldReader::read(cursor.at("searches"), document.searches);
+  FieldReader::read(cursor.at("explained"), document.explained);
+  cursor.require("cells").each([&document](const JsonCursor& element) {
     Cell& cell = document.cells.emplace_back();
     if (!element.expect_object()) return;
     read_value(element.require("asked"), cell.spec);
@@ -150,22 +150,22 @@ void read_document(const Place& place, ResultDocument& document) {
 
 int document_major(std::string_view text, std::string_view schema) {
   std::string stated;
-  const auto major = read_json<int>(text, [&stated](const Place& place, int& value) {
-    place.at("schema").read(stated);
-    const Place version = place.at("version");
+  const auto major = read_json<int>(text, [&stated](const JsonCursor& cursor, int& value) {
+    cursor.at("schema").read(stated);
+    const JsonCursor version = cursor.at("version");
     version.at("major").read(value);
   });
   return major && stated == schema ? *major : 0;
 }
 
 tl::expected<RunSpec, std::string> spec_from_json(std::string_view text) {
-  return read_json<RunSpec>(text,
-                            [](const Place& place, RunSpec& spec) { read_value(place, spec); });
+  return read_json<RunSpec>(
+      text, [](const JsonCursor& cursor, RunSpec& spec) { read_value(cursor, spec); });
 }
 
 tl::expected<Trial, std::string> trial_from_json(std::string_view text) {
-  return read_json<Trial>(text, [](const Place& place, Trial& trial) {
-    if (place.expect_object()) FieldReader::read(place, trial);
+  return read_json<Trial>(text, [](const JsonCursor& cursor, Trial& trial) {
+    if (cursor.expect_object()) FieldReader::read(cursor, trial);
   });
 }
 

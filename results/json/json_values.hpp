@@ -7,21 +7,21 @@
 
 namespace ipcmark {
 
-void read_value(const Place& place, RunSpec& spec);
+void read_value(const JsonCursor& cursor, RunSpec& spec);
 void write_value(Json& json, const RunSpec& spec);
 
 // Not member by member: a histogram is its buckets; a metric without a value has none (NaN).
 void write_value(Json& json, const Histogram& histogram);
-void read_value(const Place& place, Histogram& histogram);
+void read_value(const JsonCursor& cursor, Histogram& histogram);
 void write_value(Json& json, const Metric& metric);
-void read_value(const Place& place, Metric& metric);
+void read_value(const JsonCursor& cursor, Metric& metric);
 
 // What a build that stated no cause said in words alone.
 void add_cause(Trial& trial);
 
 // "schema" and "version": false, and refused, when it is none of that schema, or of a higher major
 // version than `major`. `what` stands in the sentence: "an ipcmark result".
-bool read_head(const Place& place, const char* schema, int major, const char* what);
+bool read_head(const JsonCursor& cursor, const char* schema, int major, const char* what);
 
 template <class Fields, Described<ProcessCost> Value>
 void fields(Fields& with, Value& cost) {

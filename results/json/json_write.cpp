@@ -89,7 +89,7 @@ Json summary_json(const Summary& summary) {
 }
 
 // What came from a command line or a file of the system need not be UTF-8.
-constexpr std::size_t most_on_a_line = 16;
+constexpr std::size_t max_on_a_line = 16;
 
 constexpr std::size_t short_list = 2;
 
@@ -117,7 +117,7 @@ void pretty(const Json& json, std::size_t indent, std::string& out) {
     out += one_line(json);
     return;
   }
-  if (json.is_object() && json.size() <= most_on_a_line && only_short(json)) {
+  if (json.is_object() && json.size() <= max_on_a_line && only_short(json)) {
     out += one_line(json);
     return;
   }

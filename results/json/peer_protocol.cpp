@@ -19,31 +19,31 @@ std::optional<PeerChannelKind> channel_kind_from(std::string_view text) {
   return std::nullopt;
 }
 
-void read_channel(const Place& place, PeerChannel& channel) {
-  if (!place.expect_object()) return;
-  place.at("sends").read(channel.sends);
-  place.require("kind").read_name(channel.kind, channel_kind_from);
-  if (channel.kind == PeerChannelKind::fifo) return place.require("path").read(channel.path);
-  place.require("fd").read(channel.fd);
+void read_channel(const JsonCursor& cursor, PeerChannel& channel) {
+  if (!cursor.expect_object()) return;
+  cursor.at("sends").read(channel.sends);
+  cursor.require("kind").read_name(channel.kind, channel_kind_from);
+  if (channel.kind == PeerChannelKind::fifo) return cursor.require("path").read(channel.path);
+  cursor.require("fd").read(channel.fd);
 }
 
 }  // namespace
 
 tl::expected<PeerQuestion, std::string> read_peer_question(std::string_view text) {
-  return read_json<PeerQuestion>(text, [](const Place& place, PeerQuestion& question) {
-    if (!read_head(place, peer_question_schema, trial_major,
+  return read_json<PeerQuestion>(text, [](const JsonCursor& cursor, PeerQuestion& question) {
+    if (!read_head(cursor, peer_question_schema, trial_major,
                    "a question for 'ipcmark trial --peer'"))
       return;
-    read_value(place.require("spec"), question.spec);
-    place.require("role").read(question.role);
-    place.require("worker").read(question.worker);
-    place.at("cpu").read(question.cpu);
-    place.require("channels").each([&question](const Place& element) {
+    read_value(cursor.require("spec"), question.spec);
+    cursor.require("role").read(question.role);
+    cursor.require("worker").read(question.worker);
+    cursor.at("cpu").read(question.cpu);
+    cursor.require("channels").each([&question](const JsonCursor& element) {
       read_channel(element, question.channels.emplace_back());
     });
-    place.at("enough").read(question.enough);
-    place.at("ready").read(question.ready);
-    place.at("payload").read(question.payload);
+    cursor.at("enough").read(question.enough);
+    cursor.at("ready").read(question.ready);
+    cursor.at("payload").read(question.payload);
     const auto& defaults = question.spec.defaults;
     question.spec.options.insert(defaults.begin(), defaults.end());
   });

@@ -36,13 +36,13 @@ void write_value(Json& json, const Capabilities& can) {
   }
 }
 
-void read_value(const Place& place, Capabilities& can) {
+void read_value(const JsonCursor& cursor, Capabilities& can) {
   for (const auto& [name, flag] : capability_flags) {
     can.*flag = false;
-    place.at(name).read(can.*flag);
+    cursor.at(name).read(can.*flag);
   }
-  place.at("largest_message").read(can.largest_message);
-  place.at("depth").read(can.depth);
+  cursor.at("largest_message").read(can.largest_message);
+  cursor.at("depth").read(can.depth);
 }
 
 template <class Fields, Described<RunnerMechanism> Value>
@@ -69,12 +69,12 @@ std::string runner_description(const RunnerDescription& description) {
 }
 
 tl::expected<RunnerDescription, std::string> read_runner_description(std::string_view text) {
-  return read_json<RunnerDescription>(text, [](const Place& place, RunnerDescription& read) {
-    if (!read_head(place, runner_schema, trial_major, "an answer to 'trial --list'")) return;
-    const Place program = place.require("program");
+  return read_json<RunnerDescription>(text, [](const JsonCursor& cursor, RunnerDescription& read) {
+    if (!read_head(cursor, runner_schema, trial_major, "an answer to 'trial --list'")) return;
+    const JsonCursor program = cursor.require("program");
     program.require("version").read(read.version);
     program.at("facts").read(read.facts);
-    place.require("mechanisms").each([&read](const Place& element) {
+    cursor.require("mechanisms").each([&read](const JsonCursor& element) {
       RunnerMechanism& mechanism = read.mechanisms.emplace_back();
       FieldReader::read(element, mechanism);
       if (!is_name(mechanism.name)) {

@@ -47,28 +47,29 @@ std::string trial_answer(const TrialAnswer& answer) {
 }
 
 tl::expected<TrialQuestion, std::string> read_trial_question(std::string_view text) {
-  return read_json<TrialQuestion>(text, [](const Place& place, TrialQuestion& question) {
-    if (!read_head(place, trial_question_schema, trial_major, "a question for 'ipcmark trial'"))
+  return read_json<TrialQuestion>(text, [](const JsonCursor& cursor, TrialQuestion& question) {
+    if (!read_head(cursor, trial_question_schema, trial_major, "a question for 'ipcmark trial'"))
       return;
-    place.at("trial_timeout_ns").read(question.trial_timeout_ns);
-    place.at("key").read(question.key);
-    place.at("cpus").read(question.cpus);
-    place.at("files").read(question.files);
-    place.at("shared_memory").read(question.shared_memory);
-    place.at("ipcmark").read(question.ipcmark);
-    read_value(place.require("spec"), question.spec);
+    cursor.at("trial_timeout_ns").read(question.trial_timeout_ns);
+    cursor.at("key").read(question.key);
+    cursor.at("cpus").read(question.cpus);
+    cursor.at("files").read(question.files);
+    cursor.at("shared_memory").read(question.shared_memory);
+    cursor.at("ipcmark").read(question.ipcmark);
+    read_value(cursor.require("spec"), question.spec);
   });
 }
 
 tl::expected<TrialAnswer, std::string> read_trial_answer(std::string_view text) {
-  return read_json<TrialAnswer>(text, [](const Place& place, TrialAnswer& answer) {
-    if (!read_head(place, trial_answer_schema, trial_major, "an answer of 'ipcmark trial'")) return;
-    const Place program = place.at("program");
+  return read_json<TrialAnswer>(text, [](const JsonCursor& cursor, TrialAnswer& answer) {
+    if (!read_head(cursor, trial_answer_schema, trial_major, "an answer of 'ipcmark trial'"))
+      return;
+    const JsonCursor program = cursor.at("program");
     program.at("version").read(answer.version);
     program.at("build").read(answer.build);
-    place.at("key").read(answer.key);
-    place.at("capabilities").read(answer.capabilities);
-    FieldReader::read(place.require("trial"), answer.trial);
+    cursor.at("key").read(answer.key);
+    cursor.at("capabilities").read(answer.capabilities);
+    FieldReader::read(cursor.require("trial"), answer.trial);
     add_cause(answer.trial);
   });
 }

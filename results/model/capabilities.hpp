@@ -54,7 +54,7 @@ struct Capabilities {
   std::uint32_t loans = 1, borrows = 1;
   // Empty: possible. Else why this spec is not possible anywhere on this system, as a noun phrase
   // ("needs many_receivers").
-  std::string refusal;
+  std::string unsupported_reason;
 };
 
 // Its flags by the names that results store them under. The one list of them.

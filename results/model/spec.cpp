@@ -56,9 +56,9 @@ std::int64_t RunSpec::option(const std::string& name) const {
   return found->second;
 }
 
-std::int64_t RunSpec::option(const std::string& name, std::int64_t otherwise) const {
+std::int64_t RunSpec::option(const std::string& name, std::int64_t default_value) const {
   const auto found = options.find(name);
-  return found == options.end() ? otherwise : found->second;
+  return found == options.end() ? default_value : found->second;
 }
 
 std::map<std::string, std::int64_t> RunSpec::own_options() const {

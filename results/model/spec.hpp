@@ -72,7 +72,7 @@ struct RunSpec {
   std::string size_mix;           // "64B:70,4KiB:25,1MiB:5" (size_mix.hpp); empty: all of one size
   std::uint64_t messages = 0;     // timed scenarios: exact count; 0: run for duration_ns instead
   std::uint64_t duration_ns = 0;  // measured part of one trial, after warm-up
-  std::uint64_t warmup_ns = 0;    // least warm-up, in the same processes and channels
+  std::uint64_t warmup_ns = 0;    // minimum warm-up, in the same processes and channels
   std::vector<int> cpus;          // CPUs to use, in order of workers; empty: chosen by placement
   std::uint64_t seed = 1;
   // The scenario's own options ("processes", "increments", "receiver_late_ns", "protocol", …), and
@@ -86,8 +86,8 @@ struct RunSpec {
 
   // Of a planned cell. An option that its scenario does not declare is a bug (std::logic_error).
   std::int64_t option(const std::string& name) const;
-  // `otherwise` where the cell has no such option.
-  std::int64_t option(const std::string& name, std::int64_t otherwise) const;
+  // `default_value` where the cell has no such option.
+  std::int64_t option(const std::string& name, std::int64_t default_value) const;
   // Those of the options that differ from their defaults.
   std::map<std::string, std::int64_t> own_options() const;
   // The cell's identity: everything that makes two figures comparable, and nothing else (no seed,

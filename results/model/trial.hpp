@@ -62,7 +62,7 @@ struct Metric {
   bool operator==(const Metric&) const = default;
 };
 
-// What one process cost from start line to the end of the drain (getrusage deltas, all its
+// What one process cost from the start barrier to the end of the drain (getrusage deltas, all its
 // threads).
 struct ProcessCost {
   std::string role;  // "initiator", "echo", "sender", "receiver", …

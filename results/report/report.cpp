@@ -99,19 +99,19 @@ std::string provenance(const ReportPart& part, bool name) {
   return out;
 }
 
-constexpr std::size_t most_named = 8;
+constexpr std::size_t max_named = 8;
 
 std::string header(const ReportParts& parts) {
   std::string out =
       fmt::format("<header><h1>{}</h1><button id=theme type=button hidden>Dark</button>",
                   html(title_of(parts)));
-  for (std::size_t i = 0; i < std::min(parts.size(), most_named); ++i) {
+  for (std::size_t i = 0; i < std::min(parts.size(), max_named); ++i) {
     out += provenance(parts[i], parts.size() > 1);
   }
-  if (parts.size() > most_named) {
+  if (parts.size() > max_named) {
     out += fmt::format(
         "<p class=provenance>and {} more, listed under <a href=#machine>Machine</a></p>",
-        parts.size() - most_named);
+        parts.size() - max_named);
   }
   return out + "</header>\n";
 }

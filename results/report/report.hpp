@@ -14,7 +14,8 @@ struct ReportedResult {
   ResultDocument document;
 };
 
-// The whole file. At least one result; with several, the first is what the others are held against.
+// The whole file. At least one result; with several, the first is what the others are compared
+// with.
 std::string report_to_html(std::span<const ReportedResult> results);
 
 // Empty when the page has charts; otherwise one sentence on why it has tables only.

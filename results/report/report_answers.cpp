@@ -12,7 +12,7 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::size_t most_ties = 4;
+constexpr std::size_t max_ties = 4;
 
 // The question's two sides at one size.
 struct Situation {
@@ -56,10 +56,10 @@ std::string cost_text(const ViewRow& row) {
 std::string ties_text(const std::vector<const ViewRow*>& ties) {
   if (ties.empty()) return {};
   std::string text = "tied: ";
-  for (std::size_t i = 0; i < std::min(ties.size(), most_ties); ++i) {
+  for (std::size_t i = 0; i < std::min(ties.size(), max_ties); ++i) {
     text.append(i == 0 ? "" : ", ").append(html(row_name(*ties[i])));
   }
-  if (ties.size() > most_ties) text += fmt::format(" and {} more", ties.size() - most_ties);
+  if (ties.size() > max_ties) text += fmt::format(" and {} more", ties.size() - max_ties);
   return "<span class=ties>" + text + "</span>";
 }
 

@@ -1,4 +1,4 @@
-// Several results: side by side, and each held against the first by the gate's own rules.
+// Several results: side by side, and each compared with the first by the gate's own rules.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace {
 
 // With more comparisons than that only what changed, or has no ratio for the chart, is in the
 // tables; the chart has the others.
-constexpr std::size_t most_in_full = 10;
+constexpr std::size_t max_in_full = 10;
 
 std::string figure_row(const Comparison& comparison, const ComparedFigure& figure) {
   const auto side = [&figure](double value, const std::vector<double>& values) {
@@ -71,9 +71,9 @@ std::string one_comparison(const ReportParts& parts, const ReportComparison& eac
     lines.push_back("missing in the base: " + line);
   }
   lines.insert(lines.end(), comparison.notes.begin(), comparison.notes.end());
-  if (lines.size() > most_in_full) {
-    const std::size_t more = lines.size() - most_in_full;
-    lines.resize(most_in_full);
+  if (lines.size() > max_in_full) {
+    const std::size_t more = lines.size() - max_in_full;
+    lines.resize(max_in_full);
     lines.push_back(fmt::format("and {} more of these", more));
   }
   out += html_list(lines, "dim");
@@ -124,7 +124,7 @@ std::string comparison_section(const ReportParts& parts,
   std::string out =
       "<section id=comparison><h2>What changed</h2>\n<div id=forest class=chart></div>\n";
   for (const ReportComparison& each : comparisons) {
-    out += one_comparison(parts, each, comparisons.size() <= most_in_full, comparisons.size() == 1);
+    out += one_comparison(parts, each, comparisons.size() <= max_in_full, comparisons.size() == 1);
   }
   for (const ReportComparison& each : comparisons) {
     if (!each.differences.empty()) continue;

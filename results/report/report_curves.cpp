@@ -12,9 +12,9 @@ namespace ipcmark {
 PercentileCurve percentile_curve(std::span<const Histogram* const> trials, unsigned per_decade) {
   PercentileCurve curve;
   if (trials.empty()) return curve;
-  constexpr std::uint64_t least_beyond = samples_beyond / 10;
-  constexpr unsigned most_decades = 8;
-  for (unsigned i = 0; i <= most_decades * per_decade; ++i) {
+  constexpr std::uint64_t min_beyond = samples_beyond / 10;
+  constexpr unsigned max_decades = 8;
+  for (unsigned i = 0; i <= max_decades * per_decade; ++i) {
     const double q = 1 - std::pow(10.0, -static_cast<double>(i) / per_decade);
     std::uint64_t beyond = ~std::uint64_t{0};
     std::vector<double> values;
@@ -23,7 +23,7 @@ PercentileCurve percentile_curve(std::span<const Histogram* const> trials, unsig
       beyond = std::min(beyond, trial->beyond(q));
       values.push_back(static_cast<double>(trial->quantile(q)));
     }
-    if (beyond < least_beyond) break;
+    if (beyond < min_beyond) break;
     const Interval interval = quantile_interval(values);
     curve.points.push_back({median(values), interval.low, interval.high});
     if (beyond >= samples_beyond) curve.published = curve.points.size();

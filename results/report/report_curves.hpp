@@ -10,7 +10,7 @@
 namespace ipcmark {
 
 // Percentiles over trials on an even grid of log(1/(1-q)): point i is q = 1 - 10^(-i/per_decade),
-// the first one the least value.
+// the first one the smallest value.
 struct PercentileCurve {
   struct Point {
     double median, low, high;  // of the trials' own quantiles, with their interval or range

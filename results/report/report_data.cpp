@@ -91,7 +91,7 @@ Json state_runs(const ResultDocument& document, const MachineView& machine,
       int& state = states[order.at({trial.round, trial.position})];
       state = -1;
       if (where.states.empty()) continue;
-      const PairState& shown = telling(where.states);
+      const PairState& shown = decisive(where.states);
       state = before.at(shown.pair) + static_cast<int>(shown.state);
     }
   }

@@ -25,7 +25,7 @@ struct ReportPart {
 using ReportParts = std::vector<ReportPart>;
 ReportParts report_parts(std::span<const ReportedResult> results);
 
-// A later result held against the first.
+// A later result compared with the first.
 struct ReportComparison {
   std::size_t candidate = 0;             // index among the parts
   std::vector<std::string> differences;  // of the machines; not empty: not compared

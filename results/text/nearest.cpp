@@ -28,14 +28,14 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
 
 std::string nearest(const std::string& name, const std::vector<std::string>& names) {
   std::string best;
-  std::size_t least = std::max<std::size_t>(2, name.size() / 3) + 1;  // beyond: not meant
+  std::size_t min = std::max<std::size_t>(2, name.size() / 3) + 1;  // beyond: not meant
   for (const std::string& candidate : names) {
     // Each character more is an edit, and the table for a long name is large.
     const auto [shorter, longer] = std::minmax({name.size(), candidate.size()});
-    if (longer - shorter >= least) continue;
+    if (longer - shorter >= min) continue;
     const std::size_t distance = edit_distance(name, candidate);
-    if (distance >= least || distance >= candidate.size()) continue;
-    least = distance;
+    if (distance >= min || distance >= candidate.size()) continue;
+    min = distance;
     best = candidate;
   }
   return best;

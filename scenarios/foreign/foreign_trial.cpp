@@ -107,7 +107,7 @@ class ForeignTrial {
   std::string question(const ClaimedNames& claimed) const;
   Trial judged(RunnerProcess& runner, const RunnerWatch& watch, std::uint64_t took_ns) const;
   Trial with_verdict(const TrialEnd& verdict) const;
-  std::string complaint(RunnerProcess& runner) const;
+  std::string problem(RunnerProcess& runner) const;
 
   const Program& program_;
   const RunSpec& spec_;
@@ -145,8 +145,8 @@ Trial ForeignTrial::with_verdict(const TrialEnd& verdict) const {
 }
 
 // What it said on its standard error, in brackets.
-std::string ForeignTrial::complaint(RunnerProcess& runner) const {
-  const std::string said = printable(runner.last_complaint());
+std::string ForeignTrial::problem(RunnerProcess& runner) const {
+  const std::string said = printable(runner.last_error_line());
   return said.empty() ? "" : fmt::format(" ({})", said);
 }
 
@@ -179,7 +179,7 @@ Trial ForeignTrial::judged(RunnerProcess& runner, const RunnerWatch& watch,
   const std::string text = runner.output();
   const std::string who = fmt::format("the runner '{}'", mechanism_.runner->name);
   const auto failed = [&](const std::string& what) {
-    return ended(State::failed, Cause::operation, who + " " + what + complaint(runner));
+    return ended(State::failed, Cause::operation, who + " " + what + problem(runner));
   };
   const bool died = how.by_signal || (!how.clean() && text.empty());
   if (died) {
@@ -224,7 +224,7 @@ Trial ForeignTrial::run(Names& names) {
     return ended(skipped ? State::skipped : State::failed,
                  skipped ? Cause::unsupported : Cause::operation, explain(runner.error()));
   }
-  WatchedTime time(setting_.surroundings);
+  WatchedTime time(setting_.machine_probe);
   WatchRules rules;
   rules.trial_ns = start_ns + trial_timeout_ns(spec_, setting_.limits.trial_ns);
   if (setting_.limits.trial_ns != 0) rules.trial_ns = setting_.limits.trial_ns;

@@ -89,7 +89,7 @@ tl::expected<std::string, std::string> asked(const Runner& runner, const std::at
   if (!process) {
     return refuse("--runner {}: cannot be started: {}", runner.name, explain(process.error()));
   }
-  WatchedTime time(real_surroundings());
+  WatchedTime time(real_machine_probe());
   for (std::uint64_t now = 0; !process->end(); now = time.now_ns()) {
     if (now > list_ns &&
         static_cast<double>(now) > static_cast<double>(list_ns) * time.tasks_per_cpu()) {
@@ -101,7 +101,7 @@ tl::expected<std::string, std::string> asked(const Runner& runner, const std::at
   }
   const ProcessEnd end = *process->end();
   if (end.clean()) return process->output();
-  const std::string said = printable(process->last_complaint());
+  const std::string said = printable(process->last_error_line());
   return refuse("--runner {}: '{} trial --list' {}{}", runner.name, runner.command, describe(end),
                 said.empty() ? "" : fmt::format(" ({})", said));
 }

@@ -42,7 +42,7 @@ bool adopts() {
   return ::prctl(PR_GET_CHILD_SUBREAPER, &value) == 0 && value != 0;
 }
 
-void nap() {
+void sleep_briefly() {
   const timespec wait{0, 2'000'000};
   ::nanosleep(&wait, nullptr);
 }
@@ -179,7 +179,7 @@ unsigned RunnerProcess::kill_all(std::uint64_t grace_ns) {
     reap_orphans();
     end();
     if (tree().empty()) break;
-    nap();
+    sleep_briefly();
   }
   std::set<pid_t> killed;
   const Deadline limit = Deadline::after(killed_within_ns);
@@ -192,7 +192,7 @@ unsigned RunnerProcess::kill_all(std::uint64_t grace_ns) {
       ::kill(pid, SIGKILL);
       killed.insert(pid);
     }
-    nap();
+    sleep_briefly();
   }
   return static_cast<unsigned>(killed.size());
 }
@@ -206,7 +206,7 @@ std::string RunnerProcess::output() const {
   return text_of_stream(out_, static_cast<std::size_t>(output_bytes()));
 }
 
-std::string RunnerProcess::last_complaint() const {
+std::string RunnerProcess::last_error_line() const {
   std::string text = text_of_stream(err_, std::size_t{1} << 20U);
   while (text.ends_with('\n')) text.pop_back();
   const auto before = text.rfind('\n');

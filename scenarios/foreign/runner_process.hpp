@@ -25,7 +25,7 @@ inline constexpr int marks_fd = 3;
 class RunnerProcess {
  public:
   // `command` is for /bin/sh; `arguments` follow it, `name` is what the shell calls itself in its
-  // complaints. `input` is all of its standard input.
+  // error messages. `input` is all of its standard input.
   static Result<RunnerProcess> start(const std::string& name, const std::string& command,
                                      const std::vector<std::string>& arguments,
                                      const std::string& input);
@@ -50,7 +50,7 @@ class RunnerProcess {
 
   std::uint64_t output_bytes() const;
   std::string output() const;
-  std::string last_complaint() const;  // the last line of its standard error
+  std::string last_error_line() const;  // the last line of its standard error
 
  private:
   RunnerProcess() = default;

@@ -7,7 +7,7 @@
 namespace ipcmark {
 namespace {
 
-constexpr std::size_t most_named = 6;
+constexpr std::size_t max_named = 6;
 
 bool sleeps_for_ever(const TaskSample& task) {
   return task.state == 'S' && task.known && task.call.for_ever();
@@ -63,11 +63,11 @@ std::string waits_text(const std::vector<ProcessSample>& processes) {
     for (const ProcessSample& each : processes) named.push_back(&each);
   }
   std::string text;
-  for (std::size_t i = 0; i < named.size() && i < most_named; ++i) {
+  for (std::size_t i = 0; i < named.size() && i < max_named; ++i) {
     text += fmt::format("{}{} ({}) {}", i == 0 ? "" : ", ", named[i]->name, named[i]->pid,
                         doing(*named[i]));
   }
-  if (named.size() > most_named) text += fmt::format(" and {} more", named.size() - most_named);
+  if (named.size() > max_named) text += fmt::format(" and {} more", named.size() - max_named);
   return text;
 }
 

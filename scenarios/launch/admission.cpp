@@ -22,12 +22,12 @@ tl::unexpected<Refusal> wrong(const std::string& why) {
 // A layout that contradicts itself is a bug of its scenario: named, not worked around.
 std::string contradiction(const Layout& layout) {
   if (layout.roles.empty()) return "has no workers";
-  if (layout.roles.size() > most_workers) {
-    return "has more than " + std::to_string(most_workers) + " workers";
+  if (layout.roles.size() > max_workers) {
+    return "has more than " + std::to_string(max_workers) + " workers";
   }
   if (layout.own_channel && layout.roles.size() != 2) return "makes channels for other than two";
-  if (layout.channels.size() > most_channels) {
-    return "has more than " + std::to_string(most_channels) + " channels";
+  if (layout.channels.size() > max_channels) {
+    return "has more than " + std::to_string(max_channels) + " channels";
   }
   for (const ChannelUse& use : layout.channels) {
     if (use.senders.size() > use.spec.senders || use.receivers.size() != use.spec.receivers) {
@@ -147,7 +147,7 @@ tl::expected<Admission, Refusal> admit(const Program& program, const RunSpec& sp
   admission.layout = admission.scenario->layout(spec, admission.backend);
   const Layout& layout = admission.layout;
   const std::string& who = mechanism_of(spec);
-  if (!layout.refusal.empty()) return skip(who, layout.refusal);
+  if (!layout.unsupported_reason.empty()) return skip(who, layout.unsupported_reason);
   if (const auto bug = contradiction(layout); !bug.empty()) {
     return wrong("bug: the layout of " + spec.scenario + " " + bug);
   }
@@ -165,7 +165,7 @@ tl::expected<Admission, Refusal> admit(const Program& program, const RunSpec& sp
   if (auto fits = admit_shared(program.registry, layout); !fits) {
     return tl::make_unexpected(fits.error());
   }
-  if (auto sentence = settings_obstacle(spec); !sentence.empty()) {
+  if (auto sentence = settings_unsupported(spec); !sentence.empty()) {
     return tl::make_unexpected(Refusal{State::skipped, sentence});
   }
   if (auto sentence = probe_all(program, admission); !sentence.empty()) {

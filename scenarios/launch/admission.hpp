@@ -1,4 +1,4 @@
-// The one gate a trial passes before anything is created: do scenario and backend fit, and is it
+// The admission of a trial, before anything is created: do scenario and backend fit, and is it
 // possible here and now? Looks, creates nothing.
 #pragma once
 

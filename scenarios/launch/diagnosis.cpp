@@ -7,7 +7,7 @@
 namespace ipcmark {
 namespace {
 
-// Whom a worker waits for. `every`: one of them stuck is enough to be stuck oneself (a start line);
+// Whom a worker waits for. `every`: one of them stuck is enough to be stuck oneself (a barrier);
 // otherwise one of them free is enough to be helped.
 struct Helpers {
   std::vector<unsigned> workers;
@@ -51,7 +51,7 @@ class Waits {
       case Operation::shared_word:
         add_others(helpers, worker);
         break;
-      case Operation::start_line:
+      case Operation::barrier:
         helpers.every = true;
         for (unsigned i = 0; i < workers_.size(); ++i) {
           if (!workers_[i].arrived && live(i)) helpers.workers.push_back(i);
@@ -208,7 +208,7 @@ std::string doing_text(const Layout& layout, const std::string& mechanism, unsig
       return text;
     case Operation::wait_set:
       return text + " (" + mechanism + ", all empty)";
-    case Operation::start_line:
+    case Operation::barrier:
     case Operation::shared_word:
     case Operation::none:
       break;

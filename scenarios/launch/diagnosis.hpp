@@ -2,7 +2,7 @@
 //
 // A worker in send (or close) waits until any of the channel's receivers takes something; one in
 // receive (or in a wait set) until any of the senders gives something; one in lock for anybody; one
-// at the start line for all that have not arrived. Deadlocked is the largest set of workers that
+// at the barrier for all that have not arrived. Deadlocked is the largest set of workers that
 // all wait and of whom each can only be helped from within the set. What a worker does is believed
 // only when two samples at least 500 ms apart agree: asleep both times, same operation, nothing
 // finished in between, and no more context switches than sleeping in slices explains. Of who runs
@@ -24,7 +24,7 @@ struct WorkerSample {
   bool up = false;        // its process runs our code
   bool ended = false;     // its process is gone
   bool finished = false;  // its report is there: it sends and receives nothing any more
-  bool arrived = false;   // at a start line not yet released
+  bool arrived = false;   // at a barrier not yet released
   Stage stage = Stage::open;
   Operation operation = Operation::none;
   std::uint32_t place = 0;  // channel or lock of the layout

@@ -138,7 +138,7 @@ Trial TrialRun::run() {
   const std::uint64_t created_ns = now_ns();
   TrialObjects& objects = *created;
   trial.granted = objects.granted();
-  WatchedTime time(setting_.surroundings);
+  WatchedTime time(setting_.machine_probe);
   WorkerGroup group(objects, admission_.layout, setting_, time);
   Watchdog watchdog(spec_, admission_.layout, limits(), group, time);
   auto verdict = start(group, watchdog, objects);
@@ -377,8 +377,8 @@ void TrialRun::gather(const WorkerGroup& group, const std::optional<TrialEnd>& v
     reports.push_back(member.sent->report);
     trial.costs.push_back(member.sent->report.cost);
     for (const auto& [name, value] : member.sent->report.granted) {
-      std::int64_t& least = trial.granted.values.try_emplace(name, value).first->second;
-      least = std::min(least, value);
+      std::int64_t& min = trial.granted.values.try_emplace(name, value).first->second;
+      min = std::min(min, value);
     }
     if (member.sent->report.polled) trial.granted.values[poll_interval_name] = poll_interval_ns;
     trial.steady = trial.steady && member.sent->report.steady;

@@ -25,7 +25,7 @@ struct TrialLimits {
 
 struct TrialSetting {
   TrialLimits limits;
-  Surroundings surroundings = real_surroundings();
+  MachineProbe machine_probe = real_machine_probe();
   // Set: a trial whose workers were stopped for a while is void, which is told here, and is run
   // again; after `max_attempts` it is left void (state interrupted, cause void_round).
   std::function<void(const std::string& why)> voided;
@@ -52,9 +52,9 @@ inline constexpr unsigned max_attempts = 3;
 Trial without_pauses(const TrialSetting& setting,
                      const std::function<Trial(bool& paused)>& attempt);
 
-// Never fails as a call: whatever happens is the Trial's state and reason. Checks at one gate that
-// backend and scenario fit (skipped with a reason). Leaves no process and no object behind.
-// Canary, round and position are the caller's (session.hpp).
+// Never fails as a call: whatever happens is the Trial's state and reason. Checks by the trial's
+// admission that backend and scenario fit (skipped with a reason). Leaves no process and no object
+// behind. Canary, round and position are the caller's (session.hpp).
 Trial run_trial(const Program& program, const RunSpec& spec, Names& names,
                 const TrialSetting& setting);
 

@@ -56,14 +56,14 @@ Result<std::string> LentNames::claim(ObjectKind kind) {
     return used_.back().second;
   }
   LinkMessage question;
-  question.word = Word::claim;
+  question.type = MessageType::claim;
   question.value = static_cast<std::uint32_t>(kind);
   if (auto sent = link_.send(question, Deadline::never()); !sent) {
     return tl::make_unexpected(sent.error());
   }
   auto answer = link_.receive(Deadline::never());
   if (!answer) return tl::make_unexpected(answer.error());
-  if (answer->word != Word::claimed) return fail(Errc::corrupt, "control link: claim");
+  if (answer->type != MessageType::claimed) return fail(Errc::corrupt, "control link: claim");
   if (answer->text.empty()) return fail(Errc::limit, "no name is left for one more object");
   used_.emplace_back(kind, std::move(answer->text));
   return used_.back().second;
@@ -85,7 +85,7 @@ NameLender::~NameLender() {
 
 LinkMessage NameLender::lend(std::uint32_t kind) {
   LinkMessage answer;
-  answer.word = Word::claimed;
+  answer.type = MessageType::claimed;
   if (kind > static_cast<std::uint32_t>(ObjectKind::sysv_shm)) return answer;
   auto name = names_->claim(static_cast<ObjectKind>(kind));
   if (!name) return answer;

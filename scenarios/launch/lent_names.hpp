@@ -39,7 +39,7 @@ class NameLender {
   NameLender(const NameLender&) = delete;
   NameLender& operator=(const NameLender&) = delete;
   ~NameLender();
-  // The answer to Word::claim.
+  // The answer to MessageType::claim.
   LinkMessage lend(std::uint32_t kind);
 
  private:

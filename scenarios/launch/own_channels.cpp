@@ -55,7 +55,7 @@ Result<std::unique_ptr<Channel>> LaunchedWorker::create_channel() {
 
 Status LaunchedWorker::give(std::vector<Address> addresses) {
   LinkMessage message;
-  message.word = Word::addresses;
+  message.type = MessageType::addresses;
   for (Address& address : addresses) {
     message.text += line_of(address);
     for (Fd& descriptor : address.descriptors) {
@@ -71,7 +71,7 @@ Result<std::vector<Address>> LaunchedWorker::take() {
     return fail(Errc::peer_died, "addresses of channels");
   }
   if (!message) return tl::make_unexpected(message.error());
-  if (message->word != Word::addresses) return fail(Errc::corrupt, "addresses of channels");
+  if (message->type != MessageType::addresses) return fail(Errc::corrupt, "addresses of channels");
   std::vector<Address> addresses;
   std::string_view text = message->text;
   while (!text.empty()) {
@@ -91,7 +91,7 @@ Result<std::unique_ptr<Sender>> LaunchedWorker::open_own_sender(Address address,
   auto entry = backend();
   if (!entry) return tl::make_unexpected(entry.error());
   const std::string fault = fault_of_next(spec().fault, own_senders_[place]++);
-  return dressed((*entry)->open_sender(std::move(address), own_context_), fault, place);
+  return decorated((*entry)->open_sender(std::move(address), own_context_), fault, place);
 }
 
 Result<std::unique_ptr<Receiver>> LaunchedWorker::open_own_receiver(Address address,
@@ -99,8 +99,8 @@ Result<std::unique_ptr<Receiver>> LaunchedWorker::open_own_receiver(Address addr
   auto entry = backend();
   if (!entry) return tl::make_unexpected(entry.error());
   const std::string fault = fault_of_next(spec().fault, own_receivers_[place]++);
-  return dressed((*entry)->open_receiver(std::move(address), own_context_), fault, place,
-                 own_context_);
+  return decorated((*entry)->open_receiver(std::move(address), own_context_), fault, place,
+                   own_context_);
 }
 
 }  // namespace ipcmark

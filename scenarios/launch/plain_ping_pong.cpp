@@ -27,7 +27,7 @@ namespace {
 
 constexpr const char* control_argument = "--ipcmark-control";
 constexpr int arguments_of_control = 7;
-constexpr std::size_t most_trips = std::size_t{4} << 20U;
+constexpr std::size_t max_trips = std::size_t{4} << 20U;
 constexpr std::uint64_t control_grace_ns = 10'000'000'000;
 
 std::uint64_t clock_now() {
@@ -97,7 +97,7 @@ struct Control {
     close(there[0]);
     close(back[1]);
     pin(how.cpus[0]);
-    std::vector<std::uint64_t> trips(most_trips, 0);
+    std::vector<std::uint64_t> trips(max_trips, 0);
     std::size_t count = 0;
     std::uint64_t last = clock_now();
     const std::uint64_t begin = last + how.duration_ns / 10;

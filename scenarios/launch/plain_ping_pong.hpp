@@ -1,6 +1,6 @@
 // The plainest ping-pong over two pipes: two processes, read(2), write(2) and the clock, without a
-// line of the backends, the scenarios or the launcher. What ipcmark's own figure is held against on
-// the user's machine; bench/handwritten has such programs for more mechanisms.
+// line of the backends, the scenarios or the launcher. What ipcmark's own figure is compared with
+// on the user's machine; bench/handwritten has such programs for more mechanisms.
 #pragma once
 
 #include <array>

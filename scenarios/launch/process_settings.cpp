@@ -45,9 +45,9 @@ bool asks_of_processes(const RunSpec& spec) {
   return !spec.numa.empty() || spec.mlock || spec.rt_priority != 0;
 }
 
-std::string settings_obstacle(const RunSpec& spec) {
+std::string settings_unsupported(const RunSpec& spec) {
   if (!spec.numa.empty()) {
-    std::string why = memory_policy_obstacle(spec.numa, nodes_with_memory());
+    std::string why = memory_policy_unsupported(spec.numa, nodes_with_memory());
     if (!why.empty()) return why;
   }
   if (spec.rt_priority != 0 && read_fact("/proc/sys/kernel/sched_rt_runtime_us") == "-1") {

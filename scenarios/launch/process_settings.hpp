@@ -13,7 +13,7 @@ namespace ipcmark {
 bool asks_of_processes(const RunSpec& spec);
 
 // Empty, or why this machine cannot give it, as far as can be told before it is asked for.
-std::string settings_obstacle(const RunSpec& spec);
+std::string settings_unsupported(const RunSpec& spec);
 
 // In a worker, before it touches memory and opens anything: what it starts then has it too. limit:
 // this user may not; the sentence says what to change.

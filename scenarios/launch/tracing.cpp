@@ -10,7 +10,7 @@ namespace {
 // Runs one operation and notes it. A try that found nothing to do is no event: loops that look
 // again and again would fill the log with them.
 template <class Operation>
-auto noted(TraceLog& log, const char* name, std::size_t place, Operation operation) {
+auto traced(TraceLog& log, const char* name, std::size_t place, Operation operation) {
   const std::uint64_t start = now_ns();
   auto result = operation();
   const Error* error = result.has_value() ? nullptr : &result.error();
@@ -23,21 +23,21 @@ class TracedSender final : public ForwardingSender {
   TracedSender(std::unique_ptr<Sender> inner, TraceLog& log, std::size_t place)
       : ForwardingSender(std::move(inner)), log_(log), place_(place) {}
   Status send(std::span<const std::byte> message, Deadline deadline) override {
-    return noted(log_, "send channel", place_,
-                 [&] { return ForwardingSender::send(message, deadline); });
+    return traced(log_, "send channel", place_,
+                  [&] { return ForwardingSender::send(message, deadline); });
   }
   Status flush(Deadline deadline) override {
-    return noted(log_, "flush channel", place_, [&] { return ForwardingSender::flush(deadline); });
+    return traced(log_, "flush channel", place_, [&] { return ForwardingSender::flush(deadline); });
   }
   Result<std::span<std::byte>> loan(std::size_t size, Deadline deadline) override {
-    return noted(log_, "loan channel", place_,
-                 [&] { return ForwardingSender::loan(size, deadline); });
+    return traced(log_, "loan channel", place_,
+                  [&] { return ForwardingSender::loan(size, deadline); });
   }
   Status publish(std::size_t size) override {
-    return noted(log_, "publish channel", place_, [&] { return ForwardingSender::publish(size); });
+    return traced(log_, "publish channel", place_, [&] { return ForwardingSender::publish(size); });
   }
   Status close(Deadline deadline) override {
-    return noted(log_, "close channel", place_, [&] { return ForwardingSender::close(deadline); });
+    return traced(log_, "close channel", place_, [&] { return ForwardingSender::close(deadline); });
   }
 
  private:
@@ -50,16 +50,16 @@ class TracedReceiver final : public ForwardingReceiver {
   TracedReceiver(std::unique_ptr<Receiver> inner, TraceLog& log, std::size_t place)
       : ForwardingReceiver(std::move(inner)), log_(log), place_(place) {}
   Result<std::size_t> receive(std::span<std::byte> buffer, Deadline deadline) override {
-    return noted(log_, "receive channel", place_,
-                 [&] { return ForwardingReceiver::receive(buffer, deadline); });
+    return traced(log_, "receive channel", place_,
+                  [&] { return ForwardingReceiver::receive(buffer, deadline); });
   }
   Result<std::span<const std::byte>> borrow(Deadline deadline) override {
-    return noted(log_, "borrow channel", place_,
-                 [&] { return ForwardingReceiver::borrow(deadline); });
+    return traced(log_, "borrow channel", place_,
+                  [&] { return ForwardingReceiver::borrow(deadline); });
   }
   Status subscribe(std::uint8_t topic) override {
-    return noted(log_, "subscribe channel", place_,
-                 [&] { return ForwardingReceiver::subscribe(topic); });
+    return traced(log_, "subscribe channel", place_,
+                  [&] { return ForwardingReceiver::subscribe(topic); });
   }
 
  private:
@@ -72,10 +72,10 @@ class TracedLock final : public Lock {
   TracedLock(std::unique_ptr<Lock> inner, TraceLog& log, std::size_t place)
       : inner_(std::move(inner)), log_(log), place_(place) {}
   Status lock(Deadline deadline) override {
-    return noted(log_, "lock", place_, [&] { return inner_->lock(deadline); });
+    return traced(log_, "lock", place_, [&] { return inner_->lock(deadline); });
   }
   Status unlock() override {
-    return noted(log_, "unlock", place_, [&] { return inner_->unlock(); });
+    return traced(log_, "unlock", place_, [&] { return inner_->unlock(); });
   }
 
  private:
@@ -89,10 +89,10 @@ class TracedNotifier final : public Notifier {
   TracedNotifier(std::unique_ptr<Notifier> inner, TraceLog& log, std::size_t place)
       : inner_(std::move(inner)), log_(log), place_(place) {}
   Status signal() override {
-    return noted(log_, "signal notifier", place_, [&] { return inner_->signal(); });
+    return traced(log_, "signal notifier", place_, [&] { return inner_->signal(); });
   }
   Status wait(Deadline deadline) override {
-    return noted(log_, "wait notifier", place_, [&] { return inner_->wait(deadline); });
+    return traced(log_, "wait notifier", place_, [&] { return inner_->wait(deadline); });
   }
 
  private:

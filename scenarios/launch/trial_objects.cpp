@@ -92,7 +92,7 @@ Status TrialObjects::hand_over(unsigned index, ControlLink& link, const Assignme
     return link.send(message, Deadline::never(), given_up);
   };
   LinkMessage spec;
-  spec.word = Word::spec;
+  spec.type = MessageType::spec;
   spec.text = assignment_to_json(assignment);
   std::vector<int> descriptors;
   for (const Fd* memfd : {&page_.memfd(), &shared_.memfd()}) {
@@ -105,32 +105,34 @@ Status TrialObjects::hand_over(unsigned index, ControlLink& link, const Assignme
       return fail(Errc::system, "descriptors of the coordinator", errno);
   }
   if (auto sent = send(spec); !sent) return sent;
-  const auto give_all = [&](Word word, const auto& objects) {
+  const auto give_all = [&](MessageType type, const auto& objects) {
     for (std::size_t i = 0; i < objects.size(); ++i) {
       const auto message =
-          address_message(word, static_cast<std::uint32_t>(i), index, objects[i]->address());
+          address_message(type, static_cast<std::uint32_t>(i), index, objects[i]->address());
       if (auto sent = send(message); !sent) return sent;
     }
     return Status{};
   };
-  if (auto given = give_all(Word::lock, locks_); !given) return given;
-  if (auto given = give_all(Word::notifier, notifiers_); !given) return given;
-  const auto give = [&](Word word, const std::vector<unsigned>& ends, std::size_t channel) {
+  if (auto given = give_all(MessageType::lock, locks_); !given) return given;
+  if (auto given = give_all(MessageType::notifier, notifiers_); !given) return given;
+  const auto give = [&](MessageType type, const std::vector<unsigned>& ends, std::size_t channel) {
     for (std::size_t end = 0; end < ends.size(); ++end) {
       if (ends[end] != index) continue;
       const auto message =
-          address_message(word, static_cast<std::uint32_t>(channel),
+          address_message(type, static_cast<std::uint32_t>(channel),
                           static_cast<std::uint32_t>(end), channels_[channel]->address());
       if (auto sent = send(message); !sent) return sent;
     }
     return Status{};
   };
   for (std::size_t i = 0; i < channels_.size(); ++i) {
-    if (auto given = give(Word::receiver, layout_->channels[i].receivers, i); !given) return given;
-    if (auto given = give(Word::sender, layout_->channels[i].senders, i); !given) return given;
+    if (auto given = give(MessageType::receiver, layout_->channels[i].receivers, i); !given)
+      return given;
+    if (auto given = give(MessageType::sender, layout_->channels[i].senders, i); !given)
+      return given;
   }
   LinkMessage all;
-  all.word = Word::all_given;
+  all.type = MessageType::all_given;
   return send(all);
 }
 
@@ -144,7 +146,7 @@ std::optional<LinkMessage> TrialObjects::resolve(std::uint64_t id) {
                                   [&](const LateSenders& late) { return late.id == id; });
   if (found == late_.end()) return std::nullopt;
   const bool last = found->next + 1 == found->all;
-  auto message = address_message(Word::resolved, 0, found->next,
+  auto message = address_message(MessageType::resolved, 0, found->next,
                                  last ? std::move(found->address) : found->address.clone());
   ++found->next;
   if (last) late_.erase(found);

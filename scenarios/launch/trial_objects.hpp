@@ -31,7 +31,7 @@ class TrialObjects {
   // last lets end of file through.
   std::optional<LinkMessage> resolve(std::uint64_t id);
 
-  // A name for a worker that makes objects itself: the answer to Word::claim.
+  // A name for a worker that makes objects itself: the answer to MessageType::claim.
   LinkMessage lend(std::uint32_t kind) { return lender_->lend(kind); }
 
   StartPage& page() const { return page_.start_page(); }

@@ -132,7 +132,7 @@ std::optional<TrialEnd> Watchdog::check() {
                     "the trial did not end within " + seconds_text(trial_ns_) +
                         " (--trial-timeout): " + everyone(sample())};
   }
-  // Before the first start line there are no operations to speak of.
+  // Before the start barrier there are no operations to speak of.
   if (group_.released() == 0) return check_open(now, lines);
   if (auto verdict = check_drain(now, lines)) return verdict;
   return check_progress(now);

@@ -28,7 +28,7 @@ class WatchedGroup {
   virtual ProcessState process(unsigned worker) const = 0;
   // Whether any worker's TCP connection waits for an answer to bytes it has sent.
   virtual bool retransmits() const = 0;
-  virtual std::uint32_t released() const = 0;  // start lines
+  virtual std::uint32_t released() const = 0;  // barriers
 };
 
 class Watchdog {

@@ -28,13 +28,13 @@ double tasks_per_cpu() {
 
 }  // namespace
 
-Surroundings real_surroundings() { return {now_ns, tasks_per_cpu}; }
+MachineProbe real_machine_probe() { return {now_ns, tasks_per_cpu}; }
 
-WatchedTime::WatchedTime(Surroundings surroundings)
-    : surroundings_(std::move(surroundings)), last_ns_(surroundings_.now_ns()) {}
+WatchedTime::WatchedTime(MachineProbe machine_probe)
+    : machine_probe_(std::move(machine_probe)), last_ns_(machine_probe_.now_ns()) {}
 
 std::uint64_t WatchedTime::now_ns() {
-  const std::uint64_t now = surroundings_.now_ns();
+  const std::uint64_t now = machine_probe_.now_ns();
   const std::uint64_t gap = now - std::min(now, last_ns_);
   const std::uint64_t counted = std::min(gap, longest_gap_ns);
   last_ns_ = now;

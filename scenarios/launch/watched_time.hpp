@@ -9,11 +9,11 @@ namespace ipcmark {
 
 // How the coordinator sees time and the machine. Both are plain functions, so that a pause of a
 // minute is a test of microseconds.
-struct Surroundings {
+struct MachineProbe {
   std::function<std::uint64_t()> now_ns;  // CLOCK_MONOTONIC
   std::function<double()> tasks_per_cpu;  // that want to run; at least 1
 };
-Surroundings real_surroundings();
+MachineProbe real_machine_probe();
 
 class WatchedTime {
  public:
@@ -21,14 +21,14 @@ class WatchedTime {
   // longer gap this much counts.
   static constexpr std::uint64_t longest_gap_ns = 500'000'000;
 
-  explicit WatchedTime(Surroundings surroundings);
+  explicit WatchedTime(MachineProbe machine_probe);
   // Each call is a look. Begins at 0 and never goes back.
   std::uint64_t now_ns();
   std::uint64_t missed_ns() const { return missed_ns_; }  // left out so far
-  double tasks_per_cpu() const { return surroundings_.tasks_per_cpu(); }
+  double tasks_per_cpu() const { return machine_probe_.tasks_per_cpu(); }
 
  private:
-  Surroundings surroundings_;
+  MachineProbe machine_probe_;
   std::uint64_t last_ns_;
   std::uint64_t watched_ns_ = 0;
   std::uint64_t missed_ns_ = 0;

@@ -102,7 +102,7 @@ std::optional<Failure> run_stages(const ScenarioEntry& scenario, LaunchedWorker&
     return failure(opened.error(), worker.failed_at());
   }
   if (auto locked = lock_memory(worker.spec()); !locked) return failure(locked.error(), "");
-  if (auto begun = worker.line_up(Stage::warm_up); !begun) return failure(begun.error(), "");
+  if (auto begun = worker.barrier(Stage::warm_up); !begun) return failure(begun.error(), "");
   if (auto done = scenario.work(worker); !done) return failure(done.error(), "");
   worker.progress().leave();
   worker.progress().stage.store(static_cast<std::uint32_t>(Stage::drain),
@@ -112,7 +112,7 @@ std::optional<Failure> run_stages(const ScenarioEntry& scenario, LaunchedWorker&
   if (auto closed = worker.close_senders(); !closed) return failure(closed.error(), "closing");
   worker.fill_cost();
   // Receivers stay open until every sender has closed: an end frame always finds its reader.
-  if (auto drained = worker.line_up(Stage::report); !drained) return failure(drained.error(), "");
+  if (auto drained = worker.barrier(Stage::report); !drained) return failure(drained.error(), "");
   return {};
 }
 
@@ -143,10 +143,11 @@ int report_failure(ControlLink& link, const std::string& role, const Error& erro
 
 int serve(const Program& program, ControlLink& link) {
   LinkMessage up;
-  up.word = Word::up;
+  up.type = MessageType::up;
   if (!link.send(up, Deadline::never())) return exit_unusable;
   auto first = link.receive(Deadline::never());
-  if (!first || first->word != Word::spec || first->descriptors.empty()) return exit_unusable;
+  if (!first || first->type != MessageType::spec || first->descriptors.empty())
+    return exit_unusable;
   auto assignment = assignment_from_json(first->text);
   if (!assignment) return exit_unusable;
   const std::string role = assignment->roles[assignment->index];

@@ -97,13 +97,13 @@ Result<std::unique_ptr<Sender>> LaunchedWorker::open_sender_at(GivenAddress give
   note_losses_of(**entry, given.address.spec, place);
   auto sender = (*entry)->open_sender(std::move(given.address), *context);
   contexts_.push_back(std::move(context));
-  return dressed(std::move(sender), spec().fault, place);
+  return decorated(std::move(sender), spec().fault, place);
 }
 
 // With its fault, and traced, as the cell asks for.
-Result<std::unique_ptr<Sender>> LaunchedWorker::dressed(Result<std::unique_ptr<Sender>> sender,
-                                                        const std::string& fault,
-                                                        std::size_t place) {
+Result<std::unique_ptr<Sender>> LaunchedWorker::decorated(Result<std::unique_ptr<Sender>> sender,
+                                                          const std::string& fault,
+                                                          std::size_t place) {
   if (sender && !fault.empty()) {
     *sender = with_fault(std::move(*sender), fault, &progress().fault_happened);
   }
@@ -112,7 +112,7 @@ Result<std::unique_ptr<Sender>> LaunchedWorker::dressed(Result<std::unique_ptr<S
 }
 
 // Likewise; one that polls does so in `context`, which must outlive it.
-Result<std::unique_ptr<Receiver>> LaunchedWorker::dressed(
+Result<std::unique_ptr<Receiver>> LaunchedWorker::decorated(
     Result<std::unique_ptr<Receiver>> receiver, const std::string& fault, std::size_t place,
     const OpenContext& context) {
   if (receiver && spec().wait == Wait::poll) receiver = polling(std::move(*receiver), context);
@@ -122,15 +122,15 @@ Result<std::unique_ptr<Receiver>> LaunchedWorker::dressed(
 }
 
 Status LaunchedWorker::open_one(LinkMessage message) {
-  const Word word = message.word;
+  const MessageType type = message.type;
   const std::size_t place = message.value;
-  failed_at_ = (word == Word::lock       ? "opening lock "
-                : word == Word::notifier ? "opening notifier "
-                                         : "opening channel ") +
+  failed_at_ = (type == MessageType::lock       ? "opening lock "
+                : type == MessageType::notifier ? "opening notifier "
+                                                : "opening channel ") +
                std::to_string(place);
   auto given = address_from_message(std::move(message));
   if (!given) return tl::make_unexpected(given.error());
-  if (word == Word::sender) {
+  if (type == MessageType::sender) {
     auto sender = open_sender_at(std::move(*given), place);
     if (!sender) return tl::make_unexpected(sender.error());
     senders_[place] = std::move(*sender);
@@ -139,24 +139,24 @@ Status LaunchedWorker::open_one(LinkMessage message) {
   contexts_.push_back(std::make_unique<OpenContext>(open_context_));
   OpenContext& context = *contexts_.back();
   context.index = given->index;
-  if (word == Word::lock || word == Word::notifier) {
-    return open_shared(word, place, std::move(given->address), context);
+  if (type == MessageType::lock || type == MessageType::notifier) {
+    return open_shared(type, place, std::move(given->address), context);
   }
   context.peer_died = &page_.start_page().orphaned[place];
   auto entry = backend();
   if (!entry) return tl::make_unexpected(entry.error());
   note_losses_of(**entry, given->address.spec, place);
-  auto receiver = dressed((*entry)->open_receiver(std::move(given->address), context), spec().fault,
-                          place, context);
+  auto receiver = decorated((*entry)->open_receiver(std::move(given->address), context),
+                            spec().fault, place, context);
   if (!receiver) return tl::make_unexpected(receiver.error());
   receivers_[place] = std::move(*receiver);
   return {};
 }
 
 // What every worker opens: a lock or a notifier.
-Status LaunchedWorker::open_shared(Word word, std::size_t place, Address address,
+Status LaunchedWorker::open_shared(MessageType type, std::size_t place, Address address,
                                    const OpenContext& context) {
-  if (word == Word::lock) {
+  if (type == MessageType::lock) {
     const LockEntry* entry = program_.registry.lock(assignment_.locks.at(place));
     if (entry == nullptr) return fail(Errc::invalid, "unknown lock");
     auto lock = entry->open(std::move(address), context);
@@ -180,7 +180,7 @@ Status LaunchedWorker::open_all() {
     failed_at_ = "taking over addresses";
     auto message = link_.receive(Deadline::never());
     if (!message) return tl::make_unexpected(message.error());
-    if (message->word == Word::all_given) break;
+    if (message->type == MessageType::all_given) break;
     addresses.push_back(std::move(*message));
   }
   std::stable_sort(addresses.begin(), addresses.end(),
@@ -241,7 +241,7 @@ Notifier& LaunchedWorker::notifier(std::size_t index) {
 
 Status LaunchedWorker::kill(unsigned worker) {
   LinkMessage wish;
-  wish.word = Word::kill;
+  wish.type = MessageType::kill;
   wish.value = worker;
   return link_.send(wish, Deadline::never());
 }
@@ -260,13 +260,13 @@ std::uint64_t LaunchedWorker::channel_id(std::size_t channel) const {
 
 Result<Sender*> LaunchedWorker::open_sender(std::uint64_t channel_id) {
   LinkMessage question;
-  question.word = Word::resolve;
+  question.type = MessageType::resolve;
   question.id = channel_id;
   const Deadline deadline = Deadline::never();
   if (auto sent = link_.send(question, deadline); !sent) return tl::make_unexpected(sent.error());
   auto answer = link_.receive(deadline);
   if (!answer) return tl::make_unexpected(answer.error());
-  if (answer->word != Word::resolved) return fail(Errc::corrupt, "control link: resolve");
+  if (answer->type != MessageType::resolved) return fail(Errc::corrupt, "control link: resolve");
   if (answer->value != 0) return fail(Errc::invalid, "resolve: no sender of that channel is left");
   auto given = address_from_message(std::move(*answer));
   if (!given) return tl::make_unexpected(given.error());
@@ -279,20 +279,20 @@ Result<Sender*> LaunchedWorker::open_sender(std::uint64_t channel_id) {
   return resolved_.back().second.get();
 }
 
-Status LaunchedWorker::line_up(Stage stage) {
+Status LaunchedWorker::barrier(Stage stage) {
   LinkMessage here;
-  here.word = Word::arrived;
+  here.type = MessageType::arrived;
   here.value = static_cast<std::uint32_t>(stage);
   Progress& line = progress();
-  line.enter(Operation::start_line, 0);
-  ++line_ups_;
+  line.enter(Operation::barrier, 0);
+  ++barriers_;
   const std::uint64_t arrived = now_ns();
   Status result = link_.send(here, Deadline::never());
-  const std::uint32_t line_number = stage == Stage::report ? last_line : line_ups_;
-  if (result) result = await_release(page_.start_page(), line_number, link_);
+  const std::uint32_t barrier_number = stage == Stage::report ? last_barrier : barriers_;
+  if (result) result = await_release(page_.start_page(), barrier_number, link_);
   line.leave();
   if (assignment_.trace) {
-    trace_.note("start line", line_ups_, arrived, result ? nullptr : &result.error());
+    trace_.note("barrier", barriers_, arrived, result ? nullptr : &result.error());
   }
   if (!result) return result;
   line.stage.store(static_cast<std::uint32_t>(stage), std::memory_order_relaxed);

@@ -35,7 +35,7 @@ class LaunchedWorker final : public WorkerContext {
   // wanted, and whether that was everything is the scenario's invariant.
   Status close_senders();
   ProcessTrace take_trace() { return trace_.take(); }
-  void fill_cost();  // the interval from the first start line (else the opening) until now
+  void fill_cost();  // the interval from the start barrier (else the opening) until now
 
   const RunSpec& spec() const override { return assignment_.spec; }
   unsigned index() const override { return assignment_.index; }
@@ -65,7 +65,7 @@ class LaunchedWorker final : public WorkerContext {
   Status kill(unsigned worker) override;
   Progress& progress() override { return page_.start_page().workers[assignment_.index]; }
   const OpenContext& open_context() const override { return open_context_; }
-  Status line_up(Stage stage) override;
+  Status barrier(Stage stage) override;
   WorkerReport& report() override { return report_; }
   SampleLog* samples() override { return samples_ ? &*samples_ : nullptr; }
   StampedTrips stamped_trips() override {
@@ -75,13 +75,14 @@ class LaunchedWorker final : public WorkerContext {
 
  private:
   Status open_one(LinkMessage message);
-  Status open_shared(Word word, std::size_t place, Address address, const OpenContext& context);
+  Status open_shared(MessageType type, std::size_t place, Address address,
+                     const OpenContext& context);
   Result<const BackendEntry*> backend() const;
-  Result<std::unique_ptr<Sender>> dressed(Result<std::unique_ptr<Sender>> sender,
-                                          const std::string& fault, std::size_t place);
-  Result<std::unique_ptr<Receiver>> dressed(Result<std::unique_ptr<Receiver>> receiver,
-                                            const std::string& fault, std::size_t place,
-                                            const OpenContext& context);
+  Result<std::unique_ptr<Sender>> decorated(Result<std::unique_ptr<Sender>> sender,
+                                            const std::string& fault, std::size_t place);
+  Result<std::unique_ptr<Receiver>> decorated(Result<std::unique_ptr<Receiver>> receiver,
+                                              const std::string& fault, std::size_t place,
+                                              const OpenContext& context);
   void note_losses_of(const BackendEntry& entry, const ChannelSpec& channel, std::size_t place);
   Result<std::unique_ptr<Sender>> open_sender_at(GivenAddress given, std::size_t place);
 
@@ -109,7 +110,7 @@ class LaunchedWorker final : public WorkerContext {
   OpenContext own_context_;
   std::uint64_t own_ids_ = 0;
   std::map<std::size_t, std::uint64_t> own_senders_, own_receivers_;
-  std::uint32_t line_ups_ = 0;
+  std::uint32_t barriers_ = 0;
   std::string failed_at_;
   ProcessCost cost_base_;  // as it was when the interval began
   bool cost_started_ = false;

@@ -153,11 +153,11 @@ void WorkerGroup::read_link(GroupMember& member) {
 }
 
 void WorkerGroup::handle(GroupMember& member, LinkMessage message) {
-  switch (message.word) {
-    case Word::up:
+  switch (message.type) {
+    case MessageType::up:
       member.up = true;
       break;
-    case Word::arrived:
+    case MessageType::arrived:
       // Later it may have ended, and would tell no more.
       if (member.process.was_stopped()) paused_ = true;
       if (message.value == static_cast<std::uint32_t>(Stage::report)) {
@@ -166,7 +166,7 @@ void WorkerGroup::handle(GroupMember& member, LinkMessage message) {
         ++member.arrivals;
       }
       break;
-    case Word::report: {
+    case MessageType::report: {
       auto sent = report_from_message(message);
       if (sent) {
         member.sent = std::move(*sent);
@@ -177,17 +177,17 @@ void WorkerGroup::handle(GroupMember& member, LinkMessage message) {
       }
       break;
     }
-    case Word::resolve:
+    case MessageType::resolve:
       answer(member, message.id);
       break;
-    case Word::claim:
+    case MessageType::claim:
       // As in answer(): the worker sleeps in its question.
       if (!layout_.own_channel ||
           !member.link.send(objects_.lend(message.value), Deadline::after(1'000'000'000))) {
         member.link_broken = true;
       }
       break;
-    case Word::kill:
+    case MessageType::kill:
       if (message.value < members_.size() && members_[message.value].may_die) {
         members_[message.value].asked_to_die = true;
         members_[message.value].process.kill(SIGKILL);
@@ -200,7 +200,7 @@ void WorkerGroup::handle(GroupMember& member, LinkMessage message) {
 
 void WorkerGroup::answer(GroupMember& member, std::uint64_t channel_id) {
   LinkMessage refusal;
-  refusal.word = Word::resolved;
+  refusal.type = MessageType::resolved;
   refusal.value = 1;
   const auto found = objects_.resolve(channel_id);
   // Never waits long: the worker sleeps in its question, so its queue is empty.

@@ -24,7 +24,7 @@ struct GroupMember {
   std::uint64_t started_ns = 0;
   std::uint64_t ended_ns = 0;  // when its end was seen
   bool up = false;             // its process runs our code
-  std::uint32_t arrivals = 0;  // start lines reached
+  std::uint32_t arrivals = 0;  // barriers reached
   bool at_last_line = false;   // finished; keeps its receivers open until all have
   std::optional<SentReport> sent;
   bool link_broken = false;
@@ -37,7 +37,7 @@ struct GroupMember {
     return asked_to_die && end && end->by_signal && end->code == SIGKILL;
   }
   bool finished() const { return sent || at_last_line || died(); }
-  // At a start line that has not been released. Who has finished holds nobody up.
+  // At a barrier that has not been released. Who has finished holds nobody up.
   bool waits(std::uint32_t released) const { return finished() || arrivals > released; }
 };
 
@@ -56,7 +56,7 @@ class WorkerGroup final : public WatchedGroup {
   // one has no room, `given_up` is asked, which may pump (see ControlLink::send).
   Status hand_over(const Assignment& common, const std::function<bool()>& given_up);
   // Sleeps until something happens or `wait_ns` has passed; handles all that has: arrivals (and
-  // releases the start line), questions, reports, ends.
+  // releases the barrier), questions, reports, ends.
   void pump(std::uint64_t wait_ns);
 
   bool all_ended() const;
@@ -74,7 +74,7 @@ class WorkerGroup final : public WatchedGroup {
   const std::vector<GroupMember>& members() const { return members_; }
   std::uint32_t released() const override { return released_; }
   std::uint64_t up_at_ns() const { return up_at_ns_; }                // when all were up
-  std::uint64_t released_at_ns() const { return first_release_ns_; }  // of the first start line
+  std::uint64_t released_at_ns() const { return first_release_ns_; }  // of the start barrier
 
   // All together: none lives to see another end.
   void kill_all(int signal);

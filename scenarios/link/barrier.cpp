@@ -67,7 +67,7 @@ void release(StartPage& page) {
 }
 
 void release_last(StartPage& page) {
-  page.released.store(last_line, std::memory_order_release);
+  page.released.store(last_barrier, std::memory_order_release);
   futex_wake(page.released, INT_MAX);
 }
 
@@ -82,9 +82,9 @@ Status await_release(StartPage& page, std::uint32_t releases, const ControlLink&
     const std::uint32_t seen = page.released.load(std::memory_order_acquire);
     if (seen >= releases) return {};
     if (page.peer_died.load(std::memory_order_acquire) != 0) {
-      return fail(Errc::peer_died, "start line");
+      return fail(Errc::peer_died, "barrier");
     }
-    if (link.hung_up()) return fail(Errc::interrupted, "start line");
+    if (link.hung_up()) return fail(Errc::interrupted, "barrier");
     futex_sleep(page.released, seen, peer_check_interval_ns);
   }
 }

@@ -1,4 +1,4 @@
-// Memory shared with workers, and the start line that releases all of them at once.
+// Memory shared with workers, and the barrier that releases all of them at once.
 #pragma once
 
 #include <atomic>
@@ -40,13 +40,13 @@ class SharedMemory {
   std::span<std::byte> bytes_;
 };
 
-// Coordinator: lets everyone through the next start line.
+// Coordinator: lets everyone through the next barrier.
 void release(StartPage& page);
-// Coordinator: everyone has finished; lets through all lines to come and the last one, which a
-// worker awaits as number `last_line` because it cannot know how many lines the others have.
-inline constexpr std::uint32_t last_line = 0x80000000U;
+// Coordinator: everyone has finished; lets through all barriers to come and the last one, which a
+// worker awaits as number `last_barrier` because it cannot know how many barriers the others have.
+inline constexpr std::uint32_t last_barrier = 0x80000000U;
 void release_last(StartPage& page);
-// Coordinator: tells the survivors; wakes those that sleep at the start line.
+// Coordinator: tells the survivors; wakes those that sleep at the barrier.
 void raise_peer_died(StartPage& page);
 // Worker: sleeps until `releases` stages have been released. Looks up every 100 ms: peer_died;
 // interrupted when the coordinator is gone.

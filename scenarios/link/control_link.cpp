@@ -17,13 +17,13 @@ namespace ipcmark {
 namespace {
 
 constexpr std::uint32_t packet_magic = 0x49504c31;  // "IPL1"
-constexpr std::size_t most_inline = std::size_t{32} * 1024;
-constexpr std::size_t most_descriptors = 253;  // the kernel's SCM_MAX_FD
-constexpr std::uint32_t more_descriptors = 0;  // a word of no message: continues the one before
+constexpr std::size_t max_inline = std::size_t{32} * 1024;
+constexpr std::size_t max_descriptors = 253;   // the kernel's SCM_MAX_FD
+constexpr std::uint32_t more_descriptors = 0;  // the type of no message: continues the one before
 
 struct Header {
   std::uint32_t magic = packet_magic;
-  std::uint32_t word = more_descriptors;
+  std::uint32_t type = more_descriptors;
   std::uint32_t value = 0;
   std::uint32_t descriptors = 0;  // of the whole message, the text's memfd included
   std::uint64_t id = 0;
@@ -91,7 +91,7 @@ Status send_packet(int fd, const Header& header, std::string_view text, std::spa
                    Deadline deadline, const GivenUp& given_up) {
   Header head = header;
   std::array<iovec, 2> parts{{{&head, sizeof head}, {const_cast<char*>(text.data()), text.size()}}};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(most_descriptors * sizeof(int))> control{};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(max_descriptors * sizeof(int))> control{};
   msghdr message{};
   message.msg_iov = parts.data();
   message.msg_iovlen = text.empty() ? 1 : 2;
@@ -137,10 +137,10 @@ void take_descriptors(msghdr& message, std::vector<Fd>& into) {
 
 Result<Packet> receive_packet(int fd, std::vector<Fd>& descriptors, Deadline deadline) {
   Packet packet;
-  packet.text.resize(most_inline);
+  packet.text.resize(max_inline);
   std::array<iovec, 2> parts{
       {{&packet.header, sizeof packet.header}, {packet.text.data(), packet.text.size()}}};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(most_descriptors * sizeof(int))> control{};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(max_descriptors * sizeof(int))> control{};
   msghdr message{};
   message.msg_iov = parts.data();
   message.msg_iovlen = parts.size();
@@ -194,7 +194,7 @@ Status ControlLink::send(const LinkMessage& message, Deadline deadline, const Gi
   std::vector<int> fds;
   Fd memfd;
   std::string_view text = message.text;
-  if (text.size() > most_inline) {
+  if (text.size() > max_inline) {
     auto made = text_in_memfd(message.text);
     if (!made) return tl::make_unexpected(made.error());
     memfd = std::move(*made);
@@ -204,7 +204,7 @@ Status ControlLink::send(const LinkMessage& message, Deadline deadline, const Gi
   for (const Fd& descriptor : message.descriptors) fds.push_back(descriptor.get());
 
   Header header;
-  header.word = static_cast<std::uint32_t>(message.word);
+  header.type = static_cast<std::uint32_t>(message.type);
   header.value = message.value;
   header.id = message.id;
   header.descriptors = static_cast<std::uint32_t>(fds.size());
@@ -213,11 +213,11 @@ Status ControlLink::send(const LinkMessage& message, Deadline deadline, const Gi
 
   std::span<const int> left(fds);
   do {
-    const auto now = left.first(std::min(left.size(), most_descriptors));
+    const auto now = left.first(std::min(left.size(), max_descriptors));
     const Status sent = send_packet(socket_.get(), header, text, now, deadline, given_up);
     if (!sent) return sent;
     left = left.subspan(now.size());
-    header.word = more_descriptors;
+    header.type = more_descriptors;
     text = {};
   } while (!left.empty());
   return {};
@@ -228,7 +228,7 @@ Result<LinkMessage> ControlLink::receive(Deadline deadline) {
   auto packet = receive_packet(socket_.get(), message.descriptors, deadline);
   if (!packet) return tl::make_unexpected(packet.error());
   const Header header = packet->header;
-  message.word = static_cast<Word>(header.word);
+  message.type = static_cast<MessageType>(header.type);
   message.value = header.value;
   message.id = header.id;
   message.text = std::move(packet->text);
@@ -238,7 +238,7 @@ Result<LinkMessage> ControlLink::receive(Deadline deadline) {
     auto more = receive_packet(socket_.get(), message.descriptors,
                                deadline.is_immediate() ? Deadline::after(1'000'000'000) : deadline);
     if (!more) return tl::make_unexpected(more.error());
-    if (more->header.word != more_descriptors || message.descriptors.size() == before) {
+    if (more->header.type != more_descriptors || message.descriptors.size() == before) {
       return fail(Errc::corrupt, "control link: descriptors missing");
     }
   }

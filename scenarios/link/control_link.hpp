@@ -19,7 +19,7 @@
 
 namespace ipcmark {
 
-enum class Word : std::uint32_t {
+enum class MessageType : std::uint32_t {
   spec = 1,   // to the worker: what to do (JSON); descriptors: start page, shared memory if any
   sender,     // to the worker: an address to open a sender from; `value`: the layout's channel
   receiver,   // the same for a receiver
@@ -27,7 +27,7 @@ enum class Word : std::uint32_t {
   notifier,   // the same for a notifier
   all_given,  // to the worker: every address has been sent
   up,         // to the coordinator: the process runs
-  arrived,    // to the coordinator: at the next start line; `value`: the stage that begins there
+  arrived,    // to the coordinator: at the next barrier; `value`: the stage that begins there
   resolve,    // to the coordinator: asks for a sender of channel `id`
   resolved,   // to the worker: the address, or `value` = 1: refused
   claim,      // to the coordinator: asks for a name; `value`: the ObjectKind
@@ -38,7 +38,7 @@ enum class Word : std::uint32_t {
 };
 
 struct LinkMessage {
-  Word word = Word::spec;
+  MessageType type = MessageType::spec;
   std::uint32_t value = 0;
   std::uint64_t id = 0;
   std::string text;

@@ -17,7 +17,7 @@ namespace {
 template <class Value>
 Result<Value> taken(const std::string& text, const char* what) {
   auto value = read_json<Value>(
-      text, [](const Place& place, Value& into) { FieldReader::read(place, into); });
+      text, [](const JsonCursor& cursor, Value& into) { FieldReader::read(cursor, into); });
   if (!value) return fail(Errc::corrupt, what);
   return std::move(*value);
 }
@@ -149,16 +149,16 @@ std::string assignment_to_json(const Assignment& assignment) {
 Result<Assignment> assignment_from_json(const std::string& text) {
   auto assignment = taken<Assignment>(text, "assignment");
   if (assignment &&
-      (assignment->index >= assignment->roles.size() || assignment->index >= most_workers)) {
+      (assignment->index >= assignment->roles.size() || assignment->index >= max_workers)) {
     return fail(Errc::corrupt, "assignment: index");
   }
   return assignment;
 }
 
-LinkMessage address_message(Word word, std::uint32_t channel, std::uint32_t index,
+LinkMessage address_message(MessageType type, std::uint32_t channel, std::uint32_t index,
                             Address address) {
   LinkMessage message;
-  message.word = word;
+  message.type = type;
   message.value = channel;
   message.id = address.id;
   message.text =
@@ -182,7 +182,7 @@ Result<GivenAddress> address_from_message(LinkMessage message) {
 
 LinkMessage report_message(const SentReport& sent) {
   LinkMessage message;
-  message.word = Word::report;
+  message.type = MessageType::report;
   message.value = sent.code ? 1U + static_cast<std::uint32_t>(*sent.code) : 0U;
   message.text = one_line(described(sent));
   if (!sent.trips.empty()) {

@@ -32,7 +32,8 @@ std::string assignment_to_json(const Assignment& assignment);
 Result<Assignment> assignment_from_json(const std::string& text);
 
 // `index`: which of the channel's senders or receivers. Takes over the address's descriptors.
-LinkMessage address_message(Word word, std::uint32_t channel, std::uint32_t index, Address address);
+LinkMessage address_message(MessageType type, std::uint32_t channel, std::uint32_t index,
+                            Address address);
 struct GivenAddress {
   std::uint32_t index = 0;
   Address address;

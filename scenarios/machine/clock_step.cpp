@@ -10,7 +10,7 @@ namespace ipcmark {
 namespace {
 
 constexpr std::uint64_t reach_ns = 400;  // above the shortest: what is longer was interrupted
-constexpr std::size_t least_gaps = 4;    // of fewer the middle may be of two that are no neighbours
+constexpr std::size_t min_gaps = 4;      // of fewer the middle may be of two that are no neighbours
 
 void work(unsigned turns) {
   for (unsigned i = 0; i < turns; ++i) asm volatile("" ::: "memory");
@@ -38,7 +38,7 @@ std::uint64_t step_of_differences(std::vector<std::uint64_t> differences_ns) {
     }
     before = value;
   }
-  if (gaps.size() < least_gaps || inside > gaps.size() / 4) return 1;
+  if (gaps.size() < min_gaps || inside > gaps.size() / 4) return 1;
   const auto middle = gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() / 2);
   std::nth_element(gaps.begin(), middle, gaps.end());
   return *middle;
@@ -46,12 +46,12 @@ std::uint64_t step_of_differences(std::vector<std::uint64_t> differences_ns) {
 
 std::uint64_t clock_step_ns() {
   constexpr unsigned readings = 4096;
-  constexpr unsigned most_turns = 512;
+  constexpr unsigned max_turns = 512;
   std::vector<std::uint64_t> differences;
   differences.reserve(readings);
   for (unsigned i = 0; i < readings; ++i) {
     const std::uint64_t begin = now_ns();
-    work(i % most_turns);
+    work(i % max_turns);
     differences.push_back(now_ns() - begin);
   }
   return step_of_differences(std::move(differences));

@@ -113,20 +113,20 @@ std::string ControlGroup::cpus() const {
 }
 
 std::optional<std::uint64_t> ControlGroup::throttled_ns() const {
-  std::optional<std::uint64_t> most;
+  std::optional<std::uint64_t> max;
   const auto look = [&](const std::string& hierarchy, std::string at, const char* name,
                         std::uint64_t unit_ns) {
     for (;; at.resize(std::min(at.find_last_of('/'), at.size()))) {
       std::string file = mounts_ + hierarchy;
       file.append(at).append("/cpu.stat");
       const auto value = value_in(text_of(file), name);
-      if (value) most = std::max(most.value_or(0), *value * unit_ns);
+      if (value) max = std::max(max.value_or(0), *value * unit_ns);
       if (at.empty()) return;
     }
   };
   look("", unified_, "throttled_usec", 1000);
   look("/cpu", cpu_, "throttled_time", 1);
-  return most;
+  return max;
 }
 
 }  // namespace ipcmark

@@ -51,7 +51,7 @@ std::string chosen(const std::string& text) {
 std::string container_kind() {
   if (::access("/.dockerenv", F_OK) == 0) return "docker";
   if (::access("/run/.containerenv", F_OK) == 0) return "podman";
-  if (auto told = read_fact("/run/systemd/container"); !told.empty()) return told;
+  if (auto reported = read_fact("/run/systemd/container"); !reported.empty()) return reported;
   const auto groups = read_fact("/proc/1/cgroup");
   for (const auto* word : {"docker", "kubepods", "lxc", "containerd", "libpod"})
     if (groups.find(word) != std::string::npos) return word;

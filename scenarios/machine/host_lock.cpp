@@ -99,7 +99,7 @@ class Waiting {
     if (deadline_.passed()) return NoTurn{NoTurn::Why::late, holder, {}};
     // At the first look a holder may not have got as far as saying who it is.
     const bool known = holder.pid > 0 || ++unknown_ > 1;
-    if (known && request_.on_wait && !std::exchange(told_, true)) request_.on_wait(holder);
+    if (known && request_.on_wait && !std::exchange(reported_, true)) request_.on_wait(holder);
     return std::nullopt;
   }
   int slice() const {
@@ -111,7 +111,7 @@ class Waiting {
   const TurnRequest& request_;
   Deadline deadline_;
   unsigned unknown_ = 0;
-  bool told_ = false;
+  bool reported_ = false;
 };
 
 struct SocketName {

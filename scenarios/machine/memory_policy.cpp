@@ -21,7 +21,7 @@ constexpr unsigned word_bits = std::numeric_limits<unsigned long>::digits;
 constexpr std::size_t node_words = node_bits / word_bits;
 
 // The kernel takes one bit less than it is told of.
-constexpr unsigned long told_bits = node_bits + 1;
+constexpr unsigned long max_node = node_bits + 1;
 
 int mode_of(NumaPolicy::Kind kind) {
   switch (kind) {
@@ -43,7 +43,7 @@ std::vector<int> node_numbers(const std::string& nodes) {
 
 std::string nodes_with_memory() { return read_fact("/sys/devices/system/node/has_memory"); }
 
-std::string memory_policy_obstacle(const std::string& policy, const std::string& nodes) {
+std::string memory_policy_unsupported(const std::string& policy, const std::string& nodes) {
   if (policy.empty()) return {};
   const auto asked = numa_value(policy);
   if (!asked) return "numa: " + asked.error();
@@ -71,7 +71,7 @@ Status set_memory_policy(const std::string& policy) {
   } else {
     for (const int node : node_numbers(nodes_with_memory())) add(node);
   }
-  if (::syscall(SYS_set_mempolicy, mode_of(asked->kind), words.data(), told_bits) == 0) return {};
+  if (::syscall(SYS_set_mempolicy, mode_of(asked->kind), words.data(), max_node) == 0) return {};
   const int error = errno;
   if (error == EINVAL) {
     return fail(Errc::limit,
@@ -83,17 +83,17 @@ Status set_memory_policy(const std::string& policy) {
 }
 
 SavedMemoryPolicy::SavedMemoryPolicy() : nodes_(node_words) {
-  known_ = ::syscall(SYS_get_mempolicy, &mode_, nodes_.data(), told_bits, nullptr, 0UL) == 0;
+  known_ = ::syscall(SYS_get_mempolicy, &mode_, nodes_.data(), max_node, nullptr, 0UL) == 0;
 }
 
 void SavedMemoryPolicy::restore() const {
-  if (known_) (void)::syscall(SYS_set_mempolicy, mode_, nodes_.data(), told_bits);
+  if (known_) (void)::syscall(SYS_set_mempolicy, mode_, nodes_.data(), max_node);
 }
 
 int policy_nodes() {
   int mode = 0;
   std::vector<unsigned long> words(node_words);
-  if (::syscall(SYS_get_mempolicy, &mode, words.data(), told_bits, nullptr, 0UL) != 0) return 0;
+  if (::syscall(SYS_get_mempolicy, &mode, words.data(), max_node, nullptr, 0UL) != 0) return 0;
   int count = 0;
   for (const unsigned long word : words) count += std::popcount(word);
   return count;

@@ -15,7 +15,7 @@ std::string nodes_with_memory();
 
 // Empty, or why a policy as --numa takes it is not possible with those nodes, or changes nothing.
 // Empty for no policy.
-std::string memory_policy_obstacle(const std::string& policy, const std::string& nodes);
+std::string memory_policy_unsupported(const std::string& policy, const std::string& nodes);
 
 // From now on, of this thread and of those that it starts: where new pages come from, those of
 // shared memory and of the kernel included. No policy: nothing changes. limit: not on this machine.

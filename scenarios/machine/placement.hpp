@@ -33,7 +33,7 @@ std::vector<CpuPlace> places_of(const std::vector<int>& cpus);
 // one that is not allowed.
 struct PlacementAnswer {
   std::vector<int> cpus;
-  std::string refusal;
+  std::string unsupported_reason;
 };
 // Pure.
 PlacementAnswer choose_cpus(const RunSpec& spec, const std::vector<CpuPlace>& allowed);

@@ -45,7 +45,7 @@ void add_channels(Layout& result, const RunSpec& spec, const BackendEntry& backe
     result.roles[broker_index] = "proxy";
     return;
   }
-  add_many_to_one(result, backend, spec, numbers(1, publishers + subscribers), broker_index);
+  add_fan_in(result, backend, spec, numbers(1, publishers + subscribers), broker_index);
   for (const unsigned subscriber : numbers(1 + publishers, subscribers)) {
     result.channels.push_back({channel_of(spec), {broker_index}, {subscriber}});
   }
@@ -57,12 +57,12 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   const std::int64_t subscribers = spec.option("receivers");
   const std::int64_t topics = spec.option("topics");
   if (std::min(publishers, subscribers) < 1 || publishers + subscribers > max_processes_together) {
-    result.refusal = fmt::format("needs senders and receivers of at least 1, together at most {}",
-                                 max_processes_together);
-  } else if (topics < 1 || topics > most_topics) {
-    result.refusal = fmt::format("needs topics between 1 and {}", most_topics);
+    result.unsupported_reason = fmt::format(
+        "needs senders and receivers of at least 1, together at most {}", max_processes_together);
+  } else if (topics < 1 || topics > max_topics) {
+    result.unsupported_reason = fmt::format("needs topics between 1 and {}", max_topics);
   } else if (const std::string why = record_unsupported<Publication>(spec); !why.empty()) {
-    result.refusal = why;
+    result.unsupported_reason = why;
   } else {
     result.roles.assign(static_cast<std::size_t>(1 + publishers + subscribers), "subscriber");
     std::fill_n(result.roles.begin() + 1, publishers, "publisher");
@@ -83,7 +83,7 @@ Status run_proxy(WorkerContext& context) {
   // Here a publisher's first message waits until all subscribers are known.
   raise_word(context.shared_as<Shared>().subscribed, subscribers_of(context.spec()));
   MessageBuffer buffer(context.spec().size);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   std::uint64_t handled = 0;
   for (;;) {
     context.progress().enter(Operation::receive, front);
@@ -105,11 +105,11 @@ Status run_publisher(WorkerContext& context) {
   const RunSpec& spec = context.spec();
   const Topics topics = topics_of(spec);
   const std::uint32_t me = context.index() - 1;
-  const Route route = route_to_one(context, 0, me);
+  const Route route = fan_in_route(context, 0, me);
   Sender& sender = context.sender(route.channel);
   const auto channel = static_cast<std::uint32_t>(route.channel);
   RecordWriter<Publication> writer(spec, me, sealed_as);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   // Nothing is published before every subscriber has asked for all it wants.
   const Status asked =
       await_word(context, context.shared_as<Shared>().subscribed, subscribers_of(spec));
@@ -133,11 +133,11 @@ class Subscriber {
         spec_(context.spec()),
         place_(context.index() - 1),
         me_(place_ - publishers_of(spec_)),
-        account_(topics_of(spec_), me_),
+        tracker_(topics_of(spec_), me_),
         buffer_(spec_.size),
         own_(first_received(context)) {}
   ~Subscriber() {
-    if (!settled_) add(context_.report().integrity, account_.so_far());
+    if (!settled_) add(context_.report().integrity, tracker_.so_far());
   }
   Subscriber(const Subscriber&) = delete;
   Subscriber& operator=(const Subscriber&) = delete;
@@ -165,13 +165,13 @@ class Subscriber {
     const Finding finding =
         examine_message(message, spec_.size, channel_seed(spec_, sealed_as), Verify::full).finding;
     if (finding != Finding::intact) {
-      account_.damaged(finding == Finding::wrong_length);
+      tracker_.damaged(finding == Finding::wrong_length);
       return not_intact(finding);
     }
     Publication record;
     std::memcpy(&record, message.data() + stamp_bytes, sizeof record);
     meter_.arrived(record.sent_ns);
-    account_.arrived(record.from, record.number);
+    tracker_.arrived(record.from, record.number);
     context_.progress().count(meter_.count());
     return {};
   }
@@ -181,12 +181,13 @@ class Subscriber {
   }
   Status ask_mechanism() {
     for (const std::uint8_t topic : asked()) {
-      if (const Status told = context_.receiver(own_).subscribe(topic); !told) return told;
+      if (const Status reported = context_.receiver(own_).subscribe(topic); !reported)
+        return reported;
     }
     return {};
   }
   Status ask_by_message() {
-    const Route route = route_to_one(context_, 0, place_);
+    const Route route = fan_in_route(context_, 0, place_);
     RecordWriter<Publication> writer(spec_, place_, sealed_as);
     Sender& sender = context_.sender(route.channel);
     const auto topics = asked();
@@ -202,11 +203,11 @@ class Subscriber {
 
   void report(std::uint64_t begin) {
     WorkerReport& report = context_.report();
-    add(report.integrity, account_.settle());
+    add(report.integrity, tracker_.settle());
     settled_ = true;
     meter_.report(report, "delivery");
     report.metrics.clear();  // the rate of all is what is told
-    report.tallies["unwanted"] = static_cast<std::int64_t>(account_.unwanted());
+    report.tallies["unwanted"] = static_cast<std::int64_t>(tracker_.unwanted());
     note_interval(report, begin, now_ns());
     report.ok = true;
   }
@@ -215,7 +216,7 @@ class Subscriber {
   const RunSpec& spec_;
   std::uint32_t place_;  // among all that are not the broker
   std::uint32_t me_;     // among the subscribers
-  TopicAccount account_;
+  TopicTracker tracker_;
   bool settled_ = false;
   MessageBuffer buffer_;
   std::size_t own_;
@@ -227,7 +228,7 @@ Status work(WorkerContext& context) {
   if (context.role() == "proxy") return run_proxy(context);
   if (context.role() == "publisher") return run_publisher(context);
   Subscriber subscriber(context);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   return subscriber.run();
 }
 
@@ -267,11 +268,12 @@ ScenarioEntry broker_scenario() {
   entry.summary = "publish and subscribe: each message reaches exactly those who want its topic";
   entry.timed = false;
   entry.options = {
-      count_option("senders", broker::usual_publishers, "how many publish", 1, max_processes),
-      count_option("receivers", broker::usual_subscribers, "how many subscribe", 1, max_processes),
-      count_option("topics", broker::usual_topics, "how many topics there are", 1,
-                   broker::most_topics),
-      count_option("count", broker::usual_count, "messages of each publisher")};
+      count_option("senders", broker::default_publishers, "how many publish", 1, max_processes),
+      count_option("receivers", broker::default_subscribers, "how many subscribe", 1,
+                   max_processes),
+      count_option("topics", broker::default_topics, "how many topics there are", 1,
+                   broker::max_topics),
+      count_option("count", broker::default_count, "messages of each publisher")};
   entry.faults = {{"stray", "each subscriber is sent a topic more than it wants"},
                   {"miss", "one subscriber is not sent one of its topics"}};
   entry.processes =
@@ -288,7 +290,7 @@ ScenarioEntry broker_scenario() {
       count_figure("published", "Messages that reached the broker."),
       count_figure("deliveries", "Messages that reached a subscriber."),
   };
-  entry.notes = {backlog_note};
+  entry.notes = {send_queue_note};
   entry.layout = broker::layout;
   entry.work = broker::work;
   entry.reduce = broker::reduce;

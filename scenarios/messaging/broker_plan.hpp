@@ -8,11 +8,11 @@
 
 namespace ipcmark::broker {
 
-inline constexpr std::int64_t usual_publishers = 2;
-inline constexpr std::int64_t usual_subscribers = 4;
-inline constexpr std::int64_t usual_topics = 3;
-inline constexpr std::int64_t usual_count = 100;
-inline constexpr std::int64_t most_topics = 200;
+inline constexpr std::int64_t default_publishers = 2;
+inline constexpr std::int64_t default_subscribers = 4;
+inline constexpr std::int64_t default_topics = 3;
+inline constexpr std::int64_t default_count = 100;
+inline constexpr std::int64_t max_topics = 200;
 inline constexpr unsigned broker_index = 0;
 
 // The topic comes first: it is what a mechanism with topics of its own looks at.

@@ -12,18 +12,18 @@ namespace ipcmark::broker {
 
 namespace {
 
-constexpr std::size_t most_behind = 1024;  // messages of one subscriber, then publishers must wait
+constexpr std::size_t max_behind = 1024;  // messages of one subscriber, then publishers must wait
 
 class BrokerProcess {
  public:
   explicit BrokerProcess(WorkerContext& context)
       : context_(context),
         spec_(context.spec()),
-        gatherer_(context, 0, context.workers() - 1),
+        fan_in_(context, 0, context.workers() - 1),
         reader_(context, context.workers() - 1, sealed_as),
         wanted_by_(topics_of(spec_).topics) {
     for (std::uint32_t i = 0; i < subscribers_of(spec_); ++i) {
-      backlogs_.emplace_back(context.sender(channel_to(i)));
+      send_queues_.emplace_back(context.sender(channel_to(i)));
     }
   }
 
@@ -31,12 +31,12 @@ class BrokerProcess {
     for (;;) {
       if (const Status caught_up = let_catch_up(); !caught_up) return caught_up;
       bool behind = false;
-      for (Backlog& backlog : backlogs_) {
-        if (const Status pumped = backlog.pump(); !pumped) return pumped;
-        behind = behind || !backlog.empty();
+      for (SendQueue& send_queue : send_queues_) {
+        if (const Status pumped = send_queue.pump(); !pumped) return pumped;
+        behind = behind || !send_queue.empty();
       }
       const auto channel =
-          gatherer_.wait(behind ? Deadline::after(backlog_retry_ns) : Deadline::never());
+          fan_in_.wait(behind ? Deadline::after(send_queue_retry_ns) : Deadline::never());
       if (!channel && channel.error().code == Errc::timeout) continue;
       if (!channel && channel.error().code == Errc::closed) return end();
       if (!channel) return tl::make_unexpected(channel.error());
@@ -52,17 +52,15 @@ class BrokerProcess {
   }
 
  private:
-  std::size_t channel_to(std::uint32_t subscriber) const {
-    return gatherer_.channels() + subscriber;
-  }
+  std::size_t channel_to(std::uint32_t subscriber) const { return fan_in_.channels() + subscriber; }
 
   Status take(std::size_t channel) {
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
-    const Status got = reader_.receive(gatherer_.receiver(channel), Deadline::immediate());
+    const Status got = reader_.receive(fan_in_.receiver(channel), Deadline::immediate());
     if (!got) {
       if (got.error().code == Errc::would_block) return {};
       if (got.error().code != Errc::closed) return got;
-      gatherer_.done(channel);
+      fan_in_.done(channel);
       return {};
     }
     const Publication& record = reader_.record;
@@ -70,14 +68,14 @@ class BrokerProcess {
     if (record.subscribes != 0) return subscribe(record);
     context_.progress().count(++handled_);
     for (const std::uint32_t subscriber : wanted_by_[record.topic]) {
-      if (const Status posted = backlogs_[subscriber].post(reader_.message()); !posted)
+      if (const Status posted = send_queues_[subscriber].post(reader_.message()); !posted)
         return posted;
     }
     return {};
   }
 
   Status subscribe(const Publication& record) {
-    if (record.from >= backlogs_.size()) return fail(Errc::corrupt, "an unknown subscriber");
+    if (record.from >= send_queues_.size()) return fail(Errc::corrupt, "an unknown subscriber");
     wanted_by_[record.topic].push_back(record.from);
     if (record.subscribes == 2) {
       raise_word(context_.shared_as<Shared>().subscribed);
@@ -87,11 +85,11 @@ class BrokerProcess {
 
   Status push(std::uint32_t subscriber, Deadline deadline) {
     context_.progress().enter(Operation::send, static_cast<std::uint32_t>(channel_to(subscriber)));
-    return backlogs_[subscriber].push(deadline);
+    return send_queues_[subscriber].push(deadline);
   }
   Status let_catch_up() {
-    for (std::uint32_t i = 0; i < backlogs_.size(); ++i) {
-      while (backlogs_[i].size() >= most_behind) {
+    for (std::uint32_t i = 0; i < send_queues_.size(); ++i) {
+      while (send_queues_[i].size() >= max_behind) {
         if (const Status pushed = push(i, Deadline::never()); !pushed) return pushed;
       }
     }
@@ -100,12 +98,12 @@ class BrokerProcess {
   // Every publisher has closed: what is left goes out, then each subscriber finds its channel
   // closed.
   Status end() {
-    for (std::uint32_t i = 0; i < backlogs_.size(); ++i) {
-      while (!backlogs_[i].empty()) {
+    for (std::uint32_t i = 0; i < send_queues_.size(); ++i) {
+      while (!send_queues_[i].empty()) {
         if (const Status pushed = push(i, Deadline::never()); !pushed) return pushed;
       }
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel_to(i)));
-      const Status closed = backlogs_[i].sender().close(Deadline::never());
+      const Status closed = send_queues_[i].sender().close(Deadline::never());
       if (!closed) return closed;
     }
     return {};
@@ -113,10 +111,10 @@ class BrokerProcess {
 
   WorkerContext& context_;
   const RunSpec& spec_;
-  Gatherer gatherer_;
+  FanInReceiver fan_in_;
   RecordReader<Publication> reader_;                   // whoever sends here has a number of its own
   std::vector<std::vector<std::uint32_t>> wanted_by_;  // subscribers, by topic
-  std::deque<Backlog> backlogs_;
+  std::deque<SendQueue> send_queues_;
   std::uint64_t handled_ = 0;
 };
 
@@ -124,7 +122,7 @@ class BrokerProcess {
 
 Status run_broker_process(WorkerContext& context) {
   BrokerProcess broker(context);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   if (const Status done = broker.run(); !done) return done;
   broker.settle();
   context.report().tallies["published"] = static_cast<std::int64_t>(broker.handled());

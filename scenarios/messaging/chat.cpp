@@ -2,9 +2,9 @@
 // which the server then opens; a MESSAGE goes to all others; the others are told of each JOIN and
 // LEAVE; SHUTDOWN ends those who are still there.
 //
-// The server never blocks in sending: what a client has no room for waits in a backlog. It logs
+// The server never blocks in sending: what a client has no room for waits in a send queue. It logs
 // every event in the order in which it handles them; what must have reached whom is worked out from
-// that log alone and held against what each client got.
+// that log alone and compared with what each client got.
 #include <fmt/format.h>
 #include <algorithm>
 
@@ -16,7 +16,7 @@
 #include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
-#include "scenarios/traffic/record_gatherer.hpp"
+#include "scenarios/traffic/record_receiver.hpp"
 #include "scenarios/traffic/reports.hpp"
 #include "scenarios/traffic/send_queue.hpp"
 
@@ -31,14 +31,14 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t clients = clients_of(spec);
   if (clients < 1 || clients > max_processes || vanishing_of(spec) > clients) {
-    result.refusal = fmt::format(
+    result.unsupported_reason = fmt::format(
         "needs clients between 1 and {}, and no more that vanish than there are", max_processes);
     return result;
   }
   const std::vector<unsigned> all = assign_roles(result, "server", "client", clients);
-  result.refusal = record_unsupported<ToClient>(spec);
+  result.unsupported_reason = record_unsupported<ToClient>(spec);
   const bool some_die = vanishing_of(spec) > 0;
-  add_many_to_one(result, *backend, spec, all, server_index, some_die);
+  add_fan_in(result, *backend, spec, all, server_index, some_die);
   // A client's own channel: its sender is the server's, opened by the id that JOIN carries.
   for (const unsigned client : all) result.channels.push_back({channel_of(spec), {}, {client}});
   for (std::int64_t i = 0; i < vanishing_of(spec); ++i) {
@@ -57,7 +57,7 @@ struct Member {
   bool joined = false;
   bool finished = false;  // sent its last message, left, or is dead
   bool doomed = false;
-  std::optional<Backlog> backlog;
+  std::optional<SendQueue> send_queue;
   std::optional<RecordWriter<ToClient>> writer;
 };
 
@@ -67,13 +67,14 @@ class Server {
       : context_(context),
         spec_(context.spec()),
         members_(static_cast<std::size_t>(clients_of(spec_))),
-        gatherer_(context, members_.size()) {}
+        fan_in_(context, members_.size()) {}
 
   Status run() {
     while (!all_finished()) {
       if (const Status done = turn(); !done) return done;
     }
-    if (const Status told = log_event({ChatKind::shutdown, 0, 0}, 0); !told) return told;
+    if (const Status reported = log_event({ChatKind::shutdown, 0, 0}, 0); !reported)
+      return reported;
     for (Member& member : members_) {
       if (!member.joined) continue;
       if (const Status dismissed = dismiss(member); !dismissed) return dismissed;
@@ -104,20 +105,20 @@ class Server {
 
   bool behind() const {
     return std::any_of(members_.begin(), members_.end(), [](const Member& member) {
-      return member.backlog && !member.backlog->empty();
+      return member.send_queue && !member.send_queue->empty();
     });
   }
 
   Status turn() {
     const bool someone_dies = std::any_of(members_.begin(), members_.end(),
                                           [](const Member& m) { return m.doomed && !m.finished; });
-    const Deadline deadline = behind()       ? Deadline::after(backlog_retry_ns)
-                              : someone_dies ? Deadline::after(look_for_dead_ns)
+    const Deadline deadline = behind()       ? Deadline::after(send_queue_retry_ns)
+                              : someone_dies ? Deadline::after(dead_check_interval_ns)
                                              : Deadline::never();
-    const auto channel = gatherer_.wait(deadline);
+    const auto channel = fan_in_.wait(deadline);
     if (const Status pumped = pump(); !pumped) return pumped;
     if (someone_dies) {
-      if (const Status looked = look_for_dead(); !looked) return looked;
+      if (const Status looked = check_for_dead(); !looked) return looked;
     }
     if (!channel) {
       const Errc code = channel.error().code;
@@ -132,18 +133,18 @@ class Server {
 
   Status take(std::size_t channel) {
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
-    const auto client = gatherer_.take(channel, Deadline::immediate());
+    const auto client = fan_in_.take(channel, Deadline::immediate());
     if (!client) {
       const Errc code = client.error().code;
       if (code == Errc::would_block) return {};
-      const bool its_own = !gatherer_.shared() && members_[channel].doomed;
+      const bool its_own = !fan_in_.shared() && members_[channel].doomed;
       if (code != Errc::closed && !(its_own && code == Errc::peer_died)) {
         return tl::make_unexpected(client.error());
       }
-      if (code != Errc::closed) gatherer_.done(channel);  // at its end take() has done so
+      if (code != Errc::closed) fan_in_.done(channel);  // at its end take() has done so
       return {};
     }
-    const ToServer& record = gatherer_.record();
+    const ToServer& record = fan_in_.record();
     if (record.client >= members_.size()) return not_intact(Finding::corrupted);
     meter_.arrived(record.sent_ns);
     context_.progress().count(meter_.count());
@@ -153,22 +154,23 @@ class Server {
   Status handle(const ToServer& record) {
     Member& member = members_[record.client];
     if (member.finished && record.kind != ChatKind::leave) return {};
-    if (record.kind != ChatKind::join && !member.backlog) {
+    if (record.kind != ChatKind::join && !member.send_queue) {
       return fail(Errc::corrupt, "a message of a client whose JOIN has not come");
     }
     if (record.kind == ChatKind::join) {
       auto sender = context_.open_sender(record.number);
       if (!sender) return tl::make_unexpected(sender.error());
-      member.backlog.emplace(**sender);
-      member.writer.emplace(spec_, 0, gatherer_.channels() + record.client);
+      member.send_queue.emplace(**sender);
+      member.writer.emplace(spec_, 0, fan_in_.channels() + record.client);
     }
     if (record.kind == ChatKind::message) {
       // Each sender's own order.
       if (record.number != next_[record.client]++) ++out_of_order_;
     }
     if (record.kind == ChatKind::leave) member.joined = false;
-    const Status told = log_event({record.kind, record.client, number_of(record)}, record.sent_ns);
-    if (!told) return told;
+    const Status reported =
+        log_event({record.kind, record.client, number_of(record)}, record.sent_ns);
+    if (!reported) return reported;
     if (record.kind == ChatKind::join) {
       member.joined = true;
       raise_word(context_.shared_as<Shared>().joined);
@@ -213,14 +215,14 @@ class Server {
 
   // To a client that is being killed, whatever happens is no error.
   Status post(Member& member, const ToClient& record) {
-    const Status posted = member.backlog->post(member.writer->next(record));
+    const Status posted = member.send_queue->post(member.writer->next(record));
     return or_dead(member, posted);
   }
 
   Status pump() {
     for (Member& member : members_) {
-      if (!member.backlog || member.backlog->empty()) continue;
-      const Status pumped = member.backlog->pump();
+      if (!member.send_queue || member.send_queue->empty()) continue;
+      const Status pumped = member.send_queue->pump();
       if (!pumped && !member.doomed) return pumped;
     }
     return {};
@@ -230,20 +232,20 @@ class Server {
   // receive by now, so this may wait.
   Status dismiss(Member& member) {
     const auto client = static_cast<std::size_t>(&member - members_.data());
-    const auto channel = static_cast<std::uint32_t>(gatherer_.channels() + client);
+    const auto channel = static_cast<std::uint32_t>(fan_in_.channels() + client);
     context_.progress().enter(Operation::send, channel);
     member.joined = false;
-    while (!member.backlog->empty()) {
-      if (const Status pumped = member.backlog->pump(); !pumped) return or_dead(member, pumped);
-      if (member.backlog->empty() || gone(member)) break;
-      if (const auto waited = gatherer_.wait(Deadline::after(backlog_retry_ns)); waited) {
+    while (!member.send_queue->empty()) {
+      if (const Status pumped = member.send_queue->pump(); !pumped) return or_dead(member, pumped);
+      if (member.send_queue->empty() || gone(member)) break;
+      if (const auto waited = fan_in_.wait(Deadline::after(send_queue_retry_ns)); waited) {
         if (const Status taken = take(*waited); !taken) return taken;
       }
     }
     if (gone(member)) return {};
-    context_.shared_as<Shared>().sent[client].tell(member.writer->made());
+    context_.shared_as<Shared>().sent[client].publish(member.writer->made());
     context_.progress().enter(Operation::close, channel);
-    return or_dead(member, member.backlog->sender().close(Deadline::never()));
+    return or_dead(member, member.send_queue->sender().close(Deadline::never()));
   }
 
   bool gone(const Member& member) const {
@@ -253,15 +255,16 @@ class Server {
     return member.doomed ? Status{} : status;
   }
 
-  Status look_for_dead() {
+  Status check_for_dead() {
     for (std::uint32_t i = 0; i < members_.size(); ++i) {
       Member& member = members_[i];
       if (!member.doomed || member.finished || !context_.ended(i + 1)) continue;
-      gatherer_.done(i);  // where some may die, each has a channel of its own
+      fan_in_.done(i);  // where some may die, each has a channel of its own
       member.joined = false;
       member.finished = true;
-      member.backlog->drop();
-      if (const Status told = log_event({ChatKind::vanish, i, 0}, 0); !told) return told;
+      member.send_queue->drop();
+      if (const Status reported = log_event({ChatKind::vanish, i, 0}, 0); !reported)
+        return reported;
     }
     return {};
   }
@@ -271,11 +274,11 @@ class Server {
     const bool some_die = vanishing_of(spec_) > 0;
     for (;;) {
       const auto channel =
-          gatherer_.wait(some_die ? Deadline::after(look_for_dead_ns) : Deadline::never());
+          fan_in_.wait(some_die ? Deadline::after(dead_check_interval_ns) : Deadline::never());
       if (!channel && channel.error().code == Errc::closed) return {};
       if (!channel && channel.error().code == Errc::timeout) {
         for (std::size_t i = 0; i < members_.size(); ++i) {
-          if (gone(members_[i])) gatherer_.done(i);
+          if (gone(members_[i])) fan_in_.done(i);
         }
         continue;
       }
@@ -291,15 +294,15 @@ class Server {
     };
     std::vector<std::uint64_t> sent;
     for (std::size_t i = 0; i < members_.size(); ++i) sent.push_back(sent_by(i));
-    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      if (!members_[i].doomed) gatherer_.settle(i, sent);
+    for (std::size_t i = 0; i < fan_in_.channels(); ++i) {
+      if (!members_[i].doomed) fan_in_.settle(i, sent);
     }
   }
 
   WorkerContext& context_;
   const RunSpec& spec_;
   std::vector<Member> members_;
-  RecordGatherer<ToServer> gatherer_;
+  RecordReceiver<ToServer> fan_in_;
   std::vector<ChatEvent> log_;
   std::map<std::uint32_t, std::uint64_t> next_;
   std::int64_t out_of_order_ = 0;
@@ -312,7 +315,7 @@ class Client {
       : context_(context),
         spec_(context.spec()),
         me_(context.index() - 1),
-        route_(route_to_one(context, 0, me_)),
+        route_(fan_in_route(context, 0, me_)),
         own_(first_received(context)),
         writer_(spec_, route_.number, route_.channel),
         reader_(context, 1, own_) {}
@@ -344,7 +347,7 @@ class Client {
       return closed;
     }
     if (const Status rest = receive_all(Deadline::never()); !rest) return rest;
-    const std::uint64_t sent[] = {context_.shared_as<Shared>().sent[me_].told()};
+    const std::uint64_t sent[] = {context_.shared_as<Shared>().sent[me_].published()};
     reader_.settle(sent);
     return {};
   }
@@ -395,13 +398,13 @@ class Client {
 Status work(WorkerContext& context) {
   if (context.index() == server_index) {
     Server server(context);
-    if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+    if (const Status ready = context.barrier(Stage::run); !ready) return ready;
     if (const Status done = server.run(); !done) return done;
     server.report();
     return {};
   }
   Client client(context);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   if (const Status done = client.run(); !done) return done;
   client.report();
   return {};
@@ -463,8 +466,8 @@ ScenarioEntry chat_scenario() {
       "a server and clients that come and go; each message reaches exactly those joined";
   entry.timed = false;
   entry.options = {
-      count_option("clients", usual_clients, "how many clients join in turn", 1, max_processes),
-      count_option("count", usual_messages, "messages of each client"),
+      count_option("clients", default_clients, "how many clients join in turn", 1, max_processes),
+      count_option("count", default_messages, "messages of each client"),
       time_option("think_time_ns", 0, "pause of a client before each message"),
       count_option("vanish", 0, "clients killed after a message\nAfter their first.", 0,
                    max_processes)};
@@ -483,7 +486,7 @@ ScenarioEntry chat_scenario() {
       count_figure("chat_messages", "Messages that the server took."),
       count_figure("deliveries", "Messages that reached a client, of all clients together."),
       count_figure("vanished", "Clients that died on the way.")};
-  entry.notes = {backlog_note};
+  entry.notes = {send_queue_note};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

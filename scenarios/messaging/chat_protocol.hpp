@@ -12,10 +12,10 @@
 
 namespace ipcmark::chat {
 
-inline constexpr std::int64_t usual_clients = 4;
-inline constexpr std::int64_t usual_messages = 2;
+inline constexpr std::int64_t default_clients = 4;
+inline constexpr std::int64_t default_messages = 2;
 inline constexpr unsigned server_index = 0;
-inline constexpr std::uint64_t look_for_dead_ns = 2'000'000;
+inline constexpr std::uint64_t dead_check_interval_ns = 2'000'000;
 
 struct ToServer {
   ChatKind kind = ChatKind::join;

@@ -8,7 +8,7 @@
 #include "scenarios/timing/flow_meter.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
-#include "scenarios/traffic/record_gatherer.hpp"
+#include "scenarios/traffic/record_receiver.hpp"
 #include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
@@ -16,8 +16,8 @@ namespace ipcmark {
 namespace fan_in_detail {
 namespace {
 
-constexpr std::int64_t usual_senders = 4;
-constexpr std::int64_t usual_count = 100;
+constexpr std::int64_t default_senders = 4;
+constexpr std::int64_t default_count = 100;
 constexpr unsigned consumer = 0;
 
 struct Record {
@@ -33,21 +33,21 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t senders = senders_of(spec);
   if (senders < 1 || senders > max_processes) {
-    result.refusal = fmt::format("needs senders between 1 and {}", max_processes);
+    result.unsupported_reason = fmt::format("needs senders between 1 and {}", max_processes);
     return result;
   }
   const std::vector<unsigned> producers = assign_roles(result, "consumer", "producer", senders);
-  result.refusal = record_unsupported<Record>(spec);
-  add_many_to_one(result, *backend, spec, producers, consumer);
+  result.unsupported_reason = record_unsupported<Record>(spec);
+  add_fan_in(result, *backend, spec, producers, consumer);
   return result;
 }
 
 Status produce(WorkerContext& context) {
-  const Route route = route_to_one(context, 0, context.index() - 1);
+  const Route route = fan_in_route(context, 0, context.index() - 1);
   RecordWriter<Record> writer(context.spec(), route.number, route.channel);
   Sender& sender = context.sender(route.channel);
   const auto channel = static_cast<std::uint32_t>(route.channel);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   context.progress().enter(Operation::send, channel);
   for (std::uint64_t i = each_of(context.spec()); i > 0; --i) {
     const Status sent = sender.send(writer.next({now_ns()}), Deadline::never());
@@ -64,16 +64,16 @@ class Consumer {
   explicit Consumer(WorkerContext& context)
       : context_(context),
         senders_(static_cast<std::size_t>(senders_of(context.spec()))),
-        gatherer_(context, senders_),
+        fan_in_(context, senders_),
         shares_(senders_) {}
 
   Status run() {
     const std::uint64_t each = each_of(context_.spec());
     for (;;) {
-      const auto producer = gatherer_.next();
+      const auto producer = fan_in_.next();
       if (!producer && producer.error().code == Errc::closed) return {};
       if (!producer) return tl::make_unexpected(producer.error());
-      meter_.arrived(gatherer_.record().sent_ns);
+      meter_.arrived(fan_in_.record().sent_ns);
       context_.progress().count(meter_.count());
       if (*producer < shares_.size() && ++shares_[*producer] == each && fairness_ == 0) {
         fairness_ = fairness_of(std::span<const std::uint64_t>(shares_));
@@ -83,17 +83,17 @@ class Consumer {
 
   void report() {
     WorkerReport& report = context_.report();
-    gatherer_.settle(std::vector<std::uint64_t>(senders_, each_of(context_.spec())));
+    fan_in_.settle(std::vector<std::uint64_t>(senders_, each_of(context_.spec())));
     meter_.report(report, "delivery");
     report.metrics.push_back({"fairness", fairness_, Unit::ratio, meter_.count()});
-    report.tallies["channels"] = static_cast<std::int64_t>(gatherer_.channels());
+    report.tallies["channels"] = static_cast<std::int64_t>(fan_in_.channels());
     report.ok = true;
   }
 
  private:
   WorkerContext& context_;
   std::size_t senders_;
-  RecordGatherer<Record> gatherer_;
+  RecordReceiver<Record> fan_in_;
   std::vector<std::uint64_t> shares_;
   FlowMeter meter_;
   double fairness_ = 0;
@@ -102,7 +102,7 @@ class Consumer {
 Status work(WorkerContext& context) {
   if (context.index() != consumer) return produce(context);
   Consumer taker(context);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   if (const Status done = taker.run(); !done) return done;
   taker.report();
   return {};
@@ -131,8 +131,8 @@ ScenarioEntry fan_in_scenario() {
   entry.name = "fan_in";
   entry.summary = "many producers, one consumer: every message of each arrives once, in its order";
   entry.timed = false;
-  entry.options = {count_option("senders", usual_senders, "how many producers", 1, max_processes),
-                   count_option("count", usual_count, "messages of each")};
+  entry.options = {count_option("senders", default_senders, "how many producers", 1, max_processes),
+                   count_option("count", default_count, "messages of each")};
   entry.processes = "senders (4) producers, 1 consumer";
   entry.invariants = {"every message of every producer arrives once and intact",
                       "the messages of one producer arrive in the order it sent them"};

@@ -23,8 +23,8 @@ namespace ipcmark {
 namespace fan_out_detail {
 namespace {
 
-constexpr std::int64_t usual_receivers = 4;
-constexpr std::int64_t usual_count = 100;
+constexpr std::int64_t default_receivers = 4;
+constexpr std::int64_t default_count = 100;
 constexpr unsigned sender_index = 0;
 constexpr std::int64_t broadcast = 0;
 constexpr std::uint64_t retry_ns = 100'000;
@@ -49,7 +49,7 @@ bool is_broadcast(const RunSpec& spec) { return spec.option("mode") == broadcast
 // Whether one channel with that many receivers does what the mode asks for.
 bool does_itself(const BackendEntry& backend, const RunSpec& spec, const ChannelSpec& channel) {
   const Capabilities can = backend.capabilities(channel);
-  if (is_broadcast(spec)) return can.broadcast && can.refusal.empty();
+  if (is_broadcast(spec)) return can.broadcast && can.unsupported_reason.empty();
   return channel.receivers > 1 && can.many_receivers &&
          unsupported_reason(can, channel, spec).empty();
 }
@@ -58,20 +58,20 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t receivers = receivers_of(spec);
   if (receivers < 1 || receivers > max_processes) {
-    result.refusal = fmt::format("needs receivers between 1 and {}", max_processes);
+    result.unsupported_reason = fmt::format("needs receivers between 1 and {}", max_processes);
     return result;
   }
   const std::vector<unsigned> all = assign_roles(result, "sender", "receiver", receivers);
-  result.refusal = record_unsupported<Record>(spec);
+  result.unsupported_reason = record_unsupported<Record>(spec);
   if (!is_broadcast(spec) && may_lose(*backend, spec)) {
-    result.refusal = "needs every message to arrive, to tell that each reached one";
+    result.unsupported_reason = "needs every message to arrive, to tell that each reached one";
   }
   result.shared_bytes = sizeof(Shared);
   const ChannelSpec shared = channel_of(spec, 1, static_cast<std::uint32_t>(receivers));
-  if (result.refusal.empty() && does_itself(*backend, spec, shared)) {
+  if (result.unsupported_reason.empty() && does_itself(*backend, spec, shared)) {
     result.channels = {{shared, {sender_index}, all}};
   } else {
-    add_one_to_each(result, spec, sender_index, all);
+    add_fan_out(result, spec, sender_index, all);
   }
   return result;
 }
@@ -99,7 +99,7 @@ class Source {
     }
     if (context_.lossy(0)) note_sending(context_.report(), made(), begin, now_ns());
     for (std::size_t channel = 0; channel < channels_; ++channel) {
-      context_.shared_as<Shared>().sent[channel].tell(writers_[channel].made());
+      context_.shared_as<Shared>().sent[channel].publish(writers_[channel].made());
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
       if (const Status closed = context_.sender(channel).close(Deadline::never()); !closed) {
         return closed;
@@ -160,9 +160,9 @@ Status take(WorkerContext& context) {
   RecordReader<Record> reader(context, 1, own);
   FlowMeter meter;
   std::int64_t backwards = 0;
-  std::uint64_t next = 0;  // the least number that may still come
+  std::uint64_t next = 0;  // the lowest number that may still come
   std::uint64_t sum = 0;   // of numbers, each turned into something that does not cancel out
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t begin = now_ns();
   for (;;) {
     context.progress().enter(Operation::receive, static_cast<std::uint32_t>(own));
@@ -181,7 +181,7 @@ Status take(WorkerContext& context) {
   const bool has_part = !is_broadcast(context.spec()) &&
                         context.shared_as<Shared>().channels.load() == 1 &&
                         receivers_of(context.spec()) > 1;
-  const std::uint64_t sent[] = {context.shared_as<Shared>().sent[own].told()};
+  const std::uint64_t sent[] = {context.shared_as<Shared>().sent[own].published()};
   if (!has_part) reader.settle(sent);
   meter.report(report, "delivery");
   report.tallies["backwards"] = backwards;
@@ -193,7 +193,7 @@ Status take(WorkerContext& context) {
 Status work(WorkerContext& context) {
   if (context.index() != sender_index) return take(context);
   Source source(context);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   return source.run();
 }
 
@@ -260,8 +260,8 @@ ScenarioEntry fan_out_scenario() {
   entry.options = {
       word_option("mode", {"broadcast", "work_queue"},
                   "who gets a message\nbroadcast: every receiver. work_queue: exactly one."),
-      count_option("receivers", usual_receivers, "how many receivers", 1, max_processes),
-      count_option("count", usual_count, "messages sent")};
+      count_option("receivers", default_receivers, "how many receivers", 1, max_processes),
+      count_option("count", default_count, "messages sent")};
   entry.variants = {{}, {{"mode", 1}}};
   entry.faults = {{"miss", "a broadcast leaves out one receiver once"},
                   {"deal_twice", "the work queue gives one message to two"}};

@@ -22,8 +22,8 @@ namespace ipcmark {
 namespace large_payload_detail {
 namespace {
 
-constexpr std::int64_t usual_lateness_ns = 20'000'000;
-constexpr std::int64_t usual_chunk = 8192;
+constexpr std::int64_t default_lateness_ns = 20'000'000;
+constexpr std::int64_t default_chunk = 8192;
 
 struct Shared {
   std::atomic<std::uint64_t> started[2];  // when each began, CLOCK_MONOTONIC
@@ -66,7 +66,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   ChannelSpec channel = channel_of(spec);
   channel.largest_message = chunks_of(spec).largest();
-  if (spec.zero_copy) result.refusal = "sends copies only";
+  if (spec.zero_copy) result.unsupported_reason = "sends copies only";
   result.shared_bytes = sizeof(Shared);
   if (in_one_process(*backend, spec)) {
     result.roles = {"both"};
@@ -126,7 +126,7 @@ class Outgoing {
     return {};
   }
   Status try_close(Deadline deadline) {
-    context_.shared_as<Shared>().sent[channel_].tell(sent_);
+    context_.shared_as<Shared>().sent[channel_].publish(sent_);
     const Status closed = sender_.close(deadline);
     closed_ = closed.has_value();
     return closed;
@@ -153,7 +153,7 @@ class Incoming {
         receiver_(context.receiver(channel)),
         chunks_(chunks_of(context.spec())),
         buffer_(chunks_.largest()),
-        account_(context.report(), channel_seed(context.spec(), channel), Verify::full, 1) {}
+        tracker_(context.report(), channel_seed(context.spec(), channel), Verify::full, 1) {}
 
   // The other side has closed, and all is taken.
   bool ended() const { return ended_; }
@@ -167,9 +167,9 @@ class Incoming {
     count_one(context_);
     // After one that is missing, each stands in the place of the one before it: which it is, and so
     // how long, says its stamp.
-    const std::size_t due = chunks_.has(*size) ? *size : chunks_.size(account_.count());
-    const Finding found = account_.arrived(buffer_.span().first(*size), due);
-    if (account_.count() >= chunks_.count() && finished_ns_ == 0) finished_ns_ = now_ns();
+    const std::size_t due = chunks_.has(*size) ? *size : chunks_.size(tracker_.count());
+    const Finding found = tracker_.arrived(buffer_.span().first(*size), due);
+    if (tracker_.count() >= chunks_.count() && finished_ns_ == 0) finished_ns_ = now_ns();
     return judged(found);
   }
   // Takes all that lies there.
@@ -187,9 +187,9 @@ class Incoming {
       if (const Status taken = advance(Deadline::never()); !taken) return taken;
     }
     Shared& shared = context_.shared_as<Shared>();
-    const std::uint64_t sent[] = {shared.sent[channel_].told()};
+    const std::uint64_t sent[] = {shared.sent[channel_].published()};
     WorkerReport& report = context_.report();
-    account_.settle(sent);
+    tracker_.settle(sent);
     report.tallies["bytes_received"] += static_cast<std::int64_t>(bytes_);
     const std::uint64_t begun = std::max(shared.started[0].load(), shared.started[1].load());
     // Both ways in one process finish twice: the later one counts.
@@ -204,7 +204,7 @@ class Incoming {
   Receiver& receiver_;
   Chunks chunks_;
   MessageBuffer buffer_;
-  DeliveryAccount account_;
+  DeliveryTracker tracker_;
   std::uint64_t bytes_ = 0;
   std::uint64_t finished_ns_ = 0;
   bool ended_ = false;
@@ -216,7 +216,7 @@ void note_start(WorkerContext& context) {
 
 Status send_one_way(WorkerContext& context) {
   Outgoing out(context, 0);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   note_start(context);
   if (const Status sent = out.send(); !sent) return sent;
   return out.close();
@@ -224,7 +224,7 @@ Status send_one_way(WorkerContext& context) {
 
 Status receive_one_way(WorkerContext& context) {
   Incoming in(context, 0);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   come_late(context.spec());
   note_start(context);
   return in.drain();
@@ -267,7 +267,7 @@ Status work_both_ways(WorkerContext& context) {
   const std::size_t from = 1 - to;
   Outgoing out(context, to);
   Incoming in(context, from);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   if (context.role() == "right") come_late(context.spec());
   note_start(context);
   if (const Status done = exchange(context, out, in, from); !done) return done;
@@ -283,7 +283,7 @@ Status work_as_both(WorkerContext& context) {
     out.emplace_back(context, i);
     in.emplace_back(context, i);
   }
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   come_late(context.spec());
   note_start(context);
   while (!out.back().done()) {
@@ -368,9 +368,9 @@ ScenarioEntry large_payload_scenario() {
           "channel was granted, which deadlocks where it does not fit."),
       flag_option("both_ways",
                   "both sides send and receive\nEach sends its own and takes the other's."),
-      time_option("receiver_late_ns", usual_lateness_ns,
+      time_option("receiver_late_ns", default_lateness_ns,
                   "delay of the receiver\nHow late it begins to receive."),
-      size_option("chunk", usual_chunk, "largest piece sent\nAt a time, both ways.")};
+      size_option("chunk", default_chunk, "largest piece sent\nAt a time, both ways.")};
   entry.processes = "1 sender, 1 receiver; or 2 peers that are both";
   entry.invariants = {
       "every byte of the payload arrives, in order and intact",

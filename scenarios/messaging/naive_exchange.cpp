@@ -37,7 +37,7 @@ Status run_naive(WorkerContext& context, std::uint64_t chunk) {
   const auto to = static_cast<std::uint32_t>(context.index());
   const std::uint32_t from = 1 - to;
   MessageBuffer buffer(std::min(chunk, std::max<std::uint64_t>(spec.size, 1)));
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t payload = payload_of(context, to);
   std::uint64_t sent = 0;
   while (sent < payload) {

@@ -7,7 +7,7 @@
 namespace ipcmark {
 
 // The payload is spec.size, or four times what the channel was granted where that is more, so that
-// an enlarged buffer proves nothing less. It goes in pieces of the usual chunk, so that the
+// an enlarged buffer proves nothing less. It goes in pieces of the default chunk, so that the
 // channels keep the kernel's own sizes.
 Layout naive_layout(const RunSpec& spec, std::uint64_t chunk);
 Status run_naive(WorkerContext& context, std::uint64_t chunk);

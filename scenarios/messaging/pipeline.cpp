@@ -17,8 +17,8 @@ namespace ipcmark {
 namespace pipeline_detail {
 namespace {
 
-constexpr std::int64_t usual_orders = 4;
-constexpr std::int64_t usual_stages = 3;
+constexpr std::int64_t default_orders = 4;
+constexpr std::int64_t default_stages = 3;
 constexpr std::array<std::uint32_t, 4> tables{5, 3, 7, 5};  // of the orders, over and over
 
 enum Status_of_order : std::uint32_t { taken = 0, ready = 1 };
@@ -42,10 +42,10 @@ Layout layout(const RunSpec& spec, const BackendEntry*) {
   const std::int64_t stages = stages_of(spec);
   const ChannelSpec channel = channel_of(spec);
   if (stages < 2 || stages > max_processes) {
-    result.refusal = fmt::format("needs stages between 2 and {}", max_processes);
+    result.unsupported_reason = fmt::format("needs stages between 2 and {}", max_processes);
     return result;
   }
-  result.refusal = record_unsupported<Order>(spec);
+  result.unsupported_reason = record_unsupported<Order>(spec);
   for (unsigned i = 0; i < static_cast<unsigned>(stages); ++i) {
     result.roles.emplace_back(i == 0 ? "order taker" : i + 1 == stages ? "server" : "kitchen");
     if (i > 0) result.channels.push_back({channel, {i - 1}, {i}});
@@ -64,7 +64,7 @@ Status send(WorkerContext& context, RecordWriter<Order>& writer, Order order) {
 
 Status take_orders(WorkerContext& context) {
   RecordWriter<Order> writer(context.spec(), 0, context.index());
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t orders = orders_of(context.spec());
   const std::int64_t think_ns = think_time_of(context.spec());
   for (std::uint64_t i = 0; i < orders; ++i) {
@@ -125,7 +125,7 @@ Status prepare_orders(WorkerContext& context) {
   RecordWriter<Order> writer(context.spec(), 0, context.index());
   const bool last_kitchen = context.index() + 2 == context.workers();
   const std::int64_t think_ns = think_time_of(context.spec());
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   for (;;) {
     const auto got = stage.next();
     if (!got) return tl::make_unexpected(got.error());
@@ -147,7 +147,7 @@ Status serve_orders(WorkerContext& context) {
   const std::uint32_t kitchens = context.workers() - 2;
   std::int64_t wrong = 0;
   std::uint64_t served = 0;
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   for (;; ++served) {
     const auto got = stage.next();
     if (!got) return tl::make_unexpected(got.error());
@@ -213,8 +213,8 @@ ScenarioEntry pipeline_scenario() {
   entry.summary = "orders pass a row of stages, each once; a sentinel ends them in turn";
   entry.timed = false;
   entry.options = {
-      count_option("stages", usual_stages, "processes in the row", 2, max_processes),
-      count_option("count", usual_orders, "orders, before the sentinel"),
+      count_option("stages", default_stages, "processes in the row", 2, max_processes),
+      count_option("count", default_orders, "orders, before the sentinel"),
       time_option("think_time_ns", 0, "pause of each stage but the last on each order")};
   entry.faults = {{"skip_stage", "the first kitchen passes one order on as it came"}};
   entry.processes = "an order taker, a kitchen for each stage between (1), a server";

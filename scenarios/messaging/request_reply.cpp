@@ -8,7 +8,7 @@
 #include "scenarios/timing/joint_rate.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
-#include "scenarios/traffic/record_gatherer.hpp"
+#include "scenarios/traffic/record_receiver.hpp"
 #include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
@@ -16,8 +16,8 @@ namespace ipcmark {
 namespace request_reply_detail {
 namespace {
 
-constexpr std::int64_t usual_clients = 4;
-constexpr std::int64_t usual_requests = 100;
+constexpr std::int64_t default_clients = 4;
+constexpr std::int64_t default_requests = 100;
 constexpr unsigned server_index = 0;
 
 struct Call {
@@ -41,13 +41,13 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t clients = clients_of(spec);
   if (clients < 1 || clients > max_processes) {
-    result.refusal = fmt::format("needs clients between 1 and {}", max_processes);
+    result.unsupported_reason = fmt::format("needs clients between 1 and {}", max_processes);
     return result;
   }
   const std::vector<unsigned> all = assign_roles(result, "server", "client", clients);
-  result.refusal = record_unsupported<Call>(spec);
-  add_many_to_one(result, *backend, spec, all, server_index);
-  add_one_to_each(result, spec, server_index, all);
+  result.unsupported_reason = record_unsupported<Call>(spec);
+  add_fan_in(result, *backend, spec, all, server_index);
+  add_fan_out(result, spec, server_index, all);
   return result;
 }
 
@@ -56,25 +56,25 @@ class Server {
   explicit Server(WorkerContext& context)
       : context_(context),
         clients_(static_cast<std::size_t>(clients_of(context.spec()))),
-        gatherer_(context, clients_) {
+        fan_in_(context, clients_) {
     for (std::size_t i = 0; i < clients_; ++i) {
-      writers_.emplace_back(context.spec(), 0, gatherer_.channels() + i);
+      writers_.emplace_back(context.spec(), 0, fan_in_.channels() + i);
     }
   }
 
   Status run() {
     for (;;) {
-      const auto client = gatherer_.next();
+      const auto client = fan_in_.next();
       if (!client && client.error().code == Errc::closed) return close_all();
       if (!client) return tl::make_unexpected(client.error());
-      if (gatherer_.record().client >= clients_) return not_intact(Finding::corrupted);
-      if (const Status answered = answer(gatherer_.record()); !answered) return answered;
+      if (fan_in_.record().client >= clients_) return not_intact(Finding::corrupted);
+      if (const Status answered = answer(fan_in_.record()); !answered) return answered;
     }
   }
 
   void report() {
     WorkerReport& report = context_.report();
-    gatherer_.settle(std::vector<std::uint64_t>(clients_, requests_of(context_.spec())));
+    fan_in_.settle(std::vector<std::uint64_t>(clients_, requests_of(context_.spec())));
     report.tallies["answered"] = static_cast<std::int64_t>(answered_);
     report.ok = true;
   }
@@ -83,7 +83,7 @@ class Server {
   Status answer(Call call) {
     call.value = answer_of(call.value);
     if (call.request > 0 && context_.inject("mismatch")) --call.request;
-    const std::size_t channel = gatherer_.channels() + call.client;
+    const std::size_t channel = fan_in_.channels() + call.client;
     context_.progress().enter(Operation::send, static_cast<std::uint32_t>(channel));
     const Status sent =
         context_.sender(channel).send(writers_[call.client].next(call), Deadline::never());
@@ -92,7 +92,7 @@ class Server {
   }
   Status close_all() {
     for (std::size_t i = 0; i < clients_; ++i) {
-      const std::size_t channel = gatherer_.channels() + i;
+      const std::size_t channel = fan_in_.channels() + i;
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
       if (const Status closed = context_.sender(channel).close(Deadline::never()); !closed) {
         return closed;
@@ -103,7 +103,7 @@ class Server {
 
   WorkerContext& context_;
   std::size_t clients_;
-  RecordGatherer<Call> gatherer_;
+  RecordReceiver<Call> fan_in_;
   std::vector<RecordWriter<Call>> writers_;
   std::uint64_t answered_ = 0;
 };
@@ -111,13 +111,13 @@ class Server {
 Status run_client(WorkerContext& context) {
   const RunSpec& spec = context.spec();
   const std::uint32_t me = context.index() - 1;
-  const Route route = route_to_one(context, 0, me);
+  const Route route = fan_in_route(context, 0, me);
   const std::size_t own = first_received(context);
   RecordWriter<Call> writer(spec, route.number, route.channel);
   RecordReader<Call> reader(context, 1, own);
   FlowMeter meter;
   std::int64_t mismatched = 0;
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t requests = requests_of(spec);
   const std::uint64_t begin = now_ns();
   for (std::uint64_t i = 0; i < requests; ++i) {
@@ -155,7 +155,7 @@ Status run_client(WorkerContext& context) {
 Status work(WorkerContext& context) {
   if (context.index() != server_index) return run_client(context);
   Server server(context);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   if (const Status done = server.run(); !done) return done;
   server.report();
   return {};
@@ -193,8 +193,8 @@ ScenarioEntry request_reply_scenario() {
   entry.summary = "remote calls: clients ask one server, each reply matched to its request";
   entry.timed = false;
   entry.options = {
-      count_option("clients", usual_clients, "how many clients call", 1, max_processes),
-      count_option("count", usual_requests, "requests of each client")};
+      count_option("clients", default_clients, "how many clients call", 1, max_processes),
+      count_option("count", default_requests, "requests of each client")};
   entry.faults = {{"mismatch", "the server answers as if to the request before"}};
   entry.processes = "1 server, clients (4)";
   entry.invariants = {"every request is answered once, with its own answer",

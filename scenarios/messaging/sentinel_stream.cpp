@@ -16,7 +16,7 @@ namespace sentinel_stream_detail {
 namespace {
 
 constexpr std::size_t stream = 0;
-constexpr std::int64_t usual_count = 3;
+constexpr std::int64_t default_count = 3;
 
 struct Record {
   std::uint64_t stop = 0;
@@ -34,7 +34,7 @@ std::uint64_t count_of_messages(const RunSpec& spec) {
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const ChannelSpec channel = channel_of(spec);
-  result.refusal = record_unsupported<Record>(spec);
+  result.unsupported_reason = record_unsupported<Record>(spec);
   result.shared_bytes = sizeof(Shared);
   if (in_one_process(*backend, spec)) {
     result.roles = {"both"};
@@ -67,7 +67,7 @@ class StopSender {
     return sent;
   }
   Status close() {
-    context_.shared_as<Shared>().sent.tell(writer_.made());
+    context_.shared_as<Shared>().sent.publish(writer_.made());
     context_.progress().enter(Operation::close, stream);
     return context_.sender(stream).close(Deadline::never());
   }
@@ -97,7 +97,7 @@ class StopReceiver {
   }
   void report() {
     WorkerReport& report = context_.report();
-    const std::uint64_t sent[] = {context_.shared_as<Shared>().sent.told()};
+    const std::uint64_t sent[] = {context_.shared_as<Shared>().sent.published()};
     reader_.settle(sent);
     meter_.report(report, "delivery");
     report.tallies["stops"] = stopped_ ? 1 : 0;
@@ -115,7 +115,7 @@ class StopReceiver {
 
 Status run_sender(WorkerContext& context) {
   StopSender sender(context);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   while (!sender.over()) {
     if (const Status sent = sender.send_next(); !sent) return sent;
   }
@@ -125,7 +125,7 @@ Status run_sender(WorkerContext& context) {
 
 Status run_receiver(WorkerContext& context) {
   StopReceiver receiver(context);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   Status received = receiver.receive_next();
   while (received) received = receiver.receive_next();
   if (received.error().code != Errc::closed) return received;
@@ -136,7 +136,7 @@ Status run_receiver(WorkerContext& context) {
 Status run_both(WorkerContext& context) {
   StopSender sender(context);
   StopReceiver receiver(context);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   while (!sender.over()) {
     if (const Status sent = sender.send_next(); !sent) return sent;
     if (const Status received = receiver.receive_next(); !received) return received;
@@ -184,7 +184,7 @@ ScenarioEntry sentinel_stream_scenario() {
   entry.name = "sentinel_stream";
   entry.summary = "messages and then STOP: all in order, nothing after it";
   entry.timed = false;
-  entry.options = {count_option("count", usual_count, "messages before STOP"),
+  entry.options = {count_option("count", default_count, "messages before STOP"),
                    time_option("think_time_ns", 0, "pause of the sender before each message")};
   entry.faults = {{"early_stop", "STOP takes the place of the last message"},
                   {"after_stop", "one message follows STOP"}};

@@ -14,7 +14,7 @@
 #include "scenarios/timing/think_time.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
-#include "scenarios/traffic/record_gatherer.hpp"
+#include "scenarios/traffic/record_receiver.hpp"
 #include "scenarios/traffic/reports.hpp"
 #include "scenarios/traffic/send_queue.hpp"
 
@@ -23,13 +23,13 @@ namespace ipcmark {
 namespace task_queue_detail {
 namespace {
 
-constexpr std::int64_t usual_processes = 3;
-constexpr std::int64_t usual_tasks = 100;
-constexpr std::int64_t usual_kills = 1;
+constexpr std::int64_t default_processes = 3;
+constexpr std::int64_t default_tasks = 100;
+constexpr std::int64_t default_kills = 1;
 constexpr unsigned dispatcher_index = 0;
 // Below what a watchdog takes for standing still: who is killed takes nothing any more.
 constexpr std::uint64_t close_to_doomed_ns = 200'000'000;
-constexpr std::uint64_t look_for_dead_ns = 1'000'000;
+constexpr std::uint64_t dead_check_interval_ns = 1'000'000;
 constexpr std::uint64_t nobody = ~std::uint64_t{0};
 
 // How many messages each has sent, told before it closes; by worker, from 0.
@@ -55,14 +55,14 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t workers = processes_of(spec) + kills_of(spec);
   if (processes_of(spec) < 1 || workers > max_processes_together) {
-    result.refusal =
+    result.unsupported_reason =
         fmt::format("needs processes and kills between 1 and {} together", max_processes_together);
     return result;
   }
   const std::vector<unsigned> all = assign_roles(result, "dispatcher", "worker", workers);
-  result.refusal = record_unsupported<Task>(spec);
-  add_many_to_one(result, *backend, spec, all, dispatcher_index, kills_of(spec) > 0);
-  add_one_to_each(result, spec, dispatcher_index, all);
+  result.unsupported_reason = record_unsupported<Task>(spec);
+  add_fan_in(result, *backend, spec, all, dispatcher_index, kills_of(spec) > 0);
+  add_fan_out(result, spec, dispatcher_index, all);
   if (kills_of(spec) > 0) result.may_die = all;
   result.shared_bytes = sizeof(Shared);
   return result;
@@ -70,12 +70,12 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
 
 Status run_worker(WorkerContext& context) {
   const std::size_t me = context.index() - 1;
-  const Route route = route_to_one(context, 0, static_cast<std::uint32_t>(me));
+  const Route route = fan_in_route(context, 0, static_cast<std::uint32_t>(me));
   const std::size_t own = first_received(context);
   RecordReader<Task> reader(context, 1, own);
   RecordWriter<Task> writer(context.spec(), route.number, route.channel);
   const std::int64_t think_ns = think_time_of(context.spec());
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   for (;;) {
     context.progress().enter(Operation::receive, static_cast<std::uint32_t>(own));
     const Status got = reader.receive(context.receiver(own), Deadline::never());
@@ -88,20 +88,20 @@ Status run_worker(WorkerContext& context) {
     if (!sent) return sent;
     context.progress().count(writer.made());
   }
-  const std::uint64_t given[] = {context.shared_as<Shared>().tasks[me].told()};
+  const std::uint64_t given[] = {context.shared_as<Shared>().tasks[me].published()};
   reader.settle(given);
-  context.shared_as<Shared>().results[me].tell(writer.made());
+  context.shared_as<Shared>().results[me].publish(writer.made());
   context.progress().enter(Operation::close, static_cast<std::uint32_t>(route.channel));
   context.report().ok = true;
   return context.sender(route.channel).close(Deadline::never());
 }
 
 // One worker as the dispatcher sees it.
-struct Hand {
-  Hand(const RunSpec& spec, Sender& sender, std::size_t channel)
-      : writer(spec, 0, channel), backlog(sender) {}
+struct WorkerEnd {
+  WorkerEnd(const RunSpec& spec, Sender& sender, std::size_t channel)
+      : writer(spec, 0, channel), send_queue(sender) {}
   RecordWriter<Task> writer;
-  Backlog backlog;
+  SendQueue send_queue;
   std::uint64_t task = nobody;  // the one it has
   std::uint64_t given_ns = 0;
   bool active = false;  // a spare one is not, until somebody has died
@@ -115,7 +115,7 @@ class Dispatcher {
   explicit Dispatcher(WorkerContext& context)
       : context_(context),
         spec_(context.spec()),
-        gatherer_(context, context.workers() - 1),
+        fan_in_(context, context.workers() - 1),
         tasks_(tasks_of(spec_)),
         due_(tasks_),
         claimed_by_(tasks_, nobody),
@@ -123,9 +123,9 @@ class Dispatcher {
         kills_left_(static_cast<std::uint64_t>(kills_of(spec_))),
         kill_every_ns_(static_cast<std::uint64_t>(spec_.option("kill_every_ns"))) {
     for (unsigned i = 1; i < context.workers(); ++i) {
-      const std::size_t channel = gatherer_.channels() + i - 1;
-      hands_.emplace_back(spec_, context.sender(channel), channel);
-      hands_.back().active = i <= static_cast<unsigned>(processes_of(spec_));
+      const std::size_t channel = fan_in_.channels() + i - 1;
+      worker_ends_.emplace_back(spec_, context.sender(channel), channel);
+      worker_ends_.back().active = i <= static_cast<unsigned>(processes_of(spec_));
     }
   }
 
@@ -135,7 +135,7 @@ class Dispatcher {
       if (const Status given = give_out(); !given) return given;
       if (const Status killed = kill_one(); !killed) return killed;
       if (const Status taken = take_next(); !taken) return taken;
-      if (const Status buried = bury_the_dead(); !buried) return buried;
+      if (const Status reaped = reap_dead(); !reaped) return reaped;
     }
     if (const Status dismissed = dismiss(); !dismissed) return dismissed;
     return drain();
@@ -160,14 +160,15 @@ class Dispatcher {
   // Waits for a result, and meanwhile tries again to send what had no room.
   Status take_next() {
     bool full = false;
-    for (Hand& hand : hands_) {
-      if (const Status pumped = hand.backlog.pump(); !pumped && !hand.doomed) return pumped;
-      full = full || (!hand.backlog.empty() && !hand.dead);
+    for (WorkerEnd& worker_end : worker_ends_) {
+      if (const Status pumped = worker_end.send_queue.pump(); !pumped && !worker_end.doomed)
+        return pumped;
+      full = full || (!worker_end.send_queue.empty() && !worker_end.dead);
     }
     const bool risky = kills_of(spec_) > 0;
-    const auto channel = gatherer_.wait(full    ? Deadline::after(backlog_retry_ns)
-                                        : risky ? Deadline::after(look_for_dead_ns)
-                                                : Deadline::never());
+    const auto channel = fan_in_.wait(full    ? Deadline::after(send_queue_retry_ns)
+                                      : risky ? Deadline::after(dead_check_interval_ns)
+                                              : Deadline::never());
     if (channel) {
       const Result<bool> taken = take(*channel);
       return taken ? Status{} : tl::make_unexpected(taken.error());
@@ -175,7 +176,7 @@ class Dispatcher {
     if (channel.error().code == Errc::timeout) return {};
     if (channel.error().code != Errc::closed || !risky) return tl::make_unexpected(channel.error());
     // Closed by the deaths of the last ones, which are not known here yet.
-    pause_for(static_cast<std::int64_t>(look_for_dead_ns));
+    pause_for(static_cast<std::int64_t>(dead_check_interval_ns));
     return {};
   }
 
@@ -190,19 +191,19 @@ class Dispatcher {
   }
 
   Status give_out() {
-    for (std::size_t i = 0; i < hands_.size(); ++i) {
-      Hand& hand = hands_[i];
-      if (!hand.active || hand.dead || hand.task != nobody) continue;
+    for (std::size_t i = 0; i < worker_ends_.size(); ++i) {
+      WorkerEnd& worker_end = worker_ends_[i];
+      if (!worker_end.active || worker_end.dead || worker_end.task != nobody) continue;
       // Killing takes the launcher a while, in which the doomed go on working. When the next one is
       // due and only they are left, they must not finish the tasks before it.
-      if (hand.doomed && kill_is_due()) continue;
+      if (worker_end.doomed && kill_is_due()) continue;
       const auto task = next_task();
       if (!task) return {};
-      hand.task = *task;
-      hand.given_ns = now_ns();
+      worker_end.task = *task;
+      worker_end.given_ns = now_ns();
       claimed_by_[*task] = i;
-      const Status posted = hand.backlog.post(hand.writer.next({*task, *task}));
-      if (!posted && !hand.doomed) return posted;
+      const Status posted = worker_end.send_queue.post(worker_end.writer.next({*task, *task}));
+      if (!posted && !worker_end.doomed) return posted;
     }
     return {};
   }
@@ -210,37 +211,37 @@ class Dispatcher {
   // False: there was no whole message.
   Result<bool> take(std::size_t channel) {
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
-    const auto who = gatherer_.take(channel, Deadline::immediate());
+    const auto who = fan_in_.take(channel, Deadline::immediate());
     if (!who) {
       const Errc code = who.error().code;
       if (code == Errc::would_block) return false;
       // What is being killed may have been in the middle of a message.
-      const bool cut_off = !gatherer_.shared() && hands_[channel].doomed &&
+      const bool cut_off = !fan_in_.shared() && worker_ends_[channel].doomed &&
                            (code == Errc::peer_died || code == Errc::corrupt);
       if (code != Errc::closed && !cut_off) return tl::make_unexpected(who.error());
-      if (code != Errc::closed) gatherer_.done(channel);  // at its end take() has done so
-      if (!gatherer_.shared()) hands_[channel].closed = true;
+      if (code != Errc::closed) fan_in_.done(channel);  // at its end take() has done so
+      if (!fan_in_.shared()) worker_ends_[channel].closed = true;
       return true;
     }
-    const Status accepted = accept(*who, gatherer_.record());
+    const Status accepted = accept(*who, fan_in_.record());
     if (!accepted) return tl::make_unexpected(accepted.error());
     return true;
   }
 
   // A result counts when its worker still has the claim, and only once.
   Status accept(std::size_t who, const Task& result) {
-    if (who >= hands_.size() || result.number >= tasks_) {
+    if (who >= worker_ends_.size() || result.number >= tasks_) {
       return fail(Errc::corrupt, "the result of a task that was never given");
     }
-    Hand& hand = hands_[who];
+    WorkerEnd& worker_end = worker_ends_[who];
     // As if it had been killed before it could answer, so that there is a claim to be lost.
-    if (hand.doomed && context_.inject("lost_claim")) return {};
-    if (hand.task == result.number) hand.task = nobody;
+    if (worker_end.doomed && context_.inject("lost_claim")) return {};
+    if (worker_end.task == result.number) worker_end.task = nobody;
     if (claimed_by_[result.number] != who || done_[result.number]) {
       ++unused_;
       return {};
     }
-    meter_.arrived(hand.given_ns);
+    meter_.arrived(worker_end.given_ns);
     done_[result.number] = true;
     wrong_ += result.value == result_of(result.number) ? 0 : 1;
     ++finished_;
@@ -260,12 +261,13 @@ class Dispatcher {
   Status kill_one() {
     if (!kill_is_due()) return {};
     next_kill_ns_ += kill_every_ns_;
-    for (std::size_t i = 0; i < hands_.size(); ++i) {
-      const std::size_t place = (victim_ + i) % hands_.size();
-      Hand& hand = hands_[place];
+    for (std::size_t i = 0; i < worker_ends_.size(); ++i) {
+      const std::size_t place = (victim_ + i) % worker_ends_.size();
+      WorkerEnd& worker_end = worker_ends_[place];
       // In the middle of a task, where it can be.
-      if (!hand.active || hand.dead || hand.doomed || hand.task == nobody) continue;
-      hand.doomed = true;
+      if (!worker_end.active || worker_end.dead || worker_end.doomed || worker_end.task == nobody)
+        continue;
+      worker_end.doomed = true;
       victim_ = place + 1;
       --kills_left_;
       ++killed_;
@@ -275,31 +277,31 @@ class Dispatcher {
   }
 
   // What a dead worker had is given out again, and a spare one takes its place.
-  Status bury_the_dead() {
-    for (std::size_t i = 0; i < hands_.size(); ++i) {
-      Hand& hand = hands_[i];
-      if (hand.dead || !context_.ended(static_cast<unsigned>(i) + 1)) continue;
-      if (!hand.doomed) return fail(Errc::peer_died, "a worker that was not to be killed");
-      if (!hand.closed && gatherer_.receiver(i).ready()) {
+  Status reap_dead() {
+    for (std::size_t i = 0; i < worker_ends_.size(); ++i) {
+      WorkerEnd& worker_end = worker_ends_[i];
+      if (worker_end.dead || !context_.ended(static_cast<unsigned>(i) + 1)) continue;
+      if (!worker_end.doomed) return fail(Errc::peer_died, "a worker that was not to be killed");
+      if (!worker_end.closed && fan_in_.receiver(i).ready()) {
         // What it still sent comes first; of a message that its death cut off, the rest never
         // comes.
         const Result<bool> taken = take(i);
         if (!taken) return tl::make_unexpected(taken.error());
         if (*taken) continue;
       }
-      hand.dead = true;
-      hand.backlog.drop();
-      gatherer_.done(i);
-      if (hand.task != nobody && !done_[hand.task]) {
-        claimed_by_[hand.task] = nobody;
+      worker_end.dead = true;
+      worker_end.send_queue.drop();
+      fan_in_.done(i);
+      if (worker_end.task != nobody && !done_[worker_end.task]) {
+        claimed_by_[worker_end.task] = nobody;
         ++given_again_;
         if (context_.inject("lost_claim")) {
           --due_;
         } else {
-          again_.push_back(hand.task);
+          again_.push_back(worker_end.task);
         }
       }
-      for (Hand& spare : hands_) {
+      for (WorkerEnd& spare : worker_ends_) {
         if (spare.active || spare.dead) continue;
         spare.active = true;
         break;
@@ -309,13 +311,13 @@ class Dispatcher {
   }
 
   Status dismiss() {
-    for (std::size_t i = 0; i < hands_.size(); ++i) {
-      const std::size_t channel = gatherer_.channels() + i;
-      context_.shared_as<Shared>().tasks[i].tell(hands_[i].writer.made());
+    for (std::size_t i = 0; i < worker_ends_.size(); ++i) {
+      const std::size_t channel = fan_in_.channels() + i;
+      context_.shared_as<Shared>().tasks[i].publish(worker_ends_[i].writer.made());
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
       const Status closed = context_.sender(channel).close(
-          hands_[i].doomed ? Deadline::after(close_to_doomed_ns) : Deadline::never());
-      if (!closed && !hands_[i].doomed) return closed;
+          worker_ends_[i].doomed ? Deadline::after(close_to_doomed_ns) : Deadline::never());
+      if (!closed && !worker_ends_[i].doomed) return closed;
     }
     return {};
   }
@@ -325,7 +327,7 @@ class Dispatcher {
     for (;;) {
       const bool risky = kills_of(spec_) > 0;
       const auto channel =
-          gatherer_.wait(risky ? Deadline::after(look_for_dead_ns) : Deadline::never());
+          fan_in_.wait(risky ? Deadline::after(dead_check_interval_ns) : Deadline::never());
       if (!channel && channel.error().code == Errc::closed) return {};
       if (!channel && channel.error().code != Errc::timeout) {
         return tl::make_unexpected(channel.error());
@@ -335,25 +337,25 @@ class Dispatcher {
         if (!taken) return tl::make_unexpected(taken.error());
         if (*taken) continue;
       }
-      if (const Status buried = bury_the_dead(); !buried) return buried;
+      if (const Status reaped = reap_dead(); !reaped) return reaped;
     }
   }
 
   // But for who was killed: how many results it had sent is not known.
   void settle() {
     std::vector<std::uint64_t> sent;
-    for (std::size_t i = 0; i < hands_.size(); ++i) {
-      sent.push_back(context_.shared_as<Shared>().results[i].told());
+    for (std::size_t i = 0; i < worker_ends_.size(); ++i) {
+      sent.push_back(context_.shared_as<Shared>().results[i].published());
     }
-    for (std::size_t i = 0; i < gatherer_.channels(); ++i) {
-      if (!hands_[i].doomed) gatherer_.settle(i, sent);
+    for (std::size_t i = 0; i < fan_in_.channels(); ++i) {
+      if (!worker_ends_[i].doomed) fan_in_.settle(i, sent);
     }
   }
 
   WorkerContext& context_;
   const RunSpec& spec_;
-  RecordGatherer<Task> gatherer_;
-  std::deque<Hand> hands_;
+  RecordReceiver<Task> fan_in_;
+  std::deque<WorkerEnd> worker_ends_;
   std::uint64_t tasks_;
   std::uint64_t due_;  // results to wait for
   std::vector<std::uint64_t> claimed_by_;
@@ -369,7 +371,7 @@ class Dispatcher {
 Status work(WorkerContext& context) {
   if (context.index() != dispatcher_index) return run_worker(context);
   Dispatcher dispatcher(context);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   if (const Status done = dispatcher.run(); !done) return done;
   dispatcher.report();
   return {};
@@ -413,10 +415,10 @@ ScenarioEntry task_queue_scenario() {
   entry.summary = "tasks given to workers that are killed at work; every task done exactly once";
   entry.timed = false;
   entry.options = {
-      count_option("processes", usual_processes, "workers at work at a time", 1, max_processes),
-      count_option("count", usual_tasks, "tasks"),
+      count_option("processes", default_processes, "workers at work at a time", 1, max_processes),
+      count_option("count", default_tasks, "tasks"),
       time_option("think_time_ns", 0, "pause of a worker in each task"),
-      count_option("kills", usual_kills, "workers killed and replaced\nEach by a spare one.", 0,
+      count_option("kills", default_kills, "workers killed and replaced\nEach by a spare one.", 0,
                    max_processes),
       time_option("kill_every_ns", 0, "time between two kills\n0: spread evenly over the tasks.")};
   entry.faults = {{"lost_claim", "a dead worker's task is not given out again"},
@@ -438,7 +440,7 @@ ScenarioEntry task_queue_scenario() {
       count_figure("results_unused", "Answers that came too late."),
       count_figure("workers_killed", "Workers that were killed."),
   };
-  entry.notes = {backlog_note};
+  entry.notes = {send_queue_note};
   entry.layout = layout;
   entry.work = work;
   entry.reduce = reduce;

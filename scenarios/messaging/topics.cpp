@@ -13,10 +13,10 @@ bool Topics::wants(std::uint32_t subscriber, std::uint32_t topic) const {
   return topic % (1 + subscriber % topics) == 0;
 }
 
-TopicAccount::TopicAccount(const Topics& topics, std::uint32_t subscriber)
+TopicTracker::TopicTracker(const Topics& topics, std::uint32_t subscriber)
     : topics_(topics), subscriber_(subscriber), publishers_(topics.publishers) {}
 
-void TopicAccount::arrived(std::uint32_t publisher, std::uint64_t number) {
+void TopicTracker::arrived(std::uint32_t publisher, std::uint64_t number) {
   ++integrity_.checked;
   if (publisher >= publishers_.size() || number >= topics_.each) {
     ++integrity_.corrupted;  // nobody has sent it
@@ -26,23 +26,23 @@ void TopicAccount::arrived(std::uint32_t publisher, std::uint64_t number) {
     ++unwanted_;
     return;
   }
-  Publisher& account = publishers_[publisher];
-  if (number < account.next) {
-    ++(account.missing.erase(number) != 0 ? integrity_.reordered : integrity_.duplicated);
+  Publisher& state = publishers_[publisher];
+  if (number < state.next) {
+    ++(state.missing.erase(number) != 0 ? integrity_.reordered : integrity_.duplicated);
     return;
   }
-  for (; account.next < number; ++account.next) {
-    if (wanted(publisher, account.next)) account.missing.insert(account.next);
+  for (; state.next < number; ++state.next) {
+    if (wanted(publisher, state.next)) state.missing.insert(state.next);
   }
-  account.next = number + 1;
+  state.next = number + 1;
 }
 
-void TopicAccount::damaged(bool wrong_length) {
+void TopicTracker::damaged(bool wrong_length) {
   ++integrity_.checked;
   ++(wrong_length ? integrity_.wrong_length : integrity_.corrupted);
 }
 
-Integrity TopicAccount::settle() const {
+Integrity TopicTracker::settle() const {
   Integrity total = integrity_;
   for (std::uint32_t i = 0; i < publishers_.size(); ++i) {
     total.lost += publishers_[i].missing.size();

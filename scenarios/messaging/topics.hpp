@@ -23,9 +23,9 @@ struct Topics {
 };
 
 // One subscriber's account of what it got.
-class TopicAccount {
+class TopicTracker {
  public:
-  TopicAccount(const Topics& topics, std::uint32_t subscriber);
+  TopicTracker(const Topics& topics, std::uint32_t subscriber);
 
   // An intact message. Memory only for those that are missing.
   void arrived(std::uint32_t publisher, std::uint64_t number);

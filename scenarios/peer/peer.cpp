@@ -117,7 +117,7 @@ Status open_channels(PeerTask& task) {
 
 // Empty, or what is wrong with the descriptors that the question names: each is this process's own
 // from now on, and is closed once.
-std::string descriptor_obstacle(const PeerQuestion& question) {
+std::string descriptor_unsupported(const PeerQuestion& question) {
   std::vector<int> fds;
   fds.reserve(question.channels.size() + 2);
   for (const PeerChannel& channel : question.channels) {
@@ -146,7 +146,7 @@ std::string descriptor_obstacle(const PeerQuestion& question) {
 }
 
 // Empty, or why it cannot be the end that it is asked to be.
-std::string obstacle(const PeerQuestion& question, const PeerRoleRow* row) {
+std::string unsupported_reason(const PeerQuestion& question, const PeerRoleRow* row) {
   const RunSpec& spec = question.spec;
   if (row == nullptr) {
     return fmt::format("there is no end '{}' of {} for a mixed pair", printable(question.role),
@@ -175,7 +175,7 @@ std::string obstacle(const PeerQuestion& question, const PeerRoleRow* row) {
   if (question.cpu >= 0 && !may_run_on(question.cpu)) {
     return fmt::format("'cpu' is {}, where this process may not run", question.cpu);
   }
-  return descriptor_obstacle(question);
+  return descriptor_unsupported(question);
 }
 
 int refuse(const std::string& why) {
@@ -234,7 +234,7 @@ int run_peer() {
   const auto question = read_peer_question(*text);
   if (!question) return refuse("standard input: " + question.error());
   const PeerRoleRow* row = peer_role(question->spec.scenario, question->role);
-  if (const std::string why = obstacle(*question, row); !why.empty()) return refuse(why);
+  if (const std::string why = unsupported_reason(*question, row); !why.empty()) return refuse(why);
   take_name(*question);
 
   PeerReport report;

@@ -113,7 +113,7 @@ PeerInbox::PeerInbox(std::unique_ptr<Receiver> receiver, const RunSpec& spec, st
       seed_(peer_seed(spec, channel)),
       verify_(verify),
       touch_(spec.touch == Touch::full),
-      ledger_(seed_, verify, 1) {}
+      tracker_(seed_, verify, 1) {}
 
 Status PeerInbox::await() {
   const auto size = receiver_->receive(buffer_.span(), Deadline::never());
@@ -126,16 +126,16 @@ Status PeerInbox::await() {
 void PeerInbox::judge(std::size_t size) {
   ++received_;
   bytes_ += message_.size();
-  ledger_.entered(examine_from_peer(message_, size, seed_, verify_));
+  tracker_.entered(examine_from_peer(message_, size, seed_, verify_));
 }
 
 PeerAccount PeerInbox::account() const {
   PeerAccount account;
   account.received = received_;
-  account.next = ledger_.next(only_sender);
-  account.missing = ledger_.missing(only_sender);
-  account.unnumbered = ledger_.uncheckable();
-  account.integrity = ledger_.so_far();
+  account.next = tracker_.next(only_sender);
+  account.missing = tracker_.missing(only_sender);
+  account.unnumbered = tracker_.uncheckable();
+  account.integrity = tracker_.so_far();
   return account;
 }
 

@@ -11,8 +11,8 @@
 
 #include "backends/transport.hpp"
 #include "results/json/peer_protocol.hpp"
-#include "scenarios/traffic/ledger.hpp"
 #include "scenarios/traffic/message_ends.hpp"
+#include "scenarios/traffic/sequence_tracker.hpp"
 
 namespace ipcmark {
 
@@ -93,7 +93,7 @@ class PeerInbox {
   Verify verify_;
   bool touch_;
   bool ended_ = false;
-  Ledger ledger_;
+  SequenceTracker tracker_;
   std::uint64_t received_ = 0;
   std::uint64_t bytes_ = 0;
 };

@@ -6,7 +6,8 @@ CapabilityFacts capability_facts(const Capabilities& capabilities) {
   CapabilityFacts facts{{"largest_message", std::to_string(capabilities.largest_message)},
                         {"depth", std::to_string(capabilities.depth)}};
   for (const auto& [name, flag] : capability_flags) facts[name] = capabilities.*flag ? "yes" : "no";
-  if (!capabilities.refusal.empty()) facts.emplace("refusal", capabilities.refusal);
+  if (!capabilities.unsupported_reason.empty())
+    facts.emplace("refusal", capabilities.unsupported_reason);
   return facts;
 }
 

@@ -52,7 +52,7 @@ std::uint64_t trial_of(const Program& program, const RunSpec& spec, bool timed,
                        const RunnerMechanism* runner) {
   const std::uint64_t overhead = trial_overhead_ns + (runner != nullptr ? runner_overhead_ns : 0);
   if (!timed) return overhead + untimed_loop_of(program, spec);
-  // A third of the warm-ups is longer than its least.
+  // A third of the warm-ups is longer than its minimum.
   const std::uint64_t warm_up = saturating_sum(spec.warmup_ns, spec.warmup_ns / 3);
   return saturating_sum(overhead, saturating_sum(warm_up, loop_of(spec)));
 }

@@ -23,7 +23,7 @@ constexpr std::uint32_t explained_rounds = 4;
 constexpr std::uint64_t checked_messages = 200;  // of a timed scenario, in `ipcmark check`
 
 using NameList = std::vector<std::string>;
-using Complaint = std::string;  // empty: none
+using Problem = std::string;  // empty: none
 
 unsigned cpus_of_kernel() {
   cpu_set_t set;
@@ -39,14 +39,14 @@ NameList names_of(const Rows& rows) {
   return names;
 }
 
-Complaint unknown(const char* what, const std::string& name, const NameList& known) {
+Problem unknown(const char* what, const std::string& name, const NameList& known) {
   const std::string meant = nearest(name, known);
   return meant.empty()
              ? fmt::format("unknown {} '{}'; known are {}", what, name, fmt::join(known, ", "))
              : fmt::format("unknown {} '{}'; did you mean '{}'?", what, name, meant);
 }
 
-Complaint check_names(const char* what, const NameList& asked, const NameList& known) {
+Problem check_names(const char* what, const NameList& asked, const NameList& known) {
   for (const std::string& name : asked) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       return unknown(what, name, known);
@@ -61,7 +61,7 @@ bool has_count(const ScenarioEntry& scenario) {
 }
 
 // Who names a scenario and a number of messages means both.
-Complaint check_messages(const Request& request, const ScenarioEntry& named) {
+Problem check_messages(const Request& request, const ScenarioEntry& named) {
   if (!request.names("messages") || named.timed || has_count(named)) return {};
   return fmt::format(
       "the scenario '{0}' has no number of messages; leave out --messages, or choose from its own "
@@ -69,17 +69,17 @@ Complaint check_messages(const Request& request, const ScenarioEntry& named) {
       named.name);
 }
 
-Complaint check_named_messages(const Program& program, const Request& request) {
+Problem check_named_messages(const Program& program, const Request& request) {
   for (const std::string& name : request.values("scenario")) {
     const ScenarioEntry* named = program.scenario(name);
-    if (named == nullptr) continue;  // an unknown name has its own complaint
+    if (named == nullptr) continue;  // an unknown name has its own error message
     if (auto bad = check_messages(request, *named); !bad.empty()) return bad;
   }
   return {};
 }
 
 // A fault must be known to every scenario that is asked for.
-Complaint check_fault(const Program& program, const Request& request) {
+Problem check_fault(const Program& program, const Request& request) {
   const NameList& scenarios = request.values("scenario");
   for (const std::string& fault : request.values("fault")) {
     for (const std::string& name : scenarios) {
@@ -91,7 +91,7 @@ Complaint check_fault(const Program& program, const Request& request) {
   return {};
 }
 
-Complaint check_contradictions(const Request& request) {
+Problem check_contradictions(const Request& request) {
   if (request.names("messages") && request.names("duration")) {
     return "--messages and --duration exclude each other";
   }
@@ -122,16 +122,16 @@ Complaint check_contradictions(const Request& request) {
   return {};
 }
 
-Complaint check_request(const Program& program, const Request& request) {
+Problem check_request(const Program& program, const Request& request) {
   const Registry& registry = program.registry;
-  for (const Complaint& complaint :
+  for (const Problem& problem :
        {check_names("backend", request.values("backend"), names_of(registry.backends)),
         check_names("lock", request.values("lock"), names_of(registry.locks)),
         check_names("notifier", request.values("notifier"), names_of(registry.notifiers)),
         check_names("scenario", request.values("scenario"), names_of(program.scenarios)),
         wrong_named(program, request), check_contradictions(request),
         check_named_messages(program, request)}) {
-    if (!complaint.empty()) return complaint;
+    if (!problem.empty()) return problem;
   }
   return check_fault(program, request);
 }
@@ -319,9 +319,8 @@ class Planner {
 };
 
 // Empty, or a sentence: the key says one thing of an option, and the option's own value another.
-Complaint contradiction(const Request& request, const std::string& key,
-                        const ScenarioEntry& scenario, const RunSpec& cell,
-                        const std::set<std::string>& stated) {
+Problem contradiction(const Request& request, const std::string& key, const ScenarioEntry& scenario,
+                      const RunSpec& cell, const std::set<std::string>& stated) {
   for (const std::string& flag : stated) {
     if (!request.names(flag)) continue;
     const NamedOptions alone{{flag, request.values(flag)}};
@@ -353,8 +352,8 @@ Cells cells_of_key(const Program& program, const Request& request, const Planner
         fmt::format("{} measures times and decides nothing; 'ipcmark run --only {}' measures it",
                     scenario.name, key));
   }
-  for (const Complaint& bad : {contradiction(request, key, scenario, *parsed, stated),
-                               check_messages(request, scenario)}) {
+  for (const Problem& bad : {contradiction(request, key, scenario, *parsed, stated),
+                             check_messages(request, scenario)}) {
     if (!bad.empty()) return tl::make_unexpected(bad);
   }
   // A key does not say where the file is.
@@ -377,8 +376,8 @@ Cells selected(const Program& program, const Request& request, const Planner& pl
   return without(std::move(cells), request.exclude);
 }
 
-Complaint check_cells(const Program& program, const Request& request,
-                      const std::vector<RunSpec>& cells) {
+Problem check_cells(const Program& program, const Request& request,
+                    const std::vector<RunSpec>& cells) {
   if (cells.empty()) {
     return "nothing to run: no scenario asked for runs over the backends or locks asked for";
   }
@@ -392,7 +391,7 @@ Complaint check_cells(const Program& program, const Request& request,
 }
 
 // The number of trials of each timed cell that fills the budget. Empty, or a sentence.
-Complaint spend(std::uint64_t budget_ns, const Program& program, Plan& plan) {
+Problem spend(std::uint64_t budget_ns, const Program& program, Plan& plan) {
   if (budget_ns == 0) return {};
   constexpr std::uint32_t min_trials = 3;
   constexpr std::uint32_t max_trials = 1000;
@@ -400,10 +399,10 @@ Complaint spend(std::uint64_t budget_ns, const Program& program, Plan& plan) {
     plan.trials = trials;
     return estimated_ns(program, plan);
   };
-  if (const std::uint64_t least = needs(min_trials); least > budget_ns) {
+  if (const std::uint64_t min = needs(min_trials); min > budget_ns) {
     return fmt::format(
         "--budget: {} cells need about {} s for {} trials each; name a longer one or fewer cells",
-        plan.cells.size(), least / 1'000'000'000U + 1, min_trials);
+        plan.cells.size(), min / 1'000'000'000U + 1, min_trials);
   }
   std::uint32_t fits = min_trials;
   std::uint32_t beyond = max_trials + 1;
@@ -418,8 +417,8 @@ Complaint spend(std::uint64_t budget_ns, const Program& program, Plan& plan) {
 }  // namespace
 
 tl::expected<Plan, std::string> make_plan(const Program& program, const Request& request) {
-  if (const Complaint complaint = check_request(program, request); !complaint.empty()) {
-    return tl::make_unexpected(complaint);
+  if (const Problem problem = check_request(program, request); !problem.empty()) {
+    return tl::make_unexpected(problem);
   }
   const auto suite = suite_of(program, request);
   if (!suite) return tl::make_unexpected(suite.error());
@@ -428,7 +427,7 @@ tl::expected<Plan, std::string> make_plan(const Program& program, const Request&
   auto cells = selected(program, request, planner, plan);
   if (!cells) return tl::make_unexpected(cells.error());
   plan.cells = std::move(*cells);
-  if (Complaint bad = check_cells(program, request, plan.cells); !bad.empty()) {
+  if (Problem bad = check_cells(program, request, plan.cells); !bad.empty()) {
     return tl::make_unexpected(std::move(bad));
   }
   plan.cells_of_all_shards = plan.cells.size();

@@ -9,8 +9,8 @@
 
 namespace ipcmark {
 
-// Whether the text has a *, a ? or a [...]: it is then held against whole keys. Any other text is a
-// key.
+// Whether the text has a *, a ? or a [...]: it is then compared with whole keys. Any other text is
+// a key.
 bool is_pattern(const std::string& text);
 
 // The cells that match; the error is one sentence: there are none.

@@ -32,7 +32,7 @@ struct Suite {
   std::optional<std::vector<std::string>> scenarios, backends, locks, notifiers;
   bool basic_backends = false;  // of all backends those alone that are basic
   struct Setting {
-    std::vector<std::uint64_t> sizes;  // empty: the suite's, or the scenario's usual one
+    std::vector<std::uint64_t> sizes;  // empty: the suite's, or the scenario's default
     std::optional<Variants> variants;  // none: the scenario's own
     std::uint64_t messages = 0;        // of each trial, in place of a time; 0: the suite's time
   };

@@ -17,7 +17,7 @@ namespace crawl {
 namespace {
 
 constexpr std::uint64_t default_size = 1024;
-constexpr std::size_t most_taken = 64;  // pages under one lock
+constexpr std::size_t max_taken = 64;  // pages under one lock
 
 // In shared memory, followed by the frontier.
 struct Shared {
@@ -32,16 +32,17 @@ Layout lock_layout(const RunSpec& spec) {
   // Who finds nothing to do sleeps on the notifier that costs least.
   result.notifiers.assign(result.roles.size(), "futex");
   result.shared_bytes = sizeof(Shared) + Frontier::bytes(pages_of(spec));
-  if (spec.lock == "none") result.refusal = "needs a lock that excludes";
+  if (spec.lock == "none") result.unsupported_reason = "needs a lock that excludes";
   return result;
 }
 
 Layout message_layout(const RunSpec& spec, const BackendEntry& backend) {
   Layout result;
   const auto workers = assign_roles(result, "frontier", "worker", processes_of(spec));
-  if (pages_in_message(spec) == 0) result.refusal = "needs messages of at least 64 bytes";
-  add_many_to_one(result, backend, spec, workers, 0);
-  add_one_to_each(result, spec, 0, workers);
+  if (pages_in_message(spec) == 0)
+    result.unsupported_reason = "needs messages of at least 64 bytes";
+  add_fan_in(result, backend, spec, workers, 0);
+  add_fan_out(result, spec, 0, workers);
   result.shared_bytes = 2 * max_processes * sizeof(SentCount);
   return result;
 }
@@ -49,9 +50,9 @@ Layout message_layout(const RunSpec& spec, const BackendEntry& backend) {
 Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   if (processes_of(spec) < 1 || processes_of(spec) > max_processes) {
-    result.refusal = fmt::format("needs processes between 1 and {}", max_processes);
-  } else if (pages_of(spec) < 1 || pages_of(spec) > most_pages) {
-    result.refusal = fmt::format("needs a count of pages between 1 and {}", most_pages);
+    result.unsupported_reason = fmt::format("needs processes between 1 and {}", max_processes);
+  } else if (pages_of(spec) < 1 || pages_of(spec) > max_pages) {
+    result.unsupported_reason = fmt::format("needs a count of pages between 1 and {}", max_pages);
   } else {
     return backend == nullptr ? lock_layout(spec) : message_layout(spec, *backend);
   }
@@ -68,7 +69,7 @@ class Sharer {
         more_(shared_.more, context),
         frontier_(context.shared().subspan(sizeof(Shared)), pages_of(spec_)),
         visitor_(context),
-        pages_(most_taken) {}
+        pages_(max_taken) {}
 
   void begin() {
     if (context_.index() == 0) frontier_.add(first_page);
@@ -167,7 +168,7 @@ void reduce(const RunSpec& spec, const std::vector<WorkerReport>& reports, Trial
 Status work_with_lock(WorkerContext& context) {
   Sharer sharer(context);
   sharer.begin();
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   return sharer.run();
 }
 
@@ -181,12 +182,12 @@ ScenarioEntry crawl_scenario() {
   entry.uses_lock = true;
   entry.timed = false;
   entry.default_size = crawl::default_size;
-  entry.options = {
-      count_option("processes", crawl::usual_processes, "how many workers visit pages", 1,
-                   max_processes),
-      count_option("count", crawl::usual_pages, "pages of the site; about 1 in 30 has no way to it",
-                   1, std::int64_t{crawl::most_pages}),
-      time_option("think_time_ns", 0, "pause in each visit")};
+  entry.options = {count_option("processes", crawl::default_processes,
+                                "how many workers visit pages", 1, max_processes),
+                   count_option("count", crawl::default_pages,
+                                "pages of the site; about 1 in 30 has no way to it", 1,
+                                std::int64_t{crawl::max_pages}),
+                   time_option("think_time_ns", 0, "pause in each visit")};
   entry.faults = {{"lost_page", "a page is given out in place of another"},
                   {"visit_twice", "a worker visits a page twice"},
                   {"early_end", "the end is declared while somebody still has pages"}};
@@ -206,7 +207,7 @@ ScenarioEntry crawl_scenario() {
       count_figure("pages_reachable", "What one thread finds in the same site."),
       count_figure("links_followed", "All their links."),
   };
-  entry.notes = {backlog_note};
+  entry.notes = {send_queue_note};
   entry.layout = crawl::layout;
   entry.work = crawl::work;
   entry.reduce = crawl::reduce;

@@ -8,7 +8,7 @@
 #include "scenarios/shared_state/crawl_plan.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
-#include "scenarios/traffic/record_gatherer.hpp"
+#include "scenarios/traffic/record_receiver.hpp"
 #include "scenarios/traffic/send_queue.hpp"
 
 namespace ipcmark::crawl {
@@ -45,7 +45,7 @@ class Worker {
       : context_(context),
         spec_(context.spec()),
         me_(context.index() - 1),
-        route_(route_to_one(context, 0, me_)),
+        route_(fan_in_route(context, 0, me_)),
         own_(first_received(context)),
         reader_(context, 1, own_),
         writer_(spec_, route_.number, route_.channel),
@@ -70,10 +70,10 @@ class Worker {
 
  private:
   Status answer(std::span<const std::uint32_t> found) {
-    const std::size_t most = pages_in_message(spec_);
+    const std::size_t max = pages_in_message(spec_);
     const auto channel = static_cast<std::uint32_t>(route_.channel);
     do {
-      const auto part = found.first(std::min(found.size(), most));
+      const auto part = found.first(std::min(found.size(), max));
       found = found.subspan(part.size());
       const Batch batch{static_cast<std::uint32_t>(part.size()), found.empty() ? 1U : 0U};
       context_.progress().enter(Operation::send, channel);
@@ -85,9 +85,9 @@ class Worker {
   }
 
   Status finish(std::uint64_t begin) {
-    const std::uint64_t given[] = {sent_of(context_).batches[me_].told()};
+    const std::uint64_t given[] = {sent_of(context_).batches[me_].published()};
     reader_.settle(given);
-    sent_of(context_).answers[me_].tell(writer_.made());
+    sent_of(context_).answers[me_].publish(writer_.made());
     context_.progress().enter(Operation::close, static_cast<std::uint32_t>(route_.channel));
     const Status closed = context_.sender(route_.channel).close(Deadline::never());
     visitor_.report(context_.report(), std::move(take_), begin);
@@ -107,11 +107,11 @@ class Worker {
 };
 
 // One worker as the frontier's process sees it.
-struct Hand {
-  Hand(const RunSpec& spec, Sender& sender, std::size_t channel)
-      : writer(spec, 0, channel), backlog(sender) {}
+struct WorkerEnd {
+  WorkerEnd(const RunSpec& spec, Sender& sender, std::size_t channel)
+      : writer(spec, 0, channel), send_queue(sender) {}
   RecordWriter<Batch> writer;
-  Backlog backlog;
+  SendQueue send_queue;
   bool busy = false;
 };
 
@@ -121,13 +121,13 @@ class FrontierProcess {
       : context_(context),
         spec_(context.spec()),
         workers_(context.workers() - 1),
-        gatherer_(context, workers_),
+        fan_in_(context, workers_),
         memory_((Frontier::bytes(pages_of(spec_)) + 7) / 8),
         frontier_(std::as_writable_bytes(std::span(memory_)), pages_of(spec_)),
         batch_(pages_in_message(spec_)) {
     for (std::size_t i = 0; i < workers_; ++i) {
-      const std::size_t channel = gatherer_.channels() + i;
-      hands_.emplace_back(spec_, context.sender(channel), channel);
+      const std::size_t channel = fan_in_.channels() + i;
+      worker_ends_.emplace_back(spec_, context.sender(channel), channel);
     }
   }
 
@@ -139,8 +139,8 @@ class FrontierProcess {
       if (const Status taken = take_next(); !taken) return taken;
     }
     for (std::size_t i = 0; i < workers_; ++i) {
-      sent_of(context_).batches[i].tell(hands_[i].writer.made());
-      const std::size_t channel = gatherer_.channels() + i;
+      sent_of(context_).batches[i].publish(worker_ends_[i].writer.made());
+      const std::size_t channel = fan_in_.channels() + i;
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
       if (const Status closed = context_.sender(channel).close(Deadline::never()); !closed) {
         return closed;
@@ -152,22 +152,24 @@ class FrontierProcess {
   void report() {
     WorkerReport& report = context_.report();
     std::vector<std::uint64_t> sent;
-    for (std::size_t i = 0; i < workers_; ++i) sent.push_back(sent_of(context_).answers[i].told());
-    gatherer_.settle(sent);
+    for (std::size_t i = 0; i < workers_; ++i)
+      sent.push_back(sent_of(context_).answers[i].published());
+    fan_in_.settle(sent);
     report.ok = true;
   }
 
  private:
   // A batch to everybody who has none, as long as pages wait.
   Status give_out() {
-    for (Hand& hand : hands_) {
-      if (hand.busy) continue;
+    for (WorkerEnd& worker_end : worker_ends_) {
+      if (worker_end.busy) continue;
       const std::size_t count = deal(frontier_, context_, batch_);
       if (count == 0) break;
-      hand.busy = true;
+      worker_end.busy = true;
       const auto pages = std::span<const std::uint32_t>(batch_).first(count);
       const Batch head{static_cast<std::uint32_t>(count), 1};
-      const Status posted = hand.backlog.post(hand.writer.next(head, std::as_bytes(pages)));
+      const Status posted =
+          worker_end.send_queue.post(worker_end.writer.next(head, std::as_bytes(pages)));
       if (!posted) return posted;
     }
     return {};
@@ -176,12 +178,12 @@ class FrontierProcess {
   // Waits for a message of the workers; tries again meanwhile to send what had no room.
   Status take_next() {
     bool full = false;
-    for (Hand& hand : hands_) {
-      if (const Status pumped = hand.backlog.pump(); !pumped) return pumped;
-      full = full || !hand.backlog.empty();
+    for (WorkerEnd& worker_end : worker_ends_) {
+      if (const Status pumped = worker_end.send_queue.pump(); !pumped) return pumped;
+      full = full || !worker_end.send_queue.empty();
     }
     const auto channel =
-        gatherer_.wait(full ? Deadline::after(backlog_retry_ns) : Deadline::never());
+        fan_in_.wait(full ? Deadline::after(send_queue_retry_ns) : Deadline::never());
     if (channel) return take(*channel);
     if (channel.error().code == Errc::timeout) return {};
     return tl::make_unexpected(channel.error());
@@ -189,19 +191,18 @@ class FrontierProcess {
 
   Status take(std::size_t channel) {
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
-    const auto who = gatherer_.take(channel, Deadline::immediate());
+    const auto who = fan_in_.take(channel, Deadline::immediate());
     if (!who) {
       const Errc code = who.error().code;
       if (code == Errc::would_block || code == Errc::closed) return {};
       return tl::make_unexpected(who.error());
     }
-    if (*who >= hands_.size() || !hands_[*who].busy) {
+    if (*who >= worker_ends_.size() || !worker_ends_[*who].busy) {
       return fail(Errc::corrupt, "an answer to a batch that was never given");
     }
-    for (const std::uint32_t page : pages_of_message(gatherer_.reader(), found_))
-      frontier_.add(page);
-    if (gatherer_.record().last != 0) {
-      hands_[*who].busy = false;
+    for (const std::uint32_t page : pages_of_message(fan_in_.reader(), found_)) frontier_.add(page);
+    if (fan_in_.record().last != 0) {
+      worker_ends_[*who].busy = false;
       frontier_.done();
       context_.progress().count(++answered_);
     }
@@ -211,7 +212,7 @@ class FrontierProcess {
   // Until every worker has closed.
   Status drain() {
     for (;;) {
-      const auto channel = gatherer_.wait(Deadline::never());
+      const auto channel = fan_in_.wait(Deadline::never());
       if (!channel && channel.error().code == Errc::closed) return {};
       if (!channel) return tl::make_unexpected(channel.error());
       if (const Status taken = take(*channel); !taken) return taken;
@@ -221,11 +222,11 @@ class FrontierProcess {
   WorkerContext& context_;
   const RunSpec& spec_;
   std::size_t workers_;
-  RecordGatherer<Batch> gatherer_;
+  RecordReceiver<Batch> fan_in_;
   std::vector<std::uint64_t> memory_;
   Frontier frontier_;
   std::vector<std::uint32_t> batch_, found_;
-  std::deque<Hand> hands_;
+  std::deque<WorkerEnd> worker_ends_;
   std::uint64_t answered_ = 0;
 };
 
@@ -239,13 +240,13 @@ std::size_t pages_in_message(const RunSpec& spec) {
 Status work_by_messages(WorkerContext& context) {
   if (context.role() == "frontier") {
     FrontierProcess frontier(context);
-    if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+    if (const Status ready = context.barrier(Stage::run); !ready) return ready;
     if (const Status done = frontier.run(); !done) return done;
     frontier.report();
     return {};
   }
   Worker worker(context);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   return worker.run();
 }
 

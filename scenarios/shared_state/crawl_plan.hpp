@@ -13,9 +13,9 @@
 
 namespace ipcmark::crawl {
 
-inline constexpr std::int64_t usual_processes = 4;
-inline constexpr std::int64_t usual_pages = 1000;
-inline constexpr std::uint64_t most_pages = 100'000'000;
+inline constexpr std::int64_t default_processes = 4;
+inline constexpr std::int64_t default_pages = 1000;
+inline constexpr std::uint64_t max_pages = 100'000'000;
 
 inline std::int64_t processes_of(const RunSpec& spec) { return spec.option("processes"); }
 inline std::uint64_t pages_of(const RunSpec& spec) {
@@ -81,7 +81,7 @@ class Visitor {
   WorkerContext& context_;
   PageGraph site_;
   std::int64_t think_ns_;
-  std::array<std::uint32_t, most_links> links_there_{};
+  std::array<std::uint32_t, max_links> links_there_{};
   std::vector<std::uint32_t> found_;
   std::uint64_t visited_ = 0, links_ = 0, sum_ = 0;
 };

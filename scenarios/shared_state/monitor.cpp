@@ -15,7 +15,7 @@
 #include "scenarios/timing/think_time.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
-#include "scenarios/traffic/record_gatherer.hpp"
+#include "scenarios/traffic/record_receiver.hpp"
 #include "scenarios/traffic/reports.hpp"
 
 namespace ipcmark {
@@ -23,11 +23,11 @@ namespace ipcmark {
 namespace monitor_detail {
 namespace {
 
-constexpr std::int64_t usual_sensors = 4;
-constexpr std::int64_t usual_count = 100;
-constexpr std::int64_t usual_bound_ns = 2'000'000'000;
+constexpr std::int64_t default_sensors = 4;
+constexpr std::int64_t default_count = 100;
+constexpr std::int64_t default_bound_ns = 2'000'000'000;
 constexpr std::uint64_t fault_number = 3;
-constexpr std::uint64_t most_at_once = 64;  // messages of one channel between two looks
+constexpr std::uint64_t max_at_once = 64;  // messages of one channel between two looks
 constexpr unsigned monitor_index = 0;
 
 struct Shared {
@@ -51,7 +51,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t sensors = spec.option("senders");
   if (sensors < 1 || sensors > max_processes) {
-    result.refusal = fmt::format("needs senders between 1 and {}", max_processes);
+    result.unsupported_reason = fmt::format("needs senders between 1 and {}", max_processes);
     return result;
   }
   const std::vector<unsigned> producers = assign_roles(result, "monitor", "sensor", sensors);
@@ -60,8 +60,8 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.notifiers = {spec.notifier};
     return result;
   }
-  result.refusal = record_unsupported<Sample>(spec);
-  add_many_to_one(result, *backend, spec, producers, monitor_index);
+  result.unsupported_reason = record_unsupported<Sample>(spec);
+  add_fan_in(result, *backend, spec, producers, monitor_index);
   return result;
 }
 
@@ -126,7 +126,7 @@ Status put_in_cells(WorkerContext& context) {
 }
 
 Status send_values(WorkerContext& context) {
-  const Route route = route_to_one(context, 0, context.index() - 1);
+  const Route route = fan_in_route(context, 0, context.index() - 1);
   RecordWriter<Sample> writer(context.spec(), route.number, route.channel);
   Sender& sender = context.sender(route.channel);
   const auto channel = static_cast<std::uint32_t>(route.channel);
@@ -135,7 +135,7 @@ Status send_values(WorkerContext& context) {
     return sender.send(writer.next(sample), Deadline::never());
   });
   if (!made) return made;
-  context.shared_as<Shared>().sent[context.index() - 1].tell(writer.made());
+  context.shared_as<Shared>().sent[context.index() - 1].publish(writer.made());
   context.progress().enter(Operation::close, channel);
   return sender.close(Deadline::never());
 }
@@ -206,11 +206,11 @@ Status watch_cells(WorkerContext& context, Screen& screen) {
 class Intake {
  public:
   Intake(WorkerContext& context, Screen& screen)
-      : context_(context), screen_(screen), gatherer_(context, screen.sensors()) {}
+      : context_(context), screen_(screen), fan_in_(context, screen.sensors()) {}
 
   Status run() {
     for (;;) {
-      const auto channel = gatherer_.wait(Deadline::never());
+      const auto channel = fan_in_.wait(Deadline::never());
       if (!channel && channel.error().code == Errc::closed) break;
       if (!channel) return tl::make_unexpected(channel.error());
       if (const Status taken = take(*channel); !taken) return taken;
@@ -218,8 +218,8 @@ class Intake {
     }
     std::vector<std::uint64_t> sent(screen_.sensors());
     for (std::size_t i = 0; i < sent.size(); ++i)
-      sent[i] = context_.shared_as<Shared>().sent[i].told();
-    gatherer_.settle(sent);
+      sent[i] = context_.shared_as<Shared>().sent[i].published();
+    fan_in_.settle(sent);
     return {};
   }
 
@@ -227,21 +227,21 @@ class Intake {
   // All that has come on that channel, up to a limit, so that the others are looked at too.
   Status take(std::size_t channel) {
     context_.progress().enter(Operation::receive, static_cast<std::uint32_t>(channel));
-    for (std::uint64_t i = 0; i < most_at_once; ++i) {
-      const auto sensor = gatherer_.take(channel, Deadline::immediate());
+    for (std::uint64_t i = 0; i < max_at_once; ++i) {
+      const auto sensor = fan_in_.take(channel, Deadline::immediate());
       if (!sensor) {
         const Errc code = sensor.error().code;
         if (code == Errc::would_block || code == Errc::closed) return {};
         return tl::make_unexpected(sensor.error());
       }
-      screen_.found(static_cast<std::uint32_t>(*sensor), gatherer_.record());
+      screen_.found(static_cast<std::uint32_t>(*sensor), fan_in_.record());
     }
     return {};
   }
 
   WorkerContext& context_;
   Screen& screen_;
-  RecordGatherer<Sample> gatherer_;
+  RecordReceiver<Sample> fan_in_;
 };
 
 Status watch(WorkerContext& context) {
@@ -249,10 +249,10 @@ Status watch(WorkerContext& context) {
   Status done;
   if (context.spec().notifier.empty()) {
     Intake intake(context, screen);
-    done = context.line_up(Stage::run);
+    done = context.barrier(Stage::run);
     if (done) done = intake.run();
   } else {
-    done = context.line_up(Stage::run);
+    done = context.barrier(Stage::run);
     if (done) done = watch_cells(context, screen);
   }
   if (done) screen.report();
@@ -261,7 +261,7 @@ Status watch(WorkerContext& context) {
 
 Status work(WorkerContext& context) {
   if (context.index() == monitor_index) return watch(context);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const Status made =
       context.spec().notifier.empty() ? send_values(context) : put_in_cells(context);
   context.report().ok = made.has_value();
@@ -309,10 +309,10 @@ ScenarioEntry monitor_scenario() {
   entry.uses_notifier = true;
   entry.timed = false;
   entry.options = {
-      count_option("senders", usual_sensors, "how many sensors", 1, max_processes),
-      count_option("count", usual_count, "values of each sensor"),
+      count_option("senders", default_sensors, "how many sensors", 1, max_processes),
+      count_option("count", default_count, "values of each sensor"),
       time_option("think_time_ns", 0, "pause of a sensor before each value"),
-      time_option("stale_ns", usual_bound_ns,
+      time_option("stale_ns", default_bound_ns,
                   "oldest value to show\nHow old a value may be when it is first shown.")};
   entry.faults = {{"lost", "the last value of a sensor is never published"},
                   {"torn", "a value is published with the number of the next one"},

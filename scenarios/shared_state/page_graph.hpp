@@ -8,7 +8,7 @@
 
 namespace ipcmark {
 
-inline constexpr std::size_t most_links = 8;
+inline constexpr std::size_t max_links = 8;
 inline constexpr std::uint32_t first_page = 0;
 
 struct PageGraph {
@@ -16,13 +16,13 @@ struct PageGraph {
   std::uint64_t seed = 0;
 };
 
-// Writes the pages that `page` links to and returns how many: the first page has most_links, every
-// other 0 to most_links - 1. As on real pages a link may come twice or lead to its own page. Pure.
+// Writes the pages that `page` links to and returns how many: the first page has max_links, every
+// other 0 to max_links - 1. As on real pages a link may come twice or lead to its own page. Pure.
 std::size_t links_of(const PageGraph& graph, std::uint32_t page,
-                     std::array<std::uint32_t, most_links>& links);
+                     std::array<std::uint32_t, max_links>& links);
 
 // All pages that can be reached from the first one: how many, and the sum of mixed() of each. Found
-// by one thread, depth first, in memory of its own: the crawl is held against it. Pure.
+// by one thread, depth first, in memory of its own: the crawl is compared with it. Pure.
 struct PageSum {
   std::uint64_t pages = 0;
   std::uint64_t sum = 0;

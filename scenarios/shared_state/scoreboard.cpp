@@ -30,7 +30,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t asked = spec.option("processes");
   if (asked < 1 || asked > max_processes) {
-    result.refusal = fmt::format("needs processes between 1 and {}", max_processes);
+    result.unsupported_reason = fmt::format("needs processes between 1 and {}", max_processes);
     return result;
   }
   const auto players = static_cast<unsigned>(asked);
@@ -41,16 +41,16 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.locks = {spec.lock};
     result.shared_bytes += ManagedScoreboard::bytes_for(players);
     // Without exclusion the containers' own links break: no lost update, but a crash.
-    if (spec.lock == "none") result.refusal = "needs a lock that excludes";
+    if (spec.lock == "none") result.unsupported_reason = "needs a lock that excludes";
     return result;
   }
   const unsigned manager = players + 1;
   result.roles.emplace_back("manager");
   std::vector<unsigned> clients;
   for (unsigned i = 0; i < manager; ++i) clients.push_back(i);
-  result.refusal = scoreboard_unsupported(spec);
-  add_many_to_one(result, *backend, spec, clients, manager);
-  add_one_to_each(result, spec, manager, clients);
+  result.unsupported_reason = scoreboard_unsupported(spec);
+  add_fan_in(result, *backend, spec, clients, manager);
+  add_fan_out(result, spec, manager, clients);
   return result;
 }
 
@@ -140,10 +140,10 @@ ScenarioEntry scoreboard_scenario() {
   entry.uses_lock = true;
   entry.timed = false;
   entry.options = {
-      count_option("processes", usual_players, "how many play", 1, max_processes),
-      count_option("count", usual_rounds, "rounds of each player"),
+      count_option("processes", default_players, "how many play", 1, max_processes),
+      count_option("count", default_rounds, "rounds of each player"),
       time_option("think_time_ns", 0, "pause of a player before each award"),
-      time_option("look_ns", usual_look_ns, "pause between two looks\nOf the monitor.")};
+      time_option("look_ns", default_look_ns, "pause between two looks\nOf the monitor.")};
   entry.faults = {{"lost", "one award does not reach the board"},
                   {"duplicated", "one award counts twice"},
                   {"torn", "the board is shown with half an award on it"},

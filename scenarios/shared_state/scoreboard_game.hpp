@@ -19,9 +19,9 @@
 
 namespace ipcmark {
 
-inline constexpr std::int64_t usual_players = 4;
-inline constexpr std::int64_t usual_rounds = 5;
-inline constexpr std::int64_t usual_look_ns = 50'000;
+inline constexpr std::int64_t default_players = 4;
+inline constexpr std::int64_t default_rounds = 5;
+inline constexpr std::int64_t default_look_ns = 50'000;
 inline constexpr std::uint64_t fault_round = 1;
 inline constexpr std::uint64_t closing_looks = 2;  // after the last award
 

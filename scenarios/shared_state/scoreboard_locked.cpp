@@ -13,7 +13,7 @@ class SharedGame {
   explicit SharedGame(WorkerContext& context) : context_(context), lock_(context.lock(0)) {}
 
   Status play() {
-    if (const Status lined = context_.line_up(Stage::run); !lined) return lined;
+    if (const Status ready = context_.barrier(Stage::run); !ready) return ready;
     board_.emplace(ManagedScoreboard::open(board_memory(context_)));
     const std::uint32_t me = context_.index();
     if (const Status entered = locked([&] { board_->enter(me); }); !entered) return entered;
@@ -30,7 +30,7 @@ class SharedGame {
 
   Status monitor() {
     board_.emplace(ManagedScoreboard::create(board_memory(context_)));
-    if (const Status lined = context_.line_up(Stage::run); !lined) return lined;
+    if (const Status ready = context_.barrier(Stage::run); !ready) return ready;
     return look_on(context_,
                    [&](Scoreboard& board) { return locked([&] { board_->read(board); }); });
   }

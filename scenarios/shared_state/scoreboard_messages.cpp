@@ -5,7 +5,7 @@
 #include "scenarios/shared_state/scoreboard_game.hpp"
 #include "scenarios/traffic/fan_in_channels.hpp"
 #include "scenarios/traffic/record.hpp"
-#include "scenarios/traffic/record_gatherer.hpp"
+#include "scenarios/traffic/record_receiver.hpp"
 
 namespace ipcmark {
 
@@ -25,7 +25,7 @@ class Client {
  public:
   explicit Client(WorkerContext& context)
       : context_(context),
-        route_(route_to_one(context, 0, context.index())),
+        route_(fan_in_route(context, 0, context.index())),
         own_(first_received(context)),
         writer_(context.spec(), route_.number, route_.channel),
         reader_(context, 1, own_) {}
@@ -52,14 +52,14 @@ class Client {
   // Says how many requests there were, waits for the manager's end, and settles the account.
   Status leave() {
     GameMemory& shared = game_memory(context_);
-    shared.sent[context_.index()].tell(writer_.made());
+    shared.sent[context_.index()].publish(writer_.made());
     context_.progress().enter(Operation::close, static_cast<std::uint32_t>(route_.channel));
     const Status closed = context_.sender(route_.channel).close(Deadline::never());
     if (!closed) return closed;
     auto more = take_any();
     while (more) more = take_any();
     if (more.error().code != Errc::closed) return tl::make_unexpected(more.error());
-    const std::uint64_t answers[] = {shared.answered[context_.index()].told()};
+    const std::uint64_t answers[] = {shared.answered[context_.index()].published()};
     reader_.settle(answers);
     return {};
   }
@@ -78,30 +78,30 @@ class Manager {
       : context_(context),
         spec_(context.spec()),
         clients_(players_of(spec_) + 1),
-        gatherer_(context, clients_),
+        fan_in_(context, clients_),
         memory_(ManagedScoreboard::bytes_for(players_of(spec_))),
         board_(ManagedScoreboard::create(memory_.span())) {
     writers_.reserve(clients_);
     for (std::size_t i = 0; i < clients_; ++i) {
-      writers_.emplace_back(spec_, 0, gatherer_.channels() + i);
+      writers_.emplace_back(spec_, 0, fan_in_.channels() + i);
     }
   }
 
   Status run() {
     for (;;) {
-      const auto client = gatherer_.next();
+      const auto client = fan_in_.next();
       if (!client && client.error().code == Errc::closed) return close_all();
       if (!client) return tl::make_unexpected(client.error());
-      if (gatherer_.record().player >= clients_) return not_intact(Finding::corrupted);
-      if (const Status served = serve(gatherer_.record()); !served) return served;
+      if (fan_in_.record().player >= clients_) return not_intact(Finding::corrupted);
+      if (const Status served = serve(fan_in_.record()); !served) return served;
       context_.progress().count(++served_);
     }
   }
 
   void report() {
     std::vector<std::uint64_t> sent(clients_);
-    for (std::size_t i = 0; i < clients_; ++i) sent[i] = game_memory(context_).sent[i].told();
-    gatherer_.settle(sent);
+    for (std::size_t i = 0; i < clients_; ++i) sent[i] = game_memory(context_).sent[i].published();
+    fan_in_.settle(sent);
   }
 
  private:
@@ -133,15 +133,15 @@ class Manager {
   }
 
   Status answer(std::uint32_t client, const Move& move) {
-    const std::size_t channel = gatherer_.channels() + client;
+    const std::size_t channel = fan_in_.channels() + client;
     context_.progress().enter(Operation::send, static_cast<std::uint32_t>(channel));
     return context_.sender(channel).send(writers_[client].next(move), Deadline::never());
   }
 
   Status close_all() {
     for (std::size_t i = 0; i < clients_; ++i) {
-      game_memory(context_).answered[i].tell(writers_[i].made());
-      const std::size_t channel = gatherer_.channels() + i;
+      game_memory(context_).answered[i].publish(writers_[i].made());
+      const std::size_t channel = fan_in_.channels() + i;
       context_.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
       const Status closed = context_.sender(channel).close(Deadline::never());
       if (!closed) return closed;
@@ -152,7 +152,7 @@ class Manager {
   WorkerContext& context_;
   const RunSpec& spec_;
   std::uint32_t clients_;
-  RecordGatherer<Move> gatherer_;
+  RecordReceiver<Move> fan_in_;
   MessageBuffer memory_;
   ManagedScoreboard board_;
   std::vector<RecordWriter<Move>> writers_;
@@ -169,7 +169,7 @@ Status play_by_messages(WorkerContext& context) {
   const std::uint32_t me = context.index();
   std::int64_t mismatched = 0;
   std::uint64_t points = 0;
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   if (const auto entered = client.ask({Move::enter, me, 0, 0}); !entered) {
     return tl::make_unexpected(entered.error());
   }
@@ -189,7 +189,7 @@ Status play_by_messages(WorkerContext& context) {
 
 Status monitor_by_messages(WorkerContext& context) {
   Client client(context);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const Status looked = look_on(context, [&](Scoreboard& board) -> Status {
     auto answer = client.ask({Move::look, context.index(), 0, 0});
     if (!answer) return tl::make_unexpected(answer.error());
@@ -209,7 +209,7 @@ Status monitor_by_messages(WorkerContext& context) {
 
 Status manage_scoreboard(WorkerContext& context) {
   Manager manager(context);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   if (const Status done = manager.run(); !done) return done;
   manager.report();
   return {};

@@ -24,9 +24,9 @@ namespace ipcmark {
 namespace sensor_detail {
 namespace {
 
-constexpr std::int64_t usual_readers = 1;
-constexpr std::int64_t usual_count = 20;
-constexpr std::uint64_t most_in_file = 4'000'000;
+constexpr std::int64_t default_readers = 1;
+constexpr std::int64_t default_count = 20;
+constexpr std::uint64_t max_in_file = 4'000'000;
 constexpr std::uint64_t fault_reading = 3;
 constexpr unsigned writer_index = 0;
 
@@ -46,8 +46,8 @@ std::span<ReadingSlot> slots_in(WorkerContext& context) {
 }
 
 void file_layout(Layout& result, const RunSpec& spec) {
-  if (readings_of(spec) > most_in_file) {
-    result.refusal = fmt::format("needs a count of at most {} in the file", most_in_file);
+  if (readings_of(spec) > max_in_file) {
+    result.unsupported_reason = fmt::format("needs a count of at most {} in the file", max_in_file);
     return;
   }
   result.notifiers.assign(result.roles.size() - 1, spec.notifier);
@@ -59,7 +59,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t readers = readers_of(spec);
   if (readers < 1 || readers > max_processes) {
-    result.refusal = fmt::format("needs receivers between 1 and {}", max_processes);
+    result.unsupported_reason = fmt::format("needs receivers between 1 and {}", max_processes);
     return result;
   }
   const std::vector<unsigned> all = assign_roles(result, "writer", "reader", readers);
@@ -68,14 +68,14 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     return result;
   }
   result.shared_bytes = sizeof(SentCount);
-  result.refusal = record_unsupported<Reading>(spec);
+  result.unsupported_reason = record_unsupported<Reading>(spec);
   const ChannelSpec shared = channel_of(spec, 1, static_cast<std::uint32_t>(readers));
   const Capabilities can =
       backend->capabilities == nullptr ? Capabilities{} : backend->capabilities(shared);
-  if (can.broadcast && can.refusal.empty()) {
+  if (can.broadcast && can.unsupported_reason.empty()) {
     result.channels = {{shared, {writer_index}, all}};
   } else {
-    add_one_to_each(result, spec, writer_index, all);
+    add_fan_out(result, spec, writer_index, all);
   }
   return result;
 }
@@ -146,7 +146,7 @@ Status send_readings(WorkerContext& context) {
     return {};
   });
   if (!made) return made;
-  messages_of(context).tell(writers.front().made());
+  messages_of(context).publish(writers.front().made());
   for (std::size_t channel = 0; channel < channels; ++channel) {
     context.progress().enter(Operation::close, static_cast<std::uint32_t>(channel));
     const Status closed = context.sender(channel).close(Deadline::never());
@@ -158,17 +158,17 @@ Status send_readings(WorkerContext& context) {
 // ---- a reader
 
 // Enters a reading or the end marker; true: it was the marker.
-bool enter(ReadingAccount& account, FlowMeter& meter, const Reading& reading) {
+bool enter(ReadingTracker& tracker, FlowMeter& meter, const Reading& reading) {
   if (reading.value == end_of_readings) {
-    account.end();
+    tracker.end();
     return true;
   }
-  account.enter(reading.number, reading.value);
+  tracker.enter(reading.number, reading.value);
   meter.arrived(reading.made_ns);
   return false;
 }
 
-Status read_file(WorkerContext& context, ReadingAccount& account, FlowMeter& meter) {
+Status read_file(WorkerContext& context, ReadingTracker& tracker, FlowMeter& meter) {
   SlotReader slots(slots_in(context));
   const unsigned me = context.index() - 1;
   for (;;) {
@@ -179,12 +179,12 @@ Status read_file(WorkerContext& context, ReadingAccount& account, FlowMeter& met
       if (const Status woken = context.notifier(me).wait(Deadline::never()); !woken) return woken;
       continue;
     }
-    if (enter(account, meter, **reading)) return {};
-    context.progress().count(account.readings());
+    if (enter(tracker, meter, **reading)) return {};
+    context.progress().count(tracker.readings());
   }
 }
 
-Status receive_readings(WorkerContext& context, ReadingAccount& account, FlowMeter& meter) {
+Status receive_readings(WorkerContext& context, ReadingTracker& tracker, FlowMeter& meter) {
   const std::size_t own = context.receives(0) ? 0 : context.index() - 1;
   RecordReader<Reading> reader(context, 1, own);
   for (;;) {
@@ -192,19 +192,19 @@ Status receive_readings(WorkerContext& context, ReadingAccount& account, FlowMet
     const Status got = reader.receive(context.receiver(own), Deadline::never());
     if (!got && got.error().code == Errc::closed) break;
     if (!got) return got;
-    enter(account, meter, reader.record);
-    context.progress().count(account.readings());
+    enter(tracker, meter, reader.record);
+    context.progress().count(tracker.readings());
   }
-  const std::uint64_t sent[] = {messages_of(context).told()};
+  const std::uint64_t sent[] = {messages_of(context).published()};
   reader.settle(sent);
   return {};
 }
 
 Status work(WorkerContext& context) {
   const bool in_file = !context.spec().notifier.empty();
-  ReadingAccount account;
+  ReadingTracker tracker;
   FlowMeter meter;
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t begin = now_ns();
   WorkerReport& report = context.report();
   if (context.index() == writer_index) {
@@ -213,17 +213,17 @@ Status work(WorkerContext& context) {
     return made;
   }
   const Status taken =
-      in_file ? read_file(context, account, meter) : receive_readings(context, account, meter);
+      in_file ? read_file(context, tracker, meter) : receive_readings(context, tracker, meter);
   if (!taken) return taken;
   note_interval(report, begin, now_ns());
   meter.report(report, "delivery");
-  report.tallies["skipped"] = static_cast<std::int64_t>(account.skipped());
-  report.tallies["backwards"] = static_cast<std::int64_t>(account.backwards());
-  report.tallies["torn"] = static_cast<std::int64_t>(account.torn());
-  report.tallies["after_end"] = static_cast<std::int64_t>(account.after_end());
-  report.tallies["wrong_averages"] = static_cast<std::int64_t>(account.wrong_averages());
-  report.tallies["ended"] = account.ended() ? 1 : 0;
-  report.tallies["average_millionths"] = std::llround(account.average() * 1e6);
+  report.tallies["skipped"] = static_cast<std::int64_t>(tracker.skipped());
+  report.tallies["backwards"] = static_cast<std::int64_t>(tracker.backwards());
+  report.tallies["torn"] = static_cast<std::int64_t>(tracker.torn());
+  report.tallies["after_end"] = static_cast<std::int64_t>(tracker.after_end());
+  report.tallies["wrong_averages"] = static_cast<std::int64_t>(tracker.wrong_averages());
+  report.tallies["ended"] = tracker.ended() ? 1 : 0;
+  report.tallies["average_millionths"] = std::llround(tracker.average() * 1e6);
   report.ok = true;
   return {};
 }
@@ -289,8 +289,8 @@ ScenarioEntry sensor_scenario() {
       "one writer's readings, every one seen by every reader: in a mapped file, or sent";
   entry.uses_notifier = true;
   entry.timed = false;
-  entry.options = {count_option("receivers", usual_readers, "how many readers", 1, max_processes),
-                   count_option("count", usual_count, "readings before the end marker"),
+  entry.options = {count_option("receivers", default_readers, "how many readers", 1, max_processes),
+                   count_option("count", default_count, "readings before the end marker"),
                    time_option("think_time_ns", 0, "pause of the writer before each reading")};
   entry.faults = {{"lost", "one reading is left out"},
                   {"duplicated", "one reading is published twice"},

@@ -16,7 +16,7 @@ double average_reading(std::uint64_t count) {
   return count == 0 ? 0 : sum / static_cast<double>(count);
 }
 
-void ReadingAccount::enter(std::uint64_t number, float value) {
+void ReadingTracker::enter(std::uint64_t number, float value) {
   after_end_ += ended_ ? 1U : 0U;
   if (number < next_) ++backwards_;
   if (number > next_) skipped_ += number - next_;
@@ -36,7 +36,7 @@ void ReadingAccount::enter(std::uint64_t number, float value) {
   wrong_averages_ += std::abs(window_sum_ - made) <= rounding * made ? 0U : 1U;
 }
 
-double ReadingAccount::average() const {
+double ReadingTracker::average() const {
   return readings_ == 0 ? 0 : sum_ / static_cast<double>(readings_);
 }
 

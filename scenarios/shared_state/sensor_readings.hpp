@@ -14,7 +14,7 @@ inline constexpr float end_of_readings = -999.0F;
 double average_reading(std::uint64_t count);
 
 // Takes readings as they come and says what was wrong with them.
-class ReadingAccount {
+class ReadingTracker {
  public:
   static constexpr std::size_t window = 5;  // of the running average
 

@@ -14,8 +14,8 @@ namespace ipcmark {
 namespace barrier_detail {
 namespace {
 
-constexpr std::int64_t usual_processes = 4;
-constexpr std::int64_t usual_rounds = 100;
+constexpr std::int64_t default_processes = 4;
+constexpr std::int64_t default_rounds = 100;
 constexpr timespec late{0, 20'000'000};
 
 struct Shared {
@@ -32,7 +32,7 @@ Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
   const std::int64_t processes = spec.option("processes");
   if (processes < 2 || processes > max_processes) {
-    result.refusal = fmt::format("needs processes between 2 and {}", max_processes);
+    result.unsupported_reason = fmt::format("needs processes between 2 and {}", max_processes);
     return result;
   }
   result.roles.assign(static_cast<std::size_t>(processes), "party");
@@ -66,7 +66,7 @@ Status work(WorkerContext& context) {
   WorkerReport& report = context.report();
   FlowMeter meter;
   const std::uint64_t rounds = rounds_of(context.spec());
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t begin = now_ns();
   for (std::uint64_t round = 1; round <= rounds; ++round) {
     if (const Status passed = pass(context, round, meter); !passed) return passed;
@@ -109,8 +109,8 @@ ScenarioEntry barrier_scenario() {
   entry.uses_backend = false;
   entry.uses_notifier = true;
   entry.timed = false;
-  entry.options = {count_option("processes", usual_processes, "how many meet", 2, max_processes),
-                   count_option("count", usual_rounds, "rounds")};
+  entry.options = {count_option("processes", default_processes, "how many meet", 2, max_processes),
+                   count_option("count", default_rounds, "rounds")};
   entry.faults = {
       {"early", "one process passes a round without waiting, another comes late to it"}};
   entry.processes = "processes (4) parties";

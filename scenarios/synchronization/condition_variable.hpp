@@ -45,8 +45,8 @@ class WorkerSet {
   static std::uint64_t bit(unsigned worker) { return std::uint64_t{1} << (worker % bits); }
   std::uint64_t& word(unsigned worker) { return words_[worker / bits]; }
 
-  static_assert(most_workers % bits == 0);
-  std::array<std::uint64_t, most_workers / bits> words_{};
+  static_assert(max_workers % bits == 0);
+  std::array<std::uint64_t, max_workers / bits> words_{};
 };
 
 // In zeroed shared memory; touched only by who holds the lock.
@@ -54,7 +54,7 @@ struct ConditionState {
   WorkerSet waiting;    // who has entered its name
   std::uint64_t woken;  // processes whose name was taken out and that do not have the lock yet
   std::uint64_t next;   // where wake_one() begins to look, so that nobody is passed over
-  std::array<std::uint64_t, most_workers> woken_ns;  // when each was woken last
+  std::array<std::uint64_t, max_workers> woken_ns;  // when each was woken last
 };
 
 class ConditionVariable {
@@ -90,7 +90,7 @@ class ConditionVariable {
   Status wake_one() {
     if (state_.waiting.empty()) return {};
     const unsigned who =
-        state_.waiting.first_from(static_cast<unsigned>(state_.next % most_workers));
+        state_.waiting.first_from(static_cast<unsigned>(state_.next % max_workers));
     if (who >= context_.workers()) return fail(Errc::corrupt, "condition variable");
     state_.next = who + 1;
     state_.waiting.remove(who);

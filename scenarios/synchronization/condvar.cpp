@@ -15,11 +15,11 @@ namespace ipcmark {
 namespace condvar_detail {
 namespace {
 
-constexpr std::int64_t usual_producers = 2;
-constexpr std::int64_t usual_consumers = 3;
-constexpr std::int64_t usual_count = 100;
-constexpr std::int64_t usual_capacity = 4;
-constexpr std::uint64_t most_capacity = 4096;
+constexpr std::int64_t default_producers = 2;
+constexpr std::int64_t default_consumers = 3;
+constexpr std::int64_t default_count = 100;
+constexpr std::int64_t default_capacity = 4;
+constexpr std::uint64_t max_capacity = 4096;
 constexpr unsigned number_bits = 48;  // of an item: its number; above, who made it
 constexpr timespec moment{0, 1'000'000};
 
@@ -30,7 +30,7 @@ struct Shared {
   std::uint64_t put;
   std::uint64_t taken;
   std::uint64_t producers_done;
-  std::array<std::uint64_t, most_capacity> slots;
+  std::array<std::uint64_t, max_capacity> slots;
 };
 
 std::int64_t producers_of(const RunSpec& spec) { return spec.option("senders"); }
@@ -45,16 +45,16 @@ Layout layout(const RunSpec& spec, const BackendEntry*) {
   const std::int64_t producers = producers_of(spec);
   const std::int64_t consumers = consumers_of(spec);
   if (std::min(producers, consumers) < 1 || producers + consumers > max_processes_together) {
-    result.refusal = fmt::format("needs senders and receivers of at least 1, together at most {}",
-                                 max_processes_together);
+    result.unsupported_reason = fmt::format(
+        "needs senders and receivers of at least 1, together at most {}", max_processes_together);
     return result;
   }
-  if (capacity_of(spec) < 1 || static_cast<std::uint64_t>(capacity_of(spec)) > most_capacity) {
-    result.refusal = fmt::format("needs a capacity between 1 and {}", most_capacity);
+  if (capacity_of(spec) < 1 || static_cast<std::uint64_t>(capacity_of(spec)) > max_capacity) {
+    result.unsupported_reason = fmt::format("needs a capacity between 1 and {}", max_capacity);
     return result;
   }
   if (spec.lock == "none") {
-    result.refusal = "needs a lock that excludes";
+    result.unsupported_reason = "needs a lock that excludes";
     return result;
   }
   const auto all = static_cast<std::size_t>(producers + consumers);
@@ -217,7 +217,7 @@ class Party {
   Shared& shared_;
   ConditionVariable not_empty_, not_full_;
   std::uint64_t capacity_;
-  std::vector<std::uint64_t> next_;  // by producer: the least number that may still come
+  std::vector<std::uint64_t> next_;  // by producer: the lowest number that may still come
   std::uint64_t taken_ = 0, sum_ = 0;
   std::int64_t backwards_ = 0, lost_ = 0, unexplained_ = 0, without_predicate_ = 0;
   FlowMeter wake_ups_;
@@ -225,7 +225,7 @@ class Party {
 
 Status work(WorkerContext& context) {
   Party party(context);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t begin = now_ns();
   const Status done = context.role() == "producer" ? party.produce() : party.consume();
   if (!done) return done;
@@ -243,13 +243,13 @@ void judge(const RunSpec& spec, Trial& trial, std::uint64_t sum) {
     }
   }
   const std::int64_t made = producers_of(spec) * static_cast<std::int64_t>(each_of(spec));
-  const auto complain = [&trial](const char* count, const char* what) {
+  const auto print_error = [&trial](const char* count, const char* what) {
     if (trial.counts[count] != 0) reject(trial, fmt::format("{} {}", trial.counts[count], what));
   };
-  complain("lost_wake_ups", "wake-ups were lost: somebody slept beside what it waited for");
-  complain("unexplained_wake_ups", "times somebody woke whom nobody had woken");
-  complain("without_predicate", "times a consumer went on though there was nothing to take");
-  complain("backwards", "items of one producer came out of order or twice");
+  print_error("lost_wake_ups", "wake-ups were lost: somebody slept beside what it waited for");
+  print_error("unexplained_wake_ups", "times somebody woke whom nobody had woken");
+  print_error("without_predicate", "times a consumer went on though there was nothing to take");
+  print_error("backwards", "items of one producer came out of order or twice");
   if (trial.counts["taken"] != made || sum != expected) {
     reject(trial, fmt::format("{} items were taken, not each of {} exactly once",
                               trial.counts["taken"], made));
@@ -287,11 +287,12 @@ ScenarioEntry condvar_scenario() {
   entry.uses_notifier = true;
   entry.timed = false;
   entry.options = {
-      count_option("senders", usual_producers, "how many processes put items in", 1, max_processes),
-      count_option("receivers", usual_consumers, "how many take them out", 1, max_processes),
-      count_option("capacity", usual_capacity, "items the buffer holds", 1,
-                   std::int64_t{most_capacity}),
-      count_option("count", usual_count, "items of each sender")};
+      count_option("senders", default_producers, "how many processes put items in", 1,
+                   max_processes),
+      count_option("receivers", default_consumers, "how many take them out", 1, max_processes),
+      count_option("capacity", default_capacity, "items the buffer holds", 1,
+                   std::int64_t{max_capacity}),
+      count_option("count", default_count, "items of each sender")};
   entry.faults = {{"skip", "one item is put in and nobody is woken for it"},
                   {"spurious", "a sleeper wakes whom nobody has woken"},
                   {"unasked", "a consumer goes on without waiting for an item"}};

@@ -28,8 +28,8 @@ namespace ipcmark {
 namespace counter_detail {
 namespace {
 
-constexpr std::int64_t usual_processes = 3;
-constexpr std::int64_t usual_increments = 5;
+constexpr std::int64_t default_processes = 3;
+constexpr std::int64_t default_increments = 5;
 constexpr std::size_t token_bytes = stamp_bytes + 2 * sizeof(std::uint64_t);
 constexpr std::uint32_t nobody = 0;
 constexpr std::uint64_t longest_stay_ns = 2'000'000'000;  // under the fault, until another comes
@@ -75,7 +75,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const std::int64_t asked = processes_of(spec);
   if (asked < 1 || asked > max_processes) {
-    result.refusal = fmt::format("needs processes between 1 and {}", max_processes);
+    result.unsupported_reason = fmt::format("needs processes between 1 and {}", max_processes);
     return result;
   }
   const auto processes = static_cast<unsigned>(asked);
@@ -83,7 +83,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
     result.roles.assign(processes, "incrementer");
     result.locks = {spec.lock};
   } else if (spec.size < token_bytes) {
-    result.refusal = fmt::format("needs messages of at least {} bytes", token_bytes);
+    result.unsupported_reason = fmt::format("needs messages of at least {} bytes", token_bytes);
   } else if (in_one_process(*backend, spec)) {
     const ChannelSpec channel = channel_of(spec);
     result.roles = {"both"};
@@ -127,7 +127,7 @@ Status work_with_lock(WorkerContext& context) {
   const std::uint64_t increments = increments_of(context.spec());
   const std::int64_t think_ns = think_time_of(context.spec());
   const bool unlocked = context.inject("unlocked");
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t begin = now_ns();
   for (std::uint64_t i = 0; i < increments; ++i) {
     context.progress().enter(Operation::lock, 0);
@@ -147,7 +147,7 @@ Status work_with_lock(WorkerContext& context) {
   }
   note_interval(context.report(), begin, now_ns());
   // The cell is final once every worker has come here.
-  if (const Status lined = context.line_up(Stage::drain); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::drain); !ready) return ready;
   context.report().tallies["final"] = static_cast<std::int64_t>(cell.load());
   context.report().tallies["two_holders"] = holder.broken();
   context.report().ok = true;
@@ -207,7 +207,7 @@ Status work_with_token(WorkerContext& context) {
   WorkerReport& report = context.report();
   const std::uint64_t increments = increments_of(spec);
   const std::int64_t think_ns = think_time_of(spec);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t begin = now_ns();
   if (context.index() == 0) {
     if (const Status sent = token.send(context.sender(0), 0); !sent) return sent;
@@ -258,7 +258,7 @@ Status work_as_incrementer(WorkerContext& context) {
   const Route route = route_of(context);
   Sender& sender = context.sender(route.channel);
   Outbox outbox(sender, context.spec(), route.number, route.channel);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t increments = increments_of(context.spec());
   const std::int64_t think_ns = think_time_of(context.spec());
   const auto channel = static_cast<std::uint32_t>(route.channel);
@@ -268,7 +268,7 @@ Status work_as_incrementer(WorkerContext& context) {
     if (const Status sent = outbox.send_next(); !sent) return sent;
     context.progress().count(i + 1);
   }
-  context.shared_as<Shared>().sent[context.index() - 1].tell(outbox.sent());
+  context.shared_as<Shared>().sent[context.index() - 1].publish(outbox.sent());
   context.progress().enter(Operation::close, channel);
   if (const Status closed = sender.close(Deadline::never()); !closed) return closed;
   context.report().ok = true;
@@ -309,13 +309,13 @@ Status work_as_owner(WorkerContext& context) {
   for (std::size_t i = 0; i < (one_channel ? 1 : processes); ++i) {
     inboxes.push_back(std::make_unique<Inbox>(context, one_channel ? processes : 1, i));
   }
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t begin = now_ns();
   if (const Status done = collect(context, inboxes); !done) return done;
   note_interval(context.report(), begin, now_ns());
   std::vector<std::uint64_t> sent;
   for (std::size_t i = 0; i < processes; ++i)
-    sent.push_back(context.shared_as<Shared>().sent[i].told());
+    sent.push_back(context.shared_as<Shared>().sent[i].published());
   std::uint64_t counter = 0;
   for (std::size_t i = 0; i < inboxes.size(); ++i) {
     counter += inboxes[i]->received();
@@ -332,7 +332,7 @@ Status work_as_both(WorkerContext& context) {
   Inbox inbox(context, 1, 0);
   const auto total =
       static_cast<std::uint64_t>(processes_of(context.spec())) * increments_of(context.spec());
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t begin = now_ns();
   for (std::uint64_t i = 0; i < total; ++i) {
     if (const Status sent = outbox.send_next(); !sent) return sent;
@@ -404,8 +404,8 @@ ScenarioEntry counter_scenario() {
   entry.uses_lock = true;
   entry.timed = false;
   entry.options = {
-      count_option("processes", usual_processes, "how many processes add", 1, max_processes),
-      count_option("increments", usual_increments, "how often each adds 1"),
+      count_option("processes", default_processes, "how many processes add", 1, max_processes),
+      count_option("increments", default_increments, "how often each adds 1"),
       time_option("think_time_ns", 0, "pause inside each increment")};
   entry.faults = {{"unlocked", "the lock is not taken (over locks)"}};
   entry.processes = "processes (3) incrementers; over a one-to-one transport an owner beside them";

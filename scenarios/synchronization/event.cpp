@@ -13,8 +13,8 @@ namespace ipcmark {
 namespace event_detail {
 namespace {
 
-constexpr std::int64_t usual_waiters = 4;
-constexpr std::int64_t usual_rounds = 20;
+constexpr std::int64_t default_waiters = 4;
+constexpr std::int64_t default_rounds = 20;
 constexpr unsigned setter = 0;  // its notifier says that all have seen the event
 
 struct Shared {
@@ -31,7 +31,7 @@ Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
   const std::int64_t waiters = spec.option("receivers");
   if (waiters < 1 || waiters > max_processes) {
-    result.refusal = fmt::format("needs receivers between 1 and {}", max_processes);
+    result.unsupported_reason = fmt::format("needs receivers between 1 and {}", max_processes);
     return result;
   }
   result.roles.assign(static_cast<std::size_t>(waiters) + 1, "waiter");
@@ -43,7 +43,7 @@ Layout layout(const RunSpec& spec, const BackendEntry*) {
 
 Status run_setter(WorkerContext& context) {
   Shared& shared = context.shared_as<Shared>();
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t begin = now_ns();
   for (std::uint64_t round = 1; round <= rounds_of(context.spec()); ++round) {
     const bool early = round == 2 && context.inject("early");
@@ -66,7 +66,7 @@ Status run_waiter(WorkerContext& context) {
   Shared& shared = context.shared_as<Shared>();
   FlowMeter meter;
   std::int64_t early = 0;
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   for (std::uint64_t round = 1; round <= rounds_of(context.spec()); ++round) {
     context.progress().enter(Operation::wait, context.index());
     const Status waited = context.notifier(context.index()).wait(Deadline::never());
@@ -76,7 +76,7 @@ Status run_waiter(WorkerContext& context) {
     context.progress().count(round);
     const std::uint64_t seen = shared.seen.fetch_add(1, std::memory_order_acq_rel) + 1;
     if (seen == round * (context.workers() - 1)) {
-      if (const Status told = context.notifier(setter).signal(); !told) return told;
+      if (const Status reported = context.notifier(setter).signal(); !reported) return reported;
     }
   }
   meter.report(context.report(), "wake_up");
@@ -123,8 +123,8 @@ ScenarioEntry event_scenario() {
   entry.uses_notifier = true;
   entry.timed = false;
   entry.options = {
-      count_option("receivers", usual_waiters, "how many wait for it", 1, max_processes),
-      count_option("count", usual_rounds, "how often it is set")};
+      count_option("receivers", default_waiters, "how many wait for it", 1, max_processes),
+      count_option("count", default_rounds, "how often it is set")};
   entry.faults = {{"early", "the waiters are woken before the event is set"}};
   entry.processes = "1 setter, receivers (4) waiters";
   entry.invariants = {"every waiter sees every event", "nobody sees it before it is set"};

@@ -12,8 +12,8 @@ namespace ipcmark {
 namespace notification_detail {
 namespace {
 
-constexpr std::int64_t usual_rounds = 1000;
-constexpr std::uint64_t patience_ns = 300'000'000;  // where a signal is withheld on purpose
+constexpr std::int64_t default_rounds = 1000;
+constexpr std::uint64_t withheld_timeout_ns = 300'000'000;  // where a signal is withheld on purpose
 
 struct Shared {
   alignas(64) std::atomic<std::uint64_t> signalled_ns{0};
@@ -43,14 +43,15 @@ Status work(WorkerContext& context) {
     stamp.store(now_ns(), std::memory_order_release);
     return other.signal();
   };
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t begin = now_ns();
   for (std::uint64_t round = 1; round <= rounds_of(context.spec()); ++round) {
     if (me == 0) {
       if (const Status called = signal(round); !called) return called;
     }
     context.progress().enter(Operation::wait, me);
-    const Status seen = mine.wait(withheld ? Deadline::after(patience_ns) : Deadline::never());
+    const Status seen =
+        mine.wait(withheld ? Deadline::after(withheld_timeout_ns) : Deadline::never());
     if (!seen && seen.error().code == Errc::timeout) break;
     if (!seen) return seen;
     meter.arrived(stamp.load(std::memory_order_acquire));
@@ -90,7 +91,7 @@ ScenarioEntry notify_scenario() {
   entry.uses_backend = false;
   entry.uses_notifier = true;
   entry.timed = false;
-  entry.options = {count_option("count", usual_rounds, "signals each way")};
+  entry.options = {count_option("count", default_rounds, "signals each way")};
   entry.faults = {{"skip", "one signal is withheld"}};
   entry.processes = "1 caller, 1 answerer";
   entry.invariants = {"every signal is seen, by the other process, once"};

@@ -18,8 +18,8 @@ namespace ipcmark {
 namespace race_detail {
 namespace {
 
-constexpr std::int64_t usual_processes = 2;
-constexpr std::int64_t usual_increments = 1000;
+constexpr std::int64_t default_processes = 2;
+constexpr std::int64_t default_increments = 1000;
 
 struct Shared {
   alignas(64) std::atomic<std::uint64_t> cell{0};
@@ -32,7 +32,7 @@ std::int64_t increments_of(const RunSpec& spec) { return spec.option("increments
 Layout layout(const RunSpec& spec, const BackendEntry*) {
   Layout result;
   if (processes_of(spec) < 2 || processes_of(spec) > max_processes) {
-    result.refusal = fmt::format("needs processes between 2 and {}", max_processes);
+    result.unsupported_reason = fmt::format("needs processes between 2 and {}", max_processes);
     return result;
   }
   result.roles.assign(static_cast<std::size_t>(processes_of(spec)), "incrementer");
@@ -54,7 +54,7 @@ Status work(WorkerContext& context) {
   Lock& lock = context.lock(0);
   const bool unlocked = context.inject("unlocked");
   const bool locked = !unlocked && context.spec().lock != "none";
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   // All are at work from the first increment on, or there might be no race to see.
   context.progress().enter(Operation::shared_word, 0);
   shared.there.fetch_add(1);
@@ -83,7 +83,7 @@ Status work(WorkerContext& context) {
     context.progress().count(static_cast<std::uint64_t>(i) + 1);
   }
   const std::uint64_t end = now_ns();
-  if (const Status lined = context.line_up(Stage::drain); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::drain); !ready) return ready;
   WorkerReport& report = context.report();
   report.tallies["final"] = static_cast<std::int64_t>(shared.cell.load());
   report.histograms["update"] = std::move(updates);
@@ -131,8 +131,8 @@ ScenarioEntry race_scenario() {
   entry.uses_lock = true;
   entry.timed = false;
   entry.options = {
-      count_option("processes", usual_processes, "how many processes add", 2, max_processes),
-      count_option("increments", usual_increments, "how often each adds 1"),
+      count_option("processes", default_processes, "how many processes add", 2, max_processes),
+      count_option("increments", default_increments, "how often each adds 1"),
       time_option("think_time_ns", 0, "pause between the load and the store")};
   entry.faults = {{"unlocked", "the lock is not taken"}};
   entry.processes = "processes (2) incrementers";

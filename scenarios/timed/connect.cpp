@@ -37,8 +37,8 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   const bool memory = backend->group == MechanismGroup::shared_memory;
   if (memory && spec.depth == 0) result.own_channel->depth = 1;
   result.shared_bytes = sizeof(SentCount);
-  if (spec.zero_copy) result.refusal = "sends copies only";
-  if (*backend->opened_once != '\0') result.refusal = backend->opened_once;
+  if (spec.zero_copy) result.unsupported_reason = "sends copies only";
+  if (*backend->opened_once != '\0') result.unsupported_reason = backend->opened_once;
   return result;
 }
 
@@ -54,7 +54,7 @@ class Side {
         to_(to),
         from_(from),
         buffer_(spec_.size),
-        account_(context.report(), channel_seed(spec_, from), spec_.verify, 1),
+        tracker_(context.report(), channel_seed(spec_, from), spec_.verify, 1),
         verified_(spec_.verify != Verify::off),
         touch_(spec_.touch == Touch::full) {}
 
@@ -91,7 +91,7 @@ class Side {
     ++received_;
     const std::span<const std::byte> message = buffer_.span().first(*size);
     if (touch_) keep(touch_read(message));
-    if (verified_) return judged(account_.arrived(message, spec_.size));
+    if (verified_) return judged(tracker_.arrived(message, spec_.size));
     if (*size == spec_.size) return {};
     ++context_.report().integrity.wrong_length;
     return not_intact(Finding::wrong_length);
@@ -112,10 +112,10 @@ class Side {
   }
 
   std::uint64_t sent() const { return sent_; }
-  // Enters what came, held against what was sent. Once, at the end.
+  // Enters what came, compared with what was sent. Once, at the end.
   void settle(std::uint64_t sent) {
     const std::uint64_t all[] = {sent};
-    if (verified_) return account_.settle(all);
+    if (verified_) return tracker_.settle(all);
     add(context_.report().integrity, settled_by_number(received_, all));
   }
 
@@ -124,7 +124,7 @@ class Side {
   const RunSpec& spec_;
   std::size_t to_, from_;
   MessageBuffer buffer_;
-  DeliveryAccount account_;
+  DeliveryTracker tracker_;
   bool verified_, touch_;
   std::unique_ptr<Sender> sender_;
   std::unique_ptr<Receiver> receiver_;
@@ -138,7 +138,7 @@ class Client {
 
   Status run() {
     const RunSpec& spec = context_.spec();
-    if (const Status lined = context_.line_up(Stage::run); !lined) return lined;
+    if (const Status ready = context_.barrier(Stage::run); !ready) return ready;
     if (const Status first = connect(); !first) return first;
     const std::uint64_t first_ns = ended_ - begun_;
     WarmUp warm(spec.warmup_ns, ended_);
@@ -151,8 +151,8 @@ class Client {
       if (const Status done = connect(); !done) return done;
       enter();
     }
-    connections_of(context_).tell(side_.sent());
-    if (const Status told = context_.give({}); !told) return told;
+    connections_of(context_).publish(side_.sent());
+    if (const Status reported = context_.give({}); !reported) return reported;
     report(count, first_ns, warm.steady());
     return {};
   }
@@ -230,7 +230,7 @@ class Client {
 
 Status serve(WorkerContext& context) {
   Side side(context, back, there);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   for (;;) {
     context.progress().enter(Operation::shared_word, 0);
     auto addresses = context.take();
@@ -253,7 +253,7 @@ Status serve(WorkerContext& context) {
     if (const Status closed = side.close(); !closed) return closed;
     side.forget();
   }
-  side.settle(connections_of(context).told());
+  side.settle(connections_of(context).published());
   context.report().ok = true;
   return {};
 }

@@ -57,7 +57,7 @@ class Peer {
   }
 
   Status run() {
-    if (const Status lined = context_.line_up(Stage::run); !lined) return lined;
+    if (const Status ready = context_.barrier(Stage::run); !ready) return ready;
     start_ns_ = now_ns();
     meter_.emplace(context_, start_ns_);
     if (context_.inject(naive)) return send_alone();
@@ -108,7 +108,7 @@ class Peer {
 
   Result<bool> try_close() {
     out_.abandon();
-    shared_.sent[to_].tell(out_.sent());
+    shared_.sent[to_].publish(out_.sent());
     const Status closed = context_.sender(to_).close(Deadline::immediate());
     closed_ = closed.has_value();
     if (!closed && !is_wait_over(closed.error())) return tl::make_unexpected(closed.error());
@@ -144,7 +144,7 @@ class Peer {
       const Status flushed = context_.sender(to_).flush(Deadline::immediate());
       if (!flushed && !is_wait_over(flushed.error())) return flushed;
     }
-    const auto ready = set_.wait(closed_ ? Deadline::never() : Deadline::after(backlog_retry_ns),
+    const auto ready = set_.wait(closed_ ? Deadline::never() : Deadline::after(send_queue_retry_ns),
                                  context_.open_context());
     if (ready || is_wait_over(ready.error())) return {};
     return tl::make_unexpected(ready.error());
@@ -152,7 +152,7 @@ class Peer {
 
   void report() {
     meter_->report(first_ns_);
-    const std::uint64_t sent[] = {shared_.sent[from_].told()};
+    const std::uint64_t sent[] = {shared_.sent[from_].published()};
     in_.settle(sent);
     WorkerReport& report = context_.report();
     report.tallies["received"] = static_cast<std::int64_t>(in_.received());
@@ -248,14 +248,14 @@ ScenarioEntry duplex_scenario() {
       way_figure("rate_back", "From right to left, likewise."),
       bytes_rate_figure("Payload bytes received in a second, both ways together."),
       first_message_figure(
-          "Cold: from the start line to the first message received, of the later peer."),
+          "Cold: from the start barrier to the first message received, of the later peer."),
       count_figure("received", "Messages that arrived, both ways."),
       count_figure("messages", "Of them, those that were measured."),
   };
   entry.notes = {
       "a peer is one thread that sends while there is room, takes what has come and waits for "
       "messages alone: so no cycle of full channels arises",
-      backlog_note, "--messages counts those of each direction",
+      send_queue_note, "--messages counts those of each direction",
       "cpu_per_message: CPU time of both sides over all messages, warm-up included"};
   entry.layout = layout;
   entry.work = work;

@@ -7,7 +7,7 @@
 // alone, never by how fast a trial happens to be: else some trials of a cell would have the figure,
 // or one of two neighbouring cells, and others not.
 //
-// The cost interval (line_up) covers the warm-up too, and so does the count messages_total.
+// The cost interval (barrier) covers the warm-up too, and so does the count messages_total.
 #include <cmath>
 
 #include "scenarios/scenario.hpp"
@@ -43,12 +43,14 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   Layout result;
   const ChannelSpec channel = channel_of(spec);
   if (one_way(spec)) {
-    result.refusal =
+    result.unsupported_reason =
         in_one_process(*backend, spec) ? needs_two_processes : one_way_unsupported(spec);
-    if (pairs_of(spec) > 1) result.refusal = "takes one pair with one_way; leave out --pairs";
+    if (pairs_of(spec) > 1)
+      result.unsupported_reason = "takes one pair with one_way; leave out --pairs";
   }
   if (may_lose(*backend, spec) && (one_way(spec) || in_one_process(*backend, spec))) {
-    result.refusal = one_way(spec) ? "needs every message to arrive" : needs_two_processes;
+    result.unsupported_reason =
+        one_way(spec) ? "needs every message to arrive" : needs_two_processes;
   }
   result.shared_bytes = sizeof(SentCount);
   if (in_one_process(*backend, spec)) {
@@ -63,8 +65,8 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
 }
 
 template <bool stamped, class Operation>
-[[gnu::always_inline]] inline Status noted_send(StampedTrips& trips, std::size_t channel,
-                                                Operation operation) {
+[[gnu::always_inline]] inline Status traced_send(StampedTrips& trips, std::size_t channel,
+                                                 Operation operation) {
   if constexpr (!stamped) return operation();
   const std::uint64_t start_ns = now_ns();
   const Status done = operation();
@@ -73,8 +75,8 @@ template <bool stamped, class Operation>
 }
 
 template <bool stamped, class Operation>
-[[gnu::always_inline]] inline Status noted_receive(StampedTrips& trips, std::size_t channel,
-                                                   Operation operation) {
+[[gnu::always_inline]] inline Status traced_receive(StampedTrips& trips, std::size_t channel,
+                                                    Operation operation) {
   if constexpr (!stamped) return operation();
   const std::uint64_t start_ns = now_ns();
   const Status done = operation();
@@ -121,14 +123,14 @@ class Echo {
   Status answer() {
     progress_.enter(Operation::receive, there_);
     if (const Status arrived =
-            noted_receive<stamped>(stamped_, there_, [&] { return inbox_.await(); });
+            traced_receive<stamped>(stamped_, there_, [&] { return inbox_.await(); });
         !arrived) {
       return arrived;
     }
     inbox_.touch();
     progress_.enter(Operation::send, back_);
     const auto transmit = [&] {
-      return noted_send<stamped>(stamped_, back_, [&] { return outbox_.transmit(); });
+      return traced_send<stamped>(stamped_, back_, [&] { return outbox_.transmit(); });
     };
     if (verified_) {
       if (const Status sent = transmit(); !sent) return sent;
@@ -229,7 +231,7 @@ class Initiator {
       if (const Status ready = outbox_.prepare(); !ready) return ready;
     }
     if (const Status sent =
-            noted_send<stamped>(stamped_, there_, [&] { return outbox_.transmit(); });
+            traced_send<stamped>(stamped_, there_, [&] { return outbox_.transmit(); });
         !sent) {
       return sent;
     }
@@ -238,7 +240,7 @@ class Initiator {
     }
     progress_.enter(Operation::receive, back_);
     if (const Status arrived =
-            noted_receive<stamped>(stamped_, back_, [&] { return inbox_.await(); });
+            traced_receive<stamped>(stamped_, back_, [&] { return inbox_.await(); });
         !arrived) {
       return arrived;
     }
@@ -327,7 +329,7 @@ class Initiator {
   // Closes, and takes what should not be there any more: an answer too many is a duplicate.
   Status finish() {
     const std::uint64_t sent = outbox_.sent();
-    pings_of(context_).tell(sent);
+    pings_of(context_).publish(sent);
     progress_.enter(Operation::close, there_);
     if (const Status closed = context_.sender(there_).close(Deadline::never()); !closed) {
       return closed;
@@ -378,7 +380,7 @@ class Initiator {
 Status run_echo(WorkerContext& context) {
   Echo echo(context);
   if (const Status ready = echo.get_ready(); !ready) return ready;
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   Status answered = echo.answer();
   std::uint64_t count = 0;
   while (answered) {
@@ -387,7 +389,7 @@ Status run_echo(WorkerContext& context) {
   }
   if (answered.error().code != Errc::closed) return answered;
   if (const Status closed = echo.finish(); !closed) return closed;
-  echo.report(pings_of(context).told());
+  echo.report(pings_of(context).published());
   context.report().ok = true;
   return {};
 }
@@ -402,7 +404,7 @@ Status work(WorkerContext& context) {
     if (const Status ready = local->get_ready(); !ready) return ready;
   }
   Initiator initiator(context, local ? &*local : nullptr);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   return initiator.run();
 }
 

@@ -22,16 +22,16 @@
 #include "scenarios/scenario.hpp"
 #include "scenarios/timed/arrival_count.hpp"
 #include "scenarios/timed/arrival_schedule.hpp"
-#include "scenarios/timed/load_account.hpp"
 #include "scenarios/timed/load_figures.hpp"
 #include "scenarios/timed/load_replay.hpp"
 #include "scenarios/timed/load_stamps.hpp"
+#include "scenarios/timed/load_tracker.hpp"
 #include "scenarios/timed/replayed.hpp"
 #include "scenarios/timing/bursts.hpp"
 #include "scenarios/timing/due_time.hpp"
 #include "scenarios/timing/stop_condition.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
-#include "scenarios/traffic/delivery_account.hpp"
+#include "scenarios/traffic/delivery_tracker.hpp"
 #include "scenarios/traffic/message_ends.hpp"
 #include "scenarios/traffic/message_sizes.hpp"
 #include "scenarios/traffic/payload.hpp"
@@ -42,7 +42,7 @@ namespace ipcmark {
 
 namespace {
 
-constexpr std::int64_t usual_rate = 10'000;
+constexpr std::int64_t default_rate = 10'000;
 constexpr std::int64_t poisson = 1;
 constexpr std::uint64_t second = 1'000'000'000;
 
@@ -66,13 +66,14 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   if (!spec.replay.empty()) return replay_layout(spec);
   Layout result;
   if (rate_of(spec) < 1 || rate_of(spec) > static_cast<std::int64_t>(second)) {
-    result.refusal = "needs a rate between 1 and 1000000000 messages a second";
+    result.unsupported_reason = "needs a rate between 1 and 1000000000 messages a second";
   } else if (MessageSizes(spec).smallest() < min_bytes(spec, backend)) {
-    result.refusal = fmt::format("needs messages of at least {} bytes{}", min_bytes(spec, backend),
-                                 has_sealed_stamps(spec) ? " with --verify" : "");
+    result.unsupported_reason =
+        fmt::format("needs messages of at least {} bytes{}", min_bytes(spec, backend),
+                    has_sealed_stamps(spec) ? " with --verify" : "");
   }
   if (!spec.burst.empty() && spec.option("schedule") == poisson) {
-    result.refusal = "needs schedule=fixed: bursts have their own";
+    result.unsupported_reason = "needs schedule=fixed: bursts have their own";
   }
   result.shared_bytes = sizeof(LoadShared);
   result.roles = {"sender", "receiver"};
@@ -124,7 +125,7 @@ Status run_sender(WorkerContext& context) {
   Sender& sender = context.sender(channel);
   MessageBuffer buffer(spec.size);
   const MessageSizes sizes(spec);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t begin = now_ns() + spin_before_ns;
   ArrivalSchedule schedule(rate_of(spec), spec.option("schedule") == poisson, spec.seed, begin);
   const Bursts bursts(spec);
@@ -158,7 +159,7 @@ Status run_sender(WorkerContext& context) {
     due = due_of(sent);
   }
   wait.account(context.report().cost);
-  load_shared(context).sent[channel].tell(sent);
+  load_shared(context).sent[channel].publish(sent);
   context.progress().enter(Operation::close, channel);
   if (const Status closed = sender.close(Deadline::never()); !closed) return closed;
   context.report().tallies["offered"] = static_cast<std::int64_t>(sent);
@@ -247,21 +248,21 @@ void report(WorkerReport& report, Arrivals& arrivals, const RunSpec& spec) {
 // corrupt: it is not what was sent, as far as is verified.
 Result<Stamps> examined(std::span<const std::byte> message, std::uint64_t number,
                         const OfferedSizes& sizes, const RunSpec& spec, std::uint64_t seed,
-                        LoadAccount& account) {
+                        LoadTracker& tracker) {
   // After one that is missing, each stands in the place of the one before it: which it is, and so
   // how long, says its seal.
   const bool sealed = sizes.several() && has_sealed_stamps(spec) && sizes.has(message.size());
   if (const std::uint64_t due = sizes.of(number); message.size() != due && !sealed) {
-    account.arrived(message, due);
+    tracker.arrived(message, due);
     return not_intact(Finding::wrong_length);
   }
   const auto stamps = read_stamps(message, spec, seed);
   if (!stamps) {
-    account.damaged();
+    tracker.damaged();
     return not_intact(Finding::corrupted);
   }
   const auto payload = message.subspan(stamps_bytes(spec));
-  const Status intact = judged(account.arrived(payload, payload.size()));
+  const Status intact = judged(tracker.arrived(payload, payload.size()));
   if (!intact) return tl::make_unexpected(intact.error());
   return *stamps;
 }
@@ -274,12 +275,12 @@ Status run_receiver(WorkerContext& context, const Replayed* replayed) {
   MessageBuffer buffer(spec.size);
   const OfferedSizes sizes(spec, replayed);
   Arrivals arrivals;
-  LoadAccount account(context, channel);
+  LoadTracker tracker(context, channel);
   const std::uint64_t seed = channel_seed(spec, channel);
   const bool touch = spec.touch == Touch::full;
   const bool stalls = spec.fault == "stall";
   SampleLog* const samples = context.samples();
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t stall_at = now_ns() + spec.warmup_ns + spec.duration_ns / 2;
   bool stalled = false;
   for (;;) {
@@ -291,7 +292,7 @@ Status run_receiver(WorkerContext& context, const Replayed* replayed) {
     const std::uint64_t now = now_ns();
     context.progress().count(++arrivals.all);
     const auto stamps =
-        examined(buffer.span().first(*size), arrivals.all - 1, sizes, spec, seed, account);
+        examined(buffer.span().first(*size), arrivals.all - 1, sizes, spec, seed, tracker);
     if (!stamps) return tl::make_unexpected(stamps.error());
     if ((stamps->due & measured_bit) != 0) {
       const Stamps times{stamps->due & ~measured_bit, stamps->sent};
@@ -305,7 +306,7 @@ Status run_receiver(WorkerContext& context, const Replayed* replayed) {
     }
   }
   report(context.report(), arrivals, spec);
-  account.settle(load_shared(context).sent[channel].told());
+  tracker.settle(load_shared(context).sent[channel].published());
   return {};
 }
 
@@ -412,7 +413,7 @@ ScenarioEntry load_scenario() {
   entry.bursts = true;
   entry.replays = true;
   entry.options = {
-      rate_option("rate", usual_rate, "messages offered a second", std::int64_t{second}),
+      rate_option("rate", default_rate, "messages offered a second", std::int64_t{second}),
       word_option("schedule", {"fixed", "poisson"},
                   "when they are due\nfixed: evenly. poisson: at random.")};
   entry.faults = {{"stall", "the receiver does nothing for 100 ms in the middle"}};

@@ -44,9 +44,9 @@ std::uint64_t common_begin(WorkerContext& context) {
 Layout replay_layout(const RunSpec& spec) {
   Layout result;
   const auto file = replay_of(spec);
-  result.refusal = file ? load_replay_detail::wrong_replay(**file, spec) : file.error();
+  result.unsupported_reason = file ? load_replay_detail::wrong_replay(**file, spec) : file.error();
   if (!spec.burst.empty() || !spec.size_mix.empty()) {
-    result.refusal = "needs neither burst nor size-mix: its file says both";
+    result.unsupported_reason = "needs neither burst nor size-mix: its file says both";
   }
   result.shared_bytes = sizeof(LoadShared);
   const std::size_t channels = file ? (*file)->replay.channels.size() : 1;
@@ -62,7 +62,7 @@ Status run_replay_sender(WorkerContext& context, const Replayed& replayed) {
   const std::uint32_t channel = channel_index(context);
   Sender& sender = context.sender(channel);
   MessageBuffer buffer(spec.size);
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t begin = load_replay_detail::common_begin(context);
   const std::uint64_t latest = saturating_sum(
       begin, saturating_sum(saturating_sum(spec.warmup_ns, spec.duration_ns), longest_overtime_ns));
@@ -84,7 +84,7 @@ Status run_replay_sender(WorkerContext& context, const Replayed& replayed) {
     context.progress().count(sent + 1);
   }
   wait.account(context.report().cost);
-  load_shared(context).sent[channel].tell(sent);
+  load_shared(context).sent[channel].publish(sent);
   context.progress().enter(Operation::close, channel);
   if (const Status closed = sender.close(Deadline::never()); !closed) return closed;
   context.report().tallies["offered"] = static_cast<std::int64_t>(sent);

@@ -16,7 +16,7 @@ struct Stamps {
   std::uint64_t due = 0;  // and `measured_bit`, unless it belongs to the warm-up
   std::uint64_t sent = 0;
 };
-// The sender alone decides which messages count: the receiver may pass the start line later.
+// The sender alone decides which messages count: the receiver may pass the barrier later.
 inline constexpr std::uint64_t measured_bit = std::uint64_t{1} << 63U;
 
 // A verified message carries a checksum of its times behind them, and then a payload that is sealed

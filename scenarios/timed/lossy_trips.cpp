@@ -21,7 +21,7 @@ Status answer_all(WorkerContext& context) {
   Outbox outbox(context, 0, back);
   // The answer to the next message lies ready before it comes, as in the plain ping-pong.
   if (const Status ready = outbox.prepare(); !ready) return ready;
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   for (;;) {
     context.progress().enter(Operation::receive, there);
     const Status taken = inbox.take();
@@ -42,7 +42,7 @@ Status answer_all(WorkerContext& context) {
   }
   outbox.abandon();
   // What did not come here has no reply either: the initiator counts it.
-  inbox.settle_losses(pings_of(context).told());
+  inbox.settle_losses(pings_of(context).published());
   context.report().ok = true;
   context.progress().enter(Operation::close, back);
   return context.sender(back).close(Deadline::never());
@@ -61,7 +61,7 @@ class Initiator {
         samples_(context.samples()) {}
 
   Status run() {
-    if (const Status lined = context_.line_up(Stage::run); !lined) return lined;
+    if (const Status ready = context_.barrier(Stage::run); !ready) return ready;
     const std::uint64_t begin = now_ns();
     if (const Status warm = warm_up(begin); !warm) return warm;
     Histogram trips;
@@ -140,7 +140,7 @@ class Initiator {
 
   // Closes, and takes what is still to come: replies to what was given up.
   Status finish() {
-    pings_of(context_).tell(outbox_.sent());
+    pings_of(context_).publish(outbox_.sent());
     context_.progress().enter(Operation::close, there_);
     if (const Status closed = context_.sender(there_).close(Deadline::never()); !closed) {
       return closed;

@@ -80,7 +80,7 @@ class StampedEnds {
     while (rest) rest = receive(stamp, arrived);
     return rest.error().code == Errc::closed ? Status{} : rest;
   }
-  // Enters what was received, held against what was sent. Once, at the end.
+  // Enters what was received, compared with what was sent. Once, at the end.
   void settle(std::uint64_t sent) {
     const std::uint64_t all[] = {sent};
     add(context_.report().integrity, settled_by_number(received_, all));
@@ -99,7 +99,7 @@ class StampedEnds {
 Status answer_all(WorkerContext& context) {
   StampedEnds ends(context, back, there);
   Leg leg;
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   for (std::uint64_t count = 1;; ++count) {
     Stamp stamp;
     std::uint64_t arrived = 0;
@@ -113,7 +113,7 @@ Status answer_all(WorkerContext& context) {
   }
   context.report().histograms["one_way_there"] = std::move(leg.times);
   context.report().tallies["negative_samples"] = leg.negative;
-  ends.settle(pings_of(context).told());
+  ends.settle(pings_of(context).published());
   context.report().ok = true;
   context.progress().enter(Operation::close, back);
   return context.sender(back).close(Deadline::never());
@@ -128,7 +128,7 @@ class Asker {
         samples_(context.samples()) {}
 
   Status run() {
-    if (const Status lined = context_.line_up(Stage::run); !lined) return lined;
+    if (const Status ready = context_.barrier(Stage::run); !ready) return ready;
     now_ = now_ns();
     WarmUp warm(spec_.warmup_ns, now_);
     do {
@@ -164,7 +164,7 @@ class Asker {
   }
 
   Status finish() {
-    pings_of(context_).tell(trips_);
+    pings_of(context_).publish(trips_);
     context_.progress().enter(Operation::close, there);
     if (const Status closed = context_.sender(there).close(Deadline::never()); !closed) {
       return closed;

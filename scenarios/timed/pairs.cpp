@@ -25,7 +25,7 @@ unsigned pair_of(const WorkerContext& context) {
 void repeat_for_pairs(const RunSpec& spec, Layout& layout) {
   const std::int64_t pairs = spec.option("pairs", 1);
   if (pairs < 1 || pairs > max_pairs) {
-    layout.refusal = fmt::format("needs pairs between 1 and {}", max_pairs);
+    layout.unsupported_reason = fmt::format("needs pairs between 1 and {}", max_pairs);
     return;
   }
   const std::vector<std::string> roles = layout.roles;

@@ -12,7 +12,7 @@
 namespace ipcmark {
 
 inline constexpr double clock_share_of_stream = 0.01;
-inline constexpr std::uint64_t most_between_clocks = 1U << 16U;
+inline constexpr std::uint64_t max_between_clocks = 1U << 16U;
 // However slow the messages, so that windows and the end are met; only a loaded machine exceeds it.
 inline constexpr std::uint64_t longest_between_clocks_ns = 500'000;
 
@@ -20,19 +20,19 @@ inline constexpr std::uint64_t longest_between_clocks_ns = 500'000;
 class ClockPace {
  public:
   explicit ClockPace(std::uint64_t now)
-      : least_ns_(static_cast<std::uint64_t>(cost_of_clock_ns() / clock_share_of_stream)),
+      : min_ns_(static_cast<std::uint64_t>(cost_of_clock_ns() / clock_share_of_stream)),
         last_(now) {}
   // After a reading at `count`: the count of the next one.
   std::uint64_t next(std::uint64_t now, std::uint64_t count) {
     const std::uint64_t took = now - last_;
     last_ = now;
-    if (took < least_ns_ && step_ < most_between_clocks) step_ *= 2;
+    if (took < min_ns_ && step_ < max_between_clocks) step_ *= 2;
     if (took > longest_between_clocks_ns && step_ > 1) step_ /= 2;
     return count + step_;
   }
 
  private:
-  std::uint64_t least_ns_;
+  std::uint64_t min_ns_;
   std::uint64_t last_;
   std::uint64_t step_ = 1;
 };

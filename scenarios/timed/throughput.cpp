@@ -44,23 +44,24 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   const ChannelSpec channel = channel_of(spec);
   result.shared_bytes = sizeof(Shared);
   if (!spec.burst.empty() && may_lose(*backend, spec)) {
-    result.refusal = "needs every message to arrive, to tell where a burst ends";
+    result.unsupported_reason = "needs every message to arrive, to tell where a burst ends";
   }
   if (in_one_process(*backend, spec)) {
-    if (!spec.burst.empty()) result.refusal = needs_two_processes;
+    if (!spec.burst.empty()) result.unsupported_reason = needs_two_processes;
     result.roles = {"receiver"};
     result.channels = {{channel, {0}, {0}}};
   } else {
     result.roles = {"sender", "receiver"};
     result.channels = {{channel, {0}, {1}}};
   }
-  if (auto why = loans_unsupported(*backend, spec); !why.empty()) result.refusal = std::move(why);
+  if (auto why = loans_unsupported(*backend, spec); !why.empty())
+    result.unsupported_reason = std::move(why);
   repeat_for_pairs(spec, result);
   return result;
 }
 
 Status close_stream(WorkerContext& context, const Outbox& outbox) {
-  shared_of(context).sent.tell(outbox.sent());
+  shared_of(context).sent.publish(outbox.sent());
   context.report().tallies["sent"] = static_cast<std::int64_t>(outbox.sent());
   context.progress().count(outbox.sent());
   context.progress().enter(Operation::close, stream_number(context));
@@ -71,7 +72,7 @@ Status run_sender(WorkerContext& context) {
   const std::size_t stream = stream_of(context);
   Outbox outbox(context, 0, stream);
   std::atomic<std::uint32_t>& enough = shared_of(context).enough;
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   context.progress().enter(Operation::send, stream_number(context));
   const std::uint64_t begin = now_ns();
   constexpr std::uint64_t between_counts = 256;
@@ -91,7 +92,7 @@ Status run_sender(WorkerContext& context) {
 }
 
 void settle(WorkerContext& context, Inbox& inbox) {
-  const std::uint64_t sent[] = {shared_of(context).sent.told()};
+  const std::uint64_t sent[] = {shared_of(context).sent.published()};
   WorkerReport& report = context.report();
   inbox.settle(sent);
   report.tallies["messages_total"] = static_cast<std::int64_t>(inbox.received());
@@ -100,7 +101,7 @@ void settle(WorkerContext& context, Inbox& inbox) {
 
 Status run_receiver(WorkerContext& context) {
   Inbox inbox(context, 1, stream_of(context));
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t start = now_ns();
   StreamMeter meter(context, start);
   BurstMeter bursts(context.spec(), shared_of(context).bursts_begin);
@@ -133,7 +134,7 @@ Status run_both(WorkerContext& context) {
     if (const Status sent = outbox.send_next(); !sent) return sent;
     return inbox.receive_next();
   };
-  if (const Status lined = context.line_up(Stage::run); !lined) return lined;
+  if (const Status ready = context.barrier(Stage::run); !ready) return ready;
   const std::uint64_t start = now_ns();
   StreamMeter meter(context, start);
   if (const Status passed = pass_one(); !passed) return passed;
@@ -220,7 +221,7 @@ ScenarioEntry throughput_scenario() {
       fairness_figure(
           "With --pairs: Jain's index of the pairs' own rates, each over its own time; 1 is fair."),
       first_message_figure(
-          "Cold: from the start line to the first message received; of several pairs the mean."),
+          "Cold: from the start barrier to the first message received; of several pairs the mean."),
       time_figure(
           burst_figure,
           "With --burst: from when a burst was due until its last message was received and "

@@ -11,10 +11,10 @@ namespace ipcmark {
 // Whatever the duration: a median is published from 200 samples on, and on a busy machine a tenth
 // of a second may not hold as many.
 inline constexpr std::uint64_t min_trips = 250;
-// Beyond its duration a trial waits no longer than this for the least number of trips.
+// Beyond its duration a trial waits no longer than this for the minimum number of trips.
 inline constexpr std::uint64_t longest_overtime_ns = 2'000'000'000;
 
-// --messages many, or the given time and the least number of trips. Sparse trips (--gap) know how
+// --messages many, or the given time and the minimum number of trips. Sparse trips (--gap) know how
 // long they take, and have all the time they need.
 class TripEnd {
  public:

@@ -43,7 +43,7 @@ ChannelSpec channel_of(const RunSpec& spec, std::uint32_t senders, std::uint32_t
 
 std::string unsupported_reason(const Capabilities& can, const ChannelSpec& channel,
                                const RunSpec& spec) {
-  if (!can.refusal.empty()) return can.refusal;
+  if (!can.unsupported_reason.empty()) return can.unsupported_reason;
   if (channel.senders > 1 && !can.many_senders) return "needs many_senders";
   if (channel.receivers > 1 && !can.many_receivers && !can.broadcast) return "needs many_receivers";
   if (channel.topic_at != 0 && !can.topics) return "needs topics";
@@ -94,7 +94,7 @@ std::string loans_unsupported(const BackendEntry& backend, const RunSpec& spec) 
   if (!spec.zero_copy) return "needs zero-copy, to have several messages on loan";
   const Capabilities can = backend.capabilities(channel_of(spec));
   const std::uint32_t max = std::min(can.loans, can.borrows);
-  if (!can.refusal.empty() || !can.zero_copy || wanted <= max) return {};
+  if (!can.unsupported_reason.empty() || !can.zero_copy || wanted <= max) return {};
   return fmt::format("needs {} messages on loan at once, has at most {}", wanted, max);
 }
 

@@ -16,8 +16,8 @@ std::vector<unsigned> assign_roles(Layout& layout, const char* first, const char
   return others;
 }
 
-void add_many_to_one(Layout& layout, const BackendEntry& backend, const RunSpec& spec,
-                     const std::vector<unsigned>& senders, unsigned receiver, bool single) {
+void add_fan_in(Layout& layout, const BackendEntry& backend, const RunSpec& spec,
+                const std::vector<unsigned>& senders, unsigned receiver, bool single) {
   const auto count = static_cast<std::uint32_t>(senders.size());
   const ChannelSpec shared = channel_of(spec, count, 1);
   if (!single && count > 1 &&
@@ -29,13 +29,13 @@ void add_many_to_one(Layout& layout, const BackendEntry& backend, const RunSpec&
   for (const unsigned sender : senders) layout.channels.push_back({own, {sender}, {receiver}});
 }
 
-void add_one_to_each(Layout& layout, const RunSpec& spec, unsigned sender,
-                     const std::vector<unsigned>& receivers) {
+void add_fan_out(Layout& layout, const RunSpec& spec, unsigned sender,
+                 const std::vector<unsigned>& receivers) {
   const ChannelSpec own = channel_of(spec);
   for (const unsigned receiver : receivers) layout.channels.push_back({own, {sender}, {receiver}});
 }
 
-Route route_to_one(const WorkerContext& context, std::size_t first, std::uint32_t place) {
+Route fan_in_route(const WorkerContext& context, std::size_t first, std::uint32_t place) {
   // With a channel each, the first is held by the worker of place 0 alone.
   const bool shared = place != 0 && context.sends(first);
   return shared || place == 0 ? Route{first, place} : Route{first + place, 0};
@@ -47,7 +47,7 @@ std::size_t first_received(const WorkerContext& context) {
   return channel;
 }
 
-Gatherer::Gatherer(WorkerContext& context, std::size_t first, std::size_t senders)
+FanInReceiver::FanInReceiver(WorkerContext& context, std::size_t first, std::size_t senders)
     : context_(context), first_(first), channels_(1), set_(context.spec().wait) {
   while (channels_ < senders && context.receives(first + channels_)) ++channels_;
   for (std::size_t i = 0; i < channels_; ++i) {
@@ -56,7 +56,7 @@ Gatherer::Gatherer(WorkerContext& context, std::size_t first, std::size_t sender
   }
 }
 
-Result<std::size_t> Gatherer::wait(Deadline deadline) {
+Result<std::size_t> FanInReceiver::wait(Deadline deadline) {
   if (open_.empty()) return fail(Errc::closed, "wait");
   context_.progress().enter(Operation::wait_set, 0);
   const auto ready = set_.wait(deadline, context_.open_context());
@@ -64,7 +64,7 @@ Result<std::size_t> Gatherer::wait(Deadline deadline) {
   return open_[*ready];
 }
 
-void Gatherer::done(std::size_t channel) {
+void FanInReceiver::done(std::size_t channel) {
   const auto at = std::find(open_.begin(), open_.end(), channel);
   if (at == open_.end()) return;
   set_.remove(receiver(channel));

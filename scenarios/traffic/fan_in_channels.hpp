@@ -20,12 +20,12 @@ std::vector<unsigned> assign_roles(Layout& layout, const char* first, const char
 // Appends the channels for `senders` (workers) to reach `receiver`: one that all share where the
 // backend has such, else one each. `single` forces a channel from each, for scenarios in which a
 // sender may be killed: what it leaves half-done then harms nobody else's.
-void add_many_to_one(Layout& layout, const BackendEntry& backend, const RunSpec& spec,
-                     const std::vector<unsigned>& senders, unsigned receiver, bool single = false);
+void add_fan_in(Layout& layout, const BackendEntry& backend, const RunSpec& spec,
+                const std::vector<unsigned>& senders, unsigned receiver, bool single = false);
 
 // Appends a channel from `sender` to each of these workers.
-void add_one_to_each(Layout& layout, const RunSpec& spec, unsigned sender,
-                     const std::vector<unsigned>& receivers);
+void add_fan_out(Layout& layout, const RunSpec& spec, unsigned sender,
+                 const std::vector<unsigned>& receivers);
 
 // Where worker `place` of that list sends, and as which number among those that arrive together on
 // that channel. `first`: the layout's index of the first channel that was appended.
@@ -33,16 +33,16 @@ struct Route {
   std::size_t channel;
   std::uint32_t number;
 };
-Route route_to_one(const WorkerContext& context, std::size_t first, std::uint32_t place);
+Route fan_in_route(const WorkerContext& context, std::size_t first, std::uint32_t place);
 
 // The first of the layout's channels that this worker receives from; it must have one.
 std::size_t first_received(const WorkerContext& context);
 
 // The receiver's side. Borrows the context.
-class Gatherer {
+class FanInReceiver {
  public:
-  // `first`, `senders`: as given to add_many_to_one.
-  Gatherer(WorkerContext& context, std::size_t first, std::size_t senders);
+  // `first`, `senders`: as given to add_fan_in.
+  FanInReceiver(WorkerContext& context, std::size_t first, std::size_t senders);
 
   // How many channels there are: `senders`, or 1 that all share.
   std::size_t channels() const { return channels_; }

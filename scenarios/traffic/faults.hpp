@@ -26,7 +26,7 @@ struct ScenarioEntry;
 //   slow:ns/n    only the nth message each way and every nth after it: what a tail is slowed by
 // All but delay and slow apply to send() alone: they refuse loan(). Empty: returns `sender` itself.
 // A scenario's own faults are no business of senders: they get `sender` back as it is. A fault that
-// fault_error() complains about is a bug (std::logic_error). `happened`, if not null, is set to 1
+// fault_error() rejects is a bug (std::logic_error). `happened`, if not null, is set to 1
 // when the fault happens, which for swap is when the next message has overtaken it; it must outlive
 // the sender.
 std::unique_ptr<Sender> with_fault(std::unique_ptr<Sender> sender, const std::string& fault,

@@ -16,7 +16,7 @@ constexpr const char* sending_tally = "loss_sending_ns";
 
 }  // namespace
 
-Finding LossAccount::arrived(std::span<const std::byte> message, std::size_t expected_size) {
+Finding LossTracker::arrived(std::span<const std::byte> message, std::size_t expected_size) {
   ++integrity_.checked;
   const Examination seen = examine_message(message, expected_size, seed_, verify_);
   if (seen.finding == Finding::wrong_length) {
@@ -41,14 +41,14 @@ Finding LossAccount::arrived(std::span<const std::byte> message, std::size_t exp
   return Finding::intact;
 }
 
-void LossAccount::damaged() {
+void LossTracker::damaged() {
   ++integrity_.checked;
   ++integrity_.corrupted;
 }
 
-Losses LossAccount::settle(std::uint64_t sent) {
+Losses LossTracker::settle(std::uint64_t sent) {
   settled_ = true;
-  if (sent == untold) {
+  if (sent == not_published) {
     ++integrity_.lost;
     losses_.sent = next_;
   } else {

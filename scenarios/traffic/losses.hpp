@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "scenarios/scenario.hpp"
-#include "scenarios/traffic/ledger.hpp"
+#include "scenarios/traffic/sequence_tracker.hpp"
 
 namespace ipcmark {
 
@@ -28,16 +28,16 @@ struct Losses {
 
 // A receiver's account, by the numbers that its messages carry: each is sent with Verify::header at
 // least (verify_on()). In memory that does not grow, however many are lost; so a message that comes
-// after a later one is "reordered", whether or not it came before. Like a DeliveryAccount it
+// after a later one is "reordered", whether or not it came before. Like a DeliveryTracker it
 // reaches its worker's report however the worker ends. One thread.
-class LossAccount {
+class LossTracker {
  public:
   // `report` is borrowed: it outlives the account, which adds to it once. `verify` is not off.
-  LossAccount(WorkerReport& report, std::uint64_t seed, Verify verify)
+  LossTracker(WorkerReport& report, std::uint64_t seed, Verify verify)
       : report_(report), seed_(seed), verify_(verify) {}
-  LossAccount(const LossAccount&) = delete;
-  LossAccount& operator=(const LossAccount&) = delete;
-  ~LossAccount() {
+  LossTracker(const LossTracker&) = delete;
+  LossTracker& operator=(const LossTracker&) = delete;
+  ~LossTracker() {
     if (!settled_) add(report_.integrity, integrity_);
   }
 
@@ -51,8 +51,8 @@ class LossAccount {
   std::uint64_t last() const { return last_; }
 
   // Enters into the report what speaks against the mechanism, given how many messages the sender
-  // says it sent (`untold`: sent_count.hpp; the end is missing then, and that is a failure), and
-  // returns what does not: to be noted by note_losses(). Once.
+  // says it sent (`not_published`: sent_count.hpp; the end is missing then, and that is a failure),
+  // and returns what does not: to be noted by note_losses(). Once.
   Losses settle(std::uint64_t sent);
 
  private:

@@ -15,7 +15,7 @@
 #include "backends/loans.hpp"
 #include "backends/transport.hpp"
 #include "scenarios/traffic/channel_fit.hpp"
-#include "scenarios/traffic/delivery_account.hpp"
+#include "scenarios/traffic/delivery_tracker.hpp"
 #include "scenarios/traffic/losses.hpp"
 #include "scenarios/traffic/message_sizes.hpp"
 #include "scenarios/traffic/payload.hpp"
@@ -165,7 +165,7 @@ class Outbox {
 };
 
 // Receives and judges messages of the cell's size or sizes, on the layout's `channel`. Its account
-// reaches the worker's report (delivery_account.hpp).
+// reaches the worker's report (delivery_tracker.hpp).
 class Inbox {
  public:
   // `report` gets what the account comes to, and outlives this.
@@ -176,7 +176,7 @@ class Inbox {
         buffer_(spec.zero_copy ? 0 : spec.size),
         sizes_(spec),
         size_(sizes_.several() ? no_size : spec.size),
-        account_(report, channel_seed(spec, channel), spec.verify, senders),
+        tracker_(report, channel_seed(spec, channel), spec.verify, senders),
         verified_(spec.verify != Verify::off),
         touch_(spec.touch == Touch::full),
         zero_copy_(spec.zero_copy),
@@ -250,7 +250,7 @@ class Inbox {
   // Enters what the account comes to, given how many each sender says it sent. Once.
   void settle(std::span<const std::uint64_t> sent) {
     if (losses_) return note_losses(report_, settle_losses(sent.front()));
-    if (verified_) return account_.settle(sent);
+    if (verified_) return tracker_.settle(sent);
     add(report_.integrity, settled_by_number(received_, sent));
   }
   // The same where messages may get lost, whose losses the caller counts by itself.
@@ -273,7 +273,7 @@ class Inbox {
     bytes_ += view_.size();
     const std::size_t due = size_due();
     if (losses_) return judged(losses_->arrived(view_, due));
-    if (verified_) return judged(account_.arrived(view_, due));
+    if (verified_) return judged(tracker_.arrived(view_, due));
     if (view_.size() == due) return {};
     ++report_.integrity.wrong_length;
     return not_intact(Finding::wrong_length);
@@ -292,8 +292,8 @@ class Inbox {
   std::span<const std::byte> view_;
   MessageSizes sizes_;
   std::size_t size_;  // of every message; no_size: each is judged by its own
-  DeliveryAccount account_;
-  std::optional<LossAccount> losses_;  // in the place of that account, where messages may get lost
+  DeliveryTracker tracker_;
+  std::optional<LossTracker> losses_;  // in the place of that account, where messages may get lost
   bool verified_, touch_, zero_copy_;
   std::uint32_t keeps_, kept_ = 0;  // messages that stay borrowed beside the newest
   std::uint64_t received_ = 0;

@@ -12,7 +12,7 @@
 #include <type_traits>
 
 #include "backends/transport.hpp"
-#include "scenarios/traffic/delivery_account.hpp"
+#include "scenarios/traffic/delivery_tracker.hpp"
 #include "scenarios/traffic/losses.hpp"
 #include "scenarios/traffic/message_ends.hpp"
 #include "scenarios/traffic/payload.hpp"
@@ -59,7 +59,7 @@ class RecordWriter {
 };
 
 // Takes messages apart and enters each in an account by sender, which reaches the worker's report
-// (delivery_account.hpp). One thread.
+// (delivery_tracker.hpp). One thread.
 template <class Record>
 class RecordReader {
  public:
@@ -68,14 +68,14 @@ class RecordReader {
       : report_(&report),
         buffer_(spec.size),
         seed_(channel_seed(spec, channel)),
-        account_(report, seed_, Verify::full, senders),
+        tracker_(report, seed_, Verify::full, senders),
         senders_(senders),
         size_(spec.size) {}
   // Of one sender where the channel may lose messages: what it lost is then no failure.
   RecordReader(WorkerContext& context, std::size_t senders, std::size_t channel)
       : RecordReader(context.spec(), context.report(), senders, channel) {
     if (!context.lossy(channel)) return;
-    losses_ = std::make_unique<LossAccount>(context.report(), seed_, Verify::full);
+    losses_ = std::make_unique<LossTracker>(context.report(), seed_, Verify::full);
   }
 
   // The next message's record and identity. corrupt: it did not arrive intact, or comes from nobody
@@ -84,7 +84,7 @@ class RecordReader {
     const auto size = receiver.receive(buffer_.span(), deadline);
     if (!size) return tl::make_unexpected(size.error());
     const std::span<const std::byte> message = buffer_.span().first(*size);
-    losses_ ? losses_->arrived(message, size_) : account_.arrived(message, size_);
+    losses_ ? losses_->arrived(message, size_) : tracker_.arrived(message, size_);
     const Examination seen = examine_message(message, size_, seed_, Verify::full);
     if (seen.finding != Finding::intact) return not_intact(seen.finding);
     if (seen.id.sender >= senders_) return not_intact(Finding::corrupted);
@@ -94,7 +94,7 @@ class RecordReader {
   }
   void settle(std::span<const std::uint64_t> sent) {
     if (losses_) return note_losses(*report_, losses_->settle(sent.front()));
-    account_.settle(sent);
+    tracker_.settle(sent);
   }
   // The whole message taken last, if it was intact.
   std::span<const std::byte> message() const { return buffer_.span(); }
@@ -108,8 +108,8 @@ class RecordReader {
   WorkerReport* report_;
   MessageBuffer buffer_;
   std::uint64_t seed_;
-  DeliveryAccount account_;
-  std::unique_ptr<LossAccount> losses_;  // in the place of that account; readers are moved
+  DeliveryTracker tracker_;
+  std::unique_ptr<LossTracker> losses_;  // in the place of that account; readers are moved
   std::size_t senders_;
   std::size_t size_;
 };

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "scenarios/traffic/ledger.hpp"
+#include "scenarios/traffic/sequence_tracker.hpp"
 
 namespace ipcmark {
 

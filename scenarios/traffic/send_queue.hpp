@@ -12,10 +12,10 @@
 
 namespace ipcmark {
 
-class Backlog {
+class SendQueue {
  public:
-  // Borrowed; must outlive the backlog.
-  explicit Backlog(Sender& sender) : sender_(&sender) {}
+  // Borrowed; must outlive the send queue.
+  explicit SendQueue(Sender& sender) : sender_(&sender) {}
 
   // Sends now or keeps a copy. Errors are the sender's; would_block is none.
   Status post(std::span<const std::byte> message) {
@@ -68,10 +68,10 @@ class Backlog {
   bool unflushed_ = false;  // the last message may not have gone whole
 };
 
-// How long whoever has a backlog waits for something to receive before it tries to send again.
-inline constexpr std::uint64_t backlog_retry_ns = 200'000;
+// How long whoever has a send queue waits for something to receive before it tries to send again.
+inline constexpr std::uint64_t send_queue_retry_ns = 200'000;
 // For the notes of a scenario that does so: no sleep of the harness's own goes unsaid.
-inline constexpr const char* backlog_note =
+inline constexpr const char* send_queue_note =
     "who finds a channel full tries again when something comes, or after 200 us: where channels "
     "fill, the times hold such pauses, which are the scenario's own and not the mechanism's";
 

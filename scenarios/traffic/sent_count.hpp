@@ -11,15 +11,15 @@
 namespace ipcmark {
 
 // In an account's settling: that sender told no count, so the end of what it sent is missing.
-inline constexpr std::uint64_t untold = ~std::uint64_t{0};
+inline constexpr std::uint64_t not_published = ~std::uint64_t{0};
 
 // Zeroed memory is one that nobody has told. Any threads.
 class SentCount {
  public:
-  void tell(std::uint64_t count) { word_.store(count + 1, std::memory_order_release); }
-  std::uint64_t told() const {
+  void publish(std::uint64_t count) { word_.store(count + 1, std::memory_order_release); }
+  std::uint64_t published() const {
     const std::uint64_t word = word_.load(std::memory_order_acquire);
-    return word == 0 ? untold : word - 1;
+    return word == 0 ? not_published : word - 1;
   }
 
  private:
@@ -32,8 +32,8 @@ inline Integrity settled_by_number(std::uint64_t received, std::span<const std::
   Integrity total;
   std::uint64_t all = 0;
   for (const std::uint64_t one : sent) {
-    if (one == untold) ++total.lost;
-    all += one == untold ? 0 : one;
+    if (one == not_published) ++total.lost;
+    all += one == not_published ? 0 : one;
   }
   total.checked = received;
   if (received < all) total.lost += all - received;

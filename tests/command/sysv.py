@@ -53,12 +53,12 @@ def new_queue():
 
 
 @contextlib.contextmanager
-def growing(make, remove, most=400):
+def growing(make, remove, limit=400):
     """While it lasts, `make(number)` is called every few milliseconds; `remove` undoes each at the end."""
     over, made = threading.Event(), []
 
     def grow():
-        while not over.wait(0.004) and len(made) < most:
+        while not over.wait(0.004) and len(made) < limit:
             made.append(make(len(made)))
 
     thread = threading.Thread(target=grow)

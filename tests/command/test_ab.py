@@ -367,10 +367,10 @@ print(json.dumps({{
         self.assertEqual([t["base"]["judged"] for t in comparison["trials"]][1], 0)
         self.assertEqual(len([f for f in comparison["figures"] if f["gated"]]), 2)
 
-    def test_what_becomes_restless_is_judged_and_said(self):
+    def test_what_becomes_unsteady_is_judged_and_said(self):
         good = [self.stream(1000 + i) for i in range(5)]
-        restless = [self.stream(500 + i, steady=False) for i in range(3)] + [self.stream(1000)]
-        answer = self.judged(good, restless, rounds=40)
+        unsteady = [self.stream(500 + i, steady=False) for i in range(3)] + [self.stream(1000)]
+        answer = self.judged(good, unsteady, rounds=40)
         self.assertEqual(answer.returncode, 1, answer.stdout + answer.stderr)
         self.assertIn("the candidate is more often not steady than chance explains", answer.stdout)
         with open(self.path("c.json")) as file:

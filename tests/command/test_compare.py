@@ -144,7 +144,7 @@ class Compare(CommandTest):
         answer = self.hold("gate", BASE, noisy, "--fail-on-inconclusive")
         self.assertEqual(answer.returncode, 4, answer.stderr)
 
-    def test_restless_trials_are_judged(self):
+    def test_unsteady_trials_are_judged(self):
         slower = result(cell("pipe", 800), cell("fifo", 900))
         for i, trial in enumerate(slower["cells"][0]["trials"]):
             trial["steady"] = i % 2 == 0

@@ -97,32 +97,32 @@ class Completion(CommandTest):
         if pid == 0:
             os.environ.update(TERM="dumb", HOME=folder, LC_ALL="C.UTF-8")
             os.execvp("zsh", ["zsh", "-f", "-i"])
-        told = self.path("line")
+        reported = self.path("line")
         # A key of ours tells what is in the line.
         setup = (f"fpath=('{folder}' $fpath); autoload -Uz compinit; compinit -u -d '{folder}/dump';"
-                 f"tell() {{ print -r -- $BUFFER >'{told}.new'; mv '{told}.new' '{told}'; }};"
+                 f"tell() {{ print -r -- $BUFFER >'{reported}.new'; mv '{reported}.new' '{reported}'; }};"
                  "zle -N tell; bindkey '^X^T' tell; bindkey '^I' complete-word; print RE''ADY\n")
         os.write(terminal, setup.encode())
         self.read_until(terminal, b"READY")
 
-        def told_after(keys):
+        def reported_after(keys):
             os.write(terminal, keys)
             give_up = time.monotonic() + 30
-            while not os.path.exists(told) and time.monotonic() < give_up:
+            while not os.path.exists(reported) and time.monotonic() < give_up:
                 self.drain(terminal)
-            with open(told) as file:
+            with open(reported) as file:
                 text = file.read()
-            os.remove(told)
+            os.remove(reported)
             return text
 
         # Only once the editor answers: before, the terminal itself would take control characters.
-        self.assertEqual(told_after(b"\x18\x14"), "\n")
+        self.assertEqual(reported_after(b"\x18\x14"), "\n")
         for line, completed in [("ipcmark expo", "export"),
                                 ("ipcmark run --backe", "--backend"),
                                 ("ipcmark run --backend unix_st", "unix_stream"),
                                 ("ipcmark run --verify he", "header"),
                                 ("ipcmark advise large", "large_data")]:
-            text = told_after(line.encode() + b"\t\x18\x14")
+            text = reported_after(line.encode() + b"\t\x18\x14")
             self.assertIn(line.rsplit(" ", 1)[0] + " " + completed, text)
             os.write(terminal, b"\x15")  # an empty line again
         os.close(terminal)
@@ -157,13 +157,13 @@ class ManPage(CommandTest):
     def test_every_option_of_help_is_in_it_with_as_much_text(self):
         with open(self.page()) as file:
             sections = re.split(r"^\.S[HS] ", file.read(), flags=re.MULTILINE)
-        told = {words_of(section.partition("\n")[0]): section for section in sections}
+        reported = {words_of(section.partition("\n")[0]): section for section in sections}
         detailed = 0
         for name in help_lines.commands(self.ipcmark("--help").stdout):
             page = self.ipcmark(name, "--help").stdout
-            title = [title for title in told if title.startswith(f"ipcmark {name} [")]
+            title = [title for title in reported if title.startswith(f"ipcmark {name} [")]
             self.assertEqual(len(title), 1, name)
-            options = options_in("\n" + told[title[0]])
+            options = options_in("\n" + reported[title[0]])
             rows = {help_lines.name_of(left): text for left, text in help_lines.rows(page)}
             self.assertEqual(rows.keys(), options.keys(), name)
             for option, text in rows.items():

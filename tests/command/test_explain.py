@@ -61,7 +61,7 @@ class Refusals(ExplainTest):
         done = self.ipcmark(*QUICK, PIPE, "--json", self.path("none/x.json"))
         self.assertEqual(done.returncode, 2)
 
-    def test_what_it_is_to_be_held_against(self):
+    def test_what_it_is_to_be_compared_with(self):
         done = self.ipcmark("explain", PIPE, "--against", self.path("none.json"))
         self.assertEqual(done.returncode, 2)
         self.assertIn("cannot read", done.stderr)
@@ -187,7 +187,7 @@ class Whole(ExplainTest):
         self.assertGreater(cell["fine_ns"], 0)
         self.assertIn("not seen: system calls and interrupts", text)
 
-    def test_what_it_is_held_against_chooses_the_detail(self):
+    def test_what_it_is_compared_with_chooses_the_detail(self):
         before = self.path("before.json")
         self.explained(PIPE, options=["--detail", "coarse"])
         os.replace(self.path("explained.json"), before)

@@ -36,10 +36,10 @@ class Faults(CommandTest):
         # From too few to open an end to enough for all: in between libzmq cannot accept in silence.
         path = self.path("r.json")
         states = []
-        for most in (18, 20, 22, 60):
+        for limit in (18, 20, 22, 60):
             answer = self.ipcmark(
                 "run", "--backend", "zeromq", *SMALL, "--json", path,
-                preexec_fn=lambda most=most: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most)))
+                preexec_fn=lambda limit=limit: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
             self.assertIn(answer.returncode, (0, 77), answer.stdout)
             with open(path) as file:
                 trial = json.load(file)["cells"][0]["trials"][0]
@@ -207,11 +207,11 @@ class Faults(CommandTest):
         self.assertEqual(granted["sysv_mq"].get("poll_interval_ns"), 1000000)
 
     def test_killed_runs_are_cleaned(self):
-        dice = random.Random(5)
+        rng = random.Random(5)
         for _ in range(5):
             process = self.start("run", "--backend", "fifo,sysv_mq,boost_mq,zeromq", "--scenario", "latency",
                                  "--size", "64", "--trials", "50", "--duration", "50ms", "--share")
-            time.sleep(dice.uniform(0.1, 1.0))
+            time.sleep(rng.uniform(0.1, 1.0))
             process.send_signal(signal.SIGKILL)
             process.communicate()
         give_up = time.monotonic() + 10

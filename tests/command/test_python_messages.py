@@ -39,10 +39,10 @@ class PythonMessages(unittest.TestCase):
         message = load.message(1000, 2000, load.payload.make(0))
         self.assertEqual(len(message), 64)
         for at in range(len(message)):
-            ledger = self.messages.Ledger([load.payload])
+            ledger = self.messages.SequenceTracker([load.payload])
             load.times(message[:at] + bytes([message[at] ^ 1]) + message[at + 1:], ledger)
             self.assertEqual(ledger.settle([1])["corrupted"], 1, at)
-        ledger = self.messages.Ledger([load.payload])
+        ledger = self.messages.SequenceTracker([load.payload])
         self.assertEqual(load.times(message, ledger), (1000, 2000))
         self.assertIsNone(load.times(message[:-1], ledger))
         self.assertEqual((ledger.counts["corrupted"], ledger.counts["wrong_length"]), (0, 1))

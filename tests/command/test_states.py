@@ -105,7 +105,7 @@ class States(CommandTest):
             trial["canary"].update(core_to_core_before_ns=state, core_to_core_after_ns=state, unsteady=False)
 
         path = self.path("r.json")
-        for asked, least, most in (([], 7, 12), (["--trials", "6"], 6, 6)):
+        for asked, lowest, limit in (([], 7, 12), (["--trials", "6"], 6, 6)):
             with self.subTest(asked=asked):
                 journal = self.journal_of(path, 6, vary)
                 answer = self.ipcmark("run", *STREAM, "--suite", "quick", *asked, "--resume", journal,
@@ -115,8 +115,8 @@ class States(CommandTest):
                     (cell,) = json.load(file)["cells"]
                 rounds = [trial["round"] for trial in cell["trials"]]
                 self.assertEqual(rounds, list(range(len(rounds))))
-                self.assertGreaterEqual(len(rounds), least)
-                self.assertLessEqual(len(rounds), most)
+                self.assertGreaterEqual(len(rounds), lowest)
+                self.assertLessEqual(len(rounds), limit)
 
 
 if __name__ == "__main__":

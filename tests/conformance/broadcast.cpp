@@ -67,8 +67,8 @@ void broadcast_survives_a_receivers_kill(Stage& stage) {
   stage.side("sender", {.sends = {0}}, [many](Side& side) {
     for (std::uint64_t key = 0; key < many; ++key) {
       if (key == count / 2) {
-        open_gate(side.page(), 0);
-        await_gate(side.page(), 1);
+        open_latch(side.page(), 0);
+        await_latch(side.page(), 1);
       }
       require_ok(side.sender().send(message_of(64, key), Deadline::after(15 * second)), "send");
     }
@@ -81,7 +81,7 @@ void broadcast_survives_a_receivers_kill(Stage& stage) {
   stage.start();
   stage.await(0);
   stage.kill_side("victim");
-  open_gate(stage.page(), 1);
+  open_latch(stage.page(), 1);
   stage.finish();
 }
 

@@ -26,11 +26,11 @@ void close_and_drain(Stage& stage) {
     require_ok(side.sender().close(Deadline::after(10 * second)), "close");
     require_ok(side.sender().close(Deadline::immediate()), "second close");
     side.drop_sender();
-    open_gate(side.page(), 0);
+    open_latch(side.page(), 0);
   });
   stage.side("receiver", {.receives = {0}}, [](Side& side) {
     // Either everything fits and the sender is long gone, or close() still waits for room.
-    for (unsigned i = 0; i < 50 && side.page().gates[0].load() == 0; ++i) sleep_ms(1);
+    for (unsigned i = 0; i < 50 && side.page().latches[0].load() == 0; ++i) sleep_ms(1);
     std::vector<std::byte> buffer(500);
     for (std::uint64_t key = 0; key < 4; ++key) {
       require(take(side.receiver().receive(buffer, Deadline::never()), "receive") == 500 &&
@@ -57,13 +57,13 @@ void empty_channel_closed(Stage& stage) {
 void close_wakes_a_waiting_receiver(Stage& stage) {
   stage.channel(spec_of(64));
   stage.side("sender", {.sends = {0}}, [](Side& side) {
-    await_gate(side.page(), 0);
+    await_latch(side.page(), 0);
     sleep_ms(50);
     require_ok(side.sender().close(Deadline::after(10 * second)), "close");
   });
   stage.side("receiver", {.receives = {0}}, [](Side& side) {
     std::vector<std::byte> buffer(64);
-    open_gate(side.page(), 0);
+    open_latch(side.page(), 0);
     stays_closed(side.receiver(), buffer);
   });
   stage.run();
@@ -76,7 +76,7 @@ void closed_only_after_the_last_sender(Stage& stage) {
   stage.channel(spec);
   for (std::uint32_t index = 0; index < 3; ++index) {
     stage.side("sender", {.sends = {0}, .index = index}, [](Side& side) {
-      await_gate(side.page(), side.index());
+      await_latch(side.page(), side.index());
       require_ok(side.sender().send(message_of(64, side.index()), Deadline::never()), "send");
       require_ok(side.sender().close(Deadline::after(10 * second)), "close");
     });
@@ -86,7 +86,7 @@ void closed_only_after_the_last_sender(Stage& stage) {
     for (const unsigned index : {1U, 0U, 2U}) {
       require_error(side.receiver().receive(buffer, Deadline::after(20'000'000)), Errc::timeout,
                     "receive while a sender is still open");
-      open_gate(side.page(), index);
+      open_latch(side.page(), index);
       const auto got = side.receiver().receive(buffer, Deadline::after(10 * second));
       require(take(got, "receive") == 64 && matches(buffer, index), "message is damaged");
     }
@@ -99,7 +99,7 @@ void closed_only_after_the_last_sender(Stage& stage) {
 void send_after_the_receiver_left(Stage& stage) {
   stage.channel(spec_of(1000));
   stage.side("sender", {.sends = {0}}, [](Side& side) {
-    await_gate(side.page(), 0);
+    await_latch(side.page(), 0);
     const Deadline limit = Deadline::after(15 * second);
     const auto message = message_of(1000, 1);
     while (true) {
@@ -112,7 +112,7 @@ void send_after_the_receiver_left(Stage& stage) {
   stage.side("receiver", {.receives = {0}}, [](Side& side) {
     side.drop_receiver();
     side.page().peer_died.store(1);
-    open_gate(side.page(), 0);
+    open_latch(side.page(), 0);
   });
   stage.run();
 }

@@ -54,7 +54,7 @@ std::vector<Case> cases_for(const BackendEntry& backend) {
   const auto add = [&all](std::vector<Case> more) {
     all.insert(all.end(), more.begin(), more.end());
   };
-  add(honesty_cases());
+  add(capability_cases());
   if (backend.capabilities != nullptr && backend.capabilities(spec_of(64)).one_process) {
     add(one_worker_cases());
     return all;

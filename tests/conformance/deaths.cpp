@@ -13,7 +13,7 @@ std::size_t size_for(Stage& stage) { return fitting(stage, 30'000); }
 
 // Without a deadline the plainest blocking call may hang until the watchdog comes, unless the
 // backend reports a peer's death by itself.
-Deadline patience(const Side& side) {
+Deadline peer_deadline(const Side& side) {
   return side.page().counts[1].load() != 0 ? Deadline::never() : Deadline::after(15 * second);
 }
 
@@ -21,7 +21,7 @@ void stream_for_ever(Side& side) {
   std::vector<std::byte> message(side.page().counts[2].load());
   for (std::uint64_t key = 0;; ++key) {
     fill(message, key);
-    const Status status = side.sender().send(message, patience(side));
+    const Status status = side.sender().send(message, peer_deadline(side));
     if (status) continue;
     require_error(status, Errc::peer_died, "send while the receiver is killed");
     return;
@@ -31,7 +31,7 @@ void stream_for_ever(Side& side) {
 void receive_for_ever(Side& side) {
   std::vector<std::byte> buffer(side.page().counts[2].load());
   for (std::uint64_t key = 0;; ++key) {
-    const auto got = side.receiver().receive(buffer, patience(side));
+    const auto got = side.receiver().receive(buffer, peer_deadline(side));
     if (got) {
       require(*got == buffer.size() && matches(buffer, key),
               "message " + std::to_string(key) + " is damaged after the kill");
@@ -95,7 +95,7 @@ void receiver_killed(Stage& stage) {
 void waiting_receiver_of_a_killed_sender(Stage& stage) {
   create_channel(stage);
   stage.side("sender", {.sends = {0}}, [](Side& side) {
-    open_gate(side.page(), 0);
+    open_latch(side.page(), 0);
     sleep_ms(60'000);
   });
   stage.side("receiver", {.receives = {0}}, receive_for_ever);
@@ -111,7 +111,7 @@ void waiting_sender_of_a_killed_receiver(Stage& stage) {
   create_channel(stage);
   stage.side("sender", {.sends = {0}}, stream_for_ever);
   stage.side("receiver", {.receives = {0}}, [](Side& side) {
-    open_gate(side.page(), 0);
+    open_latch(side.page(), 0);
     sleep_ms(60'000);
   });
   stage.start();
@@ -144,9 +144,9 @@ void others_survive_a_kill(Stage& stage) {
   for (std::uint32_t index = 0; index < 4; ++index) {
     stage.side(index == 0 ? "victim" : "sender", {.sends = {0}, .index = index}, [](Side& side) {
       for (std::uint64_t i = 0; side.index() == 0 || i < count; ++i) {
-        if (i == count / 2) open_gate(side.page(), 0);
+        if (i == count / 2) open_latch(side.page(), 0);
         // Half of each sender's messages are sent after the kill.
-        if (i == count / 2 && side.index() != 0) await_gate(side.page(), 1);
+        if (i == count / 2 && side.index() != 0) await_latch(side.page(), 1);
         const auto message = message_of(64, (std::uint64_t{side.index()} << 32U) | i);
         require_ok(side.sender().send(message, Deadline::after(15 * second)), "send");
       }
@@ -165,7 +165,7 @@ void others_survive_a_kill(Stage& stage) {
   stage.start();
   stage.await(0, 4);
   stage.kill_side("victim");
-  open_gate(stage.page(), 1);
+  open_latch(stage.page(), 1);
   stage.finish();
 }
 
@@ -200,12 +200,12 @@ void others_survive_a_receivers_kill(Stage& stage) {
   stage.channel(spec);
   stage.side("sender", {.sends = {0}}, [](Side& side) {
     for (std::uint64_t key = 0; key < shared_out; ++key) {
-      if (key == shared_out / 2) open_gate(side.page(), 0);
-      if (key == shared_out / 2) await_gate(side.page(), 1);
+      if (key == shared_out / 2) open_latch(side.page(), 0);
+      if (key == shared_out / 2) await_latch(side.page(), 1);
       require_ok(side.sender().send(message_of(64, key), Deadline::after(15 * second)), "send");
     }
     require_ok(side.sender().close(Deadline::after(15 * second)), "close");
-    open_gate(side.page(), 2);
+    open_latch(side.page(), 2);
   });
   for (std::uint32_t index = 0; index < 3; ++index) {
     stage.side(index == 0 ? "victim" : "receiver", {.receives = {0}, .index = index}, mark_share);
@@ -213,10 +213,10 @@ void others_survive_a_receivers_kill(Stage& stage) {
   stage.start();
   stage.await(0);
   stage.kill_side("victim");
-  open_gate(stage.page(), 1);
+  open_latch(stage.page(), 1);
   // Who takes the last messages lets the sender close; the sender may have ended before the look.
   const Deadline limit = Deadline::after(15 * second);
-  while (stage.page().gates[2].load() == 0 && !limit.passed()) sleep_ms(1);
+  while (stage.page().latches[2].load() == 0 && !limit.passed()) sleep_ms(1);
   sleep_ms(20);
   stage.raise_peer_died();
   stage.finish();

@@ -8,25 +8,26 @@ namespace ipcmark::conformance {
 namespace {
 
 constexpr std::uint64_t ms = 1'000'000;
-constexpr std::uint64_t patience = 50 * ms;         // the deadline of timed calls
-constexpr std::uint64_t far_late = 2000 * ms;       // beyond it a timed call counts as late
-constexpr std::uint64_t most_queued = 256U << 20U;  // no queue here holds more bytes than that
+constexpr std::uint64_t call_timeout = 50 * ms;    // the deadline of timed calls
+constexpr std::uint64_t far_late = 2000 * ms;      // beyond it a timed call counts as late
+constexpr std::uint64_t max_queued = 256U << 20U;  // no queue here holds more bytes than that
 
 // Holds the answer of a call that began at `begin`, with a deadline it could not meet, to the time.
 template <class R>
 void expect_timed_out(const R& result, std::uint64_t begin, const std::string& what) {
   const std::uint64_t took = now_ns() - begin;
   require_error(result, Errc::timeout, what);
-  require(took >= patience, what + " returned " + std::to_string((patience - took) / 1000U) +
-                                " us before its deadline");
-  require(took <= patience + far_late,
+  require(took >= call_timeout, what + " returned " +
+                                    std::to_string((call_timeout - took) / 1000U) +
+                                    " us before its deadline");
+  require(took <= call_timeout + far_late,
           what + " returned " + std::to_string(took / ms) + " ms after its begin, asked 50 ms");
 }
 
 template <class Call>
 void expect_timeout(Call call, const std::string& what) {
   const std::uint64_t begin = now_ns();
-  const auto result = call(Deadline::at(begin + patience));
+  const auto result = call(Deadline::at(begin + call_timeout));
   expect_timed_out(result, begin, what);
 }
 
@@ -36,7 +37,7 @@ std::uint64_t fill_up(Sender& sender, std::size_t size, std::uint64_t first_key)
   std::vector<std::byte> message(size);
   std::uint64_t accepted = 0;
   unsigned refused = 0;
-  while (accepted * (size + 1) < most_queued) {
+  while (accepted * (size + 1) < max_queued) {
     fill(message, first_key + accepted);
     const Status status = sender.send(message, Deadline::immediate());
     if (status) {
@@ -75,7 +76,7 @@ std::uint64_t expect_timeouts(Sender& sender, std::size_t size, std::uint64_t fi
   for (unsigned tries = 0; tries < 40 && timeouts < 3; ++tries) {
     const auto message = message_of(size, first_key + accepted);
     const std::uint64_t begin = now_ns();
-    const Status status = sender.send(message, Deadline::at(begin + patience));
+    const Status status = sender.send(message, Deadline::at(begin + call_timeout));
     if (status) {
       ++accepted;
     } else {
@@ -95,7 +96,7 @@ void full_queue_of(Stage& stage, std::size_t size) {
     require(accepted > 0, "not one message fits without a waiting receiver");
     std::vector<std::byte> message(size);
     accepted += expect_timeouts(side.sender(), size, accepted);
-    open_gate(side.page(), 0);
+    open_latch(side.page(), 0);
     // Let go on: the call that was refused may be repeated, and two more.
     for (unsigned i = 0; i < 3; ++i) {
       fill(message, accepted++);
@@ -104,12 +105,12 @@ void full_queue_of(Stage& stage, std::size_t size) {
     }
     require_ok(side.sender().close(Deadline::after(10'000 * ms)), "close");
     side.page().counts[0].store(accepted);
-    open_gate(side.page(), 1);
+    open_latch(side.page(), 1);
   });
   stage.side("receiver", {.receives = {0}}, [size](Side& side) {
-    await_gate(side.page(), 0);
+    await_latch(side.page(), 0);
     const std::uint64_t got = drain(side.receiver(), size);
-    await_gate(side.page(), 1);
+    await_latch(side.page(), 1);
     const std::uint64_t accepted = side.page().counts[0].load();
     require(got == accepted,
             "accepted " + std::to_string(accepted) + " messages, delivered " + std::to_string(got));
@@ -127,11 +128,11 @@ void close_while_full(Stage& stage) {
   stage.channel(with_depth(stage, spec_of(size), 8));
   stage.side("sender", {.sends = {0}}, [](Side& side) {
     side.page().counts[0].store(fill_up(side.sender(), size, 0));
-    open_gate(side.page(), 0);
+    open_latch(side.page(), 0);
     require_ok(side.sender().close(Deadline::after(10'000 * ms)), "close of a full channel");
   });
   stage.side("receiver", {.receives = {0}}, [](Side& side) {
-    await_gate(side.page(), 0);
+    await_latch(side.page(), 0);
     sleep_ms(30);
     const std::uint64_t got = drain(side.receiver(), size);
     require(got == side.page().counts[0].load(), "delivered " + std::to_string(got) + " of " +
@@ -145,11 +146,11 @@ void empty_queue(Stage& stage) {
   stage.channel(spec_of(64));
   stage.side("sender", {.sends = {0}}, [](Side& side) {
     for (std::uint64_t key = 0; key < 2; ++key) {
-      await_gate(side.page(), 0, static_cast<std::uint32_t>(key + 1));
+      await_latch(side.page(), 0, static_cast<std::uint32_t>(key + 1));
       require_ok(side.sender().send(message_of(64, key), Deadline::never()), "send");
       require_ok(side.sender().flush(Deadline::never()), "flush");
     }
-    await_gate(side.page(), 1);
+    await_latch(side.page(), 1);
     require_ok(side.sender().close(Deadline::after(10'000 * ms)), "close");
   });
   stage.side("receiver", {.receives = {0}}, [](Side& side) {
@@ -159,14 +160,14 @@ void empty_queue(Stage& stage) {
                     "immediate receive from an empty channel");
       expect_timeout([&](Deadline deadline) { return side.receiver().receive(buffer, deadline); },
                      "timed receive from an empty channel");
-      open_gate(side.page(), 0);
+      open_latch(side.page(), 0);
       const auto got = side.receiver().receive(buffer, Deadline::after(10'000 * ms));
       require(take(got, "timed receive of a message that comes") == 64 && matches(buffer, key),
               "message is damaged");
     }
     require_error(side.receiver().receive(buffer, Deadline::immediate()), Errc::would_block,
                   "immediate receive from a channel that is empty again");
-    open_gate(side.page(), 1);
+    open_latch(side.page(), 1);
     require_error(side.receiver().receive(buffer, Deadline::after(10'000 * ms)), Errc::closed,
                   "timed receive from a closed channel");
   });
@@ -176,21 +177,21 @@ void empty_queue(Stage& stage) {
 void past_deadlines(Stage& stage) {
   stage.channel(spec_of(64));
   stage.side("sender", {.sends = {0}}, [](Side& side) {
-    await_gate(side.page(), 0);
+    await_latch(side.page(), 0);
     require_ok(side.sender().send(message_of(64, 1), Deadline::at(1)),
                "send with a deadline long past into an empty channel");
     require_ok(side.sender().flush(Deadline::never()), "flush");
-    open_gate(side.page(), 1);
-    await_gate(side.page(), 2);
+    open_latch(side.page(), 1);
+    await_latch(side.page(), 2);
   });
   stage.side("receiver", {.receives = {0}}, [](Side& side) {
     std::vector<std::byte> buffer(64);
     require_error(side.receiver().receive(buffer, Deadline::at(1)), Errc::timeout,
                   "receive with a deadline long past");
-    open_gate(side.page(), 0);
-    await_gate(side.page(), 1);
+    open_latch(side.page(), 0);
+    await_latch(side.page(), 1);
     require(take(side.receiver().receive(buffer, Deadline::never()), "receive") == 64, "length");
-    open_gate(side.page(), 2);
+    open_latch(side.page(), 2);
   });
   stage.run();
 }
@@ -203,21 +204,22 @@ void depth_is_kept(Stage& stage) {
       auto spec = spec_of(size);
       spec.depth = depth;
       const Capabilities can = stage.capabilities(spec);
-      if (can.depth == 0 || !can.refusal.empty() || !stage.backend().probe(spec).empty()) continue;
+      if (can.depth == 0 || !can.unsupported_reason.empty() || !stage.backend().probe(spec).empty())
+        continue;
       any = true;
       Stage one(stage.backend());
       one.channel(spec);
       one.side("sender", {.sends = {0}}, [&can, size](Side& side) {
         const std::uint64_t accepted = fill_up(side.sender(), size, 0);
         side.page().counts[0].store(accepted);
-        open_gate(side.page(), 0);
+        open_latch(side.page(), 0);
         require(accepted >= can.depth, "states a depth of " + std::to_string(can.depth) +
                                            " but holds " + std::to_string(accepted) +
                                            " messages of " + std::to_string(size) + " bytes");
         require_ok(side.sender().close(Deadline::after(10'000 * ms)), "close");
       });
       one.side("receiver", {.receives = {0}}, [size](Side& side) {
-        await_gate(side.page(), 0);
+        await_latch(side.page(), 0);
         drain(side.receiver(), size);
       });
       one.run();
@@ -286,7 +288,7 @@ void a_cut_message_that_nothing_follows(Stage& stage) {
   stage.side("sender", {.sends = {0}}, [size](Side& side) {
     const auto message = message_of(size, 7);
     Status sent = side.sender().send(message, Deadline::after(20 * ms));
-    open_gate(side.page(), 0);  // until here nobody has received
+    open_latch(side.page(), 0);  // until here nobody has received
     while (!sent && is_wait_over(sent.error())) {
       sent = side.sender().send(message, Deadline::after(ms));
     }
@@ -296,16 +298,16 @@ void a_cut_message_that_nothing_follows(Stage& stage) {
       flushed = side.sender().flush(Deadline::after(ms));
     }
     require_ok(flushed, "flush of the rest");
-    await_gate(side.page(), 1);
+    await_latch(side.page(), 1);
     require_ok(side.sender().close(Deadline::after(10'000 * ms)), "close");
   });
   stage.side("receiver", {.receives = {0}}, [size](Side& side) {
-    await_gate(side.page(), 0);
+    await_latch(side.page(), 0);
     std::vector<std::byte> buffer(size);
     const auto got = side.receiver().receive(buffer, Deadline::after(15'000 * ms));
     require(take(got, "receive of a message that was cut") == size && matches(buffer, 7),
             "the message is damaged");
-    open_gate(side.page(), 1);
+    open_latch(side.page(), 1);
     require_error(side.receiver().receive(buffer, Deadline::after(10'000 * ms)), Errc::closed,
                   "receive after it");
   });

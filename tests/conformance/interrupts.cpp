@@ -38,7 +38,7 @@ void stream_in_a_storm(Stage& stage) {
 void waits_in_a_storm(Stage& stage) {
   stage.channel(spec_of(64));
   stage.side("sender", {.sends = {0}}, [](Side& side) {
-    await_gate(side.page(), 0);
+    await_latch(side.page(), 0);
     sleep_ms(30);
     require_ok(side.sender().send(message_of(64, 5), Deadline::never()), "send");
     require_ok(side.sender().close(Deadline::after(10'000 * ms)), "close");
@@ -52,7 +52,7 @@ void waits_in_a_storm(Stage& stage) {
     require_error(nothing, Errc::timeout, "timed receive in a storm of signals");
     require(took >= 50 * ms && took < 2050 * ms,
             "asked 50 ms, took " + std::to_string(took / 1000U) + " us");
-    open_gate(side.page(), 0);
+    open_latch(side.page(), 0);
     const auto got = side.receiver().receive(buffer, Deadline::never());
     require(take(got, "receive without deadline in a storm") == 64 && matches(buffer, 5),
             "message is damaged");
@@ -83,11 +83,11 @@ void timed_send_in_a_storm(Stage& stage) {
       break;
     }
     side.page().counts[0].store(key);
-    open_gate(side.page(), 0);
+    open_latch(side.page(), 0);
     require_ok(side.sender().close(Deadline::after(10'000 * ms)), "close");
   });
   stage.side("receiver", {.receives = {0}}, [](Side& side) {
-    await_gate(side.page(), 0);
+    await_latch(side.page(), 0);
     begin_storm();
     std::vector<std::byte> buffer(size);
     std::uint64_t key = 0;

@@ -38,11 +38,11 @@ void excludes(LockScene& scene) {
 pid_t hold(LockScene& scene) {
   const pid_t holder = scene.run([&scene](Lock& lock) {
     require_ok(lock.lock(Deadline::never()), "lock");
-    open_gate(scene.page(), 0);
-    await_gate(scene.page(), 1);
+    open_latch(scene.page(), 0);
+    await_latch(scene.page(), 1);
     require_ok(lock.unlock(), "unlock");
   });
-  await_gate(scene.page(), 0);
+  await_latch(scene.page(), 0);
   return holder;
 }
 
@@ -55,10 +55,10 @@ void keeps_deadlines(LockScene& scene) {
   require_error(lock->lock(Deadline::after(250 * ms)), Errc::timeout, "timed, while held");
   const std::uint64_t took = now_ns() - begin;
   require(took >= 250 * ms, "timed out early");
-  require(took < patience, "timed out far too late");
+  require(took < hang_timeout, "timed out far too late");
   require_error(lock->lock(Deadline::at(1)), Errc::timeout, "a deadline long past, while held");
-  open_gate(scene.page(), 1);
-  require_ok(lock->lock(Deadline::after(patience)), "timed, while it becomes free");
+  open_latch(scene.page(), 1);
+  require_ok(lock->lock(Deadline::after(hang_timeout)), "timed, while it becomes free");
   require_ok(lock->unlock(), "unlock");
   require_ok(lock->lock(Deadline::immediate()), "immediate, while free");
   require_ok(lock->unlock(), "unlock");
@@ -75,7 +75,7 @@ void wakes_a_waiter(LockScene& scene) {
     });
   }
   sleep_ms(50);  // so that most of them sleep
-  open_gate(scene.page(), 1);
+  open_latch(scene.page(), 1);
   scene.await_all();
 }
 

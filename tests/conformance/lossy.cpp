@@ -47,10 +47,10 @@ void flooded(Stage& stage, Receive receive) {
   stage.channel(spec_of(size));
   stage.side("sender", {.sends = {0}}, [](Side& side) {
     send_flood(side);
-    open_gate(side.page(), 0);
+    open_latch(side.page(), 0);
   });
   stage.side("receiver", {.receives = {0}}, [receive](Side& side) {
-    await_gate(side.page(), 0);
+    await_latch(side.page(), 0);
     const std::uint64_t came =
         take_what_comes([&](std::span<std::byte> buffer) { return receive(side, buffer); });
     require(came > 0, "nothing came");
@@ -126,7 +126,8 @@ void depth_is_not_lost(Stage& stage) {
       auto spec = spec_of(fitting(stage, bytes));
       spec.depth = depth;
       const Capabilities can = stage.capabilities(spec);
-      if (can.depth == 0 || !can.refusal.empty() || !stage.backend().probe(spec).empty()) continue;
+      if (can.depth == 0 || !can.unsupported_reason.empty() || !stage.backend().probe(spec).empty())
+        continue;
       any = true;
       Stage one(stage.backend());
       one.channel(spec);
@@ -135,11 +136,11 @@ void depth_is_not_lost(Stage& stage) {
           const auto message = message_of(spec.largest_message, key);
           require_ok(side.sender().send(message, Deadline::never()), "send");
         }
-        open_gate(side.page(), 0);
+        open_latch(side.page(), 0);
         require_ok(side.sender().close(Deadline::after(10 * second)), "close");
       });
       one.side("receiver", {.receives = {0}}, [&spec](Side& side) {
-        await_gate(side.page(), 0);
+        await_latch(side.page(), 0);
         std::vector<std::byte> buffer(spec.largest_message);
         for (std::uint64_t key = 0; key < spec.depth; ++key) {
           const auto got = side.receiver().receive(buffer, Deadline::after(10 * second));
@@ -206,8 +207,9 @@ void undeclared_ends_are_refused(Stage& stage) {
   receivers.receivers = 4;
   const Capabilities of_many = stage.capabilities(senders);
   const Capabilities to_many = stage.capabilities(receivers);
-  require(of_many.many_senders || !of_many.refusal.empty(), "takes four senders undeclared");
-  require(to_many.many_receivers || to_many.broadcast || !to_many.refusal.empty(),
+  require(of_many.many_senders || !of_many.unsupported_reason.empty(),
+          "takes four senders undeclared");
+  require(to_many.many_receivers || to_many.broadcast || !to_many.unsupported_reason.empty(),
           "takes four receivers undeclared");
 }
 

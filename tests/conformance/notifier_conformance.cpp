@@ -17,7 +17,7 @@ void none_pending(Notifier& notifier, const std::string& when) {
 // Until `count` has come to `value`; a lost wake-up is a failure, not a hang.
 void await_count(const std::atomic<std::uint64_t>& count, std::uint64_t value,
                  const std::string& what) {
-  const Deadline limit = Deadline::after(patience);
+  const Deadline limit = Deadline::after(hang_timeout);
   while (count.load() < value) {
     require(!limit.passed(), what);
     sleep_ms(1);
@@ -28,7 +28,7 @@ void keeps_a_signal(NotifierScene& scene) {
   const auto notifier = scene.open();
   none_pending(*notifier, "before any signal");
   for (const Deadline deadline :
-       {Deadline::immediate(), Deadline::never(), Deadline::after(patience), Deadline::at(1)}) {
+       {Deadline::immediate(), Deadline::never(), Deadline::after(hang_timeout), Deadline::at(1)}) {
     require_ok(notifier->signal(), "signal");
     scene.run([deadline](Notifier& other) {
       require_ok(other.wait(deadline), "wait for a signal given before");
@@ -80,7 +80,7 @@ void times_out(Notifier& notifier, std::uint64_t ns) {
   require_error(notifier.wait(Deadline::at(begin + ns)), Errc::timeout, "timed wait");
   const std::uint64_t took = now_ns() - begin;
   require(took >= ns, "timed out early");
-  require(took < patience, "timed out far too late");
+  require(took < hang_timeout, "timed out far too late");
 }
 
 void keeps_deadlines(NotifierScene& scene) {
@@ -96,12 +96,12 @@ void wakes_a_waiter(NotifierScene& scene) {
   constexpr unsigned waiters = 3;
   for (unsigned i = 0; i < waiters; ++i) {
     scene.run([&, i](Notifier& notifier) {
-      open_gate(scene.page(), 0);
-      require_ok(notifier.wait(i == 0 ? Deadline::after(patience) : Deadline::never()), "wait");
+      open_latch(scene.page(), 0);
+      require_ok(notifier.wait(i == 0 ? Deadline::after(hang_timeout) : Deadline::never()), "wait");
       woken.fetch_add(1);
     });
   }
-  await_gate(scene.page(), 0, waiters);
+  await_latch(scene.page(), 0, waiters);
   sleep_ms(30);  // so that most of them sleep
   const auto notifier = scene.open();
   for (unsigned i = 1; i <= waiters; ++i) {
@@ -156,13 +156,13 @@ void many_to_many(NotifierScene& scene) {
 }
 
 void sees_dead_peers(NotifierScene& scene) {
-  for (const Deadline deadline : {Deadline::never(), Deadline::after(patience)}) {
+  for (const Deadline deadline : {Deadline::never(), Deadline::after(hang_timeout)}) {
     scene.run([&, deadline](Notifier& notifier) {
-      open_gate(scene.page(), 0);
+      open_latch(scene.page(), 0);
       require_error(notifier.wait(deadline), Errc::peer_died, "wait for the dead");
     });
   }
-  await_gate(scene.page(), 0, 2);
+  await_latch(scene.page(), 0, 2);
   sleep_ms(20);
   scene.page().peer_died.store(1);
   scene.await_all();
@@ -175,13 +175,13 @@ void waiter_killed(NotifierScene& scene) {
   const auto notifier = scene.open();
   auto& woken = scene.page().counts[0];
   const auto wait_once = [&](Notifier& mine) {
-    open_gate(scene.page(), 0);
+    open_latch(scene.page(), 0);
     require_ok(mine.wait(Deadline::never()), "wait");
     woken.fetch_add(1);
   };
   const pid_t victim = scene.run(wait_once);
   scene.run(wait_once);
-  await_gate(scene.page(), 0, 2);
+  await_latch(scene.page(), 0, 2);
   sleep_ms(20);
   // The killed one cannot have taken a signal that came after its death.
   scene.kill_now(victim);
@@ -196,20 +196,20 @@ void user_killed_at_work(NotifierScene& scene) {
   const auto notifier = scene.open();
   for (unsigned round = 0; round < 20; ++round) {
     const pid_t victim = scene.run([&](Notifier& mine) {
-      open_gate(scene.page(), 0);
+      open_latch(scene.page(), 0);
       for (;;) {
         require_ok(mine.signal(), "signal");
         require_ok(mine.wait(Deadline::never()), "wait");
       }
     });
-    await_gate(scene.page(), 0, round + 1);
+    await_latch(scene.page(), 0, round + 1);
     const timespec pause{0, 100'000L * (round % 5)};
     nanosleep(&pause, nullptr);
     scene.kill_now(victim);
     while (notifier->wait(Deadline::immediate())) {
     }
     require_ok(notifier->signal(), "signal after a kill");
-    require_ok(notifier->wait(Deadline::after(patience)), "wait after a kill");
+    require_ok(notifier->wait(Deadline::after(hang_timeout)), "wait after a kill");
     none_pending(*notifier, "after a kill");
   }
 }
@@ -222,7 +222,8 @@ void waits_in_a_storm(NotifierScene& scene) {
     const auto second = scene.open(1);
     for (unsigned i = 0; i < 300; ++i) {
       require_ok(first.signal(), "signal");
-      require_ok(second->wait(i % 2 == 0 ? Deadline::never() : Deadline::after(patience)), "wait");
+      require_ok(second->wait(i % 2 == 0 ? Deadline::never() : Deadline::after(hang_timeout)),
+                 "wait");
     }
   });
   scene.run([&](Notifier& first) {

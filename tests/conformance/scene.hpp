@@ -20,7 +20,7 @@
 namespace ipcmark::conformance {
 
 inline constexpr std::uint64_t ms = 1'000'000;
-inline constexpr std::uint64_t patience = 20'000 * ms;  // only a hang exceeds it
+inline constexpr std::uint64_t hang_timeout = 20'000 * ms;  // only a hang exceeds it
 
 // Entry: LockEntry or NotifierEntry, with the types that its create() and open() give.
 template <class Entry, class Object, class Handle>
@@ -73,7 +73,7 @@ class Scene {
   }
   // Waits for all; throws when one failed or did not end.
   void await_all() {
-    const std::uint64_t until = now_ns() + patience;
+    const std::uint64_t until = now_ns() + hang_timeout;
     while (!pids_.empty()) {
       int status = 0;
       const pid_t ended = ::waitpid(pids_.back(), &status, WNOHANG);

@@ -31,10 +31,10 @@ void send_share(Side& side, std::size_t channel, std::size_t size, std::uint64_t
 
 // A backend that does not declare it must refuse the spec, or the launcher's gate would let it in.
 void require_refusal(const Capabilities& can, const std::string& capability) {
-  require(can.refusal.size() >= 5, "declares no " + capability +
-                                       ", but does not refuse a spec that needs it (refusal: \"" +
-                                       can.refusal + "\")");
-  throw Skipped("refused as declared: " + can.refusal);
+  require(can.unsupported_reason.size() >= 5,
+          "declares no " + capability + ", but does not refuse a spec that needs it (refusal: \"" +
+              can.unsupported_reason + "\")");
+  throw Skipped("refused as declared: " + can.unsupported_reason);
 }
 
 void many_senders_of(Stage& stage, std::size_t size, std::uint64_t count) {
@@ -132,7 +132,8 @@ void work_queue(Stage& stage, std::uint32_t senders) {
   const Capabilities can = stage.capabilities(spec);
   if (can.broadcast) throw Skipped("each message reaches every receiver");
   if (!can.many_receivers) require_refusal(can, "many_receivers");
-  if (senders > 1 && !can.refusal.empty()) throw Skipped("refused as declared: " + can.refusal);
+  if (senders > 1 && !can.unsupported_reason.empty())
+    throw Skipped("refused as declared: " + can.unsupported_reason);
   stage.channel(spec);
   for (std::uint32_t index = 0; index < senders; ++index) {
     stage.side("sender", {.sends = {0}, .index = index},
@@ -163,7 +164,7 @@ void wait_set_by(Stage& stage, ChannelSpec spec) {
   for (unsigned i = 0; i < 3; ++i) stage.channel(spec);
   for (std::uint32_t index = 0; index < 3; ++index) {
     stage.side("sender" + std::to_string(index), {.sends = {index}}, [index](Side& side) {
-      await_gate(side.page(), 0);
+      await_latch(side.page(), 0);
       send_share(side, index, size, 300);
     });
   }
@@ -187,7 +188,7 @@ void wait_set_by(Stage& stage, ChannelSpec spec) {
     require(wait != Wait::spin || voluntary_switches() - switches < 5, "a spinning wait slept");
     require(took >= 50'000'000 && took < 2 * second,
             "the timed wait took " + std::to_string(took / 1000U) + " us, not 50 ms");
-    open_gate(side.page(), 0);
+    open_latch(side.page(), 0);
     std::vector<std::byte> buffer(size);
     std::uint64_t next[3] = {};
     std::vector<std::size_t> open{0, 1, 2};
@@ -223,7 +224,7 @@ void wait_set(Stage& stage) {
 void wait_set_sees_a_peers_death(Stage& stage) {
   stage.channel(spec_of(64));
   stage.side("sender", {.sends = {0}}, [](Side& side) {
-    open_gate(side.page(), 0);
+    open_latch(side.page(), 0);
     sleep_ms(60'000);
   });
   stage.side("receiver", {.receives = {0}}, [](Side& side) {
@@ -255,13 +256,13 @@ void ready_is_truthful(Stage& stage) {
   // As many as it holds while nobody receives.
   const std::uint64_t count = can.depth == 0 ? 3 : std::min<std::uint64_t>(3, can.depth);
   stage.side("sender", {.sends = {0}}, [count](Side& side) {
-    await_gate(side.page(), 0);
+    await_latch(side.page(), 0);
     for (std::uint64_t key = 0; key < count; ++key) {
       require_ok(side.sender().send(message_of(64, key), Deadline::never()), "send");
     }
     require_ok(side.sender().flush(Deadline::never()), "flush");
-    open_gate(side.page(), 1);
-    await_gate(side.page(), 2);
+    open_latch(side.page(), 1);
+    await_latch(side.page(), 2);
     require_ok(side.sender().close(Deadline::after(15 * second)), "close");
   });
   stage.side("receiver", {.receives = {0}}, [pollable, count](Side& side) {
@@ -270,8 +271,8 @@ void ready_is_truthful(Stage& stage) {
     if (pollable) require(receiver.descriptor() >= 0, "declared pollable, but has no descriptor");
     require(pollable || receiver.descriptor() < 0 || receiver.futex_word() == nullptr,
             "not declared pollable, but has both a descriptor and a futex word");
-    open_gate(side.page(), 0);
-    await_gate(side.page(), 1);
+    open_latch(side.page(), 0);
+    await_latch(side.page(), 1);
     std::vector<std::byte> buffer(64);
     for (std::uint64_t key = 0; key < count; ++key) {
       const Deadline limit = Deadline::after(10 * second);
@@ -282,7 +283,7 @@ void ready_is_truthful(Stage& stage) {
               "message is damaged");
     }
     require(!receiver.ready(), "ready() when all was received");
-    open_gate(side.page(), 2);
+    open_latch(side.page(), 2);
     const Deadline limit = Deadline::after(10 * second);
     while (!receiver.ready() && !limit.passed()) sleep_ms(1);
     require(receiver.ready(), "not ready() although receive() would say closed at once");

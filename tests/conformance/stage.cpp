@@ -61,14 +61,14 @@ void sleep_ms(unsigned ms) {
   }
 }
 
-void await_gate(SharedPage& page, unsigned gate, std::uint32_t value) {
-  while (page.gates[gate].load() < value) {
+void await_latch(SharedPage& page, unsigned latch, std::uint32_t value) {
+  while (page.latches[latch].load() < value) {
     const timespec pause{0, 100'000};
     nanosleep(&pause, nullptr);
   }
 }
 
-void open_gate(SharedPage& page, unsigned gate) { page.gates[gate].fetch_add(1); }
+void open_latch(SharedPage& page, unsigned latch) { page.latches[latch].fetch_add(1); }
 
 void begin_storm() {
   struct sigaction action {};
@@ -84,15 +84,15 @@ unsigned side_limit_s() {
 }
 
 std::size_t fitting(Stage& stage, std::size_t size) {
-  const std::uint64_t most = stage.capabilities(spec_of(1)).largest_message;
-  return most < size ? static_cast<std::size_t>(most) : size;
+  const std::uint64_t max = stage.capabilities(spec_of(1)).largest_message;
+  return max < size ? static_cast<std::size_t>(max) : size;
 }
 
 ChannelSpec with_depth(Stage& stage, ChannelSpec spec, std::uint32_t depth) {
   ChannelSpec deeper = spec;
   deeper.depth = depth;
-  const bool granted =
-      stage.capabilities(deeper).refusal.empty() && stage.backend().probe(deeper).empty();
+  const bool granted = stage.capabilities(deeper).unsupported_reason.empty() &&
+                       stage.backend().probe(deeper).empty();
   return granted ? deeper : spec;
 }
 
@@ -129,12 +129,12 @@ Stage::~Stage() {
 
 std::size_t Stage::channel(const ChannelSpec& spec) {
   const Capabilities capabilities = backend_.capabilities(spec);
-  if (!capabilities.refusal.empty()) throw Skipped(capabilities.refusal);
+  if (!capabilities.unsupported_reason.empty()) throw Skipped(capabilities.unsupported_reason);
   if (capabilities.largest_message < spec.largest_message) {
     throw Skipped("carries at most " + std::to_string(capabilities.largest_message) + " bytes");
   }
-  const std::string obstacle = backend_.probe(spec);
-  if (!obstacle.empty()) throw Skipped(obstacle);
+  const std::string unsupported_reason = backend_.probe(spec);
+  if (!unsupported_reason.empty()) throw Skipped(unsupported_reason);
   auto created = backend_.create(spec, 100 + channels_.size(), names_);
   if (!created) throw Broken("create: " + explain(created.error()));
   channels_.push_back(std::move(*created));
@@ -210,9 +210,9 @@ void Stage::start() {
   for (auto& channel : channels_) channel->seal();
 }
 
-void Stage::await(unsigned gate, std::uint32_t value) {
+void Stage::await(unsigned latch, std::uint32_t value) {
   const Deadline limit = Deadline::after(side_limit_s() * second);
-  while (page_->gates[gate].load() < value) {
+  while (page_->latches[latch].load() < value) {
     bool ended = false;
     for (const auto& process : processes_) {
       siginfo_t info{};

@@ -53,13 +53,13 @@ void require_error(const R& result, Errc code, const std::string& what) {
 struct SharedPage {
   std::atomic<std::uint32_t> peer_died{0};
   std::atomic<std::uint32_t> opened{0};
-  std::atomic<std::uint32_t> gates[8]{};
+  std::atomic<std::uint32_t> latches[8]{};
   std::atomic<std::uint64_t> counts[16]{};
   std::atomic<std::uint8_t> marks[1U << 16U]{};
 };
 // Sleeps until page.gates[gate] is at least `value`.
-void await_gate(SharedPage& page, unsigned gate, std::uint32_t value = 1);
-void open_gate(SharedPage& page, unsigned gate);
+void await_latch(SharedPage& page, unsigned latch, std::uint32_t value = 1);
+void open_latch(SharedPage& page, unsigned latch);
 void sleep_ms(unsigned ms);
 // SIGALRM every 500 us until the process ends, without SA_RESTART.
 void begin_storm();
@@ -106,12 +106,13 @@ class Stage {
   // cannot do it here and now; a failing create() after that is a failure.
   std::size_t channel(const ChannelSpec& spec);
   const Channel& channel_object(std::size_t number) const { return *channels_.at(number); }
-  // A process to come. All sides open their ends, in the order of the channels' numbers, and line
-  // up before any body starts. After it the ends are destroyed and their descriptors must be gone.
+  // A process to come. All sides open their ends, in the order of the channels' numbers, and wait
+  // at the barrier before any body starts. After it the ends are destroyed and their descriptors
+  // must be gone.
   void side(std::string role, Ends ends, std::function<void(Side&)> body);
   void start();  // forks every side, then seals every channel
-  // Parent's await_gate: Broken when a side ends or the limit passes first.
-  void await(unsigned gate, std::uint32_t value = 1);
+  // Parent's await_latch: Broken when a side ends or the limit passes first.
+  void await(unsigned latch, std::uint32_t value = 1);
   void kill_side(const std::string& role);  // SIGKILL, reaped; not a failure
   void raise_peer_died() { page_->peer_died.store(1); }
   void finish();  // joins; adds a test failure for each broken side
@@ -182,7 +183,7 @@ std::vector<Case> broadcast_cases();
 std::vector<Case> interrupt_cases();
 std::vector<Case> zero_copy_cases();
 std::vector<Case> lossy_cases();  // for backends that may lose messages
-std::vector<Case> honesty_cases();
+std::vector<Case> capability_cases();
 std::vector<Case> one_worker_cases();  // for backends whose ends must be in one worker
 
 }  // namespace ipcmark::conformance

@@ -106,11 +106,11 @@ void a_topic_sender_refuses(Stage& stage) {
                   "before the receiver has subscribed");
     require_error(side.sender().send(topic_message(0), Deadline::after(20'000'000)), Errc::timeout,
                   "before the receiver has subscribed");
-    open_gate(side.page(), 0);
+    open_latch(side.page(), 0);
     publish(side);
   });
   stage.side("receiver", {.receives = {0}}, [](Side& side) {
-    await_gate(side.page(), 0);
+    await_latch(side.page(), 0);
     take_topics(side, {0, 1, 2, 3}, 1, 0);
   });
   stage.run();

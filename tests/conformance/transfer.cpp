@@ -72,10 +72,10 @@ void ping_pong(Stage& stage, const ChannelSpec& spec, const std::vector<std::siz
 }
 
 void round_trip_sizes(Stage& stage) {
-  const std::size_t most = fitting(stage, 5000);
+  const std::size_t max = fitting(stage, 5000);
   std::vector<std::size_t> sizes{0, 1, 0, 0, 7, 8, 9, 63, 64, 65, 1000, 4095, 4096, 4097, 5000, 0};
-  std::erase_if(sizes, [most](std::size_t size) { return size > most; });
-  ping_pong(stage, spec_of(most), sizes);
+  std::erase_if(sizes, [max](std::size_t size) { return size > max; });
+  ping_pong(stage, spec_of(max), sizes);
 }
 
 void round_trip_largest_of_spec(Stage& stage) {
@@ -140,16 +140,16 @@ void order_of_10000(Stage& stage) {
 std::vector<std::size_t> random_sizes(std::size_t count, std::size_t largest) {
   std::vector<std::size_t> sizes(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::uint64_t dice = mix(i);
+    const std::uint64_t random = mix(i);
     // Half small, half anything up to the largest: frames of all lengths meet at buffer ends.
-    sizes[i] = dice % 2 == 0 ? (dice >> 8U) % 100U : (dice >> 8U) % (largest + 1);
+    sizes[i] = random % 2 == 0 ? (random >> 8U) % 100U : (random >> 8U) % (largest + 1);
   }
   return sizes;
 }
 
 void random_sizes_arrive(Stage& stage) {
-  const std::size_t most = fitting(stage, 20'000);
-  stream(stage, spec_of(most), random_sizes(2000, most));
+  const std::size_t max = fitting(stage, 20'000);
+  stream(stage, spec_of(max), random_sizes(2000, max));
 }
 
 void only_empty_messages(Stage& stage) {
@@ -260,7 +260,7 @@ void each_declared_wait(Stage& stage) {
     auto spec = spec_of(64);
     spec.wait = wait;
     const Capabilities can = stage.capabilities(spec);
-    if (!waits_by(can, wait) || !can.refusal.empty()) continue;
+    if (!waits_by(can, wait) || !can.unsupported_reason.empty()) continue;
     any = true;
     Stage one(stage.backend());
     ping_pong(one, spec, std::vector<std::size_t>(300, 64));

@@ -40,19 +40,19 @@ void refused_when_not_declared(Stage& stage) {
 // now and then a loan given back before it.
 void put(Sender& sender, std::uint64_t key, std::vector<std::byte>& scratch) {
   const std::size_t size = size_of(key);
-  const std::uint64_t dice = mix(key + 1'000'000) % 8U;
-  if (dice == 0) {
+  const std::uint64_t random = mix(key + 1'000'000) % 8U;
+  if (random == 0) {
     scratch.resize(size);
     fill(scratch, key);
     require_ok(sender.send(scratch, Deadline::never()), "send between loans");
     return;
   }
-  if (dice == 1) {
+  if (random == 1) {
     const auto given_back = take(sender.loan(largest, Deadline::never()), "loan to abandon");
     fill(given_back, 0xDEAD);
     sender.abandon();
   }
-  const std::size_t loaned = dice == 2 ? largest : size;
+  const std::size_t loaned = random == 2 ? largest : size;
   const auto place = take(sender.loan(loaned, Deadline::never()), "loan");
   require(place.size() >= loaned, "loaned fewer bytes than asked");
   fill(place.first(size), key);
@@ -110,10 +110,10 @@ void loan_limits(Stage& stage) {
     require(now_ns() - begin >= 30'000'000, "timed loan returned before its deadline");
     require_ok(side.sender().close(Deadline::after(10 * second)), "close");
     side.page().counts[0].store(key);
-    open_gate(side.page(), 0);
+    open_latch(side.page(), 0);
   });
   stage.side("receiver", {.receives = {0}}, [](Side& side) {
-    await_gate(side.page(), 0);
+    await_latch(side.page(), 0);
     std::uint64_t key = 0;
     while (true) {
       const auto message = side.receiver().borrow(Deadline::never());
@@ -130,7 +130,7 @@ void borrow_from_an_empty_channel(Stage& stage) {
   need_zero_copy(stage);
   stage.channel(spec_of(largest));
   stage.side("sender", {.sends = {0}}, [](Side& side) {
-    await_gate(side.page(), 0);
+    await_latch(side.page(), 0);
     require_ok(side.sender().close(Deadline::after(10 * second)), "close");
   });
   stage.side("receiver", {.receives = {0}}, [](Side& side) {
@@ -140,7 +140,7 @@ void borrow_from_an_empty_channel(Stage& stage) {
     require_error(side.receiver().borrow(Deadline::at(begin + 30'000'000)), Errc::timeout,
                   "timed borrow from an empty channel");
     require(now_ns() - begin >= 30'000'000, "timed borrow returned before its deadline");
-    open_gate(side.page(), 0);
+    open_latch(side.page(), 0);
     require_error(side.receiver().borrow(Deadline::never()), Errc::closed, "borrow at the end");
   });
   stage.run();
@@ -157,8 +157,8 @@ Capabilities need_several(Stage& stage, const ChannelSpec& spec) {
 using Places = std::vector<std::span<std::byte>>;
 
 // Between 1 and half of what an end may have, so that both ends together leave room.
-std::uint64_t some_of(std::uint64_t most, std::uint64_t key) {
-  return 1 + mix(key + 3'000'000) % std::max<std::uint64_t>(most / 2, 1);
+std::uint64_t some_of(std::uint64_t max, std::uint64_t key) {
+  return 1 + mix(key + 3'000'000) % std::max<std::uint64_t>(max / 2, 1);
 }
 
 Places loan_some(Sender& sender, std::uint64_t first, std::uint64_t some) {
@@ -174,14 +174,14 @@ Places loan_some(Sender& sender, std::uint64_t first, std::uint64_t some) {
 
 // Places are filled last first and published first first, some of them before more are taken; of
 // some less is published than was loaned, and some are all given back.
-void lend_several(Sender& sender, std::uint64_t most) {
+void lend_several(Sender& sender, std::uint64_t max) {
   std::uint64_t key = 0;
   while (key < count) {
     if (mix(key + 5'000'000) % 8U == 0) {
-      for (const auto& place : loan_some(sender, key, some_of(most, key))) fill(place, 0xDEAD);
+      for (const auto& place : loan_some(sender, key, some_of(max, key))) fill(place, 0xDEAD);
       sender.abandon();
     }
-    const std::uint64_t some = std::min(some_of(most, key), count - key);
+    const std::uint64_t some = std::min(some_of(max, key), count - key);
     const Places places = loan_some(sender, key, some);
     for (std::uint64_t i = some; i-- > 0;) fill(places[i].first(size_of(key + i)), key + i);
     require_ok(sender.publish(size_of(key)), "publish the oldest of several");
@@ -247,13 +247,13 @@ void loans_as_many_as_declared(Stage& stage) {
     for (std::uint64_t key = can.loans; key < total; ++key) {
       require_ok(sender.send(message_of(largest, key), Deadline::immediate()), "send");
     }
-    open_gate(side.page(), 0);
-    await_gate(side.page(), 1);
+    open_latch(side.page(), 0);
+    await_latch(side.page(), 1);
     require_ok(sender.close(Deadline::after(10 * second)), "close");
   });
   stage.side("receiver", {.receives = {0}}, [can, total](Side& side) {
     Receiver& receiver = side.receiver();
-    await_gate(side.page(), 0);
+    await_latch(side.page(), 0);
     std::vector<std::byte> buffer(largest);
     for (std::uint64_t first = 0; first < total; first += can.borrows) {
       const std::uint64_t end = std::min<std::uint64_t>(first + can.borrows, total);
@@ -273,7 +273,7 @@ void loans_as_many_as_declared(Stage& stage) {
     }
     receiver.release();  // of nothing
     require_error(receiver.borrow(Deadline::immediate()), Errc::would_block, "of an empty channel");
-    open_gate(side.page(), 1);
+    open_latch(side.page(), 1);
     require_error(receiver.borrow(Deadline::never()), Errc::closed, "borrow at the end");
   });
   stage.run();
@@ -289,22 +289,22 @@ void released_places_are_free(Stage& stage) {
     std::uint64_t key = 0;
     while (side.sender().send(message_of(largest, key), Deadline::immediate())) ++key;
     side.page().counts[0].store(key);
-    open_gate(side.page(), 0);
-    await_gate(side.page(), 1);
+    open_latch(side.page(), 0);
+    await_latch(side.page(), 1);
     require_error(side.sender().send(message_of(largest, key), Deadline::immediate()),
                   Errc::would_block, "send while all is borrowed or unread");
-    open_gate(side.page(), 2);
+    open_latch(side.page(), 2);
     require_ok(side.sender().send(message_of(largest, key), Deadline::after(15 * second)),
                "send once one was released");
     require_ok(side.sender().close(Deadline::after(10 * second)), "close");
   });
   stage.side("receiver", {.receives = {0}}, [](Side& side) {
-    await_gate(side.page(), 0);
+    await_latch(side.page(), 0);
     const std::uint64_t all = side.page().counts[0].load();
     const auto first = take(side.receiver().borrow(Deadline::never()), "borrow");
     const auto next = take(side.receiver().borrow(Deadline::never()), "borrow the next");
-    open_gate(side.page(), 1);
-    await_gate(side.page(), 2);
+    open_latch(side.page(), 1);
+    await_latch(side.page(), 2);
     require(matches(first, 0) && matches(next, 1), "a borrowed message was written over");
     side.receiver().release();
     require(matches(next, 1), "the message still borrowed was written over");

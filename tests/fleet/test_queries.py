@@ -70,8 +70,8 @@ class DuckDb:
         answer = run("node", os.path.join(HERE, "duckdb_query.cjs"), FLEET, name, folder, *parameters,
                      env=dict(os.environ, NODE_PATH=cls.modules))
         assert answer.returncode == 0, answer.stderr
-        told = json.loads(answer.stdout)
-        return told["columns"], told["rows"]
+        reported = json.loads(answer.stdout)
+        return reported["columns"], reported["rows"]
 
 
 ENGINE = Sqlite

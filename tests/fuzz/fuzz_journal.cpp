@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   if (journal->whole_bytes > size) std::abort();
-  if (!misfit(journal->head, journal->head).empty()) std::abort();
+  if (!mismatch(journal->head, journal->head).empty()) std::abort();
   for (const JournalEntry& entry : journal->entries) {
     if (entry.cell >= journal->head.cells.size()) std::abort();
   }

@@ -62,13 +62,13 @@ TEST(Fault, ABugInAWorkerIsReported) {
   EXPECT_THAT(trial.reason, HasSubstr("a toy bug"));
 }
 
-TEST(Fault, AWorkerThatSkipsTheStartLineHoldsNobodyUp) {
+TEST(Fault, AWorkerThatSkipsTheBarrierHoldsNobodyUp) {
   const Trial trial = run(stream_of(1, receiver_never_comes));
   EXPECT_EQ(trial.state, State::passed) << trial.reason;
 }
 
 // Kills, or stops and continues, one worker once the trial has run for a while.
-struct Saboteur {
+struct FaultInjector {
   int signal = SIGKILL;
   std::size_t victim = 1;
   std::uint64_t continue_after_ns = 0;  // 0: never
@@ -76,7 +76,7 @@ struct Saboteur {
   std::uint64_t struck = 0;
   bool continued = false;
   static void act(const std::vector<int>& pids, void* user) {
-    auto& self = *static_cast<Saboteur*>(user);
+    auto& self = *static_cast<FaultInjector*>(user);
     const std::uint64_t now = now_ns();
     if (self.began == 0) self.began = now;
     if (self.struck == 0 && now - self.began > 300 * ms && pids.size() > 1) {
@@ -91,29 +91,29 @@ struct Saboteur {
   }
 };
 
-TrialSetting sabotaged(Saboteur& saboteur) {
+TrialSetting with_injector(FaultInjector& injector) {
   TrialSetting setting;
-  setting.while_running = Saboteur::act;
-  setting.user = &saboteur;
+  setting.while_running = FaultInjector::act;
+  setting.user = &injector;
   return setting;
 }
 
 TEST(Fault, AKilledWorkerIsNamedAndTheOtherDoesNotOutliveIt) {
-  Saboteur saboteur;
-  const Trial trial = run(spec_of("trickle"), sabotaged(saboteur));
+  FaultInjector injector;
+  const Trial trial = run(spec_of("trickle"), with_injector(injector));
   EXPECT_EQ(trial.state, State::failed);
   EXPECT_THAT(trial.reason, MatchesRegex("receiver 1 killed by SIGKILL in stage .* messages"));
   EXPECT_EQ(trial.cause, Cause::killed);
-  EXPECT_LT(now_ns() - saboteur.struck, 10 * second);
+  EXPECT_LT(now_ns() - injector.struck, 10 * second);
   EXPECT_FALSE(has_children());
 }
 
 // Its report, and with it what had reached it, is waited for the longer the busier the machine is.
 TEST(Fault, ASurvivorThatIsSlowToNoticeStillReports) {
-  Saboteur saboteur;
-  saboteur.victim = 0;
-  TrialSetting setting = sabotaged(saboteur);
-  setting.surroundings.tasks_per_cpu = [] { return 40.0; };
+  FaultInjector injector;
+  injector.victim = 0;
+  TrialSetting setting = with_injector(injector);
+  setting.machine_probe.tasks_per_cpu = [] { return 40.0; };
   RunSpec spec = stream_of(100'000'000, normal);
   spec.options["late_ns"] = 2 * second;
   const Trial trial = run(spec, setting);
@@ -135,8 +135,8 @@ TEST(Fault, OnlyTheKillThatWasAskedForBelongsToTheScenario) {
   EXPECT_EQ(crashed.state, State::failed);
   EXPECT_EQ(crashed.cause, Cause::crash);
   EXPECT_THAT(crashed.reason, HasSubstr("victim 1 killed by SIGSEGV"));
-  Saboteur saboteur;
-  const Trial unasked = run(mortal(receiver_never_comes), sabotaged(saboteur));
+  FaultInjector injector;
+  const Trial unasked = run(mortal(receiver_never_comes), with_injector(injector));
   EXPECT_EQ(unasked.state, State::failed);
   EXPECT_EQ(unasked.cause, Cause::killed) << unasked.reason;
 }
@@ -214,56 +214,56 @@ TEST(Fault, ALateReceiverIsNoDeadlock) {
 }
 
 TEST(Fault, AStoppedReceiverIsNoDeadlockAndGoesOn) {
-  Saboteur saboteur;
-  saboteur.signal = SIGSTOP;
-  saboteur.continue_after_ns = 3 * second;
-  TrialSetting setting = sabotaged(saboteur);
+  FaultInjector injector;
+  injector.signal = SIGSTOP;
+  injector.continue_after_ns = 3 * second;
+  TrialSetting setting = with_injector(injector);
   setting.limits.no_progress_ns = 300 * ms;
   RunSpec spec = stream_of(50'000, normal);
   spec.options["late_ns"] = second;  // so that it is stopped before it has received anything
   const Trial trial = run(spec, setting);
   EXPECT_EQ(trial.state, State::passed) << trial.reason;
-  EXPECT_TRUE(saboteur.continued);
+  EXPECT_TRUE(injector.continued);
   EXPECT_EQ(trial.counts.at("received"), 50'000);
 }
 
 // Who measures asks to be told, and the trial is run again; the second attempt is left alone.
 TEST(Fault, APausedTrialIsVoidAndIsRunAgain) {
-  Saboteur saboteur;
-  saboteur.signal = SIGSTOP;
-  saboteur.continue_after_ns = 100 * ms;
-  TrialSetting setting = sabotaged(saboteur);
-  std::vector<std::string> told;
-  setting.voided = [&told](const std::string& why) { told.push_back(why); };
+  FaultInjector injector;
+  injector.signal = SIGSTOP;
+  injector.continue_after_ns = 100 * ms;
+  TrialSetting setting = with_injector(injector);
+  std::vector<std::string> reported;
+  setting.voided = [&reported](const std::string& why) { reported.push_back(why); };
   RunSpec spec = stream_of(50'000, normal);
   spec.options["late_ns"] = second;
   const Trial trial = run(spec, setting);
   EXPECT_EQ(trial.state, State::passed) << trial.reason;
-  EXPECT_TRUE(saboteur.continued);
-  ASSERT_EQ(told.size(), 1U);
-  EXPECT_THAT(told[0], HasSubstr("stopped for a while"));
-  EXPECT_EQ(trial.voids, told);
+  EXPECT_TRUE(injector.continued);
+  ASSERT_EQ(reported.size(), 1U);
+  EXPECT_THAT(reported[0], HasSubstr("stopped for a while"));
+  EXPECT_EQ(trial.voids, reported);
   EXPECT_EQ(trial.counts.at("received"), 50'000);
 }
 
 // A pause explains a slow trial, and none that was killed.
 TEST(Fault, APauseDoesNotEraseAKill) {
-  Saboteur saboteur;
-  saboteur.signal = SIGSTOP;
-  TrialSetting setting = sabotaged(saboteur);
+  FaultInjector injector;
+  injector.signal = SIGSTOP;
+  TrialSetting setting = with_injector(injector);
   setting.while_running = [](const std::vector<int>& pids, void* user) {
-    auto& self = *static_cast<Saboteur*>(user);
-    Saboteur::act(pids, user);
+    auto& self = *static_cast<FaultInjector*>(user);
+    FaultInjector::act(pids, user);
     if (self.struck == 0 || self.continued || now_ns() - self.struck < 100 * ms) return;
     ::kill(pids[1], SIGKILL);
     self.continued = true;
   };
-  unsigned told = 0;
-  setting.voided = [&told](const std::string&) { ++told; };
+  unsigned reported = 0;
+  setting.voided = [&reported](const std::string&) { ++reported; };
   RunSpec spec = stream_of(50'000, normal);
   spec.options["late_ns"] = second;
   const Trial trial = run(spec, setting);
-  EXPECT_EQ(told, 0U);
+  EXPECT_EQ(reported, 0U);
   EXPECT_EQ(trial.state, State::failed);
   EXPECT_EQ(trial.cause, Cause::killed) << trial.reason;
 }
@@ -274,12 +274,12 @@ TEST(Fault, ATrialThatIsPausedEachTimeIsLeftVoid) {
     ::kill(pids[0], SIGSTOP);
     ::kill(pids[0], SIGCONT);
   };
-  unsigned told = 0;
-  setting.voided = [&told](const std::string&) { ++told; };
+  unsigned reported = 0;
+  setting.voided = [&reported](const std::string&) { ++reported; };
   RunSpec spec = stream_of(1000, normal);
   spec.options["late_ns"] = 200 * ms;
   const Trial trial = run(spec, setting);
-  EXPECT_EQ(told, max_attempts);
+  EXPECT_EQ(reported, max_attempts);
   EXPECT_EQ(trial.state, State::interrupted);
   EXPECT_EQ(trial.cause, Cause::void_round);
   EXPECT_THAT(trial.reason, HasSubstr("in each of 3 attempts"));
@@ -291,7 +291,7 @@ class StoppedInHandOver {
  public:
   explicit StoppedInHandOver(unsigned attempts) : left_(attempts) {
     setting.limits.trial_ns = 10 * second;
-    setting.surroundings.now_ns = [this] {
+    setting.machine_probe.now_ns = [this] {
       return clock_ += stopped_ ? WatchedTime::longest_gap_ns : ms;
     };
     setting.while_running = [](const std::vector<int>& pids, void* user) {
@@ -335,10 +335,10 @@ TEST(Fault, AWorkerStoppedInTheHandOverIsATimeout) {
 
 TEST(Fault, ATrialPausedInTheHandOverIsRunAgain) {
   StoppedInHandOver stopped(1);
-  unsigned told = 0;
-  stopped.setting.voided = [&told](const std::string&) { ++told; };
+  unsigned reported = 0;
+  stopped.setting.voided = [&reported](const std::string&) { ++reported; };
   const Trial trial = run(spec_of("many_locks", ""), stopped.setting);
-  EXPECT_EQ(told, 1U);
+  EXPECT_EQ(reported, 1U);
   EXPECT_EQ(trial.state, State::passed) << trial.reason;
 }
 
@@ -365,7 +365,7 @@ TEST(Fault, ASenderThatClosesForLongerThanATrialMayTakeIsNoFailure) {
   spec.options["late_ns"] = 1500 * ms;
   TrialSetting setting;
   setting.limits.trial_ns = second;
-  setting.surroundings.now_ns = [] { return second; };
+  setting.machine_probe.now_ns = [] { return second; };
   const Trial trial = run(spec, setting);
   if (trial.state == State::skipped) GTEST_SKIP() << trial.reason;
   EXPECT_EQ(trial.state, State::passed) << trial.reason;
@@ -420,11 +420,11 @@ TEST(Fault, AStopSignalWhileATrialIsMadeEndsItAsInterrupted) {
 }
 
 TEST(Fault, WorkersDieWithTheirCoordinator) {
-  std::array<int, 2> told{};
-  ASSERT_EQ(::pipe2(told.data(), O_CLOEXEC), 0);
+  std::array<int, 2> reported{};
+  ASSERT_EQ(::pipe2(reported.data(), O_CLOEXEC), 0);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, told[1], 1);
+  ::posix_spawn_file_actions_adddup2(&actions, reported[1], 1);
   std::string name = "launch_tests";
   std::string argument = coordinate_argument;
   const std::array<char*, 3> arguments{name.data(), argument.data(), nullptr};
@@ -433,8 +433,8 @@ TEST(Fault, WorkersDieWithTheirCoordinator) {
       ::posix_spawn(&coordinator, "/proc/self/exe", &actions, nullptr, arguments.data(), environ),
       0);
   ::posix_spawn_file_actions_destroy(&actions);
-  ::close(told[1]);
-  std::FILE* from = ::fdopen(told[0], "r");
+  ::close(reported[1]);
+  std::FILE* from = ::fdopen(reported[0], "r");
   std::vector<int> workers;
   std::array<char, 32> line{};
   while (std::fgets(line.data(), line.size(), from) != nullptr && std::atoi(line.data()) > 0) {

@@ -27,7 +27,7 @@ Trial run_fake(const std::string& how, const TrialSetting& setting) {
 
 TEST(Runner, HelpersMayFollowItTheLaterTheBusierTheMachineIs) {
   TrialSetting setting;
-  setting.surroundings.tasks_per_cpu = [] { return 40.0; };
+  setting.machine_probe.tasks_per_cpu = [] { return 40.0; };
   const Trial trial = run_fake("leaves_late", setting);
   EXPECT_EQ(trial.state, State::passed) << trial.reason;
   EXPECT_FALSE(has_children());

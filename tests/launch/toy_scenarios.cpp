@@ -71,7 +71,7 @@ void act_now(WorkerContext& context, int act) {
 Status stream_receiver(WorkerContext& context) {
   const auto act = static_cast<int>(context.spec().option("act", normal));
   if (act == receiver_never_comes) return {};
-  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  if (auto ready = context.barrier(Stage::run); !ready) return ready;
   sleep_ns(static_cast<std::uint64_t>(context.spec().option("late_ns", 0)));
   std::vector<std::byte> buffer(context.spec().size);
   std::uint64_t count = 0;
@@ -90,7 +90,7 @@ Status stream_receiver(WorkerContext& context) {
 
 Status stream(WorkerContext& context) {
   if (context.role() == "receiver") return stream_receiver(context);
-  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  if (auto ready = context.barrier(Stage::run); !ready) return ready;
   const std::vector<std::byte> message(context.spec().size);
   for (std::uint64_t i = 1; i <= context.spec().messages; ++i) {
     if (auto sent = send_one(context, 0, message); !sent) return sent;
@@ -100,7 +100,7 @@ Status stream(WorkerContext& context) {
 }
 
 Status trickle(WorkerContext& context) {
-  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  if (auto ready = context.barrier(Stage::run); !ready) return ready;
   std::array<std::byte, 8> message{};
   for (std::uint64_t i = 1;; ++i) {
     if (context.sends(0)) {
@@ -121,7 +121,7 @@ Layout both_ways(const RunSpec& spec, const BackendEntry*) {
 }
 
 Status cross(WorkerContext& context) {
-  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  if (auto ready = context.barrier(Stage::run); !ready) return ready;
   const std::vector<std::byte> message(context.spec().size);
   for (std::uint64_t i = 1;; ++i) {
     if (auto sent = send_one(context, context.index(), message); !sent) return sent;
@@ -138,7 +138,7 @@ Layout sender_by_id(const RunSpec& spec, const BackendEntry*) {
 
 Status by_id(WorkerContext& context) {
   if (context.role() == "receiver") return stream_receiver(context);
-  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  if (auto ready = context.barrier(Stage::run); !ready) return ready;
   if (context.open_sender(context.channel_id(0) + 77)) {
     return fail(Errc::corrupt, "an id that does not exist was resolved");
   }
@@ -163,9 +163,9 @@ Layout memory_layout(const RunSpec& spec, const BackendEntry*) {
 
 Status memory(WorkerContext& context) {
   auto& count = *reinterpret_cast<std::atomic<std::uint64_t>*>(context.shared().data());
-  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  if (auto ready = context.barrier(Stage::run); !ready) return ready;
   count.fetch_add(1);
-  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  if (auto ready = context.barrier(Stage::run); !ready) return ready;
   // Everyone has counted before anyone passed the second line.
   context.report().tallies["seen"] = static_cast<std::int64_t>(count.load());
   return {};
@@ -188,7 +188,7 @@ void be_killed_here(int) {
 // The second page of the message cannot be read.
 Status dies_inside(WorkerContext& context) {
   if (context.role() == "receiver") return stream_receiver(context);
-  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  if (auto ready = context.barrier(Stage::run); !ready) return ready;
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   void* memory =
       ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -224,11 +224,11 @@ Status look(WorkerContext& context) {
 Layout with_many_locks(const RunSpec&, const BackendEntry*) {
   Layout layout;
   layout.roles = {"holder"};
-  layout.locks.assign(500, "told_lock");
+  layout.locks.assign(500, "reported_lock");
   return layout;
 }
 
-Status line_up_only(WorkerContext& context) { return context.line_up(Stage::run); }
+Status barrier_only(WorkerContext& context) { return context.barrier(Stage::run); }
 
 Layout mortal(const RunSpec&, const BackendEntry*) {
   Layout layout;
@@ -239,7 +239,7 @@ Layout mortal(const RunSpec&, const BackendEntry*) {
 
 Status die(WorkerContext& context) {
   const auto act = static_cast<int>(context.spec().option("act", normal));
-  if (auto lined = context.line_up(Stage::run); !lined) return lined;
+  if (auto ready = context.barrier(Stage::run); !ready) return ready;
   if (context.role() == "victim") {
     act_now(context, act);
     for (;;) ::pause();
@@ -306,7 +306,7 @@ Result<std::unique_ptr<Receiver>> open_deaf(Address address, const OpenContext&)
 }
 
 // A lock that tells when it is handed over, and needs no object.
-class ToldLock final : public LockObject {
+class ReportedLock final : public LockObject {
  public:
   Address address() const override {
     if (lock_handed_over) lock_handed_over();
@@ -320,7 +320,9 @@ class NoLock final : public Lock {
   Status unlock() override { return {}; }
 };
 
-Result<std::unique_ptr<LockObject>> create_told(Names&) { return std::make_unique<ToldLock>(); }
+Result<std::unique_ptr<LockObject>> create_reported(Names&) {
+  return std::make_unique<ReportedLock>();
+}
 
 Result<std::unique_ptr<Lock>> open_none(Address, const OpenContext&) {
   return std::make_unique<NoLock>();
@@ -351,12 +353,12 @@ Program program() {
     return can;
   };
   program.registry.backends.push_back(lossy);
-  LockEntry told;
-  told.name = "told_lock";
-  told.summary = "a toy";
-  told.create = create_told;
-  told.open = open_none;
-  program.registry.locks.push_back(told);
+  LockEntry reported;
+  reported.name = "reported_lock";
+  reported.summary = "a toy";
+  reported.create = create_reported;
+  reported.open = open_none;
+  program.registry.locks.push_back(reported);
   program.scenarios = built_in_scenarios();
   for (const ScenarioEntry& toy :
        {entry_of("stream", one_way, stream), entry_of("trickle", one_way, trickle),
@@ -366,7 +368,7 @@ Program program() {
   }
   for (ScenarioEntry toy :
        {entry_of("memory", memory_layout, memory), entry_of("look", alone, look),
-        entry_of("mortal", mortal, die), entry_of("many_locks", with_many_locks, line_up_only)}) {
+        entry_of("mortal", mortal, die), entry_of("many_locks", with_many_locks, barrier_only)}) {
     toy.uses_backend = false;
     program.scenarios.push_back(toy);
   }

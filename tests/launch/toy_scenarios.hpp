@@ -14,7 +14,7 @@ namespace ipcmark::toy {
 //   trickle   a message every 2 ms until somebody ends it
 //   cross     two workers fill their pipe to the other, and neither receives
 //   by_id     the sender is opened by the channel's id
-//   memory    both workers count in shared memory, between two start lines
+//   memory    both workers count in shared memory, between two barriers
 //   look      one worker reports what it inherited
 //   mortal    one worker may die; option act: it is killed, crashes, or waits to be ended
 //   dies_inside  the sender dies in its call, halfway through copying a message
@@ -31,7 +31,7 @@ enum Act : int {
   receiver_refuses,      // report().ok = false after 10 messages
   receiver_exits,        // _exit(7) after 10 messages
   receiver_throws,       // a bug
-  receiver_never_comes,  // work() ends at once, without a start line
+  receiver_never_comes,  // work() ends at once, without a barrier
 };
 
 }  // namespace ipcmark::toy

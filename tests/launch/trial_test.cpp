@@ -95,7 +95,7 @@ TEST(Trial, LetsTheMeasuredLoopNoteEverySoManyThTrip) {
   const Trial trial = run(spec, setting);
   ASSERT_EQ(trial.state, State::passed) << trial.reason;
   ASSERT_EQ(trial.trace.size(), 2U);
-  const auto noted = [&](std::size_t worker, const char* name) {
+  const auto traced = [&](std::size_t worker, const char* name) {
     return std::count_if(
         trial.trace[worker].events.begin(), trial.trace[worker].events.end(),
         [name](const TraceEvent& event) { return event.name == name && event.outcome == "ok"; });
@@ -105,10 +105,10 @@ TEST(Trial, LetsTheMeasuredLoopNoteEverySoManyThTrip) {
   constexpr std::int64_t stretch = 32 * std::int64_t{StampedTrips::stretch};
   const std::int64_t stamped = trips / (2 * stretch) * StampedTrips::stretch +
                                (std::min(trips % (2 * stretch), stretch) + 31) / 32;
-  EXPECT_EQ(noted(0, "send channel 0"), stamped);
-  EXPECT_EQ(noted(1, "receive channel 0"), stamped);
-  EXPECT_EQ(noted(1, "send channel 1"), stamped);
-  EXPECT_EQ(noted(0, "receive channel 1"), stamped);
+  EXPECT_EQ(traced(0, "send channel 0"), stamped);
+  EXPECT_EQ(traced(1, "receive channel 0"), stamped);
+  EXPECT_EQ(traced(1, "send channel 1"), stamped);
+  EXPECT_EQ(traced(0, "receive channel 1"), stamped);
 }
 
 TEST(Trial, MapsSharedMemoryAndLinesUpAsOftenAsAsked) {

@@ -50,8 +50,8 @@ Trial run(const RunSpec& spec, const TrialSetting& setting, Names& names) {
 
 int coordinate_for_ever() {
   TrialSetting setting;
-  bool told = false;
-  setting.user = &told;
+  bool reported = false;
+  setting.user = &reported;
   setting.while_running = [](const std::vector<int>& pids, void* user) {
     if (std::exchange(*static_cast<bool*>(user), true)) return;
     for (const int pid : pids) std::printf("%d\n", pid);

@@ -97,11 +97,11 @@ def fitting(scenario, backend, kind):
 
 def drawn(seed):
     """Spoilings without end: every scenario over every mechanism in each way, in a random order."""
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     kinds = [(scenario, backend, kind) for scenario in SCENARIOS for backend in BACKENDS
              for kind in KINDS if fitting(scenario, backend, kind)]
     while True:
-        dice.shuffle(kinds)
+        rng.shuffle(kinds)
         for scenario, backend, kind in kinds:
-            yield Spoiling(scenario, backend, kind, dice.randrange(SCENARIOS[scenario][1]),
-                           dice.randint(1, 3))
+            yield Spoiling(scenario, backend, kind, rng.randrange(SCENARIOS[scenario][1]),
+                           rng.randint(1, 3))

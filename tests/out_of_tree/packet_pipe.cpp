@@ -115,8 +115,8 @@ Capabilities capabilities(const ChannelSpec& spec) {
   can.many_senders = can.many_receivers = true;  // packets are never mixed or split
   can.native_boundaries = can.pollable = can.reports_peer_death = can.survives_peer_kill = true;
   can.largest_message = largest_payload;
-  if (spec.wait != Wait::block) can.refusal = "waits by blocking only";
-  if (spec.largest_message > largest_payload) can.refusal = "messages above 4095 bytes";
+  if (spec.wait != Wait::block) can.unsupported_reason = "waits by blocking only";
+  if (spec.largest_message > largest_payload) can.unsupported_reason = "messages above 4095 bytes";
   return can;
 }
 

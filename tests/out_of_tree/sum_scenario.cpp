@@ -7,7 +7,7 @@ namespace {
 
 using namespace ipcmark;
 
-constexpr std::int64_t usual_numbers = 1000;
+constexpr std::int64_t default_numbers = 1000;
 
 ChannelSpec channel_spec(const RunSpec& spec) {
   ChannelSpec channel;
@@ -23,7 +23,7 @@ Layout layout(const RunSpec& spec, const BackendEntry* backend) {
   result.roles = {"sender", "adder"};
   result.channels = {{channel_spec(spec), {0}, {1}}};
   const Capabilities can = backend->capabilities(channel_spec(spec));
-  result.refusal = can.one_process ? "needs two processes" : can.refusal;
+  result.unsupported_reason = can.one_process ? "needs two processes" : can.unsupported_reason;
   return result;
 }
 
@@ -58,11 +58,11 @@ Status add_up(WorkerContext& context) {
 
 // In each worker: start together, do the part of this worker's role, drain, report.
 Status work(WorkerContext& context) {
-  if (auto ready = context.line_up(Stage::run); !ready) return ready;
+  if (auto ready = context.barrier(Stage::run); !ready) return ready;
   auto done = context.role() == "sender" ? send_numbers(context) : add_up(context);
   context.progress().leave();
   if (!done) return done;
-  if (auto drained = context.line_up(Stage::drain); !drained) return drained;
+  if (auto drained = context.barrier(Stage::drain); !drained) return drained;
   context.report().ok = true;
   return {};
 }
@@ -89,7 +89,7 @@ ipcmark::ScenarioEntry sum_scenario() {
           .uses_backend = true,
           .uses_lock = false,
           .timed = false,
-          .options = {count_option("numbers", usual_numbers, "how many numbers are sent")},
+          .options = {count_option("numbers", default_numbers, "how many numbers are sent")},
           .figures = {{.name = "sum",
                        .sentence = "What the numbers came to.",
                        .as = ipcmark::Recorded::count}},

@@ -134,7 +134,7 @@ class Page:
                 raise TimeoutError(condition)
             time.sleep(0.02)
 
-    def complaints(self):
+    def console_errors(self):
         """Everything logged as a warning or an error, and uncaught exceptions."""
         found = []
         for event in self._events():

@@ -56,7 +56,7 @@ class PageTest(unittest.TestCase):
             self.assertLessEqual(page.value("document.documentElement.scrollWidth - innerWidth"), 0, width)
 
     def assert_sound(self, page):
-        self.assertEqual(page.complaints(), [])
+        self.assertEqual(page.console_errors(), [])
         self.assertEqual(page.requests(), [])
         self.assertFalse(page.value("/NaN|undefined/.test([...document.querySelectorAll('svg')]"
                                     ".map((svg) => svg.outerHTML).join())"))

@@ -12,7 +12,7 @@ from page_tests import DRAWN
 # may; a made result shows it.
 FIGURES = {"heatmap", "percentiles", "distributions", "messages", "bytes", "sizes", "price", "cost",
            "trials", "noise"}
-MOST_BYTES = 3_000_000
+MAX_BYTES = 3_000_000
 
 
 class InBrowser(page_tests.PageTest):
@@ -114,7 +114,7 @@ class InBrowser(page_tests.PageTest):
             self.draw_all(page)
             self.assertNotEqual(page.value("document.title"), "ran", intruder)
             self.assertEqual(page.requests(), [])
-            self.assertTrue(any("Content Security Policy" in said for said in page.complaints()),
+            self.assertTrue(any("Content Security Policy" in said for said in page.console_errors()),
                             intruder)
 
     def test_filters(self):
@@ -274,7 +274,7 @@ class InBrowser(page_tests.PageTest):
         size = os.path.getsize(path)
         page = self.open(path)
         print(f"20 backends, 10 sizes, 30 trials: {size / 1e6:.2f} MB, open in {self.seconds:.2f} s")
-        self.assertLess(size, MOST_BYTES)
+        self.assertLess(size, MAX_BYTES)
         self.draw_all(page)
         self.assert_sound(page)
 

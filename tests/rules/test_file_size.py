@@ -7,7 +7,7 @@ import unittest
 from sources import root, sources
 
 ROOT = root()
-MOST_LINES = 500
+MAX_LINES = 500
 DRAWER = re.compile(r"(^|[_./-])(util|utils|common|helper|helpers|misc)([_.-]|$)")
 
 
@@ -17,7 +17,7 @@ class Files(unittest.TestCase):
         for path in sources(ROOT, (".cpp", ".hpp", ".py")):
             with open(os.path.join(ROOT, path)) as file:
                 lines = sum(1 for _ in file)
-            if lines >= MOST_LINES:
+            if lines >= MAX_LINES:
                 long.append(f"{path}: {lines} lines")
         self.assertEqual(long, [])
 

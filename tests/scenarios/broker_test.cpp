@@ -47,10 +47,10 @@ TEST(Broker, GrowsInPublishersSubscribersAndTopics) {
     EXPECT_EQ(trial.counts.at("deliveries"), due({1, 12, 5, 2000}, 9)) << backend;
   }
   for (const char* backend : {"pipe", "zeromq"}) {
-    const Trial least =
+    const Trial min =
         run_one(broker_over(backend, {{"senders", 1}, {"receivers", 1}, {"topics", 1}}));
-    ASSERT_EQ(least.state, State::passed) << backend << ": " << least.reason;
-    EXPECT_EQ(least.counts.at("deliveries"), 100);
+    ASSERT_EQ(min.state, State::passed) << backend << ": " << min.reason;
+    EXPECT_EQ(min.counts.at("deliveries"), 100);
   }
 }
 

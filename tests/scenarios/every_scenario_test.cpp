@@ -118,14 +118,14 @@ TEST(EveryScenario, MeasuresExactlyAsManyMessagesAsWereAskedFor) {
 RunSpec thinking(const ScenarioEntry& entry, std::int64_t think_ns, std::int64_t steps) {
   RunSpec spec = spec_of(entry.name, entry.uses_backend ? "pipe" : "");
   if (!entry.uses_backend) spec.lock = "futex";
-  const Options wished = {{"think_time_ns", think_ns},
-                          {"count", steps},
-                          {"increments", steps},
-                          {"processes", 2},
-                          {"kills", 0}};
+  const Options preferred = {{"think_time_ns", think_ns},
+                             {"count", steps},
+                             {"increments", steps},
+                             {"processes", 2},
+                             {"kills", 0}};
   for (const OptionRow& row : entry.options) {
-    const auto found = wished.find(row.name);
-    if (found != wished.end()) spec.options.insert(*found);
+    const auto found = preferred.find(row.name);
+    if (found != preferred.end()) spec.options.insert(*found);
   }
   return spec;
 }

@@ -55,14 +55,14 @@ class EndProcesses {
     for (std::uint32_t i = 0; i < spec_.receivers; ++i) {
       in_a_process(i, [&] {
         auto receiver = std::move(*entry_.open_receiver(channel_->address(), context_));
-        line_up();
+        barrier();
         receive(*page_, *receiver, i);
       });
     }
     for (std::uint32_t i = 0; i < spec_.senders; ++i) {
       in_a_process(i, [&] {
         auto sender = std::move(*entry_.open_sender(channel_->address(), context_));
-        line_up();
+        barrier();
         send(*page_, *sender, i);
       });
     }
@@ -84,7 +84,7 @@ class EndProcesses {
     work();
     ::_exit(0);
   }
-  void line_up() {
+  void barrier() {
     ++page_->opened;
     while (page_->opened < spec_.senders + spec_.receivers) ::usleep(50);
   }

@@ -11,7 +11,7 @@
 // in the fleet as often as it is drawn.
 //
 // Some hosts' blocking cells are slowed by a factor: a true ratio, on true noise. Those that
-// odd_hosts() names are held against them.
+// odd_hosts() names are compared with them.
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 

@@ -1,4 +1,4 @@
-"""A build that is 16 times slower beside a busy neighbour: its restless trials must not hide it."""
+"""A build that is 16 times slower beside a busy neighbour: its unsteady trials must not hide it."""
 
 import os
 

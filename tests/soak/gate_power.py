@@ -1,6 +1,6 @@
 """The gate's test at no effect, and how often it finds a slowdown of a known size.
 
-Both draw from recorded rounds of the build against itself; then real runs are held against a build
+Both draw from recorded rounds of the build against itself; then real runs are compared with a build
 that is slower on purpose.
 """
 

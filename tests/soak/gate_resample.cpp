@@ -40,7 +40,7 @@ struct Options {
   std::size_t rounds = 30;
   unsigned repetitions = 2000;
   std::uint64_t seed = 1;
-  // power: the least shares of flagged runs at these ratios, for an exit code of 0.
+  // power: the smallest shares of flagged runs at these ratios, for an exit code of 0.
   double ratios[2] = {1.10, 1.15};
   double shares[2] = {0.80, 0.95};
 };
@@ -223,7 +223,7 @@ int power(const std::vector<RecordedFigure>& figures, const Options& options) {
   fmt::print("\n|---|---|");
   for (std::size_t i = 0; i < std::size(ratios); ++i) fmt::print("--:|");
   bool good = true;
-  double least[2] = {1, 1};
+  double min[2] = {1, 1};
   for (const std::string& cell : cells) {
     std::vector<Powers> at;
     for (const double ratio : ratios) at.push_back(powers(figures, cell, ratio, options, random));
@@ -232,7 +232,7 @@ int power(const std::vector<RecordedFigure>& figures, const Options& options) {
       fmt::print(" {:.1f} % |", 100 * at[i].run.value());
       for (int bar = 0; bar < 2; ++bar) {
         if (ratios[i] != options.ratios[bar]) continue;
-        least[bar] = std::min(least[bar], at[i].run.value());
+        min[bar] = std::min(min[bar], at[i].run.value());
         good = good && at[i].run.value() >= options.shares[bar];
       }
     }
@@ -245,8 +245,8 @@ int power(const std::vector<RecordedFigure>& figures, const Options& options) {
   fmt::print(
       "\n\npower: {} rounds a run, {} figures judged; the least of {} cells is flagged in "
       "{:.1f} % at {:g} and in {:.1f} % at {:g}\n",
-      options.rounds, figures.size(), cells.size(), 100 * least[0], options.ratios[0],
-      100 * least[1], options.ratios[1]);
+      options.rounds, figures.size(), cells.size(), 100 * min[0], options.ratios[0], 100 * min[1],
+      options.ratios[1]);
   return good ? 0 : 1;
 }
 

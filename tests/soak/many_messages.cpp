@@ -159,7 +159,7 @@ int run(const char* name, std::uint32_t senders, std::uint32_t receivers, std::u
                          .senders = senders,
                          .receivers = receivers,
                          .wait = Wait::hybrid};
-  if (const std::string why = entry->capabilities(spec).refusal; !why.empty()) {
+  if (const std::string why = entry->capabilities(spec).unsupported_reason; !why.empty()) {
     std::fprintf(stderr, "many_messages: %s %s\n", name, why.c_str());
     return 2;
   }

@@ -17,8 +17,8 @@ import sys
 import many_results
 import soak
 
-LEAST_MB_S = 100
-MOST_MB = 300
+MIN_MB_S = 100
+MAX_MB = 300
 SMALL_BYTES = 100_000
 LARGE, LARGE_BYTES = 20, 5_000_000
 SPOILT = 100
@@ -78,10 +78,10 @@ def merge(run):
     named = [path for path in spoilt if f"skipped '{path}': " in said]
     rest = len(runs) == len(paths) - len(spoilt) and len(named) == said.count("ipcmark: skipped ")
     run.row("merge", f"{count} results of 100 KB, {LARGE} of 5 MB",
-            f"{speed:.0f} MB/s of one CPU's time ({LEAST_MB_S} asked), {cost['peak_mb']:.0f} MB of "
-            f"memory at most ({MOST_MB} allowed); {len(named)} of {len(spoilt)} spoilt ones named, "
+            f"{speed:.0f} MB/s of one CPU's time ({MIN_MB_S} asked), {cost['peak_mb']:.0f} MB of "
+            f"memory at most ({MAX_MB} allowed); {len(named)} of {len(spoilt)} spoilt ones named, "
             f"{len(runs)} others merged")
-    return (speed >= LEAST_MB_S and cost["peak_mb"] < MOST_MB and all_there and rest
+    return (speed >= MIN_MB_S and cost["peak_mb"] < MAX_MB and all_there and rest
             and len(named) == len(spoilt))
 
 

@@ -104,7 +104,7 @@ class Explained(unittest.TestCase):
                  "  shm_ring        block,spin,hybrid  1:1  a ring\n  other  spin  1:1  none\n")
         self.assertEqual(explaining.backends_in(table), ["pipe", "shm_ring"])
 
-    def test_chains_are_held_against_the_cells_own_clock_trial_by_trial(self):
+    def test_chains_are_compared_with_the_cells_own_clock_trial_by_trial(self):
         cell = {"trips": 100, "complete": 99, "cut": 5, "negative": 0, "lost": 0,
                 "by_trial": {"chains_ns": [100, 99, 101], "traced_ns": [100, 100, 100]}}
         self.assertEqual(chains.wrong_chains(cell), [])

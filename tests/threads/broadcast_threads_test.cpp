@@ -38,11 +38,11 @@ class Broadcast : public testing::TestWithParam<Wait> {
     }
     ASSERT_TRUE(sender->close(Deadline::never()));
   }
-  // Reads up to `most` messages that follow each other; how many there were, and the first.
-  std::pair<std::uint64_t, std::uint64_t> read_on(Receiver& receiver, std::uint64_t most) const {
+  // Reads up to `max` messages that follow each other; how many there were, and the first.
+  std::pair<std::uint64_t, std::uint64_t> read_on(Receiver& receiver, std::uint64_t max) const {
     std::uint64_t first = 0, read = 0;
     std::uint64_t words[5] = {};
-    for (; read < most; ++read) {
+    for (; read < max; ++read) {
       const auto size =
           receiver.receive(std::as_writable_bytes(std::span(words)), Deadline::never());
       if (!size) {

@@ -235,7 +235,7 @@ TEST(ByteRing, HoldsTheDepthItWasSizedFor) {
   for (const std::uint64_t length : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{64},
                                      std::uint64_t{1023}, std::uint64_t{1024}, largest}) {
     constexpr std::uint64_t depth = 50;
-    const std::uint64_t capacity = round_up_to_page(ring::least_capacity(length, depth));
+    const std::uint64_t capacity = round_up_to_page(ring::min_capacity(length, depth));
     ASSERT_GE(ring::depth_of(capacity, length), depth);
     Memory memory(capacity);
     ring::Producer producer(memory.view());

@@ -36,19 +36,19 @@ class HostileCells : public testing::TestWithParam<Wait> {
     receiver = entry.open_receiver(channel->address(), context).value();
     sender = entry.open_sender(channel->address(), context).value();
   }
-  ring::CellHeader& some_cell(Dice& dice, std::size_t control_bytes) const {
+  ring::CellHeader& some_cell(RandomNumbers& random, std::size_t control_bytes) const {
     const ring::CellLayout layout = ring::cell_layout_for(spec);
     return *reinterpret_cast<ring::CellHeader*>(peer.data() + control_bytes +
-                                                dice.roll() % layout.cells * layout.cell_bytes);
+                                                random.next() % layout.cells * layout.cell_bytes);
   }
-  static std::uint64_t some_length(Dice& dice) {
-    return dice.one_of(
-        {0, 1, largest / 2, largest, largest + 1, 0xFFFF'FFFFU, dice.roll() % (2 * largest)});
+  static std::uint64_t some_length(RandomNumbers& random) {
+    return random.one_of(
+        {0, 1, largest / 2, largest, largest + 1, 0xFFFF'FFFFU, random.next() % (2 * largest)});
   }
-  void spoil_ends(Dice& dice, ring::EndTable& ends) const {
-    auto& slot = ends.slots[dice.roll() % ring::max_ends];
-    slot.word.store(dice.one_of({0, 1, 2, 3, anything, dice.roll()}));
-    slot.losses.store(dice.one_of({0, 1, 4, 5, anything, dice.roll()}));
+  void spoil_ends(RandomNumbers& random, ring::EndTable& ends) const {
+    auto& slot = ends.slots[random.next() % ring::max_ends];
+    slot.word.store(random.one_of({0, 1, 2, 3, anything, random.next()}));
+    slot.losses.store(random.one_of({0, 1, 4, 5, anything, random.next()}));
     ends.changes.fetch_add(1);
   }
   // Sends and receives beside it until there was enough of it.
@@ -84,52 +84,53 @@ class HostileCells : public testing::TestWithParam<Wait> {
 TEST_P(HostileCells, OfARingForMany) {
   open(mpmc_ring_entry(), ring::cell_object_bytes);
   auto& control = *reinterpret_cast<ring::CellControl*>(peer.data());
-  work_beside(HostilePeer([&](Dice& dice) {
+  work_beside(HostilePeer([&](RandomNumbers& random) {
     auto* taken =
         reinterpret_cast<std::atomic<std::uint64_t>*>(peer.data() + ring::cell_control_bytes());
     ring::CellHeader& cell =
-        some_cell(dice, ring::cell_control_bytes() + ring::cell_taken_bytes(spec));
-    cell.length.store(static_cast<std::uint32_t>(some_length(dice)));
-    const auto state = static_cast<ring::CellState>(dice.roll() % 4);
-    const ring::CellWord word(dice.one_of({0, 1, 2, 100, anything}), dice.roll() % ring::max_ends,
-                              state);
-    cell.word.store(dice.one_of({word.bits(), word.bits(), dice.roll(), anything}));
-    taken[dice.roll() % 4].store(dice.one_of({word.bits(), 0, dice.roll(), anything}));
+        some_cell(random, ring::cell_control_bytes() + ring::cell_taken_bytes(spec));
+    cell.length.store(static_cast<std::uint32_t>(some_length(random)));
+    const auto state = static_cast<ring::CellState>(random.next() % 4);
+    const ring::CellWord word(random.one_of({0, 1, 2, 100, anything}),
+                              random.next() % ring::max_ends, state);
+    cell.word.store(random.one_of({word.bits(), word.bits(), random.next(), anything}));
+    taken[random.next() % 4].store(random.one_of({word.bits(), 0, random.next(), anything}));
     // Mostly as it was, or nothing would get through from then on.
-    if (dice.roll() % 64 == 0) control.next_claim.store(dice.one_of({0, 1, anything}));
-    if (dice.roll() % 64 == 0) control.next_take.store(dice.one_of({0, 1, anything}));
-    control.data.counts.store(dice.one_of({0, 1, anything, dice.roll()}));
-    control.space.counts.store(dice.one_of({0, 1, anything, dice.roll()}));
-    if (dice.roll() % 16 == 0) spoil_ends(dice, control.ends);
+    if (random.next() % 64 == 0) control.next_claim.store(random.one_of({0, 1, anything}));
+    if (random.next() % 64 == 0) control.next_take.store(random.one_of({0, 1, anything}));
+    control.data.counts.store(random.one_of({0, 1, anything, random.next()}));
+    control.space.counts.store(random.one_of({0, 1, anything, random.next()}));
+    if (random.next() % 16 == 0) spoil_ends(random, control.ends);
   }));
 }
 
 TEST_P(HostileCells, OfABroadcast) {
   open(broadcast_ring_entry(), ring::broadcast_object_bytes);
   auto& control = *reinterpret_cast<ring::BroadcastControl*>(peer.data());
-  work_beside(HostilePeer([&](Dice& dice) {
-    ring::CellHeader& cell = some_cell(dice, ring::broadcast_control_bytes());
-    cell.length.store(static_cast<std::uint32_t>(some_length(dice)));
-    cell.word.store(dice.one_of({0, 1, 2, 3, 4, 5, dice.roll() % 1000, anything}));
-    control.published.store(dice.one_of({0, 1, anything, dice.roll()}));
-    control.wanted.store(dice.one_of({0, 1, anything, dice.roll()}));
-    control.cursors[dice.roll() % 8].next.store(dice.one_of({0, 1, anything, dice.roll() % 1000}));
-    control.data.counts.store(dice.one_of({0, 1, anything, dice.roll()}));
-    control.space.counts.store(dice.one_of({0, 1, anything, dice.roll()}));
-    if (dice.roll() % 16 == 0) spoil_ends(dice, control.ends);
+  work_beside(HostilePeer([&](RandomNumbers& random) {
+    ring::CellHeader& cell = some_cell(random, ring::broadcast_control_bytes());
+    cell.length.store(static_cast<std::uint32_t>(some_length(random)));
+    cell.word.store(random.one_of({0, 1, 2, 3, 4, 5, random.next() % 1000, anything}));
+    control.published.store(random.one_of({0, 1, anything, random.next()}));
+    control.wanted.store(random.one_of({0, 1, anything, random.next()}));
+    control.cursors[random.next() % 8].next.store(
+        random.one_of({0, 1, anything, random.next() % 1000}));
+    control.data.counts.store(random.one_of({0, 1, anything, random.next()}));
+    control.space.counts.store(random.one_of({0, 1, anything, random.next()}));
+    if (random.next() % 16 == 0) spoil_ends(random, control.ends);
   }));
 }
 
 TEST_P(HostileCells, OfALossyRing) {
   open(lossy_ring_entry(), ring::lossy_object_bytes);
   auto& control = *reinterpret_cast<ring::LossyControl*>(peer.data());
-  work_beside(HostilePeer([&](Dice& dice) {
-    ring::CellHeader& cell = some_cell(dice, ring::lossy_control_bytes());
-    cell.length.store(static_cast<std::uint32_t>(some_length(dice)));
-    cell.word.store(dice.one_of({0, 1, 2, 3, 4, 5, dice.roll() % 1000, anything}));
-    control.published.store(dice.one_of({0, 1, anything, dice.roll()}));
-    control.data.counts.store(dice.one_of({0, 1, anything, dice.roll()}));
-    if (dice.roll() % 16 == 0) spoil_ends(dice, control.ends);
+  work_beside(HostilePeer([&](RandomNumbers& random) {
+    ring::CellHeader& cell = some_cell(random, ring::lossy_control_bytes());
+    cell.length.store(static_cast<std::uint32_t>(some_length(random)));
+    cell.word.store(random.one_of({0, 1, 2, 3, 4, 5, random.next() % 1000, anything}));
+    control.published.store(random.one_of({0, 1, anything, random.next()}));
+    control.data.counts.store(random.one_of({0, 1, anything, random.next()}));
+    if (random.next() % 16 == 0) spoil_ends(random, control.ends);
   }));
 }
 

@@ -18,11 +18,11 @@
 
 namespace ipcmark {
 
-class Dice {
+class RandomNumbers {
  public:
-  std::uint64_t roll() { return next_random(state_); }
+  std::uint64_t next() { return next_random(state_); }
   std::uint64_t one_of(std::initializer_list<std::uint64_t> values) {
-    return values.begin()[roll() % values.size()];
+    return values.begin()[next() % values.size()];
   }
 
  private:
@@ -32,14 +32,14 @@ class Dice {
 // Does harm, again and again, from a thread of its own until it goes out of scope.
 class HostilePeer {
  public:
-  explicit HostilePeer(std::function<void(Dice&)> harm)
+  explicit HostilePeer(std::function<void(RandomNumbers&)> harm)
       : thread_([this, harm = std::move(harm)] {
-          Dice dice;
+          RandomNumbers random;
           while (!over_.load(std::memory_order_relaxed)) {
-            harm(dice);
+            harm(random);
             times_.fetch_add(1, std::memory_order_relaxed);
             // Where the two share a CPU, one of them would else stand still for milliseconds.
-            if (dice.roll() % 8 == 0) sched_yield();
+            if (random.next() % 8 == 0) sched_yield();
           }
         }) {}
   HostilePeer(const HostilePeer&) = delete;

@@ -51,10 +51,10 @@ class HostileRing : public testing::TestWithParam<Wait> {
     return ring::header_at(peer.view.data, tail % peer.view.capacity);
   }
   // Until there was of everything what the test is about.
-  void receive_beside(const HostilePeer& hostile, std::uint64_t largest, unsigned least_received,
-                      unsigned least_refused) {
+  void receive_beside(const HostilePeer& hostile, std::uint64_t largest, unsigned min_received,
+                      unsigned min_refused) {
     GuardedBuffer buffer(largest);
-    while (!hostile.has_tried() || received < least_received || refused < least_refused) {
+    while (!hostile.has_tried() || received < min_received || refused < min_refused) {
       const auto size = receiver->receive(buffer.span(), Deadline::after(moment_ns));
       if (size) {
         ASSERT_LE(*size, largest);
@@ -83,17 +83,17 @@ class HostileRing : public testing::TestWithParam<Wait> {
 TEST_P(HostileRing, AFillMarkThatJumpsBackAndForth) {
   constexpr std::uint64_t length = std::uint64_t{1} << 20U;
   open(length);
-  const HostilePeer hostile([&](Dice& dice) {
+  const HostilePeer hostile([&](RandomNumbers& random) {
     const std::uint64_t tail = control().tail.load(std::memory_order_acquire);
     const std::uint64_t place = tail % peer.view.capacity;
     const std::uint64_t begin = tail + ring::payload_offset(place, true);
     // Now and then there is no message, so that the next one is copied as it comes.
-    const bool there = dice.roll() % 64 != 0;
+    const bool there = random.next() % 64 != 0;
     next_header().store(there ? ring::present | ring::streamed | ring::line_aligned | length : 0);
     for (unsigned i = 0; i < 64; ++i) {
-      const std::uint64_t pieces = dice.roll() % 9 * ring::stream_piece;
-      control().filled.store(dice.one_of({0, begin - 1, begin, begin + pieces, begin + pieces,
-                                          begin + pieces, begin + length, anything}));
+      const std::uint64_t pieces = random.next() % 9 * ring::stream_piece;
+      control().filled.store(random.one_of({0, begin - 1, begin, begin + pieces, begin + pieces,
+                                            begin + pieces, begin + length, anything}));
     }
   });
   receive_beside(hostile, length, 30, 0);
@@ -102,10 +102,10 @@ TEST_P(HostileRing, AFillMarkThatJumpsBackAndForth) {
 TEST_P(HostileRing, AFillMarkThatDropsUnderAMessageInPlace) {
   constexpr std::uint64_t length = std::uint64_t{1} << 20U;
   open(length);
-  const HostilePeer hostile([&](Dice& dice) {
+  const HostilePeer hostile([&](RandomNumbers& random) {
     const std::uint64_t tail = control().tail.load(std::memory_order_acquire);
     next_header().store(ring::present | ring::streamed | ring::line_aligned | length);
-    control().filled.store(dice.one_of({0, tail, tail + 4 * length, anything}));
+    control().filled.store(random.one_of({0, tail, tail + 4 * length, anything}));
   });
   while (!hostile.has_tried() || received < 30) {
     const auto message = receiver->borrow(Deadline::after(moment_ns));
@@ -120,22 +120,22 @@ TEST_P(HostileRing, AFillMarkThatDropsUnderAMessageInPlace) {
 }
 
 // Flags and lengths of every kind, right ones among them.
-std::uint64_t some_header(Dice& dice, std::uint64_t largest) {
-  const std::uint64_t length = dice.one_of(
-      {0, 1, 8, largest / 2, largest, largest + 1, ring::length_mask, dice.roll() % (2 * largest)});
+std::uint64_t some_header(RandomNumbers& random, std::uint64_t largest) {
+  const std::uint64_t length = random.one_of({0, 1, 8, largest / 2, largest, largest + 1,
+                                              ring::length_mask, random.next() % (2 * largest)});
   const std::uint64_t flags =
-      dice.one_of({0, ring::present, ring::present, ring::present | ring::streamed,
-                   ring::present | ring::line_aligned,
-                   ring::present | ring::streamed | ring::line_aligned, dice.roll() << 32U});
+      random.one_of({0, ring::present, ring::present, ring::present | ring::streamed,
+                     ring::present | ring::line_aligned,
+                     ring::present | ring::streamed | ring::line_aligned, random.next() << 32U});
   return flags | length;
 }
 
 TEST_P(HostileRing, HeadersAndLengthsThatCannotBe) {
   constexpr std::uint64_t largest = 100'000;
   open(largest);
-  const HostilePeer hostile([&](Dice& dice) {
-    control().filled.store(dice.one_of({0, anything, dice.roll()}));
-    next_header().store(some_header(dice, largest));
+  const HostilePeer hostile([&](RandomNumbers& random) {
+    control().filled.store(random.one_of({0, anything, random.next()}));
+    next_header().store(some_header(random, largest));
   });
   receive_beside(hostile, largest, 30, 30);
 }
@@ -144,7 +144,8 @@ TEST_P(HostileRing, LengthsOfASlotThatCannotBe) {
   constexpr std::uint64_t largest = 200;
   open(largest);
   ASSERT_NE(peer.view.slot, 0U);
-  const HostilePeer hostile([&](Dice& dice) { next_header().store(some_header(dice, largest)); });
+  const HostilePeer hostile(
+      [&](RandomNumbers& random) { next_header().store(some_header(random, largest)); });
   receive_beside(hostile, largest, 30, 30);
 }
 
@@ -152,16 +153,16 @@ TEST_P(HostileRing, TailsThatCannotBe) {
   for (const std::uint64_t largest : {std::uint64_t{200}, std::uint64_t{100'000}}) {
     open(largest);
     const std::vector<std::byte> message(largest, std::byte{7});
-    const HostilePeer hostile([&](Dice& dice) {
-      const std::uint64_t tail = dice.one_of(
-          {0, 1, 8, dice.roll(), dice.roll() % 10'000'000, dice.roll() % 100'000 * 8, anything});
+    const HostilePeer hostile([&](RandomNumbers& random) {
+      const std::uint64_t tail = random.one_of({0, 1, 8, random.next(), random.next() % 10'000'000,
+                                                random.next() % 100'000 * 8, anything});
       control().tail.store(tail);
-      control().coarse_tail.store(dice.one_of({tail, dice.roll(), 0}));
-      control().producer_wants.store(dice.roll());
+      control().coarse_tail.store(random.one_of({tail, random.next(), 0}));
+      control().producer_wants.store(random.next());
     });
-    Dice dice;
+    RandomNumbers random;
     for (unsigned i = 0; i < 5'000 || !hostile.has_tried(); ++i) {
-      const auto part = std::span(message).first(dice.roll() % (largest + 1));
+      const auto part = std::span(message).first(random.next() % (largest + 1));
       const Status sent = sender->send(part, Deadline::immediate());
       ASSERT_TRUE(sent || one_of(sent.error().code, {Errc::would_block, Errc::corrupt}))
           << explain(sent.error());
@@ -171,10 +172,11 @@ TEST_P(HostileRing, TailsThatCannotBe) {
 
 TEST_P(HostileRing, EndsThatComeAndGo) {
   open(64);
-  const HostilePeer hostile([&](Dice& dice) {
-    control().sender_state.store(static_cast<std::uint32_t>(dice.one_of({0, 1, 2, 77, anything})));
-    control().consumer_waits.store(static_cast<std::uint32_t>(dice.roll()));
-    control().data_word.store(static_cast<std::uint32_t>(dice.roll()));
+  const HostilePeer hostile([&](RandomNumbers& random) {
+    control().sender_state.store(
+        static_cast<std::uint32_t>(random.one_of({0, 1, 2, 77, anything})));
+    control().consumer_waits.store(static_cast<std::uint32_t>(random.next()));
+    control().data_word.store(static_cast<std::uint32_t>(random.next()));
   });
   receive_beside(hostile, 64, 0, 0);
   EXPECT_EQ(received, 0U);
@@ -195,12 +197,14 @@ TEST(HostileQueue, IndicesAndLengthsThatCannotBe) {
   std::byte* const data = mapping.data() + page_bytes();
   ASSERT_TRUE(ring::LockedQueue::initialise(control));
   ring::LockedQueue queue(control, data, capacity, largest);
-  const HostilePeer hostile([&](Dice& dice) {
-    control.tail.store(dice.one_of({0, 0, 0, 4, capacity, dice.roll()}));
+  const HostilePeer hostile([&](RandomNumbers& random) {
+    control.tail.store(random.one_of({0, 0, 0, 4, capacity, random.next()}));
     // At the begin of the data alone, where no payload lies.
     std::atomic_ref(*reinterpret_cast<std::uint64_t*>(data))
-        .store(dice.one_of({0, 8, largest, largest + 1, anything, dice.roll() % (2 * largest)}));
-    control.head.store(dice.one_of({0, 4, 16, largest + 8, capacity, capacity + 8, dice.roll()}));
+        .store(
+            random.one_of({0, 8, largest, largest + 1, anything, random.next() % (2 * largest)}));
+    control.head.store(
+        random.one_of({0, 4, 16, largest + 8, capacity, capacity + 8, random.next()}));
   });
   GuardedBuffer buffer(largest);
   const std::vector<std::byte> message(largest, std::byte{7});
@@ -237,9 +241,11 @@ TEST(HostileQueue, EndsAndCountsThatCannotBe) {
                                     round_up_to_page(sizeof(ring::QueueControl)), capacity)
                            .value();
   auto& control = *reinterpret_cast<ring::QueueControl*>(peer.data());
-  const HostilePeer hostile([&](Dice& dice) {
-    const auto word = [&dice] { return static_cast<std::uint32_t>(dice.one_of({0, 1, anything})); };
-    control.head.store(dice.roll());
+  const HostilePeer hostile([&](RandomNumbers& random) {
+    const auto word = [&random] {
+      return static_cast<std::uint32_t>(random.one_of({0, 1, anything}));
+    };
+    control.head.store(random.next());
     control.closed_senders.store(word());
     control.abandoned_senders.store(word());
     control.data_waiters.store(word());
@@ -266,23 +272,23 @@ TEST(HostileFrontier, CountsThatCannotBe) {
   std::fill(memory.begin() + static_cast<std::ptrdiff_t>(words), memory.end(), untouched);
   const auto bytes = std::as_writable_bytes(std::span(memory).first(words));
   Frontier frontier(bytes, pages);
-  const HostilePeer hostile([&](Dice& dice) {
+  const HostilePeer hostile([&](RandomNumbers& random) {
     // How many were added, how many taken, and how many are busy.
     for (std::size_t word = 0; word < 3; ++word) {
       std::atomic_ref(memory[word])
-          .store(dice.one_of({0, 1, pages - 1, pages, pages + 1, dice.roll(), anything}));
+          .store(random.one_of({0, 1, pages - 1, pages, pages + 1, random.next(), anything}));
     }
   });
   std::array<std::uint32_t, 64> taken{};
-  std::uint64_t most = 0;
+  std::uint64_t max = 0;
   for (std::uint32_t i = 0; i < 10'000 || !hostile.has_tried(); ++i) {
     frontier.add(i % pages);
-    most = std::max<std::uint64_t>(most, frontier.take(taken));
+    max = std::max<std::uint64_t>(max, frontier.take(taken));
     ASSERT_LE(frontier.waiting(), pages);
     ASSERT_LE(frontier.taken(), pages);
     frontier.done();
   }
-  EXPECT_LE(most, taken.size());
+  EXPECT_LE(max, taken.size());
   EXPECT_TRUE(std::all_of(memory.begin() + static_cast<std::ptrdiff_t>(words), memory.end(),
                           [](std::uint64_t word) { return word == untouched; }));
 }

@@ -40,8 +40,8 @@ unsigned expect_sealed(const Address& address, const std::string& name) {
   return found;
 }
 
-bool possible(const std::string& obstacle, const char* compiled_out) {
-  return obstacle.empty() && std::string(compiled_out).empty();
+bool possible(const std::string& unsupported_reason, const char* compiled_out) {
+  return unsupported_reason.empty() && std::string(compiled_out).empty();
 }
 
 TEST(SealedMemory, CannotBeCutOffByAPeer) {

@@ -18,8 +18,8 @@
 #include "scenarios/foreign/runner_list.hpp"
 #include "scenarios/machine/placement.hpp"
 #include "tools/command_line.hpp"
-#include "tools/commands/before_measuring.hpp"
 #include "tools/commands/measuring.hpp"
+#include "tools/commands/preflight.hpp"
 #include "tools/files/output_file.hpp"
 #include "tools/options/ab_options.hpp"
 #include "tools/options/runner_options.hpp"
@@ -47,7 +47,7 @@ constexpr const char* ab_codes =
   128 + N  ended by the signal N (130: SIGINT, 143: SIGTERM), no verdict)";
 
 constexpr std::uint32_t default_rounds = 30;
-constexpr std::uint32_t most_rounds = 100'000;
+constexpr std::uint32_t max_rounds = 100'000;
 
 using Sentence = tl::expected<void, std::string>;
 Sentence say(std::string sentence) { return tl::make_unexpected(std::move(sentence)); }
@@ -100,7 +100,7 @@ bool write_results(const AbMeasured& measured, ResultFiles& files) {
   const auto commit = [&good](std::optional<OutputFile>& file, const ResultDocument& document) {
     if (!file) return;
     if (auto done = file->commit_measured(result_to_json(document)); !done) {
-      complain(done.error());
+      print_error(done.error());
       good = false;
     }
   };
@@ -197,8 +197,8 @@ Sentence AbCommandRun::choose() {
   if (!theirs) return say(theirs.error());
   if (ours->size() != theirs->size()) {
     return say(
-        fmt::format("A has {} cells and B has {}; choose the same number, which are held "
-                    "against each other in their order",
+        fmt::format("A has {} cells and B has {}; choose the same number, which are compared "
+                    "with each other in their order",
                     ours->size(), theirs->size()));
   }
   std::vector<std::string> keys;
@@ -225,7 +225,7 @@ Sentence AbCommandRun::choose() {
 AbOptions AbCommandRun::options() const {
   AbOptions options;
   options.rounds = command_.rounds != 0   ? command_.rounds
-                   : command_.for_ns != 0 ? most_rounds
+                   : command_.for_ns != 0 ? max_rounds
                                           : default_rounds;
   options.for_ns = command_.for_ns;
   options.seed = seed_;
@@ -243,11 +243,11 @@ std::optional<int> AbCommandRun::measure(const AbOptions& options, AbMeasured& m
       run_ab(a_, b_, options, command_.quiet ? silence : static_cast<AbObserver&>(progress));
   if (!command_.quiet) progress.finish();
   if (stop_.load() != 0 && !done) {
-    complain("ended by a signal before the first round: no verdict");
+    print_error("ended by a signal before the first round: no verdict");
     return exit_code::signal_base + stop_.load();
   }
   if (!done) {
-    complain(done.error().sentence);
+    print_error(done.error().sentence);
     return done.error().incomparable ? exit_code::incomparable : exit_code::usage;
   }
   measured = std::move(*done);
@@ -259,7 +259,7 @@ std::optional<int> AbCommandRun::measure(const AbOptions& options, AbMeasured& m
     each->catalogue = catalogue_of(program_);
   }
   if (!measured.interrupted) return std::nullopt;
-  complain(fmt::format("ended by a signal after {} rounds: no verdict", measured.rounds));
+  print_error(fmt::format("ended by a signal after {} rounds: no verdict", measured.rounds));
   return exit_code::signal_base + stop_.load();
 }
 
@@ -310,7 +310,8 @@ std::optional<int> AbCommandRun::look_again(AbMeasured& measured, Comparison& co
   std::swap(a, a_);
   std::swap(b, b_);
   if (!command_.quiet) {
-    tell("measuring {} flagged cell{} again\n", flagged.size(), flagged.size() == 1 ? "" : "s");
+    print_stderr("measuring {} flagged cell{} again\n", flagged.size(),
+                 flagged.size() == 1 ? "" : "s");
   }
   AbOptions fresh = options();
   const std::uint32_t first = measured.rounds + measured.again;
@@ -326,7 +327,7 @@ std::optional<int> AbCommandRun::look_again(AbMeasured& measured, Comparison& co
 
 int AbCommandRun::run() {
   if (auto chosen = choose(); !chosen) {
-    if (!chosen.error().empty()) complain(chosen.error());
+    if (!chosen.error().empty()) print_error(chosen.error());
     return exit_code::usage;
   }
   ResultFiles files;

@@ -27,7 +27,8 @@ namespace ipcmark {
 
 namespace {
 
-// An exit code after a complaint, or nothing and the document, which a signal may have cut short.
+// An exit code after an error message, or nothing and the document, which a signal may have cut
+// short.
 std::optional<int> measure(const Program& program, const Plan& plan, Measuring& measuring,
                            ResultDocument& document) {
   if (const auto code = measuring.begin()) return code;
@@ -56,7 +57,7 @@ std::optional<int> keep(const ResultDocument& document, const Measuring& measuri
                         std::optional<OutputFile>& file) {
   if (file) {
     if (auto written = file->commit_measured(result_to_json(document)); !written) {
-      complain(written.error());
+      print_error(written.error());
       return exit_code::usage;
     }
   }
@@ -79,10 +80,10 @@ std::optional<int> measure_now(const Program& program, const Need& need,
                                ResultDocument& document) {
   const auto plan = plan_of(program, need, options);
   if (!plan) {
-    complain(plan.error());
+    print_error(plan.error());
     return exit_code::usage;
   }
-  for (const std::string& note : plan->notes) complain(note);
+  for (const std::string& note : plan->notes) print_error(note);
   Measuring measuring({options.measuring, options.quiet}, catalogue_of(program));
   std::optional<OutputFile> file;
   if (const auto code = open_json(options, measuring, file)) return code;
@@ -113,7 +114,7 @@ std::optional<int> add_missing(const Program& program, const AdviseOptions& opti
                                ResultDocument& document) {
   const auto differences = fingerprint_differences(document.environment, probe_environment());
   if (!differences.empty()) {
-    complain(
+    print_error(
         fmt::format("incomparable: '{}' is from another machine, of other settings or another "
                     "kind of build ({}{}); leave out --from to measure all of it here",
                     options.from, differences.front(), differences.size() > 1 ? "; ..." : ""));
@@ -136,7 +137,7 @@ std::optional<int> read_stored(const Program& program, const AdviseOptions& opti
                                std::vector<RunSpec>& missing) {
   auto read = read_result_file(options.from, catalogue_of(program));
   if (!read) {
-    complain(read.error());
+    print_error(read.error());
     return exit_code::usage;
   }
   document = std::move(*read);
@@ -151,8 +152,8 @@ std::optional<int> read_stored(const Program& program, const AdviseOptions& opti
   const Catalogue& catalogue = document.catalogue;
   const Advice advice = advise(document, need);
   if (advice.fitting.empty() && advice.unfit.empty()) {
-    complain(fmt::format("'{}' has no figures of {} to answer from; {}", options.from,
-                         basis_text(need, catalogue), how_to_measure(options, need, catalogue)));
+    print_error(fmt::format("'{}' has no figures of {} to answer from; {}", options.from,
+                            basis_text(need, catalogue), how_to_measure(options, need, catalogue)));
     return exit_code::usage;
   }
   return std::nullopt;
@@ -185,7 +186,7 @@ int answer(const ResultDocument& document, const Need& need, const AdviseOptions
 int advise(const Program& program, const AdviseOptions& options, const std::string& command_line) {
   const auto need = need_of(options);
   if (!need) {
-    complain(need.error());
+    print_error(need.error());
     return exit_code::usage;
   }
   ResultDocument document;

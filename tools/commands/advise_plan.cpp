@@ -13,13 +13,13 @@ namespace ipcmark {
 
 namespace {
 
-constexpr std::uint32_t usual_trials = 6;     // the fewest whose range is an interval
-constexpr std::uint32_t tail_trials = 20;     // the fewest that publish a p99
-constexpr std::int64_t usual_count = 10'000;  // messages of a sender: some ms where it is fast
-constexpr std::int64_t least_count = 50;
-constexpr std::int64_t tail_count = 12'000;       // 1 % of it is more than a hundred
-constexpr std::uint64_t most_bytes = 64U << 20U;  // of one sender in one trial
-constexpr std::uint64_t usual_ns = 100'000'000;   // measured part of a trial
+constexpr std::uint32_t default_trials = 6;     // the fewest whose range is an interval
+constexpr std::uint32_t tail_trials = 20;       // the fewest that publish a p99
+constexpr std::int64_t default_count = 10'000;  // messages of a sender: some ms where it is fast
+constexpr std::int64_t min_count = 50;
+constexpr std::int64_t tail_count = 12'000;        // 1 % of it is more than a hundred
+constexpr std::uint64_t max_bytes = 64U << 20U;    // of one sender in one trial
+constexpr std::uint64_t default_ns = 100'000'000;  // measured part of a trial
 constexpr std::uint64_t tail_ns = 400'000'000;
 constexpr std::uint64_t longest_ns = 3'000'000'000;
 
@@ -27,19 +27,18 @@ bool is_tail(const Need& need) { return need.p99_ns != 0; }
 
 // How much is sent in a trial of a scenario that ends with its work.
 std::int64_t count_of(const Need& need) {
-  if (need.exchange == Exchange::signals) return is_tail(need) ? tail_count : usual_count;
-  const auto fitting =
-      static_cast<std::int64_t>(most_bytes / std::max<std::uint64_t>(need.size, 1));
-  return std::clamp(fitting, least_count, usual_count);
+  if (need.exchange == Exchange::signals) return is_tail(need) ? tail_count : default_count;
+  const auto fitting = static_cast<std::int64_t>(max_bytes / std::max<std::uint64_t>(need.size, 1));
+  return std::clamp(fitting, min_count, default_count);
 }
 
 // How long a trial is where it ends with its time.
 std::uint64_t duration_of(const Need& need) {
-  const std::uint64_t least = is_tail(need) ? tail_ns : usual_ns;
-  if (need.exchange != Exchange::offered) return least;
+  const std::uint64_t min = is_tail(need) ? tail_ns : default_ns;
+  if (need.exchange != Exchange::offered) return min;
   const double samples = is_tail(need) ? 11'000 : 500;  // a hundred beyond the quantile, and some
   const double seconds = samples / static_cast<double>(need.rate);
-  return std::clamp(static_cast<std::uint64_t>(seconds * 1e9), least, longest_ns);
+  return std::clamp(static_cast<std::uint64_t>(seconds * 1e9), min, longest_ns);
 }
 
 Request request_of(const Program& program, const Need& need, const AdvisePlanOptions& options) {
@@ -75,7 +74,7 @@ Request request_of(const Program& program, const Need& need, const AdvisePlanOpt
   }
   request.trials = options.trials != 0 ? options.trials
                    : is_tail(need)     ? tail_trials
-                                       : usual_trials;
+                                       : default_trials;
   request.seed = options.seed;
   return request;
 }

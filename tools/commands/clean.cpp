@@ -35,8 +35,8 @@ int clean(bool dry_run) {
     show("{} {}\n", dry_run ? "would remove" : "removed", printable(object));
   }
   for (const std::string& sentence : report.left) show("left alone: {}\n", sentence);
-  for (const std::string& object : report.failed) complain("cannot remove " + object);
-  for (const std::string& sentence : report.refused) complain(sentence);
+  for (const std::string& object : report.failed) print_error("cannot remove " + object);
+  for (const std::string& sentence : report.refused) print_error(sentence);
   show("{} ended without cleaning up; {} object{} {}removed",
        report.runs == 1 ? "1 run" : fmt::format("{} runs", report.runs), report.removed.size(),
        report.removed.size() == 1 ? "" : "s", dry_run ? "would be " : "");

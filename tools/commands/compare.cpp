@@ -42,9 +42,9 @@ constexpr const char* compare_codes =
       side only
   77  nothing to compare)";
 
-constexpr std::size_t most_differences = 5;
+constexpr std::size_t max_differences = 5;
 
-// An exit code after a complaint, or nothing and the document.
+// An exit code after an error message, or nothing and the document.
 std::optional<int> read(const std::string& path, const Catalogue& catalogue,
                         ResultDocument& document) {
   auto read = read_result_file(path, catalogue);
@@ -52,21 +52,22 @@ std::optional<int> read(const std::string& path, const Catalogue& catalogue,
     document = std::move(*read);
     return std::nullopt;
   }
-  complain(read.error());
+  print_error(read.error());
   return is_newer_result(path) ? exit_code::incomparable : exit_code::usage;
 }
 
 std::string list_of(const std::vector<Difference>& differences) {
   std::vector<std::string> texts;
   for (const Difference& each : differences) {
-    if (texts.size() < most_differences) texts.push_back(each.text);
+    if (texts.size() < max_differences) texts.push_back(each.text);
   }
   const std::size_t more = differences.size() - texts.size();
   return fmt::format("{}{}", fmt::join(texts, "; "),
                      more > 0 ? fmt::format("; and {} more", more) : "");
 }
 
-// What differs and may do so goes into `across`. False: a complaint was made about the rest.
+// What differs and may do so goes into `across`. False: an error message was printed about the
+// rest.
 bool comparable(const CompareOptions& options, const ResultDocument& base,
                 const std::string& other_path, const ResultDocument& other,
                 std::vector<Difference>& across) {
@@ -83,7 +84,7 @@ bool comparable(const CompareOptions& options, const ResultDocument& base,
   }
   std::erase_if(differences, allowed);
   if (differences.empty()) return true;
-  complain(fmt::format(
+  print_error(fmt::format(
       "incomparable: '{}' and '{}' differ in {}; measure both under the same conditions, or say "
       "that you compare across them (--across {})",
       options.base, other_path, list_of(differences), fmt::join(kinds_of(differences), ",")));
@@ -95,20 +96,20 @@ std::optional<int> read_variation(const std::string& path, const ResultDocument&
                                   Variation& variation) {
   const auto text = read_text_file(path);
   if (!text) {
-    complain(text.error());
+    print_error(text.error());
     return exit_code::usage;
   }
   auto read = variation_from_json(*text);
   if (!read) {
-    complain(fmt::format("'{}' is not what 'ipcmark compare --variation-out' writes: {}", path,
-                         read.error()));
+    print_error(fmt::format("'{}' is not what 'ipcmark compare --variation-out' writes: {}", path,
+                            read.error()));
     return document_major(*text, variation_schema) > variation_major ? exit_code::incomparable
                                                                      : exit_code::usage;
   }
   // Of the machine it must be, whatever the two results are compared across.
   const auto differences = condition_differences(read->environment, base);
   if (!differences.empty()) {
-    complain(fmt::format(
+    print_error(fmt::format(
         "incomparable: the variation in '{}' is another machine's, or of other settings or another "
         "kind of build ({}); take it here with --repeats and --variation-out",
         path, fmt::join(differences, "; ")));
@@ -118,7 +119,7 @@ std::optional<int> read_variation(const std::string& path, const ResultDocument&
   return std::nullopt;
 }
 
-// An exit code after a complaint, or nothing and the documents.
+// An exit code after an error message, or nothing and the documents.
 std::optional<int> read_repeats(const CompareOptions& options, const ResultDocument& base,
                                 std::vector<ResultDocument>& repeats,
                                 std::vector<Difference>& across) {
@@ -127,27 +128,27 @@ std::optional<int> read_repeats(const CompareOptions& options, const ResultDocum
     if (!comparable(options, base, path, repeats.back(), across)) return exit_code::incomparable;
   }
   if (options.variation_out.empty() || repeats.size() > 1) return std::nullopt;
-  complain("--variation-out needs two --repeats at least: one run does not vary");
+  print_error("--variation-out needs two --repeats at least: one run does not vary");
   return exit_code::usage;
 }
 
-// False: a complaint was made.
+// False: an error message was printed.
 bool commit_variation(OutputFile& file, const Comparison& comparison, const ResultDocument& base) {
   const Variation variation = variation_of(comparison, base.environment);
   if (variation.figures.empty()) {
-    complain(fmt::format(
+    print_error(fmt::format(
         "'{}' is not written: no figure of this comparison is in two of the repeats", file.path()));
     return false;
   }
   const auto done = file.commit(variation_to_json(variation));
-  if (!done) complain(done.error());
+  if (!done) print_error(done.error());
   return done.has_value();
 }
 
 void complain_of_incomparable(const Comparison& comparison) {
   const auto say = [](const std::vector<std::string>& cells, const char* side) {
     if (cells.empty()) return;
-    complain(
+    print_error(
         fmt::format("incomparable: the {} lacks {} of what is compared ({}{}); measure the "
                     "same cells",
                     side, cells.size(), cells.front(), cells.size() == 1 ? "" : "; ..."));
@@ -155,7 +156,7 @@ void complain_of_incomparable(const Comparison& comparison) {
   say(comparison.missing_in_candidate, "candidate");
   say(comparison.missing_in_base, "base");
   if (comparison.interrupted) {
-    complain(fmt::format("incomparable: {} Measure it whole.", comparison.notes.back()));
+    print_error(fmt::format("incomparable: {} Measure it whole.", comparison.notes.back()));
   }
 }
 
@@ -200,7 +201,7 @@ int compare(const Program& program, const CompareOptions& options) {
   const auto opened = output ? open_output(options.variation_out, variation_file)
                              : tl::make_unexpected(output.error());
   if (!opened) {
-    complain(opened.error());
+    print_error(opened.error());
     return exit_code::usage;
   }
   ComparisonOptions how;
@@ -213,7 +214,7 @@ int compare(const Program& program, const CompareOptions& options) {
   comparison.base.name = options.base;
   comparison.candidate.name = options.candidate;
   if (const std::string unused = unused_threshold(comparison); !unused.empty()) {
-    complain(unused);
+    print_error(unused);
     return exit_code::usage;
   }
   if (!output->write(comparison, false)) return exit_code::usage;

@@ -78,7 +78,7 @@ int doctor(const Program& program, const DoctorCommand& command) {
   const std::atomic<int>& stop = catch_stop_signals();
   std::optional<OutputFile> json;
   if (const auto opened = open_output(command.json, json, &stop); !opened) {
-    complain(opened.error());
+    print_error(opened.error());
     return stop.load() != 0 ? exit_code::signal_base + stop.load() : exit_code::usage;
   }
   const HealthReport report{utc_now(), probe_environment(), examine_machine(program, stop)};
@@ -86,7 +86,7 @@ int doctor(const Program& program, const DoctorCommand& command) {
   print_findings(report.findings, style_of_stdout(command.color));
   if (!json) return exit_code::success;
   if (const auto done = json->commit(health_to_json(report)); !done) {
-    complain(done.error());
+    print_error(done.error());
     return exit_code::usage;
   }
   return code_of(health_of(report.findings));

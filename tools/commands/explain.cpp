@@ -97,7 +97,7 @@ int exit_code_of(const ExplainRun& run, const Measuring& measuring) {
   return run.cells.empty() ? exit_code::nothing_ran : exit_code::success;
 }
 
-// What --against names: for each cell to be explained, the one it is held against.
+// What --against names: for each cell to be explained, the one it is compared with.
 using Counterparts = std::vector<ExplainedCell>;
 
 tl::expected<Counterparts, std::string> counterparts_of(const std::string& path,
@@ -121,8 +121,8 @@ tl::expected<Counterparts, std::string> counterparts_of(const std::string& path,
   return found;
 }
 
-// What is asked for, else what the explanations have that these are to be held against; nothing: by
-// what it costs.
+// What is asked for, else what the explanations have that these are to be compared with; nothing:
+// by what it costs.
 std::optional<Detail> detail_of(const ExplainCommand& command, const Counterparts& counterparts) {
   const std::string seen = counterparts.empty() ? "" : counterparts.front().seen;
   if (command.detail == "coarse") return Detail::coarse;
@@ -132,7 +132,7 @@ std::optional<Detail> detail_of(const ExplainCommand& command, const Counterpart
   return std::nullopt;
 }
 
-// Empty, or why they cannot be held against what can be seen here.
+// Empty, or why they cannot be compared with what can be seen here.
 std::string wrong_view(const ExplainCommand& command, const Counterparts& counterparts) {
   if (counterparts.empty()) return {};
   Seen here = seen_here();
@@ -166,7 +166,7 @@ struct ExplainFiles {
 bool commit(std::optional<OutputFile>& file, const std::string& text) {
   if (!file) return true;
   const auto written = file->commit_measured(text);
-  if (!written) complain(written.error());
+  if (!written) print_error(written.error());
   return written.has_value();
 }
 
@@ -218,7 +218,7 @@ bool report(const ExplainRun& run, const ExplainCommand& command, const Counterp
   } else {
     show("{}{}", to_console(explanations, command.paths, style), changes.text);
   }
-  for (const std::string& problem : run.problems) complain(problem);
+  for (const std::string& problem : run.problems) print_error(problem);
   bool good = commit(files.json, explanations_to_json(cells, changes.differences));
   if (run.cells.empty()) return good;
   good &= commit(files.capture, to_text(run.cells.front().rounds.back().timeline->capture()));
@@ -247,7 +247,7 @@ int explain_cells(const Program& program, ExplainCommand& command) {
   const std::string wrong =
       counterparts ? wrong_view(command, *counterparts) : counterparts.error();
   if (!wrong.empty()) {
-    complain(wrong);
+    print_error(wrong);
     return exit_code::usage;
   }
   Measuring measuring({command.measuring, command.quiet}, catalogue_of(program));
@@ -260,12 +260,12 @@ int explain_cells(const Program& program, ExplainCommand& command) {
   ExplainOptions& options = command.session;
   options.stop_signal = &measuring.stop();
   options.say = [&measuring](const std::string& why) { measuring.say(why); };
-  const bool told = !command.quiet && stderr_is_terminal();
-  options.progress = [told](std::size_t done, std::size_t trials) {
-    if (told) tell("\r{} of {} trials ", done, trials);
+  const bool reported = !command.quiet && stderr_is_terminal();
+  options.progress = [reported](std::size_t done, std::size_t trials) {
+    if (reported) print_stderr("\r{} of {} trials ", done, trials);
   };
   const ExplainRun run = observe(program, *cells, measuring.manifest(), options);
-  if (told) tell("\r{:30}\r", "");
+  if (reported) print_stderr("\r{:30}\r", "");
   measuring.finish();
   if (!report(run, command, *counterparts, files)) return exit_code::usage;
   return exit_code_of(run, measuring);

@@ -27,10 +27,10 @@ struct ExportOptions {
 using Done = tl::expected<void, std::string>;
 
 std::string unknown(const char* what, const std::string& name,
-                    const std::vector<std::string>& known, const std::string& otherwise) {
+                    const std::vector<std::string>& known, const std::string& fallback) {
   const std::string meant = nearest(name, known);
   return fmt::format("{} '{}'; {}", what, name,
-                     meant.empty() ? otherwise : fmt::format("did you mean '{}'?", meant));
+                     meant.empty() ? fallback : fmt::format("did you mean '{}'?", meant));
 }
 
 tl::expected<const ExportFormat*, std::string> chosen_format(const ExportOptions& options) {
@@ -91,7 +91,7 @@ Done convert(const Program& program, const ExportOptions& options) {
 
 int export_result(const Program& program, const ExportOptions& options) {
   if (auto done = convert(program, options); !done) {
-    complain(done.error());
+    print_error(done.error());
     return exit_code::usage;
   }
   return exit_code::success;

@@ -45,16 +45,16 @@ struct HistoryOptions {
   ColorChoice color = ColorChoice::automatic;
 };
 
-// The change points in place of the rule's own; nothing after a complaint.
+// The change points in place of the rule's own; nothing after an error message.
 std::optional<std::vector<OtavaChange>> read_otava(const std::string& path) {
   const auto text = read_text_file(path);
   if (!text) {
-    complain(text.error());
+    print_error(text.error());
     return std::nullopt;
   }
   auto changes = otava_changes(*text);
   if (!changes) {
-    complain(fmt::format("'{}' is not what Otava reports: {}", path, changes.error()));
+    print_error(fmt::format("'{}' is not what Otava reports: {}", path, changes.error()));
     return std::nullopt;
   }
   return std::move(*changes);
@@ -88,7 +88,7 @@ bool write_history(HistoryFiles& files, const HistoryOptions& options, const His
   bool good = true;
   const auto commit = [&good](OutputFile& file, const std::string& content) {
     const auto done = file.commit(content);
-    if (!done) complain(done.error());
+    if (!done) print_error(done.error());
     good = good && done;
     return done.has_value();
   };
@@ -98,7 +98,7 @@ bool write_history(HistoryFiles& files, const HistoryOptions& options, const His
   const FleetPage how{std::move(notes), label};
   const bool written = commit(*files.page, fleet_to_html(found, scores, how));
   if (const std::string lacks = report_lacks(); written && !lacks.empty()) {
-    complain(fmt::format("the page has tables but no charts: {}", lacks));
+    print_error(fmt::format("the page has tables but no charts: {}", lacks));
   }
   return good;
 }
@@ -106,7 +106,7 @@ bool write_history(HistoryFiles& files, const HistoryOptions& options, const His
 int history(const Program& program, const HistoryOptions& options) {
   HistoryFiles files;
   if (const auto opened = files.open(options); !opened) {
-    complain(opened.error());
+    print_error(opened.error());
     return exit_code::usage;
   }
   std::optional<std::vector<OtavaChange>> changes;
@@ -116,12 +116,12 @@ int history(const Program& program, const HistoryOptions& options) {
   }
   auto gathered = gather_points(program, options.places, options.choice);
   if (!gathered) {
-    complain(gathered.error());
+    print_error(gathered.error());
     return exit_code::usage;
   }
   if (const std::string wrong = over_a_result(outputs_of(options), gathered->fleet);
       !wrong.empty()) {
-    complain(wrong);
+    print_error(wrong);
     return exit_code::usage;
   }
   const Catalogue catalogue = catalogue_of(program);

@@ -14,8 +14,8 @@
 #include "scenarios/plan/plan.hpp"
 #include "scenarios/plan/suite.hpp"
 #include "tools/command_line.hpp"
-#include "tools/commands/before_measuring.hpp"
 #include "tools/commands/list_pages.hpp"
+#include "tools/commands/preflight.hpp"
 #include "tools/commands/suite_contents.hpp"
 #include "tools/options/runner_options.hpp"
 #include "tools/terminal/exit_code.hpp"
@@ -159,7 +159,7 @@ int unknown_name(const Program& program, const std::string& what) {
   std::vector<std::string> known = names_with_a_page(program);
   known.insert(known.begin(), tables.begin(), tables.end());
   const std::string meant = nearest(what, known);
-  complain(fmt::format(
+  print_error(fmt::format(
       "'{}' is neither a table ({}) nor a backend, lock, notifier, scenario or suite{}", what,
       fmt::join(tables, ", "), meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant)));
   return exit_code::usage;

@@ -9,8 +9,8 @@
 #include "scenarios/plan/plan.hpp"
 #include "scenarios/plan/selection.hpp"
 #include "tools/command_line.hpp"
-#include "tools/commands/before_measuring.hpp"
 #include "tools/commands/measuring.hpp"
+#include "tools/commands/preflight.hpp"
 #include "tools/files/result_output.hpp"
 #include "tools/options/load_options.hpp"
 #include "tools/options/runner_options.hpp"
@@ -70,13 +70,13 @@ void show_understood(const Program& program, const LoadOptions& options) {
     texts.push_back(rate.of_capacity ? fmt::format("{}%", rate.amount * 100)
                                      : fmt::format("{}", rate.amount));
   }
-  tell("--rate: {}\n", fmt::join(texts, ", "));
+  print_stderr("--rate: {}\n", fmt::join(texts, ", "));
 }
 
 int load(const Program& program, const LoadOptions& options, const std::string& command_line) {
   const LoadRequest request = completed(options.request);
   if (const std::string why = refusal(program, request); !why.empty()) {
-    complain(why);
+    print_error(why);
     return exit_code::usage;
   }
   show_understood(program, options);

@@ -21,7 +21,7 @@ namespace {
 // Who else measures may be out of sight, and is then said to be.
 void tell_who_is_not_seen(const MeasuringTurn& turn, bool quiet) {
   if (!turn.blind.empty()) {
-    complain(fmt::format(
+    print_error(fmt::format(
         "{} cannot be seen ({}): see that there are none",
         turn.name ? "measuring runs of other network namespaces" : "other measuring runs",
         turn.blind));
@@ -30,7 +30,7 @@ void tell_who_is_not_seen(const MeasuringTurn& turn, bool quiet) {
   // Its /tmp and its network are its own unless it was started otherwise, which nothing tells here.
   const std::string kind = container_kind();
   if (quiet || kind.empty()) return;
-  complain(
+  print_error(
       fmt::format("measuring runs outside this container ({}) are seen only where they share its "
                   "/tmp or its network: see that there are none",
                   printable(kind)));
@@ -60,7 +60,7 @@ std::optional<int> Measuring::take_turn() {
   request.stop = &stop_;
   request.wait_ns = how_.options.wait_ns;
   request.on_wait = [&limit](const TurnHolder& holder) {
-    complain(fmt::format(
+    print_error(fmt::format(
         "waiting for another measuring run to end, at most {} (--wait-for-turn): {}; --share "
         "measures beside it",
         limit, holder_text(holder)));
@@ -74,10 +74,10 @@ std::optional<int> Measuring::take_turn() {
   const NoTurn& none = turn.error();
   if (none.why == NoTurn::Why::stopped) return exit_code::signal_base + stop_.load();
   if (none.why == NoTurn::Why::error) {
-    complain(none.reason);
+    print_error(none.reason);
     return exit_code::usage;
   }
-  complain(fmt::format(
+  print_error(fmt::format(
       "the turn to measure did not come within {}: {}; wait longer by --wait-for-turn, or measure "
       "beside it by --share",
       limit, holder_text(none.holder)));
@@ -92,7 +92,7 @@ std::optional<int> Measuring::begin() {
 }
 
 int Measuring::refuse(const std::string& why) const {
-  complain(why);
+  print_error(why);
   return stop_.load() != 0 ? exit_code::signal_base + stop_.load() : exit_code::usage;
 }
 
@@ -110,8 +110,8 @@ Observer& Measuring::observer() {
   return how_.quiet ? silence_ : static_cast<Observer&>(progress_);
 }
 
-void Measuring::say(const std::string& complaint) {
-  how_.quiet ? complain(complaint) : progress_.message("ipcmark: " + complaint);
+void Measuring::say(const std::string& problem) {
+  how_.quiet ? print_error(problem) : progress_.message("ipcmark: " + problem);
 }
 
 void Measuring::finish() {

@@ -28,7 +28,7 @@ class Measuring {
   Measuring(How how, Catalogue catalogue);
 
   // After all outputs are open: waits for the host's turn unless it is shared, and makes the
-  // manifest. Nothing, or the exit code after a complaint.
+  // manifest. Nothing, or the exit code after an error message.
   std::optional<int> begin();
   // The same for a command that makes no objects itself.
   std::optional<int> take_turn();
@@ -42,8 +42,8 @@ class Measuring {
   // Without a journal.
   SessionOptions session();
   Observer& observer();
-  // A complaint that leaves the line of progress whole.
-  void say(const std::string& complaint);
+  // An error message that leaves the line of progress whole.
+  void say(const std::string& problem);
   // Clears the line of progress. Before anything else is printed.
   void finish();
   void sign(ResultDocument& document, const std::string& command_line,

@@ -48,11 +48,11 @@ bool is_directory(const std::string& path) {
 
 int write_page(OutputFile& file, const std::string& page) {
   if (auto done = file.commit(page); !done) {
-    complain(done.error());
+    print_error(done.error());
     return exit_code::usage;
   }
   if (const std::string lacks = report_lacks(); !lacks.empty()) {
-    complain(fmt::format("the report has tables but no charts: {}", lacks));
+    print_error(fmt::format("the report has tables but no charts: {}", lacks));
   }
   return exit_code::success;
 }
@@ -60,12 +60,12 @@ int write_page(OutputFile& file, const std::string& page) {
 int report_fleet(const Program& program, const ReportOptions& options, OutputFile& file) {
   auto gathered = gather_points(program, options.results, {});
   if (!gathered) {
-    complain(gathered.error());
+    print_error(gathered.error());
     return exit_code::usage;
   }
   if (const std::string wrong = over_a_result({{"--output", options.output}}, gathered->fleet);
       !wrong.empty()) {
-    complain(wrong);
+    print_error(wrong);
     return exit_code::usage;
   }
   const History found = history_of(std::move(gathered->fleet), catalogue_of(program));
@@ -79,7 +79,7 @@ int report(const Program& program, const ReportOptions& options) {
   const std::string wrong = wrong_outputs({{"--output", options.output}}, inputs);
   auto file = wrong.empty() ? OutputFile::open(options.output) : tl::make_unexpected(wrong);
   if (!file) {
-    complain(file.error());
+    print_error(file.error());
     return exit_code::usage;
   }
   if (std::any_of(options.results.begin(), options.results.end(), is_directory)) {
@@ -91,14 +91,14 @@ int report(const Program& program, const ReportOptions& options) {
   for (const std::string& path : options.results) {
     if (is_explanation(path)) {
       if (const std::string wrong = add_explanation(path, results); !wrong.empty()) {
-        complain(wrong);
+        print_error(wrong);
         return exit_code::usage;
       }
       continue;
     }
     auto document = read_result_file(path, catalogue);
     if (!document) {
-      complain(document.error());
+      print_error(document.error());
       return exit_code::usage;
     }
     results.push_back({path, std::move(*document)});

@@ -17,8 +17,8 @@
 #include "results/text/nearest.hpp"
 #include "scenarios/machine/environment_probe.hpp"
 #include "tools/command_line.hpp"
-#include "tools/commands/before_measuring.hpp"
 #include "tools/commands/measuring.hpp"
+#include "tools/commands/preflight.hpp"
 #include "tools/commands/run_baseline.hpp"
 #include "tools/explain/explain_session.hpp"
 #include "tools/files/result_output.hpp"
@@ -129,7 +129,7 @@ int report(const ResultDocument& document, const RunOptions& options, RunFiles& 
     const std::string held = files.journal_held
                                  ? fmt::format("{} finished trials are", *files.journal_held)
                                  : "every finished trial is";
-    complain(fmt::format("{} in '{}': go on with --resume", held, files.journal));
+    print_error(fmt::format("{} in '{}': go on with --resume", held, files.journal));
   }
   // Everything is in the document now; an interrupted run's journal stays, to be resumed.
   if (written && !document.run.interrupted) journal.remove();
@@ -150,7 +150,7 @@ bool completes_intervals(const RunOptions& options, const Plan& plan) {
          plan.trials >= min_trials_for_interval();
 }
 
-// Nothing after a complaint.
+// Nothing after an error message.
 std::optional<RunJournal> open_journal(const Program& program, const RunOptions& options,
                                        const Plan& plan, const std::string& run_id,
                                        const std::string& path) {
@@ -161,10 +161,10 @@ std::optional<RunJournal> open_journal(const Program& program, const RunOptions&
   auto journal =
       RunJournal::open({path, options.resume, options.fresh}, program, plan, head, adds_rounds);
   if (!journal) {
-    complain(journal.error());
+    print_error(journal.error());
     return std::nullopt;
   }
-  for (const std::string& note : journal->notes()) complain(note);
+  for (const std::string& note : journal->notes()) print_error(note);
   return std::move(*journal);
 }
 
@@ -205,7 +205,7 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
                               files.observer(measuring.observer()));
   const bool traced = !files.trace || files.trace->finish();
   if (!traced) {
-    complain(
+    print_error(
         fmt::format("the trace in '{}' is not complete; name a place with room", options.trace));
   }
   if (plan.explain_rounds > 0 && !document.run.interrupted) {
@@ -214,17 +214,17 @@ int measure(const Program& program, const RunOptions& options, const Plan& plan,
   measuring.finish();
   const bool sampled = !files.samples || files.samples->good();
   if (!sampled) {
-    complain(fmt::format("the samples in '{}' are not complete; name a place with room",
-                         options.samples));
+    print_error(fmt::format("the samples in '{}' are not complete; name a place with room",
+                            options.samples));
   } else if (files.samples && !options.quiet) {
-    tell("--samples: {}\n", files.samples->summary());
+    print_stderr("--samples: {}\n", files.samples->summary());
   }
   measuring.sign(document, command_line, options.check ? "check" : plan.suite);
   const int code = report(document, options, files, *journal, measuring.stop().load());
   return (traced && sampled) || code != exit_code::success ? code : exit_code::usage;
 }
 
-// The seed the user gave, else the resumed journal's, else a random one; 0 after a complaint.
+// The seed the user gave, else the resumed journal's, else a random one; 0 after an error message.
 std::uint64_t seed_of(const RunOptions& options) {
   std::error_code unknown;  // reading it says more
   const bool there = options.resume.empty() || std::filesystem::exists(options.resume, unknown);
@@ -233,7 +233,7 @@ std::uint64_t seed_of(const RunOptions& options) {
   // The order of the turns hangs on it, and the user was never asked for it.
   const auto journal = read_journal(options.resume);
   if (journal) return journal->text.head.seed;
-  complain(journal.error());
+  print_error(journal.error());
   return 0;
 }
 
@@ -253,7 +253,8 @@ std::string wrong_reference(const Plan& plan, const std::string& key) {
 RunOptions begun_where_nothing_is(const RunOptions& given) {
   RunOptions options = given;
   if (!is_yet_to_begin(options.json, options.resume)) return options;
-  if (!options.quiet) tell("--resume: nothing is in '{}' yet; it is begun\n", options.resume);
+  if (!options.quiet)
+    print_stderr("--resume: nothing is in '{}' yet; it is begun\n", options.resume);
   options.resume.clear();
   return options;
 }
@@ -267,24 +268,24 @@ int run(Invocation& invocation, const RunOptions& given) {
   if (!take_suite_runners(request, invocation)) return exit_code::usage;
   auto plan = make_plan(program, request);
   if (!plan) {
-    complain(plan.error());
+    print_error(plan.error());
     return exit_code::usage;
   }
   if (plan->cells.empty()) {
-    complain(fmt::format("none of the {} cells falls into shard {}: nothing to run",
-                         plan->cells_of_all_shards, plan->shard));
+    print_error(fmt::format("none of the {} cells falls into shard {}: nothing to run",
+                            plan->cells_of_all_shards, plan->shard));
     return exit_code::nothing_ran;
   }
   plan->first_table = first_table(plan->cells, catalogue_of(program));
   if (const std::string why = wrong_cpus(request); !why.empty()) {
-    complain(why);
+    print_error(why);
     return exit_code::usage;
   }
   if (const std::string why = wrong_reference(*plan, options.reference); !why.empty()) {
-    complain(why);
+    print_error(why);
     return exit_code::usage;
   }
-  for (const std::string& note : plan->notes) complain(note);
+  for (const std::string& note : plan->notes) print_error(note);
   if (!options.quiet) show_lists(program, request);
   if (options.dry_run) {
     print_plan(program, *plan);

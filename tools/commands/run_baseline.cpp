@@ -54,9 +54,9 @@ void RunBaseline::compare(const ResultDocument& document, TableChoice& choice) c
   if (!shown_) return;
   const auto differences = result_differences(*shown_, document);
   if (!differences.empty()) {
-    complain(fmt::format("no change since '{}' is shown: it is of another machine or build ({}{})",
-                         shown_name_, differences.front().text,
-                         differences.size() > 1 ? "; ..." : ""));
+    print_error(
+        fmt::format("no change since '{}' is shown: it is of another machine or build ({}{})",
+                    shown_name_, differences.front().text, differences.size() > 1 ? "; ..." : ""));
     return;
   }
   choice.baseline = shown_name_;
@@ -71,12 +71,12 @@ void RunBaseline::compare(const ResultDocument& document, TableChoice& choice) c
     shown += !curve && ranked && choice.changes.contains(cell.spec.key()) ? 1U : 0U;
   }
   if (curves > 0) {
-    complain(
+    print_error(
         fmt::format("no change since '{}' is shown of {} cell{} whose table is by rate; 'ipcmark "
                     "compare --all' tells it",
                     shown_name_, curves, curves == 1 ? "" : "s"));
   } else if (shown == 0) {
-    complain(
+    print_error(
         fmt::format("no change since '{}' is shown: no cell is ranked by a figure", shown_name_));
   }
 }
@@ -84,11 +84,11 @@ void RunBaseline::compare(const ResultDocument& document, TableChoice& choice) c
 bool RunBaseline::save(const ResultDocument& document) {
   if (!saved_) return true;
   if (document.run.interrupted) {
-    complain(fmt::format("the run was ended, so the baseline '{}' is not stored", saved_name_));
+    print_error(fmt::format("the run was ended, so the baseline '{}' is not stored", saved_name_));
     return false;
   }
   if (const auto done = saved_->commit_measured(result_to_json(document)); !done) {
-    complain(done.error());
+    print_error(done.error());
     return false;
   }
   return true;

@@ -24,7 +24,7 @@ class RunBaseline {
   // Adds the changes since the shown one to what the tables show; complains where the two are not
   // comparable, or no table will show a change.
   void compare(const ResultDocument& document, TableChoice& choice) const;
-  // False after a complaint. An interrupted run is not stored: part of a baseline is none.
+  // False after an error message. An interrupted run is not stored: part of a baseline is none.
   bool save(const ResultDocument& document);
 
  private:

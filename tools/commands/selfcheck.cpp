@@ -37,10 +37,10 @@ class CheckProgress : public SelfcheckObserver {
  public:
   explicit CheckProgress(bool terminal) : terminal_(terminal) {}
   void check_begins(const SelfcheckRow& row) override {
-    tell("{}{}{}", terminal_ ? "\r" : "", row.name, terminal_ ? "\033[K" : "\n");
+    print_stderr("{}{}{}", terminal_ ? "\r" : "", row.name, terminal_ ? "\033[K" : "\n");
   }
   void finish() const {
-    if (terminal_) tell("\r\033[K");
+    if (terminal_) print_stderr("\r\033[K");
   }
 
  private:
@@ -73,13 +73,13 @@ int selfcheck(const Program& program, const SelfcheckCommand& command) {
   const auto certificate = run_selfcheck(program, options, measuring.manifest(), progress);
   progress.finish();
   if (!certificate) {
-    complain(certificate.error());
+    print_error(certificate.error());
     return exit_code::usage;
   }
   bool written = true;
   if (json) {
     if (const auto done = json->commit_measured(certificate_to_json(*certificate)); !done) {
-      complain(done.error());
+      print_error(done.error());
       written = false;
     }
   }

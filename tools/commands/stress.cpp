@@ -7,8 +7,8 @@
 #include "results/text/printable.hpp"
 #include "results/text/quantities.hpp"
 #include "tools/command_line.hpp"
-#include "tools/commands/before_measuring.hpp"
 #include "tools/commands/measuring.hpp"
+#include "tools/commands/preflight.hpp"
 #include "tools/options/cell_options.hpp"
 #include "tools/options/checks.hpp"
 #include "tools/options/runner_options.hpp"
@@ -27,10 +27,10 @@ class StressProgress : public StressObserver {
     ++trials_;
     if (!terminal_) return;
     const std::uint64_t left = elapsed_ns < for_ns_ ? (for_ns_ - elapsed_ns) / 1'000'000'000U : 0;
-    tell("\r{} trials, {} s left  {}\033[K", trials_, left, trial.spec.key());
+    print_stderr("\r{} trials, {} s left  {}\033[K", trials_, left, trial.spec.key());
   }
   void finish() const {
-    if (terminal_) tell("\r\033[K");
+    if (terminal_) print_stderr("\r\033[K");
   }
 
  private:
@@ -64,7 +64,7 @@ int stress(const Program& program, StressOptions options, const Request& request
   options.exclude = request.exclude;
   for (const char* flag : {"backend", "scenario", "lock"}) options.named.erase(flag);
   if (const std::string why = wrong_cpus(request); !why.empty()) {
-    complain(why);
+    print_error(why);
     return exit_code::usage;
   }
   show_lists(program, request);
@@ -77,7 +77,7 @@ int stress(const Program& program, StressOptions options, const Request& request
   const auto report = run_stress(program, options, measuring.manifest(), progress);
   progress.finish();
   if (!report) {
-    complain(report.error());
+    print_error(report.error());
     return exit_code::usage;
   }
   std::size_t width = 0;

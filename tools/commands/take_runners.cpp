@@ -10,7 +10,7 @@ bool take_runners(Invocation& invocation, const std::vector<std::string>& named)
   for (const std::string& each : named) {
     const auto added = add_runner(*invocation.extensible, each, &catch_stop_signals());
     if (added) continue;
-    complain(added.error());
+    print_error(added.error());
     return false;
   }
   return true;

@@ -58,11 +58,11 @@ Trial run_one(const Program& program, const TrialQuestion& question, Manifest& m
               const std::atomic<int>& stop) {
   const RunSpec& spec = question.spec;
   const auto placement = place(spec, allowed_cpus());
-  if (!placement.refusal.empty()) {
+  if (!placement.unsupported_reason.empty()) {
     Trial trial;
     trial.state = State::skipped;
     trial.cause = Cause::unsupported;
-    trial.reason = placement.refusal;
+    trial.reason = placement.unsupported_reason;
     return trial;
   }
   TrialSetting setting;
@@ -70,7 +70,7 @@ Trial run_one(const Program& program, const TrialQuestion& question, Manifest& m
   setting.stop_signal = &stop;
   setting.limits.trial_ns = question.trial_timeout_ns;
   setting.voided = [](const std::string& why) {
-    complain(why + ": the trial is void, and run again");
+    print_error(why + ": the trial is void, and run again");
   };
   setting.opened = [](const std::vector<int>&) { mark("start\n"); };
   setting.drained = [] { mark("stop\n"); };
@@ -134,13 +134,13 @@ int trial(const Program& program, const std::string& spec_path) {
   const std::atomic<int>& stop = catch_stop_signals();
   const auto text = spec_path == "-" ? read_standard_input() : read_text_file(spec_path);
   if (!text) {
-    complain(text.error());
+    print_error(text.error());
     return exit_code::usage;
   }
   const auto question = read_trial_question(*text);
   if (!question) {
-    complain((spec_path == "-" ? "standard input" : "'" + spec_path + "'") + ": " +
-             question.error());
+    print_error((spec_path == "-" ? "standard input" : "'" + spec_path + "'") + ": " +
+                question.error());
     const bool newer = document_major(*text, trial_question_schema) > trial_major;
     return newer ? trial_refused : exit_code::usage;
   }

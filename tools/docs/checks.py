@@ -95,7 +95,7 @@ def _forms(root, texts):
         else:
             complaint = entry.shape.complaint(document.shown(figure), root)
             if complaint and not entry.by_hand:
-                yield f"{place}: {complaint}; renew it: tools/docs/renew {name}"
+                yield f"{place}: {error message}; renew it: tools/docs/renew {name}"
             if entry.by_hand and not complaint:
                 yield f"{place} is in the form of its run: take by_hand out of its entry in tools/docs/figures.py"
 

@@ -1,7 +1,7 @@
 """How what a program printed becomes the block that a document shows, one class a shape.
 
 Each has two functions. cut(printed, shown): the lines of the block; which tables, rows and columns of
-all that was printed it has, says the block that is `shown` until now. complaint(shown, root): why the
+all that was printed it has, says the block that is `shown` until now. error message(shown, root): why the
 block is not what the program prints today (by a golden file, or its source), or None.
 """
 
@@ -244,8 +244,8 @@ class Power:
         rows = []
         for ratio in self.SHOWN:
             at = head.index(ratio)
-            least = min(float(each[at].removesuffix(" %")) for each in slowed)
-            rows.append(dict(zip(self.COLUMNS, (ratio, f"in {least:g} % of the runs"))))
+            lowest = min(float(each[at].removesuffix(" %")) for each in slowed)
+            rows.append(dict(zip(self.COLUMNS, (ratio, f"in {lowest:g} % of the runs"))))
         return as_table(self.COLUMNS, rows)
 
     def complaint(self, shown, root):

@@ -248,13 +248,13 @@ std::vector<DoctorFinding> examine_machine(const Program& program, const std::at
   const auto before = process_times();
   std::vector<CanaryReading> readings;
   for (unsigned i = 0; i < canaries && now_ns() - begin < look_ns && stop.load() == 0; ++i) {
-    if (placed.refusal.empty()) readings.push_back(take_canary(first_two(placed.cpus)));
+    if (placed.unsupported_reason.empty()) readings.push_back(take_canary(first_two(placed.cpus)));
     pause_ms(25);
   }
   const auto after = process_times();
   findings.push_back(judge_processes(before, after, now_ns() - begin));
   findings.push_back(judge_steal(steal_before, steal_ticks()));
-  if (placed.refusal.empty()) findings.push_back(judge_canaries(readings, hypervisor));
+  if (placed.unsupported_reason.empty()) findings.push_back(judge_canaries(readings, hypervisor));
   findings.push_back(judge_system_call(system_call_ns()));
   findings.push_back(judge_runs());
   findings.push_back(judge_tracing());

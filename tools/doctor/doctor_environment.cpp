@@ -29,8 +29,8 @@ std::optional<double> number(const std::string& text) {
 }
 
 double number_or(const Environment& environment, const char* group, const char* name,
-                 double otherwise) {
-  return number(environment.get(group, name)).value_or(otherwise);
+                 double default_value) {
+  return number(environment.get(group, name)).value_or(default_value);
 }
 
 void add(Findings& findings, Severity severity, const char* topic, std::string seen,

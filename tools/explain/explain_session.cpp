@@ -111,9 +111,9 @@ void ExplainSession::add_cell(RunSpec spec) {
   cell.trials.spec = spec;
   cell.spec = std::move(spec);
   cell.cpus = placed.cpus;
-  if (!placed.refusal.empty()) {
+  if (!placed.unsupported_reason.empty()) {
     cell.failed = true;
-    result_.problems.push_back(cell.seen.key + ": " + placed.refusal);
+    result_.problems.push_back(cell.seen.key + ": " + placed.unsupported_reason);
   }
   cells_.push_back(std::move(cell));
 }
@@ -264,7 +264,7 @@ void ExplainSession::take(ObservedCell& cell, Look look, std::uint32_t round) {
     options_.progress(done_, std::max(done_ + 1, cells_.size() * looks().size() * options_.rounds));
   }
   ++done_;
-  // One size for all trials of a cell in a round, which are held against each other: it may move a
+  // One size for all trials of a cell in a round, which are compared with each other: it may move a
   // median of some 100 ns by a tenth.
   vary_environment_size(options_.seed, round, static_cast<std::uint32_t>(&cell - cells_.data()));
   const CanaryCpus cpus = cpus_for_canary(program_, cell.spec, allowed_cpus());

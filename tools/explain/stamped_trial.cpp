@@ -10,7 +10,7 @@ constexpr std::uint64_t trips_of_a_trial = 2000;
 constexpr std::uint64_t spinning_trips = 100'000;
 constexpr std::uint32_t spinning_stamp_every = 64;
 constexpr std::uint32_t hybrid_stamp_every = 8;  // 250 of a trial
-constexpr std::uint64_t least_trips = 50;
+constexpr std::uint64_t min_trips = 50;
 constexpr std::uint64_t long_warm_up_ns = 20'000'000;
 // A worker notes two operations a trip, those of the warm-up too, which may last three times as
 // long.
@@ -40,7 +40,7 @@ std::uint64_t stamped_trips(std::uint64_t messages, std::uint32_t stamp_every) {
 // A warm-up, whose events need room as well, is not always of one length.
 std::uint64_t trips_with_room(std::uint64_t held) {
   const std::uint64_t trips = held * 3 / 4;
-  return trips < least_trips ? 0 : trips;
+  return trips < min_trips ? 0 : trips;
 }
 
 bool is_back_to_back(std::uint32_t stamp_every, const RunSpec& spec) {

@@ -22,7 +22,7 @@ bool ComparisonOutput::write(const Comparison& comparison, bool measured) {
   bool good = true;
   const auto commit = [&good, measured](std::optional<OutputFile>& file, const std::string& text) {
     if (auto done = measured ? file->commit_measured(text) : file->commit(text); !done) {
-      complain(done.error());
+      print_error(done.error());
       good = false;
     }
   };

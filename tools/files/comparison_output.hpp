@@ -24,7 +24,7 @@ class ComparisonOutput {
   static tl::expected<ComparisonOutput, std::string> open(const ComparisonOutputOptions& options,
                                                           const std::atomic<int>* stop = nullptr);
   // The table to stdout, the rest to the files. `measured`: it cannot be had again from files, and
-  // is saved elsewhere where one cannot be written. False: a complaint was made.
+  // is saved elsewhere where one cannot be written. False: an error message was printed.
   bool write(const Comparison& comparison, bool measured);
 
  private:

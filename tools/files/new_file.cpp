@@ -43,10 +43,10 @@ int write_all(int descriptor, std::string_view content) {
 tl::expected<NewFile, int> NewFile::make(const std::string& directory) {
   // What has no name gets it by way of /proc.
   const bool may_be_named = ::access("/proc/self/fd", F_OK) == 0;
-  Fd nameless;
+  Fd unnamed;
   if (may_be_named) {
-    nameless = Fd(::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, new_mode));
-    if (nameless) return NewFile{std::move(nameless), directory, {}};
+    unnamed = Fd(::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, new_mode));
+    if (unnamed) return NewFile{std::move(unnamed), directory, {}};
   }
   // Refused for what it asks, not for the place: an old kernel or file system.
   if (may_be_named && errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL &&

@@ -29,7 +29,7 @@ tl::expected<Fd, int> open_fifo(const OutputPlace& place, const std::atomic<int>
       return fifo;
     }
     if (errno != ENXIO) return tl::make_unexpected(errno);
-    if (!said) complain(fmt::format("waiting until something reads from '{}'", place.named));
+    if (!said) print_error(fmt::format("waiting until something reads from '{}'", place.named));
     said = true;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }

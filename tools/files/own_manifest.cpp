@@ -16,14 +16,14 @@ OwnManifest::OwnManifest() {
   if (made)
     manifest_ = std::move(*made);
   else
-    complain(made.error());
+    print_error(made.error());
 }
 
 OwnManifest::~OwnManifest() {
   if (!manifest_) return;
   for (const std::string& object : manifest_->finish()) {
     left_something = true;
-    complain("cannot remove " + object + "; ipcmark clean will try again");
+    print_error("cannot remove " + object + "; ipcmark clean will try again");
   }
 }
 

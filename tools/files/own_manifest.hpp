@@ -9,7 +9,7 @@ namespace ipcmark {
 
 class OwnManifest {
  public:
-  // False in a condition when there is none, after a complaint.
+  // False in a condition when there is none, after an error message.
   OwnManifest();
   // Removes what the run still has, and complains of what cannot be removed.
   ~OwnManifest();

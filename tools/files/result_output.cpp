@@ -28,7 +28,7 @@ bool ResultOutputs::write(const ResultDocument& document) {
   const auto commit = [&good](std::optional<OutputFile>& file, const std::string& content) {
     if (!file) return;
     if (auto done = file->commit_measured(content); !done) {
-      complain(done.error());
+      print_error(done.error());
       good = false;
     }
   };
@@ -49,7 +49,7 @@ std::string journal_path_for(const std::string& json_path) {
     const Fd made(::open(place->path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (made && ::unlink(place->path.c_str()) == 0) return path;
   }
-  complain(
+  print_error(
       fmt::format("no journal beside '{}' ({}): what is measured is lost if this run is killed",
                   json_path, place ? std::strerror(errno) : place.error()));
   return {};

@@ -17,12 +17,13 @@ struct ResultOutputs {
   // one sentence.
   tl::expected<void, std::string> open(const std::string& json_path, const std::string& csv_path,
                                        const std::atomic<int>* stop);
-  // Both are tried even when one fails, and saved elsewhere then; false: a complaint was made.
+  // Both are tried even when one fails, and saved elsewhere then; false: an error message was
+  // printed.
   bool write(const ResultDocument& document);
 };
 
 // Where the journal of a result goes: beside it. Empty where there is none: for a stream, and, with
-// a complaint, where no file can be made.
+// an error message, where no file can be made.
 std::string journal_path_for(const std::string& json_path);
 
 // 5 a cell failed, 128 + `stop_signal` when that ended the run, 77 nothing ran, 0.

@@ -14,15 +14,15 @@ namespace {
 // What noting one costs here, by the least of a few tries: the others were disturbed.
 double cost_of_noting_ns() {
   constexpr std::uint64_t count = 100'000;
-  double least = 1e9;
+  double min = 1e9;
   for (int attempt = 0; attempt < 5; ++attempt) {
     SampleLog log(count);
     const std::uint64_t begin = now_ns();
     for (std::uint64_t i = 0; i < count; ++i) log.add(begin + i, i);
     const std::uint64_t took = now_ns() - begin;
-    least = std::min(least, static_cast<double>(took) / static_cast<double>(count));
+    min = std::min(min, static_cast<double>(took) / static_cast<double>(count));
   }
-  return least;
+  return min;
 }
 
 }  // namespace

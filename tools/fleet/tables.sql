@@ -17,7 +17,7 @@ CREATE TABLE parameters (name VARCHAR, value VARCHAR);
 
 -- Each figure with its run, and the state of the machine that it is from as a number: within a host
 -- class and a cell, the readings in ascending order are split where one is at least 1.5 times the
--- one before it, as ipcmark itself splits them. Figures of two states must not be held against each
+-- one before it, as ipcmark itself splits them. Figures of two states must not be compared with each
 -- other. A state that is not known (0 ns) is one of its own.
 CREATE VIEW measured AS
 WITH together AS (

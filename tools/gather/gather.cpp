@@ -28,9 +28,9 @@ tl::expected<Gathered, std::string> for_each_result(const Program& program,
   return gathered;
 }
 
-void tell_skipped(const Gathered& gathered) {
+void print_skipped(const Gathered& gathered) {
   for (const SkippedFile& file : gathered.skipped) {
-    complain(fmt::format("skipped '{}': {}", file.path, file.why));
+    print_error(fmt::format("skipped '{}': {}", file.path, file.why));
   }
 }
 

@@ -20,13 +20,13 @@ struct Gathered {
 };
 
 // Every result at the places (json_files.hpp). Each is reduced and forgotten before the next one is
-// read; one that this build cannot read is skipped and named. Duplicates are not told apart
+// read; one that this build cannot read is skipped and named. Duplicates are not distinguished
 // (SameRuns). The error is a sentence: a place that does not exist.
 tl::expected<Gathered, std::string> for_each_result(const Program& program,
                                                     const std::vector<std::string>& places,
                                                     const std::function<void(FleetRun)>& take);
 
 // Says on stderr which files were skipped and why, a line each.
-void tell_skipped(const Gathered& gathered);
+void print_skipped(const Gathered& gathered);
 
 }  // namespace ipcmark

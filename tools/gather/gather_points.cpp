@@ -62,7 +62,7 @@ tl::expected<GatheredPoints, std::string> gather_points(const Program& program,
     }
   });
   if (!gathered) return tl::make_unexpected(gathered.error());
-  tell_skipped(*gathered);
+  print_skipped(*gathered);
   GatheredPoints points{gatherer.gathered(), notes_of(*gathered, duplicates)};
   std::string nothing = nothing_in(points.fleet, gatherer, choice, *gathered);
   if (!nothing.empty()) return tl::make_unexpected(std::move(nothing));

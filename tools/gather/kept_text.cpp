@@ -16,8 +16,8 @@ constexpr std::size_t buffered = std::size_t{1} << 20U;
 }  // namespace
 
 tl::expected<KeptText, int> KeptText::make(const std::string& directory) {
-  Fd nameless(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (nameless) return KeptText(std::move(nameless));
+  Fd unnamed(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (unnamed) return KeptText(std::move(unnamed));
   // Refused for what it asks, not for the place: an old kernel or file system.
   if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) {
     return tl::make_unexpected(errno);

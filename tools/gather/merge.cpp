@@ -48,7 +48,7 @@ tl::expected<void, std::string> merge(const Program& program, const MergeOptions
   const auto gathered = for_each_result(program, options.places,
                                         [&folder](const FleetRun& run) { folder->add(run); });
   if (!gathered) return tl::make_unexpected(gathered.error());
-  tell_skipped(*gathered);
+  print_skipped(*gathered);
   if (folder->runs() == 0) {
     return tl::make_unexpected(
         gathered->skipped.empty()
@@ -65,7 +65,7 @@ tl::expected<void, std::string> merge(const Program& program, const MergeOptions
 
 int run_merge(const Program& program, const MergeOptions& options) {
   if (auto done = merge(program, options); !done) {
-    complain(done.error());
+    print_error(done.error());
     return exit_code::usage;
   }
   return exit_code::success;

@@ -156,7 +156,7 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
   for (const AddCommand add : command_rows()) add(app, invocation);
   for (CLI::App* sub : app.get_subcommands({})) sub->footer("");  // inherited otherwise
   if (const std::string slip = empty_place(app, argc, argv); !slip.empty()) {
-    complain(fmt::format("{} (see 'ipcmark {} --help')", slip, argv[1]));
+    print_error(fmt::format("{} (see 'ipcmark {} --help')", slip, argv[1]));
     return exit_code::usage;
   }
   try {
@@ -171,12 +171,12 @@ std::optional<int> parse_command_line(int argc, char** argv, Invocation& invocat
     return std::cout.good() ? exit_code::success : exit_code::usage;
   } catch (const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
-    complain(fmt::format("{} (see 'ipcmark {}--help')", sentence(app, error),
-                         chosen.empty() ? "" : chosen.front()->get_name() + " "));
+    print_error(fmt::format("{} (see 'ipcmark {}--help')", sentence(app, error),
+                            chosen.empty() ? "" : chosen.front()->get_name() + " "));
     return exit_code::usage;
   }
   if (!invocation.action) {
-    complain(fmt::format("name a command: {} (see 'ipcmark --help')", known_commands(app)));
+    print_error(fmt::format("name a command: {} (see 'ipcmark --help')", known_commands(app)));
     return exit_code::usage;
   }
   return std::nullopt;
@@ -194,10 +194,10 @@ int run_command(const Program& program, int argc, char** argv) try {
   if (!parsed && !take_runners(invocation, invocation.runners)) parsed = exit_code::usage;
   const int code = parsed ? *parsed : invocation.action();
   if (shown()) return code == exit_code::success && something_is_left() ? exit_code::usage : code;
-  complain("cannot write to standard output; redirect it to a place with room");
+  print_error("cannot write to standard output; redirect it to a place with room");
   return exit_code::usage;
 } catch (const std::exception& bug) {
-  complain(std::string{"internal error, please report it: "} + bug.what());
+  print_error(std::string{"internal error, please report it: "} + bug.what());
   return exit_code::usage;
 }
 

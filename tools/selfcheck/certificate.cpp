@@ -16,16 +16,16 @@ using Json = nlohmann::ordered_json;
 constexpr int certificate_major = 1;
 constexpr int certificate_minor = 0;
 
-Ink ink_of(CheckState state) {
+TextStyle style_of(CheckState state) {
   switch (state) {
     case CheckState::passed:
-      return Ink::good;
+      return TextStyle::good;
     case CheckState::failed:
-      return Ink::bad;
+      return TextStyle::bad;
     case CheckState::inconclusive:
-      return Ink::bold;
+      return TextStyle::bold;
   }
-  return Ink::plain;
+  return TextStyle::plain;
 }
 
 std::string check_section(const CheckResult& check, const ConsoleStyle& style) {
@@ -33,7 +33,7 @@ std::string check_section(const CheckResult& check, const ConsoleStyle& style) {
   const char* state = check.state == CheckState::failed ? "FAILED" : to_string(check.state);
   const std::string head = fmt::format("{:<{}}{}{}", state, word, check.name,
                                        check.broken ? " (broken on purpose)" : "");
-  std::string out = "\n" + inked(head, ink_of(check.state), style) + "\n";
+  std::string out = "\n" + styled(head, style_of(check.state), style) + "\n";
   const std::string indent(word, ' ');
   out += wrapped(check.claim, indent, style.width);
   return out + wrapped(check.finding, indent, style.width);
@@ -97,11 +97,12 @@ std::string certificate_to_console(const Certificate& certificate, const Console
   const std::string place =
       fmt::format("{}, {} CPUs, Linux {}", machine.get("cpu", "model"),
                   machine.get("cpu", "online"), machine.get("kernel", "release"));
-  std::string out = inked(printable(title), Ink::bold, style) + "\n" +
-                    inked(printable(place), Ink::dim, style) + "\n";
+  std::string out = styled(printable(title), TextStyle::bold, style) + "\n" +
+                    styled(printable(place), TextStyle::dim, style) + "\n";
   for (const CheckResult& check : certificate.checks) out += check_section(check, style);
   const bool failed = certificate.count(CheckState::failed) > 0;
-  return out + "\n" + inked(conclusion(certificate), failed ? Ink::bad : Ink::bold, style) + "\n";
+  return out + "\n" +
+         styled(conclusion(certificate), failed ? TextStyle::bad : TextStyle::bold, style) + "\n";
 }
 
 std::string certificate_to_json(const Certificate& certificate) {

@@ -78,7 +78,7 @@ class Selfcheck {
   std::optional<CheckResult> in_turns(const RunSpec& first, const RunSpec& second,
                                       const Pair& take);
   // Where the machine is too noisy for a verdict, more rounds may tell.
-  unsigned most_rounds() const { return 3 * options_.rounds; }
+  unsigned max_rounds() const { return 3 * options_.rounds; }
   bool works(const BackendEntry& backend, RunSpec& spec, IntegrityFigures& figures);
 
   const Program& program_;
@@ -89,11 +89,11 @@ class Selfcheck {
 
 Trial Selfcheck::trial_of(const RunSpec& spec) {
   const auto placed = place(spec, allowed_);
-  if (!placed.refusal.empty()) {
+  if (!placed.unsupported_reason.empty()) {
     Trial trial;
     trial.state = State::skipped;
     trial.cause = Cause::unsupported;
-    trial.reason = placed.refusal;
+    trial.reason = placed.unsupported_reason;
     return trial;
   }
   TrialSetting setting;
@@ -170,7 +170,7 @@ CheckResult Selfcheck::control(bool broken) {
   std::vector<double> ours;
   std::vector<double> control;
   CheckResult result;
-  for (unsigned round = 0; round < most_rounds(); ++round) {
+  for (unsigned round = 0; round < max_rounds(); ++round) {
     for (unsigned turn = 0; turn < 2; ++turn) {
       if ((round + turn) % 2 == 0) {
         const auto trial = measured(spec);
@@ -285,7 +285,7 @@ CheckResult Selfcheck::same_build(bool broken) {
   std::array<Cell, 4> cells;  // base and candidate of each
   std::vector<CellPair> pairs;
   for (std::size_t i = 0; i < specs.size(); ++i) {
-    specs[i].warmup_ns = 30 * ms;  // restless trials count, and widen the intervals
+    specs[i].warmup_ns = 30 * ms;  // unsteady trials count, and widen the intervals
     cells[2 * i].spec = cells[2 * i + 1].spec = specs[i];
     CellPair& pair = pairs.emplace_back();
     pair.key = specs[i].key();
@@ -298,7 +298,7 @@ CheckResult Selfcheck::same_build(bool broken) {
   how.cpus = static_cast<unsigned>(allowed_.size());
   const Catalogue catalogue = catalogue_of(program_);
   CheckResult result;
-  for (unsigned done = 0; done < most_rounds(); done += options_.rounds) {
+  for (unsigned done = 0; done < max_rounds(); done += options_.rounds) {
     for (std::size_t i = 0; i < specs.size(); ++i) {
       RunSpec candidate = specs[i];
       if (broken) candidate.fault = fmt::format("delay:{}", known_delay_ns);
@@ -376,8 +376,8 @@ tl::expected<Certificate, std::string> run_selfcheck(const Program& program,
                                                      SelfcheckObserver& observer) {
   for (const auto* names : {&options.only, &options.broken}) {
     for (const std::string& name : *names) {
-      if (auto complaint = unknown_check(name); !complaint.empty()) {
-        return tl::make_unexpected(std::move(complaint));
+      if (auto problem = unknown_check(name); !problem.empty()) {
+        return tl::make_unexpected(std::move(problem));
       }
     }
   }

@@ -13,7 +13,7 @@
 namespace ipcmark {
 namespace {
 
-// How far a figure may be off before it is wrong: what the gate minds (published.hpp).
+// How far a figure may be off before it is wrong: what the gate judges (published.hpp).
 constexpr double tolerance = 0.05;
 // An interval as wide as this shows nothing.
 constexpr double widest = 0.10;
@@ -180,11 +180,11 @@ CheckResult judge_same_build(const Comparison& comparison) {
                                  fmt::join(flagged, ", "));
     return result;
   }
-  if (gated == 0 || pairs < least_pairs(gated)) {
+  if (gated == 0 || pairs < min_pairs(gated)) {
     result.finding = fmt::format(
         "{} figures with {} usable rounds, fewer than a verdict needs ({}): the machine is not "
         "steady",
-        gated, pairs, gated == 0 ? 6 : least_pairs(gated));
+        gated, pairs, gated == 0 ? 6 : min_pairs(gated));
     return result;
   }
   result.state = CheckState::passed;

@@ -22,7 +22,7 @@ namespace ipcmark {
 
 struct AbContender {
   std::string program;         // a path, or a name that a shell would find
-  std::vector<RunSpec> cells;  // as many as the other has; cell i is held against its cell i
+  std::vector<RunSpec> cells;  // as many as the other has; cell i is compared with its cell i
   // Of `PROGRAM trial`, beside --spec: --runner where its cells need one.
   std::vector<std::string> options = {};
 };

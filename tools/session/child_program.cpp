@@ -38,8 +38,8 @@ bool has_ended(pid_t pid) {
 // Until it has ended or the time is up, whichever comes first. True: it was killed for that. Time
 // in which this process did not run (Ctrl-Z) does not count: the program has not been looked at.
 bool await(pid_t pid, const Fd& pidfd, std::uint64_t limit_ns, const std::atomic<int>* stop,
-           const Surroundings& surroundings) {
-  WatchedTime time(surroundings);
+           const MachineProbe& machine_probe) {
+  WatchedTime time(machine_probe);
   std::uint64_t until_ns = limit_ns;
   bool asked = false;
   for (std::uint64_t now = 0; now < until_ns; now = time.now_ns()) {
@@ -64,7 +64,7 @@ bool await(pid_t pid, const Fd& pidfd, std::uint64_t limit_ns, const std::atomic
 
 tl::expected<ProgramOutput, std::string> run_program(
     const std::string& program, const std::vector<std::string>& arguments, const std::string& input,
-    std::uint64_t limit_ns, const std::atomic<int>* stop, const Surroundings& surroundings) {
+    std::uint64_t limit_ns, const std::atomic<int>* stop, const MachineProbe& machine_probe) {
   const auto in = create_stream(input, "its input");
   const auto out = create_stream({}, "");
   const auto err = create_stream({}, "");
@@ -86,7 +86,7 @@ tl::expected<ProgramOutput, std::string> run_program(
   }
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0U)));
   ProgramOutput output;
-  output.timed_out = await(*pid, pidfd, limit_ns, stop, surroundings);
+  output.timed_out = await(*pid, pidfd, limit_ns, stop, machine_probe);
   output.end = reap(*pid);
   output.out = text_of_stream(*out, unlimited);
   output.err = text_of_stream(*err, unlimited);

@@ -25,6 +25,6 @@ struct ProgramOutput {
 tl::expected<ProgramOutput, std::string> run_program(
     const std::string& program, const std::vector<std::string>& arguments, const std::string& input,
     std::uint64_t limit_ns, const std::atomic<int>* stop,
-    const Surroundings& surroundings = real_surroundings());
+    const MachineProbe& machine_probe = real_machine_probe());
 
 }  // namespace ipcmark

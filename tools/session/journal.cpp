@@ -20,7 +20,7 @@ tl::unexpected<std::string> no(std::string sentence) {
   return tl::make_unexpected(std::move(sentence));
 }
 
-void read_journal_head(const Place& line, JournalHead& head) {
+void read_journal_head(const JsonCursor& line, JournalHead& head) {
   std::string journal;
   unsigned major = 0;
   if (line.at("journal").is_string()) line.at("journal").read(journal);
@@ -42,7 +42,7 @@ void read_journal_head(const Place& line, JournalHead& head) {
   line.at("shard").read(head.shard);
 }
 
-void read_entry(const Place& line, const std::vector<RunSpec>& cells, JournalEntry& entry) {
+void read_entry(const JsonCursor& line, const std::vector<RunSpec>& cells, JournalEntry& entry) {
   line.require("index").read(entry.cell);
   line.require("cell").read(entry.key);
   if (entry.cell >= cells.size()) return line.refuse("names a cell the first line does not have");
@@ -61,9 +61,10 @@ tl::expected<void, std::string> take_line(std::string_view line, bool first, Jou
     result.head = std::move(*head);
     return {};
   }
-  auto entry = read_json<JournalEntry>(line, [&result](const Place& place, JournalEntry& value) {
-    read_entry(place, result.head.cells, value);
-  });
+  auto entry =
+      read_json<JournalEntry>(line, [&result](const JsonCursor& cursor, JournalEntry& value) {
+        read_entry(cursor, result.head.cells, value);
+      });
   if (!entry) return no(entry.error());
   result.entries.push_back(std::move(*entry));
   return {};
@@ -153,7 +154,7 @@ std::string other_origin(const JournalHead& journal, const JournalHead& run) {
 
 }  // namespace
 
-std::string misfit(const JournalHead& journal, const JournalHead& run) {
+std::string mismatch(const JournalHead& journal, const JournalHead& run) {
   if (journal.version != run.version)
     return fmt::format("the journal was written by ipcmark {}, this is {}; resume with that one",
                        journal.version, run.version);

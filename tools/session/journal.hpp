@@ -57,6 +57,6 @@ std::string journal_entry_line(const JournalEntry& entry);  // with newline
 tl::expected<JournalText, std::string> parse_journal(std::string_view text);
 
 // Empty when the journal's trials belong to this run, else one sentence on what differs.
-std::string misfit(const JournalHead& journal, const JournalHead& run);
+std::string mismatch(const JournalHead& journal, const JournalHead& run);
 
 }  // namespace ipcmark

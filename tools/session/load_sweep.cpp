@@ -24,7 +24,7 @@ constexpr unsigned max_steps = 20;
 // Of one rate, where the trials that can be used are too few for an interval.
 constexpr unsigned max_repeats = 2;
 constexpr std::uint64_t second = 1'000'000'000;
-constexpr std::uint64_t usual_duration_ns = second / 2;
+constexpr std::uint64_t default_duration_ns = second / 2;
 constexpr std::uint64_t max_trial_ns = 4 * second;
 constexpr double p99 = 0.99;
 // Below it a trial would have to last longer for a p99.
@@ -102,7 +102,7 @@ RunSpec LoadRun::at_rate(const RunSpec& spec, std::int64_t rate) const {
   const auto wanted = static_cast<std::uint64_t>(samples_for_p99() / static_cast<double>(rate) *
                                                  static_cast<double>(second));
   cell.duration_ns =
-      std::max(named ? cell.duration_ns : usual_duration_ns, std::min(wanted, max_trial_ns));
+      std::max(named ? cell.duration_ns : default_duration_ns, std::min(wanted, max_trial_ns));
   return cell;
 }
 

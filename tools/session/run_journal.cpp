@@ -101,7 +101,7 @@ Done RunJournal::resume(const JournalPlaces& places, const Program& program, con
   const JournalHead& before = old->text.head;
   if (head.labels.empty()) head.labels = before.labels;
   if (head.host.empty() && !before.host.empty()) head.host = host_name();
-  if (const auto reason = misfit(before, head); !reason.empty())
+  if (const auto reason = mismatch(before, head); !reason.empty())
     return tl::make_unexpected(fmt::format("'{}': {}", places.resume, reason));
   if (auto taken = take(old->text, program, plan, adds_rounds); !taken)
     return tl::make_unexpected(fmt::format("'{}': {}", places.resume, taken.error()));

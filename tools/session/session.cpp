@@ -95,11 +95,11 @@ Trial SessionRun::measure(const Turn& turn) {
   RunSpec spec = plan_.cells[turn.cell];
   spec.seed = trial_seed(plan_.seed, turn.round, spec.key());
   const auto placement = place(spec, allowed_);
-  if (!placement.refusal.empty()) {
+  if (!placement.unsupported_reason.empty()) {
     Trial trial;
     trial.state = State::skipped;
     trial.cause = Cause::unsupported;
-    trial.reason = placement.refusal;
+    trial.reason = placement.unsupported_reason;
     return trial;
   }
   TrialSetting setting;

@@ -61,10 +61,10 @@ std::string options_of(const CommandEntry& command) {
   for (const OptionEntry& option : command.options) {
     text += fmt::format(".TP\n{}\n{}.\n{}", term_of(option),
                         plain(option.help + conditions_of(option)), paragraphs(option.detail));
-    const bool told = option.words.empty() ||
-                      option.type.find(option.words.front()) != std::string::npos ||
-                      option.help.find(option.words.front()) != std::string::npos;
-    if (!told) {
+    const bool reported = option.words.empty() ||
+                          option.type.find(option.words.front()) != std::string::npos ||
+                          option.help.find(option.words.front()) != std::string::npos;
+    if (!reported) {
       text += plain(fmt::format("One of {}.", fmt::join(option.words, ", "))) + "\n";
     }
   }

@@ -44,11 +44,11 @@ void spin_until(Condition condition) {
 }
 
 uint64_t slowest(const Ring& ring) {
-  uint64_t least = UINT64_MAX;
+  uint64_t min = UINT64_MAX;
   for (const Cursor& cursor : ring.cursor) {
-    least = std::min(least, cursor.next.load(std::memory_order_acquire));
+    min = std::min(min, cursor.next.load(std::memory_order_acquire));
   }
-  return least;
+  return min;
 }
 
 void send_all(Ring& ring) {

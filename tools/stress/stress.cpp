@@ -30,13 +30,13 @@ using Random = std::mt19937_64;
 constexpr std::uint64_t ms = 1'000'000;
 constexpr std::uint64_t trial_ns = 1'200'000 * ms;  // of a trial that goes on moving, in vain
 constexpr std::uint64_t grace_ns = 60'000 * ms;     // diagnosis, SIGABRT, SIGKILL, reaping
-constexpr std::uint64_t most_delay_ns = 80 * ms;
-constexpr std::uint64_t most_pause_ns = 300 * ms;  // well below the watchdog's patience
-constexpr std::size_t most_reasons = 20;
+constexpr std::uint64_t max_delay_ns = 80 * ms;
+constexpr std::uint64_t max_pause_ns = 300 * ms;  // well below the watchdog's limits
+constexpr std::size_t max_reasons = 20;
 
 // What the launcher's hook works with: one signal to one worker, or one process of a runner, at one
 // moment.
-struct Disturber {
+struct FaultInjector {
   Disturbance kind = Disturbance::none;
   bool of_runner = false;
   std::uint64_t delay_ns = 0;
@@ -75,22 +75,24 @@ struct Disturber {
   }
 };
 
-void tick(const std::vector<int>& pids, void* user) { static_cast<Disturber*>(user)->tick(pids); }
+void tick(const std::vector<int>& pids, void* user) {
+  static_cast<FaultInjector*>(user)->tick(pids);
+}
 
 std::uint64_t pick(Random& random, std::uint64_t from, std::uint64_t to) {
   return std::uniform_int_distribution<std::uint64_t>{from, to}(random);
 }
 
-Disturber draw_disturber(Random& random, Disturbance kind) {
-  Disturber disturber;
-  disturber.kind = kind;
+FaultInjector draw_injector(Random& random, Disturbance kind) {
+  FaultInjector injector;
+  injector.kind = kind;
   // As many moments between 0.1 and 1 ms as between 10 and 100: the stages differ as widely.
   const double exponent = std::uniform_real_distribution<double>{0, 1}(random);
-  disturber.delay_ns = static_cast<std::uint64_t>(
-      1e5 * std::pow(static_cast<double>(most_delay_ns) / 1e5, exponent));
-  disturber.pause_ns = pick(random, ms, most_pause_ns);
-  disturber.draw = random();
-  return disturber;
+  injector.delay_ns =
+      static_cast<std::uint64_t>(1e5 * std::pow(static_cast<double>(max_delay_ns) / 1e5, exponent));
+  injector.pause_ns = pick(random, ms, max_pause_ns);
+  injector.draw = random();
+  return injector;
 }
 
 bool chosen(const std::vector<std::string>& names, std::string_view name) {
@@ -232,14 +234,14 @@ void Stress::vary(RunSpec& spec) {
 StressTrial Stress::one(RunSpec spec, Disturbance disturbance) {
   StressTrial result;
   result.disturbance = disturbance;
-  auto disturber = draw_disturber(random_, disturbance);
+  auto injector = draw_injector(random_, disturbance);
   TrialSetting setting;
-  disturber.of_runner = foreign_mechanism(program_, spec) != nullptr;
+  injector.of_runner = foreign_mechanism(program_, spec) != nullptr;
   setting.limits = stress_limits();
   setting.cpus = place(spec, allowed_).cpus;
   setting.stop_signal = options_.stop_signal;
   setting.while_running = tick;
-  setting.user = &disturber;
+  setting.user = &injector;
   result.limit_ns = trial_ns + grace_ns;
 
   const auto before = survey_objects(manifest_);
@@ -254,8 +256,8 @@ StressTrial Stress::one(RunSpec spec, Disturbance disturbance) {
   left.merge(names.still_there());
   result.leftovers.assign(left.begin(), left.end());
   result.spec = std::move(spec);
-  result.delivered = disturber.pid != 0;
-  result.victim = std::move(disturber.victim);
+  result.delivered = injector.pid != 0;
+  result.victim = std::move(injector.victim);
   return result;
 }
 
@@ -305,7 +307,7 @@ tl::expected<StressReport, std::string> Stress::run() {
 void note_reason(const StressTrial& trial, const std::string& reason, StressVerdict& verdict) {
   const auto text = fmt::format("{}{}{}: {}", trial.spec.key(), trial.victim.empty() ? "" : ", ",
                                 trial.victim, reason);
-  if (verdict.reasons.size() < most_reasons || verdict.reasons.contains(text))
+  if (verdict.reasons.size() < max_reasons || verdict.reasons.contains(text))
     ++verdict.reasons[text];
 }
 

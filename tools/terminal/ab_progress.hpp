@@ -22,8 +22,8 @@ class AbProgress : public AbObserver {
   unsigned width_;
   std::uint64_t for_ns_;
   std::uint64_t began_ns_ = 0;
-  std::uint64_t told_ns_ = 0;
-  unsigned complaints_ = 0;
+  std::uint64_t reported_ns_ = 0;
+  unsigned errors_ = 0;
 };
 
 }  // namespace ipcmark

@@ -43,8 +43,8 @@ void TerminalProgress::started(const Plan& plan, std::size_t turns) {
   began_ns_ = now_ns();
   turns_ = turns;
   for (const std::size_t cell : plan.first_table) first_table_.insert(plan.cells[cell].key());
-  tell("{} cells, {} trials, about {}; seed {}\n", plan.cells.size(), turns,
-       time_text(plan.estimated_ns), plan.seed);
+  print_stderr("{} cells, {} trials, about {}; seed {}\n", plan.cells.size(), turns,
+               time_text(plan.estimated_ns), plan.seed);
 }
 
 void TerminalProgress::trial_begins(const RunSpec& spec, std::size_t turn, std::size_t turns) {
@@ -66,13 +66,13 @@ void TerminalProgress::trial_ended(const RunSpec& spec, const Trial& trial,
   if (terminal_) {
     draw(fmt::format("{} {}", key, headline(spec, trial)), done_, turns_);
   } else if (so_far == rounds_ && !first_row) {
-    tell("{}/{} {} {}\n", done_, turns_, printable(key), printable(headline(spec, trial)));
+    print_stderr("{}/{} {} {}\n", done_, turns_, printable(key), printable(headline(spec, trial)));
   }
 }
 
 void TerminalProgress::message(const std::string& text) {
-  if (terminal_) tell("\r\033[K");
-  tell("{}\n", printable(text));
+  if (terminal_) print_stderr("\r\033[K");
+  print_stderr("{}\n", printable(text));
 }
 
 void TerminalProgress::show_first_row(const RunSpec& spec, const Trial& trial) {
@@ -96,12 +96,12 @@ void TerminalProgress::draw(const std::string& what, std::size_t turn, std::size
       fmt::format("[{:#<{}}{:.<{}}] {}/{}  {} left  {}", "", filled, "", bar_width - filled, turn,
                   turns, time_text(total - elapsed), printable(what));
   if (line.size() >= width_) line.resize(width_ > 0 ? width_ - 1 : 0);
-  tell("\r{}\033[K", line);
+  print_stderr("\r{}\033[K", line);
 }
 
 void TerminalProgress::finish() {
   if (terminal_) {
-    tell("\r\033[K");
+    print_stderr("\r\033[K");
   }
 }
 

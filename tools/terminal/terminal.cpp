@@ -80,11 +80,13 @@ void show_on_stderr() { shows_on = STDERR_FILENO; }
 
 bool shown() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }
 
-void tell_text(std::string_view text) {
+void print_stderr_text(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
 }
 
-void complain(const std::string& sentence) { tell("ipcmark: {}\n", printable(sentence)); }
+void print_error(const std::string& sentence) {
+  print_stderr("ipcmark: {}\n", printable(sentence));
+}
 
 }  // namespace ipcmark

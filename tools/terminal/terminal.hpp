@@ -32,13 +32,13 @@ void show(fmt::format_string<Args...> format, Args&&... args) {
   show_text(fmt::format(format, std::forward<Args>(args)...));
 }
 
-// Progress and complaints, to stderr, at once.
-void tell_text(std::string_view text);
+// Progress and error messages, to stderr, at once.
+void print_stderr_text(std::string_view text);
 template <class... Args>
-void tell(fmt::format_string<Args...> format, Args&&... args) {
-  tell_text(fmt::format(format, std::forward<Args>(args)...));
+void print_stderr(fmt::format_string<Args...> format, Args&&... args) {
+  print_stderr_text(fmt::format(format, std::forward<Args>(args)...));
 }
 // One sentence on stderr: "ipcmark: …", as printable() shows it.
-void complain(const std::string& sentence);
+void print_error(const std::string& sentence);
 
 }  // namespace ipcmark

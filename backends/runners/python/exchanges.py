@@ -2,7 +2,7 @@
 import pickle
 import time
 
-from messages import END, Ledger, Payload, add_integrity, seal, unseal
+from messages import END, SequenceTracker, Payload, add_integrity, seal, unseal
 from processes import clock
 from protocol import Broken, Histogram, Trial, Unsupported
 from timed import check_fault, faulty
@@ -50,7 +50,7 @@ class Incoming:
         # Chunks of two sizes: a ledger for each would not see them change places.
         self.payloads = [Payload(question, number, size=size, verify="full") for size in sizes[:1] + sizes[-1:]]
         self.change = sizes.count(sizes[0])
-        self.ledger, self.bytes, self.count = Ledger([self.payloads[0]]), 0, 0
+        self.ledger, self.bytes, self.count = SequenceTracker([self.payloads[0]]), 0, 0
 
     def receive(self):
         message = self.receive_message()
@@ -127,7 +127,7 @@ def _naive(worker, own, other, first, size, count):
         receive, send = other.receiver().receive, own.sender().send
     question = worker.question
     payload = Payload(question, 0 if first else 1, size=size, verify="full")
-    ledger, arrived = Ledger([Payload(question, 1 if first else 0, size=size, verify="full")]), 0
+    ledger, arrived = SequenceTracker([Payload(question, 1 if first else 0, size=size, verify="full")]), 0
     worker.start()
     begin = clock()
     for sequence in range(count):
@@ -229,7 +229,7 @@ def faulty_or_own(channel, question, own):
 def _stop_receiver(worker, channel):
     question = worker.question
     receive = channel.receiver().receive
-    ledger, stamps, stops, after = Ledger([Payload(question, verify="full")]), [], 0, 0
+    ledger, stamps, stops, after = SequenceTracker([Payload(question, verify="full")]), [], 0, 0
     worker.start()
     while (message := receive()) != END:
         if stops:

@@ -56,7 +56,7 @@ class Payload:
         return make if touch else lambda _: fixed
 
 
-class Ledger:
+class SequenceTracker:
     """A receiver's account of what arrived from each sender."""
 
     def __init__(self, payloads):
@@ -113,7 +113,7 @@ class Ledger:
         counts, missing = {**self.counts, "checked": self.received}, 0
         for sender, count in enumerate(sent):
             missing += len(self.gaps[sender]) + max(count - self.next[sender], 0)
-        if self.unnumbered:  # only their number can be held against what is missing
+        if self.unnumbered:  # only their number can be compared with what is missing
             missing -= min(missing, counts["corrupted"] + counts["wrong_length"])
             counts["duplicated"] += max(self.unnumbered - missing, 0)
             missing -= min(missing, self.unnumbered)

@@ -9,7 +9,7 @@ import subprocess
 import protocol
 from channels import Channel
 from exchanges import pieces
-from messages import FaultySender, Ledger
+from messages import FaultySender, SequenceTracker
 from processes import Group
 from protocol import Histogram, Unsupported
 from streams import FifoChannel, FifoReceiver, FifoSender, UnixChannel
@@ -74,7 +74,7 @@ class PipeEvent:
         os.read(self.out, 1)
 
 
-class PeerLedger(Ledger):
+class PeerTracker(SequenceTracker):
     """What the C++ end says of what it has received."""
 
     def __init__(self, said):
@@ -142,7 +142,7 @@ class Peer:
         report = {**said["counts"], "cost": said["cost"], "stamps": said.get("stamps", [])}
         report["steady"] = bool(report.get("steady", True))
         if "integrity" in said:
-            report["ledger"] = PeerLedger(said)
+            report["ledger"] = PeerTracker(said)
         if "trips" in said["histograms"]:
             report["trips"] = Histogram.of_json(said["histograms"]["trips"])
         return report

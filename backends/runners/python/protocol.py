@@ -71,8 +71,8 @@ class Question:
             raise Refused("the question has no spec with a scenario")
         return document
 
-    def option(self, name, otherwise=0):
-        return self.options.get(name, otherwise)
+    def option(self, name, default=0):
+        return self.options.get(name, default)
 
     def file(self):
         """A path that nobody uses, for an object of this trial."""

@@ -345,7 +345,7 @@ EVENT = struct.Struct("<IIIq")  # kind, client, number, sent at
 TO_SERVER = 0  # channels: all clients send into one, and each has one that it is told by
 
 
-def told_by(client):
+def reported_by(client):
     return client + 1
 
 
@@ -376,7 +376,7 @@ def _serve(worker, chat, clients, messages):
     begin = clock()
 
     def tell(client, event):
-        senders[client](seal(EVENT.pack(*event), sent[client], question.seed, told_by(client)))
+        senders[client](seal(EVENT.pack(*event), sent[client], question.seed, reported_by(client)))
         sent[client] += 1
 
     while len(log) < due:
@@ -424,7 +424,7 @@ def _converse(worker, chat, clients, messages):
     if me % 2 == 1:
         say(LEAVE, 0)
     while (message := receive()) != END:
-        data, sequence = unseal(message, question.seed, told_by(me))
+        data, sequence = unseal(message, question.seed, reported_by(me))
         if sequence != len(got):
             raise Broken(f"event {sequence} came in the place of event {len(got)}")
         kind, client, number, sent = EVENT.unpack(data)

@@ -4,11 +4,11 @@ import struct
 import zlib
 from array import array
 
-from messages import END, STAMP, FaultySender, Ledger, Payload, add_integrity
+from messages import END, STAMP, FaultySender, SequenceTracker, Payload, add_integrity
 from processes import clock
 from protocol import Histogram, NoFault, Trial, Unsupported
 
-LEAST_TRIPS = 250
+MIN_TRIPS = 250
 LONGEST_OVERTIME_NS = 2_000_000_000
 UNLIMITED_RATE = 1_000_000_000
 
@@ -29,11 +29,11 @@ class WarmUp:
 
     WINDOWS = 6
 
-    def __init__(self, least_ns, now):
-        self.least_ns, self.begin = least_ns, now
-        self.window_ns = max(least_ns // self.WINDOWS, 1)
+    def __init__(self, min_ns, now):
+        self.min_ns, self.begin = min_ns, now
+        self.window_ns = max(min_ns // self.WINDOWS, 1)
         self.window, self.done, self.paces = now, 0, []
-        self.steady = least_ns == 0
+        self.steady = min_ns == 0
 
     def over(self, now, done):
         if now - self.window >= self.window_ns and done > self.done:
@@ -42,7 +42,7 @@ class WarmUp:
             last = self.paces[-3:]
             self.steady = self.steady or (len(self.paces) >= 5 and max(last) <= 1.25 * min(last))
         warm = now - self.begin
-        return warm >= self.least_ns and (self.steady or warm >= 3 * self.least_ns)
+        return warm >= self.min_ns and (self.steady or warm >= 3 * self.min_ns)
 
 
 # ---- latency
@@ -55,7 +55,7 @@ def _echo(worker, there, back):
     receive, send = there.receiver().receive, back.sender().send
     question = worker.question
     expected, own = Payload(question, channel=0), Payload(question, channel=1)
-    ledger = Ledger([expected])
+    ledger = SequenceTracker([expected])
     worker.start()
     answer_all = _careful_answers if question.verify != "off" else _plain_answers
     sent = answer_all(receive, send, expected.read, own.make, ledger.arrived)
@@ -96,7 +96,7 @@ class Initiator:
         self.worker, self.question = worker, question
         self.send, self.receive = sender.send, back.receiver().receive
         self.own, self.expected = Payload(question, channel=0), Payload(question, channel=1)
-        self.ledger, self.sent = Ledger([self.expected]), 0
+        self.ledger, self.sent = SequenceTracker([self.expected]), 0
         self.gap_ns = question.option("gap_ns")
         self.verified = question.verify != "off"
 
@@ -152,7 +152,7 @@ class Initiator:
         end = clock() + self.question.duration_ns
         latest = None if self.gap_ns else end + LONGEST_OVERTIME_NS
         return self.trips(lambda now, count: now < end or (
-            count < LEAST_TRIPS and (latest is None or now < latest)))
+            count < MIN_TRIPS and (latest is None or now < latest)))
 
 
 def _initiator(worker, there, back):
@@ -208,7 +208,7 @@ def _stream_sender(worker, channel, words):
 def _stream_receiver(worker, channel, words):
     question = worker.question
     receive, payload = channel.receiver().receive, Payload(question)
-    ledger, count, step, due = Ledger([payload]), 0, 1, 1
+    ledger, count, step, due = SequenceTracker([payload]), 0, 1, 1
     read, arrived = payload.read, ledger.arrived
     begin = begin_count = end = end_count = None
     worker.start()
@@ -347,7 +347,7 @@ def _load_sender(worker, channel):
 def _load_receiver(worker, channel):
     question = worker.question
     receive, messages = channel.receiver().receive, LoadMessages(question)
-    arrivals, ledger = array("Q"), Ledger([messages.payload])
+    arrivals, ledger = array("Q"), SequenceTracker([messages.payload])
     read = messages.payload.read
     worker.start()
     while (message := receive()) != END:

@@ -103,7 +103,7 @@ const trips = (cells) => {
   return latency.length ? latency : cells.filter((cell) => cell.l && cell.q && !cell.rate);
 };
 
-// Cells that may be held against each other: the same but for the mechanism.
+// Cells that may be compared with each other: the same but for the mechanism.
 const columnOf = (cell) => `${cell.col}${cell.rate ? ` ${quantity(cell.rate, 'msg/s')}` : ''}|${quantity(cell.z, 'B')}`;
 
 const WORK_NAMES = {
@@ -308,11 +308,11 @@ const CHARTS = [
   },
   {
     id: 'forest', place: 'forest', title: 'What changed, by the gate’s rules', several: true,
-    note: (shownFigures, all, without) => `Each gated figure of the candidate over ${results[0].label}, with its 95 % interval; rates are turned over, so that right is worse. Beyond the dashed line the gate minds; hollow: no verdict.${shownFigures < all ? ` The ${shownFigures} farthest of ${all}.` : ''}${without ? ` ${without} without a ratio: see the table.` : ''}`,
+    note: (shownFigures, all, without) => `Each gated figure of the candidate over ${results[0].label}, with its 95 % interval; rates are turned over, so that right is worse. Beyond the dashed line the gate judges; hollow: no verdict.${shownFigures < all ? ` The ${shownFigures} farthest of ${all}.` : ''}${without ? ` ${without} without a ratio: see the table.` : ''}`,
     rows: forest,
   },
 ];
-const MOST_COMPARED = 60;
+const MAX_COMPARED = 60;
 function forest() {
   const TONES = { REGRESSION: 'bad', IMPROVED: 'good', INCONCLUSIVE: 'faint', 'TOO FEW ROUNDS': 'faint', 'NO REGRESSION': 'accent' };
   const all = [];
@@ -339,7 +339,7 @@ function forest() {
       });
     }
   }
-  const rows = [...all].sort((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio))).slice(0, MOST_COMPARED);
+  const rows = [...all].sort((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio))).slice(0, MAX_COMPARED);
   rows.sort((a, b) => b.ratio - a.ratio);
   return { rows, args: [rows.length, all.length, without], nothing: without ? `No ratio of ${without} gated figures: see the table.` : undefined };
 }

@@ -50,8 +50,8 @@ TEST(Load, WhatIsVerifiedIsEveryByteAndTheOrder) {
       spec.verify = Verify::full;
       spec.duration_ns = 50 * ms;
       const Trial trial = run_one(spec, fault);
-      const bool told = size > 24 || std::string_view(fault) != "swap:3";
-      const bool passes = *fault == '\0' || !told;
+      const bool reported = size > 24 || std::string_view(fault) != "swap:3";
+      const bool passes = *fault == '\0' || !reported;
       EXPECT_EQ(trial.state == State::passed, passes) << size << " " << fault << trial.reason;
       EXPECT_EQ(trial.integrity.checked > 0, true) << size << " " << fault;
     }

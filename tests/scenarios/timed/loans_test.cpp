@@ -63,7 +63,7 @@ class Lender final : public Sender {
     if (!deadline.is_immediate()) ++waits;
     auto& place = places_[(published + lent_++) % places_.size()];
     place.resize(size);
-    most = std::max(most, lent_);
+    max = std::max(max, lent_);
     return std::span<std::byte>(place);
   }
   Status publish(std::size_t size) override {
@@ -75,7 +75,7 @@ class Lender final : public Sender {
   void abandon() override { lent_ = 0; }
   Status close(Deadline) override { return {}; }
 
-  std::size_t most = 0, published = 0;
+  std::size_t max = 0, published = 0;
   int waits = 0;  // loans that would have waited for room
 
  private:
@@ -90,7 +90,7 @@ TEST(Loans, ASenderHasAsManyAsAskedForAndWaitsForTheFirstAlone) {
     Outbox outbox(lender, spec, 0, 0);
     for (int i = 0; i < 10; ++i) ASSERT_TRUE(outbox.send_next());
     EXPECT_EQ(lender.published, 10U);
-    EXPECT_EQ(lender.most, std::min<std::size_t>(static_cast<std::size_t>(loans), 4));
+    EXPECT_EQ(lender.max, std::min<std::size_t>(static_cast<std::size_t>(loans), 4));
     EXPECT_EQ(lender.waits, loans == 1 ? 10 : 1);
   }
 }

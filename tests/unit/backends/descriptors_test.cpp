@@ -90,7 +90,7 @@ TEST(Descriptors, ThatCannotBeHadAreTheReasonThatIsGiven) {
     Status sent;
     {
       const NoMoreDescriptors none;
-      sent = ends->first.send(address_message(Word::sender, 0, 0, (*channel)->address()),
+      sent = ends->first.send(address_message(MessageType::sender, 0, 0, (*channel)->address()),
                               Deadline::after(1'000'000'000));
     }
     ASSERT_FALSE(sent) << name;

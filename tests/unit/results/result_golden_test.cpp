@@ -1,4 +1,4 @@
-// What ipcmark writes, held against files in tests/unit/results/golden. After a wanted change run
+// What ipcmark writes, compared with files in tests/unit/results/golden. After a wanted change run
 // the tests once with IPCMARK_RENEW_GOLDEN=1 and read the difference before committing it. The same
 // renews tests/command/golden (test_help.py) and scenarios/pages (test_runs.py).
 #include <gtest/gtest.h>

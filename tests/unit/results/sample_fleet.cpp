@@ -9,9 +9,11 @@
 
 namespace ipcmark {
 
-double Dice::next() { return static_cast<double>(next_random(state_) >> 11U) / 9007199254740992.0; }
+double RandomNumbers::next() {
+  return static_cast<double>(next_random(state_) >> 11U) / 9007199254740992.0;
+}
 
-double Dice::bell() {
+double RandomNumbers::bell() {
   double sum = -6;
   for (int i = 0; i < 12; ++i) sum += next();
   return sum;
@@ -71,13 +73,13 @@ FleetPoints points_of(const std::vector<FleetRun>& runs, const FleetChoice& choi
 }
 
 std::vector<FleetRun> sample_fleet() {
-  Dice dice(7);
+  RandomNumbers random(7);
   std::vector<FleetRun> runs;
   for (unsigned day = 0; day < 40; ++day) {
     const bool second = day % 3 == 1;  // a host that is half as slow again
     const double speed = second ? 1.5 : 1;
-    const auto noisy = [&dice, speed](double value) {
-      return value * speed * (1 + 0.01 * dice.bell());
+    const auto noisy = [&random, speed](double value) {
+      return value * speed * (1 + 0.01 * random.bell());
     };
     runs.push_back(made_run(
         day, second ? "db2" : "db1",

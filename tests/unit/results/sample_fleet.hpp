@@ -10,9 +10,9 @@
 namespace ipcmark {
 
 // Uniform in [0, 1).
-class Dice {
+class RandomNumbers {
  public:
-  explicit Dice(std::uint64_t seed) : state_(seed) {}
+  explicit RandomNumbers(std::uint64_t seed) : state_(seed) {}
   double next();
   // About normal, mean 0, deviation 1: twelve throws.
   double bell();

@@ -25,7 +25,7 @@ CELLS = ["--scenario", "latency,throughput", "--backend", "pipe,unix_stream", "-
 NAMES = [f"node{number}" for number in range(1, COUNT + 1)]
 
 
-def told(*words, sep=" "):
+def reported(*words, sep=" "):
     print(*words, sep=sep, flush=True)
 
 
@@ -96,7 +96,7 @@ def killed_and_resumed(fleet, out):
     require(there >= 5, "only", there, "trials of before the end are in the resumed result")
     for name in NAMES:
         require_whole(out / name / "long.json", trials)
-    told(f"  {there} trials of before were kept, {4 * trials - there} measured after")
+    reported(f"  {there} trials of before were kept, {4 * trials - there} measured after")
 
 
 def by_slurm():
@@ -142,7 +142,7 @@ def sick_host_is_named(tables):
     require(odd and {row["host"] for row in odd} == {f"node{SICK}"}, "odd hosts:", odd)
     slow = {row["key"] for row in odd}
     require(len([key for key in slow if key.startswith("latency/")]) == 2, "it is odd in", slow)
-    told("  " + "\n  ".join(f"{row['host']} {row['key']}: z {row['z']}, the others spread by "
+    reported("  " + "\n  ".join(f"{row['host']} {row['key']}: z {row['z']}, the others spread by "
                             f"{row['spread_percent']} %" for row in odd))
     require({row["side"] for row in odd} == {"worse"}, odd)
     require(query("silent", tables) == [], "a host went silent")
@@ -171,7 +171,7 @@ def in_stores(out):
     command(f"{FLEET}/stores/victoria-metrics", daemons.VICTORIA, *results)
     # What came in is searched for with a delay, and is kept to some twelve digits.
     wait_for("the same samples in VictoriaMetrics", lambda: alike(daemons.stored_in_victoria(), exported))
-    told(f"  {len(exported)} samples of {len(results)} hosts")
+    reported(f"  {len(exported)} samples of {len(results)} hosts")
 
 
 def step_is_told(recorded):
@@ -187,16 +187,16 @@ def step_is_told(recorded):
     wanted = f"since {made_up.day_of(made_up.STEP_AT)}: {made_up.STEP_AT - 1} runs before it, "
     suspects = [part for part in answer.split("throughput/")[1:] if " runs before it" in part]
     require(len(suspects) == 2 and all(wanted in part for part in suspects), "history says:", answer)
-    told(f"  \"{wanted}{made_up.RUNS - made_up.STEP_AT + 1} from it on\"; strucchange sees the same")
+    reported(f"  \"{wanted}{made_up.RUNS - made_up.STEP_AT + 1} from it on\"; strucchange sees the same")
 
 
 def all_stages(ipcmark):
     began = time.monotonic()
 
     def stage(name, function, *arguments):
-        told(f"{time.monotonic() - began:5.1f} s  {name}")
+        reported(f"{time.monotonic() - began:5.1f} s  {name}")
         return function(*arguments)
-    told("This tests the plumbing of a fleet: its hosts are namespaces that share this machine's CPUs."
+    reported("This tests the plumbing of a fleet: its hosts are namespaces that share this machine's CPUs."
          "\nIt never tests figures.")
     hosts.prepare(ipcmark)
     stage("munge and Slurm begin", daemons.prepare_slurm, COUNT)
@@ -214,7 +214,7 @@ def all_stages(ipcmark):
 def show_logs():
     for log in sorted([*PLACE.glob("*.log"), *PLACE.glob("hosts/*/*.log"), *PLACE.glob("*-out/*.log")]):
         lines = log.read_text(errors="replace").splitlines()[-8:]
-        told(f"--- {log}:", *lines, sep="\n")
+        reported(f"--- {log}:", *lines, sep="\n")
 
 
 def end(number, _):

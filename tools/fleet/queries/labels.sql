@@ -9,7 +9,7 @@
 --   across=yes     each host against itself, whatever its class: after a change of the kernel, the
 --                  governor or a limit it is in another (else hosts of one class, together)
 -- Columns: host_class_a; host_class_b; host: with across, else empty; state: of the machine, numbered
--- over the runs that are held against each other; key; figure; unit; better: which way; runs_a;
+-- over the runs that are compared with each other; key; figure; unit; better: which way; runs_a;
 -- median_a, min_a, max_a: of the medians of these runs; runs_b; median_b, min_b, max_b: likewise;
 -- change_percent: from median_a to median_b; apart: yes: all of b lie on one side of all of a.
 -- A host counts where it has runs of both values; runs that name none are taken for those of one.

@@ -1,7 +1,7 @@
 -- Which cells got noisier on their host: have wider intervals than they had?
 --
 -- Noise is the width of a figure's interval over the trials of one run, over its median. The median
--- noise of a host's last runs of a cell is held against that of its runs before.
+-- noise of a host's last runs of a cell is compared with that of its runs before.
 --
 -- Parameters (rows of the table `parameters`):
 --   key=PATTERN    only these cells, by a pattern of LIKE (%; _ is any character)

@@ -1,6 +1,6 @@
 -- Which host is unlike the others of its class, and in which cells?
 --
--- Of each host that has a name, the median of a cell over its runs is held against those of the other
+-- Of each host that has a name, the median of a cell over its runs is compared with those of the other
 -- hosts with the same fingerprint in the same state of the machine, by a robust z: 0.6745 times the
 -- distance from the median of the hosts, over the median of all hosts' distances (MAD).
 --

@@ -5,7 +5,7 @@
 --   figure=NAME    this figure of it (its headline)
 --   host=NAME      this host alone (all)
 -- Columns: host_class; host; state: of the machine, numbered within the class: figures of two states
--- must not be held against each other; state_ns: its core-to-core round trip, 0 if unknown; started;
+-- must not be compared with each other; state_ns: its core-to-core round trip, 0 if unknown; started;
 -- run_id; revision: of ipcmark; median, low, high: with the interval over the trials; unit; trials;
 -- two_groups; change_percent: of the median, since the run before in this host's state.
 WITH asked AS (

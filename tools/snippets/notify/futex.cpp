@@ -21,23 +21,23 @@ long futex(std::atomic<uint32_t>* word, int operation, uint32_t value, const tim
 
 struct Event {
   std::atomic<uint32_t> signals{0};  // how many there were
-  std::atomic<uint32_t> sleepers{0};
+  std::atomic<uint32_t> waiters{0};
 };
 
 void signal_one(Event& event) {
   event.signals.fetch_add(1);
-  if (event.sleepers.load() != 0) futex(&event.signals, FUTEX_WAKE, 1, nullptr);
+  if (event.waiters.load() != 0) futex(&event.signals, FUTEX_WAKE, 1, nullptr);
 }
 
 // Returns when there have been more than `seen` signals.
 void wait_beyond(Event& event, uint32_t seen) {
   while (event.signals.load() <= seen) {
-    event.sleepers.fetch_add(1);
+    event.waiters.fetch_add(1);
     // Sleeps only if no signal has come meanwhile. Not for ever: a process that is killed between
     // its count and its wake-up call wakes nobody.
     const timespec slice{0, 100'000'000};
     futex(&event.signals, FUTEX_WAIT, seen, &slice);
-    event.sleepers.fetch_sub(1);
+    event.waiters.fetch_sub(1);
   }
 }
 

@@ -54,9 +54,9 @@ TEST(BroadcastDeaths, OfTheSenderAtEveryStep) {
     while (take(*first, next_first)) {
     }
     const std::uint64_t of_the_dead = next_first - 1;
-    auto heir = world.open<Source>();
+    auto successor = world.open<Source>();
     for (std::uint64_t key = 100; key < 100 + 2 * world.cells(); ++key) {
-      while (!heir->send(message_of(key), Deadline::immediate())) {
+      while (!successor->send(message_of(key), Deadline::immediate())) {
         const bool any = take(*first, next_first) | take(*second_sink, next_second);
         EXPECT_TRUE(any) << "no room and nothing to receive";
         if (testing::Test::HasFailure()) return false;
@@ -70,7 +70,7 @@ TEST(BroadcastDeaths, OfTheSenderAtEveryStep) {
     EXPECT_EQ(next_second, next_first);
     const std::uint64_t sent = world.page().sent.load();
     EXPECT_TRUE(of_the_dead == sent || of_the_dead == sent + 1) << of_the_dead << " of " << sent;
-    EXPECT_TRUE(heir->close(Deadline::never()));
+    EXPECT_TRUE(successor->close(Deadline::never()));
     const auto end = receive(*first);
     EXPECT_TRUE(!end && (end.error().code == Errc::closed || end.error().code == Errc::peer_died));
     return killed;
@@ -154,16 +154,16 @@ TEST(BroadcastDeaths, OfTheSenderWhileReceiversSleep) {
   for_every_step([](int k) {
     SCOPED_TRACE(k);
     World world(1, 2, ring::broadcast_object_bytes);
-    std::vector<pid_t> sleepers;
+    std::vector<pid_t> waiters;
     for (int i = 0; i < 2; ++i) {
-      sleepers.push_back(start(-1, [&] {
+      waiters.push_back(start(-1, [&] {
         auto receiver = world.open<Sink>();
         std::vector<std::byte> buffer(largest);
         const auto size = receiver->receive(buffer, Deadline::after(20 * second));
-        const bool told =
+        const bool reported =
             size ? *size == message_of(5).size() : size.error().code == Errc::peer_died;
         world.page().received.fetch_add(size ? 1 : 0);
-        ::_exit(told ? 0 : 1);
+        ::_exit(reported ? 0 : 1);
       }));
     }
     while (control_of(world).data.counts.load() < 2 * ring::one_announced) ::usleep(100);
@@ -174,7 +174,7 @@ TEST(BroadcastDeaths, OfTheSenderWhileReceiversSleep) {
     });
     // Had it not joined before it died, they would wait for it.
     if (k == 0) (void)world.open<Source>()->send(message_of(5), Deadline::never());
-    for (const pid_t pid : sleepers) EXPECT_FALSE(has_died(pid));
+    for (const pid_t pid : waiters) EXPECT_FALSE(has_died(pid));
     if (world.page().sent.load() == 1) {
       EXPECT_EQ(world.page().received.load(), 2U);
     }

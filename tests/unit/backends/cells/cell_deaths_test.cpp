@@ -47,7 +47,7 @@ void expect_all_cells_usable(World& world) {
   for (std::uint64_t i = 0; i < world.cells(); ++i) EXPECT_TRUE(send(*sender, i)) << i;
   EXPECT_FALSE(sender->send(message_of(0), Deadline::immediate()));
   for (std::uint64_t i = 0; i < world.cells(); ++i) EXPECT_EQ(receive(*receiver).value_or(99), i);
-  EXPECT_FALSE(insist([&] { return receive(*receiver); }));  // looks for dead ends, too
+  EXPECT_FALSE(retry([&] { return receive(*receiver); }));  // looks for dead ends, too
   EXPECT_TRUE(sender->close(Deadline::never()));
   sender.reset();
   receiver.reset();
@@ -110,7 +110,7 @@ TEST(CellDeaths, OfASenderAtEveryStep) {
     go_on_beside_a_dead_sender(world, *other, *receiver);
     EXPECT_LE(receiver->lost(), killed ? 1U : 0U);
     EXPECT_TRUE(other->close(Deadline::never()));
-    const auto end = insist([&] { return receive(*receiver); });
+    const auto end = retry([&] { return receive(*receiver); });
     // A sender that had not even joined may still come.
     if (!end && end.error().code == Errc::would_block) {
       EXPECT_LT(k, 2);
@@ -152,7 +152,7 @@ TEST(CellDeaths, OfASenderWithSeveralPlacesAtEveryStep) {
     auto receiver = world.open<ring::CellReceiver<>>();
     const bool killed = dies_at(k, [&] { lend_and_say(world); });
     std::uint64_t got = 0;
-    const auto take_one = [&] { return insist([&] { return receive(*receiver); }); };
+    const auto take_one = [&] { return retry([&] { return receive(*receiver); }); };
     for (auto key = take_one(); key; key = take_one()) EXPECT_EQ(*key, ++got);
     const std::uint64_t sent = world.page().sent.load();
     EXPECT_TRUE(got == sent || got == sent + 1) << "got " << got << ", sent " << sent;
@@ -244,7 +244,7 @@ TEST(CellDeaths, OfWhoRepairsAtEveryStep) {
         (void)repairer->receive(buffer, Deadline::immediate());
       }
     });
-    EXPECT_FALSE(insist([&] { return receive(*receiver); }));  // repairs what is left to repair
+    EXPECT_FALSE(retry([&] { return receive(*receiver); }));  // repairs what is left to repair
     EXPECT_EQ(receiver->lost(), 2U);
     EXPECT_TRUE(sender->close(Deadline::never()));
     sender.reset();
@@ -266,7 +266,7 @@ TEST(CellDeaths, AreRepairedBesideTheLiving) {
   ASSERT_TRUE(place);
   leave_two_claims(world);
   auto other = world.open<ring::CellReceiver<>>();
-  EXPECT_FALSE(insist([&] { return receive(*other); }));
+  EXPECT_FALSE(retry([&] { return receive(*other); }));
   EXPECT_EQ(other->lost(), 2U);
   std::memcpy(place->data(), message.data(), message.size());
   ASSERT_TRUE(sender->publish(message.size()));
@@ -290,7 +290,7 @@ TEST(CellDeaths, AReceiverTakesAllThatItHoldsAndNoMore) {
     if (victim->borrow(Deadline::immediate())) ::_exit(died);
   }));
   EXPECT_EQ(receive(*receiver).value_or(0), 3U);
-  EXPECT_FALSE(insist([&] { return receive(*receiver); }));
+  EXPECT_FALSE(retry([&] { return receive(*receiver); }));
   EXPECT_EQ(receiver->lost(), 2U);
   EXPECT_TRUE(sender->close(Deadline::never()));
   sender.reset();
@@ -307,7 +307,7 @@ TEST(CellDeaths, AreFoundAmongManyEnds) {
     senders.push_back(world.open<ring::CellSender<>>());
   }
   leave_two_claims(world);
-  EXPECT_FALSE(insist([&] { return receive(*receiver); }));
+  EXPECT_FALSE(retry([&] { return receive(*receiver); }));
   EXPECT_EQ(receiver->lost(), 2U);
 }
 
@@ -367,7 +367,7 @@ TEST(CellDeaths, OfAReceiverWhileASenderSleeps) {
       (void)receive(*victim);
     });
     // One that died before it had claimed anything has made no room.
-    EXPECT_TRUE(insist([&] { return receive(*receiver); }));
+    EXPECT_TRUE(retry([&] { return receive(*receiver); }));
     int status = 0;
     EXPECT_EQ(::waitpid(sleeper, &status, 0), sleeper);
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;

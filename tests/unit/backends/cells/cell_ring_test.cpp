@@ -257,16 +257,16 @@ TEST(CellLayout, IsAFunctionOfTheSpec) {
 
 // Of many ends, each of which may hold places or messages for as long as it likes: whatever the
 // order in which they take their steps, each message comes once, whole, and in its sender's order.
-class Crowd {
+class ManyEnds {
  public:
-  Crowd(std::uint64_t seed, std::uint32_t cells)
-      : dice_(seed), world_(senders, receivers, ring::cell_object_bytes, cells) {
+  ManyEnds(std::uint64_t seed, std::uint32_t cells)
+      : random_(seed), world_(senders, receivers, ring::cell_object_bytes, cells) {
     for (Source& source : sources_) source.end = world_.open<ring::CellSender<>>();
     for (Sink& sink : sinks_) sink.end = world_.open<ring::CellReceiver<>>();
   }
 
   void step() {
-    const std::uint64_t who = next_random(dice_) % (senders + receivers);
+    const std::uint64_t who = next_random(random_) % (senders + receivers);
     if (who < senders) {
       send(who);
     } else {
@@ -291,7 +291,7 @@ class Crowd {
 
  private:
   static constexpr std::uint64_t senders = 3, receivers = 2;
-  static constexpr std::size_t most_held = 2;  // of each receiver; there are four cells or more
+  static constexpr std::size_t max_held = 2;  // of each receiver; there are four cells or more
   struct Source {
     std::unique_ptr<ring::CellSender<>> end;
     std::vector<std::span<std::byte>> places;  // on loan, oldest first
@@ -313,7 +313,7 @@ class Crowd {
   }
   void send(std::uint64_t who) {
     Source& source = sources_[who];
-    const std::uint64_t choice = next_random(dice_) % 8;
+    const std::uint64_t choice = next_random(random_) % 8;
     if (choice < 3) {
       const auto place = source.end->loan(largest, Deadline::immediate());
       if (place) source.places.push_back(*place);
@@ -340,8 +340,8 @@ class Crowd {
     return std::equal(message.begin(), message.end(), expected.begin(), expected.end());
   }
   void receive(Sink& sink) {
-    if (!sink.held.empty() && next_random(dice_) % 2 == 0) return release(sink);
-    if (sink.held.size() == most_held) return;
+    if (!sink.held.empty() && next_random(random_) % 2 == 0) return release(sink);
+    if (sink.held.size() == max_held) return;
     const auto message = sink.end->borrow(Deadline::immediate());
     if (!message) return;
     sink.held.push_back(*message);
@@ -353,7 +353,7 @@ class Crowd {
     ++sources_[key % senders].received;
   }
 
-  std::uint64_t dice_;
+  std::uint64_t random_;
   World world_;
   Source sources_[senders];
   Sink sinks_[receivers];
@@ -362,9 +362,9 @@ class Crowd {
 TEST(CellRing, KeepsEverySendersOrderWhateverTheSteps) {
   for (std::uint64_t seed = 1; seed <= 200 && !testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE(seed);
-    Crowd crowd(seed, seed % 2 == 0 ? 4 : 16);
-    for (int i = 0; i < 300; ++i) crowd.step();
-    crowd.finish();
+    ManyEnds many_ends(seed, seed % 2 == 0 ? 4 : 16);
+    for (int i = 0; i < 300; ++i) many_ends.step();
+    many_ends.finish();
   }
 }
 

@@ -126,7 +126,7 @@ inline std::vector<std::byte> message_of(std::uint64_t key) {
 
 // Immediate calls until one succeeds: they look for dead ends now and then, too.
 template <class Try>
-auto insist(Try&& attempt) {
+auto retry(Try&& attempt) {
   auto result = attempt();
   for (int i = 0; i < 5000 && !result && result.error().code == Errc::would_block; ++i) {
     result = attempt();
@@ -135,7 +135,7 @@ auto insist(Try&& attempt) {
 }
 
 inline Status send(Sender& sender, std::uint64_t key) {
-  return insist([&] { return sender.send(message_of(key), Deadline::immediate()); });
+  return retry([&] { return sender.send(message_of(key), Deadline::immediate()); });
 }
 
 // The key of the next message, which must be whole; an error when there is none.

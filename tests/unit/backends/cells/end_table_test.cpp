@@ -27,7 +27,7 @@ class EndTableCounts : public testing::Test {
   }
   EndCounts counts() {
     Ends<> looking(table_, reopen(memory_).value());
-    looking.bury_the_dead(max_ends, [](unsigned) {});
+    looking.reap_dead(max_ends, [](unsigned) {});
     return looking.counts();
   }
 

@@ -45,17 +45,17 @@ void expect_to_take_over(std::uint64_t (*bytes_for)(const ChannelSpec&)) {
       EXPECT_TRUE(send(*source, 2));
       EXPECT_TRUE(source->close(Deadline::never()));
     };
-    auto heir = world.try_open<Heir>();
+    auto successor = world.try_open<Heir>();
     LaterSteps::what = nullptr;
-    if (heir) {
+    if (successor) {
       ++heirs;
-      EXPECT_TRUE(send(**heir, 3));
+      EXPECT_TRUE(send(**successor, 3));
     } else {
-      EXPECT_EQ(heir.error().code, Errc::invalid);
+      EXPECT_EQ(successor.error().code, Errc::invalid);
     }
     std::vector<std::uint64_t> sent{1}, received;
     if (happened) sent.push_back(2);
-    if (heir) sent.push_back(3);
+    if (successor) sent.push_back(3);
     for (auto key = receive(*sink); key; key = receive(*sink)) received.push_back(*key);
     EXPECT_EQ(received, sent);
   }

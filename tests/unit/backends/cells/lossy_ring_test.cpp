@@ -111,9 +111,9 @@ TEST(LossyRing, OfADeadSenderNothingTornIsRead) {
       last = *key;
     }
     EXPECT_TRUE(last == sent || last == sent + 1) << last << " of " << sent;
-    auto heir = world.open<Source>();
+    auto successor = world.open<Source>();
     for (std::uint64_t key = 100; key < 103; ++key) {
-      EXPECT_TRUE(heir->send(message_of(key), at_once));
+      EXPECT_TRUE(successor->send(message_of(key), at_once));
       EXPECT_EQ(receive(*sink).value_or(99), key);
     }
     return killed;

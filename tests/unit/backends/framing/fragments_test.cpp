@@ -24,10 +24,10 @@ TEST(Fragments, PiecesThatHoldNoMoreThanTheirHeaderAreNoCrash) {
 }
 
 TEST(Fragments, PiecesOfTheLargestLengthAreCounted) {
-  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-  EXPECT_EQ(pieces_of(most, 17), most);
-  EXPECT_EQ(pieces_of(most, 16 + (std::uint64_t{1} << 32U)), std::uint64_t{1} << 32U);
-  EXPECT_EQ(pieces_of(most, most), 2U);
+  constexpr std::uint64_t max = std::numeric_limits<std::uint64_t>::max();
+  EXPECT_EQ(pieces_of(max, 17), max);
+  EXPECT_EQ(pieces_of(max, 16 + (std::uint64_t{1} << 32U)), std::uint64_t{1} << 32U);
+  EXPECT_EQ(pieces_of(max, max), 2U);
 }
 
 }  // namespace

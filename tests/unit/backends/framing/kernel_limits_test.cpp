@@ -35,14 +35,14 @@ TEST(PacketNeed, AHeldPacketFitsIntoTheBufferWhateverTheDefault) {
 
 TEST(PacketNeed, NamesBothLimitsWhereNoDepthIsAskedFor) {
   const std::uint64_t beyond = std::uint64_t{1} << 40U;
-  const std::string why = socket_obstacle(packet_need("unix_dgram", 0, 64, 1, beyond));
+  const std::string why = socket_unsupported(packet_need("unix_dgram", 0, 64, 1, beyond));
   EXPECT_NE(why.find("net.core.wmem_default"), std::string::npos) << why;
   EXPECT_NE(why.find("net.core.wmem_max"), std::string::npos) << why;
   EXPECT_EQ(why.find("--depth"), std::string::npos) << why;
 }
 
 TEST(PacketNeed, OfLittleIsWhatLinuxGivesByDefault) {
-  EXPECT_EQ(socket_obstacle(packet_need("unix_dgram", 0, 64, 1, packet_bytes)), "");
+  EXPECT_EQ(socket_unsupported(packet_need("unix_dgram", 0, 64, 1, packet_bytes)), "");
 }
 
 // A child's part: from now on a user without privileges, whose pipes have used up what

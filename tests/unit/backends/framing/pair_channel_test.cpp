@@ -65,7 +65,7 @@ TEST(PairChannel, WhatAPipeWasGrantedStandsBehindTheNoteOfItsBackend) {
   EXPECT_GE(asked->values.at("buffer_bytes"), 4096);
   EXPECT_EQ(asked->note, "fragments");
   need = pipe_need("pipe", 0, 64, std::uint64_t{64} << 20U);
-  need.wished = (std::uint64_t{1} << 31U) + 1;  // more than any kernel gives
+  need.preferred = (std::uint64_t{1} << 31U) + 1;  // more than any kernel gives
   const auto smaller = grant_pipe(pipe.sending.get(), need, "fragments");
   ASSERT_TRUE(smaller) << explain(smaller.error());
   EXPECT_EQ(smaller->values.count("depth"), 0U);

@@ -26,7 +26,7 @@ TEST(InterruptibleCall, WhatCameBeforeADeathIsStillToBeHad) {
     std::atomic<std::uint32_t> died{0};
     OpenContext context;
     context.peer_died = &died;
-    PatientCall call(context);
+    InterruptibleCall call(context);
     LastMessage message{died};
     const Status got = call.get(
         "read", deadline, [] { return false; }, [&message] { return message(); },
@@ -39,7 +39,7 @@ TEST(InterruptibleCall, AfterADeathNothingIsWaitedFor) {
   std::atomic<std::uint32_t> died{0};
   OpenContext context;
   context.peer_died = &died;
-  PatientCall call(context);
+  InterruptibleCall call(context);
   LastMessage message{.died = died, .comes = false};
   const Status got = call.get(
       "read", Deadline::after(60'000'000'000), [] { return false; },

@@ -94,7 +94,8 @@ TEST(MapMirrored, MapsEveryPageForWriting) {
 
 // An object of huge pages, or the sentence that says why there is none.
 Result<Fd> of_huge_pages(HugePages pages, std::size_t bytes) {
-  if (!huge_pages_obstacle("mapping", pages, bytes).empty()) return fail(Errc::limit, "obstacle");
+  if (!huge_pages_unsupported("mapping", pages, bytes).empty())
+    return fail(Errc::limit, "obstacle");
   return create_anonymous_memory(bytes, pages);
 }
 
@@ -137,8 +138,8 @@ TEST(HugePagesUnit, IsThatOfTheKindAskedFor) {
   EXPECT_EQ(memory_unit(HugePages::off), page_bytes());
   EXPECT_EQ(round_up_to_unit(1, HugePages::off), page_bytes());
   EXPECT_EQ(round_up_to_unit(huge_page_bytes() + 1, HugePages::thp), 2 * huge_page_bytes());
-  EXPECT_EQ(huge_pages_obstacle("x", HugePages::off, std::uint64_t{1} << 60U), "");
-  EXPECT_NE(huge_pages_obstacle("x", HugePages::hugetlb, std::uint64_t{1} << 60U), "");
+  EXPECT_EQ(huge_pages_unsupported("x", HugePages::off, std::uint64_t{1} << 60U), "");
+  EXPECT_NE(huge_pages_unsupported("x", HugePages::hugetlb, std::uint64_t{1} << 60U), "");
 }
 
 }  // namespace

@@ -141,7 +141,7 @@ TEST(Advice, TooFewTrialsAreInOrderButNothingIsTheBest) {
   for (Cell& cell : document.cells) cell.trials.resize(5);
   const Advice advice = advise(document, need("multiple_producers"));
   EXPECT_EQ(labels(advice.fitting), (Labels{"pipe", "fifo", "tcp"}));
-  EXPECT_EQ(advice.footing, Footing::few_trials);
+  EXPECT_EQ(advice.ranking_basis, RankingBasis::few_trials);
   EXPECT_FALSE(advice.fitting[1].tie);
   ConsoleStyle wide;
   wide.width = 1000;
@@ -160,7 +160,7 @@ TEST(Advice, TooFewTrialsAreNotRankedBesideEnough) {
   document.cells = {stream("fan_in", "pipe", 200), stream("fan_in", "fifo", 100)};
   document.cells[0].trials.resize(5);
   const Advice advice = advise(document, need("multiple_producers"));
-  EXPECT_EQ(advice.footing, Footing::ranked);
+  EXPECT_EQ(advice.ranking_basis, RankingBasis::ranked);
   EXPECT_EQ(labels(advice.fitting), (Labels{"fifo"}));
   EXPECT_EQ(advice.unranked, (Labels{"pipe: its trials (5) are too few for an interval (6)"}));
 }
@@ -320,7 +320,7 @@ TEST(Advice, WithoutFiguresOfTheOneStateThoseOfOneOtherAnswer) {
     see(document.cells.back(), 150);
   }
   const Advice advice = advise(document, need("simple_two_way"));
-  EXPECT_EQ(advice.footing, Footing::other_state);
+  EXPECT_EQ(advice.ranking_basis, RankingBasis::other_state);
   EXPECT_EQ(advice.state_ns, 550);
   EXPECT_EQ(labels(advice.fitting), (Labels{"pipe", "fifo"}));
   EXPECT_EQ(advice.unranked,
@@ -338,7 +338,7 @@ TEST(Advice, WhatTheMachineChangedInAnswersLast) {
   document.cells = {ping_pong("pipe", 20'000)};
   see(document.cells[0], 0);
   const Advice advice = advise(document, need("simple_two_way"));
-  EXPECT_EQ(advice.footing, Footing::unsteady);
+  EXPECT_EQ(advice.ranking_basis, RankingBasis::unsteady);
   EXPECT_EQ(labels(advice.fitting), (Labels{"pipe"}));
   document.cells.push_back(ping_pong("fifo", 30'000));
   see(document.cells[1], 150);
@@ -358,7 +358,7 @@ TEST(Advice, APlacementIsNoState) {
     see(document.cells.back(), 150);
   }
   const Advice advice = advise(document, need("simple_two_way"));
-  EXPECT_EQ(advice.footing, Footing::ranked);
+  EXPECT_EQ(advice.ranking_basis, RankingBasis::ranked);
   EXPECT_EQ(labels(advice.fitting), (Labels{"pipe", "fifo"}));
 }
 
@@ -399,7 +399,7 @@ TEST(Advice, TheBoundOptionsAreThoseOfTheScenarios) {
           scenario->options.begin(), scenario->options.end(),
           [&option](const OptionRow& each) { return std::string(option.name) == each.name; });
       ASSERT_NE(row, scenario->options.end()) << option.name;
-      EXPECT_EQ(row->default_value, option.otherwise) << option.name;
+      EXPECT_EQ(row->default_value, option.default_value) << option.name;
     }
   }
 }

@@ -123,7 +123,7 @@ TEST(Comparison, WhatOneSideMeasuredInNoTrialIsMissingThere) {
   }
 }
 
-TEST(Comparison, RestlessTrialsAreJudgedAndAnExcessIsSaid) {
+TEST(Comparison, UnsteadyTrialsAreJudgedAndAnExcessIsSaid) {
   // Twelve of twenty trials of the candidate are twice as slow and reach no steady state.
   const Cell base = sample_latency("pipe", 6'000, 0.02, 1);
   Cell candidate = sample_latency("pipe", 6'000, 0.02, 2);
@@ -360,7 +360,7 @@ TEST(Comparison, CellsOfOneKeyThatRanWithOtherOptionsAreIncomparable) {
   EXPECT_TRUE(compare_results(old, with(5), {}, {}).missing_in_candidate.empty());
 }
 
-TEST(Comparison, AMappedFileIsHeldAgainstOneOnTheSameFileSystemOnly) {
+TEST(Comparison, AMappedFileIsComparedWithOneOnTheSameFileSystemOnly) {
   const auto on = [](const char* file_system) {
     ResultDocument document = empty_document();
     document.cells = {sample_latency("mmap_file", 300, 0.05, 1),

@@ -61,11 +61,11 @@ TEST(Holm, StepsDown) {
 }
 
 TEST(Holm, SmallestNumberOfPairsThatCanReject) {
-  EXPECT_EQ(least_pairs(1), 5U);
-  EXPECT_EQ(least_pairs(20), 9U);
-  EXPECT_EQ(least_pairs(60), 11U);
+  EXPECT_EQ(min_pairs(1), 5U);
+  EXPECT_EQ(min_pairs(20), 9U);
+  EXPECT_EQ(min_pairs(60), 11U);
   for (const std::size_t tests : {1U, 20U, 60U, 360U}) {
-    const auto n = static_cast<int>(least_pairs(tests));
+    const auto n = static_cast<int>(min_pairs(tests));
     const auto level = 0.05 / static_cast<double>(tests);
     EXPECT_LE(sign_test_above(split(n, 0), 0), level);
     EXPECT_GT(sign_test_above(split(n - 1, 0), 0), level);
@@ -186,7 +186,7 @@ TEST(Verdicts, FewerRoundsThanCouldRejectAreTooFewWhateverTheIntervalSays) {
   EXPECT_EQ(of_rounds(7, 2.0, 10), Verdict::too_few_rounds);
   EXPECT_EQ(of_rounds(8, 1.0, 10), Verdict::no_regression);
   EXPECT_EQ(of_rounds(8, 2.0, 10), Verdict::regression);
-  EXPECT_EQ(least_pairs(10), 8U);
+  EXPECT_EQ(min_pairs(10), 8U);
   EXPECT_STREQ(to_string(Verdict::too_few_rounds), "TOO FEW ROUNDS");
 }
 

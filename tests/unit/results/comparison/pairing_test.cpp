@@ -176,7 +176,7 @@ TEST(Comparison, StoredResultsOfOtherPairsOfCpusAreNotJoined) {
 }
 
 // A build that did not name its pair took it from the placement, which is the same.
-TEST(Comparison, WhatAnOlderResultDidNotNameIsNotHeldAgainstIt) {
+TEST(Comparison, WhatAnOlderResultDidNotNameDoesNotCountAgainstIt) {
   Cell base = sample_latency("pipe", 1000, 0.02, 0);
   Cell candidate = sample_latency("pipe", 1000, 0.02, 3);
   with_cpus(base, {});

@@ -77,15 +77,15 @@ TEST(Thresholds, ThoseThatNeverApplyAreWrong) {
 }
 
 TEST(Thresholds, AreToldOnceEach) {
-  const auto told = [](const char* text) {
+  const auto reported = [](const char* text) {
     Comparison comparison;
     comparison.thresholds = *thresholds_from(text);
     return method_sentences(comparison).front();
   };
-  EXPECT_NE(told("5%").find("from 5 % on (p99: 10 %). "), std::string::npos);
-  EXPECT_NE(told("p99=30%,p99=20%").find("from 5 % on (p99=20%). "), std::string::npos);
+  EXPECT_NE(reported("5%").find("from 5 % on (p99: 10 %). "), std::string::npos);
+  EXPECT_NE(reported("p99=30%,p99=20%").find("from 5 % on (p99=20%). "), std::string::npos);
   EXPECT_NE(
-      told("3%,latency/*:p99=20%,rate=7%").find("3 % on (p99: 6 %, latency/*:p99=20%, rate=7%"),
+      reported("3%,latency/*:p99=20%,rate=7%").find("3 % on (p99: 6 %, latency/*:p99=20%, rate=7%"),
       std::string::npos);
 }
 

@@ -116,11 +116,11 @@ TEST(Vanished, ACandidateThatNoLongerCarriesTheLoadIsInconclusive) {
           std::count_if(comparison.figures.begin(), comparison.figures.end(),
                         [](const ComparedFigure& each) { return each.name == "response"; });
       EXPECT_EQ(of_response, 1) << "no times of the trials that kept up";
-      const ComparedFigure* told = row(comparison, "response", 0.5);
-      ASSERT_NE(told, nullptr);
-      EXPECT_TRUE(told->is(Verdict::inconclusive));
-      EXPECT_EQ(told->note, "saturated: the candidate saturated in " + std::to_string(late) +
-                                " of 20 trials, the base in none");
+      const ComparedFigure* reported = row(comparison, "response", 0.5);
+      ASSERT_NE(reported, nullptr);
+      EXPECT_TRUE(reported->is(Verdict::inconclusive));
+      EXPECT_EQ(reported->note, "saturated: the candidate saturated in " + std::to_string(late) +
+                                    " of 20 trials, the base in none");
     }
   }
   const Comparison better = compared(load_cell(20), load_cell(0), false);
@@ -134,13 +134,13 @@ TEST(Vanished, AWorseCandidateIsARowThoughTheBaseIsSaturatedInPart) {
   for (const bool rounds : {false, true}) {
     const Comparison comparison = compared(load_cell(3), load_cell(20), rounds);
     ASSERT_EQ(comparison.count(Verdict::inconclusive), 1U) << rounds;
-    const ComparedFigure* told = row(comparison, "response", 0.5);
-    ASSERT_NE(told, nullptr) << "the scenario's headline, not the first by the alphabet";
+    const ComparedFigure* reported = row(comparison, "response", 0.5);
+    ASSERT_NE(reported, nullptr) << "the scenario's headline, not the first by the alphabet";
     EXPECT_EQ(
-        told->note,
+        reported->note,
         "saturated: the candidate saturated in 20 of 20 trials, the base saturated in 3 of 20 "
         "trials");
-    EXPECT_TRUE(told->base_values.empty()) << "a base with a saturated trial has no times";
+    EXPECT_TRUE(reported->base_values.empty()) << "a base with a saturated trial has no times";
     EXPECT_EQ(row(comparison, "lag", 0.5), nullptr);
     ASSERT_FALSE(comparison.notes.empty());
     EXPECT_NE(comparison.notes.front().find("its times are not compared"), std::string::npos);

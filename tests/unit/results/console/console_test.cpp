@@ -236,7 +236,7 @@ TEST(Console, OnlyWhatIsOfOneStateIsComparedToAReference) {
   EXPECT_NE(line_with(text, "shm_ring   spin").find("~ 0.02"), std::string::npos) << text;
 }
 
-TEST(Console, WhereTheMachineWasRestlessOneTrialIsShownAsSuch) {
+TEST(Console, WhereTheMachineWasUnsteadyOneTrialIsShownAsSuch) {
   ResultDocument document = sample_document();
   for (Trial& trial : document.cells[5].trials) trial.canary = {0, 0, 1000, 1000, true, {0, 1}};
   ConsoleStyle wide;

@@ -9,12 +9,14 @@ namespace {
 
 TEST(Table, AlignsAndDropsTheLeastImportantColumns) {
   Table table({{"name", false}, {"value"}, {"extra", true, 10}, {"more", true, 20}});
-  table.add(
-      {{"a", 0, Ink::plain}, {"1", 0, Ink::plain}, {"x", 0, Ink::plain}, {"y", 0, Ink::plain}});
-  table.add({{"long name", 0, Ink::plain},
-             {"1000 \u00b5s", 0, Ink::plain},
-             {"", 0, Ink::plain},
-             {"yy", 0, Ink::plain}});
+  table.add({{"a", 0, TextStyle::plain},
+             {"1", 0, TextStyle::plain},
+             {"x", 0, TextStyle::plain},
+             {"y", 0, TextStyle::plain}});
+  table.add({{"long name", 0, TextStyle::plain},
+             {"1000 \u00b5s", 0, TextStyle::plain},
+             {"", 0, TextStyle::plain},
+             {"yy", 0, TextStyle::plain}});
   ConsoleStyle style;
   EXPECT_EQ(table.render(style),
             "  name         value  extra  more\n"
@@ -28,9 +30,9 @@ TEST(Table, AlignsAndDropsTheLeastImportantColumns) {
 
 TEST(Table, BarsTakeTheRoomThatIsLeft) {
   Table table({{"name", false}, {"", false, 50, true}});
-  table.add({{"a", 0, Ink::plain}, {"", 1.0, Ink::plain}});
-  table.add({{"b", 0, Ink::plain}, {"", 0.5, Ink::plain}});
-  table.add({{"c", 0, Ink::plain}, {"", 1e-9, Ink::plain}});  // never nothing
+  table.add({{"a", 0, TextStyle::plain}, {"", 1.0, TextStyle::plain}});
+  table.add({{"b", 0, TextStyle::plain}, {"", 0.5, TextStyle::plain}});
+  table.add({{"c", 0, TextStyle::plain}, {"", 1e-9, TextStyle::plain}});  // never nothing
   ConsoleStyle style;
   style.unicode = false;
   style.width = 18;

@@ -339,8 +339,8 @@ TEST(Ranking, WhatIsNotRankedSaysWhy) {
   EXPECT_EQ(view.groups.at(0).best()->label, "one");
 }
 
-// Groups of one scenario and size are told apart by what not all of them have.
-TEST(View, PlacesAreToldApart) {
+// Groups of one scenario and size are distinguished by what not all of them have.
+TEST(View, PlacesAreDistinguished) {
   ResultDocument document = empty_document();
   document.cells = {latency_cell("pipe", 100), latency_cell("pipe", 100), latency_cell("pipe", 100),
                     throughput_cell("pipe", 1e6)};

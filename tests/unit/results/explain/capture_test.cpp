@@ -48,7 +48,7 @@ ProcessTrace trace_of(std::int32_t pid, std::vector<TraceEvent> events) {
 }
 
 std::vector<ProcessTrace> traces() {
-  return {trace_of(a, {{"start line 1", 1, 1, "ok"},
+  return {trace_of(a, {{"barrier 1", 1, 1, "ok"},
                        {"send channel 0", 10, 2, "ok"},
                        {"receive channel 1", 13, 20, "ok"},
                        {"loan channel 0", 40, 2, "ok"},

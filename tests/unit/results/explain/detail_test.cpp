@@ -121,7 +121,7 @@ TEST(Detail, IsWhatThereIsWithoutCoarseTrials) {
   EXPECT_EQ(explain(cell, 0, Detail::coarse).seen, Seen::switches);
 }
 
-TEST(Detail, IsOneForAllThatAreHeldAgainstEachOther) {
+TEST(Detail, IsOneForAllThatAreComparedWithEachOther) {
   const std::vector<CellObservations> cells = {cell_of(19'000, 20'000, 21'000), dear};
   for (const Explanation& each : explain_alike(cells, 0)) EXPECT_EQ(each.seen, Seen::wakings);
   for (const Explanation& each : explain_alike({cells[0], cells[0]}, 0)) {

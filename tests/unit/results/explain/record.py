@@ -16,7 +16,7 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden"
 TRACEFS = "/sys/kernel/tracing"
 MESSAGES = "60"
 TRIPS = 25
-MOST_BYTES = 98 * 1024
+MAX_BYTES = 98 * 1024
 KERNELS_OWN = "kworker|ksoftirqd|rcu|migration|swapper|idle"
 ATTEMPTS = 4
 
@@ -72,7 +72,7 @@ def shortened(text):
     ends = [match.end() for match in re.finditer(f"^[0-9]+ -?[0-9]+ {initiator} received\n", text, re.MULTILINE)]
     # One more, where the first of them only tells where the second begins.
     end = ends[TRIPS] if len(ends) > TRIPS else len(text)
-    return text[:text.rindex("\n", 0, min(end, MOST_BYTES)) + 1]
+    return text[:text.rindex("\n", 0, min(end, MAX_BYTES)) + 1]
 
 
 def anonymous(text):

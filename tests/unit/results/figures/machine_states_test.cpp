@@ -138,10 +138,10 @@ TEST(MachineView, OfTrialsThatAllSawTheMachineChangeOneIsShown) {
   EXPECT_EQ(summary.unsteady, 3U);
   EXPECT_EQ(summary.figure("rate")->median, 3);  // during which it changed least
   // The same where no trial of the document was quiet.
-  const ResultDocument restless = document_of({cell_in({moved, little})});
-  EXPECT_EQ(MachineView(restless).pairs().at(0).published, std::nullopt);
-  EXPECT_FALSE(summaries(restless)[0].comparable);
-  EXPECT_EQ(summaries(restless)[0].published, 1U);
+  const ResultDocument unsteady = document_of({cell_in({moved, little})});
+  EXPECT_EQ(MachineView(unsteady).pairs().at(0).published, std::nullopt);
+  EXPECT_FALSE(summaries(unsteady)[0].comparable);
+  EXPECT_EQ(summaries(unsteady)[0].published, 1U);
 }
 
 TEST(MachineView, OneTrialIsEnoughWhereOneIsAll) {

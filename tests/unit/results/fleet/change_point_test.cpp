@@ -48,13 +48,13 @@ TEST(ChangePoint, RanksOfEqualValuesAreTheirMean) {
 }
 
 TEST(ChangePoint, TheExactProbabilityIsThatOfAllExchanges) {
-  Dice dice(1);
+  RandomNumbers random(1);
   for (int round = 0; round < 20; ++round) {
     Values values;
     Blocks blocks;
     for (int i = 0; i < 12; ++i) {
-      values.push_back(std::floor(8 * dice.next()));  // with ties
-      blocks.push_back(round % 2 == 0 ? 0 : static_cast<std::size_t>(3 * dice.next()));
+      values.push_back(std::floor(8 * random.next()));  // with ties
+      blocks.push_back(round % 2 == 0 ? 0 : static_cast<std::size_t>(3 * random.next()));
     }
     const Values ranks = ranks_of(values);
     for (const std::size_t split : {5U, 7U}) {
@@ -64,7 +64,7 @@ TEST(ChangePoint, TheExactProbabilityIsThatOfAllExchanges) {
 }
 
 TEST(ChangePoint, TheNormalProbabilityErrsOnTheSafeSide) {
-  Dice dice(2);
+  RandomNumbers random(2);
   for (const std::size_t count : {10U, 16U, 24U, 40U}) {
     for (const std::size_t split : {std::size_t{5}, count / 2, count - 6}) {
       for (int round = 0; round < 30; ++round) {
@@ -72,8 +72,8 @@ TEST(ChangePoint, TheNormalProbabilityErrsOnTheSafeSide) {
         Values ranks(count);
         std::iota(ranks.begin(), ranks.end(), 1.0);
         for (int swap = 0; swap < round / 3; ++swap) {
-          const auto a = static_cast<std::size_t>(dice.next() * static_cast<double>(count));
-          const auto b = static_cast<std::size_t>(dice.next() * static_cast<double>(count));
+          const auto a = static_cast<std::size_t>(random.next() * static_cast<double>(count));
+          const auto b = static_cast<std::size_t>(random.next() * static_cast<double>(count));
           std::swap(ranks[a], ranks[b]);
         }
         const double normal = normal_rank_sum_p(ranks, one_host(count), split);
@@ -86,9 +86,9 @@ TEST(ChangePoint, TheNormalProbabilityErrsOnTheSafeSide) {
 }
 
 TEST(ChangePoint, AStepIsToldWhereItIs) {
-  Dice dice(3);
+  RandomNumbers random(3);
   Values values;
-  for (int i = 0; i < 40; ++i) values.push_back((i < 25 ? 100 : 112) + dice.bell());
+  for (int i = 0; i < 40; ++i) values.push_back((i < 25 ? 100 : 112) + random.bell());
   const auto change = change_point(values, one_host(values.size()));
   ASSERT_TRUE(change);
   EXPECT_EQ(change->at, 25U);
@@ -116,10 +116,10 @@ TEST(ChangePoint, HostsThatComeAndGoMakeNone) {
   // Each host has its own level and its own time: nothing can be told from one to the next.
   Values values;
   Blocks blocks;
-  Dice dice(4);
+  RandomNumbers random(4);
   for (std::size_t host = 0; host < 4; ++host) {
     for (int i = 0; i < 10; ++i) {
-      values.push_back(1 + 0.01 * dice.bell());  // over its own median, as a series has it
+      values.push_back(1 + 0.01 * random.bell());  // over its own median, as a series has it
       blocks.push_back(host);
     }
   }
@@ -136,15 +136,15 @@ struct Alarms {
   int at_5_percent = 0, at_1_percent = 0, at_level = 0;
 };
 Alarms alarms_of(int series, std::size_t count, std::size_t hosts, std::uint64_t seed,
-                 const std::function<double(Dice&)>& draw) {
-  Dice dice(seed);
+                 const std::function<double(RandomNumbers&)>& draw) {
+  RandomNumbers random(seed);
   Alarms alarms;
   for (int i = 0; i < series; ++i) {
     Values values;
     Blocks blocks;
     for (std::size_t at = 0; at < count; ++at) {
-      values.push_back(draw(dice));
-      blocks.push_back(static_cast<std::size_t>(dice.next() * static_cast<double>(hosts)));
+      values.push_back(draw(random));
+      blocks.push_back(static_cast<std::size_t>(random.next() * static_cast<double>(hosts)));
     }
     const auto change = change_point(values, blocks);
     if (!change) continue;
@@ -159,12 +159,14 @@ Alarms alarms_of(int series, std::size_t count, std::size_t hosts, std::uint64_t
 // that this can never be by chance. Of a rule that holds its level, at most one in twenty, in a
 // hundred and in a thousand would be expected; of all 15 000 that is seen best.
 TEST(ChangePoint, FalseAlarmsStayBelowTheirLevel) {
-  const std::vector<std::function<double(Dice&)>> distributions{
-      [](Dice& dice) { return dice.bell(); },
-      [](Dice& dice) { return -std::log(1 - dice.next()); },                     // skewed
-      [](Dice& dice) { return (dice.next() < 0.3 ? 5 : 0) + dice.bell() / 4; },  // two peaks
-      [](Dice& dice) { return std::floor(4 * dice.next()); },                    // ties
-      [](Dice& dice) { return 1 / (1 - dice.next()); },                          // outliers
+  const std::vector<std::function<double(RandomNumbers&)>> distributions{
+      [](RandomNumbers& random) { return random.bell(); },
+      [](RandomNumbers& random) { return -std::log(1 - random.next()); },  // skewed
+      [](RandomNumbers& random) {
+        return (random.next() < 0.3 ? 5 : 0) + random.bell() / 4;
+      },                                                                    // two peaks
+      [](RandomNumbers& random) { return std::floor(4 * random.next()); },  // ties
+      [](RandomNumbers& random) { return 1 / (1 - random.next()); },        // outliers
   };
   std::uint64_t seed = 100;
   int below_level = 0;
@@ -182,8 +184,8 @@ TEST(ChangePoint, FalseAlarmsStayBelowTheirLevel) {
 // Beyond the exact ones.
 TEST(ChangePoint, FalseAlarmsOfLongSeriesStayBelowTheirLevel) {
   for (const std::size_t hosts : {1U, 20U}) {
-    const Alarms alarms =
-        alarms_of(1000, 200, hosts, 77 + hosts, [](Dice& dice) { return dice.bell(); });
+    const Alarms alarms = alarms_of(1000, 200, hosts, 77 + hosts,
+                                    [](RandomNumbers& random) { return random.bell(); });
     EXPECT_LE(alarms.at_5_percent, 50);
     EXPECT_LE(alarms.at_1_percent, 10);
     EXPECT_LE(alarms.at_level, 1);

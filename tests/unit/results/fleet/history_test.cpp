@@ -27,9 +27,10 @@ std::vector<FleetRun> daily(unsigned days, Value value, const std::string& host 
 }
 
 TEST(History, AStepOfAHistoryIsToldAtItsRun) {
-  Dice dice(5);
-  auto runs = daily(
-      40, [&dice](unsigned day) { return (day < 25 ? 14600 : 16060) * (1 + 0.01 * dice.bell()); });
+  RandomNumbers random(5);
+  auto runs = daily(40, [&random](unsigned day) {
+    return (day < 25 ? 14600 : 16060) * (1 + 0.01 * random.bell());
+  });
   std::reverse(runs.begin(), runs.end());  // the order in which files are found says nothing
   const History history = history_of(points_of(runs), {});
   ASSERT_EQ(history.series.size(), 1U);
@@ -89,12 +90,12 @@ TEST(History, BetterIsToldFromWorse) {
 // Every second run from the slow state, and later all of them: a step, if they were mixed.
 TEST(History, StatesOfTheMachineAreNeverMixed) {
   std::vector<FleetRun> runs;
-  Dice dice(6);
+  RandomNumbers random(6);
   for (unsigned day = 0; day < 40; ++day) {
     const bool slow = day >= 20 && day % 2 == 0;
     runs.push_back(made_run(
         day, "db1",
-        {{pipe_key, (slow ? 20000 : 14600) * (1 + 0.01 * dice.bell()), slow ? 520.0 : 150.0}}));
+        {{pipe_key, (slow ? 20000 : 14600) * (1 + 0.01 * random.bell()), slow ? 520.0 : 150.0}}));
   }
   const History history = history_of(points_of(runs), {});
   ASSERT_EQ(history.series.size(), 2U);
@@ -106,12 +107,12 @@ TEST(History, StatesOfTheMachineAreNeverMixed) {
 
 TEST(History, AHostThatJoinsIsNoChange) {
   std::vector<FleetRun> runs;
-  Dice dice(8);
+  RandomNumbers random(8);
   for (unsigned day = 0; day < 40; ++day) {
     for (const bool second : {false, true}) {
       if (second && day < 20) continue;
       runs.push_back(made_run(day, second ? "db2" : "db1",
-                              {{pipe_key, (second ? 30000 : 14600) * (1 + 0.01 * dice.bell())}}));
+                              {{pipe_key, (second ? 30000 : 14600) * (1 + 0.01 * random.bell())}}));
     }
   }
   const History history = history_of(points_of(runs), {});
@@ -122,10 +123,10 @@ TEST(History, AHostThatJoinsIsNoChange) {
 
 TEST(History, AStepOnAllHostsIsToldAmongHostsOfDifferentSpeed) {
   std::vector<FleetRun> runs;
-  Dice dice(9);
+  RandomNumbers random(9);
   for (unsigned day = 0; day < 20; ++day) {
     for (unsigned host = 0; host < 3; ++host) {
-      const double value = (100 + 40 * host) * (day < 10 ? 1 : 1.08) * (1 + 0.01 * dice.bell());
+      const double value = (100 + 40 * host) * (day < 10 ? 1 : 1.08) * (1 + 0.01 * random.bell());
       runs.push_back(made_run(day, "db" + std::to_string(host), {{pipe_key, value}}));
     }
   }
@@ -171,9 +172,10 @@ TEST(History, ADroppedRunDoesNotCount) {
 }
 
 TEST(History, OtavasChangePointsTakeThePlaceOfTheRule) {
-  Dice dice(5);
-  const auto runs = daily(
-      40, [&dice](unsigned day) { return (day < 25 ? 14600 : 16060) * (1 + 0.02 * dice.bell()); });
+  RandomNumbers random(5);
+  const auto runs = daily(40, [&random](unsigned day) {
+    return (day < 25 ? 14600 : 16060) * (1 + 0.02 * random.bell());
+  });
   const std::string metric = std::string(pipe_key) + "/p50";
   const History history =
       history_of(points_of(runs), {},
@@ -213,7 +215,7 @@ TEST(History, TrialsInTwoGroupsAreToldOfASuspect) {
 }
 
 TEST(History, FleetsInWhichNothingChangesHaveNoSuspects) {
-  Dice dice(11);
+  RandomNumbers random(11);
   std::size_t suspected = 0;
   for (int fleet = 0; fleet < 100; ++fleet) {
     std::vector<FleetRun> runs;
@@ -221,7 +223,7 @@ TEST(History, FleetsInWhichNothingChangesHaveNoSuspects) {
       std::vector<MadeCell> cells;
       for (int cell = 0; cell < 20; ++cell) {
         cells.push_back({"latency/b" + std::to_string(cell) + "/64B/block/cross-cpu",
-                         1000 * (1 + 0.2 * dice.next())});
+                         1000 * (1 + 0.2 * random.next())});
       }
       runs.push_back(made_run(day, day % 2 == 0 ? "a" : "b", cells));
     }

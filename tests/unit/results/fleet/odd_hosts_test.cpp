@@ -22,17 +22,17 @@ struct Plan {
 // Twenty blocking cells and ten spinning ones; the cells of a run rise and fall together,
 // and each by itself by 2 %.
 std::vector<FleetRun> fleet_of(const Plan& plan) {
-  Dice dice(plan.seed);
+  RandomNumbers random(plan.seed);
   std::vector<FleetRun> runs;
   for (unsigned host = 0; host < plan.hosts; ++host) {
     for (unsigned run = 0; run < plan.runs; ++run) {
       const bool slow_state = plan.in_slow_state.contains(host);
-      const double common = 1 + plan.common * dice.bell();
+      const double common = 1 + plan.common * random.bell();
       std::vector<MadeCell> cells;
       for (unsigned cell = 0; cell < 30; ++cell) {
         const bool block = cell < 20;
         const bool rate = cell % 4 == 3;
-        double value = 1000 * common * (1 + 0.02 * dice.bell()) * (slow_state ? 2.5 : 1);
+        double value = 1000 * common * (1 + 0.02 * random.bell()) * (slow_state ? 2.5 : 1);
         if (block && plan.slow.contains(host)) value *= plan.factor;
         cells.push_back({"latency/b" + std::to_string(cell) + "/64B/" + (block ? "block" : "spin") +
                              "/cross-cpu",
@@ -108,7 +108,7 @@ TEST(OddHosts, HostsInAnotherStateAreNoOddOnes) {
   EXPECT_EQ(odd_names(points_of(fleet_of(plan))), (std::set<std::string>{"host2", "host40"}));
 }
 
-TEST(OddHosts, ClassesAreNotHeldAgainstEachOther) {
+TEST(OddHosts, ClassesAreNotComparedWithEachOther) {
   auto runs = fleet_of({.hosts = 20, .seed = 4});
   auto others = fleet_of({.hosts = 20, .seed = 5});
   for (FleetRun& run : others) {

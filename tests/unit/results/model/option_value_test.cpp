@@ -5,7 +5,7 @@
 namespace ipcmark {
 namespace {
 
-std::string complaint(const OptionRule& rule, const char* text) {
+std::string problem(const OptionRule& rule, const char* text) {
   const auto value = option_value(rule, text);
   return value ? "" : value.error();
 }
@@ -22,14 +22,12 @@ TEST(OptionValue, HasOneSyntaxForEachKind) {
 
 TEST(OptionValue, SaysWhatToWriteInstead) {
   const OptionRule time{OptionKind::time, 1, 1'000'000'000};
-  EXPECT_EQ(complaint(time, "10"), "'10' is not a time; write one such as 10us or 5ms");
-  EXPECT_EQ(complaint(time, "0s"), "0s is below the limit of 1ns");
-  EXPECT_EQ(complaint(time, "2s"), "2s is beyond the limit of 1s");
-  EXPECT_EQ(complaint({OptionKind::count, 2, 64}, "1"), "'1' is not a whole number from 2 to 64");
-  EXPECT_EQ(complaint({OptionKind::count, 2, 64}, "1e1"),
-            "'1e1' is not a whole number from 2 to 64");
-  EXPECT_EQ(complaint({OptionKind::word, 0, 1, {"off", "full"}}, "on"),
-            "'on' is none of off, full");
+  EXPECT_EQ(problem(time, "10"), "'10' is not a time; write one such as 10us or 5ms");
+  EXPECT_EQ(problem(time, "0s"), "0s is below the limit of 1ns");
+  EXPECT_EQ(problem(time, "2s"), "2s is beyond the limit of 1s");
+  EXPECT_EQ(problem({OptionKind::count, 2, 64}, "1"), "'1' is not a whole number from 2 to 64");
+  EXPECT_EQ(problem({OptionKind::count, 2, 64}, "1e1"), "'1e1' is not a whole number from 2 to 64");
+  EXPECT_EQ(problem({OptionKind::word, 0, 1, {"off", "full"}}, "on"), "'on' is none of off, full");
 }
 
 TEST(OptionValue, ARangeIsSaidWhereThereIsOne) {
@@ -40,9 +38,9 @@ TEST(OptionValue, ARangeIsSaidWhereThereIsOne) {
 
 TEST(OptionValue, WhatADecimalCommaLeavesBehindIsRefused) {
   const OptionRule size{OptionKind::size, 0, 1 << 20};
-  EXPECT_NE(complaint(size, "024").find("begins with a zero"), std::string::npos);
-  EXPECT_NE(complaint({OptionKind::rate, 1, 1 << 20}, "000").find("comma"), std::string::npos);
-  EXPECT_EQ(complaint(size, "0"), "");
+  EXPECT_NE(problem(size, "024").find("begins with a zero"), std::string::npos);
+  EXPECT_NE(problem({OptionKind::rate, 1, 1 << 20}, "000").find("comma"), std::string::npos);
+  EXPECT_EQ(problem(size, "0"), "");
 }
 
 TEST(OptionValue, TextIsReadBack) {

@@ -29,7 +29,7 @@ TEST(PercentileCurve, IsTheMedianOfTheTrialsOwnQuantilesWithTheirRange) {
   const std::vector<Histogram> trials{ladder(10'000), ladder(10'000, 2), ladder(10'000, 3)};
   const PercentileCurve curve = percentile_curve(all(trials), 10);
   ASSERT_GT(curve.points.size(), 20U);
-  EXPECT_EQ(curve.points[0].median, 2);  // the least value of the middle trial
+  EXPECT_EQ(curve.points[0].median, 2);  // the smallest value of the middle trial
   EXPECT_EQ(curve.points[0].low, 1);
   EXPECT_EQ(curve.points[0].high, 3);
   EXPECT_NEAR(curve.points[10].median, 18'000, 20);  // p90

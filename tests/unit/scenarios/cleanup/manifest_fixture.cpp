@@ -116,28 +116,29 @@ std::vector<std::pair<ObjectKind, std::string>> ManifestTest::killed_run() {
   if (child == 0) {
     auto manifest = Manifest::create();
     if (!manifest) ::_exit(1);
-    std::string told;
+    std::string reported;
     for (const auto kind : all_kinds) {
       const auto name = (*manifest)->claim(kind);
       if (!name) ::_exit(2);
       make(kind, *name);
-      told += *name + "\n";
+      reported += *name + "\n";
     }
-    if (::write(out.get(), told.data(), told.size()) < 0) ::_exit(3);
+    if (::write(out.get(), reported.data(), reported.size()) < 0) ::_exit(3);
     for (;;) ::pause();
   }
   out.reset();
-  std::string told;
+  std::string reported;
   char byte = 0;
-  while (std::count(told.begin(), told.end(), '\n') < static_cast<long>(std::size(all_kinds)) &&
+  while (std::count(reported.begin(), reported.end(), '\n') <
+             static_cast<long>(std::size(all_kinds)) &&
          ::read(in.get(), &byte, 1) == 1)
-    told += byte;
+    reported += byte;
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   std::vector<std::pair<ObjectKind, std::string>> objects;
   for (const auto kind : all_kinds) {
-    objects.emplace_back(kind, told.substr(0, told.find('\n')));
-    told.erase(0, told.find('\n') + 1);
+    objects.emplace_back(kind, reported.substr(0, reported.find('\n')));
+    reported.erase(0, reported.find('\n') + 1);
   }
   return objects;
 }

@@ -23,15 +23,15 @@ class RunnerWatchTest : public testing::Test {
     std::atomic<int> stop{0};
     TrialSetting setting;
     setting.stop_signal = &stop;
-    setting.surroundings.now_ns = [&] {
+    setting.machine_probe.now_ns = [&] {
       ++looks;
       if (looks == 16) stop = SIGTERM;
       return clock += looks == 12 ? gap_ns : tick;
     };
-    setting.surroundings.tasks_per_cpu = [] { return 1.0; };
+    setting.machine_probe.tasks_per_cpu = [] { return 1.0; };
     auto runner = RunnerProcess::start("busy", "sh", {"-c", "while :; do :; done"}, "");
     EXPECT_TRUE(runner) << explain(runner.error());
-    WatchedTime time(setting.surroundings);
+    WatchedTime time(setting.machine_probe);
     WatchRules rules;
     rules.trial_ns = 10 * minute;
     rules.no_progress_ns = minute;

@@ -18,7 +18,7 @@ WorkerSample in(Operation operation, std::uint32_t place = 0) {
   sample.operation = operation;
   sample.place = place;
   sample.process.state = 'S';
-  sample.arrived = operation == Operation::start_line;
+  sample.arrived = operation == Operation::barrier;
   return sample;
 }
 
@@ -66,8 +66,8 @@ TEST(Diagnosis, ChannelBothFullAndEmptyIsNoDeadlockWhoeverWaitsBeside) {
       find(two_ways(), {in(Operation::send, 1), in(Operation::receive, 1), in(Operation::none)}));
   EXPECT_FALSE(
       find(two_ways(), {in(Operation::send, 1), in(Operation::wait_set), in(Operation::none)}));
-  EXPECT_FALSE(find(
-      two_ways(), {in(Operation::send, 1), in(Operation::receive, 1), in(Operation::start_line)}));
+  EXPECT_FALSE(find(two_ways(),
+                    {in(Operation::send, 1), in(Operation::receive, 1), in(Operation::barrier)}));
   const auto channel =
       stalled_channel(two_ways(), {in(Operation::send, 1), in(Operation::wait_set), finished()});
   ASSERT_TRUE(channel);
@@ -100,21 +100,21 @@ TEST(Diagnosis, OneFreeSenderSavesTheReceiver) {
   EXPECT_EQ(finding->state, State::deadlock);
 }
 
-TEST(Diagnosis, AStartLineIsStuckWithAnyOneThatIs) {
+TEST(Diagnosis, ABarrierIsStuckWithAnyOneThatIs) {
   Layout layout;
   layout.roles = {"a", "b", "c"};
   layout.channels = {channel({0}, {1})};
   const auto finding =
-      find(layout, {in(Operation::start_line), in(Operation::receive, 0), in(Operation::none)});
+      find(layout, {in(Operation::barrier), in(Operation::receive, 0), in(Operation::none)});
   ASSERT_TRUE(finding);
   EXPECT_EQ(finding->state, State::deadlock);
-  EXPECT_NE(finding->reason.find("a 0 in start line"), std::string::npos);
+  EXPECT_NE(finding->reason.find("a 0 in barrier"), std::string::npos);
 }
 
-TEST(Diagnosis, AStartLineThatWaitsForAWorkingOneIsNotStuck) {
+TEST(Diagnosis, ABarrierThatWaitsForAWorkingOneIsNotStuck) {
   Layout layout;
   layout.roles = {"a", "b"};
-  EXPECT_FALSE(find(layout, {in(Operation::start_line), in(Operation::none)}));
+  EXPECT_FALSE(find(layout, {in(Operation::barrier), in(Operation::none)}));
 }
 
 TEST(Diagnosis, AReceiverWhoseSendersAreDoneIsForsakenNotDeadlocked) {

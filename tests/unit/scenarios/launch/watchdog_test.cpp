@@ -25,14 +25,14 @@ class MadeUpGroup : public WatchedGroup {
     return process;
   }
   bool retransmits() const override { return retransmitting; }
-  std::uint32_t released() const override { return start_lines; }
+  std::uint32_t released() const override { return barriers; }
 
   std::vector<WorkerSample> lines;
   std::vector<ProcessState> states;
   bool retransmitting = false;
   const std::uint64_t* clock = nullptr;
   std::uint64_t share_of_cpu = 100;  // in percent, of those who are runnable
-  std::uint32_t start_lines = 1;
+  std::uint32_t barriers = 1;
 };
 
 ChannelUse channel(std::vector<unsigned> senders, std::vector<unsigned> receivers) {
@@ -74,7 +74,7 @@ class WatchdogTest : public testing::Test {
   // Looks every 200 ms for that long; the first verdict.
   std::optional<TrialEnd> watch(std::uint64_t for_ns) {
     if (!watchdog_) {
-      time_.emplace(Surroundings{[this] { return clock_; }, [this] { return load_; }});
+      time_.emplace(MachineProbe{[this] { return clock_; }, [this] { return load_; }});
       watchdog_.emplace(spec_, layout_, limits_, group_, *time_);
     }
     for (std::uint64_t passed = 0; passed < for_ns; passed += tick) {
@@ -206,7 +206,7 @@ TEST_F(WatchdogTest, MinutesInWhichTheCoordinatorDidNotRunCountForNothing) {
   limits_.trial_ns = 100 * second;
   for (const Stage stage : {Stage::open, Stage::drain}) {
     set(in(Operation::none, 0, stage), in(Operation::none, 0, stage));
-    group_.start_lines = stage == Stage::open ? 0 : 1;
+    group_.barriers = stage == Stage::open ? 0 : 1;
     EXPECT_FALSE(watch(4 * second));
     pause(600 * second);
     EXPECT_FALSE(watch(4 * second));
@@ -225,7 +225,7 @@ TEST_F(WatchdogTest, WhatWasSeenBeforeAPauseProvesNothingAfterIt) {
 
 TEST_F(WatchdogTest, AnOpeningThatStandsStillNamesWhoIsNotReady) {
   set(in(Operation::none, 0, Stage::open), in(Operation::none, 0, Stage::open));
-  group_.start_lines = 0;
+  group_.barriers = 0;
   group_.lines[0].arrived = true;
   const auto end = watch(6 * second);
   ASSERT_TRUE(end);
@@ -235,7 +235,7 @@ TEST_F(WatchdogTest, AnOpeningThatStandsStillNamesWhoIsNotReady) {
 
 TEST_F(WatchdogTest, OneAfterAnotherMayOpenForMinutes) {
   set(in(Operation::none, 0, Stage::open), in(Operation::none, 0, Stage::open));
-  group_.start_lines = 0;
+  group_.barriers = 0;
   EXPECT_FALSE(watch(4 * second));
   group_.lines[0].arrived = true;
   EXPECT_FALSE(watch(4 * second));
@@ -245,7 +245,7 @@ TEST_F(WatchdogTest, LimitsGrowWithTheProcessesAndWithLoad) {
   for (unsigned i = 2; i < 250; ++i) layout_.roles.emplace_back("more");
   group_.lines.assign(250, in(Operation::none, 0, Stage::open));
   group_.states.assign(250, state('R'));
-  group_.start_lines = 0;
+  group_.barriers = 0;
   EXPECT_FALSE(watch(29 * second));
   load_ = 20;
   limits_.trial_ns = 0;
@@ -256,7 +256,7 @@ TEST_F(WatchdogTest, LimitsGrowWithTheProcessesAndWithLoad) {
 
 TEST_F(WatchdogTest, WhoIsStoppedIsNotLate) {
   set(in(Operation::none, 0, Stage::open), in(Operation::none, 0, Stage::open), 'T');
-  group_.start_lines = 0;
+  group_.barriers = 0;
   EXPECT_FALSE(watch(50 * second));
 }
 
@@ -282,7 +282,7 @@ TEST(WatchedTime, LeavesOutWhatLiesBetweenTwoLooksTooFarApart) {
 }
 
 TEST(WatchedTime, SeesTheRealMachine) {
-  WatchedTime time(real_surroundings());
+  WatchedTime time(real_machine_probe());
   EXPECT_LT(time.now_ns(), 60 * second);
   EXPECT_GE(time.tasks_per_cpu(), 1.0);
 }

@@ -9,7 +9,7 @@ namespace {
 
 LinkMessage said(const std::string& text) {
   LinkMessage message;
-  message.word = Word::report;
+  message.type = MessageType::report;
   message.text = text;
   return message;
 }

@@ -128,7 +128,7 @@ TEST_F(HostLock, WaitsNoLongerThanItIsToldAndNamesTheHolder) {
 
 TEST_F(HostLock, OnlyOneOfManyHoldsIt) {
   std::atomic<int> inside{0};
-  std::atomic<int> most{0};
+  std::atomic<int> max{0};
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&] {
@@ -136,13 +136,13 @@ TEST_F(HostLock, OnlyOneOfManyHoldsIt) {
         const auto turn = take_turn(request());
         ASSERT_TRUE(turn);
         const int now = ++inside;
-        if (now > most) most = now;
+        if (now > max) max = now;
         ::usleep(1000);
         --inside;
       }
     });
   for (auto& thread : threads) thread.join();
-  EXPECT_EQ(most, 1);
+  EXPECT_EQ(max, 1);
 }
 
 // Anybody may bind the name and never listen: who it is cannot be told, and nothing is spun for.

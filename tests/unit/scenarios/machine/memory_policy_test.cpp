@@ -11,15 +11,15 @@ namespace {
 using testing::HasSubstr;
 
 TEST(MemoryPolicy, IsRefusedWhereItChangesNothing) {
-  EXPECT_EQ(memory_policy_obstacle("", ""), "");
-  EXPECT_EQ(memory_policy_obstacle("bind:1", "0-1"), "");
-  EXPECT_EQ(memory_policy_obstacle("interleave", "0,2"), "");
-  EXPECT_THAT(memory_policy_obstacle("interleave", "0"), HasSubstr("on one node"));
-  EXPECT_THAT(memory_policy_obstacle("bind:0", "0"), HasSubstr("leave out --numa"));
-  EXPECT_THAT(memory_policy_obstacle("bind:1", "0,2-3"), HasSubstr("no node 1"));
-  EXPECT_THAT(memory_policy_obstacle("bind:1", "0,2-3"), HasSubstr("choose from 0,2-3"));
-  EXPECT_THAT(memory_policy_obstacle("bind:0", ""), HasSubstr("no memory nodes"));
-  EXPECT_THAT(memory_policy_obstacle("left", "0-1"), HasSubstr("'left'"));
+  EXPECT_EQ(memory_policy_unsupported("", ""), "");
+  EXPECT_EQ(memory_policy_unsupported("bind:1", "0-1"), "");
+  EXPECT_EQ(memory_policy_unsupported("interleave", "0,2"), "");
+  EXPECT_THAT(memory_policy_unsupported("interleave", "0"), HasSubstr("on one node"));
+  EXPECT_THAT(memory_policy_unsupported("bind:0", "0"), HasSubstr("leave out --numa"));
+  EXPECT_THAT(memory_policy_unsupported("bind:1", "0,2-3"), HasSubstr("no node 1"));
+  EXPECT_THAT(memory_policy_unsupported("bind:1", "0,2-3"), HasSubstr("choose from 0,2-3"));
+  EXPECT_THAT(memory_policy_unsupported("bind:0", ""), HasSubstr("no memory nodes"));
+  EXPECT_THAT(memory_policy_unsupported("left", "0-1"), HasSubstr("'left'"));
 }
 
 TEST(MemoryPolicy, HoldsWhileSomethingIsMadeAndNoLonger) {

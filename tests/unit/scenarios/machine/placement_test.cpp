@@ -18,7 +18,7 @@ RunSpec spec_of(Placement placement, std::vector<int> cpus = {}) {
 
 TEST(Placement, CrossCpuTakesDifferentCpusAndAllOfThem) {
   const auto answer = place(spec_of(Placement::cross_cpu), {0, 1, 5});
-  EXPECT_EQ(answer.refusal, "");
+  EXPECT_EQ(answer.unsupported_reason, "");
   auto cpus = answer.cpus;
   std::sort(cpus.begin(), cpus.end());
   EXPECT_EQ(cpus, (std::vector<int>{0, 1, 5}));
@@ -27,8 +27,8 @@ TEST(Placement, CrossCpuTakesDifferentCpusAndAllOfThem) {
 TEST(Placement, CrossCpuOnOneCpuIsRefusedWithAWayOut) {
   const auto answer = place(spec_of(Placement::cross_cpu), {3});
   EXPECT_TRUE(answer.cpus.empty());
-  EXPECT_NE(answer.refusal.find("same-cpu"), std::string::npos);
-  EXPECT_NE(place(spec_of(Placement::cross_cpu, {1, 1}), {0, 1}).refusal, "");
+  EXPECT_NE(answer.unsupported_reason.find("same-cpu"), std::string::npos);
+  EXPECT_NE(place(spec_of(Placement::cross_cpu, {1, 1}), {0, 1}).unsupported_reason, "");
 }
 
 TEST(Placement, AskedCpusKeepTheirOrder) {
@@ -38,14 +38,14 @@ TEST(Placement, AskedCpusKeepTheirOrder) {
 
 TEST(Placement, ACpuThatIsNotAllowedIsNamed) {
   const auto answer = place(spec_of(Placement::same_cpu, {7}), {0, 1});
-  EXPECT_NE(answer.refusal.find("CPU 7"), std::string::npos);
+  EXPECT_NE(answer.unsupported_reason.find("CPU 7"), std::string::npos);
 }
 
 TEST(Placement, UnpinnedIsFree) {
   const auto answer = place(spec_of(Placement::unpinned), {0, 1});
   EXPECT_TRUE(answer.cpus.empty());
-  EXPECT_EQ(answer.refusal, "");
-  EXPECT_NE(place(spec_of(Placement::unpinned, {0}), {0, 1}).refusal, "");
+  EXPECT_EQ(answer.unsupported_reason, "");
+  EXPECT_NE(place(spec_of(Placement::unpinned, {0}), {0, 1}).unsupported_reason, "");
 }
 
 // Two packages of two cores with two hardware threads each, numbered as Linux does on x86.
@@ -73,8 +73,10 @@ TEST(Placement, SameCoreTakesTheThreadsOfOneCore) {
   few.erase(few.begin());  // CPU 4 has no sibling any more that may be used
   EXPECT_EQ(choose_cpus(spec_of(Placement::same_core), few).cpus, (Cpus{1, 5}));
   EXPECT_EQ(choose_cpus(spec_of(Placement::same_core, {7, 3}), two_packages()).cpus, (Cpus{7, 3}));
-  EXPECT_NE(choose_cpus(spec_of(Placement::same_core, {0, 1}), two_packages()).refusal, "");
-  EXPECT_NE(choose_cpus(spec_of(Placement::same_core, {4, 4}), two_packages()).refusal, "");
+  EXPECT_NE(choose_cpus(spec_of(Placement::same_core, {0, 1}), two_packages()).unsupported_reason,
+            "");
+  EXPECT_NE(choose_cpus(spec_of(Placement::same_core, {4, 4}), two_packages()).unsupported_reason,
+            "");
 }
 
 TEST(Placement, CrossSocketLetsPackagesTakeTurns) {
@@ -82,7 +84,8 @@ TEST(Placement, CrossSocketLetsPackagesTakeTurns) {
             (Cpus{0, 2, 1, 3, 4, 6, 5, 7}));
   EXPECT_EQ(choose_cpus(spec_of(Placement::cross_socket, {5, 6}), two_packages()).cpus,
             (Cpus{5, 6}));
-  EXPECT_NE(choose_cpus(spec_of(Placement::cross_socket, {0, 1}), two_packages()).refusal, "");
+  EXPECT_NE(
+      choose_cpus(spec_of(Placement::cross_socket, {0, 1}), two_packages()).unsupported_reason, "");
   // Of the second package one CPU alone may be used: there is one turn.
   const std::vector<CpuPlace> uneven{{0, "0", "0", ""}, {1, "1", "0", ""}, {2, "2", "1", ""}};
   EXPECT_EQ(choose_cpus(spec_of(Placement::cross_socket), uneven).cpus, (Cpus{0, 2}));
@@ -92,7 +95,7 @@ TEST(Placement, WhatTheMachineHasNotIsRefusedWithAWayOut) {
   for (const Placement placement : {Placement::same_core, Placement::cross_socket}) {
     const auto answer = choose_cpus(spec_of(placement), plain());
     EXPECT_TRUE(answer.cpus.empty());
-    EXPECT_NE(answer.refusal.find("take --placement cross-cpu"), std::string::npos);
+    EXPECT_NE(answer.unsupported_reason.find("take --placement cross-cpu"), std::string::npos);
   }
 }
 
@@ -112,7 +115,7 @@ TEST(Place, WhatIsAskedForIsTriedAndTheKernelDecides) {
   spec.cpus = {all[0], all[1]};
   EXPECT_EQ(place(spec, {all[0]}).cpus, spec.cpus);
   spec.cpus = {all[0], 1 << 19};
-  EXPECT_NE(place(spec, all).refusal, "");
+  EXPECT_NE(place(spec, all).unsupported_reason, "");
   EXPECT_FALSE(may_run_on(1 << 19));
   EXPECT_EQ(allowed_cpus(), all) << "trying has pinned this thread";
 }

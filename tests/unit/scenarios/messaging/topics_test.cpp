@@ -26,7 +26,7 @@ Got due_to(std::uint32_t subscriber) {
 }
 
 Integrity account_of(std::uint32_t subscriber, const Got& got, std::uint64_t* unwanted = nullptr) {
-  TopicAccount account(topics, subscriber);
+  TopicTracker account(topics, subscriber);
   for (const auto& [publisher, number] : got) account.arrived(publisher, number);
   if (unwanted != nullptr) *unwanted = account.unwanted();
   return account.settle();
@@ -42,7 +42,7 @@ TEST(Topics, TheFirstSubscriberWantsAllAndEveryOneSome) {
   EXPECT_LT(due_to(1).size(), 80U);
 }
 
-TEST(TopicAccount, IsCleanWhenAllThatIsDueCameInOrder) {
+TEST(TopicTracker, IsCleanWhenAllThatIsDueCameInOrder) {
   for (std::uint32_t subscriber = 0; subscriber < 6; ++subscriber) {
     const Integrity whole = account_of(subscriber, due_to(subscriber));
     EXPECT_TRUE(whole.clean()) << subscriber;
@@ -50,7 +50,7 @@ TEST(TopicAccount, IsCleanWhenAllThatIsDueCameInOrder) {
   }
 }
 
-TEST(TopicAccount, TellsLostTwiceLateAndUnwantedApart) {
+TEST(TopicTracker, TellsLostTwiceLateAndUnwantedApart) {
   Got got = due_to(1);
   got.erase(got.begin() + 3);
   got.pop_back();
@@ -72,8 +72,8 @@ TEST(TopicAccount, TellsLostTwiceLateAndUnwantedApart) {
   EXPECT_EQ(account_of(1, {{2, 0}, {0, 50}}).corrupted, 2U) << "nobody has sent these";
 }
 
-TEST(TopicAccount, CountsDamagedOnesAndMissesThem) {
-  TopicAccount account(topics, 0);
+TEST(TopicTracker, CountsDamagedOnesAndMissesThem) {
+  TopicTracker account(topics, 0);
   account.damaged(false);
   account.damaged(true);
   const Integrity total = account.settle();

@@ -12,7 +12,7 @@
 namespace ipcmark {
 namespace {
 
-std::string complaint(NamedOptions named, std::vector<std::string> only = {}) {
+std::string problem(NamedOptions named, std::vector<std::string> only = {}) {
   Request request = request_of();
   request.named = std::move(named);
   request.only = std::move(only);
@@ -39,24 +39,24 @@ TEST(NamedOptions, WhatReachesNoCellIsRefused) {
       {{{"scenario", {"latency"}}, {"backend", {"pipe"}}, {"lock", {"futex"}}},
        "--lock futex means nothing"}};
   for (const auto& [named, expected] : lost) {
-    EXPECT_TRUE(complaint(named).starts_with(expected)) << complaint(named);
+    EXPECT_TRUE(problem(named).starts_with(expected)) << problem(named);
   }
   const NamedOptions over_a_lock{{"scenario", {"counter"}}, {"lock", {"futex"}}};
   for (const auto& [sizes, good] : std::initializer_list<std::pair<std::vector<std::string>, bool>>{
            {{"64"}, true}, {{"128"}, false}, {{"64", "128"}, false}}) {
     NamedOptions named = over_a_lock;
     named["size"] = sizes;
-    EXPECT_EQ(complaint(named).empty(), good) << "over a lock the size is 64 and no other";
+    EXPECT_EQ(problem(named).empty(), good) << "over a lock the size is 64 and no other";
   }
-  EXPECT_EQ(complaint({{"gap", {"10us"}}, {"duration", {"5s"}}}), "")
+  EXPECT_EQ(problem({{"gap", {"10us"}}, {"duration", {"5s"}}}), "")
       << "a part of the suite has them";
 }
 
 TEST(NamedOptions, WhatReachesNoCellOfAKeyIsRefused) {
   const std::string key = "latency/pipe/64B/block/cross-cpu";
-  EXPECT_TRUE(complaint({{"processes", {"4"}}}, {key}).starts_with("--processes means nothing"));
-  EXPECT_TRUE(complaint({{"count", {"4"}}}, {key}).starts_with("--count means nothing"));
-  EXPECT_TRUE(complaint({{"lock", {"futex"}}}, {key}).starts_with("--lock futex means nothing"));
+  EXPECT_TRUE(problem({{"processes", {"4"}}}, {key}).starts_with("--processes means nothing"));
+  EXPECT_TRUE(problem({{"count", {"4"}}}, {key}).starts_with("--count means nothing"));
+  EXPECT_TRUE(problem({{"lock", {"futex"}}}, {key}).starts_with("--lock futex means nothing"));
 }
 
 TEST(NamedOptions, AKeyTakesSeveralValuesToo) {
@@ -75,18 +75,18 @@ TEST(NamedOptions, AKeyIsNotContradicted) {
            {"latency/pipe/64B/block/cross-cpu", "backend", "ring"},
            {"latency/pipe/64B/block/cross-cpu/depth=4", "depth", "8"},
            {"latency/pipe/64B/block/cross-cpu/gap_ns=10000", "gap", "1ms"}}) {
-    EXPECT_NE(complaint({{flag, {value}}}, {key}).find(contradict), std::string::npos)
-        << key << " " << flag << ": " << complaint({{flag, {value}}}, {key});
+    EXPECT_NE(problem({{flag, {value}}}, {key}).find(contradict), std::string::npos)
+        << key << " " << flag << ": " << problem({{flag, {value}}}, {key});
   }
-  EXPECT_EQ(complaint({{"gap", {"10us"}}}, {"latency/pipe/64B/block/cross-cpu/gap_ns=10000"}), "");
-  EXPECT_EQ(complaint({{"messages", {"5"}}, {"duration", {"5s"}}}),
+  EXPECT_EQ(problem({{"gap", {"10us"}}}, {"latency/pipe/64B/block/cross-cpu/gap_ns=10000"}), "");
+  EXPECT_EQ(problem({{"messages", {"5"}}, {"duration", {"5s"}}}),
             "--messages and --duration exclude each other");
 }
 
 TEST(NamedOptions, AValueMustBeOneThatAChosenScenarioCanHave) {
-  EXPECT_EQ(complaint({{"scenario", {"race"}}, {"processes", {"1"}}}),
+  EXPECT_EQ(problem({{"scenario", {"race"}}, {"processes", {"1"}}}),
             "--processes: '1' is not a whole number from 2 to 250");
-  EXPECT_EQ(complaint({{"processes", {"1"}}}), "") << "counter can";
+  EXPECT_EQ(problem({{"processes", {"1"}}}), "") << "counter can";
 }
 
 TEST(NamedOptions, EveryCellHasAValueOfEachOption) {

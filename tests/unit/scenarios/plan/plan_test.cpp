@@ -11,7 +11,7 @@
 namespace ipcmark {
 namespace {
 
-std::string complaint_about(const Request& request) {
+std::string problem_with(const Request& request) {
   const auto plan = make_plan(small_program(), request);
   return plan ? "" : plan.error();
 }
@@ -139,8 +139,8 @@ TEST(Plan, ABudgetChoosesTheTrials) {
     before = plan->trials;
   }
   request.budget_ns = 1'000'000'000;
-  EXPECT_THAT(complaint_about(request), testing::HasSubstr("need about"));
-  EXPECT_THAT(complaint_about(request), testing::HasSubstr("fewer cells"));
+  EXPECT_THAT(problem_with(request), testing::HasSubstr("need about"));
+  EXPECT_THAT(problem_with(request), testing::HasSubstr("fewer cells"));
 }
 
 TEST(Plan, OfWhatIsNotTimedMessagesIsTheCountInTheKey) {
@@ -175,16 +175,16 @@ TEST(Plan, OfWhatIsNotTimedMessagesIsTheCountInTheKey) {
 TEST(Plan, MessagesOfANamedScenarioWithoutAnyAreRefused) {
   Request request = request_of();
   request.named["messages"] = {"50"};
-  EXPECT_EQ(complaint_about(request), "") << "named is none";
+  EXPECT_EQ(problem_with(request), "") << "named is none";
   request.named["scenario"] = {"latency", "counter"};
   const std::string refusal =
       "the scenario 'counter' has no number of messages; leave out --messages, or choose from its "
       "own options ('ipcmark list counter')";
-  EXPECT_EQ(complaint_about(request), refusal);
+  EXPECT_EQ(problem_with(request), refusal);
   for (const char* key : {"counter/lock=futex/64B/block/cross-cpu", "counter/pipe/64B"}) {
     request.named.erase("scenario");
     request.only = {key};
-    EXPECT_EQ(complaint_about(request), refusal) << key;
+    EXPECT_EQ(problem_with(request), refusal) << key;
   }
 }
 
@@ -231,7 +231,7 @@ TEST(Plan, ComplainsInOneSentence) {
   const auto with = [](auto change) {
     Request request = request_of();
     change(request);
-    return complaint_about(request);
+    return problem_with(request);
   };
   EXPECT_EQ(with([](Request& r) { r.named["backend"] = {"pip"}; }),
             "unknown backend 'pip'; did you mean 'pipe'?");
@@ -276,7 +276,7 @@ TEST(Plan, OnlyTakesOneCellOfTheSuiteOrAnyOther) {
   EXPECT_EQ(plan->cells[0].verify, Verify::full);
 
   request.named["size"] = {"64"};
-  EXPECT_NE(complaint_about(request), "") << "two answers to one question";
+  EXPECT_NE(problem_with(request), "") << "two answers to one question";
 }
 
 TEST(Plan, SeveralValuesOfAnOptionAreACellEach) {
@@ -295,7 +295,7 @@ TEST(Plan, SeveralValuesOfAnOptionAreACellEach) {
   EXPECT_TRUE(keys.contains("load/pipe/64B/block/cross-cpu"));  // the defaults stay out of the key
   EXPECT_TRUE(keys.contains("load/pipe/64B/block/cross-cpu/rate=20000/schedule=1"));
   request.named["rates"] = {"1", "2"};
-  EXPECT_NE(complaint_about(request).find("did you mean 'rate'?"), std::string::npos);
+  EXPECT_NE(problem_with(request).find("did you mean 'rate'?"), std::string::npos);
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ Program small_program() {
   return program;
 }
 
-std::string complaint(std::string_view json) {
+std::string problem(std::string_view json) {
   const auto suite = suite_from_json(small_program(), json);
   return suite ? "" : suite.error();
 }
@@ -90,9 +90,9 @@ TEST(Suite, AScenarioMayHaveANumberOfMessagesInPlaceOfATime) {
     EXPECT_EQ(cell.messages, 0U) << cell.key();
     EXPECT_EQ(cell.duration_ns, 5'000'000U) << cell.key();
   }
-  EXPECT_NE(complaint(R"({"settings": {"counter": {"messages": 3}}})").find("not timed"),
+  EXPECT_NE(problem(R"({"settings": {"counter": {"messages": 3}}})").find("not timed"),
             std::string::npos);
-  EXPECT_NE(complaint(R"({"settings": {"latency": {"messages": 0}}})"), "");
+  EXPECT_NE(problem(R"({"settings": {"latency": {"messages": 0}}})"), "");
 }
 
 TEST(Suite, TheGatesTripsAreEnoughForTheirTail) {
@@ -237,7 +237,7 @@ TEST(Suite, EachMistakeNamesItsPlace) {
       {"", "not JSON: line 1, column 1"},
   };
   for (const auto& [json, expected] : mistakes) {
-    EXPECT_TRUE(complaint(json).starts_with(expected)) << json << ": " << complaint(json);
+    EXPECT_TRUE(problem(json).starts_with(expected)) << json << ": " << problem(json);
   }
 }
 

@@ -10,7 +10,7 @@
 namespace ipcmark {
 namespace {
 
-using Links = std::array<std::uint32_t, most_links>;
+using Links = std::array<std::uint32_t, max_links>;
 
 TEST(PageGraph, LinksFollowFromPageAndSeedAlone) {
   const PageGraph graph{1000, 7};
@@ -24,7 +24,7 @@ TEST(PageGraph, LinksFollowFromPageAndSeedAlone) {
     for (std::size_t i = 0; i < count; ++i) EXPECT_LT(once[i], graph.pages);
     all += count;
   }
-  EXPECT_EQ(links_of(graph, first_page, once), most_links);
+  EXPECT_EQ(links_of(graph, first_page, once), max_links);
   EXPECT_NEAR(static_cast<double>(all) / 1000, 3.5, 0.3);  // 0 to 7, evenly
   Links other{};
   links_of({1000, 8}, first_page, other);

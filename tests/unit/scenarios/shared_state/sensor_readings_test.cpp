@@ -5,8 +5,8 @@
 namespace ipcmark {
 namespace {
 
-TEST(ReadingAccount, OfTheSeedsReadingsIsTheSeedsAnswer) {
-  ReadingAccount account;
+TEST(ReadingTracker, OfTheSeedsReadingsIsTheSeedsAnswer) {
+  ReadingTracker account;
   for (std::uint64_t i = 0; i < 20; ++i) account.enter(i, reading_value(i));
   account.end();
   EXPECT_EQ(account.readings(), 20U);
@@ -16,8 +16,8 @@ TEST(ReadingAccount, OfTheSeedsReadingsIsTheSeedsAnswer) {
             0U);
 }
 
-TEST(ReadingAccount, SeesWhatIsMissingAgainTornAndLate) {
-  ReadingAccount account;
+TEST(ReadingTracker, SeesWhatIsMissingAgainTornAndLate) {
+  ReadingTracker account;
   for (const std::uint64_t i : {0U, 1U, 3U, 3U, 2U, 4U, 5U, 6U, 7U, 8U}) {
     account.enter(i, reading_value(i));
   }
@@ -31,8 +31,8 @@ TEST(ReadingAccount, SeesWhatIsMissingAgainTornAndLate) {
   EXPECT_EQ(account.after_end(), 1U);
 }
 
-TEST(ReadingAccount, StaysExactOverManyReadings) {
-  ReadingAccount account;
+TEST(ReadingTracker, StaysExactOverManyReadings) {
+  ReadingTracker account;
   for (std::uint64_t i = 0; i < 200'000; ++i) account.enter(i, reading_value(i));
   EXPECT_EQ(account.wrong_averages(), 0U);
   EXPECT_EQ(account.average(), average_reading(200'000));

@@ -8,7 +8,7 @@ namespace {
 TEST(WorkerSet, HoldsEveryWorkerThatATrialCanHave) {
   WorkerSet set;
   EXPECT_TRUE(set.empty());
-  for (const unsigned worker : {0U, 63U, 64U, most_workers - 1}) set.add(worker);
+  for (const unsigned worker : {0U, 63U, 64U, max_workers - 1}) set.add(worker);
   set.add(63);
   EXPECT_FALSE(set.empty());
   EXPECT_EQ(set.size(), 4U);

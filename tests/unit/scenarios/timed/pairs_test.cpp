@@ -40,7 +40,7 @@ RunSpec of_pairs(std::int64_t pairs) {
 TEST(Pairs, EachHasWorkersChannelsAndMemoryOfItsOwn) {
   Layout layout = one_pair();
   repeat_for_pairs(of_pairs(3), layout);
-  EXPECT_EQ(layout.refusal, "");
+  EXPECT_EQ(layout.unsupported_reason, "");
   ASSERT_EQ(layout.roles.size(), 6U);
   EXPECT_EQ(layout.roles[4], "initiator");
   EXPECT_EQ(layout.roles[5], "echo");
@@ -61,11 +61,11 @@ TEST(Pairs, OneIsTheLayoutAsItWas) {
 TEST(Pairs, TooManyAreRefused) {
   Layout layout = one_pair();
   repeat_for_pairs(of_pairs(max_pairs + 1), layout);
-  EXPECT_EQ(layout.refusal, "needs pairs between 1 and 125");
-  Layout most = one_pair();
-  repeat_for_pairs(of_pairs(max_pairs), most);
-  EXPECT_LE(most.roles.size(), most_workers);
-  EXPECT_LE(most.channels.size(), most_channels);
+  EXPECT_EQ(layout.unsupported_reason, "needs pairs between 1 and 125");
+  Layout max = one_pair();
+  repeat_for_pairs(of_pairs(max_pairs), max);
+  EXPECT_LE(max.roles.size(), max_workers);
+  EXPECT_LE(max.channels.size(), max_channels);
 }
 
 WorkerReport receiver(std::int64_t messages, std::uint64_t begin_ns, std::uint64_t end_ns,

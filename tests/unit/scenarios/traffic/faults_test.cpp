@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "scenarios/traffic/ledger.hpp"
+#include "scenarios/traffic/sequence_tracker.hpp"
 #include "tests/unit/scenarios/traffic/stamped_messages.hpp"
 
 namespace ipcmark {
@@ -39,10 +39,10 @@ Integrity through(const std::string& fault, std::uint64_t count = 10, std::size_
     EXPECT_TRUE(sender->send(message_of(i, 0, size), Deadline::never()).has_value());
   }
   EXPECT_TRUE(sender->close(Deadline::never()).has_value());
-  Ledger ledger(seed, Verify::full, 1);
-  for (const Message& message : arrived) ledger.arrived(message, size);
+  SequenceTracker tracker(seed, Verify::full, 1);
+  for (const Message& message : arrived) tracker.arrived(message, size);
   const std::uint64_t sent[] = {count};
-  return ledger.settle(sent);
+  return tracker.settle(sent);
 }
 
 TEST(Faults, EachIsCaughtAsWhatItIs) {

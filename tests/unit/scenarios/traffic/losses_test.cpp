@@ -19,13 +19,13 @@ std::vector<std::byte> message(std::uint64_t number, std::uint32_t sender = 0) {
   return bytes;
 }
 
-Finding arrive(LossAccount& account, std::uint64_t number) {
+Finding arrive(LossTracker& account, std::uint64_t number) {
   return account.arrived(message(number), size);
 }
 
-TEST(LossAccount, CountsWhatIsMissingBetweenAndAtBothEnds) {
+TEST(LossTracker, CountsWhatIsMissingBetweenAndAtBothEnds) {
   WorkerReport report;
-  LossAccount account(report, seed, Verify::header);
+  LossTracker account(report, seed, Verify::header);
   for (const std::uint64_t number : {2U, 3U, 7U, 8U}) {
     EXPECT_EQ(arrive(account, number), Finding::intact);
     EXPECT_EQ(account.last(), number);
@@ -38,25 +38,25 @@ TEST(LossAccount, CountsWhatIsMissingBetweenAndAtBothEnds) {
   EXPECT_EQ(report.integrity.checked, 4U);
 }
 
-TEST(LossAccount, TakesALongTailForTheLongestRun) {
+TEST(LossTracker, TakesALongTailForTheLongestRun) {
   WorkerReport report;
-  LossAccount account(report, seed, Verify::header);
+  LossTracker account(report, seed, Verify::header);
   arrive(account, 0);
   arrive(account, 2);
   EXPECT_EQ(account.settle(100).longest_run, 97U);
 }
 
-TEST(LossAccount, EverythingMayBeLost) {
+TEST(LossTracker, EverythingMayBeLost) {
   WorkerReport report;
-  const Losses losses = LossAccount(report, seed, Verify::header).settle(5);
+  const Losses losses = LossTracker(report, seed, Verify::header).settle(5);
   EXPECT_EQ(losses.lost, 5U);
   EXPECT_EQ(losses.longest_run, 5U);
   EXPECT_TRUE(report.integrity.clean());
 }
 
-TEST(LossAccount, OrderIsNoLoss) {
+TEST(LossTracker, OrderIsNoLoss) {
   WorkerReport report;
-  LossAccount account(report, seed, Verify::header);
+  LossTracker account(report, seed, Verify::header);
   for (const std::uint64_t number : {0U, 2U, 1U, 2U, 3U, 3U}) arrive(account, number);
   account.settle(4);
   EXPECT_EQ(report.integrity.reordered, 1U);
@@ -64,9 +64,9 @@ TEST(LossAccount, OrderIsNoLoss) {
   EXPECT_FALSE(report.integrity.clean());
 }
 
-TEST(LossAccount, DamageIsNoLoss) {
+TEST(LossTracker, DamageIsNoLoss) {
   WorkerReport report;
-  LossAccount account(report, seed, Verify::header);
+  LossTracker account(report, seed, Verify::header);
   auto flipped = message(0);
   flipped[1] ^= std::byte{1};
   EXPECT_EQ(account.arrived(flipped, size), Finding::corrupted);
@@ -79,26 +79,26 @@ TEST(LossAccount, DamageIsNoLoss) {
   EXPECT_EQ(report.integrity.wrong_length, 1U);
 }
 
-TEST(LossAccount, WhatNobodySentIsDamage) {
+TEST(LossTracker, WhatNobodySentIsDamage) {
   WorkerReport report;
-  LossAccount account(report, seed, Verify::header);
+  LossTracker account(report, seed, Verify::header);
   arrive(account, 5);
   account.settle(3);
   EXPECT_EQ(report.integrity.corrupted, 3U);
 }
 
-TEST(LossAccount, ASenderThatToldNoCountIsAFailure) {
+TEST(LossTracker, ASenderThatToldNoCountIsAFailure) {
   WorkerReport report;
-  LossAccount account(report, seed, Verify::header);
+  LossTracker account(report, seed, Verify::header);
   arrive(account, 0);
-  account.settle(untold);
+  account.settle(not_published);
   EXPECT_EQ(report.integrity.lost, 1U);
 }
 
-TEST(LossAccount, ReachesTheReportOfATrialThatEndsEarly) {
+TEST(LossTracker, ReachesTheReportOfATrialThatEndsEarly) {
   WorkerReport report;
   {
-    LossAccount account(report, seed, Verify::header);
+    LossTracker account(report, seed, Verify::header);
     arrive(account, 1);
     arrive(account, 0);
   }

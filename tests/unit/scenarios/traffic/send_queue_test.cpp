@@ -1,4 +1,4 @@
-// The backlog over a sender that takes a part of a message and keeps the rest, as pipes do.
+// The send queue over a sender that takes a part of a message and keeps the rest, as pipes do.
 #include "scenarios/traffic/send_queue.hpp"
 
 #include <gtest/gtest.h>
@@ -39,35 +39,35 @@ class Cutting final : public Sender {
   std::size_t rest_ = 0;
 };
 
-TEST(Backlog, IsNotEmptyBeforeAMessageThatWasCutIsWhole) {
+TEST(SendQueue, IsNotEmptyBeforeAMessageThatWasCutIsWhole) {
   Cutting sender;
-  Backlog backlog(sender);
+  SendQueue send_queue(sender);
   const std::vector<std::byte> message(10);
   sender.room = 4;
-  ASSERT_TRUE(backlog.post(message).has_value());
-  EXPECT_EQ(backlog.size(), 0U) << "it has been sent";
-  EXPECT_FALSE(backlog.empty()) << "but not all of it";
-  ASSERT_TRUE(backlog.pump().has_value());
-  EXPECT_FALSE(backlog.empty());
+  ASSERT_TRUE(send_queue.post(message).has_value());
+  EXPECT_EQ(send_queue.size(), 0U) << "it has been sent";
+  EXPECT_FALSE(send_queue.empty()) << "but not all of it";
+  ASSERT_TRUE(send_queue.pump().has_value());
+  EXPECT_FALSE(send_queue.empty());
   sender.room = 6;
-  ASSERT_TRUE(backlog.pump().has_value());
-  EXPECT_TRUE(backlog.empty());
+  ASSERT_TRUE(send_queue.pump().has_value());
+  EXPECT_TRUE(send_queue.empty());
 }
 
-TEST(Backlog, CompletesWhatWasCutBeforeItSendsOn) {
+TEST(SendQueue, CompletesWhatWasCutBeforeItSendsOn) {
   Cutting sender;
-  Backlog backlog(sender);
+  SendQueue send_queue(sender);
   const std::vector<std::byte> message(10);
   sender.room = 4;
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(backlog.post(message).has_value());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(send_queue.post(message).has_value());
   EXPECT_EQ(sender.messages, 1U);
-  EXPECT_EQ(backlog.size(), 2U);
+  EXPECT_EQ(send_queue.size(), 2U);
   sender.room = 17;  // the rest of the first, the second, and a part of the third
-  ASSERT_TRUE(backlog.push(Deadline::immediate()).has_value());
+  ASSERT_TRUE(send_queue.push(Deadline::immediate()).has_value());
   EXPECT_EQ(sender.messages, 3U);
-  EXPECT_FALSE(backlog.empty());
-  backlog.drop();
-  EXPECT_TRUE(backlog.empty()) << "nobody is left who would take it";
+  EXPECT_FALSE(send_queue.empty());
+  send_queue.drop();
+  EXPECT_TRUE(send_queue.empty()) << "nobody is left who would take it";
 }
 
 }  // namespace

@@ -41,10 +41,10 @@ TEST(TraceClock, AgreesWithTheClockItStandsFor) {
   const auto middle = read_clocks();
   const std::uint64_t after_ns = now_ns();
   const auto last = read_clocks();
-  const std::uint64_t told_ns = monotonic_ns(middle->counter, *first, *last);
+  const std::uint64_t reported_ns = monotonic_ns(middle->counter, *first, *last);
   // The readings' own error, two of some ten nanoseconds.
-  EXPECT_GE(told_ns + 1000, before_ns);
-  EXPECT_LE(told_ns, after_ns + 1000);
+  EXPECT_GE(reported_ns + 1000, before_ns);
+  EXPECT_LE(reported_ns, after_ns + 1000);
 }
 
 }  // namespace

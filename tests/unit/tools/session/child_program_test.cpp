@@ -29,7 +29,7 @@ TEST(ChildProgram, IsKilledAtItsLimit) {
 // As if this process had been stopped for an hour between any two looks.
 TEST(ChildProgram, TimeInWhichNobodyLookedDoesNotCount) {
   std::uint64_t clock = 0;
-  const Surroundings stopped_all_the_time{[&clock] { return clock += hour; }, [] { return 1.0; }};
+  const MachineProbe stopped_all_the_time{[&clock] { return clock += hour; }, [] { return 1.0; }};
   const auto output = run_program("sleep", {"0.5"}, "", 60'000 * ms, nullptr, stopped_all_the_time);
   ASSERT_TRUE(output) << output.error();
   EXPECT_FALSE(output->timed_out);

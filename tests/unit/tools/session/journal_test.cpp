@@ -59,7 +59,7 @@ TEST_F(JournalTest, WhatIsWrittenIsReadAgain) {
   const auto text = good() + journal_entry_line(entry(1, 2));
   const auto read = parse_journal(text);
   ASSERT_TRUE(read) << read.error();
-  EXPECT_EQ(misfit(read->head, head_), "");
+  EXPECT_EQ(mismatch(read->head, head_), "");
   EXPECT_EQ(read->head.seed, head_.seed);
   EXPECT_EQ(read->head.cpus, head_.cpus);
   EXPECT_EQ(read->head.conditions.facts, head_.conditions.facts);
@@ -129,19 +129,19 @@ TEST_F(JournalTest, WithoutAHeadThereIsNothing) {
 TEST_F(JournalTest, AnotherPlanDoesNotFit) {
   auto other = head_;
   other.seed = 2;
-  EXPECT_NE(misfit(head_, other).find("--seed"), std::string::npos);
+  EXPECT_NE(mismatch(head_, other).find("--seed"), std::string::npos);
   other = head_;
   other.trials = 4;
-  EXPECT_NE(misfit(head_, other).find("--trials"), std::string::npos);
+  EXPECT_NE(mismatch(head_, other).find("--trials"), std::string::npos);
   other = head_;
   other.cells[1].size = 1;
-  EXPECT_NE(misfit(head_, other).find("another plan"), std::string::npos);
+  EXPECT_NE(mismatch(head_, other).find("another plan"), std::string::npos);
   other = head_;
   other.version = "0.2.0 (r)";
-  EXPECT_NE(misfit(head_, other).find("0.2.0"), std::string::npos);
+  EXPECT_NE(mismatch(head_, other).find("0.2.0"), std::string::npos);
 }
 
-TEST_F(JournalTest, HostLabelsAndShardAreWrittenReadAndHeldAgainstTheRuns) {
+TEST_F(JournalTest, HostLabelsAndShardAreWrittenReadAndComparedWithTheRuns) {
   EXPECT_EQ(journal_head_line(head_).find("\"labels\""), std::string::npos);
   head_.host = "lab-7";
   head_.labels = {{"commit", "4f"}, {"kernel", "6.1"}};
@@ -151,30 +151,31 @@ TEST_F(JournalTest, HostLabelsAndShardAreWrittenReadAndHeldAgainstTheRuns) {
   EXPECT_EQ(read->head.host, head_.host);
   EXPECT_EQ(read->head.labels, head_.labels);
   EXPECT_EQ(read->head.shard, head_.shard);
-  EXPECT_EQ(misfit(read->head, head_), "");
+  EXPECT_EQ(mismatch(read->head, head_), "");
   auto other = head_;
   other.host = "lab-8";
-  EXPECT_NE(misfit(head_, other).find("on the host 'lab-7', this is 'lab-8'"), std::string::npos);
+  EXPECT_NE(mismatch(head_, other).find("on the host 'lab-7', this is 'lab-8'"), std::string::npos);
   other = head_;
   other.shard = "4/8";
-  EXPECT_NE(misfit(head_, other).find("--shard 3/8, this run has --shard 4/8"), std::string::npos);
+  EXPECT_NE(mismatch(head_, other).find("--shard 3/8, this run has --shard 4/8"),
+            std::string::npos);
   other.shard.clear();
-  EXPECT_NE(misfit(head_, other).find("this run has no --shard"), std::string::npos);
+  EXPECT_NE(mismatch(head_, other).find("this run has no --shard"), std::string::npos);
   other = head_;
   other.labels["commit"] = "5f";
-  EXPECT_NE(misfit(head_, other)
+  EXPECT_NE(mismatch(head_, other)
                 .find("--label commit=4f,kernel=6.1, this run has --label "
                       "commit=5f,kernel=6.1"),
             std::string::npos);
   other = head_;
   head_.host.clear();
-  EXPECT_NE(misfit(head_, other).find("begun without --host-name"), std::string::npos);
+  EXPECT_NE(mismatch(head_, other).find("begun without --host-name"), std::string::npos);
 }
 
 TEST_F(JournalTest, OtherConditionsDoNotFitAndAreNamed) {
   auto other = head_;
   other.cpus = {1};
-  EXPECT_NE(misfit(head_, other).find("the CPUs 0,1, this run may use 1"), std::string::npos);
+  EXPECT_NE(mismatch(head_, other).find("the CPUs 0,1, this run may use 1"), std::string::npos);
   for (const auto& [group, name, value] :
        std::vector<std::array<const char*, 3>>{{"build", "type", "Debug"},
                                                {"build", "sanitizers", "address"},
@@ -184,13 +185,13 @@ TEST_F(JournalTest, OtherConditionsDoNotFitAndAreNamed) {
                                                {"limits", "msgmax", "16"}}) {
     other = head_;
     other.conditions.facts[group][name] = value;
-    const auto sentence = misfit(head_, other);
+    const auto sentence = mismatch(head_, other);
     EXPECT_NE(sentence.find(std::string(group) + " " + name + ": "), std::string::npos) << sentence;
     EXPECT_NE(sentence.find(std::string("and ") + value), std::string::npos) << sentence;
   }
   auto silent = head_;  // of an ipcmark that did not write them
   silent.conditions.facts.clear();
-  EXPECT_NE(misfit(silent, head_).find("not recorded"), std::string::npos);
+  EXPECT_NE(mismatch(silent, head_).find("not recorded"), std::string::npos);
 }
 
 }  // namespace

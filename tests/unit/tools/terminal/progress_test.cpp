@@ -36,7 +36,7 @@ Trial passed(std::uint32_t round, std::uint64_t trip_ns) {
 
 // What went to stderr after the opening line.
 template <class Act>
-std::string told(bool terminal, const Act& act) {
+std::string reported(bool terminal, const Act& act) {
   TerminalProgress progress(terminal, 80, built_in_catalogue());
   const Plan plan = small_plan();
   testing::internal::CaptureStderr();
@@ -47,7 +47,7 @@ std::string told(bool terminal, const Act& act) {
 }
 
 TEST(Progress, FirstTrialsOfTheFirstTableAreRows) {
-  const std::string text = told(false, [](TerminalProgress& progress, const auto& cells) {
+  const std::string text = reported(false, [](TerminalProgress& progress, const auto& cells) {
     progress.trial_ended(cells[1], passed(0, 212), 1);
     progress.trial_ended(cells[0], passed(0, 14'600), 1);
     progress.trial_ended(cells[2], passed(0, 15'000), 1);  // of another table
@@ -60,7 +60,7 @@ TEST(Progress, FirstTrialsOfTheFirstTableAreRows) {
 }
 
 TEST(Progress, WhatWasSkippedIsNoRow) {
-  const std::string text = told(false, [](TerminalProgress& progress, const auto& cells) {
+  const std::string text = reported(false, [](TerminalProgress& progress, const auto& cells) {
     Trial trial;
     trial.state = State::skipped;
     progress.trial_ended(cells[0], trial, 1);
@@ -70,14 +70,14 @@ TEST(Progress, WhatWasSkippedIsNoRow) {
 
 // Later rounds of a resumed run are no first trials, though this process sees none before them.
 TEST(Progress, AResumedRunShowsNoLaterTrialAsTheFirst) {
-  const std::string text = told(false, [](TerminalProgress& progress, const auto& cells) {
+  const std::string text = reported(false, [](TerminalProgress& progress, const auto& cells) {
     progress.trial_ended(cells[0], passed(3, 14'600), 1);
   });
   EXPECT_EQ(text, "");
 }
 
 TEST(Progress, OnATerminalTheRedrawnLineMakesRoomForRows) {
-  const std::string text = told(true, [](TerminalProgress& progress, const auto& cells) {
+  const std::string text = reported(true, [](TerminalProgress& progress, const auto& cells) {
     progress.trial_begins(cells[0], 0, 18);
     progress.trial_ended(cells[0], passed(0, 14'600), 1);
   });
@@ -86,7 +86,7 @@ TEST(Progress, OnATerminalTheRedrawnLineMakesRoomForRows) {
 }
 
 TEST(Progress, WithoutATerminalALineTellsOfEachFinishedCell) {
-  const std::string text = told(false, [](TerminalProgress& progress, const auto& cells) {
+  const std::string text = reported(false, [](TerminalProgress& progress, const auto& cells) {
     for (std::uint32_t round = 0; round < 6; ++round) {
       progress.trial_ended(cells[2], passed(round, 15'000), 1);
     }

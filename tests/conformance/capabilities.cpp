@@ -13,10 +13,11 @@ namespace {
 
 void plain_channel_is_possible(Stage& stage) {
   const Capabilities can = stage.capabilities(spec_of(64));
-  require(can.refusal.empty(), "refuses a plain channel of 64 bytes: " + can.refusal);
-  const std::string obstacle = stage.backend().probe(spec_of(64));
-  if (!obstacle.empty())
-    throw Skipped(obstacle);  // the machine's fault; the sentence says what to do
+  require(can.unsupported_reason.empty(),
+          "refuses a plain channel of 64 bytes: " + can.unsupported_reason);
+  const std::string unsupported_reason = stage.backend().probe(spec_of(64));
+  if (!unsupported_reason.empty())
+    throw Skipped(unsupported_reason);  // the machine's fault; the sentence says what to do
   stage.channel(spec_of(64));
 }
 
@@ -24,7 +25,8 @@ void impossible_spec_is_explained(Stage& stage) {
   auto spec = spec_of(std::uint64_t{1} << 60U);
   spec.depth = 0xFFFF'FFFFU;
   const Capabilities can = stage.capabilities(spec);
-  const std::string why = can.refusal.empty() ? stage.backend().probe(spec) : can.refusal;
+  const std::string why =
+      can.unsupported_reason.empty() ? stage.backend().probe(spec) : can.unsupported_reason;
   const bool too_small = can.largest_message < spec.largest_message;
   require(too_small || !why.empty(), "says nothing against messages of 2^60 bytes, depth 2^32 - 1");
   if (why.empty()) return;
@@ -43,7 +45,7 @@ void capabilities_agree(Stage& stage) {
     require(can.largest_message >= 64, "a largest message below 64 bytes" + where);
     require(!(can.broadcast && can.many_receivers), "broadcast and work-queue at once" + where);
     const Capabilities again = stage.capabilities(spec_of(size));
-    require(again.refusal == can.refusal && again.depth == can.depth &&
+    require(again.unsupported_reason == can.unsupported_reason && again.depth == can.depth &&
                 again.largest_message == can.largest_message,
             "two answers to one question" + where);
   }
@@ -126,7 +128,7 @@ void a_side_that_leaves_leaves_nothing(Stage& stage) {
 
 }  // namespace
 
-std::vector<Case> honesty_cases() {
+std::vector<Case> capability_cases() {
   return {{"PlainChannelIsPossible", plain_channel_is_possible},
           {"ImpossibleSpecIsExplained", impossible_spec_is_explained},
           {"CapabilitiesAgree", capabilities_agree},

@@ -70,9 +70,9 @@ class JsonText {
 // One place in a document, known by its JSON pointer (RFC 6901). Reading goes on after a mistake
 // (with default values), the first mistake is kept for all places of the document. A place holds on
 // to the one it was taken from and to its name: both must outlive it.
-class Place {
+class JsonCursor {
  public:
-  Place(JsonNode root, std::string& mistake) : node_(root), mistake_(&mistake) {}
+  JsonCursor(JsonNode root, std::string& mistake) : node_(root), mistake_(&mistake) {}
 
   void refuse(const std::string& why) const;
 
@@ -87,31 +87,32 @@ class Place {
   bool has(std::string_view name) const { return node_.member(name).has_value(); }
 
   // The member of that name; when it is absent, a null place (readers leave their value alone).
-  Place at(std::string_view name) const& {
+  JsonCursor at(std::string_view name) const& {
     return {node_.member(name).value_or(JsonNode{}), *this, name, no_index};
   }
-  Place require(std::string_view name) const& {
-    Place member = at(name);
+  JsonCursor require(std::string_view name) const& {
+    JsonCursor member = at(name);
     if (member.is_null()) member.refuse("is missing");
     return member;
   }
-  Place at(std::string_view name) const&& = delete;  // it would not outlive what is taken from it
-  Place require(std::string_view name) const&& = delete;
+  JsonCursor at(std::string_view name) const&& =
+      delete;  // it would not outlive what is taken from it
+  JsonCursor require(std::string_view name) const&& = delete;
 
-  template <class Visit>  // visit(Place element)
+  template <class Visit>  // visit(JsonCursor element)
   void each(Visit visit) const {
     if (is_null()) return;
     if (!is_array()) return refuse("must be an array");
     std::size_t i = 0;
-    const auto element = [&](JsonNode node) { visit(Place{node, *this, {}, i++}); };
+    const auto element = [&](JsonNode node) { visit(JsonCursor{node, *this, {}, i++}); };
     node_.elements(std::cref(element));
   }
-  template <class Visit>  // visit(const std::string& name, Place member)
+  template <class Visit>  // visit(const std::string& name, JsonCursor member)
   void members(Visit visit) const {
     if (is_null()) return;
     if (!is(Kind::object)) return refuse("must be an object");
     const auto member = [&](std::string_view name, JsonNode node) {
-      visit(std::string(name), Place{node, *this, name, no_index});
+      visit(std::string(name), JsonCursor{node, *this, name, no_index});
     };
     node_.members(std::cref(member));
   }
@@ -160,11 +161,13 @@ class Place {
   }
   template <class Value>
   void read(std::map<std::string, Value>& values) const {
-    members([&values](const std::string& name, const Place& member) { member.read(values[name]); });
+    members([&values](const std::string& name, const JsonCursor& member) {
+      member.read(values[name]);
+    });
   }
   template <class Value>
   void read(std::vector<Value>& values) const {
-    each([&values](const Place& element) {
+    each([&values](const JsonCursor& element) {
       Value value{};
       element.read(value);
       values.push_back(std::move(value));
@@ -175,7 +178,7 @@ class Place {
   using Kind = JsonNode::Kind;
   static constexpr std::size_t no_index = ~std::size_t{0};
 
-  Place(JsonNode node, const Place& parent, std::string_view name, std::size_t index)
+  JsonCursor(JsonNode node, const JsonCursor& parent, std::string_view name, std::size_t index)
       : node_(node), parent_(&parent), name_(name), index_(index), mistake_(parent.mistake_) {}
 
   bool is(Kind kind) const { return node_.kind() == kind; }
@@ -187,22 +190,22 @@ class Place {
   std::string pointer() const;
 
   JsonNode node_;
-  const Place* parent_ = nullptr;  // null: the whole document
-  std::string_view name_;          // in its object
-  std::size_t index_ = no_index;   // in its array
+  const JsonCursor* parent_ = nullptr;  // null: the whole document
+  std::string_view name_;               // in its object
+  std::size_t index_ = no_index;        // in its array
   std::string* mistake_;
 };
 
-// read(Place, Value&) for the whole text. The error names the pointer, or line and column where the
-// text is not JSON at all.
+// read(JsonCursor, Value&) for the whole text. The error names the pointer, or line and column
+// where the text is not JSON at all.
 template <class Value, class Read>
 tl::expected<Value, std::string> read_json(std::string_view text, Read read) {
   const auto json = JsonText::parse(text);
   if (!json) return tl::make_unexpected(json.error());
   Value value{};
   std::string mistake;
-  const Place place(json->root(), mistake);
-  read(place, value);
+  const JsonCursor cursor(json->root(), mistake);
+  read(cursor, value);
   if (!mistake.empty()) return tl::make_unexpected(std::move(mistake));
   return value;
 }

@@ -1,4 +1,4 @@
-#include "tools/commands/before_measuring.hpp"
+#include "tools/commands/preflight.hpp"
 
 #include <fmt/format.h>
 
@@ -23,7 +23,7 @@ bool read_suite_file(Request& request) {
   if (suite_file(request.suite).empty()) return true;
   auto text = read_text_file(request.suite);
   if (!text) {
-    complain(text.error());
+    print_error(text.error());
     return false;
   }
   request.suite_text = std::move(*text);
@@ -45,7 +45,7 @@ bool take_suite_runners(const Request& request, Invocation& invocation) {
     } else if (const auto added = add_runner(*invocation.extensible, named, &catch_stop_signals());
                !added) {
       if (catch_stop_signals().load() != 0) return false;
-      complain(
+      print_error(
           fmt::format("suite '{}' goes on without {}: {}", request.suite, named, added.error()));
       continue;
     }
@@ -69,7 +69,8 @@ std::string wrong_cpus(const Request& request) {
 }
 
 void show_lists(const Program& program, const Request& request) {
-  for (const std::string& list : understood_lists(program, request.named)) tell("{}\n", list);
+  for (const std::string& list : understood_lists(program, request.named))
+    print_stderr("{}\n", list);
 }
 
 }  // namespace ipcmark

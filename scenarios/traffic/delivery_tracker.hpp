@@ -9,40 +9,40 @@
 #include <utility>
 
 #include "scenarios/scenario.hpp"
-#include "scenarios/traffic/ledger.hpp"
 #include "scenarios/traffic/sent_count.hpp"
+#include "scenarios/traffic/sequence_tracker.hpp"
 
 namespace ipcmark {
 
-class DeliveryAccount {
+class DeliveryTracker {
  public:
   // `report` is borrowed: it outlives the account, which adds to its integrity once.
-  DeliveryAccount(WorkerReport& report, std::uint64_t seed, Verify verify, std::size_t senders)
-      : ledger_(seed, verify, senders), report_(&report) {}
-  DeliveryAccount(DeliveryAccount&& other) noexcept
-      : ledger_(std::move(other.ledger_)), report_(std::exchange(other.report_, nullptr)) {}
-  DeliveryAccount& operator=(DeliveryAccount&&) = delete;
-  DeliveryAccount(const DeliveryAccount&) = delete;
-  DeliveryAccount& operator=(const DeliveryAccount&) = delete;
-  ~DeliveryAccount() {
-    if (report_ != nullptr) add(report_->integrity, ledger_.so_far());
+  DeliveryTracker(WorkerReport& report, std::uint64_t seed, Verify verify, std::size_t senders)
+      : tracker_(seed, verify, senders), report_(&report) {}
+  DeliveryTracker(DeliveryTracker&& other) noexcept
+      : tracker_(std::move(other.tracker_)), report_(std::exchange(other.report_, nullptr)) {}
+  DeliveryTracker& operator=(DeliveryTracker&&) = delete;
+  DeliveryTracker(const DeliveryTracker&) = delete;
+  DeliveryTracker& operator=(const DeliveryTracker&) = delete;
+  ~DeliveryTracker() {
+    if (report_ != nullptr) add(report_->integrity, tracker_.so_far());
   }
 
-  // As Ledger::arrived().
+  // As SequenceTracker::arrived().
   Finding arrived(std::span<const std::byte> message, std::size_t expected_size) {
-    return ledger_.arrived(message, expected_size);
+    return tracker_.arrived(message, expected_size);
   }
-  void damaged() { ledger_.damaged(); }
-  std::uint64_t count() const { return ledger_.count(); }
+  void damaged() { tracker_.damaged(); }
+  std::uint64_t count() const { return tracker_.count(); }
 
   // Enters what the account comes to, given how many each sender says it sent (sent_count.hpp).
   // Once.
   void settle(std::span<const std::uint64_t> sent) {
-    if (report_ != nullptr) add(std::exchange(report_, nullptr)->integrity, ledger_.settle(sent));
+    if (report_ != nullptr) add(std::exchange(report_, nullptr)->integrity, tracker_.settle(sent));
   }
 
  private:
-  Ledger ledger_;
+  SequenceTracker tracker_;
   WorkerReport* report_;  // null: it has it
 };
 

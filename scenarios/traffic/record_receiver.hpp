@@ -14,11 +14,11 @@ namespace ipcmark {
 
 // Borrows the context. One thread.
 template <class Record>
-class RecordGatherer : public Gatherer {
+class RecordReceiver : public FanInReceiver {
  public:
-  // `senders`: as given to add_many_to_one, whose channels are the first of the layout.
-  RecordGatherer(WorkerContext& context, std::size_t senders)
-      : Gatherer(context, 0, senders), context_(context) {
+  // `senders`: as given to add_fan_in, whose channels are the first of the layout.
+  RecordReceiver(WorkerContext& context, std::size_t senders)
+      : FanInReceiver(context, 0, senders), context_(context) {
     readers_.reserve(channels());
     for (std::size_t i = 0; i < channels(); ++i) {
       readers_.emplace_back(context, shared() ? senders : 1, i);

@@ -14,11 +14,11 @@
 
 namespace ipcmark {
 
-class Ledger {
+class SequenceTracker {
  public:
   // `senders`: how many there are, numbered from 0. Allocates here, not in arrived() unless a
   // message is missing.
-  Ledger(std::uint64_t seed, Verify verify, std::size_t senders);
+  SequenceTracker(std::uint64_t seed, Verify verify, std::size_t senders);
 
   // Enters one message, of which `expected_size` bytes were sent. A damaged or cut message cannot
   // be trusted to say which one it was: it is counted as such, and the one it should have been as
@@ -37,30 +37,30 @@ class Ledger {
   std::uint64_t count() const { return checked_; }
   // The number behind the highest one of that sender that has arrived, and how many of those before
   // it have not.
-  std::uint64_t next(std::size_t sender) const { return accounts_[sender].next; }
+  std::uint64_t next(std::size_t sender) const { return states_[sender].next; }
   std::uint64_t missing(std::size_t sender) const;
   std::uint64_t uncheckable() const { return uncheckable_; }
 
   // What the account comes to, given how many each sender says it sent. A late message (one that
   // was overtaken) counts as reordered, not as lost; a message nobody sent as corrupted. Of a
-  // sender that told no count (`untold`, sent_count.hpp) the end is missing: one is lost.
+  // sender that told no count (`not_published`, sent_count.hpp) the end is missing: one is lost.
   Integrity settle(std::span<const std::uint64_t> sent) const;
   // What it comes to before that is known: what is missing may still come, so nothing is lost.
   Integrity so_far() const;
 
  private:
-  struct Account {
+  struct SenderState {
     std::uint64_t next = 0;                       // all before it arrived, but for the gaps
     std::map<std::uint64_t, std::uint64_t> gaps;  // first missing → first after it
     std::uint64_t duplicated = 0;
     std::uint64_t reordered = 0;
   };
   Finding enter(MessageId id);
-  static void enter_late(Account& account, MessageId id);
+  static void enter_late(SenderState& state, MessageId id);
 
   std::uint64_t seed_;
   Verify verify_;
-  std::vector<Account> accounts_;
+  std::vector<SenderState> states_;
   std::uint64_t checked_ = 0;
   std::uint64_t corrupted_ = 0;
   std::uint64_t wrong_length_ = 0;

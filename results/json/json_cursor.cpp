@@ -1,4 +1,4 @@
-#include "results/json/json_place.hpp"
+#include "results/json/json_cursor.hpp"
 
 #include <simdjson.h>
 
@@ -184,7 +184,7 @@ tl::expected<JsonText, std::string> JsonText::parse(std::string_view text) {
 
 JsonNode JsonText::root() const { return node_of(parser_->root); }
 
-void Place::refuse(const std::string& why) const {
+void JsonCursor::refuse(const std::string& why) const {
   if (!mistake_->empty()) return;
   const std::string where = pointer();
   const std::string sentence = (where.empty() ? "/" : where) + ": " + why;
@@ -193,7 +193,7 @@ void Place::refuse(const std::string& why) const {
   *mistake_ = printable(sentence.substr(0, longest)) + (sentence.size() > longest ? "..." : "");
 }
 
-std::string Place::pointer() const {
+std::string JsonCursor::pointer() const {
   if (parent_ == nullptr) return {};
   std::string text = parent_->pointer() + "/";
   if (index_ != no_index) return text + std::to_string(index_);

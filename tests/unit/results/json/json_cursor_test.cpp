@@ -1,4 +1,4 @@
-#include "results/json/json_place.hpp"
+#include "results/json/json_cursor.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ namespace {
 template <class Value>
 std::string read_as(const std::string& text, Value& value) {
   const auto read = read_json<Value>(
-      text, [](const Place& place, Value& into) { place.require("a").read(into); });
+      text, [](const JsonCursor& cursor, Value& into) { cursor.require("a").read(into); });
   if (read) value = *read;
   return read ? std::string() : read.error();
 }

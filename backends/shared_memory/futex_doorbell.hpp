@@ -15,9 +15,9 @@
 
 namespace ipcmark::ring {
 
-class FutexBell {
+class FutexDoorbell {
  public:
-  FutexBell(const Slot& slot, Wait wait, const std::atomic<std::uint32_t>* peer_died)
+  FutexDoorbell(const Slot& slot, Wait wait, const std::atomic<std::uint32_t>* peer_died)
       : control_(slot.control()), wait_(wait), peer_died_(peer_died) {}
 
   void set_full() { set(slot_full, slot_receiver_waits); }
@@ -31,7 +31,7 @@ class FutexBell {
     if ((before & slot_sender_waits) != 0) wake(slot_sender_waits);
   }
   // After an end has left word of it in the control block.
-  void tell_end() {
+  void signal_end() {
     if (wait_ == Wait::spin) return;
     control_.word.fetch_xor(slot_end_seen, std::memory_order_seq_cst);
     wake(slot_receiver_waits | slot_sender_waits);
