@@ -138,19 +138,19 @@ class TheseTests(unittest.TestCase):
 
     def test_forms(self):
         console, good = shapes.Console(), documents.Document(CONSOLE).lines[2:-1]
-        self.assertIsNone(console.complaint(good, ROOT))
+        self.assertIsNone(console.error(good, ROOT))
         for old, new in (("wait ", "waits"), ("Latency", "Delay"), ("vs best", "ratio"), ("pipe*      block", "pipe*")):
-            self.assertIsNotNone(console.complaint([line.replace(old, new) for line in good], ROOT), old)
+            self.assertIsNotNone(console.error([line.replace(old, new) for line in good], ROOT), old)
         waterfall = content(shapes.Waterfall.GOLDEN)
         good = shapes.Waterfall().cut(waterfall, [])
-        self.assertIsNone(shapes.Waterfall().complaint(good, ROOT))
-        self.assertIsNotNone(shapes.Waterfall().complaint(good[1:], ROOT))
-        self.assertIsNotNone(shapes.Waterfall().complaint([line.replace("traced", "seen") for line in good], ROOT))
+        self.assertIsNone(shapes.Waterfall().error(good, ROOT))
+        self.assertIsNotNone(shapes.Waterfall().error(good[1:], ROOT))
+        self.assertIsNotNone(shapes.Waterfall().error([line.replace("traced", "seen") for line in good], ROOT))
         table = figures.FIGURES["handwritten-latency"].shape
         good = shown("handwritten-latency")
-        self.assertIsNone(table.complaint(good, ROOT))
-        self.assertIsNotNone(table.complaint([good[0].replace("ipcmark", "this"), *good[1:]], ROOT))
-        self.assertIsNotNone(table.complaint([*good, "| pipe | 1 |"], ROOT))
+        self.assertIsNone(table.error(good, ROOT))
+        self.assertIsNotNone(table.error([good[0].replace("ipcmark", "this"), *good[1:]], ROOT))
+        self.assertIsNotNone(table.error([*good, "| pipe | 1 |"], ROOT))
 
     def test_what_is_printed_becomes_a_block(self):
         table = figures.FIGURES["handwritten-latency"].shape
@@ -183,7 +183,7 @@ while core-to-core took 520 ns:
             "| shm_ring / shm_mutex, stream 64B spin | 25.076 (22.699 to 25.156) | 78.8 / 3.4 M msg/s, 3 "
             "| 5.310 (4.110 to 6.225) | 12.9 / 2.44 M msg/s, 5 |",
             "| shm_ring / plain ring, round trip 64B | not seen |  | 1.021 (0.966 to 1.056) | 556 / 540 ns, 24 |"])
-        self.assertIsNone(shapes.Rivals().complaint(lines, ROOT))
+        self.assertIsNone(shapes.Rivals().error(lines, ROOT))
         self.assertEqual(shown("ring-rivals")[:2], lines[:2])
 
     def test_power_is_that_of_the_cell_which_is_flagged_least(self):
@@ -196,7 +196,7 @@ while core-to-core took 520 ns:
         lines = shapes.Power().cut(printed, [])
         self.assertEqual(lines[2:], ["| 1.05 | in 1.2 % of the runs |", "| 1.1 | in 97.5 % of the runs |",
                                      "| 1.15 | in 100 % of the runs |"])
-        self.assertIsNone(shapes.Power().complaint(lines, ROOT))
+        self.assertIsNone(shapes.Power().error(lines, ROOT))
 
     def test_quotes(self):
         figure = ["| pipe | pipe | 53.7 µs | 0.937 | 12 of 20 |"]

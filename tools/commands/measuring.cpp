@@ -19,7 +19,7 @@ namespace ipcmark {
 namespace {
 
 // Who else measures may be out of sight, and is then said to be.
-void tell_who_is_not_seen(const MeasuringTurn& turn, bool quiet) {
+void print_unseen_runs(const MeasuringTurn& turn, bool quiet) {
   if (!turn.blind.empty()) {
     print_error(fmt::format(
         "{} cannot be seen ({}): see that there are none",
@@ -68,7 +68,7 @@ std::optional<int> Measuring::take_turn() {
   auto turn = ipcmark::take_turn(request);
   if (turn) {
     turn_.emplace(std::move(*turn));
-    tell_who_is_not_seen(*turn_, how_.quiet);
+    print_unseen_runs(*turn_, how_.quiet);
     return std::nullopt;
   }
   const NoTurn& none = turn.error();

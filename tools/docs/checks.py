@@ -93,10 +93,10 @@ def _forms(root, texts):
             if not os.path.exists(os.path.join(root, os.path.dirname(path), document.picture(figure))):
                 yield f"{place}: {document.picture(figure)} is missing"
         else:
-            complaint = entry.shape.complaint(document.shown(figure), root)
-            if complaint and not entry.by_hand:
-                yield f"{place}: {error message}; renew it: tools/docs/renew {name}"
-            if entry.by_hand and not complaint:
+            error = entry.shape.error(document.shown(figure), root)
+            if error and not entry.by_hand:
+                yield f"{place}: {error}; renew it: tools/docs/renew {name}"
+            if entry.by_hand and not error:
                 yield f"{place} is in the form of its run: take by_hand out of its entry in tools/docs/figures.py"
 
 

@@ -68,7 +68,7 @@ class Console:
             raise Refused(f"the run printed no row of {', '.join(missing)}: take it out of the block")
         return printed[:2] + [line for line in printed[2:] if self._row(line) in wanted]
 
-    def complaint(self, shown, root):
+    def error(self, shown, root):
         golden = [each for each in parts(content(root, self.GOLDEN).splitlines()) if len(each) > 1]
         for part in parts(shown):
             if part[0].startswith("ipcmark "):
@@ -117,7 +117,7 @@ class Waterfall:
             raise Refused(f"the commonest way has {len(found)} lines to B, at most {self.MAX_LINES}: renew it again")
         return [line.rstrip() for line in found]
 
-    def complaint(self, shown, root):
+    def error(self, shown, root):
         golden = content(root, self.GOLDEN)
         if not shown or not self.BEGIN.match(shown[0]):
             return "it does not begin with the share of trips that went this way"
@@ -181,7 +181,7 @@ class Table:
             rows = [row for row in rows if key(row) in wanted]
         return as_table(columns, rows)
 
-    def complaint(self, shown, root):
+    def error(self, shown, root):
         if len(shown) < 3:
             return "no table"
         columns, source = cells(shown[0]), content(root, self.source)
@@ -219,7 +219,7 @@ class Rivals:
             lines.append(f"| {name} | " + " | ".join(text for pair in both for text in pair) + " |")
         return lines
 
-    def complaint(self, shown, root):
+    def error(self, shown, root):
         if not shown or cells(shown[0]) != self.COLUMNS:
             return "it has other columns than tools/docs/renew writes"
         form = re.compile(r"\d+\.\d{3} \(\d+\.\d{3} to \d+\.\d{3}\)|not seen")
@@ -248,7 +248,7 @@ class Power:
             rows.append(dict(zip(self.COLUMNS, (ratio, f"in {lowest:g} % of the runs"))))
         return as_table(self.COLUMNS, rows)
 
-    def complaint(self, shown, root):
+    def error(self, shown, root):
         if not shown or cells(shown[0]) != self.COLUMNS:
             return "it has other columns than tools/docs/renew writes"
         form = re.compile(r"\| [\d.]+ \| in [\d.]+ % of the runs \|")
@@ -266,5 +266,5 @@ class Text:
             raise Refused("the run printed no figure")
         return lines
 
-    def complaint(self, shown, root):
+    def error(self, shown, root):
         return "it is a table, and the run prints text" if shown[:1] and shown[0].startswith("|") else None
