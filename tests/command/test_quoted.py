@@ -64,7 +64,7 @@ class QuotedTest(CommandTest):
                 for word in shlex.split(value)]
         for word in words[1:] + more:
             option = word.split("=")[0]
-            if re.fullmatch(r"--?[a-z][\w-]*", option) and option not in self.options(name):
+            if re.fullmatch(r"--?[A-Za-z][\w-]*", option) and option not in self.options(name):
                 return option
         return None
 
@@ -122,7 +122,8 @@ class TheseTests(QuotedTest):
         for bad in ("runn", "77", "--helq", "run --bakcend pipe", "run --size 64x", "run --backend pip",
                     "run --only latency/none", "run --suite none.json", "run --trials 3 --budget 5s",
                     "check --wait sometimes", "ab --confrim", "ab --rounds x", "ab --a-args '--bakcend pipe'",
-                    "load --p99", "load --replay none.txt", "explain --brake 1ms", "export r.json --fromat gbench", "report -O r.html",
+                    "load --p99", "load --replay none.txt", "explain --brake 1ms",
+                    "export r.json --fromat gbench", "report -O r.html",
                     "run --runner old=./none --backend old.pipe"):
             self.assertTrue(self.wrong(["ipcmark", *shlex.split(bad)]), bad)
 

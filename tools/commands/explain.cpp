@@ -308,11 +308,11 @@ void add_options(CLI::App& sub, ExplainCommand& command) {
       ->default_str("2000");
   sub.add_option(
          "--detail", command.detail,
-         "Events that are shown: auto, coarse or fine\n"
+         "Events that are shown\n"
          "coarse: wake-ups and switches alone. fine: all. auto: coarse where all would make "
          "trips of 20 us and more over 30 % longer.")
       ->check(one_of({"auto", "coarse", "fine"}))
-      ->type_name("WHICH")
+      ->type_name("HOW")
       ->default_str("auto");
   add_number(sub, "--paths", command.paths,
              "Paths to draw\n"
