@@ -173,7 +173,7 @@ class ManPage(CommandTest):
 
     def test_other_options_are_said_though_help_has_no_room(self):
         with open(self.page()) as file:
-            self.assertIn("; not with --against, --paths, --slowest", words_of(file.read()))
+            self.assertIn("; not with --against, --detail, --paths, --slowest", words_of(file.read()))
 
     @unittest.skipUnless(shutil.which("cmake") and shutil.which("git"), "no cmake or git here")
     def test_the_build_dates_it(self):

@@ -136,7 +136,7 @@ class History(ReportTest):
             file.write("{")
         document = self.document()
         odd, = document["odd_hosts"]
-        self.assertEqual((odd["host"], odd["family"], odd["peers"]), ("host7", "block", 40))
+        self.assertEqual((odd["host"], odd["family"], odd["peers"]), ("host7", "all", 40))
         self.assertAlmostEqual(odd["deviation"], 0.15, delta=0.03)
         self.assertEqual(document["suspects"], 0)
         self.assertTrue(any("1 of 41 files" in note for note in document["left_out"]), document["left_out"])

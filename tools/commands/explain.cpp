@@ -308,7 +308,7 @@ void add_options(CLI::App& sub, ExplainCommand& command) {
       ->default_str("2000");
   sub.add_option(
          "--detail", command.detail,
-         "Events that are shown\n"
+         "Events shown\n"
          "coarse: wake-ups and switches alone. fine: all. auto: coarse where all would make "
          "trips of 20 us and more over 30 % longer.")
       ->check(one_of({"auto", "coarse", "fine"}))
