@@ -459,7 +459,7 @@ print(json.dumps({{
             (other, 3, "kinds of build"),
         ]:
             with self.subTest(program=program):
-                answer = self.ipcmark("ab", *same, "--b", program)
+                answer = self.ipcmark("ab", *same, "--quiet", "--b", program)
                 self.assertEqual(answer.returncode, code, answer.stderr)
                 self.assertEqual(len(answer.stderr.splitlines()), 1, answer.stderr)
                 self.assertIn(part, answer.stderr)
