@@ -210,6 +210,7 @@ bool report(const ExplainRun& run, const ExplainCommand& command, const Counterp
   const std::vector<Explanation> explanations =
       explain_alike(run.cells, command.slowest, detail_of(command, counterparts));
   std::vector<ExplainedCell> cells;
+  cells.reserve(explanations.size());
   for (const Explanation& each : explanations) cells.push_back(explained(each));
   const ConsoleStyle style = style_of_stdout(command.color);
   const Changes changes = changes_of(cells, counterparts, style);
