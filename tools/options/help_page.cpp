@@ -34,7 +34,7 @@ std::string help_line(const std::string& name, std::size_t column, const std::st
 
 std::string shown_name(const OptionEntry& option) {
   if (!option.place.empty()) return option.place + (option.several ? "..." : "");
-  const std::string names = fmt::format("{}", fmt::join(option.names, ", "));
+  std::string names = fmt::format("{}", fmt::join(option.names, ", "));
   if (option.flag()) return names;
   // A long choice stands in the manual page.
   const bool choice = option.type.find('|') != std::string::npos;
