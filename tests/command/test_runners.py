@@ -265,7 +265,9 @@ class Fakes(RunnerTest):
         self.assertEqual(done.returncode, 4, done.stderr)  # too few rounds to say more
         with open(self.path("d/base.json"), encoding="utf-8") as file:
             document = json.load(file)
-        self.assertEqual([trial["state"] for trial in document["cells"][0]["trials"]], ["passed"] * 2)
+        states = [trial["state"] for trial in document["cells"][0]["trials"]]
+        self.assertGreaterEqual(len(states), 2)  # more where a round was measured again
+        self.assertEqual(set(states), {"passed"})
         self.assertEqual(document["environment"]["runners"], {"fake": "Fake 1.0, how well"})
         self.assert_nothing_left()
 
