@@ -105,6 +105,17 @@ std::string state_text(double state_ns, bool unicode) {
   return state_ns > 0 ? scaled(state_ns, Unit::nanoseconds, unicode) : std::string();
 }
 
+std::pair<std::size_t, std::set<std::string>> FleetPoints::runs_and_hosts(
+    std::size_t host_class) const {
+  std::pair<std::size_t, std::set<std::string>> found;
+  for (const FleetMember& run : runs) {
+    if (run.host_class != host_class) continue;
+    ++found.first;
+    if (!hosts[run.host].name.empty()) found.second.insert(hosts[run.host].name);
+  }
+  return found;
+}
+
 double FleetPoints::state_ns(std::size_t host_class, std::size_t subject,
                              std::int32_t state) const {
   const auto found = states.find({host_class, placement_in(subjects[subject].key)});

@@ -70,6 +70,8 @@ struct FleetPoints {
   std::vector<FleetSubject> subjects;
   std::vector<FleetMember> runs;   // by the time they ended
   std::vector<FleetPoint> points;  // in the order of the runs
+  // How many runs are of that class, and the names of their hosts, where they have one.
+  std::pair<std::size_t, std::set<std::string>> runs_and_hosts(std::size_t host_class) const;
   // The round trip between CPUs in the middle of that state's points, in ns; 0: unknown.
   double state_ns(std::size_t host_class, std::size_t subject, std::int32_t state) const;
 

@@ -134,13 +134,7 @@ std::string hosts_text(std::size_t named) {
 
 // "AMD EPYC, Linux 6.1, …: 12 results of 3 hosts (class 0123456789ab)"
 std::string class_text(const FleetPoints& fleet, std::size_t host_class) {
-  std::size_t runs = 0;
-  std::set<std::string> hosts;
-  for (const FleetMember& run : fleet.runs) {
-    if (run.host_class != host_class) continue;
-    ++runs;
-    if (!fleet.hosts[run.host].name.empty()) hosts.insert(fleet.hosts[run.host].name);
-  }
+  const auto [runs, hosts] = fleet.runs_and_hosts(host_class);
   return fmt::format("{}: {} of {} (class {})", fleet.classes[host_class].machine,
                      count_text(runs, "result", "results"), hosts_text(hosts.size()),
                      fleet.classes[host_class].id);

@@ -1,5 +1,3 @@
-#include <set>
-
 #include "results/fleet/history_text.hpp"
 #include "results/json/json_text.hpp"
 
@@ -87,13 +85,7 @@ Json odd_json(const FleetPoints& fleet, const HostScore& score) {
 }
 
 Json class_json(const FleetPoints& fleet, std::size_t host_class) {
-  std::size_t runs = 0;
-  std::set<std::string> hosts;
-  for (const FleetMember& run : fleet.runs) {
-    if (run.host_class != host_class) continue;
-    ++runs;
-    if (!fleet.hosts[run.host].name.empty()) hosts.insert(fleet.hosts[run.host].name);
-  }
+  const auto [runs, hosts] = fleet.runs_and_hosts(host_class);
   return {{"id", fleet.classes[host_class].id},
           {"machine", fleet.classes[host_class].machine},
           {"runs", runs},
