@@ -7,6 +7,8 @@ import platform
 import struct
 import unittest
 
+WORDS = {"EPERM": "Operation not permitted", "ENOSYS": "Function not implemented"}  # of a skip's reason
+
 NUMBERS = {  # of system calls, by machine; a call that one has not is left out
     "x86_64": {"bind": 49, "close_range": 436, "eventfd2": 290, "fchmod": 91, "fchmodat": 268, "fcntl": 72,
                "flock": 73, "ftruncate": 77, "futex_waitv": 449, "getdents64": 217, "getrandom": 318,

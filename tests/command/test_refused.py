@@ -8,11 +8,10 @@ import time
 
 import command
 from command import CommandTest
-from refusals import refusing
+from refusals import WORDS, refusing
 
 PLAIN = ["--trials", "1", "--size", "64", "--share", "--quiet"]
 SMALL = [*PLAIN, "--duration", "20ms"]
-WORDS = {"EPERM": "Operation not permitted", "ENOSYS": "Function not implemented"}
 
 
 class Refused(CommandTest):

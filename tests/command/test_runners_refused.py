@@ -7,12 +7,11 @@ import subprocess
 
 import command
 import test_runners
-from refusals import refusing
+from refusals import WORDS, refusing
 
 PAIRS = ("to_cpp", "from_cpp")
 NEEDS = {"bind": ("tcp_socket", "unix_socket", "manager_queue", *(f"unix_socket_{way}" for way in PAIRS)),
          "mknodat": ("fifo", *(f"fifo_{way}" for way in PAIRS))}
-WORDS = {"EPERM": "Operation not permitted", "ENOSYS": "Function not implemented"}
 
 
 class RunnersRefused(test_runners.RunnerTest):
