@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "scenarios/launch/worker_context.hpp"
-#include "scenarios/traffic/channel_fit.hpp"
 #include "scenarios/traffic/faults.hpp"
 
 namespace ipcmark {
@@ -45,12 +44,24 @@ Result<Address> address_of(std::string_view line, std::vector<Fd>& descriptors) 
 
 }  // namespace
 
+Status LaunchedWorker::linked_by(ControlLink link) {
+  other_ = std::move(link);
+  auto entry = backend();
+  if (!entry) return tl::make_unexpected(entry.error());
+  const ScenarioEntry* scenario = program_.scenario(spec().scenario);
+  if (scenario == nullptr) return fail(Errc::invalid, "unknown scenario");
+  const auto channel = scenario->layout(spec(), *entry).own_channel;
+  if (!channel) return fail(Errc::invalid, "a link to another worker");
+  own_channel_ = *channel;
+  return {};
+}
+
 Result<std::unique_ptr<Channel>> LaunchedWorker::create_channel() {
   auto entry = backend();
   if (!entry) return tl::make_unexpected(entry.error());
   // As the coordinator's: no stray message of another trial fits.
   if (own_ids_ == 0) own_ids_ = now_ns() << 10U;
-  return (*entry)->create(channel_of(spec()), ++own_ids_, names_);
+  return (*entry)->create(own_channel_, ++own_ids_, names_);
 }
 
 Status LaunchedWorker::give(std::vector<Address> addresses) {
@@ -79,7 +90,7 @@ Result<std::vector<Address>> LaunchedWorker::take() {
     auto address = address_of(text.substr(0, end), message->descriptors);
     if (!address) return tl::make_unexpected(address.error());
     address->backend = spec().backend;
-    address->spec = channel_of(spec());
+    address->spec = own_channel_;
     addresses.push_back(std::move(*address));
     text.remove_prefix(end + 1);
   }

@@ -172,7 +172,8 @@ int serve(const Program& program, ControlLink& link) {
                         std::move(*shared));
   const std::size_t others = shares ? 2 : 1;
   if (first->descriptors.size() > others) {
-    worker.linked_by(ControlLink{std::move(first->descriptors[others])});
+    const Status linked = worker.linked_by(ControlLink{std::move(first->descriptors[others])});
+    if (!linked) return report_failure(link, role, linked.error(), "link to the other worker");
   }
   const auto failed = run_guarded(*scenario, worker);
   if (worker.report().cost.pid == 0) worker.fill_cost();

@@ -29,7 +29,7 @@ class LaunchedWorker final : public WorkerContext {
   // `failed_at()` says what was being opened.
   Status open_all();
   // What it hands addresses over to the other worker with, where the layout has an own_channel.
-  void linked_by(ControlLink link) { other_ = std::move(link); }
+  Status linked_by(ControlLink link);
   const std::string& failed_at() const { return failed_at_; }
   // Closes every sender. A receiver that has gone already is no failure here: it took what it
   // wanted, and whether that was everything is the scenario's invariant.
@@ -106,6 +106,7 @@ class LaunchedWorker final : public WorkerContext {
   // Of channels that workers make: the link to the other, the names, what ends are opened with, and
   // how many were opened at each place.
   ControlLink other_;
+  ChannelSpec own_channel_;
   LentNames names_;
   OpenContext own_context_;
   std::uint64_t own_ids_ = 0;

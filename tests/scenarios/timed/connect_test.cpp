@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <memory>
 #include <string>
@@ -41,6 +42,26 @@ TEST(Connect, EveryMechanismThatCanBeOpenedAgainAndAgain) {
     EXPECT_GE(trial.integrity.checked, 200U) << backend.name;
   }
   EXPECT_GE(passed, 15U);
+}
+
+// What they reserve is one message's memory, as the layout asks, and not the default depth of them.
+TEST(Connect, ReservesMemoryForOneMessage) {
+  struct rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  for (const char* backend : {"shm_ring", "shm_mutex"}) {
+    RunSpec spec = connect_of(backend, 20);
+    spec.size = 64 << 10;
+    const struct rlimit limited{512 << 10, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limited), 0);
+    const Trial trial = run_one(spec);
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    EXPECT_EQ(trial.state, State::passed) << backend << ": " << trial.reason;
+    spec.depth = 64;
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limited), 0);
+    const Trial refused = run_one(spec);
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    EXPECT_EQ(refused.state, State::skipped) << backend << ": " << refused.reason;
+  }
 }
 
 // The whole is at least each of its parts.
