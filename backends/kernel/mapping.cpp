@@ -96,7 +96,7 @@ Result<Fd> reserve_memory(Fd fd, std::uint64_t bytes, const char* where) {
   do {
     error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(bytes));
   } while (error == EINTR);
-  if (error == ENOSPC || error == EDQUOT) return fail(Errc::limit, where, error);
+  if (error == ENOSPC || error == EDQUOT) return fail(Errc::refused, where, error);
   if (error != 0) return fail(Errc::system, "posix_fallocate", error);
   return fd;
 }
