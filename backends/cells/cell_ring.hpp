@@ -160,7 +160,10 @@ class CellRing {
         }
         seen = CellWord(cell.word.load(order));
       }
-      if (seen.lap() <= lap) return false;
+      if (seen.lap() <= lap) {
+        fetch_from_ = next_ + layout_.cells;
+        return false;
+      }
       next_ += (seen.lap() - 1 - lap) << lap_shift_;  // claimed, and all before it
     }
     return false;
@@ -180,8 +183,11 @@ class CellRing {
     Steps::at();
     move_on(control_.next_claim, place.position + 1);
     Steps::at();
-    // Receivers still have those lines from the last lap.
-    if (ahead_ != 0) fetch_slot_to_write(bytes_at(place.position + ahead_), layout_.cell_bytes);
+    // Receivers still have those lines from the last lap. Close behind them they are still reading
+    // there, and what is fetched is taken away from them: not for a lap after it was full.
+    if (ahead_ != 0 && place.position >= fetch_from_) {
+      fetch_slot_to_write(bytes_at(place.position + ahead_), layout_.cell_bytes);
+    }
   }
   // There will be no message.
   void give_up(const Place& place) {
@@ -420,7 +426,8 @@ class CellRing {
   std::byte* data_;
   CellLayout layout_;
   std::uint64_t largest_;
-  std::uint64_t ahead_;  // how many cells are fetched ahead; 0: there are too few
+  std::uint64_t ahead_;           // how many cells are fetched ahead; 0: there are too few
+  std::uint64_t fetch_from_ = 0;  // a sender: the position from which on they are
   unsigned lap_shift_;
   unsigned end_ = 0;
   // A sender: all before it are claimed. A receiver: all before it are over, or passed by.
