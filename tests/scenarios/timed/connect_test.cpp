@@ -44,22 +44,36 @@ TEST(Connect, EveryMechanismThatCanBeOpenedAgainAndAgain) {
   EXPECT_GE(passed, 15U);
 }
 
+// No file can be larger than so many bytes while it lives; what would be is refused, by no signal.
+class FilesUpTo {
+ public:
+  explicit FilesUpTo(rlim_t bytes) : signal_(::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const struct rlimit limited { bytes, before_.rlim_max };
+    ::setrlimit(RLIMIT_FSIZE, &limited);
+  }
+  ~FilesUpTo() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, signal_);
+  }
+  FilesUpTo(const FilesUpTo&) = delete;
+  FilesUpTo& operator=(const FilesUpTo&) = delete;
+
+ private:
+  struct rlimit before_ {};
+  sighandler_t signal_;
+};
+
 // What they reserve is one message's memory, as the layout asks, and not the default depth of them.
 TEST(Connect, ReservesMemoryForOneMessage) {
-  struct rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
   for (const char* backend : {"shm_ring", "shm_mutex"}) {
     RunSpec spec = connect_of(backend, 20);
     spec.size = 64 << 10;
-    const struct rlimit limited{512 << 10, before.rlim_max};
-    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limited), 0);
+    const FilesUpTo limit(512 << 10);
     const Trial trial = run_one(spec);
-    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
     EXPECT_EQ(trial.state, State::passed) << backend << ": " << trial.reason;
     spec.depth = 64;
-    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limited), 0);
     const Trial refused = run_one(spec);
-    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
     EXPECT_EQ(refused.state, State::skipped) << backend << ": " << refused.reason;
   }
 }
