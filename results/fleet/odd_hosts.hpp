@@ -45,7 +45,7 @@ inline constexpr std::size_t min_cells = 5;
 inline constexpr double min_mad = 0.01;
 inline constexpr double min_odd = 0.05;
 inline constexpr double min_odd_all = 0.10;
-inline constexpr double odd_share = 0.1;
+inline constexpr double odd_share = 0.05;
 inline constexpr const char* all_cells = "all";  // that family
 
 struct HostScore {
