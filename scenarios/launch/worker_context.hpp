@@ -28,7 +28,8 @@ class LaunchedWorker final : public WorkerContext {
   // in every worker: where opening waits for the other end (FIFO), no cycle can arise. On failure
   // `failed_at()` says what was being opened.
   Status open_all();
-  // What it hands addresses over to the other worker with, where the layout has an own_channel.
+  // What it hands addresses over to the other worker with, where the layout has an own_channel, of
+  // which every channel is that it makes or takes. invalid: the layout has none.
   Status linked_by(ControlLink link);
   const std::string& failed_at() const { return failed_at_; }
   // Closes every sender. A receiver that has gone already is no failure here: it took what it
